@@ -1,0 +1,1 @@
+//! Book search over several providers behind a two-tier cache.

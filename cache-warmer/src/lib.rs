@@ -1,0 +1,1 @@
+//! Warms the cache for every book of a personal library.

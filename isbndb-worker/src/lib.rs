@@ -1,0 +1,1 @@
+//! The rate-limited ISBNdb leaf: pace, daily quota and cache in one Durable Object.

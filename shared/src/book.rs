@@ -1,0 +1,46 @@
+//! A book as the leaf answers it: one edition, typed, cleaned of a provider's quirks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::isbn::Isbn13;
+
+/// One edition of a book.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Book {
+    /// The number of the edition; a record without a valid one has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isbn13: Option<Isbn13>,
+    /// Title without the subtitle where the provider tells them apart.
+    pub title: String,
+    /// Subtitle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subtitle: Option<String>,
+    /// Names in display order, "First Last".
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// Publisher.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_date: Option<String>,
+    /// Plain text, HTML removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Pages; never 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_count: Option<u32>,
+    /// Subjects in plain words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// ISO 639-1 where one exists, else the provider's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// An https link to a cover that does not expire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Hardcover, Paperback, Audio CD … as the provider says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub binding: Option<String>,
+}

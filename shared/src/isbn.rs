@@ -1,0 +1,256 @@
+//! ISBN-13 and ISBN-10: parsing, check digits, conversion.
+//!
+//! One type, [`Isbn13`], stands for a valid book number everywhere; an ISBN-10 is only a way to
+//! write one. Rules: ISBN Users' Manual, 7th edition, sections 4 and 5.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A valid ISBN-13: 978 or 979 prefix, right check digit, not the Bookland placeholder.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Isbn13([u8; 13]);
+
+/// Why a text is not an ISBN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IsbnError {
+    /// Not 10 or 13 digits once hyphens and wrappers are gone.
+    #[error("not 10 or 13 digits")]
+    Shape,
+    /// Thirteen digits that do not begin with 978 or 979.
+    #[error("prefix is not 978 or 979")]
+    Prefix,
+    /// The last digit does not fit the others.
+    #[error("wrong check digit")]
+    CheckDigit,
+    /// A number that stands for "no ISBN": all digits equal, or the Bookland placeholder.
+    #[error("placeholder, not a book")]
+    Placeholder,
+}
+
+impl Isbn13 {
+    /// Reads an ISBN-13 or ISBN-10 with hyphens, spaces, `="…"`, brackets or an `ISBN` prefix.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text; see [`IsbnError`].
+    pub fn parse(text: &str) -> Result<Self, IsbnError> {
+        let digits = significant(text).ok_or(IsbnError::Shape)?;
+        match digits.len() {
+            10 => Self::from_isbn10(&digits),
+            13 => Self::from_isbn13(&digits),
+            _ => Err(IsbnError::Shape),
+        }
+    }
+
+    /// Completes twelve digits (prefix and core) with the right check digit.
+    ///
+    /// # Errors
+    /// [`IsbnError`] where the twelve are not digits, have another prefix or are a placeholder.
+    pub fn from_first_twelve(first: &[u8]) -> Result<Self, IsbnError> {
+        let mut all = [b'0'; 13];
+        if first.len() != 12 || !first.iter().all(u8::is_ascii_digit) {
+            return Err(IsbnError::Shape);
+        }
+        for (place, digit) in all.iter_mut().zip(first) {
+            *place = *digit;
+        }
+        if !(first.starts_with(b"978") || first.starts_with(b"979")) {
+            return Err(IsbnError::Prefix);
+        }
+        if let Some(last) = all.last_mut() {
+            *last = check_digit_13(first);
+        }
+        // The core of the placeholder 0000000000, and cores such as 111111111.
+        let core = first.get(3..).unwrap_or_default();
+        if core.windows(2).all(|pair| pair.first() == pair.last()) {
+            return Err(IsbnError::Placeholder);
+        }
+        Ok(Self(all))
+    }
+
+    fn from_isbn13(digits: &[u8]) -> Result<Self, IsbnError> {
+        let (first, last) = digits.split_at_checked(12).ok_or(IsbnError::Shape)?;
+        let isbn = Self::from_first_twelve(first)?;
+        if isbn.0.last() == last.first() { Ok(isbn) } else { Err(IsbnError::CheckDigit) }
+    }
+
+    fn from_isbn10(digits: &[u8]) -> Result<Self, IsbnError> {
+        let (core, last) = digits.split_at_checked(9).ok_or(IsbnError::Shape)?;
+        if !core.iter().all(u8::is_ascii_digit) {
+            return Err(IsbnError::Shape);
+        }
+        let mut first = *b"978000000000";
+        for (place, digit) in first.iter_mut().skip(3).zip(core) {
+            *place = *digit;
+        }
+        let isbn = Self::from_first_twelve(&first)?;
+        if last.first() == Some(&check_digit_10(core)) {
+            Ok(isbn)
+        } else {
+            Err(IsbnError::CheckDigit)
+        }
+    }
+
+    /// The thirteen digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The same number as an ISBN-10; 979 numbers have none.
+    #[must_use]
+    pub fn to_isbn10(&self) -> Option<String> {
+        let core = self.as_str().strip_prefix("978")?.get(..9)?;
+        let mut text = core.to_owned();
+        text.push(char::from(check_digit_10(core.as_bytes())));
+        Some(text)
+    }
+}
+
+/// Upper-cased digits (and a last X) of a text that may carry wrappers; none where letters remain.
+fn significant(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim().trim_start_matches('=');
+    let text = text.trim_matches(|c: char| c.is_whitespace() || "\"'’‘“”[](){}".contains(c));
+    let text = match text.get(..4) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("isbn") => text.get(4..).unwrap_or_default(),
+        _ => text,
+    };
+    let text = text.strip_prefix("-13").or_else(|| text.strip_prefix("-10")).unwrap_or(text);
+    let text = text.trim_start_matches(|c: char| c == ':' || c.is_whitespace());
+    let mut digits = Vec::with_capacity(13);
+    for c in text.chars() {
+        match c {
+            '0'..='9' => digits.push(c as u8),
+            // X is a check digit of an ISBN-10 only: ten characters, the last one.
+            'x' | 'X' if digits.len() == 9 => digits.push(b'X'),
+            // Hyphens as people and typesetters write them (U+2010 to U+2015, minus, soft hyphen).
+            '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}' | '\u{a0}' => {}
+            c if c.is_whitespace() => {}
+            _ => return None,
+        }
+        if digits.len() > 13 {
+            return None;
+        }
+    }
+    Some(digits)
+}
+
+fn check_digit_13(first_twelve: &[u8]) -> u8 {
+    let sum: u32 = first_twelve
+        .iter()
+        .zip([1, 3].into_iter().cycle())
+        .map(|(digit, weight)| u32::from(digit.wrapping_sub(b'0')) * weight)
+        .sum();
+    b'0' + u8::try_from((10 - sum % 10) % 10).unwrap_or_default()
+}
+
+fn check_digit_10(core: &[u8]) -> u8 {
+    let sum: u32 = core
+        .iter()
+        .zip((2..=10).rev())
+        .map(|(digit, weight)| u32::from(digit.wrapping_sub(b'0')) * weight)
+        .sum();
+    match (11 - sum % 11) % 11 {
+        10 => b'X',
+        digit => b'0' + u8::try_from(digit).unwrap_or_default(),
+    }
+}
+
+impl fmt::Display for Isbn13 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Isbn13 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Isbn13({self})")
+    }
+}
+
+impl FromStr for Isbn13 {
+    type Err = IsbnError;
+
+    fn from_str(text: &str) -> Result<Self, IsbnError> {
+        Self::parse(text)
+    }
+}
+
+impl Serialize for Isbn13 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Isbn13 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_and_thirteen_digit_forms_are_the_same_number() {
+        for (ten, thirteen) in [
+            ("0441172717", "9780441172719"),
+            ("080442957X", "9780804429573"),
+            ("155404295X", "9781554042951"),
+            ("038549081X", "9780385490818"),
+            ("0140143505", "9780140143508"),
+        ] {
+            let isbn = Isbn13::parse(ten).unwrap();
+            assert_eq!(isbn.as_str(), thirteen);
+            assert_eq!(isbn.to_isbn10().as_deref(), Some(ten));
+            assert_eq!(Isbn13::parse(thirteen), Ok(isbn));
+        }
+    }
+
+    #[test]
+    fn a_979_number_has_no_isbn10() {
+        for text in ["9791090636071", "9798694400480"] {
+            assert_eq!(Isbn13::parse(text).unwrap().to_isbn10(), None);
+        }
+    }
+
+    #[test]
+    fn wrappers_and_hyphens_do_not_matter() {
+        let dune = Isbn13::parse("9780441172719").unwrap();
+        for text in [
+            "=\"0441172717\"",
+            "[0441172717]",
+            "978-0-441-17271-9",
+            "978 0 441 17271 9",
+            "ISBN 0-441-17271-7",
+            "ISBN-13: 978‐0‐441‐17271‐9",
+            "'9780441172719",
+            "isbn:0441172717",
+        ] {
+            assert_eq!(Isbn13::parse(text), Ok(dune), "{text}");
+        }
+        assert_eq!(Isbn13::parse("080442957x"), Isbn13::parse("080442957X"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, error) in [
+            ("9781594633661", IsbnError::CheckDigit),
+            ("9781521748830", IsbnError::CheckDigit),
+            ("0441172718", IsbnError::CheckDigit),
+            ("9780000000002", IsbnError::Placeholder),
+            ("0000000000", IsbnError::Placeholder),
+            ("1234567890123", IsbnError::Prefix),
+            ("97803742392", IsbnError::Shape),
+            ("9.78E+12", IsbnError::Shape),
+            ("978B0092G4TD5", IsbnError::Shape),
+            ("", IsbnError::Shape),
+        ] {
+            assert_eq!(Isbn13::parse(text), Err(error), "{text}");
+        }
+    }
+}

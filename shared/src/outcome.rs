@@ -1,0 +1,92 @@
+//! What a call to a provider or a sibling Worker came to: one taxonomy from the provider client
+//! to the cache writer and the HTTP answer.
+//!
+//! "It answered and has none" is a fact about the book and may be cached; "it timed out" is a fact
+//! about eight seconds and may not. The types keep the two apart: [`Answer::NotFound`] is an
+//! answer, every [`Failure`] is not.
+
+use serde::{Deserialize, Serialize};
+
+/// A provider's answer: it has the thing, or it says it has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// The thing asked for.
+    Found(T),
+    /// Confirmed absent.
+    NotFound,
+}
+
+/// An answer, or why there is none.
+pub type Outcome<T> = Result<Answer<T>, Failure>;
+
+/// Why there is no answer. None of these says anything about the book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Failure {
+    /// The other side's pace limit, or our own gate in front of it: try again in a while.
+    #[error("rate_limited")]
+    RateLimited {
+        /// How long to wait.
+        retry_after_ms: u64,
+        /// True where our own limiter refused and nothing was sent upstream.
+        local: bool,
+    },
+    /// The day's quota is spent.
+    #[error("quota_spent")]
+    QuotaSpent {
+        /// When it returns, Unix time.
+        until_ms: u64,
+    },
+    /// No answer within the deadline.
+    #[error("timeout")]
+    Timeout,
+    /// No connection, or it broke before the answer was whole.
+    #[error("unreachable")]
+    Unreachable,
+    /// An answer that says the other side is broken (5xx, or a status it never documents).
+    #[error("upstream_error")]
+    Upstream {
+        /// The status it sent.
+        status: u16,
+        /// What its Retry-After asked for.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        retry_after_ms: Option<u64>,
+    },
+    /// A 200 whose body is not what it should be.
+    #[error("malformed")]
+    Malformed {
+        /// What was wrong, without any content of the body.
+        what: String,
+    },
+    /// Key, plan host or client identification refused: a person has to mend the configuration.
+    #[error("refused")]
+    Refused {
+        /// What was refused: `key`, `host`, `client`, `location`.
+        what: String,
+    },
+    /// The book that came back is not the one asked for.
+    #[error("wrong_book")]
+    WrongBook,
+    /// Our circuit breaker is open: nothing was sent.
+    #[error("circuit_open")]
+    CircuitOpen {
+        /// When the next probe is allowed.
+        retry_after_ms: u64,
+    },
+    /// The provider is not configured (no key): it was not asked.
+    #[error("not_configured")]
+    NotConfigured,
+    /// The request itself cannot be served: the caller's fault.
+    #[error("bad_request")]
+    BadRequest {
+        /// What to change.
+        what: String,
+    },
+    /// Our own fault.
+    #[error("internal")]
+    Internal {
+        /// For the log; never in an answer.
+        what: String,
+    },
+}

@@ -1,0 +1,143 @@
+//! A search answer in Google Books' shape (existing clients read it), plus our own members.
+
+use serde::{Deserialize, Serialize};
+
+/// `books#volumes`: one page of a search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Volumes {
+    /// Always `books#volumes`.
+    pub kind: String,
+    /// Books the merged answer holds.
+    pub total_items: u32,
+    /// The books, best first.
+    #[serde(default)]
+    pub items: Vec<Volume>,
+    /// The provider that gave most.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub provider: Option<String>,
+    /// Every configured provider with what it came to.
+    #[serde(default)]
+    pub providers: Vec<ProviderReport>,
+    /// True where a provider that was asked gave no answer.
+    #[serde(default)]
+    pub partial: bool,
+    /// What the query was taken for.
+    pub query_analysis: QueryReport,
+}
+
+/// What one provider contributed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderReport {
+    /// `google-books`, `open-library` or `isbndb`.
+    pub name: String,
+    /// A stable word: `found`, `not_found`, or a failure's code.
+    pub outcome: String,
+    /// Records it gave.
+    pub count: u32,
+}
+
+/// What the query was taken for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueryReport {
+    /// `isbn`, `author`, `title` or `mixed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// 0 to 1.
+    pub confidence: f32,
+    /// The normalised form that is the key.
+    pub normalized: String,
+}
+
+/// One book.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Volume {
+    /// Always `books#volume`.
+    pub kind: String,
+    /// Ours: stable for the same edition.
+    pub id: String,
+    /// The book.
+    pub volume_info: VolumeInfo,
+    /// Which provider gave which group of fields.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+    /// Open Library's work, where known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub work_id: Option<String>,
+}
+
+/// One provider's share in an item.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// The provider.
+    pub provider: String,
+    /// Names of the fields taken from it.
+    pub fields: Vec<String>,
+}
+
+/// The bibliographic record, members named as Google Books names them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VolumeInfo {
+    /// Title.
+    pub title: String,
+    /// Subtitle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subtitle: Option<String>,
+    /// Names in display order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// Publisher.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_date: Option<String>,
+    /// Plain text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// ISBN_10, ISBN_13 and others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub industry_identifiers: Vec<IndustryIdentifier>,
+    /// Pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_count: Option<u32>,
+    /// Categories.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// 1 to 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub average_rating: Option<f32>,
+    /// Ratings behind the average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ratings_count: Option<u32>,
+    /// https links to covers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_links: Option<ImageLinks>,
+    /// ISO 639-1 where one exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// A number that identifies the edition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct IndustryIdentifier {
+    /// `ISBN_10`, `ISBN_13`, `ISSN` or `OTHER`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The number.
+    pub identifier: String,
+}
+
+/// Cover pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ImageLinks {
+    /// About 80 pixels wide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub small_thumbnail: Option<String>,
+    /// About 128 pixels wide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<String>,
+}
