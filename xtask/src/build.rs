@@ -1,0 +1,119 @@
+//! `cargo xtask build`: the three Workers as wasm, with their sizes.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::Hasher;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::{Worker, root};
+use crate::step;
+use crate::tools::Tools;
+
+/// What one Worker's wasm may weigh once gzipped. It loads in every cold isolate.
+const MAX_GZIPPED_BYTES: u64 = 200 * 1024;
+
+/// The form of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Optimised, as deployed; held to the size limit.
+    Release,
+    /// Fast to compile, with debug information.
+    Dev,
+}
+
+/// Builds the given Workers and prints what each weighs.
+///
+/// # Errors
+/// When a build fails, or a release build is over the size limit.
+pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<()> {
+    for &worker in workers {
+        build_one(tools, worker, form)?;
+    }
+    report_sizes(tools, workers, form)
+}
+
+fn build_one(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
+    let name = worker.crate_name();
+    let stamp = root().join("target").join("xtask").join(format!("{name}.stamp"));
+    let inputs = inputs_hash(worker, form)?;
+    if worker.wasm().is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == inputs) {
+        return Ok(());
+    }
+    let flag = if form == Form::Release { "--release" } else { "--dev" };
+    let mut command = tools.command("worker-build");
+    command.current_dir(worker.dir()).arg(flag);
+    step::run(&format!("building {name} ({})", flag.trim_start_matches('-')), &mut command)?;
+    if let Some(dir) = stamp.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    fs::write(&stamp, inputs).context("cannot note what was built")
+}
+
+/// A hash over everything that the wasm is made from. The folder `build` is its outcome.
+fn inputs_hash(worker: Worker, form: Form) -> Result<String> {
+    let root = root();
+    let mut files = Vec::new();
+    for name in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml"] {
+        files.push(root.join(name));
+    }
+    for dir in [worker.dir(), root.join("shared")] {
+        list_files(&dir, &mut files)?;
+    }
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    hasher.write_u8(u8::from(form == Form::Release));
+    for path in files {
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        hasher.write(path.as_os_str().as_encoded_bytes());
+        hasher.write_usize(bytes.len());
+        hasher.write(&bytes);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn list_files(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() {
+            if name != "build" && name != "target" && name != "tests" {
+                list_files(&path, files)?;
+            }
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn report_sizes(tools: &Tools, workers: &[Worker], form: Form) -> Result<()> {
+    const GZIP: &str = "const fs=require('fs'),z=require('zlib');\
+        for(const f of process.argv.slice(1)){const b=fs.readFileSync(f);\
+        console.log(b.length+' '+z.gzipSync(b,{level:9}).length)}";
+    let mut node = tools.command("node");
+    node.args(["-e", GZIP]).args(workers.iter().map(|w| w.wasm()));
+    let sizes = step::ask(&mut node)?;
+    let mut too_big = Vec::new();
+    for (worker, line) in workers.iter().zip(sizes.lines()) {
+        let mut numbers = line.split(' ').filter_map(|n| n.parse::<u64>().ok());
+        let (Some(raw), Some(gzipped)) = (numbers.next(), numbers.next()) else {
+            bail!("node said `{line}` for the size of {}", worker.crate_name());
+        };
+        let name = worker.crate_name();
+        println!("  {name:<16} wasm {:>7} raw {:>7} gzipped", kib(raw), kib(gzipped));
+        if form == Form::Release && gzipped > MAX_GZIPPED_BYTES {
+            too_big.push(name);
+        }
+    }
+    if !too_big.is_empty() {
+        bail!("over {} gzipped: {}", kib(MAX_GZIPPED_BYTES), too_big.join(", "));
+    }
+    Ok(())
+}
+
+fn kib(bytes: u64) -> String {
+    format!("{} KB", bytes.div_ceil(1024))
+}

@@ -1,0 +1,31 @@
+//! The tool's clock: the one place where it is read.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A point in time that a duration is counted from.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts counting now.
+    #[expect(clippy::disallowed_methods, reason = "a native program; the rule is for wasm")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    /// The time since the start in seconds, for people.
+    pub fn secs(&self) -> f64 {
+        self.elapsed().as_secs_f64()
+    }
+}
+
+/// The time of day as milliseconds since 1970, for names that must not repeat.
+#[expect(clippy::disallowed_methods, reason = "a native program; the rule is for wasm")]
+pub fn unix_ms() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis())
+}

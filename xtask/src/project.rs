@@ -1,0 +1,52 @@
+//! What the project consists of: its folder and its three Workers.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+/// The three Workers, in the order in which they are deployed: callees first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Worker {
+    /// The ISBNdb leaf.
+    IsbndbWorker,
+    /// The search proxy.
+    BooksApiProxy,
+    /// The warmer.
+    CacheWarmer,
+}
+
+impl Worker {
+    /// All of them, callees first.
+    pub const ALL: [Self; 3] = [Self::IsbndbWorker, Self::BooksApiProxy, Self::CacheWarmer];
+
+    /// The name of its crate, folder and wrangler config.
+    pub const fn crate_name(self) -> &'static str {
+        match self {
+            Self::IsbndbWorker => "isbndb-worker",
+            Self::BooksApiProxy => "books-api-proxy",
+            Self::CacheWarmer => "cache-warmer",
+        }
+    }
+
+    /// Its folder.
+    pub fn dir(self) -> PathBuf {
+        root().join(self.crate_name())
+    }
+
+    /// Its wrangler config.
+    pub fn config(self) -> PathBuf {
+        root().join("wrangler-configs").join(format!("{}.toml", self.crate_name()))
+    }
+
+    /// The wasm that the build leaves.
+    pub fn wasm(self) -> PathBuf {
+        self.dir().join("build").join("index_bg.wasm")
+    }
+}
+
+/// The project's folder.
+pub fn root() -> PathBuf {
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
+}
