@@ -1,0 +1,152 @@
+// From the real wrangler configs to Miniflare options, with the changes that a test asks for.
+
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
+
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+
+// The Miniflare that wrangler itself brings: another copy may be in node_modules.
+const fromWrangler = createRequire(createRequire(path.join(ROOT, "x.js")).resolve("wrangler"));
+const miniflareUrl = pathToFileURL(fromWrangler.resolve("miniflare"));
+
+process.env.WRANGLER_SEND_METRICS ??= "false";
+export const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = await import(miniflareUrl);
+const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
+
+/** The short names that tests use, with crate folders. */
+export const WORKERS = { leaf: "isbndb-worker", proxy: "books-api-proxy", warmer: "cache-warmer" };
+
+/** Secrets of every stack unless a test says otherwise. */
+export const DEFAULT_SECRETS = {
+  leaf: { ISBNDB_API_KEY: "isbndb-key" },
+  proxy: {
+    GOOGLE_BOOKS_API_KEY: "google-key-1",
+    GOOGLE_BOOKS_IOSKEY: "google-key-2",
+    ADMIN_TOKEN: "test-admin-token",
+  },
+  warmer: { ADMIN_TOKEN: "test-admin-token" },
+};
+
+/** Vars that point the provider clients at the emulators. */
+export function emulatorVars(addresses) {
+  return {
+    leaf: { ISBNDB_BASE_URL: addresses.isbndb },
+    proxy: {
+      GOOGLE_BOOKS_BASE_URL: addresses.googleBooks,
+      OPEN_LIBRARY_BASE_URL: addresses.openLibrary,
+      OPEN_LIBRARY_CONTACT: "test@example.com",
+    },
+    warmer: {},
+  };
+}
+
+/** One Worker's Miniflare (version 4 shape) options from its wrangler config. */
+export function workerOptions(key, env) {
+  const configPath = path.join(ROOT, "wrangler-configs", `${WORKERS[key]}.toml`);
+  // A person's own .dev.vars beside the configs must not change what is tested.
+  const { workerOptions: options, main } = unstable_getMiniflareWorkerOptions(configPath, env);
+  const config = fileVars(configPath);
+  for (const name of Object.keys(options.bindings)) {
+    if (!config.has(name)) delete options.bindings[name];
+  }
+  delete options.modulesRules;
+  if (!existsSync(main)) {
+    throw new Error(`${path.relative(ROOT, main)} is missing: run \`cargo xtask build\` first`);
+  }
+  return { ...options, name: options.name ?? deployedName(configPath, env), main };
+}
+
+/** Names that stand at a line's start in the config: enough to tell a var from a .dev.vars one. */
+function fileVars(configPath) {
+  const text = readFileSync(configPath, "utf8");
+  return new Set([...text.matchAll(/^([A-Z][A-Z0-9_]*) *=/gm)].map((match) => match[1]));
+}
+
+function deployedName(configPath, env) {
+  const text = readFileSync(configPath, "utf8");
+  const part = env ? text.slice(text.indexOf(`[env.${env}]`)) : text;
+  return /^name *= *"([^"]+)"/m.exec(part)[1];
+}
+
+/** The modules of a built Worker, behind an entry of the test's own when one is given. */
+export function modulesOf(main, entryText) {
+  const dir = path.dirname(main);
+  const entry = { type: "ESModule", path: path.join(dir, "test-entry.js"), contents: entryText };
+  return {
+    modulesRoot: dir,
+    modules: [
+      ...(entryText === undefined ? [] : [entry]),
+      { type: "ESModule", path: main },
+      { type: "CompiledWasm", path: path.join(dir, "index_bg.wasm") },
+    ],
+  };
+}
+
+/** Sets vars and secrets; null takes one away, { store } keeps it in the Secrets Store. */
+export function applyValues(options, vars = {}, secrets = {}) {
+  const stored = [];
+  for (const [name, value] of Object.entries({ ...vars, ...secrets })) {
+    if (value !== null && typeof value === "object" && "store" in value) {
+      if (!options.secretsStoreSecrets[name]) {
+        throw new Error(`${options.name} has no Secrets Store binding ${name}`);
+      }
+      stored.push({ worker: options.name, name, value: value.store });
+      continue;
+    }
+    delete options.secretsStoreSecrets[name];
+    delete options.bindings[name];
+    if (value !== null && value !== undefined) options.bindings[name] = String(value);
+  }
+  return stored;
+}
+
+const BINDING_KINDS = [
+  "serviceBindings",
+  "kvNamespaces",
+  "r2Buckets",
+  "durableObjects",
+  "ratelimits",
+  "secretsStoreSecrets",
+  "bindings",
+];
+
+/** Takes a binding of any kind away. */
+export function removeBinding(options, name) {
+  for (const kind of BINDING_KINDS) if (options[kind]) delete options[kind][name];
+}
+
+const READY_MADE = {
+  fail: `export default { fetch: () => new Response("boom", { status: 500 }) }`,
+  hang: `export default { fetch: () => new Promise((done) => setTimeout(done, 3600000)) }`,
+  garbage: `export default { fetch: () => new Response("<html>not json", {
+    headers: { "content-type": "application/json" } }) }`,
+  reject: `export default { fetch() { throw new Error("thrown by the callee") } }`,
+};
+
+/**
+ * Replaces a binding by a small JavaScript Worker: "fail", "hang", "garbage", "reject" or a module
+ * text; null takes the binding away. Answers the Worker to add, if one is needed.
+ */
+export function overrideBinding(options, key, name, what) {
+  const before = options.serviceBindings[name];
+  removeBinding(options, name);
+  if (what === null) return [];
+  const worker = `override-${key}-${name}`.toLowerCase();
+  options.serviceBindings[name] = before?.props ? { name: worker, props: before.props } : worker;
+  const script = READY_MADE[what] ?? what;
+  return [{ name: worker, modules: true, script, compatibilityDate: options.compatibilityDate }];
+}
+
+/** A second name for a Worker: another isolate that reaches the same objects and storage. */
+export function twinOf(options, original, name) {
+  const durableObjects = Object.fromEntries(
+    Object.entries(options.durableObjects).map(([binding, object]) => [
+      binding,
+      { ...object, scriptName: object.scriptName ?? original },
+    ]),
+  );
+  const { cronTriggers: _once, ...rest } = options;
+  return { ...rest, name, durableObjects };
+}

@@ -1,0 +1,192 @@
+// A running stack for end-to-end tests and for `cargo xtask dev`: the three Workers in one workerd,
+// from the real wrangler configs, with the provider emulators beside them.
+//
+// See README.md in this folder for the options.
+
+import * as config from "./config.mjs";
+import { startEmulators } from "./emulators.mjs";
+import { scratchDir, killNow, WorkerdPids, within } from "./processes.mjs";
+import { countingEntry } from "./usage.mjs";
+
+export { startEmulators } from "./emulators.mjs";
+export { within } from "./processes.mjs";
+export { ROOT } from "./config.mjs";
+
+/** The token that the Workers of a test stack accept. */
+export const ADMIN_TOKEN = "test-admin-token";
+
+const START_MS = 60_000;
+const FETCH_MS = 60_000;
+
+/** Starts a stack. */
+export async function startStack(options = {}) {
+  const emulators =
+    options.emulators === false ? null : await startEmulators(options.emulators ?? {});
+  try {
+    const stack = new Stack(options, emulators);
+    await stack.restart();
+    return stack;
+  } catch (error) {
+    await emulators?.stop();
+    throw error;
+  }
+}
+
+class Stack {
+  #options;
+  #miniflare;
+  #pids = new WorkerdPids();
+  #logs = [];
+  #names = {};
+  #ports = {};
+  #persist;
+
+  constructor(options, emulators) {
+    this.#options = options;
+    this.emulators = emulators;
+    this.#persist = options.persist ?? scratchDir("state");
+    this.urls = {};
+  }
+
+  /** Starts workerd, or starts it again on the same state and the same ports. */
+  async restart() {
+    await this.#dispose();
+    const { workers, stored } = this.#plan();
+    const miniflareOptions = config.convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      log: new config.Log(config.LogLevel.ERROR),
+      handleStructuredLogs: (entry) => this.#keepLog(entry),
+      resourcePersistencePath: this.#persist,
+      telemetry: { enabled: false },
+      workers,
+    });
+    await this.#pids.during(async () => {
+      this.#miniflare = new config.Miniflare(miniflareOptions);
+      await within(START_MS, "start of workerd", this.#miniflare.ready);
+    });
+    for (const [key, name] of Object.entries(this.#names)) {
+      const url = await this.#miniflare.unsafeGetDirectURL(name);
+      this.#ports[key] = Number(url.port);
+      this.urls[key] = url.origin;
+    }
+    for (const { worker, name, value } of stored) {
+      const secrets = (await this.#miniflare.getSecretsStoreSecretAPI(name, worker))();
+      await secrets.create(value);
+    }
+  }
+
+  /** What runs: the Workers of the configs with the changes asked for, and those added. */
+  #plan() {
+    const { env, vars = {}, secrets = {}, overrides = {}, wrap = {}, count = false } = this.#options;
+    const provided = this.emulators ? config.emulatorVars(this.emulators.addresses) : {};
+    const added = [];
+    const stored = [];
+    const originals = {};
+    const keys = this.#options.workers ?? Object.keys(config.WORKERS);
+    const workers = keys.map((key) => {
+      const { main, ...options } = config.workerOptions(key, env);
+      const values = { ...config.DEFAULT_SECRETS[key], ...secrets[key] };
+      stored.push(...config.applyValues(options, { ...provided[key], ...vars[key] }, values));
+      for (const [binding, what] of Object.entries(overrides[key] ?? {})) {
+        added.push(...config.overrideBinding(options, key, binding, what));
+      }
+      const classes = Object.values(options.durableObjects).map((object) => object.className);
+      const entry = wrap[key] ?? (count ? countingEntry(classes) : undefined);
+      Object.assign(options, config.modulesOf(main, entry));
+      originals[key] = options;
+      return this.#withPort(key, options);
+    });
+    for (const extra of this.#options.extraWorkers ?? []) {
+      const { twinOf, ...own } = extra;
+      const original = originals[twinOf];
+      const options = twinOf ? config.twinOf(original, original.name, extra.name) : own;
+      added.push(this.#withPort(extra.name, options));
+    }
+    return { workers: [...workers, ...added], stored };
+  }
+
+  #withPort(key, options) {
+    this.#names[key] = options.name;
+    const port = this.#ports[key] ?? this.#options.ports?.[key] ?? 0;
+    return { ...options, unsafeDirectSockets: [{ host: "127.0.0.1", port }] };
+  }
+
+  #keepLog({ timestamp, level, message }) {
+    const entry = { time_ms: timestamp, level, text: message };
+    try {
+      const json = JSON.parse(message);
+      if (json !== null && typeof json === "object") entry.json = json;
+    } catch {
+      // Not one of our JSON lines.
+    }
+    this.#logs.push(entry);
+    this.#options.onLog?.(entry);
+  }
+
+  /** Everything logged so far: { time_ms, level, text, json? }. */
+  logs() {
+    return [...this.#logs];
+  }
+
+  /** One Worker: leaf, proxy, warmer, or the name of an extra one. */
+  worker(key) {
+    const name = this.#names[key];
+    if (name === undefined) throw new Error(`no Worker ${key} in this stack`);
+    return {
+      name,
+      fetch: (path, init = {}) =>
+        fetch(new URL(path, this.urls[key]), {
+          redirect: "manual",
+          signal: AbortSignal.timeout(init.timeoutMs ?? FETCH_MS),
+          ...init,
+        }),
+      /** Runs the cron handler as the platform does and waits for its end. */
+      scheduled: async (cron, scheduledTime = new Date()) => {
+        const worker = await this.#miniflare.getWorker(name);
+        return within(FETCH_MS * 5, `cron ${cron}`, worker.scheduled({ cron, scheduledTime }));
+      },
+      /** What the platform would have billed so far; needs the option `count`. */
+      usage: async () => (await fetch(new URL("/__usage", this.urls[key]))).json(),
+    };
+  }
+
+  /** The real KV namespace behind a binding. */
+  kv(key, binding) {
+    return this.#miniflare.getKVNamespace(binding, this.#names[key]);
+  }
+
+  /** The real R2 bucket behind a binding. */
+  r2(key, binding) {
+    return this.#miniflare.getR2Bucket(binding, this.#names[key]);
+  }
+
+  /** Waits for a Durable Object's running work, then drops it from memory. */
+  evict(key, className, objectName) {
+    const options = { name: objectName };
+    return this.#miniflare.unsafeEvictDurableObject(this.#names[key], className, options);
+  }
+
+  /** SIGKILL: what was not stored is lost. `restart()` brings the stack back. */
+  async kill() {
+    for (const pid of this.#pids.all()) killNow(pid);
+    await this.#dispose();
+  }
+
+  async #dispose() {
+    const miniflare = this.#miniflare;
+    this.#miniflare = undefined;
+    if (miniflare) {
+      await within(15_000, "end of workerd", miniflare.dispose()).catch(() => {});
+      for (const pid of this.#pids.all()) killNow(pid);
+      this.#pids.release();
+    }
+  }
+
+  /** Ends everything that this stack started. */
+  async stop() {
+    await this.#dispose();
+    await this.emulators?.stop();
+  }
+}

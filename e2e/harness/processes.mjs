@@ -1,0 +1,120 @@
+// Child processes that end with the test, even when the test process itself is killed.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const require = createRequire(import.meta.url);
+const scratch = mkdtempSync(path.join(tmpdir(), "book-cache-"));
+const watchers = new Map();
+
+process.on("exit", () => {
+  for (const pid of watchers.keys()) killNow(pid);
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** A folder that is removed when the process ends in good order. */
+export function scratchDir(prefix) {
+  return mkdtempSync(path.join(scratch, `${prefix}-`));
+}
+
+/** Kills a process without asking. */
+export function killNow(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It is gone already.
+  }
+}
+
+/**
+ * Has a process killed when this one ends in whatever way: a shell waits for the end of its
+ * standard input, which the system closes for us.
+ */
+export function watch(pid) {
+  const script = `read -r word; [ "$word" = done ] || kill -9 ${pid}`;
+  const shell = spawn("sh", ["-c", script], {
+    stdio: ["pipe", "ignore", "ignore"],
+    // A group of its own, so that Ctrl-C does not end the watcher before it did its work.
+    detached: true,
+  });
+  shell.stdin.on("error", () => {});
+  shell.unref();
+  shell.stdin.unref?.();
+  watchers.set(pid, shell);
+}
+
+/** The process ended in good order. */
+export function unwatch(pid) {
+  const shell = watchers.get(pid);
+  watchers.delete(pid);
+  shell?.stdin.end("done\n");
+}
+
+/** Makes Miniflare start workerd in a way that tells its process id. */
+export class WorkerdPids {
+  #file;
+
+  constructor() {
+    const dir = scratchDir("workerd");
+    this.#file = path.join(dir, "pids");
+    writeFileSync(this.#file, "");
+    this.wrapper = path.join(dir, "workerd");
+    const real = require("workerd").default;
+    writeFileSync(this.wrapper, `#!/bin/sh\necho $$ >> '${this.#file}'\nexec '${real}' "$@"\n`, {
+      mode: 0o755,
+    });
+  }
+
+  /** Runs an action during which Miniflare starts workerd; watches the processes it started. */
+  async during(action) {
+    const before = process.env.MINIFLARE_WORKERD_PATH;
+    process.env.MINIFLARE_WORKERD_PATH = this.wrapper;
+    try {
+      return await action();
+    } finally {
+      if (before === undefined) delete process.env.MINIFLARE_WORKERD_PATH;
+      else process.env.MINIFLARE_WORKERD_PATH = before;
+      this.watchNew();
+    }
+  }
+
+  /** Those that were not released; Miniflare starts workerd anew when it crashed. */
+  all() {
+    return readFileSync(this.#file, "utf8").split("\n").filter(Boolean).map(Number);
+  }
+
+  watchNew() {
+    for (const pid of this.all()) if (!watchers.has(pid) && isAlive(pid)) watch(pid);
+  }
+
+  /** They have ended: their ids may soon be somebody else's. */
+  release() {
+    for (const pid of this.all()) unwatch(pid);
+    writeFileSync(this.#file, "");
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for a promise, but not for ever. */
+export async function within(ms, what, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
