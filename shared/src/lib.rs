@@ -5,11 +5,13 @@
 //!
 //! # Layout
 //! - [`isbn`], [`book`], [`volume`]: the model.
+//! - [`cache`]: envelope, policy, HTTP caching headers, memory tier.
 //! - [`outcome`]: what a call came to, from the provider client to the HTTP answer.
 //! - [`http`]: requests and replies as plain data.
 //! - [`wire`]: what the Workers say to each other.
 
 pub mod book;
+pub mod cache;
 pub mod http;
 pub mod isbn;
 pub mod outcome;

@@ -1,0 +1,155 @@
+//! The facts that travel with stored bytes.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The schema that is written. An older one must stay readable; a newer one is a miss, because a
+/// rolled-back version must not guess.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Most bytes an encoded envelope may take: KV allows 1,024 bytes of metadata.
+pub const MAX_ENVELOPE_BYTES: usize = 1_000;
+
+/// What the entry says about the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryOutcome {
+    /// At least one book.
+    Found,
+    /// No book: confirmed by every provider, or (with `partial`) only by those that answered.
+    None,
+}
+
+/// Facts about a stored answer. Member names are short: they share 1,024 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Version of this schema.
+    #[serde(rename = "v")]
+    pub schema: u32,
+    /// When the providers gave this answer, Unix time.
+    #[serde(rename = "at")]
+    pub stored_at_ms: u64,
+    /// Until when it is served without asking again.
+    #[serde(rename = "fresh")]
+    pub fresh_until_ms: u64,
+    /// Until when it may be served while or because it cannot be renewed.
+    #[serde(rename = "stale")]
+    pub stale_until_ms: u64,
+    /// Found or none.
+    #[serde(rename = "o")]
+    pub outcome: EntryOutcome,
+    /// Books in the whole answer.
+    #[serde(rename = "n")]
+    pub count: u32,
+    /// True where a provider that was asked gave no answer.
+    #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// How often in a row "none" was confirmed: the negative's life grows with it.
+    #[serde(rename = "neg", default, skip_serializing_if = "is_zero")]
+    pub confirmed: u32,
+    /// The stored bytes' entity tag, without quotes.
+    #[serde(rename = "e")]
+    pub etag: String,
+    /// Providers that answered.
+    #[serde(rename = "by", default)]
+    pub providers: Vec<String>,
+}
+
+// serde calls it with a reference.
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+impl Envelope {
+    /// The text that is stored beside the bytes.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads an envelope. What cannot be understood is none, and therefore a miss.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        if text.len() > MAX_ENVELOPE_BYTES {
+            return None;
+        }
+        let envelope: Self = serde_json::from_str(text).ok()?;
+        (envelope.schema <= SCHEMA_VERSION).then_some(envelope)
+    }
+
+    /// Whole seconds since the providers gave the answer.
+    #[must_use]
+    pub fn age_secs(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_sub(self.stored_at_ms) / 1_000
+    }
+}
+
+/// The entity tag of bytes, without quotes: 96 bits of SHA-256 are enough to tell versions of one
+/// resource apart.
+#[must_use]
+pub fn etag_of(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut tag = String::with_capacity(24);
+    for byte in Sha256::digest(bytes).iter().take(12) {
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope() -> Envelope {
+        Envelope {
+            schema: SCHEMA_VERSION,
+            stored_at_ms: 1_800_000_000_000,
+            fresh_until_ms: 1_800_604_800_000,
+            stale_until_ms: 1_807_776_000_000,
+            outcome: EntryOutcome::Found,
+            count: 17,
+            partial: false,
+            confirmed: 0,
+            etag: etag_of(b"x"),
+            providers: vec!["isbndb".into(), "open-library".into(), "google-books".into()],
+        }
+    }
+
+    #[test]
+    fn an_envelope_survives_the_store_and_fits_the_metadata() {
+        let text = envelope().encode();
+        assert!(text.len() < 300, "{}", text.len());
+        assert_eq!(Envelope::decode(&text), Some(envelope()));
+    }
+
+    #[test]
+    fn version_one_stays_readable() {
+        let old = r#"{"v":1,"at":1,"fresh":2,"stale":3,"o":"none","n":0,"e":"ab"}"#;
+        let envelope = Envelope::decode(old).unwrap();
+        assert_eq!(envelope.outcome, EntryOutcome::None);
+        assert_eq!((envelope.partial, envelope.confirmed), (false, 0));
+        assert!(envelope.providers.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_a_miss() {
+        for text in [
+            "",
+            "null",
+            "{}",
+            r#"{"v":2,"at":1,"fresh":2,"stale":3,"o":"found","n":1,"e":"ab"}"#,
+            r#"{"v":1,"at":-1,"fresh":2,"stale":3,"o":"found","n":1,"e":"ab"}"#,
+            r#"{"v":1,"at":1,"fresh":2,"stale":3,"o":"maybe","n":1,"e":"ab"}"#,
+        ] {
+            assert_eq!(Envelope::decode(text), None, "{text}");
+        }
+        assert_eq!(Envelope::decode(&" ".repeat(2_000)), None);
+    }
+
+    #[test]
+    fn equal_bytes_have_equal_tags_and_others_do_not() {
+        assert_eq!(etag_of(b"a"), etag_of(b"a"));
+        assert_ne!(etag_of(b"a"), etag_of(b"b"));
+        assert_eq!(etag_of(b"").len(), 24);
+    }
+}

@@ -1,0 +1,191 @@
+//! How long an answer may be used, and what may overwrite what.
+
+use super::envelope::{EntryOutcome, Envelope, SCHEMA_VERSION};
+
+/// Longest life of a negative: it grows up to a day while it stays confirmed.
+pub const MAX_NEGATIVE_TTL_MS: u64 = 86_400_000;
+
+/// KV and R2 reject or waste shorter lives than this.
+pub const MIN_STORE_TTL_MS: u64 = 60_000;
+
+/// The lives of entries, from the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheTimes {
+    /// How long a copy stays in KV, and at most in a client's cache.
+    pub hot_ttl_ms: u64,
+    /// How long a whole answer is fresh.
+    pub cold_ttl_ms: u64,
+    /// How long "none" is fresh the first time.
+    pub negative_ttl_ms: u64,
+    /// How long an answer is fresh that misses a provider.
+    pub partial_ttl_ms: u64,
+    /// How long past fresh an answer may still be served.
+    pub stale_ttl_ms: u64,
+}
+
+/// What may be done with an entry now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Served as it is.
+    Fresh,
+    /// Served at once; one refresh in the background.
+    Stale,
+    /// Asked for again first; served only if that fails. A partial answer, which would otherwise
+    /// be shown for longer than its time.
+    Fallback,
+    /// Not to be served any more.
+    Gone,
+}
+
+/// Judges an entry. A negative is never served past its time: "none" must not outlive the moment
+/// a book appears.
+#[must_use]
+pub fn freshness(envelope: &Envelope, now_ms: u64) -> Freshness {
+    if now_ms < envelope.fresh_until_ms {
+        Freshness::Fresh
+    } else if envelope.outcome == EntryOutcome::None || now_ms >= envelope.stale_until_ms {
+        Freshness::Gone
+    } else if envelope.partial {
+        Freshness::Fallback
+    } else {
+        Freshness::Stale
+    }
+}
+
+/// What a fan-out came to, as far as its life in the cache goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAnswer {
+    /// Books in the whole answer.
+    pub count: u32,
+    /// True where a provider that was asked gave no answer.
+    pub partial: bool,
+    /// Set where every missing provider said when it can be asked again (its day's quota is
+    /// spent): asking before that cannot make the answer whole.
+    pub incomplete_until_ms: Option<u64>,
+    /// The bytes' entity tag.
+    pub etag: String,
+    /// Providers that answered.
+    pub providers: Vec<String>,
+}
+
+/// The envelope of a new answer. `jitter` is uniform in 0..1: entries that were written together
+/// (a library is warmed in one go) must not all expire together.
+#[must_use]
+pub fn envelope_for(
+    answer: NewAnswer,
+    previous: Option<&Envelope>,
+    times: &CacheTimes,
+    now_ms: u64,
+    jitter: f64,
+) -> Envelope {
+    let outcome = if answer.count > 0 { EntryOutcome::Found } else { EntryOutcome::None };
+    let negative = outcome == EntryOutcome::None && !answer.partial;
+    let confirmed = if negative {
+        let before =
+            previous.filter(|p| p.outcome == EntryOutcome::None && !p.partial).map(|p| p.confirmed);
+        before.unwrap_or(0).saturating_add(1)
+    } else {
+        0
+    };
+    let ttl_ms = if answer.partial {
+        // A spent quota returns at a known time, at most a day away; anything else may be over in
+        // a minute.
+        answer.incomplete_until_ms.map_or(times.partial_ttl_ms, |until| {
+            until.saturating_sub(now_ms).clamp(times.partial_ttl_ms, times.cold_ttl_ms.max(1))
+        })
+    } else if negative {
+        negative_ttl_ms(times.negative_ttl_ms, confirmed)
+    } else {
+        shortened(times.cold_ttl_ms, jitter)
+    };
+    let fresh_until_ms = now_ms.saturating_add(ttl_ms);
+    let stale_until_ms = match outcome {
+        EntryOutcome::Found => fresh_until_ms.saturating_add(times.stale_ttl_ms),
+        EntryOutcome::None => fresh_until_ms,
+    };
+    Envelope {
+        schema: SCHEMA_VERSION,
+        stored_at_ms: now_ms,
+        fresh_until_ms,
+        stale_until_ms,
+        outcome,
+        count: answer.count,
+        partial: answer.partial,
+        confirmed,
+        etag: answer.etag,
+        providers: answer.providers,
+    }
+}
+
+/// Doubles with each confirmation, up to a day.
+fn negative_ttl_ms(base_ms: u64, confirmed: u32) -> u64 {
+    let factor = 1_u64.checked_shl(confirmed.saturating_sub(1).min(16)).unwrap_or(u64::MAX);
+    base_ms.saturating_mul(factor).min(MAX_NEGATIVE_TTL_MS.max(base_ms))
+}
+
+/// Up to a tenth shorter, never longer: the configured life is an upper bound.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a life in milliseconds is far below 2^52, and jitter is clamped to 0..1"
+)]
+fn shortened(ttl_ms: u64, jitter: f64) -> u64 {
+    let cut = (ttl_ms as f64 * 0.1 * jitter.clamp(0.0, 1.0)) as u64;
+    ttl_ms.saturating_sub(cut)
+}
+
+/// What becomes of a new answer when an entry stands there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreDecision {
+    /// Write the new answer.
+    Write,
+    /// Keep the old bytes, with this envelope: the new answer is poorer. The old entry stays
+    /// usable and is asked for again soon.
+    Keep(Envelope),
+}
+
+/// An empty or partial answer never overwrites a full one that may still be served.
+#[must_use]
+pub fn decide_store(
+    new: &Envelope,
+    existing: Option<&Envelope>,
+    times: &CacheTimes,
+    now_ms: u64,
+) -> StoreDecision {
+    let Some(old) = existing.filter(|old| now_ms < old.stale_until_ms) else {
+        return StoreDecision::Write;
+    };
+    let old_has_books = old.outcome == EntryOutcome::Found;
+    let poorer = match new.outcome {
+        EntryOutcome::None => old_has_books,
+        EntryOutcome::Found => new.partial && old_has_books && !old.partial,
+    };
+    if poorer { StoreDecision::Keep(kept(old, times, now_ms)) } else { StoreDecision::Write }
+}
+
+/// The old envelope, asked for again after the partial life (or later, if it is still fresh).
+#[must_use]
+pub fn kept(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
+    let mut kept = old.clone();
+    kept.fresh_until_ms = kept.fresh_until_ms.max(now_ms.saturating_add(times.partial_ttl_ms));
+    kept.stale_until_ms = kept.stale_until_ms.max(kept.fresh_until_ms);
+    kept
+}
+
+/// Seconds a copy may stay in KV: no longer than it may be served at all, and no shorter than KV
+/// accepts. None where the copy is not worth a write.
+#[must_use]
+pub fn hot_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> Option<u64> {
+    // A partial or negative copy must not outlive its freshness in KV.
+    let until = if envelope.partial || envelope.outcome == EntryOutcome::None {
+        envelope.fresh_until_ms
+    } else {
+        envelope.stale_until_ms
+    };
+    let left_ms = until.saturating_sub(now_ms).min(times.hot_ttl_ms);
+    (left_ms > 0).then_some(left_ms.max(MIN_STORE_TTL_MS) / 1_000)
+}
+
+#[cfg(test)]
+mod tests;

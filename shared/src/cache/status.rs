@@ -1,0 +1,95 @@
+//! `Cache-Status` (RFC 9211): one member a tier, the one nearest the providers first.
+
+/// A tier of our cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// The isolate's memory.
+    Memory,
+    /// KV.
+    Hot,
+    /// R2.
+    Cold,
+}
+
+impl Tier {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "proxy-memory",
+            Self::Hot => "proxy-kv",
+            Self::Cold => "proxy-r2",
+        }
+    }
+}
+
+/// What one tier did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TierOutcome {
+    /// It had the answer; `ttl` is negative where it was stale.
+    Hit {
+        /// Seconds it stays fresh.
+        ttl_secs: i64,
+    },
+    /// It had none.
+    Miss,
+    /// It had one that could not be used any more.
+    Stale,
+    /// It was told not to answer.
+    Request,
+    /// It failed.
+    Failed,
+}
+
+/// How the answer went on from the last tier to the providers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forwarding {
+    /// The answer was kept.
+    pub stored: bool,
+    /// Another request had asked already and this one shared its answer.
+    pub collapsed: bool,
+}
+
+/// Writes the header; `tiers` are in the order they were asked (memory first).
+#[must_use]
+pub fn cache_status(tiers: &[(Tier, TierOutcome)], forwarding: Forwarding) -> String {
+    let mut members: Vec<String> = Vec::with_capacity(tiers.len());
+    for (place, (tier, outcome)) in tiers.iter().rev().enumerate() {
+        let mut member = tier.name().to_owned();
+        match outcome {
+            TierOutcome::Hit { ttl_secs } => member.push_str(&format!("; hit; ttl={ttl_secs}")),
+            TierOutcome::Miss => member.push_str("; fwd=uri-miss"),
+            TierOutcome::Stale => member.push_str("; fwd=stale"),
+            TierOutcome::Request => member.push_str("; fwd=request"),
+            TierOutcome::Failed => member.push_str("; fwd=bypass; detail=failed"),
+        }
+        // Only the tier next to the providers can store or share their answer.
+        if place == 0 && forwarding.stored {
+            member.push_str("; stored");
+        }
+        if place == 0 && forwarding.collapsed {
+            member.push_str("; collapsed");
+        }
+        members.push(member);
+    }
+    members.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_tier_says_what_it_did_and_the_providers_neighbour_comes_first() {
+        let miss = [
+            (Tier::Memory, TierOutcome::Miss),
+            (Tier::Hot, TierOutcome::Failed),
+            (Tier::Cold, TierOutcome::Stale),
+        ];
+        assert_eq!(
+            cache_status(&miss, Forwarding { stored: true, collapsed: true }),
+            "proxy-r2; fwd=stale; stored; collapsed, proxy-kv; fwd=bypass; detail=failed, \
+             proxy-memory; fwd=uri-miss"
+        );
+        let stale = [(Tier::Memory, TierOutcome::Hit { ttl_secs: -5 })];
+        assert_eq!(cache_status(&stale, Forwarding::default()), "proxy-memory; hit; ttl=-5");
+    }
+}
