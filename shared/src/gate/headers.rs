@@ -1,0 +1,104 @@
+//! `RateLimit` header fields: a provider's read, our own written.
+//!
+//! The shape is that of draft-ietf-httpapi-ratelimit-headers: a list of quoted policy names with
+//! the parameters `q` (quota), `w` (window, seconds), `r` (remaining) and `t` (seconds to reset).
+
+use super::{CallClass, Gate};
+
+/// Longest header value that is read.
+const MAX_HEADER_BYTES: usize = 1_024;
+
+/// What a provider says about the day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuotaReport {
+    /// Units a day.
+    pub total: Option<u32>,
+    /// Units it has counted.
+    pub spent: Option<u32>,
+    /// Units left.
+    pub left: u32,
+}
+
+/// One member of a `RateLimit` field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateReport {
+    /// The policy's name, lower case.
+    pub name: String,
+    /// Remaining.
+    pub remaining: Option<u32>,
+    /// Quota.
+    pub quota: Option<u32>,
+    /// Time until the window starts again.
+    pub reset_ms: Option<u64>,
+}
+
+/// Reads a `RateLimit` or `RateLimit-Policy` field; members that make no sense are left out.
+#[must_use]
+pub fn parse(value: &str) -> Vec<RateReport> {
+    if value.len() > MAX_HEADER_BYTES {
+        return Vec::new();
+    }
+    value.split(',').filter_map(parse_member).collect()
+}
+
+fn parse_member(member: &str) -> Option<RateReport> {
+    let mut parts = member.split(';').map(str::trim);
+    let name = parts.next()?.trim_matches('"').trim().to_ascii_lowercase();
+    if name.is_empty() {
+        return None;
+    }
+    let mut report = RateReport { name, remaining: None, quota: None, reset_ms: None };
+    for part in parts {
+        let Some((key, number)) = part.split_once('=') else { continue };
+        // A negative remainder is an overdrawn one.
+        let number = number.trim();
+        let number: u64 = if number.starts_with('-') { 0 } else { number.parse().ok()? };
+        match key.trim() {
+            "r" => report.remaining = Some(u32::try_from(number).unwrap_or(u32::MAX)),
+            "q" => report.quota = Some(u32::try_from(number).unwrap_or(u32::MAX)),
+            "t" => report.reset_ms = Some(number.saturating_mul(1_000)),
+            _ => {}
+        }
+    }
+    Some(report)
+}
+
+/// Our own `RateLimit` and `RateLimit-Policy` values: what a call of this class could still use.
+pub fn write(gate: &mut Gate, now_ms: u64, class: CallClass) -> (String, String) {
+    let wait_ms = gate.earliest_ms(now_ms).saturating_sub(now_ms);
+    let day_ms = gate.day_ends_at_ms(now_ms).saturating_sub(now_ms);
+    let limit = format!(
+        "\"pace\";r={};t={}, \"day\";r={};t={}",
+        u8::from(wait_ms == 0),
+        wait_ms.div_ceil(1_000),
+        gate.left(now_ms, class),
+        day_ms.div_ceil(1_000),
+    );
+    let a_minute = 60_000 / gate.limits().mean_interval_ms().max(1);
+    let policy = format!("\"pace\";q={a_minute};w=60, \"day\";q={};w=86400", gate.daily_units());
+    (limit, policy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_fields_are_read() {
+        let read = parse("\"rate\";r=0;t=12, \"daily\";r=48999;t=56312");
+        assert_eq!(read.len(), 2);
+        assert_eq!(read[0].name, "rate");
+        assert_eq!((read[0].remaining, read[0].reset_ms), (Some(0), Some(12_000)));
+        assert_eq!((read[1].remaining, read[1].reset_ms), (Some(48_999), Some(56_312_000)));
+        assert_eq!(parse("\"rate\";q=180;w=60")[0].quota, Some(180));
+    }
+
+    #[test]
+    fn nonsense_is_left_out() {
+        assert_eq!(parse(""), Vec::new());
+        assert_eq!(parse("\"daily\";r=many"), Vec::new());
+        assert_eq!(parse("\"daily\";r=-3")[0].remaining, Some(0));
+        assert_eq!(parse("daily;r=99999999999")[0].remaining, Some(u32::MAX));
+        assert_eq!(parse(&"x".repeat(2_000)), Vec::new());
+    }
+}

@@ -1,0 +1,152 @@
+//! The units of one provider day.
+
+use serde::{Deserialize, Serialize};
+
+use super::day::DayBoundary;
+use super::headers::QuotaReport;
+
+/// Calls so close to midnight may be counted by the provider on the other side of it.
+const DAY_EDGE_MS: u64 = 2_000;
+/// A provider whose clock is behind ours still calls the old day spent shortly after our midnight.
+const LATE_MIDNIGHT_MS: u64 = 10 * 60_000;
+
+/// Units counted in the running day. A count only rises: by our own attempts, and by what the
+/// provider says that others spent with the same key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ledger {
+    day_began_at_ms: u64,
+    day_ends_at_ms: u64,
+    spent: u32,
+    /// Units of calls that start at the edge of the day: they count in both.
+    carried: u32,
+    calls: u32,
+    /// Set by a "daily quota exceeded" answer.
+    blocked_until_ms: u64,
+    /// Units a day in the provider's own words; outlives the day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_total: Option<u32>,
+    /// When the provider last told us its count.
+    reconciled_at_ms: u64,
+}
+
+impl Ledger {
+    /// Begins a new day where the old one is over.
+    pub fn roll(&mut self, now_ms: u64, day: DayBoundary) {
+        let ends_at_ms = day.end_after_ms(now_ms);
+        // A clock that went back must not give the units back: only a later end is a new day.
+        if ends_at_ms <= self.day_ends_at_ms {
+            return;
+        }
+        // What was carried belongs to the day that begins where the old one ended.
+        let follows = day.end_after_ms(self.day_ends_at_ms) == ends_at_ms;
+        self.spent = if follows { self.carried } else { 0 };
+        self.carried = 0;
+        self.calls = 0;
+        self.day_began_at_ms = day.start_before_ms(now_ms);
+        self.day_ends_at_ms = ends_at_ms;
+    }
+
+    /// Counts the units of a call.
+    pub fn count(&mut self, start_at_ms: u64, units: u32) {
+        self.spent = self.spent.saturating_add(units);
+        self.calls = self.calls.saturating_add(1);
+        if self.at_edge(start_at_ms) {
+            self.carried = self.carried.saturating_add(units);
+        }
+    }
+
+    /// Takes back the units of a call that was not sent.
+    pub fn give_back(&mut self, start_at_ms: u64, units: u32) {
+        // A permit of the day before that was not carried is forgotten already.
+        if start_at_ms.saturating_add(DAY_EDGE_MS) < self.day_began_at_ms {
+            return;
+        }
+        self.spent = self.spent.saturating_sub(units);
+        self.calls = self.calls.saturating_sub(1);
+        if self.at_edge(start_at_ms) {
+            self.carried = self.carried.saturating_sub(units);
+        }
+    }
+
+    fn at_edge(&self, start_at_ms: u64) -> bool {
+        start_at_ms.saturating_add(DAY_EDGE_MS) >= self.day_ends_at_ms
+    }
+
+    /// Units left of `total`.
+    #[must_use]
+    pub fn left(&self, now_ms: u64, total: u32) -> u32 {
+        if now_ms < self.blocked_until_ms { 0 } else { total.saturating_sub(self.spent) }
+    }
+
+    /// Units counted.
+    #[must_use]
+    pub fn spent(&self) -> u32 {
+        self.spent
+    }
+
+    /// Calls counted.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    /// When units return: the end of the day, or of a shorter block.
+    #[must_use]
+    pub fn returns_at_ms(&self, now_ms: u64) -> u64 {
+        if now_ms < self.blocked_until_ms { self.blocked_until_ms } else { self.day_ends_at_ms }
+    }
+
+    /// Units a day in the provider's words.
+    #[must_use]
+    pub fn provider_total(&self) -> Option<u32> {
+        self.provider_total
+    }
+
+    /// When the provider last told us its count; 0 if never.
+    #[must_use]
+    pub fn reconciled_at_ms(&self) -> u64 {
+        self.reconciled_at_ms
+    }
+
+    /// The provider says that the day is spent: nothing until the day ends, or until the moment it
+    /// names. Returns when units come back.
+    pub fn block(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
+        let day_began_lately = now_ms < self.day_began_at_ms + LATE_MIDNIGHT_MS;
+        let until_ms = match retry_after_ms {
+            // Its own word, but never past the next midnight by more than a skewed clock explains.
+            Some(wait) => now_ms.saturating_add(wait).min(self.day_ends_at_ms + LATE_MIDNIGHT_MS),
+            None if day_began_lately => now_ms + LATE_MIDNIGHT_MS,
+            None => self.day_ends_at_ms,
+        };
+        self.blocked_until_ms = self.blocked_until_ms.max(until_ms);
+        self.blocked_until_ms
+    }
+
+    /// Takes over the provider's count. It never lowers ours: an answer may be older than the
+    /// calls sent since.
+    pub fn reconcile(
+        &mut self,
+        now_ms: u64,
+        report: QuotaReport,
+        in_flight_units: u32,
+        plan_total: u32,
+    ) {
+        self.reconciled_at_ms = now_ms;
+        // Calls in flight are in our count and not yet in its.
+        let seen = report.left.saturating_add(self.spent.saturating_sub(in_flight_units));
+        let known = self.provider_total.unwrap_or(plan_total);
+        let total = match report.total {
+            Some(total) => total,
+            // Clearly more than the day has by our reckoning: the plan is larger than we were
+            // told. Clearly, because an answer that comes late reports a few units too many.
+            None if u64::from(seen) * 10 > u64::from(known) * 11 => seen,
+            None => known,
+        };
+        if report.total.is_some() || total != known {
+            self.provider_total = Some(total);
+        }
+        let spent = report.spent.unwrap_or_else(|| total.saturating_sub(report.left));
+        self.spent = self.spent.max(spent.saturating_add(in_flight_units));
+    }
+}

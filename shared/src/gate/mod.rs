@@ -1,0 +1,269 @@
+//! Pace and quota toward one provider, as a pure state machine.
+//!
+//! A provider sells a pace (calls a second, calls in any minute) and a day (units until its
+//! midnight). [`Gate`] is the one place that hands out send slots and counts units: a unit is taken
+//! when the permit is given, before anything is sent, because an attempt that fails counts too.
+//! Time is passed in; whoever owns a gate stores [`GateState`] before it sends.
+//!
+//! # Layout
+//! - [`pace`]: least spacing (GCRA with a burst of one) and a rolling window.
+//! - [`day`], [`ledger`]: when a provider's day ends, and the units of that day.
+//! - [`line`]: who waits for the next slot; interactive before background.
+//! - [`headers`]: a provider's `RateLimit` headers read, our own written.
+
+pub mod day;
+pub mod headers;
+pub mod ledger;
+pub mod line;
+pub mod pace;
+
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use day::DayBoundary;
+pub use headers::{QuotaReport, RateReport};
+pub use ledger::Ledger;
+pub use line::{Line, Ticket, Turn};
+pub use pace::{Pace, Window};
+
+use crate::outcome::Failure;
+use crate::wire::leaf::CallClass;
+
+/// Share of the day kept for interactive calls, in percent, where nothing else is said.
+pub const KEPT_PERCENT_DEFAULT: u8 = 10;
+/// How long an interactive call may wait for its slot.
+pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
+/// How long a background call may wait for its slot.
+pub const BACKGROUND_WAIT_MS: u64 = 30_000;
+
+/// What a provider allows, and how we divide it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Least time between two calls, see [`guarded_interval_ms`].
+    pub interval_ms: u64,
+    /// At most so many calls in any span.
+    pub window: Option<Window>,
+    /// Units a day.
+    pub daily_units: u32,
+    /// True where a person set the daily units: the provider's word may only lower them.
+    pub daily_fixed: bool,
+    /// When the provider's day ends.
+    pub day: DayBoundary,
+    /// Percent of the day that background calls leave alone.
+    pub kept_percent: u8,
+    /// How long an interactive call may wait.
+    pub interactive_wait_ms: u64,
+    /// How long a background call may wait.
+    pub background_wait_ms: u64,
+}
+
+impl Limits {
+    /// How long a call of this class may wait for its slot.
+    #[must_use]
+    pub fn patience_ms(&self, class: CallClass) -> u64 {
+        match class {
+            CallClass::Interactive => self.interactive_wait_ms,
+            CallClass::Background => self.background_wait_ms,
+        }
+    }
+
+    /// The mean time between two calls that spacing and window allow together.
+    #[must_use]
+    pub fn mean_interval_ms(&self) -> u64 {
+        let by_window = self.window.map_or(0, |w| w.span_ms.div_ceil(u64::from(w.calls.max(1))));
+        self.interval_ms.max(by_window)
+    }
+}
+
+/// A plan's spacing with a guard of 3 %.
+///
+/// Two calls sent exactly an interval apart arrive a little closer together when the first one was
+/// slower on its way; the guard keeps the provider's own window whole at 97 % of its rate.
+#[must_use]
+pub fn guarded_interval_ms(interval_ms: u64) -> u64 {
+    interval_ms + (interval_ms * 3).div_ceil(100)
+}
+
+/// Leave to send one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permit {
+    /// The moment to send at, never before.
+    pub start_at_ms: u64,
+    /// Units counted for it.
+    pub units: u32,
+}
+
+/// Why a call may not be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The pace: the slot is further away than the class may wait.
+    RateLimited {
+        /// Time until a call of this class would be let in.
+        retry_after_ms: u64,
+    },
+    /// The day.
+    QuotaSpent {
+        /// When units return, Unix time.
+        until_ms: u64,
+    },
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::RateLimited { retry_after_ms } => {
+                Self::RateLimited { retry_after_ms, local: true }
+            }
+            Refusal::QuotaSpent { until_ms } => Self::QuotaSpent { until_ms },
+        }
+    }
+}
+
+/// What has to survive a crash.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GateState {
+    /// Spacing and window.
+    pub pace: Pace,
+    /// The day's units.
+    pub ledger: Ledger,
+}
+
+/// Pace and quota toward one provider.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    limits: Limits,
+    state: GateState,
+}
+
+impl Gate {
+    /// A gate that goes on from a stored state (or from an empty one).
+    #[must_use]
+    pub fn new(limits: Limits, state: GateState) -> Self {
+        Self { limits, state }
+    }
+
+    /// What to store before the next send.
+    #[must_use]
+    pub fn state(&self) -> &GateState {
+        &self.state
+    }
+
+    /// The limits it keeps.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The earliest moment the pace allows another call.
+    #[must_use]
+    pub fn earliest_ms(&self, now_ms: u64) -> u64 {
+        self.state.pace.earliest_ms(now_ms, self.limits.window)
+    }
+
+    /// Takes a slot and the units of one call, or says why not. A permit is counted at once.
+    ///
+    /// # Errors
+    /// [`Refusal`], with the time to come back.
+    pub fn decide(&mut self, now_ms: u64, class: CallClass, units: u32) -> Result<Permit, Refusal> {
+        self.check_quota(now_ms, class, units)?;
+        let start_at_ms = self.earliest_ms(now_ms);
+        let wait_ms = start_at_ms.saturating_sub(now_ms);
+        if wait_ms > self.limits.patience_ms(class) {
+            return Err(Refusal::RateLimited { retry_after_ms: wait_ms });
+        }
+        self.state.ledger.count(start_at_ms, units);
+        self.state.pace.take(start_at_ms, &self.limits);
+        Ok(Permit { start_at_ms, units })
+    }
+
+    /// Whether the day has the units, without taking them.
+    ///
+    /// # Errors
+    /// [`Refusal::QuotaSpent`] with the time the units return.
+    pub fn check_quota(
+        &mut self,
+        now_ms: u64,
+        class: CallClass,
+        units: u32,
+    ) -> Result<(), Refusal> {
+        self.state.ledger.roll(now_ms, self.limits.day);
+        if self.left(now_ms, class) >= units {
+            return Ok(());
+        }
+        Err(Refusal::QuotaSpent { until_ms: self.state.ledger.returns_at_ms(now_ms) })
+    }
+
+    /// Units a call of this class could still use today.
+    pub fn left(&mut self, now_ms: u64, class: CallClass) -> u32 {
+        self.state.ledger.roll(now_ms, self.limits.day);
+        let kept = match class {
+            CallClass::Interactive => 0,
+            CallClass::Background => self.kept_units(),
+        };
+        self.state.ledger.left(now_ms, self.daily_units()).saturating_sub(kept)
+    }
+
+    /// Units a day: what a person set, else what the provider said, else the plan's.
+    #[must_use]
+    pub fn daily_units(&self) -> u32 {
+        match self.state.ledger.provider_total() {
+            Some(total) if self.limits.daily_fixed => total.min(self.limits.daily_units),
+            Some(total) => total,
+            None => self.limits.daily_units,
+        }
+    }
+
+    /// Units of the day that background calls leave alone.
+    #[must_use]
+    pub fn kept_units(&self) -> u32 {
+        let kept = u64::from(self.daily_units()) * u64::from(self.limits.kept_percent.min(100));
+        u32::try_from(kept.div_ceil(100)).unwrap_or(u32::MAX)
+    }
+
+    /// Units counted today.
+    pub fn spent(&mut self, now_ms: u64) -> u32 {
+        self.state.ledger.roll(now_ms, self.limits.day);
+        self.state.ledger.spent()
+    }
+
+    /// When the running day ends.
+    #[must_use]
+    pub fn day_ends_at_ms(&self, now_ms: u64) -> u64 {
+        self.limits.day.end_after_ms(now_ms)
+    }
+
+    /// Gives back the units of a permit that was never used. The slot itself is gone.
+    pub fn give_back(&mut self, now_ms: u64, permit: Permit) {
+        self.state.ledger.roll(now_ms, self.limits.day);
+        self.state.ledger.give_back(permit.start_at_ms, permit.units);
+    }
+
+    /// The provider refused the pace: nothing goes out before that moment.
+    pub fn pause_until(&mut self, until_ms: u64) {
+        self.state.pace.pause_until(until_ms);
+    }
+
+    /// The provider says that the day is spent. `retry_after_ms` is its own word on how long.
+    pub fn day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
+        self.state.ledger.roll(now_ms, self.limits.day);
+        self.state.ledger.block(now_ms, retry_after_ms)
+    }
+
+    /// When the provider last told its count, 0 if never.
+    #[must_use]
+    pub fn reconciled_at_ms(&self) -> u64 {
+        self.state.ledger.reconciled_at_ms()
+    }
+
+    /// Takes over what the provider reports about the day. `in_flight_units` were counted here for
+    /// calls that the report cannot know yet.
+    pub fn reconcile(&mut self, now_ms: u64, report: QuotaReport, in_flight_units: u32) {
+        self.state.ledger.roll(now_ms, self.limits.day);
+        self.state.ledger.reconcile(now_ms, report, in_flight_units, self.limits.daily_units);
+    }
+}

@@ -1,0 +1,71 @@
+//! Spacing between calls: GCRA with a burst of one, and a rolling window beside it.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::Limits;
+
+/// At most `calls` in any `span_ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Calls at most.
+    pub calls: u32,
+    /// Length of the span.
+    pub span_ms: u64,
+}
+
+/// When the next call may go. With a burst of one GCRA's theoretical arrival time is simply the
+/// last start plus the interval, so that one number is the whole state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pace {
+    next_at_ms: u64,
+    paused_until_ms: u64,
+    /// Starts within the window's span; empty where the spacing alone keeps the window.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    recent: VecDeque<u64>,
+}
+
+impl Pace {
+    /// The earliest start from `now_ms` on.
+    #[must_use]
+    pub fn earliest_ms(&self, now_ms: u64, window: Option<Window>) -> u64 {
+        let spaced = now_ms.max(self.next_at_ms).max(self.paused_until_ms);
+        let Some(window) = window else { return spaced };
+        // The call `calls` places back has to be a whole span old.
+        let calls = usize::try_from(window.calls.max(1)).unwrap_or(usize::MAX);
+        let freed = self
+            .recent
+            .len()
+            .checked_sub(calls)
+            .and_then(|at| self.recent.get(at))
+            .map_or(0, |start| start.saturating_add(window.span_ms));
+        spaced.max(freed)
+    }
+
+    /// Takes the slot at `start_at_ms`.
+    pub fn take(&mut self, start_at_ms: u64, limits: &Limits) {
+        self.next_at_ms = start_at_ms.saturating_add(limits.interval_ms);
+        let Some(window) = limits.window else {
+            self.recent.clear();
+            return;
+        };
+        // Calls spaced wider than the window's mean keep the window by themselves: storing the
+        // starts would cost bytes with every call for nothing.
+        if limits.interval_ms.saturating_mul(u64::from(window.calls)) >= window.span_ms {
+            self.recent.clear();
+            return;
+        }
+        let calls = usize::try_from(window.calls).unwrap_or(usize::MAX);
+        self.recent.push_back(start_at_ms);
+        while self.recent.len() > calls {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Nothing goes out before that moment.
+    pub fn pause_until(&mut self, until_ms: u64) {
+        self.paused_until_ms = self.paused_until_ms.max(until_ms);
+    }
+}

@@ -1,0 +1,277 @@
+use proptest::prelude::*;
+
+use super::*;
+use CallClass::{Background, Interactive};
+
+/// 2026-11-21 07:00 UTC.
+const NOW: u64 = 1_795_244_400_000;
+const HOUR_MS: u64 = 3_600_000;
+
+pub(super) fn limits(interval_ms: u64, daily_units: u32) -> Limits {
+    Limits {
+        interval_ms,
+        window: Some(Window { calls: 60, span_ms: 60_000 }),
+        daily_units,
+        daily_fixed: false,
+        day: DayBoundary::Utc,
+        kept_percent: 10,
+        interactive_wait_ms: INTERACTIVE_WAIT_MS,
+        background_wait_ms: BACKGROUND_WAIT_MS,
+    }
+}
+
+fn gate(daily_units: u32) -> Gate {
+    Gate::new(limits(1_030, daily_units), GateState::default())
+}
+
+#[test]
+fn the_guard_is_three_percent_and_never_nothing() {
+    for (interval, guarded) in [(1_000, 1_030), (334, 345), (200, 206), (100, 103), (1, 2)] {
+        assert_eq!(guarded_interval_ms(interval), guarded);
+    }
+}
+
+#[test]
+fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
+    let mut gate = gate(1_000);
+    for n in 0..2 {
+        let permit = gate.decide(NOW, Interactive, 1).unwrap();
+        assert_eq!(permit.start_at_ms, NOW + n * 1_030);
+    }
+    let refusal = gate.decide(NOW, Interactive, 1).unwrap_err();
+    assert_eq!(refusal, Refusal::RateLimited { retry_after_ms: 2_060 });
+    assert_eq!(gate.spent(NOW), 2, "a refusal counts nothing");
+    assert!(gate.decide(NOW, Background, 1).is_ok(), "background waits longer");
+}
+
+#[test]
+fn background_leaves_a_share_of_the_day() {
+    let mut gate = gate(10);
+    let mut now = NOW;
+    for _ in 0..9 {
+        gate.decide(now, Background, 1).unwrap();
+        now += 2_000;
+    }
+    let until_ms = DayBoundary::Utc.end_after_ms(now);
+    assert_eq!(gate.decide(now, Background, 1), Err(Refusal::QuotaSpent { until_ms }));
+    assert!(gate.decide(now, Interactive, 1).is_ok());
+    assert_eq!(gate.decide(now, Interactive, 1), Err(Refusal::QuotaSpent { until_ms }));
+    assert_eq!(gate.left(until_ms, Interactive), 10, "the next day is whole again");
+}
+
+#[test]
+fn a_bulk_call_needs_all_its_units() {
+    let mut gate = gate(150);
+    assert!(gate.decide(NOW, Background, 100).is_ok());
+    assert!(gate.decide(NOW, Background, 100).is_err());
+    assert_eq!(gate.left(NOW, Background), 35);
+    assert!(gate.decide(NOW, Background, 35).is_ok());
+}
+
+#[test]
+fn a_state_goes_on_after_a_crash() {
+    let mut before = gate(1_000);
+    let first = before.decide(NOW, Background, 7).unwrap();
+    let stored = serde_json::to_string(before.state()).unwrap();
+    let mut after = Gate::new(limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
+    assert_eq!(after.spent(NOW), 7);
+    let second = after.decide(NOW, Background, 1).unwrap();
+    assert_eq!(second.start_at_ms, first.start_at_ms + 1_030);
+}
+
+#[test]
+fn an_empty_or_older_state_is_readable() {
+    let state: GateState = serde_json::from_str("{}").unwrap();
+    assert_eq!(state, GateState::default());
+}
+
+#[test]
+fn a_permit_that_was_not_used_is_given_back() {
+    let mut gate = gate(1_000);
+    let permit = gate.decide(NOW, Interactive, 5).unwrap();
+    gate.give_back(NOW, permit);
+    assert_eq!(gate.spent(NOW), 0);
+    // The day after, the old permit changes nothing.
+    let permit = gate.decide(NOW, Interactive, 5).unwrap();
+    let tomorrow = NOW + 24 * HOUR_MS;
+    gate.decide(tomorrow, Interactive, 3).unwrap();
+    gate.give_back(tomorrow, permit);
+    assert_eq!(gate.spent(tomorrow), 3);
+}
+
+#[test]
+fn a_call_at_the_edge_of_the_day_counts_in_both() {
+    let mut gate = gate(100);
+    let midnight = DayBoundary::Utc.end_after_ms(NOW);
+    gate.decide(midnight - 60_000, Background, 1).unwrap();
+    gate.decide(midnight - 500, Background, 4).unwrap();
+    assert_eq!(gate.spent(midnight - 1), 5);
+    assert_eq!(gate.spent(midnight), 4);
+    assert_eq!(gate.spent(midnight + 24 * HOUR_MS), 0);
+}
+
+#[test]
+fn a_clock_that_went_back_gives_nothing_back() {
+    let mut gate = gate(100);
+    gate.decide(NOW, Interactive, 40).unwrap();
+    assert_eq!(gate.spent(NOW - 48 * HOUR_MS), 40);
+}
+
+#[test]
+fn the_providers_word_lowers_what_is_left_but_never_raises_it_within_its_total() {
+    let mut gate = gate(1_000);
+    gate.decide(NOW, Interactive, 10).unwrap();
+    // Somebody else spent with the same key.
+    gate.reconcile(NOW, QuotaReport { total: Some(1_000), spent: Some(400), left: 600 }, 0);
+    assert_eq!(gate.left(NOW, Interactive), 600);
+    // An older answer arrives late.
+    gate.reconcile(NOW, QuotaReport { left: 700, ..QuotaReport::default() }, 0);
+    assert_eq!(gate.left(NOW, Interactive), 600);
+    // Units of calls in flight are not in its count yet.
+    gate.reconcile(NOW, QuotaReport { left: 590, ..QuotaReport::default() }, 5);
+    assert_eq!(gate.left(NOW, Interactive), 585);
+}
+
+#[test]
+fn a_larger_plan_is_believed_unless_a_person_fixed_the_number() {
+    for (fixed, daily) in [(false, 7_500), (true, 1_000)] {
+        let mut gate =
+            Gate::new(Limits { daily_fixed: fixed, ..limits(1_030, 1_000) }, GateState::default());
+        gate.decide(NOW, Interactive, 1).unwrap();
+        gate.reconcile(NOW, QuotaReport { left: 7_499, ..QuotaReport::default() }, 0);
+        assert_eq!(gate.daily_units(), daily);
+        // Calls in flight must not make the plan grow.
+        gate.decide(NOW + 5_000, Interactive, 100).unwrap();
+        gate.reconcile(NOW + 5_000, QuotaReport { left: 7_499, ..QuotaReport::default() }, 100);
+        assert_eq!(gate.daily_units(), daily);
+    }
+}
+
+#[test]
+fn a_smaller_plan_is_believed_even_where_the_number_was_fixed() {
+    let mut gate =
+        Gate::new(Limits { daily_fixed: true, ..limits(1_030, 1_000) }, GateState::default());
+    gate.reconcile(NOW, QuotaReport { total: Some(200), spent: Some(0), left: 200 }, 0);
+    assert_eq!(gate.left(NOW, Interactive), 200);
+}
+
+#[test]
+fn a_spent_day_ends_at_midnight_or_when_the_provider_says() {
+    let midnight = DayBoundary::Utc.end_after_ms(NOW);
+    let mut spent = gate(1_000);
+    assert_eq!(spent.day_spent(NOW, None), midnight);
+    assert_eq!(spent.decide(NOW, Interactive, 1), Err(Refusal::QuotaSpent { until_ms: midnight }));
+    assert!(spent.decide(midnight, Interactive, 1).is_ok());
+
+    let mut told = gate(1_000);
+    assert_eq!(told.day_spent(NOW, Some(60_000)), NOW + 60_000);
+    assert!(told.decide(NOW + 60_000, Interactive, 1).is_ok());
+
+    // A provider whose clock is behind: the old day still runs there.
+    let mut behind = gate(1_000);
+    let after_midnight = midnight + 30_000;
+    assert_eq!(behind.day_spent(after_midnight, None), after_midnight + 600_000);
+}
+
+#[test]
+fn a_pause_holds_everything_back() {
+    let mut gate = gate(1_000);
+    gate.pause_until(NOW + 1_500);
+    assert_eq!(gate.decide(NOW, Interactive, 1).unwrap().start_at_ms, NOW + 1_500);
+    gate.pause_until(NOW + 60_000);
+    assert_eq!(
+        gate.decide(NOW, Background, 1),
+        Err(Refusal::RateLimited { retry_after_ms: 60_000 })
+    );
+}
+
+#[test]
+fn headers_say_what_is_left() {
+    let mut gate = gate(1_000);
+    gate.decide(NOW, Interactive, 27).unwrap();
+    let (limit, policy) = headers::write(&mut gate, NOW, Interactive);
+    assert_eq!(limit, "\"pace\";r=0;t=2, \"day\";r=973;t=61200");
+    assert_eq!(policy, "\"pace\";q=58;w=60, \"day\";q=1000;w=86400");
+}
+
+#[test]
+fn an_interactive_call_passes_a_waiting_crowd() {
+    let mut gate = gate(1_000);
+    let mut line = Line::default();
+    let crowd: Vec<Ticket> =
+        (0..20).map(|_| line.join(&mut gate, NOW, Background, 1).unwrap()).collect();
+    assert_eq!(line.turn(&mut gate, crowd[0], NOW), Turn::Go);
+    gate.decide(NOW, Background, 1).unwrap();
+    line.leave(crowd[0]);
+    let person = line.join(&mut gate, NOW + 10, Interactive, 1).unwrap();
+    // Slots are handed out 100 ms ahead of their moment.
+    assert_eq!(line.turn(&mut gate, crowd[1], NOW + 930), Turn::WaitUntil(NOW + 1_960));
+    assert_eq!(line.turn(&mut gate, person, NOW + 930), Turn::Go);
+}
+
+#[test]
+fn a_line_that_is_too_long_refuses_and_says_when() {
+    let mut gate = gate(1_000);
+    let mut line = Line::default();
+    let mut joined = 0;
+    let refusal = loop {
+        match line.join(&mut gate, NOW, Background, 1) {
+            Ok(_) => joined += 1,
+            Err(refusal) => break refusal,
+        }
+    };
+    // 30 s hold 29 intervals of 1.03 s, and the first one goes at once.
+    assert_eq!(joined, 30);
+    assert_eq!(refusal, Refusal::RateLimited { retry_after_ms: 30 * 1_030 });
+}
+
+#[test]
+fn who_is_pushed_past_its_patience_gives_up() {
+    let mut gate = gate(1_000);
+    let mut line = Line::default();
+    gate.decide(NOW, Interactive, 1).unwrap();
+    let patient = line.join(&mut gate, NOW, Background, 1).unwrap();
+    gate.pause_until(NOW + 31_000);
+    assert!(matches!(line.turn(&mut gate, patient, NOW + 1_000), Turn::GiveUp(_)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever is asked and whenever: no window holds more starts than it may.
+    #[test]
+    fn starts_keep_spacing_and_window(
+        steps in proptest::collection::vec((0_u64..3_000, any::<bool>(), 1_u32..4), 1..300),
+        interval_ms in 50_u64..1_200,
+        calls in 5_u32..60,
+    ) {
+        let window = Window { calls, span_ms: 20_000 };
+        let limits = Limits { window: Some(window), ..limits(interval_ms, u32::MAX) };
+        let mut gate = Gate::new(limits.clone(), GateState::default());
+        let mut now = NOW;
+        let mut starts = Vec::new();
+        for (step, interactive, units) in steps {
+            now += step;
+            let class = if interactive { Interactive } else { Background };
+            if let Ok(permit) = gate.decide(now, class, units) {
+                prop_assert!(permit.start_at_ms >= now);
+                starts.push(permit.start_at_ms);
+            }
+            // A crash at any step changes nothing.
+            let stored = serde_json::to_vec(gate.state()).unwrap();
+            gate = Gate::new(limits.clone(), serde_json::from_slice(&stored).unwrap());
+        }
+        for pair in starts.windows(2) {
+            prop_assert!(pair[1] >= pair[0] + interval_ms);
+        }
+        for pair in starts.windows(calls as usize + 1) {
+            prop_assert!(pair[calls as usize] >= pair[0] + window.span_ms);
+        }
+    }
+
+    /// Anything at all can stand in a provider's header.
+    #[test]
+    fn any_header_is_read_without_a_panic(text in ".{0,80}") {
+        let _ = headers::parse(&text);
+    }
+}
