@@ -34,7 +34,7 @@ export function killNow(pid) {
  * standard input, which the system closes for us.
  */
 export function watch(pid) {
-  const script = `read -r word; [ "$word" = done ] || kill -9 ${pid}`;
+  const script = `read -r word; [ "$word" = done ] || { kill -9 ${pid}; rm -rf '${scratch}'; }`;
   const shell = spawn("sh", ["-c", script], {
     stdio: ["pipe", "ignore", "ignore"],
     // A group of its own, so that Ctrl-C does not end the watcher before it did its work.

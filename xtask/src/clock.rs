@@ -1,6 +1,6 @@
 //! The tool's clock: the one place where it is read.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// A point in time that a duration is counted from.
 #[derive(Clone, Copy, Debug)]
@@ -22,10 +22,4 @@ impl Stopwatch {
     pub fn secs(&self) -> f64 {
         self.elapsed().as_secs_f64()
     }
-}
-
-/// The time of day as milliseconds since 1970, for names that must not repeat.
-#[expect(clippy::disallowed_methods, reason = "a native program; the rule is for wasm")]
-pub fn unix_ms() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis())
 }

@@ -1,10 +1,15 @@
 //! The project's own tool: `cargo xtask dev`, `test`, `build`, `check` and the rest.
 
+mod bench;
 mod build;
+mod check;
 mod clock;
+mod deploy;
 mod project;
 mod step;
+mod test;
 mod tools;
+mod wiring;
 
 use std::process::ExitCode;
 
@@ -12,7 +17,9 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::build::Form;
+use crate::deploy::Plan;
 use crate::project::Worker;
+use crate::test::Length;
 use crate::tools::Tools;
 
 #[derive(Debug, Parser)]
@@ -31,6 +38,35 @@ enum Task {
         /// Compile fast instead of small.
         #[arg(long)]
         dev: bool,
+    },
+    /// Run every test: native, at the JS border, and in workerd.
+    Test {
+        /// Only the end-to-end tests whose file names contain this.
+        only: Option<String>,
+    },
+    /// Run the tests in their long forms: soak, fuzz, big imports.
+    Soak {
+        /// Only the end-to-end tests whose file names contain this.
+        only: Option<String>,
+    },
+    /// Check formatting, lints, documentation, the wiring, and every deployment as a dry run.
+    Check,
+    /// Measure one of the things in e2e/bench; without a name, say which there are.
+    Bench {
+        /// Which.
+        name: Option<String>,
+        /// Passed on to it.
+        #[arg(trailing_var_arg = true)]
+        args: Vec<String>,
+    },
+    /// Deploy the three Workers with wrangler, callees first.
+    Deploy {
+        /// An environment of the configs instead of production.
+        #[arg(long)]
+        env: Option<String>,
+        /// The account's plan: a free one refuses `limits.cpu_ms`.
+        #[arg(long, value_enum, default_value = "free")]
+        plan: Plan,
     },
 }
 
@@ -51,5 +87,10 @@ fn run(task: Task) -> Result<()> {
             let form = if dev { Form::Dev } else { Form::Release };
             build::build(&Tools::ensure()?, &workers, form)
         }
+        Task::Test { only } => test::test(only.as_deref(), Length::Short),
+        Task::Soak { only } => test::test(only.as_deref(), Length::Long),
+        Task::Check => check::check(),
+        Task::Bench { name, args } => bench::bench(name.as_deref(), &args),
+        Task::Deploy { env, plan } => deploy::deploy(env.as_deref(), plan),
     }
 }

@@ -8,23 +8,26 @@ use clap::ValueEnum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Worker {
     /// The ISBNdb leaf.
-    IsbndbWorker,
+    #[value(name = "isbndb-worker", alias = "leaf")]
+    Leaf,
     /// The search proxy.
-    BooksApiProxy,
+    #[value(name = "books-api-proxy", alias = "proxy")]
+    Proxy,
     /// The warmer.
-    CacheWarmer,
+    #[value(name = "cache-warmer", alias = "warmer")]
+    Warmer,
 }
 
 impl Worker {
     /// All of them, callees first.
-    pub const ALL: [Self; 3] = [Self::IsbndbWorker, Self::BooksApiProxy, Self::CacheWarmer];
+    pub const ALL: [Self; 3] = [Self::Leaf, Self::Proxy, Self::Warmer];
 
     /// The name of its crate, folder and wrangler config.
     pub const fn crate_name(self) -> &'static str {
         match self {
-            Self::IsbndbWorker => "isbndb-worker",
-            Self::BooksApiProxy => "books-api-proxy",
-            Self::CacheWarmer => "cache-warmer",
+            Self::Leaf => "isbndb-worker",
+            Self::Proxy => "books-api-proxy",
+            Self::Warmer => "cache-warmer",
         }
     }
 

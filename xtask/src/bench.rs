@@ -1,0 +1,36 @@
+//! `cargo xtask bench`: the measurements in e2e/bench, each a program of its own.
+
+use anyhow::{Result, bail};
+
+use crate::build::{self, Form};
+use crate::project::{Worker, root};
+use crate::step;
+use crate::test::build_emulators;
+use crate::tools::Tools;
+
+/// Runs one measurement on release builds.
+///
+/// # Errors
+/// When there is none of this name, or it fails.
+pub fn bench(name: Option<&str>, args: &[String]) -> Result<()> {
+    let known = known();
+    let Some(name) = name.filter(|name| known.iter().any(|k| k == name)) else {
+        bail!("say which: {}", known.join(", "));
+    };
+    let tools = Tools::ensure()?;
+    build::build(&tools, &Worker::ALL, Form::Release)?;
+    build_emulators()?;
+    let mut node = tools.command("node");
+    node.arg(root().join("e2e/bench").join(format!("{name}.mjs"))).args(args);
+    if step::show(&mut node)? { Ok(()) } else { bail!("the measurement {name} failed") }
+}
+
+fn known() -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(root().join("e2e/bench")) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".mjs").map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,109 @@
+//! `cargo xtask check`: everything that can be proved without running a Worker.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::build::{self, Form};
+use crate::project::{Worker, root};
+use crate::step;
+use crate::tools::Tools;
+use crate::wiring;
+
+/// Crates that are compiled to wasm.
+const WASM_CRATES: [&str; 5] =
+    ["shared", "platform", "isbndb-worker", "books-api-proxy", "cache-warmer"];
+
+/// Runs every check and names those that failed, rather than stopping at the first.
+///
+/// # Errors
+/// When one failed.
+pub fn check() -> Result<()> {
+    let tools = Tools::ensure()?;
+    let checks: [(&str, Check); 8] = [
+        ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
+        ("clippy, native", &|| {
+            cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        }),
+        ("clippy, wasm32", &clippy_wasm),
+        ("documentation", &|| {
+            cargo(&["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
+        }),
+        ("npm lock file", &npm_lock),
+        ("wiring", &wiring::check),
+        ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)),
+        ("deployment, dry", &|| dry_deployments(&tools)),
+    ];
+    let mut failed = Vec::new();
+    for (name, check) in checks {
+        match check() {
+            Ok(()) => println!("ok      {name}"),
+            Err(error) => {
+                println!("FAILED  {name}\n{error:#}\n");
+                failed.push(name);
+            }
+        }
+    }
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+type Check<'c> = &'c dyn Fn() -> Result<()>;
+
+fn cargo(args: &[&str]) -> Result<()> {
+    let mut command = Command::new("cargo");
+    command.current_dir(root()).args(args).env("RUSTDOCFLAGS", "-D warnings");
+    let what = format!("cargo {}", args.first().unwrap_or(&""));
+    step::run(&what, &mut command).map(drop)
+}
+
+fn clippy_wasm() -> Result<()> {
+    let mut args = vec!["clippy", "--locked", "--target", "wasm32-unknown-unknown"];
+    for krate in WASM_CRATES {
+        args.extend(["-p", krate]);
+    }
+    args.extend(["--", "-D", "warnings"]);
+    cargo(&args)
+}
+
+/// The lock file was made from this very package.json.
+fn npm_lock() -> Result<()> {
+    let read = |name: &str| -> Result<Value> {
+        let text = std::fs::read_to_string(root().join(name)).context(name.to_owned())?;
+        serde_json::from_str(&text).context(name.to_owned())
+    };
+    let wanted = read("package.json")?;
+    let lock = read("package-lock.json")?;
+    let locked = lock.pointer("/packages/").context("package-lock.json names no packages")?;
+    for part in ["dependencies", "devDependencies"] {
+        if wanted.get(part) != locked.get(part) {
+            bail!("{part} of package.json and package-lock.json differ: run `npm install`");
+        }
+    }
+    Ok(())
+}
+
+/// `wrangler deploy --dry-run` of every config in every environment.
+fn dry_deployments(tools: &Tools) -> Result<()> {
+    for worker in Worker::ALL {
+        for environment in wiring::environments(worker)? {
+            let mut wrangler = tools.command("wrangler");
+            wrangler.args(["deploy", "--dry-run", "--config"]).arg(worker.config());
+            // An empty name is wrangler's way to say the top level.
+            wrangler.args(["--env", environment.as_deref().unwrap_or_default()]);
+            let label = environment.as_deref().unwrap_or("production");
+            let what = format!("wrangler deploy --dry-run {} {label}", worker.crate_name());
+            let output = step::run(&what, &mut wrangler)?;
+            let text = String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr);
+            // Wrangler warns, and deploys all the same, when a binding is missing.
+            if text.contains("WARNING") || text.contains("No bindings found") {
+                bail!("{what} warns:\n{text}");
+            }
+        }
+    }
+    Ok(())
+}

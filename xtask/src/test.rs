@@ -1,0 +1,234 @@
+//! `cargo xtask test` and `cargo xtask soak`: native, at the JS border, and in workerd.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{self, Form};
+use crate::clock::Stopwatch;
+use crate::project::{Worker, root};
+use crate::step;
+use crate::tools::Tools;
+
+/// How long and how hard the tests try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// For every change.
+    Short,
+    /// Soak, many property cases, big imports; `SOAK=1` tells the tests.
+    Long,
+}
+
+impl Length {
+    fn apply(self, command: &mut Command) {
+        if self == Self::Long {
+            command.env("SOAK", "1").env("PROPTEST_CASES", "4096");
+        }
+    }
+
+    /// Milliseconds that one end-to-end test may take.
+    const fn e2e_timeout_ms(self) -> u64 {
+        match self {
+            Self::Short => 300_000,
+            Self::Long => 3 * 3_600_000,
+        }
+    }
+}
+
+/// What the tests of one or several programs came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+}
+
+/// Runs every test, or the end-to-end files whose names contain `only`.
+///
+/// # Errors
+/// When a test failed or could not be run.
+pub fn test(only: Option<&str>, length: Length) -> Result<()> {
+    let watch = Stopwatch::start();
+    let tools = Tools::ensure()?;
+    let mut tally = Tally::default();
+    if only.is_none() {
+        heading("native tests");
+        tally.add(run_native(length)?);
+        heading("tests at the JS border (wasm32 in Node)");
+        tally.add(run_wasm(&tools)?);
+    }
+    heading("end-to-end tests in workerd");
+    build::build(&tools, &Worker::ALL, Form::Release)?;
+    build_emulators()?;
+    tally.add(run_e2e(&tools, only, length)?);
+    println!("\nall tests: {:.0} s", watch.secs());
+    println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+    if tally.failed > 0 { bail!("{} tests failed", tally.failed) } else { Ok(()) }
+}
+
+/// Builds the emulators that the end-to-end tests start.
+///
+/// # Errors
+/// When they do not compile.
+pub fn build_emulators() -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root()).args(["build", "--locked", "-p", "emulators"]);
+    step::run("building the provider emulators", &mut cargo).map(drop)
+}
+
+fn heading(text: &str) {
+    println!("\n== {text}");
+}
+
+fn run_native(length: Length) -> Result<Tally> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root()).args([
+        "test",
+        "--locked",
+        "--workspace",
+        "--no-fail-fast",
+        "--quiet",
+    ]);
+    length.apply(&mut cargo);
+    if length == Length::Long {
+        cargo.args(["--", "--include-ignored"]);
+    }
+    count(&mut cargo, cargo_line)
+}
+
+fn run_wasm(tools: &Tools) -> Result<Tally> {
+    let crates = wasm_tested_crates()?;
+    if crates.is_empty() {
+        return Ok(Tally::default());
+    }
+    let mut cargo = tools.command("cargo");
+    cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
+    for krate in &crates {
+        cargo.args(["-p", krate]);
+    }
+    count(&mut cargo, cargo_line)
+}
+
+/// Crates with wasm-bindgen-test among their dependencies.
+fn wasm_tested_crates() -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for dir in ["shared", "shared/platform", "isbndb-worker", "books-api-proxy", "cache-warmer"] {
+        let path = root().join(dir).join("Cargo.toml");
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let manifest: toml::Table = text.parse()?;
+        let uses = manifest.get("dev-dependencies").and_then(|d| d.get("wasm-bindgen-test"));
+        let name = manifest.get("package").and_then(|p| p.get("name")).and_then(|n| n.as_str());
+        if let (Some(_), Some(name)) = (uses, name) {
+            found.push(name.to_owned());
+        }
+    }
+    Ok(found)
+}
+
+fn run_e2e(tools: &Tools, only: Option<&str>, length: Length) -> Result<Tally> {
+    let files = e2e_files(only)?;
+    if files.is_empty() {
+        bail!("no end-to-end test matches {}", only.unwrap_or("e2e/*.test.mjs"));
+    }
+    let mut node = tools.command("node");
+    node.arg("--test")
+        .arg("--test-reporter=spec")
+        // Each file runs a workerd and the emulators of its own; two keep two cores busy.
+        .arg("--test-concurrency=2")
+        .arg(format!("--test-timeout={}", length.e2e_timeout_ms()))
+        .args(files);
+    length.apply(&mut node);
+    count(&mut node, node_line)
+}
+
+fn e2e_files(only: Option<&str>) -> Result<Vec<PathBuf>> {
+    let dir = root().join("e2e");
+    let mut files = Vec::new();
+    for entry in
+        std::fs::read_dir(&dir).with_context(|| format!("cannot list {}", dir.display()))?
+    {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") && only.is_none_or(|part| name.contains(part)) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Runs a test program, shows what it prints, and counts.
+fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Tally> {
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot run tests")?;
+    let mut tally = Tally::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = String::from_utf8_lossy(&line?).into_owned();
+            tally.add(read(&line));
+            println!("{line}");
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() && tally.failed == 0 {
+        // It did not compile, or a test program crashed.
+        tally.failed = 1;
+    }
+    Ok(tally)
+}
+
+/// `test result: ok. 3 passed; 0 failed; 1 ignored; …`
+fn cargo_line(line: &str) -> Tally {
+    let Some(rest) = line.trim().strip_prefix("test result: ") else { return Tally::default() };
+    let number = |word: &str| {
+        let before = rest.split(word).next().filter(|before| before.len() < rest.len());
+        before.and_then(|b| b.trim().rsplit(' ').next()?.parse().ok()).unwrap_or(0)
+    };
+    Tally { passed: number(" passed"), failed: number(" failed"), skipped: number(" ignored") }
+}
+
+/// `ℹ pass 3`, `ℹ fail 0`, `ℹ cancelled 0`, `ℹ skipped 1`
+fn node_line(line: &str) -> Tally {
+    let mut tally = Tally::default();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    if let ["ℹ", what, number] = words.as_slice() {
+        let number = number.parse().unwrap_or(0);
+        match *what {
+            "pass" => tally.passed = number,
+            "fail" | "cancelled" => tally.failed = number,
+            "skipped" | "todo" => tally.skipped = number,
+            _ => {}
+        }
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tally_of_each_test_program_is_read() {
+        let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
+        let line =
+            "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out";
+        assert_eq!(cargo_line(line), tally(12, 3, 1));
+        assert_eq!(cargo_line("test a ... ok"), tally(0, 0, 0));
+        assert_eq!(node_line("ℹ pass 7"), tally(7, 0, 0));
+        assert_eq!(node_line("ℹ fail 2"), tally(0, 2, 0));
+        assert_eq!(node_line("ℹ skipped 1"), tally(0, 0, 1));
+        assert_eq!(node_line("ℹ duration_ms 12.5"), tally(0, 0, 0));
+        assert_eq!(node_line("✔ pass 7 (3ms)"), tally(0, 0, 0));
+    }
+}

@@ -1,0 +1,126 @@
+//! What the Workers' code reads, taken from its text.
+//!
+//! The house rule makes this possible: names of vars, secrets and bindings are constants in a
+//! Worker's `config.rs` or `app.rs`, and nowhere else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::project::Worker;
+
+/// Files that hold the constants.
+const NAME_FILES: [&str; 2] = ["config.rs", "app.rs"];
+
+/// Ways to send a request to the open network.
+const OUTSIDE_CALLS: [&str; 3] = ["Fetch::Request", "Fetch::Url", "worker::Fetch"];
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Code {
+    /// The constants of each Worker: names that it reads.
+    pub named_by: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Every name in quotes in each Worker's code or in what all share.
+    pub quoted_by: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Files that fetch over HTTP themselves.
+    pub outside_calls: Vec<String>,
+}
+
+impl Code {
+    /// Reads the sources of the Workers and of what they share.
+    ///
+    /// # Errors
+    /// When a source cannot be read.
+    pub fn read(root: &Path) -> Result<Self> {
+        let mut code = Self::default();
+        let shared = Source::read_all(&root.join("shared/src"))?;
+        let platform = Source::read_all(&root.join("shared/platform/src"))?;
+        for worker in Worker::ALL {
+            let krate = worker.crate_name();
+            let own = Source::read_all(&root.join(krate).join("src"))?;
+            code.add(krate, &own);
+            let common = shared.iter().chain(&platform).flat_map(Source::quoted);
+            code.quoted_by.entry(krate).or_default().extend(common);
+        }
+        code.find_outside_calls("shared", &shared);
+        Ok(code)
+    }
+
+    /// Adds one Worker's sources.
+    pub fn add(&mut self, krate: &'static str, sources: &[Source]) {
+        let named = self.named_by.entry(krate).or_default();
+        for source in sources.iter().filter(|s| NAME_FILES.contains(&s.name.as_str())) {
+            named.extend(source.constants());
+        }
+        self.quoted_by.entry(krate).or_default().extend(sources.iter().flat_map(Source::quoted));
+        self.find_outside_calls(krate, sources);
+    }
+
+    fn find_outside_calls(&mut self, krate: &str, sources: &[Source]) {
+        for source in sources {
+            if OUTSIDE_CALLS.iter().any(|call| source.text.contains(call)) {
+                self.outside_calls.push(format!("{krate}: {}", source.name));
+            }
+        }
+    }
+}
+
+/// One file without its tests.
+#[derive(Debug)]
+pub struct Source {
+    /// The file's name.
+    pub name: String,
+    /// Its text up to the tests, without comments.
+    pub text: String,
+}
+
+impl Source {
+    /// A file's text as the rules see it.
+    pub fn new(name: &str, text: &str) -> Self {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        Self { name: name.to_owned(), text: lines.collect::<Vec<_>>().join("\n") }
+    }
+
+    fn read_all(dir: &Path) -> Result<Vec<Self>> {
+        let mut sources = Vec::new();
+        let entries =
+            fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if name != "tests" {
+                    sources.extend(Self::read_all(&path)?);
+                }
+            } else if name.ends_with(".rs") && name != "tests.rs" {
+                let text = fs::read_to_string(&path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                sources.push(Self::new(&name, &text));
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Values of text constants that look like the name of a var or binding.
+    fn constants(&self) -> impl Iterator<Item = String> {
+        self.text.lines().filter_map(|line| {
+            let value = line.split_once("const ")?.1.split_once("&str = \"")?.1;
+            let name = value.split('"').next()?;
+            is_name(name).then(|| name.to_owned())
+        })
+    }
+
+    /// Every such name in quotes.
+    fn quoted(&self) -> impl Iterator<Item = String> {
+        self.text.split('"').filter(|text| is_name(text)).map(str::to_owned)
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() > 2
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}

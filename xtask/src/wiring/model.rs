@@ -1,0 +1,163 @@
+//! A wrangler config as the rules see it: one [`Environment`] for the top level and one for each
+//! `env.NAME`, with what wrangler lets an environment inherit already filled in.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use toml::{Table, Value};
+
+use crate::project::Worker;
+
+/// The config of one Worker.
+#[derive(Debug)]
+pub struct Config {
+    /// Whose it is.
+    pub worker: Worker,
+    /// The top level first.
+    pub environments: Vec<Environment>,
+    /// Every string in the file, with where it stands.
+    pub strings: Vec<(String, String)>,
+}
+
+/// What is deployed under one name.
+#[derive(Debug)]
+pub struct Environment {
+    /// `production` for the top level.
+    pub label: String,
+    /// The deployed name.
+    pub name: Option<String>,
+    /// Vars with their values.
+    pub vars: BTreeMap<String, String>,
+    /// Every other binding by name.
+    pub bindings: BTreeMap<String, Binding>,
+    /// How the public could reach it: `workers_dev`, `preview_urls`, `route`, `routes`.
+    pub public_ways: Vec<&'static str>,
+}
+
+/// One binding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Its table in the config, e.g. `kv_namespaces`.
+    pub kind: &'static str,
+    /// What it points at: an id, a bucket, a class, a Worker, a secret.
+    pub target: String,
+    /// `props.caller` of a service binding.
+    pub caller: Option<String>,
+}
+
+/// Tables of bindings: path, the key of the binding's name, the key of its target.
+const BINDING_TABLES: [(&str, &str, &str); 8] = [
+    ("services", "binding", "service"),
+    ("kv_namespaces", "binding", "id"),
+    ("r2_buckets", "binding", "bucket_name"),
+    ("secrets_store_secrets", "binding", "secret_name"),
+    ("ratelimits", "name", "namespace_id"),
+    ("analytics_engine_datasets", "binding", "dataset"),
+    ("durable_objects.bindings", "name", "class_name"),
+    ("queues.producers", "binding", "queue"),
+];
+
+impl Config {
+    /// Parses a config.
+    ///
+    /// # Errors
+    /// When it is not TOML.
+    pub fn parse(worker: Worker, text: &str) -> Result<Self> {
+        let top: Table = text.parse().with_context(|| format!("{}.toml", worker.crate_name()))?;
+        let mut environments = vec![Environment::read("production", &top, &Table::new())];
+        if let Some(envs) = top.get("env").and_then(Value::as_table) {
+            for (label, env) in envs {
+                if let Some(table) = env.as_table() {
+                    environments.push(Environment::read(label, table, &top));
+                }
+            }
+        }
+        let mut strings = Vec::new();
+        collect_strings("", &Value::Table(top), &mut strings);
+        Ok(Self { worker, environments, strings })
+    }
+
+    /// The environment of this label.
+    pub fn environment(&self, label: &str) -> Option<&Environment> {
+        self.environments.iter().find(|e| e.label == label)
+    }
+}
+
+impl Environment {
+    fn read(label: &str, own: &Table, inherited: &Table) -> Self {
+        let either = |key: &str| own.get(key).or_else(|| inherited.get(key));
+        let is_off = |key: &str| either(key).and_then(Value::as_bool) == Some(false);
+        let mut public_ways = Vec::new();
+        // Both are on unless they are switched off.
+        for key in ["workers_dev", "preview_urls"] {
+            if !is_off(key) {
+                public_ways.push(key);
+            }
+        }
+        for key in ["route", "routes"] {
+            if either(key).is_some() {
+                public_ways.push(key);
+            }
+        }
+        Self {
+            label: label.to_owned(),
+            name: own.get("name").and_then(Value::as_str).map(str::to_owned),
+            vars: own
+                .get("vars")
+                .and_then(Value::as_table)
+                .map(|vars| vars.iter().map(|(k, v)| (k.clone(), plain(v))).collect())
+                .unwrap_or_default(),
+            bindings: read_bindings(own),
+            public_ways,
+        }
+    }
+
+    /// Service bindings: name and binding.
+    pub fn services(&self) -> impl Iterator<Item = (&String, &Binding)> {
+        self.bindings.iter().filter(|(_, binding)| binding.kind == "services")
+    }
+}
+
+fn read_bindings(own: &Table) -> BTreeMap<String, Binding> {
+    let mut bindings = BTreeMap::new();
+    for (path, name_key, target_key) in BINDING_TABLES {
+        let entries = dotted(own, path).and_then(Value::as_array).cloned().unwrap_or_default();
+        for entry in entries {
+            let text = |key: &str| entry.get(key).map(plain).unwrap_or_default();
+            let props = entry.get("props").and_then(|props| props.get("caller"));
+            bindings.insert(
+                text(name_key),
+                Binding { kind: path, target: text(target_key), caller: props.map(plain) },
+            );
+        }
+    }
+    if let Some(name) = dotted(own, "version_metadata.binding").and_then(Value::as_str) {
+        let binding = Binding { kind: "version_metadata", target: String::new(), caller: None };
+        bindings.insert(name.to_owned(), binding);
+    }
+    bindings
+}
+
+fn dotted<'t>(table: &'t Table, path: &str) -> Option<&'t Value> {
+    let mut keys = path.split('.');
+    let first = table.get(keys.next()?)?;
+    keys.try_fold(first, |value, key| value.get(key))
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn collect_strings(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) => found.push((path.to_owned(), text.clone())),
+        Value::Array(items) => items.iter().for_each(|item| collect_strings(path, item, found)),
+        Value::Table(table) => {
+            for (key, item) in table {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                collect_strings(&path, item, found);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,195 @@
+use super::code::Source;
+use super::rules::{check_code, check_configs};
+use super::*;
+
+const LEAF: &str = r#"
+name = "leaf"
+workers_dev = false
+preview_urls = false
+vars = { PACE = "1" }
+[env.staging]
+name = "leaf-staging"
+vars = { PACE = "1" }
+"#;
+
+const PROXY: &str = r#"
+name = "proxy"
+[[services]]
+binding = "ISBNDB_WORKER"
+service = "leaf"
+props = { caller = "books-api-proxy" }
+[[kv_namespaces]]
+binding = "CACHE"
+id = "1"
+[env.staging]
+name = "proxy-staging"
+[[env.staging.services]]
+binding = "ISBNDB_WORKER"
+service = "leaf-staging"
+props = { caller = "books-api-proxy" }
+[[env.staging.kv_namespaces]]
+binding = "CACHE"
+id = "2"
+"#;
+
+const WARMER: &str = r#"
+name = "warmer"
+[[services]]
+binding = "BOOKS_API_PROXY"
+service = "proxy"
+props = { caller = "cache-warmer" }
+[[services]]
+binding = "ISBNDB_WORKER"
+service = "leaf"
+props = { caller = "cache-warmer" }
+[env.staging]
+name = "warmer-staging"
+[[env.staging.services]]
+binding = "BOOKS_API_PROXY"
+service = "proxy-staging"
+props = { caller = "cache-warmer" }
+[[env.staging.services]]
+binding = "ISBNDB_WORKER"
+service = "leaf-staging"
+props = { caller = "cache-warmer" }
+"#;
+
+fn broken(leaf: &str, proxy: &str, warmer: &str) -> Vec<String> {
+    let texts = [leaf, proxy, warmer];
+    let configs: Vec<Config> = Worker::ALL
+        .into_iter()
+        .zip(texts)
+        .map(|(worker, text)| Config::parse(worker, text).unwrap())
+        .collect();
+    check_configs(&configs)
+}
+
+/// The rules' answer when one text in a sound config is replaced by another.
+fn after(of: Worker, from: &str, to: &str) -> Vec<String> {
+    let change = |worker: Worker, text: &str| {
+        if worker == of {
+            assert!(text.contains(from), "{from:?} is not in the config");
+            text.replacen(from, to, 1)
+        } else {
+            text.to_owned()
+        }
+    };
+    broken(
+        &change(Worker::Leaf, LEAF),
+        &change(Worker::Proxy, PROXY),
+        &change(Worker::Warmer, WARMER),
+    )
+}
+
+#[test]
+fn sound_configs_break_no_rule() {
+    assert_eq!(broken(LEAF, PROXY, WARMER), Vec::<String>::new());
+}
+
+#[test]
+fn every_broken_rule_is_named() {
+    use Worker::{Leaf as L, Proxy as P, Warmer as W};
+    let back = "[[services]]\nbinding = \"BACK\"\nservice = \"warmer\"\n\
+                props = { caller = \"books-api-proxy\" }\n[[kv_namespaces]]";
+    for (of, from, to, expected) in [
+        (L, "workers_dev = false", "workers_dev = true", "reached by the public (workers_dev)"),
+        (L, "workers_dev = false", "", "reached by the public (workers_dev)"),
+        (L, "preview_urls = false", "", "reached by the public (preview_urls)"),
+        (L, "workers_dev = false", "workers_dev = false\nroute = \"a.b/*\"", "(route)"),
+        (L, "[env.staging]", "[env.staging]\nroutes = [\"a.b/*\"]", "(routes)"),
+        (L, "[env.staging]", "[env.staging]\nworkers_dev = true", "(staging): the leaf can be"),
+        (
+            L,
+            "[env.staging]",
+            "[[services]]\nbinding = \"X\"\nservice = \"proxy\"\n[env.staging]",
+            "the leaf has the service binding X",
+        ),
+        (L, "name = \"leaf-staging\"\nvars = { PACE = \"1\" }", "name = \"leaf-staging\"", "PACE"),
+        (L, "name = \"leaf-staging\"", "name = \"leaf\"", "it has the name of production"),
+        (L, "name = \"leaf-staging\"", "", "it has no name of its own"),
+        (P, "id = \"2\"", "id = \"1\"", "CACHE points at 1 like production"),
+        (P, "service = \"leaf-staging\"", "service = \"leaf\"", "no Worker of this environment"),
+        (P, "[[kv_namespaces]]", back, "part of a cycle"),
+        (P, "props = { caller = \"books-api-proxy\" }", "", "lacks props"),
+        (W, "props = { caller = \"cache-warmer\" }", "props = { caller = \"me\" }", "lacks props"),
+        (
+            P,
+            "[[env.staging.kv_namespaces]]\nbinding = \"CACHE\"\nid = \"2\"",
+            "",
+            "(staging): the binding CACHE is missing",
+        ),
+        (
+            P,
+            "[[env.staging.kv_namespaces]]\nbinding = \"CACHE\"\nid = \"2\"",
+            "[[env.staging.r2_buckets]]\nbinding = \"CACHE\"\nbucket_name = \"2\"",
+            "CACHE is of another kind",
+        ),
+        (
+            W,
+            "[env.staging]\nname",
+            "[vars]\nURL = \"http://127.0.0.1:1\"\n[env.staging.vars]\nURL = \"x\"\n[env.staging]\nname",
+            "names this machine",
+        ),
+        (
+            W,
+            "[env.staging]\nname",
+            "[vars]\nURL = \"https://p.me.workers.dev\"\n[env.staging.vars]\nURL = \"x\"\n[env.staging]\nname",
+            "calls a Worker over HTTP",
+        ),
+    ] {
+        let found = after(of, from, to);
+        assert!(found.iter().any(|b| b.contains(expected)), "{expected}: {found:?}");
+    }
+}
+
+#[test]
+fn an_environment_that_one_config_lacks_is_named() {
+    let warmer = WARMER.split("[env.staging]").next().unwrap();
+    let found = broken(LEAF, PROXY, warmer);
+    assert_eq!(found, ["cache-warmer.toml has no environment staging"]);
+}
+
+fn code_rules(source: &str, config: &str) -> Vec<String> {
+    let configs = [Config::parse(Worker::Leaf, config).unwrap()];
+    let mut code = Code::default();
+    code.add("isbndb-worker", &[Source::new("config.rs", source)]);
+    let mut broken = check_code(&configs, &code);
+    // The project's own list of optional names says nothing about this small example.
+    broken.retain(|b| !b.contains("is called optional"));
+    broken
+}
+
+#[test]
+fn what_is_configured_is_read_and_what_is_read_is_configured() {
+    let config = "name = \"leaf\"\nvars = { PACE = \"1\" }\n";
+    assert_eq!(code_rules("pub const PACE: &str = \"PACE\";", config), Vec::<String>::new());
+    for (source, expected) in [
+        ("", "PACE is configured but no code reads it"),
+        ("// const PACE: &str = \"PACE\";", "PACE is configured but no code reads it"),
+        (
+            "const PACE: &str = \"PACE\";\nconst KEY: &str = \"SOME_KEY\";",
+            "the code reads SOME_KEY, which is neither configured nor optional",
+        ),
+        ("const A: &str = \"PACE\"; fn f() { Fetch::Url(u) }", "may fetch over HTTP"),
+    ] {
+        let found = code_rules(source, config);
+        assert!(found.iter().any(|b| b.contains(expected)), "{expected}: {found:?}");
+    }
+    let tested =
+        "const P: &str = \"PACE\";\n#[cfg(test)]\nmod tests {\nconst T: &str = \"TEST_ONLY\";";
+    assert_eq!(code_rules(tested, config), Vec::<String>::new());
+}
+
+#[test]
+fn levels_are_counted_along_the_longest_way() {
+    let calls = std::collections::BTreeMap::from([
+        ("a", vec!["b", "d"]),
+        ("b", vec!["c"]),
+        ("c", vec!["d"]),
+        ("x", vec!["y"]),
+        ("y", vec!["x"]),
+    ]);
+    for (worker, expected) in [("a", Some(4)), ("c", Some(2)), ("d", Some(1)), ("x", None)] {
+        assert_eq!(rules::levels(&calls, worker, &mut Vec::new()), expected, "{worker}");
+    }
+}
