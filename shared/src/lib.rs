@@ -8,14 +8,24 @@
 //! - [`cache`]: envelope, policy, HTTP caching headers, memory tier.
 //! - [`gate`]: pace and daily quota toward one provider.
 //! - [`outcome`]: what a call came to, from the provider client to the HTTP answer.
+//! - [`optional`]: what a deployment may leave out.
 //! - [`http`]: requests and replies as plain data.
 //! - [`wire`]: what the Workers say to each other.
+//! - [`mesh`]: every call over a binding or to a provider, both sides; [`trace`], [`log`].
+//! - [`problem`]: errors as HTTP answers. [`config`]: vars. [`secret`]: keys that do not print.
 
 pub mod book;
+pub mod config;
 pub mod cache;
 pub mod gate;
 pub mod http;
 pub mod isbn;
+pub mod log;
+pub mod mesh;
+pub mod optional;
 pub mod outcome;
+pub mod problem;
+pub mod secret;
+pub mod trace;
 pub mod volume;
 pub mod wire;

@@ -4,6 +4,18 @@
 //! "It answered and has none" is a fact about the book and may be cached; "it timed out" is a fact
 //! about eight seconds and may not. The types keep the two apart: [`Answer::NotFound`] is an
 //! answer, every [`Failure`] is not.
+//!
+//! A [`Failure`] answers four questions, each in one method: whose fault it is
+//! ([`Failure::class`]), whether asking again can help and when ([`Failure::retry`],
+//! [`Failure::retry_after_ms`]), what the circuit breaker makes of it ([`Failure::breaker_effect`])
+//! and its stable code ([`Failure::code`]). [`crate::problem`] maps it to HTTP.
+//!
+//! An error that a sibling Worker answered comes as [`Failure::Sibling`], with the sibling's name
+//! and its own failure inside: match on [`Failure::root`], which looks through it.
+
+mod facts;
+
+pub use facts::{BreakerEffect, Class, Retry};
 
 use serde::{Deserialize, Serialize};
 
@@ -77,11 +89,56 @@ pub enum Failure {
     /// The provider is not configured (no key): it was not asked.
     #[error("not_configured")]
     NotConfigured,
+    /// The request's own time was over before anything could be sent.
+    #[error("deadline_exceeded")]
+    DeadlineExceeded,
+    /// Every provider that could have helped failed; `providers[]` of the answer says how.
+    #[error("all_failed")]
+    AllFailed {
+        /// When asking again can help.
+        retry_after_ms: u64,
+    },
+    /// A sibling Worker answered with an error of its own: it is passed on, not flattened.
+    #[error("{failure}")]
+    Sibling {
+        /// Which Worker.
+        service: String,
+        /// Its failure.
+        failure: Box<Failure>,
+    },
     /// The request itself cannot be served: the caller's fault.
     #[error("bad_request")]
     BadRequest {
         /// What to change.
         what: String,
+    },
+    /// The caller did not say who it is (or not rightly).
+    #[error("unauthorized")]
+    Unauthorized,
+    /// The caller is known and may not.
+    #[error("forbidden")]
+    Forbidden {
+        /// What is refused, and who may.
+        what: String,
+    },
+    /// The address names nothing: no such route, job, or book. (A book that a provider says it
+    /// has not is [`Answer::NotFound`]; only the router turns that into this.)
+    #[error("not_found")]
+    NotFound {
+        /// What was not found.
+        what: String,
+    },
+    /// The path exists, the method does not.
+    #[error("method_not_allowed")]
+    MethodNotAllowed {
+        /// The `Allow` header.
+        allow: String,
+    },
+    /// The body or the list is over the limit.
+    #[error("too_large")]
+    TooLarge {
+        /// The limit with its unit.
+        limit: String,
     },
     /// Our own fault.
     #[error("internal")]

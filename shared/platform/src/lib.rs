@@ -1,1 +1,83 @@
-//! platform
+//! The only place where the Workers meet Cloudflare's platform: KV, R2, Durable Objects, bindings,
+//! secrets, clock. Nothing here decides; everything returns typed errors and nothing panics.
+//!
+//! # Layout
+//! - [`host`]: clock, randomness and log behind the ports of [`shared::mesh::port`].
+//! - [`binding`], [`outside`]: transports (sibling Worker or object; provider).
+//! - [`kv`], [`r2`]: storage; only our own bytes go in. [`body`]: a body that is streamed through.
+//! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
+//! - [`env`](mod@env): vars, version, caller, rate limiter.
+//! - [`request`], [`reply`]: platform requests and responses from and to plain data.
+//!
+//! # A Worker's fetch event
+//! ```ignore
+//! #[event(fetch)]
+//! async fn fetch(mut req: worker::Request, env: Env, ctx: Context) -> worker::Result<worker::Response> {
+//!     let request = match platform::request::from_worker(&mut req, MAX_BODY_BYTES).await {
+//!         Ok(request) => request,
+//!         Err(error) => return platform::reply::into_worker(problem_of(error)),
+//!     };
+//!     let identity = Identity { worker: "isbndb-worker", version: platform::env::version(&env) };
+//!     let caller = platform::env::caller(&ctx); // "books-api-proxy", or None from outside
+//!     let inbound =
+//!         Inbound::begin(identity, &request, caller.as_deref(), caller.is_some(), DEFAULT_BUDGET_MS, &JsHost);
+//!     let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, platform::mesh());
+//!     // … route, handle: pure code with ports …
+//!     platform::reply::into_worker(inbound.finish(reply, route, outcome, &JsHost))
+//! }
+//! ```
+//!
+//! Statics hold plain data only (secret texts with their age, the mesh's counters): never a handle
+//! of JavaScript, which belongs to the request that made it.
+
+pub mod binding;
+pub mod body;
+pub mod env;
+mod exchange;
+pub mod host;
+pub mod kv;
+pub mod outside;
+pub mod r2;
+pub mod reply;
+pub mod request;
+pub mod secrets;
+
+use std::rc::Rc;
+
+use shared::mesh::Mesh;
+
+pub use binding::{BindingTransport, ObjectTransport};
+pub use host::{JsClock, JsHost, JsRandom};
+pub use outside::FetchTransport;
+
+thread_local! {
+    static MESH: Rc<Mesh> = Rc::default();
+}
+
+/// What this isolate remembers between requests: breakers, retry budget, counters.
+#[must_use]
+pub fn mesh() -> Rc<Mesh> {
+    MESH.with(Rc::clone)
+}
+
+/// A call into the platform that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {detail}")]
+pub struct PlatformError {
+    /// What was tried: `kv get`, `r2 put`, `service ISBNDB_WORKER`.
+    pub operation: String,
+    /// What the platform said: for the log, not for an answer.
+    pub detail: String,
+}
+
+impl PlatformError {
+    pub(crate) fn new(operation: impl Into<String>, error: impl std::fmt::Display) -> Self {
+        Self { operation: operation.into(), detail: error.to_string() }
+    }
+}
+
+impl From<PlatformError> for worker::Error {
+    fn from(error: PlatformError) -> Self {
+        Self::RustError(error.to_string())
+    }
+}

@@ -1,0 +1,96 @@
+//! Transports to our own: a sibling Worker over its service binding, an object over its stub.
+//!
+//! A binding needs an absolute URL (a relative one is refused by the runtime). This is the one
+//! place that makes them: the host is a dummy under `.internal`, which no public name ends in, so
+//! that a URL which leaked into a plain fetch could reach nobody. Requests carry a path.
+
+use shared::mesh::port::{InResponse, OutRequest, Transport, TransportError};
+use worker::{Env, Fetcher, Stub};
+
+use crate::PlatformError;
+use crate::exchange::exchange;
+
+/// A sibling Worker.
+#[derive(Clone, Debug)]
+pub struct BindingTransport {
+    fetcher: Fetcher,
+    base: String,
+}
+
+impl BindingTransport {
+    /// The Worker behind a service binding. The URL of a request is a path that begins with `/`.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
+        let fetcher = env
+            .service(binding)
+            .map_err(|error| PlatformError::new(format!("service {binding}"), error))?;
+        Ok(Self { fetcher, base: base_of(binding) })
+    }
+}
+
+impl Transport for BindingTransport {
+    async fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        exchange(&self.base, &request, timeout_ms, max_body_bytes, |request| {
+            self.fetcher.fetch_request(request)
+        })
+        .await
+    }
+}
+
+/// A Durable Object of this Worker.
+#[derive(Debug)]
+pub struct ObjectTransport {
+    stub: Stub,
+    base: String,
+}
+
+impl ObjectTransport {
+    /// The object of that name behind an object binding. The URL of a request is a path that
+    /// begins with `/`.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn new(env: &Env, binding: &str, name: &str) -> Result<Self, PlatformError> {
+        let stub = env
+            .durable_object(binding)
+            .and_then(|namespace| namespace.get_by_name(name))
+            .map_err(|error| PlatformError::new(format!("object {binding}"), error))?;
+        Ok(Self { stub, base: base_of(binding) })
+    }
+}
+
+impl Transport for ObjectTransport {
+    async fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        exchange(&self.base, &request, timeout_ms, max_body_bytes, |request| {
+            self.stub.fetch_with_request(request)
+        })
+        .await
+    }
+}
+
+/// `ISBNDB_WORKER` → `https://isbndb-worker.internal`.
+fn base_of(binding: &str) -> String {
+    format!("https://{}.internal", binding.to_ascii_lowercase().replace('_', "-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_a_dummy_of_the_binding_s_name() {
+        assert_eq!(base_of("BOOKS_API_PROXY"), "https://books-api-proxy.internal");
+    }
+}

@@ -1,0 +1,107 @@
+//! One request out, one whole answer in: under a deadline, capped in size, aborted when it is over.
+
+use std::future::Future;
+
+use js_sys::Uint8Array;
+use shared::mesh::port::{InResponse, OutRequest, TransportError};
+use worker::{Headers, Request, Response};
+
+use crate::body;
+use crate::host::within;
+use crate::request::headers_from_worker;
+
+/// Builds the request, sends it through `fetch` and reads the answer. `base` goes in front of the
+/// request's URL.
+///
+/// Aborting alone does not free us from a callee that is stuck, and `AbortSignal.timeout` keeps
+/// the invocation alive until it fires: hence a controller and a timer of our own.
+pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
+    base: &str,
+    request: &OutRequest,
+    timeout_ms: u64,
+    max_body_bytes: usize,
+    fetch: impl FnOnce(Request) -> F,
+) -> Result<InResponse, TransportError> {
+    let abort = AbortOnDrop::new()?;
+    let request = build(base, request, &abort.0.signal())?;
+    let work = async {
+        let response = fetch(request).await.map_err(|_| TransportError::Unreachable)?;
+        read(response, max_body_bytes).await
+    };
+    within(timeout_ms, work).await.unwrap_or(Err(TransportError::Timeout))
+    // Dropped here: after a whole answer the abort does nothing any more.
+}
+
+/// Aborts the request when the future that waits for it is dropped, so that it does not hold one
+/// of the six connections.
+struct AbortOnDrop(web_sys::AbortController);
+
+impl AbortOnDrop {
+    fn new() -> Result<Self, TransportError> {
+        web_sys::AbortController::new().map(Self).map_err(|_| TransportError::Unreachable)
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The platform's request. `web_sys` builds it from the text of the URL; `worker`'s own way in
+/// would bring the URL parser into the wasm.
+fn build(
+    base: &str,
+    out: &OutRequest,
+    signal: &web_sys::AbortSignal,
+) -> Result<Request, TransportError> {
+    let init = web_sys::RequestInit::new();
+    init.set_method(out.method.as_str());
+    init.set_signal(Some(signal));
+    // A redirect would carry a key to another host.
+    init.set_redirect(web_sys::RequestRedirect::Manual);
+    let headers = Headers::new();
+    for (name, value) in out.headers.iter() {
+        headers.append(name, value).map_err(|_| TransportError::Unreachable)?;
+    }
+    init.set_headers(headers.as_ref());
+    if !out.body.is_empty() {
+        init.set_body(&Uint8Array::from(out.body.as_slice()));
+    }
+    web_sys::Request::new_with_str_and_init(&format!("{base}{}", out.url), &init)
+        .map(Request::from)
+        .map_err(|_| TransportError::Unreachable)
+}
+
+/// Reads the whole answer. An answer shorter than its Content-Length was cut on the way.
+pub async fn read(
+    mut response: Response,
+    max_body_bytes: usize,
+) -> Result<InResponse, TransportError> {
+    let status = response.status_code();
+    let headers = headers_from_worker(response.headers());
+    // With a Content-Encoding the length is that of the packed bytes.
+    let length = headers
+        .get("content-length")
+        .filter(|_| headers.get("content-encoding").is_none())
+        .and_then(|text| text.parse::<usize>().ok());
+    if length.is_some_and(|length| length > max_body_bytes) {
+        return Err(TransportError::TooLarge);
+    }
+    let body = match response.body() {
+        worker::ResponseBody::Stream(_) => {
+            let stream = response.stream().map_err(|_| TransportError::Unreachable)?;
+            body::read_capped(stream, max_body_bytes).await.map_err(|error| match error {
+                body::BodyError::TooLarge => TransportError::TooLarge,
+                body::BodyError::Broken => TransportError::Unreachable,
+            })?
+        }
+        worker::ResponseBody::Body(bytes) => bytes.clone(),
+        worker::ResponseBody::Empty => Vec::new(),
+    };
+    let bodyless = body.is_empty() && matches!(response.body(), worker::ResponseBody::Empty);
+    if !bodyless && length.is_some_and(|length| body.len() < length) {
+        return Err(TransportError::Unreachable);
+    }
+    Ok(InResponse { status, headers, body })
+}

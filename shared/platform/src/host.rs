@@ -1,0 +1,76 @@
+//! Clock, randomness and log of workerd.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use shared::log::{Level, LogLine};
+use shared::mesh::port::{Clock, LogSink, Random};
+use worker::{Date, Delay};
+
+/// `setTimeout` takes a signed 32-bit number and fires at once past it.
+const MAX_DELAY_MS: u64 = 0x7fff_ffff;
+
+/// The clock: `Date.now()` and `setTimeout`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsClock;
+
+impl Clock for JsClock {
+    fn now_ms(&self) -> u64 {
+        Date::now().as_millis()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        Delay::from(Duration::from_millis(ms.min(MAX_DELAY_MS))).await;
+    }
+}
+
+/// `Math.random()`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsRandom;
+
+impl Random for JsRandom {
+    fn unit(&self) -> f64 {
+        js_sys::Math::random()
+    }
+}
+
+/// All three ports in one: what [`shared::mesh::Client`] takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsHost;
+
+impl Clock for JsHost {
+    fn now_ms(&self) -> u64 {
+        JsClock.now_ms()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        JsClock.sleep(ms).await;
+    }
+}
+
+impl Random for JsHost {
+    fn unit(&self) -> f64 {
+        JsRandom.unit()
+    }
+}
+
+impl LogSink for JsHost {
+    fn write(&self, line: &LogLine) {
+        let text = line.to_json();
+        match line.level {
+            Level::Info => worker::console_log!("{text}"),
+            Level::Warn => worker::console_warn!("{text}"),
+            Level::Error => worker::console_error!("{text}"),
+        }
+    }
+}
+
+/// What `work` gives within the time, else `None` (it is dropped then).
+pub async fn within<F: Future>(ms: u64, work: F) -> Option<F::Output> {
+    match select(pin!(work), pin!(JsClock.sleep(ms))).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
+}

@@ -1,0 +1,129 @@
+//! Workers KV: bytes in, bytes out, with a short text as metadata.
+//!
+//! Values are bytes we serialised ourselves: handed a struct, the platform's own conversion writes
+//! `{}` for every map.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use worker::{Env, KvStore};
+
+use crate::PlatformError;
+use crate::body::StreamBody;
+
+/// The platform refuses a shorter life.
+const MIN_TTL_SECS: u64 = 60;
+/// Most keys of one bulk read.
+const MAX_BULK_KEYS: usize = 100;
+/// The longest key the platform takes.
+pub const MAX_KEY_BYTES: usize = 512;
+/// The most metadata the platform takes, as JSON.
+pub const MAX_METADATA_BYTES: usize = 1_024;
+
+/// A value with its metadata.
+#[derive(Clone, Debug)]
+pub struct Entry<B> {
+    /// The value.
+    pub value: B,
+    /// The text stored beside it.
+    pub metadata: Option<String>,
+}
+
+/// A KV namespace.
+#[derive(Clone, Debug)]
+pub struct Kv(KvStore);
+
+impl Kv {
+    /// The namespace behind a binding.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
+        env.kv(binding)
+            .map(Self)
+            .map_err(|error| PlatformError::new(format!("kv {binding}"), error))
+    }
+
+    /// Reads a value whole.
+    ///
+    /// # Errors
+    /// The store failed; a key that is not there is `None`.
+    pub async fn get(&self, key: &str) -> Result<Option<Entry<Vec<u8>>>, PlatformError> {
+        let (value, metadata) =
+            self.0.get(key).bytes_with_metadata::<Value>().await.map_err(failed("kv get"))?;
+        Ok(value.map(|value| Entry { value, metadata: text(metadata) }))
+    }
+
+    /// Reads a value as a stream, for [`crate::reply::streamed`].
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn get_stream(&self, key: &str) -> Result<Option<Entry<StreamBody>>, PlatformError> {
+        let (value, metadata) =
+            self.0.get(key).stream_with_metadata::<Value>().await.map_err(failed("kv get"))?;
+        Ok(value.map(|value| Entry { value: StreamBody(value), metadata: text(metadata) }))
+    }
+
+    /// Reads many values as text (ours are JSON); a key that is not there is left out. A hundred
+    /// keys are one operation.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn get_bulk(
+        &self,
+        keys: &[String],
+    ) -> Result<BTreeMap<String, Entry<String>>, PlatformError> {
+        let mut found = BTreeMap::new();
+        for keys in keys.chunks(MAX_BULK_KEYS) {
+            let values = self
+                .0
+                .get_bulk(keys)
+                .text_with_metadata::<Value>()
+                .await
+                .map_err(failed("kv get bulk"))?;
+            for (key, (value, metadata)) in values {
+                if let Some(value) = value {
+                    found.insert(key, Entry { value, metadata: text(metadata) });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Stores a value. A life below the platform's minimum is lengthened to it; `None` is forever.
+    ///
+    /// # Errors
+    /// The store failed, or refuses key, value or metadata for their size.
+    pub async fn put(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl_secs: Option<u64>,
+        metadata: Option<&str>,
+    ) -> Result<(), PlatformError> {
+        let mut put = self.0.put_bytes(key, value).map_err(failed("kv put"))?;
+        if let Some(ttl_secs) = ttl_secs {
+            put = put.expiration_ttl(ttl_secs.max(MIN_TTL_SECS));
+        }
+        if let Some(metadata) = metadata {
+            put = put.metadata(metadata).map_err(failed("kv put"))?;
+        }
+        put.execute().await.map_err(failed("kv put"))
+    }
+
+    /// Deletes a key; one that is not there is fine.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn delete(&self, key: &str) -> Result<(), PlatformError> {
+        self.0.delete(key).await.map_err(failed("kv delete"))
+    }
+}
+
+fn text(metadata: Option<Value>) -> Option<String> {
+    metadata.as_ref().and_then(Value::as_str).map(str::to_owned)
+}
+
+fn failed(operation: &'static str) -> impl Fn(worker::KvError) -> PlatformError {
+    move |error| PlatformError::new(operation, error)
+}

@@ -1,0 +1,247 @@
+//! R2: bytes in, bytes out, with short texts as custom metadata, and conditional writes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use worker::{Conditional, Data, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range};
+
+use crate::PlatformError;
+use crate::body::StreamBody;
+
+/// Most keys of one delete.
+const MAX_DELETE_KEYS: usize = 1_000;
+
+/// What is known of an object without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// Key.
+    pub key: String,
+    /// Size.
+    pub size_bytes: u64,
+    /// The store's own version tag, for [`PutIf::Etag`].
+    pub etag: String,
+    /// When it was stored, Unix time.
+    pub uploaded_at_ms: u64,
+    /// Custom metadata.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// An object that was read.
+#[derive(Clone, Debug)]
+pub struct ObjectRead<B> {
+    /// What is known of it.
+    pub head: ObjectHead,
+    /// Its content, or the part asked for.
+    pub body: B,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Objects in the order of their keys.
+    pub objects: Vec<ObjectHead>,
+    /// Where to go on; `None` at the end. (A page may be short and yet not the last.)
+    pub cursor: Option<String>,
+}
+
+/// When a write takes place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PutIf {
+    /// Always.
+    #[default]
+    Always,
+    /// Only where the key is not there yet.
+    Absent,
+    /// Only where the object is still the one with this tag.
+    Etag(String),
+}
+
+/// What is written beside the bytes.
+#[derive(Clone, Debug, Default)]
+pub struct PutOptions {
+    /// When the write takes place.
+    pub condition: PutIf,
+    /// Custom metadata.
+    pub metadata: BTreeMap<String, String>,
+    /// `Content-Type` of the object.
+    pub content_type: Option<String>,
+}
+
+/// An R2 bucket.
+#[derive(Clone, Debug)]
+pub struct Bucket(worker::Bucket);
+
+impl Bucket {
+    /// The bucket behind a binding.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
+        env.bucket(binding)
+            .map(Self)
+            .map_err(|error| PlatformError::new(format!("r2 {binding}"), error))
+    }
+
+    /// Looks at an object without reading it.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, PlatformError> {
+        let object = self.0.head(key).await.map_err(failed("r2 head"))?;
+        Ok(object.as_ref().map(head_of))
+    }
+
+    /// Reads an object whole.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn get(&self, key: &str) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
+        let object = self.0.get(key).execute().await.map_err(failed("r2 get"))?;
+        read(object).await
+    }
+
+    /// Reads `length` bytes from `offset`; past the end of the object there is less, or none.
+    ///
+    /// # Errors
+    /// The store failed, or the object ends before `offset`.
+    pub async fn get_range(
+        &self,
+        key: &str,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
+        // Past 2^53 the crate's conversion would panic.
+        let most = 1_u64 << 53;
+        let range = Range::OffsetWithLength { offset: offset.min(most), length: length.min(most) };
+        let object = self.0.get(key).range(range).execute().await.map_err(failed("r2 get"))?;
+        read(object).await
+    }
+
+    /// Reads an object as a stream, for [`crate::reply::streamed`].
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn get_stream(
+        &self,
+        key: &str,
+    ) -> Result<Option<ObjectRead<StreamBody>>, PlatformError> {
+        let Some(object) = self.0.get(key).execute().await.map_err(failed("r2 get"))? else {
+            return Ok(None);
+        };
+        let head = head_of(&object);
+        match object.body().map(|body| body.response_body()).transpose() {
+            Ok(Some(worker::ResponseBody::Stream(stream))) => {
+                Ok(Some(ObjectRead { head, body: StreamBody(stream) }))
+            }
+            Ok(_) => Ok(None),
+            Err(error) => Err(PlatformError::new("r2 get", error)),
+        }
+    }
+
+    /// Stores bytes. `None` where the condition did not hold.
+    ///
+    /// # Errors
+    /// The store failed. The write may have taken place all the same.
+    pub async fn put(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        options: PutOptions,
+    ) -> Result<Option<ObjectHead>, PlatformError> {
+        put(self.0.put(key, Data::Bytes(bytes)), options).await
+    }
+
+    /// Stores a stream of known length (a request's body with Content-Length).
+    ///
+    /// # Errors
+    /// As [`Bucket::put`].
+    pub async fn put_stream(
+        &self,
+        key: &str,
+        body: StreamBody,
+        options: PutOptions,
+    ) -> Result<Option<ObjectHead>, PlatformError> {
+        put(self.0.put(key, Data::ReadableStream(body.0)), options).await
+    }
+
+    /// Lists keys with a prefix, with their custom metadata.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn list(
+        &self,
+        prefix: &str,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Listing, PlatformError> {
+        let mut list =
+            self.0.list().prefix(prefix).limit(limit).include(vec![Include::CustomMetadata]);
+        if let Some(cursor) = cursor {
+            list = list.cursor(cursor);
+        }
+        let page = list.execute().await.map_err(failed("r2 list"))?;
+        let cursor = if page.truncated() { page.cursor() } else { None };
+        Ok(Listing { objects: page.objects().iter().map(head_of).collect(), cursor })
+    }
+
+    /// Deletes keys; those that are not there are fine.
+    ///
+    /// # Errors
+    /// The store failed; some keys may be deleted.
+    pub async fn delete(&self, keys: &[String]) -> Result<(), PlatformError> {
+        for keys in keys.chunks(MAX_DELETE_KEYS) {
+            let keys = keys.iter().map(String::as_str).collect();
+            self.0.delete_multiple(keys).await.map_err(failed("r2 delete"))?;
+        }
+        Ok(())
+    }
+}
+
+async fn read(object: Option<Object>) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
+    let Some(object) = object else { return Ok(None) };
+    let head = head_of(&object);
+    let Some(body) = object.body() else { return Ok(None) };
+    let body = body.bytes().await.map_err(failed("r2 get"))?;
+    Ok(Some(ObjectRead { head, body }))
+}
+
+async fn put(
+    put: PutOptionsBuilder<'_>,
+    options: PutOptions,
+) -> Result<Option<ObjectHead>, PlatformError> {
+    let mut put = match options.condition {
+        PutIf::Always => put,
+        PutIf::Absent => put.only_if(Conditional {
+            etag_does_not_match: Some("*".to_owned()),
+            ..Conditional::default()
+        }),
+        PutIf::Etag(etag) => {
+            put.only_if(Conditional { etag_matches: Some(etag), ..Conditional::default() })
+        }
+    };
+    if !options.metadata.is_empty() {
+        put = put.custom_metadata(options.metadata.into_iter().collect::<HashMap<_, _>>());
+    }
+    if let Some(content_type) = options.content_type {
+        put = put.http_metadata(HttpMetadata {
+            content_type: Some(content_type),
+            ..HttpMetadata::default()
+        });
+    }
+    let stored = put.execute().await.map_err(failed("r2 put"))?;
+    Ok(stored.as_ref().map(head_of))
+}
+
+fn head_of(object: &Object) -> ObjectHead {
+    ObjectHead {
+        key: object.key(),
+        size_bytes: object.size(),
+        etag: object.etag(),
+        uploaded_at_ms: object.uploaded().as_millis(),
+        // Metadata that cannot be read is metadata of somebody else.
+        metadata: object.custom_metadata().unwrap_or_default().into_iter().collect(),
+    }
+}
+
+fn failed(operation: &'static str) -> impl Fn(worker::Error) -> PlatformError {
+    move |error| PlatformError::new(operation, error)
+}

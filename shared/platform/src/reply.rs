@@ -1,0 +1,40 @@
+//! A plain answer as the platform's response.
+
+use shared::http::{Headers, Reply};
+use worker::{Response, ResponseBuilder};
+
+use crate::body::StreamBody;
+
+/// The platform's response to a whole answer. 204 and 304 have no body; a header that cannot be
+/// sent (a line break in its value) is left out.
+///
+/// # Errors
+/// None today; the signature is that of a fetch event.
+pub fn into_worker(reply: Reply) -> worker::Result<Response> {
+    let builder = builder(reply.status, &reply.headers);
+    if reply.body.is_empty() || matches!(reply.status, 101 | 204 | 205 | 304) {
+        Ok(builder.empty())
+    } else {
+        Ok(builder.fixed(reply.body))
+    }
+}
+
+/// The response whose head is `reply` (its own body is ignored) and whose body is streamed from a
+/// store: the bytes do not pass through the wasm.
+///
+/// # Errors
+/// None today; the signature is that of a fetch event.
+pub fn streamed(reply: &Reply, body: StreamBody) -> worker::Result<Response> {
+    Ok(builder(reply.status, &reply.headers).stream(body.0))
+}
+
+fn builder(status: u16, headers: &Headers) -> ResponseBuilder {
+    let platform = worker::Headers::new();
+    for (name, value) in headers.iter() {
+        // An unsendable header must not cost the answer.
+        let _ = platform.append(name, value);
+    }
+    // The runtime throws on a status outside 200..=599.
+    let status = if (200..=599).contains(&status) { status } else { 500 };
+    ResponseBuilder::new().with_status(status).with_headers(platform)
+}

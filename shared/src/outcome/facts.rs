@@ -1,0 +1,169 @@
+//! What each failure means: class, retry, breaker, code. One table in the tests walks them all.
+
+use super::Failure;
+
+/// Whose fault a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The request cannot be served as it is.
+    Caller,
+    /// A provider, or a sibling on its behalf.
+    Upstream,
+    /// This system.
+    Ours,
+}
+
+/// Whether one more attempt of the same call can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// It cannot, or another layer does it.
+    Never,
+    /// After a jittered pause.
+    Backoff,
+    /// Not before that many milliseconds.
+    After(u64),
+}
+
+/// What a failure tells the circuit breaker about the one that was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakerEffect {
+    /// It answered as it should: it is alive. A 404, a 429 and a refused key are of this kind.
+    Success,
+    /// It is broken.
+    Failure,
+    /// Nothing: it was not asked.
+    None,
+}
+
+/// What is told to a client that asks when, where nothing better is known.
+const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
+
+impl Failure {
+    /// The failure at the bottom: what a sibling said, without the name of the sibling.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::Sibling { failure, .. } => failure.root(),
+            own => own,
+        }
+    }
+
+    /// Whose fault it is.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self.root() {
+            Self::BadRequest { .. }
+            | Self::Unauthorized
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::MethodNotAllowed { .. }
+            | Self::TooLarge { .. } => Class::Caller,
+            Self::NotConfigured | Self::Internal { .. } | Self::DeadlineExceeded => Class::Ours,
+            _ => Class::Upstream,
+        }
+    }
+
+    /// The stable code, for programs. It never changes once published.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.root() {
+            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::QuotaSpent { .. } => "QUOTA_EXHAUSTED",
+            Self::Timeout => "UPSTREAM_TIMEOUT",
+            Self::Unreachable => "UPSTREAM_UNREACHABLE",
+            Self::Upstream { .. } => "UPSTREAM_ERROR",
+            Self::Malformed { .. } => "UPSTREAM_MALFORMED",
+            Self::Refused { .. } => "UPSTREAM_REFUSED",
+            Self::WrongBook => "WRONG_BOOK",
+            Self::CircuitOpen { .. } => "CIRCUIT_OPEN",
+            Self::NotConfigured => "NOT_CONFIGURED",
+            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
+            Self::AllFailed { .. } => "ALL_PROVIDERS_FAILED",
+            Self::BadRequest { .. } => "BAD_REQUEST",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::Forbidden { .. } => "FORBIDDEN",
+            Self::NotFound { .. } => "NOT_FOUND",
+            Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
+            Self::TooLarge { .. } => "TOO_LARGE",
+            Self::Internal { .. } => "INTERNAL",
+            // `root` has looked through it.
+            Self::Sibling { .. } => "SIBLING",
+        }
+    }
+
+    /// The HTTP status of the answer that carries it.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self.root() {
+            Self::BadRequest { .. } => 400,
+            Self::Unauthorized => 401,
+            Self::Forbidden { .. } => 403,
+            Self::NotFound { .. } => 404,
+            Self::MethodNotAllowed { .. } => 405,
+            Self::TooLarge { .. } => 413,
+            Self::RateLimited { .. } | Self::QuotaSpent { .. } => 429,
+            Self::Internal { .. } | Self::Sibling { .. } => 500,
+            Self::Unreachable
+            | Self::Upstream { .. }
+            | Self::Malformed { .. }
+            | Self::Refused { .. }
+            | Self::WrongBook => 502,
+            Self::CircuitOpen { .. } | Self::NotConfigured | Self::AllFailed { .. } => 503,
+            Self::Timeout | Self::DeadlineExceeded => 504,
+        }
+    }
+
+    /// Whether one more attempt can help, at the layer that called. What a sibling answered is
+    /// never asked again here: the sibling has tried already, and two layers of three attempts
+    /// would make nine.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::RateLimited { retry_after_ms, .. } => Retry::After(*retry_after_ms),
+            Self::Upstream { retry_after_ms: Some(ms), .. } => Retry::After(*ms),
+            Self::Upstream { status: 500..=599, .. } | Self::Timeout | Self::Unreachable => {
+                Retry::Backoff
+            }
+            _ => Retry::Never,
+        }
+    }
+
+    /// When the same request may be made again: the Retry-After of an answer.
+    #[must_use]
+    pub fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
+        match self.root() {
+            Self::RateLimited { retry_after_ms, .. }
+            | Self::CircuitOpen { retry_after_ms }
+            | Self::AllFailed { retry_after_ms } => Some(*retry_after_ms),
+            Self::QuotaSpent { until_ms } => Some(until_ms.saturating_sub(now_ms)),
+            Self::Upstream { retry_after_ms, .. } => {
+                Some(retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS))
+            }
+            Self::Timeout | Self::Unreachable | Self::DeadlineExceeded => {
+                Some(DEFAULT_RETRY_AFTER_MS)
+            }
+            _ => None,
+        }
+    }
+
+    /// What it tells the breaker of the one that was called directly.
+    #[must_use]
+    pub fn breaker_effect(&self) -> BreakerEffect {
+        match self {
+            Self::Timeout | Self::Unreachable | Self::Upstream { .. } | Self::Malformed { .. } => {
+                BreakerEffect::Failure
+            }
+            // A sibling that answers with its own typed error is alive, unless it is the one that
+            // is broken.
+            Self::Sibling { failure, .. } => match **failure {
+                Self::Internal { .. } => BreakerEffect::Failure,
+                _ => BreakerEffect::Success,
+            },
+            Self::RateLimited { local: false, .. }
+            | Self::QuotaSpent { .. }
+            | Self::Refused { .. }
+            | Self::WrongBook => BreakerEffect::Success,
+            _ => BreakerEffect::None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Errors as `application/problem+json` (RFC 9457) with the documented members, in one function.
+//!
+//! ```
+//! use shared::outcome::Failure;
+//! use shared::problem::{Problem, reply};
+//!
+//! let failure = Failure::RateLimited { retry_after_ms: 1_500, local: true };
+//! let answer = reply(&Problem::new("isbndb-worker", &failure, 0).at("/book/9780441172719"));
+//! assert_eq!(answer.status, 429);
+//! assert_eq!(answer.headers.get("retry-after"), Some("2"));
+//! ```
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::http::Reply;
+use crate::mesh::port::InResponse;
+use crate::mesh::retry_after;
+use crate::outcome::Failure;
+use crate::volume::ProviderReport;
+
+/// Content type of every error.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// What an error answer is made of.
+#[derive(Clone, Debug)]
+pub struct Problem<'a> {
+    worker: &'a str,
+    failure: &'a Failure,
+    now_ms: u64,
+    instance: &'a str,
+    providers: &'a [ProviderReport],
+}
+
+impl<'a> Problem<'a> {
+    /// An error of `worker` (its own name stands in `service`, unless a sibling caused it).
+    #[must_use]
+    pub fn new(worker: &'a str, failure: &'a Failure, now_ms: u64) -> Self {
+        Self { worker, failure, now_ms, instance: "", providers: &[] }
+    }
+
+    /// The path that was asked, without the query.
+    #[must_use]
+    pub fn at(mut self, path: &'a str) -> Self {
+        self.instance = path;
+        self
+    }
+
+    /// What each provider came to.
+    #[must_use]
+    pub fn providers(mut self, providers: &'a [ProviderReport]) -> Self {
+        self.providers = providers;
+        self
+    }
+}
+
+/// The one place where a failure becomes an HTTP answer.
+#[must_use]
+pub fn reply(problem: &Problem<'_>) -> Reply {
+    let failure = problem.failure;
+    let status = failure.status();
+    let (title, detail) = words(failure.root());
+    let service = match failure {
+        Failure::Sibling { service, .. } => service.as_str(),
+        _ => problem.worker,
+    };
+    let mut body = json!({
+        "type": format!("urn:book-cache:error:{}", failure.code().to_ascii_lowercase()),
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": problem.instance,
+        "error": title,
+        "errorCode": failure.code(),
+        "service": service,
+        "troubleshooting": { "suggestion": suggestion(failure.root()) },
+        "providers": problem.providers,
+        "failure": public(failure.root()),
+    });
+    let retry_after_secs = failure.retry_after_ms(problem.now_ms).map(|ms| ms.div_ceil(1_000));
+    if let (Some(secs), Some(members)) = (retry_after_secs, body.as_object_mut()) {
+        members.insert("retryAfterSecs".to_owned(), Value::from(secs));
+    }
+    let mut reply = Reply::json(status, &body);
+    reply.headers.set("content-type", CONTENT_TYPE);
+    reply.headers.set("cache-control", "no-store");
+    if let Some(secs) = retry_after_secs {
+        reply.headers.set("retry-after", secs.to_string());
+    }
+    match failure.root() {
+        Failure::MethodNotAllowed { allow } => reply.headers.set("allow", allow.as_str()),
+        Failure::Unauthorized => reply.headers.set("www-authenticate", "Bearer"),
+        _ => {}
+    }
+    reply
+}
+
+/// The failure as it may be shown: internal text stays in the log.
+fn public(failure: &Failure) -> Failure {
+    match failure {
+        Failure::Internal { .. } => Failure::Internal { what: String::new() },
+        other => other.clone(),
+    }
+}
+
+/// Title (the same for every occurrence) and detail.
+fn words(failure: &Failure) -> (&'static str, String) {
+    let plain = |text: &'static str| (text, text.to_owned());
+    match failure {
+        Failure::RateLimited { local: true, .. } => plain("Our own rate limit is reached"),
+        Failure::RateLimited { local: false, .. } => plain("The provider's rate limit is reached"),
+        Failure::QuotaSpent { .. } => plain("The provider's quota for the day is spent"),
+        Failure::Timeout => plain("No answer in time"),
+        Failure::Unreachable => plain("The other side cannot be reached"),
+        Failure::Upstream { status, .. } => {
+            ("The other side answered with an error", format!("It answered {status}"))
+        }
+        Failure::Malformed { what } => ("The other side's answer cannot be read", what.clone()),
+        Failure::Refused { what } => ("The provider refuses us", format!("It refuses the {what}")),
+        Failure::WrongBook => plain("Another book came back than the one asked for"),
+        Failure::CircuitOpen { .. } => plain("Not asked: it failed too often just now"),
+        Failure::NotConfigured => plain("The provider is not configured"),
+        Failure::DeadlineExceeded => plain("The time of this request is over"),
+        Failure::AllFailed { .. } => plain("No provider could answer"),
+        Failure::BadRequest { what } => ("The request cannot be served", what.clone()),
+        Failure::Unauthorized => plain("A token is needed"),
+        Failure::Forbidden { what } => ("Not allowed", what.clone()),
+        Failure::NotFound { what } => ("Not found", what.clone()),
+        Failure::MethodNotAllowed { allow } => {
+            ("Method not allowed", format!("This path answers {allow}"))
+        }
+        Failure::TooLarge { limit } => ("Too large", format!("At most {limit}")),
+        Failure::Internal { .. } | Failure::Sibling { .. } => plain("Something broke on our side"),
+    }
+}
+
+/// What a person can do about it.
+fn suggestion(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::RateLimited { .. } => "Ask again after the time in Retry-After.",
+        Failure::QuotaSpent { .. } => {
+            "Wait for the provider's new day, or raise the plan. Cached answers still work."
+        }
+        Failure::Refused { .. } => {
+            "Check the provider's key, plan and host in the secrets and vars; /health says which."
+        }
+        Failure::NotConfigured => "Set the provider's key; /health says which one is missing.",
+        Failure::CircuitOpen { .. } => "Wait: one probe goes out after the cool-down.",
+        Failure::BadRequest { .. } | Failure::TooLarge { .. } => "Change the request as said.",
+        Failure::Unauthorized => "Send the admin token as `Authorization: Bearer …`.",
+        Failure::Forbidden { .. } => "Ask with a token or from a caller that may.",
+        Failure::NotFound { .. } => "Check the address; / lists the routes.",
+        Failure::MethodNotAllowed { .. } => "Use a method that Allow names.",
+        Failure::WrongBook => "Check the ISBN against title and author.",
+        Failure::Internal { .. } | Failure::Sibling { .. } => {
+            "Ask again; if it stays, look for this request id in the logs."
+        }
+        _ => "Ask again in a while; /health says what is down.",
+    }
+}
+
+/// The members of a sibling's problem that are read back.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Foreign {
+    service: String,
+    failure: Failure,
+}
+
+/// Reads the error a sibling Worker answered. One that does not speak our form (a page of the
+/// platform, garbage) is judged by its status alone.
+#[must_use]
+pub fn from_sibling(response: &InResponse) -> Failure {
+    let typed = response
+        .headers
+        .get("content-type")
+        .is_some_and(|kind| kind.starts_with(CONTENT_TYPE))
+        .then(|| serde_json::from_slice::<Map<String, Value>>(&response.body).ok())
+        .flatten()
+        .and_then(|members| serde_json::from_value::<Foreign>(Value::Object(members)).ok());
+    match typed {
+        // A failure whose status is not the one it came with is not to be believed.
+        Some(foreign) if foreign.failure.status() == response.status => Failure::Sibling {
+            service: foreign.service.chars().take(64).collect(),
+            failure: Box::new(foreign.failure),
+        },
+        _ => from_status(response),
+    }
+}
+
+/// Judges an error by its status and Retry-After alone.
+#[must_use]
+pub fn from_status(response: &InResponse) -> Failure {
+    let retry_after_ms = retry_after::from_headers(&response.headers);
+    match response.status {
+        429 => {
+            Failure::RateLimited { retry_after_ms: retry_after_ms.unwrap_or(1_000), local: false }
+        }
+        status => Failure::Upstream { status, retry_after_ms },
+    }
+}

@@ -1,0 +1,60 @@
+//! Text that must not be printed.
+
+use std::fmt;
+
+/// A key or token. `Debug` shows a fixed text, there is no `Display` and no serde, so that it
+/// cannot reach a log line, an error or a binding by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a text; surrounding white space (a pasted newline) is dropped, an empty text is no
+    /// secret.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// The text itself, for the one place that sends it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares with a text from outside without stopping at the first difference. (The length
+    /// shows; it is no secret.)
+    #[must_use]
+    pub fn matches(&self, other: &str) -> bool {
+        let (own, other) = (self.0.as_bytes(), other.as_bytes());
+        own.len() == other.len()
+            && own.iter().zip(other).fold(0_u8, |seen, (a, b)| seen | (a ^ b)) == 0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let secret = Secret::new(" key-1\n").unwrap();
+        assert_eq!(secret.expose(), "key-1");
+        assert_eq!(format!("{secret:?}"), "Secret(***)");
+        assert_eq!(Secret::new(" \n"), None);
+    }
+
+    #[test]
+    fn comparison_is_whole() {
+        let secret = Secret::new("abc").unwrap();
+        for (text, same) in [("abc", true), ("abd", false), ("ab", false), ("abcd", false)] {
+            assert_eq!(secret.matches(text), same, "{text}");
+        }
+    }
+}

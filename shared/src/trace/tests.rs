@@ -1,0 +1,204 @@
+use std::cell::Cell;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Counts up, so that ids differ and a test can name them.
+#[derive(Default)]
+struct Counting(Cell<u64>);
+
+impl Random for Counting {
+    fn unit(&self) -> f64 {
+        0.5
+    }
+    fn bits(&self) -> u64 {
+        self.0.set(self.0.get() + 1);
+        self.0.get()
+    }
+}
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const SPAN: &str = "b7ad6b7169203331";
+
+fn headers(pairs: &[(&str, &str)]) -> Headers {
+    let mut headers = Headers::default();
+    for (name, value) in pairs {
+        headers.append(name, *value);
+    }
+    headers
+}
+
+fn goes_on(pairs: &[(&str, &str)]) -> bool {
+    Trace::from_headers(&headers(pairs), &Counting::default()).trace_id() == TRACE
+}
+
+#[test]
+fn the_specification_s_cases_of_traceparent() {
+    let full = format!("00-{TRACE}-{SPAN}-01");
+    let cases: &[(&str, String, bool)] = &[
+        ("valid", full.clone(), true),
+        ("valid, not sampled", format!("00-{TRACE}-{SPAN}-00"), true),
+        ("unknown flags of version 00", format!("00-{TRACE}-{SPAN}-ff"), true),
+        ("surrounding white space", format!(" {full}\t"), true),
+        ("future version, same length", format!("cc-{TRACE}-{SPAN}-01"), true),
+        ("future version with more", format!("cc-{TRACE}-{SPAN}-01-what-the-future-brings"), true),
+        ("future version, a dash alone", format!("cc-{TRACE}-{SPAN}-01-"), true),
+        ("future version glued", format!("cc-{TRACE}-{SPAN}-01.what"), false),
+        ("version ff", format!("ff-{TRACE}-{SPAN}-01"), false),
+        ("version 00 with more", format!("{full}-extra"), false),
+        ("version 00 with a dash", format!("{full}-"), false),
+        ("version 00 glued", format!("{full}."), false),
+        ("version in capitals", format!("CC-{TRACE}-{SPAN}-01"), false),
+        ("version not hex", format!(".0-{TRACE}-{SPAN}-01"), false),
+        ("version of one digit", format!("0-{TRACE}-{SPAN}-01"), false),
+        ("version of three digits", format!("000-{TRACE}-{SPAN}-01"), false),
+        ("trace id zero", format!("00-{}-{SPAN}-01", "0".repeat(32)), false),
+        ("trace id in capitals", format!("00-{}-{SPAN}-01", TRACE.to_uppercase()), false),
+        ("trace id not hex", format!("00-.{}-{SPAN}-01", &TRACE[1..]), false),
+        ("trace id too long", format!("00-{TRACE}0-{SPAN}-01"), false),
+        ("trace id too short", format!("00-{}-{SPAN}-01", &TRACE[1..]), false),
+        ("span id zero", format!("00-{TRACE}-{}-01", "0".repeat(16)), false),
+        ("span id in capitals", format!("00-{TRACE}-{}-01", SPAN.to_uppercase()), false),
+        ("span id not hex", format!("00-{TRACE}-+{}-01", &SPAN[1..]), false),
+        ("span id too long", format!("00-{TRACE}-{SPAN}0-01"), false),
+        ("span id too short", format!("00-{TRACE}-{}-01", &SPAN[1..]), false),
+        ("flags in capitals", format!("00-{TRACE}-{SPAN}-0A"), false),
+        ("flags not hex", format!("00-{TRACE}-{SPAN}-.0"), false),
+        ("flags too long", format!("00-{TRACE}-{SPAN}-001"), false),
+        ("flags too short", format!("00-{TRACE}-{SPAN}-1"), false),
+        ("no flags", format!("00-{TRACE}-{SPAN}"), false),
+        ("two joined", format!("{full},{full}"), false),
+        ("two joined, future", format!("cc-{TRACE}-{SPAN}-01-x, {full}"), false),
+        ("empty", String::new(), false),
+        ("not ASCII", format!("00-{TRACE}-{SPAN}-é"), false),
+    ];
+    for (name, value, expected) in cases {
+        assert_eq!(goes_on(&[(TRACEPARENT, value)]), *expected, "{name}: {value}");
+    }
+    assert!(!goes_on(&[(TRACEPARENT, &full), (TRACEPARENT, &full)]), "two headers");
+    assert!(goes_on(&[("TraceParent", &full)]), "any case of the name");
+}
+
+#[test]
+fn a_child_keeps_the_trace_and_names_its_parent() {
+    let random = Counting::default();
+    let parent = format!("00-{TRACE}-{SPAN}-00");
+    let own = Trace::from_headers(&headers(&[(TRACEPARENT, &parent)]), &random);
+    assert_eq!(own.parent_span_id().as_deref(), Some(SPAN));
+    assert_eq!(own.traceparent(), format!("00-{TRACE}-0000000000000001-00"));
+    let below = own.child(&random);
+    let mut sent = Headers::default();
+    below.write(&mut sent);
+    assert_eq!(sent.get(X_TRACE_ID), Some(TRACE));
+    assert_eq!(sent.get(X_SPAN_ID), Some("0000000000000002"));
+    assert_eq!(sent.get(X_PARENT_SPAN_ID), Some("0000000000000001"));
+    assert_eq!(sent.get(TRACESTATE), None);
+}
+
+#[test]
+fn flags_we_do_not_know_are_not_passed_on() {
+    let header = format!("00-{TRACE}-{SPAN}-ff");
+    let own = Trace::from_headers(&headers(&[(TRACEPARENT, &header)]), &Counting::default());
+    assert!(own.traceparent().ends_with("-01"));
+    let header = format!("cc-{TRACE}-{SPAN}-01-more");
+    let own = Trace::from_headers(&headers(&[(TRACEPARENT, &header)]), &Counting::default());
+    assert!(own.traceparent().starts_with("00-"), "we speak version 00");
+}
+
+#[test]
+fn documented_headers_carry_a_trace_where_w3c_is_absent() {
+    assert!(goes_on(&[(X_TRACE_ID, TRACE), (X_SPAN_ID, SPAN)]));
+    assert!(goes_on(&[(X_TRACE_ID, TRACE)]));
+    assert!(!goes_on(&[(X_TRACE_ID, "abc")]));
+    assert!(!goes_on(&[(TRACEPARENT, "broken"), (X_TRACE_ID, TRACE)]), "W3C goes first");
+}
+
+#[test]
+fn the_specification_s_cases_of_tracestate() {
+    let many = |n: usize| (0..n).map(|i| format!("k{i}=v")).collect::<Vec<_>>().join(",");
+    let long_key = "a".repeat(256);
+    let tenant = "t".repeat(241);
+    let cases: &[(&str, Vec<String>, String)] = &[
+        ("one", vec!["foo=1".into()], "foo=1".into()),
+        ("in order", vec!["foo=1,bar=2".into()], "foo=1,bar=2".into()),
+        ("two headers", vec!["foo=1".into(), "bar=2".into()], "foo=1,bar=2".into()),
+        ("white space", vec!["foo=1 \t , \t bar=2".into()], "foo=1,bar=2".into()),
+        ("empty members", vec!["foo=1,,bar=2,".into()], "foo=1,bar=2".into()),
+        ("duplicate key", vec!["foo=1,foo=2,bar=3".into()], "foo=1,bar=3".into()),
+        ("32 members", vec![many(32)], many(32)),
+        ("33 members", vec![many(33)], String::new()),
+        ("all characters", vec!["a_-*/0=!~ x".into()], "a_-*/0=!~ x".into()),
+        ("tenant", vec!["fw529a3039@dt=x".into()], "fw529a3039@dt=x".into()),
+        ("capital in key", vec!["Foo=1".into()], String::new()),
+        ("no value", vec!["foo".into()], String::new()),
+        ("empty value", vec!["foo=".into()], String::new()),
+        ("empty key", vec!["=1".into()], String::new()),
+        ("equals in value", vec!["foo=1=2".into()], String::new()),
+        ("space in key", vec!["fo o=1".into()], String::new()),
+        ("empty tenant", vec!["@dt=1".into()], String::new()),
+        ("empty system", vec!["t@=1".into()], String::new()),
+        ("long system", vec!["t@abcdefghijklmno=1".into()], String::new()),
+        (
+            "longest tenant is dropped for its length",
+            vec![format!("{tenant}@v=1")],
+            format!("{tenant}@v=1"),
+        ),
+        ("longest key", vec![format!("{long_key}=1")], format!("{long_key}=1")),
+        ("key too long", vec![format!("{long_key}a=1")], String::new()),
+        ("value too long", vec![format!("a={}", "v".repeat(257))], String::new()),
+        ("not ASCII", vec!["foo=é".into()], String::new()),
+    ];
+    for (name, given, expected) in cases {
+        let parent = format!("00-{TRACE}-{SPAN}-01");
+        let mut all = headers(&[(TRACEPARENT, &parent)]);
+        for value in given {
+            all.append(TRACESTATE, value.clone());
+        }
+        let own = Trace::from_headers(&all, &Counting::default());
+        assert_eq!(own.trace_id(), TRACE, "{name}: the trace goes on");
+        assert_eq!(own.tracestate(), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_overlong_state_loses_long_members_first() {
+    let long = format!("long={}", "x".repeat(200));
+    let short = (0..30).map(|i| format!("key{i:02}=abcdefghij")).collect::<Vec<_>>();
+    let parent = format!("00-{TRACE}-{SPAN}-01");
+    let all =
+        headers(&[(TRACEPARENT, &parent), (TRACESTATE, &format!("{long},{}", short.join(",")))]);
+    let own = Trace::from_headers(&all, &Counting::default());
+    assert!(own.tracestate().len() <= 512);
+    assert!(own.tracestate().starts_with("key00=") && !own.tracestate().contains("long="));
+}
+
+#[test]
+fn a_state_without_a_trace_is_dropped() {
+    let own = Trace::from_headers(&headers(&[(TRACESTATE, "foo=1")]), &Counting::default());
+    assert_eq!(own.tracestate(), "");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn what_we_send_is_read_back(trace_id in 1_u128.., span_id in 1_u64.., sampled: bool) {
+        let header = format!("00-{trace_id:032x}-{span_id:016x}-0{}", u8::from(sampled));
+        let own = Trace::from_headers(&headers(&[(TRACEPARENT, &header)]), &Counting::default());
+        prop_assert_eq!(own.trace_id(), format!("{trace_id:032x}"));
+        prop_assert_eq!(own.parent_span_id(), Some(format!("{span_id:016x}")));
+        let again = Trace::from_headers(
+            &headers(&[(TRACEPARENT, &own.traceparent())]), &Counting::default());
+        prop_assert_eq!(again.trace_id(), own.trace_id());
+        prop_assert_eq!(again.parent_span_id(), Some(own.span_id()));
+    }
+
+    #[test]
+    fn nothing_from_outside_breaks_the_parser(parent: String, state in ".{0,600}") {
+        let own = Trace::from_headers(
+            &headers(&[(TRACEPARENT, &parent), (TRACESTATE, &state)]), &Counting::default());
+        prop_assert_eq!(own.trace_id().len(), 32);
+        prop_assert!(own.tracestate().len() <= 512);
+    }
+}
