@@ -1,0 +1,247 @@
+//! Query parameters into checked values; every error names its parameter.
+
+use shared::http::Request;
+use shared::outcome::Failure;
+
+use crate::config::PAGE_ITEMS;
+
+/// Most characters of a query text.
+pub const MAX_QUERY_CHARS: usize = 500;
+/// Furthest first item.
+pub const MAX_START_INDEX: u32 = 100_000;
+
+/// How items are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrderBy {
+    /// Best match first, as stored.
+    #[default]
+    Relevance,
+    /// Newest edition first.
+    Newest,
+}
+
+/// Which part of an answer is wanted. None of it is in the cache key: one superset is stored and
+/// cut on reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// First item.
+    pub start_index: u32,
+    /// Items at most.
+    pub max_results: u32,
+    /// ISO 639-1 code the items must have.
+    pub language: Option<String>,
+    /// With `language`: the other languages come after, instead of going.
+    pub translations: bool,
+    /// Order.
+    pub order: OrderBy,
+}
+
+impl View {
+    /// The first items of an answer, as stored.
+    #[must_use]
+    pub fn first(max_results: u32) -> Self {
+        Self {
+            start_index: 0,
+            max_results,
+            language: None,
+            translations: false,
+            order: OrderBy::Relevance,
+        }
+    }
+
+    /// True where the stored page is the answer, byte for byte.
+    #[must_use]
+    pub fn is_stored_page(&self) -> bool {
+        *self == Self::first(PAGE_ITEMS)
+    }
+
+    /// True where the view needs items past the stored page.
+    #[must_use]
+    pub fn goes_past_stored_page(&self) -> bool {
+        self.start_index.saturating_add(self.max_results) > PAGE_ITEMS
+    }
+}
+
+/// A 400 that names its parameter.
+#[must_use]
+pub fn bad(parameter: &str, why: &str) -> Failure {
+    Failure::BadRequest { what: format!("{parameter}: {why}") }
+}
+
+/// The first of several names that is there, with the name it came under.
+fn first_of<'a>(request: &'a Request, names: &[&'static str]) -> Option<(&'static str, &'a str)> {
+    names.iter().find_map(|name| request.param(name).map(|value| (*name, value)))
+}
+
+/// A required text of 1 to 500 characters.
+///
+/// # Errors
+/// 400 naming the parameter that is absent, empty or too long.
+pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result<&'a str, Failure> {
+    let (name, value) = first_of(request, names)
+        .ok_or_else(|| bad(names.first().copied().unwrap_or_default(), "is required"))?;
+    checked_text(name, value)
+}
+
+/// An optional text; where it is given it must not be empty.
+///
+/// # Errors
+/// 400 naming the parameter that is empty or too long.
+pub fn optional_text<'a>(
+    request: &'a Request,
+    name: &'static str,
+) -> Result<Option<&'a str>, Failure> {
+    request.param(name).map(|value| checked_text(name, value)).transpose()
+}
+
+/// Checks the length of a text from outside.
+///
+/// # Errors
+/// 400 naming the parameter that is empty or too long.
+pub fn checked_text<'a>(name: &str, value: &'a str) -> Result<&'a str, Failure> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(bad(name, "must not be empty"));
+    }
+    // Bytes first: counting characters of a megabyte costs time.
+    if value.len() > MAX_QUERY_CHARS * 4 || value.chars().count() > MAX_QUERY_CHARS {
+        return Err(bad(name, "must have at most 500 characters"));
+    }
+    Ok(value)
+}
+
+fn number(
+    request: &Request,
+    name: &str,
+    default: u32,
+    bounds: std::ops::RangeInclusive<u32>,
+) -> Result<u32, Failure> {
+    let Some(text) = request.param(name) else { return Ok(default) };
+    text.trim().parse().ok().filter(|n| bounds.contains(n)).ok_or_else(|| {
+        bad(name, &format!("must be a whole number from {} to {}", bounds.start(), bounds.end()))
+    })
+}
+
+fn flag(request: &Request, name: &str) -> Result<bool, Failure> {
+    match request.param(name) {
+        None | Some("false" | "0") => Ok(false),
+        Some("" | "true" | "1") => Ok(true),
+        Some(_) => Err(bad(name, "must be true or false")),
+    }
+}
+
+/// The view a search asks for.
+///
+/// # Errors
+/// 400 naming the first bad parameter.
+pub fn view(request: &Request, max_results_default: u32) -> Result<View, Failure> {
+    Ok(View {
+        start_index: number(request, "startIndex", 0, 0..=MAX_START_INDEX)?,
+        max_results: number(request, "maxResults", max_results_default, 0..=PAGE_ITEMS)?,
+        language: language(request)?,
+        translations: flag(request, "includeTranslations")?,
+        order: order(request)?,
+    })
+}
+
+/// The view of an author's page: `page` from 1, `pageSize`.
+///
+/// # Errors
+/// 400 naming the first bad parameter.
+pub fn author_view(request: &Request, page_size_default: u32) -> Result<View, Failure> {
+    let size = number(request, "pageSize", page_size_default, 1..=PAGE_ITEMS)?;
+    let page = number(request, "page", 1, 1..=MAX_START_INDEX / PAGE_ITEMS)?;
+    Ok(View {
+        start_index: page.saturating_sub(1).saturating_mul(size),
+        max_results: size,
+        language: language(request)?,
+        translations: flag(request, "includeTranslations")?,
+        order: order(request)?,
+    })
+}
+
+fn language(request: &Request) -> Result<Option<String>, Failure> {
+    let Some(text) = request.param("langRestrict").map(str::trim) else { return Ok(None) };
+    let sound = (2..=3).contains(&text.split('-').next().unwrap_or_default().len())
+        && text.len() <= 12
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if sound {
+        Ok(Some(text.to_ascii_lowercase()))
+    } else {
+        Err(bad("langRestrict", "must be a language code such as `en`"))
+    }
+}
+
+fn order(request: &Request) -> Result<OrderBy, Failure> {
+    match request.param("orderBy") {
+        None | Some("relevance") => Ok(OrderBy::Relevance),
+        Some("newest") => Ok(OrderBy::Newest),
+        Some(_) => Err(bad("orderBy", "must be relevance or newest")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::http::Method;
+
+    use super::*;
+
+    fn request(query: &str) -> Request {
+        Request::new(Method::Get, &format!("/search/auto?{query}"))
+    }
+
+    fn named(failure: &Failure) -> &str {
+        match failure {
+            Failure::BadRequest { what } => what.split(':').next().unwrap(),
+            _ => "",
+        }
+    }
+
+    #[test]
+    fn a_bad_parameter_is_named() {
+        for (query, name) in [
+            ("maxResults=abc", "maxResults"),
+            ("maxResults=41", "maxResults"),
+            ("maxResults=-1", "maxResults"),
+            ("startIndex=1.5", "startIndex"),
+            ("startIndex=100001", "startIndex"),
+            ("langRestrict=english", "langRestrict"),
+            ("langRestrict=", "langRestrict"),
+            ("orderBy=oldest", "orderBy"),
+            ("includeTranslations=yes", "includeTranslations"),
+        ] {
+            assert_eq!(named(&view(&request(query), 40).unwrap_err()), name, "{query}");
+        }
+        assert_eq!(named(&author_view(&request("page=0"), 40).unwrap_err()), "page");
+        assert_eq!(named(&author_view(&request("pageSize=41"), 40).unwrap_err()), "pageSize");
+    }
+
+    #[test]
+    fn the_text_is_one_to_five_hundred_characters() {
+        let long = "é".repeat(500);
+        assert_eq!(checked_text("q", &long), Ok(long.as_str()));
+        for text in ["", "  ", &"a".repeat(501), &"村".repeat(501)] {
+            assert_eq!(named(&checked_text("q", text).unwrap_err()), "q");
+        }
+        assert_eq!(required_text(&request("query=dune"), &["q", "query"]), Ok("dune"));
+        assert_eq!(named(&required_text(&request(""), &["q", "query"]).unwrap_err()), "q");
+        assert_eq!(
+            named(&required_text(&request("query="), &["q", "query"]).unwrap_err()),
+            "query"
+        );
+    }
+
+    #[test]
+    fn only_the_whole_stored_page_is_streamed() {
+        assert!(view(&request("maxResults=40&startIndex=0"), 10).unwrap().is_stored_page());
+        for query in ["maxResults=39", "startIndex=1", "langRestrict=en", "orderBy=newest"] {
+            assert!(!view(&request(query), 40).unwrap().is_stored_page(), "{query}");
+        }
+        assert!(view(&request("startIndex=1"), 40).unwrap().goes_past_stored_page());
+        assert!(
+            !view(&request("startIndex=30&maxResults=10"), 40).unwrap().goes_past_stored_page()
+        );
+        let author = author_view(&request("page=3&pageSize=20"), 40).unwrap();
+        assert_eq!((author.start_index, author.max_results), (40, 20));
+    }
+}

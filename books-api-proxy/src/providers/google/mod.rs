@@ -1,0 +1,4 @@
+//! Google Books.
+
+pub mod errors;
+pub mod request;

@@ -1,0 +1,117 @@
+//! Requests to `GET /books/v1/volumes`.
+
+use shared::http::{encode_query, encode_segment};
+use shared::isbn::Isbn13;
+use shared::mesh::OutRequest;
+use shared::secret::Secret;
+
+use crate::config::PAGE_ITEMS;
+
+/// The members we read: a tenth of what a full answer weighs.
+const LIST_FIELDS: &str = "totalItems,items(id,volumeInfo(title,subtitle,authors,publisher,\
+    publishedDate,description,industryIdentifiers,pageCount,categories,averageRating,ratingsCount,\
+    imageLinks,language))";
+
+/// One way to ask Google Books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GoogleAsk {
+    /// `isbn:` and the number.
+    Isbn(Isbn13),
+    /// The bare number: `isbn:` sometimes gives nothing for a book that this finds.
+    BareIsbn(Isbn13),
+    /// `inauthor:`.
+    Author(String),
+    /// `intitle:`, with `inauthor:` where the author is known.
+    Title {
+        /// The title without series brackets: with them Google finds nothing.
+        title: String,
+        /// The author.
+        author: Option<String>,
+    },
+    /// Plain words.
+    Text(String),
+    /// One volume by Google's id.
+    Volume(String),
+}
+
+impl GoogleAsk {
+    fn q(&self) -> String {
+        // A quote inside would end the phrase.
+        let phrase = |text: &str| format!("\"{}\"", text.replace('"', " "));
+        match self {
+            Self::Isbn(isbn) => format!("isbn:{isbn}"),
+            Self::BareIsbn(isbn) => isbn.to_string(),
+            Self::Author(name) => format!("inauthor:{}", phrase(name)),
+            Self::Title { title, author: None } => format!("intitle:{}", phrase(title)),
+            Self::Title { title, author: Some(author) } => {
+                format!("intitle:{} inauthor:{}", phrase(title), phrase(author))
+            }
+            Self::Text(text) | Self::Volume(text) => text.clone(),
+        }
+    }
+
+    /// The request. `country` makes the answer the same from every data centre. The language is
+    /// filtered on our side: Google takes `langRestrict` and ignores it.
+    #[must_use]
+    pub fn request(&self, base_url: &str, country: &str, key: &Secret) -> OutRequest {
+        let limit = PAGE_ITEMS.to_string();
+        let url = if let Self::Volume(id) = self {
+            let query = encode_query([("country", country), ("key", key.expose())]);
+            format!("{base_url}/books/v1/volumes/{}?{query}", encode_segment(id))
+        } else {
+            let query = encode_query([
+                ("q", self.q().as_str()),
+                ("maxResults", limit.as_str()),
+                ("printType", "books"),
+                ("country", country),
+                ("fields", LIST_FIELDS),
+                ("key", key.expose()),
+            ]);
+            format!("{base_url}/books/v1/volumes?{query}")
+        };
+        OutRequest::get(url).with_header("accept", "application/json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::http::{Method, Request};
+
+    use super::*;
+
+    fn q(ask: &GoogleAsk) -> String {
+        let key = Secret::new("k").unwrap();
+        let url = ask.request("https://www.googleapis.com", "US", &key).url;
+        let request = Request::new(Method::Get, &url);
+        assert_eq!(request.path, "/books/v1/volumes");
+        assert_eq!(request.param("key"), Some("k"));
+        assert_eq!(request.param("country"), Some("US"));
+        request.param("q").unwrap().to_owned()
+    }
+
+    #[test]
+    fn each_question_has_its_fields() {
+        let dune = Isbn13::parse("0441172717").unwrap();
+        let title = |author: Option<&str>| GoogleAsk::Title {
+            title: "The \"Left\" Hand".into(),
+            author: author.map(str::to_owned),
+        };
+        for (ask, expected) in [
+            (GoogleAsk::Isbn(dune), "isbn:9780441172719"),
+            (GoogleAsk::BareIsbn(dune), "9780441172719"),
+            (GoogleAsk::Author("Ursula K. Le Guin".into()), "inauthor:\"Ursula K. Le Guin\""),
+            (title(None), "intitle:\"The  Left  Hand\""),
+            (title(Some("Le Guin")), "intitle:\"The  Left  Hand\" inauthor:\"Le Guin\""),
+            (GoogleAsk::Text("dune & sons".into()), "dune & sons"),
+        ] {
+            assert_eq!(q(&ask), expected);
+        }
+    }
+
+    #[test]
+    fn a_volume_is_asked_for_by_its_path() {
+        let key = Secret::new("k").unwrap();
+        let request = GoogleAsk::Volume("a/b".into()).request("https://h", "US", &key);
+        assert_eq!(request.url, "https://h/books/v1/volumes/a%2Fb?country=US&key=k");
+    }
+}

@@ -1,0 +1,4 @@
+//! Open Library.
+
+pub mod errors;
+pub mod request;

@@ -1,0 +1,119 @@
+//! Requests to Open Library.
+
+use shared::http::encode_query;
+use shared::isbn::Isbn13;
+use shared::mesh::OutRequest;
+
+/// What a search needs: `isbn` and most others are left out unless asked for. Publishers and
+/// subjects unite all editions of a work in every language: long and no use for one book.
+const SEARCH_FIELDS: &str = "key,title,subtitle,author_name,first_publish_year,isbn,language,\
+    cover_i,number_of_pages_median,ratings_average,ratings_count,edition_count";
+
+/// Works asked for at once: a page of ours, and as many again to merge into.
+const SEARCH_LIMIT: &str = "50";
+
+/// Works of one author: with their numbers they answer for the author's books in a library.
+const AUTHOR_LIMIT: &str = "100";
+
+/// Open Library answers 422 to a `q` shorter than this.
+const LEAST_Q_CHARS: usize = 3;
+
+/// Most numbers in one bulk look-up: the URL stays under 4 KB.
+pub const MAX_BULK: usize = 100;
+
+/// One way to ask Open Library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenLibraryAsk {
+    /// Editions by number, up to [`MAX_BULK`].
+    Editions(Vec<Isbn13>),
+    /// Works of an author.
+    Author(String),
+    /// Works by title, and author where known.
+    Title {
+        /// Title without series brackets.
+        title: String,
+        /// Author.
+        author: Option<String>,
+    },
+    /// Plain words.
+    Text(String),
+}
+
+impl OpenLibraryAsk {
+    /// The request, with a User-Agent that names a contact: without one the pace is a third, and a
+    /// generic agent is refused.
+    #[must_use]
+    pub fn request(&self, base_url: &str, user_agent: &str) -> OutRequest {
+        let search = |pairs: &[(&str, &str)], limit: &str| {
+            let all = pairs.iter().copied().chain([("fields", SEARCH_FIELDS), ("limit", limit)]);
+            format!("{base_url}/search.json?{}", encode_query(all))
+        };
+        let url = match self {
+            Self::Editions(isbns) => {
+                let keys: Vec<String> = isbns.iter().map(|isbn| format!("ISBN:{isbn}")).collect();
+                let keys = keys.join(",");
+                let query =
+                    encode_query([("bibkeys", keys.as_str()), ("format", "json"), ("jscmd", "data")]);
+                format!("{base_url}/api/books?{query}")
+            }
+            Self::Author(name) => search(&[("author", name)], AUTHOR_LIMIT),
+            Self::Title { title, author: None } => search(&[("title", title)], SEARCH_LIMIT),
+            Self::Title { title, author: Some(author) } => {
+                search(&[("title", title), ("author", author)], SEARCH_LIMIT)
+            }
+            // "it" and "the" are titles too; only `q` refuses them.
+            Self::Text(text) if text.chars().count() < LEAST_Q_CHARS || text == "the" => {
+                search(&[("title", text)], SEARCH_LIMIT)
+            }
+            Self::Text(text) => search(&[("q", text)], SEARCH_LIMIT),
+        };
+        OutRequest::get(url)
+            .with_header("accept", "application/json")
+            .with_header("user-agent", user_agent)
+    }
+}
+
+/// The User-Agent that Open Library's policy asks for.
+#[must_use]
+pub fn user_agent(contact: Option<&str>) -> String {
+    match contact {
+        Some(contact) => format!("BookCacheWarmer/{} ({contact})", env!("CARGO_PKG_VERSION")),
+        None => format!("BookCacheWarmer/{}", env!("CARGO_PKG_VERSION")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::http::{Method, Request};
+
+    use super::*;
+
+    fn sent(ask: &OpenLibraryAsk) -> Request {
+        let out = ask.request("https://openlibrary.org", &user_agent(Some("me@example.org")));
+        assert_eq!(out.headers.get("user-agent"), Some("BookCacheWarmer/0.1.0 (me@example.org)"));
+        Request::new(Method::Get, &out.url)
+    }
+
+    #[test]
+    fn numbers_are_looked_up_in_bulk() {
+        let isbns = ["9780441172719", "9780140143508"].map(|t| Isbn13::parse(t).unwrap());
+        let request = sent(&OpenLibraryAsk::Editions(isbns.to_vec()));
+        assert_eq!(request.path, "/api/books");
+        assert_eq!(request.param("bibkeys"), Some("ISBN:9780441172719,ISBN:9780140143508"));
+        assert_eq!(request.param("jscmd"), Some("data"));
+    }
+
+    #[test]
+    fn searches_ask_for_the_numbers_and_short_words_go_to_the_title() {
+        let text = |t: &str| sent(&OpenLibraryAsk::Text(t.to_owned()));
+        assert_eq!(text("dune").param("q"), Some("dune"));
+        assert!(text("dune").param("fields").unwrap().contains("isbn"));
+        assert_eq!(text("it").param("title"), Some("it"));
+        assert_eq!(text("the").param("q"), None);
+        let both = sent(&OpenLibraryAsk::Title {
+            title: "Dune".into(),
+            author: Some("Frank Herbert".into()),
+        });
+        assert_eq!((both.param("title"), both.param("author")), (Some("Dune"), Some("Frank Herbert")));
+    }
+}

@@ -1,0 +1,191 @@
+//! Asking several providers at once, and knowing when to stop waiting.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use futures::future::{Either, select};
+use futures::stream::{FuturesUnordered, StreamExt};
+use shared::mesh::Clock;
+use shared::outcome::{Answer, Failure, Outcome};
+
+use super::plan::{Completion, Kind, Provider, Standing, completion};
+use crate::config::ISBN_GRACE_MS;
+
+/// One provider's answer on its way.
+pub type Asking<T> = Pin<Box<dyn Future<Output = (Provider, Outcome<T>)>>>;
+
+/// What has come in, and what is still on its way.
+pub struct Gathering<T> {
+    kind: Kind,
+    asked: Vec<Provider>,
+    answers: Vec<(Provider, Outcome<T>)>,
+    pending: FuturesUnordered<Asking<T>>,
+}
+
+impl<T> Gathering<T> {
+    /// Starts asking. Nothing is sent before the first `wait`.
+    pub fn new(kind: Kind, asking: impl IntoIterator<Item = (Provider, Asking<T>)>) -> Self {
+        let mut asked = Vec::new();
+        let pending = FuturesUnordered::new();
+        for (provider, future) in asking {
+            asked.push(provider);
+            pending.push(future);
+        }
+        Self { kind, asked, answers: Vec::new(), pending }
+    }
+
+    /// What has come in so far, in a fixed order of providers.
+    pub fn answers(&self) -> Vec<(Provider, &Outcome<T>)> {
+        let mut answers: Vec<_> = self.answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
+        answers.sort_by_key(|(provider, _)| *provider);
+        answers
+    }
+
+    /// True while a provider has not answered.
+    #[must_use]
+    pub fn is_outstanding(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Providers that have not answered.
+    #[must_use]
+    pub fn outstanding(&self) -> Vec<Provider> {
+        let came = |p: &Provider| self.answers.iter().any(|(answered, _)| answered == p);
+        self.asked.iter().copied().filter(|p| !came(p)).collect()
+    }
+
+    /// How each provider that was asked stands.
+    #[must_use]
+    pub fn standings(&self) -> Vec<(Provider, Standing)> {
+        self.asked
+            .iter()
+            .map(|provider| {
+                let answer = self.answers.iter().find(|(p, _)| p == provider);
+                let standing = match answer.map(|(_, outcome)| outcome) {
+                    None => Standing::Pending,
+                    Some(Ok(Answer::Found(_))) => Standing::Found,
+                    Some(Ok(Answer::NotFound)) => Standing::None,
+                    Some(Err(failure)) if *failure.root() == Failure::NotConfigured => {
+                        Standing::Absent
+                    }
+                    Some(Err(_)) => Standing::Failed,
+                };
+                (*provider, standing)
+            })
+            .collect()
+    }
+
+    /// Waits until the answer is complete, nothing is outstanding, or the time is over.
+    pub async fn wait_complete<C: Clock>(&mut self, clock: &C, deadline_at_ms: u64) {
+        let mut until_ms = deadline_at_ms;
+        let mut grace_began = false;
+        loop {
+            match completion(self.kind, &self.standings()) {
+                Completion::Complete | Completion::Incomplete => return,
+                Completion::AfterGrace if !grace_began => {
+                    grace_began = true;
+                    until_ms = until_ms.min(clock.now_ms().saturating_add(ISBN_GRACE_MS));
+                }
+                Completion::AfterGrace | Completion::Waiting => {}
+            }
+            let left_ms = until_ms.saturating_sub(clock.now_ms());
+            if left_ms == 0 {
+                return;
+            }
+            let timer = std::pin::pin!(clock.sleep(left_ms));
+            match select(self.pending.next(), timer).await {
+                Either::Left((Some(answer), _)) => self.answers.push(answer),
+                Either::Left((None, _)) | Either::Right(_) => return,
+            }
+        }
+    }
+
+    /// Waits for everything that is outstanding (each call has its own time limit).
+    pub async fn wait_all(&mut self) {
+        while let Some(answer) = self.pending.next().await {
+            self.answers.push(answer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::testing::FakeClock;
+
+    fn asking(
+        clock: &Rc<FakeClock>,
+        plan: &[(Provider, u64, Outcome<u32>)],
+    ) -> Vec<(Provider, Asking<u32>)> {
+        plan.iter()
+            .map(|(provider, after_ms, outcome)| {
+                let (clock, provider, after_ms, outcome) =
+                    (clock.clone(), *provider, *after_ms, outcome.clone());
+                let future: Asking<u32> = Box::pin(async move {
+                    clock.sleep(after_ms).await;
+                    (provider, outcome)
+                });
+                (provider, future)
+            })
+            .collect()
+    }
+
+    const I: Provider = Provider::Isbndb;
+    const G: Provider = Provider::GoogleBooks;
+    const O: Provider = Provider::OpenLibrary;
+
+    fn run(kind: Kind, plan: &[(Provider, u64, Outcome<u32>)]) -> (u64, Vec<Provider>, usize) {
+        let clock = Rc::new(FakeClock::default());
+        let mut gathering = Gathering::new(kind, asking(&clock, plan));
+        clock.clone().run(async {
+            gathering.wait_complete(&*clock, 4_000).await;
+            let at = clock.now_ms();
+            let outstanding = gathering.outstanding();
+            gathering.wait_all().await;
+            (at, outstanding, gathering.answers().len())
+        })
+    }
+
+    #[test]
+    fn an_isbn_waits_for_the_others_no_longer_than_the_grace() {
+        let plan = [
+            (I, 100, Ok(Answer::Found(1))),
+            (G, 200, Ok(Answer::Found(1))),
+            (O, 3_000, Ok(Answer::NotFound)),
+        ];
+        assert_eq!(run(Kind::Isbn, &plan), (250, vec![O], 3));
+    }
+
+    #[test]
+    fn a_title_goes_out_with_google_and_open_library() {
+        let plan = [
+            (I, 5_000, Ok(Answer::Found(1))),
+            (G, 300, Ok(Answer::Found(1))),
+            (O, 200, Ok(Answer::NotFound)),
+        ];
+        assert_eq!(run(Kind::Title, &plan), (300, vec![I], 3));
+    }
+
+    #[test]
+    fn the_deadline_ends_the_waiting_and_nothing_is_lost() {
+        let plan = [
+            (I, 9_000, Ok(Answer::Found(1))),
+            (G, 10, Err(Failure::Timeout)),
+            (O, 20, Ok(Answer::Found(2))),
+        ];
+        assert_eq!(run(Kind::Author, &plan), (4_000, vec![I], 3));
+    }
+
+    #[test]
+    fn everything_failing_is_known_at_once() {
+        let plan = [
+            (I, 10, Err(Failure::Timeout)),
+            (G, 20, Err(Failure::NotConfigured)),
+            (O, 30, Err(Failure::Unreachable)),
+        ];
+        let (at, outstanding, _) = run(Kind::Title, &plan);
+        assert_eq!((at, outstanding), (30, vec![]));
+    }
+}

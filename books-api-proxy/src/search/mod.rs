@@ -1,0 +1,4 @@
+//! From a question to an answer.
+
+pub mod gather;
+pub mod plan;
