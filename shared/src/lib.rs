@@ -7,6 +7,7 @@
 //! - [`isbn`], [`book`], [`volume`]: the model.
 //! - [`cache`]: envelope, policy, HTTP caching headers, memory tier.
 //! - [`gate`]: pace and daily quota toward one provider.
+//! - [`text`], [`query`], [`key`]: what is asked, brought to one form, and the cache's key for it.
 //! - [`outcome`]: what a call came to, from the provider client to the HTTP answer.
 //! - [`optional`]: what a deployment may leave out.
 //! - [`http`]: requests and replies as plain data.
@@ -20,10 +21,13 @@ pub mod cache;
 pub mod gate;
 pub mod http;
 pub mod isbn;
+pub mod key;
 pub mod log;
 pub mod mesh;
 pub mod optional;
 pub mod outcome;
+pub mod query;
+pub mod text;
 pub mod problem;
 pub mod secret;
 pub mod trace;

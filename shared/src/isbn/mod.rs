@@ -3,6 +3,8 @@
 //! One type, [`Isbn13`], stands for a valid book number everywhere; an ISBN-10 is only a way to
 //! write one. Rules: ISBN Users' Manual, 7th edition, sections 4 and 5.
 
+pub mod repair;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,0 +1,251 @@
+//! What a spreadsheet or a hand has made of an ISBN, and what can be saved.
+//!
+//! A quarter of the numbers in real libraries are damaged. A repaired one is a candidate, never a
+//! fact: the book found under it has to be confirmed by title and author.
+
+use super::{Isbn13, IsbnError, check_digit_10, significant};
+
+/// What a cell that should hold an ISBN holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellIsbn {
+    /// Nothing.
+    Empty,
+    /// A valid number.
+    Valid(Isbn13),
+    /// A damaged number and the likeliest valid one behind it.
+    Repaired {
+        /// The candidate.
+        isbn: Isbn13,
+        /// What was done to get it.
+        how: How,
+    },
+    /// Something else.
+    Unusable {
+        /// What is wrong with it.
+        reason: Reason,
+    },
+}
+
+/// How a damaged number was repaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum How {
+    /// Nine digits: a spreadsheet dropped the leading zero. The check digit agrees.
+    LostZero,
+    /// Nine digits whose check digit can only be the missing X.
+    LostX,
+    /// Eight digits: both the leading zero and the final X are gone.
+    LostZeroAndX,
+    /// Twelve digits that begin with 978 or 979: the last one is missing.
+    LostCheckDigit,
+    /// The last digit does not fit the others and was computed anew.
+    CheckDigitRecomputed,
+}
+
+impl How {
+    /// How likely the candidate is the book that was meant, 0 to 1. The recomputed check digit's
+    /// figure is measured: 22 of 35 damaged rows that had an undamaged twin came out as the twin.
+    #[must_use]
+    pub fn confidence(self) -> f32 {
+        match self {
+            Self::LostZero => 0.9,
+            Self::LostX | Self::LostZeroAndX => 0.8,
+            Self::CheckDigitRecomputed => 0.6,
+            Self::LostCheckDigit => 0.5,
+        }
+    }
+
+    /// What was done, for a person.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LostZero => "leading zero restored",
+            Self::LostX => "final X restored",
+            Self::LostZeroAndX => "leading zero and final X restored",
+            Self::LostCheckDigit => "missing check digit added",
+            Self::CheckDigitRecomputed => "check digit recomputed",
+        }
+    }
+}
+
+/// Why a cell gives no number; the text is for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Reason {
+    /// "none", "N/A", "no isbn".
+    #[error("says that there is no ISBN")]
+    SaysNone,
+    /// Zeros, or one digit all along.
+    #[error("placeholder number, not a book")]
+    Placeholder,
+    /// "9.78E+12": a spreadsheet has thrown digits away.
+    #[error("scientific notation: a spreadsheet has lost the last digits")]
+    ScientificNotation,
+    /// Amazon's own number.
+    #[error("Amazon number (ASIN), not an ISBN")]
+    Asin,
+    /// A barcode of something that is not a book.
+    #[error("barcode that does not begin with 978 or 979")]
+    NotBookland,
+    /// Too few or too many digits.
+    #[error("wrong number of digits for an ISBN")]
+    Length,
+    /// Other text.
+    #[error("not a number")]
+    NotANumber,
+}
+
+/// Longest cell that is looked at; a list of all ISBNs of a work is shorter.
+const MAX_CELL_BYTES: usize = 2_000;
+
+/// Reads a cell of a library's ISBN column.
+///
+/// A cell with several numbers gives the first valid one, else the first that can be repaired.
+#[must_use]
+pub fn read_cell(cell: &str) -> CellIsbn {
+    if cell.len() > MAX_CELL_BYTES {
+        return CellIsbn::Unusable { reason: Reason::NotANumber };
+    }
+    let whole = read_one(cell);
+    if !matches!(whole, CellIsbn::Unusable { reason: Reason::NotANumber | Reason::Length }) {
+        return whole;
+    }
+    let pieces = || cell.split([',', ';', '|', '/', '(']).map(read_one);
+    pieces()
+        .find(|piece| matches!(piece, CellIsbn::Valid(_)))
+        .or_else(|| pieces().find(|piece| matches!(piece, CellIsbn::Repaired { .. })))
+        .unwrap_or(whole)
+}
+
+fn read_one(text: &str) -> CellIsbn {
+    let text = bare(text);
+    if text.is_empty() {
+        return CellIsbn::Empty;
+    }
+    let unusable = |reason| CellIsbn::Unusable { reason };
+    match Isbn13::parse(text) {
+        Ok(isbn) => return CellIsbn::Valid(isbn),
+        Err(IsbnError::Placeholder) => return unusable(Reason::Placeholder),
+        Err(IsbnError::Prefix) => return unusable(Reason::NotBookland),
+        Err(_) => {}
+    }
+    if says_none(text) {
+        return unusable(Reason::SaysNone);
+    }
+    if is_scientific(text) {
+        return unusable(Reason::ScientificNotation);
+    }
+    if is_asin(text) {
+        return unusable(Reason::Asin);
+    }
+    let Some(digits) = significant(text) else {
+        return unusable(if has_long_number(text) { Reason::Length } else { Reason::NotANumber });
+    };
+    if digits.windows(2).all(|pair| pair.first() == pair.last()) {
+        return unusable(Reason::Placeholder);
+    }
+    match repair(&digits) {
+        Ok((isbn, how)) => CellIsbn::Repaired { isbn, how },
+        Err(IsbnError::Placeholder) => unusable(Reason::Placeholder),
+        Err(IsbnError::Prefix) => unusable(Reason::NotBookland),
+        Err(_) => unusable(Reason::Length),
+    }
+}
+
+/// A candidate for digits that are not a valid number.
+fn repair(digits: &[u8]) -> Result<(Isbn13, How), IsbnError> {
+    match digits.len() {
+        8 => {
+            let core = [b"0", digits].concat();
+            if check_digit_10(&core) != b'X' {
+                return Err(IsbnError::Shape);
+            }
+            Ok((from_core(&core)?, How::LostZeroAndX))
+        }
+        9 => {
+            let (rest, last) = digits.split_at_checked(8).ok_or(IsbnError::Shape)?;
+            let padded = [b"0", rest].concat();
+            if last.first() == Some(&check_digit_10(&padded)) {
+                return Ok((from_core(&padded)?, How::LostZero));
+            }
+            if check_digit_10(digits) == b'X' {
+                return Ok((from_core(digits)?, How::LostX));
+            }
+            Err(IsbnError::Shape)
+        }
+        10 => Ok((from_core(digits.get(..9).unwrap_or_default())?, How::CheckDigitRecomputed)),
+        12 => Ok((Isbn13::from_first_twelve(digits)?, How::LostCheckDigit)),
+        13 => {
+            let first = digits.get(..12).unwrap_or_default();
+            Ok((Isbn13::from_first_twelve(first)?, How::CheckDigitRecomputed))
+        }
+        _ => Err(IsbnError::Shape),
+    }
+}
+
+fn from_core(core: &[u8]) -> Result<Isbn13, IsbnError> {
+    Isbn13::from_first_twelve(&[b"978", core].concat())
+}
+
+/// The text without wrappers and without the ".0" that a float column leaves.
+fn bare(text: &str) -> &str {
+    let text = text.trim_matches(|c: char| {
+        c.is_whitespace() || c.is_control() || "=\"'’‘“”[](){}\u{feff}".contains(c)
+    });
+    let digits = text.trim_end_matches('0');
+    match digits.strip_suffix(['.', ',']) {
+        Some(whole)
+            if digits.len() < text.len() && whole.ends_with(|c: char| c.is_ascii_digit()) =>
+        {
+            whole
+        }
+        _ => text,
+    }
+}
+
+fn says_none(text: &str) -> bool {
+    let letters: String =
+        text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    let has_digit = text.contains(|c: char| c.is_ascii_digit());
+    !has_digit
+        && (letters.is_empty()
+            || matches!(
+                letters.as_str(),
+                "none"
+                    | "na"
+                    | "noisbn"
+                    | "isbn"
+                    | "null"
+                    | "nan"
+                    | "nil"
+                    | "unknown"
+                    | "no"
+                    | "missing"
+                    | "noisbnavailable"
+                    | "notavailable"
+                    | "undefined"
+                    | "keine"
+                    | "aucun"
+                    | "ninguno"
+                    | "tbd"
+            ))
+}
+
+/// Digits, a comma or point, digits, an exponent.
+fn is_scientific(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+    digits(exponent) && mantissa.split(['.', ',']).all(digits)
+}
+
+fn is_asin(text: &str) -> bool {
+    let upper_or_digit = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    text.len() == 10 && text.starts_with('B') && text.bytes().all(upper_or_digit)
+}
+
+/// More digits than `significant` takes, and nothing else.
+fn has_long_number(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit() || c == '-' || c.is_whitespace())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn isbn(text: &str) -> Isbn13 {
+    Isbn13::parse(text).unwrap()
+}
+
+#[test]
+fn valid_cells_are_read_in_every_wrapping() {
+    for (cell, expected) in [
+        ("9780441172719", "9780441172719"),
+        ("0441172717", "9780441172719"),
+        ("=\"0441172717\"", "9780441172719"),
+        ("=\"\"0441172717\"\"", "9780441172719"),
+        ("'0441172717", "9780441172719"),
+        ("[1578660289]", "9781578660285"),
+        ("[020111609X, 9780201116090]", "9780201116090"),
+        ("978-0-441-47812-5", "9780441478125"),
+        ("978\u{2010}0\u{2011}441\u{2012}47812\u{2013}5", "9780441478125"),
+        ("978\u{a0}0\u{a0}441\u{a0}47812\u{a0}5", "9780441478125"),
+        ("ISBN 0-441-17271-7", "9780441172719"),
+        ("ISBN: 9780441172719", "9780441172719"),
+        ("080442957x", "9780804429573"),
+        ("155404295X", "9781554042951"),
+        ("9780441172719.0", "9780441172719"),
+        ("9780441172719.00", "9780441172719"),
+        ("9780441172719,0", "9780441172719"),
+        ("0441172717 (pbk.)", "9780441172719"),
+        ("goodreads:39077187,isbn:9780756411800", "9780756411800"),
+        ("9791090636071", "9791090636071"),
+        ("9798694400480", "9798694400480"),
+        ("\u{feff}9780441172719", "9780441172719"),
+    ] {
+        assert_eq!(read_cell(cell), CellIsbn::Valid(isbn(expected)), "{cell}");
+    }
+}
+
+#[test]
+fn damaged_cells_become_candidates() {
+    for (cell, expected, how) in [
+        ("140143505", "0140143505", How::LostZero),
+        ("140143505.0", "0140143505", How::LostZero),
+        ("345391802", "0345391802", How::LostZero),
+        ("=\"441172717\"", "0441172717", How::LostZero),
+        ("38549081", "038549081X", How::LostZeroAndX),
+        ("155404295", "155404295X", How::LostX),
+        ("978044117271", "9780441172719", How::LostCheckDigit),
+        ("9781594633661", "9781594633669", How::CheckDigitRecomputed),
+        ("9781521748830", "9781521748831", How::CheckDigitRecomputed),
+        ("978-1-5217-4883-0", "9781521748831", How::CheckDigitRecomputed),
+        ("8702261455", "8702261456", How::CheckDigitRecomputed),
+        ("ISBN 9781594633661", "9781594633669", How::CheckDigitRecomputed),
+    ] {
+        let expected = CellIsbn::Repaired { isbn: isbn(expected), how };
+        assert_eq!(read_cell(cell), expected, "{cell}");
+    }
+}
+
+#[test]
+fn what_cannot_be_saved_says_why() {
+    for (cell, reason) in [
+        ("9.78E+12", Reason::ScientificNotation),
+        ("9.78044E+12", Reason::ScientificNotation),
+        ("9,78044E+12", Reason::ScientificNotation),
+        ("9.78035e12", Reason::ScientificNotation),
+        ("no isbn", Reason::SaysNone),
+        ("none", Reason::SaysNone),
+        ("N/A", Reason::SaysNone),
+        ("n.a.", Reason::SaysNone),
+        ("-", Reason::SaysNone),
+        ("0000000000", Reason::Placeholder),
+        ("0", Reason::Placeholder),
+        ("1111111111", Reason::Placeholder),
+        ("9780000000002", Reason::Placeholder),
+        ("9780000000000", Reason::Placeholder),
+        ("B0036G94XY", Reason::Asin),
+        ("978B0092G4TD5", Reason::NotANumber),
+        ("SIE108407_142", Reason::NotANumber),
+        ("X", Reason::NotANumber),
+        ("978-1-5420-2 reminders-of-him-colleen-hoover", Reason::NotANumber),
+        ("97803742392", Reason::Length),
+        ("978154202", Reason::Length),
+        ("97815290356", Reason::Length),
+        ("97804411727190000", Reason::Length),
+        ("5012345678900", Reason::NotBookland),
+        ("012345678905", Reason::NotBookland),
+    ] {
+        assert_eq!(read_cell(cell), CellIsbn::Unusable { reason }, "{cell}");
+    }
+}
+
+#[test]
+fn empty_cells_are_empty() {
+    for cell in ["", " ", "=\"\"", "=\"\"\"\"", "[]", "''", "\u{feff}", "()"] {
+        assert_eq!(read_cell(cell), CellIsbn::Empty, "{cell}");
+    }
+}
+
+#[test]
+fn every_reason_and_repair_has_a_text() {
+    assert_eq!(Reason::Length.to_string(), "wrong number of digits for an ISBN");
+    assert_eq!(How::LostZero.as_str(), "leading zero restored");
+    assert!(How::LostZero.confidence() > How::CheckDigitRecomputed.confidence());
+}
+
+proptest! {
+    #[test]
+    fn any_cell_is_read_without_panic(cell in "\\PC{0,60}|[0-9xX=\"\\[\\]., eE+-]{0,24}") {
+        let _ = read_cell(&cell);
+    }
+
+    #[test]
+    fn a_lost_zero_comes_back(core in "0[0-9]{8}") {
+        prop_assume!(core.bytes().any(|byte| byte != b'0'));
+        let digits: Vec<u8> = core.bytes().collect();
+        let whole = from_core(&digits);
+        prop_assume!(whole.is_ok());
+        let isbn = whole.unwrap();
+        let ten = isbn.to_isbn10().unwrap();
+        let lost = ten.strip_prefix('0').unwrap();
+        prop_assume!(!lost.starts_with('0'));
+        let expected = match lost.strip_suffix('X') {
+            Some(shorter) => read_cell(shorter),
+            None => read_cell(lost),
+        };
+        let repaired = matches!(expected, CellIsbn::Repaired { isbn: found, .. } if found == isbn);
+        prop_assert!(repaired, "{ten}: {expected:?}");
+    }
+
+    #[test]
+    fn a_wrong_check_digit_is_recomputed(core in "97[89][0-9]{9}", wrong in 1u8..10) {
+        let isbn = match Isbn13::from_first_twelve(core.as_bytes()) {
+            Ok(isbn) => isbn,
+            Err(_) => return Ok(()),
+        };
+        let right = isbn.as_str().as_bytes()[12] - b'0';
+        let cell = format!("{core}{}", (right + wrong) % 10);
+        let expected = CellIsbn::Repaired { isbn, how: How::CheckDigitRecomputed };
+        prop_assert_eq!(read_cell(&cell), expected);
+    }
+}

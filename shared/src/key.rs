@@ -1,0 +1,167 @@
+//! Cache keys: the one function that everyone who reads or writes an entry uses.
+//!
+//! A key is `v1/{kind}/{normalised form}`: readable where it can be, hashed where it would be too
+//! long. What changes the answer is in it; what is only cut from the stored answer on reading
+//! (maxResults, language, order) is not.
+
+use std::fmt::{self, Write};
+
+use sha2::{Digest, Sha256};
+
+use crate::isbn::Isbn13;
+use crate::query::{Query, QueryKind};
+use crate::text::{display_name, restore_article, strip_series};
+
+/// Goes up when the normal form or the meaning of a key changes: old entries are then not read.
+const VERSION: &str = "v1";
+
+/// What the cold tier puts before a key: the bucket holds other things too.
+pub const COLD_PREFIX: &str = "api-cache/";
+
+/// Most bytes of a key in KV.
+pub const MAX_KEY_BYTES: usize = 512;
+
+/// Room kept for [`COLD_PREFIX`] and the page, so that every form of a key fits.
+const MAX_BASE_BYTES: usize = MAX_KEY_BYTES - COLD_PREFIX.len() - MAX_PAGE_BYTES;
+
+/// `~p` and the ten digits of the largest index.
+const MAX_PAGE_BYTES: usize = 12;
+
+/// Readable bytes in front of a hash.
+const HASHED_HEAD_BYTES: usize = 64;
+
+/// The name of a cache entry, the same in every tier.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CacheKey(String);
+
+impl CacheKey {
+    /// The key of a query.
+    #[must_use]
+    pub fn of(query: &Query) -> Self {
+        let kind = match query.kind() {
+            QueryKind::Isbn => "isbn",
+            QueryKind::Author => "author",
+            QueryKind::Title => "title",
+            QueryKind::Mixed => "any",
+            QueryKind::Advanced => "book",
+        };
+        let mut key = format!("{VERSION}/{kind}");
+        for part in query.parts() {
+            key.push('/');
+            push_segment(&mut key, part);
+        }
+        Self(if key.len() > MAX_BASE_BYTES { hashed(&key) } else { key })
+    }
+
+    /// The key of a page past the stored one; the first page is the key itself.
+    #[must_use]
+    pub fn page(&self, start_index: u32) -> Self {
+        match start_index {
+            0 => self.clone(),
+            start => Self(format!("{}~p{start}", self.0)),
+        }
+    }
+
+    /// The text, as the hot tier stores under it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the object in the cold tier.
+    #[must_use]
+    pub fn cold(&self) -> String {
+        format!("{COLD_PREFIX}{}", self.0)
+    }
+}
+
+impl fmt::Display for CacheKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Writes one part so that it can hold no separator, no dot segment and no control character.
+/// Injective: letters and marks stay, a space is `-` (which no folded text holds), every other
+/// ASCII character and every control character is percent-encoded.
+fn push_segment(key: &mut String, part: &str) {
+    for c in part.chars() {
+        match c {
+            ' ' => key.push('-'),
+            c if c.is_ascii_alphanumeric() => key.push(c),
+            c if c.is_ascii() || c.is_control() || c.is_whitespace() => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    // Writing to a string cannot fail.
+                    let _ = write!(key, "%{byte:02X}");
+                }
+            }
+            c => key.push(c),
+        }
+    }
+}
+
+/// The beginning of a long key and the hash of the whole. `~` stands in no unhashed key.
+fn hashed(key: &str) -> String {
+    let mut end = HASHED_HEAD_BYTES;
+    while !key.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut short = key.get(..end).unwrap_or_default().to_owned();
+    short.push('~');
+    for byte in Sha256::digest(key.as_bytes()) {
+        let _ = write!(short, "{byte:02x}");
+    }
+    short
+}
+
+/// Keys under which an edition is looked up.
+#[must_use]
+pub fn keys_for_isbn(isbn: Isbn13) -> Vec<CacheKey> {
+    vec![CacheKey::of(&Query::isbn(isbn))]
+}
+
+/// Keys under which an author is looked up: asked for as an author, and typed as free text in
+/// either order.
+#[must_use]
+pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
+    distinct([Query::author(name), Query::auto(&display_name(name)), Query::auto(name)])
+}
+
+/// Keys under which a book is looked up by title and author: `/search/advanced`, and
+/// `{title} {author}` typed as free text, as the library writes them and as they are displayed.
+#[must_use]
+pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
+    let author = author.unwrap_or_default();
+    let plain = strip_series(title);
+    let shown = format!("{} {}", restore_article(&plain), display_name(author));
+    let written = format!("{plain} {author}");
+    distinct([
+        Query::advanced(Some(&plain), Some(author)),
+        Query::auto(&shown),
+        Query::auto(&written),
+    ])
+}
+
+fn distinct(queries: [Query; 3]) -> Vec<CacheKey> {
+    let mut keys: Vec<CacheKey> = Vec::with_capacity(queries.len());
+    for query in queries.iter().filter(|query| !query.is_empty()) {
+        let key = CacheKey::of(query);
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// Which of `shards` objects owns a key (FNV-1a: spread evenly, the same in every isolate).
+#[must_use]
+pub fn shard(key: &CacheKey, shards: u32) -> u32 {
+    let hash = key.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    u32::try_from(hash % u64::from(shards.max(1))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! What a folded text is by its form.
+//!
+//! Everything here sees only the folded form, so that spellings which fold alike are also taken
+//! alike. Form alone seldom tells a person from a title ("Jane Eyre"), and a wrong certainty
+//! costs the right book: without plain evidence the answer is [`Guess::Mixed`], which searches
+//! for both.
+
+use super::words::{
+    CONJUNCTIONS, CONNECTORS, LEADING_ARTICLES, NOT_A_NAME, NOT_INITIALS, TITLE_ADJECTIVES,
+};
+use crate::text::fold;
+use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES, holds};
+
+/// A kind with its confidence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Guess {
+    Author(f32),
+    Title(f32),
+    Mixed(f32),
+}
+
+/// What a folded text looks like.
+pub(super) fn guess(folded: &str) -> Guess {
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
+        return Guess::Mixed(0.0);
+    }
+    if words.iter().all(|word| is_numeric(word)) {
+        // "1984", "2001", "11/22/63". Eight digits and more are rather a broken number.
+        let digits: usize = words.iter().map(|word| word.len()).sum();
+        return if digits < 8 { Guess::Title(0.9) } else { Guess::Mixed(0.3) };
+    }
+    if let Some(confidence) = with_initials(&words) {
+        return Guess::Author(confidence);
+    }
+    if let Some(confidence) = title_form(&words) {
+        return Guess::Title(confidence);
+    }
+    Guess::Mixed(if words.len() == 1 { 0.4 } else { 0.5 })
+}
+
+/// Whether the words after "by" have the form of a name: initials, or a known given name first.
+pub(super) fn is_person(folded: &str) -> bool {
+    let words: Vec<&str> = folded.split(' ').collect();
+    let known = words.first().is_some_and(|first| holds(GIVEN_NAMES, first));
+    (2..=5).contains(&words.len())
+        && words.iter().all(|word| is_name_word(word))
+        && (known || with_initials(&words).is_some())
+}
+
+/// Whether a text is "Last, First": one comma, a short name on each side and no word that cannot
+/// be in a name.
+pub(super) fn is_inverted_name(text: &str) -> bool {
+    let Some((last, first)) = text.split_once(',') else { return false };
+    let (last, first) = (fold(last), fold(first));
+    let short = |side: &str, most: usize| {
+        let words = side.split(' ').filter(|word| !holds(PARTICLES, word)).count();
+        words <= most && !side.is_empty() && side.split(' ').all(is_name_word)
+    };
+    last != first && !text.contains(", ,") && short(&last, 2) && short(&first, 3)
+}
+
+fn is_name_word(word: &str) -> bool {
+    word.chars().all(|c| !c.is_numeric() && c.is_alphabetic() || !c.is_ascii() && !c.is_numeric())
+        && !word.is_empty()
+        && !holds(NOT_A_NAME, word)
+}
+
+fn is_numeric(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A name with initials: the one form that shows a person.
+fn with_initials(words: &[&str]) -> Option<f32> {
+    let words = match words.split_last() {
+        Some((last, rest)) if holds(GENERATIONS, last) => rest,
+        _ => words,
+    };
+    let (first, rest) = words.split_first()?;
+    let (second, after) = rest.split_first()?;
+    // "J. K. Rowling", "J. K. van Rowling"
+    if is_joined_initials(first) && is_surname(rest) {
+        return Some(0.85);
+    }
+    // "F. Scott Fitzgerald"
+    if is_single_initial(first) && holds(GIVEN_NAMES, second) && is_surname(after) {
+        return Some(0.85);
+    }
+    // "Ursula K. Le Guin", "George R. R. Martin"
+    let middle = is_single_initial(second) || is_joined_initials(second);
+    if holds(GIVEN_NAMES, first) && middle && is_surname(after) {
+        return Some(0.9);
+    }
+    // "Robert A. Heinlein", but not "Emma: A Novel"
+    if holds(GIVEN_NAMES, first) && *second == "a" && is_surname(after) {
+        return Some(0.75);
+    }
+    None
+}
+
+/// One word after any number of particles.
+fn is_surname(words: &[&str]) -> bool {
+    match words.split_last() {
+        Some((name, particles)) => {
+            name.chars().count() > 1
+                && is_name_word(name)
+                && !holds(PARTICLES, name)
+                && particles.iter().all(|word| holds(PARTICLES, word))
+        }
+        None => false,
+    }
+}
+
+/// A letter that is an initial and not a word, a numeral (Henry V, Malcolm X) or a connector.
+fn is_single_initial(word: &str) -> bool {
+    let mut chars = word.chars();
+    let (Some(c), None) = (chars.next(), chars.next()) else { return false };
+    c.is_lowercase() && !"aivxyoуавсоикя".contains(c)
+}
+
+/// Two to four letters that cannot be read as a word: no vowel, or two letters that are no word.
+fn is_joined_initials(word: &str) -> bool {
+    let letters = word.chars().count();
+    if !(2..=4).contains(&letters) || !word.chars().all(char::is_lowercase) {
+        return false;
+    }
+    let voiced = word.contains(|c| "aeiouаеёиоуыэюяіїєαεηιουω".contains(c));
+    !holds(NOT_INITIALS, word)
+        && !holds(GIVEN_NAMES, word)
+        && if voiced { letters == 2 && word.is_ascii() } else { letters <= 4 }
+}
+
+/// A text that has a title's grammar and no room left for an author's name behind it.
+fn title_form(words: &[&str]) -> Option<f32> {
+    let count = words.len();
+    let first = words.first()?;
+    let connects = |word: &&str| holds(CONNECTORS, word);
+    if holds(LEADING_ARTICLES, first) && matches!(count, 2 | 3) {
+        let between = words.get(1..count - 1).unwrap_or_default();
+        let short = between.iter().all(|word| holds(TITLE_ADJECTIVES, word));
+        let ends = words.last().is_some_and(|last| !connects(last));
+        if short && ends {
+            return Some(if count == 2 { 0.85 } else { 0.8 });
+        }
+    }
+    // "The Name of the Wind": one word after the last connector, numbers and adjectives aside.
+    let last = words.iter().rposition(|word| connects(word))?;
+    let tail = words.get(last + 1..)?;
+    let one_noun = match tail.split_last() {
+        Some((_, before)) => before.iter().all(|word| holds(TITLE_ADJECTIVES, word)),
+        None => false,
+    };
+    if count < 3 || !one_noun || last == 0 {
+        return None;
+    }
+    if connects(first) {
+        return Some(0.85);
+    }
+    // An author may stand in front ("Andy Weir The Martian"): one word before the first
+    // connector, no article after a plain word, and not only "X and Y" or "Joan of Arc".
+    let head = words.iter().position(|word| connects(word))?;
+    let article_after_word = words.windows(2).any(|pair| match pair {
+        [before, article] => matches!(*article, "the" | "a" | "an") && !connects(before),
+        _ => false,
+    });
+    let only_and = words.iter().filter(|word| connects(word)).all(|word| holds(CONJUNCTIONS, word));
+    (head == 1 && !article_after_word && !only_and && !holds(GIVEN_NAMES, first)).then_some(0.75)
+}

@@ -1,0 +1,253 @@
+//! What a search asks for, worked out once and used by everyone: the key, the providers'
+//! requests, the ranking.
+
+mod analyse;
+mod parse;
+mod words;
+
+use crate::isbn::repair::{CellIsbn, How, read_cell};
+use crate::isbn::{Isbn13, IsbnError};
+use crate::text::{author_key, display_name, fold, strip_series, title_key};
+
+/// What a query was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QueryKind {
+    /// One edition by its number.
+    Isbn,
+    /// An author's works.
+    Author,
+    /// A title.
+    Title,
+    /// Free text: title, author or both; its form does not tell.
+    Mixed,
+    /// Title and author, each said as such.
+    Advanced,
+}
+
+impl QueryKind {
+    /// The stable word for answers and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Isbn => "isbn",
+            Self::Author => "author",
+            Self::Title => "title",
+            Self::Mixed => "mixed",
+            Self::Advanced => "advanced",
+        }
+    }
+}
+
+/// A number that may have been meant by one that is not valid. Never searched silently: the book
+/// that comes back has to be confirmed by title and author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// The valid number.
+    pub isbn: Isbn13,
+    /// What was done to get it.
+    pub how: How,
+}
+
+/// A query, analysed.
+///
+/// Two queries that differ only in case, diacritics, punctuation, spacing, initials, an inverted
+/// name or a series bracket are equal in kind and [`Query::normalized`] form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    kind: QueryKind,
+    confidence: f32,
+    normalized: Vec<String>,
+    isbn: Option<Isbn13>,
+    title: Option<String>,
+    author: Option<String>,
+    text: String,
+    repair: Option<Repair>,
+}
+
+impl Query {
+    /// Works out what a text asks for: a number, Google's `intitle:` syntax, an author, a title,
+    /// or a mixture that only a search can tell apart.
+    #[must_use]
+    pub fn auto(text: &str) -> Self {
+        parse::auto(text)
+    }
+
+    /// One edition.
+    #[must_use]
+    pub fn isbn(isbn: Isbn13) -> Self {
+        Self {
+            kind: QueryKind::Isbn,
+            confidence: 1.0,
+            normalized: vec![isbn.to_string()],
+            isbn: Some(isbn),
+            title: None,
+            author: None,
+            text: isbn.to_string(),
+            repair: None,
+        }
+    }
+
+    /// An author's works, the name in any order and form.
+    #[must_use]
+    pub fn author(name: &str) -> Self {
+        let display = display_name(name);
+        Self {
+            kind: QueryKind::Author,
+            confidence: 1.0,
+            normalized: vec![author_key(name)],
+            isbn: None,
+            title: None,
+            text: display.clone(),
+            author: Some(display),
+            repair: None,
+        }
+    }
+
+    /// A book by its title.
+    #[must_use]
+    pub fn title(title: &str) -> Self {
+        let display = display_title(title);
+        Self {
+            kind: QueryKind::Title,
+            confidence: 1.0,
+            normalized: vec![title_key(title)],
+            isbn: None,
+            author: None,
+            text: display.clone(),
+            title: Some(display),
+            repair: None,
+        }
+    }
+
+    /// A book by title and author; with one of the two it is that kind of query, with none of
+    /// them an empty one.
+    #[must_use]
+    pub fn advanced(title: Option<&str>, author: Option<&str>) -> Self {
+        let given = |text: Option<&str>| text.map(str::to_owned).filter(|text| !is_blank(text));
+        match (given(title), given(author)) {
+            (None, None) => Self::mixed("", "", 0.0),
+            (Some(title), None) => Self::title(&title),
+            (None, Some(author)) => Self::author(&author),
+            (Some(title), Some(author)) => Self::both(&title, &author, 1.0),
+        }
+    }
+
+    fn both(title: &str, author: &str, confidence: f32) -> Self {
+        let (shown_title, shown_author) = (display_title(title), display_name(author));
+        Self {
+            kind: QueryKind::Advanced,
+            confidence,
+            normalized: vec![title_key(title), author_key(author)],
+            isbn: None,
+            text: format!("{shown_title} {shown_author}"),
+            title: Some(shown_title),
+            author: Some(shown_author),
+            repair: None,
+        }
+    }
+
+    fn mixed(display: &str, canonical: &str, confidence: f32) -> Self {
+        Self {
+            kind: QueryKind::Mixed,
+            confidence,
+            normalized: vec![fold(canonical)],
+            isbn: None,
+            title: None,
+            author: None,
+            text: display.to_owned(),
+            repair: None,
+        }
+    }
+
+    fn with_confidence(mut self, confidence: f32) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    fn with_repair(mut self, repair: Option<Repair>) -> Self {
+        self.repair = repair;
+        self
+    }
+
+    /// What it was taken for.
+    #[must_use]
+    pub fn kind(&self) -> QueryKind {
+        self.kind
+    }
+
+    /// How sure the kind is, 0 to 1. Where the kind was said it is 1.
+    #[must_use]
+    pub fn confidence(&self) -> f32 {
+        self.confidence
+    }
+
+    /// The comparable form, readable: what the key is made of.
+    #[must_use]
+    pub fn normalized(&self) -> String {
+        self.normalized.join(" / ")
+    }
+
+    /// The parts of the comparable form: one, or title and author.
+    pub(crate) fn parts(&self) -> &[String] {
+        &self.normalized
+    }
+
+    /// The edition asked for (ISBN queries).
+    #[must_use]
+    pub fn isbn13(&self) -> Option<Isbn13> {
+        self.isbn
+    }
+
+    /// The title to ask a provider for, series bracket stripped (title and advanced queries).
+    #[must_use]
+    pub fn title_text(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// The author to ask a provider for, "First Last" (author and advanced queries).
+    #[must_use]
+    pub fn author_name(&self) -> Option<&str> {
+        self.author.as_deref()
+    }
+
+    /// The whole query as free text, diacritics and capitals kept.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The number that may have been meant, where the text looks like one that is not valid.
+    #[must_use]
+    pub fn repair(&self) -> Option<Repair> {
+        self.repair
+    }
+
+    /// True where there is nothing to ask for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.normalized.iter().all(String::is_empty)
+    }
+}
+
+fn display_title(title: &str) -> String {
+    crate::text::restore_article(&strip_series(title))
+}
+
+fn is_blank(text: &str) -> bool {
+    fold(text).is_empty()
+}
+
+/// A text that is a number, or looks like one that is not valid.
+fn read_isbn(text: &str) -> Result<Isbn13, Option<Repair>> {
+    match Isbn13::parse(text) {
+        Ok(isbn) => Ok(isbn),
+        Err(IsbnError::Placeholder) => Err(None),
+        Err(_) => match read_cell(text) {
+            CellIsbn::Repaired { isbn, how } => Err(Some(Repair { isbn, how })),
+            _ => Err(None),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! Names of authors.
+
+use super::fold::{fold, is_initial};
+use super::words::{
+    CORPORATE, DEGREES, DIGNITIES, GENERATIONS, MOVED_ARTICLES, PARTICLES, ROLES, holds,
+};
+
+/// The comparable form of one author's name.
+///
+/// Built from [`display_name`], so "Last, First" is "First Last" and degrees and roles are gone.
+/// Initials are one word. The order of the words stays: Henry James is not James Henry.
+#[must_use]
+pub fn author_key(name: &str) -> String {
+    fold(&display_name(name))
+}
+
+/// A name in display order, "First Last", with its diacritics and capitals.
+///
+/// One comma is uninverted unless what follows it is a generation (Jr.), a degree, a dignity
+/// ("The Duke of Sussex") or part of a body's name ("Little, Brown and Company"). Degrees, life
+/// dates and a role in brackets are left out; spacing is made single.
+#[must_use]
+pub fn display_name(name: &str) -> String {
+    let clean = collapse(strip_role(name));
+    let mut parts: Vec<&str> =
+        clean.split([',', '，']).map(str::trim).filter(|part| has_letter(part)).collect();
+    // A catalogue adds life dates: "Dickens, Charles, 1812-1870".
+    while parts.len() > 1 && parts.last().is_some_and(|part| starts_with_digit(part)) {
+        parts.pop();
+    }
+    let mut generation = None;
+    while let [first, .., last] = parts.as_slice() {
+        let word = undotted(last);
+        if holds(GENERATIONS, &word) {
+            generation = Some(*last);
+        } else if !holds(DEGREES, &word) || (parts.len() == 2 && is_surname(first)) {
+            // "Smith, M.D." is M. D. Smith: a person has more than one word.
+            break;
+        }
+        parts.pop();
+    }
+    let mut display = match parts.as_slice() {
+        [] => clean.clone(),
+        [only] => (*only).to_owned(),
+        [last, first] if is_inverted(last, first) => format!("{first} {last}"),
+        many => many.join(", "),
+    };
+    drop_trailing_degrees(&mut display);
+    if let Some(generation) = generation {
+        display.push(' ');
+        display.push_str(generation);
+    }
+    display
+}
+
+/// The names in a cell that may hold several: `A & B`, `A and B`, `A; B`, `A | B`, `A / B`.
+///
+/// Commas are not separators here: they invert a name more often than they list.
+#[must_use]
+pub fn split_authors(cell: &str) -> Vec<String> {
+    let cell = collapse(cell).replace(" and ", " & ").replace(" with ", " & ");
+    cell.split(['&', ';', '|', '/', '\\'])
+        .map(str::trim)
+        .filter(|name| has_letter(name))
+        .map(display_name)
+        .collect()
+}
+
+fn is_inverted(last: &str, first: &str) -> bool {
+    let folded = fold(first);
+    let mut words = folded.split(' ');
+    let head = words.next().unwrap_or_default();
+    let next = words.next().unwrap_or_default();
+    let dignity = (holds(MOVED_ARTICLES, head) && holds(DIGNITIES, next))
+        || (holds(DIGNITIES, head) && next == "of")
+        || head == "the";
+    let several = |text: &str| fold(text).split(' ').any(|word| word == "and");
+    let body = folded.split(' ').any(|word| holds(CORPORATE, word) && !is_initial(word));
+    !dignity && !body && !several(first) && !several(last)
+}
+
+/// Removes a role in brackets at the end: "Jonathan Strahan (Editor)".
+fn strip_role(name: &str) -> &str {
+    let trimmed = name.trim_end();
+    let Some(open) = trimmed.rfind(['(', '[']) else { return trimmed };
+    let (head, tail) = trimmed.split_at_checked(open).unwrap_or((trimmed, ""));
+    let inside = fold(tail);
+    let is_role = inside.split(' ').any(|word| holds(ROLES, word));
+    if is_role && tail.ends_with([')', ']']) && has_letter(head) {
+        head.trim_end()
+    } else {
+        trimmed
+    }
+}
+
+fn drop_trailing_degrees(name: &mut String) {
+    while let Some((head, last)) = name.rsplit_once(' ') {
+        // Two words have to stay, and initials in the middle of a list are not degrees.
+        let word = undotted(last);
+        let is_degree = last.contains('.') && holds(DEGREES, &word);
+        if !(is_degree || holds("phd md mba", &word)) || !head.trim_end_matches(',').contains(' ') {
+            break;
+        }
+        *name = head.trim_end_matches([',', ' ']).to_owned();
+    }
+}
+
+/// A surname alone: one word, or particles and a word.
+fn is_surname(text: &str) -> bool {
+    let folded = fold(text);
+    let words = folded.split(' ').filter(|word| !holds(PARTICLES, word)).count();
+    words <= 1
+}
+
+fn undotted(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn has_letter(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Single spaces, no control characters.
+pub(crate) fn collapse(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

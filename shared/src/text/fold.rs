@@ -1,0 +1,164 @@
+//! Folding: the comparable form of any text.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Folds a text to the form that keys and comparisons use.
+///
+/// Compatibility forms, case, diacritics, punctuation and spacing are folded; `&` is `and`; runs
+/// of initials are one word (J. R. R. = J.R.R. = JRR); spaces between CJK characters go. Letters
+/// of every script stay. The result is words with one space between them.
+///
+/// A text without any letter or digit ("!!!", an emoji) keeps its symbols, so that it is never
+/// folded to nothing. Only blank text gives an empty string. Folding twice changes nothing.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let spaced = letters(text);
+    let words = join_initials(&spaced);
+    if words.is_empty() { symbols(text) } else { words }
+}
+
+/// Letters, digits and their marks, all else a space.
+fn letters(text: &str) -> String {
+    let chars: Vec<char> = text.chars().filter(|c| !is_ignored(*c)).nfkd().collect();
+    let mut out = String::with_capacity(text.len());
+    for (at, &c) in chars.iter().enumerate() {
+        let next = chars.get(at + 1).copied().unwrap_or(' ');
+        match c {
+            '&' => out.push_str(" and "),
+            // "20,000 Leagues" is "20000 Leagues".
+            ',' if thousands(&out, chars.get(at + 1..).unwrap_or_default()) => {}
+            // C++ and C# are not C; "#1" and "a + b" are punctuation.
+            '+' | '#' if !next.is_alphanumeric() && out.ends_with(is_word_end) => out.push(c),
+            _ if is_combining_mark(c) => {
+                if keeps_mark(out.chars().next_back(), c) {
+                    out.push(c);
+                }
+            }
+            _ if c.is_alphanumeric() => c.to_lowercase().for_each(|c| push_letter(&mut out, c)),
+            _ => out.push(' '),
+        }
+    }
+    out.nfc().collect()
+}
+
+/// Characters that are dropped before anything else: they neither separate nor mean anything.
+/// Trade marks would become letters under NFKD, spacing accents a space and a mark.
+fn is_ignored(c: char) -> bool {
+    matches!(c,
+        '\'' | '`' | '\u{b4}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{2b9}'..='\u{2bc}'
+        | '\u{ff07}' | '\u{5f3}'
+        | '\u{ae}' | '\u{a9}' | '\u{2122}' | '\u{2120}' | '\u{2117}'
+        | '\u{640}')
+        || is_invisible(c)
+}
+
+/// Format characters: zero-width, direction marks, variation selectors, soft hyphen.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_word_end(c: char) -> bool {
+    c.is_alphanumeric() || c == '+' || c == '#'
+}
+
+fn thousands(before: &str, after: &[char]) -> bool {
+    let digits = after.iter().take_while(|c| c.is_ascii_digit()).count();
+    digits == 3 && before.ends_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether a combining mark is part of the letter (a Devanagari vowel, a Japanese voicing mark,
+/// the breve of й) and not a diacritic to be folded.
+fn keeps_mark(base: Option<char>, mark: char) -> bool {
+    match mark {
+        // General diacritics: folded on Latin, Greek, digits; on Cyrillic only where the result
+        // is a variant of the same letter (ё, stress marks), not another letter (й, ї, ў, ѓ, ќ).
+        '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' => {
+            match base.unwrap_or(' ') {
+                'и' | 'у' => mark == '\u{306}',
+                'і' => mark == '\u{308}',
+                'г' | 'к' => mark == '\u{301}',
+                '\u{400}'..='\u{52f}' => false,
+                base => {
+                    base > '\u{52f}'
+                        && base.is_alphanumeric()
+                        && !matches!(base, '\u{1d00}'..='\u{1fff}' | '\u{2c60}'..='\u{2c7f}'
+                            | '\u{a720}'..='\u{a7ff}')
+                }
+            }
+        }
+        // Enclosing and half marks; Hebrew points and Arabic vowels, which most texts leave out.
+        '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}' => false,
+        '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{652}' | '\u{670}' => false,
+        _ => true,
+    }
+}
+
+/// Letters that do not decompose but are written with plain ones where a keyboard lacks them.
+fn push_letter(out: &mut String, c: char) {
+    match c {
+        'ß' => out.push_str("ss"),
+        'æ' => out.push_str("ae"),
+        'œ' => out.push_str("oe"),
+        'þ' => out.push_str("th"),
+        'ø' => out.push('o'),
+        'ł' => out.push('l'),
+        'đ' | 'ð' => out.push('d'),
+        'ı' => out.push('i'),
+        'ħ' => out.push('h'),
+        'ŧ' => out.push('t'),
+        'ŋ' => out.push('n'),
+        'ς' => out.push('σ'),
+        // Lower-casing may leave a mark behind (İ).
+        c if is_combining_mark(c) && !keeps_mark(out.chars().next_back(), c) => {}
+        c => out.push(c),
+    }
+}
+
+/// Single letters in a row become one word, and spaces between CJK characters go.
+fn join_initials(spaced: &str) -> String {
+    let mut out = String::with_capacity(spaced.len());
+    let mut after_initial = false;
+    for word in spaced.split_whitespace() {
+        let initial = is_initial(word);
+        let joined = (initial && after_initial)
+            || (out.ends_with(is_cjk) && word.starts_with(is_cjk))
+            || out.is_empty();
+        if !joined {
+            out.push(' ');
+        }
+        out.push_str(word);
+        after_initial = initial;
+    }
+    out
+}
+
+/// One letter of a script that has initials, that is, of one with upper and lower case.
+pub(crate) fn is_initial(word: &str) -> bool {
+    let mut chars = word.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => c.is_lowercase(),
+        _ => false,
+    }
+}
+
+/// Han, Hiragana, Katakana: scripts written without spaces between words.
+fn is_cjk(c: char) -> bool {
+    matches!(c,
+        '\u{3005}' | '\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+/// What is left for a text without letters: its symbols, spacing folded.
+fn symbols(text: &str) -> String {
+    let visible: String = text
+        .nfkc()
+        .filter(|c| !is_invisible(*c))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,26 @@
+//! Text as people and providers write it, brought to one form for comparing and for keys.
+//!
+//! - [`fold`]: any text to its comparable form; the base of every key.
+//! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
+//! - [`title_key`], [`strip_series`], [`same_title`]: titles.
+//!
+//! Two strengths are kept apart on purpose. A *key* merges only what is surely the same text
+//! (case, diacritics, punctuation, initials, an inverted name). A *comparison* (`same_…`) confirms
+//! a book that came back for a book that was asked and may be more tolerant, because both title
+//! and author have to agree.
+
+mod author;
+mod fold;
+mod same;
+mod title;
+pub(crate) mod words;
+
+pub(crate) use author::collapse;
+pub use author::{author_key, display_name, split_authors};
+pub use fold::fold;
+pub use same::{same_author, same_title};
+pub(crate) use title::restore_article;
+pub use title::{base_title, strip_series, title_key};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! Tolerant comparisons: is the book that came back the book that was asked for?
+
+use super::author::author_key;
+use super::fold::{fold, is_initial};
+use super::title::{restore_article, split_subtitle, strip_series, without_edition};
+use super::words::{DEGREES, GENERATIONS, HONORIFICS, holds};
+
+/// Whether two names can be one person: equal keys, or an equal surname and given names that do
+/// not contradict each other ("J.R.R." and "John Ronald Reuel", a middle name on one side only).
+///
+/// A surname alone agrees with any given name. Order counts: Henry James is not James Henry.
+#[must_use]
+pub fn same_author(a: &str, b: &str) -> bool {
+    let (a, b) = (author_key(a), author_key(b));
+    if a.is_empty() || b.is_empty() {
+        return false;
+    }
+    if a == b || compact(&a) == compact(&b) {
+        return true;
+    }
+    let (a, b) = (person(&a), person(&b));
+    match (a.split_last(), b.split_last()) {
+        (Some((x, given_a)), Some((y, given_b))) => x == y && agree(given_a, given_b),
+        _ => false,
+    }
+}
+
+/// The words of a name without honorifics and generations; at least one stays.
+fn person(key: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = key.split(' ').collect();
+    while words.len() > 2 && words.first().is_some_and(|word| holds(HONORIFICS, word)) {
+        words.remove(0);
+    }
+    let is_suffix = |word: &&str| holds(GENERATIONS, word) || holds(DEGREES, word);
+    while words.len() > 2 && words.last().is_some_and(is_suffix) {
+        words.pop();
+    }
+    words
+}
+
+/// Whether the shorter list of given names can be read off the longer one.
+fn agree(a: &[&str], b: &[&str]) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if short.is_empty() {
+        return true;
+    }
+    agree_from(short, long, true)
+}
+
+fn agree_from(short: &[&str], long: &[&str], at_start: bool) -> bool {
+    let (Some((x, short_rest)), Some((y, long_rest))) = (short.split_first(), long.split_first())
+    else {
+        return short.is_empty() || (long.is_empty() && short.iter().all(|word| is_initial(word)));
+    };
+    let abbreviates = |initial: &str, name: &str| is_initial(initial) && name.starts_with(initial);
+    if x == y || abbreviates(x, y) || abbreviates(y, x) {
+        return agree_from(short_rest, long_rest, false);
+    }
+    if let Some(used) = spelled_out(x, long).filter(|_| x.chars().count() > 1) {
+        return agree_from(short_rest, long.get(used..).unwrap_or_default(), false);
+    }
+    if let Some(used) = spelled_out(y, short) {
+        return agree_from(short.get(used..).unwrap_or_default(), long_rest, false);
+    }
+    // A middle name on one side only; the first may be left out only where it is an initial.
+    (!at_start || is_initial(y)) && agree_from(short, long_rest, false)
+}
+
+/// How many names the joined initials `letters` stand for, where they fit ("jrr" and John Ronald).
+fn spelled_out(letters: &str, names: &[&str]) -> Option<usize> {
+    let count = letters.chars().count();
+    if !(2..=4).contains(&count) {
+        return None;
+    }
+    let used = count.min(names.len());
+    let fits = letters.chars().zip(names).all(|(c, name)| name.starts_with(c));
+    (fits && used > 0).then_some(used)
+}
+
+/// Whether two titles can be one book's: a series bracket, an edition, a leading article or a
+/// subtitle may stand on one side only. "Dune" is not "Dune Messiah", and two different subtitles
+/// are two books.
+#[must_use]
+pub fn same_title(a: &str, b: &str) -> bool {
+    let (a, b) = (plain(a), plain(b));
+    let (key_a, key_b) = (title_core(&a), title_core(&b));
+    if key_a.is_empty() || key_b.is_empty() {
+        return false;
+    }
+    if key_a == key_b {
+        return true;
+    }
+    match (split_subtitle(&a), split_subtitle(&b)) {
+        (Some(parts), None) => is_part(parts, &key_b),
+        (None, Some(parts)) => is_part(parts, &key_a),
+        (Some((head_a, tail_a)), Some((head_b, tail_b))) => {
+            let (tail_a, tail_b) = (fold(tail_a), fold(tail_b));
+            title_core(head_a) == title_core(head_b)
+                && (tail_a.starts_with(&tail_b) || tail_b.starts_with(&tail_a))
+        }
+        (None, None) => false,
+    }
+}
+
+/// The head of a subtitled title, or its tail ("Mistborn: The Final Empire") where that is more
+/// than a word.
+fn is_part((head, tail): (&str, &str), key: &str) -> bool {
+    title_core(head) == key || (fold(tail).contains(' ') && title_core(tail) == key)
+}
+
+fn plain(title: &str) -> String {
+    without_edition(&restore_article(&strip_series(title)))
+}
+
+/// Folded, the leading English article and all spaces gone ("Spider-Man", "Spiderman").
+fn title_core(title: &str) -> String {
+    let folded = fold(title);
+    let bare = ["the ", "a ", "an "].iter().find_map(|article| folded.strip_prefix(article));
+    compact(bare.unwrap_or(&folded))
+}
+
+fn compact(text: &str) -> String {
+    text.chars().filter(|c| *c != ' ').collect()
+}

@@ -1,0 +1,150 @@
+//! Titles.
+
+use super::author::collapse;
+use super::fold::fold;
+use super::words::{
+    EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, NUMBERS, SERIES_NOUNS, VOLUME_NOUNS, holds,
+};
+
+/// The comparable form of a title.
+///
+/// A series bracket is stripped and a moved article ("Hobbit, The") put back. A subtitle stays,
+/// and so does a leading article: without them different books would share a key ("The Road" and
+/// "Road", every "Star Wars: …"). Who compares more tolerantly uses [`super::same_title`].
+#[must_use]
+pub fn title_key(title: &str) -> String {
+    fold(&restore_article(&strip_series(title)))
+}
+
+/// Removes brackets that name a series: `(Dune, #1)`, `(The Locked Tomb #1)`,
+/// `(Earthsea Cycle, Book 3)`, `(The Broken Earth Trilogy)`.
+///
+/// A bracket that holds only a volume ("(Volume 2)", "(#2)") tells books apart and stays. Where
+/// nothing would be left, the title stays as it is.
+#[must_use]
+pub fn strip_series(title: &str) -> String {
+    let kept = without_brackets(title, names_series);
+    let clean = collapse(&kept);
+    if clean.chars().any(char::is_alphanumeric) { clean } else { collapse(title) }
+}
+
+/// A title without series bracket, subtitle and edition: "Range: Why Generalists Triumph" is
+/// "Range". In display form.
+#[must_use]
+pub fn base_title(title: &str) -> String {
+    let whole = without_edition(&restore_article(&strip_series(title)));
+    match split_subtitle(&whole) {
+        Some((head, _)) => head.to_owned(),
+        None => whole,
+    }
+}
+
+/// "Hobbit, The" → "The Hobbit".
+pub(crate) fn restore_article(title: &str) -> String {
+    match title.rsplit_once(',') {
+        Some((head, tail)) if holds(MOVED_ARTICLES, &fold(tail)) && has_word(head) => {
+            format!("{} {}", tail.trim(), head.trim())
+        }
+        _ => title.to_owned(),
+    }
+}
+
+/// Head and tail of a title with a subtitle.
+pub(crate) fn split_subtitle(title: &str) -> Option<(&str, &str)> {
+    let cut = [": ", " : ", " - ", " – ", " — ", "; ", " / ", "：", "—", " ("]
+        .into_iter()
+        .filter_map(|mark| title.find(mark).map(|at| (at, mark.len())))
+        .min()?;
+    let head = title.get(..cut.0)?.trim();
+    let tail = title.get(cut.0 + cut.1..)?.trim_matches(|c: char| " :()".contains(c));
+    (has_word(head) && has_word(tail)).then_some((head, tail))
+}
+
+/// A title without brackets and endings that name an edition, and without "A Novel".
+pub(crate) fn without_edition(title: &str) -> String {
+    let bare = collapse(&without_brackets(title, names_edition));
+    let mut text = if has_word(&bare) { bare } else { title.to_owned() };
+    while let Some(at) = text.rfind([':', ',', ';', '-', '–', '—']) {
+        let (head, tail) = text.split_at_checked(at).unwrap_or((&text, ""));
+        let named = fold(tail);
+        let is_novel = matches!(named.as_str(), "a novel" | "novel" | "a memoir" | "roman");
+        if !has_word(head) || !(is_novel || names_edition(tail)) {
+            break;
+        }
+        text = head.trim_end().to_owned();
+    }
+    text
+}
+
+fn names_edition(text: &str) -> bool {
+    let folded = fold(text);
+    folded.split(' ').any(|word| holds(EDITION_NOUNS, word))
+        && folded.split(' ').all(|word| holds(EDITION_WORDS, word) || is_number(word))
+}
+
+/// Whether a bracket's text names a series: a name and a number, or a name and "Trilogy".
+fn names_series(text: &str) -> bool {
+    let hash = text.split('#').skip(1).any(|rest| rest.trim_start().starts_with(is_digit));
+    let folded = fold(text);
+    let words: Vec<&str> = folded.split(' ').collect();
+    let is_label = |word: &&str| is_number(word) || holds(VOLUME_NOUNS, word);
+    let named = words.iter().any(|word| !is_label(word));
+    let volume = words.windows(2).any(|pair| match pair {
+        [noun, number] => holds(VOLUME_NOUNS, noun) && is_number(number),
+        _ => false,
+    });
+    let noun = words.len() > 1 && words.last().is_some_and(|word| holds(SERIES_NOUNS, word));
+    named && (hash || volume || noun)
+}
+
+/// Arabic, Roman or spelled-out number up to twelve.
+fn is_number(word: &str) -> bool {
+    word.starts_with(is_digit) || holds(NUMBERS, word)
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+fn has_word(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// The text without those outermost brackets of which `drop` says so.
+fn without_brackets(text: &str, drop: impl Fn(&str) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find(['(', '[', '（']) {
+        let (before, bracket) = rest.split_at_checked(open).unwrap_or((rest, ""));
+        out.push_str(before);
+        let Some(end) = closing(bracket) else {
+            // Never closed: everything stays.
+            out.push_str(bracket);
+            return out;
+        };
+        let (whole, after) = bracket.split_at_checked(end).unwrap_or((bracket, ""));
+        let inside = whole.trim_matches(['(', ')', '[', ']', '（', '）']);
+        out.push_str(if drop(inside) { " " } else { whole });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Where the bracket that opens a text ends.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '[' | '（' => depth += 1,
+            ')' | ']' | '）' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at + c.len_utf8());
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
