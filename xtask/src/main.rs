@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod clock;
 mod deploy;
+mod dev;
 mod project;
 mod step;
 mod test;
@@ -31,6 +32,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Run everything on this machine: build, start, warm a library, show a search from cache.
+    Dev(dev::Options),
     /// Build the Workers and print what each weighs.
     Build {
         /// Only this Worker.
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
+        Task::Dev(options) => dev::dev(&options),
         Task::Build { worker, dev } => {
             let workers = worker.map_or_else(|| Worker::ALL.to_vec(), |one| vec![one]);
             let form = if dev { Form::Dev } else { Form::Release };

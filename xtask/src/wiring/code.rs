@@ -14,8 +14,14 @@ use crate::project::Worker;
 /// Files that hold the constants.
 const NAME_FILES: [&str; 2] = ["config.rs", "app.rs"];
 
-/// Ways to send a request to the open network.
-const OUTSIDE_CALLS: [&str; 3] = ["Fetch::Request", "Fetch::Url", "worker::Fetch"];
+/// What only one file may hold: a fetch on the open network, and the hosts of our own Workers,
+/// which exist on bindings only.
+const RESERVED: [(&str, &str); 4] = [
+    ("Fetch::Request", "platform/outside.rs"),
+    ("Fetch::Url", "platform/outside.rs"),
+    ("worker::Fetch", "platform/outside.rs"),
+    (".internal", "platform/binding.rs"),
+];
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -24,8 +30,8 @@ pub struct Code {
     pub named_by: BTreeMap<&'static str, BTreeSet<String>>,
     /// Every name in quotes in each Worker's code or in what all share.
     pub quoted_by: BTreeMap<&'static str, BTreeSet<String>>,
-    /// Files that fetch over HTTP themselves.
-    pub outside_calls: Vec<String>,
+    /// Files that hold what is reserved for another, in words.
+    pub misplaced: Vec<String>,
 }
 
 impl Code {
@@ -44,7 +50,8 @@ impl Code {
             let common = shared.iter().chain(&platform).flat_map(Source::quoted);
             code.quoted_by.entry(krate).or_default().extend(common);
         }
-        code.find_outside_calls("shared", &shared);
+        code.find_misplaced("shared", &shared);
+        code.find_misplaced("platform", &platform);
         Ok(code)
     }
 
@@ -55,13 +62,19 @@ impl Code {
             named.extend(source.constants());
         }
         self.quoted_by.entry(krate).or_default().extend(sources.iter().flat_map(Source::quoted));
-        self.find_outside_calls(krate, sources);
+        self.find_misplaced(krate, sources);
     }
 
-    fn find_outside_calls(&mut self, krate: &str, sources: &[Source]) {
+    fn find_misplaced(&mut self, krate: &str, sources: &[Source]) {
         for source in sources {
-            if OUTSIDE_CALLS.iter().any(|call| source.text.contains(call)) {
-                self.outside_calls.push(format!("{krate}: {}", source.name));
+            let file = format!("{krate}/{}", source.name);
+            for (what, place) in RESERVED {
+                if file != place && source.text.contains(what) {
+                    self.misplaced.push(format!(
+                        "{file} holds `{what}`, which belongs to {place}: our Workers are called \
+                         over bindings, never over HTTP"
+                    ));
+                }
             }
         }
     }

@@ -221,8 +221,6 @@ pub fn check_code(configs: &[Config], code: &Code) -> Vec<String> {
             broken.push(format!("shared: {name} is called optional but no Worker reads it"));
         }
     }
-    broken.extend(code.outside_calls.iter().map(|place| {
-        format!("{place}: only shared/platform may fetch over HTTP; siblings are called by binding")
-    }));
+    broken.extend(code.misplaced.iter().cloned());
     broken
 }

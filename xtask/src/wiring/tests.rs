@@ -170,7 +170,8 @@ fn what_is_configured_is_read_and_what_is_read_is_configured() {
             "const PACE: &str = \"PACE\";\nconst KEY: &str = \"SOME_KEY\";",
             "the code reads SOME_KEY, which is neither configured nor optional",
         ),
-        ("const A: &str = \"PACE\"; fn f() { Fetch::Url(u) }", "may fetch over HTTP"),
+        ("const A: &str = \"PACE\"; fn f() { Fetch::Url(u) }", "never over HTTP"),
+        ("const A: &str = \"PACE\"; const H: &str = \"https://leaf.internal\";", "never over HTTP"),
     ] {
         let found = code_rules(source, config);
         assert!(found.iter().any(|b| b.contains(expected)), "{expected}: {found:?}");

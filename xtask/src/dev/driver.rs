@@ -1,0 +1,175 @@
+//! The Node program that runs the stack, spoken to in JSON lines.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::{Value, json};
+
+use crate::clock::Stopwatch;
+use crate::project::root;
+use crate::tools::Tools;
+
+/// Longest wait for one answer: a cron run of a big import.
+const ANSWER: Duration = Duration::from_secs(900);
+
+/// How long the stack may take to end.
+const END: Duration = Duration::from_secs(10);
+
+/// Set by Ctrl-C.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// From here on Ctrl-C ends the work in good order instead of at once.
+///
+/// # Errors
+/// When the handler cannot be installed.
+pub fn catch_interrupts() -> Result<()> {
+    ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst)).context("Ctrl-C")
+}
+
+/// Whether somebody pressed Ctrl-C.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// A running stack. Dropping it ends every process of it.
+#[derive(Debug)]
+pub struct Driver {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    answers: Receiver<Value>,
+    last_id: u64,
+}
+
+/// What a Worker answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u64,
+    /// Headers by lower-case name.
+    pub headers: Value,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// A header's text, empty where it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The body as JSON, null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+impl Driver {
+    /// Starts the program; the stack itself comes with [`Driver::call`] of `start`.
+    ///
+    /// # Errors
+    /// When Node cannot be started.
+    pub fn spawn(tools: &Tools) -> Result<Self> {
+        let mut node = tools.command("node");
+        let mut child = node
+            .arg(root().join("e2e/harness/driver.mjs"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start node")?;
+        let stdin = child.stdin.take();
+        let stdout = child.stdout.take().context("node has no output")?;
+        let (sender, answers) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                match serde_json::from_str(&line) {
+                    Ok(answer) => {
+                        if sender.send(answer).is_err() {
+                            break;
+                        }
+                    }
+                    Err(_) => eprintln!("{line}"),
+                }
+            }
+        });
+        Ok(Self { child, stdin, answers, last_id: 0 })
+    }
+
+    /// Has the program do something and waits for the answer.
+    ///
+    /// # Errors
+    /// What the program says, or that it ended, or Ctrl-C.
+    pub fn call(&mut self, action: &str, args: Value) -> Result<Value> {
+        self.last_id += 1;
+        let mut message = json!({ "id": self.last_id, "do": action });
+        if let (Some(message), Value::Object(args)) = (message.as_object_mut(), args) {
+            message.extend(args);
+        }
+        let stdin = self.stdin.as_mut().context("the stack has ended")?;
+        writeln!(stdin, "{message}").context("the stack has ended")?;
+        let watch = Stopwatch::start();
+        loop {
+            match self.answers.recv_timeout(Duration::from_millis(100)) {
+                Ok(answer) if answer.get("id") == Some(&json!(self.last_id)) => {
+                    return match answer.get("error").and_then(Value::as_str) {
+                        Some(error) => Err(anyhow!("{error}")),
+                        None => Ok(answer.get("ok").cloned().unwrap_or_default()),
+                    };
+                }
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    if interrupted() {
+                        bail!("interrupted");
+                    }
+                    if watch.elapsed() > ANSWER {
+                        bail!("{action}: no answer within {} s", ANSWER.as_secs());
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => bail!("the stack ended on its own"),
+            }
+        }
+    }
+
+    /// A GET on a Worker, with a bearer token where one is given.
+    ///
+    /// # Errors
+    /// When the Worker cannot be reached.
+    pub fn get(&mut self, worker: &str, path: &str, token: Option<&str>) -> Result<Answer> {
+        let mut headers = serde_json::Map::new();
+        if let Some(token) = token {
+            headers.insert("authorization".into(), json!(format!("Bearer {token}")));
+        }
+        let value =
+            self.call("fetch", json!({ "worker": worker, "path": path, "headers": headers }))?;
+        Ok(Answer {
+            status: value.get("status").and_then(Value::as_u64).unwrap_or_default(),
+            headers: value.get("headers").cloned().unwrap_or_default(),
+            body: value.get("body").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// True when the program ended on its own.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // The end of its standard input is its sign to end everything it started.
+        self.stdin = None;
+        let watch = Stopwatch::start();
+        while watch.elapsed() < END {
+            if self.has_ended() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // Its children have watchers that end them then.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,103 @@
+//! The warmer's `/status` as far as it is shown here.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// All jobs.
+#[derive(Debug, Default, Deserialize)]
+pub struct Status {
+    /// The newest first or last: found by file.
+    #[serde(default)]
+    pub jobs: Vec<Job>,
+    /// What the person should know.
+    #[serde(default)]
+    pub warnings: Vec<Value>,
+}
+
+/// One library.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Job {
+    /// Its id.
+    pub id: String,
+    /// Its key in the bucket.
+    pub file: String,
+    /// importing, planning, warming, done, failed…
+    pub state: String,
+    /// What became of the rows.
+    pub rows: Rows,
+    /// What became of the items.
+    pub items: Items,
+    /// Rows and items that came to nothing.
+    pub failures: Vec<Failure>,
+}
+
+/// Rows by how they were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Rows {
+    /// Data rows.
+    pub total: u64,
+    /// With a valid ISBN.
+    pub valid: u64,
+    /// With a repaired one.
+    pub repaired: u64,
+    /// By title and author.
+    pub title_author: u64,
+    /// Unusable.
+    pub rejected: u64,
+}
+
+/// Items by where they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Items {
+    /// Authors and books.
+    pub total: u64,
+    /// Seen in the cache.
+    pub done: u64,
+    /// To do.
+    pub pending: u64,
+    /// To do later.
+    pub deferred: u64,
+    /// Given up.
+    pub failed: u64,
+    /// Confirmed absent.
+    pub not_found: u64,
+}
+
+impl Items {
+    /// Those that nothing more happens to.
+    pub const fn settled(&self) -> u64 {
+        self.done + self.failed + self.not_found
+    }
+}
+
+/// A row or item that came to nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Failure {
+    /// Line in the file.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+impl Job {
+    /// Nothing more will happen to it.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state.as_str(), "done" | "failed" | "cancelled" | "superseded")
+    }
+
+    /// Rows read and rows accounted for are the same number.
+    pub const fn every_row_is_accounted_for(&self) -> bool {
+        let rows = &self.rows;
+        rows.total > 0
+            && rows.total == rows.valid + rows.repaired + rows.title_author + rows.rejected
+    }
+
+    /// Lines that came to nothing.
+    pub fn failed_lines(&self) -> Vec<u64> {
+        self.failures.iter().map(|failure| failure.line).collect()
+    }
+}

@@ -1,0 +1,207 @@
+//! `cargo xtask dev`: the whole system on this machine, with a library warmed in front of you.
+
+mod driver;
+mod job;
+mod summary;
+mod warm;
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::build::{self, Form};
+use crate::clock::Stopwatch;
+use crate::project::{Worker, root};
+use crate::test::build_emulators;
+use crate::tools::Tools;
+use driver::Driver;
+use job::Job;
+use summary::Summary;
+use warm::warm;
+
+/// Every stack of this kind has this token: it is bound to loopback.
+const ADMIN_TOKEN: &str = "test-admin-token";
+
+/// The Workers by the names the stack has for them, in the order of their ports.
+const KEYS: [&str; 3] = ["proxy", "warmer", "leaf"];
+
+/// What the person asked for.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// End when the library is warm; the exit code is 0 only if all of it worked.
+    #[arg(long)]
+    once: bool,
+    /// A library CSV of your own in place of the sample.
+    #[arg(long)]
+    library: Option<PathBuf>,
+    /// The search proxy's port; the warmer and the leaf get the next two.
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// The ISBNdb plan that is played: pace and daily quota.
+    #[arg(long, default_value = "basic")]
+    isbndb_plan: String,
+    /// Seconds that the emulated providers' quota day lasts, to see it spent and come back.
+    #[arg(long)]
+    quota_day_secs: Option<u64>,
+}
+
+/// Builds, starts, warms, shows.
+///
+/// # Errors
+/// With one sentence that says what is missing or what did not work.
+pub fn dev(options: &Options) -> Result<()> {
+    let library = library_file(options.library.as_deref())?;
+    let ports = free_ports(options.port)?;
+    let mut phases = Phases::default();
+    let tools = Tools::ensure()?;
+    phases.end("tools");
+    build::build(&tools, &Worker::ALL, Form::Release)?;
+    build_emulators()?;
+    phases.end("build");
+    driver::catch_interrupts()?;
+    let mut driver = Driver::spawn(&tools)?;
+    let urls = start(&mut driver, &library, &ports, options)?;
+    phases.end("start");
+    wait_until_healthy(&mut driver)?;
+    phases.end("healthy");
+    println!("\nwarming {}", library.display());
+    let job = warm(&mut driver, &library)?;
+    phases.end("warm");
+    let summary = Summary::collect(&mut driver, &job, &library)?;
+    summary.print(&phases.times);
+    show(&mut driver, &job, &library)?;
+    print_urls(&urls, options.once);
+    if options.once {
+        return summary.verdict();
+    }
+    if let Err(error) = summary.verdict() {
+        eprintln!("not all of it worked: {error:#}");
+    }
+    while !driver::interrupted() {
+        if driver.has_ended() {
+            bail!("the stack ended on its own");
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    println!("stopping");
+    Ok(())
+}
+
+/// How long each part took.
+#[derive(Debug)]
+struct Phases {
+    watch: Stopwatch,
+    times: Vec<(&'static str, f64)>,
+}
+
+impl Default for Phases {
+    fn default() -> Self {
+        Self { watch: Stopwatch::start(), times: Vec::new() }
+    }
+}
+
+impl Phases {
+    fn end(&mut self, name: &'static str) {
+        self.times.push((name, self.watch.secs()));
+        self.watch = Stopwatch::start();
+    }
+}
+
+fn library_file(asked: Option<&Path>) -> Result<PathBuf> {
+    let path = asked.map_or_else(|| root().join("xtask/sample/library.csv"), Path::to_path_buf);
+    let path = std::path::absolute(&path)?;
+    if !path.is_file() {
+        bail!("there is no file {}", path.display());
+    }
+    Ok(path)
+}
+
+fn free_ports(first: u16) -> Result<Value> {
+    let mut ports = serde_json::Map::new();
+    for (key, port) in KEYS.into_iter().zip(first..) {
+        if TcpListener::bind(("127.0.0.1", port)).is_err() {
+            bail!("port {port} is taken: choose others with `--port N` (N to N+2 must be free)");
+        }
+        ports.insert(key.to_owned(), json!(port));
+    }
+    Ok(Value::Object(ports))
+}
+
+fn start(driver: &mut Driver, library: &Path, ports: &Value, options: &Options) -> Result<Value> {
+    let mut args = vec!["--isbndb-plan".to_owned(), options.isbndb_plan.clone()];
+    if let Some(secs) = options.quota_day_secs {
+        args.extend(["--quota-day-secs".to_owned(), secs.to_string()]);
+    }
+    let stack = json!({
+        "ports": ports,
+        "count": true,
+        "vars": { "leaf": { "ISBNDB_PLAN": options.isbndb_plan } },
+        "emulators": { "libraries": [library], "args": args },
+    });
+    let log_file = root().join("target/xtask/dev.log");
+    std::fs::write(&log_file, "").context("cannot write the log")?;
+    let started = driver
+        .call("start", json!({ "options": stack, "logFile": log_file }))
+        .context("the stack did not start")?;
+    Ok(started.get("urls").cloned().unwrap_or_default())
+}
+
+fn wait_until_healthy(driver: &mut Driver) -> Result<()> {
+    let watch = Stopwatch::start();
+    loop {
+        let mut unwell = Vec::new();
+        for key in KEYS {
+            let answer = driver.get(key, "/health", None)?;
+            if answer.status != 200 {
+                unwell.push(format!("{key}: {} {}", answer.status, answer.body));
+            }
+        }
+        if unwell.is_empty() {
+            return Ok(());
+        }
+        if watch.elapsed() > Duration::from_secs(20) {
+            bail!("not healthy after 20 s:\n{}", unwell.join("\n"));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// One search as a person would make it, and the three healths.
+fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
+    let first =
+        driver.call("firstSearch", json!({ "file": library, "except": job.failed_lines() }))?;
+    let query = first.as_str().unwrap_or("9780547928227");
+    let path = format!("/search/auto?q={query}");
+    let answer = driver.get("proxy", &path, None)?;
+    let body = answer.json();
+    let title = body.pointer("/items/0/volumeInfo/title").and_then(Value::as_str);
+    println!(
+        "\nGET {path}\n  {} {}: {} ({} items, {})",
+        answer.status,
+        answer.header("x-cache"),
+        title.unwrap_or("nothing"),
+        body.get("totalItems").cloned().unwrap_or_default(),
+        answer.header("x-response-time"),
+    );
+    for key in KEYS {
+        let answer = driver.get(key, "/health", None)?;
+        let body = answer.json();
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
+        println!("GET /health of {:<32} {} {}", text("worker"), answer.status, text("status"));
+    }
+    Ok(())
+}
+
+fn print_urls(urls: &Value, once: bool) {
+    if once {
+        return;
+    }
+    let url = |key: &str| urls.get(key).and_then(Value::as_str).unwrap_or("?").to_owned();
+    println!("\nup until Ctrl-C (logs: target/xtask/dev.log; admin token: {ADMIN_TOKEN})");
+    println!("  search     {}/search/auto?q=tolkien", url("proxy"));
+    println!("  dashboard  {}/", url("warmer"));
+    println!("  leaf       {}/quota   (no public address once deployed)", url("leaf"));
+}

@@ -1,0 +1,225 @@
+//! What the warming came to, said to a person, and whether all of it worked.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use super::driver::Driver;
+use super::job::Job;
+
+/// What a free plan has a day.
+const FREE_DAY: [(&str, &str, u64); 6] = [
+    ("KV writes", "kvWrites", 1_000),
+    ("KV reads", "kvReads", 100_000),
+    ("Durable Object requests", "objectRequests", 100_000),
+    ("Worker requests", "workerRequests", 100_000),
+    ("rows written", "rowsWritten", 100_000),
+    ("rows read", "rowsRead", 5_000_000),
+];
+
+/// What a free plan has a month; a thirtieth of it is a day's share.
+const FREE_MONTH: [(&str, &str, u64); 2] =
+    [("R2 writes", "r2ClassA", 1_000_000), ("R2 reads", "r2ClassB", 10_000_000)];
+
+/// Failures that are shown.
+const SHOWN: usize = 20;
+
+/// The figures.
+#[derive(Debug)]
+pub struct Summary {
+    job: Job,
+    /// Requests at the emulators while warming.
+    upstream: Value,
+    /// The same while every warmed book was searched for.
+    upstream_while_searching: u64,
+    /// Counts by Worker.
+    usage: Value,
+    /// Answer of the search for everything.
+    searched: Value,
+}
+
+impl Summary {
+    /// Takes the figures, then searches for every warmed book in every form.
+    ///
+    /// # Errors
+    /// When the stack does not answer.
+    pub fn collect(driver: &mut Driver, job: &Job, library: &Path) -> Result<Self> {
+        let upstream = driver.call("counts", json!({}))?;
+        let usage = driver.call("usage", json!({}))?;
+        let searched = driver
+            .call("searchLibrary", json!({ "file": library, "except": job.failed_lines() }))?;
+        let after = driver.call("counts", json!({}))?;
+        let upstream_while_searching = total(&after).saturating_sub(total(&upstream));
+        Ok(Self { job: job.clone(), upstream, upstream_while_searching, usage, searched })
+    }
+
+    /// Prints all of it.
+    pub fn print(&self, phases: &[(&str, f64)]) {
+        let rows = &self.job.rows;
+        let items = &self.job.items;
+        println!(
+            "\nrows       {} read: {} with a valid ISBN, {} repaired, {} by title and author, {} rejected",
+            rows.total, rows.valid, rows.repaired, rows.title_author, rows.rejected
+        );
+        println!(
+            "warmed     {} of {} books and authors; {} not found, {} failed, {} put off",
+            items.done, items.total, items.not_found, items.failed, items.deferred
+        );
+        for failure in self.job.failures.iter().take(SHOWN) {
+            println!("           line {}: {}", failure.line, failure.reason);
+        }
+        if self.job.failures.len() > SHOWN {
+            println!("           … {} more", self.job.failures.len() - SHOWN);
+        }
+        println!("upstream   {}", list(&self.upstream));
+        let searches = number(&self.searched, "searches");
+        println!(
+            "searches   {} of {searches} answered from cache ({} %), {} upstream calls meanwhile",
+            searches - self.missed().len() as u64,
+            percent(searches - self.missed().len() as u64, searches),
+            self.upstream_while_searching
+        );
+        for missed in self.missed().iter().take(SHOWN) {
+            println!("           not from cache: {missed}");
+        }
+        println!("free plan  share of its day, warming alone:");
+        for (name, key, a_day) in FREE_DAY {
+            self.print_share(name, key, a_day);
+        }
+        for (name, key, a_month) in FREE_MONTH {
+            self.print_share(name, key, a_month / 30);
+        }
+        let times: Vec<String> =
+            phases.iter().map(|(name, secs)| format!("{name} {secs:.1} s")).collect();
+        println!("time       {}", times.join(", "));
+    }
+
+    fn print_share(&self, name: &str, key: &str, a_day: u64) {
+        let used: u64 = self
+            .usage
+            .as_object()
+            .map(|workers| workers.values().map(|worker| number(worker, key)).sum())
+            .unwrap_or_default();
+        println!("           {name:<24} {used:>7} of {a_day:>9}  {:>5} %", percent(used, a_day));
+    }
+
+    fn missed(&self) -> &[Value] {
+        self.searched.get("others").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether all of it worked.
+    ///
+    /// # Errors
+    /// With what did not.
+    pub fn verdict(&self) -> Result<()> {
+        let job = &self.job;
+        if job.state != "done" {
+            bail!("the warming ended as {}", job.state);
+        }
+        if !job.every_row_is_accounted_for() {
+            bail!("rows are missing from the account: {:?}", job.rows);
+        }
+        if job.items.settled() != job.items.total {
+            bail!("items are missing from the account: {:?}", job.items);
+        }
+        if number(&self.searched, "searches") == 0 {
+            bail!("nothing of this library could be searched for");
+        }
+        if !self.missed().is_empty() {
+            bail!("{} searches for warmed books were not answered from cache", self.missed().len());
+        }
+        if self.upstream_while_searching > 0 {
+            bail!(
+                "searching for warmed books cost {} upstream calls",
+                self.upstream_while_searching
+            );
+        }
+        Ok(())
+    }
+}
+
+fn number(value: &Value, key: &str) -> u64 {
+    value.get(key).and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// Requests that the emulators received.
+fn total(counts: &Value) -> u64 {
+    counts.as_object().map_or(0, |map| map.values().map(|one| number(one, "requests")).sum())
+}
+
+/// `isbndb 12 requests (40 of its quota)`: a bulk request spends more than one.
+fn list(counts: &Value) -> String {
+    let Some(map) = counts.as_object() else { return "none".to_owned() };
+    let one = |(name, counts): (&String, &Value)| {
+        let (requests, units) = (number(counts, "requests"), number(counts, "units"));
+        let spent =
+            if units > requests { format!(" ({units} of its quota)") } else { String::new() };
+        format!("{name} {requests} requests{spent}")
+    };
+    map.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// With one decimal below ten.
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "0".to_owned();
+    }
+    let tenths = part.saturating_mul(1_000) / whole;
+    if tenths < 100 {
+        format!("{}.{}", tenths / 10, tenths % 10)
+    } else {
+        (tenths / 10).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(change: impl Fn(&mut Summary)) -> Summary {
+        let mut job = Job { state: "done".to_owned(), ..Job::default() };
+        job.rows = super::super::job::Rows { total: 3, valid: 2, rejected: 1, ..job.rows };
+        job.items = super::super::job::Items { total: 2, done: 2, ..job.items };
+        let mut summary = Summary {
+            job,
+            upstream: json!({ "isbndb": 3 }),
+            upstream_while_searching: 0,
+            usage: json!({}),
+            searched: json!({ "searches": 8, "others": [] }),
+        };
+        change(&mut summary);
+        summary
+    }
+
+    #[test]
+    fn it_worked_only_when_every_row_is_accounted_for_and_every_search_hit() {
+        assert!(summary(|_| ()).verdict().is_ok());
+        type Change = fn(&mut Summary);
+        let broken: [(&str, Change); 6] = [
+            ("ended as warming", |s| s.job.state = "warming".to_owned()),
+            ("rows are missing", |s| s.job.rows.total = 4),
+            ("items are missing", |s| s.job.items.done = 1),
+            ("nothing of this library", |s| s.searched = json!({ "searches": 0 })),
+            ("1 searches", |s| s.searched = json!({ "searches": 8, "others": [{}] })),
+            ("cost 2 upstream", |s| s.upstream_while_searching = 2),
+        ];
+        for (expected, change) in broken {
+            let error = summary(change).verdict().unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn figures_are_readable() {
+        for (part, whole, text) in
+            [(0, 10, "0.0"), (1, 1_000, "0.1"), (37, 1_000, "3.7"), (500, 1_000, "50"), (1, 0, "0")]
+        {
+            assert_eq!(percent(part, whole), text);
+        }
+        let counts = json!({ "google": { "requests": 2, "units": 2 },
+            "isbndb": { "requests": 3, "units": 40 } });
+        assert_eq!(total(&counts), 5);
+        assert_eq!(list(&counts), "google 2 requests, isbndb 3 requests (40 of its quota)");
+    }
+}

@@ -1,0 +1,84 @@
+//! A library on its way: into the bucket, found by the cron handler, followed to its end.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::ADMIN_TOKEN;
+use super::driver::Driver;
+use super::job::{self, Job, Status};
+use crate::clock::Stopwatch;
+
+/// The warmer's quarter-hourly cron, as in its wrangler config.
+const CRON: &str = "*/15 * * * *";
+
+/// How long the warming may stand still before it counts as stuck.
+const STUCK: Duration = Duration::from_secs(180);
+
+/// Puts the file where a person would, and lets the cron handler find it.
+///
+/// # Errors
+/// When it is not found, or the warming gets stuck.
+pub fn warm(driver: &mut Driver, library: &Path) -> Result<Job> {
+    let name = library.file_name().unwrap_or_default().to_string_lossy();
+    let key = format!("uploads/{name}");
+    driver.call(
+        "upload",
+        json!({ "worker": "warmer", "binding": "LIBRARY_DATA", "key": key, "file": library }),
+    )?;
+    driver.call("scheduled", json!({ "worker": "warmer", "cron": CRON }))?;
+    let bar = progress_bar();
+    let result = follow(driver, &key, &bar);
+    bar.finish_and_clear();
+    result
+}
+
+fn follow(driver: &mut Driver, key: &str, bar: &ProgressBar) -> Result<Job> {
+    let mut still = Stopwatch::start();
+    let mut before = (String::new(), job::Items::default());
+    loop {
+        let answer = driver.get("warmer", "/status", Some(ADMIN_TOKEN))?;
+        if answer.status != 200 {
+            bail!("/status of the warmer answers {}: {}", answer.status, answer.body);
+        }
+        let status: Status = serde_json::from_str(&answer.body).context("/status of the warmer")?;
+        let Some(job) = status.jobs.into_iter().rfind(|job| job.file == key) else {
+            bail!("the cron handler did not take up {key}: {:?}", status.warnings);
+        };
+        bar.set_length(job.items.total);
+        bar.set_position(job.items.settled());
+        bar.set_message(job.state.clone());
+        if job.is_over() {
+            return Ok(job);
+        }
+        let now = (job.state.clone(), job.items);
+        if now != before {
+            before = now;
+            still = Stopwatch::start();
+        }
+        if still.elapsed() > STUCK {
+            bail!(
+                "nothing moved for {} s: {} of {} items settled, {} deferred (a spent quota? try \
+                 `--quota-day-secs 60` or a larger `--isbndb-plan`)",
+                STUCK.as_secs(),
+                job.items.settled(),
+                job.items.total,
+                job.items.deferred
+            );
+        }
+        std::thread::sleep(Duration::from_millis(400));
+    }
+}
+
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) =
+        ProgressStyle::with_template("  {bar:40} {pos}/{len} books and authors, {msg} [{elapsed}]")
+    {
+        bar.set_style(style);
+    }
+    bar
+}
