@@ -1,0 +1,280 @@
+//! The way of a request through the program: log, limits, latency, fault, answer.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, Response};
+use futures::StreamExt;
+
+use crate::catalogue::Catalogue;
+use crate::clock::Clock;
+use crate::faults::{Fault, Faults, Rule, half, inflate};
+use crate::limits::{Circumstances, Keys, Limits};
+use crate::log::{Entry, Log};
+use crate::reply::{Reply, respond};
+use crate::request::{Incoming, Provider, parse_query};
+use crate::server::ConnectionHandle;
+use crate::settings::Settings;
+use crate::{google, isbndb, open_library};
+
+/// More than a bulk request of 1,000 ISBNs needs.
+const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// What the fault `timeout` waits: longer than any caller should.
+const TIMEOUT_FAULT: Duration = Duration::from_secs(30);
+
+/// Everything the program holds.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) clock: Clock,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) keys: Keys,
+    /// The settings it was started with, for `restoreAll`.
+    pub(crate) initial: Settings,
+    pub(crate) settings: Mutex<Settings>,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) limits: Mutex<Limits>,
+    pub(crate) log: Mutex<Log>,
+}
+
+/// Locks, whatever happened to a holder before: the state is only counters and switches.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a provider needs to answer.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) settings: &'a Settings,
+    /// Changes with every request, for what providers change every time.
+    pub(crate) nonce: u64,
+    wrong_book: bool,
+    /// What the key has spent today, for `GET /key`.
+    pub(crate) spent: u64,
+}
+
+impl Context<'_> {
+    /// The edition to answer with where this one is right: itself, but for the fault
+    /// `wrong_book`.
+    pub(crate) fn shown(&self, at: usize) -> usize {
+        if self.wrong_book { self.catalogue.wrong_for(at) } else { at }
+    }
+}
+
+impl App {
+    /// Answers a request to one of the providers.
+    pub(crate) async fn serve(
+        &self,
+        connection: &ConnectionHandle,
+        request: Request<Body>,
+    ) -> Response<Body> {
+        let Some((provider, incoming)) = read(request).await else {
+            return Reply::json(404, &serde_json::json!({ "error": "no such provider" }))
+                .into_response();
+        };
+        let settings = lock(&self.settings).clone();
+        let seq = lock(&self.log).arrive(self.entry(provider, &incoming));
+        let asked = format!("{}?{}", incoming.path, shown_query(&incoming, &self.keys));
+        let rule = lock(&self.faults).peek(provider, &asked);
+        let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
+        if fault == Fault::Reset {
+            self.use_up(rule.as_ref(), seq);
+            lock(&self.log).finish(seq, 0);
+            connection.reset();
+            return respond(500, &[], Body::empty());
+        }
+
+        let now_ms = self.clock.unix_ms();
+        let charge = !rule.as_ref().is_some_and(is_uncounted);
+        let circumstances = Circumstances { settings: &settings, keys: &self.keys, now_ms, charge };
+        let mut admission = {
+            let mut limits = lock(&self.limits);
+            match provider {
+                Provider::Google => google::admit(&mut limits, circumstances, &incoming),
+                Provider::OpenLibrary => open_library::admit(&mut limits, circumstances, &incoming),
+                Provider::Isbndb => isbndb::admit(&mut limits, circumstances, &incoming),
+            }
+        };
+        {
+            let mut log = lock(&self.log);
+            log.account(seq, admission.units, &admission.key, admission.refusal);
+            if admission.over_policy {
+                log.over_policy(provider);
+            }
+        }
+        let meets_fault = admission.refused.is_none() || fault.is_of_connection();
+        let rule = rule.filter(|_| meets_fault);
+        self.use_up(rule.as_ref(), seq);
+        let added_ms = rule.as_ref().map_or(0, |rule| rule.latency_ms);
+        sleep_ms(settings.latency_ms.of(provider) + admission.delay_ms + added_ms).await;
+
+        let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
+        match fault {
+            Fault::Hang => std::future::pending::<()>().await,
+            Fault::Timeout => tokio::time::sleep(TIMEOUT_FAULT).await,
+            _ => {}
+        }
+        let mut reply = match admission.refused.take() {
+            Some(refused) => refused,
+            None => {
+                let spent = {
+                    let (day, _) = crate::limits::day_of(&settings, provider, now_ms);
+                    lock(&self.limits).key(&admission.key).daily.spent(day)
+                };
+                let context = Context {
+                    catalogue: &self.catalogue,
+                    settings: &settings,
+                    nonce: seq,
+                    wrong_book: fault == Fault::WrongBook,
+                    spent,
+                };
+                answer(provider, &context, &incoming, rule.as_ref())
+            }
+        };
+        reply.headers.append(&mut admission.headers);
+        lock(&self.log).finish(seq, reply.status);
+        if fault == Fault::CutBody { cut(reply) } else { reply.into_response() }
+    }
+
+    fn use_up(&self, rule: Option<&Rule>, seq: u64) {
+        let Some(rule) = rule else { return };
+        lock(&self.faults).consume(rule);
+        if rule.fault != Fault::None {
+            lock(&self.log).fault(seq, rule.fault.name());
+        }
+    }
+
+    fn entry(&self, provider: Provider, incoming: &Incoming) -> Entry {
+        Entry {
+            provider,
+            at_ms: self.clock.real_unix_ms(),
+            method: incoming.method.clone(),
+            path: format!("/{}", incoming.path),
+            query: shown_query(incoming, &self.keys),
+            status: None,
+            units: 0,
+            key: String::new(),
+            user_agent: incoming.header("user-agent").unwrap_or_default().to_owned(),
+            traceparent: incoming.header("traceparent").is_some(),
+            body: isbndb::asked_isbns(incoming)
+                .map(|isbns| serde_json::json!({ "count": isbns.len(), "isbns": isbns })),
+            fault: None,
+        }
+    }
+}
+
+/// A 401, 403 or 429 that a rule answers with costs nothing, as at the providers.
+fn is_uncounted(rule: &Rule) -> bool {
+    rule.fault == Fault::Status && matches!(rule.status, Some(401 | 403 | 429))
+}
+
+fn answer(
+    provider: Provider,
+    context: &Context<'_>,
+    incoming: &Incoming,
+    rule: Option<&Rule>,
+) -> Reply {
+    let fault = rule.map_or(Fault::None, |rule| rule.fault);
+    let status = rule.and_then(|rule| rule.status);
+    let mut reply = match fault {
+        Fault::Status => {
+            let status = status.unwrap_or(503);
+            let day = rule.and_then(|rule| rule.scope.as_deref()) == Some("day");
+            match provider {
+                Provider::Google => google::error_reply(context.settings, status, day),
+                Provider::OpenLibrary => open_library::error_reply(status),
+                Provider::Isbndb => isbndb::error_reply(context.settings, status, day),
+            }
+        }
+        Fault::Html => Reply::html(
+            status.unwrap_or(200),
+            "<!doctype html><html><head><title>Just a moment…</title></head><body><h1>Maintenance</h1></body></html>\n",
+        ),
+        Fault::Empty => match provider {
+            Provider::Google => google::empty_reply(),
+            Provider::OpenLibrary => open_library::empty_reply(incoming),
+            Provider::Isbndb => isbndb::empty_reply(context.settings, incoming),
+        },
+        _ => match provider {
+            Provider::Google => google::answer(context, incoming),
+            Provider::OpenLibrary => open_library::answer(context, incoming),
+            Provider::Isbndb => isbndb::answer(context, incoming),
+        },
+    };
+    match fault {
+        Fault::BadJson => reply.body = half(&reply.body),
+        Fault::Huge => reply.body = inflate(&reply.body),
+        _ => {}
+    }
+    if let Some(body) = rule.and_then(|rule| rule.body.as_ref()) {
+        reply.body = body.clone().into_bytes();
+    }
+    if let Some(after) = rule.and_then(|rule| rule.retry_after.as_ref()) {
+        reply.headers.retain(|(name, _)| *name != "retry-after");
+        reply = reply.with("retry-after", after.clone());
+    }
+    reply
+}
+
+/// Sends half of what Content-Length promises, lets it arrive, and closes.
+fn cut(mut reply: Reply) -> Response<Body> {
+    let promised = reply.body.len().max(2);
+    let sent = half(&reply.body);
+    reply.headers.push(("content-length", promised.to_string()));
+    let first = futures::stream::once(async move { Ok(bytes::Bytes::from(sent)) });
+    let then = futures::stream::once(async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
+    });
+    respond(reply.status, &reply.headers, Body::from_stream(first.chain(then)))
+}
+
+async fn sleep_ms(ms: u64) {
+    if ms > 0 {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+}
+
+/// The query, with the key's label in place of the key.
+fn shown_query(incoming: &Incoming, keys: &Keys) -> String {
+    incoming
+        .query
+        .iter()
+        .map(|(name, value)| {
+            if name == "key" {
+                let label = keys.label(Provider::Google, value);
+                format!("key={}", label.as_deref().unwrap_or("unknown"))
+            } else {
+                format!("{name}={value}")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+async fn read(request: Request<Body>) -> Option<(Provider, Incoming)> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let (provider, rest, host_plan) = if let Some(rest) = path.strip_prefix("/google/books/v1/") {
+        (Provider::Google, rest, None)
+    } else if let Some(rest) = path.strip_prefix("/openlibrary/") {
+        (Provider::OpenLibrary, rest, None)
+    } else if let Some(rest) = path.strip_prefix("/isbndb/") {
+        (Provider::Isbndb, rest, None)
+    } else {
+        let (plan, rest) = path.strip_prefix("/isbndb-host/")?.split_once('/')?;
+        (Provider::Isbndb, rest, Some(plan.to_owned()))
+    };
+    // A body over the limit reads as none, which every provider refuses as such.
+    let body = axum::body::to_bytes(body, BODY_LIMIT_BYTES).await.unwrap_or_default();
+    let incoming = Incoming {
+        method: parts.method.as_str().to_owned(),
+        path: rest.to_owned(),
+        host_plan,
+        query: parse_query(parts.uri.query().unwrap_or_default()),
+        headers: parts.headers,
+        body: body.to_vec(),
+    };
+    Some((provider, incoming))
+}

@@ -1,0 +1,255 @@
+//! From rows to a catalogue: identities, ids, indexes.
+
+use std::collections::{HashMap, HashSet};
+
+use super::attributes::language_of;
+use super::isbn::{self, Written};
+use super::rows::Row;
+use super::{Author, Catalogue, Edition, Kind, Work, decoys, index, text};
+use crate::hash::{Seed, hash};
+
+/// How the catalogue is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Invent the books that stand beside the library's own.
+    pub(crate) decoys: bool,
+    /// Every provider knows every book.
+    pub(crate) complete: bool,
+}
+
+/// A catalogue while it is being made.
+pub(super) struct Builder {
+    pub(super) catalogue: Catalogue,
+    options: Options,
+    /// (name key, which person of that name) to author.
+    people: HashMap<(String, u8), usize>,
+    /// (title words, first author) to work.
+    work_keys: HashMap<(String, usize), usize>,
+    numbers: HashSet<u64>,
+}
+
+/// What an edition is made of, before its ids.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) title: String,
+    pub(super) subtitle: Option<String>,
+    pub(super) series: Option<(String, String)>,
+    pub(super) authors: Vec<String>,
+    pub(super) isbn13: String,
+    /// The ISBN is ours, not one that a library gave.
+    pub(super) invented: bool,
+    pub(super) language: &'static str,
+    pub(super) kind: Kind,
+    /// The work it belongs to; a new one is made where there is none.
+    pub(super) work: Option<usize>,
+    /// Which of the people of that name wrote it.
+    pub(super) person: u8,
+}
+
+pub(super) fn build(rows: Vec<Row>, options: Options) -> Catalogue {
+    let mut builder = Builder {
+        catalogue: Catalogue::default(),
+        options,
+        people: HashMap::new(),
+        work_keys: HashMap::new(),
+        numbers: HashSet::new(),
+    };
+    // ISBNs that a library gives are placed before any is invented.
+    let (with, without): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.isbn != Written::Nothing);
+    for row in with.into_iter().chain(without) {
+        builder.add_row(row);
+    }
+    if options.decoys {
+        decoys::add_all(&mut builder);
+    }
+    let mut catalogue = builder.catalogue;
+    catalogue.index = index::Index::of(&catalogue.editions);
+    catalogue
+}
+
+impl Builder {
+    fn add_row(&mut self, row: Row) {
+        let (plain, series) = text::split_series(&row.title);
+        let (title, subtitle) = text::split_subtitle(&plain);
+        let given = match row.isbn {
+            Written::Valid(isbn13) | Written::Repaired(isbn13) => Some(isbn13),
+            Written::Nothing => None,
+        };
+        let taken = given.as_ref().and_then(|isbn13| self.catalogue.by_isbn13(isbn13));
+        if let Some(edition) = taken.and_then(|at| self.catalogue.edition(at))
+            && text::words(&edition.title) == text::words(&title)
+        {
+            return;
+        }
+        // An ISBN belongs to one book: the second row that claims it has another in truth.
+        let free = given.filter(|_| taken.is_none());
+        let author = row.authors.first().map_or("", String::as_str).to_owned();
+        let work = self.find_work(&title, &author);
+        if free.is_none() && work.is_some() {
+            return;
+        }
+        let invented = free.is_none();
+        let isbn13 = free.unwrap_or_else(|| self.invent_isbn(&["row", &row.title, &author]));
+        let language = language_of(&title, &isbn13);
+        self.add(Draft {
+            title,
+            subtitle,
+            series,
+            authors: row.authors,
+            isbn13,
+            invented,
+            language,
+            kind: Kind::Listed,
+            work,
+            person: 0,
+        });
+    }
+
+    fn find_work(&self, title: &str, author: &str) -> Option<usize> {
+        let person = self.people.get(&(text::name_key(author), 0))?;
+        self.work_keys.get(&(text::words(title).join(" "), *person)).copied()
+    }
+
+    /// A right ISBN that no book has, `978-1-9…`, from what it is for.
+    pub(super) fn invent_isbn(&self, parts: &[&str]) -> String {
+        let mut number = hash(parts) % 10_000_000;
+        loop {
+            let isbn13 = isbn::complete13(&format!("97819{number:07}"));
+            if self.catalogue.by_isbn13(&isbn13).is_none() {
+                return isbn13;
+            }
+            number = (number + 1) % 10_000_000;
+        }
+    }
+
+    fn number(&mut self, seed: Seed, purpose: &str, base: u64) -> u64 {
+        let mut number = base + seed.roll(purpose, 40_000_000);
+        while !self.numbers.insert(number) {
+            number += 1;
+        }
+        number
+    }
+
+    fn person(&mut self, name: &str, person: u8) -> usize {
+        let key = text::name_key(name);
+        if let Some(at) = self.people.get(&(key.clone(), person)) {
+            return *at;
+        }
+        let seed = Seed::of(&["author", &key, &person.to_string()]);
+        let ol_number = self.number(seed, "author", 10_000);
+        let at = self.catalogue.authors.len();
+        self.catalogue.authors.push(Author {
+            ol_number,
+            name: name.to_owned(),
+            works: Vec::new(),
+            seed,
+        });
+        self.catalogue.by_author_number.insert(ol_number, at);
+        self.catalogue.by_name.entry(key.clone()).or_default().push(at);
+        self.people.insert((key, person), at);
+        at
+    }
+
+    fn new_work(&mut self, draft: &Draft) -> usize {
+        let authors: Vec<usize> =
+            draft.authors.iter().map(|name| self.person(name, draft.person)).collect();
+        let seed = Seed::of(&["work", &draft.isbn13]);
+        let ol_number = self.number(seed, "work", 50_000_000);
+        let at = self.catalogue.works.len();
+        for author in &authors {
+            if let Some(author) = self.catalogue.authors.get_mut(*author) {
+                author.works.push(at);
+            }
+        }
+        if let Some(first) = authors.first() {
+            self.work_keys.insert((text::words(&draft.title).join(" "), *first), at);
+        }
+        self.catalogue.works.push(Work {
+            ol_number,
+            title: draft.title.clone(),
+            subtitle: draft.subtitle.clone(),
+            authors,
+            editions: Vec::new(),
+            seed,
+        });
+        self.catalogue.by_work_number.insert(ol_number, at);
+        at
+    }
+
+    /// Adds an edition and whatever it needs.
+    pub(super) fn add(&mut self, draft: Draft) -> usize {
+        let work = match draft.work {
+            Some(work) => work,
+            None => self.new_work(&draft),
+        };
+        let at = self.catalogue.editions.len();
+        let seed = Seed::of(&["edition", &draft.isbn13, &at_if_placeholder(draft.kind, at)]);
+        let ol_number = self.number(seed, "edition", 100_000_000);
+        let google_id = self.google_id(seed);
+        if let Some(work) = self.catalogue.works.get_mut(work) {
+            work.editions.push(at);
+        }
+        self.catalogue.by_isbn13.entry(draft.isbn13.clone()).or_insert(at);
+        if let Some(core) = isbn::core(&draft.isbn13) {
+            self.catalogue.by_core.entry(core).or_default().push(at);
+        }
+        self.catalogue.by_google_id.insert(google_id.clone(), at);
+        self.catalogue.by_edition_number.insert(ol_number, at);
+        let known = self.known(&draft, seed);
+        self.catalogue.editions.push(Edition {
+            isbn13: draft.isbn13,
+            title: draft.title,
+            subtitle: draft.subtitle,
+            series: draft.series,
+            authors: draft.authors,
+            language: draft.language,
+            kind: draft.kind,
+            work,
+            known,
+            google_id,
+            ol_number,
+            seed,
+        });
+        at
+    }
+
+    /// Which providers have a book: each lacks one in twenty, one in a hundred is nowhere, and of
+    /// books with an invented ISBN half are missing somewhere.
+    fn known(&self, draft: &Draft, seed: Seed) -> [bool; 3] {
+        match draft.kind {
+            Kind::NotABook => return [false, false, true],
+            Kind::Placeholder => return [true, false, true],
+            _ if self.options.complete => return [true; 3],
+            _ if seed.chance("known nowhere", 1) => return [false; 3],
+            _ => {}
+        }
+        let missing_percent = if draft.invented { 20 } else { 5 };
+        ["google", "openlibrary", "isbndb"].map(|name| !seed.chance(name, missing_percent))
+    }
+
+    fn google_id(&self, seed: Seed) -> String {
+        const ALPHABET: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+        let tail = seed.pick("google id tail", &["AAAQBAJ", "wAAQBAJ", "AAAMAAJ", "EACAAJ"]);
+        for attempt in 0_u32.. {
+            let purpose = format!("google id {attempt}");
+            let head: String = (0..12 - tail.len())
+                .filter_map(|place| {
+                    let roll = seed.roll(&format!("{purpose} {place}"), 64);
+                    ALPHABET.get(usize::try_from(roll).ok()?).map(|byte| char::from(*byte))
+                })
+                .collect();
+            let id = format!("{head}{tail}");
+            if self.catalogue.by_google_id(&id).is_none() {
+                return id;
+            }
+        }
+        String::new()
+    }
+}
+
+/// The placeholder volumes share their ISBN, so their place tells them apart.
+fn at_if_placeholder(kind: Kind, at: usize) -> String {
+    if kind == Kind::Placeholder { at.to_string() } else { String::new() }
+}

@@ -1,0 +1,165 @@
+//! ISBN arithmetic, written apart from the product's for the same reason as the CSV reader.
+
+/// The check character of an ISBN-10's first nine digits.
+fn check10(core: &str) -> char {
+    let sum: u32 =
+        core.chars().zip((2..=10).rev()).map(|(c, w)| c.to_digit(10).unwrap_or(0) * w).sum();
+    match (11 - sum % 11) % 11 {
+        10 => 'X',
+        digit => char::from_digit(digit, 10).unwrap_or('0'),
+    }
+}
+
+/// The check digit of an ISBN-13's first twelve digits.
+fn check13(core: &str) -> char {
+    let sum: u32 = core
+        .chars()
+        .zip([1, 3].into_iter().cycle())
+        .map(|(c, w)| c.to_digit(10).unwrap_or(0) * w)
+        .sum();
+    char::from_digit((10 - sum % 10) % 10, 10).unwrap_or('0')
+}
+
+/// Twelve digits with their check digit.
+pub(crate) fn complete13(core: &str) -> String {
+    format!("{core}{}", check13(core))
+}
+
+/// The ISBN-10 of an ISBN-13; only 978 has one.
+pub(crate) fn to10(isbn13: &str) -> Option<String> {
+    let core = isbn13.strip_prefix("978")?.get(..9)?;
+    Some(format!("{core}{}", check10(core)))
+}
+
+/// Digits (and a last X) of what a person wrote, whatever surrounds them.
+pub(crate) fn digits(written: &str) -> String {
+    let kept: String =
+        written.chars().filter(|c| c.is_ascii_digit() || matches!(c, 'x' | 'X')).collect();
+    kept.to_ascii_uppercase()
+}
+
+fn all_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Has the form of an ISBN-10, right check character or not.
+pub(crate) fn has_form10(text: &str) -> bool {
+    text.len() == 10
+        && text.get(..9).is_some_and(all_digits)
+        && text.ends_with(|c: char| c.is_ascii_digit() || c == 'X')
+}
+
+/// Has the form of an ISBN-13, right check digit or not.
+pub(crate) fn has_form13(text: &str) -> bool {
+    text.len() == 13 && all_digits(text) && (text.starts_with("978") || text.starts_with("979"))
+}
+
+/// True where the check character is right.
+pub(crate) fn is_valid(text: &str) -> bool {
+    let (form, core_length) = (has_form10(text) || has_form13(text), text.len().saturating_sub(1));
+    form && text.get(..core_length).is_some_and(|core| {
+        text.ends_with(if core_length == 9 { check10(core) } else { check13(core) })
+    })
+}
+
+/// The ISBN-13 that a 10- or 13-character form stands for, its check digit computed anew.
+pub(crate) fn to13(text: &str) -> Option<String> {
+    if has_form10(text) {
+        return text.get(..9).map(|core| complete13(&format!("978{core}")));
+    }
+    has_form13(text).then(|| text.get(..12).map(complete13)).flatten()
+}
+
+/// What Google compares: nine digits of a 978 number, twelve of a 979 number.
+pub(crate) fn core(text: &str) -> Option<String> {
+    let full = to13(text)?;
+    let range = if full.starts_with("978") { 3..12 } else { 0..12 };
+    full.get(range).map(str::to_owned)
+}
+
+/// An ISBN as it stands in a library export's cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// A right one, as ISBN-13.
+    Valid(String),
+    /// A wrong check digit: the ISBN-13 of the book that was meant.
+    Repaired(String),
+    /// Nothing that could be one.
+    Nothing,
+}
+
+/// Reads a cell: `="044…"`, `[…]`, hyphens, `ISBN ` in front, `.0` behind, leading zeros lost.
+pub(crate) fn read_cell(cell: &str) -> Written {
+    let cell = cell.trim().trim_start_matches('=').trim_matches(|c: char| "\"'[]() ".contains(c));
+    let lost_digits = cell.contains(['e', 'E']) && cell.contains('+');
+    let without_suffix = cell.strip_suffix(".0").unwrap_or(cell);
+    let letters = without_suffix
+        .chars()
+        .filter(|c| c.is_ascii_alphabetic() && !matches!(c, 'x' | 'X'))
+        .collect::<String>()
+        .to_ascii_uppercase();
+    if lost_digits || !(letters.is_empty() || letters == "ISBN") {
+        return Written::Nothing;
+    }
+    let mut text = digits(without_suffix);
+    // A spreadsheet drops leading zeros, and the X with them where it took the rest for a number.
+    if text.len() == 9 && is_valid(&format!("0{text}")) {
+        text = format!("0{text}");
+    } else if text.len() == 8 && is_valid(&format!("0{text}X")) {
+        text = format!("0{text}X");
+    }
+    let first = text.chars().next();
+    if text.chars().all(|c| Some(c) == first) {
+        return Written::Nothing;
+    }
+    match to13(&text) {
+        Some(isbn13) if is_valid(&text) => Written::Valid(isbn13),
+        Some(isbn13) => Written::Repaired(isbn13),
+        None => Written::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn converts_and_checks() {
+        for (ten, thirteen) in [
+            ("0441172717", "9780441172719"),
+            ("080442957X", "9780804429573"),
+            ("155404295X", "9781554042951"),
+        ] {
+            assert_eq!(to13(ten).as_deref(), Some(thirteen));
+            assert_eq!(to10(thirteen).as_deref(), Some(ten));
+            assert!(is_valid(ten) && is_valid(thirteen));
+        }
+        assert_eq!(to10("9791090636071"), None);
+        assert!(!is_valid("9781521748830"));
+        assert_eq!(core("9781521748830"), core("1521748837"));
+        assert_eq!(core("9798694400480").as_deref(), Some("979869440048"));
+    }
+
+    #[test]
+    fn reads_cells_of_all_kinds() {
+        let valid = |text: &str| Written::Valid(text.to_owned());
+        for (cell, expected) in [
+            ("=\"9780060748159\"", valid("9780060748159")),
+            ("[1578660289]", valid("9781578660285")),
+            ("978-0-441-47812-5", valid("9780441478125")),
+            ("38549081", valid("9780385490818")),
+            ("140143505", valid("9780140143508")),
+            ("ISBN 0441172717", valid("9780441172719")),
+            ("9780441172719.0", valid("9780441172719")),
+            ("9781521748830", Written::Repaired("9781521748831".to_owned())),
+            ("9.78044E+12", Written::Nothing),
+            ("978B0092G4TD5", Written::Nothing),
+            ("97803742392", Written::Nothing),
+            ("0000000000", Written::Nothing),
+            ("X", Written::Nothing),
+            ("=\"\"", Written::Nothing),
+        ] {
+            assert_eq!(read_cell(cell), expected, "{cell}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! From any library export's rows to title, authors and ISBN, by the names of the columns.
+
+use super::isbn::{self, Written};
+use crate::csv_reader;
+
+/// One book a person owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) title: String,
+    pub(crate) authors: Vec<String>,
+    pub(crate) isbn: Written,
+}
+
+const TITLE_COLUMNS: &[&str] = &["title", "titre", "titulo", "titel", "booktitle"];
+const AUTHOR_COLUMNS: &[&str] = &[
+    "author",
+    "authors",
+    "auteur",
+    "authortext",
+    "primaryauthor",
+    "creators",
+    "authordetails",
+    "autor",
+];
+/// Best first: where two columns disagree, the first that holds a right ISBN is believed.
+const ISBN_COLUMNS: &[&str] =
+    &["isbn13", "eanisbn13", "isbn", "isbnuid", "isbns", "isbn10", "upcisbn10", "identifiers"];
+const NOT_PART_OF_A_NAME: &[&str] =
+    &["jr.", "jr", "sr.", "sr", "m.d.", "md", "ph.d.", "phd", "ii", "iii"];
+
+struct Columns {
+    title: Option<usize>,
+    author: Option<usize>,
+    isbn: Vec<usize>,
+    count: usize,
+    /// Babelio writes `Last First` without a comma.
+    last_name_first: bool,
+}
+
+fn columns(header: &[String]) -> Columns {
+    let names: Vec<String> = header
+        .iter()
+        .map(|name| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    let find = |wanted: &[&str]| {
+        wanted.iter().find_map(|column| names.iter().position(|name| name == column))
+    };
+    let isbn = ISBN_COLUMNS
+        .iter()
+        .filter_map(|column| names.iter().position(|name| name == column))
+        .collect();
+    Columns {
+        title: find(TITLE_COLUMNS),
+        author: find(AUTHOR_COLUMNS),
+        isbn,
+        count: header.len(),
+        last_name_first: names.iter().any(|name| name == "auteur"),
+    }
+}
+
+/// All books of a file; a file without a title column has none.
+pub(crate) fn read(bytes: &[u8]) -> Vec<Row> {
+    let rows = csv_reader::rows(&csv_reader::decode(bytes));
+    let Some((header, rows)) = rows.split_first() else { return Vec::new() };
+    let columns = columns(header);
+    rows.iter().filter_map(|row| read_row(row, &columns)).collect()
+}
+
+fn read_row(row: &[String], columns: &Columns) -> Option<Row> {
+    let cell = |index: Option<usize>| index.and_then(|at| row.get(at)).map_or("", |c| c.trim());
+    let title = collapse(cell(columns.title));
+    if title.is_empty() {
+        return None;
+    }
+    let mut author = cell(columns.author).to_owned();
+    let cells = columns.isbn.iter().filter_map(|at| row.get(*at));
+    let mut found = best(cells.map(String::as_str));
+    if found == Written::Nothing && row.len() > columns.count {
+        // A comma in a name that nobody quoted has moved the cells along.
+        found = best(row.iter().map(String::as_str));
+        if let Some(next) = columns.author.and_then(|at| row.get(at + 1))
+            && isbn::read_cell(next) == Written::Nothing
+        {
+            author = format!("{author}, {}", next.trim());
+        }
+    }
+    Some(Row { title, authors: split_authors(&author, columns.last_name_first), isbn: found })
+}
+
+fn best<'a>(cells: impl Iterator<Item = &'a str>) -> Written {
+    let read: Vec<Written> = cells
+        .flat_map(|cell| cell.split(','))
+        .map(|part| isbn::read_cell(part.trim().trim_start_matches("isbn:")))
+        .collect();
+    let valid = read.iter().find(|written| matches!(written, Written::Valid(_)));
+    let repaired = || read.iter().find(|written| matches!(written, Written::Repaired(_)));
+    valid.or_else(repaired).cloned().unwrap_or(Written::Nothing)
+}
+
+fn collapse(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The authors of a cell; translators and narrators, which some exports name with their role, are
+/// not authors.
+fn split_authors(cell: &str, last_name_first: bool) -> Vec<String> {
+    let mut authors = Vec::new();
+    for part in cell.split([';', '|', '&']).flat_map(|part| part.split(" and ")) {
+        for name in split_commas(&collapse(part)) {
+            let is_role = name.ends_with(')') && !name.to_lowercase().ends_with("(author)");
+            let name = if last_name_first { first_name_first(&name) } else { name };
+            if !name.is_empty() && !is_role && !authors.contains(&name) {
+                authors.push(name);
+            }
+        }
+    }
+    authors
+}
+
+/// `A, B` are two people, `Last, First` is one, `Name, Jr.` is one.
+fn split_commas(cell: &str) -> Vec<String> {
+    let parts: Vec<&str> = cell.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [last, suffix] if NOT_PART_OF_A_NAME.contains(&suffix.to_lowercase().as_str()) => {
+            vec![format!("{last}, {suffix}")]
+        }
+        [last, first] if !last.contains(' ') => vec![format!("{first} {last}")],
+        _ => parts.into_iter().map(str::to_owned).collect(),
+    }
+}
+
+fn first_name_first(name: &str) -> String {
+    match name.split(' ').collect::<Vec<_>>().as_slice() {
+        [last, first] => format!("{first} {last}"),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authors_of_every_export() {
+        for (cell, expected) in [
+            ("Neil Gaiman & Terry Pratchett", vec!["Neil Gaiman", "Terry Pratchett"]),
+            ("Follett, Ken", vec!["Ken Follett"]),
+            ("Natasha Wimmer (Translator), Roberto Bolaño", vec!["Roberto Bolaño"]),
+            ("Michael  Crawley", vec!["Michael Crawley"]),
+            ("Martin Luther King, Jr.", vec!["Martin Luther King, Jr."]),
+        ] {
+            assert_eq!(split_authors(cell, false), expected, "{cell}");
+        }
+        assert_eq!(split_authors("Binet Christian", true), ["Christian Binet"]);
+    }
+
+    #[test]
+    fn a_row_moved_by_a_bare_comma_keeps_its_isbn() {
+        let read = read(
+            b"year,title,author,isbn13\n2023,Spare,Prince Harry, The Duke of Sussex,9780593593806\n",
+        );
+        assert_eq!(read.len(), 1);
+        assert_eq!(read[0].isbn, Written::Valid("9780593593806".to_owned()));
+        assert_eq!(read[0].title, "Spare");
+    }
+
+    #[test]
+    fn a_right_isbn_beats_a_wrong_one_in_a_better_column() {
+        let read = read(b"Title,Author,ISBN13,ISBN\nDune,Frank Herbert,9780441172710,0441172717\n");
+        assert_eq!(read[0].isbn, Written::Valid("9780441172719".to_owned()));
+    }
+}

@@ -1,0 +1,107 @@
+use super::*;
+
+fn catalogue(csv: &str, options: Options) -> Catalogue {
+    Catalogue::from_files(&[csv.as_bytes().to_vec()], options)
+}
+
+const WITH_DECOYS: Options = Options { decoys: true, complete: false };
+const PLAIN: Options = Options { decoys: false, complete: true };
+
+#[test]
+fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
+    let catalogue = catalogue(
+        "Title,Author,ISBN-13\nCragside,LJ Ross,9781521748830\nEmma,Jane Austen,\n",
+        PLAIN,
+    );
+    assert!(catalogue.by_isbn13("9781521748830").is_none());
+    let found = catalogue.by_isbn13("9781521748831").and_then(|at| catalogue.edition(at)).unwrap();
+    assert_eq!(found.title, "Cragside");
+    let emma = catalogue.editions.iter().find(|edition| edition.title == "Emma").unwrap();
+    assert!(isbn::is_valid(&emma.isbn13), "a row without an ISBN has an invented one");
+}
+
+#[test]
+fn rows_of_one_work_are_its_editions_and_two_books_never_share_an_isbn() {
+    let catalogue = catalogue(
+        "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\nDune,Frank Herbert,9780739354193\n\
+         Messiah,Frank Herbert,9780441172719\nDune,Frank Herbert,\n",
+        PLAIN,
+    );
+    assert_eq!(catalogue.editions.len(), 3);
+    assert_eq!(catalogue.works.len(), 2);
+    assert_eq!(catalogue.works[0].editions.len(), 2);
+    let isbns: std::collections::HashSet<_> =
+        catalogue.editions.iter().map(|edition| &edition.isbn13).collect();
+    assert_eq!(isbns.len(), 3);
+}
+
+#[test]
+fn the_built_in_library_is_right_and_has_decoys_of_every_kind() {
+    let catalogue = Catalogue::from_files(&[], WITH_DECOYS);
+    let listed: Vec<_> =
+        catalogue.editions.iter().filter(|edition| edition.kind == Kind::Listed).collect();
+    assert!(listed.len() >= 40, "{}", listed.len());
+    for row in rows::read(BUILT_IN) {
+        assert!(matches!(row.isbn, isbn::Written::Valid(_)), "{row:?}");
+    }
+    for kind in [
+        Kind::OtherEdition,
+        Kind::Translation,
+        Kind::Guide,
+        Kind::BoxSet,
+        Kind::Sampler,
+        Kind::SameTitle,
+        Kind::Homonym,
+        Kind::OtherWork,
+        Kind::NotABook,
+        Kind::Placeholder,
+    ] {
+        assert!(catalogue.editions.iter().any(|edition| edition.kind == kind), "{kind:?}");
+    }
+    for language in ["en", "fr", "es", "de", "ja", "zh", "ru", "ar", "ko"] {
+        assert!(listed.iter().any(|edition| edition.language == language), "{language}");
+    }
+    assert!(catalogue.editions.iter().all(|edition| isbn::is_valid(&edition.isbn13)));
+    assert!(listed.iter().any(|edition| edition.known != [true; 3]), "somebody lacks a book");
+}
+
+#[test]
+fn the_same_library_makes_the_same_catalogue() {
+    let make = || {
+        let catalogue = Catalogue::from_files(&[], WITH_DECOYS);
+        catalogue
+            .editions
+            .iter()
+            .map(|e| format!("{}{}{}{:?}", e.isbn13, e.google_id, e.ol_number, e.known))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(make(), make());
+}
+
+#[test]
+fn search_finds_words_and_the_right_book_is_not_always_first() {
+    let catalogue = Catalogue::from_files(&[], Options { decoys: true, complete: true });
+    let mut first = 0;
+    let mut asked = 0;
+    for (at, edition) in catalogue.editions.iter().enumerate() {
+        if edition.kind != Kind::Listed {
+            continue;
+        }
+        let words = text::words(&edition.title);
+        let found = catalogue.search(&Query {
+            provider: Provider::Google,
+            title: Vec::new(),
+            author: Vec::new(),
+            anywhere: words,
+            least: 1.0,
+            salt: &edition.title,
+        });
+        assert!(found.contains(&at), "{}", edition.title);
+        asked += 1;
+        if found.first().and_then(|f| catalogue.edition(*f)).map(|e| e.work) == Some(edition.work) {
+            first += 1;
+        }
+    }
+    assert!(first < asked, "relevance must not be perfect");
+    assert!(first * 10 > asked * 6, "nor useless: {first} of {asked}");
+}

@@ -1,0 +1,181 @@
+//! The control API, under `/__control`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{Response, Uri};
+use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::app::{App, lock};
+use crate::faults::{Faults, Rule};
+use crate::limits::{Limits, day_of};
+use crate::reply::Reply;
+use crate::request::{Provider, parse_query};
+use crate::settings::{Patch, QuotaPatch};
+
+/// The control API's routes.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/__control/faults", get(show_faults).post(set_fault).delete(clear_faults))
+        .route("/__control/log", get(show_log))
+        .route("/__control/log/clear", post(clear_log))
+        .route("/__control/counts", get(counts))
+        .route("/__control/settings", get(show_settings).post(change_settings))
+        .route("/__control/catalogue", get(catalogue))
+        .route("/__control/reset", post(reset))
+}
+
+type Answer = Response<Body>;
+
+fn ok(body: &Value) -> Answer {
+    Reply::json(200, body).into_response()
+}
+
+fn refuse(text: &str) -> Answer {
+    Reply::json(400, &json!({ "error": text })).into_response()
+}
+
+fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
+async fn show_faults(State(app): State<Arc<App>>) -> Answer {
+    ok(&json!({ "faults": lock(&app.faults).rules() }))
+}
+
+async fn set_fault(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let rule: Rule = match parse(&body) {
+        Ok(rule) => rule,
+        Err(text) => return refuse(&text),
+    };
+    if rule.provider != "all" && Provider::parse(&rule.provider).is_none() {
+        return refuse("provider must be google, openlibrary, isbndb or all");
+    }
+    lock(&app.faults).set(rule);
+    show_faults(State(app)).await
+}
+
+async fn clear_faults(State(app): State<Arc<App>>) -> Answer {
+    lock(&app.faults).clear();
+    show_faults(State(app)).await
+}
+
+async fn show_log(State(app): State<Arc<App>>, uri: Uri) -> Answer {
+    let query = parse_query(uri.query().unwrap_or_default());
+    let since =
+        query.iter().find(|(name, _)| name == "since").and_then(|(_, seq)| seq.parse().ok());
+    ok(&lock(&app.log).since(since.unwrap_or(0)))
+}
+
+async fn clear_log(State(app): State<Arc<App>>) -> Answer {
+    lock(&app.log).clear();
+    ok(&json!({ "ok": true }))
+}
+
+async fn counts(State(app): State<Arc<App>>) -> Answer {
+    ok(&lock(&app.log).counts())
+}
+
+async fn show_settings(State(app): State<Arc<App>>) -> Answer {
+    let settings = lock(&app.settings).clone();
+    let now_ms = app.clock.unix_ms();
+    let mut quota = Vec::new();
+    let mut limits = lock(&app.limits);
+    for (provider, keys, limit) in [
+        (Provider::Google, &app.keys.google, settings.google_daily),
+        (Provider::Isbndb, &app.keys.isbndb, settings.isbndb_per_day()),
+    ] {
+        let (day, ends_in_ms) = day_of(&settings, provider, now_ms);
+        for key in keys {
+            let Some(label) = app.keys.label(provider, key) else { continue };
+            let spent = limits.key(&label).daily.spent(day);
+            quota.push(json!({
+                "provider": provider.name(), "key": label, "spent": spent, "limit": limit,
+                "left": limit.saturating_sub(spent), "resetsInMs": ends_in_ms,
+            }));
+        }
+    }
+    ok(&json!({ "settings": settings, "quota": quota, "nowMs": now_ms }))
+}
+
+async fn change_settings(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let patch: Patch = match parse(&body) {
+        Ok(patch) => patch,
+        Err(text) => return refuse(&text),
+    };
+    if patch.restore_all {
+        restore(&app);
+    }
+    patch.apply(&mut lock(&app.settings));
+    app.clock.advance(patch.advance_clock_ms);
+    for quota in &patch.quota {
+        if let Err(text) = set_quota(&app, quota) {
+            return refuse(&text);
+        }
+    }
+    show_settings(State(app)).await
+}
+
+fn set_quota(app: &App, patch: &QuotaPatch) -> Result<(), String> {
+    let provider = Provider::parse(&patch.provider).ok_or("unknown provider")?;
+    let is_label = [&app.keys.google, &app.keys.isbndb]
+        .into_iter()
+        .flatten()
+        .any(|key| app.keys.label(provider, key).as_ref() == Some(&patch.key));
+    let label =
+        if is_label { Some(patch.key.clone()) } else { app.keys.label(provider, &patch.key) };
+    let label = label.ok_or("unknown key")?;
+    let settings = lock(&app.settings).clone();
+    let limit = if provider == Provider::Google {
+        settings.google_daily
+    } else {
+        settings.isbndb_per_day()
+    };
+    let left = patch.left.map(|left| limit.saturating_sub(left));
+    let spent = patch.spent.or(left).ok_or("spent or left is needed")?;
+    let (day, _) = day_of(&settings, provider, app.clock.unix_ms());
+    lock(&app.limits).key(&label).daily.set_spent(day, spent);
+    Ok(())
+}
+
+/// Settings, faults, quotas and paces as at the start.
+fn restore(app: &App) {
+    *lock(&app.settings) = app.initial.clone();
+    *lock(&app.faults) = Faults::default();
+    *lock(&app.limits) = Limits::default();
+}
+
+async fn reset(State(app): State<Arc<App>>) -> Answer {
+    restore(&app);
+    lock(&app.log).clear();
+    ok(&json!({ "ok": true }))
+}
+
+async fn catalogue(State(app): State<Arc<App>>) -> Answer {
+    let catalogue = &app.catalogue;
+    let books: Vec<Value> = catalogue
+        .editions
+        .iter()
+        .map(|edition| {
+            let known: Vec<&str> = Provider::ALL
+                .into_iter()
+                .filter(|provider| edition.known_to(*provider))
+                .map(Provider::name)
+                .collect();
+            let work =
+                catalogue.works.get(edition.work).map(|work| format!("OL{}W", work.ol_number));
+            json!({
+                "isbn13": edition.isbn13, "isbn10": edition.isbn10(), "title": edition.title,
+                "subtitle": edition.subtitle, "authors": edition.authors,
+                "language": edition.language, "kind": edition.kind.name(), "knownTo": known,
+                "work": work, "googleId": edition.google_id,
+                "openLibraryId": format!("OL{}M", edition.ol_number),
+            })
+        })
+        .collect();
+    ok(&json!({ "books": books }))
+}

@@ -1,0 +1,222 @@
+//! Faults that a test switches on: which requests meet one, and how the answer is bent.
+
+use serde::{Deserialize, Serialize};
+
+use crate::request::Provider;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fault {
+    /// Nothing; a rule with it only adds latency.
+    None,
+    /// The status given, with that provider's own body for it.
+    Status,
+    /// The right answer, 30 s late.
+    Timeout,
+    /// No answer ever.
+    Hang,
+    /// The connection is reset.
+    Reset,
+    /// Content-Length promises more than comes.
+    CutBody,
+    /// Half of a JSON text, of the right length.
+    BadJson,
+    /// A page where JSON belongs.
+    Html,
+    /// An answer about another book.
+    WrongBook,
+    /// An answer with nothing in it.
+    Empty,
+    /// A right answer of more than 8 MB.
+    Huge,
+}
+
+impl Fault {
+    /// The name in the log.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Status => "status",
+            Self::Timeout => "timeout",
+            Self::Hang => "hang",
+            Self::Reset => "reset",
+            Self::CutBody => "cut_body",
+            Self::BadJson => "bad_json",
+            Self::Html => "html",
+            Self::WrongBook => "wrong_book",
+            Self::Empty => "empty",
+            Self::Huge => "huge",
+        }
+    }
+
+    /// True for faults of the connection, which a limit that would refuse does not get before.
+    pub(crate) const fn is_of_connection(self) -> bool {
+        matches!(self, Self::Timeout | Self::Hang | Self::Reset)
+    }
+}
+
+/// One switched-on fault.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Rule {
+    /// A provider's name or `all`.
+    pub(crate) provider: String,
+    pub(crate) fault: Fault,
+    pub(crate) status: Option<u16>,
+    /// For status 429: `minute` (the default) or `day`.
+    pub(crate) scope: Option<String>,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Option<String>,
+    /// Only requests whose path and query contain this.
+    pub(crate) path: Option<String>,
+    /// After so many requests the rule is gone.
+    pub(crate) times: Option<u64>,
+    /// Only each so-many-th matching request.
+    pub(crate) every: Option<u64>,
+    #[serde(default)]
+    pub(crate) latency_ms: u64,
+    #[serde(skip)]
+    seen: u64,
+}
+
+impl Rule {
+    fn is_for(&self, provider: Provider, path: &str) -> bool {
+        (self.provider == "all" || self.provider == provider.name())
+            && self.path.as_ref().is_none_or(|part| path.contains(part))
+    }
+}
+
+/// The rules that are on.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Rule>);
+
+impl Faults {
+    /// Switches a rule on in place of an older one for the same provider and path; a rule that
+    /// does nothing only takes the older one away, and for `all` takes every rule away.
+    pub(crate) fn set(&mut self, rule: Rule) {
+        let clears_all = rule.provider == "all" && rule.path.is_none();
+        self.0.retain(|old| {
+            let replaced = clears_all
+                || (old.provider == rule.provider
+                    && (old.path == rule.path
+                        || (rule.path.is_none() && rule.fault == Fault::None)));
+            !replaced
+        });
+        if rule.fault != Fault::None || rule.latency_ms > 0 {
+            self.0.push(rule);
+        }
+    }
+
+    /// Switches everything off.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The rules, as the control API shows them.
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.0
+    }
+
+    /// The rule that a request meets; the one with a path goes first. Does not use it up.
+    pub(crate) fn peek(&self, provider: Provider, path: &str) -> Option<Rule> {
+        let mut matching: Vec<&Rule> =
+            self.0.iter().filter(|rule| rule.is_for(provider, path)).collect();
+        matching.sort_by_key(|rule| (rule.path.is_none(), rule.provider == "all"));
+        let rule = matching.first()?;
+        let nth = rule.every.unwrap_or(1).max(1);
+        let mut met = (*rule).clone();
+        if !(rule.seen + 1).is_multiple_of(nth) {
+            met.fault = Fault::None;
+            met.latency_ms = 0;
+        }
+        Some(met)
+    }
+
+    /// Counts a use of the rule that was met.
+    pub(crate) fn consume(&mut self, met: &Rule) {
+        let found =
+            self.0.iter_mut().find(|rule| rule.provider == met.provider && rule.path == met.path);
+        if let Some(rule) = found {
+            rule.seen += 1;
+            if met.fault != Fault::None || met.latency_ms > 0 {
+                rule.times = rule.times.map(|times| times.saturating_sub(1));
+            }
+        }
+        self.0.retain(|rule| rule.times != Some(0));
+    }
+}
+
+/// Half of a text, cut between characters.
+pub(crate) fn half(body: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(body);
+    let mut middle = text.len() / 2;
+    while !text.is_char_boundary(middle) {
+        middle -= 1;
+    }
+    text.get(..middle).unwrap_or_default().as_bytes().to_vec()
+}
+
+/// The same JSON object, made longer than any caller should read.
+pub(crate) fn inflate(body: &[u8]) -> Vec<u8> {
+    const PADDING_BYTES: usize = 9 * 1024 * 1024;
+    let padding = "x".repeat(PADDING_BYTES);
+    let text = String::from_utf8_lossy(body);
+    match text.trim_end().strip_suffix('}') {
+        Some(open) => {
+            let comma = if open.trim_end().ends_with('{') { "" } else { "," };
+            format!("{open}{comma}\"padding\":\"{padding}\"}}").into_bytes()
+        }
+        None => [body, padding.as_bytes()].concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(text: &str) -> Rule {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_rule_ends_after_its_times_and_the_narrower_one_wins() {
+        let mut faults = Faults::default();
+        faults.set(rule(r#"{"provider":"google","fault":"status","status":503,"times":2}"#));
+        faults.set(rule(r#"{"provider":"google","fault":"html","path":"isbn:"}"#));
+        let narrow = faults.peek(Provider::Google, "volumes?q=isbn:1").unwrap();
+        assert_eq!(narrow.fault, Fault::Html);
+        assert!(faults.peek(Provider::Isbndb, "book/1").is_none());
+        for _ in 0..2 {
+            let met = faults.peek(Provider::Google, "volumes?q=a").unwrap();
+            faults.consume(&met);
+        }
+        assert!(faults.peek(Provider::Google, "volumes?q=a").is_none());
+        faults.set(rule(r#"{"provider":"google","fault":"none"}"#));
+        assert!(faults.rules().is_empty());
+    }
+
+    #[test]
+    fn every_nth_request_only() {
+        let mut faults = Faults::default();
+        faults.set(rule(r#"{"provider":"all","fault":"reset","every":3}"#));
+        let met: Vec<bool> = (0..6)
+            .map(|_| {
+                let met = faults.peek(Provider::Isbndb, "x").unwrap();
+                faults.consume(&met);
+                met.fault == Fault::Reset
+            })
+            .collect();
+        assert_eq!(met, [false, false, true, false, false, true]);
+    }
+
+    #[test]
+    fn bent_bodies() {
+        assert!(
+            serde_json::from_slice::<serde_json::Value>(&half("{\"a\":\"é\"}".as_bytes())).is_err()
+        );
+        let long = inflate(b"{\n}");
+        assert!(long.len() > 8_000_000);
+        assert!(serde_json::from_slice::<serde_json::Value>(&long).is_ok());
+    }
+}

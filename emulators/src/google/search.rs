@@ -1,0 +1,164 @@
+//! `volumes`: which volumes, how many it says there are, and the page of them.
+
+use serde_json::{Value, json};
+
+use super::query::{self, Parsed};
+use super::{errors, volume};
+use crate::app::Context;
+use crate::catalogue::{Kind, Query, isbn};
+use crate::hash::Seed;
+use crate::reply::Reply;
+use crate::request::{Incoming, Provider};
+
+/// Beyond this Google says 300 whatever there is.
+const TOTAL_PLATEAU: usize = 300;
+
+/// The list's body, or the refusal of a parameter.
+pub(super) fn list(
+    context: &Context<'_>,
+    incoming: &Incoming,
+    country: &str,
+) -> Result<Value, Reply> {
+    let q = incoming.param("q").ok_or_else(errors::missing_q)?;
+    if q.trim().is_empty() {
+        return Err(errors::empty_q());
+    }
+    let number = |name: &str, default: usize, most: usize, range: &str| match incoming.param(name) {
+        None => Ok(default),
+        Some(text) => match text.parse::<usize>() {
+            Ok(value) if value <= most => Ok(value),
+            _ => Err(errors::invalid_value(text, range)),
+        },
+    };
+    let most = number("maxResults", 10, 40, "[, value: 40\n]")?;
+    let start = number("startIndex", 0, i32::MAX as usize, "[value: 0\n, ]")?;
+    for (name, values) in CHOICES {
+        if let Some(value) = incoming.filled(name)
+            && !values.contains(&value)
+        {
+            return Err(errors::invalid_value(value, &format!("[{}]", values.join(", "))));
+        }
+    }
+
+    let parsed = query::parse(q);
+    let mut hits = hits(context, &parsed, q);
+    if incoming.param("orderBy") == Some("newest") {
+        hits.sort_by_key(|at| {
+            std::cmp::Reverse(context.catalogue.edition(*at).map(|edition| edition.published()))
+        });
+    }
+    let seed = Seed::of(&["google list", q]);
+    let narrow = parsed.isbn.is_some() || parsed.bare_isbn.is_some() || !parsed.author.is_empty();
+    let page = page(&hits, seed, start, most);
+    // Past the end the estimate collapses, after having said 300 on the page before.
+    let total = match () {
+        () if hits.is_empty() || start >= hits.len() => 0,
+        () if narrow || hits.len() < 4 => hits.len(),
+        () => estimate(hits.len(), seed, start),
+    };
+    let mut body = json!({ "kind": "books#volumes", "totalItems": total });
+    if let Some(members) = body.as_object_mut().filter(|_| !page.is_empty()) {
+        let items: Vec<Value> = (1_u64..)
+            .zip(page)
+            .map(|(place, at)| volume::listed(context, context.shown(at), country, q, place))
+            .collect();
+        members.insert("items".to_owned(), Value::Array(items));
+    }
+    Ok(body)
+}
+
+const CHOICES: &[(&str, &[&str])] = &[
+    ("orderBy", &["relevance", "newest"]),
+    ("printType", &["all", "books", "magazines"]),
+    ("projection", &["full", "lite"]),
+    ("filter", &["ebooks", "free-ebooks", "full", "paid-ebooks", "partial"]),
+];
+
+fn hits(context: &Context<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
+    if parsed.hopeless {
+        return Vec::new();
+    }
+    if let Some(written) = &parsed.isbn {
+        return by_isbn(context, written);
+    }
+    if let Some(digits) = &parsed.bare_isbn {
+        return by_bare_isbn(context, digits);
+    }
+    let fuzzy = parsed.author.is_empty();
+    let mut hits = context.catalogue.search(&Query {
+        provider: Provider::Google,
+        title: parsed.title.clone(),
+        author: parsed.author.clone(),
+        anywhere: parsed.anywhere.clone(),
+        least: if fuzzy { 0.75 } else { 0.9 },
+        salt: q,
+    });
+    // Without an author unrelated volumes slip in behind the others.
+    if fuzzy && !hits.is_empty() && hits.len() < TOTAL_PLATEAU {
+        let count = context.catalogue.editions.len() as u64;
+        let seed = Seed::of(&["unrelated", q]);
+        for number in 0..seed.roll("how many", 3) {
+            let at = usize::try_from(seed.roll(&format!("which {number}"), count)).unwrap_or(0);
+            let known = context.catalogue.edition(at).is_some_and(|e| e.known_to(Provider::Google));
+            if known && !hits.contains(&at) {
+                hits.push(at);
+            }
+        }
+    }
+    hits
+}
+
+fn known(context: &Context<'_>, at: usize) -> bool {
+    context.catalogue.edition(at).is_some_and(|edition| edition.known_to(Provider::Google))
+}
+
+/// `isbn:` compares core digits and forgives the check digit. For a few books it finds nothing
+/// where the bare number does, and for fewer still it finds another book.
+fn by_isbn(context: &Context<'_>, written: &str) -> Vec<usize> {
+    let Some(core) = isbn::core(&isbn::digits(written)) else { return Vec::new() };
+    let found = context.catalogue.by_core(&core);
+    found
+        .iter()
+        .copied()
+        .filter(|at| known(context, *at))
+        .filter_map(|at| {
+            let edition = context.catalogue.edition(at)?;
+            match edition.seed.roll("isbn keyword", 100) {
+                _ if edition.kind == Kind::Placeholder => Some(at),
+                0..3 => None,
+                3 => Some(context.catalogue.wrong_for(at)),
+                _ => Some(at),
+            }
+        })
+        .collect()
+}
+
+/// A bare number is a word: only the book that has exactly it.
+fn by_bare_isbn(context: &Context<'_>, digits: &str) -> Vec<usize> {
+    if !isbn::is_valid(digits) {
+        return Vec::new();
+    }
+    let at = isbn::to13(digits).and_then(|isbn13| context.catalogue.by_isbn13(&isbn13));
+    at.into_iter().filter(|at| known(context, *at)).collect()
+}
+
+/// An estimate that differs from page to page.
+fn estimate(found: usize, seed: Seed, start: usize) -> usize {
+    let noise = usize::try_from(seed.roll(&format!("total {start}"), 40)).unwrap_or(0);
+    (found * 8 + noise).min(TOTAL_PLATEAU)
+}
+
+/// One page: sometimes a volume short, sometimes beginning with one the page before had.
+fn page(hits: &[usize], seed: Seed, start: usize, most: usize) -> Vec<usize> {
+    let mut page: Vec<usize> = hits.iter().skip(start).take(most).copied().collect();
+    if page.len() == most && most > 5 && seed.chance("short page", 30) {
+        page.pop();
+    }
+    let before = start.checked_sub(1).and_then(|last| hits.get(last));
+    if let (Some(before), true) = (before, seed.chance("repeated volume", 35))
+        && let Some(first) = page.first_mut()
+    {
+        *first = *before;
+    }
+    page
+}

@@ -1,0 +1,156 @@
+//! A volume, as a search shows it and as its own page does: two records of one book that differ.
+
+use serde_json::{Value, json};
+
+use crate::app::Context;
+use crate::catalogue::Edition;
+use crate::hash::Seed;
+
+/// A volume in a list.
+pub(super) fn listed(
+    context: &Context<'_>,
+    at: usize,
+    country: &str,
+    q: &str,
+    place: u64,
+) -> Value {
+    let Some(edition) = context.catalogue.edition(at) else { return Value::Null };
+    let mut volume = volume(context, edition, country, false);
+    let mut asked = String::new();
+    asked.extend(form_urlencoded::byte_serialize(q.as_bytes()));
+    let id = &edition.google_id;
+    let host = host(country);
+    let links = [
+        (
+            "previewLink",
+            format!("http://{host}/books?id={id}&dq={asked}&hl=&cd={place}&source=gbs_api"),
+        ),
+        ("infoLink", format!("http://{host}/books?id={id}&dq={asked}&hl=&source=gbs_api")),
+        (
+            "canonicalVolumeLink",
+            format!(
+                "https://books.google.com/books/about/{}.html?hl=&id={id}",
+                slug(&edition.title)
+            ),
+        ),
+    ];
+    if let Some(info) = volume.get_mut("volumeInfo").and_then(Value::as_object_mut) {
+        info.extend(links.map(|(name, link)| (name.to_owned(), json!(link))));
+    }
+    if !edition.seed.chance("no snippet", 25) {
+        let snippet = edition.blurb().join(" ").replace('&', "&amp;").replace('"', "&quot;");
+        let snippet = snippet.replacen(
+            ". ",
+            "&#39;.<br>\n",
+            usize::from(edition.seed.chance("dirty snippet", 20)),
+        );
+        if let Some(volume) = volume.as_object_mut() {
+            volume.insert("searchInfo".to_owned(), json!({ "textSnippet": snippet }));
+        }
+    }
+    volume
+}
+
+/// A volume's own page.
+pub(super) fn detail(context: &Context<'_>, at: usize, country: &str) -> Value {
+    let Some(edition) = context.catalogue.edition(context.shown(at)) else { return Value::Null };
+    let mut volume = volume(context, edition, country, true);
+    let id = &edition.google_id;
+    let store = format!("https://play.google.com/store/books/details?id={id}");
+    let links = [
+        ("previewLink", format!("http://{}/books?id={id}&hl=&source=gbs_api", host(country))),
+        ("infoLink", format!("{store}&source=gbs_api")),
+        ("canonicalVolumeLink", store),
+    ];
+    if let Some(info) = volume.get_mut("volumeInfo").and_then(Value::as_object_mut) {
+        info.extend(links.map(|(name, link)| (name.to_owned(), json!(link))));
+    }
+    if edition.seed.chance("layers", 30)
+        && let Some(volume) = volume.as_object_mut()
+    {
+        let layers = json!({ "layers": [{ "layerId": "geo", "volumeAnnotationsVersion": "27" }] });
+        volume.insert("layerInfo".to_owned(), layers);
+    }
+    volume
+}
+
+fn host(country: &str) -> &'static str {
+    match country {
+        "GB" => "books.google.co.uk",
+        "FR" => "books.google.fr",
+        "IN" => "books.google.co.in",
+        "PT" => "books.google.pt",
+        "DE" => "books.google.de",
+        _ => "books.google.com",
+    }
+}
+
+fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    slug.extend(form_urlencoded::byte_serialize(title.replace(' ', "_").as_bytes()));
+    slug
+}
+
+/// Changes with every request, as Google's do.
+fn etag(context: &Context<'_>, edition: &Edition) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let seed = Seed::of(&["etag", &edition.google_id, &context.nonce.to_string()]);
+    (0..11)
+        .filter_map(|place| {
+            let roll = usize::try_from(seed.roll(&place.to_string(), 64)).ok()?;
+            ALPHABET.get(roll).map(|byte| char::from(*byte))
+        })
+        .collect()
+}
+
+fn volume(context: &Context<'_>, edition: &Edition, country: &str, detail: bool) -> Value {
+    let id = &edition.google_id;
+    let is_ebook = edition.seed.chance("ebook", 30);
+    let mut sale =
+        json!({ "country": country, "saleability": "NOT_FOR_SALE", "isEbook": is_ebook });
+    if is_ebook {
+        let price = json!({ "amount": 13.99, "currencyCode": "USD" });
+        let micros = json!({ "amountInMicros": 13_990_000, "currencyCode": "USD" });
+        if let Some(sale) = sale.as_object_mut() {
+            sale.insert("saleability".to_owned(), json!("FOR_SALE"));
+            sale.insert("listPrice".to_owned(), price.clone());
+            sale.insert("retailPrice".to_owned(), price);
+            sale.insert(
+                "buyLink".to_owned(),
+                json!(format!("https://play.google.com/store/books/details?id={id}&rdid=book-{id}&rdot=1&source=gbs_api")),
+            );
+            sale.insert(
+                "offers".to_owned(),
+                json!([{ "finskyOfferType": 1, "listPrice": micros, "retailPrice": micros, "giftable": true }]),
+            );
+        }
+    }
+    let partial = edition.seed.chance("preview", 50);
+    let mut epub = json!({ "isAvailable": is_ebook });
+    if let Some(epub) = epub.as_object_mut().filter(|_| is_ebook) {
+        epub.insert("acsTokenLink".to_owned(), json!(format!(
+            "http://books.google.com/books/download/{}-sample-epub.acsm?id={id}&format=epub&output=acs4_fulfillment_token&dl_type=sample&source=gbs_api",
+            slug(&edition.title)
+        )));
+    }
+    json!({
+        "kind": "books#volume",
+        "id": id,
+        "etag": etag(context, edition),
+        "selfLink": format!("https://www.googleapis.com/books/v1/volumes/{id}"),
+        "volumeInfo": Value::Object(super::info::info(edition, detail)),
+        "saleInfo": sale,
+        "accessInfo": {
+            "country": country,
+            "viewability": if partial { "PARTIAL" } else { "NO_PAGES" },
+            "embeddable": partial,
+            "publicDomain": false,
+            "textToSpeechPermission": "ALLOWED",
+            "epub": epub,
+            "pdf": { "isAvailable": edition.seed.chance("pdf", 30) },
+            "webReaderLink": format!("http://play.google.com/books/reader?id={id}&hl=&source=gbs_api"),
+            "accessViewStatus": if partial { "SAMPLE" } else { "NONE" },
+            "quoteSharingAllowed": false,
+        },
+    })
+}

@@ -1,0 +1,68 @@
+//! Deterministic hashing: every quirk of a book is a function of its ISBN, so that two runs, and
+//! two tests, see the same world.
+
+/// FNV-1a over the parts (with a separator), finished with the SplitMix64 mixer because FNV's low
+/// bits are too regular to be used with `%`.
+pub(crate) fn hash(parts: &[&str]) -> u64 {
+    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
+    for part in parts {
+        for byte in part.bytes().chain(std::iter::once(0xff)) {
+            state ^= u64::from(byte);
+            state = state.wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    mix(state)
+}
+
+fn mix(mut value: u64) -> u64 {
+    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+/// The source of everything that is invented about one thing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seed(u64);
+
+impl Seed {
+    /// The seed of a thing named by these parts.
+    pub(crate) fn of(parts: &[&str]) -> Self {
+        Self(hash(parts))
+    }
+
+    /// A number below `bound` that depends on the thing and on what it is for.
+    pub(crate) fn roll(self, purpose: &str, bound: u64) -> u64 {
+        mix(self.0 ^ hash(&[purpose])) % bound.max(1)
+    }
+
+    /// True for about `percent` of all things.
+    pub(crate) fn chance(self, purpose: &str, percent: u64) -> bool {
+        self.roll(purpose, 100) < percent
+    }
+
+    /// One of the choices.
+    pub(crate) fn pick<T: Copy + Default>(self, purpose: &str, choices: &[T]) -> T {
+        let index = usize::try_from(self.roll(purpose, choices.len() as u64)).unwrap_or(0);
+        choices.get(index).copied().unwrap_or_default()
+    }
+
+    /// The whole number behind the seed.
+    pub(crate) fn value(self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_thing_same_numbers_and_an_even_spread() {
+        assert_eq!(Seed::of(&["a", "b"]).roll("x", 1000), Seed::of(&["a", "b"]).roll("x", 1000));
+        assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
+        let hits = (0..10_000)
+            .filter(|number: &u32| Seed::of(&[&number.to_string()]).chance("x", 5))
+            .count();
+        assert!((400..600).contains(&hits), "5 % of 10,000 was {hits}");
+    }
+}

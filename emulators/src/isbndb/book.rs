@@ -1,0 +1,281 @@
+//! A book record, with the values that ISBNdb's many sources left in it.
+
+use serde_json::{Map, Value, json};
+
+use crate::app::Context;
+use crate::catalogue::{Edition, Kind};
+
+/// One record; what is odd about it follows from the ISBN.
+pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
+    let first_generation = context.settings.generation == 1;
+    let seed = edition.seed;
+    let mut book = Map::new();
+    let mut put = |name: &str, value: Value| {
+        book.insert(name.to_owned(), value);
+    };
+    let (title, title_long) = titles(edition);
+    put("title", json!(title));
+    put("title_long", json!(title_long));
+    put("isbn13", json!(edition.isbn13));
+    let isbn10 = match edition.kind {
+        Kind::Placeholder => Some("0000000000".to_owned()),
+        _ => edition.isbn10(),
+    };
+    if first_generation {
+        put("isbn", json!(isbn10.as_ref().unwrap_or(&edition.isbn13)));
+    } else {
+        put("isbn", json!(edition.isbn13));
+        if let Some(isbn10) = isbn10 {
+            put("isbn10", json!(isbn10));
+        }
+    }
+    put("authors", authors(edition));
+    if !seed.chance("no publisher", 10) {
+        put("publisher", json!(edition.publisher()));
+    }
+    if let Some(date) = date_published(edition) {
+        put("date_published", date);
+    } else if !first_generation {
+        put("date_published", json!(""));
+    }
+    if let Some(language) = language(edition) {
+        put("language", json!(language));
+    }
+    let binding = if edition.kind == Kind::NotABook { "DVD" } else { edition.binding() };
+    put("binding", json!(binding));
+    if let Some(pages) = pages(edition) {
+        put("pages", pages);
+    }
+    if seed.chance("has msrp", 70) {
+        put(
+            "msrp",
+            match seed.roll("msrp", 10) {
+                0 => json!(0),
+                1 => json!("N/A"),
+                2..5 => json!("0.00"),
+                5 => json!(18.0),
+                _ => json!(format!("{}.95", 4 + seed.roll("price", 30))),
+            },
+        );
+    }
+    if seed.chance("has edition", 30) {
+        put("edition", json!("1"));
+    }
+    if seed.chance("has subjects", 75) {
+        put("subjects", subjects(edition));
+    }
+    if seed.chance("has synopsis", 60) {
+        let name = if first_generation { "synopsys" } else { "synopsis" };
+        put(name, json!(edition.blurb().join("<br/><br/>")));
+    }
+    if seed.chance("has overview", 10) {
+        put("overview", json!(edition.blurb().join(" ")));
+    }
+    if seed.chance("has dewey", 40) {
+        put("dewey_decimal", if first_generation { json!("823/.914") } else { json!(["823.914"]) });
+    }
+    put("image", json!(image(edition, first_generation)));
+    if !first_generation && seed.chance("has original image", 40) {
+        put(
+            "image_original",
+            json!(format!(
+                "https://images.isbndb.com/original/{}.jpg?Expires={}&Signature=q7x&Key-Pair-Id=K2",
+                edition.isbn13,
+                context.nonce + 7_200
+            )),
+        );
+    }
+    if seed.chance("has dimensions", 50) {
+        put(
+            "dimensions",
+            json!(
+                "Height: 7.75 Inches, Length: 5.25 Inches, Weight: 0.5 Pounds, Width: 0.75 Inches"
+            ),
+        );
+        let of = |unit: &str, value: f64| json!({ "unit": unit, "value": value });
+        if !first_generation {
+            put(
+                "dimensions_structured",
+                json!({
+                    "length": of("inches", 5.25), "width": of("inches", 0.75),
+                    "height": of("inches", 7.75), "weight": of("pounds", 0.5),
+                }),
+            );
+        }
+    }
+    let others = other_isbns(context, edition);
+    if !first_generation && !others.is_empty() {
+        put("other_isbns", Value::Array(others));
+    }
+    if first_generation && seed.chance("has publish_date", 50) {
+        put("publish_date", json!(edition.published().0.to_string()));
+    }
+    Value::Object(book)
+}
+
+fn titles(edition: &Edition) -> (String, String) {
+    let full = edition.full_title();
+    let long = match &edition.series {
+        Some((series, number)) => format!("{full} ({series}, {number})"),
+        None => full.clone(),
+    };
+    let title = if edition.seed.chance("short title", 50) { edition.title.clone() } else { full };
+    let long = if edition.seed.chance("lower-case title", 4) { long.to_lowercase() } else { long };
+    (title, long)
+}
+
+/// The ways ISBNdb writes one name.
+pub(super) fn name_forms(name: &str) -> Vec<String> {
+    let mut forms = vec![name.to_owned()];
+    if let Some((first, last)) = name.rsplit_once(' ') {
+        forms.extend([format!("{last}, {first}"), format!("{last} {first}"), name.to_uppercase()]);
+    }
+    forms
+}
+
+fn authors(edition: &Edition) -> Value {
+    let authors = &edition.authors;
+    let first = authors.first().cloned().unwrap_or_default();
+    let forms = name_forms(&first);
+    let form = |at: usize| forms.get(at).unwrap_or(&first).clone();
+    if edition.kind == Kind::Placeholder {
+        return json!(["~autofilled~"]);
+    }
+    match edition.seed.roll("isbndb authors", 100) {
+        _ if authors.is_empty() => json!([]),
+        0..10 => json!([form(1)]),
+        10..16 => json!([form(2)]),
+        16..20 => json!([first, first]),
+        20..23 => json!([first, null]),
+        23..25 => json!({ "0": first }),
+        // A comma inside taken for the end of a name.
+        25..28 => json!(form(1).split(", ").collect::<Vec<_>>()),
+        _ => json!(authors),
+    }
+}
+
+fn date_published(edition: &Edition) -> Option<Value> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let (year, month, day) = edition.published();
+    let name = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&"May");
+    Some(match edition.seed.roll("isbndb date", 100) {
+        0..8 => return None,
+        8..18 => json!(year),
+        18..34 => json!(year.to_string()),
+        34..46 => json!(format!("{year}-{month:02}")),
+        46..54 => json!(format!("{name} {year}")),
+        54..57 => json!("-"),
+        57..64 => json!(format!("{year}-{month:02}-{day:02}t00:00:01z")),
+        _ => json!(format!("{year}-{month:02}-{day:02}")),
+    })
+}
+
+fn language(edition: &Edition) -> Option<String> {
+    let three = edition.language3();
+    Some(match edition.seed.roll("isbndb language", 100) {
+        0..15 => return None,
+        15..30 => three.to_owned(),
+        30..40 => edition.language_name().to_owned(),
+        40..50 if edition.language == "en" => "en_US".to_owned(),
+        50..56 => format!("{three} {}", edition.language_name()),
+        _ => edition.language.to_owned(),
+    })
+}
+
+fn pages(edition: &Edition) -> Option<Value> {
+    let pages = edition.pages();
+    Some(match edition.seed.roll("isbndb pages", 100) {
+        0..15 => return None,
+        15..23 => json!(pages.to_string()),
+        23..30 => json!([]),
+        _ => json!(pages),
+    })
+}
+
+fn subjects(edition: &Edition) -> Value {
+    let subjects = edition.subjects();
+    let last = subjects.last().copied().unwrap_or_default();
+    match edition.seed.roll("isbndb subjects", 100) {
+        0..6 => json!({ "0": subjects.first(), "2": last }),
+        6..12 => {
+            json!([format!("{}_FICTION", last.to_uppercase()), "Self Service", "Custom Stores"])
+        }
+        12..16 => json!([]),
+        _ => json!(subjects),
+    }
+}
+
+fn image(edition: &Edition, first_generation: bool) -> String {
+    let isbn13 = &edition.isbn13;
+    if first_generation || edition.seed.chance("old image", 40) {
+        let part = |range: std::ops::Range<usize>| isbn13.get(range).unwrap_or_default();
+        let scheme = if edition.seed.chance("shouted scheme", 3) { "Https" } else { "https" };
+        return format!(
+            "{scheme}://images.isbndb.com/covers/{}/{}/{isbn13}.jpg",
+            part(9..11),
+            part(11..13)
+        );
+    }
+    format!(
+        "https://images.isbndb.com/covers/{}.jpg",
+        10_000_000 + edition.seed.roll("image", 90_000_000)
+    )
+}
+
+fn other_isbns(context: &Context<'_>, edition: &Edition) -> Vec<Value> {
+    let work = context.catalogue.works.get(edition.work);
+    work.into_iter()
+        .flat_map(|work| &work.editions)
+        .filter_map(|at| context.catalogue.edition(*at))
+        .filter(|other| other.isbn13 != edition.isbn13)
+        .map(|other| json!({ "isbn": other.isbn13, "binding": other.binding() }))
+        .take(20)
+        .collect()
+}
+
+/// What `with_prices=1` adds; numbers are strings there.
+pub(super) fn prices() -> Value {
+    json!([{
+        "condition": "new", "merchant": "Bookshop", "merchant_logo": "https://example.com/logo.png",
+        "merchant_logo_offset": { "x": "0", "y": "0" }, "shipping": "3.99", "price": "12.49",
+        "total": "16.48", "link": "https://example.com/buy",
+    }])
+}
+
+/// The first generation's search sends every key, empty where there is no value, and an empty
+/// list for a number it does not have.
+pub(super) fn fill_blanks(record: &mut Value) {
+    let Some(members) = record.as_object_mut() else { return };
+    for name in [
+        "publisher",
+        "synopsys",
+        "language",
+        "format",
+        "overview",
+        "edition",
+        "dimensions",
+        "dewey_decimal",
+        "date_published",
+        "publish_date",
+        "binding",
+        "msrp",
+    ] {
+        members.entry(name).or_insert_with(|| json!(""));
+    }
+    for name in ["pages", "subjects", "authors"] {
+        members.entry(name).or_insert_with(|| json!([]));
+    }
+}

@@ -1,0 +1,65 @@
+//! ISBNdb's error bodies, by generation.
+
+use serde_json::json;
+
+use crate::reply::Reply;
+use crate::settings::Settings;
+
+fn both(status: u16, text: &str) -> Reply {
+    Reply::json(status, &json!({ "message": text, "errorMessage": text }))
+}
+
+/// No key, or one that is none.
+pub(super) fn unauthenticated(settings: &Settings) -> Reply {
+    if settings.generation == 1 {
+        return forbidden();
+    }
+    both(401, "Full authentication is required to access this resource")
+}
+
+/// Another plan's host, whatever the endpoint.
+pub(super) fn forbidden() -> Reply {
+    Reply::json(403, &json!({ "message": "Forbidden" }))
+}
+
+/// Too fast, or the day is spent.
+pub(super) fn limited(settings: &Settings, day: bool) -> Reply {
+    match (settings.generation, day) {
+        (1, _) => Reply::json(429, &json!({ "message": "Limit Exceeded" })),
+        (_, false) => both(429, "Per minute quota exceeded, please try again later"),
+        (_, true) => both(429, "Daily quota exceeded, please try again later"),
+    }
+}
+
+/// Not in the catalogue.
+pub(super) fn not_found(settings: &Settings) -> Reply {
+    if settings.generation == 1 {
+        return Reply::json(404, &json!({ "errorMessage": "Not Found" }));
+    }
+    both(404, "Not Found")
+}
+
+/// A parameter that is no good.
+pub(super) fn bad_request(text: &str) -> Reply {
+    both(400, text)
+}
+
+/// ISBNdb's own body for a status that a test asks for.
+pub(crate) fn error_reply(settings: &Settings, status: u16, day: bool) -> Reply {
+    match status {
+        400 => bad_request("Bad Request"),
+        401 => both(401, "Full authentication is required to access this resource"),
+        403 => forbidden(),
+        404 => not_found(settings),
+        429 => limited(settings, day),
+        502 | 504 => Reply::html(
+            status,
+            "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+        ),
+        503 => both(503, "Service Unavailable").with("retry-after", "30"),
+        500 if settings.generation == 1 => {
+            Reply::json(500, &json!({ "message": "Internal server error" }))
+        }
+        _ => both(status, "Internal server error"),
+    }
+}

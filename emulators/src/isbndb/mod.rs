@@ -1,0 +1,115 @@
+//! ISBNdb API v2, in both of its generations.
+
+mod book;
+mod endpoints;
+mod errors;
+
+use serde_json::{Value, json};
+
+pub(crate) use errors::error_reply;
+
+use crate::app::Context;
+use crate::limits::{Admission, Circumstances, Limits};
+use crate::log::Refusal;
+use crate::reply::Reply;
+use crate::request::{Incoming, Provider, parse_query};
+use crate::settings::Settings;
+
+/// How much of a second counts as one for the pace: the time a request takes to arrive varies,
+/// and that is not the caller's doing.
+const SECOND_MS: u64 = 900;
+const MINUTE_MS: u64 = 60_000;
+
+/// The ISBNs a `POST /books` asks for, from JSON or a form.
+pub(crate) fn asked_isbns(incoming: &Incoming) -> Option<Vec<String>> {
+    if incoming.method != "POST" || incoming.segments() != ["books"] {
+        return None;
+    }
+    if let Ok(body) = serde_json::from_slice::<Value>(&incoming.body) {
+        let list = body.get("isbns")?.as_array()?;
+        return Some(
+            list.iter().map(|isbn| isbn.as_str().unwrap_or_default().to_owned()).collect(),
+        );
+    }
+    let form = parse_query(std::str::from_utf8(&incoming.body).ok()?);
+    let (_, list) = form.into_iter().find(|(name, _)| name == "isbns")?;
+    Some(list.split(',').map(|isbn| isbn.trim().to_owned()).collect())
+}
+
+/// Key, plan's host, pace and daily quota.
+pub(crate) fn admit(
+    limits: &mut Limits,
+    circumstances: Circumstances<'_>,
+    incoming: &Incoming,
+) -> Admission {
+    let settings = circumstances.settings;
+    let key = incoming.header("authorization").unwrap_or_default();
+    let Some(label) = circumstances.keys.label(Provider::Isbndb, key) else {
+        let label = if key.is_empty() { "none" } else { "unknown" };
+        return Admission::denied(label, errors::unauthenticated(settings));
+    };
+    if incoming.host_plan.as_ref().is_some_and(|plan| plan != settings.plan.name()) {
+        return Admission::denied(&label, errors::forbidden());
+    }
+    let per_second = settings.plan.per_second();
+    let (now_ms, day) = (circumstances.now_ms, circumstances.day(Provider::Isbndb));
+    let per_day = settings.isbndb_per_day();
+    let used = limits.key(&label);
+    let (left_in_second, second_wait_ms) = used.second.state(now_ms, SECOND_MS, per_second);
+    let (left_in_minute, _) = used.minute.state(now_ms, MINUTE_MS, per_second * 60);
+    let bulk = asked_isbns(incoming).map_or(1, |isbns| isbns.len().max(1) as u64);
+    let units = if circumstances.charge { bulk } else { 0 };
+    let refusal = if settings.pace.isbndb && (left_in_second == 0 || left_in_minute == 0) {
+        Some(Refusal::Pace)
+    } else if !used.daily.charge(day.0, units, per_day) {
+        Some(Refusal::Quota)
+    } else {
+        used.second.accept(now_ms);
+        used.minute.accept(now_ms);
+        None
+    };
+    let headers = if settings.generation == 1 {
+        Vec::new()
+    } else {
+        let (left, wait_ms) = match used.minute.state(now_ms, MINUTE_MS, per_second * 60) {
+            // Refused for the second, not for the minute: it is over as soon.
+            (1.., _) if refusal == Some(Refusal::Pace) => (0, second_wait_ms),
+            state => state,
+        };
+        let left_today = per_day.saturating_sub(used.daily.spent(day.0));
+        let (rate_secs, day_secs) = (wait_ms.div_ceil(1000), day.1.div_ceil(1000));
+        vec![
+            (
+                "ratelimit",
+                format!("\"rate\";r={left};t={rate_secs}, \"daily\";r={left_today};t={day_secs}"),
+            ),
+            ("ratelimit-policy", format!("\"rate\";q={};w=60", per_second * 60)),
+        ]
+    };
+    let refused = refusal.map(|refusal| errors::limited(settings, refusal == Refusal::Quota));
+    let units = if refusal.is_some() { 0 } else { units };
+    Admission { key: label, units, refusal, refused, headers, ..Admission::default() }
+}
+
+/// Answers a request that was let through.
+pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
+    let reply = endpoints::route(context, incoming);
+    // More than 6 MB does not fit through the gateway.
+    if reply.body.len() > 6 * 1024 * 1024 {
+        return error_reply(context.settings, 500, false);
+    }
+    reply
+}
+
+/// An answer of the right shape with nothing in it.
+pub(crate) fn empty_reply(settings: &Settings, incoming: &Incoming) -> Reply {
+    let body = match incoming.segments().as_slice() {
+        ["books"] | ["search", ..] => json!({ "total": 0, "requested": 0, "data": [] }),
+        ["books", _] if settings.generation == 1 => json!({ "total": 0, "books": [] }),
+        ["books", _] => json!({ "total": 0, "data": [] }),
+        ["author", name] => json!({ "author": name, "books": [] }),
+        ["authors", _] => json!({ "total": 0, "authors": [] }),
+        _ => json!({}),
+    };
+    Reply::json(200, &body)
+}

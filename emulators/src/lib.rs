@@ -1,0 +1,104 @@
+//! Google Books, Open Library and ISBNdb, played from one catalogue.
+//!
+//! The program listens on loopback and serves each provider below a path of its own, with the
+//! shapes, quirks, paces, quotas and errors of the real one, and a control API to switch faults
+//! on and to see every request that came in. See the README beside this crate.
+//!
+//! Out of scope: covers (the links lead nowhere), writing, and every endpoint that the Workers
+//! have no use for.
+
+mod app;
+mod args;
+mod catalogue;
+mod clock;
+mod control;
+mod csv_reader;
+mod faults;
+mod google;
+mod hash;
+mod isbndb;
+mod lifetime;
+mod limiter;
+mod limits;
+mod log;
+mod open_library;
+mod reply;
+mod request;
+mod server;
+mod settings;
+
+use std::io::Write as _;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context as _;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{Request, Response};
+use tokio::net::TcpListener;
+
+use app::App;
+pub use args::Args;
+use server::{ConnectionHandle, LoopbackListener};
+
+/// Serves until a reason to end is there; prints one line of JSON when it is ready.
+///
+/// # Errors
+///
+/// A library file that cannot be read, or a port that is taken.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let mut files = Vec::new();
+    for path in &args.libraries {
+        let file =
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        files.push(file);
+    }
+    let options = catalogue::Options { decoys: !args.no_decoys, complete: args.complete };
+    let settings = args.settings();
+    let app = Arc::new(App {
+        clock: clock::Clock::start(),
+        catalogue: catalogue::Catalogue::from_files(&files, options),
+        keys: limits::Keys { google: args.google_keys.clone(), isbndb: args.isbndb_keys.clone() },
+        initial: settings.clone(),
+        settings: Mutex::new(settings),
+        faults: Mutex::default(),
+        limits: Mutex::default(),
+        log: Mutex::new(log::Log::new()),
+    });
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
+        .await
+        .with_context(|| format!("cannot listen on 127.0.0.1:{}", args.port))?;
+    let port = listener.local_addr()?.port();
+    let router = control::routes().fallback(to_provider).with_state(app);
+    let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
+    announce(port)?;
+    let server =
+        std::future::IntoFuture::into_future(axum::serve(LoopbackListener(listener), service));
+    // Requests in flight are not waited for: one of them may be a fault that never answers.
+    tokio::select! {
+        served = server => served.context("the server failed"),
+        () = lifetime::until_end(args.exit_with_stdin, args.parent_pid) => Ok(()),
+    }
+}
+
+async fn to_provider(
+    State(app): State<Arc<App>>,
+    ConnectInfo(connection): ConnectInfo<ConnectionHandle>,
+    request: Request<Body>,
+) -> Response<Body> {
+    app.serve(&connection, request).await
+}
+
+fn announce(port: u16) -> anyhow::Result<()> {
+    let base = format!("http://127.0.0.1:{port}");
+    let line = serde_json::json!({
+        "port": port,
+        "googleBooks": format!("{base}/google/books/v1"),
+        "openLibrary": format!("{base}/openlibrary"),
+        "isbndb": format!("{base}/isbndb"),
+        "control": format!("{base}/__control"),
+    });
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush().context("cannot write to standard output")
+}

@@ -1,0 +1,97 @@
+//! Who may ask now: keys, pace and quota of all three providers.
+
+use std::collections::HashMap;
+
+use crate::limiter::{DailyQuota, DayRule, LeakyBucket, RollingWindow};
+use crate::log::Refusal;
+use crate::reply::Reply;
+use crate::request::Provider;
+use crate::settings::Settings;
+
+/// The keys that are accepted.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    pub(crate) google: Vec<String>,
+    pub(crate) isbndb: Vec<String>,
+}
+
+impl Keys {
+    /// A key's name in the log, `google-1` for the first; nothing for a key that is not accepted.
+    pub(crate) fn label(&self, provider: Provider, key: &str) -> Option<String> {
+        let keys = match provider {
+            Provider::Google => &self.google,
+            Provider::Isbndb => &self.isbndb,
+            Provider::OpenLibrary => return None,
+        };
+        let place = keys.iter().position(|accepted| accepted == key)?;
+        Some(format!("{}-{}", provider.name(), place + 1))
+    }
+}
+
+/// What a gate decided about a request.
+#[derive(Debug, Default)]
+pub(crate) struct Admission {
+    /// The key's label, `none` or `unknown`.
+    pub(crate) key: String,
+    pub(crate) units: u64,
+    pub(crate) refusal: Option<Refusal>,
+    /// The answer, where the request is not let through.
+    pub(crate) refused: Option<Reply>,
+    pub(crate) delay_ms: u64,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) over_policy: bool,
+}
+
+impl Admission {
+    /// Not let through, for a reason that is not a limit.
+    pub(crate) fn denied(key: &str, reply: Reply) -> Self {
+        Self { key: key.to_owned(), refused: Some(reply), ..Self::default() }
+    }
+}
+
+/// A request's circumstances, for the gates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Circumstances<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) keys: &'a Keys,
+    pub(crate) now_ms: u64,
+    /// False where the fault that follows is one that providers do not count.
+    pub(crate) charge: bool,
+}
+
+impl Circumstances<'_> {
+    /// The day at Google or ISBNdb and the ms until it ends.
+    pub(crate) fn day(&self, provider: Provider) -> (u64, u64) {
+        day_of(self.settings, provider, self.now_ms)
+    }
+}
+
+/// The quota day a provider is in.
+pub(crate) fn day_of(settings: &Settings, provider: Provider, now_ms: u64) -> (u64, u64) {
+    let behind_utc_ms = if provider == Provider::Google { 8 * 3_600_000 } else { 0 };
+    DayRule { behind_utc_ms, day_secs: settings.quota_day_secs }.at(now_ms)
+}
+
+/// One key's use.
+#[derive(Debug, Default)]
+pub(crate) struct KeyUse {
+    pub(crate) daily: DailyQuota,
+    pub(crate) minute: RollingWindow,
+    pub(crate) second: RollingWindow,
+}
+
+/// All limits' state.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    keys: HashMap<String, KeyUse>,
+    pub(crate) open_library_bucket: LeakyBucket,
+    pub(crate) open_library_policy: RollingWindow,
+    pub(crate) open_library_unidentified: RollingWindow,
+}
+
+impl Limits {
+    /// The use of the key with that label.
+    pub(crate) fn key(&mut self, label: &str) -> &mut KeyUse {
+        self.keys.entry(label.to_owned()).or_default()
+    }
+}

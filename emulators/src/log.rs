@@ -1,0 +1,167 @@
+//! Every request received, with its time: what tests count and time.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Value, json};
+
+use crate::request::Provider;
+
+/// More than any test makes; the oldest go first.
+const LOG_LIMIT: usize = 300_000;
+
+/// One received request.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) provider: Provider,
+    pub(crate) at_ms: u64,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) units: u64,
+    pub(crate) key: String,
+    pub(crate) user_agent: String,
+    pub(crate) traceparent: bool,
+    pub(crate) body: Option<Value>,
+    pub(crate) fault: Option<&'static str>,
+}
+
+/// Why a request was refused by the emulated provider's own limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Too fast.
+    Pace,
+    /// The day's quota is spent.
+    Quota,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    requests: u64,
+    units: u64,
+    refused_pace: u64,
+    refused_quota: u64,
+    over_policy: u64,
+    by_status: BTreeMap<String, u64>,
+}
+
+/// The log and the counts made from it.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    entries: VecDeque<Entry>,
+    /// Sequence number of the first entry that is kept; numbers start at 1 and are never reused.
+    first_seq: u64,
+    counts: [Counts; 3],
+}
+
+impl Log {
+    pub(crate) fn new() -> Self {
+        Self { first_seq: 1, ..Self::default() }
+    }
+
+    fn counts_of(&mut self, provider: Provider) -> Option<&mut Counts> {
+        self.counts.get_mut(provider.index())
+    }
+
+    /// Notes an arrival; the status follows with [`Log::finish`].
+    pub(crate) fn arrive(&mut self, entry: Entry) -> u64 {
+        if let Some(counts) = self.counts_of(entry.provider) {
+            counts.requests += 1;
+        }
+        if self.entries.len() == LOG_LIMIT {
+            self.entries.pop_front();
+            self.first_seq += 1;
+        }
+        self.entries.push_back(entry);
+        self.first_seq + self.entries.len() as u64 - 1
+    }
+
+    fn entry(&mut self, seq: u64) -> Option<&mut Entry> {
+        let index = usize::try_from(seq.checked_sub(self.first_seq)?).ok()?;
+        self.entries.get_mut(index)
+    }
+
+    /// Notes what a request cost and whether a limit refused it.
+    pub(crate) fn account(&mut self, seq: u64, units: u64, key: &str, refusal: Option<Refusal>) {
+        let Some(entry) = self.entry(seq) else { return };
+        entry.units = units;
+        key.clone_into(&mut entry.key);
+        let provider = entry.provider;
+        if let Some(counts) = self.counts_of(provider) {
+            counts.units += units;
+            match refusal {
+                Some(Refusal::Pace) => counts.refused_pace += 1,
+                Some(Refusal::Quota) => counts.refused_quota += 1,
+                None => {}
+            }
+        }
+    }
+
+    /// Notes a request over the provider's published policy that was answered all the same.
+    pub(crate) fn over_policy(&mut self, provider: Provider) {
+        if let Some(counts) = self.counts_of(provider) {
+            counts.over_policy += 1;
+        }
+    }
+
+    /// Notes the fault a request met.
+    pub(crate) fn fault(&mut self, seq: u64, fault: &'static str) {
+        if let Some(entry) = self.entry(seq) {
+            entry.fault = Some(fault);
+        }
+    }
+
+    /// Notes the answer; `status` 0 stands for a connection that was reset.
+    pub(crate) fn finish(&mut self, seq: u64, status: u16) {
+        let Some(entry) = self.entry(seq) else { return };
+        entry.status = Some(status);
+        let provider = entry.provider;
+        let name = if status == 0 { "reset".to_owned() } else { status.to_string() };
+        if let Some(counts) = self.counts_of(provider) {
+            *counts.by_status.entry(name).or_default() += 1;
+        }
+    }
+
+    /// Forgets entries and counts; numbering goes on.
+    pub(crate) fn clear(&mut self) {
+        self.first_seq += self.entries.len() as u64;
+        self.entries.clear();
+        self.counts = Default::default();
+    }
+
+    /// The entries after a sequence number, as the control API shows them.
+    pub(crate) fn since(&self, seq: u64) -> Value {
+        let requests: Vec<Value> = self
+            .entries
+            .iter()
+            .zip(self.first_seq..)
+            .skip_while(|(_, number)| *number <= seq)
+            .map(|(entry, number)| show(number, entry))
+            .collect();
+        json!({ "seq": self.first_seq + self.entries.len() as u64 - 1, "requests": requests })
+    }
+
+    /// Per provider: how much, and how it ended.
+    pub(crate) fn counts(&self) -> Value {
+        let mut all = serde_json::Map::new();
+        for (provider, counts) in Provider::ALL.into_iter().zip(&self.counts) {
+            let shown = json!({
+                "requests": counts.requests, "units": counts.units,
+                "refusedPace": counts.refused_pace, "refusedQuota": counts.refused_quota,
+                "overPolicy": counts.over_policy, "byStatus": counts.by_status,
+            });
+            all.insert(provider.name().to_owned(), shown);
+        }
+        Value::Object(all)
+    }
+}
+
+fn show(seq: u64, entry: &Entry) -> Value {
+    json!({
+        "seq": seq, "atMs": entry.at_ms, "provider": entry.provider.name(),
+        "method": entry.method, "path": entry.path, "query": entry.query,
+        "status": entry.status, "units": entry.units, "key": entry.key,
+        "userAgent": entry.user_agent, "traceparent": entry.traceparent,
+        "body": entry.body, "fault": entry.fault,
+    })
+}

@@ -1,0 +1,14 @@
+//! The program; see the library.
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let ended = emulators::run(emulators::Args::parse()).await;
+    if let Err(error) = ended {
+        eprintln!("{error:#}");
+        std::process::exit(1);
+    }
+    // Not by returning: the runtime would wait for a read of standard input that never ends.
+    std::process::exit(0)
+}

@@ -1,0 +1,142 @@
+//! `/api/books?bibkeys=…`: the look-up that takes many ISBNs at once.
+
+use serde_json::{Map, Value, json};
+
+use super::records;
+use crate::app::Context;
+use crate::catalogue::{Edition, isbn};
+use crate::reply::Reply;
+use crate::request::{Incoming, Provider};
+
+/// Answers with the keys as they were asked; what is not known is left out.
+pub(super) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
+    let mut found = Map::new();
+    let form = incoming.param("jscmd").unwrap_or("viewapi");
+    for bibkey in incoming.param("bibkeys").unwrap_or_default().split(',') {
+        if let Some(edition) = find(context, bibkey.trim()) {
+            let entry = match form {
+                "data" => data(context, edition),
+                "details" => view(edition, bibkey, Some(records::edition_record(context, edition))),
+                _ => view(edition, bibkey, None),
+            };
+            found.insert(bibkey.to_owned(), entry);
+        }
+    }
+    let body = Value::Object(found);
+    // JavaScript unless JSON is asked for, or a callback is named.
+    match (incoming.param("format"), incoming.filled("callback")) {
+        (Some("json"), _) => Reply::json(200, &body),
+        (_, Some(callback)) => {
+            Reply::typed(200, "application/javascript", format!("{callback}({body});"))
+        }
+        _ => Reply::typed(200, "application/javascript", format!("var _OLBookInfo = {body};")),
+    }
+}
+
+fn find<'a>(context: &Context<'a>, bibkey: &str) -> Option<&'a Edition> {
+    let (kind, value) = bibkey.split_once(':').unwrap_or(("ISBN", bibkey));
+    let at = match kind.to_ascii_uppercase().as_str() {
+        "ISBN" => {
+            let digits = isbn::digits(value);
+            let valid = isbn::is_valid(&digits);
+            valid
+                .then(|| isbn::to13(&digits))
+                .flatten()
+                .and_then(|i| context.catalogue.by_isbn13(&i))
+        }
+        "OLID" => {
+            let number = value.strip_prefix("OL").and_then(|rest| rest.strip_suffix('M'));
+            number.and_then(|n| n.parse().ok()).and_then(|n| context.catalogue.by_edition_number(n))
+        }
+        _ => None,
+    }?;
+    context.catalogue.edition(at)?.known_to(Provider::OpenLibrary).then_some(())?;
+    context.catalogue.edition(context.shown(at))
+}
+
+fn cover(edition: &Edition, size: char) -> String {
+    format!("https://covers.openlibrary.org/b/id/{}-{size}.jpg", edition.cover_number())
+}
+
+fn url(edition: &Edition) -> String {
+    let slug = edition.title.replace(' ', "_");
+    format!("https://openlibrary.org/books/OL{}M/{slug}", edition.ol_number)
+}
+
+fn view(edition: &Edition, bibkey: &str, details: Option<Value>) -> Value {
+    let mut view = json!({
+        "bib_key": bibkey,
+        "info_url": url(edition),
+        "preview": "noview",
+        "preview_url": url(edition),
+        "thumbnail_url": cover(edition, 'S'),
+    });
+    if let (Some(view), Some(details)) = (view.as_object_mut(), details) {
+        view.insert("details".to_owned(), details);
+    }
+    view
+}
+
+fn data(context: &Context<'_>, edition: &Edition) -> Value {
+    let seed = edition.seed;
+    let work = context.catalogue.works.get(edition.work);
+    let authors: Vec<Value> = work
+        .into_iter()
+        .flat_map(|work| &work.authors)
+        .filter_map(|at| context.catalogue.authors.get(*at))
+        .map(|author| {
+            let url = format!("https://openlibrary.org/authors/OL{}A/x", author.ol_number);
+            json!({ "url": url, "name": author.name })
+        })
+        .collect();
+    let mut identifiers = json!({
+        "openlibrary": [format!("OL{}M", edition.ol_number)],
+        "goodreads": [seed.roll("goodreads", 60_000_000).to_string()],
+    });
+    if let Some(identifiers) = identifiers.as_object_mut() {
+        let form = seed.roll("ol identifiers", 100);
+        if let Some(isbn10) = edition.isbn10().filter(|_| form >= 20) {
+            identifiers.insert("isbn_10".to_owned(), json!([isbn10]));
+        }
+        if !(20..30).contains(&form) || edition.isbn10().is_none() {
+            identifiers.insert("isbn_13".to_owned(), json!([edition.isbn13]));
+        }
+    }
+    let mut data = Map::new();
+    let mut put = |name: &str, value: Value| {
+        // Empty values are taken out.
+        let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if !empty {
+            data.insert(name.to_owned(), value);
+        }
+    };
+    put("url", json!(url(edition)));
+    put("key", json!(format!("/books/OL{}M", edition.ol_number)));
+    put("title", json!(edition.title));
+    put("subtitle", json!(edition.subtitle));
+    put("authors", Value::Array(authors));
+    if !seed.chance("ol no pages", 20) {
+        put("number_of_pages", json!(edition.pages()));
+    }
+    put("identifiers", identifiers);
+    put("publishers", json!([{ "name": edition.publisher() }]));
+    put("publish_date", json!(records::publish_date(edition)));
+    let subjects: Vec<Value> = edition
+        .subjects()
+        .iter()
+        .map(|name| {
+            let slug = name.to_lowercase().replace(' ', "_");
+            json!({ "name": name, "url": format!("https://openlibrary.org/subjects/{slug}") })
+        })
+        .collect();
+    put("subjects", Value::Array(subjects));
+    if !seed.chance("ol no cover", 10) {
+        put(
+            "cover",
+            json!({
+                "small": cover(edition, 'S'), "medium": cover(edition, 'M'), "large": cover(edition, 'L'),
+            }),
+        );
+    }
+    Value::Object(data)
+}

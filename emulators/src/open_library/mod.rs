@@ -1,0 +1,139 @@
+//! Open Library: search, records by key, the bulk look-up, and its User-Agent policy.
+
+mod api_books;
+mod pages;
+mod records;
+mod search;
+mod works;
+
+use serde_json::json;
+
+use crate::app::Context;
+use crate::limits::{Admission, Circumstances, Limits};
+use crate::log::Refusal;
+use crate::reply::Reply;
+use crate::request::Incoming;
+
+pub(crate) use pages::error_reply;
+
+/// nginx's zone for `/api/*` and `*.json`.
+const PER_MINUTE: u64 = 180;
+const BURST: u64 = 25;
+const DELAY: u64 = 10;
+/// A second as the policy counts it, less what a request's way here may vary.
+const SECOND_MS: u64 = 900;
+
+/// Who a User-Agent says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    /// Names an application and a way to reach its people: 3 requests a second.
+    Identified,
+    /// None, or a browser's: 1 request a second.
+    Unidentified,
+    /// A library's default, or an application without contact: refused.
+    Unwelcome,
+}
+
+fn caller(user_agent: Option<&str>) -> Caller {
+    let agent = user_agent.unwrap_or_default().trim();
+    if agent.is_empty() || agent.starts_with("Mozilla/") {
+        return Caller::Unidentified;
+    }
+    let has_contact =
+        agent.contains('@') || agent.contains("http://") || agent.contains("https://");
+    if has_contact { Caller::Identified } else { Caller::Unwelcome }
+}
+
+/// The policy and the web server's limits.
+pub(crate) fn admit(
+    limits: &mut Limits,
+    circumstances: Circumstances<'_>,
+    incoming: &Incoming,
+) -> Admission {
+    let settings = circumstances.settings;
+    let now_ms = circumstances.now_ms;
+    let mut admission = Admission { key: "none".to_owned(), units: 1, ..Admission::default() };
+    let caller = caller(incoming.header("user-agent"));
+    if caller == Caller::Unwelcome {
+        return Admission::denied("none", pages::forbidden());
+    }
+    if !settings.pace.open_library {
+        return admission;
+    }
+    let refuse = |admission: Admission| Admission {
+        units: 0,
+        refusal: Some(Refusal::Pace),
+        refused: Some(pages::too_many()),
+        ..admission
+    };
+    if caller == Caller::Unidentified {
+        let (left, _) = limits.open_library_unidentified.state(now_ms, SECOND_MS, 1);
+        if left == 0 {
+            return refuse(admission);
+        }
+        limits.open_library_unidentified.accept(now_ms);
+    } else {
+        let (left, _) = limits.open_library_policy.state(now_ms, SECOND_MS, 3);
+        admission.over_policy = left == 0;
+        if left == 0 && settings.open_library_strict {
+            return refuse(admission);
+        }
+        limits.open_library_policy.accept(now_ms);
+    }
+    match limits.open_library_bucket.take(now_ms, PER_MINUTE, BURST, DELAY) {
+        None => refuse(admission),
+        Some(delay_ms) => Admission { delay_ms, ..admission },
+    }
+}
+
+/// Answers a request that was let through.
+pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
+    if incoming.method != "GET" && incoming.method != "HEAD" {
+        return Reply::json(405, &json!({ "detail": "Method Not Allowed" }));
+    }
+    match incoming.segments().as_slice() {
+        ["search.json"] => search::works(context, incoming),
+        ["search", "authors.json"] => search::authors(context, incoming),
+        ["api", "books"] => api_books::answer(context, incoming),
+        ["isbn", isbn] => records::isbn(context, isbn),
+        ["books", key] => records::edition(context, key),
+        ["works", key] => records::work(context, key),
+        ["works", key, "editions.json"] => records::editions_of_work(context, incoming, key),
+        ["authors", key] => records::author(context, key),
+        ["authors", key, "works.json"] => records::works_of_author(context, incoming, key),
+        _ => pages::not_found(),
+    }
+}
+
+/// An answer of the right shape with nothing in it.
+pub(crate) fn empty_reply(incoming: &Incoming) -> Reply {
+    match incoming.segments().as_slice() {
+        ["search.json"] => search::envelope(incoming, 0, 0, Vec::new()),
+        ["search", "authors.json"] => Reply::json(
+            200,
+            &json!({ "numFound": 0, "start": 0, "numFoundExact": true, "docs": [] }),
+        ),
+        ["api", "books"] => Reply::json(200, &json!({})),
+        _ => pages::not_found(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_agents_are_sorted_by_contact() {
+        for (agent, expected) in [
+            (None, Caller::Unidentified),
+            (Some(""), Caller::Unidentified),
+            (Some("Mozilla/5.0 (X11; Linux x86_64)"), Caller::Unidentified),
+            (Some("python-requests/2.31"), Caller::Unwelcome),
+            (Some("MyLibrary/1.0"), Caller::Unwelcome),
+            (Some("MyLibrary/1.0 (me@example.org)"), Caller::Identified),
+            (Some("MyLibrary/1.0 (+https://example.org)"), Caller::Identified),
+        ] {
+            assert_eq!(caller(agent), expected, "{agent:?}");
+        }
+    }
+}

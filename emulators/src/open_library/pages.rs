@@ -1,0 +1,60 @@
+//! Open Library's answers that are not about books.
+
+use serde_json::{Value, json};
+
+use crate::reply::Reply;
+
+/// The page for what is not there, even where JSON was asked for.
+pub(super) fn not_found() -> Reply {
+    Reply::html(
+        404,
+        "<!doctype html>\n<html lang=\"en\">\n<head><title>Page Not Found | Open Library</title></head>\n<body><h1>404 - Page Not Found</h1></body>\n</html>\n",
+    )
+}
+
+/// nginx's refusal of a User-Agent.
+pub(super) fn forbidden() -> Reply {
+    Reply::html(
+        403,
+        "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx/1.30.1</center>\r\n</body>\r\n</html>\r\n",
+    )
+}
+
+/// Too fast; it does not say when to come back.
+pub(super) fn too_many() -> Reply {
+    let message = "Too Many Requests. Consider using https://openlibrary.org/developers/dumps.";
+    Reply::json(429, &json!({ "status": 429, "message": message }))
+}
+
+/// A parameter that FastAPI refuses.
+pub(super) fn unprocessable(kind: &str, field: &str, message: &str, input: &str) -> Reply {
+    let mut detail =
+        json!({ "type": kind, "loc": ["query", field], "msg": message, "input": input });
+    if let Some(detail) = detail.as_object_mut().filter(|_| kind == "greater_than_equal") {
+        detail.insert("ctx".to_owned(), json!({ "ge": 0 }));
+    }
+    Reply::json(422, &json!({ "detail": [Value::clone(&detail)] }))
+}
+
+/// Open Library's own answer with a status that a test asks for.
+pub(crate) fn error_reply(status: u16) -> Reply {
+    match status {
+        403 => forbidden(),
+        404 => not_found(),
+        422 => unprocessable(
+            "value_error",
+            "q",
+            "Value error, Query too short, must be at least 3 characters",
+            "ab",
+        ),
+        429 => too_many(),
+        503 => Reply::html(
+            503,
+            "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n",
+        ),
+        _ => Reply::html(
+            status,
+            "<!doctype html>\n<html><head><title>Internal Error | Open Library</title></head><body><h1>Internal Error</h1></body></html>\n",
+        ),
+    }
+}

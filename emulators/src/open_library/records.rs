@@ -1,0 +1,288 @@
+//! Records by key: editions, works, authors, and the way from an ISBN to an edition.
+
+use serde_json::{Map, Value, json};
+
+use super::{pages, search, works};
+use crate::app::Context;
+use crate::catalogue::{Edition, isbn};
+use crate::reply::Reply;
+use crate::request::{Incoming, Provider};
+
+const TIMES: &[&str] = &["2009-10-15T11:34:21.437031", "2020-02-11T04:17:09.103377"];
+
+/// The date as people typed it.
+pub(super) fn publish_date(edition: &Edition) -> String {
+    let (year, month, day) = edition.published();
+    match edition.seed.roll("ol date", 5) {
+        0 => format!("{year}"),
+        1 => format!("{year}-{month:02}-{day:02}"),
+        2 => format!("June {year}"),
+        3 => format!("Sep {day:02}, {year}"),
+        _ => format!("{day} March {year}"),
+    }
+}
+
+/// `/isbn/{isbn}`: a redirect to the edition, or the page that nothing was found.
+pub(super) fn isbn(context: &Context<'_>, segment: &str) -> Reply {
+    let (written, extension) = match segment.strip_suffix(".json") {
+        Some(written) => (written, ".json"),
+        None => (segment, ""),
+    };
+    let digits = isbn::digits(written);
+    let Some(at) = lookup(context, &digits) else { return pages::not_found() };
+    let Some(edition) = context.catalogue.edition(context.shown(at)) else {
+        return pages::not_found();
+    };
+    // Some ISBNs still lead to the record that was merged into another.
+    let number = if is_merged(edition) { merged_number(edition) } else { edition.ol_number };
+    let location = format!("/openlibrary/books/OL{number}M{extension}");
+    Reply::typed(302, "text/html; charset=utf-8", String::new()).with("location", location)
+}
+
+/// An ISBN-10 with a wrong check character is not found; an ISBN-13 is compared as it is.
+fn lookup(context: &Context<'_>, digits: &str) -> Option<usize> {
+    if !isbn::is_valid(digits) {
+        return None;
+    }
+    let at = context.catalogue.by_isbn13(&isbn::to13(digits)?)?;
+    context.catalogue.edition(at)?.known_to(Provider::OpenLibrary).then_some(at)
+}
+
+fn is_merged(edition: &Edition) -> bool {
+    edition.seed.chance("merged record", 4)
+}
+
+/// The number of the record that was merged away: no other record is that low.
+fn merged_number(edition: &Edition) -> u64 {
+    edition.ol_number - 99_000_000
+}
+
+fn number(key: &str, letter: char) -> Option<u64> {
+    let key = key.strip_suffix(".json").unwrap_or(key);
+    key.strip_prefix("OL")?.strip_suffix(letter)?.parse().ok()
+}
+
+fn stamps(key: &str, kind: &str, revision: u64) -> Map<String, Value> {
+    let time = |at: usize| json!({ "type": "/type/datetime", "value": TIMES.get(at) });
+    let mut record = Map::new();
+    record.insert("key".to_owned(), json!(key));
+    record.insert("type".to_owned(), json!({ "key": kind }));
+    record.insert("revision".to_owned(), json!(revision));
+    record.insert("latest_revision".to_owned(), json!(revision));
+    record.insert("created".to_owned(), time(0));
+    record.insert("last_modified".to_owned(), time(1));
+    record
+}
+
+/// `/books/OL…M.json`.
+pub(super) fn edition(context: &Context<'_>, key: &str) -> Reply {
+    let Some(number) = number(key, 'M') else { return pages::not_found() };
+    if let Some(found) = context.catalogue.by_edition_number(number.saturating_add(99_000_000))
+        && let Some(edition) = context.catalogue.edition(found).filter(|e| is_merged(e))
+    {
+        let mut record = stamps(&format!("/books/OL{number}M"), "/type/redirect", 4);
+        record.insert("location".to_owned(), json!(format!("/books/OL{}M", edition.ol_number)));
+        return Reply::json(200, &Value::Object(record));
+    }
+    let found = context.catalogue.by_edition_number(number);
+    match found.and_then(|at| context.catalogue.edition(at)) {
+        Some(edition) if edition.known_to(Provider::OpenLibrary) => {
+            Reply::json(200, &edition_record(context, edition))
+        }
+        _ => pages::not_found(),
+    }
+}
+
+/// An edition's record; authors are keys only.
+pub(super) fn edition_record(context: &Context<'_>, edition: &Edition) -> Value {
+    let seed = edition.seed;
+    let revision = 1 + seed.roll("revision", 20);
+    let mut record = stamps(&format!("/books/OL{}M", edition.ol_number), "/type/edition", revision);
+    let mut put = |name: &str, value: Value| {
+        record.insert(name.to_owned(), value);
+    };
+    put("title", json!(edition.title));
+    if let Some(subtitle) = &edition.subtitle {
+        put("subtitle", json!(subtitle));
+    }
+    if let Some(work) = context.catalogue.works.get(edition.work) {
+        put("works", json!([{ "key": format!("/works/OL{}W", work.ol_number) }]));
+        let people = work.authors.iter().filter_map(|at| context.catalogue.authors.get(*at));
+        let keys: Vec<Value> = people
+            .map(|author| json!({ "key": format!("/authors/OL{}A", author.ol_number) }))
+            .collect();
+        if !seed.chance("edition without authors", 25) {
+            put("authors", Value::Array(keys));
+        }
+    }
+    // Older records have only one of the two.
+    let form = seed.roll("ol identifiers", 100);
+    if let Some(isbn10) = edition.isbn10().filter(|_| form >= 20) {
+        put("isbn_10", json!([isbn10]));
+    }
+    if !(20..30).contains(&form) || edition.isbn10().is_none() {
+        put("isbn_13", json!([edition.isbn13]));
+    }
+    put("publishers", json!([edition.publisher()]));
+    put("publish_date", json!(publish_date(edition)));
+    if !seed.chance("ol no pages", 20) {
+        put("number_of_pages", json!(edition.pages()));
+    }
+    if !seed.chance("ol no language", 20) {
+        put("languages", json!([{ "key": format!("/languages/{}", edition.language3()) }]));
+    }
+    match seed.roll("ol covers", 10) {
+        0 => {}
+        1 => put("covers", json!([-1, edition.cover_number()])),
+        _ => put("covers", json!([edition.cover_number()])),
+    }
+    if seed.chance("ol description", 30) {
+        put("description", description(edition, "ol edition description"));
+    }
+    if let Some((series, number)) = &edition.series {
+        put("series", json!([format!("{series} -- {number}")]));
+    }
+    put("physical_format", json!(edition.binding()));
+    put("identifiers", json!({ "goodreads": [seed.roll("goodreads", 60_000_000).to_string()] }));
+    put("source_records", json!([format!("bwb:{}", edition.isbn13)]));
+    Value::Object(record)
+}
+
+/// A text, plain or typed.
+fn description(edition: &Edition, purpose: &str) -> Value {
+    let text = edition.blurb().join("\r\n\r\n");
+    if edition.seed.chance(purpose, 50) {
+        json!({ "type": "/type/text", "value": text })
+    } else {
+        json!(text)
+    }
+}
+
+/// `/works/OL…W.json`.
+pub(super) fn work(context: &Context<'_>, key: &str) -> Reply {
+    let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
+    match found.filter(|at| has_editions(context, *at)) {
+        Some(at) => Reply::json(200, &work_record(context, at)),
+        None => pages::not_found(),
+    }
+}
+
+fn has_editions(context: &Context<'_>, work: usize) -> bool {
+    let work = context.catalogue.works.get(work);
+    work.is_some_and(|work| !works::known_editions(context, work).is_empty())
+}
+
+fn work_record(context: &Context<'_>, at: usize) -> Value {
+    let Some(work) = context.catalogue.works.get(at) else { return Value::Null };
+    let key = format!("/works/OL{}W", work.ol_number);
+    let mut record = stamps(&key, "/type/work", 1 + work.seed.roll("revision", 300));
+    let authors: Vec<Value> = work
+        .authors
+        .iter()
+        .filter_map(|author| context.catalogue.authors.get(*author))
+        .map(|author| {
+            json!({
+                "type": { "key": "/type/author_role" },
+                "author": { "key": format!("/authors/OL{}A", author.ol_number) },
+            })
+        })
+        .collect();
+    record.insert("title".to_owned(), json!(work.title));
+    record.insert("authors".to_owned(), Value::Array(authors));
+    let editions = works::known_editions(context, work);
+    if let Some(edition) = editions.first() {
+        record.insert("covers".to_owned(), json!([edition.cover_number()]));
+        record.insert("subjects".to_owned(), json!(edition.subjects()));
+        if work.seed.chance("described", 60) {
+            record.insert("description".to_owned(), description(edition, "ol work description"));
+        }
+    }
+    Value::Object(record)
+}
+
+/// `/authors/OL…A.json`.
+pub(super) fn author(context: &Context<'_>, key: &str) -> Reply {
+    let found = number(key, 'A').and_then(|number| context.catalogue.by_author_number(number));
+    let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
+        return pages::not_found();
+    };
+    let key = format!("/authors/OL{}A", author.ol_number);
+    let mut record = stamps(&key, "/type/author", 1 + author.seed.roll("revision", 40));
+    record.insert("name".to_owned(), json!(author.name));
+    record.insert("personal_name".to_owned(), json!(author.name));
+    Reply::json(200, &Value::Object(record))
+}
+
+/// `limit` (50, at most 1,000) and `offset` of the lists below a record.
+fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
+    let limit = incoming.filled("limit").map_or(Ok(50), str::parse::<usize>);
+    match limit {
+        Ok(limit) if limit <= 1_000 => {
+            let offset = incoming.filled("offset").and_then(|text| text.parse().ok()).unwrap_or(0);
+            Ok((limit, offset))
+        }
+        _ => Err(pages::unprocessable(
+            "less_than_equal",
+            "limit",
+            "Input should be less than or equal to 1000",
+            incoming.param("limit").unwrap_or_default(),
+        )),
+    }
+}
+
+fn entries(
+    parent: (&str, &str),
+    list: &str,
+    (limit, offset): (usize, usize),
+    all: &[Value],
+) -> Reply {
+    let (name, key) = parent;
+    let path = format!("{key}/{list}.json");
+    let mut links = json!({ "self": path, name: key });
+    if let Some(links) = links.as_object_mut() {
+        if offset > 0 {
+            let before = offset.saturating_sub(limit);
+            links.insert("prev".to_owned(), json!(format!("{path}?limit={limit}&offset={before}")));
+        }
+        if offset + limit < all.len() {
+            let after = offset + limit;
+            links.insert("next".to_owned(), json!(format!("{path}?limit={limit}&offset={after}")));
+        }
+    }
+    let shown: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
+    Reply::json(200, &json!({ "links": links, "size": all.len(), "entries": shown }))
+}
+
+/// `/authors/OL…A/works.json`.
+pub(super) fn works_of_author(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
+    let found = search::author_number(key).and_then(|n| context.catalogue.by_author_number(n));
+    let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
+        return Reply::json(404, &json!({ "detail": "Not Found" }));
+    };
+    let all: Vec<Value> = author
+        .works
+        .iter()
+        .filter(|at| has_editions(context, **at))
+        .map(|at| work_record(context, *at))
+        .collect();
+    match window(incoming) {
+        Ok(window) => entries(("author", &format!("/authors/{key}")), "works", window, &all),
+        Err(refused) => refused,
+    }
+}
+
+/// `/works/OL…W/editions.json`.
+pub(super) fn editions_of_work(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
+    let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
+    let Some(work) = found.and_then(|at| context.catalogue.works.get(at)) else {
+        return Reply::json(404, &json!({ "detail": "Not Found" }));
+    };
+    let all: Vec<Value> = works::known_editions(context, work)
+        .into_iter()
+        .map(|edition| edition_record(context, edition))
+        .collect();
+    match window(incoming) {
+        Ok(window) => entries(("work", &format!("/works/{key}")), "editions", window, &all),
+        Err(refused) => refused,
+    }
+}

@@ -1,0 +1,234 @@
+//! `/search.json` and `/search/authors.json`.
+
+use serde_json::{Value, json};
+
+use super::{pages, works};
+use crate::app::Context;
+use crate::catalogue::{Query, isbn, text};
+use crate::reply::Reply;
+use crate::request::{Incoming, Provider};
+
+const DEFAULT_LIMIT: usize = 100;
+
+/// Limit and first place, or FastAPI's refusal.
+fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
+    let number = |name: &str, least: i64| match incoming.filled(name) {
+        None => Ok(None),
+        Some(text) => match text.parse::<i64>() {
+            Err(_) => Err(pages::unprocessable(
+                "int_parsing",
+                name,
+                "Input should be a valid integer, unable to parse string as an integer",
+                text,
+            )),
+            Ok(value) if value < least => Err(pages::unprocessable(
+                "greater_than_equal",
+                name,
+                &format!("Input should be greater than or equal to {least}"),
+                text,
+            )),
+            Ok(value) => Ok(usize::try_from(value).ok()),
+        },
+    };
+    let limit = number("limit", 0)?.unwrap_or(DEFAULT_LIMIT);
+    let offset = number("offset", 0)?;
+    let page = number("page", 1)?.unwrap_or(1);
+    Ok((limit, offset.unwrap_or((page - 1).saturating_mul(limit))))
+}
+
+/// The answer around the results.
+pub(super) fn envelope(incoming: &Incoming, found: usize, start: usize, docs: Vec<Value>) -> Reply {
+    Reply::json(
+        200,
+        &json!({
+            "numFound": found,
+            "start": start,
+            "numFoundExact": true,
+            "num_found": found,
+            "documentation_url": "https://openlibrary.org/dev/docs/api/search",
+            "q": incoming.param("q").unwrap_or_default(),
+            "offset": incoming.param("offset").and_then(|text| text.parse::<u64>().ok()),
+            "docs": docs,
+        }),
+    )
+}
+
+/// What a search asks for, from `q`'s fields and from the parameters.
+#[derive(Debug, Default)]
+struct Asked {
+    title: Vec<String>,
+    author: Vec<String>,
+    anywhere: Vec<String>,
+    isbn: Option<String>,
+    author_key: Option<String>,
+    language: Option<String>,
+}
+
+fn asked(incoming: &Incoming) -> Asked {
+    let mut asked = Asked {
+        isbn: incoming.filled("isbn").map(isbn::digits),
+        author_key: incoming.filled("author_key").map(str::to_owned),
+        language: incoming.filled("language").map(str::to_owned),
+        ..Asked::default()
+    };
+    let q = incoming.filled("q").unwrap_or_default();
+    let digits = isbn::digits(q);
+    let bare = q.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ' | 'x' | 'X'));
+    if bare && (isbn::has_form10(&digits) || isbn::has_form13(&digits)) {
+        // A query that is only an ISBN is rewritten to a field search.
+        asked.isbn = Some(digits);
+        return asked;
+    }
+    // A field goes on until the next one: `title:the left hand author:"le guin"`.
+    let mut field = "";
+    for word in q.split_whitespace() {
+        let mut word = word.trim_matches(|c: char| "()\"".contains(c));
+        for name in ["title", "author", "author_name", "isbn", "language", "author_key"] {
+            if let Some(value) = word.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')) {
+                field = name;
+                word = value.trim_matches(|c: char| "()\"".contains(c));
+            }
+        }
+        match field {
+            "title" => asked.title.extend(text::words(word)),
+            "author" | "author_name" => asked.author.extend(text::words(word)),
+            "isbn" => asked.isbn = Some(isbn::digits(word)),
+            "language" => asked.language = Some(word.to_owned()),
+            "author_key" => asked.author_key = Some(word.to_owned()),
+            _ if matches!(word, "AND" | "OR") => {}
+            _ => asked.anywhere.extend(text::words(word)),
+        }
+    }
+    asked.author = text::name_words(&asked.author.join(" "));
+    asked.title.extend(incoming.filled("title").map(text::words).unwrap_or_default());
+    asked.author.extend(incoming.filled("author").map(text::name_words).unwrap_or_default());
+    asked
+}
+
+/// `/search.json`.
+pub(super) fn works(context: &Context<'_>, incoming: &Incoming) -> Reply {
+    if let Some(q) = incoming.filled("q") {
+        if q.trim().eq_ignore_ascii_case("the") {
+            let message =
+                "Value error, ('Invalid query; the following queries are not allowed: the',)";
+            return pages::unprocessable("value_error", "q", message, q);
+        }
+        if q.trim().chars().count() < 3 {
+            let message = "Value error, Query too short, must be at least 3 characters";
+            return pages::unprocessable("value_error", "q", message, q);
+        }
+    }
+    let (limit, start) = match window(incoming) {
+        Ok(window) => window,
+        Err(refused) => return refused,
+    };
+    let mut hits = hits(context, incoming);
+    let year = |work: usize| {
+        let work = context.catalogue.works.get(work);
+        work.and_then(|w| works::known_editions(context, w).iter().map(|e| e.published()).min())
+    };
+    match incoming.filled("sort") {
+        Some("new") => hits.sort_by_key(|(work, _)| std::cmp::Reverse(year(*work))),
+        Some("old") => hits.sort_by_key(|(work, _)| year(*work)),
+        Some("title") => hits.sort_by_key(|(work, _)| {
+            context.catalogue.works.get(*work).map(|work| work.title.clone())
+        }),
+        Some("editions") => hits.sort_by_key(|(work, _)| {
+            std::cmp::Reverse(context.catalogue.works.get(*work).map(|work| work.editions.len()))
+        }),
+        _ => {}
+    }
+    let docs = hits
+        .iter()
+        .skip(start)
+        .take(limit)
+        .filter_map(|(_, best)| {
+            let best = context.catalogue.edition(context.shown(*best))?;
+            let work = context.catalogue.works.get(best.work)?;
+            Some(works::doc(context, work, Some(best), incoming.filled("fields")))
+        })
+        .collect();
+    envelope(incoming, hits.len(), start, docs)
+}
+
+/// Works with the edition that matched best, best work first.
+fn hits(context: &Context<'_>, incoming: &Incoming) -> Vec<(usize, usize)> {
+    let catalogue = context.catalogue;
+    let asked = asked(incoming);
+    let editions: Vec<usize> = if let Some(digits) = &asked.isbn {
+        // Only hyphens are taken out: the check digit is compared like any other.
+        let found = if isbn::is_valid(digits) { isbn::to13(digits) } else { None };
+        found.and_then(|isbn13| catalogue.by_isbn13(&isbn13)).into_iter().collect()
+    } else if let Some(key) = &asked.author_key {
+        author_number(key)
+            .and_then(|number| catalogue.by_author_number(number))
+            .and_then(|at| catalogue.authors.get(at))
+            .into_iter()
+            .flat_map(|author| &author.works)
+            .filter_map(|work| catalogue.works.get(*work))
+            .flat_map(|work| work.editions.iter().copied())
+            .collect()
+    } else {
+        let salt = format!("{:?}{:?}{:?}", asked.title, asked.author, asked.anywhere);
+        catalogue.search(&Query {
+            provider: Provider::OpenLibrary,
+            title: asked.title,
+            author: asked.author,
+            anywhere: asked.anywhere,
+            least: 0.95,
+            salt: &salt,
+        })
+    };
+    let mut works: Vec<(usize, usize)> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for at in editions {
+        let Some(edition) = catalogue.edition(at) else { continue };
+        let speaks = asked.language.as_ref().is_none_or(|language| language == edition.language3());
+        if edition.known_to(Provider::OpenLibrary) && speaks && seen.insert(edition.work) {
+            works.push((edition.work, at));
+        }
+    }
+    works
+}
+
+/// The number in `OL…A`, with or without its path.
+pub(super) fn author_number(key: &str) -> Option<u64> {
+    key.trim_start_matches("/authors/").strip_prefix("OL")?.strip_suffix('A')?.parse().ok()
+}
+
+/// `/search/authors.json`; its keys are bare.
+pub(super) fn authors(context: &Context<'_>, incoming: &Incoming) -> Reply {
+    let (limit, start) = match window(incoming) {
+        Ok(window) => window,
+        Err(refused) => return refused,
+    };
+    let words = text::name_words(incoming.filled("q").unwrap_or_default());
+    let matching: Vec<Value> = context
+        .catalogue
+        .authors
+        .iter()
+        .filter(|author| {
+            let name = text::name_words(&author.name);
+            !words.is_empty() && words.iter().all(|word| name.contains(word))
+        })
+        .map(|author| {
+            let top = author.works.first().and_then(|at| context.catalogue.works.get(*at));
+            json!({
+                "key": format!("OL{}A", author.ol_number),
+                "type": "author",
+                "name": author.name,
+                "top_work": top.map(|work| &work.title),
+                "work_count": author.works.len(),
+                "_version_": 1_700_000_000_000_000_000_u64 + author.seed.roll("version", 1 << 40),
+            })
+        })
+        .collect();
+    let found = matching.len();
+    let docs: Vec<Value> = matching.into_iter().skip(start).take(limit).collect();
+    Reply::json(
+        200,
+        &json!({
+            "numFound": found, "start": start, "numFoundExact": true, "docs": docs,
+        }),
+    )
+}

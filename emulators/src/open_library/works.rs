@@ -1,0 +1,163 @@
+//! A work as a search result: everything of all its editions, united.
+
+use serde_json::{Map, Value, json};
+
+use crate::app::Context;
+use crate::catalogue::{Edition, Work};
+use crate::hash::Seed;
+use crate::request::Provider;
+
+/// What a result has where `fields` does not say otherwise; `isbn` is not among them.
+const DEFAULT_FIELDS: &[&str] = &[
+    "author_key",
+    "author_name",
+    "cover_edition_key",
+    "cover_i",
+    "ebook_access",
+    "edition_count",
+    "first_publish_year",
+    "has_fulltext",
+    "ia",
+    "ia_collection",
+    "key",
+    "language",
+    "lending_edition_s",
+    "lending_identifier_s",
+    "public_scan_b",
+    "subtitle",
+    "title",
+];
+
+/// The editions that Open Library has of a work.
+pub(super) fn known_editions<'a>(context: &Context<'a>, work: &Work) -> Vec<&'a Edition> {
+    let catalogue = context.catalogue;
+    work.editions
+        .iter()
+        .filter_map(|at| catalogue.edition(*at))
+        .filter(|edition| edition.known_to(Provider::OpenLibrary))
+        .collect()
+}
+
+/// Names and keys of the people a work's record calls its authors: for some works the reader of
+/// the audio book, or the publisher, stands among them.
+fn people(context: &Context<'_>, work: &Work) -> (Vec<String>, Vec<String>) {
+    let authors = || work.authors.iter().filter_map(|at| context.catalogue.authors.get(*at));
+    let mut names: Vec<String> = authors().map(|author| author.name.clone()).collect();
+    let mut keys: Vec<String> =
+        authors().map(|author| format!("OL{}A", author.ol_number)).collect();
+    let extra = match work.seed.roll("people", 100) {
+        0..8 => {
+            Some(work.seed.pick("narrator", &["Michael Kramer", "Kate Reading", "Simon Vance"]))
+        }
+        8 => Some("Crafty Games"),
+        _ => None,
+    };
+    if let Some(extra) = extra {
+        names.push(extra.to_owned());
+        keys.push(format!("OL{}A", 1 + Seed::of(&["extra", extra]).roll("number", 9_000)));
+    }
+    (names, keys)
+}
+
+fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut kept = Vec::new();
+    for value in values {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+    }
+    kept
+}
+
+/// A result with the fields that were asked for.
+pub(super) fn doc(
+    context: &Context<'_>,
+    work: &Work,
+    best: Option<&Edition>,
+    fields: Option<&str>,
+) -> Value {
+    let editions = known_editions(context, work);
+    let first = editions.first();
+    let (author_name, author_key) = people(context, work);
+    let mut pages: Vec<u64> = editions.iter().map(|edition| edition.pages()).collect();
+    pages.sort_unstable();
+    let isbn = unique(editions.iter().flat_map(|e| {
+        // Both forms are in the index, in no order.
+        let both = [Some(e.isbn13.clone()), e.isbn10()];
+        let turned = [e.isbn10(), Some(e.isbn13.clone())];
+        if e.seed.chance("ten first", 50) { turned } else { both }.into_iter().flatten()
+    }));
+    let years = unique(editions.iter().map(|edition| edition.published().0));
+    let scanned = work.seed.chance("scanned", 35);
+    let mut all = Map::new();
+    let mut put = |name: &str, value: Value| {
+        let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if !empty {
+            all.insert(name.to_owned(), value);
+        }
+    };
+    put("key", json!(format!("/works/OL{}W", work.ol_number)));
+    put("title", json!(work.title));
+    put("subtitle", json!(work.subtitle));
+    put("author_name", json!(author_name));
+    put("author_key", json!(author_key));
+    put("edition_count", json!(editions.len()));
+    put("first_publish_year", json!(years.iter().min()));
+    put("language", json!(unique(editions.iter().map(|edition| edition.language3()))));
+    put("has_fulltext", json!(scanned));
+    put("ebook_access", json!(if scanned { "borrowable" } else { "no_ebook" }));
+    put("public_scan_b", json!(false));
+    if let Some(edition) = first.filter(|_| !work.seed.chance("no cover", 15)) {
+        put("cover_i", json!(edition.cover_number()));
+        put("cover_edition_key", json!(format!("OL{}M", edition.ol_number)));
+    }
+    if let Some(edition) = first.filter(|_| scanned) {
+        let name = format!("scan{:06}", edition.seed.roll("ia", 1_000_000));
+        put("ia", json!([name]));
+        put("ia_collection", json!(["internetarchivebooks", "printdisabled"]));
+        put("lending_edition_s", json!(format!("OL{}M", edition.ol_number)));
+        put("lending_identifier_s", json!(name));
+    }
+    put("isbn", json!(isbn));
+    put("publisher", json!(unique(editions.iter().map(|edition| edition.publisher()))));
+    put("publish_year", json!(years));
+    put("publish_date", json!(unique(editions.iter().map(|e| super::records::publish_date(e)))));
+    put("number_of_pages_median", json!(pages.get(pages.len() / 2)));
+    put("subject", json!(unique(editions.iter().flat_map(|edition| edition.subjects()))));
+    put(
+        "edition_key",
+        json!(editions.iter().map(|e| format!("OL{}M", e.ol_number)).collect::<Vec<_>>()),
+    );
+    put("ratings_average", json!(2.5 + work.seed.roll("rating", 250) as f64 / 100.0));
+    put("ratings_count", json!(work.seed.roll("ratings", 500)));
+    trim(all, fields, best.or(first.copied()))
+}
+
+/// Keeps the fields that were asked for, and adds the edition that matched best.
+fn trim(all: Map<String, Value>, fields: Option<&str>, best: Option<&Edition>) -> Value {
+    let asked: Vec<&str> = match fields {
+        None | Some("") => DEFAULT_FIELDS.to_vec(),
+        Some(fields) => fields.split(',').map(str::trim).collect(),
+    };
+    let everything = asked.contains(&"*");
+    let mut kept: Map<String, Value> =
+        all.into_iter().filter(|(name, _)| everything || asked.contains(&name.as_str())).collect();
+    let wants_editions =
+        asked.iter().any(|name| *name == "editions" || name.starts_with("editions."));
+    if let Some(edition) = best.filter(|_| wants_editions) {
+        let mut doc = json!({
+            "key": format!("/books/OL{}M", edition.ol_number),
+            "title": edition.title,
+            "language": [edition.language3()],
+            "ebook_access": "no_ebook",
+        });
+        if let Some(doc) = doc.as_object_mut().filter(|_| asked.contains(&"editions.isbn")) {
+            let isbns: Vec<String> =
+                [edition.isbn10(), Some(edition.isbn13.clone())].into_iter().flatten().collect();
+            doc.insert("isbn".to_owned(), json!(isbns));
+        }
+        let editions = json!({ "numFound": 1, "start": 0, "numFoundExact": true, "docs": [doc] });
+        kept.insert("editions".to_owned(), editions);
+    }
+    Value::Object(kept)
+}

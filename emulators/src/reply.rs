@@ -1,0 +1,70 @@
+//! An answer while it is still data: what the fault injector may bend before it is sent.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use serde_json::Value;
+
+/// A status, headers and a body.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// A JSON answer on one line.
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self::typed(status, "application/json", body.to_string())
+    }
+
+    /// A JSON answer indented the way Google sends it.
+    pub(crate) fn json_pretty(status: u16, body: &Value) -> Self {
+        let text = serde_json::to_string_pretty(body).unwrap_or_default();
+        Self::typed(status, "application/json; charset=UTF-8", text)
+    }
+
+    /// An HTML page.
+    pub(crate) fn html(status: u16, page: &str) -> Self {
+        Self::typed(status, "text/html", page.to_owned())
+    }
+
+    /// An answer of a given media type.
+    pub(crate) fn typed(status: u16, media_type: &str, body: String) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", media_type.to_owned())],
+            body: body.into_bytes(),
+        }
+    }
+
+    /// The same answer with one header more.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The answer as axum sends it.
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let body = Body::from(Bytes::from(self.body));
+        respond(self.status, &self.headers, body)
+    }
+}
+
+/// Puts a response together; a header that is not valid is left out.
+pub(crate) fn respond(
+    status: u16,
+    headers: &[(&'static str, String)],
+    body: Body,
+) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().append(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

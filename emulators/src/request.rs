@@ -1,0 +1,87 @@
+//! A request as the emulated providers see it.
+
+use axum::http::HeaderMap;
+use percent_encoding::percent_decode_str;
+
+/// One of the three emulated services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Provider {
+    Google,
+    OpenLibrary,
+    Isbndb,
+}
+
+impl Provider {
+    /// All of them, in the order they are reported.
+    pub(crate) const ALL: [Self; 3] = [Self::Google, Self::OpenLibrary, Self::Isbndb];
+
+    /// The name in the control API.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::OpenLibrary => "openlibrary",
+            Self::Isbndb => "isbndb",
+        }
+    }
+
+    /// A place in arrays of three.
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Google => 0,
+            Self::OpenLibrary => 1,
+            Self::Isbndb => 2,
+        }
+    }
+
+    /// The provider of that name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.name() == name)
+    }
+}
+
+/// Method, path below the provider's base, decoded query, headers and body.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) method: String,
+    /// The path below the provider's base URL, still percent-encoded, without the leading slash.
+    pub(crate) path: String,
+    /// The plan named by the host part of the path (`/isbndb-host/{plan}`), for ISBNdb.
+    pub(crate) host_plan: Option<String>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Incoming {
+    /// The first value of a query parameter.
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A query parameter that is not empty.
+    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
+        self.param(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// A header's text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The path's segments, still encoded: a `%2F` inside a name must not split it.
+    pub(crate) fn segments(&self) -> Vec<&str> {
+        self.path.split('/').filter(|segment| !segment.is_empty()).collect()
+    }
+}
+
+/// A path segment as text, or nothing where its bytes are not UTF-8.
+pub(crate) fn decode(segment: &str) -> Option<String> {
+    percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// The query's pairs, decoded.
+pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(query.as_bytes())
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect()
+}

@@ -1,0 +1,213 @@
+//! What can be changed while the program runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::request::Provider;
+
+/// ISBNdb's plans: host, pace, quota and bulk size go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Plan {
+    Basic,
+    Academic,
+    Premium,
+    Pro,
+    Enterprise,
+}
+
+impl Plan {
+    /// The name in a host.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Academic => "academic",
+            Self::Premium => "premium",
+            Self::Pro => "pro",
+            Self::Enterprise => "enterprise",
+        }
+    }
+
+    /// The real host, as `GET /key` tells it.
+    pub(crate) const fn host(self) -> &'static str {
+        match self {
+            Self::Basic | Self::Academic => "api2.isbndb.com",
+            Self::Premium => "api.premium.isbndb.com",
+            Self::Pro => "api.pro.isbndb.com",
+            Self::Enterprise => "api.enterprise.isbndb.com",
+        }
+    }
+
+    /// Requests a second.
+    pub(crate) const fn per_second(self) -> u64 {
+        match self {
+            Self::Basic | Self::Academic => 1,
+            Self::Premium => 3,
+            Self::Pro => 5,
+            Self::Enterprise => 10,
+        }
+    }
+
+    /// Requests a day, as the plans' published list has them.
+    pub(crate) const fn per_day(self) -> u64 {
+        match self {
+            Self::Basic => 1_000,
+            Self::Academic => 2_000,
+            Self::Premium => 5_000,
+            Self::Pro => 15_000,
+            Self::Enterprise => 50_000,
+        }
+    }
+
+    /// ISBNs in one `POST /books`.
+    pub(crate) const fn bulk(self) -> usize {
+        match self {
+            Self::Academic => 10,
+            Self::Basic => 100,
+            Self::Premium | Self::Pro | Self::Enterprise => 1_000,
+        }
+    }
+}
+
+/// One value for each provider.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct PerProvider<T> {
+    pub(crate) google: T,
+    #[serde(rename = "openlibrary")]
+    pub(crate) open_library: T,
+    pub(crate) isbndb: T,
+}
+
+impl<T: Copy> PerProvider<T> {
+    /// The same for all.
+    pub(crate) const fn all(value: T) -> Self {
+        Self { google: value, open_library: value, isbndb: value }
+    }
+
+    /// One provider's.
+    pub(crate) const fn of(&self, provider: Provider) -> T {
+        match provider {
+            Provider::Google => self.google,
+            Provider::OpenLibrary => self.open_library,
+            Provider::Isbndb => self.isbndb,
+        }
+    }
+}
+
+/// A change for all providers at once, or for some.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Change<T> {
+    /// For all.
+    All(T),
+    /// For the named ones.
+    Some {
+        /// Google Books.
+        google: Option<T>,
+        /// Open Library.
+        openlibrary: Option<T>,
+        /// ISBNdb.
+        isbndb: Option<T>,
+    },
+}
+
+impl<T: Copy> Change<T> {
+    fn apply(self, to: &mut PerProvider<T>) {
+        match self {
+            Self::All(value) => *to = PerProvider::all(value),
+            Self::Some { google, openlibrary, isbndb } => {
+                to.google = google.unwrap_or(to.google);
+                to.open_library = openlibrary.unwrap_or(to.open_library);
+                to.isbndb = isbndb.unwrap_or(to.isbndb);
+            }
+        }
+    }
+}
+
+/// The state of all switches.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Settings {
+    pub(crate) plan: Plan,
+    /// 1 is the API as it was until 2025, 2 is v2.7/2.8.
+    pub(crate) generation: u8,
+    pub(crate) google_daily: u64,
+    pub(crate) google_per_minute: u64,
+    /// The plan's own where there is none.
+    pub(crate) isbndb_daily: Option<u64>,
+    pub(crate) quota_day_secs: Option<u64>,
+    pub(crate) pace: PerProvider<bool>,
+    pub(crate) latency_ms: PerProvider<u64>,
+    /// Google answers 403 unknownLocation where `country` is missing.
+    pub(crate) require_country: bool,
+    /// Google refuses with the 403 bodies of before 2023.
+    pub(crate) legacy_google_errors: bool,
+    /// Open Library refuses what is over 3 requests a second at once instead of allowing a burst.
+    pub(crate) open_library_strict: bool,
+}
+
+impl Settings {
+    /// ISBNdb's daily quota.
+    pub(crate) fn isbndb_per_day(&self) -> u64 {
+        self.isbndb_daily.unwrap_or_else(|| self.plan.per_day())
+    }
+}
+
+/// A change of settings, as the control API takes it; a field that is left out stays.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Patch {
+    plan: Option<Plan>,
+    generation: Option<u8>,
+    google_daily: Option<u64>,
+    google_per_minute: Option<u64>,
+    isbndb_daily: Option<u64>,
+    /// 0 is a real day again.
+    quota_day_secs: Option<u64>,
+    pace: Option<Change<bool>>,
+    latency_ms: Option<Change<u64>>,
+    require_country: Option<bool>,
+    legacy_google_errors: Option<bool>,
+    open_library_strict: Option<bool>,
+    /// Spending of single keys.
+    pub(crate) quota: Vec<QuotaPatch>,
+    /// Moves the limiters' clock.
+    pub(crate) advance_clock_ms: u64,
+    /// Everything as at the start, quotas and faults included.
+    pub(crate) restore_all: bool,
+}
+
+/// Sets what one key has spent, or has left.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct QuotaPatch {
+    pub(crate) provider: String,
+    /// The key or its label.
+    pub(crate) key: String,
+    pub(crate) spent: Option<u64>,
+    pub(crate) left: Option<u64>,
+}
+
+impl Patch {
+    /// Writes the fields that are there.
+    pub(crate) fn apply(&self, to: &mut Settings) {
+        let set = |field: &mut u64, value: Option<u64>| *field = value.unwrap_or(*field);
+        let flag = |field: &mut bool, value: Option<bool>| *field = value.unwrap_or(*field);
+        to.plan = self.plan.unwrap_or(to.plan);
+        to.generation = self.generation.unwrap_or(to.generation).clamp(1, 2);
+        set(&mut to.google_daily, self.google_daily);
+        set(&mut to.google_per_minute, self.google_per_minute);
+        to.isbndb_daily = self.isbndb_daily.or(to.isbndb_daily);
+        if let Some(secs) = self.quota_day_secs {
+            to.quota_day_secs = Some(secs).filter(|secs| *secs > 0);
+        }
+        if let Some(change) = self.pace {
+            change.apply(&mut to.pace);
+        }
+        if let Some(change) = self.latency_ms {
+            change.apply(&mut to.latency_ms);
+        }
+        flag(&mut to.require_country, self.require_country);
+        flag(&mut to.legacy_google_errors, self.legacy_google_errors);
+        flag(&mut to.open_library_strict, self.open_library_strict);
+    }
+}
