@@ -34,7 +34,8 @@ export function emulatorVars(addresses) {
   return {
     leaf: { ISBNDB_BASE_URL: addresses.isbndb },
     proxy: {
-      GOOGLE_BOOKS_BASE_URL: addresses.googleBooks,
+      // The proxy adds the path of the API itself.
+      GOOGLE_BOOKS_BASE_URL: addresses.googleBooks.replace(/\/books\/v1\/?$/, ""),
       OPEN_LIBRARY_BASE_URL: addresses.openLibrary,
       OPEN_LIBRARY_CONTACT: "test@example.com",
     },
