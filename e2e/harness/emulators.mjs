@@ -53,6 +53,10 @@ class Emulators {
     this.addresses = addresses;
   }
 
+  get processId() {
+    return this.#child.pid;
+  }
+
   /** Sets faults; the body is documented with the emulators. */
   faults(body) {
     return this.control("POST", "faults", body);

@@ -168,6 +168,11 @@ class Stack {
     return this.#miniflare.unsafeEvictDurableObject(this.#names[key], className, options);
   }
 
+  /** Ids of workerd and the emulators. */
+  processIds() {
+    return [...this.#pids.all(), ...(this.emulators ? [this.emulators.processId] : [])];
+  }
+
   /** SIGKILL: what was not stored is lost. `restart()` brings the stack back. */
   async kill() {
     for (const pid of this.#pids.all()) killNow(pid);

@@ -15,11 +15,12 @@ use crate::wiring;
 const WASM_CRATES: [&str; 5] =
     ["shared", "platform", "isbndb-worker", "books-api-proxy", "cache-warmer"];
 
-/// Runs every check and names those that failed, rather than stopping at the first.
+/// Runs every check, or those whose names contain `only`, and names those that failed rather than
+/// stopping at the first.
 ///
 /// # Errors
 /// When one failed.
-pub fn check() -> Result<()> {
+pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
     let checks: [(&str, Check); 8] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
@@ -36,7 +37,9 @@ pub fn check() -> Result<()> {
         ("deployment, dry", &|| dry_deployments(&tools)),
     ];
     let mut failed = Vec::new();
-    for (name, check) in checks {
+    for (name, check) in
+        checks.into_iter().filter(|(name, _)| only.is_none_or(|o| name.contains(o)))
+    {
         match check() {
             Ok(()) => println!("ok      {name}"),
             Err(error) => {

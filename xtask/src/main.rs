@@ -53,7 +53,10 @@ enum Task {
         only: Option<String>,
     },
     /// Check formatting, lints, documentation, the wiring, and every deployment as a dry run.
-    Check,
+    Check {
+        /// Only the checks whose names contain this.
+        only: Option<String>,
+    },
     /// Measure one of the things in e2e/bench; without a name, say which there are.
     Bench {
         /// Which.
@@ -93,7 +96,7 @@ fn run(task: Task) -> Result<()> {
         }
         Task::Test { only } => test::test(only.as_deref(), Length::Short),
         Task::Soak { only } => test::test(only.as_deref(), Length::Long),
-        Task::Check => check::check(),
+        Task::Check { only } => check::check(only.as_deref()),
         Task::Bench { name, args } => bench::bench(name.as_deref(), &args),
         Task::Deploy { env, plan } => deploy::deploy(env.as_deref(), plan),
     }
