@@ -9,6 +9,7 @@
 
 mod app;
 mod args;
+mod bend;
 mod catalogue;
 mod clock;
 mod control;
@@ -26,6 +27,8 @@ mod reply;
 mod request;
 mod server;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write as _;
 use std::net::Ipv4Addr;

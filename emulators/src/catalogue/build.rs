@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::attributes::language_of;
 use super::isbn::{self, Written};
 use super::rows::Row;
-use super::{Author, Catalogue, Edition, Kind, Work, decoys, index, text};
+use super::{Author, Catalogue, Edition, Kind, Work, decoys, ids, index, text};
 use crate::hash::{Seed, hash};
 
 /// How the catalogue is made.
@@ -186,7 +186,7 @@ impl Builder {
         let at = self.catalogue.editions.len();
         let seed = Seed::of(&["edition", &draft.isbn13, &at_if_placeholder(draft.kind, at)]);
         let ol_number = self.number(seed, "edition", 100_000_000);
-        let google_id = self.google_id(seed);
+        let google_id = ids::google_id(seed, |id| self.catalogue.by_google_id(id).is_some());
         if let Some(work) = self.catalogue.works.get_mut(work) {
             work.editions.push(at);
         }
@@ -226,26 +226,6 @@ impl Builder {
         }
         let missing_percent = if draft.invented { 20 } else { 5 };
         ["google", "openlibrary", "isbndb"].map(|name| !seed.chance(name, missing_percent))
-    }
-
-    fn google_id(&self, seed: Seed) -> String {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-        let tail = seed.pick("google id tail", &["AAAQBAJ", "wAAQBAJ", "AAAMAAJ", "EACAAJ"]);
-        for attempt in 0_u32.. {
-            let purpose = format!("google id {attempt}");
-            let head: String = (0..12 - tail.len())
-                .filter_map(|place| {
-                    let roll = seed.roll(&format!("{purpose} {place}"), 64);
-                    ALPHABET.get(usize::try_from(roll).ok()?).map(|byte| char::from(*byte))
-                })
-                .collect();
-            let id = format!("{head}{tail}");
-            if self.catalogue.by_google_id(&id).is_none() {
-                return id;
-            }
-        }
-        String::new()
     }
 }
 

@@ -4,6 +4,7 @@
 mod attributes;
 mod build;
 mod decoys;
+mod ids;
 mod index;
 pub(crate) mod isbn;
 mod rows;

@@ -126,13 +126,17 @@ fn volume(context: &Context<'_>, edition: &Edition, country: &str, detail: bool)
         }
     }
     let partial = edition.seed.chance("preview", 50);
-    let mut epub = json!({ "isAvailable": is_ebook });
-    if let Some(epub) = epub.as_object_mut().filter(|_| is_ebook) {
-        epub.insert("acsTokenLink".to_owned(), json!(format!(
-            "http://books.google.com/books/download/{}-sample-epub.acsm?id={id}&format=epub&output=acs4_fulfillment_token&dl_type=sample&source=gbs_api",
-            slug(&edition.title)
-        )));
-    }
+    let download = |format: &str, available: bool| {
+        let mut download = json!({ "isAvailable": available });
+        if let Some(download) = download.as_object_mut().filter(|_| available && partial) {
+            let slug = slug(&edition.title);
+            let link = format!(
+                "http://books.google.com/books/download/{slug}-sample-{format}.acsm?id={id}&format={format}&output=acs4_fulfillment_token&dl_type=sample&source=gbs_api"
+            );
+            download.insert("acsTokenLink".to_owned(), json!(link));
+        }
+        download
+    };
     json!({
         "kind": "books#volume",
         "id": id,
@@ -146,8 +150,8 @@ fn volume(context: &Context<'_>, edition: &Edition, country: &str, detail: bool)
             "embeddable": partial,
             "publicDomain": false,
             "textToSpeechPermission": "ALLOWED",
-            "epub": epub,
-            "pdf": { "isAvailable": edition.seed.chance("pdf", 30) },
+            "epub": download("epub", is_ebook),
+            "pdf": download("pdf", edition.seed.chance("pdf", 30)),
             "webReaderLink": format!("http://play.google.com/books/reader?id={id}&hl=&source=gbs_api"),
             "accessViewStatus": if partial { "SAMPLE" } else { "NONE" },
             "quoteSharingAllowed": false,

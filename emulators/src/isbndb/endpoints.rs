@@ -2,18 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{asked_isbns, book, errors};
+use super::{asked_isbns, book, errors, lists};
 use crate::app::Context;
-use crate::catalogue::{Kind, Query, isbn, text};
+use crate::catalogue::{Kind, isbn};
 use crate::hash::Seed;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, decode};
 
 const PATH_LIMIT_CHARS: usize = 150;
-const PAGE_SIZE_LIMIT: usize = 1_000;
-/// However it is paged, nothing comes after this.
-const RESULT_WALL: usize = 10_000;
-
 pub(super) fn route(context: &Context<'_>, incoming: &Incoming) -> Reply {
     let segments = incoming.segments();
     if let (Some(name), true) = (segments.get(1), segments.len() == 2) {
@@ -28,21 +24,21 @@ pub(super) fn route(context: &Context<'_>, incoming: &Incoming) -> Reply {
     match (incoming.method.as_str(), segments.as_slice()) {
         ("GET" | "HEAD", ["book", isbn]) => one_book(context, incoming, isbn),
         ("POST", ["books"]) => bulk(context, incoming),
-        ("GET" | "HEAD", ["books", query]) => books(context, incoming, query),
-        ("GET" | "HEAD", ["author", name]) => author(context, incoming, name),
-        ("GET" | "HEAD", ["authors", query]) => authors(context, incoming, query),
-        ("GET" | "HEAD", ["search", "books"]) => search_books(context, incoming),
+        ("GET" | "HEAD", ["books", query]) => lists::books(context, incoming, query),
+        ("GET" | "HEAD", ["author", name]) => lists::author(context, incoming, name),
+        ("GET" | "HEAD", ["authors", query]) => lists::authors(context, incoming, query),
+        ("GET" | "HEAD", ["search", "books"]) => lists::search_books(context, incoming),
         ("GET" | "HEAD", ["key"]) => key(context),
         ("GET" | "HEAD", ["stats"]) => stats(context),
         _ => errors::not_found(context.settings),
     }
 }
 
-fn known(context: &Context<'_>, at: usize) -> bool {
+pub(super) fn known(context: &Context<'_>, at: usize) -> bool {
     context.catalogue.edition(at).is_some_and(|edition| edition.known_to(Provider::Isbndb))
 }
 
-fn find(context: &Context<'_>, written: &str) -> Option<usize> {
+pub(super) fn find(context: &Context<'_>, written: &str) -> Option<usize> {
     let digits = isbn::digits(written);
     if !isbn::is_valid(&digits) {
         return None;
@@ -51,12 +47,8 @@ fn find(context: &Context<'_>, written: &str) -> Option<usize> {
     known(context, at).then(|| context.shown(at))
 }
 
-fn record(context: &Context<'_>, at: usize) -> Option<Value> {
+pub(super) fn record(context: &Context<'_>, at: usize) -> Option<Value> {
     context.catalogue.edition(at).map(|edition| book::book(context, edition))
-}
-
-fn records(context: &Context<'_>, hits: &[usize]) -> Vec<Value> {
-    hits.iter().filter_map(|at| record(context, context.shown(*at))).collect()
 }
 
 fn one_book(context: &Context<'_>, incoming: &Incoming, written: &str) -> Reply {
@@ -92,185 +84,6 @@ fn bulk(context: &Context<'_>, incoming: &Incoming) -> Reply {
     found.sort_by_key(|at| Seed::of(&["bulk order", &at.to_string()]).roll("order", 1 << 32));
     let data: Vec<Value> = found.iter().filter_map(|at| record(context, *at)).collect();
     Reply::json(200, &json!({ "total": data.len(), "requested": asked.len(), "data": data }))
-}
-
-/// A page, its size, and the part of the hits that is on it.
-fn paged<'a>(incoming: &Incoming, hits: &'a [usize]) -> (usize, usize, &'a [usize]) {
-    let number = |name: &str, default: usize| {
-        incoming.param(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1)
-    };
-    let page = number("page", 1);
-    // What is over the limit is cut without a word.
-    let size = number("pageSize", 20).min(PAGE_SIZE_LIMIT);
-    let start = (page - 1).saturating_mul(size);
-    let end = start.saturating_add(size).min(hits.len()).min(RESULT_WALL);
-    (page, size, hits.get(start..end).unwrap_or_default())
-}
-
-/// Filters by language and years where they are asked for.
-fn filtered(context: &Context<'_>, incoming: &Incoming, hits: Vec<usize>) -> Vec<usize> {
-    let language = incoming.filled("language");
-    let year =
-        |name: &str| incoming.filled(name).and_then(|text| text.get(..4)?.parse::<u64>().ok());
-    let exactly = year("year");
-    let from = exactly.or_else(|| year("publishedFrom")).unwrap_or(0);
-    let to = exactly.or_else(|| year("publishedTo")).unwrap_or(u64::MAX);
-    hits.into_iter()
-        .filter(|at| {
-            context.catalogue.edition(*at).is_some_and(|edition| {
-                language.is_none_or(|l| l == edition.language || l == edition.language3())
-                    && (from..=to).contains(&edition.published().0)
-            })
-        })
-        .collect()
-}
-
-/// A path's words: `andy%20weir`, `j.k._rowling`.
-fn path_text(segment: &str) -> String {
-    decode(segment).unwrap_or_default().replace('_', " ")
-}
-
-fn query<'a>(salt: &'a str, least: f64) -> Query<'a> {
-    Query {
-        provider: Provider::Isbndb,
-        title: Vec::new(),
-        author: Vec::new(),
-        anywhere: Vec::new(),
-        least,
-        salt,
-    }
-}
-
-fn books(context: &Context<'_>, incoming: &Incoming, segment: &str) -> Reply {
-    let asked = path_text(segment);
-    let least = match incoming.param("shouldMatchAll") {
-        Some("1" | "true") => 1.0,
-        _ => 0.6,
-    };
-    let mut query = query(&asked, least);
-    match incoming.filled("column") {
-        Some("title") => query.title = text::words(&asked),
-        Some("author") => query.author = text::name_words(&asked),
-        Some("date_published" | "subjects") => return list(context, 0, &[]),
-        _ => query.anywhere = text::words(&asked),
-    }
-    let hits = filtered(context, incoming, context.catalogue.search(&query));
-    let (_, _, page) = paged(incoming, &hits);
-    list(context, hits.len(), page)
-}
-
-/// `books` until 2025, `data` since.
-fn list(context: &Context<'_>, total: usize, page: &[usize]) -> Reply {
-    let records = records(context, page);
-    if context.settings.generation == 1 {
-        return Reply::json(200, &json!({ "total": total, "books": records }));
-    }
-    Reply::json(200, &json!({ "total": total, "requested": page.len(), "data": records }))
-}
-
-/// An author's page goes by the words of the name, so that namesakes share it.
-fn author(context: &Context<'_>, incoming: &Incoming, segment: &str) -> Reply {
-    let asked = path_text(segment);
-    let people = context.catalogue.people_named(&asked);
-    let mut hits: Vec<usize> = people
-        .iter()
-        .filter_map(|person| context.catalogue.authors.get(*person))
-        .flat_map(|author| &author.works)
-        .filter_map(|work| context.catalogue.works.get(*work))
-        .flat_map(|work| work.editions.iter().copied())
-        .filter(|at| known(context, *at))
-        .collect();
-    hits.sort_by_key(|at| Seed::of(&["author page", &at.to_string()]).roll("order", 1 << 32));
-    if hits.is_empty() {
-        return errors::not_found(context.settings);
-    }
-    let hits = filtered(context, incoming, hits);
-    let (page, page_size, on_page) = paged(incoming, &hits);
-    let records = records(context, on_page);
-    // The path comes back as it was sent, still encoded.
-    if context.settings.generation == 1 {
-        return Reply::json(200, &json!({ "author": segment, "books": records }));
-    }
-    Reply::json(
-        200,
-        &json!({
-            "author": segment, "name": asked, "books": records,
-            "total": hits.len(), "page": page, "page_size": page_size,
-        }),
-    )
-}
-
-fn authors(context: &Context<'_>, incoming: &Incoming, segment: &str) -> Reply {
-    let asked = path_text(segment);
-    let words = text::name_words(&asked);
-    let mut names: Vec<String> = Vec::new();
-    let matching = context.catalogue.authors.iter().filter(|author| {
-        let name = text::name_words(&author.name);
-        words.iter().any(|word| name.contains(word))
-    });
-    for author in matching {
-        for form in book::name_forms(&author.name) {
-            if !names.contains(&form) {
-                names.push(form);
-            }
-        }
-    }
-    let all: Vec<usize> = (0..names.len()).collect();
-    let (page, page_size, on_page) = paged(incoming, &all);
-    let shown: Vec<&String> = on_page.iter().filter_map(|at| names.get(*at)).collect();
-    if context.settings.generation == 1 {
-        return Reply::json(200, &json!({ "total": names.len(), "authors": shown }));
-    }
-    Reply::json(
-        200,
-        &json!({
-            "total": names.len(), "name": asked, "authors": shown,
-            "page": page, "page_size": page_size,
-        }),
-    )
-}
-
-fn search_books(context: &Context<'_>, incoming: &Incoming) -> Reply {
-    let by_isbn = incoming.filled("isbn13").or_else(|| incoming.filled("isbn"));
-    let hits = if let Some(written) = by_isbn {
-        find(context, written).into_iter().collect()
-    } else {
-        let salt = incoming.query.iter().map(|(_, v)| v.as_str()).collect::<Vec<_>>().join(" ");
-        let mut query = query(&salt, 0.6);
-        query.author = incoming.filled("author").map(text::name_words).unwrap_or_default();
-        query.anywhere = incoming.filled("text").map(text::words).unwrap_or_default();
-        let publisher = incoming.filled("publisher").map(text::words);
-        let subject = incoming.filled("subject").map(text::words);
-        let found = if query.author.is_empty() && query.anywhere.is_empty() {
-            (0..context.catalogue.editions.len()).filter(|at| known(context, *at)).collect()
-        } else {
-            context.catalogue.search(&query)
-        };
-        let anything = publisher.is_some() || subject.is_some();
-        if query.author.is_empty() && query.anywhere.is_empty() && !anything {
-            return errors::bad_request("At least one search parameter is required");
-        }
-        found
-            .into_iter()
-            .filter(|at| {
-                context.catalogue.edition(*at).is_some_and(|edition| {
-                    let has = |wanted: &Option<Vec<String>>, there: &str| {
-                        let there = text::words(there);
-                        wanted.as_ref().is_none_or(|w| w.iter().all(|word| there.contains(word)))
-                    };
-                    has(&publisher, edition.publisher())
-                        && has(&subject, &edition.subjects().join(" "))
-                })
-            })
-            .collect()
-    };
-    let hits = filtered(context, incoming, hits);
-    let (_, _, page) = paged(incoming, &hits);
-    let mut records = records(context, page);
-    if context.settings.generation == 1 {
-        records.iter_mut().for_each(book::fill_blanks);
-    }
-    Reply::json(200, &json!({ "total": hits.len(), "data": records }))
 }
 
 fn key(context: &Context<'_>) -> Reply {

@@ -1,8 +1,10 @@
 //! ISBNdb API v2, in both of its generations.
 
 mod book;
+mod dirt;
 mod endpoints;
 mod errors;
+mod lists;
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,7 @@
 //! Open Library: search, records by key, the bulk look-up, and its User-Agent policy.
 
 mod api_books;
+mod lists;
 mod pages;
 mod records;
 mod search;
@@ -98,9 +99,9 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
         ["isbn", isbn] => records::isbn(context, isbn),
         ["books", key] => records::edition(context, key),
         ["works", key] => records::work(context, key),
-        ["works", key, "editions.json"] => records::editions_of_work(context, incoming, key),
+        ["works", key, "editions.json"] => lists::editions_of_work(context, incoming, key),
         ["authors", key] => records::author(context, key),
-        ["authors", key, "works.json"] => records::works_of_author(context, incoming, key),
+        ["authors", key, "works.json"] => lists::works_of_author(context, incoming, key),
         _ => pages::not_found(),
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{pages, search, works};
+use super::{pages, works};
 use crate::app::Context;
 use crate::catalogue::{Edition, isbn};
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider};
+use crate::request::Provider;
 
 const TIMES: &[&str] = &["2009-10-15T11:34:21.437031", "2020-02-11T04:17:09.103377"];
 
@@ -57,7 +57,7 @@ fn merged_number(edition: &Edition) -> u64 {
     edition.ol_number - 99_000_000
 }
 
-fn number(key: &str, letter: char) -> Option<u64> {
+pub(super) fn number(key: &str, letter: char) -> Option<u64> {
     let key = key.strip_suffix(".json").unwrap_or(key);
     key.strip_prefix("OL")?.strip_suffix(letter)?.parse().ok()
 }
@@ -167,12 +167,12 @@ pub(super) fn work(context: &Context<'_>, key: &str) -> Reply {
     }
 }
 
-fn has_editions(context: &Context<'_>, work: usize) -> bool {
+pub(super) fn has_editions(context: &Context<'_>, work: usize) -> bool {
     let work = context.catalogue.works.get(work);
     work.is_some_and(|work| !works::known_editions(context, work).is_empty())
 }
 
-fn work_record(context: &Context<'_>, at: usize) -> Value {
+pub(super) fn work_record(context: &Context<'_>, at: usize) -> Value {
     let Some(work) = context.catalogue.works.get(at) else { return Value::Null };
     let key = format!("/works/OL{}W", work.ol_number);
     let mut record = stamps(&key, "/type/work", 1 + work.seed.roll("revision", 300));
@@ -211,78 +211,4 @@ pub(super) fn author(context: &Context<'_>, key: &str) -> Reply {
     record.insert("name".to_owned(), json!(author.name));
     record.insert("personal_name".to_owned(), json!(author.name));
     Reply::json(200, &Value::Object(record))
-}
-
-/// `limit` (50, at most 1,000) and `offset` of the lists below a record.
-fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
-    let limit = incoming.filled("limit").map_or(Ok(50), str::parse::<usize>);
-    match limit {
-        Ok(limit) if limit <= 1_000 => {
-            let offset = incoming.filled("offset").and_then(|text| text.parse().ok()).unwrap_or(0);
-            Ok((limit, offset))
-        }
-        _ => Err(pages::unprocessable(
-            "less_than_equal",
-            "limit",
-            "Input should be less than or equal to 1000",
-            incoming.param("limit").unwrap_or_default(),
-        )),
-    }
-}
-
-fn entries(
-    parent: (&str, &str),
-    list: &str,
-    (limit, offset): (usize, usize),
-    all: &[Value],
-) -> Reply {
-    let (name, key) = parent;
-    let path = format!("{key}/{list}.json");
-    let mut links = json!({ "self": path, name: key });
-    if let Some(links) = links.as_object_mut() {
-        if offset > 0 {
-            let before = offset.saturating_sub(limit);
-            links.insert("prev".to_owned(), json!(format!("{path}?limit={limit}&offset={before}")));
-        }
-        if offset + limit < all.len() {
-            let after = offset + limit;
-            links.insert("next".to_owned(), json!(format!("{path}?limit={limit}&offset={after}")));
-        }
-    }
-    let shown: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
-    Reply::json(200, &json!({ "links": links, "size": all.len(), "entries": shown }))
-}
-
-/// `/authors/OL…A/works.json`.
-pub(super) fn works_of_author(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
-    let found = search::author_number(key).and_then(|n| context.catalogue.by_author_number(n));
-    let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
-        return Reply::json(404, &json!({ "detail": "Not Found" }));
-    };
-    let all: Vec<Value> = author
-        .works
-        .iter()
-        .filter(|at| has_editions(context, **at))
-        .map(|at| work_record(context, *at))
-        .collect();
-    match window(incoming) {
-        Ok(window) => entries(("author", &format!("/authors/{key}")), "works", window, &all),
-        Err(refused) => refused,
-    }
-}
-
-/// `/works/OL…W/editions.json`.
-pub(super) fn editions_of_work(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
-    let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
-    let Some(work) = found.and_then(|at| context.catalogue.works.get(at)) else {
-        return Reply::json(404, &json!({ "detail": "Not Found" }));
-    };
-    let all: Vec<Value> = works::known_editions(context, work)
-        .into_iter()
-        .map(|edition| edition_record(context, edition))
-        .collect();
-    match window(incoming) {
-        Ok(window) => entries(("work", &format!("/works/{key}")), "editions", window, &all),
-        Err(refused) => refused,
-    }
 }

@@ -1,0 +1,80 @@
+//! How a fault bends an answer.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Response;
+use futures::StreamExt;
+
+use crate::app::Context;
+use crate::faults::{Fault, Rule, half, inflate};
+use crate::reply::{Reply, respond};
+use crate::request::{Incoming, Provider};
+use crate::{google, isbndb, open_library};
+
+/// A 401, 403 or 429 that a rule answers with costs nothing, as at the providers.
+pub(crate) fn is_uncounted(rule: &Rule) -> bool {
+    rule.fault == Fault::Status && matches!(rule.status, Some(401 | 403 | 429))
+}
+
+/// The provider's answer, or what a fault makes of it.
+pub(crate) fn answer(
+    provider: Provider,
+    context: &Context<'_>,
+    incoming: &Incoming,
+    rule: Option<&Rule>,
+) -> Reply {
+    let fault = rule.map_or(Fault::None, |rule| rule.fault);
+    let status = rule.and_then(|rule| rule.status);
+    let mut reply = match fault {
+        Fault::Status => {
+            let status = status.unwrap_or(503);
+            let day = rule.and_then(|rule| rule.scope.as_deref()) == Some("day");
+            match provider {
+                Provider::Google => google::error_reply(context.settings, status, day),
+                Provider::OpenLibrary => open_library::error_reply(status),
+                Provider::Isbndb => isbndb::error_reply(context.settings, status, day),
+            }
+        }
+        Fault::Html => Reply::html(
+            status.unwrap_or(200),
+            "<!doctype html><html><head><title>Just a moment…</title></head><body><h1>Maintenance</h1></body></html>\n",
+        ),
+        Fault::Empty => match provider {
+            Provider::Google => google::empty_reply(),
+            Provider::OpenLibrary => open_library::empty_reply(incoming),
+            Provider::Isbndb => isbndb::empty_reply(context.settings, incoming),
+        },
+        _ => match provider {
+            Provider::Google => google::answer(context, incoming),
+            Provider::OpenLibrary => open_library::answer(context, incoming),
+            Provider::Isbndb => isbndb::answer(context, incoming),
+        },
+    };
+    match fault {
+        Fault::BadJson => reply.body = half(&reply.body),
+        Fault::Huge => reply.body = inflate(&reply.body),
+        _ => {}
+    }
+    if let Some(body) = rule.and_then(|rule| rule.body.as_ref()) {
+        reply.body = body.clone().into_bytes();
+    }
+    if let Some(after) = rule.and_then(|rule| rule.retry_after.as_ref()) {
+        reply.headers.retain(|(name, _)| *name != "retry-after");
+        reply = reply.with("retry-after", after.clone());
+    }
+    reply
+}
+
+/// Sends half of what Content-Length promises, lets it arrive, and closes.
+pub(crate) fn cut(mut reply: Reply) -> Response<Body> {
+    let promised = reply.body.len().max(2);
+    let sent = half(&reply.body);
+    reply.headers.push(("content-length", promised.to_string()));
+    let first = futures::stream::once(async move { Ok(bytes::Bytes::from(sent)) });
+    let then = futures::stream::once(async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
+    });
+    respond(reply.status, &reply.headers, Body::from_stream(first.chain(then)))
+}

@@ -1,0 +1,83 @@
+//! The lists below a record: an author's works, a work's editions.
+
+use serde_json::{Value, json};
+
+use super::records::{edition_record, has_editions, number, work_record};
+use super::{pages, works};
+use crate::app::Context;
+use crate::reply::Reply;
+use crate::request::Incoming;
+
+/// `limit` (50, at most 1,000) and `offset` of the lists below a record.
+fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
+    let limit = incoming.filled("limit").map_or(Ok(50), str::parse::<usize>);
+    match limit {
+        Ok(limit) if limit <= 1_000 => {
+            let offset = incoming.filled("offset").and_then(|text| text.parse().ok()).unwrap_or(0);
+            Ok((limit, offset))
+        }
+        _ => Err(pages::unprocessable(
+            "less_than_equal",
+            "limit",
+            "Input should be less than or equal to 1000",
+            incoming.param("limit").unwrap_or_default(),
+        )),
+    }
+}
+
+fn entries(
+    parent: (&str, &str),
+    list: &str,
+    (limit, offset): (usize, usize),
+    all: &[Value],
+) -> Reply {
+    let (name, key) = parent;
+    let path = format!("{key}/{list}.json");
+    let mut links = json!({ "self": path, name: key });
+    if let Some(links) = links.as_object_mut() {
+        if offset > 0 {
+            let before = offset.saturating_sub(limit);
+            links.insert("prev".to_owned(), json!(format!("{path}?limit={limit}&offset={before}")));
+        }
+        if offset + limit < all.len() {
+            let after = offset + limit;
+            links.insert("next".to_owned(), json!(format!("{path}?limit={limit}&offset={after}")));
+        }
+    }
+    let shown: Vec<&Value> = all.iter().skip(offset).take(limit).collect();
+    Reply::json(200, &json!({ "links": links, "size": all.len(), "entries": shown }))
+}
+
+/// `/authors/OL…A/works.json`.
+pub(super) fn works_of_author(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
+    let found = number(key, 'A').and_then(|n| context.catalogue.by_author_number(n));
+    let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
+        return Reply::json(404, &json!({ "detail": "Not Found" }));
+    };
+    let all: Vec<Value> = author
+        .works
+        .iter()
+        .filter(|at| has_editions(context, **at))
+        .map(|at| work_record(context, *at))
+        .collect();
+    match window(incoming) {
+        Ok(window) => entries(("author", &format!("/authors/{key}")), "works", window, &all),
+        Err(refused) => refused,
+    }
+}
+
+/// `/works/OL…W/editions.json`.
+pub(super) fn editions_of_work(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
+    let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
+    let Some(work) = found.and_then(|at| context.catalogue.works.get(at)) else {
+        return Reply::json(404, &json!({ "detail": "Not Found" }));
+    };
+    let all: Vec<Value> = works::known_editions(context, work)
+        .into_iter()
+        .map(|edition| edition_record(context, edition))
+        .collect();
+    match window(incoming) {
+        Ok(window) => entries(("work", &format!("/works/{key}")), "editions", window, &all),
+        Err(refused) => refused,
+    }
+}

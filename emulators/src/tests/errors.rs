@@ -1,0 +1,104 @@
+//! Error bodies against the recorded ones, member by member.
+
+use serde_json::Value;
+
+use super::shapes::recorded;
+use super::{World, request, settings};
+use crate::limits::{Circumstances, Keys, Limits};
+use crate::reply::Reply;
+use crate::request::Provider;
+use crate::{google, isbndb, open_library};
+
+fn json(reply: &Reply) -> Value {
+    serde_json::from_slice(&reply.body).unwrap()
+}
+
+fn keys() -> Keys {
+    Keys { google: vec!["g".to_owned()], isbndb: vec!["i".to_owned()] }
+}
+
+#[track_caller]
+fn assert_same(reply: &Reply, entry: &Value) {
+    assert_eq!(Some(u64::from(reply.status)), entry["status"].as_u64());
+    match entry.get("body_text") {
+        Some(text) => assert_eq!(String::from_utf8_lossy(&reply.body), text.as_str().unwrap()),
+        None => assert_eq!(json(reply), entry["body"]),
+    }
+}
+
+#[test]
+fn google_refuses_with_its_own_bodies() {
+    let Some(bodies) = recorded("google-books/error_bodies.json") else { return };
+    let world = World::new(2);
+    let ask = |target: &str| world.ask(Provider::Google, target);
+    assert_same(&ask("volumes?q=isbn:9789999999991"), &bodies["empty_200"]);
+    assert_same(
+        &ask("volumes?q=isbn:9789999999991&fields=totalItems,items(id)"),
+        &bodies["empty_200_with_fields_mask"],
+    );
+    assert_same(&ask("volumes?q="), &bodies["400_empty_q"]);
+    assert_same(&ask("volumes"), &bodies["400_absent_q"]);
+    assert_same(&ask("volumes?q=a&maxResults=100"), &bodies["400_maxResults_2026"]);
+    assert_same(&ask("volumes/unknown"), &bodies["503_backend"]);
+    let located = World {
+        settings: crate::settings::Settings { require_country: true, ..settings(2) },
+        ..World::new(2)
+    };
+    assert_same(&located.ask(Provider::Google, "volumes?q=a"), &bodies["403_unknown_location"]);
+    assert_eq!(located.ask(Provider::Google, "volumes?q=dune&country=DE").status, 200);
+    assert_same(
+        &google::error_reply(&world.settings, 403, false),
+        &bodies["403_access_not_configured"],
+    );
+    let legacy = crate::settings::Settings { legacy_google_errors: true, ..settings(2) };
+    assert_same(&google::error_reply(&legacy, 403, true), &bodies["403_daily_limit_legacy"]);
+
+    let admit = |target: &str| {
+        let circumstances =
+            Circumstances { settings: &world.settings, keys: &keys(), now_ms: 0, charge: true };
+        google::admit(&mut Limits::default(), circumstances, &request(target, &[], "")).refused
+    };
+    assert_same(&admit("volumes?q=a&key=nonsense").unwrap(), &bodies["400_bad_key"]);
+    let keyless = recorded("google-books/error_429_real_2026.json").unwrap();
+    assert_eq!(json(&admit("volumes?q=a").unwrap()), keyless);
+    assert!(admit("volumes?q=a&key=g").is_none());
+}
+
+#[test]
+fn isbndb_refuses_with_its_own_bodies() {
+    let Some(bodies) = recorded("isbndb/error_and_quirk_bodies.json") else { return };
+    for (generation, status, day, name) in [
+        (1, 404, false, "404_gen1"),
+        (1, 429, false, "429_gen1"),
+        (1, 429, true, "429_gen1"),
+        (1, 403, false, "403_wrong_host_or_key_gen1"),
+        (1, 500, false, "500_over_6MB_gen1"),
+        (2, 401, false, "401_v28"),
+        (2, 404, false, "404_v28"),
+        (2, 429, false, "429_v28_minute"),
+        (2, 429, true, "429_v28_daily"),
+        (2, 503, false, "503_v28"),
+    ] {
+        assert_same(&isbndb::error_reply(&settings(generation), status, day), &bodies[name]);
+    }
+}
+
+#[test]
+fn open_library_refuses_with_its_own_bodies() {
+    let Some(bodies) = recorded("open-library/error_and_shape_bodies.json") else { return };
+    let world = World::new(2);
+    let ask = |target: &str| world.ask(Provider::OpenLibrary, target);
+    assert_same(&ask("search.json?q=ab"), &bodies["422_short_query"]);
+    assert_same(&ask("search.json?q=the"), &bodies["422_blocked_query"]);
+    assert_same(&ask("search.json?q=abc&limit=-1"), &bodies["422_limit"]);
+    assert_same(&ask("authors/OL1A/works.json"), &bodies["404_author_works"]);
+    assert_same(
+        &ask("api/books?bibkeys=ISBN:9789999999991&format=json"),
+        &bodies["200_api_books_unknown"],
+    );
+    assert_same(&ask("search.json?q=zzzzzz"), &bodies["200_search_empty_full_envelope"]);
+    assert_eq!(ask("isbn/9789999999991.json").status, 404);
+    assert_same(&open_library::error_reply(429), &bodies["429_api"]);
+    assert_same(&open_library::error_reply(403), &bodies["403_user_agent"]);
+    assert_same(&open_library::error_reply(503), &bodies["503_haproxy"]);
+}

@@ -1,0 +1,234 @@
+//! The behaviours that make the real services hard to use.
+
+use serde_json::Value;
+
+use super::{World, request, settings};
+use crate::catalogue::Kind;
+use crate::isbndb;
+use crate::limits::{Circumstances, Keys, Limits};
+use crate::request::Provider;
+use crate::settings::Settings;
+
+const DUNE: &str = "9780441172719";
+
+fn google_isbns(body: &Value) -> Vec<String> {
+    let items = body["items"].as_array().cloned().unwrap_or_default();
+    items
+        .iter()
+        .flat_map(|item| {
+            item["volumeInfo"]["industryIdentifiers"].as_array().cloned().unwrap_or_default()
+        })
+        .filter_map(|identifier| identifier["identifier"].as_str().map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn google_forgives_the_check_digit_and_has_no_items_for_nothing() {
+    let world = World::new(2);
+    let right = world.json(Provider::Google, "volumes?q=isbn:9780441172719");
+    let wrong = world.json(Provider::Google, "volumes?q=isbn:9780441172710");
+    assert_eq!(google_isbns(&right), google_isbns(&wrong));
+    assert!(google_isbns(&right).iter().any(|isbn| isbn == DUNE || isbn == "0441172717"));
+    assert_eq!(
+        google_isbns(&world.json(Provider::Google, "volumes?q=9780441172719")),
+        google_isbns(&right)
+    );
+    assert!(world.json(Provider::Google, "volumes?q=9780441172710").get("items").is_none());
+    let placeholder = world.json(Provider::Google, "volumes?q=isbn:9780000000000");
+    assert_eq!(placeholder["totalItems"], 3);
+    assert!(google_isbns(&placeholder).contains(&"9780000000002".to_owned()));
+}
+
+#[test]
+fn google_etags_change_and_search_differs_from_detail() {
+    let world = World::new(2);
+    let first = &world.json(Provider::Google, "volumes?q=isbn:9780441172719")["items"][0];
+    let id = first["id"].as_str().unwrap();
+    let detail = world.json(Provider::Google, &format!("volumes/{id}"));
+    assert_ne!(first["volumeInfo"], detail["volumeInfo"]);
+    let differing = world
+        .catalogue
+        .editions
+        .iter()
+        .filter_map(|edition| {
+            let detail = world.json(Provider::Google, &format!("volumes/{}", edition.google_id));
+            detail["volumeInfo"]["description"].as_str().map(|text| text.contains("<b>"))
+        })
+        .all(|html| html);
+    assert!(differing, "a detail's description is HTML");
+}
+
+#[test]
+fn google_finds_nothing_for_a_series_bracket() {
+    let world = World::new(2);
+    let with = world.json(
+        Provider::Google,
+        "volumes?q=intitle:%22The+Farthest+Shore+(Earthsea+Cycle,+%233)%22",
+    );
+    assert_eq!(with, serde_json::json!({ "kind": "books#volumes", "totalItems": 0 }));
+    let without = world.json(Provider::Google, "volumes?q=intitle:%22The+Farthest+Shore%22");
+    assert!(without["totalItems"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn google_pages_overlap_and_totals_never_pass_300() {
+    let world = World::new(2);
+    let mut repeated = 0;
+    for q in ["the", "of", "river", "a", "in", "the of", "garden", "letters", "season", "silent"] {
+        let mut seen: Vec<String> = Vec::new();
+        for start in [0, 10, 20, 30] {
+            let body = world.json(Provider::Google, &format!("volumes?q={q}&startIndex={start}"));
+            assert!(body["totalItems"].as_u64().unwrap() <= 300);
+            for item in body["items"].as_array().into_iter().flatten() {
+                let id = item["id"].as_str().unwrap().to_owned();
+                repeated += usize::from(seen.contains(&id));
+                seen.push(id);
+            }
+        }
+        let past = world.json(Provider::Google, &format!("volumes?q={q}&startIndex=4000"));
+        assert_eq!(past["totalItems"], 0);
+    }
+    assert!(repeated > 0);
+}
+
+#[test]
+fn isbndb_values_are_dirty_in_every_listed_way() {
+    let world = World::new(2);
+    let records: Vec<Value> = world
+        .catalogue
+        .editions
+        .iter()
+        .map(|edition| {
+            world.json(Provider::Isbndb, &format!("book/{}", edition.isbn13))["book"].clone()
+        })
+        .collect();
+    let any = |test: &dyn Fn(&Value) -> bool| records.iter().any(test);
+    assert!(any(&|b| b["date_published"].is_u64()));
+    assert!(any(&|b| b["date_published"] == "-"));
+    assert!(any(&|b| b["date_published"].as_str().is_some_and(|d| d.ends_with('z'))));
+    assert!(any(&|b| b["pages"].is_string()) && any(&|b| b["pages"].is_array()));
+    assert!(any(&|b| b["authors"].is_object()));
+    assert!(any(&|b| b["authors"].as_array().is_some_and(|a| a.contains(&Value::Null))));
+    assert!(any(&|b| b["subjects"].is_object()));
+    assert!(any(&|b| b["msrp"].is_u64()) && any(&|b| b["msrp"] == "N/A"));
+    assert!(any(&|b| b["language"] == "en_US") && any(&|b| b["language"] == "English"));
+    assert!(any(&|b| b["authors"][0] == "~autofilled~"));
+    assert!(any(&|b| b["binding"] == "DVD"));
+}
+
+#[test]
+fn isbndb_generations_differ_where_the_api_was_rewritten() {
+    let (old, new) = (World::new(1), World::new(2));
+    let book = |world: &World| world.json(Provider::Isbndb, "book/9780441172719")["book"].clone();
+    assert_eq!(book(&old)["isbn"], "0441172717");
+    assert_eq!(book(&new)["isbn"], DUNE);
+    assert_eq!(book(&new)["isbn10"], "0441172717");
+    assert!(old.json(Provider::Isbndb, "books/dune").get("books").is_some());
+    assert!(new.json(Provider::Isbndb, "books/dune").get("data").is_some());
+    assert!(old.json(Provider::Isbndb, "author/frank_herbert").get("total").is_none());
+    assert!(new.json(Provider::Isbndb, "author/herbert,%20frank")["total"].as_u64().unwrap() >= 2);
+    assert_eq!(new.ask(Provider::Isbndb, &format!("author/{}", "a".repeat(151))).status, 400);
+    assert_eq!(new.ask(Provider::Isbndb, "author/%ff%fe").status, 400);
+    assert_eq!(new.ask(Provider::Isbndb, "author/nobody%20at%20all").status, 404);
+}
+
+#[test]
+fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
+    let world = World::new(2);
+    let body = format!("{{\"isbns\":[\"{DUNE}\",\"9789999999991\",\"0441172717\"]}}");
+    let reply = world.ask_with(Provider::Isbndb, "books", &body);
+    let found: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((found["total"].as_u64(), found["requested"].as_u64()), (Some(1), Some(3)));
+    let many = format!("isbns={}", vec![DUNE; 101].join(","));
+    assert_eq!(world.ask_with(Provider::Isbndb, "books", &many).status, 400);
+    let premium = Settings { plan: crate::settings::Plan::Premium, ..settings(2) };
+    let premium = World { settings: premium, ..World::new(2) };
+    assert_eq!(premium.ask_with(Provider::Isbndb, "books", &many).status, 200);
+}
+
+#[test]
+fn isbndb_charges_a_bulk_call_by_the_isbn_and_checks_host_and_key() {
+    let keys = Keys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
+    let settings = Settings { isbndb_daily: Some(10), ..settings(2) };
+    let mut limits = Limits::default();
+    let mut admit = |target: &str, key: &str, body: &str, plan: Option<&str>, now_ms: u64| {
+        let circumstances =
+            Circumstances { settings: &settings, keys: &keys, now_ms, charge: true };
+        let mut incoming = request(target, &[("authorization", key)], body);
+        incoming.host_plan = plan.map(str::to_owned);
+        isbndb::admit(&mut limits, circumstances, &incoming)
+    };
+    assert_eq!(admit("books", "secret", "isbns=1,2,3,4", None, 0).units, 4);
+    let fast = admit("book/1", "secret", "", None, 300);
+    assert_eq!(fast.refused.map(|reply| reply.status), Some(429));
+    assert_eq!(fast.headers[0].1, "\"rate\";r=0;t=1, \"daily\";r=6;t=86400");
+    let bulk = admit("books", "secret", "isbns=1,2,3,4,5,6,7", None, 2_000);
+    assert_eq!(bulk.refusal, Some(crate::log::Refusal::Quota), "seven do not fit in six");
+    let next = admit("book/1", "secret", "", None, 4_000);
+    assert_eq!(next.headers[0].1, "\"rate\";r=58;t=56, \"daily\";r=5;t=86396");
+    let status = |admission: crate::limits::Admission| admission.refused.map(|reply| reply.status);
+    assert_eq!(status(admit("book/1", "Bearer secret", "", None, 6_000)), Some(401));
+    assert_eq!(status(admit("book/1", "secret", "", Some("premium"), 6_000)), Some(403));
+    assert_eq!(status(admit("book/1", "secret", "", Some("basic"), 6_000)), None);
+    assert_eq!(status(admit("book/1", "secret", "", None, 86_400_000)), None, "a new day");
+}
+
+#[test]
+fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
+    let world = World::new(2);
+    let doc = world.json(Provider::OpenLibrary, "search.json?q=9780441172719")["docs"][0].clone();
+    assert_eq!(doc["title"], "Dune");
+    assert!(doc.get("isbn").is_none() && doc.get("publisher").is_none());
+    let asked = world.json(
+        Provider::OpenLibrary,
+        "search.json?isbn=978-0-441-17271-9&fields=isbn,editions,editions.isbn",
+    );
+    let doc = &asked["docs"][0];
+    assert!(doc["isbn"].as_array().unwrap().iter().any(|isbn| isbn == DUNE));
+    assert!(doc.get("title").is_none());
+    assert_eq!(doc["editions"]["docs"][0]["isbn"][1], DUNE);
+    let united = world.catalogue.works.iter().any(|work| work.editions.len() > 2);
+    assert!(united);
+}
+
+#[test]
+fn open_library_redirects_from_an_isbn_and_some_records_are_merged() {
+    let world = World::new(2);
+    let mut merged = 0;
+    for edition in world
+        .catalogue
+        .editions
+        .iter()
+        .filter(|e| e.kind == Kind::Listed || e.kind == Kind::OtherWork)
+    {
+        let reply = world.ask(Provider::OpenLibrary, &format!("isbn/{}.json", edition.isbn13));
+        assert_eq!(reply.status, 302);
+        let (_, location) = reply.headers.iter().find(|(name, _)| *name == "location").unwrap();
+        let record =
+            world.json(Provider::OpenLibrary, location.strip_prefix("/openlibrary/").unwrap());
+        if record["type"]["key"] == "/type/redirect" {
+            merged += 1;
+            let target = format!("{}.json", &record["location"].as_str().unwrap()[1..]);
+            assert_eq!(world.json(Provider::OpenLibrary, &target)["title"], edition.title.as_str());
+        } else {
+            assert_eq!(record["title"], edition.title.as_str());
+        }
+    }
+    assert!(merged > 0);
+    assert_eq!(world.ask(Provider::OpenLibrary, "isbn/0441172710.json").status, 404);
+    assert_eq!(world.ask(Provider::OpenLibrary, "isbn/0441172717.json").status, 302);
+}
+
+#[test]
+fn open_library_bulk_look_up_echoes_keys() {
+    let world = World::new(2);
+    let body = world.json(
+        Provider::OpenLibrary,
+        "api/books?bibkeys=ISBN:0441172717,9780441172719,ISBN:9789999999991&format=json&jscmd=data",
+    );
+    let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["9780441172719", "ISBN:0441172717"]);
+    assert_eq!(body["ISBN:0441172717"]["authors"][0]["name"], "Frank Herbert");
+    let script = world.ask(Provider::OpenLibrary, "api/books?bibkeys=ISBN:0441172717");
+    assert!(script.body.starts_with(b"var _OLBookInfo = {"));
+}
