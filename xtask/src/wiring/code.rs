@@ -1,7 +1,7 @@
 //! What the Workers' code reads, taken from its text.
 //!
-//! The house rule makes this possible: names of vars, secrets and bindings are constants in a
-//! Worker's `config.rs` or `app.rs`, and nowhere else.
+//! The house rule makes this possible: names of vars, secrets and bindings stand in a Worker's
+//! `config.rs`, `settings.rs` or `app.rs`, and nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,8 +11,14 @@ use anyhow::{Context, Result};
 
 use crate::project::Worker;
 
-/// Files that hold the constants.
-const NAME_FILES: [&str; 2] = ["config.rs", "app.rs"];
+/// Files that hold the names.
+const NAME_FILES: [&str; 3] = ["config.rs", "settings.rs", "app.rs"];
+
+/// A place to fill in is the start of a value, not a name.
+const PLACEHOLDER: &str = "FILL_IN";
+
+/// The list of what a deployment may leave out, in `shared`.
+const OPTIONAL_FILE: &str = "optional.rs";
 
 /// What only one file may hold: a fetch on the open network, and the hosts of our own Workers,
 /// which exist on bindings only.
@@ -26,10 +32,12 @@ const RESERVED: [(&str, &str); 4] = [
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Code {
-    /// The constants of each Worker: names that it reads.
+    /// The names that each Worker reads.
     pub named_by: BTreeMap<&'static str, BTreeSet<String>>,
     /// Every name in quotes in each Worker's code or in what all share.
     pub quoted_by: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Names that a deployment may leave out.
+    pub optional: BTreeSet<String>,
     /// Files that hold what is reserved for another, in words.
     pub misplaced: Vec<String>,
 }
@@ -41,7 +49,15 @@ impl Code {
     /// When a source cannot be read.
     pub fn read(root: &Path) -> Result<Self> {
         let mut code = Self::default();
-        let shared = Source::read_all(&root.join("shared/src"))?;
+        let mut shared = Source::read_all(&root.join("shared/src"))?;
+        // A list of names is no reading of them.
+        shared.retain(|source| {
+            let is_list = source.name == OPTIONAL_FILE;
+            if is_list {
+                code.optional.extend(source.quoted());
+            }
+            !is_list
+        });
         let platform = Source::read_all(&root.join("shared/platform/src"))?;
         for worker in Worker::ALL {
             let krate = worker.crate_name();
@@ -60,6 +76,7 @@ impl Code {
         let named = self.named_by.entry(krate).or_default();
         for source in sources.iter().filter(|s| NAME_FILES.contains(&s.name.as_str())) {
             named.extend(source.constants());
+            named.extend(source.quoted().filter(|n| n.contains('_') && n != PLACEHOLDER));
         }
         self.quoted_by.entry(krate).or_default().extend(sources.iter().flat_map(Source::quoted));
         self.find_misplaced(krate, sources);

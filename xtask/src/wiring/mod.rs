@@ -28,7 +28,7 @@ pub fn check() -> Result<()> {
         configs.push(Config::parse(worker, &text)?);
     }
     let code = Code::read(&root())?;
-    let mut broken = rules::check_configs(&configs);
+    let mut broken = rules::check_configs(&configs, &code.optional);
     broken.extend(rules::check_code(&configs, &code));
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }

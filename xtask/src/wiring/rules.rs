@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::optional::{OPTIONAL, is_optional};
-
 use super::code::Code;
 use super::model::{Config, Environment};
 use crate::project::Worker;
@@ -28,7 +26,7 @@ const OWN_TARGETS: [&str; 6] = [
 const LOOPBACK: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 
 /// The rules that the configs alone decide.
-pub fn check_configs(configs: &[Config]) -> Vec<String> {
+pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<String> {
     let mut broken = Vec::new();
     for config in configs {
         check_leaf(config, &mut broken);
@@ -38,7 +36,7 @@ pub fn check_configs(configs: &[Config]) -> Vec<String> {
     let labels: BTreeSet<&str> =
         configs.iter().flat_map(|c| c.environments.iter().map(|e| e.label.as_str())).collect();
     for label in labels {
-        check_graph(configs, label, &mut broken);
+        check_graph(configs, label, optional, &mut broken);
     }
     broken
 }
@@ -129,7 +127,12 @@ fn check_strings(config: &Config, broken: &mut Vec<String>) {
 
 /// Who calls whom in one environment: no cycle, at most three levels, callers named, and never
 /// from one environment into another.
-fn check_graph(configs: &[Config], label: &str, broken: &mut Vec<String>) {
+fn check_graph(
+    configs: &[Config],
+    label: &str,
+    optional: &BTreeSet<String>,
+    broken: &mut Vec<String>,
+) {
     let mut names = BTreeMap::new();
     for config in configs {
         match config.environment(label) {
@@ -150,7 +153,7 @@ fn check_graph(configs: &[Config], label: &str, broken: &mut Vec<String>) {
                     calls.entry(config.worker.crate_name()).or_default().push(callee.crate_name());
                 }
                 // A Worker of the person's own, such as AUTH or LOGGER.
-                None if is_optional(name) => continue,
+                None if optional.contains(name) => continue,
                 None => broken.push(format!(
                     "{place}: {name} points at {}, which is no Worker of this environment",
                     binding.target
@@ -207,15 +210,17 @@ pub fn check_code(configs: &[Config], code: &Code) -> Vec<String> {
         for name in configured.iter().filter(|name| !quoted.contains(**name)) {
             broken.push(format!("{krate}: {name} is configured but no code reads it"));
         }
-        for name in named.iter().filter(|name| !configured.contains(name) && !is_optional(name)) {
+        for name in
+            named.iter().filter(|name| !configured.contains(name) && !code.optional.contains(*name))
+        {
             broken.push(format!(
                 "{krate}: the code reads {name}, which is neither configured nor optional"
             ));
         }
     }
-    for name in OPTIONAL {
+    for name in &code.optional {
         let read = |config: &Config| {
-            code.named_by.get(config.worker.crate_name()).is_some_and(|n| n.contains(*name))
+            code.named_by.get(config.worker.crate_name()).is_some_and(|n| n.contains(name))
         };
         if !configs.iter().any(read) {
             broken.push(format!("shared: {name} is called optional but no Worker reads it"));
