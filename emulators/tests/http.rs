@@ -289,3 +289,27 @@ fn what_the_control_api_does_not_understand_is_refused() {
     let restored = program.control("POST", "settings", &json!({ "restoreAll": true }));
     assert_eq!(restored["settings"]["generation"], 2);
 }
+
+#[test]
+fn it_ends_with_its_parent() {
+    let mut parent = Command::new("sleep").arg("60").spawn().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_emulators"))
+        .args(["--parent-pid", &parent.id().to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(child.try_wait().unwrap().is_none(), "its parent is there");
+    // Not waited for: a parent that was killed may stay a zombie.
+    parent.kill().unwrap();
+    let ended = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        child.try_wait().unwrap().is_some()
+    });
+    child.kill().ok();
+    child.wait().unwrap();
+    parent.wait().unwrap();
+    assert!(ended);
+}

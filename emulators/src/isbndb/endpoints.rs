@@ -1,10 +1,12 @@
 //! The endpoints, each as a function of the catalogue and the request.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::{asked_isbns, book, errors, lists};
 use crate::app::Context;
-use crate::catalogue::{Kind, isbn};
+use crate::catalogue::isbn;
 use crate::hash::Seed;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, decode};
@@ -100,17 +102,15 @@ fn key(context: &Context<'_>) -> Reply {
 }
 
 fn stats(context: &Context<'_>) -> Reply {
-    let books =
-        context.catalogue.editions.iter().filter(|edition| {
-            edition.known_to(Provider::Isbndb) && edition.kind != Kind::Placeholder
-        });
+    let editions = &context.catalogue.editions;
+    let books = editions.iter().filter(|edition| edition.known_to(Provider::Isbndb));
+    let publishers: HashSet<&str> = editions.iter().map(|edition| edition.publisher()).collect();
+    let subjects: HashSet<&&str> = editions.iter().flat_map(|edition| edition.subjects()).collect();
     Reply::json(
         200,
         &json!({
-            "books": books.count(),
-            "authors": context.catalogue.authors.len(),
-            "publishers": 60,
-            "subjects": 36,
+            "books": books.count(), "authors": context.catalogue.authors.len(),
+            "publishers": publishers.len(), "subjects": subjects.len(),
         }),
     )
 }

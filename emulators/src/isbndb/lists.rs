@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::endpoints::{find, known, record};
 use super::{book, dirt, errors};
 use crate::app::Context;
-use crate::catalogue::{Query, text};
+use crate::catalogue::{Edition, Query, text};
 use crate::hash::Seed;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, decode};
@@ -73,15 +73,44 @@ pub(super) fn books(context: &Context<'_>, incoming: &Incoming, segment: &str) -
         _ => 0.6,
     };
     let mut query = query(&asked, least);
-    match incoming.filled("column") {
-        Some("title") => query.title = text::words(&asked),
-        Some("author") => query.author = text::name_words(&asked),
-        Some("date_published" | "subjects") => return list(context, 0, &[]),
-        _ => query.anywhere = text::words(&asked),
-    }
-    let hits = filtered(context, incoming, context.catalogue.search(&query));
+    let found = match incoming.filled("column") {
+        Some("date_published") => {
+            matching(context, |edition| asked.trim() == edition.published().0.to_string())
+        }
+        Some("subjects") => {
+            let words = text::words(&asked);
+            matching(context, |edition| has_words(&edition.subjects().join(" "), &words))
+        }
+        Some("title") => {
+            query.title = text::words(&asked);
+            context.catalogue.search(&query)
+        }
+        Some("author") => {
+            query.author = text::name_words(&asked);
+            context.catalogue.search(&query)
+        }
+        _ => {
+            query.anywhere = text::words(&asked);
+            context.catalogue.search(&query)
+        }
+    };
+    let hits = filtered(context, incoming, found);
     let (_, _, page) = paged(incoming, &hits);
     list(context, hits.len(), page)
+}
+
+/// All books that ISBNdb has and that fit.
+fn matching(context: &Context<'_>, fits: impl Fn(&Edition) -> bool) -> Vec<usize> {
+    (0..context.catalogue.editions.len())
+        .filter(|at| known(context, *at))
+        .filter(|at| context.catalogue.edition(*at).is_some_and(&fits))
+        .collect()
+}
+
+/// True where a text has all of the words.
+fn has_words(text: &str, wanted: &[String]) -> bool {
+    let there = text::words(text);
+    wanted.iter().all(|word| there.contains(word))
 }
 
 /// `books` until 2025, `data` since.
@@ -164,30 +193,25 @@ pub(super) fn search_books(context: &Context<'_>, incoming: &Incoming) -> Reply 
         let mut query = query(&salt, 0.6);
         query.author = incoming.filled("author").map(text::name_words).unwrap_or_default();
         query.anywhere = incoming.filled("text").map(text::words).unwrap_or_default();
-        let publisher = incoming.filled("publisher").map(text::words);
-        let subject = incoming.filled("subject").map(text::words);
-        let found = if query.author.is_empty() && query.anywhere.is_empty() {
-            (0..context.catalogue.editions.len()).filter(|at| known(context, *at)).collect()
-        } else {
-            context.catalogue.search(&query)
-        };
-        let anything = publisher.is_some() || subject.is_some();
-        if query.author.is_empty() && query.anywhere.is_empty() && !anything {
+        let publisher = incoming.filled("publisher").map(text::words).unwrap_or_default();
+        let subject = incoming.filled("subject").map(text::words).unwrap_or_default();
+        let wordless = query.author.is_empty() && query.anywhere.is_empty();
+        if wordless && publisher.is_empty() && subject.is_empty() {
             return errors::bad_request("At least one search parameter is required");
         }
-        found
-            .into_iter()
-            .filter(|at| {
-                context.catalogue.edition(*at).is_some_and(|edition| {
-                    let has = |wanted: &Option<Vec<String>>, there: &str| {
-                        let there = text::words(there);
-                        wanted.as_ref().is_none_or(|w| w.iter().all(|word| there.contains(word)))
-                    };
-                    has(&publisher, edition.publisher())
-                        && has(&subject, &edition.subjects().join(" "))
-                })
-            })
-            .collect()
+        let fits = |edition: &Edition| {
+            has_words(edition.publisher(), &publisher)
+                && has_words(&edition.subjects().join(" "), &subject)
+        };
+        if wordless {
+            matching(context, fits)
+        } else {
+            let found = context.catalogue.search(&query);
+            found
+                .into_iter()
+                .filter(|at| context.catalogue.edition(*at).is_some_and(fits))
+                .collect()
+        }
     };
     let hits = filtered(context, incoming, hits);
     let (_, _, page) = paged(incoming, &hits);

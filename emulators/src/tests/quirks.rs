@@ -133,6 +133,33 @@ fn isbndb_generations_differ_where_the_api_was_rewritten() {
 }
 
 #[test]
+fn isbndb_searches_every_column() {
+    let world = World::new(2);
+    let year = world.catalogue.editions[0].published().0;
+    let subject = world.catalogue.editions[0].subjects()[0].to_lowercase().replace(' ', "_");
+    for target in [
+        format!("books/{year}?column=date_published&pageSize=1000"),
+        format!("books/{subject}?column=subjects&pageSize=1000"),
+        "books/dune?column=title&shouldMatchAll=1".to_owned(),
+        "books/frank_herbert?column=author&pageSize=1000".to_owned(),
+        "search/books?text=dune&author=herbert".to_owned(),
+        format!(
+            "search/books?subject={subject}&publishedFrom={year}&publishedTo={year}&pageSize=1000"
+        ),
+        "search/books?isbn=0441172717".to_owned(),
+    ] {
+        let body = world.json(Provider::Isbndb, &target);
+        let isbns: Vec<&Value> =
+            body["data"].as_array().unwrap().iter().map(|book| &book["isbn13"]).collect();
+        assert!(isbns.contains(&&Value::from(DUNE)), "{target}: {isbns:?}");
+    }
+    let nothing = world.json(Provider::Isbndb, "search/books?text=dune&publisher=nobody");
+    assert_eq!(nothing["total"], 0);
+    assert_eq!(world.ask(Provider::Isbndb, "search/books").status, 400);
+    assert!(world.json(Provider::Isbndb, "stats")["publishers"].as_u64().unwrap() > 10);
+}
+
+#[test]
 fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
     let world = World::new(2);
     let body = format!("{{\"isbns\":[\"{DUNE}\",\"9789999999991\",\"0441172717\"]}}");
