@@ -35,6 +35,8 @@ impl Tools {
         let worker_build = ensure_cargo_tool(&cache, "worker-build", &locked("worker")?, 3)?;
         let wasm_bindgen =
             ensure_cargo_tool(&cache, "wasm-bindgen-cli", &locked("wasm-bindgen")?, 2)?;
+        // Some hundred megabytes that nobody needs again.
+        let _ = std::fs::remove_dir_all(tools_target());
         Ok(Self { worker_build, wasm_bindgen, node_bin })
     }
 
@@ -119,10 +121,14 @@ fn ensure_cargo_tool(cache: &Path, name: &str, version: &str, minutes: u32) -> R
         .arg(&home)
         .arg(name)
         // One folder for both tools: they share dependencies.
-        .env("CARGO_TARGET_DIR", root().join("target").join("tools"));
+        .env("CARGO_TARGET_DIR", tools_target());
     let what = format!("installing {name} {version} (about {minutes} minutes, once)");
     step::run(&what, &mut install)?;
     Ok(bin)
+}
+
+fn tools_target() -> PathBuf {
+    root().join("target").join("tools")
 }
 
 fn ensure_npm_packages() -> Result<PathBuf> {

@@ -1,0 +1,153 @@
+// The main job, over the three real Workers: a library goes in, searches are answered from cache.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
+import { readLibrary, searchesOf } from "./harness/library.mjs";
+import { scratchDir } from "./harness/processes.mjs";
+
+const QUARTER_HOURLY = "*/15 * * * *";
+
+const LIBRARY = `Title,Author,ISBN13,My Rating
+The Hobbit,J.R.R. Tolkien,"=""9780547928227""",5
+1984,George Orwell,9780451524935,4
+Cien años de soledad,Gabriel García Márquez,978-0-307-47472-8,5
+吾輩は猫である,夏目漱石,9784101010014,4
+Don Quixote,Miguel de Cervantes Saavedra,9780060934341,3
+Meditations,Marcus Aurelius,,5
+,,1234,1
+`;
+
+/** A stack whose providers know the library; the largest plan, so that no test waits for pace. */
+async function startWith(csv) {
+  const file = path.join(scratchDir("library"), "library.csv");
+  writeFileSync(file, csv);
+  return startStack({
+    vars: { leaf: { ISBNDB_PLAN: "enterprise" } },
+    emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise", "--complete"] },
+  });
+}
+
+const authorized = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+
+async function statusOf(stack) {
+  const response = await stack.worker("warmer").fetch("/status", authorized);
+  assert.equal(response.status, 200);
+  return response.json();
+}
+
+async function warm(stack, csv, key = "uploads/library.csv") {
+  await (await stack.r2("warmer", "LIBRARY_DATA")).put(key, csv);
+  assert.equal((await stack.worker("warmer").scheduled(QUARTER_HOURLY)).outcome, "ok");
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    const { jobs } = await statusOf(stack);
+    const job = jobs.find((job) => job.file === key);
+    assert.ok(job, `the cron handler took up ${key}`);
+    if (job.state === "done") return job;
+    assert.ok(Date.now() < deadline, `warm within two minutes: ${JSON.stringify(job)}`);
+    await sleep(200);
+  }
+}
+
+const requests = async (stack) =>
+  Object.values(await stack.emulators.counts()).reduce((sum, one) => sum + one.requests, 0);
+
+async function search(stack, q) {
+  const response = await stack.worker("proxy").fetch(`/search/auto?q=${encodeURIComponent(q)}`);
+  return { status: response.status, cache: response.headers.get("x-cache"), body: await response.json() };
+}
+
+describe("a library is warmed", () => {
+  let stack;
+  let job;
+
+  before(async () => {
+    stack = await startWith(LIBRARY);
+    job = await warm(stack, LIBRARY);
+  });
+  after(() => stack?.stop());
+
+  test("every row is accounted for", () => {
+    assert.deepEqual(
+      { ...job.rows },
+      { total: 7, valid: 4, repaired: 1, titleAuthor: 1, rejected: 1 },
+    );
+    const { total, done, notFound, failed } = job.items;
+    assert.equal(done + notFound + failed, total, JSON.stringify(job.items));
+    const rejected = job.failures.find((failure) => failure.line === 8);
+    assert.ok(rejected?.reason, JSON.stringify(job.failures));
+  });
+
+  test("every form of every search is a hit and costs no upstream call", async () => {
+    const before = await requests(stack);
+    assert.ok(before > 0);
+    const failed = new Set(job.failures.map((failure) => failure.line));
+    const rows = readLibrary(Buffer.from(LIBRARY)).filter((row) => !failed.has(row.line));
+    assert.ok(rows.length >= 5, JSON.stringify(job.failures));
+    for (const row of rows) {
+      for (const q of searchesOf(row)) {
+        const answer = await search(stack, q);
+        assert.equal(answer.status, 200, q);
+        assert.match(answer.cache, /^HIT/, q);
+        assert.ok(answer.body.totalItems > 0, q);
+      }
+    }
+    assert.equal(await requests(stack), before);
+  });
+
+  test("a second run of the cron does nothing twice", async () => {
+    const before = await requests(stack);
+    assert.equal((await stack.worker("warmer").scheduled(QUARTER_HOURLY)).outcome, "ok");
+    await sleep(1_500);
+    assert.equal(await requests(stack), before);
+    const { jobs } = await statusOf(stack);
+    assert.equal(jobs.length, 1);
+    assert.deepEqual(jobs[0].items, job.items);
+    assert.equal(jobs[0].state, "done");
+  });
+
+  test("the three Workers are healthy and see their bindings", async () => {
+    for (const [key, bindings] of [
+      ["leaf", []],
+      ["proxy", ["ISBNDB_WORKER"]],
+      ["warmer", ["BOOKS_API_PROXY", "ISBNDB_WORKER"]],
+    ]) {
+      const response = await stack.worker(key).fetch("/health");
+      const body = await response.json();
+      assert.equal(response.status, 200, JSON.stringify(body));
+      assert.equal(body.status, "healthy", JSON.stringify(body));
+      assert.deepEqual(Object.keys(body.serviceBindings ?? {}).sort(), bindings);
+      for (const binding of Object.values(body.serviceBindings ?? {})) {
+        assert.equal(binding.status, "healthy");
+      }
+    }
+  });
+});
+
+describe("a provider is dead", () => {
+  let stack;
+  before(async () => {
+    stack = await startWith(LIBRARY);
+  });
+  after(() => stack?.stop());
+
+  for (const provider of ["isbndb", "google", "openlibrary"]) {
+    test(`${provider}: the search still answers from the others, marked partial`, async () => {
+      await stack.emulators.clear();
+      await stack.emulators.faults({ provider, fault: "status", status: 500 });
+      // Another book for each provider, so that none is answered from cache.
+      const q = { isbndb: "9780547928227", google: "9780451524935", openlibrary: "9780307474728" };
+      const answer = await search(stack, q[provider]);
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      assert.ok(answer.body.totalItems > 0);
+      assert.equal(answer.body.partial, true, JSON.stringify(answer.body.providers));
+      const names = answer.body.providers.filter((one) => one.count > 0).map((one) => one.name);
+      assert.ok(names.length >= 1, JSON.stringify(answer.body.providers));
+    });
+  }
+});
