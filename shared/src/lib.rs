@@ -12,24 +12,28 @@
 //! - [`optional`]: what a deployment may leave out.
 //! - [`http`]: requests and replies as plain data.
 //! - [`wire`]: what the Workers say to each other.
-//! - [`mesh`]: every call over a binding or to a provider, both sides; [`trace`], [`log`].
+//! - [`mesh`]: every call over a binding or to a provider, both sides; [`trace`], [`log`],
+//!   [`metrics`], [`analytics`], [`health`].
 //! - [`problem`]: errors as HTTP answers. [`config`]: vars. [`secret`]: keys that do not print.
 
+pub mod analytics;
 pub mod book;
-pub mod config;
 pub mod cache;
+pub mod config;
 pub mod gate;
+pub mod health;
 pub mod http;
 pub mod isbn;
 pub mod key;
 pub mod log;
 pub mod mesh;
+pub mod metrics;
 pub mod optional;
 pub mod outcome;
-pub mod query;
-pub mod text;
 pub mod problem;
+pub mod query;
 pub mod secret;
+pub mod text;
 pub mod trace;
 pub mod volume;
 pub mod wire;

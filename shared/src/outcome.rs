@@ -147,3 +147,6 @@ pub enum Failure {
         what: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

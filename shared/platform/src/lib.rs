@@ -23,7 +23,7 @@
 //!         Inbound::begin(identity, &request, caller.as_deref(), caller.is_some(), DEFAULT_BUDGET_MS, &JsHost);
 //!     let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, platform::mesh());
 //!     // … route, handle: pure code with ports …
-//!     platform::reply::into_worker(inbound.finish(reply, route, outcome, &JsHost))
+//!     platform::reply::into_worker(inbound.finish(reply, route, outcome, &JsHost, &platform::mesh()))
 //! }
 //! ```
 //!

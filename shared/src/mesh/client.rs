@@ -2,115 +2,21 @@
 
 use std::rc::Rc;
 
-use crate::log::{Level, Side};
-use crate::mesh::context::{
-    CallContext, DEADLINE_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER, Timing,
-};
+use crate::log::Level;
+use crate::mesh::call::{Call, Target};
+use crate::mesh::context::{CallContext, DEADLINE_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER};
 use crate::mesh::port::{Host, InResponse, OutRequest, Transport, TransportError};
+use crate::mesh::record::Record;
+use crate::mesh::retry;
 use crate::mesh::state::Mesh;
-use crate::outcome::Failure;
+use crate::metrics::Metric;
+use crate::outcome::{BreakerEffect, Failure};
 use crate::problem;
 
 /// Least time worth sending a request for: with less left, the answer could not be used.
 pub const LEAST_BUDGET_MS: u64 = 20;
-/// Most an answer may weigh where the call does not say otherwise.
-pub const DEFAULT_MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-/// Most one attempt at a provider takes: three of them, which trip the breaker, stay well under
-/// 24 seconds of waiting. Providers answer in 0.2 to 1.2 seconds.
-pub const PROVIDER_TIMEOUT_MS: u64 = 6_000;
-/// Most one attempt over a binding takes; the request's own deadline is nearer nearly always.
-pub const BINDING_TIMEOUT_MS: u64 = 30_000;
-
-/// What kind of thing is called: it decides which headers go along.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A sibling Worker over a service binding: trace, deadline, request id and `X-Service` go
-    /// along.
-    Binding,
-    /// An object of this Worker: the same.
-    Object,
-    /// A provider outside: none of our headers.
-    Provider,
-}
-
-/// One call.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// Name of the binding, object or provider: of the breaker, the log, the metrics.
-    pub name: &'static str,
-    /// What kind of thing it is.
-    pub target: Target,
-    /// The route's template, for the log: never the URL.
-    pub route: &'static str,
-    /// What is sent.
-    pub request: OutRequest,
-    /// True where sending it twice does no harm: only then it is retried.
-    pub idempotent: bool,
-    /// Most the answer may weigh.
-    pub max_body_bytes: usize,
-    /// Most one attempt may take; the request's deadline bounds it too.
-    pub timeout_ms: u64,
-}
-
-impl Call {
-    /// A call to a sibling Worker. GET, HEAD and DELETE count as idempotent.
-    #[must_use]
-    pub fn binding(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, Target::Binding, route, request, BINDING_TIMEOUT_MS)
-    }
-
-    /// A call to a Durable Object of this Worker.
-    #[must_use]
-    pub fn object(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, Target::Object, route, request, BINDING_TIMEOUT_MS)
-    }
-
-    /// A call to a provider.
-    #[must_use]
-    pub fn provider(name: &'static str, route: &'static str, request: OutRequest) -> Self {
-        Self::new(name, Target::Provider, route, request, PROVIDER_TIMEOUT_MS)
-    }
-
-    fn new(
-        name: &'static str,
-        target: Target,
-        route: &'static str,
-        request: OutRequest,
-        timeout_ms: u64,
-    ) -> Self {
-        let idempotent = request.method.is_idempotent();
-        Self {
-            name,
-            target,
-            route,
-            request,
-            idempotent,
-            max_body_bytes: DEFAULT_MAX_BODY_BYTES,
-            timeout_ms,
-        }
-    }
-
-    /// Says whether sending it twice does no harm (a POST that only reads).
-    #[must_use]
-    pub fn idempotent(mut self, idempotent: bool) -> Self {
-        self.idempotent = idempotent;
-        self
-    }
-
-    /// Bounds the answer.
-    #[must_use]
-    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
-        self.max_body_bytes = bytes;
-        self
-    }
-
-    /// Bounds one attempt.
-    #[must_use]
-    pub fn timeout_ms(mut self, ms: u64) -> Self {
-        self.timeout_ms = ms;
-        self
-    }
-}
+/// A timeout after less than this does not speak against the one that was called.
+const FAIR_CHANCE_MS: u64 = 1_000;
 
 /// Makes calls over one transport.
 #[derive(Clone, Debug)]
@@ -174,6 +80,7 @@ impl<T: Transport, H: Host> Client<T, H> {
         parse: impl Fn(&InResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let started_at_ms = self.host.now_ms();
+        self.mesh.begin_call(call.name, started_at_ms);
         let span = context.trace.child(&self.host);
         let mut request = call.request.clone();
         if call.target != Target::Provider {
@@ -181,50 +88,138 @@ impl<T: Transport, H: Host> Client<T, H> {
             request.headers.set(REQUEST_ID_HEADER, context.request_id.clone());
             request.headers.set(SERVICE_HEADER, context.identity.worker);
         }
-        let result = match gate(1).await {
-            Ok(()) => self.attempt(context, &call, &request, &parse).await,
-            Err(refused) => Err(refused),
+        let mut sent = 0;
+        let result = self.attempts(context, &call, &request, &mut sent, &gate, &parse).await;
+        let record = Record {
+            context,
+            call: &call,
+            span: &span,
+            duration_ms: self.host.now_ms().saturating_sub(started_at_ms),
+            budget_ms: context.remaining_ms(started_at_ms),
+            attempts: sent,
+            failure: result.as_ref().err(),
         };
-        let duration_ms = self.host.now_ms().saturating_sub(started_at_ms);
-        let binding = call.target == Target::Binding;
-        context.note(Timing { target: call.name, duration_ms, binding });
-        let mut line = context.line("call");
-        line.level = if result.is_ok() { Level::Info } else { Level::Warn };
-        line.span_id = span.span_id();
-        line.parent_span_id = span.parent_span_id();
-        line.side = Some(Side::Caller);
-        line.source = Some(context.identity.worker.to_owned());
-        line.target = Some(call.name.to_owned());
-        line.route = Some(call.route.to_owned());
-        let outcome =
-            result.as_ref().err().map_or_else(|| "ok".to_owned(), |failure| failure.to_string());
-        line.message = format!("{} {} {outcome}", call.name, call.route);
-        line.outcome = Some(outcome);
-        line.duration_ms = Some(duration_ms);
-        self.host.write(&line);
+        record.write(&self.host, &self.mesh);
         result
     }
 
-    /// One attempt: sent only while there is time, with what is left of it sent along.
+    /// Attempts until one is answered, or none can help any more.
+    async fn attempts<R>(
+        &self,
+        context: &CallContext,
+        call: &Call,
+        request: &OutRequest,
+        sent: &mut u32,
+        gate: &impl AsyncFn(u32) -> Result<(), Failure>,
+        parse: &impl Fn(&InResponse) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let settings = self.mesh.retry_settings();
+        let mut last = None;
+        for attempt in 1.. {
+            let failure = match self.attempt(context, call, request, attempt, gate, parse).await {
+                Tried::Answered(answer) => {
+                    *sent += 1;
+                    return Ok(answer);
+                }
+                Tried::Failed(failure) => {
+                    *sent += 1;
+                    failure
+                }
+                // What an earlier attempt met says more than that there was no further one.
+                Tried::NotSent(failure) => return Err(last.unwrap_or(failure)),
+            };
+            let now_ms = self.host.now_ms();
+            let pause_ms = retry::pause_ms(
+                &settings,
+                &failure,
+                attempt,
+                context.remaining_ms(now_ms),
+                LEAST_BUDGET_MS,
+                self.host.unit(),
+            )
+            .filter(|_| call.idempotent && self.mesh.try_retry(call.name, now_ms));
+            let Some(pause_ms) = pause_ms else { return Err(failure) };
+            self.mesh.metrics().add(Metric::Retries, &[call.name], 1.0);
+            self.host.sleep(pause_ms).await;
+            last = Some(failure);
+        }
+        Err(last.unwrap_or(Failure::Timeout))
+    }
+
+    /// One attempt: the breaker, the gate, then the request while there is time, with what is left
+    /// of it sent along.
     async fn attempt<R>(
         &self,
         context: &CallContext,
         call: &Call,
         request: &OutRequest,
+        attempt: u32,
+        gate: &impl AsyncFn(u32) -> Result<(), Failure>,
         parse: &impl Fn(&InResponse) -> Result<R, Failure>,
-    ) -> Result<R, Failure> {
+    ) -> Tried<R> {
+        // Asked first, so that an expired request takes no probe's place and no quota.
+        if context.remaining_ms(self.host.now_ms()) < LEAST_BUDGET_MS {
+            return Tried::NotSent(Failure::DeadlineExceeded);
+        }
+        let pass = match self.mesh.try_pass(call.name, self.host.now_ms()) {
+            Ok(pass) => pass,
+            Err(retry_after_ms) => return Tried::NotSent(Failure::CircuitOpen { retry_after_ms }),
+        };
+        if let Err(refused) = gate(attempt).await {
+            return Tried::NotSent(refused);
+        }
         let remaining_ms = context.remaining_ms(self.host.now_ms());
         if remaining_ms < LEAST_BUDGET_MS {
-            return Err(Failure::DeadlineExceeded);
+            return Tried::NotSent(Failure::DeadlineExceeded);
         }
         let timeout_ms = call.timeout_ms.min(remaining_ms);
         let mut request = request.clone();
         if call.target != Target::Provider {
-            request.headers.set(DEADLINE_HEADER, timeout_ms.to_string());
+            request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
         }
         let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
-        parse(&answer.map_err(|error| failed(error, call))?)
+        let result = answer.map_err(|error| failed(error, call)).and_then(|a| parse(&a));
+        let effect = match &result {
+            Ok(_) => BreakerEffect::Success,
+            // It had no fair chance: that says nothing about it.
+            Err(Failure::Timeout) if timeout_ms < call.timeout_ms.min(FAIR_CHANCE_MS) => {
+                BreakerEffect::None
+            }
+            Err(failure) => failure.breaker_effect(),
+        };
+        let now_ms = self.host.now_ms();
+        if pass.report(effect, now_ms) {
+            self.tripped(context, call);
+        }
+        result.map_or_else(Tried::Failed, Tried::Answered)
     }
+
+    /// The breaker of this call's target opened: a person may want to know.
+    fn tripped(&self, context: &CallContext, call: &Call) {
+        self.mesh.metrics().add(Metric::BreakerTrips, &[call.name], 1.0);
+        let mut line = context.line("breaker_open");
+        line.level = Level::Error;
+        line.message = format!("circuit breaker of {} opened", call.name);
+        line.target = Some(call.name.to_owned());
+        line.route = Some(call.route.to_owned());
+        self.host.write(&line);
+    }
+}
+
+/// What became of one attempt.
+enum Tried<R> {
+    /// Answered and read.
+    Answered(R),
+    /// Sent, and no usable answer.
+    Failed(Failure),
+    /// Not sent: breaker, gate or deadline.
+    NotSent(Failure),
+}
+
+/// What the callee is given of our time: a little less, so that its own typed "timed out" arrives
+/// before our timer fires.
+fn callee_budget_ms(timeout_ms: u64) -> u64 {
+    timeout_ms - (timeout_ms / 10).min(100)
 }
 
 /// What a transport's error means.
@@ -237,3 +232,6 @@ fn failed(error: TransportError, call: &Call) -> Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

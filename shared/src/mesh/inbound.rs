@@ -5,6 +5,8 @@ use crate::http::{Headers, Reply, Request};
 use crate::log::{Level, Side};
 use crate::mesh::context::{CallContext, Identity, REQUEST_ID_HEADER};
 use crate::mesh::port::Host;
+use crate::mesh::state::Mesh;
+use crate::metrics::Metric;
 
 /// Milliseconds this Worker took.
 pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
@@ -45,11 +47,21 @@ impl Inbound {
         &self.context
     }
 
-    /// Ends: sets trace and timing headers on the answer and writes one log line. `route` is the
+    /// Ends: sets trace and timing headers on the answer, counts it and writes one log line. `route` is the
     /// template (`/book/{isbn}`), `outcome` a stable word (`ok`, a failure's text).
     #[must_use]
-    pub fn finish<H: Host>(&self, mut reply: Reply, route: &str, outcome: &str, host: &H) -> Reply {
+    pub fn finish<H: Host>(
+        &self,
+        mut reply: Reply,
+        route: &str,
+        outcome: &str,
+        host: &H,
+        mesh: &Mesh,
+    ) -> Reply {
         let duration_ms = host.now_ms().saturating_sub(self.started_at_ms);
+        let class = format!("{}xx", reply.status / 100);
+        mesh.metrics().add(Metric::Requests, &[route, &class], 1.0);
+        mesh.metrics().add(Metric::RequestSeconds, &[route], duration_ms as f64 / 1_000.0);
         self.write_headers(&mut reply.headers, duration_ms);
         let mut line = self.context.line("request");
         line.level = match reply.status {
@@ -87,3 +99,6 @@ impl Inbound {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@
 //! ```ignore
 //! let inbound = Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &host);
 //! let reply = router(inbound.context(), &request).await;
-//! let reply = inbound.finish(reply, "/book/{isbn}", "ok", &host); // headers and log line
+//! let reply = inbound.finish(reply, "/book/{isbn}", "ok", &host, &mesh); // headers and log line
 //! ```
 //!
 //! # The caller's side
@@ -29,16 +29,22 @@
 //!
 //! What an error means, and when a retry helps, is said by [`crate::outcome::Failure`].
 
+pub mod breaker;
+pub mod call;
 pub mod client;
 pub mod context;
 pub mod inbound;
 pub mod port;
+mod record;
+pub mod retry;
 pub mod retry_after;
 pub mod sibling;
 mod state;
 
-pub use client::{Call, Client, Target};
+pub use breaker::{BreakerSettings, BreakerState};
+pub use call::{Call, Target};
+pub use client::Client;
 pub use context::{CallContext, DEFAULT_BUDGET_MS, Identity};
 pub use inbound::Inbound;
 pub use port::{Clock, Host, InResponse, LogSink, OutRequest, Random, Transport, TransportError};
-pub use state::Mesh;
+pub use state::{Mesh, MeshSettings};

@@ -1,6 +1,150 @@
 //! What an isolate remembers between calls. It may vanish at any time, and nothing goes wrong.
 
-/// Breakers, retry budget and counters of one isolate. One per isolate in production
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use crate::config::{ConfigError, Vars};
+use crate::mesh::breaker::{Breaker, BreakerSettings, BreakerState, Permit};
+use crate::mesh::retry::{RetryBudget, RetrySettings};
+use crate::metrics::Metrics;
+use crate::outcome::BreakerEffect;
+
+/// How breakers and retries behave.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MeshSettings {
+    /// Breakers.
+    pub breaker: BreakerSettings,
+    /// Retries.
+    pub retry: RetrySettings,
+}
+
+impl MeshSettings {
+    /// Reads the vars `BREAKER_FAILURES` (0 switches it off), `BREAKER_COOL_DOWN_MS`,
+    /// `BREAKER_PROBES`, `RETRY_ATTEMPTS`; each may be absent.
+    ///
+    /// # Errors
+    /// A value out of bounds.
+    pub fn from_vars<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
+        let breaker = BreakerSettings::default();
+        let retry = RetrySettings::default();
+        Ok(Self {
+            breaker: BreakerSettings {
+                failures: vars.number("BREAKER_FAILURES", breaker.failures, 0..=1_000)?,
+                cool_down_ms: vars.number(
+                    "BREAKER_COOL_DOWN_MS",
+                    breaker.cool_down_ms,
+                    100..=3_600_000,
+                )?,
+                probes: vars.number("BREAKER_PROBES", breaker.probes, 1..=100)?,
+            },
+            retry: RetrySettings {
+                attempts: vars.number("RETRY_ATTEMPTS", retry.attempts, 1..=10)?,
+                ..retry
+            },
+        })
+    }
+}
+
+/// Breakers, retry budgets and counters of one isolate. One per isolate in production
 /// (`platform::mesh()`), one per test natively.
 #[derive(Debug, Default)]
-pub struct Mesh {}
+pub struct Mesh {
+    settings: Cell<MeshSettings>,
+    lanes: RefCell<BTreeMap<&'static str, Lane>>,
+    metrics: Metrics,
+}
+
+/// What is remembered of one target.
+#[derive(Debug)]
+struct Lane {
+    breaker: Breaker,
+    budget: RetryBudget,
+}
+
+impl Mesh {
+    /// Sets how breakers and retries behave from now on.
+    pub fn configure(&self, settings: MeshSettings) {
+        if self.settings.replace(settings) != settings {
+            for lane in self.lanes.borrow_mut().values_mut() {
+                lane.breaker.configure(settings.breaker);
+            }
+        }
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// What the breaker of each target called so far is doing.
+    #[must_use]
+    pub fn breakers(&self, now_ms: u64) -> BTreeMap<&'static str, BreakerState> {
+        let lanes = self.lanes.borrow();
+        lanes.iter().map(|(name, lane)| (*name, lane.breaker.state(now_ms))).collect()
+    }
+
+    /// What the breaker of one target is doing; closed where it was never called.
+    #[must_use]
+    pub fn breaker(&self, name: &str, now_ms: u64) -> BreakerState {
+        let lanes = self.lanes.borrow();
+        lanes.get(name).map_or(BreakerState::Closed, |lane| lane.breaker.state(now_ms))
+    }
+
+    pub(super) fn retry_settings(&self) -> RetrySettings {
+        self.settings.get().retry
+    }
+
+    /// Counts a call toward the retry budget.
+    pub(super) fn begin_call(&self, name: &'static str, now_ms: u64) {
+        self.with(name, |lane| lane.budget.call(now_ms));
+    }
+
+    pub(super) fn try_retry(&self, name: &'static str, now_ms: u64) -> bool {
+        let settings = self.retry_settings();
+        self.with(name, |lane| lane.budget.try_retry(&settings, now_ms))
+    }
+
+    /// Asks the breaker for one attempt; what is granted gives itself back when it is dropped.
+    pub(super) fn try_pass(&self, name: &'static str, now_ms: u64) -> Result<Pass<'_>, u64> {
+        let permit = self.with(name, |lane| lane.breaker.try_pass(now_ms))?;
+        Ok(Pass { mesh: self, name, permit: Some(permit) })
+    }
+
+    fn report(&self, name: &'static str, permit: Permit, effect: BreakerEffect, now: u64) -> bool {
+        self.with(name, |lane| lane.breaker.report(permit, effect, now))
+    }
+
+    fn with<R>(&self, name: &'static str, change: impl FnOnce(&mut Lane) -> R) -> R {
+        let settings = self.settings.get();
+        let mut lanes = self.lanes.borrow_mut();
+        change(lanes.entry(name).or_insert_with(|| Lane {
+            breaker: Breaker::new(settings.breaker),
+            budget: RetryBudget::default(),
+        }))
+    }
+}
+
+/// Leave for one attempt. A request that is cancelled drops it, and a probe's place is free again.
+#[derive(Debug)]
+pub(super) struct Pass<'a> {
+    mesh: &'a Mesh,
+    name: &'static str,
+    permit: Option<Permit>,
+}
+
+impl Pass<'_> {
+    /// Reports what the attempt came to. True where this opened the breaker.
+    pub(super) fn report(mut self, effect: BreakerEffect, now_ms: u64) -> bool {
+        self.permit.take().is_some_and(|permit| self.mesh.report(self.name, permit, effect, now_ms))
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            // Giving a place back needs no clock: no cool-down begins.
+            self.mesh.report(self.name, permit, BreakerEffect::None, 0);
+        }
+    }
+}

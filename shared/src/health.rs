@@ -1,0 +1,314 @@
+//! `/health`: what each part says, and what that means for the whole.
+//!
+//! Pure: the checks themselves are in `platform::health`. A part is [`Weight::Needed`] (without it
+//! the Worker cannot serve: `error`, 503), [`Weight::Wanted`] (it serves less well: `degraded`,
+//! 200) or [`Weight::Optional`] (said, and no more).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::http::Reply;
+use crate::mesh::BreakerState;
+
+/// Asks for health without the callee's own bindings, so that nobody asks in circles: the check of
+/// a sibling uses it, and the sibling then calls nobody.
+pub const SHALLOW_PARAM: &str = "shallow";
+/// The path a sibling's health is asked at.
+pub const SHALLOW_PATH: &str = "/health?shallow=1";
+/// All checks together take no longer.
+pub const CHECK_TIMEOUT_MS: u64 = 900;
+/// A report is served again for so long: a monitor that asks every second costs one check in five.
+pub const CACHED_MS: u64 = 5_000;
+
+/// How a part, or the whole, is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Works.
+    #[default]
+    Healthy,
+    /// Works less well.
+    Degraded,
+    /// Does not work.
+    Error,
+}
+
+/// What a failing part means for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Cannot serve without it.
+    Needed,
+    /// Serves less well without it.
+    Wanted,
+    /// Does not matter.
+    Optional,
+}
+
+/// What a check of a binding or a store came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// How it is.
+    pub status: Status,
+    /// How long the check took, in milliseconds.
+    pub response_time: u64,
+    /// Why it is not healthy.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+    /// The last real write of this isolate, for a store.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_write: Option<LastWrite>,
+}
+
+/// A write that took place by itself; health never writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastWrite {
+    /// When, Unix time.
+    pub at_ms: u64,
+    /// Whether it worked.
+    pub ok: bool,
+}
+
+/// What is known of a provider without asking it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderHealth {
+    /// What its breaker is doing: `closed`, `half-open`, `open`.
+    pub breaker: String,
+    /// What is left of its quota, as its gate says it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quota: Option<serde_json::Value>,
+    /// What a person has to mend: a refused key, a missing one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+}
+
+impl ProviderHealth {
+    /// By its breaker alone.
+    #[must_use]
+    pub fn new(breaker: BreakerState) -> Self {
+        Self { breaker: breaker.as_str().to_owned(), ..Self::default() }
+    }
+}
+
+/// The answer of `/health`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthReport {
+    /// Which Worker.
+    pub worker: String,
+    /// The whole.
+    pub status: Status,
+    /// When it was checked, ISO 8601 in UTC.
+    pub timestamp: String,
+    /// Deployed version.
+    pub version: String,
+    /// Bindings to sibling Workers.
+    pub service_bindings: BTreeMap<String, Checked>,
+    /// True only for a secret that could be read.
+    pub secrets: BTreeMap<String, bool>,
+    /// KV, R2, Durable Objects.
+    pub storage: BTreeMap<String, Checked>,
+    /// Providers.
+    pub providers: BTreeMap<String, ProviderHealth>,
+}
+
+impl HealthReport {
+    /// A report without parts: healthy.
+    #[must_use]
+    pub fn new(worker: &str, version: &str, now_ms: u64) -> Self {
+        Self {
+            worker: worker.to_owned(),
+            status: Status::Healthy,
+            timestamp: iso_utc(now_ms),
+            version: version.to_owned(),
+            service_bindings: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            storage: BTreeMap::new(),
+            providers: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a sibling Worker.
+    pub fn binding(&mut self, name: &str, checked: Checked, weight: Weight) {
+        self.weigh(checked.status, weight);
+        self.service_bindings.insert(name.to_owned(), checked);
+    }
+
+    /// Adds a store.
+    pub fn store(&mut self, name: &str, checked: Checked, weight: Weight) {
+        self.weigh(checked.status, weight);
+        self.storage.insert(name.to_owned(), checked);
+    }
+
+    /// Adds a secret.
+    pub fn secret(&mut self, name: &str, readable: bool, weight: Weight) {
+        self.weigh(if readable { Status::Healthy } else { Status::Error }, weight);
+        self.secrets.insert(name.to_owned(), readable);
+    }
+
+    /// Adds a provider: an open breaker or an error to mend is as bad as its weight.
+    pub fn provider(&mut self, name: &str, provider: ProviderHealth, weight: Weight) {
+        let broken = provider.breaker == BreakerState::Open.as_str() || provider.error.is_some();
+        self.weigh(if broken { Status::Error } else { Status::Healthy }, weight);
+        self.providers.insert(name.to_owned(), provider);
+    }
+
+    /// Says that the Worker itself cannot serve, whatever the parts say (a bad variable).
+    pub fn broken(&mut self) {
+        self.status = Status::Error;
+    }
+
+    fn weigh(&mut self, part: Status, weight: Weight) {
+        let whole = match (part, weight) {
+            (Status::Healthy, _) | (_, Weight::Optional) => Status::Healthy,
+            (Status::Error, Weight::Needed) => Status::Error,
+            (Status::Degraded, _) | (Status::Error, Weight::Wanted) => Status::Degraded,
+        };
+        self.status = self.status.max(whole);
+    }
+
+    /// The HTTP answer: 200 while it can serve, 503 when it cannot.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        let status = if self.status == Status::Error { 503 } else { 200 };
+        Reply::json(status, self).with_header("cache-control", "no-store")
+    }
+}
+
+/// Reads a sibling's health answer. A 503 in our form says `error` in its own words; anything else
+/// that is not a report is an error by itself.
+#[must_use]
+pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> Checked {
+    #[derive(Deserialize)]
+    struct Part {
+        status: Status,
+    }
+    let (own, error) = match (status, serde_json::from_slice::<Part>(body)) {
+        (200 | 503, Ok(Part { status: Status::Healthy })) => (Status::Healthy, None),
+        (200 | 503, Ok(part)) => (part.status, Some("it says so itself".to_owned())),
+        (200 | 503, Err(_)) => (Status::Error, Some("its answer is no health report".to_owned())),
+        (status, _) => (Status::Error, Some(format!("it answered {status}"))),
+    };
+    Checked { status: own, response_time, error, last_write: None }
+}
+
+/// `2026-11-21T07:48:00.000Z`.
+#[must_use]
+pub fn iso_utc(unix_ms: u64) -> String {
+    let (days, ms) = (unix_ms / 86_400_000, unix_ms % 86_400_000);
+    // Days since 0000-03-01, in eras of 400 years: the leap day comes last in such a year.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let secs = ms / 1_000;
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
+        secs / 3_600,
+        secs / 60 % 60,
+        secs % 60,
+        ms % 1_000
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(status: Status) -> Checked {
+        Checked { status, ..Checked::default() }
+    }
+
+    #[test]
+    fn the_whole_is_what_the_worst_part_means_for_it() {
+        use Status::{Degraded, Error, Healthy};
+        for (status, weight, whole, code) in [
+            (Healthy, Weight::Needed, Healthy, 200),
+            (Degraded, Weight::Needed, Degraded, 200),
+            (Error, Weight::Needed, Error, 503),
+            (Degraded, Weight::Wanted, Degraded, 200),
+            (Error, Weight::Wanted, Degraded, 200),
+            (Error, Weight::Optional, Healthy, 200),
+        ] {
+            let mut report = HealthReport::new("w", "v", 0);
+            report.store("OK", part(Healthy), Weight::Needed);
+            report.binding("B", part(status), weight);
+            report.store("LATER", part(Healthy), Weight::Needed);
+            assert_eq!(
+                (report.status, report.reply().status),
+                (whole, code),
+                "{status:?} {weight:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_and_providers_count_too() {
+        let mut report = HealthReport::new("w", "v", 0);
+        report.secret("OPTIONAL_KEY", false, Weight::Optional);
+        assert_eq!(report.status, Status::Healthy);
+        report.provider("isbndb", ProviderHealth::new(BreakerState::Open), Weight::Wanted);
+        assert_eq!(report.status, Status::Degraded);
+        report.secret("KEY", false, Weight::Needed);
+        assert_eq!(report.status, Status::Error);
+    }
+
+    #[test]
+    fn the_documented_members_are_there() {
+        let mut report = HealthReport::new("books-api-proxy", "v1", 1_795_250_880_123);
+        report.binding(
+            "ISBNDB_WORKER",
+            Checked {
+                status: Status::Error,
+                response_time: 900,
+                error: Some("timeout".to_owned()),
+                last_write: None,
+            },
+            Weight::Wanted,
+        );
+        report.secret("ADMIN_TOKEN", true, Weight::Wanted);
+        report.provider("open-library", ProviderHealth::new(BreakerState::Closed), Weight::Wanted);
+        let text = String::from_utf8(report.reply().body).unwrap();
+        assert_eq!(
+            text,
+            r#"{"worker":"books-api-proxy","status":"degraded","timestamp":"2026-11-21T08:48:00.123Z","version":"v1","serviceBindings":{"ISBNDB_WORKER":{"status":"error","responseTime":900,"error":"timeout"}},"secrets":{"ADMIN_TOKEN":true},"storage":{},"providers":{"open-library":{"breaker":"closed"}}}"#
+        );
+    }
+
+    #[test]
+    fn a_sibling_s_answer_is_read_with_suspicion() {
+        for (status, body, expected) in [
+            (200, r#"{"status":"healthy","worker":"x"}"#, Status::Healthy),
+            (200, r#"{"status":"degraded"}"#, Status::Degraded),
+            (503, r#"{"status":"error"}"#, Status::Error),
+            (200, "garbage", Status::Error),
+            (200, r#"{"status":"fine"}"#, Status::Error),
+            (500, r#"{"status":"healthy"}"#, Status::Error),
+            (404, "", Status::Error),
+        ] {
+            let checked = read_sibling(status, body.as_bytes(), 1);
+            assert_eq!(checked.status, expected, "{status} {body}");
+            assert_eq!(checked.error.is_none(), expected == Status::Healthy);
+        }
+    }
+
+    #[test]
+    fn dates_are_right() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_709_251_199_999, "2024-02-29T23:59:59.999Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(iso_utc(ms), text);
+        }
+    }
+}

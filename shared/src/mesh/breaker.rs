@@ -1,0 +1,189 @@
+//! The circuit breaker: a state machine over what was seen of one target. No clock of its own.
+//!
+//! Closed: all calls pass; failures in a row are counted. Open: none pass until the cool-down is
+//! over. Half-open: exactly the configured number of probes pass; when all of them succeed it
+//! closes, when one fails it opens again. A probe that never reports (the request that made it was
+//! cancelled) gives its place back, at once where the cancelling is seen, else after one cool-down.
+
+use crate::outcome::BreakerEffect;
+
+/// When it trips and how it recovers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakerSettings {
+    /// Failures in a row that open it; 0 switches the breaker off.
+    pub failures: u32,
+    /// How long it stays open.
+    pub cool_down_ms: u64,
+    /// Probes that must succeed before it closes.
+    pub probes: u32,
+}
+
+impl Default for BreakerSettings {
+    /// The documented defaults: 3 failures, 60 seconds, one probe.
+    fn default() -> Self {
+        Self { failures: 3, cool_down_ms: 60_000, probes: 1 }
+    }
+}
+
+/// Leave to make one call; to be reported back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Permit {
+    generation: u64,
+    probe: Option<u64>,
+}
+
+/// What it is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BreakerState {
+    /// Calls pass.
+    Closed,
+    /// Calls are refused.
+    Open,
+    /// Probes pass.
+    HalfOpen,
+}
+
+impl BreakerState {
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Closed { failures: u32 },
+    Open { until_ms: u64 },
+    HalfOpen { succeeded: u32, out: Vec<Probe> },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Probe {
+    id: u64,
+    expires_at_ms: u64,
+}
+
+/// The breaker of one target.
+#[derive(Clone, Debug)]
+pub struct Breaker {
+    settings: BreakerSettings,
+    state: State,
+    /// Counts state changes: what was permitted under an earlier state says nothing about this one.
+    generation: u64,
+    next_probe: u64,
+}
+
+impl Breaker {
+    /// A closed breaker.
+    #[must_use]
+    pub fn new(settings: BreakerSettings) -> Self {
+        Self { settings, state: State::Closed { failures: 0 }, generation: 0, next_probe: 0 }
+    }
+
+    /// Changes the settings; the state stays.
+    pub fn configure(&mut self, settings: BreakerSettings) {
+        self.settings = settings;
+    }
+
+    /// Asks to make a call.
+    ///
+    /// # Errors
+    /// How long to wait, where it is refused.
+    pub fn try_pass(&mut self, now_ms: u64) -> Result<Permit, u64> {
+        if self.settings.failures == 0 {
+            return Ok(Permit { generation: self.generation, probe: None });
+        }
+        if let State::Open { until_ms } = self.state {
+            if now_ms < until_ms {
+                return Err(until_ms - now_ms);
+            }
+            self.enter(State::HalfOpen { succeeded: 0, out: Vec::new() });
+        }
+        let generation = self.generation;
+        let State::HalfOpen { succeeded, out } = &mut self.state else {
+            return Ok(Permit { generation, probe: None });
+        };
+        out.retain(|probe| probe.expires_at_ms > now_ms);
+        let wanted = self.settings.probes.max(1).saturating_sub(*succeeded);
+        if u32::try_from(out.len()).unwrap_or(u32::MAX) < wanted {
+            let id = self.next_probe;
+            self.next_probe = id.wrapping_add(1);
+            out.push(Probe {
+                id,
+                expires_at_ms: now_ms.saturating_add(self.settings.cool_down_ms),
+            });
+            return Ok(Permit { generation, probe: Some(id) });
+        }
+        let next_ms = out.iter().map(|probe| probe.expires_at_ms).min().unwrap_or(now_ms);
+        Err(next_ms.saturating_sub(now_ms).max(1))
+    }
+
+    /// Reports what a permitted call came to. True where this opened the breaker.
+    pub fn report(&mut self, permit: Permit, effect: BreakerEffect, now_ms: u64) -> bool {
+        if permit.generation != self.generation || self.settings.failures == 0 {
+            return false;
+        }
+        let until_ms = now_ms.saturating_add(self.settings.cool_down_ms);
+        match (&mut self.state, effect) {
+            (State::Closed { failures }, BreakerEffect::Failure) => {
+                *failures += 1;
+                if *failures < self.settings.failures {
+                    return false;
+                }
+                self.enter(State::Open { until_ms });
+                true
+            }
+            (State::Closed { failures }, BreakerEffect::Success) => {
+                *failures = 0;
+                false
+            }
+            (State::HalfOpen { succeeded, out }, effect) => {
+                let held = out.len();
+                out.retain(|probe| Some(probe.id) != permit.probe);
+                if out.len() == held {
+                    return false; // its place was given to another probe meanwhile
+                }
+                match effect {
+                    BreakerEffect::Failure => {
+                        self.enter(State::Open { until_ms });
+                        return true;
+                    }
+                    BreakerEffect::Success => {
+                        *succeeded += 1;
+                        if *succeeded >= self.settings.probes {
+                            self.enter(State::Closed { failures: 0 });
+                        }
+                    }
+                    BreakerEffect::None => {}
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// What it is doing; open past its cool-down is half-open, though no call has asked yet.
+    #[must_use]
+    pub fn state(&self, now_ms: u64) -> BreakerState {
+        match self.state {
+            State::Closed { .. } => BreakerState::Closed,
+            State::Open { until_ms } if now_ms < until_ms => BreakerState::Open,
+            State::Open { .. } | State::HalfOpen { .. } => BreakerState::HalfOpen,
+        }
+    }
+
+    fn enter(&mut self, state: State) {
+        self.state = state;
+        self.generation = self.generation.wrapping_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests;

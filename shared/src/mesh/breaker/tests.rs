@@ -1,0 +1,259 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use BreakerEffect::{Failure, None as Nothing, Success};
+
+const SETTINGS: BreakerSettings = BreakerSettings { failures: 3, cool_down_ms: 60_000, probes: 1 };
+
+fn tripped(settings: BreakerSettings) -> Breaker {
+    let mut breaker = Breaker::new(settings);
+    for _ in 0..settings.failures {
+        let permit = breaker.try_pass(0).unwrap();
+        breaker.report(permit, Failure, 0);
+    }
+    assert_eq!(breaker.state(0), BreakerState::Open);
+    breaker
+}
+
+#[test]
+fn opens_on_the_third_failure_in_a_row_and_says_for_how_long() {
+    let mut breaker = Breaker::new(SETTINGS);
+    for (at, effect, opened) in [
+        (0, Failure, false),
+        (1, Failure, false),
+        (2, Success, false),
+        (3, Failure, false),
+        (4, Nothing, false),
+        (5, Failure, false),
+        (6, Failure, true),
+    ] {
+        let permit = breaker.try_pass(at).unwrap();
+        assert_eq!(breaker.report(permit, effect, at), opened, "at {at}");
+    }
+    assert_eq!(breaker.try_pass(6), Err(60_000));
+    assert_eq!(breaker.try_pass(60_005), Err(1));
+    assert!(breaker.try_pass(60_006).is_ok());
+}
+
+#[test]
+fn a_thousand_callers_get_exactly_the_configured_probes() {
+    for probes in [1, 2, 5] {
+        let mut breaker = tripped(BreakerSettings { probes, ..SETTINGS });
+        let passed = (0..1_000).filter(|_| breaker.try_pass(60_000).is_ok()).count();
+        assert_eq!(passed, probes as usize);
+    }
+}
+
+#[test]
+fn a_failed_probe_opens_it_again_for_a_whole_cool_down() {
+    let mut breaker = tripped(SETTINGS);
+    let probe = breaker.try_pass(60_000).unwrap();
+    assert!(breaker.report(probe, Failure, 60_500));
+    assert_eq!(breaker.try_pass(60_500), Err(60_000));
+}
+
+#[test]
+fn all_probes_must_succeed_before_it_closes() {
+    let mut breaker = tripped(BreakerSettings { probes: 2, ..SETTINGS });
+    let first = breaker.try_pass(60_000).unwrap();
+    let second = breaker.try_pass(60_000).unwrap();
+    breaker.report(first, Success, 60_010);
+    assert_eq!(breaker.state(60_010), BreakerState::HalfOpen);
+    assert!(breaker.try_pass(60_010).is_err(), "one verdict is still out");
+    breaker.report(second, Success, 60_020);
+    assert_eq!(breaker.state(60_020), BreakerState::Closed);
+}
+
+#[test]
+fn a_cancelled_probe_gives_its_place_back() {
+    let mut breaker = tripped(SETTINGS);
+    let probe = breaker.try_pass(60_000).unwrap();
+    assert!(breaker.try_pass(60_001).is_err());
+    breaker.report(probe, Nothing, 60_002);
+    assert!(breaker.try_pass(60_003).is_ok());
+}
+
+#[test]
+fn a_lost_probe_gives_its_place_back_after_a_cool_down() {
+    let mut breaker = tripped(SETTINGS);
+    let lost = breaker.try_pass(60_000).unwrap();
+    assert_eq!(breaker.try_pass(119_999), Err(1));
+    let next = breaker.try_pass(120_000).unwrap();
+    assert!(!breaker.report(lost, Failure, 120_001), "its verdict comes too late");
+    breaker.report(next, Success, 120_002);
+    assert_eq!(breaker.state(120_002), BreakerState::Closed);
+}
+
+#[test]
+fn what_was_permitted_before_says_nothing_after() {
+    let mut breaker = Breaker::new(SETTINGS);
+    let slow = breaker.try_pass(0).unwrap();
+    for _ in 0..3 {
+        let permit = breaker.try_pass(0).unwrap();
+        breaker.report(permit, Failure, 0);
+    }
+    breaker.report(slow, Success, 10);
+    assert_eq!(breaker.state(10), BreakerState::Open, "a late success does not close it");
+    let probe = breaker.try_pass(60_000).unwrap();
+    breaker.report(slow, Failure, 60_001);
+    breaker.report(probe, Success, 60_002);
+    assert_eq!(breaker.state(60_002), BreakerState::Closed, "a late failure does not open it");
+}
+
+#[test]
+fn zero_failures_switch_it_off() {
+    let mut breaker = Breaker::new(BreakerSettings { failures: 0, ..SETTINGS });
+    for at in 0..100 {
+        let permit = breaker.try_pass(at).unwrap();
+        assert!(!breaker.report(permit, Failure, at));
+    }
+}
+
+/// The naive reference: it keeps the whole history and works everything out from it each time.
+#[derive(Default)]
+struct Reference {
+    events: Vec<Event>,
+}
+
+#[derive(Clone, Copy)]
+enum Event {
+    Passed { call: usize, at: u64 },
+    Reported { call: usize, at: u64, effect: BreakerEffect },
+}
+
+enum Phase {
+    Closed,
+    Open { until: u64 },
+    HalfOpen,
+}
+
+impl Reference {
+    /// Replays the history: phase, failures in a row, probes out, probes succeeded.
+    fn replay(&self, settings: BreakerSettings, now: u64) -> (Phase, Vec<(usize, u64)>, u32) {
+        let mut phase = Phase::Closed;
+        let (mut row, mut succeeded) = (0, 0);
+        let mut out: Vec<(usize, u64)> = Vec::new();
+        let mut belongs: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut era = 0;
+        for event in &self.events {
+            match *event {
+                Event::Passed { call, at } => {
+                    if let Phase::Open { until } = phase {
+                        assert!(at >= until);
+                        (phase, era, succeeded) = (Phase::HalfOpen, era + 1, 0);
+                        out.clear();
+                    }
+                    if matches!(phase, Phase::HalfOpen) {
+                        out.retain(|(_, since)| since + settings.cool_down_ms > at);
+                        out.push((call, at));
+                    }
+                    belongs.insert(call, era);
+                }
+                Event::Reported { call, at, effect } => {
+                    if belongs.get(&call) != Some(&era) {
+                        continue;
+                    }
+                    let until = at + settings.cool_down_ms;
+                    match phase {
+                        Phase::Closed => match effect {
+                            Success => row = 0,
+                            Nothing => {}
+                            Failure => {
+                                row += 1;
+                                if row >= settings.failures {
+                                    (phase, era, row) = (Phase::Open { until }, era + 1, 0);
+                                }
+                            }
+                        },
+                        Phase::Open { .. } => {}
+                        Phase::HalfOpen => {
+                            if !out.iter().any(|(c, _)| *c == call) {
+                                continue;
+                            }
+                            out.retain(|(c, _)| *c != call);
+                            match effect {
+                                Success => {
+                                    succeeded += 1;
+                                    if succeeded >= settings.probes {
+                                        (phase, era, row) = (Phase::Closed, era + 1, 0);
+                                    }
+                                }
+                                Nothing => {}
+                                Failure => (phase, era) = (Phase::Open { until }, era + 1),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        out.retain(|(_, since)| since + settings.cool_down_ms > now);
+        (phase, out, succeeded)
+    }
+
+    fn may_pass(&self, settings: BreakerSettings, now: u64) -> bool {
+        let (phase, out, succeeded) = self.replay(settings, now);
+        match phase {
+            Phase::Closed => true,
+            Phase::Open { until } => now >= until,
+            Phase::HalfOpen => (out.len() as u32) < settings.probes - succeeded,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Pass,
+    Report { which: usize, effect: u8 },
+    Wait { ms: u64 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => Just(Step::Pass),
+        5 => (0_usize..8, 0_u8..4).prop_map(|(which, effect)| Step::Report { which, effect }),
+        2 => (1_u64..150).prop_map(|ms| Step::Wait { ms }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn behaves_like_the_naive_reference(
+        failures in 1_u32..4,
+        probes in 1_u32..4,
+        steps in prop::collection::vec(step(), 1..120),
+    ) {
+        let settings = BreakerSettings { failures, cool_down_ms: 100, probes };
+        let mut breaker = Breaker::new(settings);
+        let mut reference = Reference::default();
+        let mut open: Vec<(usize, Permit)> = Vec::new();
+        let (mut now, mut calls) = (0, 0);
+        for step in steps {
+            match step {
+                Step::Wait { ms } => now += ms,
+                Step::Pass => {
+                    let passed = breaker.try_pass(now);
+                    prop_assert_eq!(passed.is_ok(), reference.may_pass(settings, now), "at {}", now);
+                    match passed {
+                        Ok(permit) => {
+                            reference.events.push(Event::Passed { call: calls, at: now });
+                            open.push((calls, permit));
+                            calls += 1;
+                        }
+                        Err(wait) => prop_assert!((1..=100).contains(&wait)),
+                    }
+                }
+                Step::Report { which, effect } => {
+                    if open.is_empty() { continue; }
+                    let (call, permit) = open.remove(which % open.len());
+                    let effect = [Failure, Failure, Success, Nothing][effect as usize];
+                    breaker.report(permit, effect, now);
+                    reference.events.push(Event::Reported { call, at: now, effect });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! Counters and their Prometheus text form.
+//!
+//! An isolate counts what it saw itself since it began, and says so (`metrics_scope_info`); totals
+//! that must be right (quota, ledger) come from the Durable Objects and are set as gauges before
+//! the text is written.
+//!
+//! ```
+//! use shared::metrics::{Metric, Metrics};
+//!
+//! let metrics = Metrics::default();
+//! metrics.add(Metric::CacheRequests, &["KV", "hit"], 1.0);
+//! let text = metrics.render("books-api-proxy", "v1");
+//! assert!(text.contains(r#"cache_requests_total{tier="KV",result="hit"} 1"#));
+//! ```
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Series of one metric at most; past it a new combination of labels counts as `other`. Label
+/// values are stable words, so this is a belt beside the braces.
+const MAX_SERIES: usize = 100;
+
+/// What is counted. Names, labels and help are in [`Metric::describe`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Metric {
+    /// Calls over service bindings.
+    BindingCalls,
+    /// Those that gave an answer.
+    BindingCallsSuccessful,
+    /// Those that failed, by reason.
+    BindingCallsFailed,
+    /// Those that timed out.
+    BindingTimeouts,
+    /// Seconds spent in them.
+    BindingSeconds,
+    /// The path warmer → proxy.
+    WarmerToProxyCalls,
+    /// The path proxy → leaf.
+    ProxyToIsbndbCalls,
+    /// The path warmer → leaf.
+    DirectToIsbndbCalls,
+    /// Attempts beyond the first.
+    Retries,
+    /// Times a breaker opened.
+    BreakerTrips,
+    /// What each breaker is doing.
+    BreakerState,
+    /// Cache reads by tier and result.
+    CacheRequests,
+    /// Provider calls by outcome.
+    ProviderRequests,
+    /// Seconds spent in provider calls.
+    ProviderSeconds,
+    /// Units left of a provider's day.
+    ProviderQuotaLeft,
+    /// Requests answered, by route and status class.
+    Requests,
+    /// Seconds spent answering.
+    RequestSeconds,
+    /// Items of the warmer's ledger by state.
+    LedgerItems,
+    /// Age of the oldest pending item.
+    LedgerOldestSeconds,
+}
+
+/// How a metric is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Sum and count.
+    Summary,
+}
+
+/// Name, kind, labels and help of a metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
+    /// Prometheus name, unit included.
+    pub name: &'static str,
+    /// Kind.
+    pub kind: Kind,
+    /// Label names.
+    pub labels: &'static [&'static str],
+    /// Help.
+    pub help: &'static str,
+}
+
+impl Metric {
+    /// All of them, in the order they are written.
+    pub const ALL: &'static [Self] = &[
+        Self::BindingCalls,
+        Self::BindingCallsSuccessful,
+        Self::BindingCallsFailed,
+        Self::BindingTimeouts,
+        Self::BindingSeconds,
+        Self::WarmerToProxyCalls,
+        Self::ProxyToIsbndbCalls,
+        Self::DirectToIsbndbCalls,
+        Self::Retries,
+        Self::BreakerTrips,
+        Self::BreakerState,
+        Self::CacheRequests,
+        Self::ProviderRequests,
+        Self::ProviderSeconds,
+        Self::ProviderQuotaLeft,
+        Self::Requests,
+        Self::RequestSeconds,
+        Self::LedgerItems,
+        Self::LedgerOldestSeconds,
+    ];
+
+    /// Its name, kind, labels and help.
+    #[must_use]
+    pub fn describe(self) -> Description {
+        use Kind::{Counter, Gauge, Summary};
+        let (name, kind, labels, help): (_, _, &[&str], _) = match self {
+            Self::BindingCalls => (
+                "service_binding_calls_total",
+                Counter,
+                &["binding"],
+                "Calls over service bindings.",
+            ),
+            Self::BindingCallsSuccessful => (
+                "service_binding_calls_successful_total",
+                Counter,
+                &["binding"],
+                "Calls over service bindings that were answered.",
+            ),
+            Self::BindingCallsFailed => (
+                "service_binding_calls_failed_total",
+                Counter,
+                &["binding", "reason"],
+                "Calls over service bindings that failed, by reason.",
+            ),
+            Self::BindingTimeouts => (
+                "service_binding_timeouts_total",
+                Counter,
+                &["binding"],
+                "Calls over service bindings without an answer in time.",
+            ),
+            Self::BindingSeconds => (
+                "service_binding_response_time_seconds",
+                Summary,
+                &["binding"],
+                "Time calls over service bindings took, retries included.",
+            ),
+            Self::WarmerToProxyCalls => (
+                "cache_warmer_to_proxy_calls_total",
+                Counter,
+                &[],
+                "Calls from the warmer to the proxy.",
+            ),
+            Self::ProxyToIsbndbCalls => {
+                ("proxy_to_isbndb_calls_total", Counter, &[], "Calls from the proxy to the leaf.")
+            }
+            Self::DirectToIsbndbCalls => {
+                ("direct_to_isbndb_calls_total", Counter, &[], "Calls from the warmer to the leaf.")
+            }
+            Self::Retries => {
+                ("call_retries_total", Counter, &["target"], "Attempts beyond the first.")
+            }
+            Self::BreakerTrips => (
+                "circuit_breaker_trips_total",
+                Counter,
+                &["target"],
+                "Times the circuit breaker of a target opened.",
+            ),
+            Self::BreakerState => {
+                ("circuit_breaker_state", Gauge, &["target"], "0 closed, 1 half-open, 2 open.")
+            }
+            Self::CacheRequests => (
+                "cache_requests_total",
+                Counter,
+                &["tier", "result"],
+                "Cache reads by tier and result.",
+            ),
+            Self::ProviderRequests => (
+                "provider_requests_total",
+                Counter,
+                &["provider", "outcome"],
+                "Provider calls by outcome.",
+            ),
+            Self::ProviderSeconds => (
+                "provider_response_time_seconds",
+                Summary,
+                &["provider"],
+                "Time provider calls took, retries included.",
+            ),
+            Self::ProviderQuotaLeft => (
+                "provider_quota_left",
+                Gauge,
+                &["provider"],
+                "Units left of a provider's day, as its gate counts them.",
+            ),
+            Self::Requests => (
+                "http_requests_total",
+                Counter,
+                &["route", "status_class"],
+                "Requests answered, by route template and status class.",
+            ),
+            Self::RequestSeconds => {
+                ("http_request_duration_seconds", Summary, &["route"], "Time answering took.")
+            }
+            Self::LedgerItems => {
+                ("warming_items", Gauge, &["state"], "Items of the warming ledger by state.")
+            }
+            Self::LedgerOldestSeconds => (
+                "warming_oldest_pending_seconds",
+                Gauge,
+                &[],
+                "Age of the oldest item that is still to be warmed.",
+            ),
+        };
+        Description { name, kind, labels, help }
+    }
+}
+
+/// A value, and for summaries how many observations it sums.
+#[derive(Clone, Copy, Debug, Default)]
+struct Series {
+    value: f64,
+    count: u64,
+}
+
+/// The counters of an isolate.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    series: RefCell<BTreeMap<(Metric, Vec<String>), Series>>,
+}
+
+impl Metrics {
+    /// Adds to a counter, or observes for a summary. Labels stand in the order of the description.
+    pub fn add(&self, metric: Metric, labels: &[&str], by: f64) {
+        self.change(metric, labels, |series| {
+            series.value += by;
+            series.count += 1;
+        });
+    }
+
+    /// Sets a gauge.
+    pub fn set(&self, metric: Metric, labels: &[&str], to: f64) {
+        self.change(metric, labels, |series| series.value = to);
+    }
+
+    /// The value of one series; 0 where nothing was counted.
+    #[must_use]
+    pub fn get(&self, metric: Metric, labels: &[&str]) -> f64 {
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        self.series.borrow().get(&(metric, labels)).map_or(0.0, |series| series.value)
+    }
+
+    fn change(&self, metric: Metric, labels: &[&str], change: impl FnOnce(&mut Series)) {
+        let mut all = self.series.borrow_mut();
+        let wanted = metric.describe().labels.len();
+        let word = |at: usize| labels.get(at).map_or("unknown", |label| *label).to_owned();
+        let mut key = (metric, (0..wanted).map(word).collect::<Vec<_>>());
+        let first = (metric, Vec::new());
+        if !all.contains_key(&key)
+            && all.range(first..).take_while(|((m, _), _)| *m == metric).count() >= MAX_SERIES
+        {
+            key.1 = vec!["other".to_owned(); wanted];
+        }
+        change(all.entry(key).or_default());
+    }
+
+    /// The Prometheus text format (0.0.4). Every metric is named, those not counted yet too.
+    #[must_use]
+    pub fn render(&self, worker: &str, version: &str) -> String {
+        let mut text = String::from(
+            "# Counters of one isolate since it began; gauges named after quota and warming come \
+             from the Durable Objects.\n\
+             # HELP metrics_scope_info What the counters cover.\n\
+             # TYPE metrics_scope_info gauge\n",
+        );
+        let scope = [("scope", "isolate"), ("worker", worker), ("version", version)];
+        let _ = writeln!(text, "metrics_scope_info{} 1", braces(scope.into_iter()));
+        let all = self.series.borrow();
+        for metric in Metric::ALL {
+            let about = metric.describe();
+            let kind = match about.kind {
+                Kind::Counter => "counter",
+                Kind::Gauge => "gauge",
+                Kind::Summary => "summary",
+            };
+            let _ = writeln!(text, "# HELP {} {}", about.name, about.help);
+            let _ = writeln!(text, "# TYPE {} {kind}", about.name);
+            let own = || all.iter().filter(|((m, _), _)| m == metric);
+            for ((_, labels), series) in own() {
+                let pairs = about.labels.iter().copied().zip(labels.iter().map(String::as_str));
+                let labels = braces(pairs);
+                let name = about.name;
+                let _ = match about.kind {
+                    Kind::Summary => writeln!(
+                        text,
+                        "{name}_sum{labels} {}\n{name}_count{labels} {}",
+                        series.value, series.count
+                    ),
+                    _ => writeln!(text, "{name}{labels} {}", series.value),
+                };
+            }
+            if *metric == Metric::BindingSeconds {
+                average(&mut text, own());
+            }
+        }
+        text
+    }
+}
+
+/// The documented average beside the summary it comes from.
+fn average<'a>(
+    text: &mut String,
+    series: impl Iterator<Item = (&'a (Metric, Vec<String>), &'a Series)>,
+) {
+    let name = "service_binding_avg_response_time_seconds";
+    let _ = writeln!(text, "# HELP {name} Mean time of calls over service bindings.");
+    let _ = writeln!(text, "# TYPE {name} gauge");
+    for ((_, labels), series) in series {
+        let pairs = ["binding"].into_iter().zip(labels.iter().map(String::as_str));
+        // The count is at least one: a series begins with an observation.
+        let mean = series.value / series.count.max(1) as f64;
+        let _ = writeln!(text, "{name}{} {mean}", braces(pairs));
+    }
+}
+
+/// `{a="x",b="y"}`, or nothing without labels.
+fn braces<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let inner: Vec<String> = pairs
+        .map(|(name, value)| {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            format!("{name}=\"{value}\"")
+        })
+        .collect();
+    if inner.is_empty() { String::new() } else { format!("{{{}}}", inner.join(",")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_prometheus_s_rules() {
+        let mut names: Vec<&str> = Vec::new();
+        for metric in Metric::ALL {
+            let about = metric.describe();
+            assert!(!names.contains(&about.name), "{} twice", about.name);
+            assert_eq!(
+                about.name.ends_with("_total"),
+                about.kind == Kind::Counter,
+                "{}: counters and only counters end in _total",
+                about.name
+            );
+            assert!(about.help.ends_with('.'));
+            names.push(about.name);
+        }
+        assert_eq!(names.len(), Metric::ALL.len());
+    }
+
+    #[test]
+    fn every_line_is_a_comment_or_a_sample() {
+        let metrics = Metrics::default();
+        metrics.add(Metric::BindingCallsFailed, &["ISBNDB_WORKER", "timeout"], 1.0);
+        metrics.add(Metric::BindingSeconds, &["ISBNDB_WORKER"], 0.5);
+        metrics.add(Metric::BindingSeconds, &["ISBNDB_WORKER"], 1.5);
+        metrics.add(Metric::WarmerToProxyCalls, &[], 2.0);
+        metrics.set(Metric::BreakerState, &["a\"b\\c\nd"], 2.0);
+        let text = metrics.render("w", "v");
+        for line in text.lines() {
+            let sample =
+                line.rsplit_once(' ').is_some_and(|(_, value)| value.parse::<f64>().is_ok());
+            assert!(line.starts_with("# ") || sample, "{line:?}");
+        }
+        for line in [
+            r#"metrics_scope_info{scope="isolate",worker="w",version="v"} 1"#,
+            r#"service_binding_calls_failed_total{binding="ISBNDB_WORKER",reason="timeout"} 1"#,
+            r#"service_binding_response_time_seconds_sum{binding="ISBNDB_WORKER"} 2"#,
+            r#"service_binding_response_time_seconds_count{binding="ISBNDB_WORKER"} 2"#,
+            r#"service_binding_avg_response_time_seconds{binding="ISBNDB_WORKER"} 1"#,
+            "cache_warmer_to_proxy_calls_total 2",
+            r#"circuit_breaker_state{target="a\"b\\c\nd"} 2"#,
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_label_values_ends_in_other() {
+        let metrics = Metrics::default();
+        for n in 0..1_000 {
+            metrics.add(Metric::Requests, &[&n.to_string(), "2xx"], 1.0);
+        }
+        assert_eq!(metrics.get(Metric::Requests, &["other", "other"]), 900.0);
+        assert!(metrics.render("w", "v").lines().count() < 200);
+    }
+
+    #[test]
+    fn a_missing_label_is_unknown() {
+        let metrics = Metrics::default();
+        metrics.add(Metric::CacheRequests, &["KV"], 1.0);
+        assert_eq!(metrics.get(Metric::CacheRequests, &["KV", "unknown"]), 1.0);
+    }
+}
