@@ -118,6 +118,9 @@ pub struct VolumeInfo {
     /// ISO 639-1 where one exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Ours: Hardcover, Audio CD … where a provider says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub binding: Option<String>,
 }
 
 /// A number that identifies the edition.

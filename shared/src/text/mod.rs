@@ -20,7 +20,7 @@ pub use author::{author_key, display_name, split_authors};
 pub use fold::fold;
 pub use same::{same_author, same_title};
 pub(crate) use title::restore_article;
-pub use title::{base_title, strip_series, title_key};
+pub use title::{base_title, strip_series, title_key, without_edition};
 
 #[cfg(test)]
 mod tests;

@@ -61,7 +61,8 @@ pub(crate) fn split_subtitle(title: &str) -> Option<(&str, &str)> {
 }
 
 /// A title without brackets and endings that name an edition, and without "A Novel".
-pub(crate) fn without_edition(title: &str) -> String {
+#[must_use]
+pub fn without_edition(title: &str) -> String {
     let bare = collapse(&without_brackets(title, names_edition));
     let mut text = if has_word(&bare) { bare } else { title.to_owned() };
     while let Some(at) = text.rfind([':', ',', ';', '-', '–', '—']) {

@@ -1,0 +1,119 @@
+//! A provider's record on its way into the merge: one shape for all of them.
+
+use shared::book::Book;
+use shared::isbn::Isbn13;
+use shared::volume::{ImageLinks, IndustryIdentifier};
+
+use crate::search::plan::Provider;
+
+/// One record of one provider: an edition, or (Open Library's search) a work.
+///
+/// Parsers fill in what the provider says; cleaning that all providers need (names, covers,
+/// duplicates) is the merge's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Who gave it.
+    pub provider: Provider,
+    /// The provider's own id: Google's volume id, `OL…W` or `OL…M`; empty where it has none.
+    pub provider_id: String,
+    /// The item of ours that it was taken from (a stored answer that is merged again).
+    pub item_id: Option<String>,
+    /// Position in the provider's answer, from 0.
+    pub rank: u32,
+    /// The edition's number.
+    pub isbn13: Option<Isbn13>,
+    /// Identifiers that are not the edition's ISBN.
+    pub other_ids: Vec<IndustryIdentifier>,
+    /// Numbers of the work's other editions, where the provider lists them.
+    pub edition_isbns: Vec<Isbn13>,
+    /// Open Library's work, `OL…W`.
+    pub work_id: Option<String>,
+    /// Title.
+    pub title: String,
+    /// Subtitle.
+    pub subtitle: Option<String>,
+    /// Authors as the provider writes them.
+    pub authors: Vec<String>,
+    /// Publisher.
+    pub publisher: Option<String>,
+    /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    pub published_date: Option<String>,
+    /// Plain text.
+    pub description: Option<String>,
+    /// Pages.
+    pub page_count: Option<u32>,
+    /// Subjects.
+    pub categories: Vec<String>,
+    /// 1 to 5.
+    pub average_rating: Option<f32>,
+    /// Ratings behind the average.
+    pub ratings_count: Option<u32>,
+    /// Covers.
+    pub image_links: Option<ImageLinks>,
+    /// ISO 639-1 where one exists.
+    pub language: Option<String>,
+    /// Hardcover, DVD … where the provider says it.
+    pub binding: Option<String>,
+}
+
+impl Candidate {
+    /// A record with nothing in it yet.
+    #[must_use]
+    pub fn new(provider: Provider, rank: u32) -> Self {
+        Self {
+            provider,
+            provider_id: String::new(),
+            item_id: None,
+            rank,
+            isbn13: None,
+            other_ids: Vec::new(),
+            edition_isbns: Vec::new(),
+            work_id: None,
+            title: String::new(),
+            subtitle: None,
+            authors: Vec::new(),
+            publisher: None,
+            published_date: None,
+            description: None,
+            page_count: None,
+            categories: Vec::new(),
+            average_rating: None,
+            ratings_count: None,
+            image_links: None,
+            language: None,
+            binding: None,
+        }
+    }
+
+    /// A book as the leaf answers it.
+    #[must_use]
+    pub fn from_book(book: Book, rank: u32) -> Self {
+        Self {
+            provider_id: book.isbn13.map(|isbn| isbn.to_string()).unwrap_or_default(),
+            isbn13: book.isbn13,
+            title: book.title,
+            subtitle: book.subtitle,
+            authors: book.authors,
+            publisher: book.publisher,
+            published_date: book.published_date,
+            description: book.description,
+            page_count: book.page_count,
+            categories: book.categories,
+            language: book.language,
+            image_links: book
+                .image
+                .map(|image| ImageLinks { small_thumbnail: None, thumbnail: Some(image) }),
+            binding: book.binding,
+            ..Self::new(Provider::Isbndb, rank)
+        }
+    }
+
+    /// The edition's number, from wherever it stands in the record.
+    #[must_use]
+    pub fn isbn(&self) -> Option<Isbn13> {
+        self.isbn13.or_else(|| {
+            let numbers = self.other_ids.iter().filter(|id| id.kind.starts_with("ISBN"));
+            numbers.filter_map(|id| Isbn13::parse(&id.identifier).ok()).min()
+        })
+    }
+}

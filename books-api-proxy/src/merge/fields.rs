@@ -1,0 +1,259 @@
+//! Records of one edition become one item: the best value per field, with its source.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::isbn::Isbn13;
+use shared::text::{fold, same_author, same_title};
+use shared::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
+
+use super::works::WorkOf;
+use super::{Item, clean};
+use crate::candidate::Candidate;
+use crate::search::plan::Provider;
+
+/// `kind` of every item.
+const VOLUME_KIND: &str = "books#volume";
+
+/// The id of an edition with a number.
+pub(super) fn isbn_id(isbn: Isbn13) -> String {
+    format!("isbn-{isbn}")
+}
+
+/// The id of the item that a record belongs to: its number, else the provider's own id. Both fit
+/// into a URL as they are.
+pub(super) fn id_of(candidate: &Candidate) -> String {
+    if let Some(isbn) = candidate.isbn() {
+        return isbn_id(isbn);
+    }
+    if let Some(id) = &candidate.item_id {
+        return id.clone();
+    }
+    let own = &candidate.provider_id;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let own = if !own.is_empty() && own.len() <= 64 && own.chars().all(is_plain) {
+        own.clone()
+    } else {
+        let text = format!("{own}/{}/{}", fold(&candidate.title), candidate.authors.join("/"));
+        format!("x{:016x}", hash(&text))
+    };
+    format!("{}-{own}", prefix(candidate.provider))
+}
+
+/// What stands before a provider's id.
+pub(super) fn prefix(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Isbndb => "db",
+        Provider::GoogleBooks => "g",
+        Provider::OpenLibrary => "ol",
+    }
+}
+
+/// FNV-1a.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// Whose value of a field is trusted first. Google's titles and texts are the most carefully
+/// edited, ISBNdb knows the trade data of the very edition.
+const EDITORIAL: [Provider; 3] = [Provider::GoogleBooks, Provider::OpenLibrary, Provider::Isbndb];
+const TRADE: [Provider; 3] = [Provider::Isbndb, Provider::GoogleBooks, Provider::OpenLibrary];
+
+fn trust(order: [Provider; 3], provider: Provider) -> usize {
+    order.iter().position(|other| *other == provider).unwrap_or(order.len())
+}
+
+/// One item from all records of one id.
+pub(super) fn unite(id: String, mut records: Vec<Candidate>, work_of: &WorkOf) -> Item {
+    // Equal input in any order is equal from here on.
+    records.sort_by_cached_key(|record| {
+        (trust(EDITORIAL, record.provider), record.rank, format!("{record:?}"))
+    });
+    let records = agreeing(records);
+    let isbn = records.iter().find_map(Candidate::isbn);
+    let rank = records.iter().map(|record| record.rank).min().unwrap_or(u32::MAX);
+    let work_id = records.iter().filter_map(|record| record.work_id.clone()).min();
+    let work_id = work_id.or_else(|| isbn.and_then(|isbn| work_of.get(&isbn).cloned()));
+    let mut pick = Picker { records: &records, taken: BTreeMap::new() };
+    for record in &records {
+        pick.taken.entry(record.provider).or_default();
+    }
+    let volume_info = pick.info(isbn);
+    let sources = pick.sources();
+    let volume = Volume { kind: VOLUME_KIND.to_owned(), id, volume_info, sources, work_id };
+    Item { volume, rank }
+}
+
+/// Leaves out records that carry the number by mistake: neither title nor author agree with the
+/// others. The side with more records wins, then the more trusted one.
+fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
+    let agree = |a: &Candidate, b: &Candidate| {
+        a.authors.is_empty()
+            || b.authors.is_empty()
+            || same_title(&a.title, &b.title)
+            || a.authors.iter().any(|x| b.authors.iter().any(|y| same_author(x, y)))
+    };
+    let support = |record: &Candidate| records.iter().filter(|other| agree(record, other)).count();
+    let best = records.iter().enumerate().min_by_key(|(at, r)| (Reverse(support(r)), *at));
+    match best.map(|(_, record)| record.clone()) {
+        Some(lead) => records.into_iter().filter(|record| agree(&lead, record)).collect(),
+        None => records,
+    }
+}
+
+/// Picks values and remembers whose they were.
+struct Picker<'a> {
+    records: &'a [Candidate],
+    taken: BTreeMap<Provider, BTreeSet<&'static str>>,
+}
+
+impl Picker<'_> {
+    /// The value that `better` ranks lowest among those that are there; ties go to the first
+    /// record in the fixed order.
+    fn best<T, K: Ord>(
+        &mut self,
+        field: &'static str,
+        value: impl Fn(&Candidate) -> Option<T>,
+        better: impl Fn(&Candidate, &T) -> K,
+    ) -> Option<T> {
+        let (provider, value) = self
+            .records
+            .iter()
+            .filter_map(|record| value(record).map(|value| (record, value)))
+            .min_by_key(|(record, value)| better(record, value))
+            .map(|(record, value)| (record.provider, value))?;
+        self.taken.entry(provider).or_default().insert(field);
+        Some(value)
+    }
+
+    fn info(&mut self, isbn: Option<Isbn13>) -> VolumeInfo {
+        let by = |order: [Provider; 3]| move |record: &Candidate| trust(order, record.provider);
+        let (editorial, trade) = (by(EDITORIAL), by(TRADE));
+        let title = self.best(
+            "title",
+            |record| clean::text(&record.title),
+            |record, title| (is_shouted(title), editorial(record)),
+        );
+        let title = title.unwrap_or_default();
+        // A subtitle belongs to the title it was given with; one that the title already holds
+        // would say it twice.
+        let folded = fold(&title);
+        let subtitle = self.best(
+            "subtitle",
+            |record| {
+                let subtitle = record.subtitle.as_deref().and_then(clean::text)?;
+                let same = record.title.is_empty() || fold(&record.title) == folded;
+                (same && !folded.contains(&fold(&subtitle))).then_some(subtitle)
+            },
+            |record, _| editorial(record),
+        );
+        let authors = self.best(
+            "authors",
+            |record| Some(clean::authors(&record.authors)).filter(|names| !names.is_empty()),
+            |record, _| editorial(record),
+        );
+        let rating = self.best(
+            "averageRating",
+            |record| {
+                let average = record.average_rating.filter(|value| (0.5..=5.0).contains(value))?;
+                Some((average, record.ratings_count))
+            },
+            |record, (_, count)| (Reverse(*count), editorial(record)),
+        );
+        VolumeInfo {
+            title,
+            subtitle,
+            authors: authors.unwrap_or_default(),
+            publisher: self.best(
+                "publisher",
+                |record| record.publisher.as_deref().and_then(clean::text),
+                |record, _| trade(record),
+            ),
+            published_date: self.best(
+                "publishedDate",
+                |record| record.published_date.as_deref().and_then(clean::text),
+                |record, date| (Reverse(date.len()), trade(record)),
+            ),
+            description: self.best(
+                "description",
+                |record| record.description.clone().filter(|text| !text.trim().is_empty()),
+                |record, text| (Reverse(text.len()), editorial(record)),
+            ),
+            industry_identifiers: self.identifiers(isbn),
+            page_count: self.best(
+                "pageCount",
+                |record| record.page_count.filter(|pages| *pages > 0),
+                |record, _| trade(record),
+            ),
+            categories: self
+                .best(
+                    "categories",
+                    |record| Some(clean::categories(&record.categories)).filter(|c| !c.is_empty()),
+                    |record, _| editorial(record),
+                )
+                .unwrap_or_default(),
+            average_rating: rating.map(|(average, _)| average),
+            ratings_count: rating.and_then(|(_, count)| count),
+            image_links: self.best(
+                "imageLinks",
+                |record| record.image_links.as_ref().and_then(clean::images),
+                |record, links| (links.thumbnail.is_none(), editorial(record)),
+            ),
+            language: self.best(
+                "language",
+                |record| record.language.as_deref().and_then(clean::text),
+                |record, _| editorial(record),
+            ),
+            binding: self.best(
+                "binding",
+                |record| record.binding.as_deref().and_then(clean::text),
+                |record, _| trade(record),
+            ),
+        }
+    }
+
+    /// The number in both forms, then all other identifiers, each once.
+    fn identifiers(&mut self, isbn: Option<Isbn13>) -> Vec<IndustryIdentifier> {
+        let named = |kind: &str, identifier: String| IndustryIdentifier {
+            kind: kind.to_owned(),
+            identifier,
+        };
+        let mut all = Vec::new();
+        if let Some(isbn) = isbn {
+            all.push(named("ISBN_13", isbn.to_string()));
+            all.extend(isbn.to_isbn10().map(|ten| named("ISBN_10", ten)));
+        }
+        let mut others = BTreeSet::new();
+        for record in self.records {
+            for id in &record.other_ids {
+                let same_number = isbn.is_some() && Isbn13::parse(&id.identifier).ok() == isbn;
+                if !same_number && !id.identifier.trim().is_empty() {
+                    others.insert(id.clone());
+                    self.taken.entry(record.provider).or_default().insert("industryIdentifiers");
+                }
+            }
+        }
+        all.extend(others);
+        all
+    }
+
+    /// Every provider that has the book, with the fields taken from it.
+    fn sources(&self) -> Vec<Source> {
+        let mut sources: Vec<Source> = self
+            .taken
+            .iter()
+            .map(|(provider, fields)| Source {
+                provider: provider.name().to_owned(),
+                fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            })
+            .collect();
+        sources.sort();
+        sources
+    }
+}
+
+fn is_shouted(title: &str) -> bool {
+    title.chars().any(char::is_uppercase) && !title.chars().any(char::is_lowercase)
+}

@@ -1,0 +1,61 @@
+//! From the providers' records to one list of books.
+//!
+//! 1. Records of one ISBN become one item with the best value per field ([`fields`]).
+//! 2. Items of one work are found ([`works`]); a work's own record lends its fields to them.
+//! 3. Works and their editions are put in order for the query ([`rank`], [`junk`]).
+//!
+//! The result depends on what was given, never on the order it came in, and merging a result
+//! again changes nothing: what orders the items can be read off the items, and a record's
+//! position only settles ties. [`candidates_of`] takes a stored answer apart, so that a late
+//! answer of one provider can be merged into it.
+
+mod clean;
+mod fields;
+mod junk;
+mod rank;
+mod relevance;
+mod split;
+mod verify;
+mod works;
+
+use std::collections::BTreeMap;
+
+use shared::query::{Query, QueryKind};
+use shared::text::fold;
+use shared::volume::Volume;
+
+use crate::candidate::Candidate;
+
+pub use split::{VolumeId, candidates_of};
+pub use verify::{confirms, verify};
+
+/// An item and the best position any provider gave it.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) volume: Volume,
+    pub(crate) rank: u32,
+}
+
+/// Merges records into items, best first.
+///
+/// For an ISBN query only that edition is left: a record with another number is another book.
+#[must_use]
+pub fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
+    let work_of = works::declared(&candidates);
+    let mut by_id: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+    for candidate in candidates {
+        by_id.entry(fields::id_of(&candidate)).or_default().push(candidate);
+    }
+    let mut items: Vec<Item> =
+        by_id.into_iter().map(|(id, records)| fields::unite(id, records, &work_of)).collect();
+    // A record without a title is of no use to anyone.
+    items.retain(|item| !fold(&item.volume.volume_info.title).is_empty());
+    if query.kind() == QueryKind::Isbn {
+        let asked = query.isbn13().map(fields::isbn_id);
+        items.retain(|item| Some(&item.volume.id) == asked.as_ref());
+    }
+    rank::order(query, works::group(items))
+}
+
+#[cfg(test)]
+mod tests;

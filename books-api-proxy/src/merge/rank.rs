@@ -1,0 +1,132 @@
+//! The order of works, and of the editions in a work.
+//!
+//! Everything that orders can be read off the items; positions settle ties only. So a merged
+//! answer, whose positions are its order, keeps it when it is merged again.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::query::{Query, QueryKind};
+use shared::volume::Volume;
+
+use super::Item;
+use super::junk::is_junk;
+use super::relevance::{EXACT, Texts, relevance};
+use super::works::Work;
+
+/// An item with its marks.
+struct Marked {
+    item: Item,
+    junk: bool,
+    relevance: u32,
+}
+
+/// Puts works in order and lays them out: the editions of a work stand together, except that its
+/// junk (a disc, a sampler) goes with the other junk to the end.
+pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
+    let author_first = query.kind() == QueryKind::Mixed && is_author_of_several(query, &works);
+    let mut parts: Vec<(Vec<Marked>, u32)> = Vec::new();
+    for Work { items, rank } in works {
+        let marked = items.into_iter().map(|item| mark(query, item, author_first));
+        let (junk, books): (Vec<Marked>, Vec<Marked>) = marked.partition(|marked| marked.junk);
+        let junk_rank = junk.iter().map(|marked| marked.item.rank).min();
+        parts.push((books, rank));
+        parts.push((junk, junk_rank.unwrap_or(rank)));
+    }
+    parts.retain(|(items, _)| !items.is_empty());
+    let language = common_language(&parts);
+    let mut keyed: Vec<_> = parts
+        .into_iter()
+        .map(|(mut items, rank)| {
+            items.sort_by_cached_key(|marked| item_key(marked, language.as_deref()));
+            (work_key(&items, rank, language.as_deref()), items)
+        })
+        .collect();
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    keyed.into_iter().flat_map(|(_, items)| items).map(|marked| marked.item.volume).collect()
+}
+
+fn mark(query: &Query, item: Item, author_first: bool) -> Marked {
+    let info = &item.volume.volume_info;
+    let relevance = relevance(query, info, &Texts::of(info), author_first);
+    // A number names its edition whatever that is.
+    let junk = query.kind() != QueryKind::Isbn && is_junk(query, info);
+    Marked { item, junk, relevance }
+}
+
+/// Whether a text is the name of an author of at least two works here.
+fn is_author_of_several(query: &Query, works: &[Work]) -> bool {
+    let name = shared::text::author_key(query.text());
+    let by = |item: &Item| Texts::of(&item.volume.volume_info).is_by(&name);
+    works.iter().filter(|work| work.items.iter().any(by)).count() > 1
+}
+
+/// The language of most of the best items: others of the same mark are translations.
+fn common_language(parts: &[(Vec<Marked>, u32)]) -> Option<String> {
+    let books = || parts.iter().flat_map(|(items, _)| items).filter(|marked| !marked.junk);
+    let best = books().map(|marked| marked.relevance).max()?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for marked in books().filter(|marked| marked.relevance == best) {
+        if let Some(language) = &marked.item.volume.volume_info.language {
+            *counts.entry(language).or_default() += 1;
+        }
+    }
+    counts
+        .into_iter()
+        .max_by_key(|(name, count)| (*count, Reverse(*name)))
+        .map(|(l, _)| l.to_owned())
+}
+
+fn is_foreign(volume: &Volume, language: Option<&str>) -> bool {
+    match (&volume.volume_info.language, language) {
+        (Some(own), Some(common)) => own != common,
+        _ => false,
+    }
+}
+
+/// Powers of two: a few ratings more or less say nothing.
+fn bucket(count: u32) -> u32 {
+    u32::BITS - count.leading_zeros()
+}
+
+fn item_key(marked: &Marked, language: Option<&str>) -> impl Ord + use<> {
+    let volume = &marked.item.volume;
+    let info = &volume.volume_info;
+    let filled = [
+        info.image_links.is_some(),
+        info.description.is_some(),
+        info.page_count.is_some(),
+        info.published_date.is_some(),
+        info.publisher.is_some(),
+        !info.categories.is_empty(),
+    ];
+    (
+        Reverse(marked.relevance),
+        is_foreign(volume, language),
+        Reverse(volume.sources.len()),
+        Reverse(bucket(info.ratings_count.unwrap_or_default())),
+        Reverse(filled.into_iter().filter(|is_filled| *is_filled).count()),
+        marked.item.rank,
+        volume.id.clone(),
+    )
+}
+
+/// The order of a work: how well its best edition answers, then how well known it is.
+fn work_key(items: &[Marked], rank: u32, language: Option<&str>) -> impl Ord + use<> {
+    let volumes = || items.iter().map(|marked| &marked.item.volume);
+    let relevance = items.iter().map(|marked| marked.relevance).max().unwrap_or(EXACT);
+    let best = || items.iter().filter(|marked| marked.relevance == relevance);
+    let providers: BTreeSet<&str> =
+        volumes().flat_map(|volume| &volume.sources).map(|s| s.provider.as_str()).collect();
+    let ratings = volumes().filter_map(|volume| volume.volume_info.ratings_count).max();
+    (
+        items.iter().all(|marked| marked.junk),
+        Reverse(relevance),
+        best().all(|marked| is_foreign(&marked.item.volume, language)),
+        Reverse(providers.len()),
+        Reverse(bucket(ratings.unwrap_or_default())),
+        Reverse(bucket(u32::try_from(items.len()).unwrap_or(u32::MAX))),
+        rank,
+        volumes().map(|volume| volume.id.clone()).min(),
+    )
+}

@@ -1,0 +1,47 @@
+//! Is the book that came back the one that was asked for?
+
+use std::collections::BTreeSet;
+
+use shared::isbn::Isbn13;
+use shared::text::{author_key, same_author, same_title, split_authors};
+
+use crate::candidate::Candidate;
+
+/// Whether a record carries the number asked for, as ISBN-13 or ISBN-10. Providers return other
+/// books for a number they do not have.
+#[must_use]
+pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
+    let is_asked = |text: &str| Isbn13::parse(text) == Ok(asked);
+    candidate.isbn13 == Some(asked)
+        || (candidate.isbn13.is_none()
+            && candidate.other_ids.iter().any(|id| is_asked(&id.identifier)))
+}
+
+/// Whether a record is the book of that title and author. Without an author the title decides; a
+/// record without authors has to have the very title.
+#[must_use]
+pub fn confirms(title: &str, author: Option<&str>, candidate: &Candidate) -> bool {
+    let whole = match &candidate.subtitle {
+        Some(subtitle) => format!("{}: {subtitle}", candidate.title),
+        None => candidate.title.clone(),
+    };
+    let titled = same_title(title, &candidate.title) || same_title(title, &whole);
+    let author = author.map(str::trim).filter(|author| !author.is_empty());
+    titled && author.is_none_or(|author| wrote(author, &candidate.authors))
+}
+
+/// Whether one of the names in a library's author cell is one of a record's authors. With the
+/// title confirmed as well, "Bussi Michel" may be Michel Bussi.
+fn wrote(cell: &str, authors: &[String]) -> bool {
+    let mut asked = split_authors(cell);
+    asked.extend(cell.split(',').filter(|part| part.trim().contains(' ')).map(str::to_owned));
+    asked.iter().any(|asked| {
+        authors.iter().any(|author| same_author(asked, author) || swapped(asked, author))
+    })
+}
+
+fn swapped(a: &str, b: &str) -> bool {
+    let (a, b) = (author_key(a), author_key(b));
+    let words = |key: &str| key.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
+    a.contains(' ') && words(&a) == words(&b)
+}
