@@ -3,6 +3,8 @@
 //! A quarter of the numbers in real libraries are damaged. A repaired one is a candidate, never a
 //! fact: the book found under it has to be confirmed by title and author.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Isbn13, IsbnError, check_digit_10, significant};
 
 /// What a cell that should hold an ISBN holds.
@@ -27,7 +29,8 @@ pub enum CellIsbn {
 }
 
 /// How a damaged number was repaired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum How {
     /// Nine digits: a spreadsheet dropped the leading zero. The check digit agrees.
     LostZero,
@@ -68,7 +71,8 @@ impl How {
 }
 
 /// Why a cell gives no number; the text is for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Reason {
     /// "none", "N/A", "no isbn".
     #[error("says that there is no ISBN")]

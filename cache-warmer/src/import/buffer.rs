@@ -1,0 +1,113 @@
+//! The bytes at hand: those of the row being read and of the last piece, never more.
+
+use super::MAX_ROW_BYTES;
+use super::decode::{self, Encoding, Utf16Stream};
+use super::state::ImportState;
+use super::tokens::first_line;
+
+/// Bytes of the file from the state's offset on, as UTF-8 where the file is UTF-16.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    /// What lies before is done with.
+    start: usize,
+    utf16: Utf16Stream,
+    /// True once no more bytes come.
+    pub ended: bool,
+}
+
+impl Buffer {
+    /// Takes a piece of the file.
+    pub fn feed(&mut self, piece: &[u8], encoding: Option<Encoding>) {
+        self.bytes.drain(..self.start);
+        self.start = 0;
+        match encoding {
+            Some(Encoding::Utf16Le) => self.utf16.push(piece, false, &mut self.bytes),
+            Some(Encoding::Utf16Be) => self.utf16.push(piece, true, &mut self.bytes),
+            _ => self.bytes.extend_from_slice(piece),
+        }
+    }
+
+    /// No more bytes come.
+    pub fn end(&mut self) {
+        self.ended = true;
+        self.utf16.finish(&mut self.bytes);
+    }
+
+    /// Learns the encoding from the first bytes; false where they are not there yet.
+    pub fn sniff(&mut self, state: &mut ImportState) -> bool {
+        if state.encoding.is_some() {
+            return true;
+        }
+        let head = self.bytes.get(..decode::SNIFF_BYTES).unwrap_or(&self.bytes);
+        if head.len() < decode::SNIFF_BYTES && !self.ended {
+            return false;
+        }
+        let (encoding, mark) = decode::sniff(head);
+        let piece = self.bytes.split_off(mark);
+        self.bytes.clear();
+        state.encoding = Some(encoding);
+        state.offset = mark as u64;
+        self.feed(&piece, state.encoding);
+        if self.ended {
+            self.utf16.finish(&mut self.bytes);
+        }
+        true
+    }
+
+    /// Everything at hand.
+    pub fn rest(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+
+    /// The bytes that the next row may have.
+    pub fn window(&self) -> &[u8] {
+        let rest = self.rest();
+        rest.get(..MAX_ROW_BYTES).unwrap_or(rest)
+    }
+
+    /// Done with so many bytes: the state moves past them.
+    pub fn consume(&mut self, len: usize, state: &mut ImportState) {
+        let end = (self.start + len).min(self.bytes.len());
+        let bytes = self.bytes.get(self.start..end).unwrap_or_default();
+        for byte in bytes {
+            match byte {
+                b'\n' if state.after_cr => state.after_cr = false,
+                b'\n' => state.line += 1,
+                b'\r' => {
+                    state.line += 1;
+                    state.after_cr = true;
+                }
+                _ => state.after_cr = false,
+            }
+        }
+        let encoding = state.encoding.unwrap_or(Encoding::Utf8);
+        state.offset += decode::source_bytes(bytes, encoding);
+        self.start = end;
+    }
+
+    /// Skips the rest of a line; false where its end is not there yet.
+    pub fn skip_line(&mut self, state: &mut ImportState) -> bool {
+        let end = first_line(self.rest());
+        self.consume(end.unwrap_or(self.rest().len()), state);
+        state.skip_line = end.is_none() && !self.ended;
+        !state.skip_line
+    }
+
+    /// Skips line ends, and byte order marks of files that were joined; false where nothing else
+    /// is there.
+    pub fn skip_line_ends(&mut self, state: &mut ImportState) -> bool {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        loop {
+            let rest = self.rest();
+            match rest.first() {
+                None => return false,
+                Some(b'\r' | b'\n') => self.consume(1, state),
+                Some(0xef) if rest.starts_with(MARK) => self.consume(MARK.len(), state),
+                // `csv-core` drops a mark at the start of a row, but only where it is whole.
+                Some(0xef) if MARK.starts_with(rest) && !self.ended => return false,
+                Some(_) => return true,
+            }
+        }
+    }
+}

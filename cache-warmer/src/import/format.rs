@@ -1,0 +1,212 @@
+//! Which program wrote a file, told by its set of column names.
+
+use serde::{Deserialize, Serialize};
+
+/// Programs whose exports are known, and how each writes its authors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Format {
+    /// Goodreads, 24 or 31 columns.
+    Goodreads,
+    /// The StoryGraph.
+    StoryGraph,
+    /// LibraryThing, comma or tab.
+    LibraryThing,
+    /// A Calibre catalogue.
+    Calibre,
+    /// BookBuddy, 38 or 79 columns.
+    BookBuddy,
+    /// Libib.
+    Libib,
+    /// Hardcover.
+    Hardcover,
+    /// BookWyrm.
+    BookWyrm,
+    /// Babelio.
+    Babelio,
+    /// A Libby timeline.
+    Libby,
+    /// OpenReads.
+    OpenReads,
+    /// NeverTooManyBooks and Book Catalogue.
+    NeverTooManyBooks,
+    /// An Open Library reading log.
+    OpenLibrary,
+    /// Anything else with a title or an ISBN column.
+    Plain,
+    /// No header: ISBNs one a line.
+    Headless,
+}
+
+/// How a cell names its authors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AuthorStyle {
+    /// One name in a cell.
+    One,
+    /// `A, B`, with roles in brackets; `A & B` is split too.
+    List,
+    /// `A & B`; a comma belongs to the name.
+    Ampersand,
+    /// `Last, First|Last, First`.
+    Inverted,
+    /// `Last First`, not always.
+    FamilyFirst,
+    /// Not known: split where it is plain.
+    Unknown,
+}
+
+impl Format {
+    /// The program's name, for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Goodreads => "Goodreads",
+            Self::StoryGraph => "StoryGraph",
+            Self::LibraryThing => "LibraryThing",
+            Self::Calibre => "Calibre",
+            Self::BookBuddy => "BookBuddy",
+            Self::Libib => "Libib",
+            Self::Hardcover => "Hardcover",
+            Self::BookWyrm => "BookWyrm",
+            Self::Babelio => "Babelio",
+            Self::Libby => "Libby",
+            Self::OpenReads => "OpenReads",
+            Self::NeverTooManyBooks => "NeverTooManyBooks",
+            Self::OpenLibrary => "Open Library",
+            Self::Plain => "plain CSV",
+            Self::Headless => "list of ISBNs",
+        }
+    }
+
+    pub(super) fn author_style(self) -> AuthorStyle {
+        match self {
+            Self::Goodreads | Self::Libby => AuthorStyle::One,
+            Self::StoryGraph
+            | Self::BookBuddy
+            | Self::Libib
+            | Self::Hardcover
+            | Self::BookWyrm
+            | Self::OpenReads
+            | Self::OpenLibrary => AuthorStyle::List,
+            Self::Calibre => AuthorStyle::Ampersand,
+            Self::LibraryThing | Self::NeverTooManyBooks => AuthorStyle::Inverted,
+            Self::Babelio => AuthorStyle::FamilyFirst,
+            Self::Plain | Self::Headless => AuthorStyle::Unknown,
+        }
+    }
+
+    /// The format that a set of folded column names shows: the one with the largest share of its
+    /// marks present, of those that have enough. Programs rename a column now and then, so no
+    /// single name decides.
+    pub(super) fn detect(names: &[String]) -> Self {
+        let mut best = (Self::Plain, 0);
+        for (format, need, marks) in MARKS {
+            let present =
+                marks.iter().filter(|mark| names.iter().any(|name| name == *mark)).count();
+            let share = present * 1_000 / marks.len().max(1);
+            if present >= *need && share > best.1 {
+                best = (*format, share);
+            }
+        }
+        best.0
+    }
+}
+
+/// Names that few other programs use, and how many of them must be there.
+const MARKS: &[(Format, usize, &[&str])] = &[
+    (
+        Format::Goodreads,
+        3,
+        &[
+            "author lf",
+            "additional authors",
+            "my rating",
+            "exclusive shelf",
+            "bookshelves with positions",
+        ],
+    ),
+    (
+        Format::StoryGraph,
+        3,
+        &["isbn uid", "read status", "last date read", "dates read", "star rating", "moods", "pace"],
+    ),
+    (
+        Format::LibraryThing,
+        3,
+        &[
+            "primary author",
+            "secondary author",
+            "sort character",
+            "lc classification",
+            "isbns",
+            "dewey wording",
+            "bcid",
+        ],
+    ),
+    (
+        Format::Calibre,
+        3,
+        &[
+            "author sort",
+            "identifiers",
+            "series index",
+            "pubdate",
+            "title sort",
+            "library name",
+            "uuid",
+        ],
+    ),
+    (
+        Format::BookBuddy,
+        3,
+        &[
+            "author last first",
+            "google volumeid",
+            "physical location",
+            "wish list",
+            "uploaded image url",
+            "loaned to",
+        ],
+    ),
+    (
+        Format::Libib,
+        3,
+        &[
+            "ean isbn13",
+            "upc isbn10",
+            "creators",
+            "item type",
+            "number of discs",
+            "number of players",
+            "esrb",
+        ],
+    ),
+    (
+        Format::Hardcover,
+        2,
+        &["hardcover book id", "hardcover edition id", "sponsored review", "review slate"],
+    ),
+    (
+        Format::BookWyrm,
+        3,
+        &["author text", "remote id", "openlibrary key", "inventaire id", "bnf id", "shelf date"],
+    ),
+    (
+        Format::Babelio,
+        5,
+        &["isbn", "titre", "auteur", "editeur", "date de publication", "statut", "note"],
+    ),
+    (Format::Libby, 5, &["cover", "publisher", "timestamp", "activity", "details", "library"]),
+    (
+        Format::OpenReads,
+        3,
+        &["olid", "favourite", "deleted", "my review", "readings", "book format"],
+    ),
+    (
+        Format::NeverTooManyBooks,
+        2,
+        &["author details", "series details", "bookshelf id", "anthology titles", "loaned to"],
+    ),
+    (Format::OpenLibrary, 3, &["work id", "edition id", "bookshelf"]),
+];

@@ -1,0 +1,132 @@
+//! The push parser: bytes in, rows out, between two rows always ready to be stopped.
+
+use super::buffer::Buffer;
+use super::cut::{Cut, Cutter};
+use super::error::ImportError;
+use super::header;
+use super::row::Row;
+use super::rows::read_row;
+use super::state::ImportState;
+
+/// Reads a library file that comes in pieces.
+///
+/// Feed it with [`Importer::push`] and [`Importer::finish`], or with [`Importer::feed`],
+/// [`Importer::end`] and [`Importer::next_row`] where the number of rows at a time is bounded. It
+/// holds the bytes of one row and of the last piece, never more. The rows do not depend on how the
+/// file is cut into pieces.
+pub struct Importer {
+    state: ImportState,
+    buffer: Buffer,
+    cutter: Option<Cutter>,
+}
+
+impl Default for Importer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Importer {
+    /// At the beginning of a file.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { state: ImportState::default(), buffer: Buffer::default(), cutter: None }
+    }
+
+    /// Goes on from a state; feed it the file's bytes from [`ImportState::offset`] on.
+    ///
+    /// # Errors
+    /// [`ImportError::StateVersion`] for a state of another version.
+    pub fn resume(state: ImportState) -> Result<Self, ImportError> {
+        state.check_version()?;
+        Ok(Self { state, ..Self::new() })
+    }
+
+    /// Takes a piece of the file and gives the rows that are complete with it.
+    ///
+    /// # Errors
+    /// [`ImportError`] where the file is no library.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
+        self.feed(bytes);
+        self.drain()
+    }
+
+    /// Gives the rows that the end of the file completes.
+    ///
+    /// # Errors
+    /// [`ImportError`] where the file is no library.
+    pub fn finish(&mut self) -> Result<Vec<Row>, ImportError> {
+        self.end();
+        self.drain()
+    }
+
+    fn drain(&mut self) -> Result<Vec<Row>, ImportError> {
+        std::iter::from_fn(|| self.next_row().transpose()).collect()
+    }
+
+    /// Takes a piece of the file.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.buffer.feed(bytes, self.state.encoding);
+    }
+
+    /// Says that no more bytes come.
+    pub fn end(&mut self) {
+        self.buffer.end();
+    }
+
+    /// Where the import stands: behind the last row that was given out.
+    #[must_use]
+    pub fn state(&self) -> &ImportState {
+        &self.state
+    }
+
+    /// The state, kept.
+    #[must_use]
+    pub fn into_state(self) -> ImportState {
+        self.state
+    }
+
+    /// The next row; none where more bytes are needed, or at the end.
+    ///
+    /// # Errors
+    /// [`ImportError`] where the file is no library.
+    pub fn next_row(&mut self) -> Result<Option<Row>, ImportError> {
+        let (state, buffer) = (&mut self.state, &mut self.buffer);
+        loop {
+            if state.done || !buffer.sniff(state) {
+                return Ok(None);
+            }
+            if state.skip_line && !buffer.skip_line(state) {
+                return Ok(None);
+            }
+            if !buffer.skip_line_ends(state) {
+                if buffer.ended && buffer.rest().is_empty() {
+                    state.finish()?;
+                }
+                return Ok(None);
+            }
+            let Some(layout) = &state.layout else {
+                match header::read(buffer, state)? {
+                    Some(()) => continue,
+                    None => return Ok(None),
+                }
+            };
+            let cutter = self.cutter.get_or_insert_with(|| Cutter::new(layout.delimiter));
+            let window = buffer.window();
+            let cut = cutter.cut(window, buffer.ended, &mut state.unclosed, layout.width);
+            let (len, skip_line) = match cut {
+                Cut::More => return Ok(None),
+                Cut::Row(len) | Cut::Broken(len) => (len, false),
+                Cut::TooManyCells(len, open) => (len, open),
+                Cut::TooLong(len) => (len, true),
+            };
+            let row = read_row(window.get(..len).unwrap_or(window), cut, cutter, state);
+            cutter.tokens.reset();
+            state.skip_line = skip_line;
+            buffer.consume(len, state);
+            if row.is_some() {
+                return Ok(row);
+            }
+        }
+    }
+}

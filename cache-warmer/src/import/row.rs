@@ -1,0 +1,164 @@
+//! What one row of a file came to.
+
+use serde::{Deserialize, Serialize};
+use shared::isbn::Isbn13;
+use shared::isbn::repair::{How, Reason};
+
+/// One row of the file, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// The physical line where the row starts, from 1.
+    pub line: u64,
+    /// Where the row starts in the file.
+    pub offset: u64,
+    /// What it says.
+    #[serde(flatten)]
+    pub outcome: RowOutcome,
+    /// The row as it stands in the file, without its line end, as UTF-8; at most
+    /// [`MAX_ORIGINAL_BYTES`](super::MAX_ORIGINAL_BYTES). See [`Row::reduced`].
+    pub original: String,
+    /// True where the row was longer than is kept: `original` then has the cells that are read
+    /// (title, author, numbers) in their columns, and the others are empty.
+    #[serde(default)]
+    pub reduced: bool,
+}
+
+/// How a row ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RowOutcome {
+    /// A number whose check digit is right.
+    Valid {
+        /// The number.
+        isbn: Isbn13,
+        /// The title.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        title: Option<String>,
+        /// The first author.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        author: Option<String>,
+    },
+    /// A number that was mangled and put right: a candidate of lower confidence. The book that
+    /// comes back must have the title and the author.
+    Repaired {
+        /// The candidate.
+        isbn: Isbn13,
+        /// What was done.
+        how: How,
+        /// The title.
+        title: String,
+        /// The first author.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        author: Option<String>,
+    },
+    /// No number that can be used.
+    TitleAuthor {
+        /// The title.
+        title: String,
+        /// The first author.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        author: Option<String>,
+        /// Why the number that stood there is none; absent where none stood there.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        unusable: Option<Reason>,
+    },
+    /// Nothing can be looked up.
+    Rejected {
+        /// Why.
+        reason: RejectReason,
+    },
+}
+
+/// Why nothing of a row can be looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum RejectReason {
+    /// Other cells are filled, these are not.
+    #[error("no ISBN and no title")]
+    NoIsbnNoTitle,
+    /// A number stood there, but cannot be used, and no title beside it.
+    #[error("the ISBN cannot be used ({unusable}) and there is no title")]
+    UnusableIsbnNoTitle {
+        /// What is wrong with it.
+        unusable: Reason,
+    },
+    /// A number could be put right, but nothing is there to check the book against.
+    #[error("the ISBN is wrong; {candidate} may be meant, but without a title it cannot be checked")]
+    Unconfirmable {
+        /// The candidate.
+        candidate: Isbn13,
+    },
+    /// More cells than columns, and it is not plain which comma was meant as text.
+    #[error("{found} cells in {expected} columns: put quotation marks around a cell with a comma")]
+    Shifted {
+        /// Cells in the row.
+        found: usize,
+        /// Columns of the file.
+        expected: usize,
+    },
+    /// The row breaks off before the columns that matter.
+    #[error("only {found} of {expected} cells")]
+    TooShort {
+        /// Cells in the row.
+        found: usize,
+        /// Columns of the file.
+        expected: usize,
+    },
+    /// A quotation mark opens a cell and does not close it.
+    #[error("a quotation mark is not closed")]
+    UnclosedQuote,
+    /// A row beyond any measure.
+    #[error("the row is longer than {limit_bytes} bytes")]
+    TooLong {
+        /// Most bytes of a row.
+        limit_bytes: usize,
+    },
+    /// A row with more cells than any file has columns.
+    #[error("the row has more than {limit} cells")]
+    TooManyCells {
+        /// Most cells.
+        limit: usize,
+    },
+    /// The file says that it is a film, a record, a game.
+    #[error("not a book: {item}")]
+    NotABook {
+        /// What the file calls it.
+        item: String,
+    },
+}
+
+/// Rows by how they ended; blank ones are counted apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RowCounts {
+    /// With a valid number.
+    pub valid: u64,
+    /// With a repaired number.
+    pub repaired: u64,
+    /// By title and author only.
+    pub title_author: u64,
+    /// Rejected.
+    pub rejected: u64,
+    /// Rows whose cells are all empty (blank lines are not rows).
+    pub blank: u64,
+}
+
+impl RowCounts {
+    /// Rows that are not blank: each of them was handed out as a [`Row`].
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.valid + self.repaired + self.title_author + self.rejected
+    }
+
+    pub(super) fn add(&mut self, outcome: &RowOutcome) {
+        let count = match outcome {
+            RowOutcome::Valid { .. } => &mut self.valid,
+            RowOutcome::Repaired { .. } => &mut self.repaired,
+            RowOutcome::TitleAuthor { .. } => &mut self.title_author,
+            RowOutcome::Rejected { .. } => &mut self.rejected,
+        };
+        *count += 1;
+    }
+}

@@ -1,0 +1,65 @@
+//! Rows with more cells than columns: a comma in a cell without quotation marks.
+
+use super::layout::Layout;
+
+/// Puts a shifted row right where it is clear which cells belong together: the cells that are
+/// read must come out in one way only.
+///
+/// The cells from `at` on, one more than there are too many, are joined. What speaks for a place:
+/// the ISBN columns then hold numbers (or nothing), columns of years and dates hold no words. Where
+/// several places remain, a comma in a text has a space behind it and the program's own has none.
+pub(super) fn repair(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
+    let extra = cells.len().checked_sub(layout.width)?;
+    let mut candidates: Vec<(bool, Vec<String>)> = Vec::new();
+    for at in 0..layout.width {
+        let Some(joined) = cells.get(at..=at + extra) else { break };
+        let spaced = joined.iter().skip(1).all(|cell| cell.starts_with(' '));
+        let mut row: Vec<String> = Vec::with_capacity(layout.width);
+        row.extend(cells.iter().take(at).map(|cell| (*cell).to_owned()));
+        row.push(joined.join(&char::from(layout.delimiter).to_string()));
+        row.extend(cells.iter().skip(at + extra + 1).map(|cell| (*cell).to_owned()));
+        if fits(&row, layout) {
+            candidates.push((spaced, row));
+        }
+    }
+    // A row without any number gives nothing to hold on to but the spaces.
+    let anchored = candidates.iter().any(|(_, row)| anchors(row, layout));
+    if anchored {
+        candidates.retain(|(_, row)| anchors(row, layout));
+    }
+    let clear = |only_spaced: bool| {
+        let mut rows =
+            candidates.iter().filter(|(spaced, _)| *spaced || !only_spaced).map(|(_, row)| row);
+        let first = rows.next()?;
+        rows.all(|row| same_reading(first, row, layout)).then(|| first.clone())
+    };
+    match anchored {
+        true => clear(false).or_else(|| clear(true)),
+        false => clear(true),
+    }
+}
+
+fn fits(row: &[String], layout: &Layout) -> bool {
+    let cell = |column: &usize| row.get(*column).map_or("", |cell| cell.trim());
+    layout.isbns.iter().map(cell).all(|cell| cell.is_empty() || looks_like_isbn(cell))
+        && layout.numeric.iter().map(cell).all(|cell| {
+            cell.chars().next().is_none_or(|c| c.is_ascii_digit() || "-.$€£\"=".contains(c))
+        })
+}
+
+fn anchors(row: &[String], layout: &Layout) -> bool {
+    layout.isbns.iter().any(|column| row.get(*column).is_some_and(|cell| looks_like_isbn(cell)))
+}
+
+/// Digits and what stands between them, with the wrappers that programs put around.
+fn looks_like_isbn(cell: &str) -> bool {
+    let digits = cell.chars().filter(char::is_ascii_digit).count();
+    let letters = cell.chars().filter(|c| c.is_alphabetic() && !matches!(c, 'x' | 'X')).count();
+    (8..=13).contains(&digits) && letters == 0 && !cell.contains(',')
+}
+
+fn same_reading(one: &[String], two: &[String], layout: &Layout) -> bool {
+    (0..layout.width)
+        .filter(|column| layout.is_read(*column))
+        .all(|column| one.get(column) == two.get(column))
+}

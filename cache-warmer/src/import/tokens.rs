@@ -1,0 +1,160 @@
+//! One row of cells: `csv-core` does the tokenising, this module bounds it and looks at quotes.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use super::MAX_COLUMNS;
+
+/// What a step of [`Tokens::advance`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The row goes on after the bytes given.
+    More,
+    /// The row is complete.
+    Row,
+    /// More cells than [`MAX_COLUMNS`].
+    TooManyCells,
+}
+
+/// The cells of the row being read. Buffers are kept from row to row.
+pub(super) struct Tokens {
+    reader: Reader,
+    text: Vec<u8>,
+    text_len: usize,
+    ends: Vec<usize>,
+    cells: usize,
+    /// Bytes of the row that were read so far, its line end among them once it is complete.
+    pub read: usize,
+}
+
+impl Tokens {
+    pub fn new(delimiter: u8) -> Self {
+        Self::build(ReaderBuilder::new().delimiter(delimiter))
+    }
+
+    /// Reads every quotation mark as a letter.
+    pub fn without_quotes(delimiter: u8) -> Self {
+        Self::build(ReaderBuilder::new().delimiter(delimiter).quoting(false))
+    }
+
+    fn build(builder: &mut ReaderBuilder) -> Self {
+        Self {
+            reader: builder.build(),
+            text: vec![0; 1_024],
+            text_len: 0,
+            ends: vec![0; 64],
+            cells: 0,
+            read: 0,
+        }
+    }
+
+    /// Forgets the row.
+    pub fn reset(&mut self) {
+        self.reader.reset();
+        self.text_len = 0;
+        self.cells = 0;
+        self.read = 0;
+    }
+
+    /// Goes on with the row; `rest` are its bytes from [`Tokens::read`] on. No bytes means that
+    /// the row ends here.
+    pub fn advance(&mut self, rest: &[u8]) -> Step {
+        let mut rest = rest;
+        loop {
+            let text = self.text.get_mut(self.text_len..).unwrap_or_default();
+            let ends = self.ends.get_mut(self.cells..).unwrap_or_default();
+            let (result, read, wrote, ended) = self.reader.read_record(rest, text, ends);
+            self.read += read;
+            self.text_len += wrote;
+            self.cells += ended;
+            rest = rest.get(read..).unwrap_or_default();
+            match result {
+                ReadRecordResult::InputEmpty => return Step::More,
+                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull if self.cells > MAX_COLUMNS => {
+                    return Step::TooManyCells;
+                }
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record if self.cells > MAX_COLUMNS => return Step::TooManyCells,
+                ReadRecordResult::Record | ReadRecordResult::End => return Step::Row,
+            }
+        }
+    }
+
+    /// Reads one row that is at hand as a whole, without its line end.
+    pub fn read_all(&mut self, row: &[u8]) -> Step {
+        self.reset();
+        match self.advance(row) {
+            Step::More => self.advance(&[]),
+            step => step,
+        }
+    }
+
+    /// The number of cells.
+    pub fn len(&self) -> usize {
+        self.cells
+    }
+
+    /// A cell's bytes, quoting undone; none past the last one.
+    pub fn cell(&self, index: usize) -> &[u8] {
+        if index >= self.cells {
+            return &[];
+        }
+        let start = match index {
+            0 => 0,
+            _ => self.ends.get(index - 1).copied().unwrap_or_default(),
+        };
+        let end = self.ends.get(index).copied().unwrap_or_default();
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// Drops empty cells at the end beyond `width`: a delimiter too many says nothing.
+    pub fn trim_to(&mut self, width: usize) {
+        while self.cells > width && self.cell(self.cells - 1).trim_ascii().is_empty() {
+            self.cells -= 1;
+        }
+    }
+
+    /// True where every cell is empty.
+    pub fn is_blank(&self) -> bool {
+        self.text.get(..self.text_len).unwrap_or_default().trim_ascii().is_empty()
+    }
+}
+
+/// Where the first line of `row` ends (its line end not counted); none where it has but one line.
+pub(super) fn first_line(row: &[u8]) -> Option<usize> {
+    row.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
+/// True where every cell that begins with a quotation mark ends with one, and nothing stands
+/// behind it. `csv-core` is lenient here, which is right for one odd cell and wrong for a row that
+/// went over several lines because a quotation mark was never closed.
+pub(super) fn well_quoted(row: &[u8], delimiter: u8) -> bool {
+    let mut bytes = row.iter().copied().peekable();
+    loop {
+        // At the start of a cell.
+        if bytes.peek() == Some(&b'"') {
+            bytes.next();
+            loop {
+                match bytes.next() {
+                    None => return false,
+                    Some(b'"') if bytes.peek() == Some(&b'"') => {
+                        bytes.next();
+                    }
+                    Some(b'"') => break,
+                    Some(_) => {}
+                }
+            }
+            match bytes.next() {
+                None => return true,
+                Some(byte) if byte == delimiter => {}
+                Some(b'\r' | b'\n') => return true,
+                Some(_) => return false,
+            }
+        } else {
+            match bytes.find(|byte| *byte == delimiter || matches!(byte, b'\r' | b'\n')) {
+                Some(byte) if byte == delimiter => {}
+                _ => return true,
+            }
+        }
+    }
+}

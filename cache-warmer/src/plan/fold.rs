@@ -1,0 +1,179 @@
+//! Rows to books and authors.
+
+use std::collections::BTreeMap;
+
+use shared::isbn::Isbn13;
+use shared::text::display_name;
+
+use super::wanted::{Wanted, author_id, isbn_id};
+
+/// A book of the library, however many rows name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedBook {
+    /// Equal for equal books of any library.
+    pub id: String,
+    /// Its number.
+    pub isbn: Option<Isbn13>,
+    /// True for a repaired number: title and author of what comes back must agree.
+    pub confirm: bool,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its author, as in the file.
+    pub author: Option<String>,
+    /// Lines of the rows behind it.
+    pub lines: Vec<u64>,
+}
+
+/// An author of the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedAuthor {
+    /// Equal for all spellings of the name.
+    pub id: String,
+    /// The name in display order, as most rows write it.
+    pub name: String,
+    /// The author's books: places in the list of books.
+    pub books: Vec<usize>,
+}
+
+/// A number that rows with different titles carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedIsbn {
+    /// The number.
+    pub isbn: Isbn13,
+    /// Lines of the rows.
+    pub lines: Vec<u64>,
+}
+
+/// Books and authors of a library.
+#[derive(Debug, Default)]
+pub(super) struct Library {
+    pub books: Vec<PlannedBook>,
+    pub authors: Vec<PlannedAuthor>,
+    pub shared_isbns: Vec<SharedIsbn>,
+    /// Rows that joined a book of another row.
+    pub folded: u64,
+    /// Different works.
+    pub works: u64,
+    by_id: BTreeMap<String, usize>,
+    by_work: BTreeMap<String, usize>,
+}
+
+impl Library {
+    /// A row with a valid number.
+    pub fn add_valid(&mut self, line: u64, wanted: Wanted<'_>) {
+        let Some(isbn) = wanted.isbn else { return };
+        let id = isbn_id(isbn);
+        let Some(at) = self.by_id.get(&id).copied() else {
+            self.insert(id, line, wanted);
+            return;
+        };
+        if let Some(shared) = self.shared_isbns.iter_mut().find(|shared| shared.isbn == isbn) {
+            shared.lines.push(line);
+            self.add_title(line, Wanted { isbn: None, ..wanted });
+            return;
+        }
+        let Some(book) = self.books.get_mut(at) else { return };
+        if wanted.agrees(book.title.as_deref(), book.author.as_deref()) {
+            book.lines.push(line);
+            book.title = book.title.take().or(wanted.title.map(str::to_owned));
+            book.author = book.author.take().or(wanted.author.map(str::to_owned));
+            self.folded += 1;
+            let work = wanted.work_id();
+            self.by_work.entry(work).or_insert(at);
+            return;
+        }
+        // Two books, one number: it is asked alone, and each title alone.
+        let lines = std::mem::take(&mut book.lines);
+        let (title, author) = (book.title.take(), book.author.take());
+        book.lines = lines.clone();
+        self.by_work.retain(|_, place| *place != at);
+        let first =
+            Wanted { isbn: None, confirm: false, title: title.as_deref(), author: author.as_deref() };
+        for line in &lines {
+            self.add_title(*line, first);
+        }
+        self.add_title(line, Wanted { isbn: None, ..wanted });
+        self.shared_isbns.push(SharedIsbn { isbn, lines: [lines, vec![line]].concat() });
+    }
+
+    /// A row with a repaired number; all valid ones are in.
+    pub fn add_repaired(&mut self, line: u64, wanted: Wanted<'_>) {
+        let Some(isbn) = wanted.isbn else { return };
+        let known = [isbn_id(isbn), wanted.id()].into_iter().find_map(|id| {
+            let at = self.by_id.get(&id).copied()?;
+            let book = self.books.get(at)?;
+            let agrees = book.title.is_some()
+                && wanted.agrees(book.title.as_deref(), book.author.as_deref());
+            agrees.then_some(at)
+        });
+        match known {
+            Some(at) => self.join(at, line),
+            // The candidate belongs to another row's guess already: only one can be right.
+            None if self.by_id.contains_key(&wanted.id()) => {
+                self.add_title(line, Wanted { isbn: None, confirm: false, ..wanted });
+            }
+            None => {
+                self.insert(wanted.id(), line, wanted);
+            }
+        }
+    }
+
+    /// A row without a number; all others are in.
+    pub fn add_title(&mut self, line: u64, wanted: Wanted<'_>) {
+        if wanted.title.is_none() {
+            return;
+        }
+        let work = wanted.work_id();
+        match self.by_work.get(&work).copied() {
+            Some(at) => self.join(at, line),
+            None => self.insert(work, line, wanted),
+        }
+    }
+
+    fn join(&mut self, at: usize, line: u64) {
+        if let Some(book) = self.books.get_mut(at) {
+            book.lines.push(line);
+            self.folded += 1;
+        }
+    }
+
+    fn insert(&mut self, id: String, line: u64, wanted: Wanted<'_>) {
+        let at = self.books.len();
+        if wanted.title.is_some() {
+            self.by_work.entry(wanted.work_id()).or_insert(at);
+        }
+        self.by_id.insert(id.clone(), at);
+        self.books.push(PlannedBook {
+            id,
+            isbn: wanted.isbn,
+            confirm: wanted.confirm,
+            title: wanted.title.map(str::to_owned),
+            author: wanted.author.map(str::to_owned),
+            lines: vec![line],
+        });
+    }
+
+    /// Groups the books by author, those with most books first.
+    pub fn group(&mut self) {
+        let mut authors: BTreeMap<String, (Vec<usize>, BTreeMap<String, u32>)> = BTreeMap::new();
+        for (at, book) in self.books.iter().enumerate() {
+            let Some(name) = &book.author else { continue };
+            let Some(id) = author_id(name) else { continue };
+            let (books, names) = authors.entry(id).or_default();
+            books.push(at);
+            *names.entry(display_name(name)).or_default() += 1;
+        }
+        self.authors = authors
+            .into_iter()
+            .map(|(id, (books, names))| {
+                // The first of equals, so that the same library gives the same plan.
+                let name = names.into_iter().rev().max_by_key(|(_, count)| *count);
+                PlannedAuthor { id, name: name.map(|(name, _)| name).unwrap_or_default(), books }
+            })
+            .collect();
+        self.authors.sort_by(|a, b| b.books.len().cmp(&a.books.len()).then(a.id.cmp(&b.id)));
+        self.works = self.by_work.len() as u64;
+        self.by_id = BTreeMap::new();
+        self.by_work = BTreeMap::new();
+    }
+}
