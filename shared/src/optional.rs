@@ -28,8 +28,12 @@ pub const OPTIONAL: &[&str] = &[
     // Limits that suit everybody until they do not.
     "BREAKER_COOLDOWN_MS",
     "BREAKER_FAILURES",
+    "BREAKER_PROBES",
     "MEMORY_TIER_BYTES",
+    "RETRY_ATTEMPTS",
     "SEARCH_DEADLINE_MS",
+    // Points of every call, where a person wants dashboards over all isolates.
+    "ANALYTICS",
 ];
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ impl Random for JsHost {
 
 impl LogSink for JsHost {
     fn write(&self, line: &LogLine) {
+        crate::analytics::keep(line);
         let text = line.to_json();
         match line.level {
             Level::Info => worker::console_log!("{text}"),

@@ -31,7 +31,10 @@ pub struct Entry<B> {
 
 /// A KV namespace.
 #[derive(Clone, Debug)]
-pub struct Kv(KvStore);
+pub struct Kv {
+    store: KvStore,
+    binding: String,
+}
 
 impl Kv {
     /// The namespace behind a binding.
@@ -40,7 +43,7 @@ impl Kv {
     /// No such binding.
     pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         env.kv(binding)
-            .map(Self)
+            .map(|store| Self { store, binding: binding.to_owned() })
             .map_err(|error| PlatformError::new(format!("kv {binding}"), error))
     }
 
@@ -50,7 +53,7 @@ impl Kv {
     /// The store failed; a key that is not there is `None`.
     pub async fn get(&self, key: &str) -> Result<Option<Entry<Vec<u8>>>, PlatformError> {
         let (value, metadata) =
-            self.0.get(key).bytes_with_metadata::<Value>().await.map_err(failed("kv get"))?;
+            self.store.get(key).bytes_with_metadata::<Value>().await.map_err(failed("kv get"))?;
         Ok(value.map(|value| Entry { value, metadata: text(metadata) }))
     }
 
@@ -60,7 +63,7 @@ impl Kv {
     /// The store failed.
     pub async fn get_stream(&self, key: &str) -> Result<Option<Entry<StreamBody>>, PlatformError> {
         let (value, metadata) =
-            self.0.get(key).stream_with_metadata::<Value>().await.map_err(failed("kv get"))?;
+            self.store.get(key).stream_with_metadata::<Value>().await.map_err(failed("kv get"))?;
         Ok(value.map(|value| Entry { value: StreamBody(value), metadata: text(metadata) }))
     }
 
@@ -76,7 +79,7 @@ impl Kv {
         let mut found = BTreeMap::new();
         for keys in keys.chunks(MAX_BULK_KEYS) {
             let values = self
-                .0
+                .store
                 .get_bulk(keys)
                 .text_with_metadata::<Value>()
                 .await
@@ -101,14 +104,16 @@ impl Kv {
         ttl_secs: Option<u64>,
         metadata: Option<&str>,
     ) -> Result<(), PlatformError> {
-        let mut put = self.0.put_bytes(key, value).map_err(failed("kv put"))?;
+        let mut put = self.store.put_bytes(key, value).map_err(failed("kv put"))?;
         if let Some(ttl_secs) = ttl_secs {
             put = put.expiration_ttl(ttl_secs.max(MIN_TTL_SECS));
         }
         if let Some(metadata) = metadata {
             put = put.metadata(metadata).map_err(failed("kv put"))?;
         }
-        put.execute().await.map_err(failed("kv put"))
+        let stored = put.execute().await.map_err(failed("kv put"));
+        crate::health::note_write(&self.binding, stored.is_ok());
+        stored
     }
 
     /// Deletes a key; one that is not there is fine.
@@ -116,7 +121,7 @@ impl Kv {
     /// # Errors
     /// The store failed.
     pub async fn delete(&self, key: &str) -> Result<(), PlatformError> {
-        self.0.delete(key).await.map_err(failed("kv delete"))
+        self.store.delete(key).await.map_err(failed("kv delete"))
     }
 }
 

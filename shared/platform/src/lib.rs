@@ -7,7 +7,11 @@
 //! - [`kv`], [`r2`]: storage; only our own bytes go in. [`body`]: a body that is streamed through.
 //! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
 //! - [`env`](mod@env): vars, version, caller, rate limiter.
+//! - [`health`], [`analytics`]: the checks behind `/health`; points where the binding is there.
 //! - [`request`], [`reply`]: platform requests and responses from and to plain data.
+//!
+//! The first lines of every event: [`configure`], which sets breakers and retries from the vars.
+//! The last one: [`analytics::flush`].
 //!
 //! # A Worker's fetch event
 //! ```ignore
@@ -30,10 +34,12 @@
 //! Statics hold plain data only (secret texts with their age, the mesh's counters): never a handle
 //! of JavaScript, which belongs to the request that made it.
 
+pub mod analytics;
 pub mod binding;
 pub mod body;
 pub mod env;
 mod exchange;
+pub mod health;
 pub mod host;
 pub mod kv;
 pub mod outside;
@@ -44,7 +50,8 @@ pub mod secrets;
 
 use std::rc::Rc;
 
-use shared::mesh::Mesh;
+use shared::config::ConfigError;
+use shared::mesh::{Mesh, MeshSettings};
 
 pub use binding::{BindingTransport, ObjectTransport};
 pub use host::{JsClock, JsHost, JsRandom};
@@ -58,6 +65,15 @@ thread_local! {
 #[must_use]
 pub fn mesh() -> Rc<Mesh> {
     MESH.with(Rc::clone)
+}
+
+/// Sets how this isolate's breakers and retries behave, from the vars (each may be absent).
+///
+/// # Errors
+/// A var out of bounds, named.
+pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
+    mesh().configure(MeshSettings::from_vars(&env::vars(env))?);
+    Ok(())
 }
 
 /// A call into the platform that failed.

@@ -68,7 +68,10 @@ pub struct PutOptions {
 
 /// An R2 bucket.
 #[derive(Clone, Debug)]
-pub struct Bucket(worker::Bucket);
+pub struct Bucket {
+    bucket: worker::Bucket,
+    binding: String,
+}
 
 impl Bucket {
     /// The bucket behind a binding.
@@ -77,7 +80,7 @@ impl Bucket {
     /// No such binding.
     pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         env.bucket(binding)
-            .map(Self)
+            .map(|bucket| Self { bucket, binding: binding.to_owned() })
             .map_err(|error| PlatformError::new(format!("r2 {binding}"), error))
     }
 
@@ -86,7 +89,7 @@ impl Bucket {
     /// # Errors
     /// The store failed.
     pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, PlatformError> {
-        let object = self.0.head(key).await.map_err(failed("r2 head"))?;
+        let object = self.bucket.head(key).await.map_err(failed("r2 head"))?;
         Ok(object.as_ref().map(head_of))
     }
 
@@ -95,7 +98,7 @@ impl Bucket {
     /// # Errors
     /// The store failed.
     pub async fn get(&self, key: &str) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
-        let object = self.0.get(key).execute().await.map_err(failed("r2 get"))?;
+        let object = self.bucket.get(key).execute().await.map_err(failed("r2 get"))?;
         read(object).await
     }
 
@@ -112,7 +115,7 @@ impl Bucket {
         // Past 2^53 the crate's conversion would panic.
         let most = 1_u64 << 53;
         let range = Range::OffsetWithLength { offset: offset.min(most), length: length.min(most) };
-        let object = self.0.get(key).range(range).execute().await.map_err(failed("r2 get"))?;
+        let object = self.bucket.get(key).range(range).execute().await.map_err(failed("r2 get"))?;
         read(object).await
     }
 
@@ -124,7 +127,7 @@ impl Bucket {
         &self,
         key: &str,
     ) -> Result<Option<ObjectRead<StreamBody>>, PlatformError> {
-        let Some(object) = self.0.get(key).execute().await.map_err(failed("r2 get"))? else {
+        let Some(object) = self.bucket.get(key).execute().await.map_err(failed("r2 get"))? else {
             return Ok(None);
         };
         let head = head_of(&object);
@@ -147,7 +150,7 @@ impl Bucket {
         bytes: Vec<u8>,
         options: PutOptions,
     ) -> Result<Option<ObjectHead>, PlatformError> {
-        put(self.0.put(key, Data::Bytes(bytes)), options).await
+        self.noted(put(self.bucket.put(key, Data::Bytes(bytes)), options).await)
     }
 
     /// Stores a stream of known length (a request's body with Content-Length).
@@ -160,7 +163,13 @@ impl Bucket {
         body: StreamBody,
         options: PutOptions,
     ) -> Result<Option<ObjectHead>, PlatformError> {
-        put(self.0.put(key, Data::ReadableStream(body.0)), options).await
+        self.noted(put(self.bucket.put(key, Data::ReadableStream(body.0)), options).await)
+    }
+
+    /// Notes how a write went, for the health report.
+    fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
+        crate::health::note_write(&self.binding, stored.is_ok());
+        stored
     }
 
     /// Lists keys with a prefix, with their custom metadata.
@@ -174,7 +183,7 @@ impl Bucket {
         limit: u32,
     ) -> Result<Listing, PlatformError> {
         let mut list =
-            self.0.list().prefix(prefix).limit(limit).include(vec![Include::CustomMetadata]);
+            self.bucket.list().prefix(prefix).limit(limit).include(vec![Include::CustomMetadata]);
         if let Some(cursor) = cursor {
             list = list.cursor(cursor);
         }
@@ -190,7 +199,7 @@ impl Bucket {
     pub async fn delete(&self, keys: &[String]) -> Result<(), PlatformError> {
         for keys in keys.chunks(MAX_DELETE_KEYS) {
             let keys = keys.iter().map(String::as_str).collect();
-            self.0.delete_multiple(keys).await.map_err(failed("r2 delete"))?;
+            self.bucket.delete_multiple(keys).await.map_err(failed("r2 delete"))?;
         }
         Ok(())
     }

@@ -47,4 +47,5 @@ pub use client::Client;
 pub use context::{CallContext, DEFAULT_BUDGET_MS, Identity};
 pub use inbound::Inbound;
 pub use port::{Clock, Host, InResponse, LogSink, OutRequest, Random, Transport, TransportError};
+pub use retry::RetrySettings;
 pub use state::{Mesh, MeshSettings};

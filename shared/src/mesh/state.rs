@@ -19,7 +19,7 @@ pub struct MeshSettings {
 }
 
 impl MeshSettings {
-    /// Reads the vars `BREAKER_FAILURES` (0 switches it off), `BREAKER_COOL_DOWN_MS`,
+    /// Reads the vars `BREAKER_FAILURES` (0 switches it off), `BREAKER_COOLDOWN_MS`,
     /// `BREAKER_PROBES`, `RETRY_ATTEMPTS`; each may be absent.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl MeshSettings {
             breaker: BreakerSettings {
                 failures: vars.number("BREAKER_FAILURES", breaker.failures, 0..=1_000)?,
                 cool_down_ms: vars.number(
-                    "BREAKER_COOL_DOWN_MS",
+                    "BREAKER_COOLDOWN_MS",
                     breaker.cool_down_ms,
                     100..=3_600_000,
                 )?,
