@@ -1,5 +1,6 @@
 //! Conversions at the JavaScript border, in Node: `cargo xtask test` brings the runner.
 #![cfg(target_arch = "wasm32")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use js_sys::{Function, Reflect};
 use platform::kv::Kv;

@@ -553,3 +553,71 @@ fn binding_calls_are_counted_by_result_and_path() {
         assert_eq!(mesh.metrics().get(metric, &labels), expected, "{metric:?} {labels:?}");
     }
 }
+
+mod deadline {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn act() -> impl Strategy<Value = u8> {
+        0_u8..6
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        /// Whatever the other side does, a call ends by its deadline, no attempt is given more
+        /// than what is left, and the callee is told less than we wait.
+        #[test]
+        fn is_kept_whatever_happens(
+            acts in prop::collection::vec(act(), 12),
+            budget_ms in 0_u64..20_000,
+            unit in 0.0_f64..1.0,
+            gate_ms in 0_u64..3_000,
+            inside: bool,
+        ) {
+            let world = World::default();
+            world.now_ms.set(5_000);
+            world.unit.set(unit);
+            let sent_at = RefCell::new(Vec::new());
+            let transport = Scripted::new(&world, |nth| {
+                sent_at.borrow_mut().push(world.now_ms.get());
+                match acts[nth % acts.len()] {
+                    0 => Act::Hang,
+                    1 => Act::Break,
+                    2 => Act::Answer(503, ""),
+                    3 => Act::RetryAfter(429, "1"),
+                    4 => Act::RetryAfter(503, "2"),
+                    _ => Act::Answer(200, ""),
+                }
+            });
+            let client = Client::new(&transport, &world, mesh(0));
+            let context = context(&world, budget_ms);
+            let gate = async |_| {
+                world.now_ms.set(world.now_ms.get() + gate_ms);
+                Ok(())
+            };
+            let call = if inside { leaf() } else { provider() };
+            let result = block_on(client.ask_gated(&context, call, gate, |response| {
+                if response.status == 200 { Ok(()) } else { Err(problem::from_status(response)) }
+            }));
+            let waited_ms = world.now_ms.get() - 5_000;
+            prop_assert!(waited_ms <= budget_ms.max(gate_ms) + gate_ms, "waited {}", waited_ms);
+            if gate_ms == 0 {
+                prop_assert!(waited_ms <= budget_ms, "waited {} of {}", waited_ms, budget_ms);
+            }
+            for ((request, timeout_ms), at_ms) in transport.sent.borrow().iter().zip(sent_at.borrow().iter()) {
+                prop_assert!(at_ms + timeout_ms <= 5_000 + budget_ms);
+                prop_assert!(*timeout_ms >= LEAST_BUDGET_MS);
+                let told = request.headers.get("x-deadline-ms").map(|ms| ms.parse::<u64>().unwrap());
+                prop_assert_eq!(told.is_some(), inside);
+                prop_assert!(told.is_none_or(|told| told < *timeout_ms && told * 10 >= *timeout_ms * 9));
+            }
+            prop_assert!(transport.count() <= 3);
+            if budget_ms < LEAST_BUDGET_MS {
+                prop_assert_eq!(result, Err(Failure::DeadlineExceeded));
+                prop_assert_eq!(transport.count(), 0);
+            }
+        }
+    }
+}
