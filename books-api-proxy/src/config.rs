@@ -1,7 +1,11 @@
 //! The proxy's vars and binding names: read once, checked, named in the error when bad.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use shared::cache::CacheTimes;
 use shared::config::{ConfigError, Vars};
+use worker::Env;
 
 /// KV namespace of the hot tier.
 pub const KV_CACHE: &str = "CACHE";
@@ -28,9 +32,6 @@ pub const ISBN_SEARCH_KEY: &str = "ISBN_SEARCH_KEY";
 
 /// Items on a stored page, and the most that one answer may ask for: Google's own bound.
 pub const PAGE_ITEMS: u32 = 40;
-
-/// Where this deployment's objects live in the bucket it shares with the warmer.
-pub const COLD_PREFIX: &str = "cache/";
 
 /// Checked settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +78,26 @@ pub const PROVIDER_TIMEOUT_MS: u64 = 15_000;
 /// How long an ISBN search waits for the others once one provider has the verified book.
 pub const ISBN_GRACE_MS: u64 = 150;
 
+thread_local! {
+    /// Vars do not change within an isolate's life: they are read once.
+    static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
+}
+
 impl Config {
+    /// The checked settings of this deployment.
+    ///
+    /// # Errors
+    /// The first var that cannot be used.
+    pub fn of(env: &Env) -> Result<Rc<Self>, ConfigError> {
+        if let Some(config) = CONFIG.with_borrow(Clone::clone) {
+            return Ok(config);
+        }
+        let vars = platform::env::vars(env);
+        let config = Rc::new(Self::from_vars(|name| vars.text(name))?);
+        CONFIG.set(Some(Rc::clone(&config)));
+        Ok(config)
+    }
+
     /// Reads and checks every var.
     ///
     /// # Errors

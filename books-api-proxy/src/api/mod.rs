@@ -1,5 +1,10 @@
-//! The outer edge: routes, parameters, Google's query language.
+//! The outer edge: routes, parameters, Google's query language, answers.
 
+pub mod ask;
+pub mod auth;
 pub mod google;
+pub mod handle;
 pub mod params;
+pub mod reply;
 pub mod route;
+pub mod search;

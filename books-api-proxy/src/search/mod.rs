@@ -1,4 +1,9 @@
 //! From a question to an answer.
 
 pub mod gather;
+pub mod judge;
+pub mod lead;
+pub mod page;
 pub mod plan;
+pub mod question;
+pub mod serve;

@@ -1,4 +1,5 @@
 //! Google Books.
 
 pub mod errors;
+pub mod parse;
 pub mod request;

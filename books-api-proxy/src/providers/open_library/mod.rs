@@ -1,4 +1,5 @@
 //! Open Library.
 
 pub mod errors;
+pub mod parse;
 pub mod request;

@@ -1,0 +1,163 @@
+//! From a route and its parameters to a question and a view.
+
+use shared::http::Request;
+use shared::isbn::Isbn13;
+use shared::outcome::Failure;
+
+use super::google;
+use super::params::{
+    View, author_view, bad, checked_text, optional_text, required_text, view,
+};
+use super::route::SearchKind;
+use crate::config::Config;
+use crate::search::question::Question;
+
+/// Google gives ten items where its client asks for no number.
+const GOOGLE_MAX_RESULTS_DEFAULT: u32 = 10;
+
+/// What is asked, and which part of the answer is wanted.
+pub type Asked = Result<(Question, View), Failure>;
+
+/// A `/search/…` request.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn search(kind: SearchKind, request: &Request, config: &Config) -> Asked {
+    let view = view(request, config.max_results_default)?;
+    let question = match kind {
+        SearchKind::Auto => {
+            Question::Auto { q: required_text(request, &["q", "query"])?.to_owned() }
+        }
+        SearchKind::Isbn => {
+            let text = required_text(request, &["isbn", "q", "query"])?;
+            Question::Isbn { isbn: isbn("isbn", text)? }
+        }
+        SearchKind::Title => {
+            let title = required_text(request, &["title", "q", "query"])?;
+            Question::Title { title: title.to_owned() }
+        }
+        SearchKind::Author => {
+            let name = required_text(request, &["author", "name", "q", "query"])?;
+            Question::Author { name: name.to_owned() }
+        }
+        SearchKind::Advanced => advanced(request)?,
+    };
+    Ok((question, view))
+}
+
+fn advanced(request: &Request) -> Result<Question, Failure> {
+    let title = optional_text(request, "title")?;
+    let author = optional_text(request, "author")?;
+    // A number names one edition: title and author can add nothing to it.
+    if let Some(text) = optional_text(request, "isbn")? {
+        return Ok(Question::Isbn { isbn: isbn("isbn", text)? });
+    }
+    if title.is_none() && author.is_none() {
+        return Err(bad("title", "one of title, author and isbn is required"));
+    }
+    Ok(Question::Advanced { title: title.map(str::to_owned), author: author.map(str::to_owned) })
+}
+
+fn isbn(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
+    Isbn13::parse(text).map_err(|error| bad(parameter, &error.to_string()))
+}
+
+/// `/book/{isbn}`.
+///
+/// # Errors
+/// 400 where it is no ISBN.
+pub fn book(text: &str) -> Result<Question, Failure> {
+    Ok(Question::Isbn { isbn: isbn("isbn", checked_text("isbn", text)?)? })
+}
+
+/// `/author/{name}`.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn author(name: &str, request: &Request, config: &Config) -> Asked {
+    let question = Question::Author { name: checked_text("name", name)?.to_owned() };
+    Ok((question, author_view(request, config.max_results_default)?))
+}
+
+/// `/books/v1/volumes`.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn volumes(request: &Request) -> Asked {
+    let view = view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
+    let parsed = google::parse(required_text(request, &["q"])?);
+    let question = match (parsed.isbn, parsed.title, parsed.author, parsed.text) {
+        (Some(isbn), ..) => Question::Isbn { isbn },
+        (None, None, None, q) => Question::Auto { q },
+        (None, title, author, text) if text.is_empty() => Question::Advanced { title, author },
+        // Words beside a field narrow the search: all of them go into the text.
+        (None, title, author, text) => {
+            let parts = [title, author, Some(text)];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            Question::Auto { q: parts.join(" ") }
+        }
+    };
+    Ok((question, view))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::http::Method;
+
+    use super::*;
+
+    fn config() -> Config {
+        Config::from_vars(|_| None).unwrap()
+    }
+
+    fn ask(kind: SearchKind, query: &str) -> Asked {
+        search(kind, &Request::new(Method::Get, &format!("/search/x?{query}")), &config())
+    }
+
+    #[test]
+    fn every_endpoint_takes_its_names() {
+        let dune = Question::Isbn { isbn: Isbn13::parse("0441172717").unwrap() };
+        for (kind, query, expected) in [
+            (SearchKind::Auto, "query=dune", Question::Auto { q: "dune".into() }),
+            (SearchKind::Isbn, "q=0-441-17271-7", dune.clone()),
+            (SearchKind::Title, "title=Dune", Question::Title { title: "Dune".into() }),
+            (SearchKind::Author, "q=Herbert", Question::Author { name: "Herbert".into() }),
+            (SearchKind::Advanced, "title=x&isbn=0441172717", dune),
+        ] {
+            assert_eq!(ask(kind, query).unwrap().0, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        for (kind, query, name) in [
+            (SearchKind::Auto, "", "q"),
+            (SearchKind::Auto, "q=", "q"),
+            (SearchKind::Isbn, "isbn=0441172718", "isbn"),
+            (SearchKind::Advanced, "", "title"),
+            (SearchKind::Advanced, "author=", "author"),
+            (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
+        ] {
+            let Err(Failure::BadRequest { what }) = ask(kind, query) else { panic!("{query}") };
+            assert!(what.starts_with(&format!("{name}: ")), "{query}: {what}");
+        }
+    }
+
+    #[test]
+    fn google_s_fields_become_our_questions() {
+        let read = |q: &str| {
+            let query = shared::http::encode_query([("q", q)]);
+            let request = Request::new(Method::Get, &format!("/books/v1/volumes?{query}"));
+            let (question, view) = volumes(&request).unwrap();
+            assert_eq!(view.max_results, 10);
+            question
+        };
+        assert_eq!(read("dune"), Question::Auto { q: "dune".into() });
+        assert_eq!(
+            read("intitle:dune inauthor:herbert"),
+            Question::Advanced { title: Some("dune".into()), author: Some("herbert".into()) }
+        );
+        assert_eq!(read("intitle:dune \"desert planet\"").query().text(), "dune desert planet");
+        assert!(matches!(read("isbn:0441172717"), Question::Isbn { .. }));
+    }
+}

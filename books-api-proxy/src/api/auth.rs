@@ -1,0 +1,125 @@
+//! Who asks, and what that allows.
+
+use std::rc::Rc;
+
+use platform::secrets;
+use shared::http::Request;
+use shared::outcome::Failure;
+use shared::wire::leaf::CallClass;
+
+use crate::config::{ADMIN_TOKEN, Config, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
+use crate::gate::{GateName, client as gate};
+use crate::live::{Caller, quota};
+
+/// The rate limiting binding counts a minute.
+const LIMIT_PERIOD_MS: u64 = 60_000;
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// One of our Workers, by the props of its binding.
+    Sibling(String),
+    /// Somebody with the admin token.
+    Admin,
+    /// Anybody else.
+    Stranger,
+}
+
+impl Asker {
+    /// True for those who may use internal routes, and cause misses without a limit.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        *self != Self::Stranger
+    }
+
+    /// The name in logs.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Sibling(name) => Some(name),
+            Self::Admin => Some("admin"),
+            Self::Stranger => None,
+        }
+    }
+}
+
+fn bearer(request: &Request) -> Option<&str> {
+    let (scheme, token) = request.headers.get("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Works out who asks. The admin token is read only where one is shown.
+pub async fn asker(env: &worker::Env, sibling: Option<String>, request: &Request) -> Asker {
+    if let Some(name) = sibling {
+        return Asker::Sibling(name);
+    }
+    let Some(token) = bearer(request) else { return Asker::Stranger };
+    match secrets::read(env, ADMIN_TOKEN).await {
+        Ok(secret) if secret.matches(token) => Asker::Admin,
+        _ => Asker::Stranger,
+    }
+}
+
+/// Lets only the trusted in.
+///
+/// # Errors
+/// 401 without a token, 403 with a wrong one.
+pub fn require_trusted(asker: &Asker, request: &Request) -> Result<(), Failure> {
+    match asker {
+        Asker::Stranger if request.headers.get("authorization").is_none() => {
+            Err(Failure::Unauthorized)
+        }
+        Asker::Stranger => {
+            Err(Failure::Forbidden { what: "the admin token or a known caller".to_owned() })
+        }
+        Asker::Sibling(_) | Asker::Admin => Ok(()),
+    }
+}
+
+/// What a stranger shows.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    client: String,
+    search_token: Option<String>,
+}
+
+impl Credentials {
+    /// Reads them off a request.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        let header = |name: &str| request.headers.get(name).map(str::to_owned);
+        Self {
+            client: header("cf-connecting-ip").unwrap_or_default(),
+            search_token: header("x-search-token").or_else(|| bearer(request).map(str::to_owned)),
+        }
+    }
+}
+
+/// Whether a stranger may cause calls to providers: the search token where one is set, a number of
+/// misses a minute per client, a share of the day in all.
+///
+/// # Errors
+/// 401 or 403 for the token, 429 with a time to come back for the limits.
+pub async fn admit(caller: Caller, credentials: Credentials) -> Result<(), Failure> {
+    let Caller { env, context, config } = &caller;
+    if let Ok(token) = secrets::read(env, SEARCH_TOKEN).await {
+        match &credentials.search_token {
+            Some(shown) if token.matches(shown) => {}
+            Some(_) => return Err(Failure::Forbidden { what: "the search token".to_owned() }),
+            None => return Err(Failure::Unauthorized),
+        }
+    }
+    // A limiter that fails must not shut the product down; the share of the day still holds.
+    if platform::env::rate_limit(env, PUBLIC_MISS_LIMIT, &credentials.client).await == Some(false) {
+        return Err(Failure::RateLimited { retry_after_ms: LIMIT_PERIOD_MS, local: true });
+    }
+    let units = smallest_day(&caller, config).await;
+    gate::acquire(env, context, GateName::PublicMisses, CallClass::Interactive, units).await
+}
+
+/// Units a day of the tightest provider; none where no provider has a bound.
+async fn smallest_day(caller: &Caller, config: &Rc<Config>) -> Option<u32> {
+    let google = quota::has_google_key(&caller.env).then_some(config.google_daily_quota);
+    let isbndb = quota::isbndb_daily_units(caller).await;
+    google.into_iter().chain(isbndb).min()
+}

@@ -1,0 +1,159 @@
+//! One public request, from the platform's event to its response.
+
+use std::rc::Rc;
+
+use platform::{JsClock, JsHost, request as plain};
+use shared::http::{Method, Reply, Request};
+use shared::mesh::{Clock, Inbound};
+use shared::outcome::Failure;
+use shared::problem::{self, Problem};
+use worker::{Context, Env, Response};
+
+use super::auth::{Asker, Credentials, admit, asker, require_trusted};
+use super::reply::{allow_origin, preflight};
+use super::route::{Route, RouteError, route};
+use super::search::{Out, page, single};
+use super::ask;
+use crate::app::App;
+use crate::config::{Config, PROVIDER_TIMEOUT_MS};
+use crate::live::{Live, WORKER, identity};
+use crate::search::serve::Unserved;
+
+/// A batch of a hundred items with their books.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// A batch waits for paced providers.
+const BATCH_BUDGET_MS: u64 = 28_000;
+
+/// Answers a request. Never fails: what goes wrong becomes a problem.
+pub async fn handle(mut req: worker::Request, env: Env, context: Context) -> worker::Result<Response> {
+    let request = match plain::from_worker(&mut req, MAX_BODY_BYTES).await {
+        Ok(request) => request,
+        Err(failure) => return platform::reply::into_worker(problem_of(&failure, "/")),
+    };
+    let asker = asker(&env, platform::env::caller(&context), &request).await;
+    let found = route(request.method, &request.path);
+    let budget_ms = match &found {
+        Ok(Route::Batch) => BATCH_BUDGET_MS,
+        _ => PROVIDER_TIMEOUT_MS,
+    };
+    let inbound = Inbound::begin(
+        identity(&env),
+        &request,
+        asker.name(),
+        asker.is_trusted(),
+        budget_ms,
+        &JsHost,
+    );
+    let template = found.as_ref().map_or("unknown", Route::name);
+    let out = match found {
+        Ok(route) => answer(&env, Rc::new(context), &inbound, &asker, &request, &route).await,
+        Err(RouteError::NotFound) => {
+            Err(unserved(Failure::NotFound { what: "route".to_owned() }))
+        }
+        Err(RouteError::MethodNotAllowed(allow)) => {
+            Err(unserved(Failure::MethodNotAllowed { allow: allow.to_owned() }))
+        }
+    };
+    let (out, outcome) = match out {
+        Ok(out) => (out, "ok".to_owned()),
+        Err(unserved) => {
+            let outcome = unserved.failure.to_string();
+            (Out::Whole(problem_reply(&unserved, &request.path)), outcome)
+        }
+    };
+    let origin = request.headers.get("origin");
+    let dress = |mut reply: Reply| {
+        if let Ok(config) = Config::of(&env)
+            && reply.headers.get("access-control-allow-origin").is_none()
+        {
+            allow_origin(&mut reply.headers, &config, origin);
+        }
+        inbound.finish(reply, template, &outcome, &JsHost, &platform::mesh())
+    };
+    match out {
+        Out::Streamed(head, body) if request.method != Method::Head => {
+            platform::reply::streamed(&dress(head), body)
+        }
+        Out::Streamed(head, _) => platform::reply::into_worker(dress(head)),
+        Out::Whole(mut reply) => {
+            if request.method == Method::Head {
+                reply.headers.set("content-length", reply.body.len().to_string());
+                reply.body.clear();
+            }
+            platform::reply::into_worker(dress(reply))
+        }
+    }
+}
+
+fn unserved(failure: Failure) -> Unserved {
+    Unserved { failure, providers: Vec::new(), trail: Vec::new() }
+}
+
+fn problem_of(failure: &Failure, path: &str) -> Reply {
+    problem::reply(&Problem::new(WORKER, failure, JsClock.now_ms()).at(path))
+}
+
+fn problem_reply(unserved: &Unserved, path: &str) -> Reply {
+    problem::reply(
+        &Problem::new(WORKER, &unserved.failure, JsClock.now_ms())
+            .at(path)
+            .providers(&unserved.providers),
+    )
+}
+
+async fn answer(
+    env: &Env,
+    context: Rc<Context>,
+    inbound: &Inbound,
+    asker: &Asker,
+    request: &Request,
+    route: &Route,
+) -> Result<Out, Unserved> {
+    let config = Config::of(env)
+        .map_err(|error| unserved(Failure::Internal { what: error.to_string() }))?;
+    if request.method == Method::Options {
+        let origin = request.headers.get("origin");
+        return Ok(Out::Whole(preflight(&config, origin, route.allow())));
+    }
+    let app = Live::app(env, inbound.context().clone(), Rc::new(move |work| context.wait_until(work)))
+        .map_err(unserved)?;
+    if !asker.is_trusted() {
+        let caller = app.ports.caller.clone();
+        app.ports.admit_by(Box::pin(admit(caller, Credentials::of(request))));
+    }
+    dispatch(&app, asker, request, route).await
+}
+
+async fn dispatch(
+    app: &App<Live>,
+    asker: &Asker,
+    request: &Request,
+    route: &Route,
+) -> Result<Out, Unserved> {
+    match route {
+        Route::Search(kind) => {
+            let (question, view) = ask::search(*kind, request, &app.config).map_err(unserved)?;
+            page(app, request, &question, &view).await
+        }
+        Route::Author(name) => {
+            let (question, view) = ask::author(name, request, &app.config).map_err(unserved)?;
+            page(app, request, &question, &view).await
+        }
+        Route::Volumes => {
+            let (question, view) = ask::volumes(request).map_err(unserved)?;
+            page(app, request, &question, &view).await
+        }
+        Route::Book(isbn) => {
+            let question = ask::book(isbn).map_err(unserved)?;
+            single(app, request, &question, |_| true).await
+        }
+        Route::Batch | Route::Purge | Route::Metrics => {
+            require_trusted(asker, request).map_err(unserved)?;
+            Err(unserved(Failure::NotFound { what: "route".to_owned() }))
+        }
+        Route::Health => Ok(Out::Whole(Reply::json(200, &serde_json::json!({"worker": WORKER, "status": "healthy"})))),
+        Route::Volume(_) | Route::OpenApi | Route::Index => {
+            Err(unserved(Failure::NotFound { what: "route".to_owned() }))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A served page as an HTTP answer.
+
+use shared::cache::http::{cache_control, client_ttl_secs, none_match, quoted};
+use shared::cache::status::cache_status;
+use shared::cache::{EntryOutcome, Envelope};
+use shared::http::{Headers, Reply, Request};
+
+use crate::config::Config;
+use crate::search::serve::Served;
+
+/// Headers of the caches' business, for a page with this entity tag.
+pub fn page_headers<B>(
+    served: &Served<B>,
+    etag: &str,
+    config: &Config,
+    now_ms: u64,
+) -> Headers {
+    let mut headers = Headers::default();
+    let envelope = &served.envelope;
+    headers.set("content-type", "application/json; charset=utf-8");
+    headers.set("etag", quoted(etag));
+    headers.set("cache-control", cache_control(envelope, &config.times, now_ms));
+    headers.set("age", envelope.age_secs(now_ms).to_string());
+    // nginx does not count Age; it takes this header and keeps it to itself.
+    let ttl_secs = client_ttl_secs(envelope, &config.times, now_ms);
+    headers.set("x-accel-expires", ttl_secs.to_string());
+    headers.set("x-cache", served.x_cache.as_str());
+    headers.set("cache-status", cache_status(&served.trail, served.forwarding));
+    if let Some(reason) = &served.stale_because {
+        headers.set("x-stale-because", reason.as_str());
+    }
+    if is_negative(envelope) {
+        headers.set("x-negative", "1");
+    }
+    headers
+}
+
+fn is_negative(envelope: &Envelope) -> bool {
+    envelope.outcome == EntryOutcome::None && !envelope.partial
+}
+
+/// True where the client has this very page.
+#[must_use]
+pub fn is_not_modified(request: &Request, etag: &str) -> bool {
+    request.headers.get("if-none-match").is_some_and(|header| none_match(header, etag))
+}
+
+/// The head of a 304: what a cache has to update (RFC 9110 section 15.4.5).
+#[must_use]
+pub fn not_modified(mut headers: Headers) -> Reply {
+    headers.remove("content-type");
+    Reply { status: 304, headers, body: Vec::new() }
+}
+
+/// Sets what lets pages of other origins read an answer.
+pub fn allow_origin(headers: &mut Headers, config: &Config, origin: Option<&str>) {
+    if config.allowed_origins.iter().any(|o| o == "*") {
+        headers.set("access-control-allow-origin", "*");
+        headers.append("vary", "accept-encoding");
+    } else {
+        headers.append("vary", "accept-encoding, origin");
+        match origin.filter(|origin| config.allowed_origins.iter().any(|o| o == origin)) {
+            Some(origin) => headers.set("access-control-allow-origin", origin),
+            None => return,
+        }
+    }
+    headers.set(
+        "access-control-expose-headers",
+        "etag, age, retry-after, x-cache, cache-status, server-timing, x-response-time, x-request-id",
+    );
+}
+
+/// The answer to a preflight.
+#[must_use]
+pub fn preflight(config: &Config, origin: Option<&str>, allow: &str) -> Reply {
+    let mut reply = Reply::empty(204);
+    reply.headers.set("allow", allow);
+    allow_origin(&mut reply.headers, config, origin);
+    if reply.headers.get("access-control-allow-origin").is_some() {
+        reply.headers.set("access-control-allow-methods", allow);
+        reply.headers.set(
+            "access-control-allow-headers",
+            "authorization, content-type, if-none-match, x-search-token",
+        );
+        reply.headers.set("access-control-max-age", "86400");
+    }
+    reply
+}

@@ -1,0 +1,203 @@
+//! Search answers: the stored page as it stands, or the part of it that is wanted.
+
+use std::rc::Rc;
+
+use platform::body::StreamBody;
+use shared::cache::envelope::etag_of;
+use shared::http::{Headers, Reply, Request};
+use shared::key::CacheKey;
+use shared::mesh::Clock;
+use shared::outcome::Failure;
+use shared::volume::{Volume, Volumes};
+
+use super::params::View;
+use super::reply::{is_not_modified, not_modified, page_headers};
+use crate::app::{App, Ports};
+use crate::cache::lookup::{HitBody, look_up};
+use crate::cache::port::Stores;
+use crate::config::PAGE_ITEMS;
+use crate::flight::{Flight, Mode};
+use crate::live::Live;
+use crate::search::lead::report_of;
+use crate::search::page::cut;
+use crate::search::question::Question;
+use crate::search::serve::{Served, Unserved, land, serve};
+
+/// An answer: whole, or its head with a body that is streamed from a store.
+pub enum Out {
+    /// Whole.
+    Whole(Reply),
+    /// Streamed.
+    Streamed(Reply, StreamBody),
+}
+
+/// A page of volumes.
+///
+/// # Errors
+/// Nothing can be served.
+pub async fn page(
+    app: &App<Live>,
+    request: &Request,
+    question: &Question,
+    view: &View,
+) -> Result<Out, Unserved> {
+    let query = question.query();
+    if query.is_empty() {
+        return Ok(Out::Whole(nothing_asked(question)));
+    }
+    let key = CacheKey::of(&query);
+    let served = serve(app, question, &key).await?;
+    let now_ms = app.ports.now_ms();
+    if view.is_stored_page() {
+        return Ok(whole_page(app, request, served, now_ms));
+    }
+    let (served, volumes) = parsed(app, served).await?;
+    let volumes = with_rest(app, question, &key, volumes, view, &served).await;
+    let wanted = cut(volumes, view);
+    Ok(Out::Whole(sliced(app, request, &served, &wanted, now_ms)))
+}
+
+/// One edition as one volume.
+///
+/// # Errors
+/// Nothing can be served; 404 where every provider says there is none.
+pub async fn single(
+    app: &App<Live>,
+    request: &Request,
+    question: &Question,
+    pick: impl Fn(&Volume) -> bool,
+) -> Result<Out, Unserved> {
+    let key = CacheKey::of(&question.query());
+    let served = serve(app, question, &key).await?;
+    let now_ms = app.ports.now_ms();
+    let (served, volumes) = parsed(app, served).await?;
+    match volumes.items.into_iter().find(pick) {
+        Some(volume) => Ok(Out::Whole(sliced(app, request, &served, &volume, now_ms))),
+        None => Err(Unserved {
+            failure: Failure::NotFound { what: "book".to_owned() },
+            providers: volumes.providers,
+            trail: served.trail,
+        }),
+    }
+}
+
+/// A text of signs alone asks for nothing, and finds nothing, without asking anybody.
+fn nothing_asked(question: &Question) -> Reply {
+    let empty = Volumes {
+        kind: "books#volumes".to_owned(),
+        total_items: 0,
+        items: Vec::new(),
+        provider: None,
+        providers: Vec::new(),
+        partial: false,
+        query_analysis: report_of(&question.query()),
+    };
+    Reply::json(200, &empty).with_header("cache-control", "no-cache")
+}
+
+fn whole_page(
+    app: &App<Live>,
+    request: &Request,
+    served: Served<StreamBody>,
+    now_ms: u64,
+) -> Out {
+    let etag = served.envelope.etag.clone();
+    let headers = page_headers(&served, &etag, &app.config, now_ms);
+    if is_not_modified(request, &etag) {
+        return Out::Whole(not_modified(headers));
+    }
+    match served.body {
+        HitBody::Bytes(bytes) => {
+            Out::Whole(Reply { status: 200, headers, body: bytes.to_vec() })
+        }
+        HitBody::Opened(body) => {
+            Out::Streamed(Reply { status: 200, headers, body: Vec::new() }, body)
+        }
+    }
+}
+
+type Parsed = (Served<StreamBody>, Volumes);
+
+async fn parsed(app: &App<Live>, served: Served<StreamBody>) -> Result<Parsed, Unserved> {
+    let Served { envelope, body, x_cache, trail, forwarding, stale_because } = served;
+    let bytes: Option<Rc<[u8]>> = match body {
+        HitBody::Bytes(bytes) => Some(bytes),
+        HitBody::Opened(opened) => {
+            
+            app.ports.read(opened).await.ok().map(Into::into)
+        }
+    };
+    let volumes = bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
+    match (bytes, volumes) {
+        (Some(bytes), Some(volumes)) => {
+            let body = HitBody::Bytes(bytes);
+            Ok((Served { envelope, body, x_cache, trail, forwarding, stale_because }, volumes))
+        }
+        _ => Err(Unserved {
+            failure: Failure::Internal { what: "a stored page cannot be read".to_owned() },
+            providers: Vec::new(),
+            trail,
+        }),
+    }
+}
+
+/// Adds the items past the stored page where the view reaches them.
+async fn with_rest(
+    app: &App<Live>,
+    question: &Question,
+    key: &CacheKey,
+    mut volumes: Volumes,
+    view: &View,
+    served: &Served<StreamBody>,
+) -> Volumes {
+    let reaches = view.goes_past_stored_page() || view.language.is_some();
+    if !reaches || volumes.total_items <= PAGE_ITEMS {
+        return volumes;
+    }
+    if let Some(rest) = rest_of(app, question, key, served).await {
+        volumes.items.extend(rest.items);
+    }
+    volumes
+}
+
+async fn rest_of(
+    app: &App<Live>,
+    question: &Question,
+    key: &CacheKey,
+    served: &Served<StreamBody>,
+) -> Option<Volumes> {
+    
+    let now_ms = app.ports.now_ms();
+    let key = key.page(PAGE_ITEMS);
+    let found = look_up(&*app.ports, &app.remembered.memory, &key, now_ms).await;
+    let bytes: Rc<[u8]> = match found.hit.map(|hit| hit.body) {
+        Some(HitBody::Bytes(bytes)) => bytes,
+        Some(HitBody::Opened(opened)) => app.ports.read(opened).await.ok()?.into(),
+        None => {
+            app.ports.admit_miss().await.ok()?;
+            let previous = Some(served.envelope.clone());
+            let question = question.clone();
+            let flight = Flight { question, mode: Mode::Miss, previous, rest: true };
+            land(app, &flight).await.ok()?.page
+        }
+    };
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// A part of a page, with an entity tag of its own.
+fn sliced<T: serde::Serialize>(
+    app: &App<Live>,
+    request: &Request,
+    served: &Served<StreamBody>,
+    value: &T,
+    now_ms: u64,
+) -> Reply {
+    let mut reply = Reply::json(200, value);
+    let etag = etag_of(&reply.body);
+    let headers: Headers = page_headers(served, &etag, &app.config, now_ms);
+    if is_not_modified(request, &etag) {
+        return not_modified(headers);
+    }
+    reply.headers = headers;
+    reply
+}

@@ -1,0 +1,101 @@
+//! What the proxy is made of, independent of the platform.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use shared::cache::memory::MemoryTier;
+use shared::mesh::Host;
+use shared::outcome::Failure;
+use shared::query::Query;
+use shared::wire::leaf::CallClass;
+
+use crate::cache::port::Stores;
+use crate::candidate::Candidate;
+use crate::config::Config;
+use crate::flight::{Flight, Landing};
+use crate::search::gather::Asking;
+use crate::search::plan::Provider;
+
+/// Everything the proxy needs from outside, for one request.
+pub trait Ports: Stores + Host + 'static {
+    /// Goes on with work after the answer is out.
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>);
+
+    /// Asks one provider. The future stands on its own: it may outlive the request.
+    fn ask(&self, provider: Provider, query: &Query, class: CallClass) -> Asking<Vec<Candidate>>;
+
+    /// Has the question answered through the flight object of its shard.
+    ///
+    /// # Errors
+    /// The object failed or took too long: the caller goes on its own.
+    fn fly(&self, flight: &Flight) -> impl Future<Output = Result<Landing, Failure>>;
+
+    /// Whether this caller may cause calls to providers.
+    ///
+    /// # Errors
+    /// Its limit is reached, or it has no token.
+    fn admit_miss(&self) -> impl Future<Output = Result<(), Failure>>;
+}
+
+/// Plain data that an isolate remembers; right also when it vanishes.
+pub struct Remembered {
+    /// The memory tier.
+    pub memory: RefCell<MemoryTier>,
+    /// Stale keys whose refresh was started here, and when.
+    refreshing: RefCell<BTreeMap<String, u64>>,
+}
+
+/// How long a refresh that was started is not started again by the same isolate.
+const REFRESH_AGAIN_MS: u64 = 30_000;
+/// Most keys remembered as being refreshed.
+const MAX_REFRESHING: usize = 512;
+/// Longest life of an entry in memory: a purge reaches every isolate within it.
+const MEMORY_MS: u64 = 60_000;
+
+impl Remembered {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            memory: RefCell::new(MemoryTier::new(config.memory_tier_bytes, MEMORY_MS)),
+            refreshing: RefCell::default(),
+        }
+    }
+
+    /// True for the first who finds a key stale, within the time a refresh takes.
+    pub fn may_refresh(&self, key: &str, now_ms: u64) -> bool {
+        let mut refreshing = self.refreshing.borrow_mut();
+        if refreshing.get(key).is_some_and(|at| now_ms.saturating_sub(*at) < REFRESH_AGAIN_MS) {
+            return false;
+        }
+        if refreshing.len() >= MAX_REFRESHING {
+            refreshing.clear();
+        }
+        refreshing.insert(key.to_owned(), now_ms);
+        true
+    }
+}
+
+/// The proxy at work on one request.
+pub struct App<P> {
+    /// The outside.
+    pub ports: Rc<P>,
+    /// Settings.
+    pub config: Rc<Config>,
+    /// The isolate's memory.
+    pub remembered: Rc<Remembered>,
+}
+
+// Written by hand: deriving it would ask for `P: Clone`.
+impl<P> Clone for App<P> {
+    fn clone(&self) -> Self {
+        Self {
+            ports: Rc::clone(&self.ports),
+            config: Rc::clone(&self.config),
+            remembered: Rc::clone(&self.remembered),
+        }
+    }
+}

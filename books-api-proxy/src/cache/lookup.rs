@@ -1,0 +1,126 @@
+//! Reading: one key, asked of each tier in turn.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use shared::cache::memory::{MemoryEntry, MemoryTier};
+use shared::cache::policy::freshness;
+use shared::cache::status::{Tier, TierOutcome};
+use shared::cache::{Envelope, Freshness};
+use shared::key::CacheKey;
+
+use super::port::{Open, Opened, Stores};
+
+/// The bytes of a hit: in memory already, or still in their store.
+#[derive(Debug)]
+pub enum HitBody<B> {
+    /// In memory.
+    Bytes(Rc<[u8]>),
+    /// To be streamed, or read where they are cut.
+    Opened(B),
+}
+
+/// An entry that may be served.
+#[derive(Debug)]
+pub struct Hit<B> {
+    /// Where it was found.
+    pub tier: Tier,
+    /// Its facts.
+    pub envelope: Envelope,
+    /// What may be done with it.
+    pub freshness: Freshness,
+    /// Its bytes.
+    pub body: HitBody<B>,
+}
+
+/// What a look-up came to.
+#[derive(Debug)]
+pub struct Lookup<B> {
+    /// The entry to serve: fresh, or stale with a refresh behind it.
+    pub hit: Option<Hit<B>>,
+    /// An entry to fall back on where asking again fails.
+    pub fallback: Option<Hit<B>>,
+    /// The newest facts known of the key, whether or not they may be served.
+    pub previous: Option<Envelope>,
+    /// What each tier said, in the order asked.
+    pub trail: Vec<(Tier, TierOutcome)>,
+}
+
+/// Looks in memory, then KV, then R2. A tier that fails is passed over.
+pub async fn look_up<S: Stores>(
+    stores: &S,
+    memory: &RefCell<MemoryTier>,
+    key: &CacheKey,
+    now_ms: u64,
+) -> Lookup<S::Body> {
+    let mut found =
+        Lookup { hit: None, fallback: None, previous: None, trail: Vec::with_capacity(3) };
+    let remembered = memory.borrow_mut().get(key.as_str(), now_ms);
+    let remembered = remembered.map(|MemoryEntry { bytes, envelope }| Opened {
+        envelope,
+        body: HitBody::Bytes(bytes),
+    });
+    if found.take(Tier::Memory, Ok(remembered), now_ms) {
+        return found;
+    }
+    let hot = stores.hot_open(key).await;
+    if found.take(Tier::Hot, opened(hot), now_ms) {
+        return found;
+    }
+    let cold = stores.cold_open(key).await;
+    found.take(Tier::Cold, opened(cold), now_ms);
+    found
+}
+
+fn opened<B>(open: Open<B>) -> Open<HitBody<B>> {
+    open.map(|entry| {
+        entry.map(|Opened { envelope, body }| Opened { envelope, body: HitBody::Opened(body) })
+    })
+}
+
+impl<B> Lookup<B> {
+    /// Takes what a tier said; true where that is the answer.
+    fn take(&mut self, tier: Tier, open: Open<HitBody<B>>, now_ms: u64) -> bool {
+        let entry = match open {
+            Err(_) => {
+                self.trail.push((tier, TierOutcome::Failed));
+                return false;
+            }
+            Ok(None) => {
+                self.trail.push((tier, TierOutcome::Miss));
+                return false;
+            }
+            Ok(Some(entry)) => entry,
+        };
+        let freshness = freshness(&entry.envelope, now_ms);
+        let newer = |known: &Envelope| known.stored_at_ms >= entry.envelope.stored_at_ms;
+        if !self.previous.as_ref().is_some_and(newer) {
+            self.previous = Some(entry.envelope.clone());
+        }
+        let hit = Hit { tier, envelope: entry.envelope, freshness, body: entry.body };
+        match freshness {
+            Freshness::Fresh | Freshness::Stale => {
+                let ttl_secs = ttl_secs(&hit.envelope, now_ms);
+                self.trail.push((tier, TierOutcome::Hit { ttl_secs }));
+                self.hit = Some(hit);
+                true
+            }
+            Freshness::Fallback => {
+                self.trail.push((tier, TierOutcome::Stale));
+                self.fallback.get_or_insert(hit);
+                false
+            }
+            Freshness::Gone => {
+                self.trail.push((tier, TierOutcome::Stale));
+                false
+            }
+        }
+    }
+}
+
+/// Seconds an entry stays fresh; negative once it is stale.
+#[must_use]
+pub fn ttl_secs(envelope: &Envelope, now_ms: u64) -> i64 {
+    let left = i128::from(envelope.fresh_until_ms) - i128::from(now_ms);
+    i64::try_from(left.div_euclid(1_000)).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,83 @@
+//! Writing: the policy decides what may overwrite what; a failing tier costs nothing but a miss.
+
+use shared::cache::policy::{decide_store, hot_ttl_secs, kept};
+use shared::cache::{CacheTimes, EntryOutcome, Envelope, StoreDecision};
+use shared::key::CacheKey;
+
+use super::port::Stores;
+
+/// What stands in the cold tier after a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The new entry.
+    New(Envelope),
+    /// The old one, which was richer.
+    Kept(Envelope),
+    /// Nothing that can be relied on: the tier failed.
+    Failed,
+}
+
+/// Stores an entry in the cold tier under the policy. `previous` is what is known of the key;
+/// where nothing is known and the new answer is poor, the tier is asked first.
+pub async fn store_cold<S: Stores>(
+    stores: &S,
+    key: &CacheKey,
+    bytes: &[u8],
+    envelope: Envelope,
+    previous: Option<&Envelope>,
+    times: &CacheTimes,
+    now_ms: u64,
+) -> Written {
+    let poor = envelope.partial || envelope.outcome == EntryOutcome::None;
+    let asked = match (poor, previous) {
+        (true, None) => stores.cold_head(key).await.ok().flatten(),
+        _ => None,
+    };
+    match decide_store(&envelope, previous.or(asked.as_ref()), times, now_ms) {
+        StoreDecision::Write => match stores.cold_put(key, bytes, &envelope).await {
+            Ok(()) => Written::New(envelope),
+            Err(_) => Written::Failed,
+        },
+        StoreDecision::Keep(kept) => rewrite(stores, key, kept).await,
+    }
+}
+
+/// Marks an entry as asked for in vain, so that it is not asked for again at once.
+pub async fn postpone<S: Stores>(
+    stores: &S,
+    key: &CacheKey,
+    old: &Envelope,
+    times: &CacheTimes,
+    now_ms: u64,
+) -> Written {
+    rewrite(stores, key, kept(old, times, now_ms)).await
+}
+
+/// Puts a new envelope on the bytes that stand there, if they are still the same.
+async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> Written {
+    let Ok(Some(old)) = stores.cold_open(key).await else { return Written::Failed };
+    if old.envelope.etag != envelope.etag {
+        // Somebody wrote meanwhile: theirs is newer.
+        return Written::Kept(old.envelope);
+    }
+    let Ok(bytes) = stores.read(old.body).await else { return Written::Failed };
+    match stores.cold_put(key, &bytes, &envelope).await {
+        Ok(()) => Written::Kept(envelope),
+        Err(_) => Written::Failed,
+    }
+}
+
+/// Copies an entry to the hot tier. True where the copy was made.
+pub async fn promote<S: Stores>(
+    stores: &S,
+    key: &CacheKey,
+    bytes: &[u8],
+    envelope: &Envelope,
+    times: &CacheTimes,
+    now_ms: u64,
+) -> bool {
+    match hot_ttl_secs(envelope, times, now_ms) {
+        Some(ttl_secs) => stores.hot_put(key, bytes, envelope, ttl_secs).await.is_ok(),
+        None => false,
+    }
+}

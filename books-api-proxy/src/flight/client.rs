@@ -1,0 +1,68 @@
+//! Handing a question to the object of its shard.
+
+use platform::{JsHost, ObjectTransport};
+use shared::cache::Envelope;
+use shared::key::{CacheKey, shard};
+use shared::mesh::{Call, CallContext, Client, InResponse, OutRequest};
+use shared::outcome::Failure;
+use worker::Env;
+
+use super::object::{COLLAPSED_HEADER, ENVELOPE_HEADER, NOBODY_HEADER};
+use super::{Flight, Landed, Landing, NobodyAnswered, SHARDS};
+use crate::config::FLIGHT;
+
+/// How much longer than the search itself a caller waits for the object.
+const MARGIN_MS: u64 = 750;
+
+fn client(env: &Env, key: &CacheKey) -> Result<Client<ObjectTransport, JsHost>, Failure> {
+    let name = format!("shard-{}", shard(key, SHARDS));
+    ObjectTransport::new(env, FLIGHT, &name)
+        .map(|transport| Client::new(transport, JsHost, platform::mesh()))
+        .map_err(|error| Failure::Internal { what: error.to_string() })
+}
+
+/// Flies, for as long as a search takes and a little.
+///
+/// # Errors
+/// The object failed or is slow: the caller goes on its own.
+pub async fn fly(
+    env: &Env,
+    context: &CallContext,
+    flight: &Flight,
+    search_deadline_ms: u64,
+) -> Result<Landing, Failure> {
+    let key = CacheKey::of(&flight.question.query());
+    let request = OutRequest::post_json("/fly", flight)
+        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    let call = Call::object(FLIGHT, "/fly", request)
+        .timeout_ms(search_deadline_ms.saturating_add(MARGIN_MS));
+    client(env, &key)?.ask(context, call, read).await
+}
+
+fn read(response: &InResponse) -> Result<Landing, Failure> {
+    let malformed = || Failure::Malformed { what: "flight".to_owned() };
+    if response.status != 200 {
+        return Err(shared::problem::from_sibling(response));
+    }
+    if response.headers.get(NOBODY_HEADER).is_some() {
+        let nobody: NobodyAnswered =
+            serde_json::from_slice(&response.body).map_err(|_| malformed())?;
+        return Ok(Err(nobody));
+    }
+    let envelope = response.headers.get(ENVELOPE_HEADER).and_then(Envelope::decode);
+    Ok(Ok(Landed {
+        page: response.body.as_slice().into(),
+        envelope: envelope.ok_or_else(malformed)?,
+        collapsed: response.headers.get(COLLAPSED_HEADER).is_some(),
+    }))
+}
+
+/// Makes the object forget what it answered: the entry was purged.
+pub async fn forget(env: &Env, context: &CallContext, key: &CacheKey) {
+    let mut request = OutRequest::bare(shared::http::Method::Post, "/forget");
+    request.body = key.as_str().as_bytes().to_vec();
+    if let Ok(client) = client(env, key) {
+        // It forgets by itself within seconds.
+        let _ = client.call(context, Call::object(FLIGHT, "/forget", request)).await;
+    }
+}

@@ -1,0 +1,66 @@
+//! One fan-out for equal questions, across isolates.
+
+pub mod client;
+pub mod object;
+pub mod shard;
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use shared::cache::Envelope;
+use shared::outcome::Failure;
+use shared::volume::ProviderReport;
+
+use crate::search::question::Question;
+
+/// Objects that share the keys: enough that none of them is asked a thousand times a second.
+pub const SHARDS: u32 = 64;
+
+/// Why a question is answered anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// There is nothing to serve.
+    Miss,
+    /// A stale entry was served; nobody waits.
+    Refresh,
+}
+
+/// A question on its way to the providers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Flight {
+    /// What is asked.
+    pub question: Question,
+    /// Why.
+    pub mode: Mode,
+    /// What the caller saw in the cache.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub previous: Option<Envelope>,
+    /// True where the caller wants the items past the stored page.
+    #[serde(default)]
+    pub rest: bool,
+}
+
+/// A page as it was built and (in most cases) stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Landed {
+    /// The stored page, or the rest where that was asked for.
+    pub page: Rc<[u8]>,
+    /// Its facts.
+    pub envelope: Envelope,
+    /// True where another request had asked already.
+    pub collapsed: bool,
+}
+
+/// Nobody answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NobodyAnswered {
+    /// Why, and when to come back.
+    pub failure: Failure,
+    /// What each provider came to.
+    pub providers: Vec<ProviderReport>,
+}
+
+/// How a flight ended.
+pub type Landing = Result<Landed, NobodyAnswered>;

@@ -1,0 +1,124 @@
+//! The object of a shard: joins equal flights, leads the others.
+
+use std::rc::Rc;
+
+use platform::{JsClock, JsHost, request};
+use shared::http::{Reply, Request};
+use shared::key::CacheKey;
+use shared::mesh::{CallContext, Clock};
+use shared::outcome::Failure;
+use shared::problem::{self, Problem};
+use worker::{DurableObject, Env, Response, State, durable_object};
+
+use super::shard::{Role, Shard};
+use super::{Flight, Landing, NobodyAnswered};
+use crate::config::PROVIDER_TIMEOUT_MS;
+use crate::live::{Live, identity};
+use crate::search::lead::{Flown, lead};
+
+/// A flight is a question of 500 characters and an envelope.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// The envelope of a page, as the object hands it over.
+pub const ENVELOPE_HEADER: &str = "x-envelope";
+/// Set where another request had asked already.
+pub const COLLAPSED_HEADER: &str = "x-collapsed";
+/// Set where the body says that nobody answered.
+pub const NOBODY_HEADER: &str = "x-nobody-answered";
+
+type Shared = Result<Flown, NobodyAnswered>;
+
+/// Equal questions in flight at the same time, for all isolates.
+#[durable_object]
+pub struct FlightObject {
+    state: Rc<State>,
+    env: Env,
+    shard: Rc<Shard<Shared>>,
+}
+
+impl DurableObject for FlightObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state: Rc::new(state), env, shard: Rc::default() }
+    }
+
+    async fn fetch(&self, mut req: worker::Request) -> worker::Result<Response> {
+        let reply = match request::from_worker(&mut req, MAX_BODY_BYTES).await {
+            Ok(request) => self.answer(&request).await,
+            Err(failure) => Err(failure),
+        };
+        let reply = reply.unwrap_or_else(|failure| {
+            problem::reply(&Problem::new("books-api-proxy", &failure, JsClock.now_ms()))
+        });
+        platform::reply::into_worker(reply)
+    }
+}
+
+impl FlightObject {
+    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+        match request.path.as_str() {
+            "/fly" => {
+                let flight: Flight = serde_json::from_slice(&request.body)
+                    .map_err(|_| Failure::BadRequest { what: "body: not a flight".to_owned() })?;
+                self.fly(request, flight).await.map(reply_of)
+            }
+            "/forget" => {
+                self.shard.forget(std::str::from_utf8(&request.body).unwrap_or_default());
+                Ok(Reply::empty(204))
+            }
+            _ => Err(Failure::NotFound { what: "route".to_owned() }),
+        }
+    }
+
+    async fn fly(&self, request: &Request, flight: Flight) -> Result<Landing, Failure> {
+        let key = CacheKey::of(&flight.question.query());
+        let rest = flight.rest;
+        let landed = |shared: Shared, collapsed| shared.map(|flown| flown.landed(rest, collapsed));
+        loop {
+            match self.shard.join(key.as_str(), JsClock.now_ms()) {
+                Role::Recent(shared) => return Ok(landed(shared, true)),
+                Role::Follow(waiting) => match waiting.await {
+                    Ok(shared) => return Ok(landed(shared, true)),
+                    // The leader was lost: somebody else has to lead.
+                    Err(_) => continue,
+                },
+                Role::Lead(leading) => {
+                    let app = self.live(request)?;
+                    let shared = lead(&app, flight).await;
+                    leading.land(&shared, shared.is_ok(), JsClock.now_ms());
+                    return Ok(landed(shared, false));
+                }
+            }
+        }
+    }
+
+    /// The proxy at work inside the object: what is late goes on as long as a provider may take,
+    /// whatever time the caller has.
+    fn live(&self, request: &Request) -> Result<crate::app::App<Live>, Failure> {
+        let identity = identity(&self.env);
+        let mut context = CallContext::from_headers(
+            identity,
+            &request.headers,
+            true,
+            PROVIDER_TIMEOUT_MS,
+            &JsHost,
+        );
+        context.deadline_at_ms = JsClock.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
+        let state = Rc::clone(&self.state);
+        Live::app(&self.env, context, Rc::new(move |work| state.wait_until(work)))
+    }
+}
+
+fn reply_of(landing: Landing) -> Reply {
+    match landing {
+        Ok(landed) => {
+            let mut reply = Reply::empty(200);
+            reply.body = landed.page.to_vec();
+            reply.headers.set(ENVELOPE_HEADER, landed.envelope.encode());
+            if landed.collapsed {
+                reply.headers.set(COLLAPSED_HEADER, "1");
+            }
+            reply
+        }
+        Err(nobody) => Reply::json(200, &nobody).with_header(NOBODY_HEADER, "1"),
+    }
+}

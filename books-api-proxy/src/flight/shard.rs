@@ -1,0 +1,173 @@
+//! Equal questions in flight at the same time share one answer.
+//!
+//! Lives in a Durable Object: there, unlike in a Worker's isolate, a request may wait for what
+//! another one started.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+
+/// Answers remembered for those who asked before they could see them in the cache.
+const MAX_RECENT: usize = 32;
+/// How long an answer is remembered: a look-up of both tiers takes less.
+const RECENT_MS: u64 = 10_000;
+/// A failure is remembered only for those who stood in line already.
+const RECENT_FAILURE_MS: u64 = 500;
+
+struct Recent<T> {
+    key: String,
+    until_ms: u64,
+    value: T,
+}
+
+/// The flights of one shard.
+pub struct Shard<T> {
+    in_flight: RefCell<BTreeMap<String, Vec<oneshot::Sender<T>>>>,
+    recent: RefCell<VecDeque<Recent<T>>>,
+}
+
+impl<T> Default for Shard<T> {
+    fn default() -> Self {
+        Self { in_flight: RefCell::default(), recent: RefCell::default() }
+    }
+}
+
+/// What a request does.
+pub enum Role<T> {
+    /// It asks for all.
+    Lead(Lead<T>),
+    /// It waits for the one that asks. An error means that the leader was lost: join again.
+    Follow(oneshot::Receiver<T>),
+    /// It was answered a moment ago.
+    Recent(T),
+}
+
+/// Leave to ask. Dropped without landing (a cancelled request), it lets the followers know.
+pub struct Lead<T> {
+    shard: Rc<Shard<T>>,
+    key: String,
+}
+
+impl<T: Clone> Shard<T> {
+    /// Joins the flight of a key.
+    pub fn join(self: &Rc<Self>, key: &str, now_ms: u64) -> Role<T> {
+        let recent = self.recent.borrow();
+        if let Some(answer) = recent.iter().rev().find(|r| r.key == key && now_ms < r.until_ms) {
+            return Role::Recent(answer.value.clone());
+        }
+        let mut in_flight = self.in_flight.borrow_mut();
+        match in_flight.get_mut(key) {
+            Some(waiters) => {
+                let (sender, receiver) = oneshot::channel();
+                waiters.push(sender);
+                Role::Follow(receiver)
+            }
+            None => {
+                in_flight.insert(key.to_owned(), Vec::new());
+                Role::Lead(Lead { shard: Rc::clone(self), key: key.to_owned() })
+            }
+        }
+    }
+
+    /// Forgets what was answered: the entry was purged.
+    pub fn forget(&self, key: &str) {
+        self.recent.borrow_mut().retain(|recent| recent.key != key);
+    }
+}
+
+impl<T: Clone> Lead<T> {
+    /// Gives the answer to everyone who waits. `good` says whether it is worth remembering.
+    pub fn land(self, value: &T, good: bool, now_ms: u64) {
+        let waiters = self.shard.in_flight.borrow_mut().remove(&self.key).unwrap_or_default();
+        for waiter in waiters {
+            // One that went away meanwhile needs no answer.
+            let _ = waiter.send(value.clone());
+        }
+        let until_ms = now_ms + if good { RECENT_MS } else { RECENT_FAILURE_MS };
+        let mut recent = self.shard.recent.borrow_mut();
+        recent.retain(|r| now_ms < r.until_ms && r.key != self.key);
+        if recent.len() >= MAX_RECENT {
+            recent.pop_front();
+        }
+        recent.push_back(Recent { key: self.key.clone(), until_ms, value: value.clone() });
+    }
+}
+
+impl<T> Drop for Lead<T> {
+    fn drop(&mut self) {
+        // After `land` the key is gone already, or a new leader has it: its waiters are its own,
+        // and a lead lands or is dropped before another can be made under the same key.
+        if let Ok(mut in_flight) = self.shard.in_flight.try_borrow_mut() {
+            in_flight.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+
+    fn shard() -> Rc<Shard<u32>> {
+        Rc::default()
+    }
+
+    fn lead(shard: &Rc<Shard<u32>>, key: &str, now: u64) -> Lead<u32> {
+        match shard.join(key, now) {
+            Role::Lead(lead) => lead,
+            _ => panic!("not the leader"),
+        }
+    }
+
+    #[test]
+    fn a_hundred_equal_questions_have_one_leader_and_one_answer() {
+        let shard = shard();
+        let leader = lead(&shard, "a", 0);
+        let followers: Vec<_> = (0..99)
+            .map(|_| match shard.join("a", 1) {
+                Role::Follow(receiver) => receiver,
+                _ => panic!("a second leader"),
+            })
+            .collect();
+        let _other = lead(&shard, "b", 1);
+        leader.land(&7, true, 5);
+        for follower in followers {
+            assert_eq!(block_on(follower), Ok(7));
+        }
+        assert!(matches!(shard.join("a", 10_004), Role::Recent(7)));
+        assert!(matches!(shard.join("a", 10_005), Role::Lead(_)));
+    }
+
+    #[test]
+    fn a_lost_leader_is_replaced() {
+        let shard = shard();
+        let leader = lead(&shard, "a", 0);
+        let Role::Follow(follower) = shard.join("a", 0) else { panic!("no follower") };
+        drop(leader);
+        assert!(block_on(follower).is_err());
+        lead(&shard, "a", 0).land(&1, true, 0);
+    }
+
+    #[test]
+    fn a_failure_is_not_held_against_those_who_come_later() {
+        let shard = shard();
+        lead(&shard, "a", 0).land(&0, false, 100);
+        assert!(matches!(shard.join("a", 599), Role::Recent(0)));
+        assert!(matches!(shard.join("a", 600), Role::Lead(_)));
+    }
+
+    #[test]
+    fn a_purge_is_seen_at_once_and_memory_is_bounded() {
+        let shard = shard();
+        for n in 0..100_u32 {
+            lead(&shard, &n.to_string(), 0).land(&n, true, 0);
+        }
+        assert_eq!(shard.recent.borrow().len(), MAX_RECENT);
+        assert!(matches!(shard.join("99", 1), Role::Recent(99)));
+        shard.forget("99");
+        assert!(matches!(shard.join("99", 1), Role::Lead(_)));
+    }
+}

@@ -1,0 +1,189 @@
+//! Global pace and quota of Google Books and Open Library, and of strangers' misses: one object a
+//! limit, its decisions in `shared::gate`.
+
+pub mod client;
+pub mod object;
+
+use serde::{Deserialize, Serialize};
+use shared::gate::pace::Window;
+use shared::gate::{DayBoundary, Limits, guarded_interval_ms};
+use shared::outcome::Failure;
+use shared::wire::leaf::CallClass;
+
+use crate::config::Config;
+
+/// What is limited; the name of its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateName {
+    /// The first Google key, and the second where both share one quota.
+    Google,
+    /// The second Google key, where it has a quota of its own.
+    GoogleSecond,
+    /// The Google key kept for ISBN look-ups.
+    GoogleIsbn,
+    /// Open Library's policy.
+    OpenLibrary,
+    /// Misses of strangers, over all providers.
+    PublicMisses,
+}
+
+impl GateName {
+    /// The object's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::GoogleSecond => "google-second",
+            Self::GoogleIsbn => "google-isbn",
+            Self::OpenLibrary => "open-library",
+            Self::PublicMisses => "public-misses",
+        }
+    }
+}
+
+/// `POST /acquire`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Acquire {
+    /// Which limit.
+    pub gate: GateName,
+    /// Who may wait and who yields.
+    pub class: CallClass,
+    /// Units a day, where the caller knows them better than the configuration.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub daily_units: Option<u32>,
+}
+
+/// The answer to a granted `POST /acquire`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Granted {
+    /// How long to wait before sending.
+    pub wait_ms: u64,
+}
+
+/// `POST /report`: what the provider said against the next calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Which limit.
+    pub gate: GateName,
+    /// Its refusal.
+    pub failure: Failure,
+}
+
+/// `POST /state`: for health and metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GateReading {
+    /// Units a day; 0 where there is no bound.
+    pub daily_limit: u32,
+    /// Units counted today.
+    pub spent: u32,
+    /// Units an interactive call could still use.
+    pub left: u32,
+    /// When the day ends.
+    pub resets_at_ms: u64,
+}
+
+/// Longest wait of a person's call for its slot: past it the other providers answer.
+const INTERACTIVE_WAIT_MS: u64 = 2_000;
+/// Longest wait of a background call.
+const BACKGROUND_WAIT_MS: u64 = 20_000;
+/// A day without a bound.
+const UNBOUNDED: u32 = u32::MAX;
+
+/// What a gate allows.
+///
+/// Google: its documented requests a day, and about 100 a minute. Open Library: three a second with
+/// a contact in the User-Agent, one without, and 180 a minute in all.
+#[must_use]
+pub fn limits(gate: GateName, config: &Config, daily_units: Option<u32>) -> Limits {
+    let google = Limits {
+        interval_ms: config.rate_limit_ms,
+        window: Some(Window { calls: 100, span_ms: 60_000 }),
+        daily_units: config.google_daily_quota,
+        daily_fixed: true,
+        day: DayBoundary::Pacific,
+        kept_percent: percent(1.0 - config.google_warm_share),
+        interactive_wait_ms: INTERACTIVE_WAIT_MS,
+        background_wait_ms: BACKGROUND_WAIT_MS,
+    };
+    match gate {
+        GateName::Google | GateName::GoogleSecond | GateName::GoogleIsbn => google,
+        GateName::OpenLibrary => {
+            let spacing = if config.open_library_contact.is_some() { 334 } else { 1_000 };
+            Limits {
+                interval_ms: guarded_interval_ms(spacing).max(config.rate_limit_ms),
+                window: Some(Window { calls: 175, span_ms: 60_000 }),
+                daily_units: UNBOUNDED,
+                day: DayBoundary::Utc,
+                kept_percent: 0,
+                ..google
+            }
+        }
+        GateName::PublicMisses => Limits {
+            interval_ms: 0,
+            window: None,
+            daily_units: share_of(daily_units.unwrap_or(UNBOUNDED), config.public_share),
+            day: DayBoundary::Utc,
+            kept_percent: 0,
+            ..google
+        },
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share is checked to be from 0 to 1"
+)]
+fn percent(share: f64) -> u8 {
+    (share * 100.0).round() as u8
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share is checked to be from 0 to 1"
+)]
+fn share_of(units: u32, share: f64) -> u32 {
+    if units == UNBOUNDED { UNBOUNDED } else { (f64::from(units) * share) as u32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::gate::{Gate, GateState};
+
+    use super::*;
+
+    fn config(contact: &'static str) -> Config {
+        Config::from_vars(move |name| (name == "OPEN_LIBRARY_CONTACT").then(|| contact.to_owned()))
+            .unwrap()
+    }
+
+    #[test]
+    fn warming_leaves_half_of_google_s_day_to_people() {
+        let limits = Limits { interval_ms: 0, window: None, ..limits(GateName::Google, &config(""), None) };
+        let mut gate = Gate::new(limits, GateState::default());
+        assert_eq!(gate.left(0, CallClass::Background), 500);
+        assert_eq!(gate.left(0, CallClass::Interactive), 1_000);
+    }
+
+    #[test]
+    fn open_library_is_three_a_second_with_a_contact_and_one_without() {
+        assert_eq!(limits(GateName::OpenLibrary, &config("me@example.org"), None).interval_ms, 345);
+        assert_eq!(limits(GateName::OpenLibrary, &config(""), None).interval_ms, 1_030);
+    }
+
+    #[test]
+    fn strangers_have_their_share_of_the_smallest_day() {
+        let limits = limits(GateName::PublicMisses, &config(""), Some(1_000));
+        let mut gate = Gate::new(limits, GateState::default());
+        for _ in 0..300 {
+            assert!(gate.decide(5, CallClass::Interactive, 1).is_ok());
+        }
+        assert!(gate.decide(5, CallClass::Interactive, 1).is_err());
+    }
+}

@@ -1,0 +1,195 @@
+//! The object behind a gate: keeps its state, lets callers wait in line.
+
+use std::cell::RefCell;
+
+use platform::{JsClock, request};
+use shared::gate::{Gate, GateState, Line, Ticket, Turn};
+use shared::http::{Reply, Request};
+use shared::mesh::Clock;
+use shared::outcome::Failure;
+use shared::problem::{self, Problem};
+use shared::wire::leaf::CallClass;
+use worker::{DurableObject, Env, Response, State, durable_object};
+
+use super::{Acquire, GateName, GateReading, Granted, Report, limits};
+use crate::config::Config;
+
+/// Requests are a few dozen bytes.
+const MAX_BODY_BYTES: usize = 4_096;
+/// Where the state is stored.
+const STATE_KEY: &str = "gate";
+
+struct Open {
+    gate: Gate,
+    line: Line,
+}
+
+/// Pace and quota of one provider, for all isolates.
+#[durable_object]
+pub struct ProviderGate {
+    state: State,
+    env: Env,
+    open: RefCell<Option<Open>>,
+}
+
+impl DurableObject for ProviderGate {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, open: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, mut req: worker::Request) -> worker::Result<Response> {
+        let reply = match request::from_worker(&mut req, MAX_BODY_BYTES).await {
+            Ok(request) => self.answer(&request).await,
+            Err(failure) => Err(failure),
+        };
+        let reply = reply.unwrap_or_else(|failure| {
+            problem::reply(&Problem::new("books-api-proxy", &failure, JsClock.now_ms()))
+        });
+        platform::reply::into_worker(reply)
+    }
+}
+
+impl ProviderGate {
+    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+        match request.path.as_str() {
+            "/acquire" => {
+                let asked: Acquire = body(request)?;
+                self.load(asked.gate, asked.daily_units).await?;
+                let start_at_ms = self.wait_turn(asked.class).await?;
+                self.save().await?;
+                let wait_ms = start_at_ms.saturating_sub(JsClock.now_ms());
+                Ok(Reply::json(200, &Granted { wait_ms }))
+            }
+            "/report" => {
+                let report: Report = body(request)?;
+                self.load(report.gate, None).await?;
+                self.with(|open| take_report(&mut open.gate, &report.failure));
+                self.save().await?;
+                Ok(Reply::empty(204))
+            }
+            "/state" => {
+                let asked: Acquire = body(request)?;
+                self.load(asked.gate, asked.daily_units).await?;
+                let reading = self.with(|open| read(&mut open.gate)).unwrap_or_default();
+                Ok(Reply::json(200, &reading))
+            }
+            _ => Err(Failure::NotFound { what: "route".to_owned() }),
+        }
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut Open) -> R) -> Option<R> {
+        self.open.borrow_mut().as_mut().map(work)
+    }
+
+    async fn load(&self, name: GateName, daily_units: Option<u32>) -> Result<(), Failure> {
+        let internal = |what: String| Failure::Internal { what };
+        let known = self.with(|open| open.gate.limits().daily_units);
+        let env = self.env.clone();
+        let config = Config::of(&env).map_err(|error| internal(error.to_string()))?;
+        let limits = limits(name, &config, daily_units);
+        if known.is_some() && (daily_units.is_none() || known == Some(limits.daily_units)) {
+            return Ok(());
+        }
+        let stored = match self.with(|open| open.gate.state().clone()) {
+            Some(state) => state,
+            None => {
+                let text: Option<String> = self
+                    .state
+                    .storage()
+                    .get(STATE_KEY)
+                    .await
+                    .map_err(|error| internal(error.to_string()))?;
+                // A state that cannot be read is no reason to forget a day's calls silently.
+                match text.map(|text| serde_json::from_str::<GateState>(&text)).transpose() {
+                    Ok(state) => state.unwrap_or_default(),
+                    Err(error) => return Err(internal(error.to_string())),
+                }
+            }
+        };
+        let mut open = self.open.borrow_mut();
+        match open.as_mut() {
+            // Another request loaded it meanwhile: its counts are the newer ones.
+            Some(open) => open.gate = Gate::new(limits, open.gate.state().clone()),
+            None => *open = Some(Open { gate: Gate::new(limits, stored), line: Line::default() }),
+        }
+        Ok(())
+    }
+
+    async fn save(&self) -> Result<(), Failure> {
+        let text = self.with(|open| serde_json::to_string(open.gate.state()));
+        let Some(Ok(text)) = text else {
+            return Err(Failure::Internal { what: "gate state".to_owned() });
+        };
+        self.state
+            .storage()
+            .put(STATE_KEY, text)
+            .await
+            .map_err(|error| Failure::Internal { what: error.to_string() })
+    }
+
+    /// Waits in line and takes a slot; gives its moment.
+    async fn wait_turn(&self, class: CallClass) -> Result<u64, Failure> {
+        let lost = || Failure::Internal { what: "gate lost".to_owned() };
+        let ticket = self
+            .with(|open| open.line.join(&mut open.gate, JsClock.now_ms(), class, 1))
+            .ok_or_else(lost)??;
+        let place = Place { object: self, ticket };
+        loop {
+            let now_ms = JsClock.now_ms();
+            let turn = self
+                .with(|open| open.line.turn(&mut open.gate, place.ticket, now_ms))
+                .ok_or_else(lost)?;
+            match turn {
+                Turn::Go => {
+                    let permit = self
+                        .with(|open| open.gate.decide(now_ms, class, 1))
+                        .ok_or_else(lost)??;
+                    return Ok(permit.start_at_ms);
+                }
+                Turn::WaitUntil(at_ms) => JsClock.sleep(at_ms.saturating_sub(now_ms)).await,
+                Turn::GiveUp(refusal) => return Err(refusal.into()),
+            }
+        }
+    }
+}
+
+/// A place in line that is given up however the wait ends.
+struct Place<'a> {
+    object: &'a ProviderGate,
+    ticket: Ticket,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.object.with(|open| open.line.leave(self.ticket));
+    }
+}
+
+fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Failure> {
+    serde_json::from_slice(&request.body)
+        .map_err(|_| Failure::BadRequest { what: "body: not what this route takes".to_owned() })
+}
+
+fn take_report(gate: &mut Gate, failure: &Failure) {
+    let now_ms = JsClock.now_ms();
+    match failure.root() {
+        Failure::QuotaSpent { until_ms } => {
+            gate.day_spent(now_ms, Some(until_ms.saturating_sub(now_ms)));
+        }
+        Failure::RateLimited { retry_after_ms, .. } => {
+            gate.pause_until(now_ms.saturating_add(*retry_after_ms));
+        }
+        _ => {}
+    }
+}
+
+fn read(gate: &mut Gate) -> GateReading {
+    let now_ms = JsClock.now_ms();
+    let daily_limit = gate.daily_units();
+    GateReading {
+        daily_limit: if daily_limit == u32::MAX { 0 } else { daily_limit },
+        spent: gate.spent(now_ms),
+        left: gate.left(now_ms, CallClass::Interactive),
+        resets_at_ms: gate.day_ends_at_ms(now_ms),
+    }
+}

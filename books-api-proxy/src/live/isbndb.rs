@@ -1,0 +1,72 @@
+//! Asking ISBNdb through the leaf.
+
+use platform::{BindingTransport, JsHost};
+use shared::isbn::Isbn13;
+use shared::mesh::{Call, Client};
+use shared::outcome::{Failure, Outcome};
+use shared::query::{Query, QueryKind};
+use shared::wire::leaf::CallClass;
+
+use super::Caller;
+use crate::candidate::Candidate;
+use crate::config::{ISBNDB_WORKER, PROVIDER_TIMEOUT_MS};
+use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, bulk_request, read_bulk};
+
+/// How a query is put to the leaf.
+fn ask_of(query: &Query, page_size: u32) -> LeafAsk {
+    let text = || query.text().to_owned();
+    match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
+        (QueryKind::Isbn, Some(isbn), _, _) => LeafAsk::Book(isbn),
+        (QueryKind::Author, _, _, Some(name)) => {
+            LeafAsk::Author { name: name.to_owned(), page: 1, page_size }
+        }
+        (QueryKind::Advanced, _, Some(title), Some(author)) => {
+            LeafAsk::Search { author: author.to_owned(), text: title.to_owned() }
+        }
+        (_, _, Some(title), None) => LeafAsk::Title(title.to_owned()),
+        _ => LeafAsk::Title(text()),
+    }
+}
+
+fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> {
+    BindingTransport::new(&caller.env, ISBNDB_WORKER)
+        .map(|transport| Client::new(transport, JsHost, platform::mesh()))
+        .map_err(|error| Failure::Internal { what: error.to_string() })
+}
+
+/// Answers a query.
+///
+/// # Errors
+/// Why the leaf gave no answer.
+pub async fn search(
+    caller: &Caller,
+    query: &Query,
+    class: CallClass,
+) -> Outcome<Vec<Candidate>> {
+    ask(caller, &ask_of(query, caller.config.max_books_per_author), class).await
+}
+
+/// Asks the leaf one thing.
+///
+/// # Errors
+/// Why the leaf gave no answer.
+pub async fn ask(caller: &Caller, ask: &LeafAsk, class: CallClass) -> Outcome<Vec<Candidate>> {
+    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(class))
+        .max_body_bytes(MAX_BODY_BYTES)
+        .timeout_ms(PROVIDER_TIMEOUT_MS);
+    client(caller)?.ask(&caller.context, call, |response| ask.read(response)).await
+}
+
+/// Asks for many editions in one call: one outcome a number.
+///
+/// # Errors
+/// Why the leaf gave no answer at all.
+pub async fn bulk(
+    caller: &Caller,
+    isbns: &[Isbn13],
+    class: CallClass,
+) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
+    let call = Call::binding(ISBNDB_WORKER, "/books", bulk_request(isbns, class)?)
+        .max_body_bytes(MAX_BODY_BYTES);
+    client(caller)?.ask(&caller.context, call, |response| read_bulk(isbns, response)).await
+}

@@ -1,0 +1,145 @@
+//! The ports on workerd.
+
+mod google;
+mod isbndb;
+mod open_library;
+pub mod quota;
+mod stores;
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use platform::JsHost;
+use platform::kv::Kv;
+use platform::r2::Bucket;
+use shared::log::LogLine;
+use shared::mesh::{CallContext, Clock, Identity, LogSink, Random};
+use shared::outcome::Failure;
+use shared::query::Query;
+use shared::wire::leaf::CallClass;
+use worker::Env;
+
+use crate::app::{App, Ports, Remembered};
+use crate::candidate::Candidate;
+use crate::config::{Config, KV_CACHE, R2_COLD};
+use crate::flight::{Flight, Landing};
+use crate::search::gather::Asking;
+use crate::search::plan::Provider;
+
+/// This Worker's name.
+pub const WORKER: &str = "books-api-proxy";
+
+/// Goes on with work after the answer is out.
+pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
+
+thread_local! {
+    static REMEMBERED: RefCell<Option<Rc<Remembered>>> = const { RefCell::new(None) };
+}
+
+/// Who runs.
+#[must_use]
+pub fn identity(env: &Env) -> Identity {
+    Identity { worker: WORKER, version: platform::env::version(env) }
+}
+
+/// What a provider call needs; cheap to clone into a future that outlives the request.
+#[derive(Clone)]
+pub struct Caller {
+    /// The environment.
+    pub env: Env,
+    /// The request.
+    pub context: CallContext,
+    /// Settings.
+    pub config: Rc<Config>,
+}
+
+/// The ports of one request.
+pub struct Live {
+    pub(crate) caller: Caller,
+    kv: Option<Kv>,
+    bucket: Option<Bucket>,
+    spawn: Spawn,
+    /// Who may not cause a miss, and why; asked for only on a miss.
+    admission: RefCell<Option<LocalBoxFuture<'static, Result<(), Failure>>>>,
+}
+
+impl Live {
+    /// The proxy at work on one request. A store that is not bound is a store that fails.
+    ///
+    /// # Errors
+    /// A var that cannot be used.
+    pub fn app(env: &Env, context: CallContext, spawn: Spawn) -> Result<App<Self>, Failure> {
+        let config = Config::of(env).map_err(|e| Failure::Internal { what: e.to_string() })?;
+        let remembered = REMEMBERED.with_borrow_mut(|remembered| {
+            Rc::clone(remembered.get_or_insert_with(|| Rc::new(Remembered::new(&config))))
+        });
+        let ports = Self {
+            kv: Kv::new(env, KV_CACHE).ok(),
+            bucket: Bucket::new(env, R2_COLD).ok(),
+            caller: Caller { env: env.clone(), context, config: Rc::clone(&config) },
+            spawn,
+            admission: RefCell::new(None),
+        };
+        Ok(App { ports: Rc::new(ports), config, remembered })
+    }
+
+    /// Sets what decides about a miss of this caller.
+    pub fn admit_by(&self, admission: LocalBoxFuture<'static, Result<(), Failure>>) {
+        self.admission.replace(Some(admission));
+    }
+}
+
+impl Clock for Live {
+    fn now_ms(&self) -> u64 {
+        JsHost.now_ms()
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        JsHost.sleep(ms)
+    }
+}
+
+impl Random for Live {
+    fn unit(&self) -> f64 {
+        JsHost.unit()
+    }
+}
+
+impl LogSink for Live {
+    fn write(&self, line: &LogLine) {
+        JsHost.write(line);
+    }
+}
+
+impl Ports for Live {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        (self.spawn)(work);
+    }
+
+    fn ask(&self, provider: Provider, query: &Query, class: CallClass) -> Asking<Vec<Candidate>> {
+        let (caller, query) = (self.caller.clone(), query.clone());
+        Box::pin(async move {
+            let outcome = match provider {
+                Provider::Isbndb => isbndb::search(&caller, &query, class).await,
+                Provider::GoogleBooks => google::search(&caller, &query, class).await,
+                Provider::OpenLibrary => open_library::search(&caller, &query, class).await,
+            };
+            (provider, outcome)
+        })
+    }
+
+    async fn fly(&self, flight: &Flight) -> Result<Landing, Failure> {
+        let Caller { env, context, config } = &self.caller;
+        crate::flight::client::fly(env, context, flight, config.search_deadline_ms).await
+    }
+
+    async fn admit_miss(&self) -> Result<(), Failure> {
+        let admission = self.admission.borrow_mut().take();
+        match admission {
+            Some(admission) => admission.await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! How large the providers' days are.
+
+use std::cell::Cell;
+
+use platform::{BindingTransport, JsHost};
+use shared::mesh::{Call, Client, Clock, OutRequest, sibling};
+use shared::outcome::{Answer, Outcome};
+use shared::wire::leaf::Quota;
+
+use super::Caller;
+use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBNDB_WORKER};
+
+/// A plan does not change often.
+const FRESH_MS: u64 = 10 * 60_000;
+/// The quota is a side question: a search must not wait for it.
+const TIMEOUT_MS: u64 = 800;
+
+thread_local! {
+    static KNOWN: Cell<Option<(u64, Option<u32>)>> = const { Cell::new(None) };
+}
+
+/// True where a Google key is bound.
+#[must_use]
+pub fn has_google_key(env: &worker::Env) -> bool {
+    platform::env::has(env, GOOGLE_BOOKS_API_KEY) || platform::env::has(env, GOOGLE_BOOKS_IOSKEY)
+}
+
+/// Units a day of the ISBNdb plan, as the leaf says; none where it has no key or does not answer.
+pub async fn isbndb_daily_units(caller: &Caller) -> Option<u32> {
+    let now_ms = JsHost.now_ms();
+    if let Some((at_ms, units)) = KNOWN.get()
+        && now_ms.saturating_sub(at_ms) < FRESH_MS
+    {
+        return units;
+    }
+    let units = match isbndb(caller).await {
+        Ok(Answer::Found(quota)) if quota.refused.is_none() => Some(quota.daily_limit),
+        _ => None,
+    };
+    KNOWN.set(Some((now_ms, units)));
+    units
+}
+
+/// The leaf's `GET /quota`.
+///
+/// # Errors
+/// Why the leaf gave no answer.
+pub async fn isbndb(caller: &Caller) -> Outcome<Quota> {
+    let transport = BindingTransport::new(&caller.env, ISBNDB_WORKER)
+        .map_err(|e| shared::outcome::Failure::Internal { what: e.to_string() })?;
+    let call = Call::binding(ISBNDB_WORKER, "/quota", OutRequest::get("/quota")).timeout_ms(TIMEOUT_MS);
+    Client::new(transport, JsHost, platform::mesh())
+        .ask(&caller.context, call, sibling::json)
+        .await
+}

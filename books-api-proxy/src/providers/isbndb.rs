@@ -1,0 +1,192 @@
+//! ISBNdb, through the leaf: paths and typed answers.
+
+use shared::http::{encode_query, encode_segment};
+use shared::isbn::Isbn13;
+use shared::mesh::{InResponse, OutRequest, sibling};
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::wire::leaf::{
+    BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, CallClass,
+};
+
+use crate::candidate::Candidate;
+
+/// Most bytes of the leaf's answer: 100 books of 20 KB.
+pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// One way to ask the leaf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeafAsk {
+    /// One edition.
+    Book(Isbn13),
+    /// A page of an author's books.
+    Author {
+        /// The name.
+        name: String,
+        /// From 1.
+        page: u32,
+        /// Books a page.
+        page_size: u32,
+    },
+    /// Books by title.
+    Title(String),
+    /// Books by author and words.
+    Search {
+        /// The author.
+        author: String,
+        /// Words of the title.
+        text: String,
+    },
+}
+
+impl LeafAsk {
+    /// The route's template, for the log.
+    #[must_use]
+    pub fn route(&self) -> &'static str {
+        match self {
+            Self::Book(_) => "/book/{isbn}",
+            Self::Author { .. } => "/author/{name}",
+            Self::Title(_) => "/books/{title}",
+            Self::Search { .. } => "/search/books",
+        }
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn request(&self, class: CallClass) -> OutRequest {
+        let path = match self {
+            Self::Book(isbn) => format!("/book/{isbn}"),
+            Self::Author { name, page, page_size } => {
+                let (page, size) = (page.to_string(), page_size.to_string());
+                let query = encode_query([("page", page.as_str()), ("pageSize", size.as_str())]);
+                format!("/author/{}?{query}", encode_segment(name))
+            }
+            Self::Title(title) => format!("/books/{}", encode_segment(title)),
+            Self::Search { author, text } => {
+                let pairs = [("author", author.as_str()), ("text", text.as_str())];
+                format!("/search/books?{}", encode_query(pairs))
+            }
+        };
+        OutRequest::get(path).with_header(CALL_CLASS_HEADER, class.as_str())
+    }
+
+    /// Reads the answer. What the leaf says is checked like a stranger's word: an edition must be
+    /// the one asked for.
+    ///
+    /// # Errors
+    /// The leaf's own failure, or what is wrong with its answer.
+    pub fn read(&self, response: &InResponse) -> Outcome<Vec<Candidate>> {
+        match self {
+            Self::Book(isbn) => match sibling::json::<BookAnswer>(response)? {
+                Answer::NotFound => Ok(Answer::NotFound),
+                Answer::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
+                    Err(Failure::WrongBook)
+                }
+                Answer::Found(answer) => {
+                    Ok(Answer::Found(vec![Candidate::from_book(answer.book, 0)]))
+                }
+            },
+            _ => Ok(match sibling::json::<BooksPage>(response)? {
+                Answer::Found(page) if !page.books.is_empty() => {
+                    let books = page.books.into_iter().zip(0..);
+                    Answer::Found(books.map(|(book, n)| Candidate::from_book(book, n)).collect())
+                }
+                _ => Answer::NotFound,
+            }),
+        }
+    }
+}
+
+/// `POST /books`.
+///
+/// # Errors
+/// A body that cannot be written.
+pub fn bulk_request(isbns: &[Isbn13], class: CallClass) -> Result<OutRequest, Failure> {
+    OutRequest::post_json("/books", &BulkRequest { isbns: isbns.to_vec() })
+        .map(|request| request.with_header(CALL_CLASS_HEADER, class.as_str()))
+        .map_err(|error| Failure::Internal { what: error.to_string() })
+}
+
+/// Reads a bulk answer into one outcome a number, in the order asked. A number that stands in none
+/// of its lists got no answer.
+///
+/// # Errors
+/// The failure of the whole call.
+pub fn read_bulk(
+    asked: &[Isbn13],
+    response: &InResponse,
+) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
+    let Answer::Found(answer) = sibling::json::<BulkAnswer>(response)? else {
+        return Err(Failure::Malformed { what: "bulk answer".to_owned() });
+    };
+    let outcome = |isbn: &Isbn13| {
+        if let Some(book) = answer.found.iter().find(|book| book.isbn13 == Some(*isbn)) {
+            return Ok(Answer::Found(vec![Candidate::from_book(book.clone(), 0)]));
+        }
+        if answer.missing.contains(isbn) {
+            return Ok(Answer::NotFound);
+        }
+        let failed = answer.failed.iter().find(|failed| failed.isbn == *isbn);
+        Err(failed.map_or_else(
+            || Failure::Malformed { what: "a number without an answer".to_owned() },
+            |failed| failed.failure.clone(),
+        ))
+    };
+    Ok(asked.iter().map(outcome).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(status: u16, body: &str) -> InResponse {
+        let mut response =
+            InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+        response.headers.set("content-type", "application/json");
+        response
+    }
+
+    fn isbn(text: &str) -> Isbn13 {
+        Isbn13::parse(text).unwrap()
+    }
+
+    const DUNE: &str = r#"{"book":{"isbn13":"9780441172719","title":"Dune"},"cached":true}"#;
+
+    #[test]
+    fn an_edition_must_be_the_one_asked_for() {
+        let dune = LeafAsk::Book(isbn("9780441172719"));
+        assert!(matches!(dune.read(&response(200, DUNE)), Ok(Answer::Found(_))));
+        let other = LeafAsk::Book(isbn("9780140143508"));
+        assert_eq!(other.read(&response(200, DUNE)), Err(Failure::WrongBook));
+    }
+
+    #[test]
+    fn garbage_from_the_leaf_is_a_failure_and_never_an_answer() {
+        let ask = LeafAsk::Title("dune".into());
+        for (status, body) in
+            [(200, "<html>not json"), (200, "[]"), (500, "boom"), (404, "no such route"), (302, "")]
+        {
+            assert!(ask.read(&response(status, body)).is_err(), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn every_number_of_a_bulk_has_its_own_outcome() {
+        let asked = ["9780441172719", "9780140143508", "9780385490818", "9780804429573"].map(isbn);
+        let body = r#"{"found":[{"isbn13":"9780441172719","title":"Dune"}],
+            "missing":["9780140143508"],"failed":[{"isbn":"9780385490818",
+            "failure":{"kind":"quotaSpent","untilMs":7}}],"upstreamCalls":1,"units":3}"#;
+        let outcomes = read_bulk(&asked, &response(200, body)).unwrap();
+        assert!(matches!(outcomes[0], Ok(Answer::Found(_))));
+        assert_eq!(outcomes[1], Ok(Answer::NotFound));
+        assert_eq!(outcomes[2], Err(Failure::QuotaSpent { until_ms: 7 }));
+        assert!(matches!(outcomes[3], Err(Failure::Malformed { .. })));
+    }
+
+    #[test]
+    fn names_with_slashes_stay_one_segment() {
+        let ask = LeafAsk::Author { name: "AC/DC".into(), page: 2, page_size: 50 };
+        let request = ask.request(CallClass::Background);
+        assert_eq!(request.url, "/author/AC%2FDC?page=2&pageSize=50");
+        assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
+    }
+}

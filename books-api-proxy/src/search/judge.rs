@@ -1,0 +1,153 @@
+//! What the providers' answers come to together.
+
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::volume::ProviderReport;
+
+use super::plan::{Completion, Kind, Provider, Standing, completion};
+
+/// Where no provider says when to come back.
+const RETRY_AFTER_DEFAULT_MS: u64 = 5_000;
+
+/// The verdict over one gathering.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// What each provider came to, for the answer.
+    pub reports: Vec<ProviderReport>,
+    /// Names of those that answered.
+    pub answered: Vec<String>,
+    /// True where a provider that was asked gave no answer.
+    pub partial: bool,
+    /// Set where everything that is missing returns at a known time (a spent quota).
+    pub incomplete_until_ms: Option<u64>,
+    /// When asking again can help, where nobody answered.
+    pub retry_after_ms: u64,
+}
+
+impl Verdict {
+    /// True where nobody answered: there is nothing to serve and nothing to store.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        self.answered.is_empty()
+    }
+}
+
+/// Judges the answers; `count` says how many records a found one holds.
+pub fn judge<T>(
+    kind: Kind,
+    standings: &[(Provider, Standing)],
+    answers: &[(Provider, &Outcome<T>)],
+    count: impl Fn(&T) -> usize,
+    now_ms: u64,
+) -> Verdict {
+    let mut reports = Vec::new();
+    let mut answered = Vec::new();
+    let mut failures = Vec::new();
+    let mut sorted = standings.to_vec();
+    sorted.sort_by_key(|(provider, _)| *provider);
+    for (provider, _) in &sorted {
+        let answer = answers.iter().find(|(p, _)| p == provider).map(|(_, outcome)| *outcome);
+        let (outcome, records) = match answer {
+            Some(Ok(Answer::Found(found))) => ("found".to_owned(), count(found)),
+            Some(Ok(Answer::NotFound)) => ("not_found".to_owned(), 0),
+            Some(Err(failure)) => (failure.root().to_string(), 0),
+            None => ("timeout".to_owned(), 0),
+        };
+        match answer {
+            Some(Ok(_)) => answered.push(provider.name().to_owned()),
+            Some(Err(failure)) if *failure.root() != Failure::NotConfigured => {
+                failures.push(failure.root().clone());
+            }
+            _ => {}
+        }
+        let count = u32::try_from(records).unwrap_or(u32::MAX);
+        reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
+    }
+    let outstanding = standings.iter().any(|(_, s)| *s == Standing::Pending);
+    let complete =
+        matches!(completion(kind, standings), Completion::Complete | Completion::AfterGrace);
+    let partial = !failures.is_empty() || (outstanding && !complete);
+    let until = |failure: &Failure| match failure {
+        Failure::QuotaSpent { until_ms } => Some(*until_ms),
+        _ => None,
+    };
+    // The earliest return makes asking again worth while; one failure of another kind does at once.
+    let incomplete_until_ms = if outstanding && !complete {
+        None
+    } else {
+        failures.iter().map(until).collect::<Option<Vec<u64>>>().and_then(|u| u.into_iter().min())
+    };
+    let retry_after_ms = failures
+        .iter()
+        .filter_map(|failure| failure.retry_after_ms(now_ms))
+        .min()
+        .unwrap_or(RETRY_AFTER_DEFAULT_MS);
+    Verdict { reports, answered, partial, incomplete_until_ms, retry_after_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const I: Provider = Provider::Isbndb;
+    const G: Provider = Provider::GoogleBooks;
+    const O: Provider = Provider::OpenLibrary;
+    const NOW: u64 = 1_000_000;
+
+    fn verdict(kind: Kind, outcomes: [Option<Outcome<usize>>; 3]) -> Verdict {
+        let mut standings = Vec::new();
+        let mut answers = Vec::new();
+        for (provider, outcome) in [I, G, O].into_iter().zip(&outcomes) {
+            standings.push((
+                provider,
+                match outcome {
+                    None => Standing::Pending,
+                    Some(Ok(Answer::Found(_))) => Standing::Found,
+                    Some(Ok(Answer::NotFound)) => Standing::None,
+                    Some(Err(Failure::NotConfigured)) => Standing::Absent,
+                    Some(Err(_)) => Standing::Failed,
+                },
+            ));
+            if let Some(outcome) = outcome {
+                answers.push((provider, outcome));
+            }
+        }
+        judge(kind, &standings, &answers, |n| *n, NOW)
+    }
+
+    const FOUND: Option<Outcome<usize>> = Some(Ok(Answer::Found(2)));
+    const NONE: Option<Outcome<usize>> = Some(Ok(Answer::NotFound));
+
+    fn failed(failure: Failure) -> Option<Outcome<usize>> {
+        Some(Err(failure))
+    }
+
+    #[test]
+    fn a_failed_provider_makes_the_answer_partial_and_an_unconfigured_one_does_not() {
+        assert!(!verdict(Kind::Title, [FOUND, FOUND, NONE]).partial);
+        assert!(!verdict(Kind::Title, [failed(Failure::NotConfigured), NONE, FOUND]).partial);
+        assert!(verdict(Kind::Title, [failed(Failure::Timeout), FOUND, FOUND]).partial);
+        assert!(verdict(Kind::Title, [FOUND, None, FOUND]).partial);
+        // Good enough to go out, and nobody failed.
+        assert!(!verdict(Kind::Isbn, [FOUND, None, NONE]).partial);
+    }
+
+    #[test]
+    fn only_a_spent_quota_has_a_known_end() {
+        let spent = |until_ms| failed(Failure::QuotaSpent { until_ms });
+        assert_eq!(verdict(Kind::Title, [spent(9), FOUND, FOUND]).incomplete_until_ms, Some(9));
+        assert_eq!(verdict(Kind::Title, [spent(9), spent(5), FOUND]).incomplete_until_ms, Some(5));
+        let mixed = [spent(9), failed(Failure::Timeout), FOUND];
+        assert_eq!(verdict(Kind::Title, mixed).incomplete_until_ms, None);
+        assert_eq!(verdict(Kind::Title, [FOUND, FOUND, FOUND]).incomplete_until_ms, None);
+    }
+
+    #[test]
+    fn nobody_answering_is_a_failure_with_the_nearest_time_to_come_back() {
+        let limited = |ms| failed(Failure::RateLimited { retry_after_ms: ms, local: false });
+        let all = verdict(Kind::Title, [limited(9_000), failed(Failure::Timeout), limited(2_000)]);
+        assert!(all.is_failure());
+        assert_eq!(all.retry_after_ms, 2_000);
+        assert!(!verdict(Kind::Title, [limited(1), limited(1), NONE]).is_failure());
+        assert_eq!(verdict(Kind::Isbn, [None, None, None]).reports[0].outcome, "timeout");
+    }
+}

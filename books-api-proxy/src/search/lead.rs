@@ -1,0 +1,243 @@
+//! The fan-out: ask, judge, merge, answer, store; and take in what comes late.
+
+use std::rc::Rc;
+
+use shared::cache::envelope::etag_of;
+use shared::cache::policy::{NewAnswer, envelope_for, freshness};
+use shared::cache::{Envelope, Freshness};
+use shared::key::CacheKey;
+use shared::outcome::{Answer, Failure};
+use shared::query::Query;
+use shared::volume::{QueryReport, Volumes};
+use shared::wire::leaf::CallClass;
+
+use super::gather::Gathering;
+use super::judge::{Verdict, judge};
+use super::page::split;
+use super::plan::Provider;
+use super::question::kind_of;
+use crate::app::{App, Ports};
+use crate::cache::write::{Written, postpone, promote, store_cold};
+use crate::candidate::Candidate;
+use crate::config::PAGE_ITEMS;
+use crate::flight::{Flight, Landed, Mode, NobodyAnswered};
+use crate::merge::merge;
+
+/// What a flight brings: both pages, for those who want the one or the other.
+#[derive(Clone, Debug)]
+pub struct Flown {
+    /// The stored page.
+    pub first: Rc<[u8]>,
+    /// Items past it.
+    pub rest: Option<Rc<[u8]>>,
+    /// Facts of the stored page.
+    pub envelope: Envelope,
+}
+
+impl Flown {
+    /// The page a caller wants.
+    #[must_use]
+    pub fn landed(&self, rest: bool, collapsed: bool) -> Landed {
+        let page = match (&self.rest, rest) {
+            (Some(page), true) => page,
+            _ => &self.first,
+        };
+        Landed { page: Rc::clone(page), envelope: self.envelope.clone(), collapsed }
+    }
+}
+
+/// A built answer, not stored yet.
+struct Built {
+    verdict: Verdict,
+    count: u32,
+    first: Rc<[u8]>,
+    rest: Option<Rc<[u8]>>,
+}
+
+/// Answers a flight.
+///
+/// 1. A refresh looks first whether somebody wrote a fresh entry meanwhile.
+/// 2. All providers are asked; waiting ends by the table, or with the deadline.
+/// 3. The answer goes back; storing it, and asking on for what is late, follow behind.
+///
+/// # Errors
+/// Nobody answered in time.
+pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, NobodyAnswered> {
+    let query = flight.question.query();
+    let key = CacheKey::of(&query);
+    let mut previous = flight.previous;
+    if flight.mode == Mode::Refresh
+        && let Ok(Some(opened)) = app.ports.cold_open(&key).await
+    {
+        let envelope = opened.envelope;
+        previous = Some(envelope.clone());
+        if freshness(&envelope, app.ports.now_ms()) == Freshness::Fresh
+            && let Ok(bytes) = app.ports.read(opened.body).await
+        {
+            let now_ms = app.ports.now_ms();
+            promote(&*app.ports, &key, &bytes, &envelope, &app.config.times, now_ms).await;
+            return Ok(Flown { first: bytes.into(), rest: None, envelope });
+        }
+    }
+    let class = match flight.mode {
+        Mode::Miss => CallClass::Interactive,
+        Mode::Refresh => CallClass::Background,
+    };
+    let asking = Provider::ALL.map(|provider| (provider, app.ports.ask(provider, &query, class)));
+    let mut gathering = Gathering::new(kind_of(&query), asking);
+    let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
+    gathering.wait_complete(&*app.ports, deadline_at_ms).await;
+
+    let now_ms = app.ports.now_ms();
+    let built = build(&query, &gathering, now_ms);
+    let failed = built.verdict.is_failure();
+    let answer = answer_of(&built);
+    let times = &app.config.times;
+    let envelope =
+        envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.unit());
+    let flown = Flown {
+        first: Rc::clone(&built.first),
+        rest: built.rest.clone(),
+        envelope: envelope.clone(),
+    };
+    let result = if failed {
+        let retry_after_ms = built.verdict.retry_after_ms;
+        let failure = Failure::AllFailed { retry_after_ms };
+        Err(NobodyAnswered { failure, providers: built.verdict.reports.clone() })
+    } else {
+        Ok(flown)
+    };
+    let behind = Behind { app: app.clone(), query, key, mode: flight.mode, previous };
+    app.ports.spawn(Box::pin(behind.finish(gathering, built, envelope)));
+    result
+}
+
+/// What is done once the answer is out.
+struct Behind<P> {
+    app: App<P>,
+    query: Query,
+    key: CacheKey,
+    mode: Mode,
+    previous: Option<Envelope>,
+}
+
+impl<P: Ports> Behind<P> {
+    async fn finish(
+        self,
+        mut gathering: Gathering<Vec<Candidate>>,
+        built: Built,
+        envelope: Envelope,
+    ) {
+        self.store(&built, envelope).await;
+        if !gathering.is_outstanding() {
+            return;
+        }
+        let before = gathering.answers().len();
+        gathering.wait_all().await;
+        if gathering.answers().len() == before {
+            return;
+        }
+        let now_ms = self.app.ports.now_ms();
+        let late = build(&self.query, &gathering, now_ms);
+        if late.first == built.first {
+            return;
+        }
+        let times = &self.app.config.times;
+        let unit = self.app.ports.unit();
+        let envelope =
+            envelope_for(answer_of(&late), self.previous.as_ref(), times, now_ms, unit);
+        self.store(&late, envelope).await;
+    }
+
+    async fn store(&self, built: &Built, envelope: Envelope) {
+        let (ports, times) = (&*self.app.ports, &self.app.config.times);
+        let now_ms = ports.now_ms();
+        if built.verdict.is_failure() {
+            // So that the next hit does not ask the same dead providers again.
+            if let Some(old) = &self.previous
+                && self.mode == Mode::Refresh
+            {
+                postpone(ports, &self.key, old, times, now_ms).await;
+            }
+            return;
+        }
+        let written =
+            store_cold(ports, &self.key, &built.first, envelope.clone(), self.previous.as_ref(), times, now_ms)
+                .await;
+        if let (Written::New(new), Some(rest)) = (&written, &built.rest) {
+            let facts = Envelope { etag: etag_of(rest), ..new.clone() };
+            let key = self.key.page(PAGE_ITEMS);
+            // The rest can be had again by asking: losing it costs a later call at most.
+            let _ = ports.cold_put(&key, rest, &facts).await;
+        }
+        match written {
+            // A stale copy in KV would go on being served, and refreshed, for an hour.
+            Written::New(new) if self.mode == Mode::Refresh => {
+                promote(ports, &self.key, &built.first, &new, times, now_ms).await;
+            }
+            // Without the cold tier the hot one is all there is.
+            Written::Failed => {
+                promote(ports, &self.key, &built.first, &envelope, times, now_ms).await;
+            }
+            Written::New(_) | Written::Kept(_) => {}
+        }
+        self.app.remembered.memory.borrow_mut().remove(self.key.as_str());
+    }
+}
+
+fn answer_of(built: &Built) -> NewAnswer {
+    NewAnswer {
+        count: built.count,
+        partial: built.verdict.partial,
+        incomplete_until_ms: built.verdict.incomplete_until_ms,
+        etag: etag_of(&built.first),
+        providers: built.verdict.answered.clone(),
+    }
+}
+
+fn build(query: &Query, gathering: &Gathering<Vec<Candidate>>, now_ms: u64) -> Built {
+    let answers = gathering.answers();
+    let standings = gathering.standings();
+    let verdict = judge(kind_of(query), &standings, &answers, Vec::len, now_ms);
+    let candidates = answers
+        .iter()
+        .filter_map(|(_, outcome)| match outcome {
+            Ok(Answer::Found(records)) => Some(records.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let whole = volumes(query, candidates, &verdict);
+    let count = whole.total_items;
+    let (first, rest) = split(whole);
+    let bytes = |page: &Volumes| serde_json::to_vec(page).unwrap_or_default().into();
+    Built { verdict, count, first: bytes(&first), rest: rest.as_ref().map(bytes) }
+}
+
+/// The merged answer as it is served.
+#[must_use]
+pub fn volumes(query: &Query, candidates: Vec<Candidate>, verdict: &Verdict) -> Volumes {
+    let items = merge(query, candidates);
+    let most = verdict.reports.iter().filter(|report| report.count > 0);
+    // On a tie the first one counts, in the order of trust.
+    let provider = most.rev().max_by_key(|report| report.count).map(|report| report.name.clone());
+    Volumes {
+        kind: "books#volumes".to_owned(),
+        total_items: u32::try_from(items.len()).unwrap_or(u32::MAX),
+        items,
+        provider,
+        providers: verdict.reports.clone(),
+        partial: verdict.partial,
+        query_analysis: report_of(query),
+    }
+}
+
+/// What a query was taken for.
+#[must_use]
+pub fn report_of(query: &Query) -> QueryReport {
+    QueryReport {
+        kind: query.kind().as_str().to_owned(),
+        confidence: query.confidence(),
+        normalized: query.normalized(),
+    }
+}

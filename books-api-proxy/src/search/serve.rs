@@ -1,0 +1,208 @@
+//! A question answered from the cache, or from the providers where the cache has nothing.
+
+use std::rc::Rc;
+
+use shared::cache::memory::MemoryEntry;
+use shared::cache::status::{Forwarding, Tier, TierOutcome};
+use shared::cache::{Envelope, Freshness};
+use shared::key::CacheKey;
+use shared::outcome::Failure;
+use shared::volume::ProviderReport;
+
+use super::lead::lead;
+use super::question::Question;
+use crate::app::{App, Ports};
+use crate::cache::lookup::{Hit, HitBody, look_up};
+use crate::cache::write::promote;
+use crate::flight::{Flight, Landed, Landing, Mode, NobodyAnswered};
+
+/// The `X-Cache` words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XCache {
+    /// From the isolate's memory.
+    HitMemory,
+    /// From KV.
+    HitKvHot,
+    /// From R2.
+    HitR2Cold,
+    /// Past its time.
+    Stale,
+    /// From the providers.
+    Miss,
+}
+
+impl XCache {
+    /// The header's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HitMemory => "HIT-MEMORY",
+            Self::HitKvHot => "HIT-KV-HOT",
+            Self::HitR2Cold => "HIT-R2-COLD",
+            Self::Stale => "STALE",
+            Self::Miss => "MISS",
+        }
+    }
+
+    fn of(tier: Tier, freshness: Freshness) -> Self {
+        match (freshness, tier) {
+            (Freshness::Stale | Freshness::Fallback | Freshness::Gone, _) => Self::Stale,
+            (_, Tier::Memory) => Self::HitMemory,
+            (_, Tier::Hot) => Self::HitKvHot,
+            (_, Tier::Cold) => Self::HitR2Cold,
+        }
+    }
+}
+
+/// A stored page to be served.
+pub struct Served<B> {
+    /// Its facts.
+    pub envelope: Envelope,
+    /// Its bytes.
+    pub body: HitBody<B>,
+    /// Where it came from.
+    pub x_cache: XCache,
+    /// What each tier said.
+    pub trail: Vec<(Tier, TierOutcome)>,
+    /// How it went on to the providers.
+    pub forwarding: Forwarding,
+    /// Why an old entry is served although it was asked for again.
+    pub stale_because: Option<String>,
+}
+
+/// Nothing can be served.
+#[derive(Clone, Debug)]
+pub struct Unserved {
+    /// Why.
+    pub failure: Failure,
+    /// What each provider came to, where they were asked.
+    pub providers: Vec<ProviderReport>,
+    /// What each tier said.
+    pub trail: Vec<(Tier, TierOutcome)>,
+}
+
+/// Answers a question: memory, KV, R2, and then the providers.
+///
+/// # Errors
+/// The caller may not cause a miss, or nobody answered and nothing is stored.
+pub async fn serve<P: Ports>(
+    app: &App<P>,
+    question: &Question,
+    key: &CacheKey,
+) -> Result<Served<P::Body>, Unserved> {
+    let now_ms = app.ports.now_ms();
+    let mut found = look_up(&*app.ports, &app.remembered.memory, key, now_ms).await;
+    if let Some(hit) = found.hit {
+        if hit.freshness == Freshness::Stale {
+            refresh_behind(app, question, key, &hit.envelope, now_ms);
+        }
+        let x_cache = XCache::of(hit.tier, hit.freshness);
+        return match keep_copies(app, key, hit, now_ms).await {
+            Some((envelope, body)) => Ok(Served {
+                envelope,
+                body,
+                x_cache,
+                trail: found.trail,
+                forwarding: Forwarding::default(),
+                stale_because: None,
+            }),
+            // The store broke between opening and reading: as good as a miss.
+            None => miss(app, question, None, found.previous, found.trail).await,
+        };
+    }
+    let fallback = found.fallback.take();
+    miss(app, question, fallback, found.previous, found.trail).await
+}
+
+async fn miss<P: Ports>(
+    app: &App<P>,
+    question: &Question,
+    fallback: Option<Hit<P::Body>>,
+    previous: Option<Envelope>,
+    trail: Vec<(Tier, TierOutcome)>,
+) -> Result<Served<P::Body>, Unserved> {
+    let flight = Flight { question: question.clone(), mode: Mode::Miss, previous, rest: false };
+    let landing = match app.ports.admit_miss().await {
+        Ok(()) => land(app, &flight).await,
+        Err(failure) => Err(NobodyAnswered { failure, providers: Vec::new() }),
+    };
+    match (landing, fallback) {
+        (Ok(Landed { page, envelope, collapsed }), _) => Ok(Served {
+            envelope,
+            body: HitBody::Bytes(page),
+            x_cache: XCache::Miss,
+            trail,
+            forwarding: Forwarding { stored: true, collapsed },
+            stale_because: None,
+        }),
+        (Err(nobody), Some(old)) => Ok(Served {
+            x_cache: XCache::of(old.tier, old.freshness),
+            envelope: old.envelope,
+            body: old.body,
+            trail,
+            forwarding: Forwarding::default(),
+            stale_because: Some(nobody.failure.to_string()),
+        }),
+        (Err(nobody), None) => {
+            Err(Unserved { failure: nobody.failure, providers: nobody.providers, trail })
+        }
+    }
+}
+
+/// Through the flight object; on our own where that fails.
+pub async fn land<P: Ports>(app: &App<P>, flight: &Flight) -> Landing {
+    match app.ports.fly(flight).await {
+        Ok(landing) => landing,
+        Err(_) => lead(app, flight.clone()).await.map(|flown| flown.landed(flight.rest, false)),
+    }
+}
+
+/// One refresh in the background; the isolate starts it once, the flight object joins the rest.
+fn refresh_behind<P: Ports>(
+    app: &App<P>,
+    question: &Question,
+    key: &CacheKey,
+    stale: &Envelope,
+    now_ms: u64,
+) {
+    if !app.remembered.may_refresh(key.as_str(), now_ms) {
+        return;
+    }
+    let (app, question, previous) = (app.clone(), question.clone(), Some(stale.clone()));
+    let ports = Rc::clone(&app.ports);
+    ports.spawn(Box::pin(async move {
+        let flight = Flight { question, mode: Mode::Refresh, previous, rest: false };
+        // What a failure means is written by whoever led the flight.
+        let _ = land(&app, &flight).await;
+    }));
+}
+
+/// Copies a hit to the tiers in front of the one it was found in. None where its bytes could not
+/// be read.
+async fn keep_copies<P: Ports>(
+    app: &App<P>,
+    key: &CacheKey,
+    hit: Hit<P::Body>,
+    now_ms: u64,
+) -> Option<(Envelope, HitBody<P::Body>)> {
+    let Hit { tier, envelope, body, .. } = hit;
+    let HitBody::Opened(opened) = body else { return Some((envelope, body)) };
+    let wanted = app.remembered.memory.borrow_mut().wants(key.as_str(), now_ms);
+    if tier == Tier::Hot && !wanted {
+        return Some((envelope, HitBody::Opened(opened)));
+    }
+    let bytes: Rc<[u8]> = app.ports.read(opened).await.ok()?.into();
+    if wanted {
+        let entry = MemoryEntry { bytes: Rc::clone(&bytes), envelope: envelope.clone() };
+        app.remembered.memory.borrow_mut().put(key.as_str(), entry, now_ms);
+    }
+    if tier == Tier::Cold {
+        let (app, key) = (app.clone(), key.clone());
+        let (bytes, envelope) = (Rc::clone(&bytes), envelope.clone());
+        let ports = Rc::clone(&app.ports);
+        ports.spawn(Box::pin(async move {
+            promote(&*app.ports, &key, &bytes, &envelope, &app.config.times, now_ms).await;
+        }));
+    }
+    Some((envelope, HitBody::Bytes(bytes)))
+}
