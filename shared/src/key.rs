@@ -125,7 +125,7 @@ pub fn keys_for_isbn(isbn: Isbn13) -> Vec<CacheKey> {
 /// either order.
 #[must_use]
 pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
-    distinct([Query::author(name), Query::auto(&display_name(name)), Query::auto(name)])
+    distinct(&[Query::author(name), Query::auto(&display_name(name)), Query::auto(name)])
 }
 
 /// Keys under which a book is looked up by title and author: `/search/advanced`, and
@@ -134,16 +134,17 @@ pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
 pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let author = author.unwrap_or_default();
     let plain = strip_series(title);
-    let shown = format!("{} {}", restore_article(&plain), display_name(author));
-    let written = format!("{plain} {author}");
-    distinct([
+    let shown = display_name(author);
+    distinct(&[
         Query::advanced(Some(&plain), Some(author)),
-        Query::auto(&shown),
-        Query::auto(&written),
+        Query::auto(&format!("{} {shown}", restore_article(&plain))),
+        // The same where nothing was inverted, as in most libraries.
+        Query::auto(&format!("{plain} {author}")),
+        Query::auto(&format!("{plain} {shown}")),
     ])
 }
 
-fn distinct(queries: [Query; 3]) -> Vec<CacheKey> {
+fn distinct(queries: &[Query]) -> Vec<CacheKey> {
     let mut keys: Vec<CacheKey> = Vec::with_capacity(queries.len());
     for query in queries.iter().filter(|query| !query.is_empty()) {
         let key = CacheKey::of(query);

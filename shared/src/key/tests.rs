@@ -1,1 +1,205 @@
-//! placeholder
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::text::author_key;
+
+const CLASSES: &str = include_str!("classes.txt");
+const LIBRARY: &str = include_str!("library.txt");
+
+fn classes() -> Vec<Vec<Query>> {
+    CLASSES
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .map(|line| {
+            let (ask, members): (fn(&str) -> Query, &str) = match line.split_once(":  ") {
+                Some(("author", rest)) => (Query::author, rest),
+                Some(("title", rest)) => (Query::title, rest),
+                _ => (Query::auto, line),
+            };
+            members.split(" | ").map(ask).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn equivalent_queries_share_a_key_and_different_ones_never_do() {
+    let classes = classes();
+    assert!(classes.len() >= 100, "{}", classes.len());
+    let mut owners: BTreeMap<CacheKey, (usize, String)> = BTreeMap::new();
+    for (at, class) in classes.iter().enumerate() {
+        for query in class {
+            let key = CacheKey::of(query);
+            let (owner, first) = owners.entry(key.clone()).or_insert((at, query.text().to_owned()));
+            assert_eq!(*owner, at, "{key}: {} and {first}", query.text());
+        }
+        let keys: BTreeSet<CacheKey> = class.iter().map(CacheKey::of).collect();
+        assert_eq!(keys.len(), 1, "{keys:?}");
+    }
+}
+
+#[test]
+fn keys_are_readable() {
+    for (query, key) in [
+        (Query::auto("0441172717"), "v1/isbn/9780441172719"),
+        (Query::auto("Le Guin, Ursula K."), "v1/author/ursula-k-le-guin"),
+        (Query::auto("The Martian"), "v1/title/the-martian"),
+        (Query::auto("Jane Eyre"), "v1/any/jane-eyre"),
+        (Query::auto("村上 春樹"), "v1/any/村上春樹"),
+        (Query::auto("C++ Primer"), "v1/any/c%2B%2B-primer"),
+        (Query::auto("../.."), "v1/any/%2E%2E%2F%2E%2E"),
+        (
+            Query::advanced(Some("Dune (Dune, #1)"), Some("Herbert, Frank")),
+            "v1/book/dune/frank-herbert",
+        ),
+    ] {
+        assert_eq!(CacheKey::of(&query).as_str(), key);
+    }
+    let key = CacheKey::of(&Query::auto("Dune"));
+    assert_eq!(key.page(0), key);
+    assert_eq!(key.page(40).as_str(), "v1/any/dune~p40");
+    assert_eq!(key.cold(), "api-cache/v1/any/dune");
+}
+
+#[test]
+fn long_keys_are_hashed_and_stay_apart() {
+    let long = "村".repeat(400);
+    let a = CacheKey::of(&Query::auto(&format!("{long} a")));
+    let b = CacheKey::of(&Query::auto(&format!("{long} b")));
+    assert_ne!(a, b);
+    assert!(a.as_str().len() < 140, "{a}");
+    assert!(a.as_str().starts_with("v1/any/村村"));
+    assert!(a.page(u32::MAX).cold().len() <= MAX_KEY_BYTES);
+}
+
+#[test]
+fn shards_are_stable_and_even() {
+    let keys: Vec<CacheKey> =
+        (0..4_000).map(|n| CacheKey::of(&Query::title(&format!("book {n}")))).collect();
+    let mut counts = [0_u32; 16];
+    for key in &keys {
+        counts[shard(key, 16) as usize] += 1;
+        assert_eq!(shard(key, 16), shard(&key.clone(), 16));
+        assert_eq!(shard(key, 1), 0);
+        assert_eq!(shard(key, 0), 0);
+    }
+    assert!(counts.iter().all(|count| (180..=320).contains(count)), "{counts:?}");
+}
+
+/// (title, author) as libraries write them.
+fn library() -> impl Iterator<Item = (&'static str, &'static str)> {
+    LIBRARY.lines().filter_map(|line| line.split_once(" | "))
+}
+
+/// Every way a search asks for a book by title and author.
+fn asked_for_title(title: &str, author: &str) -> Vec<Query> {
+    let plain = strip_series(title);
+    let shown = display_name(author);
+    vec![
+        Query::advanced(Some(title), Some(author)),
+        Query::advanced(Some(&plain), Some(&shown)),
+        Query::auto(&format!("{title} {author}")),
+        Query::auto(&format!("{plain} {author}")),
+        Query::auto(&format!("{title} {shown}")),
+        Query::auto(&format!("{plain} {shown}")),
+        Query::auto(&format!("{plain} {shown}").to_uppercase()),
+        Query::auto(&format!("{plain} {shown}").to_lowercase()),
+    ]
+}
+
+#[test]
+fn what_is_stored_for_a_library_is_what_a_search_reads() {
+    let mut books = 0;
+    let mut keys = 0;
+    for (title, author) in library() {
+        let stored = keys_for_title(title, Some(author));
+        for query in asked_for_title(title, author) {
+            let key = CacheKey::of(&query);
+            assert!(stored.contains(&key), "{title} / {author}: {key} not in {stored:?}");
+        }
+        assert_eq!(stored, keys_for_title(&strip_series(title), Some(author)), "{title}");
+        let stored_author = keys_for_author(author);
+        for query in [
+            Query::author(author),
+            Query::author(&display_name(author)),
+            Query::auto(author),
+            Query::auto(&display_name(author)),
+            Query::auto(&author.to_lowercase()),
+        ] {
+            let key = CacheKey::of(&query);
+            assert!(stored_author.contains(&key), "{author}: {key} not in {stored_author:?}");
+        }
+        books += 1;
+        keys += stored.len();
+    }
+    assert!(books >= 100, "{books}");
+    // A write for each key: the forms have to fall together.
+    assert!(keys <= books * 5 / 2, "{keys} keys for {books} books");
+    for (title, _) in library() {
+        let stored = keys_for_title(title, None);
+        assert!(stored.contains(&CacheKey::of(&Query::title(title))), "{title}");
+        assert!(stored.contains(&CacheKey::of(&Query::auto(title))), "{title}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn every_key_is_safe_in_every_tier(text in ".{0,500}", title in ".{0,200}", start in any::<u32>()) {
+        for query in [
+            Query::auto(&text),
+            Query::author(&text),
+            Query::title(&text),
+            Query::advanced(Some(&title), Some(&text)),
+        ] {
+            let key = CacheKey::of(&query).page(start);
+            let cold = key.cold();
+            prop_assert!(cold.len() <= MAX_KEY_BYTES);
+            prop_assert!(!cold.chars().any(|c| c.is_control() || c.is_whitespace()));
+            prop_assert!(!cold.split('/').any(|part| part == "." || part == ".."));
+            prop_assert!(key.as_str().starts_with("v1/"));
+        }
+    }
+
+    #[test]
+    fn segments_are_written_one_to_one(a in ".{0,30}", b in ".{0,30}") {
+        let segment = |text: &str| {
+            let mut out = String::new();
+            push_segment(&mut out, text);
+            out
+        };
+        prop_assert_eq!(segment(&a) == segment(&b), a == b);
+    }
+
+    #[test]
+    fn stored_keys_are_read_for_any_book(
+        title in "[A-Za-zé'!?:&,. 0-9-]{1,40}( \\([A-Z][a-z]{2,8}, #[1-9]\\))?",
+        first in "[A-Z][a-zé]{1,8}( [A-Z]\\.)?",
+        last in "(de |van |Le )?[A-Z][a-zé-]{1,9}",
+    ) {
+        prop_assume!(title.chars().any(char::is_alphanumeric));
+        for author in [format!("{first} {last}"), format!("{last}, {first}")] {
+            let stored = keys_for_title(&title, Some(&author));
+            for query in [
+                Query::advanced(Some(&title), Some(&author)),
+                Query::auto(&format!("{title} {author}")),
+            ] {
+                prop_assert!(stored.contains(&CacheKey::of(&query)), "{} / {}", title, author);
+            }
+            let stored = keys_for_author(&author);
+            prop_assert!(stored.contains(&CacheKey::of(&Query::author(&author))));
+            prop_assert!(stored.contains(&CacheKey::of(&Query::auto(&author))));
+        }
+    }
+
+    #[test]
+    fn text_that_is_plainly_an_author_has_the_author_s_key(text in "[A-Za-zé., ]{1,40}") {
+        let query = Query::auto(&text);
+        if query.kind() == QueryKind::Author {
+            prop_assert_eq!(CacheKey::of(&query), CacheKey::of(&Query::author(&text)));
+            prop_assert_eq!(query.normalized(), author_key(&text));
+        }
+    }
+}

@@ -57,7 +57,10 @@ pub(super) fn is_inverted_name(text: &str) -> bool {
         let words = side.split(' ').filter(|word| !holds(PARTICLES, word)).count();
         words <= most && !side.is_empty() && side.split(' ').all(is_name_word)
     };
-    last != first && !text.contains(", ,") && short(&last, 2) && short(&first, 3)
+    // "Heinlein, Robert A.": among given names the letter is an initial, not an article.
+    let first_plain = first.replace(" a ", " ");
+    let first_plain = first_plain.strip_suffix(" a").unwrap_or(&first_plain);
+    last != first && short(&last, 2) && short(first_plain, 3)
 }
 
 fn is_name_word(word: &str) -> bool {
@@ -144,7 +147,7 @@ fn title_form(words: &[&str]) -> Option<f32> {
         }
     }
     // "The Name of the Wind": one word after the last connector, numbers and adjectives aside.
-    let last = words.iter().rposition(|word| connects(word))?;
+    let last = words.iter().rposition(&connects)?;
     let tail = words.get(last + 1..)?;
     let one_noun = match tail.split_last() {
         Some((_, before)) => before.iter().all(|word| holds(TITLE_ADJECTIVES, word)),
@@ -153,12 +156,12 @@ fn title_form(words: &[&str]) -> Option<f32> {
     if count < 3 || !one_noun || last == 0 {
         return None;
     }
-    if connects(first) {
+    if connects(first) || holds(LEADING_ARTICLES, first) {
         return Some(0.85);
     }
     // An author may stand in front ("Andy Weir The Martian"): one word before the first
     // connector, no article after a plain word, and not only "X and Y" or "Joan of Arc".
-    let head = words.iter().position(|word| connects(word))?;
+    let head = words.iter().position(&connects)?;
     let article_after_word = words.windows(2).any(|pair| match pair {
         [before, article] => matches!(*article, "the" | "a" | "an") && !connects(before),
         _ => false,

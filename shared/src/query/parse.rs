@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::analyse::{Guess, guess, is_inverted_name, is_person};
 use super::{Query, read_isbn};
-use crate::text::{collapse, display_name, fold, restore_article, strip_series};
+use crate::text::{author_key, collapse, display_name, fold, restore_article, strip_series};
 
 /// See [`Query::auto`].
 pub(super) fn auto(text: &str) -> Query {
@@ -125,7 +125,11 @@ fn free(text: &str) -> Query {
         if is_inverted_name(&display) { display_name(&display) } else { display.clone() };
     let folded = fold(&canonical);
     match guess(&folded) {
-        Guess::Author(confidence) => Query::author(&canonical).with_confidence(confidence),
+        // A comma that the analysis did not take for an inversion must not become one.
+        Guess::Author(confidence) if author_key(&canonical) == folded => {
+            Query::author(&canonical).with_confidence(confidence)
+        }
+        Guess::Author(confidence) => Query::mixed(&display, &canonical, confidence.min(0.5)),
         Guess::Title(confidence) => Query::title(&canonical).with_confidence(confidence),
         Guess::Mixed(confidence) => Query::mixed(&display, &canonical, confidence),
     }

@@ -34,9 +34,9 @@ pub(super) const TITLE_ADJECTIVES: &str = "great little secret last first second
     final other only whole brief short fifth final real true";
 
 /// Two or three letters that look like initials and are not.
-pub(super) const NOT_INITIALS: &str = "mr mrs ms dr st sr jr sir tv pc cd dj bc ad vs pt ww us uk \
+pub(super) const NOT_INITIALS: &str = "mr mrs ms dr st sr jr sir tv pc cd dj bc ad pt ww us uk \
     eu un ai it io ok ie eg ps et dc ny la nyc fbi cia usa bbc jfk dna rna sql css php xml html \
-    dns pdf dvd rpg gps nhl nfl mlb nba hbr ptsd cbt vb ms js ts www http st th nd rd xx xl xxx \
+    dns pdf dvd rpg gps nhl nfl mlb nba hbr ptsd cbt vb ms js www http st th nd rd xx xl xxx \
     am an as at be by do go he hi if in is me my no of oh on or ox so to up we pi el le il de du \
     da di al lo un ed jo bo cy li wu yu xi ma ng he hu ko oz io ra ur cv hr pr qa ux ui vr ar \
     gi my why sky cry dry fly try shy spy thy gym myth fbi fr hm mt ft vol ch pp \

@@ -23,11 +23,14 @@ fn letters(text: &str) -> String {
     let chars: Vec<char> = text.chars().filter(|c| !is_ignored(*c)).nfkd().collect();
     let mut out = String::with_capacity(text.len());
     for (at, &c) in chars.iter().enumerate() {
-        let next = chars.get(at + 1).copied().unwrap_or(' ');
+        let rest = chars.get(at + 1..).unwrap_or_default();
+        let next = rest.iter().copied().find(|c| !is_combining_mark(*c)).unwrap_or(' ');
         match c {
+            // Decomposing may leave what was dropped before it (a tatweel under an Arabic vowel).
+            _ if is_ignored(c) => {}
             '&' => out.push_str(" and "),
             // "20,000 Leagues" is "20000 Leagues".
-            ',' if thousands(&out, chars.get(at + 1..).unwrap_or_default()) => {}
+            ',' if thousands(&out, rest) => {}
             // C++ and C# are not C; "#1" and "a + b" are punctuation.
             '+' | '#' if !next.is_alphanumeric() && out.ends_with(is_word_end) => out.push(c),
             _ if is_combining_mark(c) => {

@@ -67,9 +67,11 @@ fn agree_from(short: &[&str], long: &[&str], at_start: bool) -> bool {
 }
 
 /// How many names the joined initials `letters` stand for, where they fit ("jrr" and John Ronald).
+/// A short name is no initials: where names are missing it must not be readable as a word.
 fn spelled_out(letters: &str, names: &[&str]) -> Option<usize> {
     let count = letters.chars().count();
-    if !(2..=4).contains(&count) {
+    let voiced = letters.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+    if !(2..=4).contains(&count) || (count > names.len() && (voiced || count > 3)) {
         return None;
     }
     let used = count.min(names.len());

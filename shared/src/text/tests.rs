@@ -1,1 +1,326 @@
-//! placeholder
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn folding_keeps_letters_and_drops_the_rest() {
+    for (text, folded) in [
+        ("Dune", "dune"),
+        ("  The   Left\tHand ", "the left hand"),
+        ("Café", "cafe"),
+        ("Cafe\u{301}", "cafe"),
+        ("STRASSE straße", "strasse strasse"),
+        ("Ørntoft, Theis", "orntoft theis"),
+        ("Æsop Œuvre", "aesop oeuvre"),
+        ("Stanisław Lem", "stanislaw lem"),
+        ("Đặng Thùy Trâm", "dang thuy tram"),
+        ("İstanbul Hatırası", "istanbul hatirasi"),
+        ("Þórbergur Þórðarson", "thorbergur thordarson"),
+        ("ﬁne ｗｉｄｅ", "fine wide"),
+        ("don't", "dont"),
+        ("don’t", "dont"),
+        ("O`Brien", "obrien"),
+        ("L'Étranger", "letranger"),
+        ("Pride & Prejudice", "pride and prejudice"),
+        ("Catch-22", "catch 22"),
+        ("Catch–22", "catch 22"),
+        ("20,000 Leagues", "20000 leagues"),
+        ("1,2,3", "1 2 3"),
+        ("C++ Primer", "c++ primer"),
+        ("C# in Depth", "c# in depth"),
+        ("F#", "f#"),
+        ("Book #1", "book 1"),
+        ("A+B", "ab"),
+        ("a#\u{301}a", "aa"),
+        ("J.R.R. Tolkien", "jrr tolkien"),
+        ("J. R. R. Tolkien", "jrr tolkien"),
+        ("J R R Tolkien", "jrr tolkien"),
+        ("JRR Tolkien", "jrr tolkien"),
+        ("The A.B.C. Murders", "the abc murders"),
+        ("А. С. Пушкин", "ас пушкин"),
+        ("村上春樹", "村上春樹"),
+        ("村上 春樹", "村上春樹"),
+        ("ジョン・スミス", "ジョンスミス"),
+        ("ｶﾞﾝﾀﾞﾑ", "ガンダム"),
+        ("は\u{3099}", "ば"),
+        ("1Q84 村上春樹", "1q84 村上春樹"),
+        ("Война и мир", "война и мир"),
+        ("Ёлка", "елка"),
+        ("Йод її", "йод її"),
+        ("Ὀδύσσεια ΟΔΥΣΣΕΥΣ", "οδυσσεια οδυσσευσ"),
+        ("ألف ليلة وليلة", "ألف ليلة وليلة"),
+        ("مُحَمَّد", "محمد"),
+        ("شَـــمس", "شمس"),
+        ("ﹷa", "a"),
+        ("שָׁלוֹם", "שלום"),
+        ("हिन्दी की किताब", "हिन्दी की किताब"),
+        ("รักษ์โลก", "รักษ์โลก"),
+        ("한강", "한강"),
+        ("채식주의자", "채식주의자"),
+        ("x²", "x2"),
+        ("Foo™ Bar®", "foo bar"),
+        ("soft\u{ad}hyphen zero\u{200b}width", "softhyphen zerowidth"),
+        ("", ""),
+        (" \t\u{200b}", ""),
+    ] {
+        assert_eq!(fold(text), folded, "{text}");
+    }
+}
+
+#[test]
+fn symbols_alone_stay_and_stay_apart() {
+    let symbols = ["!!!", "???", "…", "🙂", "🙃", "❤️", "---", "—", "...?", "$", "€", "♠♥", "%"];
+    let folded: Vec<String> = symbols.iter().map(|text| fold(text)).collect();
+    for (at, text) in folded.iter().enumerate() {
+        assert!(!text.is_empty(), "{}", symbols[at]);
+        assert_eq!(&fold(text), text);
+        assert_eq!(folded.iter().position(|other| other == text), Some(at), "{text}");
+    }
+}
+
+#[test]
+fn names_come_in_display_order() {
+    for (name, shown) in [
+        ("Le Guin, Ursula K.", "Ursula K. Le Guin"),
+        ("Guin, Ursula K. Le", "Ursula K. Le Guin"),
+        ("Tolkien, J. R. R.", "J. R. R. Tolkien"),
+        ("García Márquez, Gabriel", "Gabriel García Márquez"),
+        ("van Gogh, Vincent", "Vincent van Gogh"),
+        ("Michael  Crawley", "Michael Crawley"),
+        ("David   Epstein", "David Epstein"),
+        ("Martin Luther King, Jr.", "Martin Luther King Jr."),
+        ("King, Martin Luther, Jr.", "Martin Luther King Jr."),
+        ("Sapolsky, Robert M., Ph.D.", "Robert M. Sapolsky"),
+        ("Atul Gawande, M.D.", "Atul Gawande"),
+        ("Bessel van der Kolk M.D.", "Bessel van der Kolk"),
+        ("Smith, M.D.", "M.D. Smith"),
+        ("Prince Harry, The Duke of Sussex", "Prince Harry, The Duke of Sussex"),
+        ("Prince Harry, Duke of Sussex", "Prince Harry, Duke of Sussex"),
+        ("Byron, Lord", "Lord Byron"),
+        ("Little, Brown and Company", "Little, Brown and Company"),
+        ("Merriam-Webster, Inc.", "Merriam-Webster, Inc."),
+        ("Review, Harvard Business", "Harvard Business Review"),
+        ("Dickens, Charles, 1812-1870", "Charles Dickens"),
+        ("Jonathan Strahan (Editor)", "Jonathan Strahan"),
+        ("Natasha Wimmer (Translator)", "Natasha Wimmer"),
+        ("Hergé", "Hergé"),
+        ("谷口 ジロー", "谷口 ジロー"),
+        ("Neil Gaiman & Terry Pratchett", "Neil Gaiman & Terry Pratchett"),
+        ("", ""),
+    ] {
+        assert_eq!(display_name(name), shown, "{name}");
+        assert_eq!(display_name(shown), shown, "{shown}");
+    }
+}
+
+#[test]
+fn spellings_of_one_name_share_a_key() {
+    for class in [
+        &[
+            "J.R.R. Tolkien",
+            "J. R. R. Tolkien",
+            "JRR Tolkien",
+            "Tolkien, J. R. R.",
+            "j r r tolkien",
+        ][..],
+        &["L. J. Ross", "L.J. Ross", "LJ Ross", "Ross, L.J.", "Ross, LJ"],
+        &["Ursula K. Le Guin", "Le Guin, Ursula K.", "Guin, Ursula K. Le", "URSULA K LE GUIN"],
+        &["Gabriel García Márquez", "Garcia Marquez, Gabriel", "gabriel garcía márquez"],
+        &["Martin Luther King Jr.", "King, Martin Luther, Jr.", "Martin Luther King, Jr"],
+        &["Atul Gawande", "Gawande, Atul", "Atul Gawande, MD", "Atul Gawande, M.D."],
+        &["Jean-Paul Sartre", "Jean Paul Sartre", "Sartre, Jean-Paul"],
+        &["Flann O'Brien", "Flann O’Brien", "O'Brien, Flann"],
+        &["村上春樹", "村上 春樹", "村上　春樹"],
+        &["Лев Толстой", "Толстой, Лев"],
+    ] {
+        let key = author_key(class[0]);
+        for name in class {
+            assert_eq!(author_key(name), key, "{name}");
+        }
+    }
+    assert_ne!(author_key("Henry James"), author_key("James Henry"));
+    assert_ne!(author_key("Martin Luther King"), author_key("Martin Luther King Jr."));
+}
+
+#[test]
+fn one_person_is_told_from_another() {
+    for (a, b) in [
+        ("J.R.R. Tolkien", "John Ronald Reuel Tolkien"),
+        ("J.R.R. Tolkien", "J. Tolkien"),
+        ("J.R.R. Tolkien", "Tolkien"),
+        ("Ursula Le Guin", "Ursula K. Le Guin"),
+        ("Ursula LeGuin", "Ursula Le Guin"),
+        ("Philip K. Dick", "Philip Kindred Dick"),
+        ("Sir Arthur Conan Doyle", "Arthur Conan Doyle"),
+        ("A. Conan Doyle", "Arthur Conan Doyle"),
+        ("F. Scott Fitzgerald", "Francis Scott Fitzgerald"),
+        ("Kurt Vonnegut Jr.", "Kurt Vonnegut"),
+        ("Brontë, Charlotte", "Charlotte Bronte"),
+        ("George R.R. Martin", "George R. R. Martin"),
+        ("George Martin", "George R.R. Martin"),
+        ("村上 春樹", "村上春樹"),
+    ] {
+        assert!(same_author(a, b), "{a} / {b}");
+        assert!(same_author(b, a), "{b} / {a}");
+    }
+    for (a, b) in [
+        ("Henry James", "James Henry"),
+        ("Henry James", "William James"),
+        ("Charlotte Brontë", "Emily Brontë"),
+        ("Alexandre Dumas", "Alexander Pope"),
+        ("J.K. Rowling", "J.R.R. Tolkien"),
+        ("Andy Weir", "Alison Weir"),
+        ("Stephen King", ""),
+        ("Thomas Day", "Sylvia Day"),
+        ("James Smith", "John Smith"),
+    ] {
+        assert!(!same_author(a, b), "{a} / {b}");
+        assert!(!same_author(b, a), "{b} / {a}");
+    }
+}
+
+#[test]
+fn series_brackets_go_and_others_stay() {
+    for (title, stripped) in [
+        ("Dune (Dune, #1)", "Dune"),
+        ("Gideon the Ninth (The Locked Tomb #1)", "Gideon the Ninth"),
+        ("The Farthest Shore (Earthsea Cycle, #3)", "The Farthest Shore"),
+        ("Pippi Longstocking (Pippi Långstrump, #1)", "Pippi Longstocking"),
+        ("Hyperion (Hyperion Cantos (#1.0))", "Hyperion"),
+        ("Cragside (DCI Ryan Mysteries Book 6)", "Cragside"),
+        ("The Fifth Season (The Broken Earth Trilogy)", "The Fifth Season"),
+        ("Dune [Dune, #1]", "Dune"),
+        ("Dune (Dune, #1-3)", "Dune"),
+        ("Dune (Dune, #1) Frank Herbert", "Dune Frank Herbert"),
+        ("It (Illustrated Edition)", "It (Illustrated Edition)"),
+        ("Collected Works (Volume 2)", "Collected Works (Volume 2)"),
+        ("Saga (#2)", "Saga (#2)"),
+        ("Manual (2nd Edition)", "Manual (2nd Edition)"),
+        ("(Dune, #1)", "(Dune, #1)"),
+        ("Left open (Dune, #1", "Left open (Dune, #1"),
+        ("Le grand incendie (Fiction & Cie)", "Le grand incendie (Fiction & Cie)"),
+    ] {
+        assert_eq!(strip_series(title), stripped, "{title}");
+    }
+}
+
+#[test]
+fn one_title_is_told_from_another() {
+    for (a, b) in [
+        ("Dune", "DUNE"),
+        ("Dune", "Dune (Dune, #1)"),
+        ("Dune", "Dune: A Novel"),
+        ("Dune", "Dune (Penguin Classics Edition)"),
+        ("Dune", "Dune (Paperback)"),
+        ("Dune", "Dune, Deluxe Edition"),
+        ("Optics", "Optics, 2nd Edition"),
+        ("Hobbit, The", "The Hobbit"),
+        ("The Martian", "Martian"),
+        ("Range", "Range: Why Generalists Triumph in a Specialized World"),
+        ("Range: Why Generalists Triumph", "Range: Why Generalists Triumph in a Specialized World"),
+        ("Pride and Prejudice", "Pride & Prejudice"),
+        ("The Final Empire", "Mistborn: The Final Empire (Mistborn, #1)"),
+        ("Spider-Man", "Spiderman"),
+        ("L'Étranger", "L’etranger"),
+        ("Cragside: A DCI Ryan Mystery (DCI Ryan Mysteries, #6)", "Cragside"),
+        ("Ragots intimes", "Les Bidochon, Tome 5 : Ragots intimes"),
+        ("ノルウェイの森", "ノルウェイの 森"),
+    ] {
+        assert!(same_title(a, b), "{a} / {b}");
+        assert!(same_title(b, a), "{b} / {a}");
+    }
+    for (a, b) in [
+        ("Dune", "Dune Messiah"),
+        ("Dune", "Children of Dune"),
+        ("Dune", "Study Guide: Dune"),
+        ("Dune", "Summary of Dune"),
+        ("Star Wars: A New Hope", "Star Wars: The Empire Strikes Back"),
+        ("Mistborn: The Final Empire", "Mistborn: The Well of Ascension"),
+        ("Saga, Vol. 1", "Saga, Vol. 2"),
+        ("Henry IV", "Henry V"),
+        ("1984", "2001"),
+        ("C", "C++"),
+        ("Dune", ""),
+        ("三体", "活着"),
+    ] {
+        assert!(!same_title(a, b), "{a} / {b}");
+        assert!(!same_title(b, a), "{b} / {a}");
+    }
+}
+
+#[test]
+fn the_base_title_is_for_display() {
+    for (title, base) in [
+        ("Range: Why Generalists Triumph", "Range"),
+        ("Dune (Dune, #1)", "Dune"),
+        ("Dune (Deluxe Edition)", "Dune"),
+        ("Hobbit, The", "The Hobbit"),
+        ("Slaughterhouse-Five", "Slaughterhouse-Five"),
+        ("Dune - A Novel", "Dune"),
+    ] {
+        assert_eq!(base_title(title), base, "{title}");
+    }
+}
+
+#[test]
+fn a_cell_of_several_authors_is_split() {
+    assert_eq!(split_authors("Neil Gaiman & Terry Pratchett"), ["Neil Gaiman", "Terry Pratchett"]);
+    assert_eq!(split_authors("Gaiman, Neil|Pratchett, Terry"), ["Neil Gaiman", "Terry Pratchett"]);
+    assert_eq!(
+        split_authors("Neil Gaiman and Terry Pratchett"),
+        ["Neil Gaiman", "Terry Pratchett"]
+    );
+    assert_eq!(split_authors("Le Guin, Ursula K."), ["Ursula K. Le Guin"]);
+    assert!(split_authors(" & ").is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn folding_twice_changes_nothing(text in "\\PC{0,40}|[a-zA-ZéßİıæÅл́ёЙ村の ,.'()#+&-]{0,40}") {
+        let once = fold(&text);
+        prop_assert_eq!(fold(&once), once);
+    }
+
+    #[test]
+    fn nothing_with_a_letter_folds_to_nothing(text in ".{0,40}") {
+        let folded = fold(&text);
+        if text.chars().any(char::is_alphanumeric) {
+            prop_assert!(!folded.is_empty());
+        }
+        prop_assert!(!folded.starts_with(' ') && !folded.ends_with(' ') && !folded.contains("  "));
+    }
+
+    #[test]
+    fn case_and_spacing_do_not_matter(words in prop::collection::vec("[a-zé]{2,8}", 1..5)) {
+        let plain = words.join(" ");
+        prop_assert_eq!(fold(&plain.to_uppercase()), fold(&plain));
+        prop_assert_eq!(fold(&format!("  {}! ", words.join(" - "))), fold(&plain));
+    }
+
+    #[test]
+    fn any_text_goes_through_everything(a in ".{0,60}", b in "[A-Za-zé,.()#:;&'’ 0-9\\[\\]-]{0,60}") {
+        for (x, y) in [(&a, &b), (&b, &a), (&a, &a), (&b, &b)] {
+            let _ = (same_title(x, y), same_author(x, y), split_authors(x));
+            let stripped = strip_series(x);
+            prop_assert_eq!(&strip_series(&stripped), &stripped);
+            let key = title_key(x);
+            prop_assert_eq!(title_key(&key), key);
+            let shown = display_name(x);
+            prop_assert_eq!(author_key(&shown), author_key(x));
+            prop_assert_eq!(same_title(x, y), same_title(y, x));
+            prop_assert_eq!(same_author(x, y), same_author(y, x));
+        }
+    }
+
+    #[test]
+    fn an_inverted_name_has_the_key_of_the_plain_one(
+        first in "[A-Z][a-zé]{2,7}( [A-Z]\\.)?",
+        last in "[B-Z][a-z]{3,8}",
+    ) {
+        let plain = format!("{first} {last}");
+        prop_assert_eq!(author_key(&format!("{last}, {first}")), author_key(&plain));
+        prop_assert_eq!(author_key(&plain.to_uppercase()), author_key(&plain));
+    }
+}
