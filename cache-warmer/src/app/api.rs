@@ -1,0 +1,202 @@
+//! The object's routes. Whether the one who asks may ask was decided before.
+
+use std::future::Future;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::http::{Method, Reply, Request, decode_segment};
+use shared::outcome::Failure;
+
+use super::{CRON_HEARTBEAT, CRON_VERIFY};
+use crate::engine::Engine;
+use crate::engine::bucket::ScanError;
+use crate::engine::outside::Outside;
+use crate::engine::results::{CSV_TYPE, failures_csv};
+use crate::engine::verify::Command;
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::store::{Store, StoreError};
+use crate::view;
+
+/// How long a caller waits for the plan of a library that is just being read.
+const PLAN_WAIT_MS: u64 = 8_000;
+/// Between two looks at it.
+const LOOK_MS: u64 = 100;
+
+/// A storage failure as the object's answer.
+pub(crate) fn internal(error: StoreError) -> Failure {
+    Failure::Internal { what: error.to_string() }
+}
+
+fn scan_failed(error: ScanError) -> Failure {
+    match error {
+        ScanError::Store(error) => internal(error),
+        ScanError::Io(error) => Failure::Internal { what: error.to_string() },
+    }
+}
+
+/// `POST /warm`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct WarmRequest {
+    /// Plan only.
+    dry_run: bool,
+    /// One file; all of them without it.
+    file: Option<String>,
+}
+
+/// Answers a request. `poke` makes the engine's next step due at once.
+///
+/// # Errors
+/// What the caller is told, by [`shared::problem`].
+pub(crate) async fn answer<S, O, P>(
+    engine: &Engine<'_, S, O>,
+    request: &Request,
+    poke: impl Fn() -> P,
+) -> Result<Reply, Failure>
+where
+    S: Store,
+    O: Outside,
+    P: Future<Output = Result<(), Failure>>,
+{
+    let segments = request.segments();
+    match (request.method, segments.as_slice()) {
+        (Method::Post, ["tick"]) => {
+            let cron = request.param("cron").unwrap_or_default();
+            let ticked = tick(engine, cron).await;
+            // The heartbeat starts the engine whatever else failed.
+            poke().await?;
+            ticked.map(|()| Reply::empty(204))
+        }
+        (Method::Get | Method::Head, ["status"]) => status(engine),
+        (Method::Get | Method::Head, ["jobs", id]) => {
+            let job = find(engine, id)?;
+            show(engine, &job, 200)
+        }
+        (Method::Get | Method::Head, ["jobs", id, "failures.csv"]) => {
+            let job = find(engine, id)?;
+            let body = failures_csv(engine.store, &job).map_err(internal)?;
+            let name = format!("attachment; filename=\"{}-failures.csv\"", job.id);
+            let mut reply = Reply::empty(200)
+                .with_header("content-type", CSV_TYPE)
+                .with_header("content-disposition", name);
+            reply.body = body;
+            Ok(reply)
+        }
+        (Method::Post, ["jobs", id, command]) => {
+            let Some(command) = Command::from_name(command) else { return Err(unknown(request)) };
+            let job = find(engine, id)?;
+            match engine.command(job, command).map_err(internal)? {
+                Ok(job) => {
+                    poke().await?;
+                    show(engine, &job, 200)
+                }
+                Err(what) => Err(Failure::BadRequest { what }),
+            }
+        }
+        (Method::Post, ["warm"]) => {
+            let body: WarmRequest = match request.body.as_slice() {
+                [] => WarmRequest::default(),
+                bytes => serde_json::from_slice(bytes)
+                    .map_err(|error| Failure::BadRequest { what: format!("body: {error}") })?,
+            };
+            warm(engine, &body, poke).await
+        }
+        (_, ["status" | "warm" | "tick"] | ["jobs", ..]) => {
+            let post = matches!(segments.as_slice(), ["warm" | "tick"] | ["jobs", _, _])
+                && segments.last() != Some(&"failures.csv");
+            let allow = if post { "POST" } else { "GET, HEAD" };
+            Err(Failure::MethodNotAllowed { allow: allow.to_owned() })
+        }
+        _ => Err(unknown(request)),
+    }
+}
+
+fn unknown(request: &Request) -> Failure {
+    Failure::NotFound { what: request.path.chars().take(100).collect() }
+}
+
+async fn tick<S: Store, O: Outside>(engine: &Engine<'_, S, O>, cron: &str) -> Result<(), Failure> {
+    match cron {
+        CRON_HEARTBEAT => {
+            let scanned = engine.scan(false).await;
+            engine.check_bindings().await.map_err(internal)?;
+            scanned.map_err(scan_failed)
+        }
+        CRON_VERIFY => engine.begin_verification().map_err(internal),
+        _ => Err(Failure::BadRequest { what: "an unknown cron expression".to_owned() }),
+    }
+}
+
+fn status<S: Store, O: Outside>(engine: &Engine<'_, S, O>) -> Result<Reply, Failure> {
+    let jobs = engine.store.jobs().map_err(internal)?;
+    let meta = engine.store.meta().map_err(internal)?;
+    let checks = engine.store.checks().map_err(internal)?;
+    let now_ms = engine.outside.now_ms();
+    let status = view::status(&jobs, &meta, &checks, engine.settings, now_ms);
+    Ok(Reply::json(200, &status))
+}
+
+fn find<S: Store, O: Outside>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job, Failure> {
+    let id = decode_segment(id).unwrap_or_default();
+    let jobs = engine.store.jobs().map_err(internal)?;
+    jobs.into_iter()
+        .find(|job| job.id == id)
+        .ok_or_else(|| Failure::NotFound { what: "no such job".to_owned() })
+}
+
+fn show<S: Store, O: Outside>(
+    engine: &Engine<'_, S, O>,
+    job: &Job,
+    status: u16,
+) -> Result<Reply, Failure> {
+    let meta = engine.store.meta().map_err(internal)?;
+    let view = view::job(job, &meta, engine.settings, engine.outside.now_ms());
+    Ok(Reply::json(status, &view))
+}
+
+/// Looks for new files, starts what a dry run held back, and answers with the plans.
+async fn warm<S, O, P>(
+    engine: &Engine<'_, S, O>,
+    body: &WarmRequest,
+    poke: impl Fn() -> P,
+) -> Result<Reply, Failure>
+where
+    S: Store,
+    O: Outside,
+    P: Future<Output = Result<(), Failure>>,
+{
+    engine.scan(body.dry_run).await.map_err(scan_failed)?;
+    let wanted = |job: &Job| {
+        job.state != JobState::Superseded
+            && body.file.as_ref().is_none_or(|file| job.file == *file || job.aliases.contains(file))
+    };
+    if !body.dry_run {
+        for job in engine.store.jobs().map_err(internal)? {
+            if wanted(&job) && job.dry_run && !job.state.is_over() {
+                engine.release(job).map_err(internal)?;
+            }
+        }
+    }
+    poke().await?;
+    // The engine works in the alarm while this request waits.
+    let deadline_ms = engine.outside.now_ms() + PLAN_WAIT_MS;
+    let jobs = loop {
+        let mut jobs = engine.store.jobs().map_err(internal)?;
+        jobs.retain(wanted);
+        let unread =
+            |job: &Job| matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused;
+        if !jobs.iter().any(unread) || engine.outside.now_ms() >= deadline_ms {
+            break jobs;
+        }
+        engine.outside.sleep_ms(LOOK_MS).await;
+    };
+    if let (Some(file), true) = (&body.file, jobs.is_empty()) {
+        return Err(Failure::NotFound { what: format!("no file {file} under uploads/") });
+    }
+    let meta = engine.store.meta().map_err(internal)?;
+    let now_ms = engine.outside.now_ms();
+    let views: Vec<Value> =
+        jobs.iter().map(|job| view::job(job, &meta, engine.settings, now_ms)).collect();
+    let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": meta.warnings });
+    Ok(Reply::json(if views.is_empty() { 200 } else { 202 }, &body))
+}

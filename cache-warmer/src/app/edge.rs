@@ -1,0 +1,250 @@
+//! The Worker's own events: who may ask, uploads, health; all else goes to the ledger's object.
+
+use platform::r2::{Bucket, PutOptions};
+use platform::{JsHost, ObjectTransport, secrets};
+use serde_json::json;
+use shared::http::{Headers, Method, Reply, Request, decode_segment, encode_query};
+use shared::mesh::port::Clock;
+use shared::mesh::{Call, CallContext, Client, Identity, Inbound, OutRequest};
+use shared::outcome::Failure;
+use shared::problem::{self, Problem};
+use worker::{Context, Env, Response};
+
+use super::{ADMIN_TOKEN, LEDGER, LEDGER_NAME, LIBRARY_DATA, WORKER, health};
+use crate::engine::bucket::UPLOADS;
+use crate::settings::MAX_FILE_BYTES;
+
+/// A request with a plan to wait for.
+const BUDGET_MS: u64 = 25_000;
+/// A cron's work: a list of the bucket and two checks.
+const CRON_BUDGET_MS: u64 = 60_000;
+/// Most a JSON body may weigh.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Most the object may answer: failures of a large library.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+const DASHBOARD: &str = include_str!("dashboard.html");
+
+/// Answers a request.
+pub(crate) async fn fetch(
+    mut request: worker::Request,
+    env: &Env,
+    context: &Context,
+) -> worker::Result<Response> {
+    let identity = Identity { worker: WORKER, version: platform::env::version(env) };
+    let plain = match platform::request::head(&request) {
+        Ok(plain) => plain,
+        Err(failure) => return platform::reply::into_worker(refusal(&failure, "")),
+    };
+    let caller = platform::env::caller(context);
+    let allowed = match caller {
+        Some(_) => Ok(()),
+        None => authorised(env, &plain.headers).await,
+    };
+    let trusted = allowed.is_ok();
+    let inbound =
+        Inbound::begin(identity, &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
+    let route = route_of(&plain);
+    let answered = match (plain.method, route) {
+        (Method::Get | Method::Head, "/") => Ok(dashboard()),
+        (Method::Get | Method::Head, "/health") => Ok(health::reply(env, inbound.context()).await),
+        _ => match allowed {
+            Err(failure) => Err(failure),
+            Ok(()) if route == "/upload" => upload(&mut request, &plain, env, &inbound).await,
+            Ok(()) => forward(&mut request, env, &inbound, route).await,
+        },
+    };
+    let (reply, outcome) = match answered {
+        Ok(reply) => (reply, "ok".to_owned()),
+        Err(failure) => (refusal(&failure, &plain.path), failure.to_string()),
+    };
+    platform::reply::into_worker(inbound.finish(reply, route, &outcome, &JsHost, &platform::mesh()))
+}
+
+/// Runs a cron: the object does the work, this only knocks.
+pub(crate) async fn scheduled(cron: &str, env: &Env) {
+    let identity = Identity { worker: WORKER, version: platform::env::version(env) };
+    let context = CallContext::background(identity, CRON_BUDGET_MS, &JsHost);
+    let query = encode_query([("cron", cron)]);
+    let request = OutRequest::bare(Method::Post, format!("/tick?{query}"));
+    if let Err(failure) = object(env, &context, "/tick", request, CRON_BUDGET_MS).await {
+        // The platform does not learn of a failed cron: the log has to say it.
+        worker::console_error!(
+            "{}",
+            json!({ "event": "alert", "worker": WORKER, "cron": cron,
+                "message": "the heartbeat failed", "outcome": failure.to_string() })
+        );
+    }
+}
+
+fn refusal(failure: &Failure, path: &str) -> Reply {
+    problem::reply(&Problem::new(WORKER, failure, JsHost.now_ms()).at(path))
+}
+
+/// The admin token, as a bearer.
+async fn authorised(env: &Env, headers: &Headers) -> Result<(), Failure> {
+    let sent = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let Some(sent) = sent else { return Err(Failure::Unauthorized) };
+    // A token that cannot be read lets nobody in.
+    let token = secrets::read(env, ADMIN_TOKEN).await.map_err(|error| Failure::Internal {
+        what: format!("{ADMIN_TOKEN}: {error}"),
+    })?;
+    if token.matches(sent.trim()) { Ok(()) } else { Err(Failure::Unauthorized) }
+}
+
+/// The template of a path, for the log.
+fn route_of(request: &Request) -> &'static str {
+    match request.segments().as_slice() {
+        [] => "/",
+        ["health"] => "/health",
+        ["status"] => "/status",
+        ["warm"] => "/warm",
+        ["upload"] => "/upload",
+        ["jobs", _] => "/jobs/{id}",
+        ["jobs", _, "failures.csv"] => "/jobs/{id}/failures.csv",
+        ["jobs", _, _] => "/jobs/{id}/{command}",
+        _ => "/unknown",
+    }
+}
+
+fn dashboard() -> Reply {
+    let mut reply = Reply::empty(200)
+        .with_header("content-type", "text/html; charset=utf-8")
+        .with_header("cache-control", "no-cache")
+        // Its own inline script and style, calls to itself, nothing else.
+        .with_header(
+            "content-security-policy",
+            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+             connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'",
+        )
+        .with_header("x-content-type-options", "nosniff")
+        .with_header("referrer-policy", "no-referrer");
+    DASHBOARD.as_bytes().clone_into(&mut reply.body);
+    reply
+}
+
+async fn object(
+    env: &Env,
+    context: &CallContext,
+    route: &'static str,
+    request: OutRequest,
+    timeout_ms: u64,
+) -> Result<Reply, Failure> {
+    let transport = ObjectTransport::new(env, LEDGER, LEDGER_NAME)
+        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    let client = Client::new(transport, JsHost, platform::mesh());
+    let call = Call::object(LEDGER, route, request)
+        .max_body_bytes(MAX_ANSWER_BYTES)
+        .timeout_ms(timeout_ms);
+    client
+        .ask(context, call, |response| match response.status {
+            200..=299 => Ok(Reply {
+                status: response.status,
+                headers: kept(&response.headers),
+                body: response.body.clone(),
+            }),
+            _ => Err(own(problem::from_sibling(response))),
+        })
+        .await
+}
+
+/// The object is this Worker too: what it refuses, this Worker refuses.
+fn own(failure: Failure) -> Failure {
+    failure.root().clone()
+}
+
+fn kept(headers: &Headers) -> Headers {
+    let mut kept = Headers::default();
+    for name in ["content-type", "content-disposition"] {
+        if let Some(value) = headers.get(name) {
+            kept.set(name, value);
+        }
+    }
+    kept.set("cache-control", "no-store");
+    kept
+}
+
+/// Hands a request to the object.
+async fn forward(
+    request: &mut worker::Request,
+    env: &Env,
+    inbound: &Inbound,
+    route: &'static str,
+) -> Result<Reply, Failure> {
+    let plain = platform::request::from_worker(request, MAX_BODY_BYTES).await?;
+    if plain.segments() == ["tick"] {
+        // The crons' own door.
+        return Err(Failure::NotFound { what: plain.path });
+    }
+    let method = if plain.method == Method::Head { Method::Get } else { plain.method };
+    let mut out = OutRequest::bare(method, plain.path);
+    out.body = plain.body;
+    object(env, inbound.context(), route, out, BUDGET_MS).await
+}
+
+/// `POST /upload?name=…`: the CSV goes to R2 as it comes, then the ledger looks for it.
+async fn upload(
+    request: &mut worker::Request,
+    plain: &Request,
+    env: &Env,
+    inbound: &Inbound,
+) -> Result<Reply, Failure> {
+    if plain.method != Method::Post {
+        return Err(Failure::MethodNotAllowed { allow: "POST".to_owned() });
+    }
+    let length = platform::request::content_length(plain).ok_or_else(|| Failure::BadRequest {
+        what: "Content-Length is needed: R2 takes a body of known length".to_owned(),
+    })?;
+    if length == 0 {
+        return Err(Failure::BadRequest { what: "the file is empty".to_owned() });
+    }
+    if length > MAX_FILE_BYTES {
+        return Err(Failure::TooLarge { limit: format!("{MAX_FILE_BYTES} bytes") });
+    }
+    let dry_run = plain.param("dryRun") == Some("true");
+    let key = format!("{UPLOADS}{}", file_name(plain.param("name").unwrap_or_default()));
+    let body = platform::request::stream(request)
+        .ok_or_else(|| Failure::BadRequest { what: "the file is empty".to_owned() })?;
+    let storage = |error: platform::PlatformError| Failure::Internal { what: error.to_string() };
+    let options =
+        PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
+    let bucket = Bucket::new(env, LIBRARY_DATA).map_err(storage)?;
+    bucket.put_stream(&key, body, options).await.map_err(storage)?;
+    let warm = OutRequest::post_json("/warm", &json!({ "dryRun": dry_run, "file": key }))
+        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    object(env, inbound.context(), "/warm", warm, BUDGET_MS).await
+}
+
+/// A name that is safe as a key: the last segment, plain characters.
+fn file_name(asked: &str) -> String {
+    let decoded = decode_segment(asked).unwrap_or_default();
+    let last = decoded.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = last
+        .chars()
+        .map(|c| if c.is_alphanumeric() || "._- ".contains(c) { c } else { '-' })
+        .take(100)
+        .collect();
+    let name = name.trim().trim_start_matches('.');
+    if name.is_empty() { "library.csv".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_s_name_cannot_leave_its_folder() {
+        for (asked, name) in [
+            ("books.csv", "books.csv"),
+            ("../../results/x.json", "x.json"),
+            ("a%2Fb.csv", "b.csv"),
+            ("..", "library.csv"),
+            ("", "library.csv"),
+            (".hidden", "hidden"),
+            ("蔵書 2026.csv", "蔵書 2026.csv"),
+            ("a\u{0}b?.csv", "a-b-.csv"),
+        ] {
+            assert_eq!(file_name(asked), name, "{asked}");
+        }
+    }
+}

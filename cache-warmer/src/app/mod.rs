@@ -1,0 +1,33 @@
+//! Where the warmer meets the platform.
+//!
+//! - [`edge`]: the Worker's own events: who may ask, uploads, health; all else goes to the object.
+//! - [`object`]: the Durable Object that holds the ledger and runs the engine in its alarm.
+//! - [`api`]: the object's routes, pure over the engine's ports.
+//! - [`world`], [`sql`]: the ports on workerd.
+
+pub(crate) mod api;
+pub(crate) mod edge;
+pub(crate) mod health;
+#[expect(missing_docs, reason = "of what the macro writes")]
+pub(crate) mod object;
+pub(crate) mod sql;
+pub(crate) mod world;
+
+/// This Worker's name in logs, problems and headers.
+pub(crate) const WORKER: &str = "cache-warmer";
+
+/// Binding of the ledger's object class, and the name of the one object.
+pub(crate) const LEDGER: &str = "LEDGER";
+/// The one object: fairness between libraries needs one place.
+pub(crate) const LEDGER_NAME: &str = "main";
+/// Binding of the bucket.
+pub(crate) const LIBRARY_DATA: &str = "LIBRARY_DATA";
+/// Binding of the KV namespace.
+pub(crate) const WARMING_CACHE: &str = "WARMING_CACHE";
+/// Secret of the person.
+pub(crate) const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
+
+/// Every 15 minutes: new files, the heartbeat, the binding checks.
+pub(crate) const CRON_HEARTBEAT: &str = "*/15 * * * *";
+/// Daily at 02:00 UTC: verification.
+pub(crate) const CRON_VERIFY: &str = "0 2 * * *";

@@ -1,0 +1,104 @@
+//! The Durable Object: the ledger's storage, and the alarm that runs the engine step by step.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use platform::JsHost;
+use shared::mesh::port::Clock;
+use shared::outcome::Failure;
+use shared::problem::{self, Problem};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+use super::sql::SqlStore;
+use super::world::World;
+use super::{WORKER, api};
+use crate::engine::outside::Outside;
+use crate::engine::{Engine, Next};
+use crate::settings::Settings;
+
+/// A request to the object brings a few words; files go to R2 past it.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Pause after a step that the storage broke off.
+const BROKEN_MS: u64 = 2_000;
+
+/// Holds the ledger and works through it.
+#[durable_object]
+pub struct LedgerObject {
+    state: State,
+    env: Env,
+    /// Something new came in while a step was running: the next one is due at once.
+    poked: Cell<bool>,
+}
+
+impl DurableObject for LedgerObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, poked: Cell::new(false) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let reply = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
+            Ok(request) => self.answer(&request).await,
+            Err(failure) => Err(failure),
+        };
+        let reply = reply.unwrap_or_else(|failure| {
+            problem::reply(&Problem::new(WORKER, &failure, JsHost.now_ms()))
+        });
+        platform::reply::into_worker(reply)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.poked.set(false);
+        let now_ms = JsHost.now_ms();
+        let next = match self.step().await {
+            Ok(next) => next,
+            Err(error) => {
+                World::new(&self.env).log("step", &error, serde_json::Value::Null);
+                Next::At(now_ms + BROKEN_MS)
+            }
+        };
+        let now_ms = JsHost.now_ms();
+        let wait_ms = match next {
+            _ if self.poked.take() => Some(0),
+            Next::Now => Some(0),
+            Next::At(at_ms) => Some(at_ms.saturating_sub(now_ms)),
+            Next::Idle => None,
+        };
+        if let Some(wait_ms) = wait_ms {
+            self.state.storage().set_alarm(Duration::from_millis(wait_ms)).await?;
+        }
+        Response::empty()
+    }
+}
+
+impl LedgerObject {
+    async fn step(&self) -> Result<Next, String> {
+        let settings = self.settings().map_err(|failure| failure.to_string())?;
+        let store = SqlStore::open(self.state.storage().sql()).map_err(|e| e.to_string())?;
+        let outside = World::new(&self.env);
+        let engine = Engine { store: &store, outside: &outside, settings: &settings };
+        engine.step().await.map_err(|error| error.to_string())
+    }
+
+    fn settings(&self) -> Result<Settings, Failure> {
+        Settings::read(&platform::env::vars(&self.env))
+            .map_err(|error| Failure::Internal { what: error.to_string() })
+    }
+
+    async fn answer(
+        &self,
+        request: &shared::http::Request,
+    ) -> Result<shared::http::Reply, Failure> {
+        let settings = self.settings()?;
+        let store = SqlStore::open(self.state.storage().sql()).map_err(api::internal)?;
+        let outside = World::new(&self.env);
+        let engine = Engine { store: &store, outside: &outside, settings: &settings };
+        api::answer(&engine, request, || self.poke()).await
+    }
+
+    /// Makes the next step due now.
+    async fn poke(&self) -> Result<(), Failure> {
+        self.poked.set(true);
+        let set = self.state.storage().set_alarm(Duration::ZERO).await;
+        set.map_err(|error| Failure::Internal { what: error.to_string() })
+    }
+}

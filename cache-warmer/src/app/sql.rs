@@ -1,0 +1,254 @@
+//! The ledger's storage in the object's SQLite.
+//!
+//! One table, one row a thing, and one statement a change set: a statement is whole or not at all,
+//! whatever happens in the middle. The index holds open items only; settling one removes it, so
+//! that a day of 1,000 items costs some 4,000 row writes of the free plan's 100,000.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use worker::{SqlStorage, SqlStorageValue};
+
+use crate::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
+use crate::ledger::job::Job;
+use crate::ledger::meta::{Checks, Meta};
+use crate::ledger::store::{Change, Store, StoreError, Stored};
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS ledger (
+  job INTEGER NOT NULL, key TEXT NOT NULL, stage INTEGER, due INTEGER, doc TEXT NOT NULL,
+  PRIMARY KEY (job, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS open_items ON ledger (job, stage, due, key) WHERE due IS NOT NULL;
+";
+/// Rows of the ledger itself stand under this number; jobs count from 1.
+const OWN: u32 = 0;
+const META: &str = "meta";
+const CHECKS: &str = "checks";
+/// Most bytes of one bound value: the platform takes 2 MB.
+const MAX_BOUND_BYTES: usize = 1_900_000;
+
+const UPSERT: &str = "
+INSERT INTO ledger (job, key, stage, due, doc)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+  json_extract(value, '$[3]'), json_extract(value, '$[4]')
+FROM json_each(?1) WHERE true
+ON CONFLICT (job, key) DO UPDATE SET stage = excluded.stage, due = excluded.due, doc = excluded.doc";
+
+/// The storage over one object's SQLite.
+pub(crate) struct SqlStore {
+    sql: SqlStorage,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    key: String,
+    doc: String,
+}
+
+impl SqlStore {
+    /// Opens it, making the table where it is not there yet.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub(crate) fn open(sql: SqlStorage) -> Stored<Self> {
+        let store = Self { sql };
+        store.run(SCHEMA, Vec::new())?;
+        Ok(store)
+    }
+
+    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Stored<worker::SqlCursor> {
+        self.sql.exec(statement, values).map_err(|error| StoreError(error.to_string()))
+    }
+
+    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> Stored<Vec<Row>> {
+        let cursor = self.run(statement, values)?;
+        cursor.to_array().map_err(|error| StoreError(error.to_string()))
+    }
+
+    fn own<T: DeserializeOwned>(&self, key: &str) -> Stored<Option<T>> {
+        let rows = self.rows(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
+            vec![number(OWN), SqlStorageValue::from(key)],
+        )?;
+        rows.first().map(|row| read(row)).transpose()
+    }
+}
+
+fn number(n: u32) -> SqlStorageValue {
+    SqlStorageValue::Integer(i64::from(n))
+}
+
+fn millis(ms: u64) -> SqlStorageValue {
+    SqlStorageValue::Integer(i64::try_from(ms).unwrap_or(i64::MAX >> 11))
+}
+
+fn read<T: DeserializeOwned>(row: &Row) -> Stored<T> {
+    serde_json::from_str(&row.doc).map_err(|error| StoreError(format!("{}: {error}", row.key)))
+}
+
+fn item(row: Row) -> Stored<Item> {
+    let mut item: Item = read(&row)?;
+    item.key = row.key;
+    Ok(item)
+}
+
+fn job_key(number: u32) -> String {
+    format!("job:{number:010}")
+}
+
+/// A change as the row it becomes: job, key, stage, due, document.
+fn row_of(change: &Change) -> Stored<String> {
+    let text = |result: serde_json::Result<String>| {
+        result.map_err(|error| StoreError(error.to_string()))
+    };
+    Ok(match change {
+        Change::Meta(meta) => json!([OWN, META, null, null, text(serde_json::to_string(meta))?]),
+        Change::Checks(checks) => {
+            json!([OWN, CHECKS, null, null, text(serde_json::to_string(checks))?])
+        }
+        Change::Job(job) => {
+            let doc = text(serde_json::to_string(job))?;
+            json!([OWN, job_key(job.number), null, null, doc])
+        }
+        Change::Item(job, item) => {
+            let doc = text(serde_json::to_string(item))?;
+            json!([job, item.key, item.stage.number(), item.due_ms(), doc])
+        }
+        Change::Rejected(job, row) => {
+            json!([job, row.key(), null, null, text(serde_json::to_string(row))?])
+        }
+    }
+    .to_string())
+}
+
+impl Store for SqlStore {
+    fn meta(&self) -> Stored<Meta> {
+        Ok(self.own(META)?.unwrap_or_default())
+    }
+
+    fn checks(&self) -> Stored<Checks> {
+        Ok(self.own(CHECKS)?.unwrap_or_default())
+    }
+
+    fn jobs(&self) -> Stored<Vec<Job>> {
+        let rows = self.rows(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key >= 'job:' AND key < 'job;'
+             ORDER BY key",
+            vec![number(OWN)],
+        )?;
+        rows.iter().map(read).collect()
+    }
+
+    fn job(&self, number: u32) -> Stored<Option<Job>> {
+        self.own(&job_key(number))
+    }
+
+    fn items(&self, job: u32, keys: &[String]) -> Stored<Vec<Item>> {
+        let keys = serde_json::to_string(keys).map_err(|error| StoreError(error.to_string()))?;
+        let rows = self.rows(
+            "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
+             JOIN ledger AS l ON l.job = ?1 AND l.key = wanted.value",
+            vec![number(job), SqlStorageValue::from(keys)],
+        )?;
+        rows.into_iter().map(item).collect()
+    }
+
+    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> Stored<Vec<Item>> {
+        let rows = self.rows(
+            "SELECT key, doc FROM ledger
+             WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
+             ORDER BY due, key LIMIT ?4",
+            vec![number(job), number(stage.number()), millis(now_ms), number(limit)],
+        )?;
+        rows.into_iter().map(item).collect()
+    }
+
+    fn next_due_ms(&self, job: u32) -> Stored<Option<u64>> {
+        #[derive(Deserialize)]
+        struct Due {
+            due: Option<f64>,
+        }
+        let mut earliest: Option<u64> = None;
+        for stage in Stage::ALL {
+            // One look at the index a stage; the least of all would read every open item.
+            let cursor = self.run(
+                "SELECT MIN(due) AS due FROM ledger
+                 WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL",
+                vec![number(job), number(stage.number())],
+            )?;
+            let rows: Vec<Due> =
+                cursor.to_array().map_err(|error| StoreError(error.to_string()))?;
+            // Unix milliseconds are whole numbers far below 2^53.
+            let due = rows.first().and_then(|row| row.due).map(|due| due as u64);
+            earliest = match (earliest, due) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
+        Ok(earliest)
+    }
+
+    fn page(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Item>> {
+        let rows = self.rows(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key < ?3
+             ORDER BY key LIMIT ?4",
+            vec![
+                number(job),
+                SqlStorageValue::from(after),
+                SqlStorageValue::from(REJECTED_FROM),
+                number(limit),
+            ],
+        )?;
+        rows.into_iter().map(item).collect()
+    }
+
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Rejected>> {
+        let rows = self.rows(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key >= ?3
+             ORDER BY key LIMIT ?4",
+            vec![
+                number(job),
+                SqlStorageValue::from(after),
+                SqlStorageValue::from(REJECTED_FROM),
+                number(limit),
+            ],
+        )?;
+        rows.iter().map(read).collect()
+    }
+
+    fn commit(&self, changes: &[Change]) -> Stored<()> {
+        let mut bound = String::from("[");
+        for change in changes {
+            let row = row_of(change)?;
+            // Statements without a pause between are stored together; a change set that is too
+            // large for one goes in order, its job last.
+            if bound.len() + row.len() > MAX_BOUND_BYTES && bound.len() > 1 {
+                bound.push(']');
+                self.run(UPSERT, vec![SqlStorageValue::from(std::mem::take(&mut bound))])?;
+                bound.push('[');
+            }
+            if bound.len() > 1 {
+                bound.push(',');
+            }
+            bound.push_str(&row);
+        }
+        bound.push(']');
+        self.run(UPSERT, vec![SqlStorageValue::from(bound)])?;
+        Ok(())
+    }
+
+    fn purge(&self, job: u32) -> Stored<()> {
+        self.run("DELETE FROM ledger WHERE job = ?1", vec![number(job)])?;
+        Ok(())
+    }
+
+    fn forget(&self, job: u32) -> Stored<()> {
+        self.purge(job)?;
+        self.run(
+            "DELETE FROM ledger WHERE job = ?1 AND key = ?2",
+            vec![number(OWN), SqlStorageValue::from(job_key(job))],
+        )?;
+        Ok(())
+    }
+}

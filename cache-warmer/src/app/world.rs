@@ -1,0 +1,138 @@
+//! The engine's world on workerd.
+
+use platform::r2::{Bucket, PutOptions};
+use platform::{BindingTransport, JsHost, PlatformError, kv::Kv};
+use shared::mesh::port::{Clock, LogSink};
+use shared::mesh::{Call, CallContext, Client, Identity, InResponse, OutRequest};
+use shared::outcome::Failure;
+use shared::problem;
+use worker::Env;
+
+use super::{LIBRARY_DATA, WARMING_CACHE, WORKER};
+use crate::engine::outside::{FileInfo, IoError, Outside, Part, Peer};
+
+/// Files that one look at the bucket takes in.
+const MAX_FILES: usize = 1_000;
+/// Keys of one page of a list: the platform's most.
+const PAGE: u32 = 1_000;
+/// A leaf's answer: a bulk call brings up to a thousand books of some kilobytes.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// The platform behind the engine's port.
+pub(crate) struct World {
+    env: Env,
+    identity: Identity,
+}
+
+impl World {
+    /// Over an environment.
+    pub(crate) fn new(env: &Env) -> Self {
+        let identity = Identity { worker: WORKER, version: platform::env::version(env) };
+        Self { env: env.clone(), identity }
+    }
+
+    fn bucket(&self) -> Result<Bucket, IoError> {
+        Bucket::new(&self.env, LIBRARY_DATA).map_err(io)
+    }
+}
+
+fn io(error: PlatformError) -> IoError {
+    IoError(error.to_string())
+}
+
+fn whole(response: &InResponse) -> Result<InResponse, Failure> {
+    match response.status {
+        200..=299 => Ok(response.clone()),
+        _ => Err(problem::from_sibling(response)),
+    }
+}
+
+impl Outside for World {
+    fn now_ms(&self) -> u64 {
+        JsHost.now_ms()
+    }
+
+    async fn sleep_ms(&self, ms: u64) {
+        JsHost.sleep(ms).await;
+    }
+
+    async fn ask(
+        &self,
+        peer: Peer,
+        route: &'static str,
+        request: OutRequest,
+        timeout_ms: u64,
+    ) -> Result<InResponse, Failure> {
+        let transport = BindingTransport::new(&self.env, peer.binding())
+            .map_err(|error| Failure::Internal { what: error.to_string() })?;
+        let context = CallContext::background(self.identity.clone(), timeout_ms, &JsHost);
+        let client = Client::new(transport, JsHost, platform::mesh());
+        let call = Call::binding(peer.binding(), route, request)
+            .max_body_bytes(MAX_ANSWER_BYTES)
+            .timeout_ms(timeout_ms);
+        client.ask(&context, call, whole).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
+        let bucket = self.bucket()?;
+        let mut files = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = bucket.list(prefix, cursor.as_deref(), PAGE).await.map_err(io)?;
+            files.extend(page.objects.into_iter().map(|head| FileInfo {
+                key: head.key,
+                etag: head.etag,
+                size_bytes: head.size_bytes,
+            }));
+            cursor = page.cursor;
+            if cursor.is_none() || files.len() >= MAX_FILES {
+                return Ok((files, cursor.is_some()));
+            }
+        }
+    }
+
+    async fn top_level(&self) -> Result<Vec<String>, IoError> {
+        let bucket = self.env.bucket(LIBRARY_DATA).map_err(|error| IoError(error.to_string()))?;
+        let page = bucket.list().delimiter("/").limit(PAGE).execute().await;
+        let page = page.map_err(|error| IoError(error.to_string()))?;
+        Ok(page.objects().iter().map(worker::Object::key).collect())
+    }
+
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+        let bucket = self.bucket()?;
+        match bucket.get_range(file, from, len).await {
+            Ok(Some(read)) if read.head.etag == etag => Ok(Part::Bytes(read.body)),
+            Ok(Some(_)) => Ok(Part::Replaced),
+            Ok(None) => Ok(Part::Gone),
+            // A shorter version ends before the offset.
+            Err(error) => match bucket.head(file).await.map_err(io)? {
+                Some(head) if head.etag == etag => Err(io(error)),
+                Some(_) => Ok(Part::Replaced),
+                None => Ok(Part::Gone),
+            },
+        }
+    }
+
+    async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError> {
+        let options =
+            PutOptions { content_type: Some(content_type.to_owned()), ..PutOptions::default() };
+        self.bucket()?.put(file, body, options).await.map_err(io)?;
+        Ok(())
+    }
+
+    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
+        let kv = Kv::new(&self.env, WARMING_CACHE).map_err(io)?;
+        kv.put(key, &body, None, None).await.map_err(io)
+    }
+
+    fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
+        let context = CallContext::background(self.identity.clone(), 0, &JsHost);
+        let mut line = context.line(event);
+        line.message = message.to_owned();
+        line.outcome = Some(fields.to_string());
+        if event == "alert" {
+            line.level = shared::log::Level::Error;
+        }
+        JsHost.write(&line);
+    }
+}

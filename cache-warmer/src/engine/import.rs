@@ -1,0 +1,240 @@
+//! One slice of a file into the ledger.
+//!
+//! The rows of a slice, the importer's state behind them and the counters are one change set: a
+//! slice whose step died is read again with the same outcome.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Engine;
+use super::outside::{Outside, Part};
+use crate::import::{
+    ImportError, ImportState, MIN_SLICE_BYTES, Row, RowOutcome, check_size,
+    import_slice,
+};
+use crate::ledger::draft::Draft;
+use crate::ledger::item::{Item, Rejected, RowRef, What};
+use crate::ledger::job::{Job, JobState, RowCounts, Sweep, clip};
+use crate::ledger::store::{Change, Store, Stored};
+use crate::plan::{Wanted, isbn_id};
+use crate::settings::MAX_FILE_BYTES;
+
+/// A title and a name as they are asked for: a query has room for 500 characters.
+const MAX_TITLE_BYTES: usize = 400;
+const MAX_AUTHOR_BYTES: usize = 200;
+/// Ids of works begin with it.
+const WORK: &str = "t:";
+/// Rows of a slice for each millisecond of the budget.
+const ROWS_PER_MS: u32 = 50;
+
+impl<S: Store, O: Outside> Engine<'_, S, O> {
+    /// Reads the next slice of a job's file.
+    pub(super) async fn import(&self, number: u32) -> Stored<()> {
+        let Some(job) = self.importing(number)? else { return Ok(()) };
+        let state = job.import.clone().unwrap_or_default();
+        let from = state.offset;
+        if let Err(error) = check_size(job.size_bytes, MAX_FILE_BYTES) {
+            return self.refuse(job, &error.to_string());
+        }
+        let budget_rows = (self.settings.cpu_budget_ms * ROWS_PER_MS) as usize;
+        let mut slice_bytes = self.settings.slice_bytes();
+        loop {
+            let part = self.outside.read(&job.file, &job.etag, from, slice_bytes).await;
+            // The job may have been cancelled meanwhile.
+            let Some(job) = self.importing(number)? else { return Ok(()) };
+            let bytes = match part {
+                Ok(Part::Bytes(bytes)) => bytes,
+                Ok(Part::Replaced) => return self.replaced(job),
+                Ok(Part::Gone) => {
+                    return self.refuse(job, "the file was removed while it was being read");
+                }
+                Err(error) => return self.cool_down(format!("R2: {error}")),
+            };
+            let to_end = from + bytes.len() as u64 >= job.size_bytes;
+            match import_slice(state.clone(), &bytes, to_end, budget_rows) {
+                Ok(slice) if slice.rows.is_empty() && !slice.done && slice.state.offset == from => {
+                    if slice_bytes >= MIN_SLICE_BYTES as u64 {
+                        return self.refuse(job, "a row has no end");
+                    }
+                    slice_bytes = MIN_SLICE_BYTES as u64;
+                }
+                Ok(slice) => return self.keep(job, slice.rows, slice.state, slice.done),
+                // A new version of this program reads states of its own: from the start again.
+                Err(ImportError::StateVersion { .. }) => return self.restart(job),
+                Err(error) => return self.refuse(job, &error.to_string()),
+            }
+        }
+    }
+
+    fn importing(&self, number: u32) -> Stored<Option<Job>> {
+        Ok(self.store.job(number)?.filter(|job| job.state == JobState::Importing && !job.paused))
+    }
+
+    fn keep(&self, job: Job, rows: Vec<Row>, state: ImportState, done: bool) -> Stored<()> {
+        let now_ms = self.outside.now_ms();
+        let known = self.known(job.number, &rows)?;
+        let mut draft = Draft::new(job);
+        let mut slice = Taken { known };
+        for row in rows {
+            slice.take(&mut draft, row);
+        }
+        let job = &mut draft.job;
+        job.rows = RowCounts {
+            total: state.counts.total(),
+            valid: state.counts.valid,
+            repaired: state.counts.repaired,
+            title_author: state.counts.title_author,
+            rejected: state.counts.rejected,
+        };
+        job.read_bytes = state.offset;
+        job.format = state.layout.as_ref().map(|layout| layout.format);
+        job.import = Some(state);
+        job.progressed_ms = now_ms;
+        if done {
+            job.sweep = Some(Sweep::default());
+            job.enter(JobState::Planning, now_ms);
+        }
+        self.store.commit(&draft.changes(None))
+    }
+
+    /// Items of earlier slices that these rows may belong to.
+    fn known(&self, number: u32, rows: &[Row]) -> Stored<BTreeMap<String, Item>> {
+        let mut keys = BTreeSet::new();
+        for row in rows {
+            if let Some(wanted) = Wanted::of(&row.outcome) {
+                keys.insert(wanted.id());
+                keys.insert(wanted.work_id());
+                keys.extend(wanted.isbn.map(isbn_id));
+                keys.extend(wanted.author_id());
+            }
+        }
+        let keys: Vec<String> = keys.into_iter().collect();
+        let items = self.store.items(number, &keys)?;
+        Ok(items.into_iter().map(|item| (item.key.clone(), item)).collect())
+    }
+
+    /// The file cannot be used: nothing of it is kept but the reason.
+    fn refuse(&self, mut job: Job, why: &str) -> Stored<()> {
+        self.store.purge(job.number)?;
+        self.outside.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
+        forget(&mut job);
+        job.error = Some(why.to_owned());
+        job.enter(JobState::Failed, self.outside.now_ms());
+        self.store.commit(&[Change::Job(Box::new(job))])
+    }
+
+    fn restart(&self, mut job: Job) -> Stored<()> {
+        self.store.purge(job.number)?;
+        forget(&mut job);
+        self.store.commit(&[Change::Job(Box::new(job))])
+    }
+
+    /// A newer version took its place while it was read: that one becomes a job of its own.
+    fn replaced(&self, mut job: Job) -> Stored<()> {
+        self.store.purge(job.number)?;
+        forget(&mut job);
+        job.error = Some("the file was replaced while it was being read".to_owned());
+        job.enter(JobState::Superseded, self.outside.now_ms());
+        let mut meta = self.store.meta()?;
+        meta.scan_wanted = true;
+        self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])
+    }
+}
+
+/// Takes back all that was read of the file.
+fn forget(job: &mut Job) {
+    job.import = None;
+    job.read_bytes = 0;
+    job.rows = RowCounts::default();
+    job.items = crate::ledger::job::ItemCounts::default();
+    job.authors = 0;
+    job.failures.clear();
+}
+
+/// The items that the rows of a slice fold into.
+struct Taken {
+    known: BTreeMap<String, Item>,
+}
+
+impl Taken {
+    fn take(&mut self, draft: &mut Draft, row: Row) {
+        let Row { line, outcome, original, .. } = row;
+        let raw = RowRef { line, raw: original };
+        let Some(wanted) = Wanted::of(&outcome) else {
+            if let RowOutcome::Rejected { reason } = &outcome {
+                draft.reject(Rejected { line, reason: reason.to_string(), raw: raw.raw });
+            }
+            return;
+        };
+        let key = self.key_of(draft, &wanted);
+        let mut item = match self.known.get(&key) {
+            Some(item) => item.clone(),
+            None => Item::new(key.clone(), book(&wanted, key.starts_with(WORK))),
+        };
+        item.add_row(raw);
+        self.put(draft, item);
+        if let (Some(author), Some(name)) = (wanted.author_id(), wanted.author) {
+            self.author(draft, author, name, key);
+        }
+    }
+
+    /// The item a row belongs to: its number's, unless another book stands there.
+    fn key_of(&mut self, draft: &mut Draft, wanted: &Wanted<'_>) -> String {
+        let Some(isbn) = wanted.isbn else { return wanted.id() };
+        let valid = isbn_id(isbn);
+        let Some(known) = self.known.get(&valid).cloned() else { return wanted.id() };
+        let What::Book { title, author, .. } = &known.what else { return wanted.id() };
+        match (wanted.agrees(title.as_deref(), author.as_deref()), wanted.confirm) {
+            (true, _) => valid,
+            (false, true) => wanted.id(),
+            (false, false) => {
+                // Two books under one number: neither title is believed. The number is asked
+                // for by itself, and each title too.
+                let other = Wanted {
+                    isbn: None,
+                    confirm: false,
+                    title: title.as_deref(),
+                    author: author.as_deref(),
+                };
+                if title.is_some() && !self.known.contains_key(&other.work_id()) {
+                    self.put(draft, Item::new(other.work_id(), book(&other, true)));
+                }
+                let mut alone = known.clone();
+                if let What::Book { title, .. } = &mut alone.what {
+                    *title = None;
+                }
+                self.put(draft, alone);
+                wanted.work_id()
+            }
+        }
+    }
+
+    fn author(&mut self, draft: &mut Draft, author: String, name: &str, book: String) {
+        let item = self.known.get(&author).cloned();
+        let mut item = item.unwrap_or_else(|| {
+            draft.job.authors += 1;
+            let name = clip(name, MAX_AUTHOR_BYTES).to_owned();
+            Item::new(author, What::Author { name, books: Vec::new() })
+        });
+        if let What::Author { books, .. } = &mut item.what {
+            if books.contains(&book) {
+                return;
+            }
+            books.push(book);
+        }
+        self.put(draft, item);
+    }
+
+    fn put(&mut self, draft: &mut Draft, item: Item) {
+        let before = self.known.insert(item.key.clone(), item.clone());
+        draft.put(before.as_ref(), item);
+    }
+}
+
+fn book(wanted: &Wanted<'_>, by_title: bool) -> What {
+    What::Book {
+        isbn: wanted.isbn.filter(|_| !by_title),
+        confirm: wanted.confirm && !by_title,
+        title: wanted.title.map(|title| clip(title, MAX_TITLE_BYTES).to_owned()),
+        author: wanted.author.map(|author| clip(author, MAX_AUTHOR_BYTES).to_owned()),
+    }
+}

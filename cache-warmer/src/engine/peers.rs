@@ -1,0 +1,127 @@
+//! What is asked of the sibling Workers, and how their answers are read.
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use shared::http::{encode_query, encode_segment};
+use shared::isbn::Isbn13;
+use shared::mesh::{InResponse, OutRequest};
+use shared::outcome::Failure;
+use shared::wire::batch::{BatchAnswer, BatchItem, BatchOutcome, BatchRequest, BatchResult, CacheMode};
+use shared::wire::leaf::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, CallClass, Quota};
+
+use super::outside::{Outside, Peer};
+
+/// A quick question.
+const SHORT_MS: u64 = 5_000;
+/// A question that waits for its turn at the provider.
+const LONG_MS: u64 = 25_000;
+
+fn read<T: DeserializeOwned>(response: &InResponse) -> Result<T, Failure> {
+    serde_json::from_slice(&response.body)
+        .map_err(|error| Failure::Malformed { what: format!("{:?} error", error.classify()) })
+}
+
+fn background(request: OutRequest) -> OutRequest {
+    request.with_header(CALL_CLASS_HEADER, CallClass::Background.as_str())
+}
+
+/// What is left of the leaf's day.
+///
+/// # Errors
+/// No usable answer.
+pub(crate) async fn quota<O: Outside>(outside: &O) -> Result<Quota, Failure> {
+    let response =
+        outside.ask(Peer::Leaf, "/quota", OutRequest::get("/quota"), SHORT_MS).await?;
+    read(&response)
+}
+
+/// The parts of an author's page that matter here: the proxy reads the books.
+#[derive(Debug, Deserialize)]
+struct AuthorPage {
+    cached: bool,
+}
+
+/// Brings an author's page into the leaf's cache; answers whether a call went upstream.
+///
+/// # Errors
+/// No usable answer. An author the leaf does not know is an answer.
+pub(crate) async fn author<O: Outside>(
+    outside: &O,
+    name: &str,
+    page_size: u32,
+) -> Result<bool, Failure> {
+    let query = encode_query([("page", "1"), ("pageSize", page_size.to_string().as_str())]);
+    let url = format!("/author/{}?{query}", encode_segment(name));
+    let request = background(OutRequest::get(url));
+    match outside.ask(Peer::Leaf, "/author/{name}", request, LONG_MS).await {
+        Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
+        Err(failure) if matches!(failure.root(), Failure::NotFound { .. }) => Ok(true),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What became of a bulk call.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Bulk {
+    /// Read by the proxy; here only its shape is checked.
+    #[serde(rename = "found")]
+    _found: Vec<IgnoredAny>,
+    /// Numbers without an answer.
+    pub(crate) failed: Vec<BulkFailure>,
+    /// Upstream calls it took.
+    pub(crate) upstream_calls: u32,
+    /// Units of the day it took.
+    pub(crate) units: u32,
+}
+
+/// Brings books into the leaf's cache.
+///
+/// # Errors
+/// No usable answer.
+pub(crate) async fn bulk<O: Outside>(outside: &O, isbns: Vec<Isbn13>) -> Result<Bulk, Failure> {
+    let request = OutRequest::post_json("/books", &BulkRequest { isbns })
+        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    let response = outside.ask(Peer::Leaf, "/books", background(request), LONG_MS).await?;
+    read(&response)
+}
+
+/// Hands a batch to the proxy. Every item gets a result: one that the answer leaves out, or names
+/// twice, failed.
+///
+/// # Errors
+/// No usable answer.
+pub(crate) async fn batch<O: Outside>(
+    outside: &O,
+    cache: CacheMode,
+    items: Vec<BatchItem>,
+) -> Result<Vec<BatchResult>, Failure> {
+    let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
+    let request = OutRequest::post_json("/search/batch", &BatchRequest { cache, items })
+        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    let response =
+        outside.ask(Peer::Proxy, "/search/batch", background(request), LONG_MS).await?;
+    let answer: BatchAnswer = read(&response)?;
+    Ok(in_order(ids, answer.results))
+}
+
+fn in_order(ids: Vec<String>, results: Vec<BatchResult>) -> Vec<BatchResult> {
+    let mut results: Vec<Option<BatchResult>> = results.into_iter().map(Some).collect();
+    ids.into_iter()
+        .map(|id| {
+            let found = results
+                .iter_mut()
+                .find(|slot| slot.as_ref().is_some_and(|result| result.id == id))
+                .and_then(Option::take);
+            found.unwrap_or_else(|| BatchResult {
+                id,
+                key: String::new(),
+                outcome: BatchOutcome::Failed {
+                    failure: Failure::Malformed { what: "the batch left it out".to_owned() },
+                    provider: "proxy".to_owned(),
+                },
+                books: Vec::new(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,78 @@
+//! Progress to KV, results to R2, and the end of a job.
+
+use super::Engine;
+use super::bucket::RESULTS;
+use super::outside::{IoError, Outside};
+use super::results;
+use crate::ledger::hold::cool_down_ms;
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::store::{Change, Store, Stored};
+use crate::view;
+
+impl<S: Store, O: Outside> Engine<'_, S, O> {
+    /// Closes a job whose items are all settled.
+    pub(super) fn finish(&self, number: u32) -> Stored<()> {
+        let Some(mut job) = self.store.job(number)? else { return Ok(()) };
+        if job.state != JobState::Warming || job.items.open() > 0 {
+            return Ok(());
+        }
+        job.enter(JobState::Done, self.outside.now_ms());
+        let items = job.items;
+        let fields = serde_json::json!({ "job": job.id, "items": items, "rows": job.rows });
+        self.outside.log("job", "job is done", fields);
+        self.store.commit(&[Change::Job(Box::new(job))])
+    }
+
+    /// Writes what is known of a job. A write that failed is made again later: the documents are
+    /// whole, so that writing one twice does no harm.
+    pub(super) async fn publish(&self, number: u32) -> Stored<()> {
+        let Some(job) = self.store.job(number)? else { return Ok(()) };
+        let meta = self.store.meta()?;
+        let now_ms = self.outside.now_ms();
+        let document = view::job(&job, &meta, self.settings, now_ms);
+        // What the document says; a change during the write is published by the next one.
+        let (state, changed_ms) = (job.state.clone(), job.changed_ms);
+        let body = document.to_string().into_bytes();
+        let mut written = Ok(());
+        if job.state.is_over() {
+            written = self.write_results(&job, body.clone()).await;
+        }
+        let counted = !job.unpublished;
+        let allowed = !counted || meta.clone().take_progress_write(now_ms);
+        if written.is_ok() && allowed {
+            written = self.outside.publish(&format!("progress:{}", job.id), body).await;
+        }
+        let Some(mut job) = self.store.job(number)? else { return Ok(()) };
+        let now_ms = self.outside.now_ms();
+        match written {
+            Ok(()) => {
+                job.published_ms = now_ms;
+                job.publish_failures = 0;
+                job.publish_retry_ms = 0;
+                if job.state == state && job.changed_ms == changed_ms {
+                    job.unpublished = false;
+                }
+            }
+            Err(error) => {
+                let fields = serde_json::json!({ "job": job.id, "error": error.to_string() });
+                self.outside.log("publish", "progress could not be written", fields);
+                job.publish_retry_ms = now_ms + cool_down_ms(job.publish_failures);
+                job.publish_failures = job.publish_failures.saturating_add(1);
+            }
+        }
+        let mut meta = self.store.meta()?;
+        if counted {
+            meta.take_progress_write(now_ms);
+        }
+        self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])
+    }
+
+    async fn write_results(&self, job: &Job, document: Vec<u8>) -> Result<(), IoError> {
+        let stored = |error: crate::ledger::store::StoreError| IoError(error.to_string());
+        let failures = results::failures_csv(self.store, job).map_err(stored)?;
+        let name = format!("{RESULTS}{}.json", job.id);
+        self.outside.write(&name, "application/json", document).await?;
+        let name = format!("{RESULTS}{}/failures.csv", job.id);
+        self.outside.write(&name, results::CSV_TYPE, failures).await
+    }
+}

@@ -1,0 +1,167 @@
+//! The daily verification begins, and what a person asks of a job.
+
+use super::Engine;
+use super::outside::Outside;
+use crate::ledger::draft::Draft;
+use crate::ledger::item::State;
+use crate::ledger::job::{Job, JobState, Sweep};
+use crate::ledger::store::{Change, Store, Stored};
+
+const DAY_MS: u64 = 86_400_000;
+/// Items that a retry moves in one change set.
+const PAGE: u32 = 200;
+
+/// What a person may ask of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Stop for now.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Stop for good.
+    Cancel,
+    /// Try again what failed or was not found, or a file that could not be read.
+    Retry,
+}
+
+impl Command {
+    /// Reads the last segment of the path.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "pause" => Self::Pause,
+            "resume" => Self::Resume,
+            "cancel" => Self::Cancel,
+            "retry" => Self::Retry,
+            _ => return None,
+        })
+    }
+}
+
+impl<S: Store, O: Outside> Engine<'_, S, O> {
+    /// Starts the verification of every library, once a day however often it is called.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) fn begin_verification(&self) -> Stored<()> {
+        let now_ms = self.outside.now_ms();
+        let mut meta = self.store.meta()?;
+        let day = now_ms / DAY_MS;
+        if meta.verified_day == day {
+            return Ok(());
+        }
+        meta.verified_day = day;
+        let mut changes = vec![Change::Meta(Box::new(meta))];
+        for mut job in self.store.jobs()? {
+            if !matches!(job.state, JobState::Done | JobState::Warming) || job.sweep.is_some() {
+                continue;
+            }
+            job.sweep = Some(Sweep { verify: true, ..Sweep::default() });
+            if job.state == JobState::Done {
+                job.enter(JobState::Warming, now_ms);
+            }
+            changes.push(Change::Job(Box::new(job)));
+        }
+        self.store.commit(&changes)
+    }
+
+    /// Does what a person asks; answers why it makes no sense where it does not.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) fn command(&self, mut job: Job, command: Command) -> Stored<Result<Job, String>> {
+        let now_ms = self.outside.now_ms();
+        let refused = |why: &str| Ok(Err(why.to_owned()));
+        match command {
+            Command::Pause if job.state.is_over() => return refused("the job is over"),
+            Command::Resume if job.state == JobState::Cancelled => {
+                return refused("the job was cancelled: retry starts it again");
+            }
+            Command::Cancel if job.state.is_over() && job.state != JobState::Failed => {
+                return refused("the job is over");
+            }
+            Command::Retry if job.state == JobState::Superseded => {
+                return refused("a newer version of the file took over");
+            }
+            Command::Pause => job.paused = true,
+            Command::Resume => {
+                job.paused = false;
+                if job.state == JobState::Planned {
+                    job.dry_run = false;
+                    job.enter(JobState::Warming, now_ms);
+                }
+            }
+            Command::Cancel => {
+                job.paused = false;
+                job.sweep = None;
+                job.fetched.clear();
+                job.enter(JobState::Cancelled, now_ms);
+            }
+            Command::Retry => return self.retry(job, now_ms).map(Ok),
+        }
+        // What is being asked for at this moment counts no more.
+        job.lease = None;
+        job.changed_ms = now_ms;
+        job.unpublished = true;
+        self.store.commit(&[Change::Job(Box::new(job.clone()))])?;
+        Ok(Ok(job))
+    }
+
+    /// Lets a job go that a dry run held back.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) fn release(&self, mut job: Job) -> Stored<()> {
+        job.dry_run = false;
+        if job.state == JobState::Planned {
+            job.enter(JobState::Warming, self.outside.now_ms());
+        }
+        self.store.commit(&[Change::Job(Box::new(job))])
+    }
+
+    /// Everything that came to nothing is tried again. Page by page, each with its counters: one
+    /// that is cut off is simply asked for again.
+    fn retry(&self, mut job: Job, now_ms: u64) -> Stored<Job> {
+        let unread = job.import.as_ref().is_none_or(|import| !import.done);
+        if unread {
+            job.error = None;
+            job.paused = false;
+            job.enter(JobState::Importing, now_ms);
+            self.store.commit(&[Change::Job(Box::new(job.clone()))])?;
+            return Ok(job);
+        }
+        let mut after = String::new();
+        loop {
+            let page = self.store.page(job.number, &after, PAGE)?;
+            let Some(last) = page.last() else { break };
+            after = last.key.clone();
+            let mut draft = Draft::new(job);
+            for item in page {
+                let again = match &item.state {
+                    State::Failed { .. } | State::NotFound { .. } => true,
+                    State::Deferred { .. } => true,
+                    State::Pending | State::Done { .. } => false,
+                };
+                if again {
+                    let before = item.clone();
+                    let mut item = item;
+                    item.stage = item.what.first_stage();
+                    item.state = State::Pending;
+                    item.attempts = 0;
+                    item.down = 0;
+                    draft.put(Some(&before), item);
+                }
+            }
+            job = draft.job.clone();
+            self.store.commit(&draft.changes(None))?;
+        }
+        job.paused = false;
+        job.dry_run = false;
+        job.enter(JobState::Warming, now_ms);
+        let mut meta = self.store.meta()?;
+        // A person knows better than the clock; a spent day stays spent.
+        meta.quota_ms = 0;
+        meta.hold = None;
+        self.store.commit(&[Change::Job(Box::new(job.clone())), Change::Meta(Box::new(meta))])?;
+        Ok(job)
+    }
+}

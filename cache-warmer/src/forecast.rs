@@ -1,0 +1,108 @@
+//! What a library will cost, and when it will be warm.
+
+use shared::wire::leaf::Quota;
+
+use crate::ledger::job::Job;
+use crate::plan::{IsbndbTerms, OpenLibraryTerms, PlanSummary, Terms, summary};
+use crate::settings::Settings;
+
+const DAY_MS: u64 = 86_400_000;
+/// Open Library's policy for a client with a contact: three calls a second.
+const OPEN_LIBRARY_PACE_MS: u64 = 334;
+/// Books that an author's page is expected to hold, of a hundred: most of a library's editions
+/// stand on the page of their author.
+const COVERAGE_PERCENT: u8 = 70;
+/// ISBNdb's smallest plan, where the leaf has not said yet.
+const BASIC: IsbndbTerms = IsbndbTerms {
+    daily_units: 1_000,
+    left_today: 1_000,
+    resets_at_ms: 0,
+    pace_ms: 1_000,
+    bulk_size: 100,
+};
+
+/// What the providers allow. Google's share is the proxy's affair: warming asks it only for what
+/// the others lack.
+fn terms(quota: Option<&Quota>, leaf_off: bool, settings: &Settings, now_ms: u64) -> Terms {
+    let mut isbndb = quota.map_or(BASIC, IsbndbTerms::from);
+    isbndb.pace_ms = isbndb.pace_ms.max(settings.rate_limit_ms);
+    if isbndb.resets_at_ms == 0 {
+        isbndb.resets_at_ms = (now_ms / DAY_MS + 1) * DAY_MS;
+    }
+    Terms {
+        isbndb: (!leaf_off).then_some(isbndb),
+        open_library: OpenLibraryTerms {
+            pace_ms: OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms),
+            bulk_size: u64::from(settings.books_per_batch()),
+        },
+        google: None,
+        coverage_percent: COVERAGE_PERCENT,
+        fresh_ms: settings.cold_ttl_ms,
+        stale_ms: settings.stale_ttl_ms,
+        now_ms,
+    }
+}
+
+/// The cost of what is still open, and of keeping the whole warm.
+pub(crate) fn forecast(
+    job: &Job,
+    quota: Option<&Quota>,
+    leaf_off: bool,
+    settings: &Settings,
+    now_ms: u64,
+) -> PlanSummary {
+    let terms = terms(quota, leaf_off, settings, now_ms);
+    summary(&job.items.to_do, &job.items.whole, &terms)
+}
+
+/// Time until a job is warm: the measured pace for what is left, and the nights that the quota
+/// makes it wait.
+pub(crate) fn eta_ms(
+    job: &Job,
+    quota: Option<&Quota>,
+    leaf_off: bool,
+    settings: &Settings,
+    now_ms: u64,
+) -> Option<u64> {
+    let items = job.items.open();
+    if items == 0 {
+        return None;
+    }
+    let planned = forecast(job, quota, leaf_off, settings, now_ms);
+    let expected_ms = planned.done_at_ms.expected.saturating_sub(now_ms);
+    let at_pace_ms =
+        planned.providers.iter().map(|cost| cost.time_ms.expected).max().unwrap_or_default();
+    let nights_ms = expected_ms.saturating_sub(at_pace_ms);
+    Some(job.pace.time_ms(items).unwrap_or(at_pace_ms) + nights_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::job::Pace;
+    use crate::plan::Workload;
+    use shared::config::Vars;
+
+    fn job() -> Job {
+        let mut job = Job::default();
+        let work = Workload { authors: 360, isbns_with_author: 500, ..Workload::default() };
+        job.items.to_do = work;
+        job.items.whole = work;
+        job.items.pending = 860;
+        job
+    }
+
+    #[test]
+    fn the_estimate_follows_the_measured_pace_once_there_is_one() {
+        let settings = Settings::read(&Vars::new(|_| None)).unwrap();
+        let mut job = job();
+        let planned = forecast(&job, None, false, &settings, 0);
+        assert_eq!(planned.minimum.isbndb.units, 360);
+        // 360 pages and two bulk calls at one a second.
+        assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));
+        job.pace = Pace { busy_ms: 10_000, settled: 10 };
+        assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(860_000));
+        job.items.pending = 0;
+        assert_eq!(eta_ms(&job, None, false, &settings, 0), None);
+    }
+}

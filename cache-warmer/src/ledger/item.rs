@@ -1,0 +1,226 @@
+//! One thing to warm, and a row that cannot be.
+
+use serde::{Deserialize, Serialize};
+use shared::isbn::Isbn13;
+
+/// Rows of a library that one item remembers; further ones are only counted.
+pub(crate) const MAX_ROWS_KEPT: usize = 20;
+
+/// What is asked first: the order of the plan.
+///
+/// Author pages bring the books along, bulk calls come for the numbers they lacked, single
+/// searches for the rest; refreshing and what others searched for use what is left of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Stage {
+    /// An author's page.
+    Author,
+    /// A number, in bulk.
+    Isbn,
+    /// Title and author.
+    Title,
+    /// Warm, but expiring: refreshed out of the day's spare quota.
+    Refresh,
+}
+
+impl Stage {
+    /// In the order they are served.
+    pub(crate) const ALL: [Self; 4] = [Self::Author, Self::Isbn, Self::Title, Self::Refresh];
+
+    /// The column's value.
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Self::Author => 0,
+            Self::Isbn => 1,
+            Self::Title => 2,
+            Self::Refresh => 3,
+        }
+    }
+}
+
+/// What an item stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub(crate) enum What {
+    /// An author of the library.
+    Author {
+        /// Name as the library writes it.
+        name: String,
+        /// Keys of the library's books by this author.
+        books: Vec<String>,
+    },
+    /// A book of the library.
+    Book {
+        /// Its number, where the library has one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        isbn: Option<Isbn13>,
+        /// True for a repaired number: title and author must agree with what comes back.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        confirm: bool,
+        /// Title, where the library has one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        title: Option<String>,
+        /// Author, where the library has one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        author: Option<String>,
+    },
+}
+
+impl What {
+    /// The stage it starts in.
+    pub(crate) fn first_stage(&self) -> Stage {
+        match self {
+            Self::Author { .. } => Stage::Author,
+            Self::Book { isbn: Some(_), .. } => Stage::Isbn,
+            Self::Book { isbn: None, .. } => Stage::Title,
+        }
+    }
+}
+
+/// Where an item stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum State {
+    /// To be done.
+    Pending,
+    /// To be done, not before a known moment.
+    Deferred {
+        /// That moment, Unix time.
+        until_ms: u64,
+        /// Why.
+        why: String,
+    },
+    /// Seen in the cache under the key its search reads.
+    Done {
+        /// The tier it was seen in.
+        tier: String,
+        /// When the entry stops being fresh.
+        fresh_until_ms: u64,
+    },
+    /// Every provider that matters says there is none.
+    NotFound {
+        /// What a person reads.
+        why: String,
+    },
+    /// Given up after bounded attempts, for a reason of its own.
+    Failed {
+        /// What a person reads.
+        why: String,
+    },
+}
+
+impl State {
+    /// True while there is something left to do.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Pending | Self::Deferred { .. })
+    }
+}
+
+/// A row of the library that stands behind an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RowRef {
+    /// Line in the file, the header being 1.
+    pub(crate) line: u64,
+    /// The row as it stood there.
+    pub(crate) raw: String,
+}
+
+/// One row of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Item {
+    /// Its key within the job, equal for equal things.
+    #[serde(skip)]
+    pub(crate) key: String,
+    /// What it stands for.
+    pub(crate) what: What,
+    /// Where it is asked next (or was asked last).
+    pub(crate) stage: Stage,
+    /// Where it stands.
+    pub(crate) state: State,
+    /// Tries that failed for a reason of its own.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub(crate) attempts: u32,
+    /// Tries that failed because somebody was down.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub(crate) down: u32,
+    /// When it was last tried, Unix time.
+    #[serde(skip_serializing_if = "is_zero_ms", default)]
+    pub(crate) tried_ms: u64,
+    /// Fresh until then under its number, where only its title is still asked for.
+    #[serde(skip_serializing_if = "is_zero_ms", default)]
+    pub(crate) number_fresh_ms: u64,
+    /// The rows behind it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(crate) rows: Vec<RowRef>,
+    /// Rows behind it that are not listed.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub(crate) more_rows: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero_ms(n: &u64) -> bool {
+    *n == 0
+}
+
+impl Item {
+    /// A thing not asked for yet.
+    pub(crate) fn new(key: String, what: What) -> Self {
+        Self {
+            key,
+            stage: what.first_stage(),
+            what,
+            state: State::Pending,
+            attempts: 0,
+            down: 0,
+            tried_ms: 0,
+            number_fresh_ms: 0,
+            rows: Vec::new(),
+            more_rows: 0,
+        }
+    }
+
+    /// When it is due; none once it is settled.
+    pub(crate) fn due_ms(&self) -> Option<u64> {
+        match &self.state {
+            State::Pending => Some(0),
+            State::Deferred { until_ms, .. } => Some(*until_ms),
+            State::Done { .. } | State::NotFound { .. } | State::Failed { .. } => None,
+        }
+    }
+
+    /// Remembers one more row.
+    pub(crate) fn add_row(&mut self, row: RowRef) {
+        if self.rows.len() < MAX_ROWS_KEPT {
+            self.rows.push(row);
+        } else {
+            self.more_rows = self.more_rows.saturating_add(1);
+        }
+    }
+}
+
+/// A row that cannot be warmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rejected {
+    /// Line in the file.
+    pub(crate) line: u64,
+    /// What a person reads.
+    pub(crate) reason: String,
+    /// The row as it stood there.
+    pub(crate) raw: String,
+}
+
+impl Rejected {
+    /// Its key: sorts by line, after every item.
+    pub(crate) fn key(&self) -> String {
+        format!("{REJECTED_FROM}{:010}", self.line)
+    }
+}
+
+/// Keys from here on are rejected rows; every item's key sorts before.
+pub(crate) const REJECTED_FROM: &str = "z:";

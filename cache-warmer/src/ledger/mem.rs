@@ -1,0 +1,140 @@
+//! The ledger's storage in memory, with faults.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use super::item::{Item, Rejected, Stage};
+use super::job::Job;
+use super::meta::{Checks, Meta};
+use super::store::{Change, Store, StoreError, Stored};
+
+/// What goes wrong at a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing is stored.
+    NotStored,
+    /// Everything is stored, and the caller is told that it failed.
+    AnswerLost,
+}
+
+#[derive(Default)]
+pub(crate) struct MemStore {
+    meta: RefCell<Meta>,
+    checks: RefCell<Checks>,
+    jobs: RefCell<BTreeMap<u32, Job>>,
+    items: RefCell<BTreeMap<(u32, String), Item>>,
+    rejected: RefCell<BTreeMap<(u32, String), Rejected>>,
+    /// Fault at the n-th commit from now, once.
+    pub(crate) fault: Cell<Option<(u32, Fault)>>,
+    pub(crate) commits: Cell<u32>,
+    pub(crate) rows_written: Cell<u64>,
+}
+
+impl MemStore {
+    fn take_fault(&self) -> Option<Fault> {
+        self.commits.set(self.commits.get() + 1);
+        match self.fault.take() {
+            Some((0, fault)) => Some(fault),
+            Some((n, fault)) => {
+                self.fault.set(Some((n - 1, fault)));
+                None
+            }
+            None => None,
+        }
+    }
+
+    pub(crate) fn all_items(&self, job: u32) -> Vec<Item> {
+        self.items.borrow().iter().filter(|((n, _), _)| *n == job).map(|(_, i)| i.clone()).collect()
+    }
+
+    pub(crate) fn all_rejected(&self, job: u32) -> Vec<Rejected> {
+        let rows = self.rejected.borrow();
+        rows.iter().filter(|((n, _), _)| *n == job).map(|(_, row)| row.clone()).collect()
+    }
+}
+
+impl Store for MemStore {
+    fn meta(&self) -> Stored<Meta> {
+        Ok(self.meta.borrow().clone())
+    }
+
+    fn checks(&self) -> Stored<Checks> {
+        Ok(self.checks.borrow().clone())
+    }
+
+    fn jobs(&self) -> Stored<Vec<Job>> {
+        Ok(self.jobs.borrow().values().cloned().collect())
+    }
+
+    fn job(&self, number: u32) -> Stored<Option<Job>> {
+        Ok(self.jobs.borrow().get(&number).cloned())
+    }
+
+    fn items(&self, job: u32, keys: &[String]) -> Stored<Vec<Item>> {
+        let items = self.items.borrow();
+        Ok(keys.iter().filter_map(|key| items.get(&(job, key.clone())).cloned()).collect())
+    }
+
+    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> Stored<Vec<Item>> {
+        let mut due: Vec<Item> = self
+            .all_items(job)
+            .into_iter()
+            .filter(|item| item.stage == stage && item.due_ms().is_some_and(|due| due <= now_ms))
+            .collect();
+        due.sort_by_key(|item| (item.due_ms(), item.key.clone()));
+        due.truncate(limit as usize);
+        Ok(due)
+    }
+
+    fn next_due_ms(&self, job: u32) -> Stored<Option<u64>> {
+        Ok(self.all_items(job).iter().filter_map(Item::due_ms).min())
+    }
+
+    fn page(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Item>> {
+        let items = self.all_items(job).into_iter().filter(|item| item.key.as_str() > after);
+        Ok(items.take(limit as usize).collect())
+    }
+
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Rejected>> {
+        let rows = self.all_rejected(job).into_iter().filter(|row| row.key().as_str() > after);
+        Ok(rows.take(limit as usize).collect())
+    }
+
+    fn commit(&self, changes: &[Change]) -> Stored<()> {
+        let fault = self.take_fault();
+        if fault == Some(Fault::NotStored) {
+            return Err(StoreError("not stored".to_owned()));
+        }
+        self.rows_written.set(self.rows_written.get() + changes.len() as u64);
+        for change in changes.iter().cloned() {
+            match change {
+                Change::Meta(meta) => *self.meta.borrow_mut() = *meta,
+                Change::Checks(checks) => *self.checks.borrow_mut() = checks,
+                Change::Job(job) => {
+                    self.jobs.borrow_mut().insert(job.number, *job);
+                }
+                Change::Item(job, item) => {
+                    self.items.borrow_mut().insert((job, item.key.clone()), *item);
+                }
+                Change::Rejected(job, row) => {
+                    self.rejected.borrow_mut().insert((job, row.key()), row);
+                }
+            }
+        }
+        match fault {
+            Some(Fault::AnswerLost) => Err(StoreError("answer lost".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    fn purge(&self, job: u32) -> Stored<()> {
+        self.items.borrow_mut().retain(|(n, _), _| *n != job);
+        self.rejected.borrow_mut().retain(|(n, _), _| *n != job);
+        Ok(())
+    }
+
+    fn forget(&self, job: u32) -> Stored<()> {
+        self.jobs.borrow_mut().remove(&job);
+        self.purge(job)
+    }
+}

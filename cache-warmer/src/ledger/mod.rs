@@ -1,0 +1,20 @@
+//! The ledger: what every library needs, what became of it, and what comes next.
+//!
+//! Pure state machine over a [`store::Store`]; nothing here calls anybody. Everything that must
+//! hold together is committed as one change set, and the counters of a job are part of it.
+//!
+//! # States of an item
+//! `pending → leased → done | deferred(until, why) | notFound | failed(why)`; `deferred` becomes
+//! due by the clock alone. A lease is kept in the job, not in its items: one row written instead
+//! of one an item, and giving a lease up needs no clean-up.
+
+pub(crate) mod draft;
+pub(crate) mod hold;
+pub(crate) mod item;
+pub(crate) mod job;
+pub(crate) mod meta;
+pub(crate) mod settle;
+pub(crate) mod store;
+
+#[cfg(test)]
+pub(crate) mod mem;

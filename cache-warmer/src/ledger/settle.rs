@@ -1,0 +1,249 @@
+//! From an answer to the next state of an item.
+//!
+//! A failure says nothing about a book. Whether it is the item's own is judged by what happened
+//! to the others: a try counts against an item only where somebody else was answered since its
+//! last one. While nobody is answered, nothing fails; it waits.
+
+use shared::outcome::Failure;
+use shared::wire::batch::{BatchOutcome, BookSeen};
+
+use super::hold::{Class, Hold, classify, cool_down_ms};
+use super::item::{Item, Stage, State, What};
+
+/// Tries of its own before an item is given up.
+pub(crate) const MAX_ATTEMPTS: u32 = 5;
+/// First pause of an item after a try that failed; it grows fourfold.
+const FIRST_PAUSE_MS: u64 = 2_000;
+/// Longest pause of an item.
+const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
+/// How long a partial entry is left alone: the proxy keeps it for five minutes.
+const PARTIAL_MS: u64 = 300_000;
+const DAY_MS: u64 = 86_400_000;
+
+/// What surrounds a try.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene {
+    /// Now, Unix time.
+    pub(crate) now_ms: u64,
+    /// When anything last got an answer; now, where somebody in the same batch did.
+    pub(crate) answered_ms: u64,
+}
+
+fn pause_ms(tries: u32) -> u64 {
+    FIRST_PAUSE_MS.saturating_mul(4_u64.saturating_pow(tries.saturating_sub(1))).min(MAX_PAUSE_MS)
+}
+
+/// Takes in a failure.
+pub(crate) fn failed(mut item: Item, failure: &Failure, provider: &str, scene: Scene) -> Item {
+    let now_ms = scene.now_ms;
+    let why = format!("{provider}: {}", failure.root());
+    match classify(failure, now_ms) {
+        Class::Until(until_ms) => item.state = State::Deferred { until_ms, why },
+        Class::Final => return given_up(item, described(provider, failure), now_ms),
+        Class::WrongBook => return wrong_book(item, now_ms),
+        Class::NoAnswer => {
+            let tried_before = item.tried_ms > 0 && scene.answered_ms > item.tried_ms;
+            let wait_ms = if tried_before || scene.answered_ms == now_ms {
+                item.attempts += 1;
+                pause_ms(item.attempts)
+            } else {
+                item.down += 1;
+                cool_down_ms(item.down - 1)
+            };
+            if item.attempts >= MAX_ATTEMPTS {
+                let why = described(provider, failure);
+                let why = format!("{why} (tried {} times while others were answered)", item.attempts);
+                return given_up(item, why, now_ms);
+            }
+            item.state = State::Deferred { until_ms: now_ms + wait_ms, why };
+        }
+    }
+    item.tried_ms = now_ms;
+    item
+}
+
+/// No more tries. What is warm all the same stays warm: only a refresh or a second key is missing.
+fn given_up(item: Item, why: String, now_ms: u64) -> Item {
+    let fresh_until_ms = match item.stage {
+        Stage::Refresh => now_ms + DAY_MS,
+        _ => item.number_fresh_ms,
+    };
+    let state = match fresh_until_ms {
+        0 => State::Failed { why },
+        _ => State::Done { tier: "R2".to_owned(), fresh_until_ms },
+    };
+    settled(item, state, now_ms)
+}
+
+fn described(provider: &str, failure: &Failure) -> String {
+    match failure.root() {
+        Failure::BadRequest { what } | Failure::Malformed { what } => {
+            format!("{provider}: {}: {what}", failure.root())
+        }
+        Failure::Upstream { status, .. } => format!("{provider}: answered {status}"),
+        other => format!("{provider}: {other}"),
+    }
+}
+
+/// Another book came back than the one asked for.
+fn wrong_book(item: Item, now_ms: u64) -> Item {
+    if may_ask_by_title(&item) {
+        return by_title(item, now_ms);
+    }
+    let why = "the number belongs to another book: correct it, or remove it to search by title";
+    settled(item, State::Failed { why: why.to_owned() }, now_ms)
+}
+
+/// A repaired number is a guess; when it does not hold, title and author are what the row has.
+fn may_ask_by_title(item: &Item) -> bool {
+    let guess = matches!(&item.what, What::Book { confirm: true, title: Some(_), .. });
+    guess && item.stage != Stage::Title
+}
+
+fn by_title(mut item: Item, now_ms: u64) -> Item {
+    item.stage = Stage::Title;
+    item.state = State::Pending;
+    item.attempts = 0;
+    item.down = 0;
+    item.tried_ms = now_ms;
+    item
+}
+
+fn settled(mut item: Item, state: State, now_ms: u64) -> Item {
+    item.state = state;
+    item.attempts = 0;
+    item.down = 0;
+    item.tried_ms = now_ms;
+    item
+}
+
+/// Takes in what the proxy says about the item itself.
+pub(crate) fn answered(
+    item: Item,
+    outcome: &BatchOutcome,
+    seen: Option<&BookSeen>,
+    scene: Scene,
+) -> Item {
+    let now_ms = scene.now_ms;
+    match outcome {
+        BatchOutcome::Found { partial: true, .. } => {
+            let mut item = item;
+            item.down += 1;
+            item.tried_ms = now_ms;
+            let until_ms = now_ms + PARTIAL_MS.max(pause_ms(item.down));
+            let why = "partial: a provider that was asked did not answer".to_owned();
+            item.state = State::Deferred { until_ms, why };
+            item
+        }
+        BatchOutcome::Found { tier, fresh_until_ms, .. } => {
+            let asked_isbn = matches!(&item.what, What::Book { isbn: Some(_), title: Some(_), .. })
+                && item.stage != Stage::Title;
+            if asked_isbn && seen.is_some_and(|seen| !seen.title) {
+                // Found by its number, but a search by title with author would miss: one more
+                // question, after which the item is done either way.
+                let mut item = by_title(item, now_ms);
+                item.number_fresh_ms = *fresh_until_ms;
+                return item;
+            }
+            let fresh_until_ms = match item.number_fresh_ms {
+                0 => *fresh_until_ms,
+                number_ms => number_ms.min(*fresh_until_ms),
+            };
+            let done = State::Done { tier: tier.clone(), fresh_until_ms };
+            settled(item, done, now_ms)
+        }
+        BatchOutcome::NotFound { .. } => absent(item, now_ms),
+        BatchOutcome::Miss => {
+            let what = "no entry after a fetch".to_owned();
+            failed(item, &Failure::Malformed { what }, "proxy", scene)
+        }
+        BatchOutcome::Failed { failure, provider } => failed(item, failure, provider, scene),
+    }
+}
+
+/// Every provider that matters says that there is none.
+fn absent(item: Item, now_ms: u64) -> Item {
+    if may_ask_by_title(&item) {
+        return by_title(item, now_ms);
+    }
+    if item.number_fresh_ms > 0 {
+        // It is warm under its number; only the search by title has nothing.
+        return given_up(item, String::new(), now_ms);
+    }
+    let why = match &item.what {
+        What::Book { isbn: Some(_), confirm: true, .. } => {
+            "no provider knows the number, repaired, or the title: correct the row"
+        }
+        What::Book { isbn: Some(_), .. } => {
+            "no provider knows this number: correct it, or remove it to search by title"
+        }
+        What::Book { isbn: None, .. } => "no provider knows this title: correct the row",
+        What::Author { .. } => "no provider knows this author",
+    };
+    settled(item, State::NotFound { why: why.to_owned() }, now_ms)
+}
+
+/// Takes in that an author's answer brought this book along; none where it did not bring all.
+pub(crate) fn brought_along(
+    item: &Item,
+    seen: &BookSeen,
+    tier: &str,
+    fresh_until_ms: u64,
+    now_ms: u64,
+) -> Option<Item> {
+    let What::Book { isbn, title, confirm, .. } = &item.what else { return None };
+    // A repaired number is confirmed by its own question.
+    let whole = (isbn.is_none() || seen.isbn && !confirm) && (title.is_none() || seen.title);
+    let done = State::Done { tier: tier.to_owned(), fresh_until_ms };
+    (whole && item.state.is_open()).then(|| settled(item.clone(), done, now_ms))
+}
+
+/// What a batch came to, for all that comes after.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Weather {
+    /// Somebody was answered.
+    pub(crate) answered: bool,
+    /// First failure without an answer, as text.
+    pub(crate) silent: Option<String>,
+    /// Latest moment that was named, and by whom.
+    pub(crate) until: Option<(u64, String)>,
+    /// The day's quota of the provider that matters most is spent until then.
+    pub(crate) spent: Option<(u64, String)>,
+}
+
+impl Weather {
+    /// Takes in one failure.
+    pub(crate) fn failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
+        let reason = format!("{provider}: {}", failure.root());
+        match classify(failure, now_ms) {
+            Class::Until(until_ms) => {
+                // Google's day is a matter of single items: warming does without it.
+                let quota = matches!(failure.root(), Failure::QuotaSpent { .. });
+                if quota && !provider.starts_with("google") {
+                    self.spent = self.spent.take().max(Some((until_ms, reason.clone())));
+                }
+                self.until = self.until.take().max(Some((until_ms, reason)));
+            }
+            Class::NoAnswer => self.silent = self.silent.take().or(Some(reason)),
+            Class::WrongBook | Class::Final => self.answered = true,
+        }
+    }
+
+    /// Whether everything waits now, and until when.
+    pub(crate) fn hold(&self, before: Option<&Hold>, now_ms: u64) -> Option<Hold> {
+        if let Some((until_ms, reason)) = &self.spent {
+            return Some(Hold { reason: reason.clone(), until_ms: *until_ms, streak: 0 });
+        }
+        if self.answered {
+            return None;
+        }
+        let streak = before.map_or(0, |hold| hold.streak);
+        let cooled = self.silent.as_ref().map(|reason| (now_ms + cool_down_ms(streak), reason));
+        let named = self.until.as_ref().map(|(until_ms, reason)| (*until_ms, reason));
+        let (until_ms, reason) = named.max(cooled)?;
+        Some(Hold { reason: reason.clone(), until_ms, streak: streak.saturating_add(1) })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! What a person reads: `/status`, progress, results.
+
+use serde_json::{Value, json};
+
+use crate::forecast::{eta_ms, forecast};
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::meta::{Checks, Meta};
+use crate::settings::Settings;
+
+/// Verifications that a status shows.
+const COVERAGE_SHOWN: usize = 7;
+
+/// One job.
+pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Value {
+    let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
+    let eta = (running && !job.paused)
+        .then(|| eta_ms(job, meta.quota.as_ref(), meta.leaf_off, settings, now_ms))
+        .flatten();
+    let items = &job.items;
+    let coverage = job.coverage.iter().rev().take(COVERAGE_SHOWN).collect::<Vec<_>>();
+    json!({
+        "id": job.id,
+        "file": job.file,
+        "aliases": job.aliases,
+        "format": job.format,
+        "state": if job.paused { json!("paused") } else { json!(job.state) },
+        "error": job.error,
+        "readBytes": job.read_bytes,
+        "sizeBytes": job.size_bytes,
+        "rows": job.rows,
+        "items": {
+            "total": items.total,
+            "done": items.done,
+            "pending": items.pending,
+            "deferred": items.deferred,
+            "failed": items.failed,
+            "notFound": items.not_found,
+        },
+        "authors": job.authors,
+        "leased": job.lease.as_ref().map_or(0, |lease| lease.items),
+        "waiting": waiting(job, meta, now_ms),
+        "pace": job.pace.per_minute().map(|pace| json!({ "itemsPerMinute": pace })),
+        "etaSecs": eta.map(|ms| ms.div_ceil(1_000)),
+        "quota": meta.quota,
+        "spent": job.spent,
+        "plan": plan(job, meta, settings, now_ms),
+        "failures": job.failures,
+        "coverage": coverage,
+        "createdAt": job.created_ms,
+        "changedAt": job.changed_ms,
+    })
+}
+
+/// The plan, once the library is known as a whole.
+fn plan(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Value> {
+    let known = matches!(job.state, JobState::Planned | JobState::Warming | JobState::Done);
+    let plan =
+        known.then(|| forecast(job, meta.quota.as_ref(), meta.leaf_off, settings, now_ms));
+    plan.map(|plan| json!(plan))
+}
+
+/// What a job waits for, and until when.
+fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {
+    if job.paused {
+        return Some(json!({ "reason": "paused by a person", "until": null }));
+    }
+    match job.state {
+        JobState::Planned => Some(json!({
+            "reason": "planned by a dry run: POST /warm or resume starts it", "until": null,
+        })),
+        JobState::Planning | JobState::Warming => {
+            let hold = meta.hold.as_ref().filter(|hold| hold.until_ms > now_ms)?;
+            Some(json!({ "reason": hold.reason, "until": hold.until_ms }))
+        }
+        _ => None,
+    }
+}
+
+/// `/status`.
+pub(crate) fn status(
+    jobs: &[Job],
+    meta: &Meta,
+    checks: &Checks,
+    settings: &Settings,
+    now_ms: u64,
+) -> Value {
+    let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
+    let jobs: Vec<Value> = shown.map(|one| job(one, meta, settings, now_ms)).collect();
+    let bindings: serde_json::Map<String, Value> = ["BOOKS_API_PROXY", "ISBNDB_WORKER"]
+        .into_iter()
+        .map(|binding| {
+            let mut history = checks.list.iter().filter(|check| check.binding == binding);
+            let total = history.clone().count();
+            let failed = history.clone().filter(|check| !check.ok).count();
+            let shown = json!({
+                "checks": total,
+                "failed": failed,
+                "p95Ms": checks.p95_ms(binding),
+                "last": history.next_back(),
+            });
+            (binding.to_owned(), shown)
+        })
+        .collect();
+    json!({
+        "jobs": jobs,
+        "warnings": meta.warnings,
+        "bindings": bindings,
+        "quota": meta.quota,
+        "isbndb": if meta.leaf_off { "no key: left out" } else { "used" },
+        "scannedAt": meta.scanned_ms,
+        "now": now_ms,
+    })
+}
