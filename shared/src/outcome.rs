@@ -98,6 +98,14 @@ pub enum Failure {
         /// When asking again can help.
         retry_after_ms: u64,
     },
+    /// A part of this system that the request needs is out.
+    #[error("unavailable")]
+    Unavailable {
+        /// Which one.
+        what: String,
+        /// When asking again can help.
+        retry_after_ms: u64,
+    },
     /// A sibling Worker answered with an error of its own: it is passed on, not flattened.
     #[error("{failure}")]
     Sibling {

@@ -122,6 +122,7 @@ fn words(failure: &Failure) -> (&'static str, String) {
         Failure::NotConfigured => plain("The provider is not configured"),
         Failure::DeadlineExceeded => plain("The time of this request is over"),
         Failure::AllFailed { .. } => plain("No provider could answer"),
+        Failure::Unavailable { what, .. } => ("A part that is needed is out", what.clone()),
         Failure::BadRequest { what } => ("The request cannot be served", what.clone()),
         Failure::Unauthorized => plain("A token is needed"),
         Failure::Forbidden { what } => ("Not allowed", what.clone()),

@@ -28,6 +28,15 @@ impl BindingTransport {
             .map_err(|error| PlatformError::new(format!("service {binding}"), error))?;
         Ok(Self { fetcher, base: base_of(binding) })
     }
+
+    /// The Worker behind a service binding that wants to see a URL of its own or of the client:
+    /// the URL of a request is absolute.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn whole_url(env: &Env, binding: &str) -> Result<Self, PlatformError> {
+        Self::new(env, binding).map(|transport| Self { base: String::new(), ..transport })
+    }
 }
 
 impl Transport for BindingTransport {

@@ -8,10 +8,11 @@
 //! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
 //! - [`env`](mod@env): vars, version, caller, rate limiter.
 //! - [`health`], [`analytics`]: the checks behind `/health`; points where the binding is there.
+//! - [`auth`]: the optional binding `AUTH`.
 //! - [`request`], [`reply`]: platform requests and responses from and to plain data.
 //!
-//! The first lines of every event: [`configure`], which sets breakers and retries from the vars.
-//! The last one: [`analytics::flush`].
+//! Every event begins with [`configure`], which sets breakers and retries from the vars. A fetch
+//! event ends with [`finish`], any other with [`analytics::flush`].
 //!
 //! # A Worker's fetch event
 //! ```ignore
@@ -27,7 +28,7 @@
 //!         Inbound::begin(identity, &request, caller.as_deref(), caller.is_some(), DEFAULT_BUDGET_MS, &JsHost);
 //!     let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, platform::mesh());
 //!     // … route, handle: pure code with ports …
-//!     platform::reply::into_worker(inbound.finish(reply, route, outcome, &JsHost, &platform::mesh()))
+//!     platform::reply::into_worker(platform::finish(&env, &ctx, &inbound, reply, route, outcome))
 //! }
 //! ```
 //!
@@ -35,6 +36,7 @@
 //! of JavaScript, which belongs to the request that made it.
 
 pub mod analytics;
+pub mod auth;
 pub mod binding;
 pub mod body;
 pub mod env;
@@ -42,6 +44,7 @@ mod exchange;
 pub mod health;
 pub mod host;
 pub mod kv;
+mod logger;
 pub mod outside;
 pub mod r2;
 pub mod reply;
@@ -51,7 +54,8 @@ pub mod secrets;
 use std::rc::Rc;
 
 use shared::config::ConfigError;
-use shared::mesh::{Mesh, MeshSettings};
+use shared::http::Reply;
+use shared::mesh::{Inbound, Mesh, MeshSettings};
 
 pub use binding::{BindingTransport, ObjectTransport};
 pub use host::{JsClock, JsHost, JsRandom};
@@ -74,6 +78,27 @@ pub fn mesh() -> Rc<Mesh> {
 pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
     mesh().configure(MeshSettings::from_vars(&env::vars(env))?);
     Ok(())
+}
+
+/// Ends a request: headers and log line of the answer, counters, points, and the span for the
+/// logger. Every Worker's fetch event ends with it.
+#[must_use]
+pub fn finish(
+    env: &worker::Env,
+    context: &worker::Context,
+    inbound: &Inbound,
+    reply: Reply,
+    route: &str,
+    outcome: &str,
+) -> Reply {
+    let reply = inbound.finish(reply, route, outcome, &JsHost, &mesh());
+    analytics::flush(env);
+    if env::has(env, logger::BINDING) {
+        let (env, inner) = (env.clone(), inbound.context().clone());
+        let started_at_ms = inbound.started_at_ms();
+        context.wait_until(async move { logger::report(&env, &inner, started_at_ms).await });
+    }
+    reply
 }
 
 /// A call into the platform that failed.

@@ -31,6 +31,7 @@
 
 pub mod breaker;
 pub mod call;
+pub mod canary;
 pub mod client;
 pub mod context;
 pub mod inbound;
@@ -43,6 +44,7 @@ mod state;
 
 pub use breaker::{BreakerSettings, BreakerState};
 pub use call::{Call, Target};
+pub use canary::CanaryTransport;
 pub use client::Client;
 pub use context::{CallContext, DEFAULT_BUDGET_MS, Identity};
 pub use inbound::Inbound;

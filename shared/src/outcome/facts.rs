@@ -58,7 +58,10 @@ impl Failure {
             | Self::NotFound { .. }
             | Self::MethodNotAllowed { .. }
             | Self::TooLarge { .. } => Class::Caller,
-            Self::NotConfigured | Self::Internal { .. } | Self::DeadlineExceeded => Class::Ours,
+            Self::NotConfigured
+            | Self::Internal { .. }
+            | Self::DeadlineExceeded
+            | Self::Unavailable { .. } => Class::Ours,
             _ => Class::Upstream,
         }
     }
@@ -79,6 +82,7 @@ impl Failure {
             Self::NotConfigured => "NOT_CONFIGURED",
             Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
             Self::AllFailed { .. } => "ALL_PROVIDERS_FAILED",
+            Self::Unavailable { .. } => "SERVICE_UNAVAILABLE",
             Self::BadRequest { .. } => "BAD_REQUEST",
             Self::Unauthorized => "UNAUTHORIZED",
             Self::Forbidden { .. } => "FORBIDDEN",
@@ -108,7 +112,10 @@ impl Failure {
             | Self::Malformed { .. }
             | Self::Refused { .. }
             | Self::WrongBook => 502,
-            Self::CircuitOpen { .. } | Self::NotConfigured | Self::AllFailed { .. } => 503,
+            Self::CircuitOpen { .. }
+            | Self::NotConfigured
+            | Self::AllFailed { .. }
+            | Self::Unavailable { .. } => 503,
             Self::Timeout | Self::DeadlineExceeded => 504,
         }
     }
@@ -134,7 +141,8 @@ impl Failure {
         match self.root() {
             Self::RateLimited { retry_after_ms, .. }
             | Self::CircuitOpen { retry_after_ms }
-            | Self::AllFailed { retry_after_ms } => Some(*retry_after_ms),
+            | Self::AllFailed { retry_after_ms }
+            | Self::Unavailable { retry_after_ms, .. } => Some(*retry_after_ms),
             Self::QuotaSpent { until_ms } => Some(until_ms.saturating_sub(now_ms)),
             Self::Upstream { retry_after_ms, .. } => {
                 Some(retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS))

@@ -28,6 +28,7 @@ fn table() -> Vec<Row> {
         (Failure::NotConfigured, 503, "NOT_CONFIGURED", Ours, Retry::Never, Effect::None, None),
         (Failure::DeadlineExceeded, 504, "DEADLINE_EXCEEDED", Ours, Retry::Never, Effect::None, Some(5_000)),
         (Failure::AllFailed { retry_after_ms: 2_000 }, 503, "ALL_PROVIDERS_FAILED", Upstream, Retry::Never, Effect::None, Some(2_000)),
+        (Failure::Unavailable { what: text(), retry_after_ms: 3_000 }, 503, "SERVICE_UNAVAILABLE", Ours, Retry::Never, Effect::None, Some(3_000)),
         (sibling(Failure::Timeout), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Success, Some(5_000)),
         (sibling(Failure::Internal { what: text() }), 500, "INTERNAL", Ours, Retry::Never, Effect::Failure, None),
         (sibling(Failure::BadRequest { what: text() }), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::Success, None),
@@ -65,6 +66,7 @@ fn number(failure: &Failure) -> usize {
         Failure::MethodNotAllowed { .. } => 17,
         Failure::TooLarge { .. } => 18,
         Failure::Internal { .. } => 19,
+        Failure::Unavailable { .. } => 20,
     }
 }
 
@@ -80,7 +82,7 @@ fn every_outcome_has_its_status_code_class_retry_and_breaker_effect() {
         assert_eq!(failure.breaker_effect(), effect, "{failure:?}");
         assert_eq!(failure.retry_after_ms(1_000), after, "{failure:?}");
     }
-    assert_eq!(covered.len(), 20, "a variant has no row");
+    assert_eq!(covered.len(), 21, "a variant has no row");
 }
 
 #[test]
