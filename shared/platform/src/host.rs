@@ -2,15 +2,13 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::time::Duration;
 
 use futures::future::{Either, select};
 use shared::log::{Level, LogLine};
 use shared::mesh::port::{Clock, LogSink, Random};
-use worker::{Date, Delay};
+use worker::Date;
 
-/// `setTimeout` takes a signed 32-bit number and fires at once past it.
-const MAX_DELAY_MS: u64 = 0x7fff_ffff;
+use crate::timer;
 
 /// The clock: `Date.now()` and `setTimeout`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,7 +20,7 @@ impl Clock for JsClock {
     }
 
     async fn sleep(&self, ms: u64) {
-        Delay::from(Duration::from_millis(ms.min(MAX_DELAY_MS))).await;
+        timer::sleep(ms).await;
     }
 }
 

@@ -50,6 +50,7 @@ pub mod r2;
 pub mod reply;
 pub mod request;
 pub mod secrets;
+mod timer;
 
 use std::rc::Rc;
 

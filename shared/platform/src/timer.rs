@@ -1,0 +1,55 @@
+//! `setTimeout` as a future.
+//!
+//! `worker::Delay` keeps the timer's handle as a number. Under recent compatibility dates it is an
+//! object, as in Node: a debug build panics on it, and a release build takes it for 0 and never
+//! clears a timer, so that every deadline that was met would still keep its object awake.
+
+use futures::channel::oneshot;
+use js_sys::{Function, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// `setTimeout` takes a signed 32-bit number and fires at once past it.
+const MAX_DELAY_MS: u64 = 0x7fff_ffff;
+
+/// Clears the timer unless it has fired.
+struct Timer {
+    handle: JsValue,
+    fired: bool,
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if !self.fired {
+            // A timer that cannot be cleared fires into a closed channel.
+            let _ = call("clearTimeout", &[&self.handle]);
+        }
+    }
+}
+
+/// Waits; dropped earlier, the timer is cleared.
+pub async fn sleep(ms: u64) {
+    let (sender, receiver) = oneshot::channel();
+    let callback = Closure::once(move || {
+        // Nobody may be waiting any more.
+        let _ = sender.send(());
+    });
+    // At most 2^31 - 1: exact as a double.
+    let delay = JsValue::from(ms.min(MAX_DELAY_MS) as f64);
+    let Some(handle) = call("setTimeout", &[callback.as_ref(), &delay]) else { return };
+    let mut timer = Timer { handle, fired: false };
+    timer.fired = receiver.await.is_ok();
+    drop(timer);
+    drop(callback);
+}
+
+/// Calls a function of the global scope.
+fn call(name: &str, arguments: &[&JsValue]) -> Option<JsValue> {
+    let global = js_sys::global();
+    let function: Function = Reflect::get(&global, &JsValue::from(name)).ok()?.dyn_into().ok()?;
+    match arguments {
+        [only] => function.call1(&global, only).ok(),
+        [first, second] => function.call2(&global, first, second).ok(),
+        _ => None,
+    }
+}
