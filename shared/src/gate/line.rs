@@ -70,13 +70,29 @@ impl Line {
         class: CallClass,
         units: u32,
     ) -> Result<Ticket, Refusal> {
+        let patience_ms = gate.limits().patience_ms(class);
+        self.join_within(gate, now_ms, class, units, patience_ms)
+    }
+
+    /// Joins the line with a patience of its own: a caller whose deadline is near.
+    ///
+    /// # Errors
+    /// As [`Line::join`].
+    pub fn join_within(
+        &mut self,
+        gate: &mut Gate,
+        now_ms: u64,
+        class: CallClass,
+        units: u32,
+        patience_ms: u64,
+    ) -> Result<Ticket, Refusal> {
         gate.check_quota(now_ms, class, units)?;
         let ahead = match class {
             CallClass::Interactive => self.interactive.len(),
             CallClass::Background => self.interactive.len() + self.background.len(),
         };
         let start_at_ms = expected_start_ms(gate, now_ms, ahead);
-        let give_up_at_ms = now_ms.saturating_add(gate.limits().patience_ms(class));
+        let give_up_at_ms = now_ms.saturating_add(patience_ms);
         if start_at_ms > give_up_at_ms {
             return Err(Refusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
         }

@@ -237,6 +237,12 @@ impl Gate {
         self.limits.day.end_after_ms(now_ms)
     }
 
+    /// When units return: the end of the day, or of a block that the provider asked for.
+    pub fn returns_at_ms(&mut self, now_ms: u64) -> u64 {
+        self.state.ledger.roll(now_ms, self.limits.day);
+        self.state.ledger.returns_at_ms(now_ms)
+    }
+
     /// Gives back the units of a permit that was never used. The slot itself is gone.
     pub fn give_back(&mut self, now_ms: u64, permit: Permit) {
         self.state.ledger.roll(now_ms, self.limits.day);

@@ -86,6 +86,9 @@ pub struct BulkAnswer {
     pub missing: Vec<Isbn13>,
     /// Not known, and why.
     pub failed: Vec<BulkFailure>,
+    /// What was sent and is no ISBN at all; it fails itself and not the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub invalid: Vec<String>,
     /// Upstream calls this request made.
     pub upstream_calls: u32,
     /// Units of the day's quota it took.

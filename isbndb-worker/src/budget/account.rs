@@ -1,0 +1,162 @@
+//! What is left of the plan, and what `/health` is told.
+
+use std::rc::Rc;
+
+use futures::FutureExt;
+use serde::{Deserialize, Serialize};
+use shared::gate::headers;
+use shared::mesh::port::{Host, Transport};
+use shared::outcome::Answer;
+use shared::wire::leaf::{CallClass, Quota};
+
+use super::cache::MAX_BYTES;
+use super::store::Store;
+use super::upstream::{PROVIDER, Question};
+use super::{Asked, Budget, Inner, Spawn};
+use crate::isbndb::parse;
+
+/// How old the provider's own count may be before `/quota` asks for it. The second generation
+/// sends it with every answer; the first only tells it here, for one unit.
+const USAGE_AGE_MS: u64 = 6 * 3_600_000;
+/// Most `/quota` waits for it.
+const USAGE_WAIT_MS: u64 = 2_500;
+/// How often the cache is swept: a sweep reads every row.
+const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
+
+/// What the object tells the Worker's `/health` and `/metrics`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// What is left.
+    pub quota: Quota,
+    /// Calls that wait for a slot.
+    pub waiting: u32,
+    /// Calls on their way.
+    pub in_flight: u32,
+    /// Calls sent since the object woke up.
+    pub upstream_calls: u64,
+    /// When the provider last told its count; 0 if never.
+    pub reconciled_at_ms: u64,
+    /// True where the object's storage can be read.
+    pub storage_readable: bool,
+    /// True where there is a key.
+    pub key_readable: bool,
+    /// The provider's breaker.
+    pub breaker: String,
+}
+
+impl<T, H, S> Budget<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// What is left of the plan, reconciled with the provider where that is long ago.
+    pub async fn quota(self: &Rc<Self>, asked: &Asked) -> Quota {
+        if self.usage_is_old() {
+            let (budget, own) = (Rc::clone(self), asked.clone());
+            let background = CallClass::Background;
+            let work = self.usage.join(
+                (),
+                background,
+                |work| self.host.spawn(work),
+                |class| async move { budget.fetch_usage(&own, &class).await }.boxed_local(),
+            );
+            let now_ms = self.host.now_ms();
+            let soon =
+                Asked { context: asked.context.within(now_ms, USAGE_WAIT_MS), ..asked.clone() };
+            // Without the provider's word our own count stands.
+            let _ = self.by_deadline(&soon, work).await;
+        }
+        self.quota_now(asked)
+    }
+
+    fn usage_is_old(&self) -> bool {
+        let inner = self.inner.borrow();
+        let asked_at_ms = inner.state.usage_asked_at_ms.max(inner.state.gate.reconciled_at_ms());
+        self.host.now_ms() >= asked_at_ms.saturating_add(USAGE_AGE_MS)
+    }
+
+    async fn fetch_usage(&self, asked: &Asked, class: &Rc<std::cell::Cell<CallClass>>) {
+        let Ok(requests) = self.requests(asked) else { return };
+        self.inner.borrow_mut().state.usage_asked_at_ms = self.host.now_ms();
+        let question = Question {
+            route: "/key",
+            request: requests.key_usage(),
+            // Not documented as free, so it is counted.
+            units: 1,
+            lookup: false,
+            retry: false,
+            timeout_ms: USAGE_WAIT_MS,
+            sent: &std::cell::Cell::new(0),
+        };
+        if let Ok(Answer::Found(report)) = self.ask(asked, class, question, parse::key_answer).await
+        {
+            let now_ms = self.host.now_ms();
+            let mut inner = self.inner.borrow_mut();
+            let in_flight = inner.in_flight_units;
+            inner.state.gate.reconcile(now_ms, report, in_flight);
+            drop(inner);
+            // Kept in memory if the write fails; the next call writes it.
+            let _ = self.save();
+        }
+    }
+
+    /// What is left by our own count.
+    pub fn quota_now(&self, asked: &Asked) -> Quota {
+        let now_ms = self.host.now_ms();
+        let mut inner = self.inner.borrow_mut();
+        let refused = asked
+            .key
+            .as_ref()
+            .and_then(|key| inner.state.refused(key, &self.config, now_ms))
+            .map(str::to_owned);
+        let gate = &mut inner.state.gate;
+        Quota {
+            plan: self.config.plan.name.as_str().to_owned(),
+            daily_limit: gate.daily_units(),
+            spent: gate.spent(now_ms),
+            left: gate.left(now_ms, CallClass::Interactive),
+            left_background: gate.left(now_ms, CallClass::Background),
+            resets_at_ms: gate.returns_at_ms(now_ms),
+            pace_ms: gate.limits().mean_interval_ms(),
+            bulk_size: self.config.plan.bulk_size,
+            refused,
+        }
+    }
+
+    /// `RateLimit` and `RateLimit-Policy` for a caller of this class.
+    pub fn rate_headers(&self, class: CallClass) -> (String, String) {
+        let now_ms = self.host.now_ms();
+        headers::write(&mut self.inner.borrow_mut().state.gate, now_ms, class)
+    }
+
+    /// What `/health` and `/metrics` are told. Reads, never writes, never calls.
+    pub fn status(&self, asked: &Asked) -> Status {
+        let quota = self.quota_now(asked);
+        let storage_readable = self.cache.store().load_state().is_ok();
+        let Inner { state, line, in_flight, upstream_calls, .. } = &*self.inner.borrow();
+        Status {
+            quota,
+            waiting: u32::try_from(line.len()).unwrap_or(u32::MAX),
+            in_flight: *in_flight,
+            upstream_calls: *upstream_calls,
+            reconciled_at_ms: state.gate.reconciled_at_ms(),
+            storage_readable,
+            key_readable: asked.key.is_some(),
+            breaker: self.client.mesh().breaker(PROVIDER, self.host.now_ms()).as_str().to_owned(),
+        }
+    }
+
+    /// Sweeps the cache where that is due.
+    pub(super) fn sweep_if_due(&self) {
+        let now_ms = self.host.now_ms();
+        let swept_at_ms = self.inner.borrow().state.swept_at_ms;
+        if now_ms < swept_at_ms.saturating_add(SWEEP_EVERY_MS) {
+            return;
+        }
+        self.inner.borrow_mut().state.swept_at_ms = now_ms;
+        // A sweep that fails is made up for by the next one.
+        let _ = self.cache.store().sweep(now_ms, MAX_BYTES);
+    }
+}

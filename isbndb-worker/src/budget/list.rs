@@ -1,0 +1,276 @@
+//! Authors, titles and searches: upstream is asked in large pages, served in small ones.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use futures::FutureExt;
+use shared::book::Book;
+use shared::mesh::port::{Host, Transport};
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::text::{author_key, display_name, fold};
+use shared::wire::leaf::{BooksPage, CallClass};
+
+use super::cache::{Known, ListHead};
+use super::store::Store;
+use super::upstream::Question;
+use super::{Asked, Budget, Spawn};
+use crate::isbndb::parse::{self, BookList};
+use crate::isbndb::plan::MAX_RESULTS;
+use crate::isbndb::request::ListQuery;
+
+/// Upstream page of a search: the first results count, and each record weighs some kilobytes.
+const SEARCH_PAGE: u32 = 100;
+/// A page that was too heavy is asked for in quarters from then on, down to this.
+const LEAST_PAGE: u32 = 50;
+/// Most an attempt takes; a thousand records need longer than one.
+const LIST_TIMEOUT_MS: u64 = 20_000;
+/// Retries of a page cost a unit each; a page this large fails again for the same reason.
+const RETRY_PAGE: u32 = 100;
+
+/// One upstream page.
+#[derive(Debug)]
+pub struct Page {
+    head: ListHead,
+    books: Vec<Book>,
+}
+
+/// What a slice of a list is cut from.
+struct Slice {
+    books: Vec<Book>,
+    head: ListHead,
+    cached: bool,
+}
+
+/// Where a list's pages are cached: spellings of the same person share them.
+fn list_key(query: &ListQuery) -> String {
+    match query {
+        ListQuery::Author { name, language } => {
+            format!("a:{}:{}", language.as_deref().unwrap_or_default(), keyed(name, author_key))
+        }
+        ListQuery::Title { title } => format!("t:{}", keyed(title, fold)),
+        ListQuery::Fields { author, text, publisher } => format!(
+            "s:{}|{}|{}",
+            author.as_deref().map(|name| keyed(name, author_key)).unwrap_or_default(),
+            text.as_deref().map(|text| keyed(text, fold)).unwrap_or_default(),
+            publisher.as_deref().map(|name| keyed(name, fold)).unwrap_or_default(),
+        ),
+    }
+}
+
+/// A text's key, or the text where nothing would be left of it.
+fn keyed(text: &str, key: impl Fn(&str) -> String) -> String {
+    let key = key(text);
+    if key.is_empty() { text.to_lowercase() } else { key }
+}
+
+impl<T, H, S> Budget<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// [`Failure`] where the provider gave no answer.
+    pub async fn list(
+        self: &Rc<Self>,
+        asked: &Asked,
+        query: &ListQuery,
+        page: u32,
+        page_size: u32,
+    ) -> Outcome<BooksPage> {
+        let key = list_key(query);
+        let mut size = self.upstream_page_size(query, &key);
+        let start = (page - 1).saturating_mul(page_size);
+        let end = start.saturating_add(page_size).min(MAX_RESULTS);
+        let mut answer = BooksPage { page, page_size, cached: true, ..BooksPage::default() };
+        let mut at = start;
+        // A page past the end is known to be empty where the first one is known.
+        if let Known::Found(first) = self.cache.list(&page_key(&key, 1, size), self.host.now_ms())
+            && first.total.is_some_and(|total| start >= total && start > 0)
+        {
+            answer.total = first.total.unwrap_or_default();
+            answer.author = author_of(query, &first, &[]);
+            return Ok(Answer::Found(answer));
+        }
+        while at < end {
+            let number = at / size + 1;
+            let from = at % size;
+            let to = (from + end - at).min(size);
+            let slice = match self.slice(asked, query, &key, number, size, (from, to)).await? {
+                Answer::Found(slice) => slice,
+                Answer::NotFound if number == 1 => return Ok(Answer::NotFound),
+                Answer::NotFound => break,
+            };
+            answer.cached &= slice.cached;
+            if answer.author.is_none() {
+                answer.author = author_of(query, &slice.head, &slice.books);
+            }
+            let known = slice.head.chunks.iter().sum::<u32>() + (number - 1) * size;
+            answer.total = slice.head.total.unwrap_or(known);
+            let complete = slice.books.len() == usize::try_from(to - from).unwrap_or_default();
+            answer.books.extend(slice.books);
+            // The provider may give smaller pages than asked for.
+            let next_size = slice.head.page_size.max(1);
+            if !slice.head.more || (!complete && next_size == size) {
+                break;
+            }
+            at += to.min(next_size) - from.min(next_size);
+            size = next_size;
+        }
+        Ok(Answer::Found(answer))
+    }
+
+    /// The largest page the plan allows for an author, unless a smaller one was learnt.
+    fn upstream_page_size(&self, query: &ListQuery, key: &str) -> u32 {
+        let largest = match query {
+            ListQuery::Author { .. } => self.config.plan.page_size,
+            _ => self.config.plan.page_size.min(SEARCH_PAGE),
+        };
+        self.cache.hint(key, self.host.now_ms()).unwrap_or(largest).clamp(1, largest)
+    }
+
+    /// A part of an upstream page, from the cache where it is there.
+    async fn slice(
+        self: &Rc<Self>,
+        asked: &Asked,
+        query: &ListQuery,
+        key: &str,
+        number: u32,
+        size: u32,
+        (from, to): (u32, u32),
+    ) -> Outcome<Slice> {
+        let page_key = page_key(key, number, size);
+        let now_ms = self.host.now_ms();
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let to = usize::try_from(to).unwrap_or(usize::MAX);
+        if !asked.refresh {
+            match self.cache.list(&page_key, now_ms) {
+                Known::Found(head) => {
+                    if let Some(books) = self.cache.slice(&page_key, &head, from, to, now_ms) {
+                        return Ok(Answer::Found(Slice { books, head, cached: true }));
+                    }
+                }
+                Known::Absent => return Ok(Answer::NotFound),
+                Known::Nothing => {}
+            }
+        }
+        let (budget, own) = (Rc::clone(self), asked.clone());
+        let (query, key, own_key) = (query.clone(), key.to_owned(), page_key.clone());
+        let work = self.lists.join(
+            page_key,
+            asked.class,
+            |work| self.host.spawn(work),
+            |class| {
+                let place = (number, size);
+                async move { budget.fetch_page(&own, &class, &query, &key, &own_key, place).await }
+                    .boxed_local()
+            },
+        );
+        Ok(match self.by_deadline(asked, work).await?? {
+            Answer::Found(page) => {
+                let end = to.min(page.books.len());
+                let books = page.books.get(from.min(end)..end).unwrap_or_default().to_vec();
+                Answer::Found(Slice { books, head: page.head.clone(), cached: false })
+            }
+            Answer::NotFound => Answer::NotFound,
+        })
+    }
+
+    async fn fetch_page(
+        &self,
+        asked: &Asked,
+        class: &Rc<Cell<CallClass>>,
+        query: &ListQuery,
+        key: &str,
+        page_key: &str,
+        (number, size): (u32, u32),
+    ) -> Outcome<Rc<Page>> {
+        let question = Question {
+            route: match query {
+                ListQuery::Author { .. } => "/author/{name}",
+                ListQuery::Title { .. } => "/books/{query}",
+                ListQuery::Fields { .. } => "/search/books",
+            },
+            request: self.requests(asked)?.list(query, number, size),
+            units: 1,
+            lookup: false,
+            retry: size <= RETRY_PAGE,
+            timeout_ms: LIST_TIMEOUT_MS,
+            sent: &Cell::new(0),
+        };
+        let answer = self.ask(asked, class, question, parse::list_answer).await;
+        let now_ms = self.host.now_ms();
+        let list = match answer {
+            Ok(Answer::Found(list)) if list.books.is_empty() && is_first_author(query, number) => {
+                // "No books by that author" is "no such author".
+                let _ = self.cache.store_no_list(page_key, now_ms);
+                return Ok(Answer::NotFound);
+            }
+            Ok(Answer::Found(list)) => list,
+            Ok(Answer::NotFound) => {
+                let _ = self.cache.store_no_list(page_key, now_ms);
+                return Ok(Answer::NotFound);
+            }
+            Err(failure) => {
+                if is_too_heavy(&failure) && size > LEAST_PAGE {
+                    let _ = self.cache.learn(key, (size / 4).max(LEAST_PAGE), now_ms);
+                }
+                return Err(failure);
+            }
+        };
+        let head = head_of(&list, number, size);
+        let mut stored_under = page_key.to_owned();
+        if head.page_size < size {
+            // The provider cuts pages without a word: ask for its size from now on.
+            let _ = self.cache.learn(key, head.page_size, now_ms);
+            stored_under = super::list::page_key(key, number, head.page_size);
+        }
+        let mut head = head;
+        head.chunks = vec![u32::try_from(list.books.len()).unwrap_or(u32::MAX)];
+        let _ = self.cache.store_list(&stored_under, head.clone(), &list.books, now_ms);
+        self.sweep_if_due();
+        Ok(Answer::Found(Rc::new(Page { head, books: list.books })))
+    }
+}
+
+fn page_key(key: &str, number: u32, size: u32) -> String {
+    format!("{key}:{size}:{number}")
+}
+
+fn is_first_author(query: &ListQuery, number: u32) -> bool {
+    number == 1 && matches!(query, ListQuery::Author { .. })
+}
+
+/// Over 6 MB the first generation answers 500; anything larger we cut off ourselves.
+fn is_too_heavy(failure: &Failure) -> bool {
+    matches!(failure, Failure::Upstream { status: 500, .. })
+        || matches!(failure, Failure::Malformed { what } if what.contains("over"))
+}
+
+/// What a page says about its list.
+fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
+    let records = u32::try_from(list.books.len() + list.unreadable).unwrap_or(u32::MAX);
+    let seen = (number - 1).saturating_mul(size).saturating_add(records);
+    // Fewer than asked for and yet not all: the provider's own page is smaller.
+    let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
+    let full = records >= size || cut;
+    ListHead {
+        total: list.total.or((!full).then_some(seen)),
+        name: list.name.clone(),
+        chunks: Vec::new(),
+        page_size: if cut { records } else { size },
+        more: full && list.total.is_none_or(|total| total > seen),
+    }
+}
+
+/// The author as most of the books write the name, else as the provider or the asker did.
+fn author_of(query: &ListQuery, head: &ListHead, books: &[Book]) -> Option<String> {
+    let ListQuery::Author { name, .. } = query else { return None };
+    let key = author_key(name);
+    let in_books =
+        books.iter().flat_map(|book| &book.authors).find(|author| author_key(author) == key);
+    let given = head.name.as_deref().filter(|given| author_key(given) == key);
+    Some(in_books.cloned().unwrap_or_else(|| display_name(given.unwrap_or(name))))
+}

@@ -1,0 +1,246 @@
+//! Editions by number: one, or many in as few calls as the plan allows.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use futures::FutureExt;
+use shared::book::Book;
+use shared::isbn::Isbn13;
+use shared::mesh::port::{Host, Transport};
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::wire::leaf::{BookAnswer, BulkAnswer, BulkFailure, CallClass};
+
+use super::cache::Known;
+use super::store::Store;
+use super::upstream::Question;
+use super::{Asked, Budget, Spawn};
+use crate::isbndb::parse::{self, BookList};
+
+/// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
+const LOOKUP_TIMEOUT_MS: u64 = 6_000;
+/// Most a bulk call takes: up to a thousand records.
+const BULK_TIMEOUT_MS: u64 = 20_000;
+/// Time a caller must have left for one more bulk call to be begun for it.
+const NEXT_BULK_MS: u64 = 2_500;
+
+impl<T, H, S> Budget<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// One edition.
+    ///
+    /// # Errors
+    /// [`Failure`] where the provider gave no answer about it.
+    pub async fn book(self: &Rc<Self>, asked: &Asked, isbn: Isbn13) -> Outcome<BookAnswer> {
+        if !asked.refresh {
+            match self.cache.book(isbn, self.host.now_ms()) {
+                Known::Found(book) => return Ok(Answer::Found(BookAnswer { book, cached: true })),
+                Known::Absent => return Ok(Answer::NotFound),
+                Known::Nothing => {}
+            }
+        }
+        let (budget, own) = (Rc::clone(self), asked.clone());
+        let work = self.books.join(
+            isbn,
+            asked.class,
+            |work| self.host.spawn(work),
+            |class| async move { budget.fetch_book(&own, &class, isbn).await }.boxed_local(),
+        );
+        Ok(match self.by_deadline(asked, work).await?? {
+            Answer::Found(book) => {
+                Answer::Found(BookAnswer { book: Book::clone(&book), cached: false })
+            }
+            Answer::NotFound => Answer::NotFound,
+        })
+    }
+
+    async fn fetch_book(
+        &self,
+        asked: &Asked,
+        class: &Rc<Cell<CallClass>>,
+        isbn: Isbn13,
+    ) -> Outcome<Rc<Book>> {
+        let question = Question {
+            route: "/book/{isbn}",
+            request: self.requests(asked)?.book(isbn),
+            units: 1,
+            lookup: true,
+            retry: true,
+            timeout_ms: LOOKUP_TIMEOUT_MS,
+            sent: &Cell::new(0),
+        };
+        let answer = self.ask(asked, class, question, |body| {
+            let book = parse::book_answer(body)?;
+            if book.isbn13 == Some(isbn) { Ok(book) } else { Err(Failure::WrongBook) }
+        });
+        let answer = answer.await?;
+        let now_ms = self.host.now_ms();
+        // An answer that cannot be cached is an answer all the same.
+        let (answer, _stored) = match answer {
+            Answer::Found(book) => {
+                let stored = self.cache.store_books(std::slice::from_ref(&book), now_ms);
+                (Answer::Found(Rc::new(book)), stored)
+            }
+            Answer::NotFound => (Answer::NotFound, self.cache.store_absent(&[isbn], now_ms)),
+        };
+        self.sweep_if_due();
+        Ok(answer)
+    }
+
+    /// Many editions. Every number ends in exactly one of the lists.
+    pub async fn bulk(
+        self: &Rc<Self>,
+        asked: &Asked,
+        isbns: Vec<Isbn13>,
+        invalid: Vec<String>,
+    ) -> BulkAnswer {
+        let mut answer = BulkAnswer { invalid, ..BulkAnswer::default() };
+        let mut open = Vec::new();
+        for isbn in isbns {
+            let known = if asked.refresh {
+                Known::Nothing
+            } else {
+                self.cache.book(isbn, self.host.now_ms())
+            };
+            match known {
+                Known::Found(book) => answer.found.push(book),
+                Known::Absent => answer.missing.push(isbn),
+                Known::Nothing => open.push(isbn),
+            }
+        }
+        if open.is_empty() {
+            return answer;
+        }
+        open.sort_unstable();
+        let (budget, own, wanted) = (Rc::clone(self), asked.clone(), open.clone());
+        let work = self.bulks.join(
+            open.clone(),
+            asked.class,
+            |work| self.host.spawn(work),
+            |class| {
+                async move { Rc::new(budget.fetch_bulk(&own, &class, wanted).await) }.boxed_local()
+            },
+        );
+        match self.by_deadline(asked, work).await {
+            Ok(fetched) => {
+                answer.found.extend(fetched.found.iter().cloned());
+                answer.missing.extend(&fetched.missing);
+                answer.failed.extend(fetched.failed.iter().cloned());
+                answer.upstream_calls = fetched.upstream_calls;
+                answer.units = fetched.units;
+            }
+            Err(failure) => fail(&mut answer, &open, &failure),
+        }
+        answer
+    }
+
+    async fn fetch_bulk(
+        &self,
+        asked: &Asked,
+        class: &Rc<Cell<CallClass>>,
+        isbns: Vec<Isbn13>,
+    ) -> BulkAnswer {
+        let mut answer = BulkAnswer::default();
+        let mut rest = isbns.as_slice();
+        while !rest.is_empty() {
+            let now_ms = self.host.now_ms();
+            // The caller would not see the next answer any more; it asks for the rest again.
+            if answer.upstream_calls > 0 && asked.context.remaining_ms(now_ms) < NEXT_BULK_MS {
+                let failure = Failure::RateLimited { retry_after_ms: 1_000, local: true };
+                fail(&mut answer, rest, &failure);
+                break;
+            }
+            // Near the end of the day a smaller call fits where a full one would not.
+            let left = self.inner.borrow_mut().state.gate.left(now_ms, class.get()).max(1);
+            let size = usize::try_from(self.config.plan.bulk_size.min(left)).unwrap_or(usize::MAX);
+            let (chunk, after) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+            rest = after;
+            let sent = Cell::new(0);
+            let list = self.bulk_call(asked, class, chunk, &sent).await;
+            answer.upstream_calls += sent.get();
+            answer.units += sent.get() * units_of(chunk);
+            match list {
+                Ok(list) => self.sort_out(&mut answer, chunk, list),
+                Err(failure) => {
+                    fail(&mut answer, chunk, &failure);
+                    let lasting =
+                        matches!(failure, Failure::Refused { .. } | Failure::QuotaSpent { .. });
+                    // What held this call back, or outlasts it, holds for the next one too.
+                    if sent.get() == 0 || lasting {
+                        fail(&mut answer, rest, &failure);
+                        break;
+                    }
+                }
+            }
+        }
+        self.sweep_if_due();
+        answer
+    }
+
+    async fn bulk_call(
+        &self,
+        asked: &Asked,
+        class: &Rc<Cell<CallClass>>,
+        chunk: &[Isbn13],
+        sent: &Cell<u32>,
+    ) -> Result<BookList, Failure> {
+        let question = Question {
+            route: "/books",
+            request: self.requests(asked)?.bulk(chunk),
+            // One unit per number, found or not (measured by the provider's own users).
+            units: units_of(chunk),
+            lookup: false,
+            // A second attempt would be billed a second time for every number.
+            retry: false,
+            timeout_ms: BULK_TIMEOUT_MS,
+            sent,
+        };
+        match self.ask(asked, class, question, parse::list_answer).await? {
+            Answer::Found(list) => Ok(list),
+            // A 404 for a list of numbers is about none of them.
+            Answer::NotFound => Err(Failure::Upstream { status: 404, retry_after_ms: None }),
+        }
+    }
+
+    /// Found, missing or unclear, for each number of one call.
+    fn sort_out(&self, answer: &mut BulkAnswer, chunk: &[Isbn13], list: BookList) {
+        let asked: BTreeSet<Isbn13> = chunk.iter().copied().collect();
+        // Unknown numbers are left out without a word, so a number is missing only if the answer
+        // was about all of them and every record of it could be read.
+        let whole = list.unreadable == 0
+            && list.requested.is_none_or(|requested| requested >= units_of(chunk))
+            && list.books.iter().all(|book| book.isbn13.is_some());
+        let mut found: BTreeMap<Isbn13, Book> = BTreeMap::new();
+        for book in list.books {
+            if let Some(isbn) = book.isbn13.filter(|isbn| asked.contains(isbn)) {
+                found.entry(isbn).or_insert(book);
+            }
+        }
+        let absent: Vec<Isbn13> =
+            chunk.iter().copied().filter(|isbn| !found.contains_key(isbn)).collect();
+        let found: Vec<Book> = found.into_values().collect();
+        let now_ms = self.host.now_ms();
+        let _ = self.cache.store_books(&found, now_ms);
+        answer.found.extend(found);
+        if whole {
+            let _ = self.cache.store_absent(&absent, now_ms);
+            answer.missing.extend(absent);
+        } else {
+            let what = "the answer is not about every number".to_owned();
+            fail(answer, &absent, &Failure::Malformed { what });
+        }
+    }
+}
+
+fn units_of(chunk: &[Isbn13]) -> u32 {
+    u32::try_from(chunk.len()).unwrap_or(u32::MAX)
+}
+
+fn fail(answer: &mut BulkAnswer, isbns: &[Isbn13], failure: &Failure) {
+    answer
+        .failed
+        .extend(isbns.iter().map(|isbn| BulkFailure { isbn: *isbn, failure: failure.clone() }));
+}

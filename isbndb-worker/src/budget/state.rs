@@ -1,0 +1,142 @@
+//! What survives the object: gate, refusal, counters. One row, written before each send.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+use shared::gate::{DayBoundary, Gate, GateState};
+use shared::outcome::Failure;
+use shared::secret::Secret;
+
+use super::cache::RowCount;
+use crate::config::Config;
+
+/// Longest pause after "too fast" answers that do not say for how long.
+const PAUSE_MAX_MS: u64 = 600_000;
+
+/// The stored form. New fields get a default, so that an older state stays readable.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Saved {
+    gate: GateState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<Refusal>,
+    pauses: u32,
+    rows: RowCount,
+    swept_at_ms: u64,
+    usage_asked_at_ms: u64,
+}
+
+/// The provider refused this key on this host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Refusal {
+    what: String,
+    /// A hash of key, host and plan: another one is worth asking with.
+    fingerprint: u64,
+    /// Ends with the day: a subscription that was renewed changes nothing in our configuration,
+    /// and one call a day finds out.
+    day_ends_at_ms: u64,
+}
+
+/// The state in memory.
+pub struct State {
+    /// Pace and ledger.
+    pub gate: Gate,
+    refusal: Option<Refusal>,
+    pauses: u32,
+    /// When the cache was last swept.
+    pub swept_at_ms: u64,
+    /// When `GET /key` was last asked.
+    pub usage_asked_at_ms: u64,
+}
+
+impl State {
+    /// Reads a stored state; none begins a new ledger.
+    #[must_use]
+    pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, RowCount) {
+        let read = stored.map(serde_json::from_str::<Saved>);
+        let lost = matches!(read, Some(Err(_)));
+        let saved = read.and_then(Result::ok).unwrap_or_default();
+        let mut gate = Gate::new(config.limits.clone(), saved.gate);
+        if lost {
+            // A count that cannot be read may be the whole day.
+            gate.day_spent(now_ms, None);
+        }
+        let state = Self {
+            gate,
+            refusal: saved.refusal,
+            pauses: saved.pauses,
+            swept_at_ms: saved.swept_at_ms,
+            usage_asked_at_ms: saved.usage_asked_at_ms,
+        };
+        (state, saved.rows)
+    }
+
+    /// The form to store.
+    #[must_use]
+    pub fn to_text(&self, rows: RowCount) -> String {
+        #[derive(Serialize)]
+        struct Borrowed<'a> {
+            gate: &'a GateState,
+            refusal: &'a Option<Refusal>,
+            pauses: u32,
+            rows: RowCount,
+            swept_at_ms: u64,
+            usage_asked_at_ms: u64,
+        }
+        let borrowed = Borrowed {
+            gate: self.gate.state(),
+            refusal: &self.refusal,
+            pauses: self.pauses,
+            rows,
+            swept_at_ms: self.swept_at_ms,
+            usage_asked_at_ms: self.usage_asked_at_ms,
+        };
+        // Plain numbers and texts always serialise; an empty text would read as a lost state.
+        serde_json::to_string(&borrowed).unwrap_or_default()
+    }
+
+    /// What the provider refused, where it was with this key and configuration.
+    #[must_use]
+    pub fn refused(&self, key: &Secret, config: &Config, now_ms: u64) -> Option<&str> {
+        let refusal = self.refusal.as_ref()?;
+        let same = refusal.fingerprint == fingerprint(key, config);
+        (same && now_ms < refusal.day_ends_at_ms).then_some(refusal.what.as_str())
+    }
+
+    /// The provider refused.
+    pub fn refuse(&mut self, what: &str, key: &Secret, config: &Config, now_ms: u64) -> Failure {
+        self.refusal = Some(Refusal {
+            what: what.to_owned(),
+            fingerprint: fingerprint(key, config),
+            day_ends_at_ms: DayBoundary::Utc.end_after_ms(now_ms),
+        });
+        Failure::Refused { what: what.to_owned() }
+    }
+
+    /// The provider answered: neither refused nor too fast.
+    pub fn accepted(&mut self) {
+        self.refusal = None;
+        self.pauses = 0;
+    }
+
+    /// The provider said "too fast". What does not say for how long waits longer each time.
+    pub fn too_fast(
+        &mut self,
+        retry_after_ms: Option<u64>,
+        default_ms: u64,
+        now_ms: u64,
+    ) -> Failure {
+        let grown = default_ms.saturating_mul(1 << self.pauses.min(16)).min(PAUSE_MAX_MS);
+        self.pauses = self.pauses.saturating_add(1);
+        let pause_ms = retry_after_ms.unwrap_or(grown);
+        self.gate.pause_until(now_ms.saturating_add(pause_ms));
+        Failure::RateLimited { retry_after_ms: pause_ms, local: false }
+    }
+}
+
+/// Key, host and plan as a number that does not give the key away.
+fn fingerprint(key: &Secret, config: &Config) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (key.expose(), &config.plan.base_url, config.plan.name.as_str()).hash(&mut hasher);
+    hasher.finish()
+}

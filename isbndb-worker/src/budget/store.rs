@@ -1,0 +1,66 @@
+//! Where the object keeps what must outlive it: one state and the cache's rows.
+
+/// A row of the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Key.
+    pub key: String,
+    /// JSON of our own.
+    pub body: String,
+    /// Until when it answers.
+    pub fresh_until_ms: u64,
+    /// When the sweep may take it.
+    pub keep_until_ms: u64,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// Over whatever is there.
+    Replace,
+    /// Only where nothing fresh stands: a pointer must not take a whole record's place.
+    UnlessFresh {
+        /// Now.
+        now_ms: u64,
+    },
+}
+
+/// The storage failed; what was to be written may or may not be there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("storage: {0}")]
+pub struct StoreError(pub String);
+
+/// Storage of one object. Calls do not suspend: between two awaits the object sees its own writes,
+/// and nothing is sent before they are on disk (the platform's output gate).
+pub trait Store {
+    /// Reads a row, fresh or not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn get(&self, key: &str) -> Result<Option<Row>, StoreError>;
+
+    /// Writes rows.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put(&self, rows: &[Row], how: Put) -> Result<(), StoreError>;
+
+    /// Deletes what is past its time, and the rows that expire first while more than `max_bytes`
+    /// are used. Returns how many went.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<u64, StoreError>;
+
+    /// Reads the state.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn load_state(&self) -> Result<Option<String>, StoreError>;
+
+    /// Writes the state.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn save_state(&self, state: &str) -> Result<(), StoreError>;
+}

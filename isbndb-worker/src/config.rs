@@ -1,0 +1,141 @@
+//! The leaf's variables, checked as a whole: an error names the one that is wrong.
+
+use shared::config::{ConfigError, Vars};
+use shared::gate::{BACKGROUND_WAIT_MS, INTERACTIVE_WAIT_MS, Limits};
+
+use crate::isbndb::plan::{Plan, PlanName};
+
+/// What the leaf is configured to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The plan with its overrides.
+    pub plan: Plan,
+    /// What the gate keeps to.
+    pub limits: Limits,
+    /// Books a served page at most.
+    pub max_page_size: u32,
+}
+
+impl Config {
+    /// Reads and checks all variables.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the name of the first bad one.
+    pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
+        let plan = read_plan(vars)?;
+        let rate_limit_ms = vars.number("RATE_LIMIT_MS", 100, 0..=60_000)?;
+        let pace_share = vars.number("PACE_SHARE", 1.0, 0.01..=1.0)?;
+        let kept = vars.share("INTERACTIVE_SHARE", 0.1)?;
+        let limits = Limits {
+            kept_percent: percent(kept),
+            interactive_wait_ms: vars.number(
+                "INTERACTIVE_WAIT_MS",
+                INTERACTIVE_WAIT_MS,
+                0..=30_000,
+            )?,
+            background_wait_ms: vars.number(
+                "BACKGROUND_WAIT_MS",
+                BACKGROUND_WAIT_MS,
+                0..=60_000,
+            )?,
+            ..plan.limits(rate_limit_ms, percent(pace_share))
+        };
+        Ok(Self {
+            limits,
+            max_page_size: vars.number("MAX_BOOKS_PER_AUTHOR", 50, 1..=1_000)?,
+            plan,
+        })
+    }
+}
+
+fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Plan, ConfigError> {
+    let name = match vars.text("ISBNDB_PLAN") {
+        None => PlanName::Basic,
+        Some(text) => PlanName::parse(&text).ok_or_else(|| {
+            let known: Vec<&str> = PlanName::ALL.iter().map(|plan| plan.as_str()).collect();
+            ConfigError::new("ISBNDB_PLAN", format!("{text:?} is none of {}", known.join(", ")))
+        })?,
+    };
+    let documented = Plan::documented(name);
+    Ok(Plan {
+        name,
+        base_url: vars.base_url("ISBNDB_BASE_URL", &documented.base_url)?,
+        interval_ms: vars.number("ISBNDB_INTERVAL_MS", documented.interval_ms, 1..=600_000)?,
+        calls_per_minute: vars.number(
+            "ISBNDB_CALLS_PER_MINUTE",
+            documented.calls_per_minute,
+            1..=60_000,
+        )?,
+        daily_units: vars.number("ISBNDB_DAILY_QUOTA", documented.daily_units, 1..=10_000_000)?,
+        daily_fixed: vars.text("ISBNDB_DAILY_QUOTA").is_some(),
+        bulk_size: vars.number("ISBNDB_BULK_SIZE", documented.bulk_size, 1..=1_000)?,
+        page_size: vars.number("ISBNDB_PAGE_SIZE", documented.page_size, 1..=1_000)?,
+    })
+}
+
+/// A share as whole percent, at least one where it is not nothing.
+fn percent(share: f64) -> u8 {
+    let percent = (share * 100.0).round().clamp(0.0, 100.0);
+    // In 0..=100 by the clamp.
+    percent as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let pairs: Vec<(String, String)> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::read(&Vars::new(move |name| {
+            pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        }))
+    }
+
+    #[test]
+    fn without_variables_it_is_the_basic_plan() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.plan, Plan::documented(PlanName::Basic));
+        assert_eq!((config.limits.interval_ms, config.limits.kept_percent), (1_030, 10));
+        assert_eq!(config.max_page_size, 50);
+    }
+
+    #[test]
+    fn every_number_of_a_plan_can_be_overridden() {
+        let config = read(&[
+            ("ISBNDB_PLAN", "Pro"),
+            ("ISBNDB_BASE_URL", "http://127.0.0.1:4000/isbndb/"),
+            ("ISBNDB_INTERVAL_MS", "50"),
+            ("ISBNDB_CALLS_PER_MINUTE", "100"),
+            ("ISBNDB_DAILY_QUOTA", "7500"),
+            ("ISBNDB_BULK_SIZE", "250"),
+            ("ISBNDB_PAGE_SIZE", "500"),
+            ("RATE_LIMIT_MS", "0"),
+            ("INTERACTIVE_SHARE", "0.25"),
+            ("INTERACTIVE_WAIT_MS", "5000"),
+        ])
+        .unwrap();
+        assert_eq!(config.plan.base_url, "http://127.0.0.1:4000/isbndb");
+        assert_eq!((config.plan.bulk_size, config.plan.page_size), (250, 500));
+        assert_eq!((config.limits.daily_units, config.limits.daily_fixed), (7_500, true));
+        assert_eq!((config.limits.interval_ms, config.limits.kept_percent), (52, 25));
+        assert_eq!(config.limits.interactive_wait_ms, 5_000);
+    }
+
+    #[test]
+    fn a_bad_variable_is_named() {
+        for (name, value) in [
+            ("ISBNDB_PLAN", "gold"),
+            ("RATE_LIMIT_MS", "fast"),
+            ("MAX_BOOKS_PER_AUTHOR", "0"),
+            ("ISBNDB_DAILY_QUOTA", "-1"),
+            ("ISBNDB_BULK_SIZE", "1001"),
+            ("ISBNDB_BASE_URL", "http://example.org"),
+            ("PACE_SHARE", "2"),
+            ("INTERACTIVE_SHARE", "50%"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert_eq!(error.name, name);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The Worker in front of the object: checks, passes on, says how things are.
+
+use platform::health::{self, Check};
+use platform::{JsHost, ObjectTransport};
+use shared::config::ConfigError;
+use shared::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, Weight};
+use shared::http::{Headers, Reply, Request, encode_query};
+use shared::log::Level;
+use shared::mesh::port::{Clock, InResponse, LogSink, OutRequest};
+use shared::mesh::{BreakerState, Call, CallContext, Client, Identity, Inbound};
+use shared::metrics::Metric;
+use shared::outcome::Failure;
+use shared::problem::{self, Problem};
+use shared::wire::leaf::CALL_CLASS_HEADER;
+use worker::{Context, Env};
+
+use crate::budget::account::Status;
+use crate::budget::answer::{OUTCOME_HEADER, WORKER};
+use crate::budget::upstream::PROVIDER;
+use crate::config::Config;
+use crate::object::{BUDGET_MS, KEY_SECRET};
+use crate::route::{MAX_BODY_BYTES, Route};
+
+/// Binding of the object.
+const OBJECT: &str = "BUDGET";
+/// One object for the one key: whoever has another name would have another count.
+const OBJECT_NAME: &str = "isbndb";
+/// Most an answer of the object weighs: a thousand books of a bulk call.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Headers of the object's answer that are passed on.
+const PASSED: [&str; 6] =
+    ["content-type", "cache-control", "retry-after", "allow", "ratelimit", "ratelimit-policy"];
+
+/// Answers one request.
+///
+/// # Errors
+/// None: every failure is an answer.
+pub async fn fetch(
+    mut request: worker::Request,
+    env: &Env,
+    context: &Context,
+) -> worker::Result<worker::Response> {
+    let identity = Identity { worker: WORKER, version: platform::env::version(env) };
+    let (request, read) = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
+        Ok(request) => (request, Ok(())),
+        Err(failure) => {
+            (platform::request::head(&request).unwrap_or_else(|_| nothing()), Err(failure))
+        }
+    };
+    let caller = platform::env::caller(context);
+    // Without a public route, whoever is here came over a binding.
+    let inbound = Inbound::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, &JsHost);
+    let (template, answer) = match read {
+        Ok(()) => serve(&request, env, inbound.context()).await,
+        Err(failure) => ("-", Err(failure)),
+    };
+    if let Err(Failure::Internal { what }) = &answer {
+        complain(inbound.context(), what);
+    }
+    let mut outcome = answer.as_ref().err().map_or_else(|| "ok".to_owned(), Failure::to_string);
+    let mut reply = answer.unwrap_or_else(|failure| {
+        problem::reply(&Problem::new(WORKER, &failure, JsHost.now_ms()).at(&request.path))
+    });
+    if let Some(word) = reply.headers.take(OUTCOME_HEADER) {
+        outcome = word;
+    }
+    let reply = platform::finish(env, context, &inbound, reply, template, &outcome);
+    platform::reply::into_worker(reply)
+}
+
+fn nothing() -> Request {
+    Request::new(shared::http::Method::Other, "/")
+}
+
+async fn serve(
+    request: &Request,
+    env: &Env,
+    context: &CallContext,
+) -> (&'static str, Result<Reply, Failure>) {
+    let config = configure(env);
+    let max_page_size = config.as_ref().map_or(1, |config| config.max_page_size);
+    let route = match Route::parse(request, max_page_size) {
+        Ok(route) => route,
+        Err(failure) => return ("-", Err(failure)),
+    };
+    let template = route.template();
+    let answer = match (route, config) {
+        (Route::Health, config) => Ok(report_health(request, env, context, config.err()).await),
+        (_, Err(error)) => Err(Failure::Internal { what: error.to_string() }),
+        (Route::Metrics, Ok(_)) => metrics(env, context).await,
+        (_, Ok(_)) => forward(request, template, env, context).await,
+    };
+    (template, answer)
+}
+
+fn configure(env: &Env) -> Result<Config, ConfigError> {
+    platform::configure(env)?;
+    Config::read(&platform::env::vars(env))
+}
+
+/// Passes a checked request on to the object.
+async fn forward(
+    request: &Request,
+    template: &'static str,
+    env: &Env,
+    context: &CallContext,
+) -> Result<Reply, Failure> {
+    let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut out =
+        OutRequest::bare(request.method, format!("{}?{}", request.path, encode_query(pairs)));
+    for name in [CALL_CLASS_HEADER, "cache-control"] {
+        if let Some(value) = request.headers.get(name) {
+            out.headers.set(name, value);
+        }
+    }
+    out.body.clone_from(&request.body);
+    let answer = ask_object(env, context, template, out, BUDGET_MS).await?;
+    let mut headers = Headers::default();
+    for name in PASSED.iter().chain(&[OUTCOME_HEADER]) {
+        if let Some(value) = answer.headers.get(name) {
+            headers.set(name, value);
+        }
+    }
+    Ok(Reply { status: answer.status, headers, body: answer.body })
+}
+
+async fn ask_object(
+    env: &Env,
+    context: &CallContext,
+    template: &'static str,
+    out: OutRequest,
+    timeout_ms: u64,
+) -> Result<InResponse, Failure> {
+    let transport = ObjectTransport::new(env, OBJECT, OBJECT_NAME)
+        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    // Asking the object twice does no harm, a bulk request neither: what the first one brought is
+    // in its cache.
+    let call = Call::object(OBJECT, template, out)
+        .idempotent(true)
+        .timeout_ms(timeout_ms)
+        .max_body_bytes(MAX_ANSWER_BYTES);
+    let client = Client::new(transport, JsHost, platform::mesh());
+    client
+        .ask(context, call, |answer| {
+            // Its own problems are answers. A bare 5xx is the platform's: the object is not well.
+            let spoken = answer
+                .headers
+                .get("content-type")
+                .is_some_and(|kind| kind.starts_with("application/"));
+            if answer.status >= 500 && !spoken {
+                return Err(problem::from_status(answer));
+            }
+            Ok(answer.clone())
+        })
+        .await
+}
+
+async fn status(env: &Env, context: &CallContext) -> Result<Status, Failure> {
+    let out = OutRequest::get("/health");
+    let answer = ask_object(env, context, "/health", out, CHECK_TIMEOUT_MS).await?;
+    serde_json::from_slice(&answer.body)
+        .map_err(|_| Failure::Malformed { what: "the object's status".to_owned() })
+}
+
+async fn report_health(
+    request: &Request,
+    env: &Env,
+    context: &CallContext,
+    bad_variable: Option<ConfigError>,
+) -> Reply {
+    let shallow = health::is_shallow(request);
+    if let Some(reply) = health::cached(shallow) {
+        return reply;
+    }
+    let within = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
+    let checks = [Check::Secret(KEY_SECRET, Weight::Wanted)];
+    let (mut report, status) =
+        futures::join!(health::check(env, &within, &checks, shallow), timed_status(env, &within));
+    let (status, response_time) = status;
+    add_object(&mut report, status, response_time);
+    if let Some(error) = bad_variable {
+        let provider = ProviderHealth {
+            error: Some(error.to_string()),
+            ..ProviderHealth::new(BreakerState::Closed)
+        };
+        report.provider(PROVIDER, provider, Weight::Needed);
+    }
+    health::remember(shallow, &report)
+}
+
+async fn timed_status(env: &Env, context: &CallContext) -> (Result<Status, Failure>, u64) {
+    let started_at_ms = JsHost.now_ms();
+    let status = status(env, context).await;
+    (status, JsHost.now_ms().saturating_sub(started_at_ms))
+}
+
+/// The object and what it knows of the provider.
+fn add_object(report: &mut HealthReport, status: Result<Status, Failure>, response_time: u64) {
+    let failed = |error: String| Checked {
+        status: shared::health::Status::Error,
+        error: Some(error),
+        ..Checked::default()
+    };
+    let (checked, provider) = match status {
+        Ok(status) => {
+            let checked = if status.storage_readable {
+                Checked::default()
+            } else {
+                failed("its storage cannot be read".to_owned())
+            };
+            let error = match (&status.quota.refused, status.key_readable) {
+                (Some(what), _) => Some(format!(
+                    "ISBNdb refuses the {what}: check {KEY_SECRET} and ISBNDB_PLAN; nothing is sent until they change"
+                )),
+                (None, false) => Some(format!("{KEY_SECRET} cannot be read")),
+                (None, true) => None,
+            };
+            let quota = serde_json::to_value(&status.quota).ok();
+            (checked, ProviderHealth { breaker: status.breaker, quota, error })
+        }
+        Err(failure) => (failed(failure.to_string()), ProviderHealth::new(BreakerState::Closed)),
+    };
+    report.store(OBJECT, Checked { response_time, ..checked }, Weight::Needed);
+    report.provider(PROVIDER, provider, Weight::Wanted);
+}
+
+async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
+    let status = status(env, context).await?;
+    let mesh = platform::mesh();
+    let left = f64::from(status.quota.left);
+    mesh.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
+    let text = mesh.metrics().render(WORKER, &context.identity.version);
+    let mut reply = Reply::empty(200);
+    reply.headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8");
+    reply.headers.set("cache-control", "no-store");
+    reply.body = text.into_bytes();
+    Ok(reply)
+}
+
+/// Says in the log what an answer must not say.
+fn complain(context: &CallContext, what: &str) {
+    let mut line = context.line("internal");
+    line.level = Level::Error;
+    line.message = format!("{WORKER}: {what}");
+    JsHost.write(&line);
+}

@@ -1,0 +1,197 @@
+//! What a status with its body means: one pure function, one table in the tests.
+
+use serde_json::Value;
+use shared::gate::{QuotaReport, headers};
+use shared::mesh::port::{InResponse, TransportError};
+use shared::mesh::retry_after;
+use shared::outcome::Failure;
+
+/// How long the pace is given up after a "too fast" that does not say how long.
+pub const PAUSE_DEFAULT_MS: u64 = 2_000;
+/// Longest pause that is believed: the provider's windows are a minute long.
+const PAUSE_MAX_MS: u64 = 120_000;
+
+/// What an answer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// 200: read the body.
+    Body,
+    /// It answered and has none.
+    NotFound,
+    /// The pace was exceeded; `None` where it does not say for how long.
+    TooFast {
+        /// What it said.
+        retry_after_ms: Option<u64>,
+    },
+    /// The day is spent; `None` where it does not say for how long.
+    DaySpent {
+        /// What it said.
+        retry_after_ms: Option<u64>,
+    },
+    /// Key or host refused.
+    Refused {
+        /// `key` or `host`.
+        what: &'static str,
+    },
+    /// It is broken, or it sends what it never documents.
+    Failed(Failure),
+}
+
+/// Judges an answer. `lookup` is true where one edition was asked for.
+#[must_use]
+pub fn classify(response: &InResponse, lookup: bool) -> Verdict {
+    let message = message(&response.body);
+    let retry_after_ms = retry_after::from_headers(&response.headers);
+    let failed = Verdict::Failed(Failure::Upstream { status: response.status, retry_after_ms });
+    match response.status {
+        200 => Verdict::Body,
+        // Only a JSON answer is the provider's own word. A page of whatever stands in between
+        // says nothing about the book or the key.
+        404 if message.is_some() => Verdict::NotFound,
+        // The first generation answers so for some numbers it does not know.
+        400 if lookup && message.as_deref().is_some_and(is_about_the_number) => Verdict::NotFound,
+        401 if message.is_some() => Verdict::Refused { what: "key" },
+        403 if message.is_some() => Verdict::Refused { what: "host" },
+        429 => limited(response, message.as_deref().unwrap_or_default(), retry_after_ms),
+        _ => failed,
+    }
+}
+
+/// The lower-cased message of a JSON error, empty where it has none; `None` where the body is not
+/// a JSON object (an empty body counts as one).
+fn message(body: &[u8]) -> Option<String> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Some(String::new());
+    }
+    // An error body is short; a long one is something else.
+    if body.len() > 64 * 1024 {
+        return None;
+    }
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else { return None };
+    let text = ["message", "errorMessage", "error_message"]
+        .into_iter()
+        .find_map(|name| members.get(name).and_then(Value::as_str));
+    Some(text.unwrap_or_default().to_lowercase())
+}
+
+fn is_about_the_number(message: &str) -> bool {
+    ["isbn", "not found", "no results", "does not exist"].iter().any(|part| message.contains(part))
+}
+
+fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) -> Verdict {
+    let reports = headers::parse(response.headers.get("ratelimit").unwrap_or_default());
+    let spent = |name: &str| {
+        reports.iter().find(|report| report.name == name && report.remaining == Some(0))
+    };
+    let day = spent("daily");
+    if message.contains("daily") || (day.is_some() && !message.contains("minute")) {
+        let reset_ms = day.and_then(|report| report.reset_ms);
+        return Verdict::DaySpent { retry_after_ms: retry_after_ms.or(reset_ms) };
+    }
+    let reset_ms = spent("rate").and_then(|report| report.reset_ms);
+    Verdict::TooFast {
+        retry_after_ms: retry_after_ms.or(reset_ms).map(|ms| ms.clamp(1, PAUSE_MAX_MS)),
+    }
+}
+
+/// What the `ratelimit` header says about the day.
+#[must_use]
+pub fn quota_report(response: &InResponse) -> Option<QuotaReport> {
+    let reports = headers::parse(response.headers.get("ratelimit")?);
+    let left = reports.iter().find(|report| report.name == "daily")?.remaining?;
+    let policies = headers::parse(response.headers.get("ratelimit-policy").unwrap_or_default());
+    let total = policies.iter().find(|policy| policy.name == "daily").and_then(|p| p.quota);
+    Some(QuotaReport { total: total.filter(|total| *total > 0), spent: None, left })
+}
+
+/// Why there is no answer at all.
+#[must_use]
+pub fn transport_failure(error: TransportError) -> Failure {
+    match error {
+        TransportError::Timeout => Failure::Timeout,
+        TransportError::Unreachable => Failure::Unreachable,
+        TransportError::TooLarge => {
+            Failure::Malformed { what: "the answer is over 6 MB".to_owned() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
+        let mut response =
+            InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+        for (name, value) in headers {
+            response.headers.set(name, *value);
+        }
+        response
+    }
+
+    fn upstream(status: u16, retry_after_ms: Option<u64>) -> Verdict {
+        Verdict::Failed(Failure::Upstream { status, retry_after_ms })
+    }
+
+    #[test]
+    fn every_documented_answer_has_its_meaning() {
+        let minute = [
+            ("ratelimit", "\"rate\";r=0;t=12, \"daily\";r=48999;t=56312"),
+            ("ratelimit-policy", "\"rate\";q=180;w=60"),
+        ];
+        let day = [("ratelimit", "\"rate\";r=2;t=0, \"daily\";r=0;t=3600")];
+        let html = "<html><body>502 Bad Gateway</body></html>";
+        for (response, verdict) in [
+            (answer(200, &[], "{}"), Verdict::Body),
+            (answer(404, &[], r#"{"errorMessage":"Not Found"}"#), Verdict::NotFound),
+            (answer(404, &[], ""), Verdict::NotFound),
+            (answer(404, &[], html), upstream(404, None)),
+            (answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#), Verdict::NotFound),
+            (answer(400, &[], r#"{"message":"Bad Request"}"#), upstream(400, None)),
+            (answer(401, &[], r#"{"message":"Full"}"#), Verdict::Refused { what: "key" }),
+            (answer(403, &[], r#"{"message":"Forbidden"}"#), Verdict::Refused { what: "host" }),
+            (answer(403, &[], html), upstream(403, None)),
+            (
+                answer(429, &minute, r#"{"message":"Per minute quota exceeded, please"}"#),
+                Verdict::TooFast { retry_after_ms: Some(12_000) },
+            ),
+            (
+                answer(429, &[], r#"{"message":"Limit Exceeded"}"#),
+                Verdict::TooFast { retry_after_ms: None },
+            ),
+            (
+                answer(429, &[("retry-after", "3")], "Too Many Requests"),
+                Verdict::TooFast { retry_after_ms: Some(3_000) },
+            ),
+            (
+                answer(429, &day, r#"{"message":"Limit Exceeded"}"#),
+                Verdict::DaySpent { retry_after_ms: Some(3_600_000) },
+            ),
+            (
+                answer(429, &[], r#"{"errorMessage":"Daily quota exceeded, please"}"#),
+                Verdict::DaySpent { retry_after_ms: None },
+            ),
+            (answer(500, &[], r#"{"message":"Internal server error"}"#), upstream(500, None)),
+            (answer(502, &[], html), upstream(502, None)),
+            (answer(503, &[("retry-after", "30")], "{}"), upstream(503, Some(30_000))),
+            (answer(301, &[], ""), upstream(301, None)),
+            (answer(204, &[], ""), upstream(204, None)),
+        ] {
+            assert_eq!(classify(&response, true), verdict, "{response:?}");
+        }
+    }
+
+    #[test]
+    fn a_400_is_about_a_book_only_where_a_book_was_asked_for() {
+        let response = answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#);
+        assert_eq!(classify(&response, false), upstream(400, None));
+    }
+
+    #[test]
+    fn the_header_tells_what_is_left_of_the_day() {
+        let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=873;t=56312")];
+        let report = quota_report(&answer(200, &header, "")).unwrap();
+        assert_eq!(report, QuotaReport { total: None, spent: None, left: 873 });
+        assert_eq!(quota_report(&answer(200, &[], "")), None);
+    }
+}

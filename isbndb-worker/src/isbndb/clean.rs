@@ -1,0 +1,237 @@
+//! Text out of markup: tags, entities, spacing, size.
+
+/// Most characters of a description that are kept.
+pub const MAX_DESCRIPTION_CHARS: usize = 6_000;
+/// Most characters of a title, name or other short text.
+pub const MAX_TEXT_CHARS: usize = 500;
+
+/// Entities seen in the provider's texts beside the numeric ones.
+const ENTITIES: &[(&str, &str)] = &[
+    ("amp", "&"),
+    ("lt", "<"),
+    ("gt", ">"),
+    ("quot", "\""),
+    ("apos", "'"),
+    ("nbsp", " "),
+    ("ndash", "–"),
+    ("mdash", "—"),
+    ("hellip", "…"),
+    ("lsquo", "‘"),
+    ("rsquo", "’"),
+    ("ldquo", "“"),
+    ("rdquo", "”"),
+    ("bull", "•"),
+    ("copy", "©"),
+    ("reg", "®"),
+    ("trade", "™"),
+    ("agrave", "à"),
+    ("aacute", "á"),
+    ("auml", "ä"),
+    ("ccedil", "ç"),
+    ("egrave", "è"),
+    ("eacute", "é"),
+    ("iacute", "í"),
+    ("ntilde", "ñ"),
+    ("oacute", "ó"),
+    ("ouml", "ö"),
+    ("uacute", "ú"),
+    ("uuml", "ü"),
+    ("szlig", "ß"),
+];
+
+/// A short text on one line, none where nothing is left.
+#[must_use]
+pub fn line(text: &str) -> Option<String> {
+    let text = plain(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = cut(&words.join(" "), MAX_TEXT_CHARS);
+    (!text.is_empty()).then_some(text)
+}
+
+/// A long text: paragraphs kept as single line breaks.
+#[must_use]
+pub fn paragraphs(text: &str) -> Option<String> {
+    let text = plain(text);
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty())
+        .collect();
+    let text = cut(&lines.join("\n"), MAX_DESCRIPTION_CHARS);
+    (!text.is_empty()).then_some(text)
+}
+
+/// Tags out, entities decoded; twice, because texts that were escaped twice are seen and a tag
+/// must not come out of an entity.
+fn plain(text: &str) -> String {
+    // Ten bytes of markup a character at most: what is longer is cut before work is spent on it.
+    let text = head(text, MAX_DESCRIPTION_CHARS * 10);
+    let once = decode_entities(&strip_tags(text));
+    if once.contains(['<', '&']) { strip_tags(&decode_entities(&strip_tags(&once))) } else { once }
+}
+
+/// Removes tags; block ends become line breaks, the content of script and style goes too. A `<`
+/// that opens no tag is text.
+fn strip_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let inner = from.get(1..).unwrap_or_default();
+        let opens = inner.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
+        let (Some(end), true) = (inner.find('>'), opens) else {
+            out.push('<');
+            rest = inner;
+            continue;
+        };
+        let tag = inner.get(..end).unwrap_or_default();
+        rest = inner.get(end + 1..).unwrap_or_default();
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        match name.as_str() {
+            "script" | "style" if !tag.starts_with('/') => {
+                let close = format!("</{name}");
+                let skipped = rest.to_ascii_lowercase().find(&close);
+                rest = skipped.and_then(|at| rest.get(at..)).unwrap_or_default();
+            }
+            "br" | "p" | "div" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "tr" => {
+                out.push('\n');
+            }
+            _ => {}
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn decode_entities(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let inner = from.get(1..).unwrap_or_default();
+        // The longest entity we know has eight characters; a lone & is text.
+        let name = inner.find(';').filter(|end| *end <= 9).and_then(|end| inner.get(..end));
+        match name.and_then(|name| Some((name, entity(name)?))) {
+            Some((name, decoded)) => {
+                out.push_str(&decoded);
+                rest = inner.get(name.len() + 1..).unwrap_or_default();
+            }
+            None => {
+                out.push('&');
+                rest = inner;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn entity(name: &str) -> Option<String> {
+    let number = name.strip_prefix('#').map(|number| match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => number.parse(),
+    });
+    match number {
+        Some(code) => {
+            let c = char::from_u32(code.ok()?)?;
+            (!c.is_control() || c.is_whitespace()).then(|| c.to_string())
+        }
+        None => ENTITIES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, decoded)| (*decoded).to_owned()),
+    }
+}
+
+/// At most so many characters, cut at a word where one ends near.
+fn cut(text: &str, max_chars: usize) -> String {
+    let text: String = text.chars().filter(|c| !c.is_control() || *c == '\n').collect();
+    let Some((end, _)) = text.char_indices().nth(max_chars) else { return text };
+    let cut = text.get(..end).unwrap_or_default();
+    let at_word = cut.rfind(char::is_whitespace).filter(|at| at + 40 > cut.len());
+    format!("{}…", cut.get(..at_word.unwrap_or(cut.len())).unwrap_or_default().trim_end())
+}
+
+/// At most so many bytes, on a character's boundary.
+fn head(text: &str, max_bytes: usize) -> &str {
+    let mut end = max_bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// An https link to a cover that stays valid. A query is how expiring links are signed.
+#[must_use]
+pub fn image(link: &str) -> Option<String> {
+    let link = link.trim();
+    let (scheme, rest) = link.split_once("://")?;
+    let safe = rest.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&b));
+    let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+    let (host, path) = rest.split_once('/')?;
+    let plain = !host.is_empty() && !path.is_empty() && !host.contains('@') && !rest.contains('?');
+    (web && safe && plain && link.len() <= 500).then(|| format!("https://{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_becomes_text() {
+        for (html, text) in [
+            ("far above.<br/><br/>All he knows", "far above.\nAll he knows"),
+            ("<p>One <b>bold</b> word</p><p>Two</p>", "One bold word\nTwo"),
+            ("Language Arts &amp; Disciplines", "Language Arts & Disciplines"),
+            ("it&#39;s &#x2014; so", "it's — so"),
+            ("&lt;b&gt;twice&lt;/b&gt;", "twice"),
+            ("&amp;lt;i&amp;gt;three times", "three times"),
+            ("a < b & c > d", "a < b & c > d"),
+            ("x<script>alert(1)</script>y", "xy"),
+            ("x<STYLE>p{}</STYLE>y", "xy"),
+            ("an open <b", "an open <b"),
+            ("AT&T; ok &unknown; &", "AT&T; ok &unknown; &"),
+            ("<!-- gone -->kept", "kept"),
+            ("nul\u{0}&#0;&#7;led", "nul&#0;&#7;led"),
+        ] {
+            assert_eq!(paragraphs(html).as_deref(), Some(text), "{html}");
+        }
+        assert_eq!(paragraphs("<br/> &nbsp; "), None);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_word() {
+        let text = paragraphs(&"word ".repeat(5_000)).unwrap();
+        assert!(text.chars().count() <= MAX_DESCRIPTION_CHARS + 1);
+        assert!(text.ends_with("word…"));
+        assert!(line(&"é".repeat(2_000)).unwrap().chars().count() <= MAX_TEXT_CHARS + 1);
+    }
+
+    #[test]
+    fn only_lasting_https_covers_are_kept() {
+        let cover = "https://images.isbndb.com/covers/61/57/9780306406157.jpg";
+        for link in [cover, "Https://images.isbndb.com/covers/61/57/9780306406157.jpg"] {
+            assert_eq!(image(link).as_deref(), Some(cover));
+        }
+        assert_eq!(image(&cover.replace("https", "http")).as_deref(), Some(cover));
+        for link in [
+            "https://images.isbndb.com/covers/1.jpg?X-Amz-Expires=7200&X-Amz-Signature=ab",
+            "https://images.isbndb.com/covers/1.jpg?Expires=1&Signature=x",
+            "javascript://alert(1)",
+            "images.isbndb.com/covers/1.jpg",
+            "https://user@host/1.jpg",
+            "https://host/\"><script>",
+            "https:///1.jpg",
+            "",
+        ] {
+            assert_eq!(image(link), None, "{link}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A mutating fuzzer for the parsers: own bodies, bent in ways a provider or a line bends them.
+//!
+//! By default it runs for a second. `FUZZ_SECS=600 cargo test -p isbndb-worker fuzz` is the long
+//! form; `FUZZ_SEED` repeats a run.
+
+use std::time::Duration;
+
+use shared::mesh::port::InResponse;
+
+use super::{classify, clean, date, language, parse};
+
+/// xorshift64*: small, fast, repeatable.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let mixed = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
+        mixed as usize % below.max(1)
+    }
+}
+
+const SEEDS: &[&str] = &[
+    r#"{"book":{"title":"Dune","title_long":"Dune: A Novel","isbn":"0441172717","isbn13":"9780441172719","pages":"604","date_published":"May 2015","authors":["Herbert, Frank",null,"~autofilled~"],"subjects":{"0":"FICTION / Space","2":"WIZARDS_FICTION"},"language":"ger German","synopsys":"<p>a &amp;lt;b&amp;gt; &#x41;</p>","image":"Https://images.isbndb.com/covers/1.jpg","msrp":0}}"#,
+    r#"{"author":"Charlotte%20Vale%20Allen","name":"Charlotte","total":"42","page":1,"page_size":20,"books":[{"title":"T","isbn13":9780385251617,"pages":[],"date_published":1988},{"title":"é村","isbn10":"080442957X","dimensions_structured":{"length":{"unit":"in","value":7.5}}}]}"#,
+    r#"{"total":2,"requested":3,"data":{"0":{"title":"A"},"5":{"title":"B","date_published":"2015-05-12T00:00:00z"}}}"#,
+    r#"{"api_host":"api2.isbndb.com","plan_limit":{"total":1000,"spent":"12","left":988}}"#,
+    r#"{"message":"Daily quota exceeded","errorMessage":"Not Found"}"#,
+];
+
+const PIECES: &[&str] = &[
+    "null",
+    "[]",
+    "{}",
+    "\"\"",
+    "-1",
+    "1e400",
+    "18446744073709551616",
+    "\\u0000",
+    "\\ud800",
+    "<script>",
+    "</script",
+    "<!--",
+    "&#x110000;",
+    "&#;",
+    "&",
+    "<",
+    "978",
+    "\u{202e}",
+    "𝕏",
+    "[[[[",
+    "\"a\":",
+    ",",
+    "0000",
+    "9999-99-99",
+    "://",
+    "?",
+    "é",
+    "İ",
+    "ß",
+    "\u{300}",
+];
+
+fn mutate(dice: &mut Dice, body: &mut Vec<u8>) {
+    for _ in 0..=dice.roll(6) {
+        let at = dice.roll(body.len() + 1);
+        match dice.roll(7) {
+            0 if at < body.len() => body[at] = dice.roll(256) as u8,
+            1 if at < body.len() => body[at] ^= 1 << dice.roll(8),
+            2 => {
+                let end = (at + dice.roll(20)).min(body.len());
+                body.drain(at..end);
+            }
+            3 => {
+                let piece = PIECES[dice.roll(PIECES.len())].bytes();
+                body.splice(at..at, piece);
+            }
+            4 => body.truncate(at),
+            5 => {
+                let end = (at + dice.roll(60)).min(body.len());
+                let copy = body[at..end].to_vec();
+                let to = dice.roll(body.len() + 1);
+                body.splice(to..to, copy);
+            }
+            _ => {
+                let other = SEEDS[dice.roll(SEEDS.len())].as_bytes();
+                let from = dice.roll(other.len());
+                let end = (from + dice.roll(80)).min(other.len());
+                body.splice(at..at, other[from..end].iter().copied());
+            }
+        }
+    }
+}
+
+/// Whatever comes in: no panic, and what comes out keeps its bounds.
+fn check(body: &[u8]) {
+    if let Ok(list) = parse::list_answer(body) {
+        for book in list.books {
+            keeps_its_bounds(&book);
+        }
+    }
+    if let Ok(book) = parse::book_answer(body) {
+        keeps_its_bounds(&book);
+    }
+    let _ = parse::key_answer(body);
+    for status in [200, 400, 404, 429] {
+        let response = InResponse { status, body: body.to_vec(), ..InResponse::default() };
+        let _ = classify::classify(&response, true);
+    }
+    let text = String::from_utf8_lossy(body);
+    let _ = (date::parse(&text), language::parse(&text), clean::image(&text));
+}
+
+fn keeps_its_bounds(book: &shared::book::Book) {
+    assert!(!book.title.is_empty());
+    assert!(book.title.chars().count() <= clean::MAX_TEXT_CHARS + 1);
+    assert!(book.image.as_deref().is_none_or(|link| link.starts_with("https://")));
+    if let Some(text) = &book.description {
+        assert!(!text.contains("<script") && !text.contains("<p>"), "{text}");
+    }
+    let json = serde_json::to_vec(book).unwrap();
+    let again: shared::book::Book = serde_json::from_slice(&json).unwrap();
+    assert_eq!(&again, book);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a native test may read the clock")]
+fn fuzz_the_parsers() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let span = Duration::from_secs(number("FUZZ_SECS").unwrap_or(1));
+    let seed = number("FUZZ_SEED").unwrap_or(0x5eed);
+    let mut dice = Dice(seed | 1);
+    let started = std::time::Instant::now();
+    let mut corpus: Vec<Vec<u8>> = SEEDS.iter().map(|seed| seed.as_bytes().to_vec()).collect();
+    let mut runs = 0_u64;
+    while started.elapsed() < span {
+        for _ in 0..200 {
+            let mut body = corpus[dice.roll(corpus.len())].clone();
+            mutate(&mut dice, &mut body);
+            check(&body);
+            runs += 1;
+            // What still parses leads deeper than what does not.
+            if body.len() < 4_000 && parse::list_answer(&body).is_ok() {
+                let place = dice.roll(400);
+                match corpus.get_mut(place) {
+                    Some(old) if place >= SEEDS.len() => *old = body,
+                    _ => corpus.push(body),
+                }
+            }
+        }
+        corpus.truncate(400);
+    }
+    println!("{runs} bodies in {} s, seed {seed}", span.as_secs());
+    assert!(runs >= 200);
+}

@@ -1,0 +1,160 @@
+//! Authors and subjects: lists of names in the provider's many spellings.
+
+use shared::text::{author_key, display_name};
+
+use super::clean;
+
+/// Most authors of one book that are kept.
+const MAX_AUTHORS: usize = 20;
+/// Most subjects of one book that are kept.
+const MAX_SUBJECTS: usize = 30;
+
+/// What the provider writes where it has no name.
+const NO_NAMES: &[&str] = &["~autofilled~", "n/a", "na", "none", "unknown", "null", "-"];
+
+/// Subjects that are a shop's shelves and say nothing about a book.
+const SHOP_SHELVES: &[&str] = &[
+    "books",
+    "custom stores",
+    "featured categories",
+    "self service",
+    "special features",
+    "special features stores",
+    "stores",
+    "subjects",
+    "new, used & rental textbooks",
+];
+
+/// Names in display order, "First Last", each person once.
+#[must_use]
+pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut people: Vec<(String, String)> = Vec::new();
+    for name in names {
+        let Some(line) = clean::line(name) else { continue };
+        if NO_NAMES.contains(&line.to_lowercase().as_str()) {
+            continue;
+        }
+        let display = display_name(trim_name(&line));
+        let key = author_key(&display);
+        if key.is_empty() || people.iter().any(|(known, _)| *known == key) {
+            continue;
+        }
+        people.push((key, display));
+        if people.len() == MAX_AUTHORS {
+            break;
+        }
+    }
+    let names: Vec<String> = people.into_iter().map(|(_, display)| display).collect();
+    match names.as_slice() {
+        // The first generation split "Smith, Frank" into two authors. Two people with one name
+        // each are far rarer than that.
+        [last, first] if !last.contains(' ') && !first.contains(' ') => {
+            vec![format!("{first} {last}")]
+        }
+        _ => names,
+    }
+}
+
+/// A catalogue's final full stop ("Posenenske, Charlotte.") goes, an initial's stays.
+fn trim_name(name: &str) -> &str {
+    let Some(short) = name.strip_suffix('.') else { return name };
+    let last_word = short.rsplit([' ', '.', ',']).next().unwrap_or_default();
+    // Jr. and Dr. keep theirs too.
+    if last_word.chars().count() > 3 { short } else { name }
+}
+
+/// Subjects in plain words, each once.
+#[must_use]
+pub fn subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for subject in subjects {
+        let Some(line) = clean::line(subject) else { continue };
+        if is_call_number(&line) || SHOP_SHELVES.contains(&line.to_lowercase().as_str()) {
+            continue;
+        }
+        // Library of Congress and BISAC paths in one form.
+        let path: Vec<String> =
+            line.replace("--", " / ").split(" / ").filter_map(|step| calm(step.trim())).collect();
+        let subject = path.join(" / ");
+        let known = kept.iter().any(|known| known.eq_ignore_ascii_case(&subject));
+        if !subject.is_empty() && !known {
+            kept.push(subject);
+        }
+        if kept.len() == MAX_SUBJECTS {
+            break;
+        }
+    }
+    kept
+}
+
+/// `WIZARDS_FICTION` becomes `Wizards fiction`; short capitals (`YA`, `USA`) stay.
+fn calm(step: &str) -> Option<String> {
+    let text = step.replace('_', " ");
+    let text = text.trim();
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    let shouts = text.chars().count() > 4
+        && text.chars().any(char::is_alphabetic)
+        && !text.chars().any(char::is_lowercase);
+    if shouts {
+        return Some(first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect());
+    }
+    Some(text.to_owned())
+}
+
+/// `N6888.P67 A4 1990`: a shelf mark, not a subject.
+fn is_call_number(text: &str) -> bool {
+    let letters = text.chars().take_while(char::is_ascii_uppercase).count();
+    let digits = text.chars().skip(letters).take_while(char::is_ascii_digit).count();
+    (1..=3).contains(&letters)
+        && digits > 0
+        && text.chars().nth(letters + digits).is_none_or(|c| c == '.' || c == ' ')
+        && !text.chars().any(char::is_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_out_in_display_order_and_once() {
+        for (names, expected) in [
+            (vec!["Posenenske, Charlotte."], vec!["Charlotte Posenenske"]),
+            (vec!["J.K. Rowling", "Rowling, J. K."], vec!["J.K. Rowling"]),
+            (vec!["~autofilled~", "", "N/A", "Ann Leckie"], vec!["Ann Leckie"]),
+            (vec!["Smith", "Frank"], vec!["Frank Smith"]),
+            (vec!["Plato"], vec!["Plato"]),
+            (vec!["Neil Gaiman", "Terry Pratchett"], vec!["Neil Gaiman", "Terry Pratchett"]),
+            (vec!["村上春樹"], vec!["村上春樹"]),
+            (vec!["Dumas, Alexandre, 1802-1870"], vec!["Alexandre Dumas"]),
+            (vec!["Luther B. King Jr."], vec!["Luther B. King Jr."]),
+            (vec!["Bussi Michel"], vec!["Bussi Michel"]),
+        ] {
+            assert_eq!(authors(names.clone()), expected, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn subjects_are_plain_words() {
+        let given = [
+            "WIZARDS_FICTION",
+            "FICTION / Fantasy / Epic",
+            "Fiction / Fantasy / Epic",
+            "Installations (Art)--Germany--Exhibitions",
+            "N6888.P67 A4 1990",
+            "Self Service",
+            "Custom Stores",
+            "Language Arts &amp; Disciplines",
+            "YA",
+        ];
+        let expected = [
+            "Wizards fiction",
+            "Fiction / Fantasy / Epic",
+            "Installations (Art) / Germany / Exhibitions",
+            "Language Arts & Disciplines",
+            "YA",
+        ];
+        assert_eq!(subjects(given), expected);
+        assert_eq!(subjects(std::iter::repeat_n("x", 5)).len(), 1);
+    }
+}

@@ -1,0 +1,153 @@
+//! What each ISBNdb plan allows.
+//!
+//! Hosts, pace and bulk size: ISBNdb's API documentation v2. The daily quotas differ between
+//! sources, so they are defaults: `ISBNDB_DAILY_QUOTA` sets the number, and without it the
+//! provider's own word (`ratelimit` headers, `GET /key`) replaces them.
+
+use shared::gate::{
+    BACKGROUND_WAIT_MS, DayBoundary, INTERACTIVE_WAIT_MS, KEPT_PERCENT_DEFAULT, Limits, Window,
+    guarded_interval_ms,
+};
+
+/// Results the provider gives out for one question, however they are paged.
+pub const MAX_RESULTS: u32 = 10_000;
+
+/// A plan by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanName {
+    /// 1 call a second.
+    Basic,
+    /// Basic's host and pace with small bulk calls.
+    Academic,
+    /// 3 calls a second.
+    Premium,
+    /// 5 calls a second.
+    Pro,
+    /// 10 calls a second.
+    Enterprise,
+}
+
+impl PlanName {
+    /// All plans.
+    pub const ALL: [Self; 5] =
+        [Self::Basic, Self::Academic, Self::Premium, Self::Pro, Self::Enterprise];
+
+    /// The name as the configuration says it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Academic => "academic",
+            Self::Premium => "premium",
+            Self::Pro => "pro",
+            Self::Enterprise => "enterprise",
+        }
+    }
+
+    /// Reads a name without regard to case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|plan| plan.as_str().eq_ignore_ascii_case(text.trim()))
+    }
+}
+
+/// What a plan allows, every number of it open to an override.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Its name.
+    pub name: PlanName,
+    /// Scheme and host, no slash at the end. A key used on another plan's host is refused.
+    pub base_url: String,
+    /// Least time between two calls by the plan.
+    pub interval_ms: u64,
+    /// Calls in any 60 s.
+    pub calls_per_minute: u32,
+    /// Units a day.
+    pub daily_units: u32,
+    /// True where `ISBNDB_DAILY_QUOTA` set them.
+    pub daily_fixed: bool,
+    /// ISBNs in one bulk call.
+    pub bulk_size: u32,
+    /// Books in one page of an author.
+    pub page_size: u32,
+}
+
+impl Plan {
+    /// A plan as documented.
+    #[must_use]
+    pub fn documented(name: PlanName) -> Self {
+        let (host, calls_per_second, daily_units, bulk_size) = match name {
+            PlanName::Basic => ("api2.isbndb.com", 1, 1_000, 100),
+            PlanName::Academic => ("api2.isbndb.com", 1, 2_000, 10),
+            PlanName::Premium => ("api.premium.isbndb.com", 3, 5_000, 1_000),
+            PlanName::Pro => ("api.pro.isbndb.com", 5, 15_000, 1_000),
+            PlanName::Enterprise => ("api.enterprise.isbndb.com", 10, 50_000, 1_000),
+        };
+        Self {
+            name,
+            base_url: format!("https://{host}"),
+            interval_ms: 1_000_u64.div_ceil(calls_per_second),
+            calls_per_minute: u32::try_from(calls_per_second * 60).unwrap_or(u32::MAX),
+            daily_units,
+            daily_fixed: false,
+            bulk_size,
+            page_size: 1_000,
+        }
+    }
+
+    /// The gate's limits: the slower of the plan's pace and `rate_limit_ms`.
+    #[must_use]
+    pub fn limits(&self, rate_limit_ms: u64, pace_share_percent: u8) -> Limits {
+        // Two leaves on one key (staging) divide the pace and the day between them.
+        let share = u64::from(pace_share_percent.clamp(1, 100));
+        let interval_ms = (guarded_interval_ms(self.interval_ms) * 100).div_ceil(share);
+        let part =
+            |number: u32| u32::try_from(u64::from(number) * share / 100).unwrap_or(u32::MAX).max(1);
+        Limits {
+            interval_ms: interval_ms.max(rate_limit_ms),
+            window: Some(Window { calls: part(self.calls_per_minute), span_ms: 60_000 }),
+            daily_units: part(self.daily_units),
+            // A share of a day is only kept if the provider's word cannot widen it again.
+            daily_fixed: self.daily_fixed || share < 100,
+            day: DayBoundary::Utc,
+            kept_percent: KEPT_PERCENT_DEFAULT,
+            interactive_wait_ms: INTERACTIVE_WAIT_MS,
+            background_wait_ms: BACKGROUND_WAIT_MS,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_without_regard_to_case() {
+        for plan in PlanName::ALL {
+            assert_eq!(PlanName::parse(&plan.as_str().to_uppercase()), Some(plan));
+        }
+        assert_eq!(PlanName::parse("gold"), None);
+    }
+
+    #[test]
+    fn the_pace_is_the_slower_of_plan_and_setting() {
+        for (plan, rate_limit_ms, interval_ms) in [
+            (PlanName::Basic, 100, 1_030),
+            (PlanName::Basic, 1_500, 1_500),
+            (PlanName::Premium, 100, 345),
+            (PlanName::Pro, 100, 206),
+            (PlanName::Enterprise, 100, 103),
+            (PlanName::Enterprise, 250, 250),
+        ] {
+            let limits = Plan::documented(plan).limits(rate_limit_ms, 100);
+            assert_eq!(limits.interval_ms, interval_ms, "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_share_divides_pace_and_day() {
+        let limits = Plan::documented(PlanName::Basic).limits(100, 50);
+        assert_eq!((limits.interval_ms, limits.daily_units), (2_060, 500));
+        assert!(limits.daily_fixed);
+    }
+}

@@ -1,0 +1,138 @@
+//! The Durable Object: platform glue around [`Budget`].
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use platform::{FetchTransport, JsHost};
+use shared::http::{Reply, Request as PlainRequest};
+use shared::log::LogLine;
+use shared::mesh::port::{Clock, LogSink, Random};
+use shared::mesh::{CallContext, Identity};
+use shared::outcome::Failure;
+use shared::problem::{Problem, reply};
+use shared::wire::leaf::{CALL_CLASS_HEADER, CallClass};
+use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
+
+use crate::budget::answer::WORKER;
+use crate::budget::{Asked, Budget, Spawn};
+use crate::config::Config;
+use crate::route::MAX_BODY_BYTES;
+use crate::sql::SqlStore;
+
+/// The name of the key's secret.
+pub const KEY_SECRET: &str = "ISBNDB_API_KEY";
+/// Longest a request to the object takes: half a minute in line, and the provider's answer.
+pub const BUDGET_MS: u64 = 55_000;
+
+/// The platform, and work that outlives its request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ObjectHost;
+
+impl Clock for ObjectHost {
+    fn now_ms(&self) -> u64 {
+        JsHost.now_ms()
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        JsHost.sleep(ms)
+    }
+}
+
+impl Random for ObjectHost {
+    fn unit(&self) -> f64 {
+        JsHost.unit()
+    }
+}
+
+impl LogSink for ObjectHost {
+    fn write(&self, line: &LogLine) {
+        JsHost.write(line);
+    }
+}
+
+impl Spawn for ObjectHost {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        // An object has one context for all its requests: what is started here goes on when the
+        // request that started it is over.
+        worker::wasm_bindgen_futures::spawn_local(work);
+    }
+}
+
+type ObjectBudget = Budget<FetchTransport, ObjectHost, SqlStore>;
+
+/// Owns the pace, the day's ledger, the queue and the cache of one ISBNdb key.
+#[durable_object]
+pub struct BudgetObject {
+    state: State,
+    env: Env,
+    budget: RefCell<Option<Rc<ObjectBudget>>>,
+}
+
+impl DurableObject for BudgetObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, budget: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let answer = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
+            Ok(request) => match self.budget() {
+                Ok(budget) => self.answer(&budget, &request).await,
+                Err(failure) => self.problem(&failure),
+            },
+            Err(failure) => self.problem(&failure),
+        };
+        platform::reply::into_worker(answer)
+    }
+}
+
+impl BudgetObject {
+    /// The logic, opened at the first request. A storage that cannot be read is tried again at the
+    /// next one: nothing may be sent without the count.
+    fn budget(&self) -> Result<Rc<ObjectBudget>, Failure> {
+        if let Some(budget) = self.budget.borrow().as_ref() {
+            return Ok(Rc::clone(budget));
+        }
+        let internal = |what: String| Failure::Internal { what };
+        let config = Config::read(&platform::env::vars(&self.env))
+            .map_err(|error| internal(error.to_string()))?;
+        platform::configure(&self.env).map_err(|error| internal(error.to_string()))?;
+        let store = SqlStore::open(self.state.storage().sql())
+            .map_err(|error| internal(error.to_string()))?;
+        let budget = Budget::open(FetchTransport, ObjectHost, platform::mesh(), store, config)
+            .map_err(|error| internal(error.to_string()))?;
+        let budget = Rc::new(budget);
+        *self.budget.borrow_mut() = Some(Rc::clone(&budget));
+        Ok(budget)
+    }
+
+    async fn answer(&self, budget: &Rc<ObjectBudget>, request: &PlainRequest) -> Reply {
+        // Only our own Worker reaches the object.
+        let context = CallContext::from_headers(
+            self.identity(),
+            &request.headers,
+            true,
+            BUDGET_MS,
+            &ObjectHost,
+        );
+        let asked = Asked {
+            context,
+            class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
+            refresh: request.headers.get("cache-control").is_some_and(|v| v.contains("no-cache")),
+            key: platform::secrets::read(&self.env, KEY_SECRET).await.ok(),
+        };
+        budget.answer(request, &asked).await
+    }
+
+    fn identity(&self) -> Identity {
+        Identity { worker: WORKER, version: platform::env::version(&self.env) }
+    }
+
+    fn problem(&self, failure: &Failure) -> Reply {
+        if let Failure::Internal { what } = failure {
+            worker::console_error!("{WORKER} object: {what}");
+        }
+        reply(&Problem::new(WORKER, failure, ObjectHost.now_ms()))
+    }
+}

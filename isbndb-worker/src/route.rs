@@ -1,0 +1,302 @@
+//! What a request asks for: paths and parameters checked once, at the edge.
+
+use serde::Deserialize;
+use shared::http::{Method, Request, decode_segment};
+use shared::isbn::Isbn13;
+use shared::outcome::Failure;
+use shared::wire::leaf::MAX_BULK_ISBNS;
+
+use crate::isbndb::plan::MAX_RESULTS;
+use crate::isbndb::request::{ListQuery, MAX_PATH_CHARS};
+
+/// Most a request's body may weigh: a thousand numbers with quotes and hyphens.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Books a page where nothing is said.
+const PAGE_SIZE_DEFAULT: u32 = 20;
+
+/// A request that can be served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `GET /book/{isbn}`
+    Book(Isbn13),
+    /// `GET /author/{name}`, `GET /books/{title}`, `GET /search/books`
+    List {
+        /// What is asked.
+        query: ListQuery,
+        /// Page from 1.
+        page: u32,
+        /// Books a page.
+        page_size: u32,
+    },
+    /// `POST /books`
+    Bulk {
+        /// The numbers, each once, in order.
+        isbns: Vec<Isbn13>,
+        /// What is no number.
+        invalid: Vec<String>,
+    },
+    /// `GET /quota`
+    Quota,
+    /// `GET /health`
+    Health,
+    /// `GET /metrics`
+    Metrics,
+}
+
+impl Route {
+    /// The route's template, for logs and metrics.
+    #[must_use]
+    pub fn template(&self) -> &'static str {
+        match self {
+            Self::Book(_) => "/book/{isbn}",
+            Self::List { query: ListQuery::Author { .. }, .. } => "/author/{name}",
+            Self::List { query: ListQuery::Title { .. }, .. } => "/books/{title}",
+            Self::List { query: ListQuery::Fields { .. }, .. } => "/search/books",
+            Self::Bulk { .. } => "/books",
+            Self::Quota => "/quota",
+            Self::Health => "/health",
+            Self::Metrics => "/metrics",
+        }
+    }
+
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// [`Failure`] that names the parameter, the method or the path.
+    pub fn parse(request: &Request, max_page_size: u32) -> Result<Self, Failure> {
+        let segments = request.segments();
+        let post = matches!(segments.as_slice(), ["books"]);
+        let known = matches!(
+            segments.as_slice(),
+            ["book" | "author" | "books", _]
+                | ["search", "books"]
+                | ["books" | "quota" | "health" | "metrics"]
+        );
+        if !known {
+            return Err(Failure::NotFound { what: "no such path".to_owned() });
+        }
+        let allow = if post { "POST" } else { "GET, HEAD" };
+        let allowed = match request.method {
+            Method::Post => post,
+            Method::Get | Method::Head => !post,
+            _ => false,
+        };
+        if !allowed {
+            return Err(Failure::MethodNotAllowed { allow: allow.to_owned() });
+        }
+        let query = match segments.as_slice() {
+            ["book", isbn] => {
+                let text = decode_segment(isbn).unwrap_or_default();
+                return Isbn13::parse(&text)
+                    .map(Self::Book)
+                    .map_err(|error| bad("isbn", &error.to_string()));
+            }
+            ["books"] => return bulk(&request.body),
+            ["quota"] => return Ok(Self::Quota),
+            ["health"] => return Ok(Self::Health),
+            ["metrics"] => return Ok(Self::Metrics),
+            ["author", name] => {
+                ListQuery::Author { name: words("name", name)?, language: language(request)? }
+            }
+            ["books", title] => ListQuery::Title { title: words("title", title)? },
+            _ => fields(request)?,
+        };
+        let page_size =
+            number(request, "pageSize", PAGE_SIZE_DEFAULT.min(max_page_size), max_page_size)?;
+        let page = number(request, "page", 1, MAX_RESULTS.div_ceil(page_size))?;
+        Ok(Self::List { query, page, page_size })
+    }
+}
+
+fn bad(name: &str, why: &str) -> Failure {
+    Failure::BadRequest { what: format!("{name}: {why}") }
+}
+
+/// A name or title out of the path.
+fn words(name: &str, segment: &str) -> Result<String, Failure> {
+    let text = decode_segment(segment).ok_or_else(|| bad(name, "is not UTF-8"))?;
+    text_of(name, &text)
+}
+
+fn text_of(name: &str, text: &str) -> Result<String, Failure> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().any(char::is_control) {
+        return Err(bad(name, "holds a control character"));
+    }
+    if text.chars().count() > MAX_PATH_CHARS {
+        return Err(bad(name, &format!("is longer than {MAX_PATH_CHARS} characters")));
+    }
+    // Also keeps `.` and `..` out of the provider's path.
+    if !text.chars().any(char::is_alphanumeric) {
+        return Err(bad(name, "has no letter or digit"));
+    }
+    Ok(text)
+}
+
+fn fields(request: &Request) -> Result<ListQuery, Failure> {
+    let field = |name: &str| {
+        let given = request.param(name).filter(|text| !text.trim().is_empty());
+        given.map(|text| text_of(name, text)).transpose()
+    };
+    let (author, text, publisher) = (field("author")?, field("text")?, field("publisher")?);
+    if author.is_none() && text.is_none() && publisher.is_none() {
+        return Err(bad("author, text, publisher", "one of them is needed"));
+    }
+    Ok(ListQuery::Fields { author, text, publisher })
+}
+
+fn language(request: &Request) -> Result<Option<String>, Failure> {
+    let Some(text) = request.param("language").map(str::trim).filter(|text| !text.is_empty())
+    else {
+        return Ok(None);
+    };
+    let sound = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
+    if sound { Ok(Some(text.to_ascii_lowercase())) } else { Err(bad("language", "is no code")) }
+}
+
+fn number(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, Failure> {
+    let Some(text) = request.param(name) else { return Ok(default) };
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number| (1..=max).contains(number))
+        .ok_or_else(|| bad(name, &format!("is not a number from 1 to {max}")))
+}
+
+/// Reads the numbers of a bulk request. One that is none fails itself.
+fn bulk(body: &[u8]) -> Result<Route, Failure> {
+    #[derive(Deserialize)]
+    struct Body {
+        isbns: Vec<String>,
+    }
+    if body.len() > MAX_BODY_BYTES {
+        return Err(Failure::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
+    }
+    let Ok(Body { isbns: texts }) = serde_json::from_slice(body) else {
+        return Err(bad("isbns", "the body is not {\"isbns\": [\"…\"]}"));
+    };
+    if texts.is_empty() {
+        return Err(bad("isbns", "is empty"));
+    }
+    if texts.len() > MAX_BULK_ISBNS {
+        return Err(Failure::TooLarge { limit: format!("{MAX_BULK_ISBNS} ISBNs") });
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let (mut isbns, mut invalid) = (Vec::new(), Vec::new());
+    for text in texts {
+        match Isbn13::parse(&text) {
+            Ok(isbn) if seen.insert(isbn) => isbns.push(isbn),
+            Ok(_) => {}
+            Err(_) => invalid.push(text.chars().take(40).collect()),
+        }
+    }
+    Ok(Route::Bulk { isbns, invalid })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(target: &str) -> Result<Route, Failure> {
+        Route::parse(&Request::new(Method::Get, target), 50)
+    }
+
+    fn author(name: &str) -> ListQuery {
+        ListQuery::Author { name: name.to_owned(), language: None }
+    }
+
+    #[test]
+    fn routes_are_read() {
+        let dune = Isbn13::parse("9780441172719").unwrap();
+        for target in ["/book/9780441172719", "/book/0441172717", "/book/978-0-441-17271-9"] {
+            assert_eq!(get(target), Ok(Route::Book(dune)), "{target}");
+        }
+        for (target, query, page, page_size) in [
+            ("/author/Andy%20Weir", author("Andy Weir"), 1, 20),
+            ("/author/%E6%9D%91%E4%B8%8A?page=3&pageSize=50", author("村上"), 3, 50),
+            (
+                "/author/x?language=EN",
+                ListQuery::Author { name: "x".to_owned(), language: Some("en".to_owned()) },
+                1,
+                20,
+            ),
+            ("/books/AC%2FDC%20", ListQuery::Title { title: "AC/DC".to_owned() }, 1, 20),
+            (
+                "/search/books?text=dune&publisher=Ace&author=",
+                ListQuery::Fields {
+                    author: None,
+                    text: Some("dune".to_owned()),
+                    publisher: Some("Ace".to_owned()),
+                },
+                1,
+                20,
+            ),
+        ] {
+            assert_eq!(get(target), Ok(Route::List { query, page, page_size }), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_bad_parameter_is_named() {
+        let long = format!("/author/{}", "x".repeat(151));
+        for (target, name) in [
+            ("/book/9780441172718", "isbn: wrong check digit"),
+            ("/book/hello", "isbn"),
+            ("/author/x?page=0", "page:"),
+            ("/author/x?page=501&pageSize=20", "page:"),
+            ("/author/x?page=abc", "page:"),
+            ("/author/x?page=", "page:"),
+            ("/author/x?pageSize=51", "pageSize:"),
+            ("/author/x?pageSize=-1", "pageSize:"),
+            ("/author/x?language=english", "language:"),
+            ("/author/%2E%2E", "name:"),
+            ("/author/%FF", "name:"),
+            ("/author/a%00b", "name:"),
+            (long.as_str(), "name:"),
+            ("/books/%20", "title:"),
+            ("/search/books", "author, text, publisher:"),
+        ] {
+            match get(target) {
+                Err(Failure::BadRequest { what }) => assert!(what.starts_with(name), "{what}"),
+                other => panic!("{target}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn paths_and_methods_are_told_apart() {
+        for target in ["/", "/book", "/author", "/authors/x", "/book/1/2", "/search"] {
+            assert!(matches!(get(target), Err(Failure::NotFound { .. })), "{target}");
+        }
+        for (method, target, allow) in [
+            (Method::Post, "/book/9780441172719", "GET, HEAD"),
+            (Method::Delete, "/quota", "GET, HEAD"),
+            (Method::Get, "/books", "POST"),
+            (Method::Options, "/books", "POST"),
+        ] {
+            let result = Route::parse(&Request::new(method, target), 50);
+            assert_eq!(result, Err(Failure::MethodNotAllowed { allow: allow.to_owned() }));
+        }
+        assert_eq!(Route::parse(&Request::new(Method::Head, "/quota"), 50), Ok(Route::Quota));
+    }
+
+    #[test]
+    fn a_bulk_body_is_read_and_a_bad_number_fails_itself() {
+        let mut request = Request::new(Method::Post, "/books");
+        request.body = br#"{"isbns":["9780441172719","0441172717","X","9780143111580"]}"#.to_vec();
+        let isbns = ["9780441172719", "9780143111580"].map(|i| Isbn13::parse(i).unwrap());
+        assert_eq!(
+            Route::parse(&request, 50),
+            Ok(Route::Bulk { isbns: isbns.to_vec(), invalid: vec!["X".to_owned()] })
+        );
+        for (body, bad) in [("", true), ("[]", true), (r#"{"isbns":[]}"#, true), ("{}", true)] {
+            request.body = body.as_bytes().to_vec();
+            let result = Route::parse(&request, 50);
+            assert_eq!(matches!(result, Err(Failure::BadRequest { .. })), bad, "{body}");
+        }
+        request.body = format!(r#"{{"isbns":[{}"1"]}}"#, "\"1\",".repeat(1_000)).into_bytes();
+        assert!(matches!(Route::parse(&request, 50), Err(Failure::TooLarge { .. })));
+        request.body = vec![b' '; MAX_BODY_BYTES + 1];
+        assert!(matches!(Route::parse(&request, 50), Err(Failure::TooLarge { .. })));
+    }
+}
