@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use shared::cache::CacheTimes;
 use shared::config::{ConfigError, Vars};
+use shared::mesh::MeshSettings;
 use worker::Env;
 
 /// KV namespace of the hot tier.
@@ -66,10 +67,8 @@ pub struct Config {
     pub memory_tier_bytes: usize,
     /// How long a search waits for the providers.
     pub search_deadline_ms: u64,
-    /// Failures in a row that open a breaker.
-    pub breaker_failures: u32,
-    /// How long a breaker stays open.
-    pub breaker_cooldown_ms: u64,
+    /// Breakers and retries.
+    pub mesh: MeshSettings,
 }
 
 /// How long one provider call may take at most: a late answer still improves the entry.
@@ -94,6 +93,7 @@ impl Config {
         }
         let vars = platform::env::vars(env);
         let config = Rc::new(Self::from_vars(|name| vars.text(name))?);
+        platform::mesh().configure(config.mesh);
         CONFIG.set(Some(Rc::clone(&config)));
         Ok(config)
     }
@@ -143,8 +143,7 @@ impl Config {
             google_country: country,
             memory_tier_bytes: vars.number("MEMORY_TIER_BYTES", 8_388_608, 0..=33_554_432)?,
             search_deadline_ms: vars.number("SEARCH_DEADLINE_MS", 4_000, 50..=14_000)?,
-            breaker_failures: vars.number("BREAKER_FAILURES", 3, 1..=1_000)?,
-            breaker_cooldown_ms: vars.number("BREAKER_COOLDOWN_MS", 60_000, 100..=3_600_000)?,
+            mesh: MeshSettings::from_vars(&vars)?,
         })
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::ConfigError;
 use crate::http::Reply;
 use crate::mesh::BreakerState;
 
@@ -113,6 +114,9 @@ pub struct HealthReport {
     pub storage: BTreeMap<String, Checked>,
     /// Providers.
     pub providers: BTreeMap<String, ProviderHealth>,
+    /// The var that cannot be used, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub config: Option<String>,
 }
 
 impl HealthReport {
@@ -128,6 +132,7 @@ impl HealthReport {
             secrets: BTreeMap::new(),
             storage: BTreeMap::new(),
             providers: BTreeMap::new(),
+            config: None,
         }
     }
 
@@ -156,9 +161,10 @@ impl HealthReport {
         self.providers.insert(name.to_owned(), provider);
     }
 
-    /// Says that the Worker itself cannot serve, whatever the parts say (a bad variable).
-    pub fn broken(&mut self) {
+    /// Adds a var that cannot be used: the Worker refuses to guess, so it cannot serve.
+    pub fn variable(&mut self, error: &ConfigError) {
         self.status = Status::Error;
+        self.config = Some(error.to_string());
     }
 
     fn weigh(&mut self, part: Status, weight: Weight) {
@@ -259,6 +265,12 @@ mod tests {
         assert_eq!(report.status, Status::Degraded);
         report.secret("KEY", false, Weight::Needed);
         assert_eq!(report.status, Status::Error);
+        let mut report = HealthReport::new("w", "v", 0);
+        report.variable(&ConfigError::new("PARTIAL_TTL", "no number"));
+        assert_eq!(
+            (report.status, report.config.as_deref()),
+            (Status::Error, Some("PARTIAL_TTL: no number"))
+        );
     }
 
     #[test]

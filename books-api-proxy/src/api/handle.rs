@@ -13,10 +13,10 @@ use super::auth::{Asker, Credentials, admit, asker, require_trusted};
 use super::reply::{allow_origin, preflight};
 use super::route::{Route, RouteError, route};
 use super::search::{Out, page, single};
-use super::ask;
+use super::{ask, ops};
 use crate::app::App;
 use crate::config::{Config, PROVIDER_TIMEOUT_MS};
-use crate::live::{Live, WORKER, identity};
+use crate::live::{Caller, Live, WORKER, identity};
 use crate::search::serve::Unserved;
 
 /// A batch of a hundred items with their books.
@@ -45,12 +45,17 @@ pub async fn handle(mut req: worker::Request, env: Env, context: Context) -> wor
         &JsHost,
     );
     let template = found.as_ref().map_or("unknown", Route::name);
-    let out = match found {
-        Ok(route) => answer(&env, Rc::new(context), &inbound, &asker, &request, &route).await,
-        Err(RouteError::NotFound) => {
+    let context = Rc::new(context);
+    let refused = platform::auth::refuse(&env, &req, &request, inbound.context()).await;
+    let out = match (refused, found) {
+        (Some(reply), _) => Ok(Out::Whole(reply)),
+        (None, Ok(route)) => {
+            answer(&env, Rc::clone(&context), &inbound, &asker, &request, &route).await
+        }
+        (None, Err(RouteError::NotFound)) => {
             Err(unserved(Failure::NotFound { what: "route".to_owned() }))
         }
-        Err(RouteError::MethodNotAllowed(allow)) => {
+        (None, Err(RouteError::MethodNotAllowed(allow))) => {
             Err(unserved(Failure::MethodNotAllowed { allow: allow.to_owned() }))
         }
     };
@@ -68,7 +73,7 @@ pub async fn handle(mut req: worker::Request, env: Env, context: Context) -> wor
         {
             allow_origin(&mut reply.headers, &config, origin);
         }
-        inbound.finish(reply, template, &outcome, &JsHost, &platform::mesh())
+        platform::finish(&env, &context, &inbound, reply, template, &outcome)
     };
     match out {
         Out::Streamed(head, body) if request.method != Method::Head => {
@@ -109,8 +114,13 @@ async fn answer(
     request: &Request,
     route: &Route,
 ) -> Result<Out, Unserved> {
-    let config = Config::of(env)
-        .map_err(|error| unserved(Failure::Internal { what: error.to_string() }))?;
+    let config = Config::of(env);
+    if *route == Route::Health {
+        let bad_var = config.err();
+        return Ok(Out::Whole(ops::report(env, inbound.context(), request, bad_var).await));
+    }
+    let config =
+        config.map_err(|error| unserved(Failure::Internal { what: error.to_string() }))?;
     if request.method == Method::Options {
         let origin = request.headers.get("origin");
         return Ok(Out::Whole(preflight(&config, origin, route.allow())));
@@ -147,12 +157,16 @@ async fn dispatch(
             let question = ask::book(isbn).map_err(unserved)?;
             single(app, request, &question, |_| true).await
         }
-        Route::Batch | Route::Purge | Route::Metrics => {
+        Route::Metrics => {
+            require_trusted(asker, request).map_err(unserved)?;
+            let Caller { env, context, .. } = &app.ports.caller;
+            Ok(Out::Whole(ops::metrics(env, context).await))
+        }
+        Route::Batch | Route::Purge => {
             require_trusted(asker, request).map_err(unserved)?;
             Err(unserved(Failure::NotFound { what: "route".to_owned() }))
         }
-        Route::Health => Ok(Out::Whole(Reply::json(200, &serde_json::json!({"worker": WORKER, "status": "healthy"})))),
-        Route::Volume(_) | Route::OpenApi | Route::Index => {
+        Route::Volume(_) | Route::OpenApi | Route::Index | Route::Health => {
             Err(unserved(Failure::NotFound { what: "route".to_owned() }))
         }
     }

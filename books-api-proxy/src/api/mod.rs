@@ -4,6 +4,7 @@ pub mod ask;
 pub mod auth;
 pub mod google;
 pub mod handle;
+pub mod ops;
 pub mod params;
 pub mod reply;
 pub mod route;

@@ -10,6 +10,7 @@ use shared::mesh::Clock;
 use shared::outcome::Failure;
 use shared::volume::{Volume, Volumes};
 
+use super::ops::count_tiers;
 use super::params::View;
 use super::reply::{is_not_modified, not_modified, page_headers};
 use crate::app::{App, Ports};
@@ -46,7 +47,7 @@ pub async fn page(
         return Ok(Out::Whole(nothing_asked(question)));
     }
     let key = CacheKey::of(&query);
-    let served = serve(app, question, &key).await?;
+    let served = counted(serve(app, question, &key).await)?;
     let now_ms = app.ports.now_ms();
     if view.is_stored_page() {
         return Ok(whole_page(app, request, served, now_ms));
@@ -68,7 +69,7 @@ pub async fn single(
     pick: impl Fn(&Volume) -> bool,
 ) -> Result<Out, Unserved> {
     let key = CacheKey::of(&question.query());
-    let served = serve(app, question, &key).await?;
+    let served = counted(serve(app, question, &key).await)?;
     let now_ms = app.ports.now_ms();
     let (served, volumes) = parsed(app, served).await?;
     match volumes.items.into_iter().find(pick) {
@@ -79,6 +80,15 @@ pub async fn single(
             trail: served.trail,
         }),
     }
+}
+
+/// Counts what each tier said, whatever came of it.
+fn counted<B>(served: Result<Served<B>, Unserved>) -> Result<Served<B>, Unserved> {
+    count_tiers(match &served {
+        Ok(served) => &served.trail,
+        Err(unserved) => &unserved.trail,
+    });
+    served
 }
 
 /// A text of signs alone asks for nothing, and finds nothing, without asking anybody.

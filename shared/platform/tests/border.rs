@@ -24,17 +24,6 @@ fn environment(literal: &str) -> Env {
     js(&format!("return {literal}")).unchecked_into()
 }
 
-/// Timers of Node give objects, those of workerd numbers, which `worker::Delay` expects.
-fn numbered_timers() {
-    js("if (!globalThis.numbered) {
-            const [set, clear, all] = [setTimeout, clearTimeout, new Map()];
-            let last = 0;
-            globalThis.setTimeout = (f, ms) => { all.set(++last, set(f, ms)); return last; };
-            globalThis.clearTimeout = (id) => clear(all.get(id));
-            globalThis.numbered = true;
-        }");
-}
-
 fn incoming(code: &str) -> worker::Request {
     worker::Request::from(js(code).unchecked_into::<web_sys::Request>())
 }
@@ -137,7 +126,6 @@ fn the_caller_is_what_props_say() {
 
 #[wasm_bindgen_test]
 async fn a_secret_comes_from_the_store_or_from_a_plain_text() {
-    numbered_timers();
     let env = environment(
         "(() => { globalThis.reads = 0; class Fetcher { constructor(f) { this.get = f } }
         return {
@@ -271,7 +259,6 @@ async fn r2_keeps_bytes_metadata_and_conditions() {
 
 /// A binding whose `fetch` is this JavaScript function of the request.
 fn binding(fetch: &str) -> BindingTransport {
-    numbered_timers();
     let literal = format!(
         "({{ ISBNDB_WORKER: new (class Fetcher {{ fetch(request) {{ return ({fetch})(request) }} }})() }})"
     );
@@ -355,7 +342,6 @@ async fn a_request_given_up_is_aborted() {
 
 #[wasm_bindgen_test]
 async fn an_outside_fetch_does_not_follow_redirects() {
-    numbered_timers();
     js("globalThis.fetch = async (request) => { globalThis.asked = request;
         return new Response('moved', { status: 302, headers: { location: 'https://elsewhere/' } }) }");
     let answer = FetchTransport.send(OutRequest::get("https://h/x"), 1_000, 10).await.unwrap();
@@ -368,10 +354,18 @@ async fn an_outside_fetch_does_not_follow_redirects() {
 }
 
 #[wasm_bindgen_test]
-async fn a_delay_of_a_month_does_not_fire_at_once() {
+async fn a_delay_of_a_month_does_not_fire_at_once_and_is_cleared_when_dropped() {
     use shared::mesh::port::Clock;
-    numbered_timers();
+    js("globalThis.live = new Set();
+        const [set, clear] = [setTimeout, clearTimeout];
+        globalThis.setTimeout = (f, ms) => { const t = set(() => { live.delete(t); f() }, ms); live.add(t); return t };
+        globalThis.clearTimeout = (t) => { live.delete(t); clear(t) }");
     let month_ms = 30 * 86_400_000;
     let slept = platform::host::within(30, platform::JsClock.sleep(month_ms)).await;
     assert!(slept.is_none());
+    assert_eq!(
+        js("return live.size").as_f64(),
+        Some(0.0),
+        "a timer left behind keeps an object awake"
+    );
 }

@@ -4,9 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::config::{ConfigError, Vars};
+use crate::http::Reply;
 use crate::mesh::breaker::{Breaker, BreakerSettings, BreakerState, Permit};
+use crate::mesh::context::Identity;
 use crate::mesh::retry::{RetryBudget, RetrySettings};
-use crate::metrics::Metrics;
+use crate::metrics::{Metric, Metrics};
 use crate::outcome::BreakerEffect;
 
 /// How breakers and retries behave.
@@ -89,6 +91,24 @@ impl Mesh {
     pub fn breaker(&self, name: &str, now_ms: u64) -> BreakerState {
         let lanes = self.lanes.borrow();
         lanes.get(name).map_or(BreakerState::Closed, |lane| lane.breaker.state(now_ms))
+    }
+
+    /// The answer of `/metrics`: counters, and what each breaker is doing now.
+    #[must_use]
+    pub fn exposition(&self, identity: &Identity, now_ms: u64) -> Reply {
+        for (target, state) in self.breakers(now_ms) {
+            let number = match state {
+                BreakerState::Closed => 0.0,
+                BreakerState::HalfOpen => 1.0,
+                BreakerState::Open => 2.0,
+            };
+            self.metrics.set(Metric::BreakerState, &[target], number);
+        }
+        let mut reply = Reply::empty(200);
+        reply.headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8");
+        reply.headers.set("cache-control", "no-store");
+        reply.body = self.metrics.render(identity.worker, &identity.version).into_bytes();
+        reply
     }
 
     pub(super) fn retry_settings(&self) -> RetrySettings {
