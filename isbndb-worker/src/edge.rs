@@ -179,11 +179,7 @@ async fn report_health(
     let (status, response_time) = status;
     add_object(&mut report, status, response_time);
     if let Some(error) = bad_variable {
-        let provider = ProviderHealth {
-            error: Some(error.to_string()),
-            ..ProviderHealth::new(BreakerState::Closed)
-        };
-        report.provider(PROVIDER, provider, Weight::Needed);
+        report.variable(&error);
     }
     health::remember(shallow, &report)
 }
@@ -229,12 +225,7 @@ async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     let mesh = platform::mesh();
     let left = f64::from(status.quota.left);
     mesh.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
-    let text = mesh.metrics().render(WORKER, &context.identity.version);
-    let mut reply = Reply::empty(200);
-    reply.headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    reply.headers.set("cache-control", "no-store");
-    reply.body = text.into_bytes();
-    Ok(reply)
+    Ok(mesh.exposition(&context.identity, JsHost.now_ms()))
 }
 
 /// Says in the log what an answer must not say.
