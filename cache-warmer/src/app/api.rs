@@ -67,6 +67,10 @@ where
             poke().await?;
             ticked.map(|()| Reply::empty(204))
         }
+        (Method::Get | Method::Head, ["alive"]) => {
+            engine.store.meta().map_err(internal)?;
+            Ok(Reply::empty(204))
+        }
         (Method::Get | Method::Head, ["status"]) => status(engine),
         (Method::Get | Method::Head, ["jobs", id]) => {
             let job = find(engine, id)?;

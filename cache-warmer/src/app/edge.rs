@@ -3,8 +3,10 @@
 use platform::r2::{Bucket, PutOptions};
 use platform::{JsHost, ObjectTransport, secrets};
 use serde_json::json;
+use shared::config::ConfigError;
 use shared::http::{Headers, Method, Reply, Request, decode_segment, encode_query};
-use shared::mesh::port::Clock;
+use shared::log::Level;
+use shared::mesh::port::{Clock, LogSink};
 use shared::mesh::{Call, CallContext, Client, Identity, Inbound, OutRequest};
 use shared::outcome::Failure;
 use shared::problem::{self, Problem};
@@ -41,14 +43,19 @@ pub(crate) async fn fetch(
         None => authorised(env, &plain.headers).await,
     };
     let trusted = allowed.is_ok();
-    let inbound =
-        Inbound::begin(identity, &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
+    let inbound = Inbound::begin(identity, &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
     let route = route_of(&plain);
-    let answered = match (plain.method, route) {
-        (Method::Get | Method::Head, "/") => Ok(dashboard()),
-        (Method::Get | Method::Head, "/health") => Ok(health::reply(env, inbound.context()).await),
-        _ => match allowed {
+    let refused = platform::auth::refuse(env, &request, &plain, inbound.context()).await;
+    let configured = platform::configure(env);
+    let answered = match (refused, plain.method, route) {
+        (Some(reply), ..) => Ok(reply),
+        (None, Method::Get | Method::Head, "/") => Ok(dashboard()),
+        (None, Method::Get | Method::Head, "/health") => {
+            Ok(health::reply(env, &plain, inbound.context()).await)
+        }
+        _ => match allowed.and(configured.map_err(bad_var)) {
             Err(failure) => Err(failure),
+            Ok(()) if route == "/metrics" => metrics(&plain, env, inbound.context()).await,
             Ok(()) if route == "/upload" => upload(&mut request, &plain, env, &inbound).await,
             Ok(()) => forward(&mut request, env, &inbound, route).await,
         },
@@ -57,7 +64,21 @@ pub(crate) async fn fetch(
         Ok(reply) => (reply, "ok".to_owned()),
         Err(failure) => (refusal(&failure, &plain.path), failure.to_string()),
     };
-    platform::reply::into_worker(inbound.finish(reply, route, &outcome, &JsHost, &platform::mesh()))
+    let reply = platform::finish(env, context, &inbound, reply, route, &outcome);
+    platform::reply::into_worker(reply)
+}
+
+fn bad_var(error: ConfigError) -> Failure {
+    Failure::Internal { what: error.to_string() }
+}
+
+/// This isolate's counters, with what the ledger says.
+async fn metrics(plain: &Request, env: &Env, context: &CallContext) -> Result<Reply, Failure> {
+    if !matches!(plain.method, Method::Get | Method::Head) {
+        return Err(Failure::MethodNotAllowed { allow: "GET, HEAD".to_owned() });
+    }
+    let status = object(env, context, "/status", OutRequest::get("/status"), BUDGET_MS).await?;
+    Ok(super::metrics::reply(&status.body, &context.identity))
 }
 
 /// Runs a cron: the object does the work, this only knocks.
@@ -68,12 +89,13 @@ pub(crate) async fn scheduled(cron: &str, env: &Env) {
     let request = OutRequest::bare(Method::Post, format!("/tick?{query}"));
     if let Err(failure) = object(env, &context, "/tick", request, CRON_BUDGET_MS).await {
         // The platform does not learn of a failed cron: the log has to say it.
-        worker::console_error!(
-            "{}",
-            json!({ "event": "alert", "worker": WORKER, "cron": cron,
-                "message": "the heartbeat failed", "outcome": failure.to_string() })
-        );
+        let mut line = context.line("alert");
+        line.level = Level::Error;
+        line.message = format!("the heartbeat {cron} failed");
+        line.outcome = Some(failure.to_string());
+        JsHost.write(&line);
     }
+    platform::analytics::flush(env);
 }
 
 fn refusal(failure: &Failure, path: &str) -> Reply {
@@ -85,9 +107,9 @@ async fn authorised(env: &Env, headers: &Headers) -> Result<(), Failure> {
     let sent = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let Some(sent) = sent else { return Err(Failure::Unauthorized) };
     // A token that cannot be read lets nobody in.
-    let token = secrets::read(env, ADMIN_TOKEN).await.map_err(|error| Failure::Internal {
-        what: format!("{ADMIN_TOKEN}: {error}"),
-    })?;
+    let token = secrets::read(env, ADMIN_TOKEN)
+        .await
+        .map_err(|error| Failure::Internal { what: format!("{ADMIN_TOKEN}: {error}") })?;
     if token.matches(sent.trim()) { Ok(()) } else { Err(Failure::Unauthorized) }
 }
 
@@ -96,6 +118,7 @@ fn route_of(request: &Request) -> &'static str {
     match request.segments().as_slice() {
         [] => "/",
         ["health"] => "/health",
+        ["metrics"] => "/metrics",
         ["status"] => "/status",
         ["warm"] => "/warm",
         ["upload"] => "/upload",
@@ -206,8 +229,7 @@ async fn upload(
     let body = platform::request::stream(request)
         .ok_or_else(|| Failure::BadRequest { what: "the file is empty".to_owned() })?;
     let storage = |error: platform::PlatformError| Failure::Internal { what: error.to_string() };
-    let options =
-        PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
+    let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = Bucket::new(env, LIBRARY_DATA).map_err(storage)?;
     bucket.put_stream(&key, body, options).await.map_err(storage)?;
     let warm = OutRequest::post_json("/warm", &json!({ "dryRun": dry_run, "file": key }))

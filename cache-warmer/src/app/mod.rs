@@ -8,6 +8,7 @@
 pub(crate) mod api;
 pub(crate) mod edge;
 pub(crate) mod health;
+pub(crate) mod metrics;
 #[expect(missing_docs, reason = "of what the macro writes")]
 pub(crate) mod object;
 pub(crate) mod sql;

@@ -56,6 +56,7 @@ impl DurableObject for LedgerObject {
                 Next::At(now_ms + BROKEN_MS)
             }
         };
+        platform::analytics::flush(&self.env);
         let now_ms = JsHost.now_ms();
         let wait_ms = match next {
             _ if self.poked.take() => Some(0),
@@ -80,6 +81,8 @@ impl LedgerObject {
     }
 
     fn settings(&self) -> Result<Settings, Failure> {
+        platform::configure(&self.env)
+            .map_err(|error| Failure::Internal { what: error.to_string() })?;
         Settings::read(&platform::env::vars(&self.env))
             .map_err(|error| Failure::Internal { what: error.to_string() })
     }

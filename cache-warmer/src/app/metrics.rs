@@ -1,0 +1,89 @@
+//! `/metrics`: this isolate's counters, and what the ledger's object says of the warming.
+
+use platform::JsHost;
+use serde::Deserialize;
+use shared::http::Reply;
+use shared::mesh::Identity;
+use shared::mesh::port::Clock;
+use shared::metrics::{Metric, Metrics};
+
+/// The members of `/status` that are counted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    jobs: Vec<Job>,
+    quota: Option<Quota>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Job {
+    items: Items,
+    created_at: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Items {
+    done: u64,
+    pending: u64,
+    deferred: u64,
+    failed: u64,
+    not_found: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Quota {
+    left: u32,
+}
+
+/// The answer, from the body of the object's `/status`.
+pub(crate) fn reply(status: &[u8], identity: &Identity) -> Reply {
+    let (mesh, now_ms) = (platform::mesh(), JsHost.now_ms());
+    // A status of another shape is no reason to hide the counters.
+    gauge(mesh.metrics(), &serde_json::from_slice(status).unwrap_or_default(), now_ms);
+    mesh.exposition(identity, now_ms)
+}
+
+fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
+    // Counts of books: far below 2^52.
+    let sum = |pick: fn(&Items) -> u64| {
+        status.jobs.iter().map(|job| pick(&job.items)).sum::<u64>() as f64
+    };
+    for (state, count) in [
+        ("done", sum(|items| items.done)),
+        ("pending", sum(|items| items.pending)),
+        ("deferred", sum(|items| items.deferred)),
+        ("failed", sum(|items| items.failed)),
+        ("not_found", sum(|items| items.not_found)),
+    ] {
+        metrics.set(Metric::LedgerItems, &[state], count);
+    }
+    let open = status.jobs.iter().filter(|job| job.items.pending + job.items.deferred > 0);
+    let oldest_ms = open.map(|job| now_ms.saturating_sub(job.created_at)).max().unwrap_or(0);
+    metrics.set(Metric::LedgerOldestSeconds, &[], oldest_ms as f64 / 1_000.0);
+    if let Some(quota) = &status.quota {
+        metrics.set(Metric::ProviderQuotaLeft, &["isbndb"], f64::from(quota.left));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ledger_s_counts_become_gauges() {
+        let status = br#"{"jobs":[
+            {"items":{"total":9,"done":5,"pending":2,"deferred":1,"failed":1,"notFound":0},"createdAt":1000},
+            {"items":{"total":4,"done":4},"createdAt":10}],
+            "quota":{"left":700,"plan":"basic"},"now":61000}"#;
+        let metrics = Metrics::default();
+        gauge(&metrics, &serde_json::from_slice(status).unwrap(), 61_000);
+        for (state, count) in [("done", 9.0), ("pending", 2.0), ("deferred", 1.0), ("failed", 1.0)]
+        {
+            assert_eq!(metrics.get(Metric::LedgerItems, &[state]), count, "{state}");
+        }
+        assert_eq!(metrics.get(Metric::LedgerOldestSeconds, &[]), 60.0, "of the job still open");
+        assert_eq!(metrics.get(Metric::ProviderQuotaLeft, &["isbndb"]), 700.0);
+    }
+}
