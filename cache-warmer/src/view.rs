@@ -54,8 +54,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
 /// The plan, once the library is known as a whole.
 fn plan(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Value> {
     let known = matches!(job.state, JobState::Planned | JobState::Warming | JobState::Done);
-    let plan =
-        known.then(|| forecast(job, meta.quota.as_ref(), meta.leaf_off, settings, now_ms));
+    let plan = known.then(|| forecast(job, meta.quota.as_ref(), meta.leaf_off, settings, now_ms));
     plan.map(|plan| json!(plan))
 }
 

@@ -187,8 +187,9 @@ where
     let jobs = loop {
         let mut jobs = engine.store.jobs().map_err(internal)?;
         jobs.retain(wanted);
-        let unread =
-            |job: &Job| matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused;
+        let unread = |job: &Job| {
+            matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused
+        };
         if !jobs.iter().any(unread) || engine.outside.now_ms() >= deadline_ms {
             break jobs;
         }

@@ -4,7 +4,6 @@
 //! whatever happens in the middle. The index holds open items only; settling one removes it, so
 //! that a day of 1,000 items costs some 4,000 row writes of the free plan's 100,000.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use worker::{SqlStorage, SqlStorageValue};
@@ -40,7 +39,6 @@ pub(crate) struct SqlStore {
     sql: SqlStorage,
 }
 
-#[derive(Deserialize)]
 struct Row {
     key: String,
     doc: String,
@@ -62,8 +60,17 @@ impl SqlStore {
     }
 
     fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> Stored<Vec<Row>> {
-        let cursor = self.run(statement, values)?;
-        cursor.to_array().map_err(|error| StoreError(error.to_string()))
+        let mut rows = Vec::new();
+        for row in self.run(statement, values)?.raw() {
+            let mut row = row.map_err(|error| StoreError(error.to_string()))?.into_iter();
+            match (row.next(), row.next()) {
+                (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(doc))) => {
+                    rows.push(Row { key, doc });
+                }
+                _ => return Err(StoreError("a row of another shape".to_owned())),
+            }
+        }
+        Ok(rows)
     }
 
     fn own<T: DeserializeOwned>(&self, key: &str) -> Stored<Option<T>> {
@@ -84,7 +91,9 @@ fn millis(ms: u64) -> SqlStorageValue {
 }
 
 fn read<T: DeserializeOwned>(row: &Row) -> Stored<T> {
-    serde_json::from_str(&row.doc).map_err(|error| StoreError(format!("{}: {error}", row.key)))
+    // From bytes everywhere: another reader would be another copy of every deserialiser.
+    serde_json::from_slice(row.doc.as_bytes())
+        .map_err(|error| StoreError(format!("{}: {error}", row.key)))
 }
 
 fn item(row: Row) -> Stored<Item> {
@@ -99,9 +108,8 @@ fn job_key(number: u32) -> String {
 
 /// A change as the row it becomes: job, key, stage, due, document.
 fn row_of(change: &Change) -> Stored<String> {
-    let text = |result: serde_json::Result<String>| {
-        result.map_err(|error| StoreError(error.to_string()))
-    };
+    let text =
+        |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));
     Ok(match change {
         Change::Meta(meta) => json!([OWN, META, null, null, text(serde_json::to_string(meta))?]),
         Change::Checks(checks) => {
@@ -165,10 +173,6 @@ impl Store for SqlStore {
     }
 
     fn next_due_ms(&self, job: u32) -> Stored<Option<u64>> {
-        #[derive(Deserialize)]
-        struct Due {
-            due: Option<f64>,
-        }
         let mut earliest: Option<u64> = None;
         for stage in Stage::ALL {
             // One look at the index a stage; the least of all would read every open item.
@@ -177,14 +181,15 @@ impl Store for SqlStore {
                  WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL",
                 vec![number(job), number(stage.number())],
             )?;
-            let rows: Vec<Due> =
-                cursor.to_array().map_err(|error| StoreError(error.to_string()))?;
-            // Unix milliseconds are whole numbers far below 2^53.
-            let due = rows.first().and_then(|row| row.due).map(|due| due as u64);
-            earliest = match (earliest, due) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
+            let due = match cursor.raw().next() {
+                Some(Ok(row)) => row.into_iter().next(),
+                Some(Err(error)) => return Err(StoreError(error.to_string())),
+                None => None,
             };
+            if let Some(SqlStorageValue::Integer(due)) = due {
+                let due = u64::try_from(due).unwrap_or_default();
+                earliest = Some(earliest.map_or(due, |earliest| earliest.min(due)));
+            }
         }
         Ok(earliest)
     }

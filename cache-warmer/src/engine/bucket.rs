@@ -133,7 +133,8 @@ fn warnings(files: &[FileInfo], top: &[String], more: bool) -> Vec<String> {
         })
         .collect();
     if more {
-        warnings.push(format!("{UPLOADS} holds more than {} files: the rest is not read", files.len()));
+        warnings
+            .push(format!("{UPLOADS} holds more than {} files: the rest is not read", files.len()));
     }
     warnings
 }

@@ -126,6 +126,7 @@ fn publish_due_ms(job: &Job) -> Option<u64> {
     }
     let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
     let moved = job.progressed_ms > job.published_ms;
-    let often = if job.published_ms > job.changed_ms + HOUR_MS { LONG_PROGRESS_MS } else { PROGRESS_MS };
+    let often =
+        if job.published_ms > job.changed_ms + HOUR_MS { LONG_PROGRESS_MS } else { PROGRESS_MS };
     (running && moved && !job.paused).then(|| after(often).max(job.publish_retry_ms))
 }

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Engine;
 use super::outside::{Outside, Part};
 use crate::import::{
-    ImportError, ImportState, MIN_SLICE_BYTES, Row, RowOutcome, check_size,
-    import_slice,
+    ImportError, ImportState, MIN_SLICE_BYTES, Row, RowOutcome, check_size, import_slice,
 };
 use crate::ledger::draft::Draft;
 use crate::ledger::item::{Item, Rejected, RowRef, What};

@@ -6,7 +6,9 @@ use shared::http::{encode_query, encode_segment};
 use shared::isbn::Isbn13;
 use shared::mesh::{InResponse, OutRequest};
 use shared::outcome::Failure;
-use shared::wire::batch::{BatchAnswer, BatchItem, BatchOutcome, BatchRequest, BatchResult, CacheMode};
+use shared::wire::batch::{
+    BatchAnswer, BatchItem, BatchOutcome, BatchRequest, BatchResult, CacheMode,
+};
 use shared::wire::leaf::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, CallClass, Quota};
 
 use super::outside::{Outside, Peer};
@@ -30,8 +32,7 @@ fn background(request: OutRequest) -> OutRequest {
 /// # Errors
 /// No usable answer.
 pub(crate) async fn quota<O: Outside>(outside: &O) -> Result<Quota, Failure> {
-    let response =
-        outside.ask(Peer::Leaf, "/quota", OutRequest::get("/quota"), SHORT_MS).await?;
+    let response = outside.ask(Peer::Leaf, "/quota", OutRequest::get("/quota"), SHORT_MS).await?;
     read(&response)
 }
 
@@ -99,8 +100,7 @@ pub(crate) async fn batch<O: Outside>(
     let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
     let request = OutRequest::post_json("/search/batch", &BatchRequest { cache, items })
         .map_err(|error| Failure::Internal { what: error.to_string() })?;
-    let response =
-        outside.ask(Peer::Proxy, "/search/batch", background(request), LONG_MS).await?;
+    let response = outside.ask(Peer::Proxy, "/search/batch", background(request), LONG_MS).await?;
     let answer: BatchAnswer = read(&response)?;
     Ok(in_order(ids, answer.results))
 }

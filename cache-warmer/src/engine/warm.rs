@@ -55,7 +55,8 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let Some(mut job) = self.running(number)? else { return Ok(()) };
         let mut meta = self.store.meta()?;
         let probing = meta.hold.as_ref().is_some_and(|hold| hold.streak > 0);
-        let items = self.take(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
+        let items =
+            self.take(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
         if items.is_empty() {
             job.fetched.clear();
             return self.store.commit(&[Change::Job(Box::new(job))]);
@@ -158,7 +159,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             let chunk = if probing { 1 } else { settings.books_per_batch() as usize };
             let keys: Vec<String> = job.fetched.iter().take(chunk).cloned().collect();
             let items = self.store.items(job.number, &keys)?;
-            return Ok(items.into_iter().filter(|i| i.due_ms().is_some() && i.stage == stage).collect());
+            return Ok(items
+                .into_iter()
+                .filter(|i| i.due_ms().is_some() && i.stage == stage)
+                .collect());
         }
         let left = left.unwrap_or(u32::MAX);
         match stage {

@@ -52,7 +52,8 @@ pub(crate) fn failed(mut item: Item, failure: &Failure, provider: &str, scene: S
             };
             if item.attempts >= MAX_ATTEMPTS {
                 let why = described(provider, failure);
-                let why = format!("{why} (tried {} times while others were answered)", item.attempts);
+                let why =
+                    format!("{why} (tried {} times while others were answered)", item.attempts);
                 return given_up(item, why, now_ms);
             }
             item.state = State::Deferred { until_ms: now_ms + wait_ms, why };

@@ -1,0 +1,411 @@
+//! A world in memory: a bucket, both siblings with their caches, a clock, faults and crashes.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::pending;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use shared::http::Headers;
+use shared::isbn::Isbn13;
+use shared::mesh::{InResponse, OutRequest};
+use shared::outcome::Failure;
+use shared::text::{author_key, title_key};
+use shared::wire::batch::{
+    BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, BookSeen,
+    CacheMode,
+};
+use shared::wire::leaf::{BulkAnswer, BulkFailure, BulkRequest, Quota};
+
+use super::outside::{FileInfo, IoError, Outside, Part, Peer};
+
+pub(crate) const DAY_MS: u64 = 86_400_000;
+
+/// Where the future of a step is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crash {
+    Before(u32),
+    After(u32),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) fresh_until_ms: u64,
+    pub(crate) empty: bool,
+}
+
+pub(crate) struct World {
+    pub(crate) now_ms: Cell<u64>,
+    pub(crate) files: RefCell<BTreeMap<String, Vec<u8>>>,
+    pub(crate) kv: RefCell<BTreeMap<String, serde_json::Value>>,
+    pub(crate) kv_writes: Cell<u32>,
+    pub(crate) cache: RefCell<BTreeMap<String, Entry>>,
+    pub(crate) leaf_authors: RefCell<BTreeSet<String>>,
+    pub(crate) leaf_books: RefCell<BTreeSet<Isbn13>>,
+    /// How often each cache key was made anew.
+    pub(crate) fetched: RefCell<BTreeMap<String, u32>>,
+    pub(crate) unknown: RefCell<BTreeSet<String>>,
+    pub(crate) wrong: RefCell<BTreeSet<String>>,
+    pub(crate) daily: Cell<u32>,
+    pub(crate) spent: Cell<(u64, u32)>,
+    pub(crate) upstream_calls: Cell<u32>,
+    /// Every call to a peer fails so.
+    pub(crate) peer_fault: RefCell<Option<(Peer, Failure)>>,
+    /// Every item that is fetched fails so.
+    pub(crate) item_fault: RefCell<Option<Failure>>,
+    /// This item always fails so.
+    pub(crate) poison: RefCell<Option<(String, Failure)>>,
+    pub(crate) io_down: Cell<bool>,
+    pub(crate) crash: Cell<Option<Crash>>,
+    pub(crate) ops: Cell<u32>,
+    pub(crate) logs: RefCell<Vec<String>>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            now_ms: Cell::new(20_000 * DAY_MS),
+            files: RefCell::default(),
+            kv: RefCell::default(),
+            kv_writes: Cell::default(),
+            cache: RefCell::default(),
+            leaf_authors: RefCell::default(),
+            leaf_books: RefCell::default(),
+            fetched: RefCell::default(),
+            unknown: RefCell::default(),
+            wrong: RefCell::default(),
+            daily: Cell::new(1_000),
+            spent: Cell::new((0, 0)),
+            upstream_calls: Cell::default(),
+            peer_fault: RefCell::default(),
+            item_fault: RefCell::default(),
+            poison: RefCell::default(),
+            io_down: Cell::default(),
+            crash: Cell::default(),
+            ops: Cell::default(),
+            logs: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn put(&self, key: &str, text: &str) {
+        self.files.borrow_mut().insert(key.to_owned(), text.as_bytes().to_vec());
+    }
+
+    fn crashes(&self, at: Crash) -> bool {
+        let hit = self.crash.get() == Some(at);
+        if hit {
+            self.crash.set(None);
+        }
+        hit
+    }
+
+    /// One operation: a crash is a future that never wakes and is dropped.
+    async fn operation<T>(&self, work: impl FnOnce() -> T) -> T {
+        let n = self.ops.get();
+        self.ops.set(n + 1);
+        self.now_ms.set(self.now_ms.get() + 20);
+        if self.crashes(Crash::Before(n)) {
+            pending::<()>().await;
+        }
+        let result = work();
+        if self.crashes(Crash::After(n)) {
+            pending::<()>().await;
+        }
+        result
+    }
+
+    fn left(&self) -> u32 {
+        let (day, spent) = self.spent.get();
+        let spent = if day == self.now_ms.get() / DAY_MS { spent } else { 0 };
+        self.daily.get().saturating_sub(spent)
+    }
+
+    fn spend(&self, units: u32) {
+        let spent = self.daily.get() - self.left() + units;
+        self.spent.set((self.now_ms.get() / DAY_MS, spent));
+        self.upstream_calls.set(self.upstream_calls.get() + 1);
+    }
+
+    fn next_day_ms(&self) -> u64 {
+        (self.now_ms.get() / DAY_MS + 1) * DAY_MS
+    }
+
+    fn leaf(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
+        let sibling = |failure| Failure::Sibling {
+            service: "isbndb-worker".to_owned(),
+            failure: Box::new(failure),
+        };
+        let spent = || Failure::QuotaSpent { until_ms: self.next_day_ms() };
+        if request.url == "/quota" {
+            return Ok(json(&Quota {
+                plan: "basic".to_owned(),
+                daily_limit: self.daily.get(),
+                spent: self.daily.get() - self.left(),
+                left: self.left(),
+                left_background: self.left(),
+                resets_at_ms: self.next_day_ms(),
+                pace_ms: 1_000,
+                bulk_size: 100,
+                refused: None,
+            }));
+        }
+        if let Some(name) = request.url.strip_prefix("/author/") {
+            let name = name.split('?').next().unwrap().to_owned();
+            let cached = self.leaf_authors.borrow().contains(&name);
+            if !cached {
+                if self.left() == 0 {
+                    return Err(sibling(spent()));
+                }
+                self.spend(1);
+                self.leaf_authors.borrow_mut().insert(name);
+            }
+            return Ok(json(&serde_json::json!({ "cached": cached, "total": 1 })));
+        }
+        let asked: BulkRequest = serde_json::from_slice(&request.body).unwrap();
+        let (mut answer, mut units) = (BulkAnswer::default(), 0);
+        for isbn in asked.isbns {
+            if !self.leaf_books.borrow().contains(&isbn) {
+                if self.left() <= units {
+                    answer.failed.push(BulkFailure { isbn, failure: spent() });
+                    continue;
+                }
+                units += 1;
+                self.leaf_books.borrow_mut().insert(isbn);
+            }
+            answer.missing.push(isbn);
+        }
+        if units > 0 {
+            self.spend(units);
+        }
+        answer.units = units;
+        answer.upstream_calls = u32::from(units > 0);
+        Ok(json(&answer))
+    }
+
+    fn fresh(&self, key: &str) -> Option<Entry> {
+        let cache = self.cache.borrow();
+        cache.get(key).filter(|entry| entry.fresh_until_ms > self.now_ms.get()).cloned()
+    }
+
+    fn store(&self, key: &str, empty: bool) {
+        let entry = Entry { fresh_until_ms: self.now_ms.get() + 7 * DAY_MS, empty };
+        self.cache.borrow_mut().insert(key.to_owned(), entry);
+        *self.fetched.borrow_mut().entry(key.to_owned()).or_default() += 1;
+    }
+
+    fn result(&self, id: &str, key: &str, already: bool, books: Vec<BookSeen>) -> BatchResult {
+        let entry = self.cache.borrow().get(key).cloned().unwrap();
+        let outcome = if entry.empty {
+            BatchOutcome::NotFound { fresh_until_ms: entry.fresh_until_ms }
+        } else {
+            BatchOutcome::Found {
+                count: 1,
+                tier: "R2".to_owned(),
+                fresh_until_ms: entry.fresh_until_ms,
+                already,
+                partial: false,
+            }
+        };
+        BatchResult { id: id.to_owned(), key: key.to_owned(), outcome, books }
+    }
+
+    fn item(&self, item: &BatchItem, mode: CacheMode) -> BatchResult {
+        let key = key_of(&item.query);
+        let seen = || match &item.query {
+            BatchQuery::Isbn { title: Some(title), author, .. } => vec![BookSeen {
+                id: item.id.clone(),
+                isbn: true,
+                title: self.fresh(&title_entry(title, author.as_deref())).is_some(),
+            }],
+            _ => Vec::new(),
+        };
+        let fail = |failure: Failure| BatchResult {
+            id: item.id.clone(),
+            key: key.clone(),
+            outcome: BatchOutcome::Failed { failure, provider: "isbndb".to_owned() },
+            books: Vec::new(),
+        };
+        let has_books =
+            matches!(&item.query, BatchQuery::Author { books, .. } if !books.is_empty());
+        if mode == CacheMode::OnlyIfCached && self.fresh(&key).is_none() {
+            let outcome = BatchOutcome::Miss;
+            return BatchResult { id: item.id.clone(), key, outcome, books: Vec::new() };
+        }
+        let cached = mode != CacheMode::Refresh && self.fresh(&key).is_some();
+        if cached && !has_books {
+            return self.result(&item.id, &key, true, seen());
+        }
+        if let Some((_, failure)) = self.poison.borrow().as_ref().filter(|(k, _)| *k == key) {
+            return fail(failure.clone());
+        }
+        if let Some(failure) = self.item_fault.borrow().as_ref() {
+            return fail(failure.clone());
+        }
+        if self.wrong.borrow().contains(&key) {
+            return fail(Failure::WrongBook);
+        }
+        if !cached {
+            self.store(&key, self.unknown.borrow().contains(&key));
+        }
+        let books = match &item.query {
+            BatchQuery::Author { name, books } => books
+                .iter()
+                .enumerate()
+                .map(|(place, book)| {
+                    // A page holds two of three.
+                    let number = book.isbn.map(|isbn| format!("i:{isbn}"));
+                    let known =
+                        number.as_ref().is_none_or(|key| !self.unknown.borrow().contains(key));
+                    let held = place % 3 != 2 && known;
+                    if held {
+                        number.iter().for_each(|key| self.store(key, false));
+                        if !book.title.is_empty() {
+                            self.store(&title_entry(&book.title, Some(name)), false);
+                        }
+                    }
+                    BookSeen {
+                        id: book.id.clone(),
+                        isbn: held && book.isbn.is_some(),
+                        title: held && !book.title.is_empty(),
+                    }
+                })
+                .collect(),
+            BatchQuery::Isbn { title: Some(title), author, .. } => {
+                if self.fresh(&key).is_some_and(|entry| !entry.empty) {
+                    self.store(&title_entry(title, author.as_deref()), false);
+                }
+                seen()
+            }
+            _ => Vec::new(),
+        };
+        self.result(&item.id, &key, false, books)
+    }
+
+    fn proxy(&self, request: &OutRequest) -> Vec<u8> {
+        let asked: BatchRequest = serde_json::from_slice(&request.body).unwrap();
+        let results = asked.items.iter().map(|item| self.item(item, asked.cache)).collect();
+        json(&BatchAnswer { results })
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap()
+}
+
+fn title_entry(title: &str, author: Option<&str>) -> String {
+    format!("t:{}|{}", title_key(title), author.map(author_key).unwrap_or_default())
+}
+
+pub(crate) fn key_of(query: &BatchQuery) -> String {
+    match query {
+        BatchQuery::Isbn { isbn, .. } => format!("i:{isbn}"),
+        BatchQuery::Author { name, .. } => format!("a:{}", author_key(name)),
+        BatchQuery::Title { title, author } => title_entry(title, author.as_deref()),
+        BatchQuery::Auto { q } => format!("q:{q}"),
+    }
+}
+
+impl Outside for World {
+    fn now_ms(&self) -> u64 {
+        self.now_ms.get()
+    }
+
+    async fn sleep_ms(&self, ms: u64) {
+        self.now_ms.set(self.now_ms.get() + ms);
+    }
+
+    async fn ask(
+        &self,
+        peer: Peer,
+        _route: &'static str,
+        request: OutRequest,
+        _timeout_ms: u64,
+    ) -> Result<InResponse, Failure> {
+        self.operation(|| {
+            if let Some((down, failure)) = self.peer_fault.borrow().as_ref() {
+                if *down == peer {
+                    return Err(failure.clone());
+                }
+            }
+            let body = match peer {
+                Peer::Leaf => self.leaf(&request)?,
+                Peer::Proxy => self.proxy(&request),
+            };
+            Ok(InResponse { status: 200, headers: Headers::default(), body })
+        })
+        .await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
+        self.operation(|| {
+            let files = self.files.borrow();
+            let files = files.iter().filter(|(key, _)| key.starts_with(prefix));
+            Ok((files.map(|(key, body)| info(key, body)).collect(), false))
+        })
+        .await
+    }
+
+    async fn top_level(&self) -> Result<Vec<String>, IoError> {
+        let files = self.files.borrow();
+        Ok(files.keys().filter(|key| !key.contains('/')).cloned().collect())
+    }
+
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+        self.operation(|| {
+            if self.io_down.get() {
+                return Err(IoError("down".to_owned()));
+            }
+            let files = self.files.borrow();
+            let Some(body) = files.get(file) else { return Ok(Part::Gone) };
+            if info(file, body).etag != etag {
+                return Ok(Part::Replaced);
+            }
+            let from = usize::try_from(from).unwrap().min(body.len());
+            let to = (from + usize::try_from(len).unwrap()).min(body.len());
+            Ok(Part::Bytes(body[from..to].to_vec()))
+        })
+        .await
+    }
+
+    async fn write(&self, file: &str, _type: &str, body: Vec<u8>) -> Result<(), IoError> {
+        self.operation(|| {
+            if self.io_down.get() {
+                return Err(IoError("down".to_owned()));
+            }
+            self.files.borrow_mut().insert(file.to_owned(), body);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
+        self.operation(|| {
+            if self.io_down.get() {
+                return Err(IoError("down".to_owned()));
+            }
+            self.kv_writes.set(self.kv_writes.get() + 1);
+            let value = serde_json::from_slice(&body).unwrap();
+            self.kv.borrow_mut().insert(key.to_owned(), value);
+            Ok(())
+        })
+        .await
+    }
+
+    fn log(&self, event: &'static str, message: &str, _fields: serde_json::Value) {
+        self.logs.borrow_mut().push(format!("{event}: {message}"));
+    }
+}
+
+fn info(key: &str, body: &[u8]) -> FileInfo {
+    let etag = body.iter().fold(7_u64, |hash, byte| hash.wrapping_mul(31) + u64::from(*byte));
+    FileInfo { key: key.to_owned(), etag: etag.to_string(), size_bytes: body.len() as u64 }
+}
+
+/// What a future gives, or none where it crashed.
+pub(crate) fn poll_once<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}

@@ -1,0 +1,513 @@
+//! The engine over memory: what it promises, and crashes and storage faults at every step.
+
+use std::fmt::Write;
+
+use shared::config::Vars;
+use shared::outcome::Failure;
+
+use super::fake::{Crash, DAY_MS, World, key_of, poll_once};
+use super::outside::{Outside, Peer};
+use super::verify::Command;
+use super::warm::question;
+use super::{Engine, Next};
+use crate::ledger::item::{Item, Stage, State, What};
+use crate::ledger::job::{ItemCounts, Job, JobState};
+use crate::ledger::mem::{Fault, MemStore};
+use crate::ledger::store::Store;
+use crate::settings::Settings;
+
+const FILE: &str = "uploads/library.csv";
+const HOUR_MS: u64 = 3_600_000;
+
+fn settings() -> Settings {
+    Settings::read(&Vars::new(|_| None)).unwrap()
+}
+
+struct Run {
+    world: World,
+    store: MemStore,
+    settings: Settings,
+    crashes: u32,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { world: World::new(), store: MemStore::default(), settings: settings(), crashes: 0 }
+    }
+
+    fn with(csv: &str) -> Self {
+        let run = Self::new();
+        run.world.put(FILE, csv);
+        run.scan();
+        run
+    }
+
+    fn engine(&self) -> Engine<'_, MemStore, World> {
+        Engine { store: &self.store, outside: &self.world, settings: &self.settings }
+    }
+
+    fn scan(&self) {
+        let _ = poll_once(self.engine().scan(false));
+    }
+
+    /// One alarm. A crash or a storage error is followed by the next alarm, as the platform does.
+    fn alarm(&mut self) -> Next {
+        let step = poll_once(self.engine().step());
+        match step {
+            Some(Ok(next)) => next,
+            Some(Err(_)) => {
+                self.crashes += 1;
+                Next::At(self.world.now_ms() + 2_000)
+            }
+            None => {
+                self.crashes += 1;
+                Next::Now
+            }
+        }
+    }
+
+    /// Alarms until nothing is left, or until a moment.
+    fn run_until(&mut self, end_ms: u64) {
+        for _ in 0..200_000 {
+            match self.alarm() {
+                Next::Now => {}
+                Next::At(at_ms) if at_ms > end_ms => {
+                    self.world.now_ms.set(end_ms.max(self.world.now_ms()));
+                    return;
+                }
+                Next::At(at_ms) => self.world.now_ms.set(at_ms.max(self.world.now_ms())),
+                Next::Idle => return,
+            }
+            if self.world.now_ms() > end_ms {
+                return;
+            }
+        }
+        panic!("it never rests: {:?}", self.store.jobs().unwrap());
+    }
+
+    /// Alarms until some items are warm and others are not.
+    fn run_into_the_middle(&mut self) {
+        for _ in 0..1_000 {
+            self.alarm();
+            let items = self.job().items;
+            if items.done > 0 && items.open() > 0 {
+                return;
+            }
+        }
+        panic!("no middle: {:?}", self.job());
+    }
+
+    fn run(&mut self) {
+        self.run_until(u64::MAX);
+    }
+
+    fn job(&self) -> Job {
+        self.store.jobs().unwrap().pop().unwrap()
+    }
+
+    /// What must hold whatever happened.
+    fn check(&self) {
+        for job in self.store.jobs().unwrap() {
+            if job.state == JobState::Superseded {
+                continue;
+            }
+            let items = self.store.all_items(job.number);
+            let mut counts = ItemCounts::default();
+            items.iter().for_each(|item| counts.moved(None, item));
+            assert_eq!(job.items, counts, "counters of {}", job.id);
+            let rejected = self.store.all_rejected(job.number).len() as u64;
+            let behind: u64 =
+                items.iter().map(|item| item.rows.len() as u64 + u64::from(item.more_rows)).sum();
+            assert_eq!(rejected, job.rows.rejected);
+            assert_eq!(behind + rejected, job.rows.total, "rows of {}", job.id);
+            for item in &items {
+                if matches!(item.state, State::Done { .. }) {
+                    self.check_warm(item);
+                }
+            }
+        }
+    }
+
+    /// `done` means that the entry a search reads is there.
+    fn check_warm(&self, item: &Item) {
+        let key = match &item.what {
+            // A guess that was put aside is warm by its title.
+            What::Book { confirm: true, .. } if item.stage == Stage::Title => return,
+            _ => {
+                let mut asked = item.clone();
+                asked.stage = item.what.first_stage();
+                key_of(&question(&asked).unwrap().query)
+            }
+        };
+        let cache = self.world.cache.borrow();
+        let entry = cache.get(&key).unwrap_or_else(|| panic!("{key} is not in the cache"));
+        assert!(!entry.empty, "{key} is empty: {item:?}");
+    }
+
+    /// Numbers and authors that were asked for more than once. (A title's entry is written along
+    /// with each of them.)
+    fn twice(&self) -> Vec<String> {
+        let fetched = self.world.fetched.borrow();
+        let twice = fetched.iter().filter(|(key, n)| **n > 1 && !key.starts_with("t:"));
+        twice.map(|(key, _)| key.clone()).collect()
+    }
+}
+
+/// A valid number of a place.
+fn isbn(n: u32) -> String {
+    let first = format!("978{:09}", 140_000_000 + n * 13);
+    shared::isbn::Isbn13::from_first_twelve(first.as_bytes()).unwrap().to_string()
+}
+
+/// A library with every kind of row.
+fn library(books: u32, authors: u32) -> String {
+    let mut csv = "Title,Author,ISBN\n".to_owned();
+    for n in 0..books {
+        let a = n % authors;
+        let author = format!("Writer {}{}", char::from(b'A' + (a % 26) as u8), a);
+        let _ = writeln!(csv, "Book number {n},{author},{}", isbn(n));
+    }
+    csv.push_str("Only a Title,Writer A0,\n,,not a number\nGuessed,Writer B1,9781594633661\n");
+    let _ = writeln!(csv, "Book number 0,Writer A0,{}", isbn(0));
+    let _ = writeln!(csv, "Never Printed,Nobody Known,{}", isbn(90_000));
+    csv
+}
+
+fn unknown(run: &Run) {
+    run.world.unknown.borrow_mut().insert(format!("i:{}", isbn(90_000)));
+    run.world.unknown.borrow_mut().insert("a:nobody known".to_owned());
+}
+
+#[test]
+fn a_library_becomes_warm_with_every_row_accounted_for() {
+    let mut run = Run::with(&library(40, 10));
+    unknown(&run);
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!(job.state, JobState::Done);
+    assert_eq!(job.rows.total, 45);
+    assert_eq!((job.items.failed, job.items.not_found), (0, 2));
+    assert_eq!(run.twice(), Vec::<String>::new());
+    // 11 authors, then what their pages lacked in one bulk call.
+    assert_eq!(job.spent.isbndb_calls, 12);
+    assert!(run.world.kv.borrow()[&format!("progress:{}", job.id)]["state"] == "done");
+    let csv = run.world.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
+    let csv = String::from_utf8(csv).unwrap();
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+    assert!(csv.contains("\n43,") && csv.contains("\n46,"), "{csv}");
+}
+
+#[test]
+fn a_second_look_and_a_second_run_do_nothing_twice() {
+    let mut run = Run::with(&library(12, 4));
+    run.run();
+    let before = (run.world.ops.get(), run.world.kv_writes.get());
+    run.scan();
+    run.scan();
+    run.run();
+    assert_eq!(run.store.jobs().unwrap().len(), 1);
+    assert_eq!(run.world.ops.get() - before.0, 2, "two lists of the bucket, nothing else");
+    assert_eq!(run.world.kv_writes.get(), before.1);
+}
+
+#[test]
+fn a_changed_file_warms_only_what_changed() {
+    let mut run = Run::with(&library(12, 4));
+    run.run();
+    let calls = run.world.upstream_calls.get();
+    run.world.put(FILE, &format!("{}New Book,Writer A0,{}\n", library(12, 4), isbn(500)));
+    run.scan();
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!((job.number, job.state), (2, JobState::Done));
+    assert_eq!(run.world.upstream_calls.get() - calls, 1, "one bulk call for the new number");
+    assert_eq!(run.store.jobs().unwrap()[0].state, JobState::Superseded);
+    assert!(run.store.all_items(1).is_empty());
+}
+
+#[test]
+fn a_crash_at_every_step_loses_nothing_and_repeats_at_most_one_batch() {
+    let mut plain = Run::with(&library(9, 4));
+    unknown(&plain);
+    plain.run();
+    let ops = plain.world.ops.get();
+    assert!(ops > 10);
+    for n in 0..ops {
+        for crash in [Crash::Before(n), Crash::After(n)] {
+            let mut run = Run::new();
+            run.world.put(FILE, &library(9, 4));
+            unknown(&run);
+            run.world.crash.set(Some(crash));
+            run.scan();
+            run.scan();
+            run.run();
+            run.check();
+            let job = run.job();
+            assert_eq!(job.state, JobState::Done, "{crash:?}");
+            assert_eq!(job.items, plain.job().items, "{crash:?}");
+            // Leaf and proxy answered from their caches: nothing went upstream twice.
+            assert_eq!(run.world.upstream_calls.get(), plain.world.upstream_calls.get());
+            let limit = run.settings.authors_per_batch() as usize * 5;
+            assert!(run.twice().len() <= limit, "{crash:?}: {:?}", run.twice());
+        }
+    }
+}
+
+#[test]
+fn a_storage_fault_at_every_commit_loses_nothing() {
+    let mut plain = Run::with(&library(9, 4));
+    plain.run();
+    let commits = plain.store.commits.get();
+    for n in 0..commits + 2 {
+        for fault in [Fault::NotStored, Fault::AnswerLost] {
+            let mut run = Run::new();
+            run.world.put(FILE, &library(9, 4));
+            run.store.fault.set(Some((n, fault)));
+            run.scan();
+            run.scan();
+            run.run();
+            run.check();
+            assert_eq!(run.job().state, JobState::Done, "{fault:?} at {n}");
+            assert_eq!(run.store.jobs().unwrap().len(), 1);
+            assert_eq!(run.world.upstream_calls.get(), plain.world.upstream_calls.get());
+        }
+    }
+}
+
+#[test]
+fn somebody_down_is_waited_for_and_nothing_fails() {
+    for (peer, failure) in [
+        (Peer::Proxy, Failure::Unreachable),
+        (Peer::Leaf, Failure::Timeout),
+        (Peer::Proxy, Failure::Upstream { status: 500, retry_after_ms: None }),
+        (Peer::Leaf, Failure::CircuitOpen { retry_after_ms: 60_000 }),
+    ] {
+        let mut run = Run::with(&library(30, 10));
+        run.run_into_the_middle();
+        let start_ms = run.world.now_ms();
+        *run.world.peer_fault.borrow_mut() = Some((peer, failure.clone()));
+        let ops = run.world.ops.get();
+        run.run_until(start_ms + 6 * HOUR_MS);
+        run.check();
+        let job = run.job();
+        assert_eq!(job.items.failed, 0, "{failure:?}: {:?}", job.failures);
+        assert!(
+            run.world.ops.get() - ops < 400,
+            "probes, not a storm: {}",
+            run.world.ops.get() - ops
+        );
+        let shown =
+            crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, run.world.now_ms());
+        assert!(shown["waiting"]["reason"].is_string(), "{shown}");
+        *run.world.peer_fault.borrow_mut() = None;
+        run.run();
+        run.check();
+        assert_eq!(run.job().state, JobState::Done);
+        assert_eq!(run.job().items.failed, 0);
+        assert_eq!(run.twice(), Vec::<String>::new());
+        assert!(run.world.now_ms() < start_ms + 7 * HOUR_MS, "soon after they are back");
+    }
+}
+
+#[test]
+fn a_provider_that_fails_every_item_fails_none_of_them() {
+    let mut run = Run::with(&library(30, 10));
+    let start_ms = run.world.now_ms();
+    *run.world.item_fault.borrow_mut() = Some(Failure::Timeout);
+    run.run_until(start_ms + 12 * HOUR_MS);
+    assert_eq!((run.job().items.failed, run.job().items.done), (0, 0));
+    *run.world.item_fault.borrow_mut() = None;
+    run.run();
+    run.check();
+    assert_eq!((run.job().state, run.job().items.failed), (JobState::Done, 0));
+}
+
+#[test]
+fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
+    let mut run = Run::with(&library(30, 10));
+    let poison = format!("i:{}", isbn(22));
+    let failure = Failure::Upstream { status: 500, retry_after_ms: None };
+    *run.world.poison.borrow_mut() = Some((poison, failure));
+    // A second library keeps giving evidence that the provider is there.
+    run.run_until(run.world.now_ms() + HOUR_MS);
+    for n in 0..6 {
+        run.world.put(&format!("uploads/other{n}.csv"), &format!("ISBN\n{}\n", isbn(700 + n)));
+        run.scan();
+        run.run_until(run.world.now_ms() + 6 * HOUR_MS);
+    }
+    run.run_until(run.world.now_ms() + DAY_MS);
+    run.check();
+    let jobs = run.store.jobs().unwrap();
+    assert_eq!((jobs[0].state.clone(), jobs[0].items.failed), (JobState::Done, 1));
+    assert!(jobs[0].failures.iter().any(|f| f.reason.contains("answered 500")), "{:?}", jobs[0]);
+}
+
+#[test]
+fn a_spent_day_is_waited_out() {
+    let mut run = Run::with(&library(60, 30));
+    run.world.daily.set(20);
+    let start_ms = run.world.now_ms();
+    run.run_until(start_ms + HOUR_MS);
+    run.check();
+    let job = run.job();
+    assert_eq!(job.state, JobState::Warming);
+    let meta = run.store.meta().unwrap();
+    let hold = meta.hold.clone().unwrap();
+    assert_eq!(
+        (hold.reason.as_str(), hold.until_ms),
+        ("isbndb: quota_spent", run.world.now_ms() / DAY_MS * DAY_MS + DAY_MS)
+    );
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!((job.state.clone(), job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
+    let days = (run.world.now_ms() - start_ms) / DAY_MS;
+    assert!((1..=3).contains(&days), "{days} days");
+    assert_eq!(run.twice(), Vec::<String>::new());
+}
+
+#[test]
+fn libraries_take_turns() {
+    let mut run = Run::new();
+    for name in ["a", "b", "c"] {
+        let other = library(60, 30).replace("Writer", &format!("Writer{name}"));
+        run.world.put(&format!("uploads/{name}.csv"), &other);
+    }
+    run.scan();
+    let mut most_apart = 0;
+    loop {
+        if run.alarm() == Next::Idle {
+            break;
+        }
+        let jobs = run.store.jobs().unwrap();
+        if jobs.iter().all(|job| job.state == JobState::Warming) {
+            let done = jobs.iter().map(|job| job.items.done);
+            most_apart = most_apart.max(done.clone().max().unwrap() - done.min().unwrap());
+        }
+        if let Some(hold) = run.store.meta().unwrap().hold {
+            run.world.now_ms.set(run.world.now_ms().max(hold.until_ms));
+        }
+        run.world.now_ms.set(run.world.now_ms() + 2_000);
+    }
+    assert!(most_apart > 0 && most_apart <= 60, "{most_apart}");
+}
+
+#[test]
+fn commands_do_what_they_say() {
+    let mut run = Run::with(&library(30, 10));
+    run.run_into_the_middle();
+    let engine = run.engine();
+    let paused = engine.command(run.job(), Command::Pause).unwrap().unwrap();
+    assert!(paused.paused);
+    let done = paused.items.done;
+    let mut run = run;
+    run.run();
+    assert_eq!((run.job().items.done, run.job().state), (done, JobState::Warming));
+    run.engine().command(run.job(), Command::Resume).unwrap().unwrap();
+    run.alarm();
+    run.engine().command(run.job(), Command::Cancel).unwrap().unwrap();
+    let ops = run.world.ops.get();
+    run.run();
+    run.check();
+    assert_eq!(run.job().state, JobState::Cancelled);
+    assert!(run.world.ops.get() - ops <= 3, "results and progress, nothing else");
+    assert!(run.engine().command(run.job(), Command::Resume).unwrap().is_err());
+    run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+    run.run();
+    run.check();
+    assert_eq!(run.job().state, JobState::Done);
+}
+
+#[test]
+fn verification_brings_back_what_is_gone_and_refreshes_what_expires() {
+    let mut run = Run::with(&library(30, 10));
+    run.run();
+    let gone = format!("i:{}", isbn(3));
+    run.world.cache.borrow_mut().remove(&gone);
+    run.engine().begin_verification().unwrap();
+    run.engine().begin_verification().unwrap();
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!(job.state, JobState::Done);
+    assert_eq!(job.coverage.len(), 1);
+    assert_eq!((job.coverage[0].missing, job.coverage[0].expiring), (1, 0));
+    assert!(run.world.cache.borrow().contains_key(&gone));
+    // Six and a half days later everything is about to expire.
+    run.world.now_ms.set(run.world.now_ms() + 6 * DAY_MS + DAY_MS / 2);
+    run.engine().begin_verification().unwrap();
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!((job.state.clone(), job.coverage.len()), (JobState::Done, 2));
+    assert!(job.coverage[1].expiring > 30, "{:?}", job.coverage);
+    let soon_ms = run.world.now_ms() + 2 * DAY_MS;
+    for item in run.store.all_items(1) {
+        let State::Done { fresh_until_ms, .. } = item.state else { panic!("{item:?}") };
+        assert!(fresh_until_ms > soon_ms, "{item:?}");
+    }
+}
+
+#[test]
+fn a_file_replaced_while_it_is_read_is_read_anew() {
+    let mut run = Run::with(&library(3_000, 300));
+    while run.job().rows.total == 0 {
+        run.alarm();
+    }
+    assert_eq!(run.job().state, JobState::Importing, "there is more to read");
+    run.world.put(FILE, &library(20, 5));
+    run.run();
+    run.check();
+    let jobs = run.store.jobs().unwrap();
+    assert_eq!(jobs.len(), 2);
+    assert_eq!((jobs[0].state.clone(), jobs[0].rows.total), (JobState::Superseded, 0));
+    assert_eq!((jobs[1].state.clone(), jobs[1].rows.total), (JobState::Done, 25));
+}
+
+#[test]
+fn a_file_that_is_no_library_leaves_its_reason_and_nothing_else() {
+    for (body, reason) in
+        [("", "empty"), ("{\"a\": 1}", "JSON"), ("one,two\n1,2\n", "no column can be used")]
+    {
+        let mut run = Run::with(body);
+        run.run();
+        let job = run.job();
+        assert_eq!(job.state, JobState::Failed, "{body}");
+        assert!(job.error.as_ref().unwrap().contains(reason), "{job:?}");
+        assert_eq!((job.items.total, job.rows.total), (0, 0));
+    }
+}
+
+#[test]
+fn storage_that_is_down_is_waited_for() {
+    let mut run = Run::with(&library(12, 4));
+    run.world.io_down.set(true);
+    run.run_until(run.world.now_ms() + HOUR_MS);
+    assert_eq!(run.job().state, JobState::Importing);
+    run.world.io_down.set(false);
+    for _ in 0..6 {
+        run.alarm();
+    }
+    run.run_until(run.world.now_ms() + 900_000);
+    run.world.io_down.set(true);
+    run.run_until(run.world.now_ms() + HOUR_MS);
+    run.world.io_down.set(false);
+    run.run();
+    run.check();
+    assert_eq!(run.job().state, JobState::Done);
+    assert!(!run.job().unpublished);
+}
+
+#[test]
+fn two_titles_under_one_number_are_both_asked_for_by_title() {
+    let csv = format!("Title,Author,ISBN\nFirst Book,A One,{0}\nOther Thing,B Two,{0}\n", isbn(1));
+    let mut run = Run::with(&csv);
+    run.run();
+    run.check();
+    let keys: Vec<String> = run.store.all_items(1).into_iter().map(|item| item.key).collect();
+    assert_eq!(keys.len(), 5, "{keys:?}");
+    let number = run.store.items(1, &[format!("b:{}", isbn(1))]).unwrap().remove(0);
+    assert!(matches!(number.what, What::Book { title: None, .. }), "{number:?}");
+}

@@ -1,0 +1,112 @@
+use super::*;
+
+const NOW: u64 = 1_000_000_000;
+
+fn book(confirm: bool) -> Item {
+    let isbn = shared::isbn::Isbn13::parse("9780441172719").ok();
+    let what =
+        What::Book { isbn, confirm, title: Some("Dune".into()), author: Some("F. Herbert".into()) };
+    Item::new("b".to_owned(), what)
+}
+
+fn scene(answered_ms: u64) -> Scene {
+    Scene { now_ms: NOW, answered_ms }
+}
+
+fn found(partial: bool) -> BatchOutcome {
+    let fresh_until_ms = NOW + 7 * DAY_MS;
+    BatchOutcome::Found { count: 1, tier: "R2".into(), fresh_until_ms, already: false, partial }
+}
+
+fn seen(title: bool) -> BookSeen {
+    BookSeen { id: "b".into(), isbn: true, title }
+}
+
+#[test]
+fn found_is_done_only_when_every_search_for_it_hits() {
+    let item = answered(book(false), &found(false), Some(&seen(true)), scene(NOW));
+    assert!(matches!(item.state, State::Done { .. }));
+    let item = answered(book(false), &found(false), Some(&seen(false)), scene(NOW));
+    assert_eq!((item.stage, &item.state), (Stage::Title, &State::Pending));
+    // Its title is nowhere: it is warm under its number all the same.
+    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW + 1 };
+    let item = answered(item, &absent, None, scene(NOW));
+    assert_eq!(item.state, State::Done { tier: "R2".into(), fresh_until_ms: NOW + 7 * DAY_MS });
+}
+
+#[test]
+fn a_partial_answer_is_asked_again_and_never_counts_as_done_or_failed() {
+    let mut item = book(false);
+    for _ in 0..40 {
+        item = answered(item, &found(true), Some(&seen(true)), scene(NOW));
+        let State::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
+        assert!((NOW + PARTIAL_MS..=NOW + MAX_PAUSE_MS).contains(&until_ms));
+    }
+}
+
+#[test]
+fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
+    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW };
+    let wrong = BatchOutcome::Failed { failure: Failure::WrongBook, provider: "isbndb".into() };
+    for outcome in [&absent, &wrong] {
+        let item = answered(book(true), outcome, None, scene(NOW));
+        assert_eq!((item.stage, &item.state), (Stage::Title, &State::Pending));
+        // And ends there.
+        let item = answered(item, outcome, None, scene(NOW));
+        assert!(!item.state.is_open(), "{item:?}");
+    }
+    assert!(matches!(
+        answered(book(false), &absent, None, scene(NOW)).state,
+        State::NotFound { .. }
+    ));
+    assert!(matches!(answered(book(false), &wrong, None, scene(NOW)).state, State::Failed { .. }));
+}
+
+#[test]
+fn nothing_fails_while_nobody_is_answered() {
+    let mut item = book(false);
+    for n in 0..1_000 {
+        item = failed(item, &Failure::Timeout, "isbndb", Scene { now_ms: NOW + n, answered_ms: 5 });
+        assert!(matches!(item.state, State::Deferred { .. }));
+    }
+    assert_eq!((item.attempts, item.down), (0, 1_000));
+}
+
+#[test]
+fn an_item_that_fails_while_others_are_answered_is_given_up() {
+    let mut item = book(false);
+    for n in 1..=u64::from(MAX_ATTEMPTS) {
+        assert!(item.state.is_open());
+        let now_ms = NOW + n * DAY_MS;
+        item = failed(item, &Failure::Timeout, "isbndb", Scene { now_ms, answered_ms: now_ms });
+    }
+    let State::Failed { why } = &item.state else { panic!("{item:?}") };
+    assert!(why.contains("tried 5 times"), "{why}");
+}
+
+#[test]
+fn quota_and_pace_are_waited_out_whatever_happens() {
+    let until_ms = NOW + 3_600_000;
+    let mut item = book(false);
+    for _ in 0..100 {
+        item = failed(item, &Failure::QuotaSpent { until_ms }, "isbndb", scene(NOW));
+        assert!(matches!(item.state, State::Deferred { until_ms: u, .. } if u == until_ms));
+    }
+}
+
+#[test]
+fn the_weather_holds_everything_only_when_nobody_is_answered() {
+    let mut weather = Weather::default();
+    weather.failure(&Failure::Timeout, "isbndb", NOW);
+    let first = weather.hold(None, NOW).unwrap();
+    assert_eq!((first.until_ms, first.streak), (NOW + 2_000, 1));
+    let second = weather.hold(Some(&first), NOW).unwrap();
+    assert_eq!((second.until_ms, second.streak), (NOW + 4_000, 2));
+    weather.answered = true;
+    assert_eq!(weather.hold(Some(&second), NOW), None);
+    // A spent day of the provider that matters holds all the same; Google's does not.
+    weather.failure(&Failure::QuotaSpent { until_ms: NOW + 9_000 }, "google-books", NOW);
+    assert_eq!(weather.hold(None, NOW), None);
+    weather.failure(&Failure::QuotaSpent { until_ms: NOW + 9_000 }, "isbndb", NOW);
+    assert_eq!(weather.hold(None, NOW).unwrap().until_ms, NOW + 9_000);
+}
