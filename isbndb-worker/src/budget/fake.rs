@@ -89,6 +89,12 @@ impl Clock for FakeHost {
     }
 }
 
+impl FakeHost {
+    pub(super) fn time_ms(&self) -> u64 {
+        self.time.now_ms.get()
+    }
+}
+
 impl Random for FakeHost {
     fn unit(&self) -> f64 {
         0.5
@@ -148,7 +154,9 @@ impl Transport for FakeProvider {
         let isbns = isbns.map(|isbn| isbn.as_str().unwrap().to_owned()).collect();
         let seen = Seen { at_ms: self.host.now_ms(), path, isbns };
         self.seen.borrow_mut().push(seen.clone());
-        let sent: u32 = self.seen.borrow().iter().map(Seen::units).sum();
+        let day = |at_ms: u64| at_ms / 86_400_000;
+        let today = |other: &&Seen| day(other.at_ms) == day(seen.at_ms);
+        let sent: u32 = self.seen.borrow().iter().filter(today).map(Seen::units).sum();
         assert!(self.store.spent() >= sent, "sent before it was counted");
         let (latency_ms, answer) = (self.script.borrow())(&seen);
         if latency_ms >= timeout_ms {

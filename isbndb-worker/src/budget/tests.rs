@@ -1,1 +1,5 @@
+mod bulk;
+mod crash;
+mod lists;
 mod outcomes;
+mod queue;

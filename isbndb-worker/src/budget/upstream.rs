@@ -127,8 +127,13 @@ where
             .ask_gated(
                 &context,
                 call,
-                async |_attempt| {
+                async |attempt| {
                     flight.end();
+                    // The first attempt is made for whoever asks next; more only for who waits.
+                    let left_ms = asked.context.remaining_ms(self.host.now_ms());
+                    if attempt > 1 && left_ms < LEAST_FOR_ANSWER_MS {
+                        return Err(Failure::DeadlineExceeded);
+                    }
                     self.admit(key, class, units, patience_ms).await?;
                     flight.begin(units);
                     sent.set(sent.get() + 1);

@@ -6,8 +6,9 @@ use shared::mesh::port::{InResponse, TransportError};
 use shared::mesh::retry_after;
 use shared::outcome::Failure;
 
-/// How long the pace is given up after a "too fast" that does not say how long.
-pub const PAUSE_DEFAULT_MS: u64 = 2_000;
+/// How long the pace is given up after a "too fast" that does not say how long. More than a retry
+/// waits: the same request is not sent into the same limit again.
+pub const PAUSE_DEFAULT_MS: u64 = 3_000;
 /// Longest pause that is believed: the provider's windows are a minute long.
 const PAUSE_MAX_MS: u64 = 120_000;
 

@@ -1,0 +1,199 @@
+//! Authors and searches: asked in large pages, served in small ones.
+
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::wire::leaf::BooksPage;
+use shared::wire::leaf::CallClass::Interactive;
+
+use super::super::fake::{Seen, World, response};
+use super::queue::isbn;
+use crate::isbndb::request::ListQuery;
+
+fn author(name: &str) -> ListQuery {
+    ListQuery::Author { name: name.to_owned(), language: None }
+}
+
+fn list(world: &mut World, query: ListQuery, page: u32, size: u32) -> Outcome<BooksPage> {
+    let (budget, asked) = (world.budget.clone(), world.asked(Interactive));
+    let answer = world.run(async move { budget.list(&asked, &query, page, size).await });
+    // Room for the next one.
+    world.pass(2_000);
+    answer
+}
+
+fn page(world: &mut World, name: &str, page: u32, size: u32) -> BooksPage {
+    match list(world, author(name), page, size) {
+        Ok(Answer::Found(page)) => page,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An author of `total` books, in pages of `cap` at most.
+fn author_of(
+    total: u32,
+    cap: u32,
+    with_total: bool,
+) -> impl Fn(&Seen) -> (u64, Result<shared::mesh::port::InResponse, shared::mesh::port::TransportError>)
+{
+    move |seen| {
+        let number = |name: &str| {
+            let pairs = seen.path.split(['?', '&']);
+            let value = pairs.filter_map(|pair| pair.split_once('=')).find(|(n, _)| *n == name);
+            value.unwrap().1.parse::<u32>().unwrap()
+        };
+        let (page, size) = (number("page"), number("pageSize").min(cap));
+        let range = ((page - 1) * size).min(total)..(page * size).min(total);
+        let books: Vec<String> = range
+            .map(|n| {
+                format!(
+                    r#"{{"title":"Book {n}","isbn13":"{}","authors":["Le Guin, Ursula K."]}}"#,
+                    isbn(n)
+                )
+            })
+            .collect();
+        let total = if with_total { format!(",\"total\":{total}") } else { String::new() };
+        let body = format!(r#"{{"author":"x","books":[{}]{total}}}"#, books.join(","));
+        (100, Ok(response(200, &[], &body)))
+    }
+}
+
+fn titles(page: &BooksPage) -> Vec<String> {
+    page.books.iter().map(|book| book.title.clone()).collect()
+}
+
+fn expected(range: std::ops::Range<u32>) -> Vec<String> {
+    range.map(|n| format!("Book {n}")).collect()
+}
+
+#[test]
+fn an_author_is_asked_once_and_served_in_pages() {
+    for with_total in [true, false] {
+        let mut world = World::new();
+        world.script(author_of(120, 1_000, with_total));
+        let first = page(&mut world, "Ursula K. Le Guin", 1, 50);
+        assert_eq!(titles(&first), expected(0..50));
+        assert_eq!((first.total, first.cached), (120, false));
+        assert_eq!(first.author.as_deref(), Some("Ursula K. Le Guin"));
+        let third = page(&mut world, "Ursula K. Le Guin", 3, 50);
+        assert_eq!((titles(&third), third.cached), (expected(100..120), true));
+        assert_eq!(titles(&page(&mut world, "Ursula K. Le Guin", 4, 50)), expected(0..0));
+        assert_eq!(titles(&page(&mut world, "Ursula K. Le Guin", 7, 7)), expected(42..49));
+        assert_eq!(world.paths(), ["/author/Ursula%20K.%20Le%20Guin?page=1&pageSize=1000"]);
+    }
+}
+
+#[test]
+fn spellings_of_one_person_share_an_entry() {
+    let mut world = World::new();
+    world.script(author_of(3, 1_000, true));
+    for name in
+        ["Ursula K. Le Guin", "Le Guin, Ursula K.", "ursula k le guin", "URSULA  K. LE GUIN"]
+    {
+        assert_eq!(page(&mut world, name, 1, 20).books.len(), 3, "{name}");
+    }
+    assert_eq!(world.paths().len(), 1);
+}
+
+#[test]
+fn a_language_is_a_question_of_its_own() {
+    let mut world = World::new();
+    world.script(author_of(3, 1_000, true));
+    page(&mut world, "A B", 1, 20);
+    let german = ListQuery::Author { name: "A B".to_owned(), language: Some("de".to_owned()) };
+    list(&mut world, german, 1, 20).unwrap();
+    assert_eq!(world.paths()[1], "/author/A%20B?language=de&page=1&pageSize=1000");
+}
+
+#[test]
+fn more_than_a_page_is_asked_in_pages() {
+    for with_total in [true, false] {
+        let mut world = World::new();
+        world.script(author_of(2_300, 1_000, with_total));
+        assert_eq!(titles(&page(&mut world, "A B", 21, 50)), expected(1_000..1_050));
+        assert_eq!(titles(&page(&mut world, "A B", 20, 50)), expected(950..1_000));
+        // Across the edge of an upstream page.
+        assert_eq!(titles(&page(&mut world, "A B", 34, 30)), expected(990..1_020));
+        assert_eq!(titles(&page(&mut world, "A B", 46, 50)), expected(2_250..2_300));
+        assert_eq!(titles(&page(&mut world, "A B", 60, 50)), expected(0..0));
+        assert_eq!(world.paths().len(), 3);
+    }
+}
+
+#[test]
+fn a_provider_that_cuts_pages_is_asked_in_its_own_size() {
+    let mut world = World::new();
+    world.script(author_of(250, 100, true));
+    assert_eq!(titles(&page(&mut world, "A B", 1, 50)), expected(0..50));
+    assert_eq!(titles(&page(&mut world, "A B", 2, 50)), expected(50..100));
+    assert_eq!(titles(&page(&mut world, "A B", 3, 50)), expected(100..150));
+    assert_eq!(titles(&page(&mut world, "A B", 5, 50)), expected(200..250));
+    assert_eq!(world.paths().len(), 3);
+    assert!(world.paths()[1].ends_with("page=2&pageSize=100"));
+}
+
+#[test]
+fn a_page_that_is_too_heavy_is_asked_smaller_the_next_time() {
+    let mut world = World::new();
+    let right = author_of(600, 1_000, true);
+    world.script(move |seen| {
+        let heavy = seen.path.ends_with("pageSize=1000");
+        if heavy { (100, Ok(response(500, &[], "{}"))) } else { right(seen) }
+    });
+    let first = list(&mut world, author("A B"), 1, 50);
+    assert_eq!(first, Err(Failure::Upstream { status: 500, retry_after_ms: None }));
+    assert_eq!(world.paths().len(), 1, "the same heavy page is not asked again");
+    assert_eq!(titles(&page(&mut world, "A B", 1, 50)), expected(0..50));
+    assert_eq!(titles(&page(&mut world, "A B", 6, 50)), expected(250..300));
+    assert!(world.paths()[2].ends_with("page=2&pageSize=250"));
+}
+
+#[test]
+fn an_author_without_books_is_none() {
+    for (status, body) in
+        [(200, r#"{"author":"x","books":[]}"#), (404, r#"{"errorMessage":"Not Found"}"#)]
+    {
+        let mut world = World::new();
+        world.answers(status, &[], body);
+        for _ in 0..3 {
+            assert_eq!(list(&mut world, author("A B"), 1, 20), Ok(Answer::NotFound), "{status}");
+        }
+        assert_eq!(world.store.spent(), 1);
+    }
+}
+
+#[test]
+fn a_search_without_hits_is_an_empty_page() {
+    let mut world = World::new();
+    world.answers(200, &[], r#"{"total":0,"data":[]}"#);
+    let query = ListQuery::Title { title: "No such title".to_owned() };
+    for cached in [false, true] {
+        let Ok(Answer::Found(page)) = list(&mut world, query.clone(), 1, 20) else { panic!() };
+        assert_eq!((page.total, page.books.len(), page.cached), (0, 0, cached));
+    }
+}
+
+#[test]
+fn failures_are_not_cached() {
+    for (status, body) in [(200, "{}"), (200, "<html>"), (502, "<html>")] {
+        let mut world = World::new();
+        world.answers(status, &[], body);
+        assert!(list(&mut world, author("A B"), 1, 20).is_err());
+        assert!(
+            world.store.keys().iter().all(|key| key.starts_with("h:")),
+            "{:?}",
+            world.store.keys()
+        );
+    }
+}
+
+#[test]
+fn an_authors_answer_serves_single_look_ups() {
+    let mut world = World::new();
+    world.script(author_of(30, 1_000, true));
+    page(&mut world, "A B", 1, 20);
+    let (budget, asked) = (world.budget.clone(), world.asked(Interactive));
+    let answer = world.run(async move { budget.book(&asked, isbn(25)).await });
+    assert!(
+        matches!(answer, Ok(Answer::Found(answer)) if answer.cached && answer.book.title == "Book 25")
+    );
+    assert_eq!(world.paths().len(), 1);
+}
