@@ -1,1 +1,52 @@
-fn main() {}
+//! How fast a library is read and planned.
+
+#![expect(missing_docs, reason = "criterion's macros make public functions")]
+
+use cache_warmer::import::Importer;
+use cache_warmer::plan::plan;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+#[path = "../tests/support/library.rs"]
+mod library;
+
+use library::{Shape, Spec};
+
+fn spec(format: Shape, pad_bytes: usize) -> Spec {
+    Spec { books: 14_601, authors: 7_000, mangled_percent: 24, seed: 1, format, pad_bytes }
+}
+
+fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("import");
+    for (name, format, pad_bytes) in [
+        ("plain", Shape::Plain, 0),
+        ("storygraph", Shape::StoryGraph, 0),
+        ("goodreads", Shape::Goodreads, 0),
+        ("goodreads with reviews", Shape::Goodreads, 2_000),
+    ] {
+        let file = library::write(&spec(format, pad_bytes));
+        group.throughput(Throughput::Bytes(file.len() as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let mut importer = Importer::new();
+                let mut rows = 0;
+                for piece in file.as_bytes().chunks(65_536) {
+                    rows += importer.push(piece).map_or(0, |rows| rows.len());
+                }
+                rows + importer.finish().map_or(0, |rows| rows.len())
+            });
+        });
+    }
+    group.finish();
+    let file = library::write(&spec(Shape::Plain, 0));
+    let rows = Importer::new().push(file.as_bytes()).unwrap_or_default();
+    criterion.bench_function("plan 14,601 rows", |bencher| {
+        bencher.iter(|| plan(rows.iter().map(|row| (row.line, &row.outcome)), |_| false));
+    });
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(10);
+    targets = bench
+}
+criterion_main!(benches);

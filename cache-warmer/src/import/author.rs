@@ -9,19 +9,73 @@ use super::format::AuthorStyle;
 
 /// Words that stand where no author is known, and names under which nobody's books are listed.
 const NOBODY: &[&str] = &[
-    "-", "?", "n/a", "na", "null", "nan", "unknown", "unknown author", "author unknown",
-    "anonymous", "anon", "anon.", "various", "various authors", "multiple authors", "et al.",
-    "anonyme", "auteur inconnu", "inconnu", "collectif", "divers", "unbekannt", "diverse",
-    "verschiedene", "anonym", "desconocido", "anónimo", "varios", "varios autores", "sconosciuto",
-    "anonimo", "autori vari", "aa.vv.", "desconhecido", "vários autores", "onbekend",
+    "-",
+    "?",
+    "n/a",
+    "na",
+    "null",
+    "nan",
+    "unknown",
+    "unknown author",
+    "author unknown",
+    "anonymous",
+    "anon",
+    "anon.",
+    "various",
+    "various authors",
+    "multiple authors",
+    "et al.",
+    "anonyme",
+    "auteur inconnu",
+    "inconnu",
+    "collectif",
+    "divers",
+    "unbekannt",
+    "diverse",
+    "verschiedene",
+    "anonym",
+    "desconocido",
+    "anónimo",
+    "varios",
+    "varios autores",
+    "sconosciuto",
+    "anonimo",
+    "autori vari",
+    "aa.vv.",
+    "desconhecido",
+    "vários autores",
+    "onbekend",
 ];
 
 /// Roles that make somebody not the author.
 const ROLES: &[&str] = &[
-    "translat", "traduct", "übersetz", "narrat", "reader", "read by", "illustrat", "editor",
-    "herausgeber", "introduc", "foreword", "afterword", "preface", "préface", "contribut", "adapt",
-    "photograph", "cover", "compil", "letterer", "colorist", "inker", "designer", "commentar",
-    "performer", "producer", "director",
+    "translat",
+    "traduct",
+    "übersetz",
+    "narrat",
+    "reader",
+    "read by",
+    "illustrat",
+    "editor",
+    "herausgeber",
+    "introduc",
+    "foreword",
+    "afterword",
+    "preface",
+    "préface",
+    "contribut",
+    "adapt",
+    "photograph",
+    "cover",
+    "compil",
+    "letterer",
+    "colorist",
+    "inker",
+    "designer",
+    "commentar",
+    "performer",
+    "producer",
+    "director",
 ];
 
 /// What may follow a comma and still belong to the name before it.
@@ -51,8 +105,8 @@ pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
     };
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let name = name.trim_matches(|c: char| c == ',' || c == ';' || c == '&' || c.is_whitespace());
-    let known = name.chars().any(char::is_alphanumeric)
-        && !NOBODY.contains(&name.to_lowercase().as_str());
+    let known =
+        name.chars().any(char::is_alphanumeric) && !NOBODY.contains(&name.to_lowercase().as_str());
     known.then(|| name.to_owned())
 }
 
@@ -144,10 +198,8 @@ fn without_role(name: &str) -> (&str, bool) {
 /// name, or initials behind it. Three plain words stay (`Thu Huong Duong` is right as it stands).
 fn given_first(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
-    let particles = words
-        .iter()
-        .take_while(|word| PARTICLES.contains(&word.to_lowercase().as_str()))
-        .count();
+    let particles =
+        words.iter().take_while(|word| PARTICLES.contains(&word.to_lowercase().as_str())).count();
     let family = match words.len() {
         2 => 1,
         len if particles > 0 && particles + 1 < len => particles + 1,

@@ -120,6 +120,11 @@ fn text(cell: &str, max_bytes: usize) -> Option<String> {
         .or_else(|| text.strip_prefix('"')?.strip_suffix('"'))
         .unwrap_or(&text)
         .trim();
+    // The mark of a cell that was never closed; a pair of them is the text's own.
+    let bare = match bare.matches('"').count() {
+        1 => bare.trim_matches('"').trim(),
+        _ => bare,
+    };
     let empty = ["n/a", "null", "nan", "-", "--", "?"].iter().any(|w| bare.eq_ignore_ascii_case(w));
     let says_something = bare.chars().any(|c| !c.is_ascii_punctuation() && !c.is_whitespace());
     let keeps = !empty && (says_something || bare.chars().count() > 1);

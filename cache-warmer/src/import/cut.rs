@@ -37,11 +37,7 @@ pub(super) struct Cutter {
 
 impl Cutter {
     pub fn new(delimiter: u8) -> Self {
-        Self {
-            tokens: Tokens::new(delimiter),
-            plain: Tokens::without_quotes(delimiter),
-            delimiter,
-        }
+        Self { tokens: Tokens::new(delimiter), plain: Tokens::without_quotes(delimiter), delimiter }
     }
 
     /// Goes on with the row at the start of `window`, which holds at most [`MAX_ROW_BYTES`] and is

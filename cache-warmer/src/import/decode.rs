@@ -62,8 +62,7 @@ impl Utf16Stream {
                 continue;
             };
             let pair = [first, byte];
-            let unit =
-                if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+            let unit = if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
             self.unit(unit, out);
         }
     }
@@ -120,7 +119,8 @@ impl Evidence {
             self.utf8_rows = self.utf8_rows.saturating_add(1);
         }
         self.stray_rows = self.stray_rows.saturating_add(1);
-        self.stray_rows >= STRAY_ROWS && self.utf8_rows.saturating_mul(STRAY_ROWS) <= self.stray_rows
+        self.stray_rows >= STRAY_ROWS
+            && self.utf8_rows.saturating_mul(STRAY_ROWS) <= self.stray_rows
     }
 }
 

@@ -129,7 +129,15 @@ const MARKS: &[(Format, usize, &[&str])] = &[
     (
         Format::StoryGraph,
         3,
-        &["isbn uid", "read status", "last date read", "dates read", "star rating", "moods", "pace"],
+        &[
+            "isbn uid",
+            "read status",
+            "last date read",
+            "dates read",
+            "star rating",
+            "moods",
+            "pace",
+        ],
     ),
     (
         Format::LibraryThing,
@@ -210,3 +218,8 @@ const MARKS: &[(Format, usize, &[&str])] = &[
     ),
     (Format::OpenLibrary, 3, &["work id", "edition id", "bookshelf"]),
 ];
+
+#[cfg(test)]
+pub(super) fn marks() -> impl Iterator<Item = &'static str> {
+    MARKS.iter().flat_map(|(_, _, marks)| marks.iter().copied())
+}

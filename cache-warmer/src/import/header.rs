@@ -21,7 +21,10 @@ const MAX_NAME_BYTES: usize = 60;
 ///
 /// # Errors
 /// [`ImportError`] where this is no library.
-pub(super) fn read(buffer: &mut Buffer, state: &mut ImportState) -> Result<Option<()>, ImportError> {
+pub(super) fn read(
+    buffer: &mut Buffer,
+    state: &mut ImportState,
+) -> Result<Option<()>, ImportError> {
     let window = buffer.window();
     let is_full = window.len() >= MAX_ROW_BYTES;
     let line = match first_line(window) {

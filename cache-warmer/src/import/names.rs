@@ -3,7 +3,7 @@
 
 /// Names of a title column, the surest first. English, French, German, Spanish and Portuguese,
 /// Italian, Dutch, the Nordic languages, Polish, Czech, Hungarian, Romanian, Turkish, Greek,
-/// Russian, Japanese, Chinese, Korean, Arabic.
+/// Russian, Japanese, Chinese, Korean, Arabic. In the folded form: a final sigma is a plain one.
 pub(super) const TITLE: &[&str] = &[
     "title",
     "book title",
@@ -35,7 +35,7 @@ pub(super) const TITLE: &[&str] = &[
     "titlu",
     "baslik",
     "kitap adi",
-    "τιτλος",
+    "τιτλοσ",
     "название",
     "название книги",
     "заглавие",
@@ -79,7 +79,7 @@ pub(super) const AUTHOR: &[&str] = &[
     "auteur",
     "auteurs",
     "auteur s",
-    "nom de l auteur",
+    "nom de lauteur",
     "autor",
     "autoren",
     "autor in",
@@ -104,7 +104,7 @@ pub(super) const AUTHOR: &[&str] = &[
     "autorul",
     "yazar",
     "yazarlar",
-    "συγγραφεας",
+    "συγγραφεασ",
     "автор",
     "авторы",
     "著者",
@@ -148,7 +148,8 @@ pub(super) enum IsbnColumn {
 pub(super) fn isbn_column(name: &str) -> Option<IsbnColumn> {
     match name {
         "identifiers" | "ids" => return Some(IsbnColumn::Identifiers),
-        "ean" | "ean 13" | "ean13" | "gtin" | "gtin 13" | "국제표준도서번호" | "ردمك" => {
+        "ean" | "ean 13" | "ean13" | "gtin" | "gtin 13" | "국제표준도서번호" | "ردمك" =>
+        {
             return Some(IsbnColumn::Thirteen);
         }
         "isbns" => return Some(IsbnColumn::List),
@@ -171,8 +172,22 @@ pub(super) fn isbn_column(name: &str) -> Option<IsbnColumn> {
 /// Words in the name of a column that holds a number or a date, never prose.
 pub(super) fn is_numeric(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "year", "annee", "jahr", "ano", "anno", "pages", "rating", "price", "quantity", "copies",
-        "count", "date", "added", "began", "completed", "pubdate",
+        "year",
+        "annee",
+        "jahr",
+        "ano",
+        "anno",
+        "pages",
+        "rating",
+        "price",
+        "quantity",
+        "copies",
+        "count",
+        "date",
+        "added",
+        "began",
+        "completed",
+        "pubdate",
     ];
     name.split(' ').any(|word| WORDS.contains(&word)) && !name.contains("shelves")
 }

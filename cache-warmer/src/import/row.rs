@@ -85,7 +85,9 @@ pub enum RejectReason {
         unusable: Reason,
     },
     /// A number could be put right, but nothing is there to check the book against.
-    #[error("the ISBN is wrong; {candidate} may be meant, but without a title it cannot be checked")]
+    #[error(
+        "the ISBN is wrong; {candidate} may be meant, but without a title it cannot be checked"
+    )]
     Unconfirmable {
         /// The candidate.
         candidate: Isbn13,

@@ -28,7 +28,6 @@ pub(super) fn read_row(
     let outcome = match cut {
         Cut::More => return None,
         Cut::Row(_) => {
-            cutter.tokens.trim_to(layout.width);
             if cutter.tokens.is_blank() {
                 state.counts.blank += 1;
                 return None;
@@ -95,7 +94,6 @@ fn read_plain(
     encoding: Encoding,
 ) -> Option<RowOutcome> {
     cutter.plain.read_all(line);
-    cutter.plain.trim_to(layout.width);
     (cutter.plain.len() == layout.width).then(|| read_columns(&cutter.plain, layout, encoding))
 }
 

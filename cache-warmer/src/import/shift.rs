@@ -1,27 +1,32 @@
-//! Rows with more cells than columns: a comma in a cell without quotation marks.
+//! Rows with more cells than columns: a comma in a cell without quotation marks, or delimiters at
+//! the end that say nothing.
 
 use super::layout::Layout;
 
 /// Puts a shifted row right where it is clear which cells belong together: the cells that are
 /// read must come out in one way only.
 ///
-/// The cells from `at` on, one more than there are too many, are joined. What speaks for a place:
-/// the ISBN columns then hold numbers (or nothing), columns of years and dates hold no words. Where
-/// several places remain, a comma in a text has a space behind it and the program's own has none.
+/// Either the cells that are too many stand empty at the end, or the cells from some place on, one
+/// more than there are too many, are one text. What speaks for a place: the ISBN columns then hold
+/// numbers (or nothing), columns of years and dates hold no words. Where several places remain, a
+/// comma in a text has a space behind it and a delimiter has none.
 pub(super) fn repair(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
     let extra = cells.len().checked_sub(layout.width)?;
+    let owned = |cell: &&str| (*cell).to_owned();
     let mut candidates: Vec<(bool, Vec<String>)> = Vec::new();
+    let (kept, dropped) = cells.split_at_checked(layout.width)?;
+    if dropped.iter().all(|cell| cell.trim().is_empty()) {
+        candidates.push((true, kept.iter().map(owned).collect()));
+    }
     for at in 0..layout.width {
         let Some(joined) = cells.get(at..=at + extra) else { break };
         let spaced = joined.iter().skip(1).all(|cell| cell.starts_with(' '));
-        let mut row: Vec<String> = Vec::with_capacity(layout.width);
-        row.extend(cells.iter().take(at).map(|cell| (*cell).to_owned()));
+        let mut row: Vec<String> = cells.iter().take(at).map(owned).collect();
         row.push(joined.join(&char::from(layout.delimiter).to_string()));
-        row.extend(cells.iter().skip(at + extra + 1).map(|cell| (*cell).to_owned()));
-        if fits(&row, layout) {
-            candidates.push((spaced, row));
-        }
+        row.extend(cells.iter().skip(at + extra + 1).map(owned));
+        candidates.push((spaced, row));
     }
+    candidates.retain(|(_, row)| fits(row, layout));
     // A row without any number gives nothing to hold on to but the spaces.
     let anchored = candidates.iter().any(|(_, row)| anchors(row, layout));
     if anchored {

@@ -83,9 +83,7 @@ impl ImportState {
             Some(_) if self.counts.total() == 0 => Err(ImportError::NoRows),
             Some(_) => Ok(()),
             None if self.found.is_empty() => Err(ImportError::Empty),
-            None => {
-                Err(ImportError::NoUsableColumn { found: std::mem::take(&mut self.found) })
-            }
+            None => Err(ImportError::NoUsableColumn { found: std::mem::take(&mut self.found) }),
         }
     }
 }

@@ -107,13 +107,6 @@ impl Tokens {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// Drops empty cells at the end beyond `width`: a delimiter too many says nothing.
-    pub fn trim_to(&mut self, width: usize) {
-        while self.cells > width && self.cell(self.cells - 1).trim_ascii().is_empty() {
-            self.cells -= 1;
-        }
-    }
-
     /// True where every cell is empty.
     pub fn is_blank(&self) -> bool {
         self.text.get(..self.text_len).unwrap_or_default().trim_ascii().is_empty()

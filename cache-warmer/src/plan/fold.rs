@@ -87,8 +87,12 @@ impl Library {
         let (title, author) = (book.title.take(), book.author.take());
         book.lines = lines.clone();
         self.by_work.retain(|_, place| *place != at);
-        let first =
-            Wanted { isbn: None, confirm: false, title: title.as_deref(), author: author.as_deref() };
+        let first = Wanted {
+            isbn: None,
+            confirm: false,
+            title: title.as_deref(),
+            author: author.as_deref(),
+        };
         for line in &lines {
             self.add_title(*line, first);
         }

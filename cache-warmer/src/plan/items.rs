@@ -3,8 +3,8 @@
 use shared::isbn::Isbn13;
 use shared::wire::batch::{BatchItem, BatchQuery, LibraryBook};
 
-use super::cost::Workload;
 use super::fold::{Library, PlannedAuthor, PlannedBook, SharedIsbn};
+use super::terms::Workload;
 use super::wanted::Wanted;
 use crate::import::RowOutcome;
 
@@ -102,11 +102,7 @@ pub fn plan<'a>(
     choose(library, counts, is_warm)
 }
 
-fn choose(
-    library: Library,
-    mut counts: PlanCounts,
-    is_warm: impl Fn(Target<'_>) -> bool,
-) -> Plan {
+fn choose(library: Library, mut counts: PlanCounts, is_warm: impl Fn(Target<'_>) -> bool) -> Plan {
     let Library { books, authors, shared_isbns, .. } = library;
     let (mut whole, mut to_do) = (Workload::default(), Workload::default());
     let cold: Vec<bool> = books.iter().map(|book| !is_book_warm(book, &is_warm)).collect();

@@ -23,15 +23,13 @@
 mod cost;
 mod fold;
 mod items;
+mod summary;
+mod terms;
 mod wanted;
 
-pub use cost::{
-    Cost, GoogleTerms, IsbndbTerms, KeepWarm, Minimum, OpenLibraryTerms, PlanSummary, ProviderCost,
-    Range, Terms, Workload, summary,
-};
+pub use cost::{Cost, ProviderCost, Range};
 pub use fold::{PlannedAuthor, PlannedBook, SharedIsbn};
 pub use items::{MAX_BOOKS_PER_ITEM, Plan, PlanCounts, Target, plan};
+pub use summary::{KeepWarm, Minimum, PlanSummary, summary};
+pub use terms::{GoogleTerms, IsbndbTerms, OpenLibraryTerms, Terms, Workload};
 pub use wanted::{Wanted, author_id, isbn_id};
-
-#[cfg(test)]
-mod tests;

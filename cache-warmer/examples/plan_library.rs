@@ -1,0 +1,75 @@
+//! Reads a library file and prints what it comes to and what warming it costs, without a network.
+//!
+//! ```sh
+//! cargo run -p cache-warmer --example plan_library -- library.csv
+//! ```
+
+use std::io::Read as _;
+
+use cache_warmer::import::{Importer, MIN_SLICE_BYTES};
+use cache_warmer::plan::{IsbndbTerms, OpenLibraryTerms, Terms, plan, summary};
+use clap::Parser;
+
+const DAY_MS: u64 = 86_400_000;
+
+/// Prints a library's rows by outcome, and the plan of warming it, as JSON.
+#[derive(Parser)]
+struct Args {
+    /// The file.
+    file: std::path::PathBuf,
+    /// Print each row.
+    #[arg(long)]
+    rows: bool,
+    /// Units of ISBNdb's day.
+    #[arg(long, default_value_t = 1_000)]
+    daily_units: u64,
+    /// Books of a hundred that an author's page is expected to hold.
+    #[arg(long, default_value_t = 70)]
+    coverage: u8,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args = Args::parse();
+    let mut file = std::fs::File::open(&args.file)?;
+    let mut importer = Importer::new();
+    let mut rows = Vec::new();
+    let mut piece = vec![0; MIN_SLICE_BYTES];
+    loop {
+        let read = file.read(&mut piece)?;
+        if read == 0 {
+            break;
+        }
+        rows.extend(importer.push(piece.get(..read).unwrap_or_default())?);
+    }
+    rows.extend(importer.finish()?);
+    let plan = plan(rows.iter().map(|row| (row.line, &row.outcome)), |_| false);
+    let terms = Terms {
+        isbndb: Some(IsbndbTerms {
+            daily_units: args.daily_units,
+            left_today: args.daily_units,
+            resets_at_ms: DAY_MS,
+            pace_ms: 1_000,
+            bulk_size: 100,
+        }),
+        open_library: OpenLibraryTerms { pace_ms: 334, bulk_size: 100 },
+        google: None,
+        coverage_percent: args.coverage,
+        fresh_ms: 7 * DAY_MS,
+        stale_ms: 90 * DAY_MS,
+        now_ms: 0,
+    };
+    if args.rows {
+        for row in rows {
+            println!("{}", serde_json::to_string(&row)?);
+        }
+    }
+    let report = serde_json::json!({
+        "format": importer.state().layout.as_ref().map(|layout| layout.format.name()),
+        "encoding": importer.state().encoding,
+        "rows": importer.state().counts,
+        "library": plan.counts,
+        "plan": summary(&plan.to_do, &plan.whole, &terms),
+    });
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(())
+}

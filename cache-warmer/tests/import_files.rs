@@ -1,0 +1,382 @@
+//! What files do: encodings, line ends, quotation marks, shifted rows, files that are no library.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
+
+mod support;
+
+use cache_warmer::import::{
+    Encoding, Format, ImportError, ImportState, Importer, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
+    MIN_SLICE_BYTES, RejectReason, RowOutcome, check_size, failures_header, failures_row,
+    import_slice,
+};
+use support::{import, short};
+
+fn shorts(bytes: &[u8]) -> Vec<String> {
+    import(bytes).unwrap().0.iter().map(short).collect()
+}
+
+const DUNE: &str = "2 valid 9780441172719 | Dune | Frank Herbert";
+
+#[test]
+fn delimiter_and_line_end_do_not_matter() {
+    for delimiter in [",", ";", "\t", "|"] {
+        for end in ["\n", "\r\n", "\r"] {
+            for last in ["", end] {
+                let text = format!("title,author,isbn{end}Dune,Frank Herbert,9780441172719{last}");
+                let text = text.replace(',', delimiter);
+                assert_eq!(shorts(text.as_bytes()), [DUNE], "{text:?}");
+            }
+        }
+    }
+    let named = "sep=;\r\nTitle;Author;ISBN\r\nDune;Frank Herbert;9780441172719\r\n";
+    assert_eq!(shorts(named.as_bytes()), [DUNE.replacen('2', "3", 1)]);
+}
+
+#[test]
+fn encodings_are_told_by_their_bytes() {
+    let text = "title,author,isbn\nThérèse “Raquin”,Émile Zola,9782253044901\n";
+    let expected = ["2 valid 9782253044901 | Thérèse “Raquin” | Émile Zola"];
+    let units = || text.encode_utf16();
+    let cp1252: Vec<u8> = text
+        .chars()
+        .map(|c| match c {
+            '“' => 0x93,
+            '”' => 0x94,
+            c => u8::try_from(u32::from(c)).unwrap(),
+        })
+        .collect();
+    let with = |mark: &[u8], bytes: Vec<u8>| [mark, &bytes].concat();
+    for (encoding, bytes) in [
+        (Encoding::Utf8, text.as_bytes().to_vec()),
+        (Encoding::Utf8, with(b"\xef\xbb\xbf", text.as_bytes().to_vec())),
+        (Encoding::Utf16Le, with(b"\xff\xfe", units().flat_map(u16::to_le_bytes).collect())),
+        (Encoding::Utf16Be, with(b"\xfe\xff", units().flat_map(u16::to_be_bytes).collect())),
+        (Encoding::Utf16Le, units().flat_map(u16::to_le_bytes).collect()),
+        (Encoding::Utf16Be, units().flat_map(u16::to_be_bytes).collect()),
+        (Encoding::Utf8, cp1252),
+    ] {
+        let (rows, state) = import(&bytes).unwrap();
+        assert_eq!(rows.iter().map(short).collect::<Vec<_>>(), expected, "{encoding:?}");
+        assert_eq!(state.encoding, Some(encoding));
+        assert_eq!(state.offset, bytes.len() as u64, "{encoding:?}");
+    }
+}
+
+#[test]
+fn stray_bytes_are_read_one_by_one_and_many_of_them_decide_the_file() {
+    // `Ã©` in Windows-1252 is `é` in UTF-8: which it is, the rest of the file says.
+    let odd = b"\xc3\xa9,A B,\n".as_slice();
+    let stray = b"caf\xe9,A B,\n".as_slice();
+    let header = b"title,author,isbn\n".as_slice();
+    let title = |bytes: &[u8]| shorts(bytes).pop().unwrap();
+    assert_eq!(title(&[header, stray, odd].concat()), "3 title | é | A B");
+    let many = [header, &stray.repeat(20), odd].concat();
+    assert_eq!(title(&many), "22 title | Ã© | A B");
+    assert_eq!(import(&many).unwrap().1.encoding, Some(Encoding::Windows1252));
+    let mixed = [header, &[stray, odd].concat().repeat(20)].concat();
+    assert_eq!(title(&mixed), "41 title | é | A B");
+}
+
+#[test]
+fn columns_are_found_by_name_in_any_order_and_language() {
+    for header in [
+        "ISBN-13,Titel,Autor",
+        "isbn,título,autor",
+        "isbn,Titre,Auteur(s)",
+        "Isbn_13,TITOLO,AUTORE",
+        "isbn10,tytuł,autor",
+        "ISBN,Название,Автор",
+        "ISBN,書名,著者",
+        "ISBN,标题,作者",
+        "isbn,제목,저자",
+        "ISBN (13),Book Title,Author(s)",
+        "EAN,Kitap Adı,Yazar",
+        "isbn,Τίτλος,Συγγραφέας",
+        "\u{feff}\"ISBN\",\"Title\",\"Author Name\"",
+    ] {
+        let text = format!("{header}\n9780441172719,Dune,Frank Herbert\n");
+        assert_eq!(shorts(text.as_bytes()), [DUNE], "{header}");
+    }
+    // The surest name wins, wherever it stands.
+    let text = "Name,Original Title,Title,By,Author,Publisher\nx,y,Dune,z,Frank Herbert,p\n";
+    assert_eq!(shorts(text.as_bytes()), ["2 title | Dune | Frank Herbert"]);
+}
+
+#[test]
+fn a_few_lines_may_stand_before_the_header() {
+    let text =
+        "My books\n\nExported on,2024-05-01\ntitle,author,isbn\nDune,Frank Herbert,9780441172719\n";
+    assert_eq!(shorts(text.as_bytes()), [DUNE.replacen('2', "5", 1)]);
+}
+
+#[test]
+fn an_open_quotation_mark_costs_its_own_line_only() {
+    let text = "title,author,isbn\n\
+        \"Open,Frank Herbert,9780441172719\n\
+        Emma,Jane Austen,\n\
+        \"Persuasion, revised\",Jane Austen,\n\
+        \"Two\nlines\",Jane Austen,\n\
+        \"Broken, with a comma,Jane Austen,\n\
+        Ubik,Philip K. Dick,\n";
+    assert_eq!(
+        shorts(text.as_bytes()),
+        [
+            "2 valid 9780441172719 | Open | Frank Herbert",
+            "3 title | Emma | Jane Austen",
+            "4 title | Persuasion, revised | Jane Austen",
+            "5 title | Two lines | Jane Austen",
+            "7 rejected: a quotation mark is not closed",
+            "8 title | Ubik | Philip K. Dick",
+        ]
+    );
+    // The same where the next mark happens to close the cell.
+    let text = "title,author,isbn\n\"Open,A B,\nEmma,C D,\nSize 6\",E F,\nUbik,G H,\n";
+    assert_eq!(shorts(text.as_bytes()).len(), 4, "{:?}", shorts(text.as_bytes()));
+}
+
+#[test]
+fn a_file_full_of_open_quotation_marks_is_read_in_linear_time() {
+    let mut text = "title,author,isbn\n".to_owned();
+    for line in 0..20_000 {
+        // Doubled marks never close: without a bound each line would look at a whole window.
+        text.push_str(&format!("\"\"\"{line},Nobody Inparticular,\n"));
+    }
+    let (rows, state) = import(text.as_bytes()).unwrap();
+    assert_eq!(rows.len(), 20_000);
+    assert_eq!(state.counts.total(), 20_000);
+}
+
+#[test]
+fn quotation_marks_inside_a_cell_are_letters() {
+    for (line, title) in [
+        ("The \"Best\" of,A B,", "The \"Best\" of"),
+        ("\"The \"\"Best\"\" of\",A B,", "The \"Best\" of"),
+        ("12\" and 7\" Singles,A B,", "12\" and 7\" Singles"),
+        ("=\"1984\",A B,", "1984"),
+    ] {
+        let text = format!("title,author,isbn\n{line}\n");
+        assert_eq!(shorts(text.as_bytes()), [format!("2 title | {title} | A B")]);
+    }
+}
+
+#[test]
+fn shifted_rows_are_put_right_only_where_it_is_clear() {
+    for (row, expected) in [
+        (
+            "Spare,Prince Harry, The Duke of Sussex,9780593593806",
+            "2 valid 9780593593806 | Spare | Prince Harry, The Duke of Sussex",
+        ),
+        (
+            "Lie, Cheat, Steal,Ann Author,9780441172719",
+            "2 valid 9780441172719 | Lie, Cheat, Steal | Ann Author",
+        ),
+        // No space shows whether the title or the author has the comma.
+        (
+            "One,Two,Ann Author,9780441172719",
+            "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
+        ),
+        (
+            "One, Two, Ann Author,9780441172719",
+            "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
+        ),
+        ("Dune,Frank Herbert,9780441172719,,,", DUNE),
+        ("Dune,Frank Herbert,,,", "2 title | Dune | Frank Herbert"),
+        ("Lie, Cheat,Ann Author,", "2 title | Lie, Cheat | Ann Author"),
+        (
+            "Lie, Cheat,,",
+            "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
+        ),
+        ("Dune,Frank Herbert", "2 title | Dune | Frank Herbert"),
+        ("Dune", "2 rejected: only 1 of 3 cells"),
+        ("Dune,,", "2 title | Dune | -"),
+    ] {
+        let text = format!("title,author,isbn\n{row}\n");
+        assert_eq!(shorts(text.as_bytes()), [expected], "{row}");
+    }
+}
+
+#[test]
+fn the_best_number_of_several_columns_is_believed() {
+    let header = "title,isbn,isbn13,identifiers\n";
+    for (cells, expected) in [
+        ("8702261455,9783522202558,", "valid 9783522202558"),
+        ("0441172717,9.78044E+12,", "valid 9780441172719"),
+        ("441172717,9.78044E+12,", "repaired 9780441172719 (leading zero restored)"),
+        (",,\"goodreads:1234567890,isbn:9780441172719\"", "valid 9780441172719"),
+        (",,goodreads:0441172717", "title"),
+    ] {
+        let text = format!("{header}Dune,{cells}\n");
+        let found = shorts(text.as_bytes()).pop().unwrap();
+        assert!(found.starts_with(&format!("2 {expected} | Dune")), "{cells}: {found}");
+    }
+}
+
+#[test]
+fn what_is_no_library_says_so() {
+    let kind = |bytes: &[u8]| match import(bytes).unwrap_err() {
+        ImportError::NotCsv { kind, .. } => kind,
+        error => panic!("{error}"),
+    };
+    assert_eq!(kind(b"PK\x03\x04\x14\0\x06\0\x08\0"), "a ZIP archive or an Excel workbook");
+    assert_eq!(kind(b"%PDF-1.7\n%\xe2\xe3"), "a PDF");
+    assert_eq!(kind(b"<!DOCTYPE html>\n<html>"), "a web page");
+    assert_eq!(kind(b"  <?xml version=\"1.0\"?>\n"), "XML");
+    assert_eq!(kind(b"{\"books\": []}"), "JSON");
+    assert_eq!(kind(b"[\n {\"title\": 1}]"), "JSON");
+    assert_eq!(kind(b"SQLite format 3\0\x10\0"), "an SQLite database");
+    assert_eq!(kind(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Excel or Office file");
+    assert_eq!(kind(b"\x1f\x8b\x08\0\0"), "a gzip archive");
+    assert_eq!(kind(b"title\0author\0isbn\n"), "a binary file");
+    assert_eq!(kind(&[0; 4_096]), "a binary file");
+    for blank in ["", "\n\r\n\n", "\u{feff}", "\u{feff}\n"] {
+        assert_eq!(import(blank.as_bytes()), Err(ImportError::Empty), "{blank:?}");
+    }
+    for headed in ["title,author,isbn", "title,author,isbn\n", "title,author,isbn\n\n,,\n"] {
+        assert_eq!(import(headed.as_bytes()), Err(ImportError::NoRows), "{headed:?}");
+    }
+    let columns = "name of pet;colour\nRex;brown\n";
+    let found = vec!["name of pet".to_owned(), "colour".to_owned()];
+    assert_eq!(import(columns.as_bytes()), Err(ImportError::NoUsableColumn { found }));
+    assert_eq!(check_size(11, 10), Err(ImportError::TooLarge { bytes: 11, limit_bytes: 10 }));
+    assert_eq!(check_size(0, 10), Err(ImportError::Empty));
+    assert_eq!(check_size(10, 10), Ok(()));
+}
+
+#[test]
+fn too_much_of_anything_is_bounded() {
+    let columns = format!("title{}\nDune\n", ",c".repeat(1_000_000));
+    assert_eq!(import(columns.as_bytes()), Err(ImportError::TooManyColumns));
+    let line = format!("title{}", "x".repeat(2 * MAX_ROW_BYTES));
+    assert_eq!(import(line.as_bytes()), Err(ImportError::HeaderTooLong));
+    // A row beyond any measure fails itself, never the file.
+    let text = format!(
+        "title,author,isbn\n{},A B,\nDune,Frank Herbert,9780441172719\n{}\nEmma,Jane Austen,\n",
+        "x".repeat(3 * MAX_ROW_BYTES),
+        ",".repeat(5_000),
+    );
+    let (rows, _) = import(text.as_bytes()).unwrap();
+    assert_eq!(
+        rows.iter().map(short).collect::<Vec<_>>(),
+        [
+            "2 rejected: the row is longer than 131072 bytes".to_owned(),
+            DUNE.replacen('2', "3", 1),
+            "4 rejected: the row has more than 2000 cells".to_owned(),
+            "5 title | Emma | Jane Austen".to_owned(),
+        ]
+    );
+    assert!(rows.iter().all(|row| row.original.len() <= 16_384));
+}
+
+#[test]
+fn the_original_of_a_long_row_keeps_what_is_read_in_its_columns() {
+    let review = "so good, \"really\" ".repeat(1_000).replace('"', "\"\"");
+    let text = format!("title,review,author,isbn\nDune,\"{review}\",Frank Herbert,0441172718\n");
+    let (rows, state) = import(text.as_bytes()).unwrap();
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert!(row.reduced && row.original.len() <= MAX_ORIGINAL_BYTES);
+    assert_eq!(row.original, "Dune,,Frank Herbert,0441172718");
+    // What is uploaded again comes to the same.
+    let layout = state.layout.unwrap();
+    let again = failures_header(&layout) + &failures_row(&layout, 2, "why, \"so\"", &row.original);
+    let (rows, _) = import(again.as_bytes()).unwrap();
+    assert_eq!(rows[0].outcome, row.outcome);
+}
+
+#[test]
+fn failures_can_be_fixed_and_uploaded_again() {
+    let text = "Titel;Autor;ISBN\nA;B;C;D;E\n\"Open;B\n\"Two\nlines\";Ann Author;x\n;Nobody;\n";
+    let (rows, state) = import(text.as_bytes()).unwrap();
+    assert_eq!(rows.len(), 4);
+    let layout = state.layout.unwrap();
+    let mut csv = failures_header(&layout);
+    for row in &rows {
+        let reason = match &row.outcome {
+            RowOutcome::Rejected { reason } => reason.to_string(),
+            _ => "not found".to_owned(),
+        };
+        csv.push_str(&failures_row(&layout, row.line, &reason, &row.original));
+    }
+    let (again, _) = import(csv.as_bytes()).unwrap();
+    assert_eq!(again.len(), 4, "{csv}");
+    assert_eq!(again[2].outcome, rows[2].outcome, "{csv}");
+    let fixed = csv.replace("A;B;C;D;E", "A;B;0441172717").replace(";Nobody;", "Solo;Nobody;");
+    let fixed: Vec<String> = shorts(fixed.as_bytes());
+    assert_eq!(fixed[0], "2 valid 9780441172719 | A | B");
+    assert!(fixed[3].ends_with("title | Solo | Nobody"), "{fixed:?}");
+}
+
+#[test]
+fn an_import_goes_on_from_its_stored_state() {
+    let mut text = "title,author,isbn\r\n".to_owned();
+    for book in 0..500 {
+        text.push_str(&format!("\"Book {book},\r\nthe novel\",Ann Author,\r\n"));
+    }
+    for utf16 in [false, true] {
+        let bytes: Vec<u8> = if utf16 {
+            [b"\xff\xfe".to_vec(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()]
+                .concat()
+        } else {
+            text.clone().into_bytes()
+        };
+        let whole = import(&bytes).unwrap().0;
+        let mut state = ImportState::default();
+        let mut rows = Vec::new();
+        for _ in 0..10_000 {
+            let from = usize::try_from(state.offset).unwrap();
+            let to = bytes.len().min(from + 700);
+            let slice = import_slice(state, &bytes[from..to], to == bytes.len(), 7).unwrap();
+            assert!(slice.rows.len() <= 7);
+            rows.extend(slice.rows);
+            // What is stored between two slices is small, and is text.
+            let stored = serde_json::to_string(&slice.state).unwrap();
+            assert!(stored.len() < 1_000, "{stored}");
+            state = serde_json::from_str(&stored).unwrap();
+            if slice.done {
+                break;
+            }
+        }
+        assert!(state.done);
+        assert_eq!(rows, whole);
+        assert_eq!(rows[499].line, 2 + 2 * 499);
+    }
+}
+
+#[test]
+fn a_slice_without_a_whole_row_asks_for_more_and_a_full_one_never_does() {
+    let text = format!("title,author,isbn\n\"{}\",A B,\n", "long ".repeat(20_000));
+    let header = import_slice(ImportState::default(), &text.as_bytes()[..64], false, 10).unwrap();
+    assert_eq!(header.state.offset, 18);
+    let slice =
+        import_slice(header.state.clone(), &text.as_bytes()[18..60_000], false, 10).unwrap();
+    assert!(slice.rows.is_empty() && !slice.done);
+    let from = usize::try_from(slice.state.offset).unwrap();
+    let end = text.len().min(from + MIN_SLICE_BYTES);
+    let slice = import_slice(slice.state, &text.as_bytes()[from..end], true, 10).unwrap();
+    assert_eq!(slice.rows.len(), 1);
+    assert!(slice.done);
+}
+
+#[test]
+fn a_state_of_another_version_is_refused() {
+    let state = serde_json::to_string(&ImportState::default()).unwrap();
+    let old = state.replace("\"version\":1", "\"version\":0");
+    let old: ImportState = serde_json::from_str(&old).unwrap();
+    let error = Importer::resume(old).map(|_| ()).unwrap_err();
+    assert_eq!(error, ImportError::StateVersion { found: 0, expected: 1 });
+}
+
+#[test]
+fn a_row_is_readable_as_json() {
+    let text = "title,author,isbn\nDune,Frank Herbert,9780441172719\nx,y,z,1\n";
+    let (rows, _) = import(text.as_bytes()).unwrap();
+    let json = serde_json::to_value(&rows[0]).unwrap();
+    assert_eq!(json["outcome"], "valid");
+    assert_eq!(json["line"], 2);
+    let back = serde_json::from_value(serde_json::to_value(&rows[1]).unwrap());
+    assert_eq!(rows[1], back.unwrap());
+    assert!(matches!(
+        rows[1].outcome,
+        RowOutcome::Rejected { reason: RejectReason::Shifted { found: 4, expected: 3 } }
+    ));
+    assert_eq!(Format::Plain.name(), "plain CSV");
+}

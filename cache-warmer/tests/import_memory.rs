@@ -1,0 +1,121 @@
+//! A file of 50 MB is read within a fixed memory: natively and in wasm.
+//!
+//! In wasm (Node, or any runner of wasm-bindgen-test):
+//! `cargo test -p cache-warmer --target wasm32-unknown-unknown --test import_memory`
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
+
+use cache_warmer::import::{ImportState, import_slice};
+
+#[path = "support/library.rs"]
+#[expect(dead_code, reason = "shared with the examples and the benches")]
+mod library;
+
+const FILE_BYTES: usize = 50 * 1_048_576;
+const SLICE_BYTES: usize = 65_536;
+
+/// The file as storage would bring it, without ever being whole: one library over and over.
+struct File {
+    header: Vec<u8>,
+    body: Vec<u8>,
+    bytes: usize,
+}
+
+impl File {
+    fn new() -> Self {
+        let spec = library::Spec {
+            books: 1_000,
+            authors: 700,
+            mangled_percent: 24,
+            seed: 1,
+            format: library::Shape::Goodreads,
+            pad_bytes: 1_000,
+        };
+        let text = library::write(&spec).into_bytes();
+        let end = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        let (header, body) = text.split_at(end);
+        let bytes = end + FILE_BYTES / body.len() * body.len();
+        Self { header: header.to_vec(), body: body.to_vec(), bytes }
+    }
+
+    fn range(&self, from: usize, to: usize) -> Vec<u8> {
+        let byte = |at: usize| match self.header.get(at) {
+            Some(byte) => *byte,
+            None => self.body[(at - self.header.len()) % self.body.len()],
+        };
+        (from..to.min(self.bytes)).map(byte).collect()
+    }
+}
+
+fn import(file: &File) -> ImportState {
+    let mut state = ImportState::default();
+    while !state.done {
+        let from = usize::try_from(state.offset).unwrap();
+        let bytes = file.range(from, from + SLICE_BYTES);
+        let to_end = from + bytes.len() == file.bytes;
+        state = import_slice(state, &bytes, to_end, 500).unwrap().state;
+    }
+    state
+}
+
+fn check(state: &ImportState, file: &File) {
+    assert_eq!(state.offset, file.bytes as u64);
+    let books = (FILE_BYTES / file.body.len() * 1_000) as u64;
+    assert_eq!((state.counts.total(), state.counts.rejected), (books, 0));
+    assert!(state.counts.valid * 100 / books >= 76, "{:?}", state.counts);
+    assert!(state.counts.repaired > 0 && state.counts.title_author > 0);
+}
+
+/// Peak memory of this process, KiB; the kernel's own figure.
+#[cfg(target_os = "linux")]
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn fifty_megabytes_take_a_few_of_memory() {
+    let file = File::new();
+    let before = peak_kib();
+    let state = import(&file);
+    let grown = peak_kib() - before;
+    println!("{} bytes, {} rows, {grown} KiB more", file.bytes, state.counts.total());
+    check(&state, &file);
+    assert!(grown < 8 * 1_024, "{grown} KiB");
+}
+
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen_test::wasm_bindgen_test]
+fn fifty_megabytes_fit_into_32_of_wasm_memory() {
+    let file = File::new();
+    let state = import(&file);
+    check(&state, &file);
+    let mib = core::arch::wasm32::memory_size::<0>() / 16;
+    wasm_bindgen_test::console_log!("{} bytes, wasm memory {mib} MiB", file.bytes);
+    assert!(mib <= 32, "{mib} MiB");
+}
+
+/// All rows of a large library in memory at once, and the plan beside them.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen_test::wasm_bindgen_test]
+fn a_plan_of_14_601_rows_fits_into_32_of_wasm_memory() {
+    let spec = library::Spec {
+        books: 14_601,
+        authors: 7_000,
+        mangled_percent: 24,
+        seed: 1,
+        format: library::Shape::Plain,
+        pad_bytes: 0,
+    };
+    let mut importer = cache_warmer::import::Importer::new();
+    let mut rows = importer.push(library::write(&spec).as_bytes()).unwrap();
+    rows.extend(importer.finish().unwrap());
+    let rows = rows.iter().map(|row| (row.line, &row.outcome));
+    let plan = cache_warmer::plan::plan(rows, |_| false);
+    assert_eq!(plan.counts.rows, 14_601);
+    let mib = core::arch::wasm32::memory_size::<0>() / 16;
+    wasm_bindgen_test::console_log!("{} books, wasm memory {mib} MiB", plan.books.len());
+    assert!(mib <= 32, "{mib} MiB");
+}

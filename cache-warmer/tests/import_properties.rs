@@ -1,0 +1,246 @@
+//! What holds for every file: cutting it into pieces changes nothing, every line is accounted for,
+//! nothing panics, and what was written is read back.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
+
+mod support;
+
+use std::path::Path;
+
+use cache_warmer::import::{ImportError, ImportState, Importer, Row, RowOutcome, import_slice};
+use proptest::prelude::*;
+use support::{import, short};
+
+type Outcome = Result<(Vec<Row>, ImportState), ImportError>;
+
+/// The file in pieces of the sizes given, over and over.
+fn in_pieces(bytes: &[u8], sizes: &[usize]) -> Outcome {
+    let mut importer = Importer::new();
+    let mut rows = Vec::new();
+    let mut rest = bytes;
+    for size in sizes.iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        let (piece, after) = rest.split_at((*size).clamp(1, rest.len()));
+        rows.extend(importer.push(piece)?);
+        rest = after;
+    }
+    rows.extend(importer.finish()?);
+    Ok((rows, importer.into_state()))
+}
+
+/// The file in slices, each from the state that the one before left, as it was stored.
+fn in_slices(bytes: &[u8], slice_bytes: usize, budget_rows: usize) -> Outcome {
+    let mut state = ImportState::default();
+    let mut rows = Vec::new();
+    let mut size = slice_bytes;
+    while !state.done {
+        let offset = state.offset;
+        let from = usize::try_from(offset).unwrap().min(bytes.len());
+        let to = bytes.len().min(from + size);
+        let slice = import_slice(state, &bytes[from..to], to == bytes.len(), budget_rows)?;
+        let stuck = slice.rows.is_empty() && slice.state.offset == offset && !slice.done;
+        assert!(!stuck || size < 4 * bytes.len() + 64, "no progress at {from}");
+        size = if stuck { size * 2 } else { slice_bytes };
+        rows.extend(slice.rows);
+        let stored = serde_json::to_string(&slice.state).unwrap();
+        state = serde_json::from_str(&stored).unwrap();
+    }
+    Ok((rows, state))
+}
+
+/// Lines and offsets rise, counters agree, and what lies between two rows is nothing.
+fn check_accounts(bytes: &[u8], rows: &[Row], state: &ImportState) {
+    assert_eq!(state.counts.total(), rows.len() as u64);
+    let order = |pair: &[Row]| pair[0].line <= pair[1].line && pair[0].offset < pair[1].offset;
+    assert!(rows.windows(2).all(order));
+    if std::str::from_utf8(bytes).is_err() || rows.iter().any(|row| row.reduced) {
+        return;
+    }
+    let at = |offset: u64| usize::try_from(offset).unwrap();
+    let mut blank_lines = 0;
+    for (index, row) in rows.iter().enumerate() {
+        let (start, end) = (at(row.offset), at(row.offset) + row.original.len());
+        assert_eq!(&bytes[start..end], row.original.as_bytes(), "{}", short(row));
+        let line = bytes[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
+        if !bytes.contains(&b'\r') {
+            assert_eq!(row.line, line as u64);
+        }
+        let next = rows.get(index + 1).map_or(bytes.len(), |next| at(next.offset));
+        let gap = &bytes[end..next];
+        let gap = String::from_utf8_lossy(gap).replace('\u{feff}', "");
+        // Rows without any text: delimiters, quotation marks, spaces.
+        assert!(gap.chars().all(|c| c.is_whitespace() || ",\"".contains(c)), "{gap:?}");
+        blank_lines += gap.lines().filter(|line| !line.is_empty()).count();
+    }
+    assert!(
+        state.counts.blank as usize <= blank_lines + 16,
+        "{} {blank_lines}",
+        state.counts.blank
+    );
+}
+
+fn fixtures() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    names.sort();
+    names.iter().map(|name| std::fs::read(name).unwrap()).collect()
+}
+
+/// Text that is all corners: marks, delimiters, line ends, letters of several bytes.
+fn corners() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => Just(",".to_owned()),
+        3 => Just("\"".to_owned()),
+        2 => Just("\n".to_owned()),
+        1 => Just("\r\n".to_owned()),
+        1 => Just("\"\"".to_owned()),
+        1 => Just("\u{feff}".to_owned()),
+        1 => Just(" ".to_owned()),
+        3 => "[a-zA-Zé琅😀]{1,6}",
+        1 => Just("9780441172719".to_owned()),
+        1 => Just("441172717".to_owned()),
+    ];
+    proptest::collection::vec(piece, 0..120).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn pieces_change_nothing(body in corners(), sizes in proptest::collection::vec(1_usize..40, 1..8)) {
+        let text = format!("title,author,isbn\n{body}");
+        let whole = import(text.as_bytes());
+        prop_assert_eq!(&in_pieces(text.as_bytes(), &sizes), &whole);
+        prop_assert_eq!(&in_pieces(text.as_bytes(), &[1]), &whole);
+        let slices = in_slices(text.as_bytes(), sizes[0] + 20, sizes.len());
+        prop_assert_eq!(slices.map(|(rows, _)| rows), whole.map(|(rows, _)| rows));
+    }
+
+    #[test]
+    fn every_line_is_accounted_for(body in corners()) {
+        let text = format!("title,author,isbn\n{body}");
+        if let Ok((rows, state)) = import(text.as_bytes()) {
+            check_accounts(text.as_bytes(), &rows, &state);
+        }
+    }
+
+    #[test]
+    fn utf16_says_what_utf8_says(body in corners(), big in any::<bool>(), size in 1_usize..50) {
+        let text = format!("title,author,isbn\n{body}");
+        let bytes: Vec<u8> = std::iter::once(0xfeff)
+            .chain(text.encode_utf16())
+            .flat_map(|unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .collect();
+        let what = |outcome: Outcome| outcome.map(|(rows, _)| {
+            rows.into_iter().map(|row| (row.line, row.outcome, row.original)).collect::<Vec<_>>()
+        });
+        prop_assert_eq!(what(in_pieces(&bytes, &[size])), what(import(text.as_bytes())));
+        prop_assert_eq!(what(in_slices(&bytes, 200, 3)), what(import(text.as_bytes())));
+    }
+
+    #[test]
+    fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..600), size in 1_usize..64) {
+        let whole = import(&bytes);
+        prop_assert_eq!(in_pieces(&bytes, &[size]), whole);
+        let headed = [b"isbn;title\n".as_slice(), &bytes].concat();
+        let whole = import(&headed);
+        prop_assert_eq!(&in_pieces(&headed, &[size]), &whole);
+        if let Ok((rows, state)) = whole {
+            check_accounts(&headed, &rows, &state);
+        }
+    }
+
+    /// A writer that quotes what has to be quoted, and nothing else.
+    #[test]
+    fn what_was_written_is_read_back(
+        books in proptest::collection::vec(("[\\PC\n]{1,40}", "[\\PC]{1,20}", 0_u64..1_000_000_000), 1..20),
+        delimiter in prop_oneof![Just(','), Just(';'), Just('\t'), Just('|')],
+        end in prop_oneof![Just("\n"), Just("\r\n")],
+    ) {
+        let quoted = |cell: &str| {
+            let special = cell.contains([delimiter, '"', '\n', '\r']);
+            if special { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+        };
+        let mut text = ["title", "author", "isbn"].join(&delimiter.to_string()) + end;
+        let mut expected = Vec::new();
+        for (title, author, core) in &books {
+            // Placeholders are no numbers: the core is kept from being one digit all along.
+            let isbn = shared::isbn::Isbn13::from_first_twelve(format!("978{:09}", core | 1).as_bytes());
+            let Ok(isbn) = isbn else { continue };
+            let cells = [quoted(title), quoted(author), isbn.to_string()];
+            text += &(cells.join(&delimiter.to_string()) + end);
+            expected.push((isbn, title.split_whitespace().collect::<Vec<_>>().join(" ")));
+        }
+        if expected.is_empty() {
+            return Ok(());
+        }
+        let (rows, state) = import(text.as_bytes()).unwrap();
+        prop_assert_eq!(state.counts.valid, expected.len() as u64);
+        for (row, (number, written)) in rows.iter().zip(&expected) {
+            let RowOutcome::Valid { isbn, title, .. } = &row.outcome else { panic!("{row:?}") };
+            prop_assert_eq!(isbn, number);
+            let plain = written.chars().all(|c| c.is_alphanumeric() || c == ' ');
+            if plain && written.chars().any(char::is_alphanumeric) {
+                prop_assert_eq!(title.as_deref(), Some(written.as_str()));
+            }
+        }
+    }
+}
+
+/// Fixtures with bytes changed, dropped, doubled and swapped. `IMPORT_SOAK_SECS` makes it run for
+/// longer than a moment.
+#[test]
+fn damaged_exports_are_survived() {
+    let secs = std::env::var("IMPORT_SOAK_SECS").ok().and_then(|secs| secs.parse().ok());
+    let budget = std::time::Duration::from_secs(secs.unwrap_or(2));
+    #[expect(clippy::disallowed_methods, reason = "a native test's own budget")]
+    let now = || std::time::Instant::now();
+    let start = now();
+    let fixtures = fixtures();
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below.max(1) as u64).unwrap()
+    };
+    let mut rounds = 0_u64;
+    while now() - start < budget || rounds < 50 {
+        let mut bytes = fixtures[random(fixtures.len())].clone();
+        for _ in 0..1 + random(8) {
+            if bytes.is_empty() {
+                break;
+            }
+            let at = random(bytes.len());
+            match random(6) {
+                0 => bytes[at] = u8::try_from(random(256)).unwrap(),
+                1 => {
+                    bytes.remove(at);
+                }
+                2 => bytes.insert(at, b"\",\n\r;\t\0\xff"[random(8)]),
+                3 => bytes.truncate(at + 1),
+                4 => {
+                    let piece = bytes[at..bytes.len().min(at + random(400))].to_vec();
+                    let to = random(bytes.len());
+                    bytes.splice(to..to, piece);
+                }
+                _ => {
+                    let other = random(bytes.len());
+                    bytes.swap(at, other);
+                }
+            }
+        }
+        let whole = import(&bytes);
+        assert_eq!(in_pieces(&bytes, &[1 + random(300)]), whole);
+        let slices = in_slices(&bytes, 100 + random(2_000), 1 + random(9));
+        let rows = |outcome: Outcome| outcome.map(|(rows, _)| rows);
+        assert_eq!(rows(slices), rows(whole.clone()));
+        if let Ok((rows, state)) = whole {
+            assert_eq!(state.counts.total(), rows.len() as u64);
+        }
+        rounds += 1;
+    }
+    println!("{rounds} damaged files");
+}

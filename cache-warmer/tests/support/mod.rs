@@ -1,0 +1,30 @@
+//! What the import tests share.
+
+use cache_warmer::import::{ImportError, ImportState, Importer, Row, RowOutcome};
+
+/// The whole of a file.
+pub fn import(bytes: &[u8]) -> Result<(Vec<Row>, ImportState), ImportError> {
+    let mut importer = Importer::new();
+    let mut rows = importer.push(bytes)?;
+    rows.extend(importer.finish()?);
+    Ok((rows, importer.into_state()))
+}
+
+/// A row as the tables of the tests write it.
+pub fn short(row: &Row) -> String {
+    let name = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let what = match &row.outcome {
+        RowOutcome::Valid { isbn, title, author } => {
+            format!("valid {isbn} | {} | {}", name(title), name(author))
+        }
+        RowOutcome::Repaired { isbn, how, title, author } => {
+            format!("repaired {isbn} ({}) | {title} | {}", how.as_str(), name(author))
+        }
+        RowOutcome::TitleAuthor { title, author, unusable } => match unusable {
+            Some(why) => format!("title | {title} | {} ({why})", name(author)),
+            None => format!("title | {title} | {}", name(author)),
+        },
+        RowOutcome::Rejected { reason } => format!("rejected: {reason}"),
+    };
+    format!("{} {what}", row.line)
+}
