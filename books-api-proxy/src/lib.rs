@@ -2,6 +2,7 @@
 
 mod api;
 mod app;
+mod batch;
 mod cache;
 mod candidate;
 mod config;

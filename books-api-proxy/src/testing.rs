@@ -49,11 +49,7 @@ impl Clock for FakeClock {
             if self.now_ms.get() >= until_ms {
                 return Poll::Ready(());
             }
-            self.sleepers
-                .borrow_mut()
-                .entry(until_ms)
-                .or_default()
-                .push(context.waker().clone());
+            self.sleepers.borrow_mut().entry(until_ms).or_default().push(context.waker().clone());
             Poll::Pending
         })
     }

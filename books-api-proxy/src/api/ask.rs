@@ -5,9 +5,7 @@ use shared::isbn::Isbn13;
 use shared::outcome::Failure;
 
 use super::google;
-use super::params::{
-    View, author_view, bad, checked_text, optional_text, required_text, view,
-};
+use super::params::{View, author_view, bad, checked_text, optional_text, required_text, view};
 use super::route::SearchKind;
 use crate::config::Config;
 use crate::search::question::Question;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use platform::{JsClock, JsHost, request as plain};
+use shared::cache::http::NO_STORE;
 use shared::http::{Method, Reply, Request};
 use shared::mesh::{Clock, Inbound};
 use shared::outcome::Failure;
@@ -13,8 +14,9 @@ use super::auth::{Asker, Credentials, admit, asker, require_trusted};
 use super::reply::{allow_origin, preflight};
 use super::route::{Route, RouteError, route};
 use super::search::{Out, page, single};
-use super::{ask, ops};
+use super::{ask, ops, params, purge};
 use crate::app::App;
+use crate::batch::run::run as batch;
 use crate::config::{Config, PROVIDER_TIMEOUT_MS};
 use crate::live::{Caller, Live, WORKER, identity};
 use crate::search::serve::Unserved;
@@ -25,7 +27,11 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 const BATCH_BUDGET_MS: u64 = 28_000;
 
 /// Answers a request. Never fails: what goes wrong becomes a problem.
-pub async fn handle(mut req: worker::Request, env: Env, context: Context) -> worker::Result<Response> {
+pub async fn handle(
+    mut req: worker::Request,
+    env: Env,
+    context: Context,
+) -> worker::Result<Response> {
     let request = match plain::from_worker(&mut req, MAX_BODY_BYTES).await {
         Ok(request) => request,
         Err(failure) => return platform::reply::into_worker(problem_of(&failure, "/")),
@@ -119,14 +125,14 @@ async fn answer(
         let bad_var = config.err();
         return Ok(Out::Whole(ops::report(env, inbound.context(), request, bad_var).await));
     }
-    let config =
-        config.map_err(|error| unserved(Failure::Internal { what: error.to_string() }))?;
+    let config = config.map_err(|error| unserved(Failure::Internal { what: error.to_string() }))?;
     if request.method == Method::Options {
         let origin = request.headers.get("origin");
         return Ok(Out::Whole(preflight(&config, origin, route.allow())));
     }
-    let app = Live::app(env, inbound.context().clone(), Rc::new(move |work| context.wait_until(work)))
-        .map_err(unserved)?;
+    let app =
+        Live::app(env, inbound.context().clone(), Rc::new(move |work| context.wait_until(work)))
+            .map_err(unserved)?;
     if !asker.is_trusted() {
         let caller = app.ports.caller.clone();
         app.ports.admit_by(Box::pin(admit(caller, Credentials::of(request))));
@@ -162,9 +168,17 @@ async fn dispatch(
             let Caller { env, context, .. } = &app.ports.caller;
             Ok(Out::Whole(ops::metrics(env, context).await))
         }
-        Route::Batch | Route::Purge => {
+        Route::Batch => {
             require_trusted(asker, request).map_err(unserved)?;
-            Err(unserved(Failure::NotFound { what: "route".to_owned() }))
+            let body = serde_json::from_slice(&request.body)
+                .map_err(|error| unserved(params::bad("body", &error.to_string())))?;
+            let answer = batch(app, body).await.map_err(unserved)?;
+            let reply = Reply::json(200, &answer);
+            Ok(Out::Whole(reply.with_header("cache-control", NO_STORE)))
+        }
+        Route::Purge => {
+            require_trusted(asker, request).map_err(unserved)?;
+            purge::purge(app, request).await.map(Out::Whole).map_err(unserved)
         }
         Route::Volume(_) | Route::OpenApi | Route::Index | Route::Health => {
             Err(unserved(Failure::NotFound { what: "route".to_owned() }))

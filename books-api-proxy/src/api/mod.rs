@@ -6,6 +6,7 @@ pub mod google;
 pub mod handle;
 pub mod ops;
 pub mod params;
+pub mod purge;
 pub mod reply;
 pub mod route;
 pub mod search;

@@ -9,12 +9,7 @@ use crate::config::Config;
 use crate::search::serve::Served;
 
 /// Headers of the caches' business, for a page with this entity tag.
-pub fn page_headers<B>(
-    served: &Served<B>,
-    etag: &str,
-    config: &Config,
-    now_ms: u64,
-) -> Headers {
+pub fn page_headers<B>(served: &Served<B>, etag: &str, config: &Config, now_ms: u64) -> Headers {
     let mut headers = Headers::default();
     let envelope = &served.envelope;
     headers.set("content-type", "application/json; charset=utf-8");

@@ -19,7 +19,7 @@ use crate::cache::port::Stores;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{Flight, Mode};
 use crate::live::Live;
-use crate::search::lead::report_of;
+use crate::search::build::report_of;
 use crate::search::page::cut;
 use crate::search::question::Question;
 use crate::search::serve::{Served, Unserved, land, serve};
@@ -105,21 +105,14 @@ fn nothing_asked(question: &Question) -> Reply {
     Reply::json(200, &empty).with_header("cache-control", "no-cache")
 }
 
-fn whole_page(
-    app: &App<Live>,
-    request: &Request,
-    served: Served<StreamBody>,
-    now_ms: u64,
-) -> Out {
+fn whole_page(app: &App<Live>, request: &Request, served: Served<StreamBody>, now_ms: u64) -> Out {
     let etag = served.envelope.etag.clone();
     let headers = page_headers(&served, &etag, &app.config, now_ms);
     if is_not_modified(request, &etag) {
         return Out::Whole(not_modified(headers));
     }
     match served.body {
-        HitBody::Bytes(bytes) => {
-            Out::Whole(Reply { status: 200, headers, body: bytes.to_vec() })
-        }
+        HitBody::Bytes(bytes) => Out::Whole(Reply { status: 200, headers, body: bytes.to_vec() }),
         HitBody::Opened(body) => {
             Out::Streamed(Reply { status: 200, headers, body: Vec::new() }, body)
         }
@@ -132,10 +125,7 @@ async fn parsed(app: &App<Live>, served: Served<StreamBody>) -> Result<Parsed, U
     let Served { envelope, body, x_cache, trail, forwarding, stale_because } = served;
     let bytes: Option<Rc<[u8]>> = match body {
         HitBody::Bytes(bytes) => Some(bytes),
-        HitBody::Opened(opened) => {
-            
-            app.ports.read(opened).await.ok().map(Into::into)
-        }
+        HitBody::Opened(opened) => app.ports.read(opened).await.ok().map(Into::into),
     };
     let volumes = bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
     match (bytes, volumes) {
@@ -176,7 +166,6 @@ async fn rest_of(
     key: &CacheKey,
     served: &Served<StreamBody>,
 ) -> Option<Volumes> {
-    
     let now_ms = app.ports.now_ms();
     let key = key.page(PAGE_ITEMS);
     let found = look_up(&*app.ports, &app.remembered.memory, &key, now_ms).await;

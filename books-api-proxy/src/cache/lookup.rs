@@ -56,10 +56,8 @@ pub async fn look_up<S: Stores>(
     let mut found =
         Lookup { hit: None, fallback: None, previous: None, trail: Vec::with_capacity(3) };
     let remembered = memory.borrow_mut().get(key.as_str(), now_ms);
-    let remembered = remembered.map(|MemoryEntry { bytes, envelope }| Opened {
-        envelope,
-        body: HitBody::Bytes(bytes),
-    });
+    let remembered = remembered
+        .map(|MemoryEntry { bytes, envelope }| Opened { envelope, body: HitBody::Bytes(bytes) });
     if found.take(Tier::Memory, Ok(remembered), now_ms) {
         return found;
     }

@@ -59,10 +59,7 @@ pub async fn acquire(
 /// Tells the gate that the provider refused for pace or quota; other failures are not its concern.
 pub async fn report(env: &Env, context: &CallContext, gate: GateName, failure: &Failure) {
     let root = failure.root();
-    if !matches!(
-        root,
-        Failure::RateLimited { local: false, .. } | Failure::QuotaSpent { .. }
-    ) {
+    if !matches!(root, Failure::RateLimited { local: false, .. } | Failure::QuotaSpent { .. }) {
         return;
     }
     let Ok(request) = post("/report", &Report { gate, failure: root.clone() }) else { return };

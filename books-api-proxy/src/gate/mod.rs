@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn warming_leaves_half_of_google_s_day_to_people() {
-        let limits = Limits { interval_ms: 0, window: None, ..limits(GateName::Google, &config(""), None) };
+        let limits =
+            Limits { interval_ms: 0, window: None, ..limits(GateName::Google, &config(""), None) };
         let mut gate = Gate::new(limits, GateState::default());
         assert_eq!(gate.left(0, CallClass::Background), 500);
         assert_eq!(gate.left(0, CallClass::Interactive), 1_000);

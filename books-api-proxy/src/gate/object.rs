@@ -141,9 +141,8 @@ impl ProviderGate {
                 .ok_or_else(lost)?;
             match turn {
                 Turn::Go => {
-                    let permit = self
-                        .with(|open| open.gate.decide(now_ms, class, 1))
-                        .ok_or_else(lost)??;
+                    let permit =
+                        self.with(|open| open.gate.decide(now_ms, class, 1)).ok_or_else(lost)??;
                     return Ok(permit.start_at_ms);
                 }
                 Turn::WaitUntil(at_ms) => JsClock.sleep(at_ms.saturating_sub(now_ms)).await,

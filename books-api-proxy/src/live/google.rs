@@ -2,8 +2,8 @@
 
 use platform::{FetchTransport, JsHost, secrets};
 use shared::isbn::Isbn13;
-use shared::mesh::{Call, Client, InResponse};
 use shared::mesh::Clock;
+use shared::mesh::{Call, Client, InResponse};
 use shared::outcome::{Failure, Outcome};
 use shared::query::{Query, QueryKind};
 use shared::secret::Secret;
@@ -33,11 +33,7 @@ fn ask_of(query: &Query) -> GoogleAsk {
 ///
 /// # Errors
 /// Why there is no answer.
-pub async fn search(
-    caller: &Caller,
-    query: &Query,
-    class: CallClass,
-) -> Outcome<Vec<Candidate>> {
+pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
     match query.isbn13() {
         Some(isbn) => edition(caller, isbn, class).await,
         None => send(caller, &ask_of(query), class, parse::list).await,
@@ -67,8 +63,11 @@ pub async fn volume(caller: &Caller, id: &str) -> Outcome<Vec<Candidate>> {
 
 /// The keys to try, in order, with the gate that counts each.
 async fn keys(caller: &Caller, for_isbn: bool) -> Vec<(GateName, Secret)> {
-    let second =
-        if caller.config.google_keys_independent { GateName::GoogleSecond } else { GateName::Google };
+    let second = if caller.config.google_keys_independent {
+        GateName::GoogleSecond
+    } else {
+        GateName::Google
+    };
     let names = [
         (ISBN_SEARCH_KEY, GateName::GoogleIsbn, for_isbn),
         (GOOGLE_BOOKS_API_KEY, GateName::Google, true),

@@ -2,10 +2,10 @@
 
 use platform::{BindingTransport, JsHost};
 use shared::isbn::Isbn13;
-use shared::mesh::{Call, Client};
+use shared::mesh::{Call, Client, sibling};
 use shared::outcome::{Failure, Outcome};
 use shared::query::{Query, QueryKind};
-use shared::wire::leaf::CallClass;
+use shared::wire::leaf::{BooksPage, CallClass};
 
 use super::Caller;
 use crate::candidate::Candidate;
@@ -38,11 +38,7 @@ fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> 
 ///
 /// # Errors
 /// Why the leaf gave no answer.
-pub async fn search(
-    caller: &Caller,
-    query: &Query,
-    class: CallClass,
-) -> Outcome<Vec<Candidate>> {
+pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
     ask(caller, &ask_of(query, caller.config.max_books_per_author), class).await
 }
 
@@ -69,4 +65,24 @@ pub async fn bulk(
     let call = Call::binding(ISBNDB_WORKER, "/books", bulk_request(isbns, class)?)
         .max_body_bytes(MAX_BODY_BYTES);
     client(caller)?.ask(&caller.context, call, |response| read_bulk(isbns, response)).await
+}
+
+/// A page of an author's books, as the leaf has it.
+///
+/// # Errors
+/// Why the leaf gave no answer.
+pub async fn author_page(
+    caller: &Caller,
+    name: &str,
+    page: u32,
+    class: CallClass,
+) -> Outcome<BooksPage> {
+    let ask = LeafAsk::Author {
+        name: name.to_owned(),
+        page,
+        page_size: caller.config.max_books_per_author,
+    };
+    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(class))
+        .max_body_bytes(MAX_BODY_BYTES);
+    client(caller)?.ask(&caller.context, call, sibling::json).await
 }

@@ -1,5 +1,6 @@
 //! The ports on workerd.
 
+mod bulk;
 mod google;
 mod isbndb;
 mod open_library;

@@ -19,10 +19,9 @@ fn ask_of(query: &Query) -> OpenLibraryAsk {
     match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
         (QueryKind::Isbn, Some(isbn), _, _) => OpenLibraryAsk::Editions(vec![isbn]),
         (QueryKind::Author, _, _, Some(name)) => OpenLibraryAsk::Author(name.to_owned()),
-        (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => OpenLibraryAsk::Title {
-            title: title.to_owned(),
-            author: author.map(str::to_owned),
-        },
+        (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
+            OpenLibraryAsk::Title { title: title.to_owned(), author: author.map(str::to_owned) }
+        }
         _ => OpenLibraryAsk::Text(query.text().to_owned()),
     }
 }
@@ -31,11 +30,7 @@ fn ask_of(query: &Query) -> OpenLibraryAsk {
 ///
 /// # Errors
 /// Why there is no answer.
-pub async fn search(
-    caller: &Caller,
-    query: &Query,
-    class: CallClass,
-) -> Outcome<Vec<Candidate>> {
+pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
     let ask = ask_of(query);
     match query.isbn13() {
         Some(isbn) => send(caller, &ask, class, |response| parse::edition(isbn, response)).await,
@@ -73,11 +68,13 @@ async fn send<R>(
     let Caller { env, context, config } = caller;
     let agent = user_agent(config.open_library_contact.as_deref());
     let request = ask.request(&config.open_library_base_url, &agent);
-    let route = if matches!(ask, OpenLibraryAsk::Editions(_)) { "/api/books" } else { "/search.json" };
+    let route =
+        if matches!(ask, OpenLibraryAsk::Editions(_)) { "/api/books" } else { "/search.json" };
     let call = Call::provider(Provider::OpenLibrary.name(), route, request);
     let pass = async |_| gate::acquire(env, context, GateName::OpenLibrary, class, None).await;
-    let result =
-        Client::new(FetchTransport, JsHost, platform::mesh()).ask_gated(context, call, pass, parse).await;
+    let result = Client::new(FetchTransport, JsHost, platform::mesh())
+        .ask_gated(context, call, pass, parse)
+        .await;
     if let Err(failure) = &result {
         gate::report(env, context, GateName::OpenLibrary, failure).await;
     }

@@ -48,8 +48,7 @@ pub async fn isbndb_daily_units(caller: &Caller) -> Option<u32> {
 pub async fn isbndb(caller: &Caller) -> Outcome<Quota> {
     let transport = BindingTransport::new(&caller.env, ISBNDB_WORKER)
         .map_err(|e| shared::outcome::Failure::Internal { what: e.to_string() })?;
-    let call = Call::binding(ISBNDB_WORKER, "/quota", OutRequest::get("/quota")).timeout_ms(TIMEOUT_MS);
-    Client::new(transport, JsHost, platform::mesh())
-        .ask(&caller.context, call, sibling::json)
-        .await
+    let call =
+        Call::binding(ISBNDB_WORKER, "/quota", OutRequest::get("/quota")).timeout_ms(TIMEOUT_MS);
+    Client::new(transport, JsHost, platform::mesh()).ask(&caller.context, call, sibling::json).await
 }

@@ -59,9 +59,10 @@ fn written_out(text: &str) -> Option<String> {
     let month = words.iter().find_map(|word| {
         MONTHS.iter().zip(1_u8..).find(|(name, _)| word.starts_with(*name)).map(|(_, n)| n)
     });
-    let day = words.iter().filter(|word| word.len() <= 2).find_map(|word| {
-        word.parse::<u8>().ok().filter(|day| (1..=31).contains(day))
-    });
+    let day = words
+        .iter()
+        .filter(|word| word.len() <= 2)
+        .find_map(|word| word.parse::<u8>().ok().filter(|day| (1..=31).contains(day)));
     Some(match (month, day) {
         (Some(month), Some(day)) => format!("{year}-{month:02}-{day:02}"),
         (Some(month), None) => format!("{year}-{month:02}"),

@@ -3,17 +3,16 @@
 use std::rc::Rc;
 
 use shared::cache::envelope::etag_of;
-use shared::cache::policy::{NewAnswer, envelope_for, freshness};
+use shared::cache::policy::{envelope_for, freshness};
 use shared::cache::{Envelope, Freshness};
 use shared::key::CacheKey;
 use shared::outcome::{Answer, Failure};
 use shared::query::Query;
-use shared::volume::{QueryReport, Volumes};
 use shared::wire::leaf::CallClass;
 
+use super::build::Built;
 use super::gather::Gathering;
-use super::judge::{Verdict, judge};
-use super::page::split;
+use super::judge::judge;
 use super::plan::Provider;
 use super::question::kind_of;
 use crate::app::{App, Ports};
@@ -21,7 +20,6 @@ use crate::cache::write::{Written, postpone, promote, store_cold};
 use crate::candidate::Candidate;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{Flight, Landed, Mode, NobodyAnswered};
-use crate::merge::merge;
 
 /// What a flight brings: both pages, for those who want the one or the other.
 #[derive(Clone, Debug)]
@@ -44,14 +42,6 @@ impl Flown {
         };
         Landed { page: Rc::clone(page), envelope: self.envelope.clone(), collapsed }
     }
-}
-
-/// A built answer, not stored yet.
-struct Built {
-    verdict: Verdict,
-    count: u32,
-    first: Rc<[u8]>,
-    rest: Option<Rc<[u8]>>,
 }
 
 /// Answers a flight.
@@ -91,10 +81,9 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
     let now_ms = app.ports.now_ms();
     let built = build(&query, &gathering, now_ms);
     let failed = built.verdict.is_failure();
-    let answer = answer_of(&built);
+    let answer = built.answer();
     let times = &app.config.times;
-    let envelope =
-        envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.unit());
+    let envelope = envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.unit());
     let flown = Flown {
         first: Rc::clone(&built.first),
         rest: built.rest.clone(),
@@ -144,8 +133,7 @@ impl<P: Ports> Behind<P> {
         }
         let times = &self.app.config.times;
         let unit = self.app.ports.unit();
-        let envelope =
-            envelope_for(answer_of(&late), self.previous.as_ref(), times, now_ms, unit);
+        let envelope = envelope_for(late.answer(), self.previous.as_ref(), times, now_ms, unit);
         self.store(&late, envelope).await;
     }
 
@@ -161,9 +149,16 @@ impl<P: Ports> Behind<P> {
             }
             return;
         }
-        let written =
-            store_cold(ports, &self.key, &built.first, envelope.clone(), self.previous.as_ref(), times, now_ms)
-                .await;
+        let written = store_cold(
+            ports,
+            &self.key,
+            &built.first,
+            envelope.clone(),
+            self.previous.as_ref(),
+            times,
+            now_ms,
+        )
+        .await;
         if let (Written::New(new), Some(rest)) = (&written, &built.rest) {
             let facts = Envelope { etag: etag_of(rest), ..new.clone() };
             let key = self.key.page(PAGE_ITEMS);
@@ -185,16 +180,6 @@ impl<P: Ports> Behind<P> {
     }
 }
 
-fn answer_of(built: &Built) -> NewAnswer {
-    NewAnswer {
-        count: built.count,
-        partial: built.verdict.partial,
-        incomplete_until_ms: built.verdict.incomplete_until_ms,
-        etag: etag_of(&built.first),
-        providers: built.verdict.answered.clone(),
-    }
-}
-
 fn build(query: &Query, gathering: &Gathering<Vec<Candidate>>, now_ms: u64) -> Built {
     let answers = gathering.answers();
     let standings = gathering.standings();
@@ -207,37 +192,5 @@ fn build(query: &Query, gathering: &Gathering<Vec<Candidate>>, now_ms: u64) -> B
         })
         .flatten()
         .collect();
-    let whole = volumes(query, candidates, &verdict);
-    let count = whole.total_items;
-    let (first, rest) = split(whole);
-    let bytes = |page: &Volumes| serde_json::to_vec(page).unwrap_or_default().into();
-    Built { verdict, count, first: bytes(&first), rest: rest.as_ref().map(bytes) }
-}
-
-/// The merged answer as it is served.
-#[must_use]
-pub fn volumes(query: &Query, candidates: Vec<Candidate>, verdict: &Verdict) -> Volumes {
-    let items = merge(query, candidates);
-    let most = verdict.reports.iter().filter(|report| report.count > 0);
-    // On a tie the first one counts, in the order of trust.
-    let provider = most.rev().max_by_key(|report| report.count).map(|report| report.name.clone());
-    Volumes {
-        kind: "books#volumes".to_owned(),
-        total_items: u32::try_from(items.len()).unwrap_or(u32::MAX),
-        items,
-        provider,
-        providers: verdict.reports.clone(),
-        partial: verdict.partial,
-        query_analysis: report_of(query),
-    }
-}
-
-/// What a query was taken for.
-#[must_use]
-pub fn report_of(query: &Query) -> QueryReport {
-    QueryReport {
-        kind: query.kind().as_str().to_owned(),
-        confidence: query.confidence(),
-        normalized: query.normalized(),
-    }
+    Built::new(query, candidates, verdict)
 }

@@ -1,5 +1,6 @@
 //! From a question to an answer.
 
+pub mod build;
 pub mod gather;
 pub mod judge;
 pub mod lead;

@@ -73,9 +73,7 @@ pub enum Completion {
 fn needed(kind: Kind) -> &'static [&'static [Provider]] {
     match kind {
         Kind::Isbn => &[&Provider::ALL],
-        Kind::Author => {
-            &[&[Provider::Isbndb], &[Provider::OpenLibrary, Provider::GoogleBooks]]
-        }
+        Kind::Author => &[&[Provider::Isbndb], &[Provider::OpenLibrary, Provider::GoogleBooks]],
         Kind::Title => &[&[Provider::GoogleBooks, Provider::OpenLibrary], &[Provider::Isbndb]],
     }
 }
@@ -100,9 +98,8 @@ pub fn completion(kind: Kind, standings: &[(Provider, Standing)]) -> Completion 
     }
     let present = |list: &&&[Provider]| list.iter().any(|p| of(*p) != Standing::Absent);
     let Some(list) = needed(kind).iter().find(present) else { return settled };
-    let answered = |p: &Provider| {
-        matches!(of(*p), Standing::Found | Standing::None | Standing::Absent)
-    };
+    let answered =
+        |p: &Provider| matches!(of(*p), Standing::Found | Standing::None | Standing::Absent);
     if !list.iter().all(answered) {
         return settled;
     }

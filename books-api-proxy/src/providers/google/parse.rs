@@ -87,8 +87,7 @@ fn candidate(record: Record, rank: u32) -> Candidate {
         .iter()
         .filter(is_isbn)
         .find_map(|id| Isbn13::parse(&id.identifier).ok());
-    let other_ids =
-        info.industry_identifiers.into_iter().filter(|id| !is_isbn(&id)).collect();
+    let other_ids = info.industry_identifiers.into_iter().filter(|id| !is_isbn(&id)).collect();
     Candidate {
         provider_id: record.id,
         isbn13,

@@ -86,11 +86,34 @@ fn cover(id: &str) -> ImageLinks {
 /// Open Library's three-letter codes (MARC) of the languages most books are in.
 fn iso_639_1(code: &str) -> &str {
     const CODES: [(&str, &str); 28] = [
-        ("eng", "en"), ("fre", "fr"), ("ger", "de"), ("spa", "es"), ("ita", "it"), ("por", "pt"),
-        ("dut", "nl"), ("rus", "ru"), ("jpn", "ja"), ("chi", "zh"), ("kor", "ko"), ("ara", "ar"),
-        ("pol", "pl"), ("swe", "sv"), ("dan", "da"), ("nor", "no"), ("fin", "fi"), ("cze", "cs"),
-        ("hun", "hu"), ("tur", "tr"), ("gre", "el"), ("heb", "he"), ("rum", "ro"), ("ukr", "uk"),
-        ("cat", "ca"), ("hin", "hi"), ("lat", "la"), ("per", "fa"),
+        ("eng", "en"),
+        ("fre", "fr"),
+        ("ger", "de"),
+        ("spa", "es"),
+        ("ita", "it"),
+        ("por", "pt"),
+        ("dut", "nl"),
+        ("rus", "ru"),
+        ("jpn", "ja"),
+        ("chi", "zh"),
+        ("kor", "ko"),
+        ("ara", "ar"),
+        ("pol", "pl"),
+        ("swe", "sv"),
+        ("dan", "da"),
+        ("nor", "no"),
+        ("fin", "fi"),
+        ("cze", "cs"),
+        ("hun", "hu"),
+        ("tur", "tr"),
+        ("gre", "el"),
+        ("heb", "he"),
+        ("rum", "ro"),
+        ("ukr", "uk"),
+        ("cat", "ca"),
+        ("hin", "hi"),
+        ("lat", "la"),
+        ("per", "fa"),
     ];
     CODES.iter().find(|(three, _)| *three == code).map_or(code, |(_, two)| two)
 }
@@ -183,10 +206,9 @@ fn read_edition(asked: Isbn13, edition: Edition) -> Outcome<Vec<Candidate>> {
         published_date: edition.publish_date.as_deref().and_then(year_month_day),
         page_count: edition.number_of_pages.filter(|pages| *pages > 0),
         categories: names(edition.subjects).into_iter().take(MAX_SUBJECTS).collect(),
-        image_links: edition.cover.map(|cover| ImageLinks {
-            small_thumbnail: cover.small,
-            thumbnail: cover.medium,
-        }),
+        image_links: edition
+            .cover
+            .map(|cover| ImageLinks { small_thumbnail: cover.small, thumbnail: cover.medium }),
         ..Candidate::new(Provider::OpenLibrary, 0)
     }]))
 }

@@ -52,8 +52,11 @@ impl OpenLibraryAsk {
             Self::Editions(isbns) => {
                 let keys: Vec<String> = isbns.iter().map(|isbn| format!("ISBN:{isbn}")).collect();
                 let keys = keys.join(",");
-                let query =
-                    encode_query([("bibkeys", keys.as_str()), ("format", "json"), ("jscmd", "data")]);
+                let query = encode_query([
+                    ("bibkeys", keys.as_str()),
+                    ("format", "json"),
+                    ("jscmd", "data"),
+                ]);
                 format!("{base_url}/api/books?{query}")
             }
             Self::Author(name) => search(&[("author", name)], AUTHOR_LIMIT),
@@ -114,6 +117,9 @@ mod tests {
             title: "Dune".into(),
             author: Some("Frank Herbert".into()),
         });
-        assert_eq!((both.param("title"), both.param("author")), (Some("Dune"), Some("Frank Herbert")));
+        assert_eq!(
+            (both.param("title"), both.param("author")),
+            (Some("Dune"), Some("Frank Herbert"))
+        );
     }
 }

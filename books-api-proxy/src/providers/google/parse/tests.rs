@@ -72,8 +72,7 @@ fn recorded_bodies_are_read_where_they_are_present() {
         assert_eq!(only(asked, answer(200, &body)), Ok(Answer::NotFound));
     }
     if let Some(body) = read("volume_detail_en.json") {
-        let response =
-            InResponse { status: 200, body: body.into_bytes(), ..InResponse::default() };
+        let response = InResponse { status: 200, body: body.into_bytes(), ..InResponse::default() };
         assert!(matches!(volume(&response, 0), Ok(Answer::Found(_))));
     }
 }

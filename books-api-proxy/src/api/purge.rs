@@ -1,0 +1,65 @@
+//! `DELETE /cache?q=…`: forgets an answer in every tier.
+
+use futures::join;
+use serde::Serialize;
+use shared::cache::http::NO_STORE;
+use shared::http::{Reply, Request};
+use shared::key::CacheKey;
+use shared::outcome::Failure;
+
+use super::ask;
+use super::params::{bad, optional_text};
+use super::route::SearchKind;
+use crate::app::App;
+use crate::cache::port::Stores;
+use crate::config::PAGE_ITEMS;
+use crate::flight;
+use crate::live::Live;
+use crate::search::question::Question;
+
+/// What was purged.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Purged {
+    /// The keys that are gone.
+    keys: Vec<String>,
+    /// Other isolates serve from memory for so long at most.
+    memory_secs: u64,
+}
+
+/// Deletes what a search would read: `q` as free text, or `isbn`, `title` and `author` as the
+/// search of that name takes them.
+///
+/// # Errors
+/// 400 without any of them; a store that failed, so that nobody believes it is gone.
+pub async fn purge(app: &App<Live>, request: &Request) -> Result<Reply, Failure> {
+    let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
+        (Some(_), _) => SearchKind::Auto,
+        (None, Some(_)) => SearchKind::Isbn,
+        (None, None) => SearchKind::Advanced,
+    };
+    let nothing =
+        optional_text(request, "title")?.is_none() && optional_text(request, "author")?.is_none();
+    if kind == SearchKind::Advanced && nothing {
+        return Err(bad("q", "one of q, isbn, title and author is required"));
+    }
+    let (question, _): (Question, _) = ask::search(kind, request, &app.config)?;
+    let key = CacheKey::of(&question.query());
+    let rest = key.page(PAGE_ITEMS);
+    let (ports, context) = (&*app.ports, &app.ports.caller.context);
+    // The object first: what it remembers must not be stored again.
+    flight::client::forget(&app.ports.caller.env, context, &key).await;
+    let (hot, cold, hot_rest, cold_rest) = join!(
+        ports.hot_delete(&key),
+        ports.cold_delete(&key),
+        ports.hot_delete(&rest),
+        ports.cold_delete(&rest)
+    );
+    app.remembered.memory.borrow_mut().remove(key.as_str());
+    app.remembered.memory.borrow_mut().remove(rest.as_str());
+    if [hot, cold, hot_rest, cold_rest].iter().any(Result::is_err) {
+        return Err(Failure::Upstream { status: 500, retry_after_ms: Some(1_000) });
+    }
+    let purged = Purged { keys: vec![key.to_string(), rest.to_string()], memory_secs: 60 };
+    Ok(Reply::json(200, &purged).with_header("cache-control", NO_STORE))
+}

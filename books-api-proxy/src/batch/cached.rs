@@ -1,0 +1,78 @@
+//! What stands in the cold tier already.
+
+use futures::StreamExt;
+use futures::stream::iter;
+use shared::cache::policy::freshness;
+use shared::cache::{EntryOutcome, Envelope, Freshness};
+use shared::key::CacheKey;
+use shared::volume::Volumes;
+use shared::wire::batch::{BatchOutcome, BookSeen};
+
+use super::item::{Along, Item};
+use crate::app::{App, Ports};
+use crate::candidate::Candidate;
+use crate::merge::candidates_of;
+
+/// Reads of the store at the same time: the platform lets six through, the rest line up there.
+pub const PARALLEL: usize = 12;
+
+/// The entry counts as warm: fresh, or stale and still served.
+#[must_use]
+pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
+    matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
+}
+
+/// The facts under a key.
+pub async fn facts<P: Ports>(app: &App<P>, key: &CacheKey) -> Option<Envelope> {
+    app.ports.cold_head(key).await.ok().flatten()
+}
+
+/// Whether every key of a list is warm with books. An empty list is not.
+pub async fn all_warm<P: Ports>(app: &App<P>, keys: &[CacheKey]) -> bool {
+    let now_ms = app.ports.now_ms();
+    for key in keys {
+        let found = |e: &Envelope| is_warm(e, now_ms) && e.outcome == EntryOutcome::Found;
+        if !facts(app, key).await.as_ref().is_some_and(found) {
+            return false;
+        }
+    }
+    !keys.is_empty()
+}
+
+/// Which entries of a library book stand in the cache.
+pub async fn seen<P: Ports>(app: &App<P>, along: &Along) -> BookSeen {
+    let isbn_keys: Vec<CacheKey> = along.isbn_key().into_iter().collect();
+    BookSeen {
+        id: along.id.clone(),
+        isbn: all_warm(app, &isbn_keys).await,
+        title: all_warm(app, &along.title_keys()).await,
+    }
+}
+
+/// The same for all books of an item, in order.
+pub async fn all_seen<P: Ports>(app: &App<P>, item: &Item) -> Vec<BookSeen> {
+    iter(item.along.iter().map(|along| seen(app, along))).buffered(PARALLEL).collect().await
+}
+
+/// A warm entry's outcome.
+#[must_use]
+pub fn outcome_of(envelope: &Envelope, already: bool) -> BatchOutcome {
+    match envelope.outcome {
+        EntryOutcome::Found => BatchOutcome::Found {
+            count: envelope.count,
+            tier: "R2".to_owned(),
+            fresh_until_ms: envelope.fresh_until_ms,
+            already,
+            partial: envelope.partial,
+        },
+        EntryOutcome::None => BatchOutcome::NotFound { fresh_until_ms: envelope.fresh_until_ms },
+    }
+}
+
+/// The records that a stored page was merged from.
+pub async fn records<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Candidate> {
+    let Ok(Some(opened)) = app.ports.cold_open(key).await else { return Vec::new() };
+    let Ok(bytes) = app.ports.read(opened.body).await else { return Vec::new() };
+    let page: Option<Volumes> = serde_json::from_slice(&bytes).ok();
+    page.map(|page| candidates_of(&page.items)).unwrap_or_default()
+}

@@ -1,0 +1,182 @@
+//! Asking for what is missing: in bulk, and once for an author.
+
+use std::collections::BTreeMap;
+
+use futures::join;
+use shared::isbn::Isbn13;
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::wire::leaf::{BooksPage, CallClass};
+
+use super::item::{Along, Item};
+use super::port::{Bulk, BulkPorts};
+use crate::app::App;
+use crate::candidate::Candidate;
+use crate::merge::{confirms, verify};
+use crate::search::judge::{Verdict, judge};
+use crate::search::plan::{Kind, Provider, Standing, warming};
+use crate::search::question::kind_of;
+
+/// Answers of several providers to one item.
+pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
+
+/// Pages of one author at most: the leaf has a thousand books of an author in its own cache.
+const MAX_AUTHOR_PAGES: u32 = 20;
+/// Calls to the leaf in one batch: a request may cause 32 invocations of Workers.
+const MAX_LEAF_PAGES: u32 = 24;
+/// Look-ups at Google in one batch: each is a paced call of its own.
+const MAX_GOOGLE: usize = 10;
+
+/// Records and verdict of an item.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// All records, of all providers.
+    pub records: Vec<Candidate>,
+    /// What the providers came to.
+    pub verdict: Verdict,
+    /// The failure of the provider that would help most, where one failed.
+    pub failure: Option<(Provider, Failure)>,
+}
+
+impl Fetched {
+    /// Judges answers. Warming waits for everybody it asks: it is partial only if one failed.
+    #[must_use]
+    pub fn new(kind: Kind, mut answers: Answers, now_ms: u64) -> Self {
+        answers.sort_by_key(|(provider, _)| *provider);
+        let standing = |outcome: &Outcome<Vec<Candidate>>| match outcome {
+            Ok(Answer::Found(_)) => Standing::Found,
+            Ok(Answer::NotFound) => Standing::None,
+            Err(failure) if *failure.root() == Failure::NotConfigured => Standing::Absent,
+            Err(_) => Standing::Failed,
+        };
+        let standings: Vec<_> =
+            answers.iter().map(|(p, outcome)| (*p, standing(outcome))).collect();
+        let by_ref: Vec<_> = answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
+        let verdict = judge(kind, &standings, &by_ref, Vec::len, now_ms);
+        let failure = answers.iter().find_map(|(provider, outcome)| match outcome {
+            Err(failure) if *failure.root() != Failure::NotConfigured => {
+                Some((*provider, failure.root().clone()))
+            }
+            _ => None,
+        });
+        let found = answers.into_iter().filter_map(|(_, outcome)| match outcome {
+            Ok(Answer::Found(records)) => Some(records),
+            _ => None,
+        });
+        Self { records: found.flatten().collect(), verdict, failure }
+    }
+}
+
+/// Asks for many editions: ISBNdb and Open Library in one call each, Google for what both lack.
+pub async fn editions<P: BulkPorts>(app: &App<P>, isbns: &[Isbn13]) -> BTreeMap<Isbn13, Fetched> {
+    if isbns.is_empty() {
+        return BTreeMap::new();
+    }
+    let (isbndb, open_library) =
+        join!(app.ports.isbndb_editions(isbns), app.ports.open_library_editions(isbns));
+    let (isbndb, open_library) = (one_each(isbns, isbndb), one_each(isbns, open_library));
+    let mut google_left = MAX_GOOGLE;
+    let mut all = BTreeMap::new();
+    for ((isbn, first), second) in isbns.iter().zip(isbndb).zip(open_library) {
+        let lacking = |outcome: &Outcome<_>| !matches!(outcome, Ok(Answer::Found(_)));
+        let mut answers = vec![(Provider::Isbndb, first), (Provider::OpenLibrary, second)];
+        if google_left > 0 && answers.iter().all(|(_, outcome)| lacking(outcome)) {
+            google_left -= 1;
+            let third = app.ports.google_edition(*isbn).await;
+            match &third {
+                // Its share of the day is spent, or its pace is reached: it was not asked.
+                Err(Failure::QuotaSpent { .. } | Failure::RateLimited { local: true, .. }) => {
+                    google_left = 0;
+                }
+                _ => answers.push((Provider::GoogleBooks, third)),
+            }
+        }
+        all.insert(*isbn, Fetched::new(Kind::Isbn, answers, app.ports.now_ms()));
+    }
+    all
+}
+
+/// One outcome a number, whatever became of the call.
+fn one_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>> {
+    match bulk {
+        Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
+        Ok(_) => vec![Err(Failure::Malformed { what: "bulk answer".to_owned() }); isbns.len()],
+        Err(failure) => vec![Err(failure); isbns.len()],
+    }
+}
+
+/// What may still be asked of the leaf in this batch.
+#[derive(Debug)]
+pub struct LeafBudget(u32);
+
+impl Default for LeafBudget {
+    fn default() -> Self {
+        Self(MAX_LEAF_PAGES)
+    }
+}
+
+/// Asks for an author: ISBNdb's pages, as many as the library's books need, and Open Library once.
+pub async fn author<P: BulkPorts>(
+    app: &App<P>,
+    name: &str,
+    along: &[Along],
+    budget: &mut LeafBudget,
+) -> Fetched {
+    let (isbndb, open_library) =
+        join!(author_pages(app, name, along, budget), app.ports.open_library_author(name));
+    let answers = vec![(Provider::Isbndb, isbndb), (Provider::OpenLibrary, open_library)];
+    Fetched::new(Kind::Author, answers, app.ports.now_ms())
+}
+
+async fn author_pages<P: BulkPorts>(
+    app: &App<P>,
+    name: &str,
+    along: &[Along],
+    budget: &mut LeafBudget,
+) -> Outcome<Vec<Candidate>> {
+    let mut records: Vec<Candidate> = Vec::new();
+    for number in 1..=MAX_AUTHOR_PAGES {
+        if budget.0 == 0 {
+            break;
+        }
+        budget.0 -= 1;
+        let page = match app.ports.isbndb_author(name, number).await {
+            Ok(Answer::Found(page)) => page,
+            Ok(Answer::NotFound) => break,
+            // What is there is an answer; the books it lacks are asked for by number.
+            Err(_) if !records.is_empty() => break,
+            Err(failure) => return Err(failure),
+        };
+        let more = has_more(&page, number);
+        let from = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        records.extend(page.books.into_iter().zip(from..).map(|(b, n)| Candidate::from_book(b, n)));
+        if !more || along.iter().all(|book| is_held(book, &records)) {
+            break;
+        }
+    }
+    Ok(if records.is_empty() { Answer::NotFound } else { Answer::Found(records) })
+}
+
+fn has_more(page: &BooksPage, number: u32) -> bool {
+    !page.books.is_empty() && u64::from(number) * u64::from(page.page_size) < u64::from(page.total)
+}
+
+fn is_held(book: &Along, records: &[Candidate]) -> bool {
+    records.iter().any(|record| {
+        book.isbn.is_some_and(|isbn| verify(isbn, record))
+            || book.isbn.is_none()
+                && book
+                    .titled
+                    .as_ref()
+                    .is_some_and(|(title, author)| confirms(title, author.as_deref(), record))
+    })
+}
+
+/// Asks for a title or a text: the providers of the table's last column.
+pub async fn text<P: BulkPorts>(app: &App<P>, item: &Item) -> Fetched {
+    let kind = kind_of(&item.query);
+    let asking = warming(kind)
+        .iter()
+        .map(|provider| app.ports.ask(*provider, &item.query, CallClass::Background));
+    let answers = futures::future::join_all(asking).await;
+    Fetched::new(kind, answers, app.ports.now_ms())
+}

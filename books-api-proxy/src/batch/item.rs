@@ -1,0 +1,127 @@
+//! The keys an item reads and writes.
+
+use shared::isbn::Isbn13;
+use shared::key::{CacheKey, keys_for_author, keys_for_title};
+use shared::query::Query;
+use shared::wire::batch::{BatchItem, BatchQuery, LibraryBook};
+
+/// A library book whose entries are stored along.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Along {
+    /// The caller's name for it.
+    pub id: String,
+    /// Its number.
+    pub isbn: Option<Isbn13>,
+    /// Title and author in the library, where the title is known.
+    pub titled: Option<(String, Option<String>)>,
+}
+
+impl Along {
+    fn of(book: &LibraryBook, author: &str) -> Self {
+        let titled =
+            (!book.title.trim().is_empty()).then(|| (book.title.clone(), Some(author.to_owned())));
+        Self { id: book.id.clone(), isbn: book.isbn, titled }
+    }
+
+    /// The key of its edition.
+    #[must_use]
+    pub fn isbn_key(&self) -> Option<CacheKey> {
+        self.isbn.map(|isbn| CacheKey::of(&Query::isbn(isbn)))
+    }
+
+    /// The keys through which it is asked for by title.
+    #[must_use]
+    pub fn title_keys(&self) -> Vec<CacheKey> {
+        self.titled
+            .as_ref()
+            .map(|(title, author)| keys_for_title(title, author.as_deref()))
+            .unwrap_or_default()
+    }
+}
+
+/// An item with its keys.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// As it was asked.
+    pub asked: BatchItem,
+    /// The query its own search makes.
+    pub query: Query,
+    /// The key of that search.
+    pub key: CacheKey,
+    /// Further keys of the same entry.
+    pub aliases: Vec<CacheKey>,
+    /// Library books stored along.
+    pub along: Vec<Along>,
+}
+
+impl Item {
+    /// Works out the keys of an item.
+    #[must_use]
+    pub fn new(asked: BatchItem) -> Self {
+        let (query, keys, along) = match &asked.query {
+            BatchQuery::Isbn { isbn, title, author, .. } => {
+                let along = title.as_ref().map(|title| Along {
+                    id: asked.id.clone(),
+                    isbn: Some(*isbn),
+                    titled: Some((title.clone(), author.clone())),
+                });
+                (Query::isbn(*isbn), Vec::new(), along.into_iter().collect())
+            }
+            BatchQuery::Author { name, books } => {
+                let along = books.iter().map(|book| Along::of(book, name)).collect();
+                (Query::author(name), keys_for_author(name), along)
+            }
+            BatchQuery::Title { title, author } => {
+                let query = Query::advanced(Some(title), author.as_deref());
+                (query, keys_for_title(title, author.as_deref()), Vec::new())
+            }
+            BatchQuery::Auto { q } => (Query::auto(q), Vec::new(), Vec::new()),
+        };
+        let key = CacheKey::of(&query);
+        let aliases = keys.into_iter().filter(|alias| *alias != key).collect();
+        Self { asked, query, key, aliases, along }
+    }
+
+    /// The title and author that a repaired number has to be confirmed by.
+    #[must_use]
+    pub fn to_confirm(&self) -> Option<(&str, Option<&str>)> {
+        match &self.asked.query {
+            BatchQuery::Isbn { title, author, confirm: true, .. } => {
+                // Without a title nothing can confirm it: no book passes.
+                Some((title.as_deref().unwrap_or_default(), author.as_deref()))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(query: BatchQuery) -> Item {
+        Item::new(BatchItem { id: "1".into(), query })
+    }
+
+    #[test]
+    fn every_item_has_the_key_that_its_search_reads() {
+        let isbn = Isbn13::parse("0441172717").unwrap();
+        let one = item(BatchQuery::Isbn {
+            isbn,
+            title: Some("Dune".into()),
+            author: Some("Frank Herbert".into()),
+            confirm: true,
+        });
+        assert_eq!(one.key, CacheKey::of(&Query::auto("978-0-441-17271-9")));
+        assert_eq!(one.to_confirm(), Some(("Dune", Some("Frank Herbert"))));
+        let titles = one.along[0].title_keys();
+        assert!(titles.contains(&CacheKey::of(&Query::auto("Dune Frank Herbert"))));
+        assert!(
+            titles.contains(&CacheKey::of(&Query::advanced(Some("dune"), Some("Herbert, Frank"))))
+        );
+
+        let author = item(BatchQuery::Author { name: "Le Guin, Ursula K.".into(), books: vec![] });
+        assert_eq!(author.key, CacheKey::of(&Query::author("Ursula K. Le Guin")));
+        assert!(!author.aliases.contains(&author.key));
+    }
+}

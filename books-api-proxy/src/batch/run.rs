@@ -1,0 +1,220 @@
+//! The batch from end to end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::StreamExt;
+use futures::stream::iter;
+use shared::cache::{EntryOutcome, Envelope};
+use shared::isbn::Isbn13;
+use shared::outcome::Failure;
+use shared::wire::batch::{
+    BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, BookSeen,
+    CacheMode, MAX_BATCH_ITEMS,
+};
+
+use super::cached::{PARALLEL, all_seen, facts, is_warm, outcome_of, records};
+use super::compose::{edition, titled};
+use super::fetch::{Fetched, LeafBudget, author, editions, text};
+use super::item::{Along, Item};
+use super::port::BulkPorts;
+use super::store::{Seen, store};
+use crate::app::App;
+use crate::candidate::Candidate;
+use crate::merge::confirms;
+use crate::search::build::Built;
+use crate::search::judge::Verdict;
+use crate::search::plan::Provider;
+
+/// Answers a batch; each item fails by itself.
+///
+/// # Errors
+/// More items than a batch may hold.
+pub async fn run<P: BulkPorts>(
+    app: &App<P>,
+    request: BatchRequest,
+) -> Result<BatchAnswer, Failure> {
+    if request.items.len() > MAX_BATCH_ITEMS {
+        return Err(Failure::TooLarge { limit: format!("{MAX_BATCH_ITEMS} items") });
+    }
+    let mode = request.cache;
+    let items: Vec<Item> = request.items.into_iter().map(Item::new).collect();
+    // 1. What stands there.
+    let cached: Vec<(Option<Envelope>, Option<BatchResult>)> =
+        iter(items.iter().map(|item| from_cache(app, item, mode)))
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+    // 2. What is missing. Numbers go together.
+    let open = items.iter().zip(&cached).filter(|(_, (_, result))| result.is_none());
+    let isbns: BTreeSet<Isbn13> = open.filter_map(|(item, _)| item.query.isbn13()).collect();
+    let isbns: Vec<Isbn13> = isbns.into_iter().collect();
+    let bulk = editions(app, &isbns).await;
+    // 3. One after the other: an author's answer is large, and the pace allows no more anyway.
+    let mut budget = LeafBudget::default();
+    let mut results = Vec::with_capacity(items.len());
+    for (item, (previous, result)) in items.iter().zip(cached) {
+        results.push(match result {
+            Some(result) => result,
+            None => fetched(app, item, previous, &bulk, &mut budget).await,
+        });
+    }
+    Ok(BatchAnswer { results })
+}
+
+fn result(item: &Item, outcome: BatchOutcome, books: Vec<BookSeen>) -> BatchResult {
+    let BatchItem { id, .. } = &item.asked;
+    BatchResult { id: id.clone(), key: item.key.to_string(), outcome, books }
+}
+
+/// The item's result where the cache gives one, and what is known of its key.
+async fn from_cache<P: BulkPorts>(
+    app: &App<P>,
+    item: &Item,
+    mode: CacheMode,
+) -> (Option<Envelope>, Option<BatchResult>) {
+    if item.query.is_empty() {
+        let failure = Failure::BadRequest { what: "query: nothing to ask for".to_owned() };
+        let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
+        return (None, Some(result(item, outcome, Vec::new())));
+    }
+    let previous = facts(app, &item.key).await;
+    let warm = previous.as_ref().filter(|envelope| is_warm(envelope, app.ports.now_ms()));
+    let answer = match (mode, warm) {
+        (CacheMode::Refresh, _) | (CacheMode::Default, None) => None,
+        (CacheMode::OnlyIfCached, None) => {
+            Some(result(item, BatchOutcome::Miss, all_seen(app, item).await))
+        }
+        (CacheMode::OnlyIfCached, Some(envelope)) => {
+            Some(result(item, outcome_of(envelope, true), all_seen(app, item).await))
+        }
+        (CacheMode::Default, Some(envelope)) => Some(from_entry(app, item, envelope).await),
+    };
+    (previous, answer)
+}
+
+/// A warm entry: books that are missing beside it are composed from it, without asking anybody.
+async fn from_entry<P: BulkPorts>(app: &App<P>, item: &Item, envelope: &Envelope) -> BatchResult {
+    let mut books = all_seen(app, item).await;
+    let lacking = books.iter().any(|book| !book.title || !book.isbn);
+    let to_confirm = item.to_confirm();
+    if envelope.outcome == EntryOutcome::Found && (lacking || to_confirm.is_some()) {
+        let stored = records(app, &item.key).await;
+        if !is_confirmed(to_confirm, &stored) {
+            return result(item, wrong_book(), Vec::new());
+        }
+        if lacking {
+            let verdict = verdict_of(envelope);
+            for (along, seen) in item.along.iter().zip(&mut books) {
+                *seen = store_along(app, along, &stored, &verdict, seen).await;
+            }
+        }
+    }
+    result(item, outcome_of(envelope, true), books)
+}
+
+fn is_confirmed(to_confirm: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
+    to_confirm.is_none_or(|(title, author)| records.iter().any(|r| confirms(title, author, r)))
+}
+
+fn wrong_book() -> BatchOutcome {
+    let provider = Provider::Isbndb.name().to_owned();
+    BatchOutcome::Failed { failure: Failure::WrongBook, provider }
+}
+
+/// What is known of the providers of a stored entry.
+fn verdict_of(envelope: &Envelope) -> Verdict {
+    let report = |name: &String| shared::volume::ProviderReport {
+        name: name.clone(),
+        outcome: "found".to_owned(),
+        count: envelope.count,
+    };
+    Verdict {
+        reports: envelope.providers.iter().map(report).collect(),
+        answered: envelope.providers.clone(),
+        partial: envelope.partial,
+        incomplete_until_ms: envelope.partial.then_some(envelope.fresh_until_ms),
+        retry_after_ms: 0,
+    }
+}
+
+/// Asks for an item and stores what comes back.
+async fn fetched<P: BulkPorts>(
+    app: &App<P>,
+    item: &Item,
+    previous: Option<Envelope>,
+    bulk: &BTreeMap<Isbn13, Fetched>,
+    budget: &mut LeafBudget,
+) -> BatchResult {
+    let fetched = match (&item.asked.query, item.query.isbn13()) {
+        (BatchQuery::Author { name, .. }, _) => author(app, name, &item.along, budget).await,
+        (_, Some(isbn)) => match bulk.get(&isbn) {
+            Some(fetched) => fetched.clone(),
+            None => return result(item, internal("no answer for the number"), Vec::new()),
+        },
+        _ => text(app, item).await,
+    };
+    let Fetched { records, verdict, failure } = fetched;
+    if records.is_empty()
+        && let Some((provider, failure)) = failure
+    {
+        let provider = provider.name().to_owned();
+        return result(item, BatchOutcome::Failed { failure, provider }, Vec::new());
+    }
+    let built = Built::new(&item.query, records.clone(), verdict.clone());
+    // Records that are not the edition asked for leave nothing: they are no answer to it.
+    if built.count > 0 && !is_confirmed(item.to_confirm(), &own(item, &records)) {
+        return result(item, wrong_book(), Vec::new());
+    }
+    let Seen::Entry(envelope) = store(app, &item.key, &built, previous.as_ref()).await else {
+        return result(item, internal("the cold tier failed"), Vec::new());
+    };
+    for alias in &item.aliases {
+        // An alias that fails is a later miss, not a failed item.
+        let _ = store(app, alias, &built, None).await;
+    }
+    let books = iter(item.along.iter().map(async |along| {
+        let nothing = BookSeen { id: along.id.clone(), isbn: false, title: false };
+        store_along(app, along, &records, &verdict, &nothing).await
+    }))
+    .buffered(PARALLEL)
+    .collect()
+    .await;
+    result(item, outcome_of(&envelope, false), books)
+}
+
+/// The records that can confirm a number: those of the edition itself.
+fn own(item: &Item, records: &[Candidate]) -> Vec<Candidate> {
+    let Some(isbn) = item.query.isbn13() else { return records.to_vec() };
+    records.iter().filter(|record| crate::merge::verify(isbn, record)).cloned().collect()
+}
+
+fn internal(what: &str) -> BatchOutcome {
+    let failure = Failure::Internal { what: what.to_owned() };
+    BatchOutcome::Failed { failure, provider: "cache".to_owned() }
+}
+
+/// Stores the entries of a library book that the records hold; what was seen before stays seen.
+async fn store_along<P: BulkPorts>(
+    app: &App<P>,
+    along: &Along,
+    records: &[Candidate],
+    verdict: &Verdict,
+    before: &BookSeen,
+) -> BookSeen {
+    let mut seen = before.clone();
+    if !seen.isbn
+        && let (Some(built), Some(key)) = (edition(along, records, verdict), along.isbn_key())
+    {
+        seen.isbn = matches!(store(app, &key, &built, None).await, Seen::Entry(_));
+    }
+    if !seen.title
+        && let Some(built) = titled(along, records, verdict)
+    {
+        let mut all = true;
+        for key in along.title_keys() {
+            all &= matches!(store(app, &key, &built, None).await, Seen::Entry(_));
+        }
+        seen.title = all;
+    }
+    seen
+}

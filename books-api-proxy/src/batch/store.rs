@@ -1,0 +1,41 @@
+//! Writing the cold tier and looking at what was written.
+
+use shared::cache::Envelope;
+use shared::cache::policy::envelope_for;
+use shared::key::CacheKey;
+
+use crate::app::{App, Ports};
+use crate::cache::write::{Written, store_cold};
+use crate::search::build::Built;
+
+/// What was seen under a key after a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The entry that stands there.
+    Entry(Envelope),
+    /// Nothing that can be relied on.
+    Nothing,
+}
+
+/// Stores a built answer under a key and reads its facts back. Warming writes the cold tier only:
+/// a real hit promotes.
+pub async fn store<P: Ports>(
+    app: &App<P>,
+    key: &CacheKey,
+    built: &Built,
+    previous: Option<&Envelope>,
+) -> Seen {
+    let (ports, times) = (&*app.ports, &app.config.times);
+    let now_ms = ports.now_ms();
+    let envelope = envelope_for(built.answer(), previous, times, now_ms, ports.unit());
+    let written = store_cold(ports, key, &built.first, envelope, previous, times, now_ms).await;
+    let expected = match written {
+        Written::New(envelope) | Written::Kept(envelope) => envelope,
+        Written::Failed => return Seen::Nothing,
+    };
+    app.remembered.memory.borrow_mut().remove(key.as_str());
+    match ports.cold_head(key).await {
+        Ok(Some(seen)) if seen.etag == expected.etag => Seen::Entry(seen),
+        _ => Seen::Nothing,
+    }
+}

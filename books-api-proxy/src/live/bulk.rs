@@ -1,0 +1,33 @@
+//! The bulk ports on workerd.
+
+use shared::isbn::Isbn13;
+use shared::outcome::Outcome;
+use shared::wire::leaf::{BooksPage, CallClass};
+
+use super::{Live, google, isbndb, open_library};
+use crate::batch::port::{Bulk, BulkPorts};
+use crate::candidate::Candidate;
+
+const CLASS: CallClass = CallClass::Background;
+
+impl BulkPorts for Live {
+    async fn isbndb_editions(&self, isbns: &[Isbn13]) -> Bulk {
+        isbndb::bulk(&self.caller, isbns, CLASS).await
+    }
+
+    async fn open_library_editions(&self, isbns: &[Isbn13]) -> Bulk {
+        open_library::bulk(&self.caller, isbns, CLASS).await
+    }
+
+    async fn google_edition(&self, isbn: Isbn13) -> Outcome<Vec<Candidate>> {
+        google::edition(&self.caller, isbn, CLASS).await
+    }
+
+    async fn isbndb_author(&self, name: &str, page: u32) -> Outcome<BooksPage> {
+        isbndb::author_page(&self.caller, name, page, CLASS).await
+    }
+
+    async fn open_library_author(&self, name: &str) -> Outcome<Vec<Candidate>> {
+        open_library::author(&self.caller, name, CLASS).await
+    }
+}
