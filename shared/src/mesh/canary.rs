@@ -5,7 +5,7 @@
 
 use crate::config::{ConfigError, Vars};
 use crate::http::Method;
-use crate::mesh::client::LEAST_BUDGET_MS;
+use crate::mesh::calling::LEAST_BUDGET_MS;
 use crate::mesh::port::{Clock, InResponse, OutRequest, Random, Transport, TransportError};
 
 /// The share where the var does not say otherwise.

@@ -31,6 +31,7 @@
 
 pub mod breaker;
 pub mod call;
+mod calling;
 pub mod canary;
 pub mod client;
 pub mod context;

@@ -1,9 +1,8 @@
 //! What is left of a call when it is over: log line, counters, timing.
 
-use crate::log::{Level, Side};
+use crate::log::{Level, LogLine, Side};
 use crate::mesh::call::{Call, Target};
 use crate::mesh::context::{CallContext, Timing};
-use crate::mesh::port::LogSink;
 use crate::mesh::state::Mesh;
 use crate::metrics::{Metric, Metrics};
 use crate::outcome::{Class, Failure};
@@ -21,8 +20,8 @@ pub(super) struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// Writes all of it.
-    pub(super) fn write<L: LogSink>(&self, log: &L, mesh: &Mesh) {
+    /// Counts it and notes its time; gives its log line.
+    pub(super) fn count(&self, mesh: &Mesh) -> LogLine {
         let binding = self.call.target == Target::Binding;
         self.context.note(Timing {
             target: self.call.name,
@@ -62,7 +61,7 @@ impl Record<'_> {
         line.duration_ms = Some(self.duration_ms);
         line.budget_ms = Some(self.budget_ms);
         line.attempts = Some(self.attempts);
-        log.write(&line);
+        line
     }
 
     /// `ok`, or the failure's word.

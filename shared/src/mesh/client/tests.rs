@@ -7,11 +7,13 @@ use super::*;
 use crate::http::Headers;
 use crate::log::LogLine;
 use crate::mesh::breaker::{BreakerSettings, BreakerState};
+use crate::mesh::calling::LEAST_BUDGET_MS;
 use crate::mesh::context::Identity;
-use crate::mesh::port::{Clock, LogSink, Random};
+use crate::mesh::port::{Clock, LogSink, OutRequest, Random, TransportError};
 use crate::mesh::retry::RetrySettings;
 use crate::mesh::sibling;
 use crate::mesh::state::MeshSettings;
+use crate::metrics::Metric;
 use crate::outcome::{Answer, Outcome};
 use crate::problem::Problem;
 

@@ -1,0 +1,231 @@
+//! One call being made. Everything is behind `dyn` here: the client is used with a dozen kinds of
+//! answers and four transports, and each combination would otherwise be a copy of this in the wasm.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::log::{Level, LogLine};
+use crate::mesh::call::{Call, Target};
+use crate::mesh::context::{CallContext, DEADLINE_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER};
+use crate::mesh::port::{Clock, Host, InResponse, OutRequest, Random, Transport, TransportError};
+use crate::mesh::record::Record;
+use crate::mesh::retry;
+use crate::mesh::state::Mesh;
+use crate::metrics::Metric;
+use crate::outcome::{BreakerEffect, Failure};
+
+/// Least time worth sending a request for: with less left, the answer could not be used.
+pub const LEAST_BUDGET_MS: u64 = 20;
+/// A timeout after less than this does not speak against the one that was called.
+const FAIR_CHANCE_MS: u64 = 1_000;
+
+/// A future behind `dyn`.
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A transport behind `dyn`.
+pub(super) trait AnyTransport {
+    fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Boxed<'_, Result<InResponse, TransportError>>;
+}
+
+impl<T: Transport> AnyTransport for T {
+    fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Boxed<'_, Result<InResponse, TransportError>> {
+        Box::pin(Transport::send(self, request, timeout_ms, max_body_bytes))
+    }
+}
+
+/// A host behind `dyn`.
+pub(super) trait AnyHost {
+    fn now_ms(&self) -> u64;
+    fn sleep(&self, ms: u64) -> Boxed<'_, ()>;
+    fn unit(&self) -> f64;
+    fn write(&self, line: &LogLine);
+}
+
+impl<H: Host> AnyHost for H {
+    fn now_ms(&self) -> u64 {
+        Clock::now_ms(self)
+    }
+    fn sleep(&self, ms: u64) -> Boxed<'_, ()> {
+        Box::pin(Clock::sleep(self, ms))
+    }
+    fn unit(&self) -> f64 {
+        Random::unit(self)
+    }
+    fn write(&self, line: &LogLine) {
+        crate::mesh::port::LogSink::write(self, line);
+    }
+}
+
+/// The host's randomness, for a trace.
+struct Chance<'a>(&'a dyn AnyHost);
+
+impl Random for Chance<'_> {
+    fn unit(&self) -> f64 {
+        self.0.unit()
+    }
+}
+
+/// One call with all it needs.
+pub(super) struct Calling<'a> {
+    pub transport: &'a dyn AnyTransport,
+    pub host: &'a dyn AnyHost,
+    pub mesh: &'a Mesh,
+    pub context: &'a CallContext,
+    pub call: &'a Call,
+    pub gate: &'a dyn Fn(u32) -> Boxed<'a, Result<(), Failure>>,
+    pub read: &'a dyn Fn(&InResponse) -> Result<(), Failure>,
+}
+
+impl Calling<'_> {
+    /// Makes it, and leaves line and counters behind.
+    pub(super) async fn run(&self) -> Result<(), Failure> {
+        let Self { host, mesh, context, call, .. } = *self;
+        let started_at_ms = host.now_ms();
+        mesh.begin_call(call.name, started_at_ms);
+        let span = context.trace.child(&Chance(host));
+        let mut request = call.request.clone();
+        if call.target != Target::Provider {
+            span.write(&mut request.headers);
+            request.headers.set(REQUEST_ID_HEADER, context.request_id.clone());
+            request.headers.set(SERVICE_HEADER, context.identity.worker);
+        }
+        let mut sent = 0;
+        let result = self.attempts(&request, &mut sent).await;
+        let record = Record {
+            context,
+            call,
+            span: &span,
+            duration_ms: host.now_ms().saturating_sub(started_at_ms),
+            budget_ms: context.remaining_ms(started_at_ms),
+            attempts: sent,
+            failure: result.as_ref().err(),
+        };
+        host.write(&record.count(mesh));
+        result
+    }
+
+    /// Attempts until one is answered, or none can help any more.
+    async fn attempts(&self, request: &OutRequest, sent: &mut u32) -> Result<(), Failure> {
+        let Self { host, mesh, context, call, .. } = *self;
+        let settings = mesh.retry_settings();
+        let mut last = None;
+        for attempt in 1.. {
+            let failure = match self.attempt(request, attempt).await {
+                Tried::Answered => {
+                    *sent += 1;
+                    return Ok(());
+                }
+                Tried::Failed(failure) => {
+                    *sent += 1;
+                    failure
+                }
+                // What an earlier attempt met says more than that there was no further one.
+                Tried::NotSent(failure) => return Err(last.unwrap_or(failure)),
+            };
+            let now_ms = host.now_ms();
+            let pause_ms = retry::pause_ms(
+                &settings,
+                &failure,
+                attempt,
+                context.remaining_ms(now_ms),
+                LEAST_BUDGET_MS,
+                host.unit(),
+            )
+            .filter(|_| call.idempotent && mesh.try_retry(call.name, now_ms));
+            let Some(pause_ms) = pause_ms else { return Err(failure) };
+            mesh.metrics().add(Metric::Retries, &[call.name], 1.0);
+            host.sleep(pause_ms).await;
+            last = Some(failure);
+        }
+        Err(last.unwrap_or(Failure::Timeout))
+    }
+
+    /// One attempt: the breaker, the gate, then the request while there is time, with what is left
+    /// of it sent along.
+    async fn attempt(&self, request: &OutRequest, attempt: u32) -> Tried {
+        let Self { host, mesh, context, call, .. } = *self;
+        // Asked first, so that an expired request takes no probe's place and no quota.
+        if context.remaining_ms(host.now_ms()) < LEAST_BUDGET_MS {
+            return Tried::NotSent(Failure::DeadlineExceeded);
+        }
+        let pass = match mesh.try_pass(call.name, host.now_ms()) {
+            Ok(pass) => pass,
+            Err(retry_after_ms) => return Tried::NotSent(Failure::CircuitOpen { retry_after_ms }),
+        };
+        if let Err(refused) = (self.gate)(attempt).await {
+            return Tried::NotSent(refused);
+        }
+        let remaining_ms = context.remaining_ms(host.now_ms());
+        if remaining_ms < LEAST_BUDGET_MS {
+            return Tried::NotSent(Failure::DeadlineExceeded);
+        }
+        let timeout_ms = call.timeout_ms.min(remaining_ms);
+        let mut request = request.clone();
+        if call.target != Target::Provider {
+            request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
+        }
+        let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
+        let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.read)(&a));
+        let effect = match &result {
+            Ok(()) => BreakerEffect::Success,
+            // It had no fair chance: that says nothing about it.
+            Err(Failure::Timeout) if timeout_ms < call.timeout_ms.min(FAIR_CHANCE_MS) => {
+                BreakerEffect::None
+            }
+            Err(failure) => failure.breaker_effect(),
+        };
+        if pass.report(effect, host.now_ms()) {
+            self.tripped();
+        }
+        result.map_or_else(Tried::Failed, |()| Tried::Answered)
+    }
+
+    /// The breaker of this call's target opened: a person may want to know.
+    fn tripped(&self) {
+        let name = self.call.name;
+        self.mesh.metrics().add(Metric::BreakerTrips, &[name], 1.0);
+        let mut line = self.context.line("breaker_open");
+        line.level = Level::Error;
+        line.message = format!("circuit breaker of {name} opened");
+        line.target = Some(name.to_owned());
+        line.route = Some(self.call.route.to_owned());
+        self.host.write(&line);
+    }
+}
+
+/// What became of one attempt.
+enum Tried {
+    /// Answered and read.
+    Answered,
+    /// Sent, and no usable answer.
+    Failed(Failure),
+    /// Not sent: breaker, gate or deadline.
+    NotSent(Failure),
+}
+
+/// What the callee is given of our time: a little less, so that its own typed "timed out" arrives
+/// before our timer fires.
+fn callee_budget_ms(timeout_ms: u64) -> u64 {
+    timeout_ms - (timeout_ms / 10).min(100)
+}
+
+/// What a transport's error means.
+fn failed(error: TransportError, call: &Call) -> Failure {
+    match error {
+        TransportError::Timeout => Failure::Timeout,
+        TransportError::Unreachable => Failure::Unreachable,
+        TransportError::TooLarge => {
+            Failure::Malformed { what: format!("the answer is over {} bytes", call.max_body_bytes) }
+        }
+    }
+}
