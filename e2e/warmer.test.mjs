@@ -3,74 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
-import { FakeSiblings, isbn13, library } from "./warmer-fakes.mjs";
-
-const HEARTBEAT = "*/15 * * * *";
-const VERIFY = "0 2 * * *";
-const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
-
-/** A warmer with its own siblings. */
-export async function startWarmer(options = {}) {
-  const fakes = await new FakeSiblings().start();
-  const stack = await startStack({
-    workers: ["warmer"], emulators: false, overrides: fakes.overrides, ...options,
-  });
-  const warmer = stack.worker("warmer");
-  const json = async (path, init = {}) => {
-    const response = await warmer.fetch(path, { headers: admin, ...init });
-    const text = await response.text();
-    return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : text };
-  };
-  const world = {
-    fakes, stack, warmer, json,
-    bucket: await stack.r2("warmer", "LIBRARY_DATA"),
-    kv: await stack.kv("warmer", "WARMING_CACHE"),
-    status: async () => (await json("/status")).body,
-    job: async (place = 0) => (await json("/status")).body.jobs[place],
-    /** A file of the bucket, once it is there. */
-    file: (key) => soon(() => world.bucket.get(key)),
-    /** Waits until the newest job is as asked. */
-    until: async (wanted, timeoutMs = 60_000) => {
-      const deadline = Date.now() + timeoutMs;
-      for (;;) {
-        const status = await world.status();
-        if (wanted(status.jobs?.[0], status)) return status.jobs[0];
-        if (Date.now() > deadline) {
-          throw new Error(`not in time: ${JSON.stringify(status, null, 1).slice(0, 4000)}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    },
-    stop: async () => {
-      await stack.stop();
-      await fakes.stop();
-    },
-  };
-  return world;
-}
-
-/** What `look` gives once it gives something. */
-export async function soon(look, timeoutMs = 20_000) {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    if (Date.now() > deadline) throw new Error("not in time");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const isDone = (job) => job?.state === "done";
-
-/** Every row ended somewhere, and the counters say so. */
-function accounted(job, rows) {
-  const { total, valid, repaired, titleAuthor, rejected } = job.rows;
-  assert.equal(total, rows);
-  assert.equal(valid + repaired + titleAuthor + rejected, rows);
-  const { done, pending, deferred, failed, notFound } = job.items;
-  assert.equal(done + pending + deferred + failed + notFound, job.items.total);
-}
+import { accounted, admin, soon, startWarmer } from "./warmer-harness.mjs";
+import { isbn13, library } from "./warmer-fakes.mjs";
 
 let world;
 before(async () => {
@@ -79,7 +13,7 @@ before(async () => {
 after(() => world?.stop());
 
 test("a file dropped into the bucket is warm after the cron, every row accounted for", async () => {
-  const { bucket, fakes, warmer } = world;
+  const { fakes } = world;
   const rows = [
     "Title,Author,ISBN",
     `Dune,Frank Herbert,9780441172719`,
@@ -91,10 +25,10 @@ test("a file dropped into the bucket is warm after the cron, every row accounted
     `Dune,Frank Herbert,0441172717`,
   ];
   fakes.unknown.add(isbn13(555_123_456));
-  await bucket.put("uploads/first.csv", rows.join("\n"));
-  await bucket.put("astray.csv", "x");
-  await warmer.scheduled(HEARTBEAT);
-  const job = await world.until(isDone);
+  await world.put("uploads/first.csv", rows.join("\n"));
+  await world.put("astray.csv", "x");
+  await world.heartbeat();
+  const job = await world.done();
   accounted(job, 7);
   assert.deepEqual(job.rows, { total: 7, valid: 4, repaired: 1, titleAuthor: 1, rejected: 1 });
   assert.equal(job.items.notFound, 1);
@@ -109,8 +43,8 @@ test("a file dropped into the bucket is warm after the cron, every row accounted
 });
 
 test("results and progress are written, failures as they can be mended", async () => {
-  const { kv } = world;
-  const job = await world.job();
+  const kv = await world.kv();
+  const [job] = (await world.status()).jobs;
   const results = await (await world.file(`results/${job.id}.json`)).json();
   assert.equal(results.state, "done");
   const failures = await (await world.file(`results/${job.id}/failures.csv`)).text();
@@ -124,16 +58,16 @@ test("results and progress are written, failures as they can be mended", async (
 });
 
 test("a second cron, and two at once, do nothing twice", async () => {
-  const { fakes, warmer } = world;
+  const { fakes } = world;
   const before = { ...fakes.counts };
-  await Promise.all([warmer.scheduled(HEARTBEAT), warmer.scheduled(HEARTBEAT)]);
-  await warmer.scheduled(HEARTBEAT);
+  await Promise.all([world.heartbeat(), world.heartbeat()]);
+  await world.heartbeat();
   assert.deepEqual(fakes.counts, before);
   assert.equal((await world.status()).jobs.length, 1);
 });
 
 test("only the person may ask, health and the page's shell apart", async () => {
-  const { warmer } = world;
+  const warmer = world.worker;
   for (const [method, path] of [["GET", "/status"], ["POST", "/warm"], ["POST", "/upload"],
     ["GET", "/jobs/first-1"], ["POST", "/jobs/first-1/cancel"], ["GET", "/nothing"]]) {
     for (const headers of [{}, { authorization: "Bearer wrong" }]) {
@@ -150,4 +84,101 @@ test("only the person may ask, health and the page's shell apart", async () => {
   assert.equal(body.serviceBindings.BOOKS_API_PROXY.status, "healthy");
   assert.equal(body.secrets.ADMIN_TOKEN, true);
   assert.equal((await world.json("/tick?cron=x", { method: "POST" })).status, 404);
+});
+
+test("an upload answers with its plan; a dry run spends nothing until it is released", async () => {
+  const { fakes } = world;
+  const before = { ...fakes.counts };
+  const csv = library(40, 20, 200_000_000);
+  const answer = await world.post("/upload?name=dry.csv&dryRun=true", csv);
+  assert.equal(answer.status, 202, JSON.stringify(answer.body));
+  const [job] = answer.body.jobs;
+  assert.equal(job.state, "planned");
+  const isbndb = job.plan.providers.find((one) => one.provider === "isbndb");
+  assert.deepEqual(isbndb.units, { least: 20, expected: 32, most: 60 });
+  assert.ok(job.plan.keepWarm.unitsADay > 0);
+  await world.heartbeat();
+  const dry = await world.post("/warm", JSON.stringify({ dryRun: true, file: "uploads/dry.csv" }));
+  assert.equal(dry.body.jobs[0].state, "planned");
+  assert.equal(fakes.counts.units, before.units);
+  const release = await world.post("/warm", JSON.stringify({ file: "uploads/dry.csv" }));
+  assert.equal(release.status, 202);
+  const done = await world.done();
+  accounted(done, 40);
+  assert.equal(fakes.counts.authorPages - before.authorPages, 20);
+});
+
+test("a changed file warms only what changed, and the same content is one job", async () => {
+  const { fakes } = world;
+  const before = { ...fakes.counts };
+  const jobs = (await world.status()).jobs.length;
+  const csv = library(40, 20, 200_000_000);
+  await world.put("uploads/copy of dry.csv", csv);
+  await world.heartbeat();
+  const status = await world.status();
+  assert.equal(status.jobs.length, jobs);
+  assert.deepEqual(status.jobs[0].aliases, ["uploads/copy of dry.csv"]);
+  await world.put("uploads/dry.csv", `${csv}One more,Author B1,${isbn13(777_123_001)}\n`);
+  await world.heartbeat();
+  const job = await world.until((job) => job.state === "done" && job.rows.total === 41);
+  assert.equal(fakes.counts.units - before.units, 1, JSON.stringify(job));
+});
+
+test("pause, resume, cancel and retry", async () => {
+  const { fakes } = world;
+  fakes.delayMs = 60;
+  await world.post("/upload?name=slow.csv", library(200, 100, 300_000_000));
+  const { id } = await world.until((job) => job.items.done > 4);
+  const paused = await world.post(`/jobs/${id}/pause`);
+  assert.equal(paused.body.state, "paused");
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const still = (await world.json(`/jobs/${id}`)).body;
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  assert.deepEqual((await world.json(`/jobs/${id}`)).body.items, still.items);
+  await world.post(`/jobs/${id}/resume`);
+  await world.until((job) => job.items.done > still.items.done);
+  const cancelled = await world.post(`/jobs/${id}/cancel`);
+  assert.equal(cancelled.body.state, "cancelled");
+  assert.equal((await world.post(`/jobs/${id}/resume`)).status, 400);
+  fakes.delayMs = 0;
+  await world.post(`/jobs/${id}/retry`);
+  accounted(await world.done(), 200);
+});
+
+test("errors say what is wrong", async () => {
+  for (const [method, path, body, status, code] of [
+    ["GET", "/jobs/none", undefined, 404, "NOT_FOUND"],
+    ["POST", "/jobs/slow-4/explode", undefined, 404, "NOT_FOUND"],
+    ["PUT", "/status", undefined, 405, "METHOD_NOT_ALLOWED"],
+    ["GET", "/warm", undefined, 405, "METHOD_NOT_ALLOWED"],
+    ["POST", "/warm", "{oops", 400, "BAD_REQUEST"],
+    ["POST", "/warm", '{"file":"uploads/none.csv"}', 404, "NOT_FOUND"],
+    ["POST", "/upload", "", 400, "BAD_REQUEST"],
+  ]) {
+    const response = await world.json(path, { method, body });
+    assert.equal(response.status, status, `${method} ${path}`);
+    assert.equal(response.body.errorCode, code);
+  }
+  const answer = await world.post("/upload?name=page.csv", "<!doctype html><p>log in");
+  assert.equal(answer.body.jobs[0].state, "failed");
+  assert.match(answer.body.jobs[0].error, /web page/);
+});
+
+test("verification brings back what is gone", async () => {
+  const { fakes } = world;
+  const gone = `isbn:${isbn13(200_000_000)}`;
+  assert.ok(fakes.cache.delete(gone));
+  await Promise.all([world.worker.scheduled("0 2 * * *"), world.worker.scheduled("0 2 * * *")]);
+  await soon(() => fakes.cache.has(gone));
+  const checked = (job) => job.state !== "warming" && job.coverage.length === 1;
+  await soon(async () => {
+    const jobs = (await world.status()).jobs.filter((job) => job.state === "done");
+    return jobs.length > 1 && jobs.every(checked);
+  });
+  const jobs = (await world.status()).jobs.filter((job) => job.state === "done");
+  const missing = jobs.map((job) => [job.file, job.coverage[0].missing]);
+  // Both libraries hold it: the copy kept the earlier content when its twin changed.
+  assert.deepEqual(missing.filter(([, n]) => n > 0), [
+    ["uploads/copy of dry.csv", 1], ["uploads/dry.csv", 1],
+  ]);
 });

@@ -105,12 +105,6 @@ where
             };
             warm(engine, &body, poke).await
         }
-        (_, ["status" | "warm" | "tick"] | ["jobs", ..]) => {
-            let post = matches!(segments.as_slice(), ["warm" | "tick"] | ["jobs", _, _])
-                && segments.last() != Some(&"failures.csv");
-            let allow = if post { "POST" } else { "GET, HEAD" };
-            Err(Failure::MethodNotAllowed { allow: allow.to_owned() })
-        }
         _ => Err(unknown(request)),
     }
 }

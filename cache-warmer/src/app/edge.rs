@@ -55,7 +55,10 @@ pub(crate) async fn fetch(
         }
         _ => match allowed.and(configured.map_err(bad_var)) {
             Err(failure) => Err(failure),
-            Ok(()) if route == "/metrics" => metrics(&plain, env, inbound.context()).await,
+            Ok(()) if !allows(plain.method, route) => {
+                Err(Failure::MethodNotAllowed { allow: allow_of(route).to_owned() })
+            }
+            Ok(()) if route == "/metrics" => metrics(env, inbound.context()).await,
             Ok(()) if route == "/upload" => upload(&mut request, &plain, env, &inbound).await,
             Ok(()) => forward(&mut request, env, &inbound, route).await,
         },
@@ -73,10 +76,7 @@ fn bad_var(error: ConfigError) -> Failure {
 }
 
 /// This isolate's counters, with what the ledger says.
-async fn metrics(plain: &Request, env: &Env, context: &CallContext) -> Result<Reply, Failure> {
-    if !matches!(plain.method, Method::Get | Method::Head) {
-        return Err(Failure::MethodNotAllowed { allow: "GET, HEAD".to_owned() });
-    }
+async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     let status = object(env, context, "/status", OutRequest::get("/status"), BUDGET_MS).await?;
     Ok(super::metrics::reply(&status.body, &context.identity))
 }
@@ -126,6 +126,21 @@ fn route_of(request: &Request) -> &'static str {
         ["jobs", _, "failures.csv"] => "/jobs/{id}/failures.csv",
         ["jobs", _, _] => "/jobs/{id}/{command}",
         _ => "/unknown",
+    }
+}
+
+/// What a route takes, for Allow; an unknown one is a 404 whatever the method.
+fn allow_of(route: &str) -> &'static str {
+    match route {
+        "/warm" | "/upload" | "/jobs/{id}/{command}" => "POST",
+        _ => "GET, HEAD",
+    }
+}
+
+fn allows(method: Method, route: &str) -> bool {
+    match allow_of(route) {
+        "POST" => method == Method::Post,
+        _ => route == "/unknown" || matches!(method, Method::Get | Method::Head),
     }
 }
 
@@ -195,8 +210,8 @@ async fn forward(
     route: &'static str,
 ) -> Result<Reply, Failure> {
     let plain = platform::request::from_worker(request, MAX_BODY_BYTES).await?;
-    if plain.segments() == ["tick"] {
-        // The crons' own door.
+    if route == "/unknown" {
+        // Among them `/tick`, the crons' own door.
         return Err(Failure::NotFound { what: plain.path });
     }
     let method = if plain.method == Method::Head { Method::Get } else { plain.method };
@@ -212,9 +227,6 @@ async fn upload(
     env: &Env,
     inbound: &Inbound,
 ) -> Result<Reply, Failure> {
-    if plain.method != Method::Post {
-        return Err(Failure::MethodNotAllowed { allow: "POST".to_owned() });
-    }
     let length = platform::request::content_length(plain).ok_or_else(|| Failure::BadRequest {
         what: "Content-Length is needed: R2 takes a body of known length".to_owned(),
     })?;

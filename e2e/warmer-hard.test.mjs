@@ -1,0 +1,102 @@
+// Outages, spent quota, kills: paused with the reason, resumed by itself, nothing lost, nothing
+// done twice. SOAK=1 runs the long forms.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { accounted, soon, startWarmer } from "./warmer-harness.mjs";
+import { library } from "./warmer-fakes.mjs";
+
+const SOAK = process.env.SOAK === "1";
+const BOOKS = SOAK ? 14_601 : 240;
+const AUTHORS = SOAK ? 7_000 : 120;
+
+let world;
+before(async () => {
+  world = await startWarmer();
+  world.fakes.quota.daily = 100_000;
+});
+after(() => world?.stop());
+
+/** Numbers and authors that went upstream more than once. */
+const twice = ({ fetched }) =>
+  [...fetched].filter(([key, n]) => n > 1 && !key.startsWith("title:")).map(([key]) => key);
+
+test("an outage of a provider, then of a sibling, then a spent day: waited for, then done", async () => {
+  const { fakes } = world;
+  fakes.delayMs = 5;
+  await world.post("/upload?name=storm.csv", library(BOOKS, AUTHORS));
+  await world.until((job) => job.items.done > AUTHORS / 4, 600_000);
+
+  // 1. A provider answers nobody: nothing fails, the reason is shown.
+  fakes.itemFault = () => ({ kind: "timeout", provider: "open-library" });
+  const down = await world.until((job) => job.waiting?.reason === "open-library: timeout");
+  assert.ok(down.waiting.until > Date.now() - 5_000);
+  assert.equal(down.items.failed, 0);
+  fakes.itemFault = () => undefined;
+  await world.until((job) => job.items.done > down.items.done, 60_000);
+
+  // 2. The proxy is gone.
+  fakes.proxy = "down";
+  const gone = await world.until((job) => /books-api-proxy/.test(job.waiting?.reason ?? ""));
+  assert.equal(gone.items.failed, 0);
+  fakes.proxy = "up";
+  // Its breaker lets a probe through after a minute.
+  await world.until((job) => job.items.done > gone.items.done, 120_000);
+
+  // 3. The day is spent, and comes back: a day of some seconds.
+  const spent = fakes.quota.spent;
+  const back = Date.now() + 4_000;
+  fakes.quota.daily = spent;
+  fakes.quota.resetsAt = () => back;
+  const waiting = await world.until((job) => job.waiting?.reason === "isbndb: quota_spent");
+  assert.ok(Math.abs(waiting.waiting.until - back) < 1_000);
+  fakes.quota.daily = 100_000;
+  const job = await world.done(SOAK ? 3_600_000 : 120_000);
+  assert.ok(Date.now() >= back);
+  accounted(job, BOOKS);
+  assert.equal(job.items.failed, 0);
+  assert.equal(job.items.done, job.items.total);
+  assert.deepEqual(twice(fakes), []);
+});
+
+test("killed at random: nothing is lost, nothing goes upstream twice", async () => {
+  const { fakes } = world;
+  const units = fakes.counts.units;
+  fakes.delayMs = 15;
+  const from = 400_000_000;
+  await world.put("uploads/killed.csv", library(BOOKS, AUTHORS, from).replaceAll("Author", "Writer"));
+  await world.heartbeat();
+  const kills = SOAK ? 40 : 5;
+  for (let n = 0; n < kills; n += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 500));
+    await world.stack.kill();
+    await world.stack.restart();
+    // The alarm goes on by itself; every other time the heartbeat comes too.
+    if (n % 2) await world.heartbeat();
+  }
+  const job = await world.done(SOAK ? 3_600_000 : 120_000);
+  accounted(job, BOOKS);
+  assert.equal(job.file, "uploads/killed.csv");
+  assert.equal(job.items.done, job.items.total, JSON.stringify(job.failures));
+  // The leaf's cache answered what was asked again: units are those of a run without kills.
+  const authors = AUTHORS;
+  const least = authors;
+  assert.ok(fakes.counts.units - units >= least);
+  assert.ok(fakes.counts.units - units <= authors + BOOKS);
+  // Composed again at most what a batch held, a kill each.
+  assert.ok(twice(fakes).length <= kills * 25, `${twice(fakes).length}`);
+});
+
+test("a file replaced while it is read ends as its last version", async () => {
+  const rows = SOAK ? 100_000 : 12_000;
+  await world.put("uploads/moving.csv", library(rows, rows / 10, 500_000_000).replaceAll("Author", "Mover"));
+  await world.heartbeat();
+  await world.until((job) => job.file === "uploads/moving.csv" && job.rows.total > 0);
+  await world.put("uploads/moving.csv", library(10, 5, 600_000_000));
+  const job = await world.until(
+    (job) => job.file === "uploads/moving.csv" && job.state === "done" && job.rows.total === 10,
+  );
+  accounted(job, 10);
+  await soon(async () => (await world.status()).jobs.every((job) => job.state === "done"));
+});

@@ -1,0 +1,114 @@
+// A warmer between siblings that the test plays, and what tests ask of it.
+
+import assert from "node:assert/strict";
+
+import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
+import { FakeSiblings } from "./warmer-fakes.mjs";
+
+export const HEARTBEAT = "*/15 * * * *";
+export const VERIFY = "0 2 * * *";
+export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+/** What `look` gives once it gives something. */
+export async function soon(look, timeoutMs = 20_000) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (Date.now() > deadline) throw new Error("not in time");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A stack of its own: the warmer alone, or with `options` of the harness. */
+export async function startWarmer(options = {}) {
+  const fakes = await new FakeSiblings().start();
+  try {
+    const stack = await startStack({
+      workers: ["warmer"], emulators: false, overrides: fakes.overrides, ...options,
+    });
+    return new Warmer(stack, fakes);
+  } catch (error) {
+    await fakes.stop();
+    throw error;
+  }
+}
+
+export class Warmer {
+  constructor(stack, fakes) {
+    this.stack = stack;
+    this.fakes = fakes;
+  }
+
+  get worker() {
+    return this.stack.worker("warmer");
+  }
+
+  async bucket() {
+    return this.stack.r2("warmer", "LIBRARY_DATA");
+  }
+
+  async kv() {
+    return this.stack.kv("warmer", "WARMING_CACHE");
+  }
+
+  async json(path, init = {}) {
+    const response = await this.worker.fetch(path, { headers: admin, ...init });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json");
+    return { status: response.status, body: isJson ? JSON.parse(text) : text };
+  }
+
+  post(path, body) {
+    return this.json(path, { method: "POST", body });
+  }
+
+  async put(key, text) {
+    await (await this.bucket()).put(key, text);
+  }
+
+  /** A file of the bucket, once it is there. */
+  file(key) {
+    return soon(async () => (await this.bucket()).get(key));
+  }
+
+  heartbeat() {
+    return this.worker.scheduled(HEARTBEAT);
+  }
+
+  async status() {
+    return (await this.json("/status")).body;
+  }
+
+  /** Waits until the newest job is as asked. */
+  async until(wanted, timeoutMs = 60_000) {
+    let last;
+    try {
+      return await soon(async () => {
+        last = await this.status();
+        const job = last.jobs?.[0];
+        return job && wanted(job, last) ? job : undefined;
+      }, timeoutMs);
+    } catch (error) {
+      throw new Error(`${error.message}: ${JSON.stringify(last)?.slice(0, 3000)}`);
+    }
+  }
+
+  done(timeoutMs) {
+    return this.until((job) => job.state === "done", timeoutMs);
+  }
+
+  async stop() {
+    await this.stack?.stop();
+    await this.fakes?.stop();
+  }
+}
+
+/** Every row ended somewhere, and the counters say so. */
+export function accounted(job, rows) {
+  const { total, valid, repaired, titleAuthor, rejected } = job.rows;
+  assert.equal(total, rows);
+  assert.equal(valid + repaired + titleAuthor + rejected, rows);
+  const { done, pending, deferred, failed, notFound } = job.items;
+  assert.equal(done + pending + deferred + failed + notFound, job.items.total);
+}
