@@ -4,7 +4,7 @@
 //! cargo run -p cache-warmer --example plan_library -- library.csv
 //! ```
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 
 use cache_warmer::import::{Importer, MIN_SLICE_BYTES};
 use cache_warmer::plan::{IsbndbTerms, OpenLibraryTerms, Terms, plan, summary};
@@ -58,9 +58,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         stale_ms: 90 * DAY_MS,
         now_ms: 0,
     };
+    let mut out = std::io::stdout().lock();
     if args.rows {
         for row in rows {
-            println!("{}", serde_json::to_string(&row)?);
+            writeln!(out, "{}", serde_json::to_string(&row)?)?;
         }
     }
     let report = serde_json::json!({
@@ -70,6 +71,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "library": plan.counts,
         "plan": summary(&plan.to_do, &plan.whole, &terms),
     });
-    println!("{}", serde_json::to_string_pretty(&report)?);
+    writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
     Ok(())
 }

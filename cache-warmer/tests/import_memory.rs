@@ -39,11 +39,14 @@ impl File {
     }
 
     fn range(&self, from: usize, to: usize) -> Vec<u8> {
-        let byte = |at: usize| match self.header.get(at) {
-            Some(byte) => *byte,
-            None => self.body[(at - self.header.len()) % self.body.len()],
-        };
-        (from..to.min(self.bytes)).map(byte).collect()
+        let to = to.min(self.bytes);
+        let mut bytes = self.header.get(from..).unwrap_or_default().to_vec();
+        while from + bytes.len() < to {
+            let at = (from + bytes.len() - self.header.len()) % self.body.len();
+            bytes.extend_from_slice(&self.body[at..self.body.len().min(at + to - from)]);
+        }
+        bytes.truncate(to - from);
+        bytes
     }
 }
 

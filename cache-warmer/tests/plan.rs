@@ -70,6 +70,16 @@ fn rows_fold_by_number_and_by_work() {
 }
 
 #[test]
+fn a_number_without_a_title_is_a_book_but_no_work() {
+    let plan = plan_of(
+        ",,9780441172719\n,,9780441172719\nDune,Frank Herbert,9780441172719\n,,9780441013593\n",
+    );
+    assert_eq!((plan.counts.books, plan.counts.works, plan.counts.folded), (2, 1, 2));
+    assert_eq!(plan.books[0].title.as_deref(), Some("Dune"));
+    assert_eq!(plan.alone.len(), 1);
+}
+
+#[test]
 fn the_order_of_rows_does_not_change_what_is_asked() {
     let lines = [
         "Dune,Frank Herbert,9780441172718",

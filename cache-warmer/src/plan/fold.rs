@@ -54,6 +54,8 @@ pub(super) struct Library {
     pub folded: u64,
     /// Different works.
     pub works: u64,
+    /// Numbers that rows with different titles carry, and the rows.
+    shared: BTreeMap<Isbn13, Vec<u64>>,
     by_id: BTreeMap<String, usize>,
     by_work: BTreeMap<String, usize>,
 }
@@ -67,8 +69,8 @@ impl Library {
             self.insert(id, line, wanted);
             return;
         };
-        if let Some(shared) = self.shared_isbns.iter_mut().find(|shared| shared.isbn == isbn) {
-            shared.lines.push(line);
+        if let Some(lines) = self.shared.get_mut(&isbn) {
+            lines.push(line);
             self.add_title(line, Wanted { isbn: None, ..wanted });
             return;
         }
@@ -78,14 +80,16 @@ impl Library {
             book.title = book.title.take().or(wanted.title.map(str::to_owned));
             book.author = book.author.take().or(wanted.author.map(str::to_owned));
             self.folded += 1;
-            let work = wanted.work_id();
-            self.by_work.entry(work).or_insert(at);
+            if wanted.title.is_some() {
+                self.by_work.entry(wanted.work_id()).or_insert(at);
+            }
             return;
         }
         // Two books, one number: it is asked alone, and each title alone.
         let lines = std::mem::take(&mut book.lines);
         let (title, author) = (book.title.take(), book.author.take());
         book.lines = lines.clone();
+        // All titles under which the book was known: none of them is believed any more.
         self.by_work.retain(|_, place| *place != at);
         let first = Wanted {
             isbn: None,
@@ -97,7 +101,7 @@ impl Library {
             self.add_title(*line, first);
         }
         self.add_title(line, Wanted { isbn: None, ..wanted });
-        self.shared_isbns.push(SharedIsbn { isbn, lines: [lines, vec![line]].concat() });
+        self.shared.insert(isbn, [lines, vec![line]].concat());
     }
 
     /// A row with a repaired number; all valid ones are in.
@@ -176,6 +180,8 @@ impl Library {
             })
             .collect();
         self.authors.sort_by(|a, b| b.books.len().cmp(&a.books.len()).then(a.id.cmp(&b.id)));
+        let shared = std::mem::take(&mut self.shared).into_iter();
+        self.shared_isbns = shared.map(|(isbn, lines)| SharedIsbn { isbn, lines }).collect();
         self.works = self.by_work.len() as u64;
         self.by_id = BTreeMap::new();
         self.by_work = BTreeMap::new();

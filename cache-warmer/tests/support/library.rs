@@ -111,7 +111,7 @@ pub fn books(spec: &Spec) -> Vec<Book> {
     while library.len() < spec.books {
         // The square makes the first authors those with many books.
         let (one, two) = (random.below(1_000), random.below(1_000));
-        let often = authors.len() * one * two / 1_000_000;
+        let often = authors.len() * (one * two / 1_000) / 1_000;
         let Some(author) = authors.get(library.len()).or_else(|| authors.get(often)) else { break };
         let title = title(&quality, &thing, &mut random);
         // Different books have different keys: a series and its number are not in them.
