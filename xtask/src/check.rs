@@ -32,7 +32,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
         }),
         ("npm lock file", &npm_lock),
         ("wiring", &wiring::check),
-        ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)),
+        ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)?.enforce()),
         ("deployment, dry", &|| dry_deployments(&tools)),
     ];
     let mut failed = Vec::new();

@@ -47,7 +47,7 @@ pub fn deploy(environment: Option<&str>, plan: Plan) -> Result<()> {
     }
     wiring::check()?;
     let tools = Tools::ensure()?;
-    build::build(&tools, &Worker::ALL, Form::Release)?;
+    build::build(&tools, &Worker::ALL, Form::Release)?.enforce()?;
     for (worker, table) in configs {
         let config = DeployedConfig::write(worker, table, plan)?;
         let mut wrangler = tools.command("wrangler");

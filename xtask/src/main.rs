@@ -92,7 +92,7 @@ fn run(task: Task) -> Result<()> {
         Task::Build { worker, dev } => {
             let workers = worker.map_or_else(|| Worker::ALL.to_vec(), |one| vec![one]);
             let form = if dev { Form::Dev } else { Form::Release };
-            build::build(&Tools::ensure()?, &workers, form)
+            build::build(&Tools::ensure()?, &workers, form)?.enforce()
         }
         Task::Test { only } => test::test(only.as_deref(), Length::Short),
         Task::Soak { only } => test::test(only.as_deref(), Length::Long),
