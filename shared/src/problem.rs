@@ -103,6 +103,12 @@ fn public(failure: &Failure) -> Failure {
     }
 }
 
+/// What a failure is called, the same for every occurrence.
+#[must_use]
+pub fn title(failure: &Failure) -> &'static str {
+    words(failure.root()).0
+}
+
 /// Title (the same for every occurrence) and detail.
 fn words(failure: &Failure) -> (&'static str, String) {
     let plain = |text: &'static str| (text, text.to_owned());

@@ -3,22 +3,20 @@
 use std::rc::Rc;
 
 use platform::{JsClock, JsHost, request as plain};
-use shared::cache::http::NO_STORE;
 use shared::http::{Method, Reply, Request};
 use shared::mesh::{Clock, Inbound};
 use shared::outcome::Failure;
 use shared::problem::{self, Problem};
 use worker::{Context, Env, Response};
 
-use super::auth::{Asker, Credentials, admit, asker, require_trusted};
+use super::auth::{Asker, Credentials, admit, asker};
+use super::dispatch::dispatch;
 use super::reply::{allow_origin, preflight};
 use super::route::{Route, RouteError, route};
-use super::search::{Out, page, single};
-use super::{ask, ops, params, purge};
-use crate::app::App;
-use crate::batch::run::run as batch;
+use super::search::Out;
+use super::{google_error, ops};
 use crate::config::{Config, PROVIDER_TIMEOUT_MS};
-use crate::live::{Caller, Live, WORKER, identity};
+use crate::live::{Live, WORKER, identity};
 use crate::search::serve::Unserved;
 
 /// A batch of a hundred items with their books.
@@ -51,6 +49,7 @@ pub async fn handle(
         &JsHost,
     );
     let template = found.as_ref().map_or("unknown", Route::name);
+    let is_google = found.as_ref().is_ok_and(Route::is_google);
     let context = Rc::new(context);
     let refused = platform::auth::refuse(&env, &req, &request, inbound.context()).await;
     let out = match (refused, found) {
@@ -59,17 +58,21 @@ pub async fn handle(
             answer(&env, Rc::clone(&context), &inbound, &asker, &request, &route).await
         }
         (None, Err(RouteError::NotFound)) => {
-            Err(unserved(Failure::NotFound { what: "route".to_owned() }))
+            Err(Failure::NotFound { what: "route".to_owned() }.into())
         }
         (None, Err(RouteError::MethodNotAllowed(allow))) => {
-            Err(unserved(Failure::MethodNotAllowed { allow: allow.to_owned() }))
+            Err(Failure::MethodNotAllowed { allow: allow.to_owned() }.into())
         }
     };
     let (out, outcome) = match out {
         Ok(out) => (out, "ok".to_owned()),
         Err(unserved) => {
             let outcome = unserved.failure.to_string();
-            (Out::Whole(problem_reply(&unserved, &request.path)), outcome)
+            let reply = match is_google {
+                true => google_error::reply(&unserved, &JsClock),
+                false => problem_reply(&unserved, &request.path),
+            };
+            (Out::Whole(reply), outcome)
         }
     };
     let origin = request.headers.get("origin");
@@ -94,10 +97,6 @@ pub async fn handle(
             platform::reply::into_worker(dress(reply))
         }
     }
-}
-
-fn unserved(failure: Failure) -> Unserved {
-    Unserved { failure, providers: Vec::new(), trail: Vec::new() }
 }
 
 fn problem_of(failure: &Failure, path: &str) -> Reply {
@@ -125,63 +124,16 @@ async fn answer(
         let bad_var = config.err();
         return Ok(Out::Whole(ops::report(env, inbound.context(), request, bad_var).await));
     }
-    let config = config.map_err(|error| unserved(Failure::Internal { what: error.to_string() }))?;
+    let config = config.map_err(|error| Failure::Internal { what: error.to_string() })?;
     if request.method == Method::Options {
         let origin = request.headers.get("origin");
         return Ok(Out::Whole(preflight(&config, origin, route.allow())));
     }
     let app =
-        Live::app(env, inbound.context().clone(), Rc::new(move |work| context.wait_until(work)))
-            .map_err(unserved)?;
+        Live::app(env, inbound.context().clone(), Rc::new(move |work| context.wait_until(work)))?;
     if !asker.is_trusted() {
         let caller = app.ports.caller.clone();
         app.ports.admit_by(Box::pin(admit(caller, Credentials::of(request))));
     }
     dispatch(&app, asker, request, route).await
-}
-
-async fn dispatch(
-    app: &App<Live>,
-    asker: &Asker,
-    request: &Request,
-    route: &Route,
-) -> Result<Out, Unserved> {
-    match route {
-        Route::Search(kind) => {
-            let (question, view) = ask::search(*kind, request, &app.config).map_err(unserved)?;
-            page(app, request, &question, &view).await
-        }
-        Route::Author(name) => {
-            let (question, view) = ask::author(name, request, &app.config).map_err(unserved)?;
-            page(app, request, &question, &view).await
-        }
-        Route::Volumes => {
-            let (question, view) = ask::volumes(request).map_err(unserved)?;
-            page(app, request, &question, &view).await
-        }
-        Route::Book(isbn) => {
-            let question = ask::book(isbn).map_err(unserved)?;
-            single(app, request, &question, |_| true).await
-        }
-        Route::Metrics => {
-            require_trusted(asker, request).map_err(unserved)?;
-            let Caller { env, context, .. } = &app.ports.caller;
-            Ok(Out::Whole(ops::metrics(env, context).await))
-        }
-        Route::Batch => {
-            require_trusted(asker, request).map_err(unserved)?;
-            let body = serde_json::from_slice(&request.body)
-                .map_err(|error| unserved(params::bad("body", &error.to_string())))?;
-            let answer = batch(app, body).await.map_err(unserved)?;
-            let reply = Reply::json(200, &answer);
-            Ok(Out::Whole(reply.with_header("cache-control", NO_STORE)))
-        }
-        Route::Purge => {
-            require_trusted(asker, request).map_err(unserved)?;
-            purge::purge(app, request).await.map(Out::Whole).map_err(unserved)
-        }
-        Route::Volume(_) | Route::OpenApi | Route::Index | Route::Health => {
-            Err(unserved(Failure::NotFound { what: "route".to_owned() }))
-        }
-    }
 }

@@ -1,8 +1,11 @@
 //! The outer edge: routes, parameters, Google's query language, answers.
 
+pub mod about;
 pub mod ask;
 pub mod auth;
+pub mod dispatch;
 pub mod google;
+pub mod google_error;
 pub mod handle;
 pub mod ops;
 pub mod params;
@@ -10,3 +13,4 @@ pub mod purge;
 pub mod reply;
 pub mod route;
 pub mod search;
+pub mod volume;

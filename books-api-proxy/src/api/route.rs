@@ -88,10 +88,10 @@ impl Route {
         }
     }
 
-    /// True where answers may be read by pages of other origins.
+    /// True where errors have Google's shape.
     #[must_use]
-    pub fn is_public(&self) -> bool {
-        !matches!(self, Self::Batch | Self::Purge | Self::Metrics)
+    pub fn is_google(&self) -> bool {
+        matches!(self, Self::Volumes | Self::Volume(_))
     }
 }
 

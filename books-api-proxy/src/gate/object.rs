@@ -184,11 +184,11 @@ fn take_report(gate: &mut Gate, failure: &Failure) {
 
 fn read(gate: &mut Gate) -> GateReading {
     let now_ms = JsClock.now_ms();
-    let daily_limit = gate.daily_units();
+    let unbounded = gate.daily_units() == u32::MAX;
     GateReading {
-        daily_limit: if daily_limit == u32::MAX { 0 } else { daily_limit },
+        daily_limit: if unbounded { 0 } else { gate.daily_units() },
         spent: gate.spent(now_ms),
-        left: gate.left(now_ms, CallClass::Interactive),
+        left: if unbounded { 0 } else { gate.left(now_ms, CallClass::Interactive) },
         resets_at_ms: gate.day_ends_at_ms(now_ms),
     }
 }

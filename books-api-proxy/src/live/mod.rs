@@ -1,9 +1,9 @@
 //! The ports on workerd.
 
 mod bulk;
-mod google;
+pub mod google;
 mod isbndb;
-mod open_library;
+pub mod open_library;
 pub mod quota;
 mod stores;
 

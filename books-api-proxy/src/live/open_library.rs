@@ -3,7 +3,7 @@
 use platform::{FetchTransport, JsHost};
 use shared::isbn::Isbn13;
 use shared::mesh::{Call, Client, InResponse};
-use shared::outcome::{Failure, Outcome};
+use shared::outcome::{Answer, Failure, Outcome};
 use shared::query::{Query, QueryKind};
 use shared::wire::leaf::CallClass;
 
@@ -44,6 +44,26 @@ pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome
 /// Why there is no answer.
 pub async fn author(caller: &Caller, name: &str, class: CallClass) -> Outcome<Vec<Candidate>> {
     send(caller, &OpenLibraryAsk::Author(name.to_owned()), class, parse::search).await
+}
+
+/// One work by its id (`OL…W`).
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn work(caller: &Caller, id: &str) -> Outcome<Vec<Candidate>> {
+    // Anything else would be a search of its own.
+    if !id.starts_with("OL") || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Ok(Answer::NotFound);
+    }
+    let ask = OpenLibraryAsk::Text(format!("key:/works/{id}"));
+    let outcome = send(caller, &ask, CallClass::Interactive, parse::search).await?;
+    Ok(match outcome {
+        Answer::Found(mut works) => {
+            works.retain(|work| work.provider_id == id);
+            if works.is_empty() { Answer::NotFound } else { Answer::Found(works) }
+        }
+        Answer::NotFound => Answer::NotFound,
+    })
 }
 
 /// Many editions in one call: one outcome a number.

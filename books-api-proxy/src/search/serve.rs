@@ -81,6 +81,12 @@ pub struct Unserved {
     pub trail: Vec<(Tier, TierOutcome)>,
 }
 
+impl From<Failure> for Unserved {
+    fn from(failure: Failure) -> Self {
+        Self { failure, providers: Vec::new(), trail: Vec::new() }
+    }
+}
+
 /// Answers a question: memory, KV, R2, and then the providers.
 ///
 /// # Errors
