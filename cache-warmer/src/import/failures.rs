@@ -17,33 +17,21 @@ pub fn failures_header(layout: &Layout) -> String {
 /// One row, with its line end.
 #[must_use]
 pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) -> String {
-    let delimiter = char::from(layout.delimiter);
-    let mut row = format!("{line}{delimiter}");
-    push_cell(&mut row, reason, layout.delimiter);
-    row.push(delimiter);
+    let line = line.to_string();
     // A row with an open quotation mark would swallow those below it: it becomes one cell.
-    if well_quoted(original.as_bytes(), layout.delimiter) {
-        row.push_str(original);
-    } else {
-        push_cell(&mut row, original, layout.delimiter);
+    if !well_quoted(original.as_bytes(), layout.delimiter) {
+        return record(&[&line, reason, original], layout.delimiter) + "\n";
     }
-    row.push('\n');
-    row
+    let head = record(&[&line, reason], layout.delimiter);
+    format!("{head}{}{original}\n", char::from(layout.delimiter))
 }
 
-/// Appends a cell, quoted where it has to be (RFC 4180).
-pub(super) fn push_cell(row: &mut String, cell: &str, delimiter: u8) {
-    let special = |c: char| c == char::from(delimiter) || matches!(c, '"' | '\n' | '\r');
-    if !cell.contains(special) {
-        row.push_str(cell);
-        return;
-    }
-    row.push('"');
-    for c in cell.chars() {
-        if c == '"' {
-            row.push('"');
-        }
-        row.push(c);
-    }
-    row.push('"');
+/// Cells as one record, without its line end, quoted where it has to be (RFC 4180).
+pub(super) fn record(cells: &[&str], delimiter: u8) -> String {
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
+    // Writing into memory does not fail; a record that did would be an empty line.
+    let _ = writer.write_record(cells);
+    let mut bytes = writer.into_inner().unwrap_or_default();
+    bytes.pop();
+    String::from_utf8(bytes).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::cells::{outcome, reject};
 use super::cut::{Cut, Cutter};
 use super::decode::{Encoding, decode};
-use super::failures::push_cell;
+use super::failures::record;
 use super::layout::Layout;
 use super::row::{RejectReason, Row, RowOutcome};
 use super::shift;
@@ -131,17 +131,17 @@ pub(super) fn reduce<'a>(
     layout: &Layout,
     limit: usize,
 ) -> String {
-    let mut row = String::new();
-    for column in 0..layout.width {
-        if column > 0 {
-            row.push(char::from(layout.delimiter));
-        }
-        if layout.is_read(column) {
+    // The columns share what is left beside the delimiters.
+    let most = limit.saturating_sub(layout.width) / 8;
+    let cells: Vec<String> = (0..layout.width)
+        .map(|column| {
+            if !layout.is_read(column) {
+                return String::new();
+            }
             let cell = cell(column);
-            // The columns share what is left beside the delimiters.
-            let most = cell.floor_char_boundary(limit.saturating_sub(layout.width) / 8);
-            push_cell(&mut row, cell.get(..most).unwrap_or_default(), layout.delimiter);
-        }
-    }
-    row
+            cell.get(..cell.floor_char_boundary(most)).unwrap_or_default().to_owned()
+        })
+        .collect();
+    let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+    record(&cells, layout.delimiter)
 }
