@@ -7,6 +7,7 @@ use shared::isbn::Isbn13;
 use shared::text::{fold, same_author, same_title};
 use shared::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
 
+use super::texts::Texts;
 use super::works::WorkOf;
 use super::{Item, clean};
 use crate::candidate::Candidate;
@@ -14,47 +15,6 @@ use crate::search::plan::Provider;
 
 /// `kind` of every item.
 const VOLUME_KIND: &str = "books#volume";
-
-/// The id of an edition with a number.
-pub(super) fn isbn_id(isbn: Isbn13) -> String {
-    format!("isbn-{isbn}")
-}
-
-/// The id of the item that a record belongs to: its number, else the provider's own id. Both fit
-/// into a URL as they are.
-pub(super) fn id_of(candidate: &Candidate) -> String {
-    if let Some(isbn) = candidate.isbn() {
-        return isbn_id(isbn);
-    }
-    if let Some(id) = &candidate.item_id {
-        return id.clone();
-    }
-    let own = &candidate.provider_id;
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let own = if !own.is_empty() && own.len() <= 64 && own.chars().all(is_plain) {
-        own.clone()
-    } else {
-        let text = format!("{own}/{}/{}", fold(&candidate.title), candidate.authors.join("/"));
-        format!("x{:016x}", hash(&text))
-    };
-    format!("{}-{own}", prefix(candidate.provider))
-}
-
-/// What stands before a provider's id.
-pub(super) fn prefix(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Isbndb => "db",
-        Provider::GoogleBooks => "g",
-        Provider::OpenLibrary => "ol",
-    }
-}
-
-/// FNV-1a.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
 
 /// Whose value of a field is trusted first. Google's titles and texts are the most carefully
 /// edited, ISBNdb knows the trade data of the very edition.
@@ -68,8 +28,9 @@ fn trust(order: [Provider; 3], provider: Provider) -> usize {
 /// One item from all records of one id.
 pub(super) fn unite(id: String, mut records: Vec<Candidate>, work_of: &WorkOf) -> Item {
     // Equal input in any order is equal from here on.
-    records.sort_by_cached_key(|record| {
-        (trust(EDITORIAL, record.provider), record.rank, format!("{record:?}"))
+    let place = |record: &Candidate| (trust(EDITORIAL, record.provider), record.rank);
+    records.sort_by(|a, b| {
+        place(a).cmp(&place(b)).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
     });
     let records = agreeing(records);
     let isbn = records.iter().find_map(Candidate::isbn);
@@ -83,20 +44,27 @@ pub(super) fn unite(id: String, mut records: Vec<Candidate>, work_of: &WorkOf) -
     let volume_info = pick.info(isbn);
     let sources = pick.sources();
     let volume = Volume { kind: VOLUME_KIND.to_owned(), id, volume_info, sources, work_id };
-    Item { volume, rank }
+    Item { texts: Texts::of(&volume.volume_info), volume, rank }
 }
 
 /// Leaves out records that carry the number by mistake: neither title nor author agree with the
 /// others. The side with more records wins, then the more trusted one.
 fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
+    if records.len() < 2 {
+        return records;
+    }
     let agree = |a: &Candidate, b: &Candidate| {
         a.authors.is_empty()
             || b.authors.is_empty()
+            || a.title == b.title
             || same_title(&a.title, &b.title)
             || a.authors.iter().any(|x| b.authors.iter().any(|y| same_author(x, y)))
     };
     let support = |record: &Candidate| records.iter().filter(|other| agree(record, other)).count();
-    let best = records.iter().enumerate().min_by_key(|(at, r)| (Reverse(support(r)), *at));
+    // A record without a title cannot lead: the others would be measured by nothing.
+    let untitled = |record: &Candidate| fold(&record.title).is_empty();
+    let place = |at: usize, record: &Candidate| (untitled(record), Reverse(support(record)), at);
+    let best = records.iter().enumerate().min_by_key(|(at, record)| place(*at, record));
     match best.map(|(_, record)| record.clone()) {
         Some(lead) => records.into_iter().filter(|record| agree(&lead, record)).collect(),
         None => records,
@@ -133,7 +101,7 @@ impl Picker<'_> {
         let (editorial, trade) = (by(EDITORIAL), by(TRADE));
         let title = self.best(
             "title",
-            |record| clean::text(&record.title),
+            |record| clean::text(&record.title).filter(|title| !fold(title).is_empty()),
             |record, title| (is_shouted(title), editorial(record)),
         );
         let title = title.unwrap_or_default();

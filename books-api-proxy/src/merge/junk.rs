@@ -1,8 +1,10 @@
 //! Books about the book: summaries, study guides, samplers, boxes. They go below the real one.
 
-use shared::query::Query;
+use shared::query::{Query, QueryKind};
 use shared::text::{fold, title_key};
 use shared::volume::VolumeInfo;
+
+use super::texts::Texts;
 
 /// Runs of words that a title about another book, or of several books at once, holds.
 const MARKS: &[&str] = &[
@@ -84,27 +86,48 @@ const MAKERS: &[&str] = &[
 /// What is bound as something else than a book.
 const NOT_BOOKS: &[&str] = &["dvd", "blu ray", "vhs", "calendar", "toy", "game", "misc supplies"];
 
-/// Whether an item belongs below the real books for this query. A query that asks for such a book
-/// itself ("dune study guide", or its very title) gets it.
-pub(super) fn is_junk(query: &Query, info: &VolumeInfo) -> bool {
-    let asked = format!(" {} ", fold(query.text()));
-    let whole = match &info.subtitle {
-        Some(subtitle) => format!("{} {subtitle}", info.title),
-        None => info.title.clone(),
-    };
-    let title = format!(" {} ", fold(&whole));
-    let names = |mark: &&&str| title.contains(&format!(" {mark} "));
-    let wanted = |mark: &&str| asked.contains(&format!(" {mark} "));
-    let is_asked = query.title_text().is_some_and(|text| title_key(text) == title_key(&info.title));
-    if is_asked {
-        return false;
+/// Tells such books from real ones, for one query. A query that asks for such a book itself
+/// ("dune study guide", or its very title) gets it.
+pub(super) struct Junk {
+    asked: String,
+    title: Option<String>,
+    /// A number names its edition, whatever that is.
+    is_off: bool,
+}
+
+impl Junk {
+    pub(super) fn of(query: &Query) -> Self {
+        Self {
+            asked: fold(query.text()),
+            title: query.title_text().map(title_key),
+            is_off: query.kind() == QueryKind::Isbn,
+        }
     }
-    let marked = MARKS.iter().filter(names).any(|mark| !wanted(mark));
-    let made = info.authors.iter().any(|author| {
-        let author = fold(author);
-        MAKERS.contains(&author.as_str()) && !asked.contains(&author)
-    });
-    let bound =
-        info.binding.as_deref().is_some_and(|binding| NOT_BOOKS.contains(&fold(binding).as_str()));
-    marked || made || bound
+
+    /// Whether an item belongs below the real books.
+    pub(super) fn holds(&self, info: &VolumeInfo, texts: &Texts) -> bool {
+        if self.is_off || self.title.as_ref() == Some(&texts.title) {
+            return false;
+        }
+        let mut marks = MARKS.iter().filter(|mark| has_run(&texts.whole, mark)).peekable();
+        let is_marked = marks.peek().is_some();
+        if marks.any(|mark| has_run(&self.asked, mark)) {
+            return false;
+        }
+        let made =
+            |author: &String| MAKERS.contains(&author.as_str()) && !self.asked.contains(author);
+        let is_bound =
+            |binding: &String| NOT_BOOKS.iter().any(|other| fold(binding).as_str() == *other);
+        is_marked || texts.authors.iter().any(made) || info.binding.iter().any(is_bound)
+    }
+}
+
+/// Whether a run of whole words stands in a folded text.
+fn has_run(text: &str, run: &str) -> bool {
+    let ends = |before: Option<char>| before.is_none_or(|c| c == ' ');
+    text.match_indices(run).any(|(at, _)| {
+        let (before, rest) = text.split_at_checked(at).unwrap_or(("", text));
+        let after = rest.get(run.len()..).unwrap_or_default();
+        ends(before.chars().next_back()) && ends(after.chars().next())
+    })
 }

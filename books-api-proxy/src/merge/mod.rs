@@ -11,29 +11,34 @@
 
 mod clean;
 mod fields;
+mod id;
 mod junk;
 mod rank;
 mod relevance;
 mod split;
+mod texts;
 mod verify;
 mod works;
 
 use std::collections::BTreeMap;
 
 use shared::query::{Query, QueryKind};
-use shared::text::fold;
 use shared::volume::Volume;
 
 use crate::candidate::Candidate;
 
-pub use split::{VolumeId, candidates_of};
+use texts::Texts;
+
+pub use id::VolumeId;
+pub use split::candidates_of;
 pub use verify::{confirms, verify};
 
 /// An item and the best position any provider gave it.
 #[derive(Clone, Debug)]
-pub(crate) struct Item {
-    pub(crate) volume: Volume,
-    pub(crate) rank: u32,
+struct Item {
+    volume: Volume,
+    rank: u32,
+    texts: Texts,
 }
 
 /// Merges records into items, best first.
@@ -44,18 +49,20 @@ pub fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
     let work_of = works::declared(&candidates);
     let mut by_id: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
     for candidate in candidates {
-        by_id.entry(fields::id_of(&candidate)).or_default().push(candidate);
+        by_id.entry(id::id_of(&candidate)).or_default().push(candidate);
     }
     let mut items: Vec<Item> =
         by_id.into_iter().map(|(id, records)| fields::unite(id, records, &work_of)).collect();
     // A record without a title is of no use to anyone.
-    items.retain(|item| !fold(&item.volume.volume_info.title).is_empty());
+    items.retain(|item| !item.texts.title.is_empty());
     if query.kind() == QueryKind::Isbn {
-        let asked = query.isbn13().map(fields::isbn_id);
+        let asked = query.isbn13().map(id::isbn_id);
         items.retain(|item| Some(&item.volume.id) == asked.as_ref());
     }
     rank::order(query, works::group(items))
 }
 
+#[cfg(test)]
+mod golden_tests;
 #[cfg(test)]
 mod tests;

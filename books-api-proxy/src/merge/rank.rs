@@ -6,12 +6,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::query::{Query, QueryKind};
+use shared::query::Query;
 use shared::volume::Volume;
 
 use super::Item;
-use super::junk::is_junk;
-use super::relevance::{EXACT, Texts, relevance};
+use super::junk::Junk;
+use super::relevance::{Asked, EXACT};
 use super::works::Work;
 
 /// An item with its marks.
@@ -24,14 +24,15 @@ struct Marked {
 /// Puts works in order and lays them out: the editions of a work stand together, except that its
 /// junk (a disc, a sampler) goes with the other junk to the end.
 pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
-    let author_first = query.kind() == QueryKind::Mixed && is_author_of_several(query, &works);
+    let (asked, junk) = (Asked::of(query), Junk::of(query));
+    let author_first = is_author_of_several(&asked, &works);
     let mut parts: Vec<(Vec<Marked>, u32)> = Vec::new();
     for Work { items, rank } in works {
-        let marked = items.into_iter().map(|item| mark(query, item, author_first));
-        let (junk, books): (Vec<Marked>, Vec<Marked>) = marked.partition(|marked| marked.junk);
-        let junk_rank = junk.iter().map(|marked| marked.item.rank).min();
+        let marked = items.into_iter().map(|item| mark(&asked, &junk, item, author_first));
+        let (aside, books): (Vec<Marked>, Vec<Marked>) = marked.partition(|marked| marked.junk);
+        let aside_rank = aside.iter().map(|marked| marked.item.rank).min();
         parts.push((books, rank));
-        parts.push((junk, junk_rank.unwrap_or(rank)));
+        parts.push((aside, aside_rank.unwrap_or(rank)));
     }
     parts.retain(|(items, _)| !items.is_empty());
     let language = common_language(&parts);
@@ -46,18 +47,16 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     keyed.into_iter().flat_map(|(_, items)| items).map(|marked| marked.item.volume).collect()
 }
 
-fn mark(query: &Query, item: Item, author_first: bool) -> Marked {
+fn mark(asked: &Asked, junk: &Junk, item: Item, author_first: bool) -> Marked {
     let info = &item.volume.volume_info;
-    let relevance = relevance(query, info, &Texts::of(info), author_first);
-    // A number names its edition whatever that is.
-    let junk = query.kind() != QueryKind::Isbn && is_junk(query, info);
+    let relevance = asked.mark(info, &item.texts, author_first);
+    let junk = junk.holds(info, &item.texts);
     Marked { item, junk, relevance }
 }
 
 /// Whether a text is the name of an author of at least two works here.
-fn is_author_of_several(query: &Query, works: &[Work]) -> bool {
-    let name = shared::text::author_key(query.text());
-    let by = |item: &Item| Texts::of(&item.volume.volume_info).is_by(&name);
+fn is_author_of_several(asked: &Asked, works: &[Work]) -> bool {
+    let by = |item: &Item| asked.may_name(&item.texts);
     works.iter().filter(|work| work.items.iter().any(by)).count() > 1
 }
 

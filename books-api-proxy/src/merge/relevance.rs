@@ -1,75 +1,90 @@
 //! How well an item answers a query, 0 to 1000. Read off the item alone.
 
 use shared::query::{Query, QueryKind};
-use shared::text::{author_key, base_title, fold, same_author, same_title, title_key};
+use shared::text::{author_key, base_title, same_author, same_title, title_key};
 use shared::volume::VolumeInfo;
+
+use super::texts::Texts;
 
 /// The full mark.
 pub(super) const EXACT: u32 = 1_000;
 
-/// An item's texts in comparable form.
-pub(super) struct Texts {
-    title: String,
-    whole_display: String,
-    whole: String,
+/// A query in comparable form.
+pub(super) struct Asked {
+    kind: QueryKind,
+    title: Title,
+    author: String,
+}
+
+/// A title asked for, or free text that may be one.
+struct Title {
+    shown: String,
+    key: String,
     base: String,
-    authors: Vec<String>,
 }
 
-impl Texts {
-    pub(super) fn of(info: &VolumeInfo) -> Self {
-        let whole_display = match &info.subtitle {
-            Some(subtitle) => format!("{}: {subtitle}", info.title),
-            None => info.title.clone(),
-        };
+impl Asked {
+    pub(super) fn of(query: &Query) -> Self {
+        let title = query.title_text().unwrap_or(query.text());
+        let author = query.author_name().unwrap_or(query.text());
+        let base = title_key(&base_title(title));
         Self {
-            title: title_key(&info.title),
-            whole: title_key(&whole_display),
-            base: title_key(&base_title(&whole_display)),
-            whole_display,
-            authors: info.authors.iter().map(|name| author_key(name)).collect(),
+            kind: query.kind(),
+            title: Title { shown: title.to_owned(), key: title_key(title), base: plain(&base) },
+            author: author_key(author),
         }
     }
 
-    /// Whether the text is exactly one of the authors' names.
-    pub(super) fn is_by(&self, key: &str) -> bool {
-        self.authors.iter().any(|author| author == key)
+    /// Free text that may be the name of one of these authors.
+    pub(super) fn may_name(&self, texts: &Texts) -> bool {
+        self.kind == QueryKind::Mixed && texts.is_by(&self.author)
     }
-}
 
-/// The mark of an item. `author_first`: free text that is the very name of an author with several
-/// works here is taken for that author before it is taken for a title.
-pub(super) fn relevance(
-    query: &Query,
-    info: &VolumeInfo,
-    texts: &Texts,
-    author_first: bool,
-) -> u32 {
-    match query.kind() {
-        QueryKind::Isbn => EXACT,
-        QueryKind::Title => title_mark(query.title_text().unwrap_or_default(), info, texts),
-        QueryKind::Author => author_mark(query.author_name().unwrap_or_default(), texts),
-        QueryKind::Advanced => {
-            let title = title_mark(query.title_text().unwrap_or_default(), info, texts);
-            let author = author_mark(query.author_name().unwrap_or_default(), texts);
-            (title * 6 + author * 4) / 10
+    /// The mark of an item. `author_first`: free text that is the very name of an author with
+    /// several works here is taken for that author before it is taken for a title.
+    pub(super) fn mark(&self, info: &VolumeInfo, texts: &Texts, author_first: bool) -> u32 {
+        match self.kind {
+            QueryKind::Isbn => EXACT,
+            QueryKind::Title => title_mark(&self.title, info, texts),
+            QueryKind::Author => author_mark(&self.author, texts),
+            QueryKind::Advanced => {
+                let title = title_mark(&self.title, info, texts);
+                (title * 6 + author_mark(&self.author, texts) * 4) / 10
+            }
+            QueryKind::Mixed => self.mixed_mark(info, texts, author_first),
         }
-        QueryKind::Mixed => mixed_mark(query.text(), info, texts, author_first),
+    }
+
+    /// Free text may be a title, an author, or both in either order.
+    fn mixed_mark(&self, info: &VolumeInfo, texts: &Texts, author_first: bool) -> u32 {
+        let titled = match title_mark(&self.title, info, texts) {
+            EXACT if author_first => 980,
+            mark => mark,
+        };
+        let written = match author_mark(&self.author, texts) {
+            EXACT if author_first => EXACT,
+            mark => mark * 96 / 100,
+        };
+        let text = &self.title.key;
+        titled.max(written).max(both_mark(text, texts)).max(cover_mark(text, texts))
     }
 }
 
-fn title_mark(asked: &str, info: &VolumeInfo, texts: &Texts) -> u32 {
-    let key = title_key(asked);
-    if key == texts.title || key == texts.whole {
+fn title_mark(asked: &Title, info: &VolumeInfo, texts: &Texts) -> u32 {
+    let key = &asked.key;
+    if *key == texts.title || *key == texts.whole {
         return EXACT;
     }
-    if same_title(asked, &info.title) || same_title(asked, &texts.whole_display) {
+    // The comparison is costly, and one base title stands in the other title where it can agree.
+    let may_agree =
+        plain(&texts.whole).contains(&asked.base) || asked.base.contains(&plain(&texts.base));
+    if may_agree
+        && (same_title(&asked.shown, &info.title) || same_title(&asked.shown, &texts.shown))
+    {
         return 900;
     }
-    let asked: Vec<&str> = key.split(' ').collect();
-    let has = |word: &&&str| texts.whole.split(' ').any(|other| other == **word);
-    let common = count(asked.iter().filter(has).count());
-    let wanted = count(asked.len());
+    let wanted = count(key.split(' ').count());
+    let common = count(key.split(' ').filter(|word| has_words(&texts.whole, word)).count());
     if common == wanted {
         let extra = count(texts.whole.split(' ').count()).saturating_sub(wanted);
         return 600 - (extra * 10).min(200);
@@ -77,42 +92,28 @@ fn title_mark(asked: &str, info: &VolumeInfo, texts: &Texts) -> u32 {
     300 * common / wanted.max(1)
 }
 
-fn author_mark(asked: &str, texts: &Texts) -> u32 {
-    let key = author_key(asked);
-    if texts.is_by(&key) {
+fn author_mark(key: &str, texts: &Texts) -> u32 {
+    let authors = || texts.authors.iter();
+    if texts.is_by(key) {
         return EXACT;
     }
-    if texts.authors.iter().any(|author| same_author(&key, author)) {
+    let surname = |text: &str| text.rsplit(' ').next().unwrap_or_default().to_owned();
+    let namesake = authors().any(|author| surname(author) == surname(key));
+    if (namesake || authors().any(|author| plain(author) == plain(key)))
+        && authors().any(|author| same_author(key, author))
+    {
         return 900;
     }
     // "Bussi Michel" for Michel Bussi: the same words in another order.
-    let sorted = |text: &str| {
-        let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
-        words.sort();
-        words
-    };
-    if texts.authors.iter().any(|author| sorted(author) == sorted(&key)) {
+    let words = |text: &str| text.split(' ').count();
+    if authors().any(|author| words(author) == words(key) && has_words(author, key)) {
         return 800;
     }
     // Several authors asked for at once: "Neil Gaiman, Terry Pratchett".
-    if !texts.authors.is_empty() && texts.authors.iter().all(|author| has_words(&key, author)) {
+    if !texts.authors.is_empty() && authors().all(|author| has_words(key, author)) {
         return 700;
     }
-    let surname = |text: &str| text.rsplit(' ').next().unwrap_or_default().to_owned();
-    let same = texts.authors.iter().any(|author| surname(author) == surname(&key));
-    if same { 300 } else { 0 }
-}
-
-/// Free text may be a title, an author, or both in either order.
-fn mixed_mark(asked: &str, info: &VolumeInfo, texts: &Texts, author_first: bool) -> u32 {
-    let text = title_key(asked);
-    let titled = title_mark(asked, info, texts);
-    let titled = if author_first && titled == EXACT { 980 } else { titled };
-    let written = match (author_mark(asked, texts), author_first) {
-        (EXACT, true) => EXACT,
-        (mark, _) => mark * 96 / 100,
-    };
-    titled.max(written).max(both_mark(&text, texts)).max(cover_mark(&text, texts))
+    if namesake { 300 } else { 0 }
 }
 
 /// Title and author together: the title at one end, a name of an author in the rest.
@@ -129,7 +130,6 @@ fn both_mark(text: &str, texts: &Texts) -> u32 {
 
 fn rest_mark(rest: &str, texts: &Texts) -> u32 {
     let rest = rest.strip_prefix("by ").unwrap_or(rest);
-    let plain = |text: &str| text.replace(' ', "");
     if texts.authors.iter().any(|author| plain(author) == plain(rest)) {
         return EXACT;
     }
@@ -142,20 +142,24 @@ fn rest_mark(rest: &str, texts: &Texts) -> u32 {
 
 /// Words of the query that stand in title or authors, and how little else stands there.
 fn cover_mark(text: &str, texts: &Texts) -> u32 {
-    let words: Vec<&str> = text.split(' ').collect();
     let known = format!("{} {}", texts.whole, texts.authors.join(" "));
-    let found = count(words.iter().filter(|word| has_words(&known, word)).count());
-    let total = count(words.len()).max(1);
-    let title = count(texts.whole.split(' ').count());
+    let found = count(text.split(' ').filter(|word| has_words(&known, word)).count());
+    let total = count(text.split(' ').count()).max(1);
+    let title = count(texts.whole.split(' ').count()).max(1);
     let in_title = count(texts.whole.split(' ').filter(|word| has_words(text, word)).count());
-    600 * found * found / (total * total) + 200 * in_title * found / (title.max(1) * total)
+    600 * found * found / (total * total) + 200 * in_title * found / (title * total)
 }
 
-/// Whether every word of `part` stands in `text`.
+/// Whether every word of `part` stands in `text`, both folded.
 fn has_words(text: &str, part: &str) -> bool {
-    fold(part).split(' ').all(|word| text.split(' ').any(|other| other == word))
+    part.split(' ').all(|word| text.split(' ').any(|other| other == word))
 }
 
+fn plain(text: &str) -> String {
+    text.replace(' ', "")
+}
+
+/// Bounded, so that no mark can overflow.
 fn count(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX).min(10_000)
+    u32::try_from(value).unwrap_or(u32::MAX).min(1_000)
 }

@@ -1,33 +1,11 @@
-//! A merged answer taken apart again, and what an item's id says.
+//! A merged answer taken apart again.
 
 use shared::isbn::Isbn13;
 use shared::volume::{Source, Volume};
 
-use super::fields::prefix;
+use super::id::VolumeId;
 use crate::candidate::Candidate;
 use crate::search::plan::Provider;
-
-/// What an id of ours names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VolumeId {
-    /// An edition with a number.
-    Isbn(Isbn13),
-    /// A record that only its provider can give again.
-    Provider(Provider, String),
-}
-
-impl VolumeId {
-    /// Reads an id that an answer of ours gave out.
-    #[must_use]
-    pub fn parse(id: &str) -> Option<Self> {
-        let (head, own) = id.split_once('-')?;
-        if head == "isbn" {
-            return Isbn13::parse(own).ok().map(Self::Isbn);
-        }
-        let provider = Provider::ALL.into_iter().find(|provider| prefix(*provider) == head)?;
-        (!own.is_empty()).then(|| Self::Provider(provider, own.to_owned()))
-    }
-}
 
 /// The records that merge to these items: one for each source of each item, holding the fields
 /// taken from it. The position in the answer is the rank.
@@ -74,7 +52,9 @@ fn record(volume: &Volume, source: &Source, rank: u32) -> Option<Candidate> {
         record.other_ids.extend(
             info.industry_identifiers
                 .iter()
-                .filter(|id| Isbn13::parse(&id.identifier).ok() != record.isbn13)
+                .filter(|id| {
+                    record.isbn13.is_none() || Isbn13::parse(&id.identifier).ok() != record.isbn13
+                })
                 .cloned(),
         );
     }

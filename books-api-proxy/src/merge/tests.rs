@@ -1,1 +1,472 @@
-//! placeholder
+use proptest::prelude::*;
+use shared::isbn::Isbn13;
+use shared::query::Query;
+use shared::volume::{ImageLinks, IndustryIdentifier, Volume};
+
+use super::*;
+use crate::search::plan::Provider;
+
+const DUNE: &str = "9780441172719";
+
+fn isbn(text: &str) -> Isbn13 {
+    Isbn13::parse(text).unwrap()
+}
+
+fn edition(provider: Provider, rank: u32, number: &str, title: &str, author: &str) -> Candidate {
+    Candidate {
+        isbn13: Some(isbn(number)),
+        title: title.to_owned(),
+        authors: vec![author.to_owned()],
+        ..Candidate::new(provider, rank)
+    }
+}
+
+fn titles(volumes: &[Volume]) -> Vec<&str> {
+    volumes.iter().map(|volume| volume.volume_info.title.as_str()).collect()
+}
+
+fn bytes(volumes: &[Volume]) -> String {
+    serde_json::to_string(volumes).unwrap()
+}
+
+#[test]
+fn records_of_one_number_become_one_item_with_the_best_of_each() {
+    let google = Candidate {
+        provider_id: "B1hSG45JCX4C".to_owned(),
+        description: Some("Short.".to_owned()),
+        published_date: Some("1990".to_owned()),
+        image_links: Some(ImageLinks {
+            small_thumbnail: Some("javascript:alert(1)".to_owned()),
+            thumbnail: Some("http://books.google.com/c?id=1&edge=curl&source=gbs".to_owned()),
+        }),
+        other_ids: vec![IndustryIdentifier {
+            kind: "OTHER".to_owned(),
+            identifier: "UOM:39015".to_owned(),
+        }],
+        average_rating: Some(4.5),
+        ratings_count: Some(3),
+        ..edition(Provider::GoogleBooks, 3, DUNE, "Dune", "Frank Herbert")
+    };
+    let isbndb = Candidate {
+        publisher: Some("\"Ace Books\"".to_owned()),
+        published_date: Some("1990-09-01".to_owned()),
+        page_count: Some(535),
+        description: Some("A longer description of the book.".to_owned()),
+        binding: Some("Paperback".to_owned()),
+        ..edition(Provider::Isbndb, 0, DUNE, "DUNE", "Herbert, Frank")
+    };
+    let library = Candidate {
+        work_id: Some("OL893415W".to_owned()),
+        average_rating: Some(4.2),
+        ratings_count: Some(900),
+        page_count: Some(0),
+        ..edition(Provider::OpenLibrary, 1, DUNE, "Dune", "Frank Herbert")
+    };
+    let merged = merge(&Query::auto(DUNE), vec![isbndb, library, google]);
+    assert_eq!(merged.len(), 1);
+    let volume = &merged[0];
+    let info = &volume.volume_info;
+    assert_eq!(volume.id, "isbn-9780441172719");
+    assert_eq!(volume.work_id.as_deref(), Some("OL893415W"));
+    assert_eq!(
+        (info.title.as_str(), info.authors.as_slice()),
+        ("Dune", &["Frank Herbert".into()][..])
+    );
+    assert_eq!(info.publisher.as_deref(), Some("Ace Books"));
+    assert_eq!(info.published_date.as_deref(), Some("1990-09-01"));
+    assert_eq!(info.page_count, Some(535));
+    assert_eq!(info.description.as_deref(), Some("A longer description of the book."));
+    assert_eq!((info.average_rating, info.ratings_count), (Some(4.2), Some(900)));
+    let links = info.image_links.as_ref().unwrap();
+    assert_eq!(links.thumbnail.as_deref(), Some("https://books.google.com/c?id=1&source=gbs"));
+    assert_eq!(links.small_thumbnail, None);
+    let ids: Vec<(&str, &str)> = info
+        .industry_identifiers
+        .iter()
+        .map(|id| (id.kind.as_str(), id.identifier.as_str()))
+        .collect();
+    assert_eq!(ids, [("ISBN_13", DUNE), ("ISBN_10", "0441172717"), ("OTHER", "UOM:39015")]);
+    let source = |name: &str| {
+        let found = volume.sources.iter().find(|source| source.provider == name);
+        found.map(|source| source.fields.join(" ")).unwrap()
+    };
+    assert_eq!(source("google-books"), "authors imageLinks industryIdentifiers title");
+    assert_eq!(source("isbndb"), "binding description pageCount publishedDate publisher");
+    assert_eq!(source("open-library"), "averageRating");
+}
+
+#[test]
+fn an_isbn_answer_holds_that_edition_only() {
+    let asked = edition(Provider::OpenLibrary, 0, DUNE, "Dune", "Frank Herbert");
+    let other = edition(Provider::GoogleBooks, 0, "9780593098233", "Dune Messiah", "Frank Herbert");
+    let ten = Candidate {
+        isbn13: None,
+        other_ids: vec![IndustryIdentifier {
+            kind: "ISBN_10".to_owned(),
+            identifier: "0441172717".to_owned(),
+        }],
+        ..edition(Provider::GoogleBooks, 1, DUNE, "Dune", "Frank Herbert")
+    };
+    let merged = merge(&Query::auto(DUNE), vec![other.clone(), asked, ten]);
+    assert_eq!(titles(&merged), ["Dune"]);
+    assert_eq!(merged[0].sources.len(), 2);
+    assert!(merge(&Query::auto(DUNE), vec![other]).is_empty());
+}
+
+#[test]
+fn a_record_that_carries_the_number_by_mistake_is_left_out() {
+    let merged = merge(
+        &Query::auto(DUNE),
+        vec![
+            edition(Provider::GoogleBooks, 0, DUNE, "Knitting for Beginners", "Ann Wool"),
+            edition(Provider::OpenLibrary, 0, DUNE, "Dune", "Frank Herbert"),
+            edition(Provider::Isbndb, 0, DUNE, "Dune (Dune, #1)", "Herbert, Frank"),
+        ],
+    );
+    assert_eq!(merged[0].volume_info.authors, ["Frank Herbert"]);
+    assert_eq!(merged[0].sources.len(), 2);
+}
+
+#[test]
+fn editions_of_a_work_stand_together() {
+    let query = Query::auto("Frank Herbert");
+    let merged = merge(
+        &query,
+        vec![
+            edition(Provider::GoogleBooks, 0, DUNE, "Dune", "Frank Herbert"),
+            edition(Provider::GoogleBooks, 1, "9780593098233", "Dune Messiah", "Frank Herbert"),
+            edition(Provider::GoogleBooks, 2, "9780340960196", "Dune: A Novel", "Herbert, Frank"),
+        ],
+    );
+    assert_eq!(titles(&merged), ["Dune", "Dune: A Novel", "Dune Messiah"]);
+}
+
+#[test]
+fn volumes_of_a_series_named_first_are_different_works() {
+    let by = "Brandon Sanderson";
+    let works = works::group(
+        [
+            ("9780765377135", "Mistborn: The Final Empire"),
+            (DUNE, "Mistborn: The Well of Ascension"),
+        ]
+        .into_iter()
+        .map(|(number, title)| {
+            let record = edition(Provider::GoogleBooks, 0, number, title, by);
+            fields::unite(id::id_of(&record), vec![record], &works::WorkOf::new())
+        })
+        .collect(),
+    );
+    assert_eq!(works.len(), 2);
+}
+
+#[test]
+fn a_work_lends_its_fields_and_its_id() {
+    let work = Candidate {
+        provider_id: "OL893415W".to_owned(),
+        work_id: Some("OL893415W".to_owned()),
+        title: "Dune".to_owned(),
+        authors: vec!["Frank Herbert".to_owned()],
+        edition_isbns: vec![isbn(DUNE)],
+        categories: vec!["Ecology".to_owned()],
+        ratings_count: Some(40),
+        average_rating: Some(4.0),
+        ..Candidate::new(Provider::OpenLibrary, 0)
+    };
+    let book = edition(Provider::GoogleBooks, 5, DUNE, "Dune", "Frank Herbert");
+    let merged = merge(&Query::title("Dune"), vec![work.clone(), book]);
+    assert_eq!(merged.len(), 1);
+    assert_eq!(merged[0].work_id.as_deref(), Some("OL893415W"));
+    assert_eq!(merged[0].volume_info.categories, ["Ecology"]);
+    assert_eq!(merged[0].volume_info.ratings_count, Some(40));
+    let alone = merge(&Query::title("Dune"), vec![work]);
+    assert_eq!(alone[0].id, "ol-OL893415W");
+}
+
+#[test]
+fn books_about_the_book_go_below_not_away() {
+    let by = "Frank Herbert";
+    let all = |query: &Query| {
+        merge(
+            query,
+            vec![
+                edition(Provider::GoogleBooks, 0, "9781900000000", "Summary of Dune", "BookHabits"),
+                edition(
+                    Provider::GoogleBooks,
+                    1,
+                    "9781900000017",
+                    "Dune: Study Guide",
+                    "SuperSummary",
+                ),
+                edition(Provider::GoogleBooks, 2, "9781900000024", "Dune [DVD]", by),
+                edition(Provider::GoogleBooks, 3, "9781900000031", "Dune Boxed Set", by),
+                Candidate {
+                    binding: Some("DVD".to_owned()),
+                    ..edition(Provider::Isbndb, 0, "9781900000048", "Dune", by)
+                },
+                edition(Provider::GoogleBooks, 9, DUNE, "Dune", by),
+            ],
+        )
+    };
+    let merged = all(&Query::auto("dune"));
+    assert_eq!(merged[0].id, "isbn-9780441172719");
+    assert_eq!(merged.len(), 6);
+    // Who asks for such a book gets it.
+    assert_eq!(titles(&all(&Query::auto("dune study guide")))[0], "Dune: Study Guide");
+    assert_eq!(titles(&all(&Query::title("Summary of Dune")))[0], "Summary of Dune");
+}
+
+#[test]
+fn translations_and_namesakes_come_after() {
+    let in_language = |candidate: Candidate, language: &str| Candidate {
+        language: Some(language.to_owned()),
+        ..candidate
+    };
+    let g = Provider::GoogleBooks;
+    let merged = merge(
+        &Query::auto("Hyperion"),
+        vec![
+            in_language(edition(g, 0, "9781900000000", "Hyperion", "Dan Simmons"), "fr"),
+            in_language(edition(g, 1, "9781900000017", "Hyperion", "Owen Pritchard"), "en"),
+            in_language(edition(g, 5, "9780553283686", "Hyperion", "Dan Simmons"), "en"),
+            in_language(
+                edition(Provider::Isbndb, 5, "9780553283686", "Hyperion", "Dan Simmons"),
+                "en",
+            ),
+        ],
+    );
+    let ids: Vec<&str> = merged.iter().map(|volume| volume.id.as_str()).collect();
+    assert_eq!(ids, ["isbn-9780553283686", "isbn-9781900000000", "isbn-9781900000017"]);
+}
+
+#[test]
+fn a_name_as_free_text_finds_the_author_before_the_biography() {
+    let merged = merge(
+        &Query::auto("Jane Austen"),
+        vec![
+            edition(Provider::GoogleBooks, 0, "9781900000000", "Jane Austen", "Carol Shields"),
+            edition(Provider::GoogleBooks, 1, "9781900000017", "Emma", "Jane Austen"),
+            edition(Provider::GoogleBooks, 2, "9781900000024", "Persuasion", "Jane Austen"),
+        ],
+    );
+    assert_eq!(titles(&merged), ["Emma", "Persuasion", "Jane Austen"]);
+    // A character has written nothing.
+    let merged = merge(
+        &Query::auto("Jane Eyre"),
+        vec![
+            edition(
+                Provider::GoogleBooks,
+                0,
+                "9781900000000",
+                "Reader, I Married Him",
+                "Jane Eyre",
+            ),
+            edition(Provider::GoogleBooks, 1, "9780141441146", "Jane Eyre", "Charlotte Brontë"),
+        ],
+    );
+    assert_eq!(titles(&merged)[0], "Jane Eyre");
+}
+
+#[test]
+fn dirty_author_lists_are_cleaned() {
+    let names = |names: &[&str]| {
+        clean::authors(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        names(&["T.V. Suresh Kumar, B. Eswara Reddy, P. Raghavan"]),
+        ["T.V. Suresh Kumar", "B. Eswara Reddy", "P. Raghavan"]
+    );
+    assert_eq!(names(&["Le Guin, Ursula K.", "Ursula K. Le Guin"]), ["Ursula K. Le Guin"]);
+    assert_eq!(names(&["~autofilled~", " ", "Unknown"]), [""; 0]);
+    assert_eq!(names(&["Jonathan Strahan (Editor)"]), ["Jonathan Strahan"]);
+}
+
+#[test]
+fn ids_say_what_they_name() {
+    assert_eq!(VolumeId::parse("isbn-9780441172719"), Some(VolumeId::Isbn(isbn(DUNE))));
+    assert_eq!(
+        VolumeId::parse("g-B1hSG45JCX4C"),
+        Some(VolumeId::Provider(Provider::GoogleBooks, "B1hSG45JCX4C".to_owned()))
+    );
+    for id in ["", "isbn-1", "B1hSG45JCX4C", "zz-1", "g-"] {
+        assert_eq!(VolumeId::parse(id), None, "{id}");
+    }
+}
+
+#[test]
+fn the_book_that_came_back_is_checked() {
+    let mut record = edition(Provider::GoogleBooks, 0, DUNE, "Dune", "Frank Herbert");
+    assert!(verify(isbn(DUNE), &record));
+    assert!(!verify(isbn("9780593098233"), &record));
+    record.isbn13 = None;
+    assert!(!verify(isbn(DUNE), &record));
+    record.other_ids.push(IndustryIdentifier {
+        kind: "ISBN_10".to_owned(),
+        identifier: "0441172717".to_owned(),
+    });
+    assert!(verify(isbn(DUNE), &record));
+
+    let good_omens = Candidate {
+        subtitle: Some("The Nice and Accurate Prophecies".to_owned()),
+        authors: vec!["Terry Pratchett".to_owned(), "Neil Gaiman".to_owned()],
+        ..edition(Provider::GoogleBooks, 0, DUNE, "Good Omens", "")
+    };
+    for (title, author, is_it) in [
+        ("Good Omens", Some("Neil Gaiman"), true),
+        ("Good Omens (Good Omens, #1)", Some("Gaiman, Neil"), true),
+        (
+            "Good Omens: The Nice and Accurate Prophecies",
+            Some("Neil Gaiman & Terry Pratchett"),
+            true,
+        ),
+        ("good omens", Some("Neil Gaiman, Terry Pratchett"), true),
+        ("Good Omens", Some("Gaiman Neil"), true),
+        ("Good Omens", None, true),
+        ("Good Omens", Some("Stephen King"), false),
+        ("Bad Omens", Some("Neil Gaiman"), false),
+        ("Good Omens: The Script Book", Some("Neil Gaiman"), false),
+    ] {
+        assert_eq!(confirms(title, author, &good_omens), is_it, "{title} {author:?}");
+    }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("Dune".to_owned()),
+        Just("DUNE (Dune, #1)".to_owned()),
+        Just("Dune: A Novel".to_owned()),
+        Just("Mistborn: The Final Empire".to_owned()),
+        Just("Summary of Dune".to_owned()),
+        "[A-Za-zé:()#, 1-3\"]{0,14}",
+        ".{0,8}",
+    ]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("Frank Herbert".to_owned()),
+        Just("Herbert, Frank".to_owned()),
+        Just("A B, C D, E F".to_owned()),
+        "[A-Z][a-z]{0,5}[,.]? ?[A-Z]?[a-z(]{0,4}( Jr\\.| PhD|, M\\.D\\.)?( \\(Editor\\))?",
+        ".{0,8}",
+    ]
+}
+
+fn number() -> impl Strategy<Value = Isbn13> {
+    (0_u32..5)
+        .prop_map(|n| Isbn13::from_first_twelve(format!("9780000000{n}1").as_bytes()).unwrap())
+}
+
+fn candidate() -> impl Strategy<Value = Candidate> {
+    let who = (prop::sample::select(Provider::ALL.to_vec()), 0_u32..6, "[A-Za-z/]{0,2}");
+    let what = (
+        prop::option::weighted(0.7, number()),
+        prop::option::of("OL[1-3]W"),
+        text(),
+        prop::option::of(text()),
+        prop::collection::vec(name(), 0..3),
+        prop::collection::vec(number(), 0..3),
+    );
+    let more = (
+        prop::option::of(text()),
+        prop::option::of("[12][0-9]{3}(-0[1-9])?"),
+        prop::option::of(text()),
+        prop::option::of(0_u32..3),
+        prop::collection::vec(text(), 0..3),
+        prop::option::of((0.0_f32..6.0, prop::option::of(0_u32..50))),
+        prop::option::of(".{0,6}|http://x/(&edge=curl){0,2}"),
+        prop::option::of("en|fr"),
+        prop::option::of("DVD|Paperback"),
+        prop::collection::vec(".{1,5}", 0..2),
+    );
+    (who, what, more).prop_map(|(who, what, more)| Candidate {
+        provider: who.0,
+        rank: who.1,
+        provider_id: who.2,
+        item_id: None,
+        isbn13: what.0,
+        work_id: what.1,
+        title: what.2,
+        subtitle: what.3,
+        authors: what.4,
+        edition_isbns: what.5,
+        publisher: more.0,
+        published_date: more.1,
+        description: more.2,
+        page_count: more.3,
+        categories: more.4,
+        average_rating: more.5.map(|(average, _)| average),
+        ratings_count: more.5.and_then(|(_, count)| count),
+        image_links: more.6.map(|link| ImageLinks { small_thumbnail: None, thumbnail: Some(link) }),
+        language: more.7,
+        binding: more.8,
+        other_ids: more
+            .9
+            .into_iter()
+            .map(|identifier| IndustryIdentifier { kind: "OTHER".to_owned(), identifier })
+            .collect(),
+    })
+}
+
+fn query() -> impl Strategy<Value = Query> {
+    prop_oneof![
+        Just(Query::auto("Dune")),
+        Just(Query::auto("Dune Frank Herbert")),
+        Just(Query::author("Frank Herbert")),
+        Just(Query::title("Dune")),
+        Just(Query::advanced(Some("Dune"), Some("Herbert, Frank"))),
+        number().prop_map(Query::isbn),
+        ".{0,12}".prop_map(|text| Query::auto(&text)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_order_of_arrival_does_not_matter(
+        query in query(),
+        (given, shuffled) in prop::collection::vec(candidate(), 0..10)
+            .prop_flat_map(|given| (Just(given.clone()), Just(given).prop_shuffle())),
+    ) {
+        prop_assert_eq!(bytes(&merge(&query, given)), bytes(&merge(&query, shuffled)));
+    }
+
+    #[test]
+    fn merging_the_merged_changes_nothing(
+        query in query(),
+        given in prop::collection::vec(candidate(), 0..10),
+    ) {
+        let once = merge(&query, given);
+        let again = merge(&query, candidates_of(&once));
+        prop_assert_eq!(bytes(&again), bytes(&once));
+    }
+
+    #[test]
+    fn an_edition_appears_once_and_nothing_real_is_lost(
+        query in query(),
+        given in prop::collection::vec(candidate(), 0..10),
+    ) {
+        let merged = merge(&query, given.clone());
+        let mut ids: Vec<&str> = merged.iter().map(|volume| volume.id.as_str()).collect();
+        ids.sort_unstable();
+        let count = ids.len();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), count);
+        if query.isbn13().is_none() {
+            for candidate in given.iter().filter(|c| c.title.contains(char::is_alphanumeric)) {
+                if let Some(isbn) = candidate.isbn() {
+                    prop_assert!(merged.iter().any(|v| v.id == format!("isbn-{isbn}")), "{}", isbn);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn links_are_https(given in prop::collection::vec(candidate(), 0..6)) {
+        for volume in merge(&Query::title("Dune"), given) {
+            if let Some(link) = volume.volume_info.image_links.and_then(|links| links.thumbnail) {
+                prop_assert!(link.starts_with("https://") && !link.contains("edge=curl"), "{}", link);
+            }
+        }
+    }
+}

@@ -25,9 +25,8 @@ pub fn confirms(title: &str, author: Option<&str>, candidate: &Candidate) -> boo
         Some(subtitle) => format!("{}: {subtitle}", candidate.title),
         None => candidate.title.clone(),
     };
-    let titled = same_title(title, &candidate.title) || same_title(title, &whole);
     let author = author.map(str::trim).filter(|author| !author.is_empty());
-    titled && author.is_none_or(|author| wrote(author, &candidate.authors))
+    same_title(title, &whole) && author.is_none_or(|author| wrote(author, &candidate.authors))
 }
 
 /// Whether one of the names in a library's author cell is one of a record's authors. With the

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::isbn::Isbn13;
-use shared::text::{author_key, base_title, title_key};
 use shared::volume::{Source, Volume};
 
 use super::Item;
-use super::fields::prefix;
+use super::id::prefix;
+use super::texts::Texts;
 use crate::candidate::Candidate;
 use crate::search::plan::Provider;
 
@@ -54,13 +54,25 @@ pub(super) fn group(items: Vec<Item>) -> Vec<Work> {
             roots.join(first, at);
         }
     }
+    // All records of one work go to one group, or its id would tie two groups together.
+    let mut by_work: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    for record in records {
+        let work = record.volume.work_id.as_ref().unwrap_or(&record.volume.id).clone();
+        by_work.entry(work).or_default().push(record);
+    }
     let mut lent: BTreeMap<usize, Vec<Item>> = BTreeMap::new();
     let mut works: Vec<Work> = Vec::new();
-    for record in records {
-        let found = labels.for_item(&record).into_iter().find_map(|label| first_with.get(&label));
-        match found {
-            Some(at) => lent.entry(roots.root(*at)).or_default().push(record),
-            None => works.push(Work { rank: record.rank, items: vec![record] }),
+    for records in by_work.into_values() {
+        let found = |label: &String| first_with.get(label).map(|at| roots.root(*at));
+        let labels: Vec<String> = records.iter().flat_map(|r| labels.for_item(r)).collect();
+        let (by_id, by_title): (Vec<_>, Vec<_>) =
+            labels.iter().partition(|label| label.starts_with(WORK_LABEL));
+        let root = by_id.into_iter().filter_map(found).min();
+        match root.or_else(|| by_title.into_iter().filter_map(found).min()) {
+            Some(root) => lent.entry(root).or_default().extend(records),
+            None => {
+                works.extend(records.into_iter().map(|r| Work { rank: r.rank, items: vec![r] }));
+            }
         }
     }
     let mut by_root: BTreeMap<usize, Vec<Item>> = BTreeMap::new();
@@ -136,12 +148,12 @@ struct Labels {
 
 impl Labels {
     fn of(items: &[Item]) -> Self {
-        let mut wholes: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-        for item in items {
-            if let Some((base, whole, author)) = title_and_author(item) {
-                let seen = wholes.entry((base.clone(), author)).or_default();
-                if whole != base {
-                    seen.insert(whole);
+        let mut wholes: BTreeMap<(String, String), BTreeSet<&str>> = BTreeMap::new();
+        for Texts { base, work, authors, .. } in items.iter().map(|item| &item.texts) {
+            if let Some(author) = authors.first() {
+                let seen = wholes.entry((base.clone(), author.clone())).or_default();
+                if work != base {
+                    seen.insert(work);
                 }
             }
         }
@@ -149,34 +161,20 @@ impl Labels {
         Self { unambiguous: single.map(|(key, _)| key).collect() }
     }
 
-    /// The labels of an item, the surest first.
+    /// The labels of an item: its work's id, its title with its first author.
     fn for_item(&self, item: &Item) -> Vec<String> {
-        let mut labels = Vec::new();
-        if let Some(work) = &item.volume.work_id {
-            labels.push(format!("work {work}"));
-        }
-        if let Some((base, whole, author)) = title_and_author(item) {
-            let by_base = self.unambiguous.contains(&(base.clone(), author.clone()));
-            let title = if by_base { base } else { whole };
-            labels.push(format!("title {title} / {author}"));
-        }
-        labels
+        let Texts { base, work, authors, .. } = &item.texts;
+        let by_id = item.volume.work_id.iter().map(|id| format!("{WORK_LABEL}{id}"));
+        let by_title = authors.first().map(|author| {
+            let is_clear = self.unambiguous.contains(&(base.clone(), author.clone()));
+            format!("title {} / {author}", if is_clear { base } else { work })
+        });
+        by_id.chain(by_title).collect()
     }
 }
 
-/// Base title, title with subtitle, and first author, in comparable form.
-fn title_and_author(item: &Item) -> Option<(String, String, String)> {
-    let info = &item.volume.volume_info;
-    let author = author_key(info.authors.first()?);
-    let whole = match &info.subtitle {
-        Some(subtitle) => format!("{}: {subtitle}", info.title),
-        None => info.title.clone(),
-    };
-    // An edition or "A Novel" behind the title is no subtitle: base_title of the whole drops it.
-    let base = title_key(&base_title(&whole));
-    let whole = title_key(&shared::text::without_edition(&whole));
-    Some((base, whole, author))
-}
+/// What a label begins with that names a work's id.
+const WORK_LABEL: &str = "work ";
 
 /// Union-find; the root of a group is its smallest member.
 struct Roots(Vec<usize>);

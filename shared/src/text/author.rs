@@ -21,6 +21,19 @@ pub fn author_key(name: &str) -> String {
 /// dates and a role in brackets are left out; spacing is made single.
 #[must_use]
 pub fn display_name(name: &str) -> String {
+    let mut shown = display_once(name);
+    // Turning an odd name may bring out a role or a degree; showing it twice must change nothing.
+    for _ in 0..3 {
+        let again = display_once(&shown);
+        if again == shown {
+            break;
+        }
+        shown = again;
+    }
+    shown
+}
+
+fn display_once(name: &str) -> String {
     let clean = collapse(strip_role(name));
     let mut parts: Vec<&str> =
         clean.split([',', '，']).map(str::trim).filter(|part| has_letter(part)).collect();

@@ -319,6 +319,8 @@ proptest! {
         first in "[A-Z][a-zé]{2,7}( [A-Z]\\.)?",
         last in "[B-Z][a-z]{3,8}",
     ) {
+        // What follows a comma may be a dignity: "Harry, The Duke".
+        prop_assume!(!fold(&first).starts_with("the"));
         let plain = format!("{first} {last}");
         prop_assert_eq!(author_key(&format!("{last}, {first}")), author_key(&plain));
         prop_assert_eq!(author_key(&plain.to_uppercase()), author_key(&plain));

@@ -1,0 +1,70 @@
+//! The ids of items: stable for the same edition, and fit for a URL as they are.
+
+use shared::isbn::Isbn13;
+use shared::text::fold;
+
+use crate::candidate::Candidate;
+use crate::search::plan::Provider;
+
+/// What an id of ours names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VolumeId {
+    /// An edition with a number.
+    Isbn(Isbn13),
+    /// A record that only its provider can give again.
+    Provider(Provider, String),
+}
+
+impl VolumeId {
+    /// Reads an id that an answer of ours gave out.
+    #[must_use]
+    pub fn parse(id: &str) -> Option<Self> {
+        let (head, own) = id.split_once('-')?;
+        if head == "isbn" {
+            return Isbn13::parse(own).ok().map(Self::Isbn);
+        }
+        let provider = Provider::ALL.into_iter().find(|provider| prefix(*provider) == head)?;
+        (!own.is_empty()).then(|| Self::Provider(provider, own.to_owned()))
+    }
+}
+
+/// The id of an edition with a number.
+pub(super) fn isbn_id(isbn: Isbn13) -> String {
+    format!("isbn-{isbn}")
+}
+
+/// The id of the item that a record belongs to: its number, else the provider's own id. Both fit
+/// into a URL as they are.
+pub(super) fn id_of(candidate: &Candidate) -> String {
+    if let Some(isbn) = candidate.isbn() {
+        return isbn_id(isbn);
+    }
+    if let Some(id) = &candidate.item_id {
+        return id.clone();
+    }
+    let own = &candidate.provider_id;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let own = if !own.is_empty() && own.len() <= 64 && own.chars().all(is_plain) {
+        own.clone()
+    } else {
+        let text = format!("{own}/{}/{}", fold(&candidate.title), candidate.authors.join("/"));
+        format!("x{:016x}", hash(&text))
+    };
+    format!("{}-{own}", prefix(candidate.provider))
+}
+
+/// What stands before a provider's id.
+pub(super) fn prefix(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Isbndb => "db",
+        Provider::GoogleBooks => "g",
+        Provider::OpenLibrary => "ol",
+    }
+}
+
+/// FNV-1a.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

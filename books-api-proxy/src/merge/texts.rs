@@ -1,0 +1,48 @@
+//! An item's texts in comparable form, folded once and used by grouping and ranking alike.
+
+use shared::text::{author_key, base_title, title_key, without_edition};
+use shared::volume::VolumeInfo;
+
+/// The comparable forms of a title and its authors.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Texts {
+    /// The title.
+    pub(super) title: String,
+    /// Title and subtitle, in display form.
+    pub(super) shown: String,
+    /// Title and subtitle.
+    pub(super) whole: String,
+    /// Title and subtitle without what names an edition.
+    pub(super) work: String,
+    /// The title without subtitle and edition.
+    pub(super) base: String,
+    /// Every author.
+    pub(super) authors: Vec<String>,
+}
+
+impl Texts {
+    pub(super) fn of(info: &VolumeInfo) -> Self {
+        let title = title_key(&info.title);
+        let shown = match &info.subtitle {
+            Some(subtitle) => format!("{}: {subtitle}", info.title),
+            None => info.title.clone(),
+        };
+        let whole = match &info.subtitle {
+            Some(_) => title_key(&shown),
+            None => title.clone(),
+        };
+        Self {
+            work: title_key(&without_edition(&shown)),
+            base: title_key(&base_title(&shown)),
+            authors: info.authors.iter().map(|name| author_key(name)).collect(),
+            title,
+            shown,
+            whole,
+        }
+    }
+
+    /// Whether a folded name is exactly one of the authors'.
+    pub(super) fn is_by(&self, key: &str) -> bool {
+        self.authors.iter().any(|author| author == key)
+    }
+}
