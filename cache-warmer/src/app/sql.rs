@@ -155,8 +155,9 @@ impl Store for SqlStore {
     fn items(&self, job: u32, keys: &[String]) -> Stored<Vec<Item>> {
         let keys = serde_json::to_string(keys).map_err(|error| StoreError(error.to_string()))?;
         let rows = self.rows(
+            // CROSS keeps the order: otherwise every item of the job is read to find a few.
             "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
-             JOIN ledger AS l ON l.job = ?1 AND l.key = wanted.value",
+             CROSS JOIN ledger AS l ON l.job = ?1 AND l.key = wanted.value",
             vec![number(job), SqlStorageValue::from(keys)],
         )?;
         rows.into_iter().map(item).collect()
