@@ -3,8 +3,11 @@
 //! A quarter of the numbers in real libraries are damaged. A repaired one is a candidate, never a
 //! fact: the book found under it has to be confirmed by title and author.
 
+mod shape;
+
 use serde::{Deserialize, Serialize};
 
+use self::shape::{bare, has_long_number, is_asin, is_scientific, says_none};
 use super::{Isbn13, IsbnError, check_digit_10, significant};
 
 /// What a cell that should hold an ISBN holds.
@@ -187,68 +190,6 @@ fn repair(digits: &[u8]) -> Result<(Isbn13, How), IsbnError> {
 
 fn from_core(core: &[u8]) -> Result<Isbn13, IsbnError> {
     Isbn13::from_first_twelve(&[b"978", core].concat())
-}
-
-/// The text without wrappers and without the ".0" that a float column leaves.
-fn bare(text: &str) -> &str {
-    let text = text.trim_matches(|c: char| {
-        c.is_whitespace() || c.is_control() || "=\"'’‘“”[](){}\u{feff}".contains(c)
-    });
-    let digits = text.trim_end_matches('0');
-    match digits.strip_suffix(['.', ',']) {
-        Some(whole)
-            if digits.len() < text.len() && whole.ends_with(|c: char| c.is_ascii_digit()) =>
-        {
-            whole
-        }
-        _ => text,
-    }
-}
-
-fn says_none(text: &str) -> bool {
-    let letters: String =
-        text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
-    let has_digit = text.contains(|c: char| c.is_ascii_digit());
-    !has_digit
-        && (letters.is_empty()
-            || matches!(
-                letters.as_str(),
-                "none"
-                    | "na"
-                    | "noisbn"
-                    | "isbn"
-                    | "null"
-                    | "nan"
-                    | "nil"
-                    | "unknown"
-                    | "no"
-                    | "missing"
-                    | "noisbnavailable"
-                    | "notavailable"
-                    | "undefined"
-                    | "keine"
-                    | "aucun"
-                    | "ninguno"
-                    | "tbd"
-            ))
-}
-
-/// Digits, a comma or point, digits, an exponent.
-fn is_scientific(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
-    digits(exponent) && mantissa.split(['.', ',']).all(digits)
-}
-
-fn is_asin(text: &str) -> bool {
-    let upper_or_digit = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    text.len() == 10 && text.starts_with('B') && text.bytes().all(upper_or_digit)
-}
-
-/// More digits than `significant` takes, and nothing else.
-fn has_long_number(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_digit() || c == '-' || c.is_whitespace())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ mod analyse;
 mod parse;
 mod words;
 
-use crate::isbn::repair::{CellIsbn, How, read_cell};
-use crate::isbn::{Isbn13, IsbnError};
+use crate::isbn::Isbn13;
+use crate::isbn::repair::How;
 use crate::text::{author_key, display_name, fold, strip_series, title_key};
 
 /// What a query was taken for.
@@ -235,18 +235,6 @@ fn display_title(title: &str) -> String {
 
 fn is_blank(text: &str) -> bool {
     fold(text).is_empty()
-}
-
-/// A text that is a number, or looks like one that is not valid.
-fn read_isbn(text: &str) -> Result<Isbn13, Option<Repair>> {
-    match Isbn13::parse(text) {
-        Ok(isbn) => Ok(isbn),
-        Err(IsbnError::Placeholder) => Err(None),
-        Err(_) => match read_cell(text) {
-            CellIsbn::Repaired { isbn, how } => Err(Some(Repair { isbn, how })),
-            _ => Err(None),
-        },
-    }
 }
 
 #[cfg(test)]

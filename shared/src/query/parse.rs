@@ -3,7 +3,9 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::analyse::{Guess, guess, is_inverted_name, is_person};
-use super::{Query, read_isbn};
+use super::{Query, Repair};
+use crate::isbn::repair::{CellIsbn, read_cell};
+use crate::isbn::{Isbn13, IsbnError};
 use crate::text::{author_key, collapse, display_name, fold, restore_article, strip_series};
 
 /// See [`Query::auto`].
@@ -97,8 +99,17 @@ fn append(fields: &mut [String; 4], field: Field, value: &str) {
     place.push_str(value.trim_matches('"'));
 }
 
-fn number(text: &str) -> Result<Query, Option<super::Repair>> {
-    read_isbn(text).map(Query::isbn)
+/// The query of a text that is a number; for one that looks like a number and is not valid, the
+/// number that may have been meant.
+fn number(text: &str) -> Result<Query, Option<Repair>> {
+    match Isbn13::parse(text) {
+        Ok(isbn) => Ok(Query::isbn(isbn)),
+        Err(IsbnError::Placeholder) => Err(None),
+        Err(_) => match read_cell(text) {
+            CellIsbn::Repaired { isbn, how } => Err(Some(Repair { isbn, how })),
+            _ => Err(None),
+        },
+    }
 }
 
 /// A text without field syntax.
