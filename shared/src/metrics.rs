@@ -297,9 +297,10 @@ impl Metrics {
                     Kind::Summary => writeln!(
                         text,
                         "{name}_sum{labels} {}\n{name}_count{labels} {}",
-                        series.value, series.count
+                        number(series.value),
+                        series.count
                     ),
-                    _ => writeln!(text, "{name}{labels} {}", series.value),
+                    _ => writeln!(text, "{name}{labels} {}", number(series.value)),
                 };
             }
             if *metric == Metric::BindingSeconds {
@@ -322,8 +323,20 @@ fn average<'a>(
         let pairs = ["binding"].into_iter().zip(labels.iter().map(String::as_str));
         // The count is at least one: a series begins with an observation.
         let mean = series.value / series.count.max(1) as f64;
-        let _ = writeln!(text, "{name}{} {mean}", braces(pairs));
+        let _ = writeln!(text, "{name}{} {}", braces(pairs), number(mean));
     }
+}
+
+/// A value to the millionth, without the noise of binary fractions. (Nor the code that prints a
+/// float exactly, which weighs more than all of this module.)
+fn number(value: f64) -> String {
+    // Counts, seconds and units of quota: below 2^63 in millionths, and never negative.
+    let millionths = (value * 1_000_000.0).round() as u64;
+    let (whole, rest) = (millionths / 1_000_000, millionths % 1_000_000);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{rest:06}").trim_end_matches('0').to_owned()
 }
 
 /// `{a="x",b="y"}`, or nothing without labels.
@@ -394,6 +407,21 @@ mod tests {
         }
         assert_eq!(metrics.get(Metric::Requests, &["other", "other"]), 900.0);
         assert!(metrics.render("w", "v").lines().count() < 200);
+    }
+
+    #[test]
+    fn values_have_no_binary_noise() {
+        for (value, text) in [
+            (0.0, "0"),
+            (1_234_567.0, "1234567"),
+            (0.1 + 0.2, "0.3"),
+            (0.106_000_000_000_000_01, "0.106"),
+            (2.5, "2.5"),
+            (0.000_001, "0.000001"),
+            (-1.0, "0"),
+        ] {
+            assert_eq!(number(value), text);
+        }
     }
 
     #[test]

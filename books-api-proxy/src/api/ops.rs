@@ -90,7 +90,9 @@ fn add_providers(report: &mut HealthReport, gates: Gates) {
         (Provider::Isbndb, ISBNDB_WORKER, None),
     ] {
         let own = ProviderHealth {
-            quota: gate.and_then(|reading| serde_json::to_value(reading).ok()),
+            quota: gate
+                .filter(|reading| reading.daily_limit > 0)
+                .and_then(|reading| serde_json::to_value(reading).ok()),
             ..ProviderHealth::new(mesh.breaker(target, now_ms))
         };
         report.provider(provider.name(), own, Weight::Wanted);

@@ -22,8 +22,8 @@ use crate::isbndb::request::ListQuery;
 const SEARCH_PAGE: u32 = 100;
 /// A page that was too heavy is asked for in quarters from then on, down to this.
 const LEAST_PAGE: u32 = 50;
-/// Most an attempt takes; a thousand records need longer than one.
-const LIST_TIMEOUT_MS: u64 = 20_000;
+/// Most an attempt takes: three that hang open the breaker before anybody has waited 24 seconds.
+const LIST_TIMEOUT_MS: u64 = 7_500;
 /// Retries of a page cost a unit each; a page this large fails again for the same reason.
 const RETRY_PAGE: u32 = 100;
 

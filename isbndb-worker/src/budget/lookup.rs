@@ -19,8 +19,8 @@ use crate::isbndb::parse::{self, BookList};
 
 /// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
-/// Most a bulk call takes: up to a thousand records.
-const BULK_TIMEOUT_MS: u64 = 20_000;
+/// Most a bulk call takes: three that hang open the breaker before anybody has waited 24 seconds.
+const BULK_TIMEOUT_MS: u64 = 7_500;
 /// Time a caller must have left for one more bulk call to be begun for it.
 const NEXT_BULK_MS: u64 = 2_500;
 

@@ -6,7 +6,9 @@ use std::pin::Pin;
 
 use crate::log::{Level, LogLine};
 use crate::mesh::call::{Call, Target};
-use crate::mesh::context::{CallContext, DEADLINE_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER};
+use crate::mesh::context::{
+    BINDING_TIME_HEADER, CallContext, DEADLINE_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER, Timing,
+};
 use crate::mesh::port::{Clock, Host, InResponse, OutRequest, Random, Transport, TransportError};
 use crate::mesh::record::Record;
 use crate::mesh::retry;
@@ -175,6 +177,9 @@ impl Calling<'_> {
             request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
         }
         let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
+        if let (Ok(answer), Target::Object) = (&answer, call.target) {
+            self.note_bindings_behind(answer);
+        }
         let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.read)(&a));
         let effect = match &result {
             Ok(()) => BreakerEffect::Success,
@@ -188,6 +193,15 @@ impl Calling<'_> {
             self.tripped();
         }
         result.map_or_else(Tried::Failed, |()| Tried::Answered)
+    }
+
+    /// An object of ours may have called a sibling on the way: that is binding time of this
+    /// request too.
+    fn note_bindings_behind(&self, answer: &InResponse) {
+        let told = answer.headers.get(BINDING_TIME_HEADER).and_then(|text| text.parse().ok());
+        if let Some(duration_ms) = told {
+            self.context.note(Timing { target: "bindings", duration_ms, binding: true });
+        }
     }
 
     /// The breaker of this call's target opened: a person may want to know.

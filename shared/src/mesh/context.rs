@@ -15,6 +15,9 @@ pub const REQUEST_ID_HEADER: &str = "x-request-id";
 /// Documented header: which Worker calls.
 pub const SERVICE_HEADER: &str = "x-service";
 
+/// Milliseconds spent in service bindings on the way to an answer.
+pub const BINDING_TIME_HEADER: &str = "x-service-binding-time";
+
 /// The budget of a request that brings no deadline: the edge's own.
 pub const DEFAULT_BUDGET_MS: u64 = 10_000;
 
@@ -115,6 +118,22 @@ impl CallContext {
     #[must_use]
     pub fn timings(&self) -> Vec<Timing> {
         self.timings.borrow().clone()
+    }
+
+    /// Milliseconds spent in service bindings so far; `None` where none was called.
+    #[must_use]
+    pub fn binding_time_ms(&self) -> Option<u64> {
+        let timings = self.timings.borrow();
+        let mut in_bindings =
+            timings.iter().filter(|t| t.binding).map(|t| t.duration_ms).peekable();
+        in_bindings.peek().is_some().then(|| in_bindings.sum())
+    }
+
+    /// Tells the Worker in front, on an object's answer, what of the time went into bindings.
+    pub fn write_binding_time(&self, headers: &mut Headers) {
+        if let Some(ms) = self.binding_time_ms() {
+            headers.set(BINDING_TIME_HEADER, ms.to_string());
+        }
     }
 
     /// A log line with this request's ids filled in.

@@ -10,8 +10,6 @@ use crate::metrics::Metric;
 
 /// Milliseconds this Worker took.
 pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
-/// Milliseconds spent in service bindings on the way.
-pub const BINDING_TIME_HEADER: &str = "x-service-binding-time";
 
 /// A request being answered.
 #[derive(Debug)]
@@ -98,11 +96,7 @@ impl Inbound {
             .collect();
         parts.push(format!("total;dur={duration_ms}"));
         headers.set("server-timing", parts.join(", "));
-        let in_bindings: Vec<u64> =
-            timings.iter().filter(|t| t.binding).map(|t| t.duration_ms).collect();
-        if !in_bindings.is_empty() {
-            headers.set(BINDING_TIME_HEADER, in_bindings.iter().sum::<u64>().to_string());
-        }
+        self.context.write_binding_time(headers);
     }
 }
 

@@ -159,7 +159,7 @@ fn a_binding_call_carries_trace_deadline_and_service_and_a_provider_call_none_of
     assert_eq!(headers.get("x-deadline-ms"), Some("9900"), "a little less than our own 10,000");
     assert_eq!(sent[0].1, 10_000);
     assert_eq!(sent[1].0.headers.iter().count(), 0, "nothing of ours goes outside");
-    assert_eq!(sent[1].1, 6_000, "a provider's attempt is capped");
+    assert_eq!(sent[1].1, 5_000, "a provider's attempt is capped");
 }
 
 #[test]
@@ -522,6 +522,32 @@ fn one_line_a_call_with_ids_and_units_and_nothing_private() {
         assert!(text.contains(field), "{field} not in {text}");
     }
     assert!(!text.contains("secret") && !text.contains("https://"), "{text}");
+}
+
+#[test]
+fn time_in_bindings_behind_an_object_is_told_too() {
+    struct Object;
+    impl Transport for Object {
+        async fn send(
+            &self,
+            _: OutRequest,
+            _: u64,
+            _: usize,
+        ) -> Result<InResponse, TransportError> {
+            let mut headers = Headers::default();
+            headers.set("x-service-binding-time", "40");
+            Ok(InResponse { status: 200, headers, body: Vec::new() })
+        }
+    }
+    let world = World::default();
+    let context = context(&world, 10_000);
+    let client = Client::new(Object, &world, mesh(3));
+    assert_eq!(context.binding_time_ms(), None);
+    block_on(client.call(&context, Call::object("FLIGHT", "/fly", OutRequest::get("/fly")))).unwrap();
+    assert_eq!(context.binding_time_ms(), Some(40));
+    // A sibling's own figure is part of the time the call took already.
+    block_on(client.call(&context, leaf())).unwrap();
+    assert_eq!(context.binding_time_ms(), Some(40));
 }
 
 #[test]

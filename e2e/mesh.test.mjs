@@ -1,0 +1,465 @@
+// The mesh in workerd: each dependency broken in turn, with health, answer, trace and metrics; then
+// amplification, probes and waiting, counted at the emulator.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const SPAN = "b7ad6b7169203331";
+const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+
+/** No test waits for a pace: the largest plan, and emulators that keep none. */
+const QUICK = {
+  vars: { leaf: { ISBNDB_PLAN: "enterprise" } },
+  emulators: { args: ["--isbndb-plan", "enterprise", "--complete"] },
+};
+
+async function start(options = {}) {
+  const vars = { ...QUICK.vars, ...options.vars };
+  for (const key of Object.keys(QUICK.vars)) vars[key] = { ...QUICK.vars[key], ...options.vars?.[key] };
+  const stack = await startStack({ ...QUICK, ...options, vars });
+  await stack.emulators.settings({ pace: false });
+  return stack;
+}
+
+async function healthOf(stack, key, path = "/health") {
+  const started = Date.now();
+  const response = await stack.worker(key).fetch(path);
+  const body = await response.json();
+  return { status: response.status, body, tookMs: Date.now() - started };
+}
+
+async function metricsOf(stack, key) {
+  const response = await stack.worker(key).fetch("/metrics", AUTHORIZED);
+  assert.equal(response.status, 200);
+  const text = await response.text();
+  const value = (name) => {
+    const line = text.split("\n").find((line) => line.startsWith(`${name} `));
+    return line === undefined ? undefined : Number(line.slice(name.length + 1));
+  };
+  return { text, value };
+}
+
+async function search(stack, isbn, init = {}) {
+  const traced = { headers: { traceparent: `00-${TRACE}-${SPAN}-01` } };
+  const response = await stack.worker("proxy").fetch(`/search/isbn?q=${isbn}`, { ...traced, ...init });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: JSON.parse(text) };
+}
+
+async function booksOf(stack) {
+  const { books } = await stack.emulators.catalogue();
+  return books.filter((book) => book.isbn13 && book.kind !== "decoy").map((book) => book.isbn13);
+}
+
+/** The n-th of a million valid numbers that no catalogue has. */
+function isbn(n) {
+  const body = `9790${String(10_000_000 + n).padStart(8, "0")}`;
+  const sum = [...body].reduce((sum, digit, at) => sum + Number(digit) * (at % 2 ? 3 : 1), 0);
+  return `${body}${(10 - (sum % 10)) % 10}`;
+}
+
+const linesOf = (stack, pick) =>
+  stack.logs().map((entry) => entry.json).filter((line) => line && pick(line));
+
+async function eventually(what, check, ms = 20_000) {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    assert.ok(Date.now() < deadline, `${what} within ${ms} ms`);
+    await sleep(100);
+  }
+}
+
+describe("three healthy Workers", () => {
+  let stack;
+  let isbns;
+
+  before(async () => {
+    stack = await start();
+    isbns = await booksOf(stack);
+  });
+  after(() => stack?.stop());
+
+  test("all say so, having really called and read", async () => {
+    const expected = {
+      leaf: { bindings: [], secrets: ["ISBNDB_API_KEY"], storage: ["BUDGET"] },
+      proxy: {
+        bindings: ["ISBNDB_WORKER"],
+        secrets: ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "GOOGLE_BOOKS_IOSKEY"],
+        storage: ["API_CACHE_COLD", "CACHE", "FLIGHT", "PROVIDER_GATE"],
+      },
+      warmer: {
+        bindings: ["BOOKS_API_PROXY", "ISBNDB_WORKER"],
+        secrets: ["ADMIN_TOKEN"],
+        storage: ["LEDGER", "LIBRARY_DATA", "WARMING_CACHE"],
+      },
+    };
+    for (const [key, parts] of Object.entries(expected)) {
+      const { status, body, tookMs } = await healthOf(stack, key);
+      assert.equal(status, 200, JSON.stringify(body));
+      assert.equal(body.status, "healthy", JSON.stringify(body));
+      assert.ok(tookMs < 1_500, `${key} took ${tookMs} ms`);
+      assert.deepEqual(Object.keys(body.serviceBindings), parts.bindings);
+      assert.deepEqual(Object.keys(body.secrets).sort(), parts.secrets);
+      assert.deepEqual(Object.keys(body.storage).sort(), parts.storage);
+      for (const part of [...Object.values(body.serviceBindings), ...Object.values(body.storage)]) {
+        assert.equal(part.status, "healthy");
+        assert.equal(typeof part.responseTime, "number");
+      }
+      assert.ok(Object.values(body.secrets).every(Boolean));
+      assert.match(body.timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      assert.ok(body.version.length > 0);
+    }
+  });
+
+  test("a report is served again for some seconds, and health never goes in circles", async () => {
+    const first = await healthOf(stack, "warmer");
+    const second = await healthOf(stack, "warmer");
+    assert.equal(second.body.timestamp, first.body.timestamp);
+    const shallow = await healthOf(stack, "proxy", "/health?shallow=1");
+    assert.deepEqual(shallow.body.serviceBindings, {});
+    // One health of the warmer: the proxy and the leaf are asked once each, and the proxy asks nobody.
+    const asked = linesOf(stack, (l) => l.event === "binding_call" && l.route === "/health");
+    for (const { trace_id } of asked) {
+      const calls = asked.filter((line) => line.trace_id === trace_id);
+      assert.ok(calls.length <= 2, JSON.stringify(calls));
+    }
+  });
+
+  test("a search carries one trace, timings and a line on both sides of each binding", async () => {
+    const answer = await search(stack, isbns[0]);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("x-trace-id"), TRACE);
+    assert.equal(answer.headers.get("x-parent-span-id"), SPAN);
+    assert.match(answer.headers.get("x-span-id"), /^[0-9a-f]{16}$/);
+    assert.match(answer.headers.get("x-response-time"), /^\d+$/);
+    assert.match(answer.headers.get("x-service-binding-time"), /^\d+$/);
+    assert.match(answer.headers.get("server-timing"), /total;dur=\d+/);
+    const lines = linesOf(stack, (l) => l.trace_id === TRACE && l.route === "/book/{isbn}");
+    const caller = lines.find((l) => l.event === "binding_call" && l.side === "caller");
+    const callee = lines.find((l) => l.event === "request" && l.side === "callee");
+    assert.equal(caller.worker, "books-api-proxy");
+    assert.equal(callee.worker, "isbndb-worker");
+    assert.equal(callee.parent_span_id, caller.span_id, "the callee's span hangs below the caller's");
+    assert.equal(callee.request_id, caller.request_id);
+    assert.equal(callee.source, "books-api-proxy");
+    for (const line of [caller, callee]) {
+      for (const field of ["source", "target", "route", "outcome", "worker", "version"]) {
+        assert.equal(typeof line[field], "string", field);
+      }
+      assert.equal(typeof line.duration_ms, "number");
+    }
+    const all = stack.logs().map((entry) => entry.text).join("\n");
+    assert.ok(!all.includes(isbns[0]), "no query in any line");
+    for (const secret of [ADMIN_TOKEN, "isbndb-key", "google-key-1"]) assert.ok(!all.includes(secret));
+  });
+
+  test("nothing of the trace goes to a provider", async () => {
+    const { requests } = await stack.emulators.log();
+    assert.ok(requests.length >= 3);
+    assert.deepEqual(requests.filter((request) => request.traceparent), []);
+  });
+
+  test("a broken traceparent starts a new trace; a stranger sets neither id nor deadline", async () => {
+    for (const traceparent of [`00-${TRACE.toUpperCase()}-${SPAN}-01`, `ff-${TRACE}-${SPAN}-01`, "x"]) {
+      const headers = { traceparent, "x-request-id": "mine", "x-deadline-ms": "1" };
+      const answer = await search(stack, isbns[1], { headers });
+      assert.equal(answer.status, 200);
+      assert.notEqual(answer.headers.get("x-trace-id"), TRACE);
+      assert.notEqual(answer.headers.get("x-request-id"), "mine");
+    }
+  });
+
+  test("one trace goes over all three Workers", async () => {
+    const csv = `Title,Author,ISBN13\nA,B,${isbns[2]}\n`;
+    await (await stack.r2("warmer", "LIBRARY_DATA")).put("uploads/one.csv", csv);
+    await stack.worker("warmer").scheduled("*/15 * * * *");
+    const worked = (worker) => (l) => l.event === "request" && l.worker === worker;
+    await eventually("a trace of warmer, proxy and leaf", () =>
+      linesOf(stack, (l) => l.event === "binding_call" && l.worker === "cache-warmer").some((call) => {
+        const own = linesOf(stack, (l) => l.trace_id === call.trace_id);
+        return own.some(worked("books-api-proxy")) && own.some(worked("isbndb-worker"));
+      }),
+    );
+  });
+
+  test("the metrics are what Prometheus reads, count what happened and say their scope", async (t) => {
+    for (const [key, worker, counted] of [
+      ["proxy", "books-api-proxy", 'service_binding_calls_total{binding="ISBNDB_WORKER"}'],
+      ["proxy", "books-api-proxy", "proxy_to_isbndb_calls_total"],
+      ["proxy", "books-api-proxy", 'provider_requests_total{provider="open-library",outcome="ok"}'],
+      ["proxy", "books-api-proxy", 'cache_requests_total{tier="r2",result="miss"}'],
+      ["leaf", "isbndb-worker", 'provider_requests_total{provider="isbndb",outcome="ok"}'],
+      ["leaf", "isbndb-worker", 'provider_quota_left{provider="isbndb"}'],
+      ["warmer", "cache-warmer", "cache_warmer_to_proxy_calls_total"],
+      ["warmer", "cache-warmer", "direct_to_isbndb_calls_total"],
+    ]) {
+      const { text, value } = await metricsOf(stack, key);
+      assert.ok(value(counted) > 0, `${counted} in\n${text}`);
+      assert.match(text, new RegExp(`metrics_scope_info\\{scope="isolate",worker="${worker}"`));
+    }
+    const { status } = await stack.worker("proxy").fetch("/metrics");
+    assert.equal(status, 401);
+    const found = spawnSync("promtool", ["--version"]);
+    if (found.error) return t.diagnostic("promtool is not installed: the text was not checked with it");
+    for (const key of ["leaf", "proxy", "warmer"]) {
+      const { text } = await metricsOf(stack, key);
+      const { status, stderr, stdout } = spawnSync("promtool", ["check", "metrics"], { input: text });
+      assert.equal(status, 0, `${key}: ${stderr}${stdout}`);
+    }
+  });
+});
+
+/**
+ * One dependency broken at a time: who is asked for health and what that says, what a search gets,
+ * which series counts it.
+ */
+const BROKEN = [
+  ...["fail", "hang", "garbage", "reject"].map((how) => ({
+    name: `the leaf's binding at the proxy: ${how}`,
+    options: { workers: ["leaf", "proxy"], overrides: { proxy: { ISBNDB_WORKER: how } } },
+    health: { proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "error"] },
+    partial: true,
+    counted: (m) => /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="\w+"\} [1-9]/.test(m.text),
+  })),
+  {
+    name: "the leaf's binding at the proxy: not there",
+    options: { workers: ["proxy"], overrides: { proxy: { ISBNDB_WORKER: null } } },
+    health: { proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "error"] },
+    partial: true,
+    counted: (m) => m.value('provider_requests_total{provider="open-library",outcome="ok"}') > 0,
+  },
+  {
+    name: "the hot tier",
+    options: { workers: ["leaf", "proxy"], overrides: { proxy: { CACHE: "fail" } } },
+    health: { proxy: [200, "degraded", (b) => b.storage.CACHE.status === "error"] },
+    counted: (m) => m.value('cache_requests_total{tier="kv",result="failed"}') > 0,
+  },
+  {
+    name: "Google's first key: not there",
+    options: { workers: ["leaf", "proxy"], secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null } } },
+    health: { proxy: [200, "degraded", (b) => b.secrets.GOOGLE_BOOKS_API_KEY === false] },
+    counted: (m) => m.value('provider_requests_total{provider="google-books",outcome="ok"}') > 0,
+  },
+  {
+    name: "ISBNdb's key: not there",
+    options: { workers: ["leaf", "proxy"], secrets: { leaf: { ISBNDB_API_KEY: null } } },
+    health: {
+      leaf: [200, "degraded", (b) => b.secrets.ISBNDB_API_KEY === false],
+      proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "degraded"],
+    },
+    counted: (m) => /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="not_configured"\}/.test(m.text),
+  },
+  {
+    name: "a var that cannot be used",
+    options: { workers: ["leaf", "proxy"], vars: { proxy: { PARTIAL_TTL: "soon" } } },
+    health: { proxy: [503, "error", (b) => b.config.startsWith("PARTIAL_TTL: ")] },
+    answer: 500,
+  },
+  {
+    name: "a provider: Open Library",
+    options: { workers: ["leaf", "proxy"] },
+    fault: { provider: "openlibrary", fault: "status", status: 503 },
+    health: { proxy: [200, "degraded", (b) => b.providers["open-library"].breaker === "open"] },
+    healthAfter: true,
+    counted: (m) =>
+      m.value('circuit_breaker_trips_total{target="open-library"}') === 1 &&
+      m.value('circuit_breaker_state{target="open-library"}') === 2,
+  },
+];
+
+describe("each dependency broken in turn", () => {
+  for (const { name, options, fault, health, healthAfter, partial, counted, answer = 200 } of BROKEN) {
+    test(name, async () => {
+      const stack = await start(options);
+      try {
+        const isbns = await booksOf(stack);
+        if (fault) await stack.emulators.faults(fault);
+        const checkHealth = async () => {
+          for (const [key, [status, word, detail]] of Object.entries(health)) {
+            const { status: got, body, tookMs } = await healthOf(stack, key);
+            assert.deepEqual([got, body.status], [status, word], JSON.stringify(body));
+            assert.ok(detail(body), JSON.stringify(body));
+            assert.ok(tookMs < 1_600, `${key} took ${tookMs} ms`);
+          }
+        };
+        if (!healthAfter) await checkHealth();
+        const found = await search(stack, isbns[0]);
+        assert.equal(found.status, answer, JSON.stringify(found.body));
+        assert.equal(found.headers.get("x-trace-id"), TRACE);
+        if (answer === 200) {
+          assert.equal(found.body.totalItems > 0, true, JSON.stringify(found.body));
+          // An ISBN is complete without Open Library once another one has the verified book.
+          assert.equal(found.body.partial, partial ?? false, JSON.stringify(found.body.providers));
+        } else {
+          assert.equal(found.headers.get("content-type"), "application/problem+json");
+          assert.equal(found.body.service, "books-api-proxy");
+          assert.equal(typeof found.body.troubleshooting.suggestion, "string");
+        }
+        if (counted) {
+          let last;
+          await eventually(`${name} counted`, async () => counted((last = await metricsOf(stack, "proxy"))), 5_000)
+            .catch((error) => assert.fail(`${error.message}\n${last.text}`));
+        }
+        if (healthAfter) await checkHealth();
+        const own = linesOf(stack, (l) => l.trace_id === TRACE && l.event === "request");
+        assert.ok(own.some((l) => l.worker === "books-api-proxy"), "its line is written");
+      } finally {
+        await stack.stop();
+      }
+    });
+  }
+
+  for (const how of ["fail", "hang", "garbage"]) {
+    test(`the proxy's binding at the warmer: ${how}`, async () => {
+      const stack = await start({ overrides: { warmer: { BOOKS_API_PROXY: how } } });
+      try {
+        const { status, body, tookMs } = await healthOf(stack, "warmer");
+        assert.deepEqual([status, body.status], [200, "degraded"], JSON.stringify(body));
+        assert.equal(body.serviceBindings.BOOKS_API_PROXY.status, "error");
+        assert.equal(body.serviceBindings.ISBNDB_WORKER.status, "healthy");
+        assert.ok(tookMs < 1_600, `${tookMs} ms`);
+        const said = await stack.worker("warmer").fetch("/status", AUTHORIZED);
+        assert.equal(said.status, 200, "it still answers");
+        assert.ok(said.headers.get("x-trace-id"));
+      } finally {
+        await stack.stop();
+      }
+    });
+  }
+
+  test("the warmer's token: not there", async () => {
+    const stack = await start({ secrets: { warmer: { ADMIN_TOKEN: null } } });
+    try {
+      const { status, body } = await healthOf(stack, "warmer");
+      assert.deepEqual([status, body.status, body.secrets.ADMIN_TOKEN], [503, "error", false]);
+      const said = await stack.worker("warmer").fetch("/status", AUTHORIZED);
+      assert.ok(said.status >= 400, "nobody is let in");
+      assert.equal(said.headers.get("content-type"), "application/problem+json");
+    } finally {
+      await stack.stop();
+    }
+  });
+});
+
+/** Asks the leaf for `count` numbers, `at_once` at a time; gives the statuses. */
+async function ask(stack, count, atOnce, from = 0) {
+  const statuses = new Map();
+  for (let done = 0; done < count; done += atOnce) {
+    const batch = Array.from({ length: Math.min(atOnce, count - done) }, async (_, n) => {
+      const response = await stack.worker("leaf").fetch(`/book/${isbn(from + done + n)}`);
+      const body = await response.json();
+      const key = `${response.status} ${body.errorCode ?? ""}`.trim();
+      statuses.set(key, (statuses.get(key) ?? 0) + 1);
+    });
+    await Promise.all(batch);
+  }
+  return statuses;
+}
+
+const isbndb = async (stack) => (await stack.emulators.counts()).isbndb.requests;
+
+/** Pace out of the way: what is measured is the mesh. */
+const UNPACED = {
+  ISBNDB_PLAN: "enterprise",
+  ISBNDB_INTERVAL_MS: "1",
+  ISBNDB_CALLS_PER_MINUTE: "60000",
+  RATE_LIMIT_MS: "0",
+};
+
+describe("figures, counted at the emulator", () => {
+  test("a total outage: attempts over 1,000 calls are at most 1.2 a call", async (t) => {
+    const stack = await start({
+      workers: ["leaf"],
+      vars: { leaf: { ...UNPACED, BREAKER_FAILURES: "0" } },
+    });
+    try {
+      await stack.emulators.faults({ provider: "isbndb", fault: "status", status: 503, path: "book/" });
+      const before = await isbndb(stack);
+      const statuses = await ask(stack, 1_000, 20);
+      const attempts = (await isbndb(stack)) - before;
+      t.diagnostic(`attempts/calls = ${attempts}/1000; answers ${JSON.stringify([...statuses])}`);
+      assert.equal(statuses.get("502 UPSTREAM_ERROR"), 1_000, JSON.stringify([...statuses]));
+      assert.ok(attempts <= 1_200, `${attempts} attempts`);
+      assert.ok(attempts > 1_050, `${attempts}: retries do take place`);
+    } finally {
+      await stack.stop();
+    }
+  });
+
+  for (const probes of [1, 3]) {
+    test(`an open breaker: 1,000 callers make ${probes} probe(s)`, async (t) => {
+      const stack = await start({
+        workers: ["leaf"],
+        vars: {
+          leaf: { ...UNPACED, BREAKER_COOLDOWN_MS: "1500", BREAKER_PROBES: `${probes}`, RETRY_ATTEMPTS: "1" },
+        },
+      });
+      try {
+        // Slow failures, so that the probes are still out while all the others ask.
+        const slow = { provider: "isbndb", fault: "status", status: 503, path: "book/", latencyMs: 3_000 };
+        await stack.emulators.faults({ ...slow, latencyMs: 0 });
+        await ask(stack, 3, 1);
+        const refused = await ask(stack, 5, 1, 10);
+        assert.deepEqual([...refused], [["503 CIRCUIT_OPEN", 5]]);
+        await stack.emulators.faults(slow);
+        await sleep(1_600);
+        const before = await isbndb(stack);
+        const statuses = await ask(stack, 1_000, 1_000, 100);
+        const sent = (await isbndb(stack)) - before;
+        t.diagnostic(`${sent} requests for 1,000 callers; answers ${JSON.stringify([...statuses])}`);
+        assert.equal(sent, probes);
+        assert.equal(statuses.get("503 CIRCUIT_OPEN"), 1_000 - probes, JSON.stringify([...statuses]));
+      } finally {
+        await stack.stop();
+      }
+    });
+  }
+
+  for (const provider of ["openlibrary", "isbndb", "google"]) {
+    test(`${provider} hangs: a batch of 200 waits under 24 seconds in all`, async (t) => {
+      const google = provider === "google" ? "google-key-1" : null;
+      const stack = await start({
+        workers: ["leaf", "proxy"],
+        secrets: { proxy: { GOOGLE_BOOKS_API_KEY: google, GOOGLE_BOOKS_IOSKEY: null } },
+      });
+      try {
+        await stack.emulators.faults({ provider, fault: "hang" });
+        const started = Date.now();
+        const outcomes = {};
+        for (const from of [0, 100]) {
+          const items = Array.from({ length: 100 }, (_, n) => ({
+            id: `${from + n}`,
+            kind: "isbn",
+            isbn: isbn(from + n),
+          }));
+          const response = await stack.worker("proxy").fetch("/search/batch", {
+            method: "POST",
+            headers: { ...AUTHORIZED.headers, "content-type": "application/json" },
+            body: JSON.stringify({ items }),
+          });
+          const text = await response.text();
+          assert.equal(response.status, 200, text);
+          for (const { outcome } of JSON.parse(text).results) {
+            outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+          }
+        }
+        const waitedMs = Date.now() - started;
+        const { requests } = await stack.emulators.log();
+        const hung = requests.filter((request) => request.fault === "hang").length;
+        t.diagnostic(`${provider}: ${waitedMs} ms, ${hung} hanging requests, ${JSON.stringify(outcomes)}`);
+        assert.equal(Object.values(outcomes).reduce((a, b) => a + b), 200, "every item has its outcome");
+        assert.ok(hung > 0, "it was asked");
+        assert.ok(waitedMs < 24_000, `${waitedMs} ms`);
+      } finally {
+        await stack.stop();
+      }
+    });
+  }
+});
