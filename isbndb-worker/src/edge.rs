@@ -1,5 +1,7 @@
 //! The Worker in front of the object: checks, passes on, says how things are.
 
+use std::rc::Rc;
+
 use platform::health::{self, Check};
 use platform::{JsHost, ObjectTransport};
 use shared::config::ConfigError;
@@ -7,7 +9,10 @@ use shared::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, We
 use shared::http::{Headers, Reply, Request, encode_query};
 use shared::log::Level;
 use shared::mesh::port::{Clock, InResponse, LogSink, OutRequest};
-use shared::mesh::{BreakerState, Call, CallContext, Client, Identity, Inbound};
+use shared::mesh::{
+    BreakerSettings, BreakerState, Call, CallContext, Client, Identity, Inbound, Mesh,
+    MeshSettings, RetrySettings,
+};
 use shared::metrics::Metric;
 use shared::outcome::Failure;
 use shared::problem::{self, Problem};
@@ -30,6 +35,19 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Headers of the object's answer that are passed on.
 const PASSED: [&str; 6] =
     ["content-type", "cache-control", "retry-after", "allow", "ratelimit", "ratelimit-policy"];
+
+thread_local! {
+    /// Retries without a breaker: an object that was aborted is back at the next request, and a
+    /// minute of refusals would turn a hiccup into an outage.
+    static OBJECT_MESH: Rc<Mesh> = {
+        let mesh = Mesh::default();
+        mesh.configure(MeshSettings {
+            breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
+            retry: RetrySettings { budget_share: 1.0, budget_least: 60, ..RetrySettings::default() },
+        });
+        Rc::new(mesh)
+    };
+}
 
 /// Answers one request.
 ///
@@ -139,7 +157,7 @@ async fn ask_object(
         .idempotent(true)
         .timeout_ms(timeout_ms)
         .max_body_bytes(MAX_ANSWER_BYTES);
-    let client = Client::new(transport, JsHost, platform::mesh());
+    let client = Client::new(transport, JsHost, OBJECT_MESH.with(Rc::clone));
     client
         .ask(context, call, |answer| {
             // Its own problems are answers. A bare 5xx is the platform's: the object is not well.

@@ -123,7 +123,8 @@ where
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_BODY_BYTES);
         let flight = Flight { inner: &self.inner, units: Cell::new(0) };
-        self.client
+        let outcome = self
+            .client
             .ask_gated(
                 &context,
                 call,
@@ -147,7 +148,18 @@ where
                     }
                 },
             )
-            .await
+            .await;
+        drop(flight);
+        let idle = {
+            let inner = self.inner.borrow();
+            inner.in_flight == 0 && inner.line.is_empty()
+        };
+        if sent.get() > 0 && idle {
+            // What the answer said of the day would be forgotten with the object. A write that
+            // fails loses nothing but that.
+            let _ = self.save();
+        }
+        outcome
     }
 
     /// How long a call may stand in line: its class's time, and no longer than the caller waits.
@@ -192,7 +204,9 @@ where
         // stays counted in memory, because the storage may have taken it all the same.
         self.save().map_err(|error| Failure::Internal { what: error.to_string() })?;
         self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;
-        self.check_refused(key).inspect_err(|_| self.give_back(permit))
+        self.check_refused(key).inspect_err(|_| self.give_back(permit))?;
+        self.inner.borrow_mut().state.gate.started(self.host.now_ms());
+        Ok(())
     }
 
     fn enter(&self, class: CallClass, units: u32, patience_ms: u64) -> Result<Place<'_>, Failure> {

@@ -5,7 +5,7 @@
 //! that a URL which leaked into a plain fetch could reach nobody. Requests carry a path.
 
 use shared::mesh::port::{InResponse, OutRequest, Transport, TransportError};
-use worker::{Env, Fetcher, Stub};
+use worker::{Env, Fetcher, ObjectNamespace};
 
 use crate::PlatformError;
 use crate::exchange::exchange;
@@ -54,9 +54,13 @@ impl Transport for BindingTransport {
 }
 
 /// A Durable Object of this Worker.
+///
+/// A stub that has met an aborted object fails for good, so that a retry over the same one is
+/// lost: each request takes a new stub.
 #[derive(Debug)]
 pub struct ObjectTransport {
-    stub: Stub,
+    namespace: ObjectNamespace,
+    name: String,
     base: String,
 }
 
@@ -67,11 +71,10 @@ impl ObjectTransport {
     /// # Errors
     /// No such binding.
     pub fn new(env: &Env, binding: &str, name: &str) -> Result<Self, PlatformError> {
-        let stub = env
+        let namespace = env
             .durable_object(binding)
-            .and_then(|namespace| namespace.get_by_name(name))
             .map_err(|error| PlatformError::new(format!("object {binding}"), error))?;
-        Ok(Self { stub, base: base_of(binding) })
+        Ok(Self { namespace, name: name.to_owned(), base: base_of(binding) })
     }
 }
 
@@ -82,8 +85,10 @@ impl Transport for ObjectTransport {
         timeout_ms: u64,
         max_body_bytes: usize,
     ) -> Result<InResponse, TransportError> {
+        let stub =
+            self.namespace.get_by_name(&self.name).map_err(|_| TransportError::Unreachable)?;
         exchange(&self.base, &request, timeout_ms, max_body_bytes, |request| {
-            self.stub.fetch_with_request(request)
+            stub.fetch_with_request(request)
         })
         .await
     }

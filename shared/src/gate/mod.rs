@@ -138,13 +138,15 @@ pub struct GateState {
 pub struct Gate {
     limits: Limits,
     state: GateState,
+    /// True until its first call: a new process has no open connection.
+    fresh: bool,
 }
 
 impl Gate {
     /// A gate that goes on from a stored state (or from an empty one).
     #[must_use]
     pub fn new(limits: Limits, state: GateState) -> Self {
-        Self { limits, state }
+        Self { limits, state, fresh: true }
     }
 
     /// What to store before the next send.
@@ -177,8 +179,13 @@ impl Gate {
             return Err(Refusal::RateLimited { retry_after_ms: wait_ms });
         }
         self.state.ledger.count(start_at_ms, units);
-        self.state.pace.take(start_at_ms, &self.limits);
+        self.state.pace.take(start_at_ms, &self.limits, std::mem::take(&mut self.fresh));
         Ok(Permit { start_at_ms, units })
+    }
+
+    /// The call of the last permit goes out now. Timers fire late, never early.
+    pub fn started(&mut self, now_ms: u64) {
+        self.state.pace.started(now_ms, &self.limits);
     }
 
     /// Whether the day has the units, without taking them.

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Limits;
 
+/// A call after so long a silence opens a new connection.
+const COLD_AFTER_MS: u64 = 5_000;
+
 /// At most `calls` in any `span_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -44,9 +47,12 @@ impl Pace {
         spaced.max(freed)
     }
 
-    /// Takes the slot at `start_at_ms`.
-    pub fn take(&mut self, start_at_ms: u64, limits: &Limits) {
-        self.next_at_ms = start_at_ms.saturating_add(limits.interval_ms);
+    /// Takes the slot at `start_at_ms`. A call that opens a connection (`fresh`, or after a
+    /// silence) is longer on its way: the one behind it keeps a tenth more distance.
+    pub fn take(&mut self, start_at_ms: u64, limits: &Limits, fresh: bool) {
+        let cold = fresh || start_at_ms >= self.next_at_ms.saturating_add(COLD_AFTER_MS);
+        let extra_ms = if cold { limits.interval_ms / 10 } else { 0 };
+        self.next_at_ms = start_at_ms.saturating_add(limits.interval_ms + extra_ms);
         let Some(window) = limits.window else {
             self.recent.clear();
             return;
@@ -62,6 +68,11 @@ impl Pace {
         while self.recent.len() > calls {
             self.recent.pop_front();
         }
+    }
+
+    /// The call of the last slot went out late: the next one keeps its distance from that.
+    pub fn started(&mut self, now_ms: u64, limits: &Limits) {
+        self.next_at_ms = self.next_at_ms.max(now_ms.saturating_add(limits.interval_ms));
     }
 
     /// Nothing goes out before that moment.

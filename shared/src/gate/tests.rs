@@ -34,12 +34,13 @@ fn the_guard_is_three_percent_and_never_nothing() {
 #[test]
 fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
     let mut gate = gate(1_000);
-    for n in 0..2 {
+    // The first call opens a connection: the second keeps a tenth more distance.
+    for start_ms in [0, 1_133] {
         let permit = gate.decide(NOW, Interactive, 1).unwrap();
-        assert_eq!(permit.start_at_ms, NOW + n * 1_030);
+        assert_eq!(permit.start_at_ms, NOW + start_ms);
     }
     let refusal = gate.decide(NOW, Interactive, 1).unwrap_err();
-    assert_eq!(refusal, Refusal::RateLimited { retry_after_ms: 2_060 });
+    assert_eq!(refusal, Refusal::RateLimited { retry_after_ms: 2_163 });
     assert_eq!(gate.spent(NOW), 2, "a refusal counts nothing");
     assert!(gate.decide(NOW, Background, 1).is_ok(), "background waits longer");
 }
@@ -76,7 +77,30 @@ fn a_state_goes_on_after_a_crash() {
     let mut after = Gate::new(limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
     assert_eq!(after.spent(NOW), 7);
     let second = after.decide(NOW, Background, 1).unwrap();
-    assert_eq!(second.start_at_ms, first.start_at_ms + 1_030);
+    assert_eq!(second.start_at_ms, first.start_at_ms + 1_133);
+}
+
+#[test]
+fn a_call_that_goes_out_late_keeps_the_next_one_away() {
+    let mut gate = gate(1_000);
+    gate.decide(NOW, Background, 1).unwrap();
+    gate.decide(NOW, Background, 1).unwrap();
+    gate.started(NOW + 1_200);
+    assert_eq!(gate.decide(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_030);
+    // Early is never: the plan stands.
+    gate.started(NOW);
+    assert_eq!(gate.earliest_ms(NOW), NOW + 1_200 + 2_060);
+}
+
+#[test]
+fn after_a_silence_a_connection_is_opened_anew() {
+    let mut gate = gate(1_000);
+    for (now, next) in
+        [(NOW, 1_133), (NOW + 3_000, 1_030), (NOW + 9_029, 1_030), (NOW + 15_059, 1_133)]
+    {
+        gate.decide(now, Background, 1).unwrap();
+        assert_eq!(gate.earliest_ms(now), now + next);
+    }
 }
 
 #[test]
@@ -205,8 +229,8 @@ fn an_interactive_call_passes_a_waiting_crowd() {
     line.leave(crowd[0]);
     let person = line.join(&mut gate, NOW + 10, Interactive, 1).unwrap();
     // Slots are handed out 100 ms ahead of their moment.
-    assert_eq!(line.turn(&mut gate, crowd[1], NOW + 930), Turn::WaitUntil(NOW + 1_960));
-    assert_eq!(line.turn(&mut gate, person, NOW + 930), Turn::Go);
+    assert_eq!(line.turn(&mut gate, crowd[1], NOW + 1_033), Turn::WaitUntil(NOW + 2_063));
+    assert_eq!(line.turn(&mut gate, person, NOW + 1_033), Turn::Go);
 }
 
 #[test]
