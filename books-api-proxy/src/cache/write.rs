@@ -34,11 +34,21 @@ pub async fn store_cold<S: Stores>(
         _ => None,
     };
     match decide_store(&envelope, previous.or(asked.as_ref()), times, now_ms) {
-        StoreDecision::Write => match stores.cold_put(key, bytes, &envelope).await {
-            Ok(()) => Written::New(envelope),
-            Err(_) => Written::Failed,
-        },
+        StoreDecision::Write => overwrite(stores, key, bytes, envelope).await,
         StoreDecision::Keep(kept) => rewrite(stores, key, kept).await,
+    }
+}
+
+/// Stores an entry whatever stands there.
+pub async fn overwrite<S: Stores>(
+    stores: &S,
+    key: &CacheKey,
+    bytes: &[u8],
+    envelope: Envelope,
+) -> Written {
+    match stores.cold_put(key, bytes, &envelope).await {
+        Ok(()) => Written::New(envelope),
+        Err(_) => Written::Failed,
     }
 }
 

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use platform::{JsClock, JsHost, request};
+use shared::cache::Freshness;
+use shared::cache::policy::freshness;
 use shared::http::{Reply, Request};
 use shared::key::CacheKey;
 use shared::mesh::{CallContext, Clock};
@@ -59,7 +61,12 @@ impl FlightObject {
             "/fly" => {
                 let flight: Flight = serde_json::from_slice(&request.body)
                     .map_err(|_| Failure::BadRequest { what: "body: not a flight".to_owned() })?;
-                self.fly(request, flight).await.map(reply_of)
+                let (landing, led) = self.fly(request, flight).await?;
+                let mut reply = reply_of(landing);
+                if let Some(context) = led {
+                    context.write_binding_time(&mut reply.headers);
+                }
+                Ok(reply)
             }
             "/forget" => {
                 self.shard.forget(std::str::from_utf8(&request.body).unwrap_or_default());
@@ -71,15 +78,21 @@ impl FlightObject {
         }
     }
 
-    async fn fly(&self, request: &Request, flight: Flight) -> Result<Landing, Failure> {
+    /// The landing, and the context it was led under where this request led it.
+    async fn fly(
+        &self,
+        request: &Request,
+        flight: Flight,
+    ) -> Result<(Landing, Option<CallContext>), Failure> {
         let key = CacheKey::of(&flight.question.query());
         let rest = flight.rest;
         let landed = |shared: Shared, collapsed| shared.map(|flown| flown.landed(rest, collapsed));
         loop {
-            match self.shard.join(key.as_str(), JsClock.now_ms()) {
-                Role::Recent(shared) => return Ok(landed(shared, true)),
+            let now_ms = JsClock.now_ms();
+            match self.shard.join(key.as_str(), now_ms, |shared| is_usable(shared, now_ms)) {
+                Role::Recent(shared) => return Ok((landed(shared, true), None)),
                 Role::Follow(waiting) => match waiting.await {
-                    Ok(shared) => return Ok(landed(shared, true)),
+                    Ok(shared) => return Ok((landed(shared, true), None)),
                     // The leader was lost: somebody else has to lead.
                     Err(_) => continue,
                 },
@@ -87,7 +100,8 @@ impl FlightObject {
                     let app = self.live(request)?;
                     let shared = lead(&app, flight).await;
                     leading.land(&shared, shared.is_ok(), JsClock.now_ms());
-                    return Ok(landed(shared, false));
+                    let context = app.ports.caller.context.clone();
+                    return Ok((landed(shared, false), Some(context)));
                 }
             }
         }
@@ -107,6 +121,14 @@ impl FlightObject {
         context.deadline_at_ms = JsClock.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
         let state = Rc::clone(&self.state);
         Live::app(&self.env, context, Rc::new(move |work| state.wait_until(work)))
+    }
+}
+
+/// A page that is past its time by now is no answer to those who found it so.
+fn is_usable(shared: &Shared, now_ms: u64) -> bool {
+    match shared {
+        Ok(flown) => freshness(&flown.envelope, now_ms) == Freshness::Fresh,
+        Err(_) => true,
     }
 }
 

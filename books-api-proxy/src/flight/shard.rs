@@ -51,10 +51,11 @@ pub struct Lead<T> {
 }
 
 impl<T: Clone> Shard<T> {
-    /// Joins the flight of a key.
-    pub fn join(self: &Rc<Self>, key: &str, now_ms: u64) -> Role<T> {
+    /// Joins the flight of a key. `usable` says whether an answer of a moment ago still is one.
+    pub fn join(self: &Rc<Self>, key: &str, now_ms: u64, usable: impl Fn(&T) -> bool) -> Role<T> {
         let recent = self.recent.borrow();
-        if let Some(answer) = recent.iter().rev().find(|r| r.key == key && now_ms < r.until_ms) {
+        let answer = recent.iter().find(|r| r.key == key && now_ms < r.until_ms);
+        if let Some(answer) = answer.filter(|answer| usable(&answer.value)) {
             return Role::Recent(answer.value.clone());
         }
         let mut in_flight = self.in_flight.borrow_mut();
@@ -107,7 +108,7 @@ impl<T> Drop for Lead<T> {
 
 #[cfg(test)]
 mod tests {
-    use futures::executor::block_on;
+    use futures::FutureExt;
 
     use super::*;
 
@@ -116,7 +117,7 @@ mod tests {
     }
 
     fn lead(shard: &Rc<Shard<u32>>, key: &str, now: u64) -> Lead<u32> {
-        match shard.join(key, now) {
+        match shard.join(key, now, |_| true) {
             Role::Lead(lead) => lead,
             _ => panic!("not the leader"),
         }
@@ -127,7 +128,7 @@ mod tests {
         let shard = shard();
         let leader = lead(&shard, "a", 0);
         let followers: Vec<_> = (0..99)
-            .map(|_| match shard.join("a", 1) {
+            .map(|_| match shard.join("a", 1, |_| true) {
                 Role::Follow(receiver) => receiver,
                 _ => panic!("a second leader"),
             })
@@ -135,19 +136,19 @@ mod tests {
         let _other = lead(&shard, "b", 1);
         leader.land(&7, true, 5);
         for follower in followers {
-            assert_eq!(block_on(follower), Ok(7));
+            assert_eq!(follower.now_or_never(), Some(Ok(7)));
         }
-        assert!(matches!(shard.join("a", 10_004), Role::Recent(7)));
-        assert!(matches!(shard.join("a", 10_005), Role::Lead(_)));
+        assert!(matches!(shard.join("a", 10_004, |_| true), Role::Recent(7)));
+        assert!(matches!(shard.join("a", 10_005, |_| true), Role::Lead(_)));
     }
 
     #[test]
     fn a_lost_leader_is_replaced() {
         let shard = shard();
         let leader = lead(&shard, "a", 0);
-        let Role::Follow(follower) = shard.join("a", 0) else { panic!("no follower") };
+        let Role::Follow(follower) = shard.join("a", 0, |_| true) else { panic!("no follower") };
         drop(leader);
-        assert!(block_on(follower).is_err());
+        assert!(follower.now_or_never().is_some_and(|lost| lost.is_err()));
         lead(&shard, "a", 0).land(&1, true, 0);
     }
 
@@ -155,8 +156,15 @@ mod tests {
     fn a_failure_is_not_held_against_those_who_come_later() {
         let shard = shard();
         lead(&shard, "a", 0).land(&0, false, 100);
-        assert!(matches!(shard.join("a", 599), Role::Recent(0)));
-        assert!(matches!(shard.join("a", 600), Role::Lead(_)));
+        assert!(matches!(shard.join("a", 599, |_| true), Role::Recent(0)));
+        assert!(matches!(shard.join("a", 600, |_| true), Role::Lead(_)));
+    }
+
+    #[test]
+    fn an_answer_that_is_not_usable_any_more_is_asked_for_again() {
+        let shard = shard();
+        lead(&shard, "a", 0).land(&7, true, 0);
+        assert!(matches!(shard.join("a", 1, |n| *n == 8), Role::Lead(_)));
     }
 
     #[test]
@@ -166,8 +174,8 @@ mod tests {
             lead(&shard, &n.to_string(), 0).land(&n, true, 0);
         }
         assert_eq!(shard.recent.borrow().len(), MAX_RECENT);
-        assert!(matches!(shard.join("99", 1), Role::Recent(99)));
+        assert!(matches!(shard.join("99", 1, |_| true), Role::Recent(99)));
         shard.forget("99");
-        assert!(matches!(shard.join("99", 1), Role::Lead(_)));
+        assert!(matches!(shard.join("99", 1, |_| true), Role::Lead(_)));
     }
 }

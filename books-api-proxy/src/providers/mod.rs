@@ -6,6 +6,12 @@ pub mod open_library;
 
 use shared::outcome::Failure;
 
+/// Reads a JSON body; a byte order mark in front of it is skipped.
+fn read_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(body).map_err(|error| malformed(&error))
+}
+
 /// Says where the JSON broke, without any of its content.
 fn malformed(error: &serde_json::Error) -> Failure {
     Failure::Malformed {

@@ -47,13 +47,6 @@ impl<T> Gathering<T> {
         !self.pending.is_empty()
     }
 
-    /// Providers that have not answered.
-    #[must_use]
-    pub fn outstanding(&self) -> Vec<Provider> {
-        let came = |p: &Provider| self.answers.iter().any(|(answered, _)| answered == p);
-        self.asked.iter().copied().filter(|p| !came(p)).collect()
-    }
-
     /// How each provider that was asked stands.
     #[must_use]
     pub fn standings(&self) -> Vec<(Provider, Standing)> {
@@ -142,7 +135,8 @@ mod tests {
         clock.clone().run(async {
             gathering.wait_complete(&*clock, 4_000).await;
             let at = clock.now_ms();
-            let outstanding = gathering.outstanding();
+            let pending = |(p, s): (Provider, Standing)| (s == Standing::Pending).then_some(p);
+            let outstanding = gathering.standings().into_iter().filter_map(pending).collect();
             gathering.wait_all().await;
             (at, outstanding, gathering.answers().len())
         })

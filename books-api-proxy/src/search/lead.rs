@@ -16,7 +16,7 @@ use super::judge::judge;
 use super::plan::Provider;
 use super::question::kind_of;
 use crate::app::{App, Ports};
-use crate::cache::write::{Written, postpone, promote, store_cold};
+use crate::cache::write::{Written, overwrite, postpone, promote, store_cold};
 use crate::candidate::Candidate;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{Flight, Landed, Mode, NobodyAnswered};
@@ -117,7 +117,7 @@ impl<P: Ports> Behind<P> {
         built: Built,
         envelope: Envelope,
     ) {
-        self.store(&built, envelope).await;
+        let ours = self.store(&built, envelope, false).await;
         if !gathering.is_outstanding() {
             return;
         }
@@ -134,10 +134,17 @@ impl<P: Ports> Behind<P> {
         let times = &self.app.config.times;
         let unit = self.app.ports.unit();
         let envelope = envelope_for(late.answer(), self.previous.as_ref(), times, now_ms, unit);
-        self.store(&late, envelope).await;
+        // Over our own entry even where the late one failed: it has to be told, and asked again.
+        self.store(&late, envelope, ours).await;
+        if self.mode == Mode::Miss {
+            // A hit in between may have promoted the poorer page: for an hour, if it stayed.
+            let _ = self.app.ports.hot_delete(&self.key).await;
+        }
     }
 
-    async fn store(&self, built: &Built, envelope: Envelope) {
+    /// Stores an answer; true where it stands in the cold tier now. `over_ours` is set where the
+    /// entry there is an earlier one of this very flight.
+    async fn store(&self, built: &Built, envelope: Envelope, over_ours: bool) -> bool {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
         let now_ms = ports.now_ms();
         if built.verdict.is_failure() {
@@ -147,18 +154,16 @@ impl<P: Ports> Behind<P> {
             {
                 postpone(ports, &self.key, old, times, now_ms).await;
             }
-            return;
+            return false;
         }
-        let written = store_cold(
-            ports,
-            &self.key,
-            &built.first,
-            envelope.clone(),
-            self.previous.as_ref(),
-            times,
-            now_ms,
-        )
-        .await;
+        let facts = envelope.clone();
+        let (key, page) = (&self.key, &built.first);
+        let written = if over_ours {
+            overwrite(ports, key, page, facts).await
+        } else {
+            store_cold(ports, key, page, facts, self.previous.as_ref(), times, now_ms).await
+        };
+        let ours = matches!(written, Written::New(_));
         if let (Written::New(new), Some(rest)) = (&written, &built.rest) {
             let facts = Envelope { etag: etag_of(rest), ..new.clone() };
             let key = self.key.page(PAGE_ITEMS);
@@ -177,6 +182,7 @@ impl<P: Ports> Behind<P> {
             Written::New(_) | Written::Kept(_) => {}
         }
         self.app.remembered.memory.borrow_mut().remove(self.key.as_str());
+        ours
     }
 }
 

@@ -8,7 +8,7 @@ use shared::volume::{ImageLinks, IndustryIdentifier};
 
 use super::errors::classify;
 use crate::candidate::Candidate;
-use crate::providers::{malformed, year_month_day};
+use crate::providers::{read_json, year_month_day};
 use crate::search::plan::Provider;
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     if response.status != 200 {
         return Err(classify(response, now_ms));
     }
-    let list: List = serde_json::from_slice(&response.body).map_err(|e| malformed(&e))?;
+    let list: List = read_json(&response.body)?;
     if list.items.is_empty() {
         // The total is an estimate: 300 with no items is how Google ends its pages.
         let _ = list.total_items;
@@ -70,9 +70,7 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
 /// What the answer means where it is not a volume.
 pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
-        200 => serde_json::from_slice(&response.body)
-            .map(|record| Answer::Found(vec![candidate(record, 0)]))
-            .map_err(|error| malformed(&error)),
+        200 => read_json(&response.body).map(|record| Answer::Found(vec![candidate(record, 0)])),
         404 => Ok(Answer::NotFound),
         _ => Err(classify(response, now_ms)),
     }

@@ -10,7 +10,7 @@ use shared::volume::ImageLinks;
 
 use super::errors::classify;
 use crate::candidate::Candidate;
-use crate::providers::{malformed, year_month_day};
+use crate::providers::{read_json, year_month_day};
 use crate::search::plan::Provider;
 
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     if response.status != 200 {
         return Err(classify(response));
     }
-    let search: Search = serde_json::from_slice(&response.body).map_err(|e| malformed(&e))?;
+    let search: Search = read_json(&response.body)?;
     if search.docs.is_empty() {
         return Ok(Answer::NotFound);
     }
@@ -161,8 +161,7 @@ pub fn editions(
     if response.status != 200 {
         return Err(classify(response));
     }
-    let mut found: BTreeMap<String, Edition> =
-        serde_json::from_slice(&response.body).map_err(|error| malformed(&error))?;
+    let mut found: BTreeMap<String, Edition> = read_json(&response.body)?;
     Ok(asked
         .iter()
         .map(|isbn| match found.remove(&format!("ISBN:{isbn}")) {

@@ -18,13 +18,10 @@ const AUTHOR_LIMIT: &str = "100";
 /// Open Library answers 422 to a `q` shorter than this.
 const LEAST_Q_CHARS: usize = 3;
 
-/// Most numbers in one bulk look-up: the URL stays under 4 KB.
-pub const MAX_BULK: usize = 100;
-
 /// One way to ask Open Library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenLibraryAsk {
-    /// Editions by number, up to [`MAX_BULK`].
+    /// Editions by number: a batch's hundred keep the URL under 4 KB.
     Editions(Vec<Isbn13>),
     /// Works of an author.
     Author(String),

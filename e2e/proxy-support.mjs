@@ -1,0 +1,57 @@
+// What the proxy's tests share.
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
+
+export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+/** The largest ISBNdb plan, so that no test waits for its pace; breakers off where faults are played. */
+export function startProxy(options = {}) {
+  const { vars = {}, emulators = {}, ...rest } = options;
+  return startStack({
+    workers: ["leaf", "proxy"],
+    vars: {
+      leaf: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0", ...vars.leaf },
+      proxy: { BREAKER_FAILURES: "0", ...vars.proxy },
+    },
+    emulators: { args: ["--isbndb-plan", "enterprise", ...(emulators.args ?? [])] },
+    ...rest,
+  });
+}
+
+/** A request with the admin token (no miss limit); `headers: {}` of `init` go over it. */
+export async function ask(stack, path, init = {}) {
+  const started = performance.now();
+  const response = await stack.worker("proxy").fetch(path, {
+    ...init,
+    headers: { ...admin, ...init.headers },
+  });
+  const text = await response.text();
+  const ms = performance.now() - started;
+  const headers = response.headers;
+  return { status: response.status, headers, cache: headers.get("x-cache"), text, ms, json: () => JSON.parse(text) };
+}
+
+/** Requests that each provider has received. */
+export async function requests(stack) {
+  const counts = await stack.emulators.counts();
+  return Object.fromEntries(Object.entries(counts).map(([name, one]) => [name, one.requests]));
+}
+
+/** What was received since `before`. */
+export async function since(stack, before) {
+  const now = await requests(stack);
+  return Object.fromEntries(Object.keys(now).map((name) => [name, now[name] - (before[name] ?? 0)]));
+}
+
+/** Asks until the answer is as wanted. */
+export async function until(ms, what, probe) {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const seen = await probe();
+    if (seen) return seen;
+    if (Date.now() > deadline) throw new Error(`not seen within ${ms} ms: ${what}`);
+    await sleep(50);
+  }
+}

@@ -1,0 +1,239 @@
+// The proxy's HTTP surface, in workerd.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ask, requests, since, startProxy, until } from "./proxy-support.mjs";
+
+const WORKS = "/search/auto?q=dune&maxResults=40";
+
+describe("the proxy's answers over HTTP", () => {
+  let stack;
+  before(async () => (stack = await startProxy()));
+  after(() => stack?.stop());
+
+  test("a miss, then R2, then KV, then memory: the same bytes from every tier", async () => {
+    const tiers = [];
+    const texts = new Set();
+    for (const expected of ["MISS", "HIT-R2-COLD", "HIT-KV-HOT", "HIT-MEMORY"]) {
+      // Storing and promoting follow the answer.
+      const seen = await until(5_000, expected, async () => {
+        const answer = await ask(stack, WORKS);
+        // A late provider may still improve what a miss answered.
+        if (answer.cache === "MISS") await sleep(500);
+        else texts.add(answer.text);
+        tiers.push(answer.cache);
+        return answer.cache === expected && answer;
+      });
+      assert.equal(seen.status, 200);
+    }
+    assert.equal(texts.size, 1, tiers.join());
+  });
+
+  test("an answer tells caches how long and to whom", async () => {
+    await ask(stack, WORKS);
+    const { headers } = await ask(stack, WORKS);
+    assert.match(headers.get("etag"), /^"[0-9a-f]{24}"$/);
+    const control = headers.get("cache-control");
+    const maxAge = Number(/max-age=(\d+)/.exec(control)[1]);
+    const left = maxAge - Number(headers.get("age"));
+    assert.ok(left > 3_500 && left <= 3_600, control);
+    assert.match(control, /stale-while-revalidate=\d+, stale-if-error=\d+/);
+    assert.match(headers.get("vary"), /accept-encoding/i);
+    assert.match(headers.get("cache-status"), /proxy-[a-z0-9]+; hit; ttl=\d+/);
+    assert.match(headers.get("server-timing"), /total;dur=/);
+    assert.match(headers.get("x-response-time"), /^\d+$/);
+  });
+
+  test("If-None-Match: lists, weak tags and the star give 304 with the right headers", async () => {
+    const etag = (await ask(stack, WORKS)).headers.get("etag");
+    for (const [value, status] of [
+      [etag, 304],
+      [`W/${etag}`, 304],
+      [`"x", ${etag}`, 304],
+      ["*", 304],
+      ['"x"', 200],
+      [etag.replaceAll('"', ""), 200],
+    ]) {
+      const answer = await ask(stack, WORKS, { headers: { "if-none-match": value } });
+      assert.equal(answer.status, status, value);
+      if (status !== 304) continue;
+      assert.equal(answer.text, "");
+      for (const name of ["etag", "cache-control", "vary", "age"]) assert.ok(answer.headers.get(name), name);
+    }
+  });
+
+  test("another slice has its own tag and its own 304", async () => {
+    const slice = `${WORKS}&startIndex=1&maxResults=2`.replace("maxResults=40&", "");
+    const one = await ask(stack, slice);
+    const whole = (await ask(stack, WORKS)).json();
+    assert.deepEqual(one.json().items.map((i) => i.id), whole.items.slice(1, 3).map((i) => i.id));
+    assert.equal(one.json().totalItems, whole.totalItems);
+    assert.notEqual(one.headers.get("etag"), (await ask(stack, WORKS)).headers.get("etag"));
+    const again = await ask(stack, slice, { headers: { "if-none-match": one.headers.get("etag") } });
+    assert.equal(again.status, 304);
+  });
+
+  test("what does not change the answer does not change the key", async () => {
+    await ask(stack, WORKS);
+    const before = await requests(stack);
+    for (const path of [
+      "/search/auto?query=DUNE",
+      "/search/auto?maxResults=3&q=%20dune%20",
+      "/search/auto?q=dune&langRestrict=en&includeTranslations=true",
+      "/search/auto?q=D%C3%BCne",
+      "/search/auto?q=dune&orderBy=newest",
+    ]) {
+      const answer = await ask(stack, path);
+      assert.equal(answer.status, 200, path);
+      assert.notEqual(answer.cache, "MISS", path);
+    }
+    assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
+  });
+
+  test("a bad parameter is a 400 that names it, and no cache keeps it", async () => {
+    for (const [path, name] of [
+      ["/search/auto", "q"],
+      ["/search/auto?q=", "q"],
+      ["/search/auto?q=%20", "q"],
+      [`/search/auto?q=${"a".repeat(501)}`, "q"],
+      ["/search/auto?q=dune&maxResults=abc", "maxResults"],
+      ["/search/auto?q=dune&maxResults=41", "maxResults"],
+      ["/search/auto?q=dune&startIndex=-1", "startIndex"],
+      ["/search/auto?q=dune&langRestrict=english", "langRestrict"],
+      ["/search/isbn?isbn=9780441172718", "isbn"],
+      ["/search/advanced", "title"],
+      ["/book/123", "isbn"],
+      ["/author/x?page=0", "page"],
+    ]) {
+      const answer = await ask(stack, path);
+      assert.equal(answer.status, 400, path);
+      assert.equal(answer.headers.get("content-type"), "application/problem+json");
+      assert.equal(answer.headers.get("cache-control"), "no-store");
+      const problem = answer.json();
+      assert.ok(problem.detail.startsWith(`${name}: `), problem.detail);
+      assert.equal(problem.errorCode, "BAD_REQUEST");
+      assert.equal(problem.service, "books-api-proxy");
+      assert.ok(problem.troubleshooting.suggestion);
+    }
+  });
+
+  test("methods, unknown paths, HEAD and preflight", async () => {
+    const post = await ask(stack, "/search/auto?q=dune", { method: "POST" });
+    assert.deepEqual([post.status, post.headers.get("allow")], [405, "GET, HEAD, OPTIONS"]);
+    const get = await ask(stack, "/search/batch");
+    assert.deepEqual([get.status, get.headers.get("allow")], [405, "POST, OPTIONS"]);
+    assert.equal((await ask(stack, "/nothing")).status, 404);
+    const head = await ask(stack, WORKS, { method: "HEAD" });
+    const whole = await ask(stack, WORKS);
+    assert.deepEqual([head.status, head.text], [200, ""]);
+    assert.equal(head.headers.get("etag"), whole.headers.get("etag"));
+    const preflight = await ask(stack, WORKS, {
+      method: "OPTIONS",
+      headers: { origin: "https://app.example", "access-control-request-method": "GET" },
+    });
+    assert.equal(preflight.status, 204);
+    assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+    assert.match(preflight.headers.get("access-control-allow-methods"), /GET/);
+  });
+
+  test("internal routes refuse strangers", async () => {
+    const none = { authorization: "" };
+    for (const [path, method] of [["/search/batch", "POST"], ["/cache?q=dune", "DELETE"], ["/metrics", "GET"]]) {
+      const bare = await stack.worker("proxy").fetch(path, { method, body: method === "POST" ? "{}" : undefined });
+      assert.equal(bare.status, 401, path);
+      assert.equal(bare.headers.get("www-authenticate"), "Bearer");
+      const wrong = await ask(stack, path, { method, headers: { ...none, authorization: "Bearer wrong" }, body: method === "POST" ? "{}" : undefined });
+      assert.equal(wrong.status, 403, path);
+    }
+  });
+
+  test("an ISBN is the one book, or a 404", async () => {
+    const { books } = await stack.emulators.catalogue();
+    const book = books.find((b) => b.knownTo.length === 3 && b.kind === "listed");
+    const found = await ask(stack, `/book/${book.isbn10 ?? book.isbn13}`);
+    assert.equal(found.status, 200);
+    assert.equal(found.json().id, `isbn-${book.isbn13}`);
+    assert.equal((await ask(stack, `/search/isbn?isbn=${book.isbn13}`)).json().totalItems, 1);
+    // A valid number that nobody has.
+    const missing = await ask(stack, "/book/9786123456702");
+    assert.equal(missing.status, 404);
+    assert.equal(missing.headers.get("cache-control"), "no-store");
+    const empty = await ask(stack, "/search/isbn?isbn=9786123456702");
+    assert.deepEqual([empty.status, empty.json().totalItems, empty.json().partial], [200, 0, false]);
+    assert.equal(empty.headers.get("cache-control"), "no-cache");
+  });
+
+  test("a purge is seen in every tier", async () => {
+    await until(5_000, "stored", async () => (await ask(stack, "/search/auto?q=1984")).cache !== "MISS");
+    const purged = await ask(stack, "/cache?q=1984", { method: "DELETE" });
+    assert.equal(purged.status, 200);
+    assert.equal((await ask(stack, "/search/auto?q=1984")).cache, "MISS");
+    assert.equal((await ask(stack, "/cache", { method: "DELETE" })).status, 400);
+  });
+
+  test("any text of up to 500 characters is answered", async () => {
+    for (const q of [
+      "???", "🦀🦀", "\u0000\u0001", "村上春樹", "Толстой", "ألف ليلة", "a".repeat(500), "é".repeat(500), "%", "\"", "intitle:",
+      "isbn:", "isbn:123", "-", "C++", "\u202e\u202d", "\ufeff", "\ud83e", "= =", "AND OR NOT", "key:/works/OL1W",
+    ]) {
+      const answer = await ask(stack, `/search/auto?q=${encodeURIComponent(q.toWellFormed())}`);
+      assert.ok(answer.status === 200 || answer.status === 400, `${JSON.stringify(q.slice(0, 20))}: ${answer.status} ${answer.text.slice(0, 200)}`);
+    }
+  });
+
+  test("a description of itself, for people and programs", async () => {
+    assert.equal((await ask(stack, "/")).json().worker, "books-api-proxy");
+    assert.equal((await ask(stack, "/openapi.json")).json().openapi, "3.1.0");
+    const metrics = await ask(stack, "/metrics");
+    assert.match(metrics.text, /proxy_to_isbndb_calls/);
+  });
+});
+
+describe("origins and tokens", () => {
+  test("a list of origins is held, and Vary says so", async () => {
+    const stack = await startProxy({ vars: { proxy: { ALLOWED_ORIGINS: "https://a.example" } } });
+    try {
+      const from = (origin) => ask(stack, "/", { headers: { origin } });
+      const allowed = await from("https://a.example");
+      assert.equal(allowed.headers.get("access-control-allow-origin"), "https://a.example");
+      assert.match(allowed.headers.get("vary"), /origin/);
+      assert.equal((await from("https://b.example")).headers.get("access-control-allow-origin"), null);
+    } finally {
+      await stack.stop();
+    }
+  });
+
+  test("a search token is needed for a miss and for nothing else", async () => {
+    const stack = await startProxy({ secrets: { proxy: { SEARCH_TOKEN: "open-sesame" } } });
+    try {
+      const path = "/search/auto?q=dune";
+      const fetch = (headers) => stack.worker("proxy").fetch(path, { headers });
+      assert.equal((await fetch({})).status, 401);
+      assert.equal((await fetch({ "x-search-token": "wrong" })).status, 403);
+      assert.equal((await fetch({ "x-search-token": "open-sesame" })).status, 200);
+      await until(5_000, "stored", async () => (await fetch({ "x-search-token": "open-sesame" })).headers.get("x-cache") !== "MISS");
+      assert.equal((await fetch({})).status, 200);
+    } finally {
+      await stack.stop();
+    }
+  });
+
+  test("strangers' misses are limited per client and in all; hits never are", async () => {
+    const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
+    try {
+      const fetch = (q) => stack.worker("proxy").fetch(`/search/auto?q=${encodeURIComponent(q)}`);
+      const seen = [];
+      for (let n = 0; n < 14; n += 1) seen.push((await fetch(`question ${n}`)).status);
+      assert.deepEqual([...new Set(seen.slice(0, 10))], [200]);
+      assert.deepEqual([...new Set(seen.slice(10))], [429]);
+      const refused = await fetch("question 99");
+      assert.ok(Number(refused.headers.get("retry-after")) > 0);
+      assert.equal((await fetch("question 1")).status, 200);
+      assert.equal((await ask(stack, "/search/auto?q=question%2098")).status, 200);
+    } finally {
+      await stack.stop();
+    }
+  });
+});
