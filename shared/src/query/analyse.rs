@@ -9,7 +9,7 @@ use super::words::{
     CONJUNCTIONS, CONNECTORS, LEADING_ARTICLES, NOT_A_NAME, NOT_INITIALS, TITLE_ADJECTIVES,
 };
 use crate::text::fold;
-use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES, holds};
+use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES};
 
 /// A kind with its confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub(super) fn guess(folded: &str) -> Guess {
 /// Whether the words after "by" have the form of a name: initials, or a known given name first.
 pub(super) fn is_person(folded: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').collect();
-    let known = words.first().is_some_and(|first| holds(GIVEN_NAMES, first));
+    let known = words.first().is_some_and(|first| GIVEN_NAMES.holds(first));
     (2..=5).contains(&words.len())
         && words.iter().all(|word| is_name_word(word))
         && (known || with_initials(&words).is_some())
@@ -54,7 +54,7 @@ pub(super) fn is_inverted_name(text: &str) -> bool {
     let Some((last, first)) = text.split_once(',') else { return false };
     let (last, first) = (fold(last), fold(first));
     let short = |side: &str, most: usize| {
-        let words = side.split(' ').filter(|word| !holds(PARTICLES, word)).count();
+        let words = side.split(' ').filter(|word| !PARTICLES.holds(word)).count();
         words <= most && !side.is_empty() && side.split(' ').all(is_name_word)
     };
     // "Heinlein, Robert A.": among given names the letter is an initial, not an article.
@@ -66,7 +66,7 @@ pub(super) fn is_inverted_name(text: &str) -> bool {
 fn is_name_word(word: &str) -> bool {
     word.chars().all(|c| !c.is_numeric() && c.is_alphabetic() || !c.is_ascii() && !c.is_numeric())
         && !word.is_empty()
-        && !holds(NOT_A_NAME, word)
+        && !NOT_A_NAME.holds(word)
 }
 
 fn is_numeric(word: &str) -> bool {
@@ -76,7 +76,7 @@ fn is_numeric(word: &str) -> bool {
 /// A name with initials: the one form that shows a person.
 fn with_initials(words: &[&str]) -> Option<f32> {
     let words = match words.split_last() {
-        Some((last, rest)) if holds(GENERATIONS, last) => rest,
+        Some((last, rest)) if GENERATIONS.holds(last) => rest,
         _ => words,
     };
     let (first, rest) = words.split_first()?;
@@ -86,16 +86,16 @@ fn with_initials(words: &[&str]) -> Option<f32> {
         return Some(0.85);
     }
     // "F. Scott Fitzgerald"
-    if is_single_initial(first) && holds(GIVEN_NAMES, second) && is_surname(after) {
+    if is_single_initial(first) && GIVEN_NAMES.holds(second) && is_surname(after) {
         return Some(0.85);
     }
     // "Ursula K. Le Guin", "George R. R. Martin"
     let middle = is_single_initial(second) || is_joined_initials(second);
-    if holds(GIVEN_NAMES, first) && middle && is_surname(after) {
+    if GIVEN_NAMES.holds(first) && middle && is_surname(after) {
         return Some(0.9);
     }
     // "Robert A. Heinlein", but not "Emma: A Novel"
-    if holds(GIVEN_NAMES, first) && *second == "a" && is_surname(after) {
+    if GIVEN_NAMES.holds(first) && *second == "a" && is_surname(after) {
         return Some(0.75);
     }
     None
@@ -107,8 +107,8 @@ fn is_surname(words: &[&str]) -> bool {
         Some((name, particles)) => {
             name.chars().count() > 1
                 && is_name_word(name)
-                && !holds(PARTICLES, name)
-                && particles.iter().all(|word| holds(PARTICLES, word))
+                && !PARTICLES.holds(name)
+                && particles.iter().all(|word| PARTICLES.holds(word))
         }
         None => false,
     }
@@ -128,8 +128,8 @@ fn is_joined_initials(word: &str) -> bool {
         return false;
     }
     let voiced = word.contains(|c| "aeiouаеёиоуыэюяіїєαεηιουω".contains(c));
-    !holds(NOT_INITIALS, word)
-        && !holds(GIVEN_NAMES, word)
+    !NOT_INITIALS.holds(word)
+        && !GIVEN_NAMES.holds(word)
         && if voiced { letters == 2 && word.is_ascii() } else { letters <= 4 }
 }
 
@@ -137,10 +137,10 @@ fn is_joined_initials(word: &str) -> bool {
 fn title_form(words: &[&str]) -> Option<f32> {
     let count = words.len();
     let first = words.first()?;
-    let connects = |word: &&str| holds(CONNECTORS, word);
-    if holds(LEADING_ARTICLES, first) && matches!(count, 2 | 3) {
+    let connects = |word: &&str| CONNECTORS.holds(word);
+    if LEADING_ARTICLES.holds(first) && matches!(count, 2 | 3) {
         let between = words.get(1..count - 1).unwrap_or_default();
-        let short = between.iter().all(|word| holds(TITLE_ADJECTIVES, word));
+        let short = between.iter().all(|word| TITLE_ADJECTIVES.holds(word));
         let ends = words.last().is_some_and(|last| !connects(last));
         if short && ends {
             return Some(if count == 2 { 0.85 } else { 0.8 });
@@ -150,13 +150,13 @@ fn title_form(words: &[&str]) -> Option<f32> {
     let last = words.iter().rposition(&connects)?;
     let tail = words.get(last + 1..)?;
     let one_noun = match tail.split_last() {
-        Some((_, before)) => before.iter().all(|word| holds(TITLE_ADJECTIVES, word)),
+        Some((_, before)) => before.iter().all(|word| TITLE_ADJECTIVES.holds(word)),
         None => false,
     };
     if count < 3 || !one_noun || last == 0 {
         return None;
     }
-    if connects(first) || holds(LEADING_ARTICLES, first) {
+    if connects(first) || LEADING_ARTICLES.holds(first) {
         return Some(0.85);
     }
     // An author may stand in front ("Andy Weir The Martian"): one word before the first
@@ -166,6 +166,6 @@ fn title_form(words: &[&str]) -> Option<f32> {
         [before, article] => matches!(*article, "the" | "a" | "an") && !connects(before),
         _ => false,
     });
-    let only_and = words.iter().filter(|word| connects(word)).all(|word| holds(CONJUNCTIONS, word));
-    (head == 1 && !article_after_word && !only_and && !holds(GIVEN_NAMES, first)).then_some(0.75)
+    let only_and = words.iter().filter(|word| connects(word)).all(|word| CONJUNCTIONS.holds(word));
+    (head == 1 && !article_after_word && !only_and && !GIVEN_NAMES.holds(first)).then_some(0.75)
 }

@@ -2,7 +2,7 @@
 
 use super::fold::{fold, is_initial};
 use super::words::{
-    CORPORATE, DEGREES, DIGNITIES, GENERATIONS, MOVED_ARTICLES, PARTICLES, ROLES, holds,
+    CORPORATE, DEGREES, DIGNITIES, GENERATIONS, GIVEN_NAMES, MOVED_ARTICLES, PARTICLES, ROLES,
 };
 
 /// The comparable form of one author's name.
@@ -17,7 +17,8 @@ pub fn author_key(name: &str) -> String {
 /// A name in display order, "First Last", with its diacritics and capitals.
 ///
 /// One comma is uninverted unless what follows it is a generation (Jr.), a degree, a dignity
-/// ("The Duke of Sussex") or part of a body's name ("Little, Brown and Company"). Degrees, life
+/// ("The Duke of Sussex"), part of a body's name ("Little, Brown and Company") or a second person
+/// ("Neil Gaiman, Terry Pratchett"). Degrees, life
 /// dates and a role in brackets are left out; spacing is made single.
 #[must_use]
 pub fn display_name(name: &str) -> String {
@@ -44,9 +45,9 @@ fn display_once(name: &str) -> String {
     let mut generation = None;
     while let [first, .., last] = parts.as_slice() {
         let word = undotted(last);
-        if holds(GENERATIONS, &word) {
+        if GENERATIONS.holds(&word) {
             generation = Some(*last);
-        } else if !holds(DEGREES, &word) || (parts.len() == 2 && is_surname(first)) {
+        } else if !DEGREES.holds(&word) || (parts.len() == 2 && is_surname(first)) {
             // "Smith, M.D." is M. D. Smith: a person has more than one word.
             break;
         }
@@ -68,15 +69,30 @@ fn display_once(name: &str) -> String {
 
 /// The names in a cell that may hold several: `A & B`, `A and B`, `A; B`, `A | B`, `A / B`.
 ///
-/// Commas are not separators here: they invert a name more often than they list.
+/// A comma is no separator, since it inverts a name more often than it lists, except between two
+/// plain names: "Neil Gaiman, Terry Pratchett".
 #[must_use]
 pub fn split_authors(cell: &str) -> Vec<String> {
     let cell = collapse(cell).replace(" and ", " & ").replace(" with ", " & ");
     cell.split(['&', ';', '|', '/', '\\'])
+        .flat_map(|names| match names.split_once(',') {
+            Some((one, other)) if are_two_names(one, other) => vec![one, other],
+            _ => vec![names],
+        })
         .map(str::trim)
         .filter(|name| has_letter(name))
         .map(display_name)
         .collect()
+}
+
+/// Whether what stands on the two sides of a comma are two persons: both begin with a given name
+/// and have more than one word.
+fn are_two_names(one: &str, other: &str) -> bool {
+    let is_name = |text: &str| {
+        let folded = fold(text);
+        folded.split_once(' ').is_some_and(|(first, _)| GIVEN_NAMES.holds(first))
+    };
+    is_name(one) && is_name(other)
 }
 
 fn is_inverted(last: &str, first: &str) -> bool {
@@ -84,12 +100,12 @@ fn is_inverted(last: &str, first: &str) -> bool {
     let mut words = folded.split(' ');
     let head = words.next().unwrap_or_default();
     let next = words.next().unwrap_or_default();
-    let dignity = (holds(MOVED_ARTICLES, head) && holds(DIGNITIES, next))
-        || (holds(DIGNITIES, head) && next == "of")
+    let dignity = (MOVED_ARTICLES.holds(head) && DIGNITIES.holds(next))
+        || (DIGNITIES.holds(head) && next == "of")
         || head == "the";
     let several = |text: &str| fold(text).split(' ').any(|word| word == "and");
-    let body = folded.split(' ').any(|word| holds(CORPORATE, word) && !is_initial(word));
-    !dignity && !body && !several(first) && !several(last)
+    let body = folded.split(' ').any(|word| CORPORATE.holds(word) && !is_initial(word));
+    !are_two_names(last, first) && !dignity && !body && !several(first) && !several(last)
 }
 
 /// Removes a role in brackets at the end: "Jonathan Strahan (Editor)".
@@ -98,7 +114,7 @@ fn strip_role(name: &str) -> &str {
     let Some(open) = trimmed.rfind(['(', '[']) else { return trimmed };
     let (head, tail) = trimmed.split_at_checked(open).unwrap_or((trimmed, ""));
     let inside = fold(tail);
-    let is_role = inside.split(' ').any(|word| holds(ROLES, word));
+    let is_role = inside.split(' ').any(|word| ROLES.holds(word));
     if is_role && tail.ends_with([')', ']']) && has_letter(head) {
         head.trim_end()
     } else {
@@ -110,8 +126,10 @@ fn drop_trailing_degrees(name: &mut String) {
     while let Some((head, last)) = name.rsplit_once(' ') {
         // Two words have to stay, and initials in the middle of a list are not degrees.
         let word = undotted(last);
-        let is_degree = last.contains('.') && holds(DEGREES, &word);
-        if !(is_degree || holds("phd md mba", &word)) || !head.trim_end_matches(',').contains(' ') {
+        let is_degree = last.contains('.') && DEGREES.holds(&word);
+        if !(is_degree || matches!(word.as_str(), "phd" | "md" | "mba"))
+            || !head.trim_end_matches(',').contains(' ')
+        {
             break;
         }
         *name = head.trim_end_matches([',', ' ']).to_owned();
@@ -121,7 +139,7 @@ fn drop_trailing_degrees(name: &mut String) {
 /// A surname alone: one word, or particles and a word.
 fn is_surname(text: &str) -> bool {
     let folded = fold(text);
-    let words = folded.split(' ').filter(|word| !holds(PARTICLES, word)).count();
+    let words = folded.split(' ').filter(|word| !PARTICLES.holds(word)).count();
     words <= 1
 }
 

@@ -3,7 +3,7 @@
 use super::author::author_key;
 use super::fold::{fold, is_initial};
 use super::title::{restore_article, split_subtitle, strip_series, without_edition};
-use super::words::{DEGREES, GENERATIONS, HONORIFICS, holds};
+use super::words::{DEGREES, GENERATIONS, HONORIFICS};
 
 /// Whether two names can be one person: equal keys, or an equal surname and given names that do
 /// not contradict each other ("J.R.R." and "John Ronald Reuel", a middle name on one side only).
@@ -28,10 +28,10 @@ pub fn same_author(a: &str, b: &str) -> bool {
 /// The words of a name without honorifics and generations; at least one stays.
 fn person(key: &str) -> Vec<&str> {
     let mut words: Vec<&str> = key.split(' ').collect();
-    while words.len() > 2 && words.first().is_some_and(|word| holds(HONORIFICS, word)) {
+    while words.len() > 2 && words.first().is_some_and(|word| HONORIFICS.holds(word)) {
         words.remove(0);
     }
-    let is_suffix = |word: &&str| holds(GENERATIONS, word) || holds(DEGREES, word);
+    let is_suffix = |word: &&str| GENERATIONS.holds(word) || DEGREES.holds(word);
     while words.len() > 2 && words.last().is_some_and(is_suffix) {
         words.pop();
     }

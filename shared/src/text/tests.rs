@@ -106,6 +106,9 @@ fn names_come_in_display_order() {
         ("Hergé", "Hergé"),
         ("谷口 ジロー", "谷口 ジロー"),
         ("Neil Gaiman & Terry Pratchett", "Neil Gaiman & Terry Pratchett"),
+        ("Neil Gaiman, Terry Pratchett", "Neil Gaiman, Terry Pratchett"),
+        ("Card, Orson Scott", "Orson Scott Card"),
+        ("King, Martin Luther", "Martin Luther King"),
         ("", ""),
     ] {
         assert_eq!(display_name(name), shown, "{name}");
@@ -270,6 +273,7 @@ fn a_cell_of_several_authors_is_split() {
         split_authors("Neil Gaiman and Terry Pratchett"),
         ["Neil Gaiman", "Terry Pratchett"]
     );
+    assert_eq!(split_authors("Neil Gaiman, Terry Pratchett"), ["Neil Gaiman", "Terry Pratchett"]);
     assert_eq!(split_authors("Le Guin, Ursula K."), ["Ursula K. Le Guin"]);
     assert!(split_authors(" & ").is_empty());
 }

@@ -3,7 +3,7 @@
 use super::author::collapse;
 use super::fold::fold;
 use super::words::{
-    EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, NUMBERS, SERIES_NOUNS, VOLUME_NOUNS, holds,
+    EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, NUMBERS, SERIES_NOUNS, VOLUME_NOUNS,
 };
 
 /// The comparable form of a title.
@@ -42,7 +42,7 @@ pub fn base_title(title: &str) -> String {
 /// "Hobbit, The" → "The Hobbit".
 pub(crate) fn restore_article(title: &str) -> String {
     match title.rsplit_once(',') {
-        Some((head, tail)) if holds(MOVED_ARTICLES, &fold(tail)) && has_word(head) => {
+        Some((head, tail)) if MOVED_ARTICLES.holds(&fold(tail)) && has_word(head) => {
             format!("{} {}", tail.trim(), head.trim())
         }
         _ => title.to_owned(),
@@ -79,8 +79,8 @@ pub fn without_edition(title: &str) -> String {
 
 fn names_edition(text: &str) -> bool {
     let folded = fold(text);
-    folded.split(' ').any(|word| holds(EDITION_NOUNS, word))
-        && folded.split(' ').all(|word| holds(EDITION_WORDS, word) || is_number(word))
+    folded.split(' ').any(|word| EDITION_NOUNS.holds(word))
+        && folded.split(' ').all(|word| EDITION_WORDS.holds(word) || is_number(word))
 }
 
 /// Whether a bracket's text names a series: a name and a number, or a name and "Trilogy".
@@ -88,19 +88,19 @@ fn names_series(text: &str) -> bool {
     let hash = text.split('#').skip(1).any(|rest| rest.trim_start().starts_with(is_digit));
     let folded = fold(text);
     let words: Vec<&str> = folded.split(' ').collect();
-    let is_label = |word: &&str| is_number(word) || holds(VOLUME_NOUNS, word);
+    let is_label = |word: &&str| is_number(word) || VOLUME_NOUNS.holds(word);
     let named = words.iter().any(|word| !is_label(word));
     let volume = words.windows(2).any(|pair| match pair {
-        [noun, number] => holds(VOLUME_NOUNS, noun) && is_number(number),
+        [noun, number] => VOLUME_NOUNS.holds(noun) && is_number(number),
         _ => false,
     });
-    let noun = words.len() > 1 && words.last().is_some_and(|word| holds(SERIES_NOUNS, word));
+    let noun = words.len() > 1 && words.last().is_some_and(|word| SERIES_NOUNS.holds(word));
     named && (hash || volume || noun)
 }
 
 /// Arabic, Roman or spelled-out number up to twelve.
 fn is_number(word: &str) -> bool {
-    word.starts_with(is_digit) || holds(NUMBERS, word)
+    word.starts_with(is_digit) || NUMBERS.holds(word)
 }
 
 fn is_digit(c: char) -> bool {
