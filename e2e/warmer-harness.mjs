@@ -11,11 +11,12 @@ export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
 /** What `look` gives once it gives something. */
 export async function soon(look, timeoutMs = 20_000) {
+  const called = new Error("not in time");
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const seen = await look();
     if (seen) return seen;
-    if (Date.now() > deadline) throw new Error("not in time");
+    if (Date.now() > deadline) throw called;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -79,7 +79,7 @@ pub(crate) fn eta_ms(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::job::Pace;
+    use crate::ledger::progress::Pace;
     use crate::plan::Workload;
     use shared::config::Vars;
 

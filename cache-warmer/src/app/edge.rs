@@ -1,10 +1,8 @@
 //! The Worker's own events: who may ask, uploads, health; all else goes to the ledger's object.
 
-use platform::r2::{Bucket, PutOptions};
 use platform::{JsHost, ObjectTransport, secrets};
-use serde_json::json;
 use shared::config::ConfigError;
-use shared::http::{Headers, Method, Reply, Request, decode_segment, encode_query};
+use shared::http::{Headers, Method, Reply, Request, encode_query};
 use shared::log::Level;
 use shared::mesh::port::{Clock, LogSink};
 use shared::mesh::{Call, CallContext, Client, Identity, Inbound, OutRequest};
@@ -12,12 +10,10 @@ use shared::outcome::Failure;
 use shared::problem::{self, Problem};
 use worker::{Context, Env, Response};
 
-use super::{ADMIN_TOKEN, LEDGER, LEDGER_NAME, LIBRARY_DATA, WORKER, health};
-use crate::engine::bucket::UPLOADS;
-use crate::settings::MAX_FILE_BYTES;
+use super::{ADMIN_TOKEN, LEDGER, LEDGER_NAME, WORKER, health, upload};
 
 /// A request with a plan to wait for.
-const BUDGET_MS: u64 = 25_000;
+pub(super) const BUDGET_MS: u64 = 25_000;
 /// A cron's work: a list of the bucket and two checks.
 const CRON_BUDGET_MS: u64 = 60_000;
 /// Most a JSON body may weigh.
@@ -59,7 +55,9 @@ pub(crate) async fn fetch(
                 Err(Failure::MethodNotAllowed { allow: allow_of(route).to_owned() })
             }
             Ok(()) if route == "/metrics" => metrics(env, inbound.context()).await,
-            Ok(()) if route == "/upload" => upload(&mut request, &plain, env, &inbound).await,
+            Ok(()) if route == "/upload" => {
+                upload::upload(&mut request, &plain, env, &inbound).await
+            }
             Ok(()) => forward(&mut request, env, &inbound, route).await,
         },
     };
@@ -161,7 +159,8 @@ fn dashboard() -> Reply {
     reply
 }
 
-async fn object(
+/// Asks the ledger's object.
+pub(super) async fn object(
     env: &Env,
     context: &CallContext,
     route: &'static str,
@@ -218,67 +217,4 @@ async fn forward(
     let mut out = OutRequest::bare(method, plain.path);
     out.body = plain.body;
     object(env, inbound.context(), route, out, BUDGET_MS).await
-}
-
-/// `POST /upload?name=…`: the CSV goes to R2 as it comes, then the ledger looks for it.
-async fn upload(
-    request: &mut worker::Request,
-    plain: &Request,
-    env: &Env,
-    inbound: &Inbound,
-) -> Result<Reply, Failure> {
-    let length = platform::request::content_length(plain).ok_or_else(|| Failure::BadRequest {
-        what: "Content-Length is needed: R2 takes a body of known length".to_owned(),
-    })?;
-    if length == 0 {
-        return Err(Failure::BadRequest { what: "the file is empty".to_owned() });
-    }
-    if length > MAX_FILE_BYTES {
-        return Err(Failure::TooLarge { limit: format!("{MAX_FILE_BYTES} bytes") });
-    }
-    let dry_run = plain.param("dryRun") == Some("true");
-    let key = format!("{UPLOADS}{}", file_name(plain.param("name").unwrap_or_default()));
-    let body = platform::request::stream(request)
-        .ok_or_else(|| Failure::BadRequest { what: "the file is empty".to_owned() })?;
-    let storage = |error: platform::PlatformError| Failure::Internal { what: error.to_string() };
-    let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
-    let bucket = Bucket::new(env, LIBRARY_DATA).map_err(storage)?;
-    bucket.put_stream(&key, body, options).await.map_err(storage)?;
-    let warm = OutRequest::post_json("/warm", &json!({ "dryRun": dry_run, "file": key }))
-        .map_err(|error| Failure::Internal { what: error.to_string() })?;
-    object(env, inbound.context(), "/warm", warm, BUDGET_MS).await
-}
-
-/// A name that is safe as a key: the last segment, plain characters.
-fn file_name(asked: &str) -> String {
-    let decoded = decode_segment(asked).unwrap_or_default();
-    let last = decoded.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = last
-        .chars()
-        .map(|c| if c.is_alphanumeric() || "._- ".contains(c) { c } else { '-' })
-        .take(100)
-        .collect();
-    let name = name.trim().trim_start_matches('.');
-    if name.is_empty() { "library.csv".to_owned() } else { name.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_s_name_cannot_leave_its_folder() {
-        for (asked, name) in [
-            ("books.csv", "books.csv"),
-            ("../../results/x.json", "x.json"),
-            ("a%2Fb.csv", "b.csv"),
-            ("..", "library.csv"),
-            ("", "library.csv"),
-            (".hidden", "hidden"),
-            ("蔵書 2026.csv", "蔵書 2026.csv"),
-            ("a\u{0}b?.csv", "a-b-.csv"),
-        ] {
-            assert_eq!(file_name(asked), name, "{asked}");
-        }
-    }
 }

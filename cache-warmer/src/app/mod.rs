@@ -1,6 +1,7 @@
 //! Where the warmer meets the platform.
 //!
 //! - [`edge`]: the Worker's own events: who may ask, uploads, health; all else goes to the object.
+//! - `upload`: a file from a person's machine to R2.
 //! - [`object`]: the Durable Object that holds the ledger and runs the engine in its alarm.
 //! - [`api`]: the object's routes, pure over the engine's ports.
 //! - [`world`], [`sql`]: the ports on workerd.
@@ -11,7 +12,9 @@ pub(crate) mod health;
 pub(crate) mod metrics;
 #[expect(missing_docs, reason = "of what the macro writes")]
 pub(crate) mod object;
+mod rows;
 pub(crate) mod sql;
+mod upload;
 pub(crate) mod world;
 
 /// This Worker's name in logs, problems and headers.

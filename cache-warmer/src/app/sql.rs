@@ -5,9 +5,9 @@
 //! that a day of 1,000 items costs some 4,000 row writes of the free plan's 100,000.
 
 use serde::de::DeserializeOwned;
-use serde_json::json;
 use worker::{SqlStorage, SqlStorageValue};
 
+use super::rows::row_of;
 use crate::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
 use crate::ledger::job::Job;
 use crate::ledger::meta::{Checks, Meta};
@@ -21,9 +21,9 @@ CREATE TABLE IF NOT EXISTS ledger (
 CREATE INDEX IF NOT EXISTS open_items ON ledger (job, stage, due, key) WHERE due IS NOT NULL;
 ";
 /// Rows of the ledger itself stand under this number; jobs count from 1.
-const OWN: u32 = 0;
-const META: &str = "meta";
-const CHECKS: &str = "checks";
+pub(super) const OWN: u32 = 0;
+pub(super) const META: &str = "meta";
+pub(super) const CHECKS: &str = "checks";
 /// Most bytes of one bound value: the platform takes 2 MB.
 const MAX_BOUND_BYTES: usize = 1_900_000;
 
@@ -102,32 +102,8 @@ fn item(row: Row) -> Stored<Item> {
     Ok(item)
 }
 
-fn job_key(number: u32) -> String {
+pub(super) fn job_key(number: u32) -> String {
     format!("job:{number:010}")
-}
-
-/// A change as the row it becomes: job, key, stage, due, document.
-fn row_of(change: &Change) -> Stored<String> {
-    let text =
-        |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));
-    Ok(match change {
-        Change::Meta(meta) => json!([OWN, META, null, null, text(serde_json::to_string(meta))?]),
-        Change::Checks(checks) => {
-            json!([OWN, CHECKS, null, null, text(serde_json::to_string(checks))?])
-        }
-        Change::Job(job) => {
-            let doc = text(serde_json::to_string(job))?;
-            json!([OWN, job_key(job.number), null, null, doc])
-        }
-        Change::Item(job, item) => {
-            let doc = text(serde_json::to_string(item))?;
-            json!([job, item.key, item.stage.number(), item.due_ms(), doc])
-        }
-        Change::Rejected(job, row) => {
-            json!([job, row.key(), null, null, text(serde_json::to_string(row))?])
-        }
-    }
-    .to_string())
 }
 
 impl Store for SqlStore {

@@ -47,7 +47,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         for job in jobs.iter_mut().filter(|job| job.state == JobState::Superseded) {
             if job.items.total > 0 {
                 self.store.purge(job.number)?;
-                job.items = crate::ledger::job::ItemCounts::default();
+                job.items = crate::ledger::counts::ItemCounts::default();
                 touched.push(job.number);
             }
         }

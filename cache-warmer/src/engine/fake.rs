@@ -322,10 +322,9 @@ impl Outside for World {
         _timeout_ms: u64,
     ) -> Result<InResponse, Failure> {
         self.operation(|| {
-            if let Some((down, failure)) = self.peer_fault.borrow().as_ref() {
-                if *down == peer {
-                    return Err(failure.clone());
-                }
+            let fault = self.peer_fault.borrow();
+            if let Some((_, failure)) = fault.as_ref().filter(|(down, _)| *down == peer) {
+                return Err(failure.clone());
             }
             let body = match peer {
                 Peer::Leaf => self.leaf(&request)?,

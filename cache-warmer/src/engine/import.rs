@@ -10,9 +10,11 @@ use super::outside::{Outside, Part};
 use crate::import::{
     ImportError, ImportState, MIN_SLICE_BYTES, Row, RowOutcome, check_size, import_slice,
 };
+use crate::ledger::counts::{ItemCounts, RowCounts};
 use crate::ledger::draft::Draft;
 use crate::ledger::item::{Item, Rejected, RowRef, What};
-use crate::ledger::job::{Job, JobState, RowCounts, Sweep, clip};
+use crate::ledger::job::{Job, JobState, clip};
+use crate::ledger::progress::Sweep;
 use crate::ledger::store::{Change, Store, Stored};
 use crate::plan::{Wanted, isbn_id};
 use crate::settings::MAX_FILE_BYTES;
@@ -144,7 +146,7 @@ fn forget(job: &mut Job) {
     job.import = None;
     job.read_bytes = 0;
     job.rows = RowCounts::default();
-    job.items = crate::ledger::job::ItemCounts::default();
+    job.items = ItemCounts::default();
     job.authors = 0;
     job.failures.clear();
 }

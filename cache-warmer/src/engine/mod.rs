@@ -8,10 +8,13 @@
 //! A step commits what it did in one change set. One that dies before has done nothing that the
 //! next would not do again: what it asked for stands in the caches of leaf and proxy.
 
+mod asking;
 mod choose;
+mod day;
 mod import;
 mod peers;
 mod publish;
+mod settling;
 mod sweep;
 mod warm;
 

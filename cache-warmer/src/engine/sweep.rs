@@ -8,7 +8,8 @@ use super::warm::question;
 use super::{Engine, peers};
 use crate::ledger::draft::Draft;
 use crate::ledger::item::{Item, Stage, State, What};
-use crate::ledger::job::{Coverage, Job, JobState, Sweep};
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::progress::{Coverage, Sweep};
 use crate::ledger::store::{Change, Store, Stored};
 
 const DAY_MS: u64 = 86_400_000;
@@ -43,10 +44,9 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let mut draft = Draft::new(job);
         let mut tally = sweep;
         for item in &page {
-            if let Some(result) = results.iter().find(|result| result.id == item.key) {
-                if let Some(after) = judge(item, result, &mut tally, now_ms) {
-                    draft.put(Some(item), after);
-                }
+            let result = results.iter().find(|result| result.id == item.key);
+            if let Some(after) = result.and_then(|result| judge(item, result, &mut tally, now_ms)) {
+                draft.put(Some(item), after);
             }
         }
         tally.after = last;

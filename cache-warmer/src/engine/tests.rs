@@ -10,8 +10,9 @@ use super::outside::{Outside, Peer};
 use super::verify::Command;
 use super::warm::question;
 use super::{Engine, Next};
+use crate::ledger::counts::ItemCounts;
 use crate::ledger::item::{Item, Stage, State, What};
-use crate::ledger::job::{ItemCounts, Job, JobState};
+use crate::ledger::job::{Job, JobState};
 use crate::ledger::mem::{Fault, MemStore};
 use crate::ledger::store::Store;
 use crate::settings::Settings;
@@ -398,11 +399,9 @@ fn libraries_take_turns() {
 fn commands_do_what_they_say() {
     let mut run = Run::with(&library(30, 10));
     run.run_into_the_middle();
-    let engine = run.engine();
-    let paused = engine.command(run.job(), Command::Pause).unwrap().unwrap();
+    let paused = run.engine().command(run.job(), Command::Pause).unwrap().unwrap();
     assert!(paused.paused);
     let done = paused.items.done;
-    let mut run = run;
     run.run();
     assert_eq!((run.job().items.done, run.job().state), (done, JobState::Warming));
     run.engine().command(run.job(), Command::Resume).unwrap().unwrap();

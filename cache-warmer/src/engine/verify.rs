@@ -4,7 +4,8 @@ use super::Engine;
 use super::outside::Outside;
 use crate::ledger::draft::Draft;
 use crate::ledger::item::State;
-use crate::ledger::job::{Job, JobState, Sweep};
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::progress::Sweep;
 use crate::ledger::store::{Change, Store, Stored};
 
 const DAY_MS: u64 = 86_400_000;

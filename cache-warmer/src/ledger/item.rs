@@ -158,12 +158,10 @@ pub(crate) struct Item {
     pub(crate) more_rows: u32,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(n: &u32) -> bool {
     *n == 0
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero_ms(n: &u64) -> bool {
     *n == 0
 }

@@ -8,11 +8,13 @@
 //! due by the clock alone. A lease is kept in the job, not in its items: one row written instead
 //! of one an item, and giving a lease up needs no clean-up.
 
+pub(crate) mod counts;
 pub(crate) mod draft;
 pub(crate) mod hold;
 pub(crate) mod item;
 pub(crate) mod job;
 pub(crate) mod meta;
+pub(crate) mod progress;
 pub(crate) mod settle;
 pub(crate) mod store;
 

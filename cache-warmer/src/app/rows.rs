@@ -1,0 +1,30 @@
+//! Changes of the ledger as rows of its table.
+
+use serde_json::json;
+
+use super::sql::{CHECKS, META, OWN, job_key};
+use crate::ledger::store::{Change, StoreError, Stored};
+
+/// A change as the row it becomes: job, key, stage, due, document.
+pub(super) fn row_of(change: &Change) -> Stored<String> {
+    let text =
+        |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));
+    Ok(match change {
+        Change::Meta(meta) => json!([OWN, META, null, null, text(serde_json::to_string(meta))?]),
+        Change::Checks(checks) => {
+            json!([OWN, CHECKS, null, null, text(serde_json::to_string(checks))?])
+        }
+        Change::Job(job) => {
+            let doc = text(serde_json::to_string(job))?;
+            json!([OWN, job_key(job.number), null, null, doc])
+        }
+        Change::Item(job, item) => {
+            let doc = text(serde_json::to_string(item))?;
+            json!([job, item.key, item.stage.number(), item.due_ms(), doc])
+        }
+        Change::Rejected(job, row) => {
+            json!([job, row.key(), null, null, text(serde_json::to_string(row))?])
+        }
+    }
+    .to_string())
+}

@@ -1,0 +1,176 @@
+//! Asking for a micro-batch: the leaf first, so that its pace is waited for here and not inside a
+//! request of the proxy, then the proxy, which composes and stores.
+
+use futures::future::join_all;
+use shared::outcome::Failure;
+use shared::wire::batch::{
+    BatchItem, BatchOutcome, BatchQuery, BatchResult, CacheMode, LibraryBook,
+};
+
+use super::outside::Outside;
+use super::warm::question;
+use super::{Engine, peers};
+use crate::ledger::item::{Item, What};
+use crate::ledger::settle::Weather;
+use crate::ledger::store::{Store, Stored};
+
+/// Books of an author that are named along with it; the others are asked for by number.
+const MAX_BOOKS_ALONG: usize = 40;
+
+/// What became of one question: the proxy's word, or a failure and whose it is.
+pub(super) type Asked = Result<BatchResult, (Failure, String)>;
+
+/// What a batch brought, before it is settled.
+#[derive(Default)]
+pub(super) struct Haul {
+    /// By the item's key.
+    pub(super) results: Vec<(String, Asked)>,
+    pub(super) weather: Weather,
+    pub(super) binding_calls: u64,
+    pub(super) upstream_calls: u64,
+    pub(super) units: u64,
+}
+
+impl Haul {
+    fn fail(&mut self, key: &str, failure: &Failure, provider: &str, now_ms: u64) {
+        self.weather.failure(failure, provider, now_ms);
+        self.results.push((key.to_owned(), Err((failure.clone(), provider.to_owned()))));
+    }
+}
+
+impl<S: Store, O: Outside> Engine<'_, S, O> {
+    /// Author pages into the leaf's cache, then the authors with their books to the proxy.
+    pub(super) async fn authors(
+        &self,
+        number: u32,
+        items: &[Item],
+        mode: CacheMode,
+        leaf_off: bool,
+        haul: &mut Haul,
+    ) -> Stored<()> {
+        let mut batch = Vec::new();
+        let mut fetched = Vec::new();
+        if !leaf_off {
+            let calls = items.iter().map(|item| async {
+                match &item.what {
+                    What::Author { name, .. } => {
+                        peers::author(self.outside, name, self.settings.page_size).await
+                    }
+                    What::Book { .. } => Ok(false),
+                }
+            });
+            fetched = join_all(calls).await;
+            haul.binding_calls += items.len() as u64;
+        }
+        let now_ms = self.outside.now_ms();
+        for (place, item) in items.iter().enumerate() {
+            match fetched.get(place) {
+                Some(Err(failure)) => {
+                    haul.fail(&item.key, failure, "isbndb", now_ms);
+                    continue;
+                }
+                Some(Ok(true)) => {
+                    haul.upstream_calls += 1;
+                    haul.units += 1;
+                }
+                Some(Ok(false)) | None => {}
+            }
+            let What::Author { name, books } = &item.what else { continue };
+            let books = self.books_along(number, books, mode)?;
+            let query = BatchQuery::Author { name: name.clone(), books };
+            batch.push(BatchItem { id: item.key.clone(), query });
+        }
+        self.send(batch, mode, haul).await;
+        Ok(())
+    }
+
+    /// The open books of an author, as the proxy is told of them.
+    fn books_along(
+        &self,
+        number: u32,
+        keys: &[String],
+        mode: CacheMode,
+    ) -> Stored<Vec<LibraryBook>> {
+        let books = self.store.items(number, keys)?.into_iter();
+        let wanted = books.filter(|book| book.state.is_open() || mode == CacheMode::Refresh);
+        Ok(wanted
+            .filter_map(|book| match book.what {
+                What::Book { isbn, confirm, title, .. } => Some(LibraryBook {
+                    id: book.key,
+                    isbn: isbn.filter(|_| !confirm),
+                    title: title.unwrap_or_default(),
+                }),
+                What::Author { .. } => None,
+            })
+            .filter(|book| book.isbn.is_some() || !book.title.is_empty())
+            .take(MAX_BOOKS_ALONG)
+            .collect())
+    }
+
+    /// Numbers into the leaf's cache; answers the keys of those that got an answer.
+    pub(super) async fn fetch(&self, items: &[Item], haul: &mut Haul) -> Vec<String> {
+        let numbers = items.iter().filter_map(|item| match &item.what {
+            What::Book { isbn: Some(isbn), .. } => Some(*isbn),
+            _ => None,
+        });
+        haul.binding_calls += 1;
+        let answer = peers::bulk(self.outside, numbers.collect()).await;
+        let now_ms = self.outside.now_ms();
+        let bulk = match answer {
+            Ok(bulk) => bulk,
+            Err(failure) => {
+                for item in items {
+                    haul.fail(&item.key, &failure, "isbndb", now_ms);
+                }
+                return Vec::new();
+            }
+        };
+        haul.upstream_calls += u64::from(bulk.upstream_calls);
+        haul.units += u64::from(bulk.units);
+        let mut kept = Vec::new();
+        for item in items {
+            let What::Book { isbn: Some(isbn), .. } = &item.what else { continue };
+            match bulk.failed.iter().find(|failed| failed.isbn == *isbn) {
+                Some(failed) => haul.fail(&item.key, &failed.failure, "isbndb", now_ms),
+                None => kept.push(item.key.clone()),
+            }
+        }
+        // The leaf answered, whatever it said about single numbers.
+        haul.weather.answered |= !kept.is_empty();
+        kept
+    }
+
+    /// Books to the proxy, by number or by title.
+    pub(super) async fn compose(&self, items: &[Item], mode: CacheMode, haul: &mut Haul) {
+        let batch = items.iter().filter_map(question).collect();
+        self.send(batch, mode, haul).await;
+    }
+
+    async fn send(&self, batch: Vec<BatchItem>, mode: CacheMode, haul: &mut Haul) {
+        if batch.is_empty() {
+            return;
+        }
+        let keys: Vec<String> = batch.iter().map(|item| item.id.clone()).collect();
+        haul.binding_calls += 1;
+        let answer = peers::batch(self.outside, mode, batch).await;
+        let now_ms = self.outside.now_ms();
+        match answer {
+            Ok(results) => {
+                for result in results {
+                    match &result.outcome {
+                        BatchOutcome::Failed { failure, provider } => {
+                            haul.weather.failure(failure, provider, now_ms);
+                        }
+                        _ => haul.weather.answered = true,
+                    }
+                    haul.results.push((result.id.clone(), Ok(result)));
+                }
+            }
+            Err(failure) => {
+                for key in keys {
+                    haul.fail(&key, &failure, "books-api-proxy", now_ms);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Counters of a job: kept in the same change set as what they count.
+
+use serde::{Deserialize, Serialize};
+
+use super::item::{Item, Stage, State, What};
+use crate::plan::Workload;
+
+/// What became of the file's rows at the import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RowCounts {
+    /// Data rows read.
+    pub(crate) total: u64,
+    /// With a valid number.
+    pub(crate) valid: u64,
+    /// With a repaired number, to be confirmed.
+    pub(crate) repaired: u64,
+    /// With title and author only.
+    pub(crate) title_author: u64,
+    /// Unusable, each with its reason.
+    pub(crate) rejected: u64,
+}
+
+/// What became of the items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ItemCounts {
+    /// Authors and books together.
+    pub(crate) total: u64,
+    /// Seen in the cache.
+    pub(crate) done: u64,
+    /// To be done now.
+    pub(crate) pending: u64,
+    /// To be done later, for a reason.
+    pub(crate) deferred: u64,
+    /// Given up.
+    pub(crate) failed: u64,
+    /// Confirmed absent.
+    pub(crate) not_found: u64,
+    /// What is still to be asked for, in the plan's terms.
+    pub(crate) to_do: Workload,
+    /// The library as a whole, in the same terms.
+    pub(crate) whole: Workload,
+}
+
+impl ItemCounts {
+    fn slot(&mut self, state: &State) -> &mut u64 {
+        match state {
+            State::Pending => &mut self.pending,
+            State::Deferred { .. } => &mut self.deferred,
+            State::Done { .. } => &mut self.done,
+            State::NotFound { .. } => &mut self.not_found,
+            State::Failed { .. } => &mut self.failed,
+        }
+    }
+
+    /// Counts an item that is new or changed.
+    pub(crate) fn moved(&mut self, from: Option<&Item>, to: &Item) {
+        if let Some(from) = from {
+            let slot = self.slot(&from.state);
+            *slot = slot.saturating_sub(1);
+            let slot = work_slot(&mut self.whole, from);
+            *slot = slot.saturating_sub(1);
+            if from.state.is_open() {
+                let slot = work_slot(&mut self.to_do, from);
+                *slot = slot.saturating_sub(1);
+            }
+        } else {
+            self.total += 1;
+        }
+        *self.slot(&to.state) += 1;
+        *work_slot(&mut self.whole, to) += 1;
+        if to.state.is_open() {
+            *work_slot(&mut self.to_do, to) += 1;
+        }
+    }
+
+    /// Items with something left to do.
+    pub(crate) fn open(&self) -> u64 {
+        self.pending + self.deferred
+    }
+}
+
+/// Where the plan counts an item.
+fn work_slot<'a>(work: &'a mut Workload, item: &Item) -> &'a mut u64 {
+    let What::Book { isbn, confirm, author, .. } = &item.what else { return &mut work.authors };
+    let along = author.is_some() && !confirm;
+    match (isbn.is_some() && item.stage != Stage::Title, along) {
+        (true, true) => &mut work.isbns_with_author,
+        (true, false) => &mut work.isbns_alone,
+        (false, true) => &mut work.titles_with_author,
+        (false, false) => &mut work.titles_alone,
+    }
+}

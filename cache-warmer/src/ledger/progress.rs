@@ -1,0 +1,106 @@
+//! How a job moves: lease, sweep, coverage, pace, cost.
+
+use serde::{Deserialize, Serialize};
+
+/// What is being worked on: given to one step, void once it is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Lease {
+    /// Who holds it; a step's results count only under its own token.
+    pub(crate) token: u64,
+    /// Items in it.
+    pub(crate) items: u32,
+    /// When it is void by itself.
+    pub(crate) until_ms: u64,
+}
+
+/// A way through all items of a job, asking the cache only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Sweep {
+    /// True for the daily verification, false for the plan of a new library.
+    pub(crate) verify: bool,
+    /// Last key seen.
+    pub(crate) after: String,
+    /// Found warm.
+    pub(crate) warm: u64,
+    /// Warm, but expiring within a day.
+    pub(crate) expiring: u64,
+    /// Expected warm and not there.
+    pub(crate) missing: u64,
+}
+
+/// One day's verification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Coverage {
+    /// When it ended, Unix time.
+    pub(crate) at_ms: u64,
+    /// Items asked for.
+    pub(crate) asked: u64,
+    /// Found warm.
+    pub(crate) warm: u64,
+    /// Warm, but expiring within a day.
+    pub(crate) expiring: u64,
+    /// Not there; queued again.
+    pub(crate) missing: u64,
+}
+
+/// A failure as the status lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FailureLine {
+    /// Line in the file.
+    pub(crate) line: u64,
+    /// What a person reads.
+    pub(crate) reason: String,
+    /// The row as it stood there.
+    pub(crate) row: String,
+}
+
+/// Measured speed: items settled since a moment, waiting left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Pace {
+    /// Time spent in steps.
+    pub(crate) busy_ms: u64,
+    /// Items settled in that time.
+    pub(crate) settled: u64,
+}
+
+impl Pace {
+    /// Adds a step; old steps fade, so that the figure follows the present.
+    pub(crate) fn add(&mut self, busy_ms: u64, settled: u64) {
+        self.busy_ms += busy_ms;
+        self.settled += settled;
+        if self.busy_ms > 600_000 {
+            self.busy_ms /= 2;
+            self.settled /= 2;
+        }
+    }
+
+    /// Items a minute.
+    pub(crate) fn per_minute(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let pace = self.settled as f64 * 60_000.0 / self.busy_ms.max(1) as f64;
+        (self.settled > 0).then_some((pace * 10.0).round() / 10.0)
+    }
+
+    /// Time for a number of items.
+    pub(crate) fn time_ms(&self, items: u64) -> Option<u64> {
+        (self.settled > 0).then(|| items.saturating_mul(self.busy_ms) / self.settled)
+    }
+}
+
+/// What the warming cost so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Spent {
+    /// Upstream calls of the leaf that this job caused directly.
+    pub(crate) isbndb_calls: u64,
+    /// Units of its day.
+    pub(crate) isbndb_units: u64,
+    /// Binding calls.
+    pub(crate) binding_calls: u64,
+    /// Items that were warm before anything was asked.
+    pub(crate) already_warm: u64,
+}
