@@ -380,7 +380,7 @@ describe("figures, counted at the emulator", () => {
       vars: { leaf: { ...UNPACED, BREAKER_FAILURES: "0" } },
     });
     try {
-      await stack.emulators.faults({ provider: "isbndb", fault: "status", status: 503, path: "book/" });
+      await stack.emulators.faults({ provider: "isbndb", fault: "status", status: 500, path: "book/" });
       const before = await isbndb(stack);
       const statuses = await ask(stack, 1_000, 20);
       const attempts = (await isbndb(stack)) - before;

@@ -3,7 +3,8 @@
 //! Closed: all calls pass; failures in a row are counted. Open: none pass until the cool-down is
 //! over. Half-open: exactly the configured number of probes pass; when all of them succeed it
 //! closes, when one fails it opens again. A probe that never reports (the request that made it was
-//! cancelled) gives its place back, at once where the cancelling is seen, else after one cool-down.
+//! cancelled) gives its place back: at once where the cancelling is seen, else when the request's
+//! own time is over.
 
 use crate::outcome::BreakerEffect;
 
@@ -92,11 +93,12 @@ impl Breaker {
         self.settings = settings;
     }
 
-    /// Asks to make a call.
+    /// Asks to make a call that is over at `over_by_ms` whatever happens: a probe's place is kept
+    /// for it until then, and not a moment less, or a slow probe would let a second one out.
     ///
     /// # Errors
     /// How long to wait, where it is refused.
-    pub fn try_pass(&mut self, now_ms: u64) -> Result<Permit, u64> {
+    pub fn try_pass(&mut self, now_ms: u64, over_by_ms: u64) -> Result<Permit, u64> {
         if self.settings.failures == 0 {
             return Ok(Permit { generation: self.generation, probe: None });
         }
@@ -115,14 +117,12 @@ impl Breaker {
         if u32::try_from(out.len()).unwrap_or(u32::MAX) < wanted {
             let id = self.next_probe;
             self.next_probe = id.wrapping_add(1);
-            out.push(Probe {
-                id,
-                expires_at_ms: now_ms.saturating_add(self.settings.cool_down_ms),
-            });
+            out.push(Probe { id, expires_at_ms: over_by_ms.max(now_ms.saturating_add(1)) });
             return Ok(Permit { generation, probe: Some(id) });
         }
+        // A verdict is near, and with it a place or a new cool-down.
         let next_ms = out.iter().map(|probe| probe.expires_at_ms).min().unwrap_or(now_ms);
-        Err(next_ms.saturating_sub(now_ms).max(1))
+        Err(next_ms.saturating_sub(now_ms).clamp(1, self.settings.cool_down_ms.max(1)))
     }
 
     /// Reports what a permitted call came to. True where this opened the breaker.

@@ -160,7 +160,7 @@ impl Calling<'_> {
         if context.remaining_ms(host.now_ms()) < LEAST_BUDGET_MS {
             return Tried::NotSent(Failure::DeadlineExceeded);
         }
-        let pass = match mesh.try_pass(call.name, host.now_ms()) {
+        let pass = match mesh.try_pass(call.name, host.now_ms(), context.deadline_at_ms) {
             Ok(pass) => pass,
             Err(retry_after_ms) => return Tried::NotSent(Failure::CircuitOpen { retry_after_ms }),
         };

@@ -126,8 +126,13 @@ impl Mesh {
     }
 
     /// Asks the breaker for one attempt; what is granted gives itself back when it is dropped.
-    pub(super) fn try_pass(&self, name: &'static str, now_ms: u64) -> Result<Pass<'_>, u64> {
-        let permit = self.with(name, |lane| lane.breaker.try_pass(now_ms))?;
+    pub(super) fn try_pass(
+        &self,
+        name: &'static str,
+        now_ms: u64,
+        over_by_ms: u64,
+    ) -> Result<Pass<'_>, u64> {
+        let permit = self.with(name, |lane| lane.breaker.try_pass(now_ms, over_by_ms))?;
         Ok(Pass { mesh: self, name, permit: Some(permit) })
     }
 
