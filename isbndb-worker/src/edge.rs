@@ -1,30 +1,28 @@
 //! The Worker in front of the object: checks, passes on, says how things are.
 
+mod health;
+
 use std::rc::Rc;
 
-use platform::health::{self, Check};
 use platform::{JsHost, ObjectTransport};
 use shared::config::ConfigError;
-use shared::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, Weight};
 use shared::http::{Headers, Reply, Request, encode_query};
 use shared::log::Level;
 use shared::mesh::port::{Clock, InResponse, LogSink, OutRequest};
 use shared::mesh::{
-    BreakerSettings, BreakerState, Call, CallContext, Client, Identity, Inbound, Mesh,
-    MeshSettings, RetrySettings,
+    BreakerSettings, Call, CallContext, Client, Identity, Inbound, Mesh, MeshSettings,
+    RetrySettings,
 };
-use shared::metrics::Metric;
 use shared::outcome::Failure;
 use shared::problem::{self, Problem};
 use shared::wire::leaf::CALL_CLASS_HEADER;
 use worker::{Context, Env};
 
-use crate::budget::account::Status;
 use crate::budget::answer::{OUTCOME_HEADER, WORKER};
-use crate::budget::upstream::PROVIDER;
 use crate::config::Config;
-use crate::object::{BUDGET_MS, KEY_SECRET};
+use crate::object::BUDGET_MS;
 use crate::route::{MAX_BODY_BYTES, Route};
+use health::{metrics, report_health};
 
 /// Binding of the object.
 const OBJECT: &str = "BUDGET";
@@ -171,79 +169,6 @@ async fn ask_object(
             Ok(answer.clone())
         })
         .await
-}
-
-async fn status(env: &Env, context: &CallContext) -> Result<Status, Failure> {
-    let out = OutRequest::get("/health");
-    let answer = ask_object(env, context, "/health", out, CHECK_TIMEOUT_MS).await?;
-    serde_json::from_slice(&answer.body)
-        .map_err(|_| Failure::Malformed { what: "the object's status".to_owned() })
-}
-
-async fn report_health(
-    request: &Request,
-    env: &Env,
-    context: &CallContext,
-    bad_variable: Option<ConfigError>,
-) -> Reply {
-    let shallow = health::is_shallow(request);
-    if let Some(reply) = health::cached(shallow) {
-        return reply;
-    }
-    let within = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
-    let checks = [Check::Secret(KEY_SECRET, Weight::Wanted)];
-    let (mut report, status) =
-        futures::join!(health::check(env, &within, &checks, shallow), timed_status(env, &within));
-    let (status, response_time) = status;
-    add_object(&mut report, status, response_time);
-    if let Some(error) = bad_variable {
-        report.variable(&error);
-    }
-    health::remember(shallow, &report)
-}
-
-async fn timed_status(env: &Env, context: &CallContext) -> (Result<Status, Failure>, u64) {
-    let started_at_ms = JsHost.now_ms();
-    let status = status(env, context).await;
-    (status, JsHost.now_ms().saturating_sub(started_at_ms))
-}
-
-/// The object and what it knows of the provider.
-fn add_object(report: &mut HealthReport, status: Result<Status, Failure>, response_time: u64) {
-    let failed = |error: String| Checked {
-        status: shared::health::Status::Error,
-        error: Some(error),
-        ..Checked::default()
-    };
-    let (checked, provider) = match status {
-        Ok(status) => {
-            let checked = if status.storage_readable {
-                Checked::default()
-            } else {
-                failed("its storage cannot be read".to_owned())
-            };
-            let error = match (&status.quota.refused, status.key_readable) {
-                (Some(what), _) => Some(format!(
-                    "ISBNdb refuses the {what}: check {KEY_SECRET} and ISBNDB_PLAN; nothing is sent until they change"
-                )),
-                (None, false) => Some(format!("{KEY_SECRET} cannot be read")),
-                (None, true) => None,
-            };
-            let quota = serde_json::to_value(&status.quota).ok();
-            (checked, ProviderHealth { breaker: status.breaker, quota, error })
-        }
-        Err(failure) => (failed(failure.to_string()), ProviderHealth::new(BreakerState::Closed)),
-    };
-    report.store(OBJECT, Checked { response_time, ..checked }, Weight::Needed);
-    report.provider(PROVIDER, provider, Weight::Wanted);
-}
-
-async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
-    let status = status(env, context).await?;
-    let mesh = platform::mesh();
-    let left = f64::from(status.quota.left);
-    mesh.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
-    Ok(mesh.exposition(&context.identity, JsHost.now_ms()))
 }
 
 /// Says in the log what an answer must not say.

@@ -4,8 +4,10 @@
 //! point into it, so that an author's answer serves single look-ups as well. Nothing but answers is
 //! stored: a failure never comes here.
 
+mod entry;
+mod lists;
+
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use shared::book::Book;
@@ -13,9 +15,9 @@ use shared::gate::DayBoundary;
 use shared::isbn::Isbn13;
 
 use super::store::{Put, Row, Store, StoreError};
+pub use entry::ListHead;
+use entry::{Entry, Life};
 
-/// Changes when an entry's shape does; entries of another version are not there.
-const VERSION: u8 = 1;
 const DAY_MS: u64 = 86_400_000;
 /// Life of an answer. Shorter than the seven days of the search cache in front, so that its
 /// refresh never gets this cache's copy of what it already has.
@@ -28,46 +30,11 @@ const ABSENCE_MAX_MS: u64 = DAY_MS;
 const ABSENCE_MEMORY_MS: u64 = 7 * DAY_MS;
 /// A learnt page size.
 const HINT_LIFE_MS: u64 = 30 * DAY_MS;
-/// A row holds two megabytes at most on the platform; smaller ones are read faster.
-const CHUNK_BYTES: usize = 300_000;
 /// Most the cache may weigh on disk; the free plan has 5 GB for all objects.
 pub const MAX_BYTES: u64 = 500_000_000;
 /// Rows of pointers and absences a day: half of the free plan's 100,000 rows written, so that the
 /// ledger can always be written.
 const ROWS_A_DAY: u32 = 50_000;
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Entry {
-    v: u8,
-    #[serde(flatten)]
-    what: What,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-enum What {
-    Book { book: Book },
-    InList { row: String },
-    Absent { confirmed: u32 },
-    List(ListHead),
-    Chunk { books: Vec<Book> },
-    Hint { size: u32 },
-}
-
-/// What is known of one upstream page.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ListHead {
-    /// Books in all where that is known.
-    pub total: Option<u32>,
-    /// The author in the provider's words.
-    pub name: Option<String>,
-    /// Books in each of the rows that hold them.
-    pub chunks: Vec<u32>,
-    /// Upstream's page size.
-    pub page_size: u32,
-    /// True where upstream may have a next page.
-    pub more: bool,
-}
 
 /// What the cache knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,10 +90,10 @@ impl<S: Store> Cache<S> {
     /// One edition.
     pub fn book(&self, isbn: Isbn13, now_ms: u64) -> Known<Book> {
         match self.fresh(&book_key(isbn), now_ms) {
-            Some(What::Book { book }) => Known::Found(book),
-            Some(What::Absent { .. }) => Known::Absent,
-            Some(What::InList { row }) => match self.fresh(&row, now_ms) {
-                Some(What::Chunk { books }) => books
+            Some(Entry::Book(book)) => Known::Found(book),
+            Some(Entry::Absent(_)) => Known::Absent,
+            Some(Entry::InRow(row)) => match self.fresh(&row, now_ms) {
+                Some(Entry::Chunk(books)) => books
                     .into_iter()
                     .find(|book| book.isbn13 == Some(isbn))
                     .map_or(Known::Nothing, Known::Found),
@@ -136,45 +103,10 @@ impl<S: Store> Cache<S> {
         }
     }
 
-    /// Head of an upstream page.
-    pub fn list(&self, key: &str, now_ms: u64) -> Known<ListHead> {
-        match self.fresh(key, now_ms) {
-            Some(What::List(head)) => Known::Found(head),
-            Some(What::Absent { .. }) => Known::Absent,
-            _ => Known::Nothing,
-        }
-    }
-
-    /// Books `from..to` of an upstream page; `None` where a row of it is gone.
-    pub fn slice(
-        &self,
-        key: &str,
-        head: &ListHead,
-        from: usize,
-        to: usize,
-        now_ms: u64,
-    ) -> Option<Vec<Book>> {
-        let mut books = Vec::new();
-        let mut start = 0;
-        for (number, count) in head.chunks.iter().enumerate() {
-            let end = start + usize::try_from(*count).ok()?;
-            if start < to && end > from {
-                let What::Chunk { books: chunk } = self.fresh(&chunk_key(key, number), now_ms)?
-                else {
-                    return None;
-                };
-                let (skip, take) = (from.saturating_sub(start), to - start.max(from));
-                books.extend(chunk.into_iter().skip(skip).take(take));
-            }
-            start = end;
-        }
-        Some(books)
-    }
-
     /// Page size learnt for a list.
     pub fn hint(&self, key: &str, now_ms: u64) -> Option<u32> {
         match self.fresh(&format!("h:{key}"), now_ms)? {
-            What::Hint { size } => Some(size),
+            Entry::Size(size) => Some(size),
             _ => None,
         }
     }
@@ -184,8 +116,8 @@ impl<S: Store> Cache<S> {
     /// # Errors
     /// [`StoreError`].
     pub fn learn(&self, key: &str, size: u32, now_ms: u64) -> Result<(), StoreError> {
-        let life = (HINT_LIFE_MS, HINT_LIFE_MS);
-        let rows = vec![row(format!("h:{key}"), &What::Hint { size }, now_ms, life)];
+        let key = format!("h:{key}");
+        let rows = [Entry::Size(size).into_row(key, now_ms, Life::of(HINT_LIFE_MS))];
         self.write(&rows, Put::Replace, now_ms)
     }
 
@@ -194,12 +126,10 @@ impl<S: Store> Cache<S> {
     /// # Errors
     /// [`StoreError`].
     pub fn store_books(&self, books: &[Book], now_ms: u64) -> Result<(), StoreError> {
-        let life = (ANSWER_LIFE_MS, ANSWER_LIFE_MS);
+        let life = Life::of(ANSWER_LIFE_MS);
         let numbered = books.iter().filter_map(|book| Some((book.isbn13?, book)));
         let rows: Vec<Row> = numbered
-            .map(|(isbn, book)| {
-                row(book_key(isbn), &What::Book { book: book.clone() }, now_ms, life)
-            })
+            .map(|(isbn, book)| Entry::Book(book.clone()).into_row(book_key(isbn), now_ms, life))
             .collect();
         self.write(&rows, Put::Replace, now_ms)
     }
@@ -222,64 +152,22 @@ impl<S: Store> Cache<S> {
         self.write(&[self.absence(key, now_ms)], Put::Replace, now_ms)
     }
 
-    /// Stores an upstream page, and for each edition in it where it is found. The head's chunks are
-    /// filled in.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn store_list(
-        &self,
-        key: &str,
-        mut head: ListHead,
-        books: &[Book],
-        now_ms: u64,
-    ) -> Result<(), StoreError> {
-        // An empty list may fill as soon as an absence may end.
-        let life = if books.is_empty() { ABSENCE_MS } else { ANSWER_LIFE_MS };
-        let life = (life, life);
-        let mut rows = Vec::new();
-        let mut pointers: BTreeMap<Isbn13, String> = BTreeMap::new();
-        head.chunks.clear();
-        for chunk in chunked(books) {
-            let row_key = chunk_key(key, head.chunks.len());
-            for isbn in chunk.iter().filter_map(|book| book.isbn13) {
-                pointers.entry(isbn).or_insert_with(|| row_key.clone());
-            }
-            head.chunks.push(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
-            rows.push(row(row_key, &What::Chunk { books: chunk.to_vec() }, now_ms, life));
-        }
-        // The head last: it is only found once its rows are there.
-        rows.push(row(key.to_owned(), &What::List(head), now_ms, life));
-        self.write(&rows, Put::Replace, now_ms)?;
-        let left = ROWS_A_DAY.saturating_sub(self.rows_today(now_ms));
-        if pointers.len() > usize::try_from(left).unwrap_or(usize::MAX) {
-            return Ok(());
-        }
-        let pointers: Vec<Row> = pointers
-            .into_iter()
-            .map(|(isbn, row_key)| {
-                row(book_key(isbn), &What::InList { row: row_key }, now_ms, life)
-            })
-            .collect();
-        self.write(&pointers, Put::UnlessFresh { now_ms }, now_ms)
-    }
-
     /// An absence lives twice as long each time it is confirmed.
     fn absence(&self, key: &str, now_ms: u64) -> Row {
-        let before = match self.store.get(key).ok().flatten().and_then(|row| what(&row)) {
-            Some(What::Absent { confirmed }) => confirmed,
+        let before = match self.store.get(key).ok().flatten().and_then(|row| Entry::read(&row)) {
+            Some(Entry::Absent(confirmed)) => confirmed,
             _ => 0,
         };
         let life_ms = ABSENCE_MS.saturating_mul(1 << before.min(10)).min(ABSENCE_MAX_MS);
         let confirmed = before.saturating_add(1);
-        let life = (life_ms, life_ms + ABSENCE_MEMORY_MS);
-        row(key.to_owned(), &What::Absent { confirmed }, now_ms, life)
+        let life = Life { fresh_ms: life_ms, keep_ms: life_ms + ABSENCE_MEMORY_MS };
+        Entry::Absent(confirmed).into_row(key.to_owned(), now_ms, life)
     }
 
-    fn fresh(&self, key: &str, now_ms: u64) -> Option<What> {
+    fn fresh(&self, key: &str, now_ms: u64) -> Option<Entry> {
         // A read that fails is a miss: the answer can still be had upstream.
         let row = self.store.get(key).ok().flatten()?;
-        (row.fresh_until_ms > now_ms).then(|| what(&row)).flatten()
+        (row.fresh_until_ms > now_ms).then(|| Entry::read(&row)).flatten()
     }
 
     fn write(&self, rows: &[Row], how: Put, now_ms: u64) -> Result<(), StoreError> {
@@ -296,51 +184,6 @@ impl<S: Store> Cache<S> {
         }
         self.rows.get().rows
     }
-}
-
-fn chunk_key(key: &str, number: usize) -> String {
-    format!("{key}#{number}")
-}
-
-/// Books in runs of some hundred kilobytes.
-fn chunked(books: &[Book]) -> Vec<&[Book]> {
-    let mut chunks = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (at, book) in books.iter().enumerate() {
-        // Titles, links and names are short; the description is what weighs.
-        let weight = 700 + book.description.as_ref().map_or(0, String::len);
-        if bytes + weight > CHUNK_BYTES && at > start {
-            chunks.push(books.get(start..at).unwrap_or_default());
-            (start, bytes) = (at, 0);
-        }
-        bytes += weight;
-    }
-    if start < books.len() {
-        chunks.push(books.get(start..).unwrap_or_default());
-    }
-    chunks
-}
-
-fn row(key: String, what: &What, now_ms: u64, (life_ms, keep_ms): (u64, u64)) -> Row {
-    #[derive(Serialize)]
-    struct Borrowed<'a> {
-        v: u8,
-        #[serde(flatten)]
-        what: &'a What,
-    }
-    // Our own types always serialise; an empty text reads back as nothing.
-    let body = serde_json::to_string(&Borrowed { v: VERSION, what }).unwrap_or_default();
-    Row {
-        key,
-        body,
-        fresh_until_ms: now_ms.saturating_add(life_ms),
-        keep_until_ms: now_ms.saturating_add(keep_ms),
-    }
-}
-
-fn what(row: &Row) -> Option<What> {
-    let entry: Entry = serde_json::from_str(&row.body).ok()?;
-    (entry.v == VERSION).then_some(entry.what)
 }
 
 #[cfg(test)]

@@ -1,22 +1,24 @@
 //! Authors, titles and searches: upstream is asked in large pages, served in small ones.
 
+mod facts;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
 use futures::FutureExt;
 use shared::book::Book;
 use shared::mesh::port::{Host, Transport};
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::text::{author_key, display_name, fold};
+use shared::outcome::{Answer, Outcome};
 use shared::wire::leaf::{BooksPage, CallClass};
 
 use super::cache::{Known, ListHead};
 use super::store::Store;
 use super::upstream::Question;
 use super::{Asked, Budget, Spawn};
-use crate::isbndb::parse::{self, BookList};
+use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::ListQuery;
+use facts::{author_of, head_of, is_first_author, is_too_heavy, list_key, page_key};
 
 /// Upstream page of a search: the first results count, and each record weighs some kilobytes.
 const SEARCH_PAGE: u32 = 100;
@@ -39,28 +41,6 @@ struct Slice {
     books: Vec<Book>,
     head: ListHead,
     cached: bool,
-}
-
-/// Where a list's pages are cached: spellings of the same person share them.
-fn list_key(query: &ListQuery) -> String {
-    match query {
-        ListQuery::Author { name, language } => {
-            format!("a:{}:{}", language.as_deref().unwrap_or_default(), keyed(name, author_key))
-        }
-        ListQuery::Title { title } => format!("t:{}", keyed(title, fold)),
-        ListQuery::Fields { author, text, publisher } => format!(
-            "s:{}|{}|{}",
-            author.as_deref().map(|name| keyed(name, author_key)).unwrap_or_default(),
-            text.as_deref().map(|text| keyed(text, fold)).unwrap_or_default(),
-            publisher.as_deref().map(|name| keyed(name, fold)).unwrap_or_default(),
-        ),
-    }
-}
-
-/// A text's key, or the text where nothing would be left of it.
-fn keyed(text: &str, key: impl Fn(&str) -> String) -> String {
-    let key = key(text);
-    if key.is_empty() { text.to_lowercase() } else { key }
 }
 
 impl<T, H, S> Budget<T, H, S>
@@ -157,14 +137,14 @@ where
             }
         }
         let (budget, own) = (Rc::clone(self), asked.clone());
-        let (query, key, own_key) = (query.clone(), key.to_owned(), page_key.clone());
+        let (query, key) = (query.clone(), key.to_owned());
         let work = self.lists.join(
             page_key,
             asked.class,
             |work| self.host.spawn(work),
             |class| {
                 let place = (number, size);
-                async move { budget.fetch_page(&own, &class, &query, &key, &own_key, place).await }
+                async move { budget.fetch_page(&own, &class, &query, &key, place).await }
                     .boxed_local()
             },
         );
@@ -184,7 +164,6 @@ where
         class: &Rc<Cell<CallClass>>,
         query: &ListQuery,
         key: &str,
-        page_key: &str,
         (number, size): (u32, u32),
     ) -> Outcome<Rc<Page>> {
         let question = Question {
@@ -200,17 +179,18 @@ where
             timeout_ms: LIST_TIMEOUT_MS,
             sent: &Cell::new(0),
         };
+        let own_key = page_key(key, number, size);
         let answer = self.ask(asked, class, question, parse::list_answer).await;
         let now_ms = self.host.now_ms();
         let list = match answer {
             Ok(Answer::Found(list)) if list.books.is_empty() && is_first_author(query, number) => {
                 // "No books by that author" is "no such author".
-                let _ = self.cache.store_no_list(page_key, now_ms);
+                let _ = self.cache.store_no_list(&own_key, now_ms);
                 return Ok(Answer::NotFound);
             }
             Ok(Answer::Found(list)) => list,
             Ok(Answer::NotFound) => {
-                let _ = self.cache.store_no_list(page_key, now_ms);
+                let _ = self.cache.store_no_list(&own_key, now_ms);
                 return Ok(Answer::NotFound);
             }
             Err(failure) => {
@@ -220,57 +200,15 @@ where
                 return Err(failure);
             }
         };
-        let head = head_of(&list, number, size);
-        let mut stored_under = page_key.to_owned();
+        let mut head = head_of(&list, number, size);
+        let stored_under = page_key(key, number, head.page_size);
         if head.page_size < size {
             // The provider cuts pages without a word: ask for its size from now on.
             let _ = self.cache.learn(key, head.page_size, now_ms);
-            stored_under = super::list::page_key(key, number, head.page_size);
         }
-        let mut head = head;
         head.chunks = vec![u32::try_from(list.books.len()).unwrap_or(u32::MAX)];
         let _ = self.cache.store_list(&stored_under, head.clone(), &list.books, now_ms);
         self.sweep_if_due();
         Ok(Answer::Found(Rc::new(Page { head, books: list.books })))
     }
-}
-
-fn page_key(key: &str, number: u32, size: u32) -> String {
-    format!("{key}:{size}:{number}")
-}
-
-fn is_first_author(query: &ListQuery, number: u32) -> bool {
-    number == 1 && matches!(query, ListQuery::Author { .. })
-}
-
-/// Over 6 MB the first generation answers 500; anything larger we cut off ourselves.
-fn is_too_heavy(failure: &Failure) -> bool {
-    matches!(failure, Failure::Upstream { status: 500, .. })
-        || matches!(failure, Failure::Malformed { what } if what.contains("over"))
-}
-
-/// What a page says about its list.
-fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
-    let records = u32::try_from(list.books.len() + list.unreadable).unwrap_or(u32::MAX);
-    let seen = (number - 1).saturating_mul(size).saturating_add(records);
-    // Fewer than asked for and yet not all: the provider's own page is smaller.
-    let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
-    let full = records >= size || cut;
-    ListHead {
-        total: list.total.or((!full).then_some(seen)),
-        name: list.name.clone(),
-        chunks: Vec::new(),
-        page_size: if cut { records } else { size },
-        more: full && list.total.is_none_or(|total| total > seen),
-    }
-}
-
-/// The author as most of the books write the name, else as the provider or the asker did.
-fn author_of(query: &ListQuery, head: &ListHead, books: &[Book]) -> Option<String> {
-    let ListQuery::Author { name, .. } = query else { return None };
-    let key = author_key(name);
-    let in_books =
-        books.iter().flat_map(|book| &book.authors).find(|author| author_key(author) == key);
-    let given = head.name.as_deref().filter(|given| author_key(given) == key);
-    Some(in_books.cloned().unwrap_or_else(|| display_name(given.unwrap_or(name))))
 }

@@ -98,7 +98,7 @@ where
         invalid: Vec<String>,
     ) -> BulkAnswer {
         let mut answer = BulkAnswer { invalid, ..BulkAnswer::default() };
-        let mut open = Vec::new();
+        let mut open = BTreeSet::new();
         for isbn in isbns {
             let known = if asked.refresh {
                 Known::Nothing
@@ -108,13 +108,15 @@ where
             match known {
                 Known::Found(book) => answer.found.push(book),
                 Known::Absent => answer.missing.push(isbn),
-                Known::Nothing => open.push(isbn),
+                Known::Nothing => {
+                    open.insert(isbn);
+                }
             }
         }
         if open.is_empty() {
             return answer;
         }
-        open.sort_unstable();
+        let open: Vec<Isbn13> = open.into_iter().collect();
         let (budget, own, wanted) = (Rc::clone(self), asked.clone(), open.clone());
         let work = self.bulks.join(
             open.clone(),

@@ -1,9 +1,10 @@
 //! One question to the provider: in line, counted, stored, sent, judged.
 
-use std::cell::Cell;
+mod admission;
+
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use shared::gate::{Permit, Ticket, Turn};
 use shared::mesh::Call;
 use shared::mesh::port::{Host, InResponse, OutRequest, Transport};
 use shared::outcome::{Answer, Failure, Outcome};
@@ -18,10 +19,6 @@ use crate::isbndb::request::Requests;
 
 /// Name in logs, breaker and metrics.
 pub const PROVIDER: &str = "isbndb";
-/// Connections that may wait for an answer at once: a seventh would wait with its time running.
-const MAX_IN_FLIGHT: u32 = 6;
-/// How often a call that only lacks a connection looks again.
-const CONNECTION_LOOK_MS: u64 = 25;
 /// What a caller's time must still hold when its slot comes; the provider answers in 0.2 to 1.2 s.
 const LEAST_FOR_ANSWER_MS: u64 = 500;
 /// Retries included, a question takes no longer than this once it has its first slot.
@@ -47,7 +44,7 @@ pub(super) struct Question<'a> {
 
 /// Units of a question that are on their way; given up when it ends, however it ends.
 struct Flight<'a> {
-    inner: &'a std::cell::RefCell<Inner>,
+    inner: &'a RefCell<Inner>,
     units: Cell<u32>,
 }
 
@@ -74,18 +71,6 @@ impl Flight<'_> {
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-/// A place in the line, left when its holder has gone, given up or vanished.
-struct Place<'a> {
-    inner: &'a std::cell::RefCell<Inner>,
-    ticket: Ticket,
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.inner.borrow_mut().line.leave(self.ticket);
     }
 }
 
@@ -166,74 +151,6 @@ where
     fn patience_ms(&self, asked: &Asked, class: CallClass) -> u64 {
         let left_ms = asked.context.remaining_ms(self.host.now_ms());
         self.config.limits.patience_ms(class).min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS))
-    }
-
-    /// Waits for a slot, counts it, stores the count, and returns at the moment to send.
-    async fn admit(
-        &self,
-        key: &Secret,
-        class: &Cell<CallClass>,
-        units: u32,
-        patience_ms: u64,
-    ) -> Result<(), Failure> {
-        self.check_refused(key)?;
-        let mut place = self.enter(class.get(), units, patience_ms)?;
-        loop {
-            self.check_refused(key)?;
-            // Somebody who waits for the answer has joined a call of the background.
-            if class.get() != place.ticket.class()
-                && let Ok(better) = self.enter(class.get(), units, patience_ms)
-            {
-                place = better;
-            }
-            let now_ms = self.host.now_ms();
-            match self.turn(place.ticket, now_ms) {
-                Turn::Go if self.inner.borrow().in_flight >= MAX_IN_FLIGHT => {
-                    self.host.sleep(CONNECTION_LOOK_MS).await;
-                }
-                Turn::Go => break,
-                Turn::WaitUntil(at_ms) => self.host.sleep(at_ms.saturating_sub(now_ms)).await,
-                Turn::GiveUp(refusal) => return Err(refusal.into()),
-            }
-        }
-        let now_ms = self.host.now_ms();
-        let permit =
-            self.inner.borrow_mut().state.gate.decide(now_ms, place.ticket.class(), units)?;
-        drop(place);
-        // From here on the units are spent. If the count cannot be stored, nothing is sent; it
-        // stays counted in memory, because the storage may have taken it all the same.
-        self.save().map_err(|error| Failure::Internal { what: error.to_string() })?;
-        self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;
-        self.check_refused(key).inspect_err(|_| self.give_back(permit))?;
-        self.inner.borrow_mut().state.gate.started(self.host.now_ms());
-        Ok(())
-    }
-
-    fn enter(&self, class: CallClass, units: u32, patience_ms: u64) -> Result<Place<'_>, Failure> {
-        let now_ms = self.host.now_ms();
-        let mut inner = self.inner.borrow_mut();
-        let Inner { state, line, .. } = &mut *inner;
-        let ticket = line.join_within(&mut state.gate, now_ms, class, units, patience_ms)?;
-        Ok(Place { inner: &self.inner, ticket })
-    }
-
-    fn turn(&self, ticket: Ticket, now_ms: u64) -> Turn {
-        let mut inner = self.inner.borrow_mut();
-        let Inner { state, line, .. } = &mut *inner;
-        line.turn(&mut state.gate, ticket, now_ms)
-    }
-
-    fn give_back(&self, permit: Permit) {
-        let now_ms = self.host.now_ms();
-        self.inner.borrow_mut().state.gate.give_back(now_ms, permit);
-    }
-
-    fn check_refused(&self, key: &Secret) -> Result<(), Failure> {
-        let inner = self.inner.borrow();
-        match inner.state.refused(key, &self.config, self.host.now_ms()) {
-            Some(what) => Err(Failure::Refused { what: what.to_owned() }),
-            None => Ok(()),
-        }
     }
 
     /// What an answer says about the pace, the day and the key is taken over before its body is

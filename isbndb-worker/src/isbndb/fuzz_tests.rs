@@ -1,7 +1,7 @@
 //! A mutating fuzzer for the parsers: own bodies, bent in ways a provider or a line bends them.
 //!
-//! By default it runs for a second. `FUZZ_SECS=600 cargo test -p isbndb-worker fuzz` is the long
-//! form; `FUZZ_SEED` repeats a run.
+//! By default it runs for a second, with `SOAK=1` for eleven minutes; `FUZZ_SECS` says how long,
+//! `FUZZ_SEED` repeats a run.
 
 use std::time::Duration;
 
@@ -129,7 +129,8 @@ fn keeps_its_bounds(book: &shared::book::Book) {
 #[expect(clippy::disallowed_methods, reason = "a native test may read the clock")]
 fn fuzz_the_parsers() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let span = Duration::from_secs(number("FUZZ_SECS").unwrap_or(1));
+    let default_secs = if number("SOAK") == Some(1) { 660 } else { 1 };
+    let span = Duration::from_secs(number("FUZZ_SECS").unwrap_or(default_secs));
     let seed = number("FUZZ_SEED").unwrap_or(0x5eed);
     let mut dice = Dice(seed | 1);
     let started = std::time::Instant::now();

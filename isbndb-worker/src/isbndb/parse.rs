@@ -5,6 +5,8 @@
 //! record that makes no sense fails itself and is counted, and only an answer that is none at all
 //! is an error.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use shared::book::Book;
 use shared::gate::QuotaReport;
@@ -191,12 +193,11 @@ fn items(value: &Value) -> Option<Vec<&Value>> {
     match value {
         Value::Array(list) => Some(list.iter().collect()),
         Value::Object(members) => {
-            let mut numbered: Vec<(u32, &Value)> = members
+            let numbered: BTreeMap<u32, &Value> = members
                 .iter()
                 .map(|(key, value)| Some((key.parse().ok()?, value)))
                 .collect::<Option<_>>()?;
-            numbered.sort_unstable_by_key(|(number, _)| *number);
-            Some(numbered.into_iter().map(|(_, value)| value).collect())
+            Some(numbered.into_values().collect())
         }
         _ => None,
     }

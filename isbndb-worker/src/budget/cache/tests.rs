@@ -1,4 +1,5 @@
 use super::super::fake::{MemStore, NOW};
+use super::entry::CHUNK_BYTES;
 use super::*;
 
 const HOUR_MS: u64 = 3_600_000;
@@ -112,13 +113,10 @@ fn entries_of_this_version_stay_readable_and_others_are_not_there() {
     let cache = Cache::new(store.clone());
     let isbn = isbn("9780441172719");
     store
-        .put(
-            &[entry(r#"{"v":1,"kind":"book","book":{"isbn13":"9780441172719","title":"Dune"}}"#)],
-            Put::Replace,
-        )
+        .put(&[entry(r#"{"v":1,"book":{"isbn13":"9780441172719","title":"Dune"}}"#)], Put::Replace)
         .unwrap();
     assert!(matches!(cache.book(isbn, NOW), Known::Found(book) if book.title == "Dune"));
-    for body in [r#"{"v":0,"kind":"absent","confirmed":1}"#, "{}", "", "not json"] {
+    for body in [r#"{"v":0,"absent":1}"#, "{}", "", "not json"] {
         store.put(&[entry(body)], Put::Replace).unwrap();
         assert_eq!(cache.book(isbn, NOW), Known::Nothing, "{body}");
     }

@@ -1,0 +1,71 @@
+//! What a list is cached under, and what an answer says about its list. No I/O.
+
+use shared::book::Book;
+use shared::outcome::Failure;
+use shared::text::{author_key, display_name, fold};
+
+use super::super::cache::ListHead;
+use crate::isbndb::parse::BookList;
+use crate::isbndb::request::ListQuery;
+
+/// Where a list's pages are cached: spellings of the same person share them.
+pub(super) fn list_key(query: &ListQuery) -> String {
+    match query {
+        ListQuery::Author { name, language } => {
+            format!("a:{}:{}", language.as_deref().unwrap_or_default(), keyed(name, author_key))
+        }
+        ListQuery::Title { title } => format!("t:{}", keyed(title, fold)),
+        ListQuery::Fields { author, text, publisher } => format!(
+            "s:{}|{}|{}",
+            author.as_deref().map(|name| keyed(name, author_key)).unwrap_or_default(),
+            text.as_deref().map(|text| keyed(text, fold)).unwrap_or_default(),
+            publisher.as_deref().map(|name| keyed(name, fold)).unwrap_or_default(),
+        ),
+    }
+}
+
+/// A text's key, or the text where nothing would be left of it.
+pub(super) fn keyed(text: &str, key: impl Fn(&str) -> String) -> String {
+    let key = key(text);
+    if key.is_empty() { text.to_lowercase() } else { key }
+}
+
+pub(super) fn page_key(key: &str, number: u32, size: u32) -> String {
+    format!("{key}:{size}:{number}")
+}
+
+pub(super) fn is_first_author(query: &ListQuery, number: u32) -> bool {
+    number == 1 && matches!(query, ListQuery::Author { .. })
+}
+
+/// Over 6 MB the first generation answers 500; anything larger we cut off ourselves.
+pub(super) fn is_too_heavy(failure: &Failure) -> bool {
+    matches!(failure, Failure::Upstream { status: 500, .. })
+        || matches!(failure, Failure::Malformed { what } if what.contains("over"))
+}
+
+/// What a page says about its list.
+pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
+    let records = u32::try_from(list.books.len() + list.unreadable).unwrap_or(u32::MAX);
+    let seen = (number - 1).saturating_mul(size).saturating_add(records);
+    // Fewer than asked for and yet not all: the provider's own page is smaller.
+    let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
+    let full = records >= size || cut;
+    ListHead {
+        total: list.total.or((!full).then_some(seen)),
+        name: list.name.clone(),
+        chunks: Vec::new(),
+        page_size: if cut { records } else { size },
+        more: full && list.total.is_none_or(|total| total > seen),
+    }
+}
+
+/// The author as most of the books write the name, else as the provider or the asker did.
+pub(super) fn author_of(query: &ListQuery, head: &ListHead, books: &[Book]) -> Option<String> {
+    let ListQuery::Author { name, .. } = query else { return None };
+    let key = author_key(name);
+    let in_books =
+        books.iter().flat_map(|book| &book.authors).find(|author| author_key(author) == key);
+    let given = head.name.as_deref().filter(|given| author_key(given) == key);
+    Some(in_books.cloned().unwrap_or_else(|| display_name(given.unwrap_or(name))))
+}

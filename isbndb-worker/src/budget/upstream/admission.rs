@@ -1,0 +1,104 @@
+//! The way to a send slot: in line, permitted, counted in storage, at the right moment.
+
+use std::cell::{Cell, RefCell};
+
+use shared::gate::{Permit, Ticket, Turn};
+use shared::mesh::port::{Host, Transport};
+use shared::outcome::Failure;
+use shared::secret::Secret;
+use shared::wire::leaf::CallClass;
+
+use super::super::store::Store;
+use super::super::{Budget, Inner, Spawn};
+
+/// Connections that may wait for an answer at once: a seventh would wait with its time running.
+const MAX_IN_FLIGHT: u32 = 6;
+/// How often a call that only lacks a connection looks again.
+const CONNECTION_LOOK_MS: u64 = 25;
+
+/// A place in the line, left when its holder has gone, given up or vanished.
+struct Place<'a> {
+    inner: &'a RefCell<Inner>,
+    ticket: Ticket,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.inner.borrow_mut().line.leave(self.ticket);
+    }
+}
+
+impl<T, H, S> Budget<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// Waits for a slot, counts it, stores the count, and returns at the moment to send.
+    pub(super) async fn admit(
+        &self,
+        key: &Secret,
+        class: &Cell<CallClass>,
+        units: u32,
+        patience_ms: u64,
+    ) -> Result<(), Failure> {
+        self.check_refused(key)?;
+        let mut place = self.enter(class.get(), units, patience_ms)?;
+        loop {
+            self.check_refused(key)?;
+            // Somebody who waits for the answer has joined a call of the background.
+            if class.get() != place.ticket.class()
+                && let Ok(better) = self.enter(class.get(), units, patience_ms)
+            {
+                place = better;
+            }
+            let now_ms = self.host.now_ms();
+            match self.turn(place.ticket, now_ms) {
+                Turn::Go if self.inner.borrow().in_flight >= MAX_IN_FLIGHT => {
+                    self.host.sleep(CONNECTION_LOOK_MS).await;
+                }
+                Turn::Go => break,
+                Turn::WaitUntil(at_ms) => self.host.sleep(at_ms.saturating_sub(now_ms)).await,
+                Turn::GiveUp(refusal) => return Err(refusal.into()),
+            }
+        }
+        let now_ms = self.host.now_ms();
+        let permit =
+            self.inner.borrow_mut().state.gate.decide(now_ms, place.ticket.class(), units)?;
+        drop(place);
+        // From here on the units are spent. If the count cannot be stored, nothing is sent; it
+        // stays counted in memory, because the storage may have taken it all the same.
+        self.save().map_err(|error| Failure::Internal { what: error.to_string() })?;
+        self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;
+        self.check_refused(key).inspect_err(|_| self.give_back(permit))?;
+        self.inner.borrow_mut().state.gate.started(self.host.now_ms());
+        Ok(())
+    }
+
+    fn enter(&self, class: CallClass, units: u32, patience_ms: u64) -> Result<Place<'_>, Failure> {
+        let now_ms = self.host.now_ms();
+        let mut inner = self.inner.borrow_mut();
+        let Inner { state, line, .. } = &mut *inner;
+        let ticket = line.join_within(&mut state.gate, now_ms, class, units, patience_ms)?;
+        Ok(Place { inner: &self.inner, ticket })
+    }
+
+    fn turn(&self, ticket: Ticket, now_ms: u64) -> Turn {
+        let mut inner = self.inner.borrow_mut();
+        let Inner { state, line, .. } = &mut *inner;
+        line.turn(&mut state.gate, ticket, now_ms)
+    }
+
+    fn give_back(&self, permit: Permit) {
+        let now_ms = self.host.now_ms();
+        self.inner.borrow_mut().state.gate.give_back(now_ms, permit);
+    }
+
+    fn check_refused(&self, key: &Secret) -> Result<(), Failure> {
+        let inner = self.inner.borrow();
+        match inner.state.refused(key, &self.config, self.host.now_ms()) {
+            Some(what) => Err(Failure::Refused { what: what.to_owned() }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use super::*;
+
+fn get(target: &str) -> Result<Route, Failure> {
+    Route::parse(&Request::new(Method::Get, target), 50)
+}
+
+fn author(name: &str) -> ListQuery {
+    ListQuery::Author { name: name.to_owned(), language: None }
+}
+
+#[test]
+fn routes_are_read() {
+    let dune = Isbn13::parse("9780441172719").unwrap();
+    for target in ["/book/9780441172719", "/book/0441172717", "/book/978-0-441-17271-9"] {
+        assert_eq!(get(target), Ok(Route::Book(dune)), "{target}");
+    }
+    for (target, query, page, page_size) in [
+        ("/author/Andy%20Weir", author("Andy Weir"), 1, 20),
+        ("/author/%E6%9D%91%E4%B8%8A?page=3&pageSize=50", author("村上"), 3, 50),
+        (
+            "/author/x?language=EN",
+            ListQuery::Author { name: "x".to_owned(), language: Some("en".to_owned()) },
+            1,
+            20,
+        ),
+        ("/books/AC%2FDC%20", ListQuery::Title { title: "AC/DC".to_owned() }, 1, 20),
+        (
+            "/search/books?text=dune&publisher=Ace&author=",
+            ListQuery::Fields {
+                author: None,
+                text: Some("dune".to_owned()),
+                publisher: Some("Ace".to_owned()),
+            },
+            1,
+            20,
+        ),
+    ] {
+        assert_eq!(get(target), Ok(Route::List { query, page, page_size }), "{target}");
+    }
+}
+
+#[test]
+fn a_bad_parameter_is_named() {
+    let long = format!("/author/{}", "x".repeat(151));
+    for (target, name) in [
+        ("/book/9780441172718", "isbn: wrong check digit"),
+        ("/book/hello", "isbn"),
+        ("/author/x?page=0", "page:"),
+        ("/author/x?page=501&pageSize=20", "page:"),
+        ("/author/x?page=abc", "page:"),
+        ("/author/x?page=", "page:"),
+        ("/author/x?pageSize=51", "pageSize:"),
+        ("/author/x?pageSize=-1", "pageSize:"),
+        ("/author/x?language=english", "language:"),
+        ("/author/%2E%2E", "name:"),
+        ("/author/%FF", "name:"),
+        ("/author/a%00b", "name:"),
+        (long.as_str(), "name:"),
+        ("/books/%20", "title:"),
+        ("/search/books", "author, text, publisher:"),
+    ] {
+        match get(target) {
+            Err(Failure::BadRequest { what }) => assert!(what.starts_with(name), "{what}"),
+            other => panic!("{target}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn paths_and_methods_are_told_apart() {
+    for target in ["/", "/book", "/author", "/authors/x", "/book/1/2", "/search"] {
+        assert!(matches!(get(target), Err(Failure::NotFound { .. })), "{target}");
+    }
+    for (method, target, allow) in [
+        (Method::Post, "/book/9780441172719", "GET, HEAD"),
+        (Method::Delete, "/quota", "GET, HEAD"),
+        (Method::Get, "/books", "POST"),
+        (Method::Options, "/books", "POST"),
+    ] {
+        let result = Route::parse(&Request::new(method, target), 50);
+        assert_eq!(result, Err(Failure::MethodNotAllowed { allow: allow.to_owned() }));
+    }
+    assert_eq!(Route::parse(&Request::new(Method::Head, "/quota"), 50), Ok(Route::Quota));
+}
+
+#[test]
+fn a_bulk_body_is_read_and_a_bad_number_fails_itself() {
+    let mut request = Request::new(Method::Post, "/books");
+    request.body = br#"{"isbns":["9780441172719","0441172717","X","9780143111580"]}"#.to_vec();
+    let isbns = ["9780441172719", "9780143111580"].map(|i| Isbn13::parse(i).unwrap());
+    assert_eq!(
+        Route::parse(&request, 50),
+        Ok(Route::Bulk { isbns: isbns.to_vec(), invalid: vec!["X".to_owned()] })
+    );
+    for (body, bad) in [("", true), ("[]", true), (r#"{"isbns":[]}"#, true), ("{}", true)] {
+        request.body = body.as_bytes().to_vec();
+        let result = Route::parse(&request, 50);
+        assert_eq!(matches!(result, Err(Failure::BadRequest { .. })), bad, "{body}");
+    }
+    request.body = format!(r#"{{"isbns":[{}"1"]}}"#, "\"1\",".repeat(1_000)).into_bytes();
+    assert!(matches!(Route::parse(&request, 50), Err(Failure::TooLarge { .. })));
+    request.body = vec![b' '; MAX_BODY_BYTES + 1];
+    assert!(matches!(Route::parse(&request, 50), Err(Failure::TooLarge { .. })));
+}

@@ -1,0 +1,60 @@
+//! What a provider allows, and how it is divided between the classes of callers.
+
+use super::day::DayBoundary;
+use super::pace::Window;
+use crate::wire::leaf::CallClass;
+
+/// Share of the day kept for interactive calls, in percent, where nothing else is said.
+pub const KEPT_PERCENT_DEFAULT: u8 = 10;
+/// How long an interactive call may wait for its slot.
+pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
+/// How long a background call may wait for its slot.
+pub const BACKGROUND_WAIT_MS: u64 = 30_000;
+
+/// What a provider allows, and how we divide it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Least time between two calls, see [`guarded_interval_ms`].
+    pub interval_ms: u64,
+    /// At most so many calls in any span.
+    pub window: Option<Window>,
+    /// Units a day.
+    pub daily_units: u32,
+    /// True where a person set the daily units: the provider's word may only lower them.
+    pub daily_fixed: bool,
+    /// When the provider's day ends.
+    pub day: DayBoundary,
+    /// Percent of the day that background calls leave alone.
+    pub kept_percent: u8,
+    /// How long an interactive call may wait.
+    pub interactive_wait_ms: u64,
+    /// How long a background call may wait.
+    pub background_wait_ms: u64,
+}
+
+impl Limits {
+    /// How long a call of this class may wait for its slot.
+    #[must_use]
+    pub fn patience_ms(&self, class: CallClass) -> u64 {
+        match class {
+            CallClass::Interactive => self.interactive_wait_ms,
+            CallClass::Background => self.background_wait_ms,
+        }
+    }
+
+    /// The mean time between two calls that spacing and window allow together.
+    #[must_use]
+    pub fn mean_interval_ms(&self) -> u64 {
+        let by_window = self.window.map_or(0, |w| w.span_ms.div_ceil(u64::from(w.calls.max(1))));
+        self.interval_ms.max(by_window)
+    }
+}
+
+/// A plan's spacing with a guard of 3 %.
+///
+/// Two calls sent exactly an interval apart arrive a little closer together when the first one was
+/// slower on its way; the guard keeps the provider's own window whole at 97 % of its rate.
+#[must_use]
+pub fn guarded_interval_ms(interval_ms: u64) -> u64 {
+    interval_ms + (interval_ms * 3).div_ceil(100)
+}
