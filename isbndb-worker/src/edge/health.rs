@@ -1,7 +1,7 @@
 //! `/health` and `/metrics`: what the object says of itself and the provider.
 
 use platform::JsHost;
-use platform::health::{self, Check};
+use platform::health;
 use shared::config::ConfigError;
 use shared::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, Weight};
 use shared::http::{Reply, Request};
@@ -13,6 +13,7 @@ use worker::Env;
 
 use super::{OBJECT, ask_object};
 use crate::budget::account::Status;
+use crate::budget::answer::WORKER;
 use crate::budget::upstream::PROVIDER;
 use crate::object::KEY_SECRET;
 
@@ -36,10 +37,11 @@ pub(super) async fn report_health(
         return reply;
     }
     let within = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
-    let checks = [Check::Secret(KEY_SECRET, Weight::Wanted)];
-    let (mut report, status) =
-        futures::join!(health::check(env, &within, &checks, shallow), timed_status(env, &within));
-    let (status, response_time) = status;
+    let (secret, (status, response_time)) =
+        futures::join!(platform::secrets::read(env, KEY_SECRET), timed_status(env, &within));
+    let version = &context.identity.version;
+    let mut report = HealthReport::new(WORKER, version, JsHost.now_ms());
+    report.secret(KEY_SECRET, secret.is_ok(), Weight::Wanted);
     add_object(&mut report, status, response_time);
     if let Some(error) = bad_variable {
         report.variable(&error);
