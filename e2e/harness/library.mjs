@@ -31,7 +31,7 @@ export function searchesOf({ title, author, isbn13 }) {
 
 /** The first name of a cell; `Tolkien, J.R.R.` is one name. */
 function firstAuthor(cell) {
-  const [first] = cell.split(/ *[,;&|] */);
+  const [first] = cell.split(/ *[,;&|] *| (?:and|et|und|y|e) (?=\S+ \S)/);
   const name = first.trim().includes(" ") ? first : cell;
   return name.replace(/\s+/g, " ").trim();
 }

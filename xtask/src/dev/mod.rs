@@ -179,7 +179,7 @@ fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
     let body = answer.json();
     let title = body.pointer("/items/0/volumeInfo/title").and_then(Value::as_str);
     println!(
-        "\nGET {path}\n  {} {}: {} ({} items, {})",
+        "\nGET {path}\n  {} {}: {} ({} items, {} ms)",
         answer.status,
         answer.header("x-cache"),
         title.unwrap_or("nothing"),

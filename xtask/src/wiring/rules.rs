@@ -220,7 +220,7 @@ pub fn check_code(configs: &[Config], code: &Code) -> Vec<String> {
     }
     for name in &code.optional {
         let read = |config: &Config| {
-            code.named_by.get(config.worker.crate_name()).is_some_and(|n| n.contains(name))
+            code.quoted_by.get(config.worker.crate_name()).is_some_and(|n| n.contains(name))
         };
         if !configs.iter().any(read) {
             broken.push(format!("shared: {name} is called optional but no Worker reads it"));
