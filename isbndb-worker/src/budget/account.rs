@@ -11,7 +11,7 @@ use shared::wire::leaf::{CallClass, Quota};
 
 use super::cache::MAX_BYTES;
 use super::store::Store;
-use super::upstream::{PROVIDER, Question};
+use super::upstream::{PROVIDER, Question, Repeat};
 use super::{Asked, Budget, Inner, Spawn};
 use crate::isbndb::parse;
 
@@ -86,7 +86,7 @@ where
             // Not documented as free, so it is counted.
             units: 1,
             lookup: false,
-            retry: false,
+            retry: Repeat::No,
             timeout_ms: USAGE_WAIT_MS,
             sent: &std::cell::Cell::new(0),
         };

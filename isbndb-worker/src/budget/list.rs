@@ -13,7 +13,7 @@ use shared::wire::leaf::{BooksPage, CallClass};
 
 use super::cache::{Known, ListHead};
 use super::store::Store;
-use super::upstream::Question;
+use super::upstream::{Question, Repeat};
 use super::{Asked, Budget, Spawn};
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
@@ -26,8 +26,6 @@ const SEARCH_PAGE: u32 = 100;
 const LEAST_PAGE: u32 = 50;
 /// Most an attempt takes: three that hang open the breaker before anybody has waited 24 seconds.
 const LIST_TIMEOUT_MS: u64 = 7_500;
-/// Retries of a page cost a unit each; a page this large fails again for the same reason.
-const RETRY_PAGE: u32 = 100;
 
 /// One upstream page.
 #[derive(Debug)]
@@ -175,7 +173,7 @@ where
             request: self.requests(asked)?.list(query, number, size),
             units: 1,
             lookup: false,
-            retry: size <= RETRY_PAGE,
+            retry: if size > LEAST_PAGE { Repeat::UnlessHeavy } else { Repeat::Yes },
             timeout_ms: LIST_TIMEOUT_MS,
             sent: &Cell::new(0),
         };

@@ -13,7 +13,7 @@ use shared::wire::leaf::{BookAnswer, BulkAnswer, BulkFailure, CallClass};
 
 use super::cache::Known;
 use super::store::Store;
-use super::upstream::Question;
+use super::upstream::{Question, Repeat};
 use super::{Asked, Budget, Spawn};
 use crate::isbndb::parse::{self, BookList};
 
@@ -68,7 +68,7 @@ where
             request: self.requests(asked)?.book(isbn),
             units: 1,
             lookup: true,
-            retry: true,
+            retry: Repeat::Yes,
             timeout_ms: LOOKUP_TIMEOUT_MS,
             sent: &Cell::new(0),
         };
@@ -195,8 +195,7 @@ where
             // One unit per number, found or not (measured by the provider's own users).
             units: units_of(chunk),
             lookup: false,
-            // A second attempt would be billed a second time for every number.
-            retry: false,
+            retry: Repeat::No,
             timeout_ms: BULK_TIMEOUT_MS,
             sent,
         };

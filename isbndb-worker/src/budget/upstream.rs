@@ -24,6 +24,17 @@ const LEAST_FOR_ANSWER_MS: u64 = 500;
 /// Retries included, a question takes no longer than this once it has its first slot.
 const QUESTION_MS: u64 = 45_000;
 
+/// Whether a failed attempt may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// It costs one unit.
+    Yes,
+    /// It costs one unit, but a 500 may mean that the page is too heavy, and it will be again.
+    UnlessHeavy,
+    /// It would be billed again for every number.
+    No,
+}
+
 /// One question.
 pub(super) struct Question<'a> {
     /// The provider's route, for logs.
@@ -34,8 +45,8 @@ pub(super) struct Question<'a> {
     pub units: u32,
     /// True where one edition is asked for.
     pub lookup: bool,
-    /// True where a failed attempt may be made again: only where it costs one unit.
-    pub retry: bool,
+    /// Whether a failed attempt may be made again.
+    pub retry: Repeat,
     /// Most one attempt may take.
     pub timeout_ms: u64,
     /// Counts the attempts that were sent.
@@ -104,10 +115,11 @@ where
         let mut context = asked.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(patience_ms + QUESTION_MS);
         let call = Call::provider(PROVIDER, route, request)
-            .idempotent(retry)
+            .idempotent(retry != Repeat::No)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_BODY_BYTES);
         let flight = Flight { inner: &self.inner, units: Cell::new(0) };
+        let last_status = Cell::new(0);
         let outcome = self
             .client
             .ask_gated(
@@ -117,7 +129,9 @@ where
                     flight.end();
                     // The first attempt is made for whoever asks next; more only for who waits.
                     let left_ms = asked.context.remaining_ms(self.host.now_ms());
-                    if attempt > 1 && left_ms < LEAST_FOR_ANSWER_MS {
+                    let heavy = retry == Repeat::UnlessHeavy && last_status.get() == 500;
+                    if attempt > 1 && (heavy || left_ms < LEAST_FOR_ANSWER_MS) {
+                        // The client reports the failure of the attempt before.
                         return Err(Failure::DeadlineExceeded);
                     }
                     self.admit(key, class, units, patience_ms).await?;
@@ -126,6 +140,7 @@ where
                     Ok(())
                 },
                 |response| {
+                    last_status.set(response.status);
                     let answer = self.judge(response, key, lookup, flight.units.get())?;
                     match answer {
                         Answer::Found(()) => read(&response.body).map(Answer::Found),

@@ -137,7 +137,7 @@ fn a_person_waits_two_slots_at_most_in_a_background_flood() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("SOAK").is_some() { 2_000 } else { 24 }))]
 
     /// Two days of bursts, bulk calls, failures (they count like the rest) and crashes: the
     /// provider's own count never passes the quota of either day.

@@ -104,7 +104,7 @@ fn the_first_version_of_the_state_stays_readable() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("SOAK").is_some() { 2_000 } else { 24 }))]
 
     /// Half a day of everything at once: failures, slow answers, crashes, a failing storage. The
     /// provider's own count never passes the quota, nor its rate.

@@ -147,6 +147,18 @@ fn a_page_that_is_too_heavy_is_asked_smaller_the_next_time() {
 }
 
 #[test]
+fn a_hiccup_is_asked_again() {
+    let mut world = World::new();
+    let right = author_of(3, 1_000, true);
+    let first = std::cell::Cell::new(true);
+    world.script(move |seen| {
+        if first.replace(false) { (100, Ok(response(502, &[], "<html>"))) } else { right(seen) }
+    });
+    assert_eq!(page(&mut world, "A B", 1, 20).books.len(), 3);
+    assert_eq!((world.paths().len(), world.store.spent()), (2, 2));
+}
+
+#[test]
 fn an_author_without_books_is_none() {
     for (status, body) in
         [(200, r#"{"author":"x","books":[]}"#), (404, r#"{"errorMessage":"Not Found"}"#)]
