@@ -1,0 +1,111 @@
+// The object aborted in the middle of its alarms, and KV and R2 that fail: "not stored" and
+// "stored, answer lost". What was asked for goes on by itself, and ends as it should.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { accounted, soon, startWarmer } from "./warmer-harness.mjs";
+import { library } from "./warmer-fakes.mjs";
+
+const SOAK = process.env.SOAK === "1";
+const BOOKS = SOAK ? 2_000 : 240;
+
+// Stands before the built Worker. The platform's classes are known by their names, so the faulty
+// ones carry the same. `FAULTS` is a share of the operations.
+const FAULTY = String.raw`
+import * as built from "./index.js";
+const chance = (share) => Math.random() < share;
+let faults = 0;
+async function flaky(share, work) {
+  const fails = chance(share);
+  if (fails && chance(0.5)) { faults += 1; throw new Error("not stored"); }
+  const result = await work();
+  if (fails) { faults += 1; throw new Error("stored, answer lost"); }
+  return result;
+}
+const proxyOf = (Class, real, share, names) => new Proxy(Object.create(Class.prototype), {
+  get(_, key) {
+    if (key === "constructor") return Class;
+    const value = real[key];
+    if (typeof value !== "function") return value;
+    return (...args) => names.includes(key)
+      ? flaky(share, () => value.apply(real, args)) : value.apply(real, args);
+  },
+});
+class KvNamespace {}
+class R2Bucket {}
+const faulty = (env) => ({
+  ...env,
+  WARMING_CACHE: proxyOf(KvNamespace, env.WARMING_CACHE, Number(env.FAULTS), ["put"]),
+  LIBRARY_DATA: proxyOf(R2Bucket, env.LIBRARY_DATA, Number(env.FAULTS), ["put", "get", "list"]),
+});
+let aborts = 0;
+export class LedgerObject extends built.LedgerObject {
+  constructor(state, env) {
+    super(state, faulty(env));
+    return new Proxy(this, {
+      get(target, key) {
+        const value = Reflect.get(target, key, target);
+        if (key !== "alarm") return typeof value === "function" ? value.bind(target) : value;
+        return () => {
+          if (chance(Number(env.ABORTS))) {
+            aborts += 1;
+            setTimeout(() => state.abort("told to"), Math.random() * 30);
+          }
+          return target.alarm();
+        };
+      },
+    });
+  }
+}
+export default class extends built.default {
+  async fetch(request) {
+    if (new URL(request.url).pathname === "/__faults") return Response.json({ aborts, faults });
+    return super.fetch(request);
+  }
+}
+`;
+
+const twice = ({ fetched }) =>
+  [...fetched].filter(([key, n]) => n > 1 && !key.startsWith("title:")).map(([key]) => key);
+
+for (const [what, vars] of [
+  ["the object is aborted at random", { ABORTS: "0.3", FAULTS: "0" }],
+  ["KV and R2 fail", { ABORTS: "0", FAULTS: "0.12" }],
+  ["all of it", { ABORTS: "0.2", FAULTS: "0.08" }],
+]) {
+  test(`${what}: every row ends, nothing is lost`, { timeout: 300_000 }, async () => {
+    const world = await startWarmer({ wrap: { warmer: FAULTY }, vars: { warmer: vars } });
+    const { fakes } = world;
+    try {
+      fakes.delayMs = 10;
+      await world.put("uploads/library.csv", library(BOOKS, BOOKS / 2));
+      // An aborted or failing look is made good by the next heartbeat.
+      const status = async () => world.status().catch(() => undefined);
+      await soon(async () => {
+        await world.heartbeat();
+        return (await status())?.jobs?.length;
+      });
+      const job = await soon(async () => {
+        const job = (await status())?.jobs?.[0];
+        // The alarm's own retries end after six; the heartbeat starts it anew.
+        if (Math.random() < 0.02) await world.heartbeat();
+        return job?.state === "done" && job;
+      }, SOAK ? 900_000 : 90_000);
+      accounted(job, BOOKS);
+      assert.equal(job.items.done, job.items.total, JSON.stringify(job.failures));
+      const { aborts, faults } = await (await world.worker.fetch("/__faults")).json();
+      console.log(what, JSON.stringify({ aborts, faults, twice: twice(fakes).length }));
+      assert.ok(vars.ABORTS === "0" ? faults > 0 : aborts > 0, "something happened");
+      assert.ok(twice(fakes).length <= aborts * 25, `${twice(fakes).length}`);
+      const results = await (await world.file(`results/${job.id}.json`)).json();
+      assert.deepEqual(results.items, job.items);
+      await soon(async () => {
+        const progress = await (await world.kv()).get(`progress:${job.id}`, "json");
+        return progress?.state === "done";
+      }, 120_000);
+    } finally {
+      await world.stop();
+    }
+  });
+}
