@@ -56,7 +56,10 @@ pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> Stored<Work> {
     let mut refresh = None;
     for job in jobs.iter().filter(|job| !job.paused) {
         if job.state == JobState::Importing {
-            return Ok(Work::Import(job.number));
+            if job.read_retry_ms <= now_ms {
+                return Ok(Work::Import(job.number));
+            }
+            waits.add(job.read_retry_ms);
         }
         let working = matches!(job.state, JobState::Planning | JobState::Warming);
         if !working {

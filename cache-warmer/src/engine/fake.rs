@@ -359,7 +359,11 @@ impl Outside for World {
             if info(file, body).etag != etag {
                 return Ok(Part::Replaced);
             }
-            let from = usize::try_from(from).unwrap().min(body.len());
+            let from = usize::try_from(from).unwrap();
+            if from >= body.len() {
+                // As R2 does.
+                return Err(IoError("range not satisfiable".to_owned()));
+            }
             let to = (from + usize::try_from(len).unwrap()).min(body.len());
             Ok(Part::Bytes(body[from..to].to_vec()))
         })

@@ -12,6 +12,7 @@ use crate::import::{
 };
 use crate::ledger::counts::{ItemCounts, RowCounts};
 use crate::ledger::draft::Draft;
+use crate::ledger::hold::cool_down_ms;
 use crate::ledger::item::{Item, Rejected, RowRef, What};
 use crate::ledger::job::{Job, JobState, clip};
 use crate::ledger::progress::Sweep;
@@ -25,7 +26,7 @@ const MAX_AUTHOR_BYTES: usize = 200;
 /// Ids of works begin with it.
 const WORK: &str = "t:";
 /// Rows of a slice for each millisecond of the budget.
-const ROWS_PER_MS: u32 = 50;
+pub(super) const ROWS_PER_MS: u32 = 50;
 
 impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// Reads the next slice of a job's file.
@@ -39,7 +40,13 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let budget_rows = (self.settings.cpu_budget_ms * ROWS_PER_MS) as usize;
         let mut slice_bytes = self.settings.slice_bytes();
         loop {
-            let part = self.outside.read(&job.file, &job.etag, from, slice_bytes).await;
+            let part = if from >= job.size_bytes {
+                // Rows were read up to the last byte; only the end is missing. R2 refuses a range
+                // that begins there.
+                Ok(Part::Bytes(Vec::new()))
+            } else {
+                self.outside.read(&job.file, &job.etag, from, slice_bytes).await
+            };
             // The job may have been cancelled meanwhile.
             let Some(job) = self.importing(number)? else { return Ok(()) };
             let bytes = match part {
@@ -48,7 +55,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                 Ok(Part::Gone) => {
                     return self.refuse(job, "the file was removed while it was being read");
                 }
-                Err(error) => return self.cool_down(format!("R2: {error}")),
+                Err(error) => return self.read_later(job, &error.to_string()),
             };
             let to_end = from + bytes.len() as u64 >= job.size_bytes;
             match import_slice(state.clone(), &bytes, to_end, budget_rows) {
@@ -64,6 +71,15 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                 Err(error) => return self.refuse(job, &error.to_string()),
             }
         }
+    }
+
+    /// R2 did not answer: this file waits, nothing else does.
+    fn read_later(&self, mut job: Job, why: &str) -> Stored<()> {
+        job.read_retry_ms = self.outside.now_ms() + cool_down_ms(job.read_failures);
+        job.read_failures = job.read_failures.saturating_add(1);
+        let fields = serde_json::json!({ "job": job.id, "until_ms": job.read_retry_ms });
+        self.outside.log("import", why, fields);
+        self.store.commit(&[Change::Job(Box::new(job))])
     }
 
     fn importing(&self, number: u32) -> Stored<Option<Job>> {
@@ -89,6 +105,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         job.read_bytes = state.offset;
         job.format = state.layout.as_ref().map(|layout| layout.format);
         job.import = Some(state);
+        job.read_failures = 0;
         job.progressed_ms = now_ms;
         if done {
             job.sweep = Some(Sweep::default());

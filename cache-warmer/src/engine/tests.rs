@@ -466,6 +466,26 @@ fn a_file_replaced_while_it_is_read_is_read_anew() {
 }
 
 #[test]
+fn a_file_that_ends_where_a_slice_is_full_is_read_to_its_end() {
+    let budget = run_budget();
+    for rows in [budget - 1, budget, budget + 1, 2 * budget] {
+        let mut csv = "ISBN\n".to_owned();
+        (0..rows).for_each(|n| {
+            let _ = writeln!(csv, "{}", isbn(n));
+        });
+        let mut run = Run::with(&csv);
+        run.run();
+        run.check();
+        assert_eq!((run.job().rows.total, run.job().state), (u64::from(rows), JobState::Done));
+    }
+}
+
+/// Rows of one slice.
+fn run_budget() -> u32 {
+    settings().cpu_budget_ms * super::import::ROWS_PER_MS
+}
+
+#[test]
 fn a_file_that_is_no_library_leaves_its_reason_and_nothing_else() {
     for (body, reason) in
         [("", "empty"), ("{\"a\": 1}", "JSON"), ("one,two\n1,2\n", "no column can be used")]
@@ -485,6 +505,7 @@ fn storage_that_is_down_is_waited_for() {
     run.world.io_down.set(true);
     run.run_until(run.world.now_ms() + HOUR_MS);
     assert_eq!(run.job().state, JobState::Importing);
+    assert!(run.world.ops.get() < 100, "looked for, not stormed: {}", run.world.ops.get());
     run.world.io_down.set(false);
     for _ in 0..6 {
         run.alarm();

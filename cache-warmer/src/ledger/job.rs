@@ -73,6 +73,10 @@ pub(crate) struct Job {
     pub(crate) format: Option<Format>,
     /// Where the reading stands, and what the header said.
     pub(crate) import: Option<ImportState>,
+    /// Not read before then: R2 did not answer.
+    pub(crate) read_retry_ms: u64,
+    /// Reads that failed in a row.
+    pub(crate) read_failures: u32,
     /// Bytes of the file read.
     pub(crate) read_bytes: u64,
     /// Rows of the file.
@@ -126,6 +130,8 @@ impl Default for Job {
             error: None,
             format: None,
             import: None,
+            read_retry_ms: 0,
+            read_failures: 0,
             read_bytes: 0,
             rows: RowCounts::default(),
             items: ItemCounts::default(),
