@@ -15,7 +15,7 @@ export function startProxy(options = {}) {
       leaf: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0", ...vars.leaf },
       proxy: { BREAKER_FAILURES: "0", ...vars.proxy },
     },
-    emulators: { args: ["--isbndb-plan", "enterprise", ...(emulators.args ?? [])] },
+    emulators: { ...emulators, args: ["--isbndb-plan", "enterprise", ...(emulators.args ?? [])] },
     ...rest,
   });
 }

@@ -61,6 +61,10 @@ pub struct Config {
     pub google_keys_independent: bool,
     /// Requests a day per Google key.
     pub google_daily_quota: u32,
+    /// Requests a minute per Google key.
+    pub google_calls_per_minute: u32,
+    /// Least spacing of calls to Open Library, where it is not the policy's own: a mirror.
+    pub open_library_interval_ms: Option<u64>,
     /// Country named to Google: without it the answer depends on the data centre.
     pub google_country: String,
     /// Bytes of the memory tier; 0 turns it off.
@@ -140,6 +144,11 @@ impl Config {
             google_warm_share: vars.share("GOOGLE_WARM_SHARE", 0.5)?,
             google_keys_independent: vars.flag("GOOGLE_KEYS_INDEPENDENT", false)?,
             google_daily_quota: vars.number("GOOGLE_DAILY_QUOTA", 1_000, 1..=100_000_000)?,
+            google_calls_per_minute: vars.number("GOOGLE_CALLS_PER_MINUTE", 100, 1..=100_000)?,
+            open_library_interval_ms: match vars.text("OPEN_LIBRARY_INTERVAL_MS") {
+                Some(_) => Some(vars.number("OPEN_LIBRARY_INTERVAL_MS", 0, 0..=60_000)?),
+                None => None,
+            },
             google_country: country,
             memory_tier_bytes: vars.number("MEMORY_TIER_BYTES", 8_388_608, 0..=33_554_432)?,
             search_deadline_ms: vars.number("SEARCH_DEADLINE_MS", 4_000, 50..=14_000)?,

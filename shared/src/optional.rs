@@ -20,9 +20,12 @@ pub const OPTIONAL: &[&str] = &[
     "INTERACTIVE_SHARE",
     "INTERACTIVE_WAIT_MS",
     // A Google account with more than the usual, or elsewhere.
+    "GOOGLE_CALLS_PER_MINUTE",
     "GOOGLE_COUNTRY",
     "GOOGLE_DAILY_QUOTA",
     "ISBN_SEARCH_KEY",
+    // A mirror of Open Library's with a pace of its own.
+    "OPEN_LIBRARY_INTERVAL_MS",
     // Asked for on a miss where it is set.
     "SEARCH_TOKEN",
     // Limits that suit everybody until they do not.
@@ -34,6 +37,12 @@ pub const OPTIONAL: &[&str] = &[
     "SEARCH_DEADLINE_MS",
     // Points of every call, where a person wants dashboards over all isolates.
     "ANALYTICS",
+    // A Worker that is asked first whether a request may go on; one that is told every span.
+    "AUTH",
+    "LOGGER",
+    // A second deployment of the proxy, and the share of the warmer's reads that it gets.
+    "BOOKS_API_PROXY_CANARY",
+    "CANARY_PERCENT",
 ];
 
 #[cfg(test)]

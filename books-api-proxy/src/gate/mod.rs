@@ -102,7 +102,7 @@ const UNBOUNDED: u32 = u32::MAX;
 pub fn limits(gate: GateName, config: &Config, daily_units: Option<u32>) -> Limits {
     let google = Limits {
         interval_ms: config.rate_limit_ms,
-        window: Some(Window { calls: 100, span_ms: 60_000 }),
+        window: Some(Window { calls: config.google_calls_per_minute, span_ms: 60_000 }),
         daily_units: config.google_daily_quota,
         daily_fixed: true,
         day: DayBoundary::Pacific,
@@ -113,10 +113,13 @@ pub fn limits(gate: GateName, config: &Config, daily_units: Option<u32>) -> Limi
     match gate {
         GateName::Google | GateName::GoogleSecond | GateName::GoogleIsbn => google,
         GateName::OpenLibrary => {
-            let spacing = if config.open_library_contact.is_some() { 334 } else { 1_000 };
+            let policy_ms = if config.open_library_contact.is_some() { 334 } else { 1_000 };
+            let own_ms = config.open_library_interval_ms;
+            let policy_window = Window { calls: 175, span_ms: 60_000 };
             Limits {
-                interval_ms: guarded_interval_ms(spacing).max(config.rate_limit_ms),
-                window: Some(Window { calls: 175, span_ms: 60_000 }),
+                interval_ms: own_ms
+                    .unwrap_or_else(|| guarded_interval_ms(policy_ms).max(config.rate_limit_ms)),
+                window: own_ms.is_none().then_some(policy_window),
                 daily_units: UNBOUNDED,
                 day: DayBoundary::Utc,
                 kept_percent: 0,

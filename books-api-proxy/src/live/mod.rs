@@ -7,7 +7,7 @@ pub mod open_library;
 pub mod quota;
 mod stores;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
@@ -59,8 +59,8 @@ pub struct Caller {
 /// The ports of one request.
 pub struct Live {
     pub(crate) caller: Caller,
-    kv: Option<Kv>,
-    bucket: Option<Bucket>,
+    kv: OnceCell<Option<Kv>>,
+    bucket: OnceCell<Option<Bucket>>,
     spawn: Spawn,
     /// Who may not cause a miss, and why; asked for only on a miss.
     admission: RefCell<Option<LocalBoxFuture<'static, Result<(), Failure>>>>,
@@ -77,13 +77,23 @@ impl Live {
             Rc::clone(remembered.get_or_insert_with(|| Rc::new(Remembered::new(&config))))
         });
         let ports = Self {
-            kv: Kv::new(env, KV_CACHE).ok(),
-            bucket: Bucket::new(env, R2_COLD).ok(),
+            kv: OnceCell::new(),
+            bucket: OnceCell::new(),
             caller: Caller { env: env.clone(), context, config: Rc::clone(&config) },
             spawn,
             admission: RefCell::new(None),
         };
         Ok(App { ports: Rc::new(ports), config, remembered })
+    }
+
+    /// The hot tier; bound only where it is needed, since a hit in memory needs none.
+    fn kv(&self) -> Option<&Kv> {
+        self.kv.get_or_init(|| Kv::new(&self.caller.env, KV_CACHE).ok()).as_ref()
+    }
+
+    /// The cold tier.
+    fn bucket(&self) -> Option<&Bucket> {
+        self.bucket.get_or_init(|| Bucket::new(&self.caller.env, R2_COLD).ok()).as_ref()
     }
 
     /// Sets what decides about a miss of this caller.

@@ -53,7 +53,7 @@ impl Stores for Live {
     type Body = StreamBody;
 
     async fn hot_open(&self, key: &CacheKey) -> Open<StreamBody> {
-        let kv = self.kv.as_ref().ok_or(StoreFailed)?;
+        let kv = self.kv().ok_or(StoreFailed)?;
         let entry = self.timely("kv get", kv.get_stream(key.as_str())).await?;
         Ok(entry.and_then(|Entry { value, metadata }| {
             let envelope = metadata.as_deref().and_then(Envelope::decode)?;
@@ -62,7 +62,7 @@ impl Stores for Live {
     }
 
     async fn cold_open(&self, key: &CacheKey) -> Open<StreamBody> {
-        let bucket = self.bucket.as_ref().ok_or(StoreFailed)?;
+        let bucket = self.bucket().ok_or(StoreFailed)?;
         let name = key.cold();
         let object = self.timely("r2 get", bucket.get_stream(&name)).await?;
         Ok(object.and_then(|object| {
@@ -71,7 +71,7 @@ impl Stores for Live {
     }
 
     async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
-        let bucket = self.bucket.as_ref().ok_or(StoreFailed)?;
+        let bucket = self.bucket().ok_or(StoreFailed)?;
         let name = key.cold();
         let head = self.timely("r2 head", bucket.head(&name)).await?;
         Ok(head.as_ref().and_then(envelope_of))
@@ -92,7 +92,7 @@ impl Stores for Live {
         envelope: &Envelope,
         ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
-        let kv = self.kv.as_ref().ok_or(StoreFailed)?;
+        let kv = self.kv().ok_or(StoreFailed)?;
         let text = envelope.encode();
         let put = kv.put(key.as_str(), bytes, Some(ttl_secs), Some(&text));
         put.await.map_err(|error| self.failed(&error))
@@ -104,7 +104,7 @@ impl Stores for Live {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> Result<(), StoreFailed> {
-        let bucket = self.bucket.as_ref().ok_or(StoreFailed)?;
+        let bucket = self.bucket().ok_or(StoreFailed)?;
         let options = PutOptions {
             metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
             content_type: Some("application/json".to_owned()),
@@ -116,12 +116,12 @@ impl Stores for Live {
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        let kv = self.kv.as_ref().ok_or(StoreFailed)?;
+        let kv = self.kv().ok_or(StoreFailed)?;
         kv.delete(key.as_str()).await.map_err(|error| self.failed(&error))
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        let bucket = self.bucket.as_ref().ok_or(StoreFailed)?;
+        let bucket = self.bucket().ok_or(StoreFailed)?;
         bucket.delete(&[key.cold()]).await.map_err(|error| self.failed(&error))
     }
 }

@@ -1,6 +1,7 @@
 //! A plain answer as the platform's response.
 
 use shared::http::{Headers, Reply};
+use wasm_bindgen::JsCast;
 use worker::{Response, ResponseBuilder};
 
 use crate::body::StreamBody;
@@ -29,12 +30,40 @@ pub fn streamed(reply: &Reply, body: StreamBody) -> worker::Result<Response> {
 }
 
 fn builder(status: u16, headers: &Headers) -> ResponseBuilder {
+    let platform = at_once(headers).unwrap_or_else(|| one_by_one(headers));
+    // The runtime throws on a status outside 200..=599.
+    let status = if (200..=599).contains(&status) { status } else { 500 };
+    ResponseBuilder::new().with_status(status).with_headers(platform)
+}
+
+/// All headers in three crossings of the border, whatever their number: as one JSON text that the
+/// runtime makes an object of. None where one of them cannot be sent.
+fn at_once(headers: &Headers) -> Option<worker::Headers> {
+    let mut record: Vec<(&str, String)> = Vec::new();
+    for (name, value) in headers.iter() {
+        match record.iter_mut().find(|(known, _)| *known == name) {
+            // Cookies are the one header that must not be joined.
+            Some(_) if name == "set-cookie" => return None,
+            Some((_, joined)) => {
+                joined.push_str(", ");
+                joined.push_str(value);
+            }
+            None => record.push((name, value.to_owned())),
+        }
+    }
+    let record: serde_json::Map<String, serde_json::Value> =
+        record.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let object = js_sys::JSON::parse(&serde_json::to_string(&record).ok()?).ok()?;
+    let object: js_sys::Object = object.dyn_into().ok()?;
+    web_sys::Headers::new_with_record_from_str_to_str(&object).ok().map(worker::Headers)
+}
+
+/// The slow way, which leaves out what cannot be sent.
+fn one_by_one(headers: &Headers) -> worker::Headers {
     let platform = worker::Headers::new();
     for (name, value) in headers.iter() {
         // An unsendable header must not cost the answer.
         let _ = platform.append(name, value);
     }
-    // The runtime throws on a status outside 200..=599.
-    let status = if (200..=599).contains(&status) { status } else { 500 };
-    ResponseBuilder::new().with_status(status).with_headers(platform)
+    platform
 }

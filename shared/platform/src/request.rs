@@ -64,6 +64,22 @@ pub fn content_length(request: &Request) -> Option<u64> {
 /// Plain headers of the platform's.
 #[must_use]
 pub fn headers_from_worker(headers: &worker::Headers) -> Headers {
+    at_once(headers).unwrap_or_else(|| one_by_one(headers))
+}
+
+/// All headers in two crossings of the border, as one JSON text.
+fn at_once(headers: &worker::Headers) -> Option<Headers> {
+    let object = js_sys::Object::from_entries(headers.0.as_ref()).ok()?;
+    let text = js_sys::JSON::stringify(&object).ok()?.as_string()?;
+    let record: std::collections::BTreeMap<String, String> = serde_json::from_str(&text).ok()?;
+    let mut plain = Headers::default();
+    for (name, value) in record {
+        plain.append(&name, value);
+    }
+    Some(plain)
+}
+
+fn one_by_one(headers: &worker::Headers) -> Headers {
     let mut plain = Headers::default();
     for (name, value) in headers.entries() {
         plain.append(&name, value);

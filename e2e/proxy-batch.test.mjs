@@ -1,0 +1,142 @@
+// POST /search/batch, in workerd.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { ask, requests, since, startProxy } from "./proxy-support.mjs";
+
+async function batch(stack, body) {
+  const answer = await ask(stack, "/search/batch", { method: "POST", body: JSON.stringify(body) });
+  assert.equal(answer.status, 200, answer.text);
+  return answer.json().results;
+}
+
+const byName = (results) => Object.fromEntries(results.map((result) => [result.id, result]));
+
+describe("a batch", () => {
+  let stack;
+  let author;
+  let books;
+  before(async () => {
+    stack = await startProxy({ emulators: { args: ["--complete"] } });
+    const all = (await stack.emulators.catalogue()).books.filter((b) => b.kind === "listed" || b.kind === "further");
+    const own = Object.groupBy(all, (b) => b.authors[0]);
+    [author, books] = Object.entries(own).sort((a, b) => b[1].length - a[1].length)[0];
+    books = books.slice(0, 12);
+  });
+  after(() => stack?.stop());
+
+  const library = () => books.map((b) => ({ id: `b-${b.isbn13}`, isbn: b.isbn13, title: b.title }));
+
+  test("asks nobody with only-if-cached", async () => {
+    const before = await requests(stack);
+    const [result] = await batch(stack, {
+      cache: "only-if-cached",
+      items: [{ id: "a", kind: "author", name: author, books: library() }],
+    });
+    assert.equal(result.outcome, "miss");
+    assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
+  });
+
+  test("an author is asked for once, and all of its library's searches are hits", async () => {
+    const before = await requests(stack);
+    const [result] = await batch(stack, { items: [{ id: "a", kind: "author", name: author, books: library() }] });
+    assert.equal(result.outcome, "found");
+    assert.equal(result.already, false);
+    assert.equal(result.tier, "R2");
+    const held = result.books.filter((b) => b.isbn && b.title).length;
+    assert.ok(held >= books.length - 1, `${held} of ${books.length}`);
+    const asked = await since(stack, before);
+    assert.equal(asked.google, 0);
+    assert.equal(asked.openlibrary, 1);
+    assert.ok(asked.isbndb <= 1, `${asked.isbndb}`);
+    const kv = await stack.kv("proxy", "CACHE");
+    assert.equal((await kv.list()).keys.length, 0, "warming writes R2 only");
+    const middle = await requests(stack);
+    for (const seen of result.books.filter((b) => b.isbn && b.title)) {
+      const book = books.find((b) => seen.id === `b-${b.isbn13}`);
+      for (const path of [
+        `/search/auto?q=${book.isbn13}`,
+        `/book/${book.isbn13}`,
+        `/search/advanced?${new URLSearchParams({ title: book.title, author })}`,
+        `/search/auto?${new URLSearchParams({ q: `${book.title} ${author}` })}`,
+        `/search/author?${new URLSearchParams({ author })}`,
+        `/search/auto?${new URLSearchParams({ q: author })}`,
+      ]) {
+        const hit = await ask(stack, path);
+        assert.equal(hit.status, 200, path);
+        assert.match(hit.cache, /^HIT/, path);
+      }
+    }
+    assert.deepEqual(Object.values(await since(stack, middle)), [0, 0, 0]);
+    assert.ok((await kv.list()).keys.length > 0, "a real hit promotes");
+  });
+
+  test("what is there already is told so, and costs nothing", async () => {
+    const before = await requests(stack);
+    const [result] = await batch(stack, { items: [{ id: "a", kind: "author", name: author, books: library() }] });
+    assert.deepEqual([result.outcome, result.already], ["found", true]);
+    assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
+  });
+
+  test("numbers go in one bulk call a provider", async () => {
+    const { books: all } = await stack.emulators.catalogue();
+    const some = all.filter((b) => b.kind === "listed" && b.authors[0] !== author && b.isbn10).slice(0, 20);
+    const before = await requests(stack);
+    const results = await batch(stack, {
+      items: some.map((b) => ({ id: b.isbn13, kind: "isbn", isbn: b.isbn13, title: b.title, author: b.authors[0] })),
+    });
+    const found = results.filter((r) => r.outcome === "found");
+    assert.ok(found.length >= some.length - 1, JSON.stringify(results.filter((r) => r.outcome !== "found")));
+    assert.deepEqual(found.map((r) => r.id), some.map((b) => b.isbn13).filter((isbn) => found.some((r) => r.id === isbn)));
+    const asked = await since(stack, before);
+    assert.deepEqual([asked.isbndb, asked.openlibrary], [1, 1]);
+    const hit = await ask(stack, `/book/${found[0].id}`);
+    assert.equal(hit.json().id, `isbn-${found[0].id}`);
+    assert.match(hit.cache, /^HIT/);
+  });
+
+  test("a repaired number is confirmed by title and author", async () => {
+    const { books: all } = await stack.emulators.catalogue();
+    const [one, other] = all.filter((b) => b.kind === "listed" && b.knownTo.includes("isbndb") && b.authors[0] !== author);
+    const item = (id, book, asked) => ({
+      id, kind: "isbn", isbn: book.isbn13, title: asked.title, author: asked.authors[0], confirm: true,
+    });
+    const results = byName(await batch(stack, { cache: "refresh", items: [item("right", one, one), item("wrong", one, other)] }));
+    assert.equal(results.right.outcome, "found");
+    assert.deepEqual([results.wrong.outcome, results.wrong.failure.kind], ["failed", "wrongBook"]);
+  });
+
+  test("a bad item fails itself; a failed provider is typed; an unknown number is a negative", async () => {
+    const results = byName(
+      await batch(stack, {
+        items: [
+          { id: "empty", kind: "auto", q: "???" },
+          { id: "none", kind: "isbn", isbn: "9786123456702" },
+          { id: "title", kind: "title", title: "Dune", author: "Frank Herbert" },
+        ],
+      }),
+    );
+    assert.equal(results.empty.outcome, "failed");
+    assert.equal(results.none.outcome, "notFound");
+    assert.ok(results.none.freshUntilMs > Date.now());
+    assert.equal(results.title.outcome, "found");
+    await stack.emulators.faults({ provider: "all", fault: "status", status: 503 });
+    try {
+      const dead = byName(await batch(stack, { items: [{ id: "x", kind: "author", name: "Nobody Asked Yet" }] }));
+      assert.equal(dead.x.outcome, "failed");
+      assert.equal(dead.x.failure.kind, "upstream");
+      assert.equal(dead.x.provider, "isbndb");
+    } finally {
+      await stack.emulators.clear();
+    }
+  });
+
+  test("what is no batch is refused", async () => {
+    const send = (body) => ask(stack, "/search/batch", { method: "POST", body });
+    assert.equal((await send("{")).status, 400);
+    assert.equal((await send(`{"items":[{"id":"1","kind":"isbn","isbn":"123"}]}`)).status, 400);
+    const items = Array.from({ length: 101 }, (_, n) => ({ id: `${n}`, kind: "auto", q: `q ${n}` }));
+    assert.equal((await send(JSON.stringify({ items }))).status, 413);
+  });
+});
