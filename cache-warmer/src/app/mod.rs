@@ -12,6 +12,7 @@ pub(crate) mod health;
 pub(crate) mod metrics;
 #[expect(missing_docs, reason = "of what the macro writes")]
 pub(crate) mod object;
+pub(crate) mod peers;
 mod rows;
 pub(crate) mod sql;
 mod upload;
@@ -28,6 +29,8 @@ pub(crate) const LEDGER_NAME: &str = "main";
 pub(crate) const LIBRARY_DATA: &str = "LIBRARY_DATA";
 /// Binding of the KV namespace.
 pub(crate) const WARMING_CACHE: &str = "WARMING_CACHE";
+/// Service binding, optional: a second deployment of the proxy.
+pub(crate) const CANARY: &str = "BOOKS_API_PROXY_CANARY";
 /// Secret of the person.
 pub(crate) const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 

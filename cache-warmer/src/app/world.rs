@@ -1,14 +1,14 @@
 //! The engine's world on workerd.
 
 use platform::r2::{Bucket, PutOptions};
-use platform::{BindingTransport, JsHost, PlatformError, kv::Kv};
+use platform::{JsHost, PlatformError, kv::Kv};
 use shared::mesh::port::{Clock, LogSink};
 use shared::mesh::{Call, CallContext, Client, Identity, InResponse, OutRequest};
 use shared::outcome::Failure;
 use shared::problem;
 use worker::Env;
 
-use super::{LIBRARY_DATA, WARMING_CACHE, WORKER};
+use super::{LIBRARY_DATA, WARMING_CACHE, WORKER, peers};
 use crate::engine::outside::{FileInfo, IoError, Outside, Part, Peer};
 
 /// Files that one look at the bucket takes in.
@@ -63,8 +63,7 @@ impl Outside for World {
         request: OutRequest,
         timeout_ms: u64,
     ) -> Result<InResponse, Failure> {
-        let transport = BindingTransport::new(&self.env, peer.binding())
-            .map_err(|error| Failure::Internal { what: error.to_string() })?;
+        let transport = peers::transport(&self.env, peer, &request)?;
         let context = CallContext::background(self.identity.clone(), timeout_ms, &JsHost);
         let client = Client::new(transport, JsHost, platform::mesh());
         let call = Call::binding(peer.binding(), route, request)

@@ -1,6 +1,6 @@
 //! A share of read calls goes to a canary deployment of the same Worker.
 //!
-//! Only reads go there. A GET or HEAD that the canary fails (no answer, or a 5xx) is asked of
+//! Only reads go there, and the caller says what is one. A GET or HEAD that the canary fails (no answer, or a 5xx) is asked of
 //! production within the same time; nothing else is asked twice.
 
 use crate::config::{ConfigError, Vars};
@@ -28,6 +28,8 @@ pub struct CanaryTransport<P, C, H> {
     pub canary: Option<C>,
     /// That share, 0 to 100.
     pub percent: f64,
+    /// True for a call that changes nothing and spends nothing.
+    pub is_read: bool,
     /// Time and chance.
     pub host: H,
 }
@@ -39,12 +41,16 @@ impl<P: Transport, C: Transport, H: Clock + Random> Transport for CanaryTranspor
         timeout_ms: u64,
         max_body_bytes: usize,
     ) -> Result<InResponse, TransportError> {
-        let read = matches!(request.method, Method::Get | Method::Head);
-        let chosen =
-            self.canary.as_ref().filter(|_| read && self.host.unit() * 100.0 < self.percent);
+        let chosen = self
+            .canary
+            .as_ref()
+            .filter(|_| self.is_read && self.host.unit() * 100.0 < self.percent);
         let Some(canary) = chosen else {
             return self.production.send(request, timeout_ms, max_body_bytes).await;
         };
+        if !matches!(request.method, Method::Get | Method::Head) {
+            return canary.send(request, timeout_ms, max_body_bytes).await;
+        }
         let started_at_ms = self.host.now_ms();
         // Half the time: a canary that hangs leaves the other half to production.
         let answer = canary.send(request.clone(), timeout_ms / 2, max_body_bytes).await;
@@ -122,6 +128,7 @@ mod tests {
         percent: f64,
         answer: Result<u16, TransportError>,
         method: Method,
+        is_read: bool,
     ) -> (u32, u32, Result<u16, TransportError>, u64) {
         let world = World::default();
         let fixed =
@@ -131,6 +138,7 @@ mod tests {
             production: &production,
             canary: Some(&canary),
             percent,
+            is_read,
             host: &world,
         };
         let mut last = Ok(0);
@@ -143,35 +151,39 @@ mod tests {
 
     #[test]
     fn the_share_of_reads_goes_there_and_nothing_else() {
-        assert_eq!(run(1.0, Ok(200), Method::Get).1, 10);
-        assert_eq!(run(25.0, Ok(200), Method::Head).1, 250);
-        assert_eq!(run(0.0, Ok(200), Method::Get).1, 0);
-        assert_eq!(run(100.0, Ok(200), Method::Get).0, 0);
-        for method in [Method::Post, Method::Delete] {
-            assert_eq!(run(100.0, Ok(200), method).1, 0, "{method:?} is no read");
+        assert_eq!(run(1.0, Ok(200), Method::Get, true).1, 10);
+        assert_eq!(run(25.0, Ok(200), Method::Head, true).1, 250);
+        assert_eq!(run(25.0, Ok(200), Method::Post, true).1, 250);
+        assert_eq!(run(0.0, Ok(200), Method::Get, true).1, 0);
+        assert_eq!(run(100.0, Ok(200), Method::Get, true).0, 0);
+        for method in [Method::Post, Method::Delete, Method::Get] {
+            assert_eq!(run(100.0, Ok(200), method, false).1, 0, "{method:?} is no read");
         }
     }
 
     #[test]
-    fn a_failed_read_falls_back_and_an_answer_does_not() {
-        for (answer, falls_back) in [
-            (Ok(500), true),
-            (Ok(503), true),
-            (Err(TransportError::Unreachable), true),
-            (Err(TransportError::TooLarge), true),
-            (Ok(404), false),
-            (Ok(429), false),
+    fn a_failed_get_falls_back_and_nothing_else_does() {
+        for (method, answer, falls_back) in [
+            (Method::Get, Ok(500), true),
+            (Method::Head, Ok(503), true),
+            (Method::Get, Err(TransportError::Unreachable), true),
+            (Method::Get, Err(TransportError::TooLarge), true),
+            (Method::Get, Ok(404), false),
+            (Method::Get, Ok(429), false),
+            (Method::Post, Ok(500), false),
+            (Method::Post, Err(TransportError::Unreachable), false),
         ] {
-            let (production, canary, last, _) = run(100.0, answer, Method::Get);
+            let (production, canary, last, _) = run(100.0, answer, method, true);
             assert_eq!(canary, 1_000);
-            assert_eq!(production, if falls_back { 1_000 } else { 0 }, "{answer:?}");
+            assert_eq!(production, if falls_back { 1_000 } else { 0 }, "{method:?} {answer:?}");
             assert_eq!(last, if falls_back { Ok(200) } else { answer });
         }
     }
 
     #[test]
     fn a_canary_that_hangs_leaves_half_the_time() {
-        let (production, _, last, given_ms) = run(100.0, Err(TransportError::Timeout), Method::Get);
+        let (production, _, last, given_ms) =
+            run(100.0, Err(TransportError::Timeout), Method::Get, true);
         assert_eq!((production, last, given_ms), (1_000, Ok(200), 500));
     }
 }

@@ -96,9 +96,7 @@ impl Record<'_> {
 /// The documented call path a binding call belongs to.
 fn path(worker: &str, binding: &str) -> Option<Metric> {
     match (worker, binding) {
-        ("cache-warmer", "BOOKS_API_PROXY" | "BOOKS_API_PROXY_CANARY") => {
-            Some(Metric::WarmerToProxyCalls)
-        }
+        ("cache-warmer", "BOOKS_API_PROXY") => Some(Metric::WarmerToProxyCalls),
         ("books-api-proxy", "ISBNDB_WORKER") => Some(Metric::ProxyToIsbndbCalls),
         ("cache-warmer", "ISBNDB_WORKER") => Some(Metric::DirectToIsbndbCalls),
         _ => None,
