@@ -8,6 +8,8 @@ use super::Limits;
 
 /// A call after so long a silence opens a new connection.
 const COLD_AFTER_MS: u64 = 5_000;
+/// A late start may come so much of an interval nearer to the next one: half of the guard of 3 %.
+const LATENESS_PART: u64 = 70;
 
 /// At most `calls` in any `span_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +72,11 @@ impl Pace {
         }
     }
 
-    /// The call of the last slot went out late: the next one keeps its distance from that.
+    /// The call of the last slot went out late: the next one keeps its distance from that. Half of
+    /// the interval's guard may be eaten up, or a few late milliseconds would cost the rate.
     pub fn started(&mut self, now_ms: u64, limits: &Limits) {
-        self.next_at_ms = self.next_at_ms.max(now_ms.saturating_add(limits.interval_ms));
+        let least_ms = limits.interval_ms - limits.interval_ms / LATENESS_PART;
+        self.next_at_ms = self.next_at_ms.max(now_ms.saturating_add(least_ms));
     }
 
     /// Nothing goes out before that moment.

@@ -86,10 +86,10 @@ fn a_call_that_goes_out_late_keeps_the_next_one_away() {
     gate.decide(NOW, Background, 1).unwrap();
     gate.decide(NOW, Background, 1).unwrap();
     gate.started(NOW + 1_200);
-    assert_eq!(gate.decide(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_030);
+    assert_eq!(gate.decide(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_016);
     // Early is never: the plan stands.
     gate.started(NOW);
-    assert_eq!(gate.earliest_ms(NOW), NOW + 1_200 + 2_060);
+    assert_eq!(gate.earliest_ms(NOW), NOW + 1_200 + 2_046);
 }
 
 #[test]
