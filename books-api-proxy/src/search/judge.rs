@@ -39,6 +39,11 @@ pub fn judge<T>(
     count: impl Fn(&T) -> usize,
     now_ms: u64,
 ) -> Verdict {
+    let outstanding = standings.iter().any(|(_, s)| *s == Standing::Pending);
+    let complete =
+        matches!(completion(kind, standings), Completion::Complete | Completion::AfterGrace);
+    // One that nobody waits for any more may still improve the entry.
+    let unanswered = if complete { "pending" } else { "timeout" };
     let mut reports = Vec::new();
     let mut answered = Vec::new();
     let mut failures = Vec::new();
@@ -50,7 +55,7 @@ pub fn judge<T>(
             Some(Ok(Answer::Found(found))) => ("found".to_owned(), count(found)),
             Some(Ok(Answer::NotFound)) => ("not_found".to_owned(), 0),
             Some(Err(failure)) => (failure.root().to_string(), 0),
-            None => ("timeout".to_owned(), 0),
+            None => (unanswered.to_owned(), 0),
         };
         match answer {
             Some(Ok(_)) => answered.push(provider.name().to_owned()),
@@ -62,9 +67,6 @@ pub fn judge<T>(
         let count = u32::try_from(records).unwrap_or(u32::MAX);
         reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
     }
-    let outstanding = standings.iter().any(|(_, s)| *s == Standing::Pending);
-    let complete =
-        matches!(completion(kind, standings), Completion::Complete | Completion::AfterGrace);
     let partial = !failures.is_empty() || (outstanding && !complete);
     let until = |failure: &Failure| match failure {
         Failure::QuotaSpent { until_ms } => Some(*until_ms),
@@ -128,7 +130,9 @@ mod tests {
         assert!(verdict(Kind::Title, [failed(Failure::Timeout), FOUND, FOUND]).partial);
         assert!(verdict(Kind::Title, [FOUND, None, FOUND]).partial);
         // Good enough to go out, and nobody failed.
-        assert!(!verdict(Kind::Isbn, [FOUND, None, NONE]).partial);
+        let early = verdict(Kind::Isbn, [FOUND, None, NONE]);
+        assert!(!early.partial);
+        assert_eq!(early.reports[1].outcome, "pending");
     }
 
     #[test]

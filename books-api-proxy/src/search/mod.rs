@@ -8,3 +8,6 @@ pub mod page;
 pub mod plan;
 pub mod question;
 pub mod serve;
+
+#[cfg(test)]
+mod tests;

@@ -108,7 +108,9 @@ fn candidate(record: Record, rank: u32) -> Candidate {
 
 /// Keeps the records of the edition asked for: `isbn:` is a match by relevance, and gives other
 /// books where it has not this one.
-#[must_use]
+///
+/// # Errors
+/// The failure that came in.
 pub fn only(isbn: Isbn13, outcome: Outcome<Vec<Candidate>>) -> Outcome<Vec<Candidate>> {
     match outcome {
         Ok(Answer::Found(mut records)) => {

@@ -1,0 +1,364 @@
+//! The read path over stores and providers made in memory, with a clock that is moved by hand.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use shared::cache::{Envelope, Freshness, policy::freshness};
+use shared::key::CacheKey;
+use shared::log::LogLine;
+use shared::mesh::{Clock, LogSink, Random};
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::query::Query;
+use shared::volume::Volumes;
+use shared::wire::leaf::CallClass;
+
+use super::gather::Asking;
+use super::plan::Provider;
+use super::question::Question;
+use super::serve::{Served, Unserved, XCache, serve};
+use crate::app::{App, Ports, Remembered};
+use crate::cache::lookup::HitBody;
+use crate::cache::port::{Open, Opened, StoreFailed, Stores};
+use crate::candidate::Candidate;
+use crate::config::Config;
+use crate::flight::{Flight, Landing};
+use crate::testing::FakeClock;
+
+type Kept = RefCell<BTreeMap<String, (Vec<u8>, Envelope)>>;
+
+#[derive(Default)]
+struct World {
+    clock: Rc<FakeClock>,
+    hot: Kept,
+    cold: Kept,
+    hot_fails: Cell<bool>,
+    cold_fails: Cell<bool>,
+    /// What each provider answers, and after how long.
+    answers: RefCell<BTreeMap<Provider, (u64, Outcome<Vec<Candidate>>)>>,
+    asked: Cell<u32>,
+    spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
+    refuses_misses: Cell<bool>,
+}
+
+impl Clock for World {
+    fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        self.clock.sleep(ms)
+    }
+}
+
+impl Random for World {
+    fn unit(&self) -> f64 {
+        0.5
+    }
+}
+
+impl LogSink for World {
+    fn write(&self, _line: &LogLine) {}
+}
+
+impl World {
+    fn get(&self, kept: &Kept, fails: &Cell<bool>, key: &CacheKey) -> Open<Vec<u8>> {
+        if fails.get() {
+            return Err(StoreFailed);
+        }
+        let found = kept.borrow().get(key.as_str()).cloned();
+        Ok(found.map(|(body, envelope)| Opened { envelope, body }))
+    }
+
+    fn set(
+        &self,
+        kept: &Kept,
+        fails: &Cell<bool>,
+        key: &CacheKey,
+        new: Option<(&[u8], &Envelope)>,
+    ) -> Result<(), StoreFailed> {
+        if fails.get() {
+            return Err(StoreFailed);
+        }
+        match new {
+            Some((bytes, envelope)) => {
+                kept.borrow_mut().insert(key.to_string(), (bytes.to_vec(), envelope.clone()))
+            }
+            None => kept.borrow_mut().remove(key.as_str()),
+        };
+        Ok(())
+    }
+}
+
+impl Stores for World {
+    type Body = Vec<u8>;
+
+    async fn hot_open(&self, key: &CacheKey) -> Open<Vec<u8>> {
+        self.get(&self.hot, &self.hot_fails, key)
+    }
+    async fn cold_open(&self, key: &CacheKey) -> Open<Vec<u8>> {
+        self.get(&self.cold, &self.cold_fails, key)
+    }
+    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
+        Ok(self.get(&self.cold, &self.cold_fails, key)?.map(|opened| opened.envelope))
+    }
+    async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, StoreFailed> {
+        Ok(body)
+    }
+    async fn hot_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        _ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, Some((bytes, envelope)))
+    }
+    async fn cold_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.cold, &self.cold_fails, key, Some((bytes, envelope)))
+    }
+    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, None)
+    }
+    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        self.set(&self.cold, &self.cold_fails, key, None)
+    }
+}
+
+impl Ports for World {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        self.spawned.borrow_mut().push(work);
+    }
+
+    fn ask(&self, provider: Provider, _query: &Query, _class: CallClass) -> Asking<Vec<Candidate>> {
+        self.asked.set(self.asked.get() + 1);
+        let (after_ms, outcome) = self.answers.borrow()[&provider].clone();
+        let clock = Rc::clone(&self.clock);
+        Box::pin(async move {
+            clock.sleep(after_ms).await;
+            (provider, outcome)
+        })
+    }
+
+    // No object: every flight is bypassed, and led in place.
+    async fn fly(&self, _flight: &Flight) -> Result<Landing, Failure> {
+        Err(Failure::Unreachable)
+    }
+
+    async fn admit_miss(&self) -> Result<(), Failure> {
+        let refused = Failure::RateLimited { retry_after_ms: 60_000, local: true };
+        if self.refuses_misses.get() { Err(refused) } else { Ok(()) }
+    }
+}
+
+const PARTIAL_MS: u64 = 300_000;
+const WEEK_MS: u64 = 604_800_000;
+
+struct Stage {
+    app: App<World>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let config = Rc::new(Config::from_vars(|_| None).unwrap());
+        let stage = Self {
+            app: App {
+                ports: Rc::new(World::default()),
+                remembered: Rc::new(Remembered::new(&config)),
+                config,
+            },
+        };
+        stage.all(|provider| found(provider, "Dune"));
+        stage
+    }
+
+    fn world(&self) -> &World {
+        &self.app.ports
+    }
+
+    fn all(&self, answer: impl Fn(Provider) -> Outcome<Vec<Candidate>>) {
+        for provider in Provider::ALL {
+            self.answer(provider, 10, answer(provider));
+        }
+    }
+
+    fn answer(&self, provider: Provider, after_ms: u64, outcome: Outcome<Vec<Candidate>>) {
+        self.world().answers.borrow_mut().insert(provider, (after_ms, outcome));
+    }
+
+    /// Asks, then lets the work behind the answer come to its end.
+    fn ask(&self) -> Result<Served<Vec<u8>>, Unserved> {
+        let question = Question::Title { title: "Dune".to_owned() };
+        let key = key();
+        let clock = Rc::clone(&self.world().clock);
+        let answer = clock.clone().run(serve(&self.app, &question, &key));
+        loop {
+            let spawned = self.world().spawned.take();
+            if spawned.is_empty() {
+                return answer;
+            }
+            for work in spawned {
+                clock.clone().run(work);
+            }
+        }
+    }
+
+    fn stored(&self) -> Option<Envelope> {
+        self.world().cold.borrow().get(key().as_str()).map(|(_, envelope)| envelope.clone())
+    }
+
+    fn later(&self, ms: u64) {
+        self.world().clock.advance(ms);
+    }
+}
+
+fn key() -> CacheKey {
+    CacheKey::of(&Query::title("Dune"))
+}
+
+fn found(provider: Provider, title: &str) -> Outcome<Vec<Candidate>> {
+    Ok(Answer::Found(vec![Candidate {
+        provider_id: "1".to_owned(),
+        title: title.to_owned(),
+        authors: vec!["Frank Herbert".to_owned()],
+        ..Candidate::new(provider, 0)
+    }]))
+}
+
+fn dead(_: Provider) -> Outcome<Vec<Candidate>> {
+    Err(Failure::Timeout)
+}
+
+fn page(served: &Served<Vec<u8>>) -> Volumes {
+    let bytes = match &served.body {
+        HitBody::Bytes(bytes) => bytes.to_vec(),
+        HitBody::Opened(bytes) => bytes.clone(),
+    };
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[test]
+fn a_miss_is_stored_promoted_and_then_remembered() {
+    let stage = Stage::new();
+    for (expected, asked) in
+        [(XCache::Miss, 3), (XCache::HitR2Cold, 3), (XCache::HitKvHot, 3), (XCache::HitMemory, 3)]
+    {
+        let served = stage.ask().ok().unwrap();
+        assert_eq!((served.x_cache, stage.world().asked.get()), (expected, asked));
+    }
+    stage.later(60_000);
+    assert_eq!(stage.ask().ok().unwrap().x_cache, XCache::HitKvHot);
+}
+
+#[test]
+fn a_stale_entry_is_served_and_refreshed_once() {
+    let stage = Stage::new();
+    let _ = stage.ask();
+    stage.later(WEEK_MS);
+    assert_eq!(stage.ask().ok().unwrap().x_cache, XCache::Stale);
+    assert_eq!(stage.world().asked.get(), 6);
+    let now_ms = stage.world().now_ms();
+    assert_eq!(freshness(&stage.stored().unwrap(), now_ms), Freshness::Fresh);
+    assert_ne!(stage.ask().ok().unwrap().x_cache, XCache::Stale);
+    assert_eq!(stage.world().asked.get(), 6);
+}
+
+#[test]
+fn dead_providers_leave_a_stale_entry_as_it_is() {
+    let stage = Stage::new();
+    let _ = stage.ask();
+    let before = stage.stored().unwrap();
+    stage.later(WEEK_MS);
+    stage.all(dead);
+    let served = stage.ask().ok().unwrap();
+    assert_eq!((served.x_cache, page(&served).total_items > 0), (XCache::Stale, true));
+    let after = stage.stored().unwrap();
+    assert_eq!((after.etag, after.stored_at_ms), (before.etag, before.stored_at_ms));
+    // Asked for again after a while, not at once.
+    assert_eq!(after.fresh_until_ms, stage.world().now_ms() + PARTIAL_MS);
+}
+
+#[test]
+fn nobody_answering_is_an_error_and_leaves_nothing() {
+    let stage = Stage::new();
+    stage.all(dead);
+    let unserved = stage.ask().err().unwrap();
+    assert!(matches!(unserved.failure, Failure::AllFailed { .. }));
+    assert_eq!(unserved.providers.len(), 3);
+    assert_eq!(stage.stored(), None);
+}
+
+#[test]
+fn a_partial_answer_is_asked_for_again_and_served_only_if_that_fails() {
+    let stage = Stage::new();
+    stage.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+    assert!(page(&stage.ask().ok().unwrap()).partial);
+    stage.later(PARTIAL_MS);
+    stage.all(dead);
+    let served = stage.ask().ok().unwrap();
+    assert_eq!(served.x_cache, XCache::Stale);
+    assert_eq!(served.stale_because.as_deref(), Some("all_failed"));
+    stage.all(|provider| found(provider, "Dune"));
+    let whole = stage.ask().ok().unwrap();
+    assert_eq!((whole.x_cache, page(&whole).partial), (XCache::Miss, false));
+}
+
+#[test]
+fn a_late_answer_improves_the_entry_and_a_late_failure_is_told() {
+    let stage = Stage::new();
+    stage.answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
+    let served = stage.ask().ok().unwrap();
+    assert_eq!(page(&served).providers[0].outcome, "pending");
+    assert!(stage.stored().unwrap().count > served.envelope.count);
+
+    let stage = Stage::new();
+    stage.answer(Provider::Isbndb, 2_000, Err(Failure::Timeout));
+    assert!(!stage.ask().ok().unwrap().envelope.partial);
+    assert!(stage.stored().unwrap().partial);
+}
+
+#[test]
+fn none_is_stored_only_where_everybody_says_so() {
+    let stage = Stage::new();
+    stage.all(|_| Ok(Answer::NotFound));
+    assert_eq!(page(&stage.ask().ok().unwrap()).total_items, 0);
+    let stored = stage.stored().unwrap();
+    assert_eq!((stored.partial, stored.confirmed), (false, 1));
+
+    let stage = Stage::new();
+    stage.all(|_| Ok(Answer::NotFound));
+    stage.answer(Provider::OpenLibrary, 10, Err(Failure::Unreachable));
+    assert!(page(&stage.ask().ok().unwrap()).partial);
+    assert_eq!(stage.stored().unwrap().confirmed, 0);
+}
+
+#[test]
+fn failing_stores_cost_nothing_but_a_miss() {
+    for (hot_fails, cold_fails) in [(true, false), (false, true), (true, true)] {
+        let stage = Stage::new();
+        stage.world().hot_fails.set(hot_fails);
+        stage.world().cold_fails.set(cold_fails);
+        for _ in 0..3 {
+            assert!(page(&stage.ask().ok().unwrap()).total_items > 0);
+        }
+        let hit = stage.ask().ok().unwrap().x_cache != XCache::Miss;
+        assert_eq!(hit, !(hot_fails && cold_fails));
+    }
+}
+
+#[test]
+fn who_may_not_cause_a_miss_is_still_served_what_is_there() {
+    let stage = Stage::new();
+    stage.world().refuses_misses.set(true);
+    assert!(matches!(stage.ask().err().unwrap().failure, Failure::RateLimited { .. }));
+    assert_eq!(stage.world().asked.get(), 0);
+    stage.world().refuses_misses.set(false);
+    let _ = stage.ask();
+    stage.world().refuses_misses.set(true);
+    assert!(stage.ask().is_ok());
+}
