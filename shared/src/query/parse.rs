@@ -1,16 +1,15 @@
 //! From a text to a query: Google's field syntax, numbers, "title by author", free text.
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::analyse::{Guess, guess, is_inverted_name, is_person};
 use super::{Query, Repair};
 use crate::isbn::repair::{CellIsbn, read_cell};
 use crate::isbn::{Isbn13, IsbnError};
+use crate::text::normal::{Form, normalize};
 use crate::text::{author_key, collapse, display_name, fold, restore_article, strip_series};
 
 /// See [`Query::auto`].
 pub(super) fn auto(text: &str) -> Query {
-    let text = collapse(&text.nfkc().collect::<String>());
+    let text = collapse(&normalize(text, Form::Nfkc));
     match fielded(&text) {
         Some(query) => query,
         None => free(&text),

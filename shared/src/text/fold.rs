@@ -1,7 +1,6 @@
 //! Folding: the comparable form of any text.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use super::normal::{Form, is_combining_mark, normalize};
 
 /// Folds a text to the form that keys and comparisons use.
 ///
@@ -20,7 +19,8 @@ pub fn fold(text: &str) -> String {
 
 /// Letters, digits and their marks, all else a space.
 fn letters(text: &str) -> String {
-    let chars: Vec<char> = text.chars().filter(|c| !is_ignored(*c)).nfkd().collect();
+    let kept: String = text.chars().filter(|c| !is_ignored(*c)).collect();
+    let chars: Vec<char> = normalize(&kept, Form::Nfkd).chars().collect();
     let mut out = String::with_capacity(text.len());
     for (at, &c) in chars.iter().enumerate() {
         let rest = chars.get(at + 1..).unwrap_or_default();
@@ -42,7 +42,7 @@ fn letters(text: &str) -> String {
             _ => out.push(' '),
         }
     }
-    out.nfc().collect()
+    normalize(&out, Form::Nfc).into_owned()
 }
 
 /// The same for plain ASCII, which most texts are: a merge folds some thousand of them.
@@ -183,8 +183,8 @@ fn is_cjk(c: char) -> bool {
 
 /// What is left for a text without letters: its symbols, spacing folded.
 fn symbols(text: &str) -> String {
-    let visible: String = text
-        .nfkc()
+    let visible: String = normalize(text, Form::Nfkc)
+        .chars()
         .filter(|c| !is_invisible(*c))
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();

@@ -3,6 +3,7 @@
 //! - [`fold`]: any text to its comparable form; the base of every key.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
 //! - [`title_key`], [`strip_series`], [`same_title`]: titles.
+//! - [`normal`]: Unicode's normalisation forms.
 //!
 //! Two strengths are kept apart on purpose. A *key* merges only what is surely the same text
 //! (case, diacritics, punctuation, initials, an inverted name). A *comparison* (`same_…`) confirms
@@ -11,6 +12,7 @@
 
 mod author;
 mod fold;
+pub mod normal;
 mod same;
 mod title;
 pub(crate) mod words;
