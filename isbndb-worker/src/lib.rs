@@ -7,7 +7,7 @@
 //! - [`isbndb`]: the provider's API as data, without I/O.
 //! - [`config`], [`route`]: variables and requests, checked once.
 //! - [`budget`]: the object's logic over ports; tested natively.
-//! - [`object`], [`sql`], [`edge`]: the few lines that meet the platform.
+//! - `object`, `sql`, `edge`: the few lines that meet the platform.
 //!
 //! # Out of scope
 //! No service binding leads out of here, and there is no public route: whoever asks came over a

@@ -50,7 +50,7 @@ where
     /// One page of a list.
     ///
     /// # Errors
-    /// [`Failure`] where the provider gave no answer.
+    /// [`shared::outcome::Failure`] where the provider gave no answer.
     pub async fn list(
         self: &Rc<Self>,
         asked: &Asked,

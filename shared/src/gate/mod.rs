@@ -9,7 +9,7 @@
 //! - [`limits`]: the numbers.
 //! - [`pace`]: least spacing (GCRA with a burst of one) and a rolling window.
 //! - [`day`], [`ledger`]: when a provider's day ends, and the units of that day.
-//! - [`line`]: who waits for the next slot; interactive before background.
+//! - [`line`](mod@line): who waits for the next slot; interactive before background.
 //! - [`headers`]: a provider's `RateLimit` headers read, our own written.
 
 pub mod day;
