@@ -543,7 +543,8 @@ fn time_in_bindings_behind_an_object_is_told_too() {
     let context = context(&world, 10_000);
     let client = Client::new(Object, &world, mesh(3));
     assert_eq!(context.binding_time_ms(), None);
-    block_on(client.call(&context, Call::object("FLIGHT", "/fly", OutRequest::get("/fly")))).unwrap();
+    block_on(client.call(&context, Call::object("FLIGHT", "/fly", OutRequest::get("/fly"))))
+        .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
     // A sibling's own figure is part of the time the call took already.
     block_on(client.call(&context, leaf())).unwrap();
