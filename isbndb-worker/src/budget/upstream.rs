@@ -5,6 +5,7 @@ mod admission;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use shared::mesh::Call;
 use shared::mesh::port::{Host, InResponse, OutRequest, Transport};
 use shared::outcome::{Answer, Failure, Outcome};
@@ -108,6 +109,24 @@ where
         question: Question<'_>,
         read: impl Fn(&[u8]) -> Result<R, Failure>,
     ) -> Outcome<R> {
+        // One copy of what follows in the wasm, whatever is read.
+        let answer = Cell::new(None);
+        let keep = |body: &[u8]| read(body).map(|read| answer.set(Some(read)));
+        let work: LocalBoxFuture<'_, _> = Box::pin(self.ask_any(asked, class, question, &keep));
+        Ok(match work.await? {
+            Answer::NotFound => Answer::NotFound,
+            // Read just now: an answer that is found has been read.
+            Answer::Found(()) => Answer::Found(answer.take().ok_or(Failure::Timeout)?),
+        })
+    }
+
+    async fn ask_any(
+        &self,
+        asked: &Asked,
+        class: &Rc<Cell<CallClass>>,
+        question: Question<'_>,
+        read: &dyn Fn(&[u8]) -> Result<(), Failure>,
+    ) -> Outcome<()> {
         let key = asked.key.as_ref().ok_or(Failure::NotConfigured)?;
         let Question { route, request, units, lookup, retry, timeout_ms, sent } = question;
         let patience_ms = self.patience_ms(asked, class.get());
