@@ -29,6 +29,8 @@ pub(super) struct Haul {
     pub(super) binding_calls: u64,
     pub(super) upstream_calls: u64,
     pub(super) units: u64,
+    /// The leaf has no key.
+    pub(super) leaf_off: bool,
 }
 
 impl Haul {
@@ -36,6 +38,10 @@ impl Haul {
         self.weather.failure(failure, provider, now_ms);
         self.results.push((key.to_owned(), Err((failure.clone(), provider.to_owned()))));
     }
+}
+
+fn is_keyless(failure: &Failure) -> bool {
+    matches!(failure.root(), Failure::NotConfigured)
 }
 
 impl<S: Store, O: Outside> Engine<'_, S, O> {
@@ -65,6 +71,8 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let now_ms = self.outside.now_ms();
         for (place, item) in items.iter().enumerate() {
             match fetched.get(place) {
+                // Without a key the others are asked alone.
+                Some(Err(failure)) if is_keyless(failure) => haul.leaf_off = true,
                 Some(Err(failure)) => {
                     haul.fail(&item.key, failure, "isbndb", now_ms);
                     continue;
@@ -118,6 +126,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let now_ms = self.outside.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,
+            Err(failure) if is_keyless(&failure) => {
+                haul.leaf_off = true;
+                return items.iter().map(|item| item.key.clone()).collect();
+            }
             Err(failure) => {
                 for item in items {
                     haul.fail(&item.key, &failure, "isbndb", now_ms);
@@ -131,6 +143,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         for item in items {
             let What::Book { isbn: Some(isbn), .. } = &item.what else { continue };
             match bulk.failed.iter().find(|failed| failed.isbn == *isbn) {
+                Some(failed) if is_keyless(&failed.failure) => {
+                    haul.leaf_off = true;
+                    kept.push(item.key.clone());
+                }
                 Some(failed) => haul.fail(&item.key, &failed.failure, "isbndb", now_ms),
                 None => kept.push(item.key.clone()),
             }

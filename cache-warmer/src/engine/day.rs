@@ -1,7 +1,5 @@
 //! Is there anything to spend today? The leaf says.
 
-use shared::outcome::Failure;
-
 use super::outside::Outside;
 use super::{Engine, peers};
 use crate::ledger::hold::Hold;
@@ -34,7 +32,9 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let mut open = true;
         match answer {
             Ok(quota) => {
-                meta.leaf_off = false;
+                if now_ms > meta.leaf_off_ms + REFUSED_MS {
+                    meta.leaf_off = false;
+                }
                 let spent = quota.left_background == 0 && quota.resets_at_ms > now_ms;
                 if let Some(refused) = &quota.refused {
                     let reason = format!("isbndb: refused ({refused}): check key, plan and host");
@@ -46,11 +46,6 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                     open = false;
                 }
                 meta.quota = Some(quota);
-                meta.quota_ms = now_ms;
-            }
-            Err(failure) if matches!(failure.root(), Failure::NotConfigured) => {
-                meta.leaf_off = true;
-                meta.quota = None;
                 meta.quota_ms = now_ms;
             }
             Err(failure) => {

@@ -55,6 +55,8 @@ pub(crate) struct World {
     pub(crate) item_fault: RefCell<Option<Failure>>,
     /// This item always fails so.
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
+    /// The leaf has no key.
+    pub(crate) keyless: Cell<bool>,
     pub(crate) io_down: Cell<bool>,
     pub(crate) crash: Cell<Option<Crash>>,
     pub(crate) ops: Cell<u32>,
@@ -80,6 +82,7 @@ impl World {
             peer_fault: RefCell::default(),
             item_fault: RefCell::default(),
             poison: RefCell::default(),
+            keyless: Cell::default(),
             io_down: Cell::default(),
             crash: Cell::default(),
             ops: Cell::default(),
@@ -148,6 +151,9 @@ impl World {
                 bulk_size: 100,
                 refused: None,
             }));
+        }
+        if self.keyless.get() {
+            return Err(sibling(Failure::NotConfigured));
         }
         if let Some(name) = request.url.strip_prefix("/author/") {
             let name = name.split('?').next().unwrap().to_owned();

@@ -47,6 +47,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         job.pace.add(now_ms.saturating_sub(started_ms), settled);
         meta.answered_ms = answered_ms;
         meta.spend(haul.units);
+        if haul.leaf_off {
+            meta.leaf_off = true;
+            meta.leaf_off_ms = now_ms;
+        }
         let hold = haul.weather.hold(meta.hold.as_ref(), now_ms);
         draft.job.unpublished |= is_long(hold.as_ref(), now_ms);
         meta.hold = hold;

@@ -370,6 +370,17 @@ fn a_spent_day_is_waited_out() {
 }
 
 #[test]
+fn without_a_key_the_leaf_is_left_out() {
+    let mut run = Run::with(&library(12, 4));
+    run.world.keyless.set(true);
+    run.run();
+    run.check();
+    assert_eq!((run.job().state, run.job().items.failed), (JobState::Done, 0));
+    assert!(run.store.meta().unwrap().leaf_off);
+    assert!(run.world.now_ms() < 20_000 * DAY_MS + HOUR_MS, "nothing was waited for");
+}
+
+#[test]
 fn libraries_take_turns() {
     let mut run = Run::new();
     for name in ["a", "b", "c"] {

@@ -31,6 +31,8 @@ pub(crate) struct Meta {
     pub(crate) quota_ms: u64,
     /// True where the leaf says that it has no key: it is left out.
     pub(crate) leaf_off: bool,
+    /// When it said so, Unix time: it is asked again after an hour.
+    pub(crate) leaf_off_ms: u64,
     /// What a person should mend.
     pub(crate) warnings: Vec<String>,
     /// True where the bucket is to be looked through at once.
