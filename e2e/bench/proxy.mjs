@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 import { median, throughput } from "./load.mjs";
 
-const ROUNDS = Number(process.argv[2] ?? 9);
-const ROUND_MS = Number(process.argv[3] ?? 700);
+const ROUNDS = Number(process.argv[2] ?? 15);
+const ROUND_MS = Number(process.argv[3] ?? 400);
 const PATH = "/search/auto?q=dune&maxResults=40";
 const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
@@ -48,11 +48,20 @@ export default {
   },
 };`;
 
-async function start(vars, overrides) {
+// A KV that never has anything, so that every hit is R2's.
+const EMPTY_KV = `
+import * as built from "./index.js";
+export * from "./index.js";
+const CACHE = { getWithMetadata: async () => ({ value: null, metadata: null }), put: async () => {} };
+export default class extends built.default {
+  constructor(ctx, env) { super(ctx, { ...env, CACHE }); }
+}`;
+
+async function start(vars, wrap) {
   const stack = await startStack({
     workers: ["leaf", "proxy"],
     vars: { leaf: { ISBNDB_PLAN: "enterprise" }, proxy: vars },
-    overrides: { proxy: overrides },
+    wrap: wrap ? { proxy: wrap } : {},
     emulators: { args: ["--isbndb-plan", "enterprise"] },
     extraWorkers: [
       {
@@ -79,9 +88,9 @@ async function warmed(stack, tier) {
 }
 
 const key = "v1/title/dune";
-const kv = await start({ MEMORY_TIER_BYTES: "0" }, {});
-const r2 = await start({ MEMORY_TIER_BYTES: "0" }, { CACHE: null });
-const memory = await start({}, {});
+const kv = await start({ MEMORY_TIER_BYTES: "0" });
+const r2 = await start({ MEMORY_TIER_BYTES: "0" }, EMPTY_KV);
+const memory = await start({});
 const report = {};
 try {
   await warmed(kv, "HIT-KV-HOT");

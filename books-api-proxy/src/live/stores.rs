@@ -11,6 +11,7 @@ use shared::mesh::LogSink;
 
 use super::Live;
 use crate::cache::port::{Open, Opened, StoreFailed, Stores};
+use crate::config::KV_CACHE;
 
 /// The name of the envelope among R2's custom metadata.
 const ENVELOPE: &str = "envelope";
@@ -53,8 +54,8 @@ impl Stores for Live {
     type Body = StreamBody;
 
     async fn hot_open(&self, key: &CacheKey) -> Open<StreamBody> {
-        let kv = self.kv().ok_or(StoreFailed)?;
-        let entry = self.timely("kv get", kv.get_stream(key.as_str())).await?;
+        let read = platform::kv::read_stream(&self.caller.env, KV_CACHE, key.as_str());
+        let entry = self.timely("kv get", read).await?;
         Ok(entry.and_then(|Entry { value, metadata }| {
             let envelope = metadata.as_deref().and_then(Envelope::decode)?;
             Some(Opened { envelope, body: value })

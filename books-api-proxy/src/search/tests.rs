@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::flight::{Flight, Landing};
 use crate::testing::FakeClock;
 
+type Scripted = (u64, Outcome<Vec<Candidate>>);
 type Kept = RefCell<BTreeMap<String, (Vec<u8>, Envelope)>>;
 
 #[derive(Default)]
@@ -36,7 +37,7 @@ struct World {
     hot_fails: Cell<bool>,
     cold_fails: Cell<bool>,
     /// What each provider answers, and after how long.
-    answers: RefCell<BTreeMap<Provider, (u64, Outcome<Vec<Candidate>>)>>,
+    answers: RefCell<BTreeMap<Provider, Scripted>>,
     asked: Cell<u32>,
     spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     refuses_misses: Cell<bool>,
