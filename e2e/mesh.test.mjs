@@ -242,6 +242,17 @@ const BROKEN = [
     counted: (m) => m.value('cache_requests_total{tier="kv",result="failed"}') > 0,
   },
   {
+    name: "the cold tier",
+    options: { workers: ["leaf", "proxy"], overrides: { proxy: { API_CACHE_COLD: "fail" } } },
+    health: { proxy: [200, "degraded", (b) => b.storage.API_CACHE_COLD.status === "error"] },
+    counted: (m) => m.value('cache_requests_total{tier="r2",result="failed"}') > 0,
+  },
+  {
+    name: "the proxy's admin token: not there",
+    options: { workers: ["leaf", "proxy"], secrets: { proxy: { ADMIN_TOKEN: null } } },
+    health: { proxy: [200, "degraded", (b) => b.secrets.ADMIN_TOKEN === false] },
+  },
+  {
     name: "Google's first key: not there",
     options: { workers: ["leaf", "proxy"], secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null } } },
     health: { proxy: [200, "degraded", (b) => b.secrets.GOOGLE_BOOKS_API_KEY === false] },
@@ -261,6 +272,27 @@ const BROKEN = [
     options: { workers: ["leaf", "proxy"], vars: { proxy: { PARTIAL_TTL: "soon" } } },
     health: { proxy: [503, "error", (b) => b.config.startsWith("PARTIAL_TTL: ")] },
     answer: 500,
+  },
+  {
+    name: "a provider: ISBNdb",
+    options: { workers: ["leaf", "proxy"] },
+    fault: { provider: "isbndb", fault: "status", status: 500 },
+    health: {
+      leaf: [200, "degraded", (b) => b.providers.isbndb.breaker === "open"],
+      proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "degraded"],
+    },
+    healthAfter: true,
+    counted: (m) =>
+      /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="upstream_error"\} [1-9]/.test(m.text) &&
+      m.value('circuit_breaker_state{target="ISBNDB_WORKER"}') === 0,
+  },
+  {
+    name: "a provider: Google Books",
+    options: { workers: ["leaf", "proxy"] },
+    fault: { provider: "google", fault: "bad_json" },
+    partial: true,
+    counted: (m) => m.value('provider_requests_total{provider="google-books",outcome="malformed"}') > 0,
+    health: { proxy: [200, "healthy", () => true] },
   },
   {
     name: "a provider: Open Library",
