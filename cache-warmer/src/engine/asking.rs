@@ -10,6 +10,7 @@ use shared::wire::batch::{
 use super::outside::Outside;
 use super::warm::question;
 use super::{Engine, peers};
+use crate::ledger::hold::{Class, classify};
 use crate::ledger::item::{Item, What};
 use crate::ledger::settle::Weather;
 use crate::ledger::store::{Store, Stored};
@@ -126,8 +127,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let now_ms = self.outside.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,
-            Err(failure) if is_keyless(&failure) => {
-                haul.leaf_off = true;
+            // The proxy asks for what is missing: without a key, or where the leaf takes no such
+            // bulk, it is asked straight away.
+            Err(failure) if is_keyless(&failure) || classify(&failure, now_ms) == Class::Final => {
+                haul.leaf_off |= is_keyless(&failure);
                 return items.iter().map(|item| item.key.clone()).collect();
             }
             Err(failure) => {
@@ -162,13 +165,25 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         self.send(batch, mode, haul).await;
     }
 
+    /// A batch that is refused as a whole is asked item by item: a bad item fails itself.
     async fn send(&self, batch: Vec<BatchItem>, mode: CacheMode, haul: &mut Haul) {
-        if batch.is_empty() {
-            return;
+        for item in self.send_once(batch, mode, haul).await {
+            self.send_once(vec![item], mode, haul).await;
         }
-        let keys: Vec<String> = batch.iter().map(|item| item.id.clone()).collect();
+    }
+
+    /// Sends a batch; answers its items where they are to be asked one by one.
+    async fn send_once(
+        &self,
+        batch: Vec<BatchItem>,
+        mode: CacheMode,
+        haul: &mut Haul,
+    ) -> Vec<BatchItem> {
+        if batch.is_empty() {
+            return Vec::new();
+        }
         haul.binding_calls += 1;
-        let answer = peers::batch(self.outside, mode, batch).await;
+        let answer = peers::batch(self.outside, mode, batch.clone()).await;
         let now_ms = self.outside.now_ms();
         match answer {
             Ok(results) => {
@@ -182,11 +197,15 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                     haul.results.push((result.id.clone(), Ok(result)));
                 }
             }
+            Err(failure) if batch.len() > 1 && classify(&failure, now_ms) == Class::Final => {
+                return batch;
+            }
             Err(failure) => {
-                for key in keys {
-                    haul.fail(&key, &failure, "books-api-proxy", now_ms);
+                for item in &batch {
+                    haul.fail(&item.id, &failure, "books-api-proxy", now_ms);
                 }
             }
         }
+        Vec::new()
     }
 }

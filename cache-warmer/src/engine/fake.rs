@@ -55,6 +55,8 @@ pub(crate) struct World {
     pub(crate) item_fault: RefCell<Option<Failure>>,
     /// This item always fails so.
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
+    /// A batch with this item is refused as a whole.
+    pub(crate) refused_with: RefCell<Option<String>>,
     /// The leaf has no key.
     pub(crate) keyless: Cell<bool>,
     pub(crate) io_down: Cell<bool>,
@@ -82,6 +84,7 @@ impl World {
             peer_fault: RefCell::default(),
             item_fault: RefCell::default(),
             poison: RefCell::default(),
+            refused_with: RefCell::default(),
             keyless: Cell::default(),
             io_down: Cell::default(),
             crash: Cell::default(),
@@ -287,10 +290,15 @@ impl World {
         self.result(&item.id, &key, false, books)
     }
 
-    fn proxy(&self, request: &OutRequest) -> Vec<u8> {
+    fn proxy(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
         let asked: BatchRequest = serde_json::from_slice(&request.body).unwrap();
+        if let Some(key) = self.refused_with.borrow().as_ref() {
+            if asked.items.iter().any(|item| key_of(&item.query) == *key) {
+                return Err(Failure::BadRequest { what: "an item cannot be read".to_owned() });
+            }
+        }
         let results = asked.items.iter().map(|item| self.item(item, asked.cache)).collect();
-        json(&BatchAnswer { results })
+        Ok(json(&BatchAnswer { results }))
     }
 }
 
@@ -334,7 +342,7 @@ impl Outside for World {
             }
             let body = match peer {
                 Peer::Leaf => self.leaf(&request)?,
-                Peer::Proxy => self.proxy(&request),
+                Peer::Proxy => self.proxy(&request)?,
             };
             Ok(InResponse { status: 200, headers: Headers::default(), body })
         })

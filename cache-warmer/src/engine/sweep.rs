@@ -7,6 +7,7 @@ use super::outside::Outside;
 use super::warm::question;
 use super::{Engine, peers};
 use crate::ledger::draft::Draft;
+use crate::ledger::hold::{Class, classify};
 use crate::ledger::item::{Item, Stage, State, What};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::{Coverage, Sweep};
@@ -33,6 +34,8 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         if !batch.is_empty() {
             match peers::batch(self.outside, CacheMode::OnlyIfCached, batch).await {
                 Ok(answer) => results = answer,
+                // The cache cannot be asked about these: they are taken as they are.
+                Err(failure) if classify(&failure, self.outside.now_ms()) == Class::Final => {}
                 Err(failure) => {
                     return self.cool_down(format!("books-api-proxy: {}", failure.root()));
                 }

@@ -370,6 +370,18 @@ fn a_spent_day_is_waited_out() {
 }
 
 #[test]
+fn an_item_that_spoils_its_batch_fails_alone() {
+    let mut run = Run::with(&library(30, 10));
+    let spoiling = format!("i:{}", isbn(22));
+    *run.world.refused_with.borrow_mut() = Some(spoiling);
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!((job.state.clone(), job.items.failed), (JobState::Done, 1), "{:?}", job.failures);
+    assert!(job.failures.iter().any(|f| f.reason.contains("an item cannot be read")));
+}
+
+#[test]
 fn without_a_key_the_leaf_is_left_out() {
     let mut run = Run::with(&library(12, 4));
     run.world.keyless.set(true);
