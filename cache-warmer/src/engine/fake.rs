@@ -292,10 +292,10 @@ impl World {
 
     fn proxy(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
         let asked: BatchRequest = serde_json::from_slice(&request.body).unwrap();
-        if let Some(key) = self.refused_with.borrow().as_ref() {
-            if asked.items.iter().any(|item| key_of(&item.query) == *key) {
-                return Err(Failure::BadRequest { what: "an item cannot be read".to_owned() });
-            }
+        let spoiling = self.refused_with.borrow();
+        let spoils = |item: &BatchItem| Some(key_of(&item.query)) == *spoiling;
+        if asked.items.iter().any(spoils) {
+            return Err(Failure::BadRequest { what: "an item cannot be read".to_owned() });
         }
         let results = asked.items.iter().map(|item| self.item(item, asked.cache)).collect();
         Ok(json(&BatchAnswer { results }))
