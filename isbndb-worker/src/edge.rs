@@ -4,6 +4,7 @@ mod health;
 
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use platform::{JsHost, ObjectTransport};
 use shared::config::ConfigError;
 use shared::http::{Headers, Reply, Request, encode_query};
@@ -140,35 +141,38 @@ async fn forward(
     Ok(Reply { status: answer.status, headers, body: answer.body })
 }
 
-async fn ask_object(
-    env: &Env,
-    context: &CallContext,
+/// Boxed: it would be in the wasm once for every place that asks.
+fn ask_object<'a>(
+    env: &'a Env,
+    context: &'a CallContext,
     template: &'static str,
     out: OutRequest,
     timeout_ms: u64,
-) -> Result<InResponse, Failure> {
-    let transport = ObjectTransport::new(env, OBJECT, OBJECT_NAME)
-        .map_err(|error| Failure::Internal { what: error.to_string() })?;
-    // Asking the object twice does no harm, a bulk request neither: what the first one brought is
-    // in its cache.
-    let call = Call::object(OBJECT, template, out)
-        .idempotent(true)
-        .timeout_ms(timeout_ms)
-        .max_body_bytes(MAX_ANSWER_BYTES);
-    let client = Client::new(transport, JsHost, OBJECT_MESH.with(Rc::clone));
-    client
-        .ask(context, call, |answer| {
-            // Its own problems are answers. A bare 5xx is the platform's: the object is not well.
-            let spoken = answer
-                .headers
-                .get("content-type")
-                .is_some_and(|kind| kind.starts_with("application/"));
-            if answer.status >= 500 && !spoken {
-                return Err(problem::from_status(answer));
-            }
-            Ok(answer.clone())
-        })
-        .await
+) -> LocalBoxFuture<'a, Result<InResponse, Failure>> {
+    Box::pin(async move {
+        let transport = ObjectTransport::new(env, OBJECT, OBJECT_NAME)
+            .map_err(|error| Failure::Internal { what: error.to_string() })?;
+        // Asking the object twice does no harm, a bulk request neither: what the first one brought is
+        // in its cache.
+        let call = Call::object(OBJECT, template, out)
+            .idempotent(true)
+            .timeout_ms(timeout_ms)
+            .max_body_bytes(MAX_ANSWER_BYTES);
+        let client = Client::new(transport, JsHost, OBJECT_MESH.with(Rc::clone));
+        client
+            .ask(context, call, |answer| {
+                // Its own problems are answers. A bare 5xx is the platform's: the object is not well.
+                let spoken = answer
+                    .headers
+                    .get("content-type")
+                    .is_some_and(|kind| kind.starts_with("application/"));
+                if answer.status >= 500 && !spoken {
+                    return Err(problem::from_status(answer));
+                }
+                Ok(answer.clone())
+            })
+            .await
+    })
 }
 
 /// Says in the log what an answer must not say.

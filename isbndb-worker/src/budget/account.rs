@@ -10,6 +10,7 @@ use shared::outcome::Answer;
 use shared::wire::leaf::{CallClass, Quota};
 
 use super::cache::MAX_BYTES;
+use super::joins::{ClassCell, Joined};
 use super::store::Store;
 use super::upstream::{PROVIDER, Question, Repeat};
 use super::{Asked, Budget, Inner, Spawn};
@@ -54,19 +55,16 @@ where
     /// What is left of the plan, reconciled with the provider where that is long ago.
     pub async fn quota(self: &Rc<Self>, asked: &Asked) -> Quota {
         if self.usage_is_old() {
-            let (budget, own) = (Rc::clone(self), asked.clone());
-            let background = CallClass::Background;
-            let work = self.usage.join(
-                (),
-                background,
-                |work| self.host.spawn(work),
-                |class| async move { budget.fetch_usage(&own, &class).await }.boxed_local(),
-            );
+            let start = |class: ClassCell| {
+                let (budget, own) = (Rc::clone(self), asked.clone());
+                let work = async move { budget.fetch_usage(&own, &class).await };
+                work.map(|()| Joined::Usage).boxed_local()
+            };
             let now_ms = self.host.now_ms();
-            let soon =
-                Asked { context: asked.context.within(now_ms, USAGE_WAIT_MS), ..asked.clone() };
+            let context = asked.context.within(now_ms, USAGE_WAIT_MS);
+            let soon = Asked { context, class: CallClass::Background, ..asked.clone() };
             // Without the provider's word our own count stands.
-            let _ = self.by_deadline(&soon, work).await;
+            let _ = self.joined(&soon, "usage".to_owned(), &start).await;
         }
         self.quota_now(asked)
     }

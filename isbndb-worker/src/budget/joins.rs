@@ -5,63 +5,75 @@
 //! spawned, and goes on when all who wait have given up, because it is paid for by then.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
-use shared::wire::leaf::CallClass;
+use shared::book::Book;
+use shared::outcome::Outcome;
+use shared::wire::leaf::{BulkAnswer, CallClass};
+
+use super::list::Page;
+
+/// What joined work comes to. One type for all of it: each would have its own copy of the shared
+/// future in the wasm.
+#[derive(Clone)]
+pub enum Joined {
+    /// One edition.
+    Book(Outcome<Rc<Book>>),
+    /// Many editions.
+    Bulk(Rc<BulkAnswer>),
+    /// A page of a list.
+    Page(Outcome<Rc<Page>>),
+    /// The key's usage, taken over.
+    Usage,
+}
 
 /// Something in flight.
-type Work<V> = Shared<LocalBoxFuture<'static, V>>;
+pub type Work = Shared<LocalBoxFuture<'static, Joined>>;
+/// Who waits for it: it may become interactive on the way.
+pub type ClassCell = Rc<Cell<CallClass>>;
 
-struct Running<V: Clone> {
-    class: Rc<Cell<CallClass>>,
-    work: Work<V>,
+struct Running {
+    class: ClassCell,
+    work: Work,
 }
 
 /// The calls in flight, by what they ask.
-pub struct Joins<K, V: Clone> {
-    running: RefCell<HashMap<K, Running<V>>>,
+#[derive(Default)]
+pub struct Joins {
+    running: RefCell<BTreeMap<String, Running>>,
 }
 
-impl<K, V: Clone> Default for Joins<K, V> {
-    fn default() -> Self {
-        Self { running: RefCell::default() }
+impl Joins {
+    /// The same call in flight, where there is one. An interactive request makes a background call
+    /// that it joins interactive.
+    pub fn running(&self, key: &str, class: CallClass) -> Option<Work> {
+        let running = self.running.borrow();
+        let running = running.get(key)?;
+        if class == CallClass::Interactive {
+            running.class.set(class);
+        }
+        Some(running.work.clone())
     }
-}
 
-impl<K: Clone + Eq + Hash + 'static, V: Clone + 'static> Joins<K, V> {
-    /// Joins the call in flight, or starts it. An interactive request makes a background call that
-    /// it joins interactive: `start` gets the class as a cell and looks at it while it waits.
-    pub fn join(
+    /// Begins a call that others may join until it ends. It does not move by itself: one clone of
+    /// it has to be spawned.
+    pub fn begin(
         self: &Rc<Self>,
-        key: K,
-        class: CallClass,
-        spawn: impl FnOnce(LocalBoxFuture<'static, ()>),
-        start: impl FnOnce(Rc<Cell<CallClass>>) -> LocalBoxFuture<'static, V>,
-    ) -> Work<V> {
-        if let Some(running) = self.running.borrow().get(&key) {
-            if class == CallClass::Interactive {
-                running.class.set(class);
-            }
-            return running.work.clone();
-        }
-        let cell = Rc::new(Cell::new(class));
-        let work = start(Rc::clone(&cell));
-        let joins = Rc::clone(self);
-        let own_key = key.clone();
+        key: String,
+        class: ClassCell,
+        work: LocalBoxFuture<'static, Joined>,
+    ) -> Work {
+        let (joins, own_key) = (Rc::clone(self), key.clone());
         let work = async move {
-            let value = work.await;
+            let joined = work.await;
             joins.running.borrow_mut().remove(&own_key);
-            value
-        }
-        .boxed_local()
-        .shared();
-        let running = Running { class: cell, work: work.clone() };
-        self.running.borrow_mut().insert(key, running);
-        spawn(work.clone().map(|_| ()).boxed_local());
+            joined
+        };
+        let work = work.boxed_local().shared();
+        self.running.borrow_mut().insert(key, Running { class, work: work.clone() });
         work
     }
 }

@@ -12,9 +12,10 @@ use shared::outcome::{Answer, Outcome};
 use shared::wire::leaf::{BooksPage, CallClass};
 
 use super::cache::{Known, ListHead};
+use super::joins::{ClassCell, Joined};
 use super::store::Store;
 use super::upstream::{Question, Repeat};
-use super::{Asked, Budget, Spawn};
+use super::{Asked, Budget, Spawn, mixed_up};
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::ListQuery;
@@ -134,19 +135,17 @@ where
                 Known::Nothing => {}
             }
         }
-        let (budget, own) = (Rc::clone(self), asked.clone());
-        let (query, key) = (query.clone(), key.to_owned());
-        let work = self.lists.join(
-            page_key,
-            asked.class,
-            |work| self.host.spawn(work),
-            |class| {
-                let place = (number, size);
-                async move { budget.fetch_page(&own, &class, &query, &key, place).await }
-                    .boxed_local()
-            },
-        );
-        Ok(match self.by_deadline(asked, work).await?? {
+        let start = |class: ClassCell| {
+            let (budget, own) = (Rc::clone(self), asked.clone());
+            let (query, key) = (query.clone(), key.to_owned());
+            let work =
+                async move { budget.fetch_page(&own, &class, &query, &key, (number, size)).await };
+            work.map(Joined::Page).boxed_local()
+        };
+        let Joined::Page(outcome) = self.joined(asked, page_key, &start).await? else {
+            return Err(mixed_up());
+        };
+        Ok(match outcome? {
             Answer::Found(page) => {
                 let end = to.min(page.books.len());
                 let books = page.books.get(from.min(end)..end).unwrap_or_default().to_vec();

@@ -12,9 +12,10 @@ use shared::outcome::{Answer, Failure, Outcome};
 use shared::wire::leaf::{BookAnswer, BulkAnswer, BulkFailure, CallClass};
 
 use super::cache::Known;
+use super::joins::{ClassCell, Joined};
 use super::store::Store;
 use super::upstream::{Question, Repeat};
-use super::{Asked, Budget, Spawn};
+use super::{Asked, Budget, Spawn, mixed_up};
 use crate::isbndb::parse::{self, BookList};
 
 /// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
@@ -42,14 +43,14 @@ where
                 Known::Nothing => {}
             }
         }
-        let (budget, own) = (Rc::clone(self), asked.clone());
-        let work = self.books.join(
-            isbn,
-            asked.class,
-            |work| self.host.spawn(work),
-            |class| async move { budget.fetch_book(&own, &class, isbn).await }.boxed_local(),
-        );
-        Ok(match self.by_deadline(asked, work).await?? {
+        let start = |class: ClassCell| {
+            let (budget, own) = (Rc::clone(self), asked.clone());
+            async move { Joined::Book(budget.fetch_book(&own, &class, isbn).await) }.boxed_local()
+        };
+        let Joined::Book(outcome) = self.joined(asked, format!("b:{isbn}"), &start).await? else {
+            return Err(mixed_up());
+        };
+        Ok(match outcome? {
             Answer::Found(book) => {
                 Answer::Found(BookAnswer { book: Book::clone(&book), cached: false })
             }
@@ -117,23 +118,21 @@ where
             return answer;
         }
         let open: Vec<Isbn13> = open.into_iter().collect();
-        let (budget, own, wanted) = (Rc::clone(self), asked.clone(), open.clone());
-        let work = self.bulks.join(
-            open.clone(),
-            asked.class,
-            |work| self.host.spawn(work),
-            |class| {
-                async move { Rc::new(budget.fetch_bulk(&own, &class, wanted).await) }.boxed_local()
-            },
-        );
-        match self.by_deadline(asked, work).await {
-            Ok(fetched) => {
+        let start = |class: ClassCell| {
+            let (budget, own, wanted) = (Rc::clone(self), asked.clone(), open.clone());
+            let work = async move { budget.fetch_bulk(&own, &class, wanted).await };
+            work.map(|answer| Joined::Bulk(Rc::new(answer))).boxed_local()
+        };
+        let numbers: Vec<&str> = open.iter().map(Isbn13::as_str).collect();
+        match self.joined(asked, format!("n:{}", numbers.join(",")), &start).await {
+            Ok(Joined::Bulk(fetched)) => {
                 answer.found.extend(fetched.found.iter().cloned());
                 answer.missing.extend(&fetched.missing);
                 answer.failed.extend(fetched.failed.iter().cloned());
                 answer.upstream_calls = fetched.upstream_calls;
                 answer.units = fetched.units;
             }
+            Ok(_) => fail(&mut answer, &open, &mixed_up()),
             Err(failure) => fail(&mut answer, &open, &failure),
         }
         answer

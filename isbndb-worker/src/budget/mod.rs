@@ -26,25 +26,22 @@ mod fake;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
-use std::future::Future;
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 
+use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
-use shared::book::Book;
 use shared::gate::Line;
-use shared::isbn::Isbn13;
 use shared::mesh::port::{Host, Transport};
 use shared::mesh::{CallContext, Client, Mesh};
-use shared::outcome::{Failure, Outcome};
+use shared::outcome::Failure;
 use shared::secret::Secret;
-use shared::wire::leaf::{BulkAnswer, CallClass};
+use shared::wire::leaf::CallClass;
 
 use crate::config::Config;
 use cache::Cache;
-use joins::Joins;
-use list::Page;
+use joins::{ClassCell, Joined, Joins};
 use state::State;
 use store::{Store, StoreError};
 
@@ -74,10 +71,7 @@ pub struct Budget<T, H, S> {
     config: Config,
     cache: Cache<S>,
     inner: RefCell<Inner>,
-    books: Rc<Joins<Isbn13, Outcome<Rc<Book>>>>,
-    bulks: Rc<Joins<Vec<Isbn13>, Rc<BulkAnswer>>>,
-    lists: Rc<Joins<String, Outcome<Rc<Page>>>>,
-    usage: Rc<Joins<(), ()>>,
+    joins: Rc<Joins>,
 }
 
 /// What changes.
@@ -122,10 +116,7 @@ where
                 in_flight_units: 0,
                 upstream_calls: 0,
             }),
-            books: Rc::default(),
-            bulks: Rc::default(),
-            lists: Rc::default(),
-            usage: Rc::default(),
+            joins: Rc::default(),
         })
     }
 
@@ -134,16 +125,30 @@ where
         &self.config
     }
 
-    /// What `work` gives before the request's time is over.
-    async fn by_deadline<V>(
-        &self,
-        asked: &Asked,
-        work: impl Future<Output = V>,
-    ) -> Result<V, Failure> {
-        let left_ms = asked.context.remaining_ms(self.host.now_ms());
-        match select(pin!(work), pin!(self.host.sleep(left_ms))).await {
-            Either::Left((value, _)) => Ok(value),
-            Either::Right(_) => Err(Failure::Timeout),
-        }
+    /// Joins the same call in flight or starts it, and waits until the request's time is over.
+    fn joined<'a>(
+        &'a self,
+        asked: &'a Asked,
+        key: String,
+        start: &dyn Fn(ClassCell) -> LocalBoxFuture<'static, Joined>,
+    ) -> LocalBoxFuture<'a, Result<Joined, Failure>> {
+        let work = self.joins.running(&key, asked.class).unwrap_or_else(|| {
+            let class = Rc::new(Cell::new(asked.class));
+            let work = self.joins.begin(key, Rc::clone(&class), start(class));
+            self.host.spawn(work.clone().map(|_| ()).boxed_local());
+            work
+        });
+        Box::pin(async move {
+            let left_ms = asked.context.remaining_ms(self.host.now_ms());
+            match select(work, pin!(self.host.sleep(left_ms))).await {
+                Either::Left((joined, _)) => Ok(joined),
+                Either::Right(_) => Err(Failure::Timeout),
+            }
+        })
     }
+}
+
+/// Work under a key of another kind: a key begins with its kind, so it never is.
+fn mixed_up() -> Failure {
+    Failure::Internal { what: "joined work of another kind".to_owned() }
 }

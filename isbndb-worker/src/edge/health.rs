@@ -1,5 +1,6 @@
 //! `/health` and `/metrics`: what the object says of itself and the provider.
 
+use futures::future::LocalBoxFuture;
 use platform::JsHost;
 use platform::health;
 use shared::config::ConfigError;
@@ -18,11 +19,16 @@ use crate::budget::upstream::PROVIDER;
 use crate::object::KEY_SECRET;
 
 /// Asks the object how it is.
-async fn status(env: &Env, context: &CallContext) -> Result<Status, Failure> {
-    let out = OutRequest::get("/health");
-    let answer = ask_object(env, context, "/health", out, CHECK_TIMEOUT_MS).await?;
-    serde_json::from_slice(&answer.body)
-        .map_err(|_| Failure::Malformed { what: "the object's status".to_owned() })
+fn status<'a>(
+    env: &'a Env,
+    context: &'a CallContext,
+) -> LocalBoxFuture<'a, Result<Status, Failure>> {
+    Box::pin(async move {
+        let out = OutRequest::get("/health");
+        let answer = ask_object(env, context, "/health", out, CHECK_TIMEOUT_MS).await?;
+        serde_json::from_slice(&answer.body)
+            .map_err(|_| Failure::Malformed { what: "the object's status".to_owned() })
+    })
 }
 
 /// Answers `/health`.
