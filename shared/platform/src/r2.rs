@@ -1,6 +1,10 @@
 //! R2: bytes in, bytes out, with short texts as custom metadata, and conditional writes.
 
-use std::collections::{BTreeMap, HashMap};
+mod object;
+
+pub use object::{Listing, ObjectHead, ObjectRead, PutIf, PutOptions};
+
+use std::collections::HashMap;
 
 use worker::{Conditional, Data, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range};
 
@@ -9,62 +13,6 @@ use crate::body::StreamBody;
 
 /// Most keys of one delete.
 const MAX_DELETE_KEYS: usize = 1_000;
-
-/// What is known of an object without reading it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectHead {
-    /// Key.
-    pub key: String,
-    /// Size.
-    pub size_bytes: u64,
-    /// The store's own version tag, for [`PutIf::Etag`].
-    pub etag: String,
-    /// When it was stored, Unix time.
-    pub uploaded_at_ms: u64,
-    /// Custom metadata.
-    pub metadata: BTreeMap<String, String>,
-}
-
-/// An object that was read.
-#[derive(Clone, Debug)]
-pub struct ObjectRead<B> {
-    /// What is known of it.
-    pub head: ObjectHead,
-    /// Its content, or the part asked for.
-    pub body: B,
-}
-
-/// A page of a listing.
-#[derive(Clone, Debug, Default)]
-pub struct Listing {
-    /// Objects in the order of their keys.
-    pub objects: Vec<ObjectHead>,
-    /// Where to go on; `None` at the end. (A page may be short and yet not the last.)
-    pub cursor: Option<String>,
-}
-
-/// When a write takes place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum PutIf {
-    /// Always.
-    #[default]
-    Always,
-    /// Only where the key is not there yet.
-    Absent,
-    /// Only where the object is still the one with this tag.
-    Etag(String),
-}
-
-/// What is written beside the bytes.
-#[derive(Clone, Debug, Default)]
-pub struct PutOptions {
-    /// When the write takes place.
-    pub condition: PutIf,
-    /// Custom metadata.
-    pub metadata: BTreeMap<String, String>,
-    /// `Content-Type` of the object.
-    pub content_type: Option<String>,
-}
 
 /// An R2 bucket.
 #[derive(Clone, Debug)]
