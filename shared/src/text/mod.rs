@@ -1,6 +1,6 @@
 //! Text as people and providers write it, brought to one form for comparing and for keys.
 //!
-//! - [`mod@fold`]: any text to its comparable form; the base of every key.
+//! - [`fold()`]: any text to its comparable form; the base of every key.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
 //! - [`title_key`], [`strip_series`], [`same_title`]: titles.
 //! - [`normal`]: Unicode's normalisation forms.
