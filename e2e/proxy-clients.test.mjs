@@ -75,7 +75,8 @@ async function startNginx(upstream) {
   mkdirSync(path.join(dir, "cache"), { recursive: true });
   writeFileSync(
     path.join(dir, "nginx.conf"),
-    `daemon off; pid ${dir}/pid; error_log ${dir}/error.log; worker_processes 1;
+    // As root its worker would become nobody, who may not read this folder.
+    `${process.getuid() === 0 ? "user root;" : ""} daemon off; pid ${dir}/pid; error_log ${dir}/error.log; worker_processes 1;
 events { worker_connections 64; }
 http {
   access_log off;
@@ -98,19 +99,26 @@ http {
   const child = spawn("nginx", ["-p", dir, "-c", path.join(dir, "nginx.conf")], { stdio: "ignore" });
   watch(child.pid);
   const url = `http://127.0.0.1:${port}`;
-  await until(5_000, "nginx", () => fetch(`${url}/`).then((r) => r.ok, () => false));
-  return { url, stop: () => (killNow(child.pid), unwatch(child.pid)) };
+  const stop = () => (killNow(child.pid), unwatch(child.pid));
+  try {
+    await until(5_000, "nginx", () => fetch(`${url}/`).then((r) => r.ok, () => false));
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { url, stop };
 }
 
 test("nginx with proxy_cache keeps, revalidates with 304 and serves stale as our headers say", async (t) => {
   if (!hasNginx()) return t.skip("nginx is not installed");
   const stack = await startProxy({ vars: { proxy: { CACHE_COLD_TTL: "4" } } });
-  const nginx = await startNginx(stack.urls.proxy.replace(/\/$/, ""));
+  let nginx;
   const get = async (url) => {
     const response = await fetch(nginx.url + url);
     return { status: response.status, nginx: response.headers.get("x-nginx"), text: await response.text() };
   };
   try {
+    nginx = await startNginx(stack.urls.proxy.replace(/\/$/, ""));
     const page = "/search/auto?q=dune";
     const first = await get(page);
     assert.equal(first.status, 200);
@@ -136,7 +144,7 @@ test("nginx with proxy_cache keeps, revalidates with 304 and serves stale as our
     const stale = await get(page);
     assert.deepEqual([stale.status, stale.nginx], [200, "STALE"]);
   } finally {
-    nginx.stop();
+    nginx?.stop();
     await stack.stop();
   }
 });
