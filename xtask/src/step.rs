@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::clock::Stopwatch;
@@ -28,6 +28,33 @@ pub fn run(what: &str, command: &mut Command) -> Result<Output> {
     }
     eprintln!("  {what} … {:.1} s", watch.secs());
     Ok(output)
+}
+
+/// Runs several programs at the same time under one line.
+///
+/// # Errors
+/// The first failure, as [`run`] tells it.
+pub fn run_together(what: &str, commands: Vec<Command>) -> Result<()> {
+    let watch = Stopwatch::start();
+    let bar = spinner(what);
+    let outputs: Vec<_> = std::thread::scope(|scope| {
+        let output_of = |mut command: Command| {
+            let output = command.stdin(Stdio::null()).output();
+            output.with_context(|| cannot_start(&command))
+        };
+        let running: Vec<_> =
+            commands.into_iter().map(|command| scope.spawn(move || output_of(command))).collect();
+        running.into_iter().map(|thread| thread.join()).collect()
+    });
+    bar.finish_and_clear();
+    for output in outputs {
+        let output = output.map_err(|_| anyhow!("{what}: a thread panicked"))??;
+        if !output.status.success() {
+            bail!("{what}: failed ({})\n{}", output.status, tail(&output));
+        }
+    }
+    eprintln!("  {what} … {:.1} s", watch.secs());
+    Ok(())
 }
 
 /// Runs a program whose output goes straight to the terminal; the answer is whether it succeeded.

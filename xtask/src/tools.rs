@@ -32,11 +32,15 @@ impl Tools {
         let node_bin = ensure_npm_packages()?;
         ensure_wasm_target()?;
         let cache = cache_dir()?;
-        let worker_build = ensure_cargo_tool(&cache, "worker-build", &locked("worker")?, 3)?;
-        let wasm_bindgen =
-            ensure_cargo_tool(&cache, "wasm-bindgen-cli", &locked("wasm-bindgen")?, 2)?;
-        // Some hundred megabytes that nobody needs again.
-        let _ = std::fs::remove_dir_all(tools_target());
+        let worker_build =
+            CargoTool { name: "worker-build", program: "worker-build", version: locked("worker")? };
+        let wasm_bindgen = CargoTool {
+            name: "wasm-bindgen-cli",
+            program: "wasm-bindgen-test-runner",
+            version: locked("wasm-bindgen")?,
+        };
+        install_missing(&cache, &[&worker_build, &wasm_bindgen])?;
+        let (worker_build, wasm_bindgen) = (worker_build.bin(&cache), wasm_bindgen.bin(&cache));
         Ok(Self { worker_build, wasm_bindgen, node_bin })
     }
 
@@ -108,27 +112,51 @@ fn ensure_wasm_target() -> Result<()> {
     Ok(())
 }
 
-fn ensure_cargo_tool(cache: &Path, name: &str, version: &str, minutes: u32) -> Result<PathBuf> {
-    let home = cache.join(format!("{name}-{version}"));
-    let bin = home.join("bin");
-    let program = if name == "wasm-bindgen-cli" { "wasm-bindgen-test-runner" } else { name };
-    if bin.join(program).is_file() {
-        return Ok(bin);
-    }
-    let mut install = Command::new("cargo");
-    install
-        .args(["install", "--locked", "--quiet", "--version", version, "--root"])
-        .arg(&home)
-        .arg(name)
-        // One folder for both tools: they share dependencies.
-        .env("CARGO_TARGET_DIR", tools_target());
-    let what = format!("installing {name} {version} (about {minutes} minutes, once)");
-    step::run(&what, &mut install)?;
-    Ok(bin)
+/// A tool from the Rust package registry.
+struct CargoTool {
+    name: &'static str,
+    /// One of the programs that it brings.
+    program: &'static str,
+    version: String,
 }
 
-fn tools_target() -> PathBuf {
-    root().join("target").join("tools")
+impl CargoTool {
+    fn home(&self, cache: &Path) -> PathBuf {
+        cache.join(format!("{}-{}", self.name, self.version))
+    }
+
+    fn bin(&self, cache: &Path) -> PathBuf {
+        self.home(cache).join("bin")
+    }
+
+    fn is_installed(&self, cache: &Path) -> bool {
+        self.bin(cache).join(self.program).is_file()
+    }
+}
+
+/// Both at once: each spends much of its time on one core.
+fn install_missing(cache: &Path, tools: &[&CargoTool]) -> Result<()> {
+    let missing: Vec<_> = tools.iter().filter(|tool| !tool.is_installed(cache)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    // Compiled here, so that it is on the disk that the project is on, and removed.
+    let target = root().join("target").join("tools");
+    let install = |tool: &CargoTool| {
+        let mut install = Command::new("cargo");
+        install
+            .args(["install", "--locked", "--quiet", "--version", &tool.version, "--root"])
+            .arg(tool.home(cache))
+            .arg(tool.name)
+            .env("CARGO_TARGET_DIR", target.join(tool.name));
+        install
+    };
+    let names: Vec<_> = missing.iter().map(|t| format!("{} {}", t.name, t.version)).collect();
+    let what = format!("installing {} (about 4 minutes, once)", names.join(" and "));
+    let done = step::run_together(&what, missing.iter().map(|tool| install(tool)).collect());
+    // Some hundred megabytes that nobody needs again.
+    let _ = std::fs::remove_dir_all(&target);
+    done
 }
 
 fn ensure_npm_packages() -> Result<PathBuf> {
