@@ -11,6 +11,7 @@
 mod asking;
 mod choose;
 mod day;
+mod folding;
 mod import;
 mod peers;
 mod publish;
