@@ -48,8 +48,10 @@ class Connection {
 /** Requests a second over some time with so many connections. */
 export async function throughput(url, { headers = {}, connections = 1, ms = 1_000, expect } = {}) {
   const all = Array.from({ length: connections }, () => new Connection(url, headers));
-  const first = await Promise.all(all.map((connection) => connection.ask()));
-  for (const head of first) {
+  // A key whose minute in memory is over needs two hits to be back there.
+  let heads = [];
+  for (let n = 0; n < 3; n += 1) heads = await Promise.all(all.map((connection) => connection.ask()));
+  for (const head of heads) {
     if (!/^http\/1\.1 200/.test(head) || (expect && !head.includes(expect.toLowerCase()))) {
       throw new Error(`${url} answered\n${head}`);
     }
