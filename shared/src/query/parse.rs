@@ -136,7 +136,10 @@ fn free(text: &str) -> Query {
     let folded = fold(&canonical);
     match guess(&folded) {
         // A comma that the analysis did not take for an inversion must not become one.
-        Guess::Author(confidence) if author_key(&canonical) == folded => {
+        // Nor may what was moved here lead to another key than the name as it was typed.
+        Guess::Author(confidence)
+            if author_key(&canonical) == folded && author_key(&display) == folded =>
+        {
             Query::author(&canonical).with_confidence(confidence)
         }
         Guess::Author(confidence) => Query::mixed(&display, &canonical, confidence.min(0.5)),
