@@ -122,7 +122,8 @@ fn free(text: &str) -> Query {
         let digits: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
         return Query::mixed(text, &digits, 0.3).with_repair(repair);
     }
-    let display = restore_article(&strip_series(text));
+    let plain = strip_series(text);
+    let display = restore_article(&plain);
     if let Some((title, author)) = split_by(&display) {
         return match title.as_str() {
             "" => Query::author(&author).with_confidence(0.9),
@@ -136,9 +137,9 @@ fn free(text: &str) -> Query {
     let folded = fold(&canonical);
     match guess(&folded) {
         // A comma that the analysis did not take for an inversion must not become one.
-        // Nor may what was moved here lead to another key than the name as it was typed.
+        // Nor may an article that was moved lead to another key than the name as it was typed.
         Guess::Author(confidence)
-            if author_key(&canonical) == folded && author_key(&display) == folded =>
+            if author_key(&canonical) == folded && author_key(&plain) == folded =>
         {
             Query::author(&canonical).with_confidence(confidence)
         }
