@@ -151,7 +151,7 @@ impl Config {
             },
             google_country: country,
             memory_tier_bytes: vars.number("MEMORY_TIER_BYTES", 8_388_608, 0..=33_554_432)?,
-            search_deadline_ms: vars.number("SEARCH_DEADLINE_MS", 4_000, 50..=14_000)?,
+            search_deadline_ms: vars.number("SEARCH_DEADLINE_MS", 4_000, 50..=9_000)?,
             mesh: MeshSettings::from_vars(&vars)?,
         })
     }

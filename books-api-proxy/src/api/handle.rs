@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use platform::{JsClock, JsHost, request as plain};
 use shared::http::{Method, Reply, Request};
-use shared::mesh::{Clock, Inbound};
+use shared::mesh::{Clock, DEFAULT_BUDGET_MS, Inbound};
 use shared::outcome::Failure;
 use shared::problem::{self, Problem};
 use worker::{Context, Env, Response};
@@ -15,7 +15,7 @@ use super::reply::{allow_origin, preflight};
 use super::route::{Route, RouteError, route};
 use super::search::Out;
 use super::{google_error, ops};
-use crate::config::{Config, PROVIDER_TIMEOUT_MS};
+use crate::config::Config;
 use crate::live::{Live, WORKER, identity};
 use crate::search::serve::Unserved;
 
@@ -38,7 +38,7 @@ pub async fn handle(
     let found = route(request.method, &request.path);
     let budget_ms = match &found {
         Ok(Route::Batch) => BATCH_BUDGET_MS,
-        _ => PROVIDER_TIMEOUT_MS,
+        _ => DEFAULT_BUDGET_MS,
     };
     let inbound = Inbound::begin(
         identity(&env),
