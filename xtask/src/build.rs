@@ -11,13 +11,23 @@ use crate::project::{Worker, root};
 use crate::step;
 use crate::tools::Tools;
 
-/// What one Worker's wasm may weigh once gzipped. It loads in every cold isolate.
-const MAX_GZIPPED_BYTES: u64 = 200 * 1024;
+/// What every Worker's wasm should weigh once gzipped, at most. It loads in every cold isolate.
+const GOAL_KB: u64 = 200;
+
+/// What it may weigh today: the goal is not reached (docs/adr/0012), and no change may go further
+/// away from it.
+const fn budget_kb(worker: Worker) -> u64 {
+    match worker {
+        Worker::Leaf => 325,
+        Worker::Proxy => 545,
+        Worker::Warmer => 480,
+    }
+}
 
 /// The form of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Optimised, as deployed; held to the size limit.
+    /// Optimised, as deployed; held to the size budget.
     Release,
     /// Fast to compile, with debug information.
     Dev,
@@ -116,15 +126,20 @@ impl Sizes {
         node.args(["-e", GZIP]).args(workers.iter().map(|w| w.wasm()));
         let sizes = step::ask(&mut node)?;
         let mut too_big = Vec::new();
-        for (worker, line) in workers.iter().zip(sizes.lines()) {
+        for (&worker, line) in workers.iter().zip(sizes.lines()) {
             let mut numbers = line.split(' ').filter_map(|n| n.parse::<u64>().ok());
             let (Some(raw), Some(gzipped)) = (numbers.next(), numbers.next()) else {
                 bail!("node said `{line}` for the size of {}", worker.crate_name());
             };
             let name = worker.crate_name();
-            let over = form == Form::Release && gzipped > MAX_GZIPPED_BYTES;
-            let mark = if over { "  over the limit" } else { "" };
-            println!("  {name:<16} wasm {:>7} raw {:>7} gzipped{mark}", kib(raw), kib(gzipped));
+            let budget = budget_kb(worker);
+            let over = form == Form::Release && kib(gzipped) > budget;
+            println!(
+                "  {name:<16} wasm {:>5} KB raw {:>4} KB gzipped (goal {GOAL_KB}, budget {budget}{})",
+                kib(raw),
+                kib(gzipped),
+                if over { ": over it" } else { "" },
+            );
             if over {
                 too_big.push(name);
             }
@@ -132,18 +147,18 @@ impl Sizes {
         Ok(Self { too_big })
     }
 
-    /// Holds release builds to the limit.
+    /// Holds release builds to their budgets.
     ///
     /// # Errors
-    /// When one is over it.
+    /// When one is over its own.
     pub fn enforce(&self) -> Result<()> {
         if self.too_big.is_empty() {
             return Ok(());
         }
-        bail!("over {} gzipped: {}", kib(MAX_GZIPPED_BYTES), self.too_big.join(", "));
+        bail!("over the size budget: {}", self.too_big.join(", "));
     }
 }
 
-fn kib(bytes: u64) -> String {
-    format!("{} KB", bytes.div_ceil(1024))
+fn kib(bytes: u64) -> u64 {
+    bytes.div_ceil(1024)
 }
