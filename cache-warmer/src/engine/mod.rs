@@ -1,7 +1,7 @@
 //! The engine: one small step after the other, each of which may be its last.
 //!
 //! # Flow of a step
-//! 1. Look at the ledger and choose one piece of work ([`choose`]).
+//! 1. Look at the ledger and choose one piece of work ([`mod@choose`]).
 //! 2. Do it: read a slice of a file, ask the cache what is warm, warm a micro-batch, publish.
 //! 3. Say when the next step is due.
 //!
