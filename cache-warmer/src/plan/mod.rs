@@ -1,7 +1,7 @@
 //! Rows of a library to the fewest upstream calls that warm it.
 //!
 //! Pure. [`plan`] folds the rows of a library into what is to be asked and in which order;
-//! [`Workload`] counts it, and [`mod@summary`] turns counts into calls, units of the day's quota, time
+//! [`Workload`] counts it, and [`summary()`] turns counts into calls, units of the day's quota, time
 //! and days: the answer to `POST /warm {"dryRun": true}`. Who keeps books and authors elsewhere
 //! (a ledger in a database) folds with [`Wanted`] and its keys and needs only the counts.
 //!
