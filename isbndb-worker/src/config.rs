@@ -5,6 +5,9 @@ use shared::gate::{BACKGROUND_WAIT_MS, INTERACTIVE_WAIT_MS, Limits};
 
 use crate::isbndb::plan::{Plan, PlanName};
 
+/// Below this share of the plan's pace the leaf would stand still.
+const LEAST_PACE_SHARE: f64 = 0.01;
+
 /// What the leaf is configured to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -24,7 +27,10 @@ impl Config {
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         let plan = read_plan(vars)?;
         let rate_limit_ms = vars.number("RATE_LIMIT_MS", 100, 0..=60_000)?;
-        let pace_share = vars.number("PACE_SHARE", 1.0, 0.01..=1.0)?;
+        let pace_share = vars.share("PACE_SHARE", 1.0)?;
+        if pace_share < LEAST_PACE_SHARE {
+            return Err(ConfigError::new("PACE_SHARE", "is less than a hundredth"));
+        }
         let kept = vars.share("INTERACTIVE_SHARE", 0.1)?;
         let limits = Limits {
             kept_percent: percent(kept),
@@ -132,6 +138,7 @@ mod tests {
             ("ISBNDB_BULK_SIZE", "1001"),
             ("ISBNDB_BASE_URL", "http://example.org"),
             ("PACE_SHARE", "2"),
+            ("PACE_SHARE", "0.001"),
             ("INTERACTIVE_SHARE", "50%"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();

@@ -43,11 +43,11 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         (self.0)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// A number within bounds, or the default where the variable is absent.
+    /// A whole number within bounds, or the default where the variable is absent.
     ///
     /// # Errors
     /// Not a number, or out of bounds.
-    pub fn number<N: FromStr + PartialOrd + Display>(
+    pub fn number<N: Whole>(
         &self,
         name: &str,
         default: N,
@@ -62,12 +62,23 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         })
     }
 
+    /// A decimal number from 0 to `most`, or the default.
+    ///
+    /// # Errors
+    /// Not such a number.
+    pub fn decimal(&self, name: &str, default: f64, most: u32) -> Result<f64, ConfigError> {
+        let Some(text) = self.text(name) else { return Ok(default) };
+        decimal(&text).filter(|number| *number <= f64::from(most)).ok_or_else(|| {
+            ConfigError::new(name, format!("{text:?} is not a number from 0 to {most}"))
+        })
+    }
+
     /// A share from 0 to 1, or the default.
     ///
     /// # Errors
     /// Not such a number.
     pub fn share(&self, name: &str, default: f64) -> Result<f64, ConfigError> {
-        self.number(name, default, 0.0..=1.0)
+        self.decimal(name, default, 1)
     }
 
     /// `true` or `false`, or the default.
@@ -111,6 +122,29 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 }
 
+/// A whole number that can be read and shown.
+pub trait Whole: FromStr + Ord + Display {}
+
+impl Whole for u32 {}
+impl Whole for u64 {}
+impl Whole for usize {}
+impl Whole for i32 {}
+
+/// Digits, with a point among them or not. (The standard parser reads any float to its last bit;
+/// its tables would be a twentieth of a Worker.)
+fn decimal(text: &str) -> Option<f64> {
+    /// What an f64 holds exactly, so that one division gives the nearest value.
+    const MOST_DIGITS: usize = 15;
+
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{whole}{fraction}");
+    if digits.len() > MOST_DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let places = u32::try_from(fraction.len()).ok()?;
+    Some(digits.parse::<u64>().ok()? as f64 / 10_u64.pow(places) as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +166,13 @@ mod tests {
             assert!(error.to_string().starts_with("X: "), "{error}");
         }
         assert_eq!(vars("0.3").share("X", 0.5), Ok(0.3));
-        for text in ["1.1", "NaN", "-0.1", "half"] {
+        for (text, expected) in
+            [("1", 1.0), ("0", 0.0), (".25", 0.25), ("1.0", 1.0), ("0.07", 0.07)]
+        {
+            assert_eq!(vars(text).share("X", 0.5), Ok(expected), "{text}");
+        }
+        assert_eq!(vars("12.5").decimal("X", 1.0, 100), Ok(12.5));
+        for text in ["1.1", "NaN", "-0.1", "half", ".", "0.1.1", "1e-1", "0.0000000000000001"] {
             assert!(vars(text).share("X", 0.5).is_err(), "{text}");
         }
     }

@@ -1,5 +1,7 @@
 //! Authors and subjects: lists of names in the provider's many spellings.
 
+use std::iter::once;
+
 use shared::text::{author_key, display_name};
 
 use super::clean;
@@ -97,7 +99,8 @@ fn calm(step: &str) -> Option<String> {
         && text.chars().any(char::is_alphabetic)
         && !text.chars().any(char::is_lowercase);
     if shouts {
-        return Some(first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect());
+        // The first is no small letter either.
+        return Some(once(first).chain(chars.flat_map(char::to_lowercase)).collect());
     }
     Some(text.to_owned())
 }

@@ -56,8 +56,8 @@ pub(crate) fn get(env: &Env, name: &str) -> Option<JsValue> {
 
 /// The text of a plain value.
 fn text_of(value: &JsValue) -> Option<String> {
+    let is_plain = value.as_f64().is_some() || value.as_bool().is_some();
     value
         .as_string()
-        .or_else(|| value.as_f64().map(|number| number.to_string()))
-        .or_else(|| value.as_bool().map(|flag| flag.to_string()))
+        .or_else(|| is_plain.then(|| js_sys::JSON::stringify(value).ok()).flatten().map(Into::into))
 }

@@ -16,7 +16,7 @@ const DEFAULT_PERCENT: f64 = 1.0;
 /// # Errors
 /// Not a number from 0 to 100.
 pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, ConfigError> {
-    vars.number("CANARY_PERCENT", DEFAULT_PERCENT, 0.0..=100.0)
+    vars.decimal("CANARY_PERCENT", DEFAULT_PERCENT, 100)
 }
 
 /// Production, and a canary beside it where one is bound.

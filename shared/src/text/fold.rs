@@ -1,6 +1,7 @@
 //! Folding: the comparable form of any text.
 
-use super::normal::{Form, is_combining_mark, normalize};
+use super::marks::is_combining_mark;
+use super::normal::{Form, normalize};
 
 /// Folds a text to the form that keys and comparisons use.
 ///

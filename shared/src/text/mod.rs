@@ -12,6 +12,7 @@
 
 mod author;
 mod fold;
+mod marks;
 pub mod normal;
 mod same;
 mod title;

@@ -6,8 +6,6 @@
 
 use std::borrow::Cow;
 
-pub use unicode_normalization::char::is_combining_mark;
-
 /// A normalisation form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
