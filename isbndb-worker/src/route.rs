@@ -4,10 +4,10 @@ use serde::Deserialize;
 use shared::http::{Method, Request, decode_segment};
 use shared::isbn::Isbn13;
 use shared::outcome::Failure;
-use shared::wire::leaf::MAX_BULK_ISBNS;
+use shared::wire::leaf::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
 
 use crate::isbndb::plan::MAX_RESULTS;
-use crate::isbndb::request::{ListQuery, MAX_PATH_CHARS};
+use crate::isbndb::request::ListQuery;
 
 /// Most a request's body may weigh: a thousand numbers with quotes and hyphens.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -123,8 +123,8 @@ fn text_of(name: &str, text: &str) -> Result<String, Failure> {
     if text.chars().any(char::is_control) {
         return Err(bad(name, "holds a control character"));
     }
-    if text.chars().count() > MAX_PATH_CHARS {
-        return Err(bad(name, &format!("is longer than {MAX_PATH_CHARS} characters")));
+    if text.chars().count() > MAX_TEXT_CHARS {
+        return Err(bad(name, &format!("is longer than {MAX_TEXT_CHARS} characters")));
     }
     // Also keeps `.` and `..` out of the provider's path.
     if !text.chars().any(char::is_alphanumeric) {

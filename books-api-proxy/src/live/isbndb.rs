@@ -3,29 +3,27 @@
 use platform::{BindingTransport, JsHost};
 use shared::isbn::Isbn13;
 use shared::mesh::{Call, Client, sibling};
-use shared::outcome::{Failure, Outcome};
+use shared::outcome::{Answer, Failure, Outcome};
 use shared::query::{Query, QueryKind};
 use shared::wire::leaf::{BooksPage, CallClass};
 
 use super::Caller;
 use crate::candidate::Candidate;
 use crate::config::{ISBNDB_WORKER, PROVIDER_TIMEOUT_MS};
-use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, bulk_request, read_bulk};
+use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, askable, bulk_request, read_bulk};
 
-/// How a query is put to the leaf.
-fn ask_of(query: &Query, page_size: u32) -> LeafAsk {
-    let text = || query.text().to_owned();
-    match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
+/// How a query is put to the leaf; none where it holds nothing that ISBNdb could look for.
+fn ask_of(query: &Query, page_size: u32) -> Option<LeafAsk> {
+    Some(match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
         (QueryKind::Isbn, Some(isbn), _, _) => LeafAsk::Book(isbn),
         (QueryKind::Author, _, _, Some(name)) => {
-            LeafAsk::Author { name: name.to_owned(), page: 1, page_size }
+            LeafAsk::Author { name: askable(name)?, page: 1, page_size }
         }
         (QueryKind::Advanced, _, Some(title), Some(author)) => {
-            LeafAsk::Search { author: author.to_owned(), text: title.to_owned() }
+            LeafAsk::Search { author: askable(author)?, text: askable(title)? }
         }
-        (_, _, Some(title), None) => LeafAsk::Title(title.to_owned()),
-        _ => LeafAsk::Title(text()),
-    }
+        (_, _, title, _) => LeafAsk::Title(askable(title.unwrap_or(query.text()))?),
+    })
 }
 
 fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> {
@@ -39,7 +37,10 @@ fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> 
 /// # Errors
 /// Why the leaf gave no answer.
 pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
-    ask(caller, &ask_of(query, caller.config.max_books_per_author), class).await
+    match ask_of(query, caller.config.max_books_per_author) {
+        Some(question) => ask(caller, &question, class).await,
+        None => Ok(Answer::NotFound),
+    }
 }
 
 /// Asks the leaf one thing.

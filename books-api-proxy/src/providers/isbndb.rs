@@ -5,7 +5,7 @@ use shared::isbn::Isbn13;
 use shared::mesh::{InResponse, OutRequest, sibling};
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::wire::leaf::{
-    BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, CallClass,
+    BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, CallClass, MAX_TEXT_CHARS,
 };
 
 use crate::candidate::Candidate;
@@ -96,6 +96,32 @@ impl LeafAsk {
     }
 }
 
+/// A text as the leaf takes it: without control characters, and where it is too long, its first
+/// words. None where it has no letter or digit.
+#[must_use]
+pub fn askable(text: &str) -> Option<String> {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut kept = String::new();
+    let mut left = MAX_TEXT_CHARS;
+    for word in clean.split_whitespace() {
+        let room = if kept.is_empty() { left } else { left.saturating_sub(1) };
+        let chars = word.chars().count();
+        if chars > room {
+            // A text without spaces is cut in the middle rather than not asked.
+            if kept.is_empty() {
+                kept.extend(word.chars().take(room));
+            }
+            break;
+        }
+        if !kept.is_empty() {
+            kept.push(' ');
+        }
+        kept.push_str(word);
+        left = room - chars;
+    }
+    kept.chars().any(char::is_alphanumeric).then_some(kept)
+}
+
 /// `POST /books`.
 ///
 /// # Errors
@@ -137,6 +163,16 @@ pub fn read_bulk(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_leaf_would_refuse_is_cut_or_not_asked() {
+        assert_eq!(askable("  the\u{1}martian ").as_deref(), Some("the martian"));
+        assert_eq!(askable("!!! \u{1f600}"), None);
+        let long = "wörd ".repeat(100);
+        let cut = askable(&long).unwrap();
+        assert!(cut.ends_with("wörd") && cut.chars().count() == 149, "{cut}");
+        assert_eq!(askable(&"村".repeat(400)).unwrap().chars().count(), MAX_TEXT_CHARS);
+    }
 
     fn response(status: u16, body: &str) -> InResponse {
         let mut response =

@@ -4,9 +4,6 @@ use shared::http::{encode_query, encode_segment};
 use shared::isbn::Isbn13;
 use shared::mesh::port::OutRequest;
 
-/// Most characters in a path segment, the provider's own limit.
-pub const MAX_PATH_CHARS: usize = 150;
-
 /// Which books a list request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListQuery {

@@ -12,6 +12,9 @@ pub const CALL_CLASS_HEADER: &str = "x-call-class";
 /// Most ISBNs one `POST /books` may name, the provider's own limit.
 pub const MAX_BULK_ISBNS: usize = 1_000;
 
+/// Most characters of a name or title in a path: ISBNdb's own limit.
+pub const MAX_TEXT_CHARS: usize = 150;
+
 /// Interactive calls go first; background ones use what is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
