@@ -14,6 +14,7 @@
 //! - [`wire`]: what the Workers say to each other.
 //! - [`mesh`]: every call over a binding or to a provider, both sides; [`trace`], [`log`],
 //!   [`metrics`], [`analytics`], [`health`].
+//! - [`order`]: sorting with little code.
 //! - [`problem`]: errors as HTTP answers. [`config`]: vars. [`secret`]: keys that do not print.
 
 pub mod analytics;
@@ -29,6 +30,7 @@ pub mod log;
 pub mod mesh;
 pub mod metrics;
 pub mod optional;
+pub mod order;
 pub mod outcome;
 pub mod problem;
 pub mod query;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::join;
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::wire::leaf::{BooksPage, CallClass};
 
@@ -41,7 +42,7 @@ impl Fetched {
     /// Judges answers. Warming waits for everybody it asks: it is partial only if one failed.
     #[must_use]
     pub fn new(kind: Kind, mut answers: Answers, now_ms: u64) -> Self {
-        answers.sort_by_key(|(provider, _)| *provider);
+        order::sort_by_key(&mut answers, |(provider, _)| *provider);
         let standing = |outcome: &Outcome<Vec<Candidate>>| match outcome {
             Ok(Answer::Found(_)) => Standing::Found,
             Ok(Answer::NotFound) => Standing::None,

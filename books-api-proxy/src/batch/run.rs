@@ -1,11 +1,12 @@
 //! The batch from end to end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use futures::stream::iter;
 use shared::cache::{EntryOutcome, Envelope};
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::outcome::Failure;
 use shared::wire::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, BookSeen,
@@ -46,7 +47,7 @@ pub async fn run<P: BulkPorts>(
             .await;
     // 2. What is missing. Numbers go together.
     let open = items.iter().zip(&cached).filter(|(_, (_, result))| result.is_none());
-    let isbns: BTreeSet<Isbn13> = open.filter_map(|(item, _)| item.query.isbn13()).collect();
+    let isbns = order::set(open.filter_map(|(item, _)| item.query.isbn13()));
     let isbns: Vec<Isbn13> = isbns.into_iter().collect();
     let bulk = editions(app, &isbns).await;
     // 3. One after the other: an author's answer is large, and the pace allows no more anyway.

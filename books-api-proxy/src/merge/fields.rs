@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::text::{fold, same_author, same_title};
 use shared::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
 
@@ -29,7 +30,7 @@ fn trust(order: [Provider; 3], provider: Provider) -> usize {
 pub(super) fn unite(id: String, mut records: Vec<Candidate>, work_of: &WorkOf) -> Item {
     // Equal input in any order is equal from here on.
     let place = |record: &Candidate| (trust(EDITORIAL, record.provider), record.rank);
-    records.sort_by(|a, b| {
+    order::sort_by(&mut records, |a, b| {
         place(a).cmp(&place(b)).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
     });
     let records = agreeing(records);
@@ -217,7 +218,7 @@ impl Picker<'_> {
                 fields: fields.iter().map(|field| (*field).to_owned()).collect(),
             })
             .collect();
-        sources.sort();
+        order::sort(&mut sources);
         sources
     }
 }

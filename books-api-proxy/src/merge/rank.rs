@@ -4,8 +4,9 @@
 //! answer, whose positions are its order, keeps it when it is merged again.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use shared::order;
 use shared::query::Query;
 use shared::volume::Volume;
 
@@ -39,11 +40,11 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let mut keyed: Vec<_> = parts
         .into_iter()
         .map(|(mut items, rank)| {
-            items.sort_by_cached_key(|marked| item_key(marked, language.as_deref()));
+            order::sort_by_cached_key(&mut items, |marked| item_key(marked, language.as_deref()));
             (work_key(&items, rank, language.as_deref()), items)
         })
         .collect();
-    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    order::sort_by(&mut keyed, |(a, _), (b, _)| a.cmp(b));
     keyed.into_iter().flat_map(|(_, items)| items).map(|marked| marked.item.volume).collect()
 }
 
@@ -115,8 +116,8 @@ fn work_key(items: &[Marked], rank: u32, language: Option<&str>) -> impl Ord + u
     let volumes = || items.iter().map(|marked| &marked.item.volume);
     let relevance = items.iter().map(|marked| marked.relevance).max().unwrap_or(EXACT);
     let best = || items.iter().filter(|marked| marked.relevance == relevance);
-    let providers: BTreeSet<&str> =
-        volumes().flat_map(|volume| &volume.sources).map(|s| s.provider.as_str()).collect();
+    let providers =
+        order::set(volumes().flat_map(|volume| &volume.sources).map(|s| s.provider.as_str()));
     let ratings = volumes().filter_map(|volume| volume.volume_info.ratings_count).max();
     (
         items.iter().all(|marked| marked.junk),

@@ -1,8 +1,7 @@
 //! Is the book that came back the one that was asked for?
 
-use std::collections::BTreeSet;
-
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::text::{author_key, same_author, same_title, split_authors};
 
 use crate::candidate::Candidate;
@@ -41,6 +40,5 @@ fn wrote(cell: &str, authors: &[String]) -> bool {
 
 fn swapped(a: &str, b: &str) -> bool {
     let (a, b) = (author_key(a), author_key(b));
-    let words = |key: &str| key.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
-    a.contains(' ') && words(&a) == words(&b)
+    a.contains(' ') && order::set(a.split(' ')) == order::set(b.split(' '))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::volume::{Source, Volume};
 
 use super::Item;
@@ -87,7 +88,7 @@ pub(super) fn group(items: Vec<Item>) -> Vec<Work> {
 
 /// A work whose items carry its id and what its own records lend.
 fn complete(mut items: Vec<Item>, mut records: Vec<Item>) -> Work {
-    records.sort_by(|a, b| a.volume.id.cmp(&b.volume.id));
+    order::sort_by(&mut records, |a, b| a.volume.id.cmp(&b.volume.id));
     let id = |items: &[Item]| items.iter().filter_map(|i| i.volume.work_id.clone()).min();
     let work_id = id(&items).or_else(|| id(&records));
     let rank = items.iter().chain(&records).map(|item| item.rank).min().unwrap_or(u32::MAX);
@@ -135,8 +136,8 @@ fn lend(work: &Volume, edition: &mut Volume) {
         }
     };
     all.extend(fields.into_iter().map(str::to_owned));
-    all.sort();
-    edition.sources.sort();
+    order::sort(all);
+    order::sort(&mut edition.sources);
 }
 
 /// What ties items together.
@@ -158,7 +159,7 @@ impl Labels {
             }
         }
         let single = wholes.into_iter().filter(|(_, seen)| seen.len() <= 1);
-        Self { unambiguous: single.map(|(key, _)| key).collect() }
+        Self { unambiguous: order::set(single.map(|(key, _)| key)) }
     }
 
     /// The labels of an item: its work's id, its title with its first author.

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use shared::mesh::Clock;
+use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 
 use super::plan::{Completion, Kind, Provider, Standing, completion};
@@ -37,7 +38,7 @@ impl<T> Gathering<T> {
     /// What has come in so far, in a fixed order of providers.
     pub fn answers(&self) -> Vec<(Provider, &Outcome<T>)> {
         let mut answers: Vec<_> = self.answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
-        answers.sort_by_key(|(provider, _)| *provider);
+        order::sort_by_key(&mut answers, |(provider, _)| *provider);
         answers
     }
 

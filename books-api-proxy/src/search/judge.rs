@@ -1,5 +1,6 @@
 //! What the providers' answers come to together.
 
+use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::volume::ProviderReport;
 
@@ -48,7 +49,7 @@ pub fn judge<T>(
     let mut answered = Vec::new();
     let mut failures = Vec::new();
     let mut sorted = standings.to_vec();
-    sorted.sort_by_key(|(provider, _)| *provider);
+    order::sort_by_key(&mut sorted, |(provider, _)| *provider);
     for (provider, _) in &sorted {
         let answer = answers.iter().find(|(p, _)| p == provider).map(|(_, outcome)| *outcome);
         let (outcome, records) = match answer {

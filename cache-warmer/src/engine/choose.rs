@@ -1,5 +1,7 @@
 //! What is done next: a function of the ledger and the clock.
 
+use shared::order;
+
 use crate::ledger::item::Stage;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::Meta;
@@ -39,7 +41,7 @@ pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> Stored<Work> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
     // The one after the last served comes first.
-    jobs.sort_by_key(|job| (job.number <= meta.last_served, job.number));
+    order::sort_by_key(&mut jobs, |job| (job.number <= meta.last_served, job.number));
     let mut waits = Waits::default();
     for job in &jobs {
         if let Some(due_ms) = publish_due_ms(job) {

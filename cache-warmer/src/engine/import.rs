@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use shared::order;
+
 use super::Engine;
 use super::folding::Taken;
 use super::outside::{Outside, Part};
@@ -121,7 +123,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         }
         let keys: Vec<String> = keys.into_iter().collect();
         let items = self.store.items(number, &keys)?;
-        Ok(items.into_iter().map(|item| (item.key.clone(), item)).collect())
+        Ok(order::map(items.into_iter().map(|item| (item.key.clone(), item))))
     }
 
     /// The file cannot be used: nothing of it is kept but the reason.

@@ -1,5 +1,7 @@
 //! `failures.csv`: every row that came to nothing, as it stood, with its line and why.
 
+use shared::order;
+
 use crate::import::{Layout, failures_header, failures_row};
 use crate::ledger::item::{Item, REJECTED_FROM, State};
 use crate::ledger::job::Job;
@@ -35,7 +37,7 @@ pub(crate) fn failures_csv<S: Store>(store: &S, job: &Job) -> Stored<Vec<u8>> {
             rows.push((row.line, failures_row(layout, row.line, &row.reason, &row.raw)));
         }
     }
-    rows.sort_by_key(|(line, _)| *line);
+    order::sort_by_key(&mut rows, |(line, _)| *line);
     let mut text = failures_header(layout);
     rows.iter().for_each(|(_, row)| text.push_str(row));
     Ok(text.into_bytes())

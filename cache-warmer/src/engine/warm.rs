@@ -1,5 +1,6 @@
 //! Warming a micro-batch: lease, fetch through the leaf, compose through the proxy, settle.
 
+use shared::order;
 use shared::wire::batch::{BatchItem, BatchQuery, CacheMode};
 
 use super::Engine;
@@ -97,7 +98,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             Stage::Refresh => {
                 let mut items = due(settings.books_per_batch().min(left))?;
                 // One kind a batch: authors bring their books along, so they come first.
-                items.sort_by_key(|item| item.what.first_stage());
+                order::sort_by_key(&mut items, |item| item.what.first_stage());
                 let kind = items.first().map(|item| item.what.first_stage());
                 items.retain(|item| Some(item.what.first_stage()) == kind);
                 items.truncate(match kind {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use shared::isbn::repair::{CellIsbn, read_cell};
+use shared::order;
 use shared::text::fold;
 
 use super::format::Format;
@@ -59,7 +60,7 @@ impl Layout {
             .enumerate()
             .filter_map(|(column, name)| Some((names::isbn_column(name)?, column)))
             .collect();
-        isbns.sort_unstable();
+        order::sort(&mut isbns);
         let more = |(kind, _): &(IsbnColumn, usize)| {
             matches!(kind, IsbnColumn::Identifiers | IsbnColumn::List)
         };

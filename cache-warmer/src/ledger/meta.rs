@@ -1,6 +1,7 @@
 //! What the ledger knows beside its jobs.
 
 use serde::{Deserialize, Serialize};
+use shared::order;
 use shared::wire::leaf::Quota;
 
 use super::hold::Hold;
@@ -118,7 +119,7 @@ impl Checks {
     pub(crate) fn p95_ms(&self, binding: &str) -> Option<u64> {
         let mut times: Vec<u64> =
             self.list.iter().filter(|check| check.binding == binding).map(|c| c.ms).collect();
-        times.sort_unstable();
+        order::sort(&mut times);
         let place = (times.len() * 95).div_ceil(100).saturating_sub(1);
         times.get(place).copied()
     }

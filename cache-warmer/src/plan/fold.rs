@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::text::display_name;
 
 use super::wanted::{Wanted, author_id, isbn_id};
@@ -179,7 +180,9 @@ impl Library {
                 PlannedAuthor { id, name: name.map(|(name, _)| name).unwrap_or_default(), books }
             })
             .collect();
-        self.authors.sort_by(|a, b| b.books.len().cmp(&a.books.len()).then(a.id.cmp(&b.id)));
+        order::sort_by(&mut self.authors, |a, b| {
+            b.books.len().cmp(&a.books.len()).then(a.id.cmp(&b.id))
+        });
         let shared = std::mem::take(&mut self.shared).into_iter();
         self.shared_isbns = shared.map(|(isbn, lines)| SharedIsbn { isbn, lines }).collect();
         self.works = self.by_work.len() as u64;

@@ -1,6 +1,7 @@
 //! The plan itself: items in the order they are asked.
 
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::wire::batch::{BatchItem, BatchQuery, LibraryBook};
 
 use super::fold::{Library, PlannedAuthor, PlannedBook, SharedIsbn};
@@ -141,7 +142,7 @@ fn choose(library: Library, mut counts: PlanCounts, is_warm: impl Fn(Target<'_>)
         }
     }
     // Numbers in bulk come before single searches.
-    alone.sort_by_key(|at| books.get(*at).is_none_or(|book| book.isbn.is_none()));
+    order::sort_by_key(&mut alone, |at| books.get(*at).is_none_or(|book| book.isbn.is_none()));
     Plan { authors: chosen, alone, books, shared_isbns, counts, whole, to_do }
 }
 

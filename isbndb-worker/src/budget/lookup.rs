@@ -8,6 +8,7 @@ use futures::FutureExt;
 use shared::book::Book;
 use shared::isbn::Isbn13;
 use shared::mesh::port::{Host, Transport};
+use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::wire::leaf::{BookAnswer, BulkAnswer, BulkFailure, CallClass};
 
@@ -207,7 +208,7 @@ where
 
     /// Found, missing or unclear, for each number of one call.
     fn sort_out(&self, answer: &mut BulkAnswer, chunk: &[Isbn13], list: BookList) {
-        let asked: BTreeSet<Isbn13> = chunk.iter().copied().collect();
+        let asked = order::set(chunk.iter().copied());
         // Unknown numbers are left out without a word, so a number is missing only if the answer
         // was about all of them and every record of it could be read.
         let whole = list.unreadable == 0

@@ -5,12 +5,11 @@
 //! record that makes no sense fails itself and is counted, and only an answer that is none at all
 //! is an error.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 use shared::book::Book;
 use shared::gate::QuotaReport;
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::outcome::Failure;
 
 use super::{clean, date, language, names};
@@ -193,11 +192,12 @@ fn items(value: &Value) -> Option<Vec<&Value>> {
     match value {
         Value::Array(list) => Some(list.iter().collect()),
         Value::Object(members) => {
-            let numbered: BTreeMap<u32, &Value> = members
+            let mut numbered: Vec<(u32, &Value)> = members
                 .iter()
                 .map(|(key, value)| Some((key.parse().ok()?, value)))
                 .collect::<Option<_>>()?;
-            Some(numbered.into_values().collect())
+            order::sort_by_key(&mut numbered, |(number, _)| *number);
+            Some(numbered.into_iter().map(|(_, value)| value).collect())
         }
         _ => None,
     }

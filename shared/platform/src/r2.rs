@@ -6,6 +6,7 @@ pub use object::{Listing, ObjectHead, ObjectRead, PutIf, PutOptions};
 
 use std::collections::HashMap;
 
+use shared::order;
 use worker::{Conditional, Data, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range};
 
 use crate::PlatformError;
@@ -195,7 +196,7 @@ fn head_of(object: &Object) -> ObjectHead {
         etag: object.etag(),
         uploaded_at_ms: object.uploaded().as_millis(),
         // Metadata that cannot be read is metadata of somebody else.
-        metadata: object.custom_metadata().unwrap_or_default().into_iter().collect(),
+        metadata: order::map(object.custom_metadata().unwrap_or_default()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A plain answer as the platform's response.
 
 use shared::http::{Headers, Reply};
+use shared::order;
 use wasm_bindgen::JsCast;
 use worker::{Response, ResponseBuilder};
 
@@ -51,8 +52,7 @@ fn at_once(headers: &Headers) -> Option<worker::Headers> {
             None => record.push((name, value.to_owned())),
         }
     }
-    let record: serde_json::Map<String, serde_json::Value> =
-        record.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let record = order::map(record);
     let object = js_sys::JSON::parse(&serde_json::to_string(&record).ok()?).ok()?;
     let object: js_sys::Object = object.dyn_into().ok()?;
     web_sys::Headers::new_with_record_from_str_to_str(&object).ok().map(worker::Headers)

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use crate::order;
+
 /// A list of words, written as one string: a slice of words costs eight bytes a word more in the
 /// wasm. Sorted at its first use, since a query is looked up in several lists of hundreds.
 pub(crate) struct Words {
@@ -18,7 +20,7 @@ impl Words {
     pub(crate) fn holds(&self, word: &str) -> bool {
         let sorted = self.sorted.get_or_init(|| {
             let mut words: Vec<&str> = self.text.split_ascii_whitespace().collect();
-            words.sort_unstable();
+            order::sort(&mut words);
             words
         });
         sorted.binary_search(&word).is_ok()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use shared::isbn::Isbn13;
 use shared::mesh::InResponse;
+use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::volume::ImageLinks;
 
@@ -54,7 +55,7 @@ fn work(doc: Doc, rank: u32) -> Candidate {
     let id = doc.key.rsplit('/').next().unwrap_or_default().to_owned();
     let mut edition_isbns: Vec<Isbn13> =
         doc.isbn.iter().filter_map(|text| Isbn13::parse(text).ok()).collect();
-    edition_isbns.sort_unstable();
+    order::sort(&mut edition_isbns);
     edition_isbns.dedup();
     // The languages are those of all editions; only where there is one is it the work's.
     let language = match doc.language.as_slice() {

@@ -1,0 +1,99 @@
+//! Sorting and ordered collecting with little code.
+//!
+//! The standard sort is compiled anew for every type and comparison, four kilobytes of wasm each
+//! (ordered maps and sets sort what they are collected from, too). Here one sort of numbers serves
+//! all: what is generic is only the comparison and the moving. It is for lists of some hundred
+//! items whose comparison costs more than the call to it.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Sorts by a comparison; equal items keep their order.
+pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
+    let order = sorted(items.len(), &mut |a, b| match (items.get(a), items.get(b)) {
+        (Some(a), Some(b)) => compare(a, b),
+        _ => Ordering::Equal,
+    });
+    arrange(items, order);
+}
+
+/// Sorts by a key; equal items keep their order.
+pub fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    sort_by(items, |a, b| key(a).cmp(&key(b)));
+}
+
+/// Sorts by a key that is worked out once an item; equal items keep their order.
+pub fn sort_by_cached_key<T, K: Ord>(items: &mut [T], key: impl FnMut(&T) -> K) {
+    let keys: Vec<K> = items.iter().map(key).collect();
+    let order = sorted(items.len(), &mut |a, b| keys.get(a).cmp(&keys.get(b)));
+    arrange(items, order);
+}
+
+/// Sorts items by themselves.
+pub fn sort<T: Ord>(items: &mut [T]) {
+    sort_by(items, T::cmp);
+}
+
+/// An ordered map of pairs; the last one of a key stays.
+pub fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut map = BTreeMap::new();
+    map.extend(pairs);
+    map
+}
+
+/// An ordered set of items.
+pub fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    let mut set = BTreeSet::new();
+    set.extend(items);
+    set
+}
+
+/// The places of `len` items in the order of a comparison of places.
+fn sorted(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..len).collect();
+    order.sort_by(|a, b| compare(*a, *b));
+    order
+}
+
+/// Moves to each place the item whose place is said there, one circle of places at a time.
+fn arrange<T>(items: &mut [T], mut order: Vec<usize>) {
+    for start in 0..items.len() {
+        let mut to = start;
+        while let Some(from) = order.get_mut(to).map(|from| std::mem::replace(from, to)) {
+            if from == start {
+                break;
+            }
+            items.swap(to, from);
+            to = from;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn items_are_ordered_as_by_the_standard_sort(
+            items in prop::collection::vec((0_u8..9, any::<u16>()), 0..120),
+        ) {
+            let (mut ours, mut theirs) = (items.clone(), items.clone());
+            sort_by(&mut ours, |a, b| b.0.cmp(&a.0));
+            theirs.sort_by(|a, b| b.0.cmp(&a.0));
+            prop_assert_eq!(&ours, &theirs);
+            sort_by_key(&mut ours, |(key, _)| *key);
+            theirs.sort_by_key(|(key, _)| *key);
+            prop_assert_eq!(&ours, &theirs);
+            sort_by_cached_key(&mut ours, |(_, rest)| *rest % 5);
+            theirs.sort_by_cached_key(|(_, rest)| *rest % 5);
+            prop_assert_eq!(&ours, &theirs);
+            sort(&mut ours);
+            theirs.sort();
+            prop_assert_eq!(&ours, &theirs);
+            prop_assert_eq!(map(items.clone()), items.iter().copied().collect());
+            prop_assert_eq!(set(items.clone()), items.iter().copied().collect());
+        }
+    }
+}
