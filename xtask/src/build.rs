@@ -18,9 +18,9 @@ const GOAL_KB: u64 = 200;
 /// away from it.
 const fn budget_kb(worker: Worker) -> u64 {
     match worker {
-        Worker::Leaf => 325,
-        Worker::Proxy => 545,
-        Worker::Warmer => 480,
+        Worker::Leaf => 266,
+        Worker::Proxy => 495,
+        Worker::Warmer => 442,
     }
 }
 
