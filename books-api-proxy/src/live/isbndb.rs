@@ -3,7 +3,7 @@
 use platform::{BindingTransport, JsHost};
 use shared::isbn::Isbn13;
 use shared::mesh::{Call, Client, sibling};
-use shared::outcome::{Answer, Failure, Outcome};
+use shared::outcome::{Failure, Outcome};
 use shared::query::{Query, QueryKind};
 use shared::wire::leaf::{BooksPage, CallClass};
 
@@ -39,7 +39,8 @@ fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> 
 pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
     match ask_of(query, caller.config.max_books_per_author) {
         Some(question) => ask(caller, &question, class).await,
-        None => Ok(Answer::NotFound),
+        // As the leaf would say: a text without letters is a bad question, not a missing book.
+        None => Err(Failure::BadRequest { what: "q: has no letter or digit".to_owned() }),
     }
 }
 
