@@ -3,8 +3,8 @@
 use shared::wire::leaf::Quota;
 
 use crate::ledger::job::Job;
-use crate::plan::{IsbndbTerms, OpenLibraryTerms, PlanSummary, Terms, summary};
 use crate::settings::Settings;
+use library::plan::{IsbndbTerms, OpenLibraryTerms, PlanSummary, Terms, summary};
 
 const DAY_MS: u64 = 86_400_000;
 /// Open Library's policy for a client with a contact: three calls a second.
@@ -80,7 +80,7 @@ pub(crate) fn eta_ms(
 mod tests {
     use super::*;
     use crate::ledger::progress::Pace;
-    use crate::plan::Workload;
+    use library::plan::Workload;
     use shared::config::Vars;
 
     fn job() -> Job {

@@ -6,7 +6,7 @@
 //! binding checks; daily at 02:00 UTC the verification.
 //!
 //! # Layout
-//! - [`import`]: files to rows, whatever program wrote them.
+//! - [`library`], a crate of its own: files to rows, rows to what is to be asked.
 //! - `ledger`: the state machine over a storage port.
 //! - `engine`: the steps over a port to the world. `forecast`, `view`: what a person reads.
 //! - `app`: the platform: events, routes, object, adapters. `settings`: the vars.
@@ -14,9 +14,7 @@
 mod app;
 mod engine;
 mod forecast;
-pub mod import;
 mod ledger;
-pub mod plan;
 mod settings;
 mod view;
 

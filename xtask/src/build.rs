@@ -20,7 +20,7 @@ const fn budget_kb(worker: Worker) -> u64 {
     match worker {
         Worker::Leaf => 266,
         Worker::Proxy => 495,
-        Worker::Warmer => 442,
+        Worker::Warmer => 410,
     }
 }
 

@@ -11,8 +11,8 @@ use crate::tools::Tools;
 use crate::wiring;
 
 /// Crates that are compiled to wasm.
-const WASM_CRATES: [&str; 5] =
-    ["shared", "platform", "isbndb-worker", "books-api-proxy", "cache-warmer"];
+const WASM_CRATES: [&str; 6] =
+    ["shared", "platform", "isbndb-worker", "books-api-proxy", "library", "cache-warmer"];
 
 /// Runs every check, or those whose names contain `only`, and names those that failed rather than
 /// stopping at the first.

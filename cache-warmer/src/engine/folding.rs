@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::import::{Row, RowOutcome};
 use crate::ledger::draft::Draft;
 use crate::ledger::item::{Item, Rejected, RowRef, What};
 use crate::ledger::job::clip;
-use crate::plan::{Wanted, isbn_id};
+use library::import::{Row, RowOutcome};
+use library::plan::{Wanted, isbn_id};
 
 /// A title and a name as they are asked for: a query has room for 500 characters.
 const MAX_TITLE_BYTES: usize = 400;

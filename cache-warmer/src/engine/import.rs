@@ -10,7 +10,6 @@ use shared::order;
 use super::Engine;
 use super::folding::Taken;
 use super::outside::{Outside, Part};
-use crate::import::{ImportError, ImportState, MIN_SLICE_BYTES, Row, check_size, import_slice};
 use crate::ledger::counts::{ItemCounts, RowCounts};
 use crate::ledger::draft::Draft;
 use crate::ledger::hold::cool_down_ms;
@@ -18,8 +17,9 @@ use crate::ledger::item::Item;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Sweep;
 use crate::ledger::store::{Change, Store, Stored};
-use crate::plan::{Wanted, isbn_id};
 use crate::settings::MAX_FILE_BYTES;
+use library::import::{ImportError, ImportState, MIN_SLICE_BYTES, Row, check_size, import_slice};
+use library::plan::{Wanted, isbn_id};
 
 /// Rows of a slice for each millisecond of the budget.
 pub(super) const ROWS_PER_MS: u32 = 50;

@@ -2,10 +2,10 @@
 
 use shared::order;
 
-use crate::import::{Layout, failures_header, failures_row};
 use crate::ledger::item::{Item, REJECTED_FROM, State};
 use crate::ledger::job::Job;
 use crate::ledger::store::{Store, Stored};
+use library::import::{Layout, failures_header, failures_row};
 
 /// Content type of the file.
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";

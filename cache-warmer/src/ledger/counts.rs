@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Stage, State, What};
-use crate::plan::Workload;
+use library::plan::Workload;
 
 /// What became of the file's rows at the import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

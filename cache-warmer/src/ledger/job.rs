@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::counts::{ItemCounts, RowCounts};
 use super::item::{Item, Rejected};
 use super::progress::{Coverage, FailureLine, Lease, Pace, Spent, Sweep};
-use crate::import::{Format, ImportState};
+use library::import::{Format, ImportState};
 
 /// Failures that the status lists; all of them stand in `failures.csv`.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;

@@ -1,15 +1,15 @@
 //! A file of 50 MB is read within a fixed memory: natively and in wasm.
 //!
 //! In wasm (Node, or any runner of wasm-bindgen-test):
-//! `cargo test -p cache-warmer --target wasm32-unknown-unknown --test import_memory`
+//! `cargo test -p library --target wasm32-unknown-unknown --test import_memory`
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers may panic")]
 
-use cache_warmer::import::{ImportState, import_slice};
+use library::import::{ImportState, import_slice};
 
-#[path = "support/library.rs"]
+#[path = "support/sample.rs"]
 #[expect(dead_code, reason = "shared with the examples and the benches")]
-mod library;
+mod sample;
 
 const FILE_BYTES: usize = 50 * 1_048_576;
 const SLICE_BYTES: usize = 65_536;
@@ -23,15 +23,15 @@ struct File {
 
 impl File {
     fn new() -> Self {
-        let spec = library::Spec {
+        let spec = sample::Spec {
             books: 1_000,
             authors: 700,
             mangled_percent: 24,
             seed: 1,
-            format: library::Shape::Goodreads,
+            format: sample::Shape::Goodreads,
             pad_bytes: 1_000,
         };
-        let text = library::write(&spec).into_bytes();
+        let text = sample::write(&spec).into_bytes();
         let end = text.iter().position(|byte| *byte == b'\n').unwrap() + 1;
         let (header, body) = text.split_at(end);
         let bytes = end + FILE_BYTES / body.len() * body.len();
@@ -104,19 +104,19 @@ fn fifty_megabytes_fit_into_32_of_wasm_memory() {
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen_test::wasm_bindgen_test]
 fn a_plan_of_14_601_rows_fits_into_32_of_wasm_memory() {
-    let spec = library::Spec {
+    let spec = sample::Spec {
         books: 14_601,
         authors: 7_000,
         mangled_percent: 24,
         seed: 1,
-        format: library::Shape::Plain,
+        format: sample::Shape::Plain,
         pad_bytes: 0,
     };
-    let mut importer = cache_warmer::import::Importer::new();
-    let mut rows = importer.push(library::write(&spec).as_bytes()).unwrap();
+    let mut importer = library::import::Importer::new();
+    let mut rows = importer.push(sample::write(&spec).as_bytes()).unwrap();
     rows.extend(importer.finish().unwrap());
     let rows = rows.iter().map(|row| (row.line, &row.outcome));
-    let plan = cache_warmer::plan::plan(rows, |_| false);
+    let plan = library::plan::plan(rows, |_| false);
     assert_eq!(plan.counts.rows, 14_601);
     let mib = core::arch::wasm32::memory_size::<0>() / 16;
     wasm_bindgen_test::console_log!("{} books, wasm memory {mib} MiB", plan.books.len());

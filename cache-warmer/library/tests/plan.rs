@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
 
-use cache_warmer::import::{Importer, Row};
-use cache_warmer::plan::{
+use library::import::{Importer, Row};
+use library::plan::{
     Cost, GoogleTerms, IsbndbTerms, OpenLibraryTerms, Plan, PlanSummary, Range, Target, Terms,
     Workload, plan as plan_with, summary,
 };

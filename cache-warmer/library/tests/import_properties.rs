@@ -7,7 +7,7 @@ mod support;
 
 use std::path::Path;
 
-use cache_warmer::import::{ImportError, ImportState, Importer, Row, RowOutcome, import_slice};
+use library::import::{ImportError, ImportState, Importer, Row, RowOutcome, import_slice};
 use proptest::prelude::*;
 use support::{import, short};
 

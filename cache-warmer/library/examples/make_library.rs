@@ -1,15 +1,15 @@
 //! Writes an invented library as CSV to standard output.
 //!
 //! ```sh
-//! cargo run -p cache-warmer --example make_library -- --books 500 --authors 360 > library.csv
+//! cargo run -p library --example make_library -- --books 500 --authors 360 > library.csv
 //! ```
 
 use std::io::Write as _;
 
 use clap::{Parser, ValueEnum};
 
-#[path = "../tests/support/library.rs"]
-mod library;
+#[path = "../tests/support/sample.rs"]
+mod sample;
 
 /// Writes an invented library as CSV to standard output. The same options give the same file.
 #[derive(Parser)]
@@ -43,17 +43,17 @@ enum Format {
 
 fn main() -> std::io::Result<()> {
     let args = Args::parse();
-    let spec = library::Spec {
+    let spec = sample::Spec {
         books: args.books,
         authors: args.authors,
         mangled_percent: args.mangled,
         seed: args.seed,
         format: match args.format {
-            Format::Plain => library::Shape::Plain,
-            Format::Goodreads => library::Shape::Goodreads,
-            Format::Storygraph => library::Shape::StoryGraph,
+            Format::Plain => sample::Shape::Plain,
+            Format::Goodreads => sample::Shape::Goodreads,
+            Format::Storygraph => sample::Shape::StoryGraph,
         },
         pad_bytes: args.pad_bytes,
     };
-    std::io::stdout().write_all(library::write(&spec).as_bytes())
+    std::io::stdout().write_all(sample::write(&spec).as_bytes())
 }

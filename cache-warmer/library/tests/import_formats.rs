@@ -6,7 +6,7 @@ mod support;
 
 use std::path::Path;
 
-use cache_warmer::import::{Format, ImportError};
+use library::import::{Format, ImportError};
 use support::{import, short};
 
 fn fixture(name: &str) -> Vec<u8> {

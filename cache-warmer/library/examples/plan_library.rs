@@ -1,14 +1,14 @@
 //! Reads a library file and prints what it comes to and what warming it costs, without a network.
 //!
 //! ```sh
-//! cargo run -p cache-warmer --example plan_library -- library.csv
+//! cargo run -p library --example plan_library -- library.csv
 //! ```
 
 use std::io::{Read as _, Write as _};
 
-use cache_warmer::import::{Importer, MIN_SLICE_BYTES};
-use cache_warmer::plan::{IsbndbTerms, OpenLibraryTerms, Terms, plan, summary};
 use clap::Parser;
+use library::import::{Importer, MIN_SLICE_BYTES};
+use library::plan::{IsbndbTerms, OpenLibraryTerms, Terms, plan, summary};
 
 const DAY_MS: u64 = 86_400_000;
 

@@ -4,7 +4,7 @@
 
 mod support;
 
-use cache_warmer::import::{
+use library::import::{
     Encoding, Format, ImportError, ImportState, Importer, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
     MIN_SLICE_BYTES, RejectReason, RowOutcome, check_size, failures_header, failures_row,
     import_slice,

@@ -2,14 +2,14 @@
 
 #![expect(missing_docs, reason = "criterion's macros make public functions")]
 
-use cache_warmer::import::Importer;
-use cache_warmer::plan::plan;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use library::import::Importer;
+use library::plan::plan;
 
-#[path = "../tests/support/library.rs"]
-mod library;
+#[path = "../tests/support/sample.rs"]
+mod sample;
 
-use library::{Shape, Spec};
+use sample::{Shape, Spec};
 
 fn spec(format: Shape, pad_bytes: usize) -> Spec {
     Spec { books: 14_601, authors: 7_000, mangled_percent: 24, seed: 1, format, pad_bytes }
@@ -23,7 +23,7 @@ fn bench(criterion: &mut Criterion) {
         ("goodreads", Shape::Goodreads, 0),
         ("goodreads with reviews", Shape::Goodreads, 2_000),
     ] {
-        let file = library::write(&spec(format, pad_bytes));
+        let file = sample::write(&spec(format, pad_bytes));
         group.throughput(Throughput::Bytes(file.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
@@ -37,7 +37,7 @@ fn bench(criterion: &mut Criterion) {
         });
     }
     group.finish();
-    let file = library::write(&spec(Shape::Plain, 0));
+    let file = sample::write(&spec(Shape::Plain, 0));
     let rows = Importer::new().push(file.as_bytes()).unwrap_or_default();
     criterion.bench_function("plan 14,601 rows", |bencher| {
         bencher.iter(|| plan(rows.iter().map(|row| (row.line, &row.outcome)), |_| false));
