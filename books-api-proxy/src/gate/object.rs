@@ -93,14 +93,15 @@ impl ProviderGate {
         let stored = match self.with(|open| open.gate.state().clone()) {
             Some(state) => state,
             None => {
-                let text: Option<String> = self
+                let stored: Option<String> = self
                     .state
                     .storage()
                     .get(STATE_KEY)
                     .await
                     .map_err(|error| internal(error.to_string()))?;
                 // A state that cannot be read is no reason to forget a day's calls silently.
-                match text.map(|text| serde_json::from_str::<GateState>(&text)).transpose() {
+                let read = |text: String| serde_json::from_slice::<GateState>(text.as_bytes());
+                match stored.map(read).transpose() {
                     Ok(state) => state.unwrap_or_default(),
                     Err(error) => return Err(internal(error.to_string())),
                 }

@@ -59,7 +59,7 @@ fn written_out(text: &str) -> Option<String> {
     let words: Vec<String> = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
+        .map(str::to_ascii_lowercase)
         .collect();
     let year = words.iter().find(|word| is_year(word))?;
     let month = words.iter().find_map(|word| {

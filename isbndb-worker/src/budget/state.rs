@@ -53,7 +53,7 @@ impl State {
     /// Reads a stored state; none begins a new ledger.
     #[must_use]
     pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, RowCount) {
-        let read = stored.map(serde_json::from_str::<Saved>);
+        let read = stored.map(|text| serde_json::from_slice::<Saved>(text.as_bytes()));
         let lost = matches!(read, Some(Err(_)));
         let saved = read.and_then(Result::ok).unwrap_or_default();
         let mut gate = Gate::new(config.limits.clone(), saved.gate);

@@ -72,7 +72,7 @@ fn message(body: &[u8]) -> Option<String> {
     let text = ["message", "errorMessage", "error_message"]
         .into_iter()
         .find_map(|name| members.get(name).and_then(Value::as_str));
-    Some(text.unwrap_or_default().to_lowercase())
+    Some(text.unwrap_or_default().to_ascii_lowercase())
 }
 
 fn is_about_the_number(message: &str) -> bool {

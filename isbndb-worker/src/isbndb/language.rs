@@ -1,5 +1,7 @@
 //! Languages: codes and names to ISO 639-1.
 
+use shared::text::lowercase;
+
 /// ISO 639-1, the ISO 639-2 codes (both forms), and the English and own names that are seen.
 const LANGUAGES: &[(&str, &[&str])] = &[
     ("af", &["afr", "afrikaans"]),
@@ -58,7 +60,7 @@ const LANGUAGES: &[(&str, &[&str])] = &[
 /// ISO 639-1 of `en`, `eng`, `English`, `en_US`, `ger German`; a short unknown code as it is.
 #[must_use]
 pub fn parse(text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase();
+    let text = lowercase(text.trim());
     if text.is_empty() || text.len() > 60 {
         return None;
     }

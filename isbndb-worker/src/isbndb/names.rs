@@ -1,8 +1,6 @@
 //! Authors and subjects: lists of names in the provider's many spellings.
 
-use std::iter::once;
-
-use shared::text::{author_key, display_name};
+use shared::text::{author_key, display_name, lowercase};
 
 use super::clean;
 
@@ -33,7 +31,7 @@ pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut people: Vec<(String, String)> = Vec::new();
     for name in names {
         let Some(line) = clean::line(name) else { continue };
-        if NO_NAMES.contains(&line.to_lowercase().as_str()) {
+        if NO_NAMES.iter().any(|word| line.eq_ignore_ascii_case(word)) {
             continue;
         }
         let display = display_name(trim_name(&line));
@@ -71,7 +69,9 @@ pub fn subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> 
     let mut kept: Vec<String> = Vec::new();
     for subject in subjects {
         let Some(line) = clean::line(subject) else { continue };
-        if is_call_number(&line) || SHOP_SHELVES.contains(&line.to_lowercase().as_str()) {
+        if is_call_number(&line)
+            || SHOP_SHELVES.iter().any(|shelf| line.eq_ignore_ascii_case(shelf))
+        {
             continue;
         }
         // Library of Congress and BISAC paths in one form.
@@ -100,7 +100,7 @@ fn calm(step: &str) -> Option<String> {
         && !text.chars().any(char::is_lowercase);
     if shouts {
         // The first is no small letter either.
-        return Some(once(first).chain(chars.flat_map(char::to_lowercase)).collect());
+        return Some(format!("{first}{}", lowercase(chars.as_str())));
     }
     Some(text.to_owned())
 }

@@ -72,7 +72,8 @@ pub fn headers_from_worker(headers: &worker::Headers) -> Headers {
 fn at_once(headers: &worker::Headers) -> Option<Headers> {
     let object = js_sys::Object::from_entries(headers.0.as_ref()).ok()?;
     let text = js_sys::JSON::stringify(&object).ok()?.as_string()?;
-    let record: std::collections::BTreeMap<String, String> = serde_json::from_str(&text).ok()?;
+    let record: std::collections::BTreeMap<String, String> =
+        serde_json::from_slice(text.as_bytes()).ok()?;
     let mut plain = Headers::default();
     for (name, value) in record {
         plain.append(&name, value);

@@ -73,7 +73,7 @@ impl Envelope {
         if text.len() > MAX_ENVELOPE_BYTES {
             return None;
         }
-        let envelope: Self = serde_json::from_str(text).ok()?;
+        let envelope: Self = serde_json::from_slice(text.as_bytes()).ok()?;
         (envelope.schema <= SCHEMA_VERSION).then_some(envelope)
     }
 

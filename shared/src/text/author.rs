@@ -1,5 +1,6 @@
 //! Names of authors.
 
+use super::case::lowercase;
 use super::fold::{fold, is_initial};
 use super::words::{
     CORPORATE, DEGREES, DIGNITIES, GENERATIONS, GIVEN_NAMES, MOVED_ARTICLES, PARTICLES, ROLES,
@@ -144,7 +145,7 @@ fn is_surname(text: &str) -> bool {
 }
 
 fn undotted(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    lowercase(&text.chars().filter(|c| c.is_alphanumeric()).collect::<String>())
 }
 
 fn has_letter(text: &str) -> bool {

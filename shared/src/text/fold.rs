@@ -1,5 +1,6 @@
 //! Folding: the comparable form of any text.
 
+use super::case::lowercase;
 use super::marks::is_combining_mark;
 use super::normal::{Form, normalize};
 
@@ -21,7 +22,7 @@ pub fn fold(text: &str) -> String {
 /// Letters, digits and their marks, all else a space.
 fn letters(text: &str) -> String {
     let kept: String = text.chars().filter(|c| !is_ignored(*c)).collect();
-    let chars: Vec<char> = normalize(&kept, Form::Nfkd).chars().collect();
+    let chars: Vec<char> = lowercase(&normalize(&kept, Form::Nfkd)).chars().collect();
     let mut out = String::with_capacity(text.len());
     for (at, &c) in chars.iter().enumerate() {
         let rest = chars.get(at + 1..).unwrap_or_default();
@@ -39,7 +40,7 @@ fn letters(text: &str) -> String {
                     out.push(c);
                 }
             }
-            _ if c.is_alphanumeric() => c.to_lowercase().for_each(|c| push_letter(&mut out, c)),
+            _ if c.is_alphanumeric() => push_letter(&mut out, c),
             _ => out.push(' '),
         }
     }
@@ -141,8 +142,6 @@ fn push_letter(out: &mut String, c: char) {
         'ŧ' => out.push('t'),
         'ŋ' => out.push('n'),
         'ς' => out.push('σ'),
-        // Lower-casing may leave a mark behind (İ).
-        c if is_combining_mark(c) && !keeps_mark(out.chars().next_back(), c) => {}
         c => out.push(c),
     }
 }

@@ -3,7 +3,7 @@
 //! One author is enough: the author's page, the search and the check of a book all go by the
 //! first. Translators and narrators are not it, even where they stand first (Hardcover).
 
-use shared::text::display_name;
+use shared::text::{display_name, lowercase};
 
 use super::format::AuthorStyle;
 
@@ -106,7 +106,7 @@ pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let name = name.trim_matches(|c: char| c == ',' || c == ';' || c == '&' || c.is_whitespace());
     let known =
-        name.chars().any(char::is_alphanumeric) && !NOBODY.contains(&name.to_lowercase().as_str());
+        name.chars().any(char::is_alphanumeric) && !NOBODY.contains(&lowercase(name).as_str());
     known.then(|| name.to_owned())
 }
 
@@ -190,7 +190,7 @@ fn without_role(name: &str) -> (&str, bool) {
         return (name, false);
     };
     let (name, bracket) = name.split_at(at);
-    let bracket = bracket.to_lowercase();
+    let bracket = lowercase(bracket);
     (name.trim(), ROLES.iter().any(|role| bracket.contains(role)))
 }
 
@@ -199,7 +199,7 @@ fn without_role(name: &str) -> (&str, bool) {
 fn given_first(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     let particles =
-        words.iter().take_while(|word| PARTICLES.contains(&word.to_lowercase().as_str())).count();
+        words.iter().take_while(|word| PARTICLES.contains(&lowercase(word).as_str())).count();
     let family = match words.len() {
         2 => 1,
         len if particles > 0 && particles + 1 < len => particles + 1,
@@ -228,7 +228,7 @@ fn is_initials(text: &str) -> bool {
 }
 
 fn is_suffix(piece: &str) -> bool {
-    let lower = piece.to_lowercase();
+    let lower = lowercase(piece);
     let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
     SUFFIXES.contains(&letters.as_str())
         || ["the ", "duke of", "duchess of", "earl of", "baron", "count of", "prince of"]

@@ -98,7 +98,7 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Option
 /// Libib keeps films, records and games beside the books.
 fn not_a_book<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Option<String> {
     let item = text(cell(layout.item_type?), 40)?;
-    let is_book = item.to_lowercase().contains("book");
+    let is_book = item.to_ascii_lowercase().contains("book");
     (!is_book).then_some(item)
 }
 

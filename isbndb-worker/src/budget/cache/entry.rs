@@ -100,7 +100,7 @@ impl Entry {
 
     /// The entry of a row; none where it is of another version or cannot be read.
     pub(super) fn read(row: &Row) -> Option<Self> {
-        let stored: Stored = serde_json::from_str(&row.body).ok()?;
+        let stored: Stored = serde_json::from_slice(row.body.as_bytes()).ok()?;
         if stored.v != VERSION {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use shared::book::Book;
 use shared::outcome::Failure;
-use shared::text::{author_key, display_name, fold};
+use shared::text::{author_key, display_name, fold, lowercase};
 
 use super::super::cache::ListHead;
 use crate::isbndb::parse::BookList;
@@ -27,7 +27,7 @@ pub(super) fn list_key(query: &ListQuery) -> String {
 /// A text's key, or the text where nothing would be left of it.
 pub(super) fn keyed(text: &str, key: impl Fn(&str) -> String) -> String {
     let key = key(text);
-    if key.is_empty() { text.to_lowercase() } else { key }
+    if key.is_empty() { lowercase(text) } else { key }
 }
 
 pub(super) fn page_key(key: &str, number: u32, size: u32) -> String {

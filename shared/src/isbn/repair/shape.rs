@@ -19,7 +19,7 @@ pub(super) fn bare(text: &str) -> &str {
 /// "none", "N/A" and their like: words for nothing, without a digit.
 pub(super) fn says_none(text: &str) -> bool {
     let letters: String =
-        text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+        text.chars().filter(|c| c.is_alphabetic()).map(|c| c.to_ascii_lowercase()).collect();
     let has_digit = text.contains(|c: char| c.is_ascii_digit());
     !has_digit
         && (letters.is_empty()
