@@ -14,6 +14,7 @@
 //! and its own failure inside: match on [`Failure::root`], which looks through it.
 
 mod facts;
+mod wire;
 
 pub use facts::{BreakerEffect, Class, Retry};
 
@@ -33,7 +34,7 @@ pub type Outcome<T> = Result<Answer<T>, Failure>;
 
 /// Why there is no answer. None of these says anything about the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(try_from = "wire::Wire", into = "wire::Wire")]
 #[non_exhaustive]
 pub enum Failure {
     /// The other side's pace limit, or our own gate in front of it: try again in a while.
@@ -62,7 +63,6 @@ pub enum Failure {
         /// The status it sent.
         status: u16,
         /// What its Retry-After asked for.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
         retry_after_ms: Option<u64>,
     },
     /// A 200 whose body is not what it should be.

@@ -11,7 +11,6 @@
 //! ```
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 
 use crate::http::Reply;
 use crate::mesh::port::InResponse;
@@ -54,6 +53,31 @@ impl<'a> Problem<'a> {
     }
 }
 
+/// RFC 9457's members, the documented ones, and the failure for a sibling that reads it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    instance: &'a str,
+    error: &'static str,
+    error_code: &'static str,
+    service: &'a str,
+    troubleshooting: Troubleshooting,
+    providers: &'a [ProviderReport],
+    failure: Failure,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_secs: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Troubleshooting {
+    suggestion: &'static str,
+}
+
 /// The one place where a failure becomes an HTTP answer.
 #[must_use]
 pub fn reply(problem: &Problem<'_>) -> Reply {
@@ -64,24 +88,24 @@ pub fn reply(problem: &Problem<'_>) -> Reply {
         Failure::Sibling { service, .. } => service.as_str(),
         _ => problem.worker,
     };
-    let mut body = json!({
-        "type": format!("urn:book-cache:error:{}", failure.code().to_ascii_lowercase()),
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "instance": problem.instance,
-        "error": title,
-        "errorCode": failure.code(),
-        "service": service,
-        "troubleshooting": { "suggestion": suggestion(failure.root()) },
-        "providers": problem.providers,
-        "failure": public(failure.root()),
-    });
     let retry_after_secs = failure.retry_after_ms(problem.now_ms).map(|ms| ms.div_ceil(1_000));
-    if let (Some(secs), Some(members)) = (retry_after_secs, body.as_object_mut()) {
-        members.insert("retryAfterSecs".to_owned(), Value::from(secs));
-    }
-    let mut reply = Reply::json(status, &body);
+    let mut reply = Reply::json(
+        status,
+        &Body {
+            kind: format!("urn:book-cache:error:{}", failure.code().to_ascii_lowercase()),
+            title,
+            status,
+            detail,
+            instance: problem.instance,
+            error: title,
+            error_code: failure.code(),
+            service,
+            troubleshooting: Troubleshooting { suggestion: suggestion(failure.root()) },
+            providers: problem.providers,
+            failure: public(failure.root()),
+            retry_after_secs,
+        },
+    );
     reply.headers.set("content-type", CONTENT_TYPE);
     reply.headers.set("cache-control", "no-store");
     if let Some(secs) = retry_after_secs {
@@ -167,8 +191,7 @@ fn suggestion(failure: &Failure) -> &'static str {
 }
 
 /// The members of a sibling's problem that are read back.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Deserialize)]
 struct Foreign {
     service: String,
     failure: Failure,
@@ -182,9 +205,8 @@ pub fn from_sibling(response: &InResponse) -> Failure {
         .headers
         .get("content-type")
         .is_some_and(|kind| kind.starts_with(CONTENT_TYPE))
-        .then(|| serde_json::from_slice::<Map<String, Value>>(&response.body).ok())
-        .flatten()
-        .and_then(|members| serde_json::from_value::<Foreign>(Value::Object(members)).ok());
+        .then(|| serde_json::from_slice::<Foreign>(&response.body).ok())
+        .flatten();
     match typed {
         // A failure whose status is not the one it came with is not to be believed.
         Some(foreign) if foreign.failure.status() == response.status => Failure::Sibling {

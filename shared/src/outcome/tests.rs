@@ -183,8 +183,32 @@ fn the_serde_form_is_stable() {
             Failure::Sibling { service: "leaf".to_owned(), failure: Box::new(Failure::Timeout) },
             r#"{"kind":"sibling","service":"leaf","failure":{"kind":"timeout"}}"#,
         ),
+        (
+            Failure::RateLimited { retry_after_ms: 7, local: true },
+            r#"{"kind":"rateLimited","retryAfterMs":7,"local":true}"#,
+        ),
     ] {
         assert_eq!(serde_json::to_string(&failure).unwrap(), text);
         assert_eq!(serde_json::from_str::<Failure>(text).unwrap(), failure);
     }
+}
+
+#[test]
+fn every_failure_reads_back_as_itself_and_half_a_one_does_not() {
+    for (failure, ..) in table() {
+        let text = serde_json::to_string(&failure).unwrap();
+        assert_eq!(serde_json::from_str::<Failure>(&text).unwrap(), failure);
+    }
+    // The kinds that say something more cannot be without it; members of other kinds are passed over.
+    for text in [
+        "{}",
+        r#"{"kind":"new"}"#,
+        r#"{"kind":"rateLimited","retryAfterMs":7}"#,
+        r#"{"kind":"quotaSpent"}"#,
+        r#"{"kind":"sibling","service":"leaf"}"#,
+    ] {
+        assert!(serde_json::from_str::<Failure>(text).is_err(), "{text}");
+    }
+    let more = r#"{"kind":"timeout","what":"x","later":[1]}"#;
+    assert_eq!(serde_json::from_str::<Failure>(more).unwrap(), Failure::Timeout);
 }
