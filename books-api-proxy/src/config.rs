@@ -71,6 +71,8 @@ pub struct Config {
     pub memory_tier_bytes: usize,
     /// How long a search waits for the providers.
     pub search_deadline_ms: u64,
+    /// True where what is searched for is remembered, so that it can be warmed.
+    pub warm_searches: bool,
     /// Breakers and retries.
     pub mesh: MeshSettings,
 }
@@ -152,6 +154,7 @@ impl Config {
             google_country: country,
             memory_tier_bytes: vars.number("MEMORY_TIER_BYTES", 8_388_608, 0..=33_554_432)?,
             search_deadline_ms: vars.number("SEARCH_DEADLINE_MS", 4_000, 50..=9_000)?,
+            warm_searches: vars.flag("WARM_SEARCHES", false)?,
             mesh: MeshSettings::from_vars(&vars)?,
         })
     }
@@ -193,6 +196,7 @@ mod tests {
         assert_eq!(config.times.stale_ttl_ms, 7_776_000_000);
         assert_eq!((config.max_results_default, config.rate_limit_ms), (40, 100));
         assert_eq!(config.allowed_origins, ["*"]);
+        assert!(!config.warm_searches);
     }
 
     #[test]
@@ -207,6 +211,7 @@ mod tests {
             ("GOOGLE_BOOKS_BASE_URL", "http://example.org"),
             ("GOOGLE_COUNTRY", "us"),
             ("GOOGLE_KEYS_INDEPENDENT", "yes"),
+            ("WARM_SEARCHES", "on"),
             ("OPEN_LIBRARY_CONTACT", "me (at) home"),
         ] {
             assert_eq!(with(name, value).unwrap_err().name, name, "{value}");

@@ -12,6 +12,7 @@ mod live;
 mod merge;
 mod providers;
 mod search;
+mod searched;
 #[cfg(test)]
 mod testing;
 

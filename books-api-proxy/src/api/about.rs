@@ -42,7 +42,7 @@ mod tests {
     fn every_path_of_the_description_is_a_route() {
         let description: serde_json::Value = serde_json::from_slice(OPENAPI).unwrap();
         let paths = description["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), 13);
+        assert_eq!(paths.len(), 14);
         for (path, methods) in paths {
             for method in methods.as_object().unwrap().keys() {
                 let method = match method.as_str() {

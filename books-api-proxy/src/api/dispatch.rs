@@ -1,7 +1,7 @@
 //! From a route to its answer.
 
 use shared::cache::http::NO_STORE;
-use shared::http::{Reply, Request};
+use shared::http::{Method, Reply, Request};
 use shared::outcome::Failure;
 
 use super::auth::{Asker, require_trusted};
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::batch::run::run as batch;
 use crate::live::{Caller, Live};
 use crate::search::serve::Unserved;
+use crate::searched::client as searched;
 
 /// Answers a request whose route and asker are known.
 ///
@@ -57,6 +58,14 @@ pub async fn dispatch(
         Route::Purge => {
             require_trusted(asker, request)?;
             Ok(Out::Whole(purge::purge(app, request).await?))
+        }
+        Route::Searched => {
+            require_trusted(asker, request)?;
+            let Caller { env, context, config } = &app.ports.caller;
+            Ok(Out::Whole(match request.method {
+                Method::Delete => searched::clear(env, context).await?,
+                _ => searched::list(env, context, config, params::searched_limit(request)?).await?,
+            }))
         }
         Route::Volume(id) => by_id(app, request, id).await,
         Route::OpenApi => Ok(Out::Whole(about::openapi())),

@@ -2,6 +2,7 @@
 
 use shared::http::Request;
 use shared::outcome::Failure;
+use shared::wire::searched::MAX_SEARCHED;
 
 use crate::config::PAGE_ITEMS;
 
@@ -120,6 +121,14 @@ fn number(
     text.trim().parse().ok().filter(|n| bounds.contains(n)).ok_or_else(|| {
         bad(name, &format!("must be a whole number from {} to {}", bounds.start(), bounds.end()))
     })
+}
+
+/// `limit` of `/searched`.
+///
+/// # Errors
+/// 400 naming it.
+pub fn searched_limit(request: &Request) -> Result<u32, Failure> {
+    number(request, "limit", 100, 1..=MAX_SEARCHED)
 }
 
 fn flag(request: &Request, name: &str) -> Result<bool, Failure> {

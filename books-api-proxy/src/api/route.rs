@@ -34,6 +34,8 @@ pub enum Route {
     Batch,
     /// `DELETE /cache`
     Purge,
+    /// `/searched`
+    Searched,
     /// `/health`
     Health,
     /// `/metrics`
@@ -62,6 +64,7 @@ impl Route {
         match self {
             Self::Batch => "POST, OPTIONS",
             Self::Purge => "DELETE, OPTIONS",
+            Self::Searched => "GET, HEAD, DELETE, OPTIONS",
             _ => READ,
         }
     }
@@ -81,6 +84,7 @@ impl Route {
             Self::Volume(_) => "volume",
             Self::Batch => "search_batch",
             Self::Purge => "cache_purge",
+            Self::Searched => "searched",
             Self::Health => "health",
             Self::Metrics => "metrics",
             Self::OpenApi => "openapi",
@@ -115,15 +119,16 @@ pub fn route(method: Method, path: &str) -> Result<Route, RouteError> {
         ["books", "v1", "volumes"] => Route::Volumes,
         ["books", "v1", "volumes", id] => Route::Volume(variable(id)?),
         ["cache"] => Route::Purge,
+        ["searched"] => Route::Searched,
         ["health"] => Route::Health,
         ["metrics"] => Route::Metrics,
         ["openapi.json"] => Route::OpenApi,
         _ => return Err(RouteError::NotFound),
     };
     let allowed = match method {
-        Method::Get | Method::Head => route.allow() == READ,
+        Method::Get | Method::Head => route.allow().starts_with("GET"),
         Method::Post => route == Route::Batch,
-        Method::Delete => route == Route::Purge,
+        Method::Delete => matches!(route, Route::Purge | Route::Searched),
         Method::Options => true,
         Method::Other => false,
     };
@@ -145,6 +150,8 @@ mod tests {
             (Method::Get, "/books/v1/volumes/a%20b", Route::Volume("a b".into())),
             (Method::Post, "/search/batch", Route::Batch),
             (Method::Delete, "/cache", Route::Purge),
+            (Method::Get, "/searched", Route::Searched),
+            (Method::Delete, "/searched", Route::Searched),
             (Method::Options, "/cache", Route::Purge),
         ] {
             assert_eq!(route(method, path), Ok(expected), "{path}");
@@ -158,6 +165,7 @@ mod tests {
             (Method::Delete, "/", READ),
             (Method::Get, "/search/batch", "POST, OPTIONS"),
             (Method::Get, "/cache", "DELETE, OPTIONS"),
+            (Method::Post, "/searched", "GET, HEAD, DELETE, OPTIONS"),
             (Method::Other, "/health", READ),
         ] {
             assert_eq!(route(method, path), Err(RouteError::MethodNotAllowed(allow)), "{path}");

@@ -15,7 +15,15 @@ use crate::config::FLIGHT;
 const MARGIN_MS: u64 = 750;
 
 fn client(env: &Env, key: &CacheKey) -> Result<Client<ObjectTransport, JsHost>, Failure> {
-    let name = format!("shard-{}", shard(key, SHARDS));
+    of_shard(env, shard(key, SHARDS))
+}
+
+/// The way to the object of a shard.
+///
+/// # Errors
+/// No such binding.
+pub fn of_shard(env: &Env, shard: u32) -> Result<Client<ObjectTransport, JsHost>, Failure> {
+    let name = format!("shard-{shard}");
     ObjectTransport::new(env, FLIGHT, &name)
         .map(|transport| Client::new(transport, JsHost, platform::mesh()))
         .map_err(|error| Failure::Internal { what: error.to_string() })

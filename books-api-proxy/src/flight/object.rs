@@ -5,7 +5,7 @@ use std::rc::Rc;
 use platform::{JsClock, JsHost, request};
 use shared::cache::Freshness;
 use shared::cache::policy::freshness;
-use shared::http::{Reply, Request};
+use shared::http::{Method, Reply, Request};
 use shared::key::CacheKey;
 use shared::mesh::{CallContext, Clock};
 use shared::outcome::Failure;
@@ -14,9 +14,12 @@ use worker::{DurableObject, Env, Response, State, durable_object};
 
 use super::shard::{Role, Shard};
 use super::{Flight, Landing, NobodyAnswered};
-use crate::config::PROVIDER_TIMEOUT_MS;
+use crate::config::{Config, PROVIDER_TIMEOUT_MS};
 use crate::live::{Live, identity};
 use crate::search::lead::{Flown, lead};
+use crate::searched::client::ROUTE as SEARCHED;
+use crate::searched::keep::{Keeper, Sighting, answered};
+use crate::searched::log::Answered;
 
 /// A flight is a question of 500 characters and an envelope.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -36,11 +39,14 @@ pub struct FlightObject {
     state: Rc<State>,
     env: Env,
     shard: Rc<Shard<Shared>>,
+    searched: Rc<Keeper>,
 }
 
 impl DurableObject for FlightObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state: Rc::new(state), env, shard: Rc::default() }
+        let state = Rc::new(state);
+        let searched = Rc::new(Keeper::new(Rc::clone(&state)));
+        Self { state, env, shard: Rc::default(), searched }
     }
 
     async fn fetch(&self, mut req: worker::Request) -> worker::Result<Response> {
@@ -52,6 +58,13 @@ impl DurableObject for FlightObject {
             problem::reply(&Problem::new("books-api-proxy", &failure, JsClock.now_ms()))
         });
         platform::reply::into_worker(reply)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let is_on = Config::of(&self.env).is_ok_and(|config| config.warm_searches);
+        let forgotten = self.searched.on_alarm(is_on).await;
+        forgotten.map_err(|failure| worker::Error::RustError(failure.to_string()))?;
+        Response::empty()
     }
 }
 
@@ -69,10 +82,17 @@ impl FlightObject {
                 Ok(reply)
             }
             "/forget" => {
-                self.shard.forget(std::str::from_utf8(&request.body).unwrap_or_default());
+                let key = std::str::from_utf8(&request.body).unwrap_or_default();
+                self.shard.forget(key);
+                self.searched.forget(key).await?;
                 Ok(Reply::empty(204))
             }
-            // It keeps nothing in storage: that it answers is all there is to check.
+            SEARCHED if request.method == Method::Delete => {
+                self.searched.clear().await?;
+                Ok(Reply::empty(204))
+            }
+            SEARCHED => Ok(Reply::json(200, &self.searched.worth_warming().await?)),
+            // What it keeps in storage is a hint: that it answers is all there is to check.
             "/health" => Ok(Reply::empty(204)),
             _ => Err(Failure::NotFound { what: "route".to_owned() }),
         }
@@ -98,13 +118,26 @@ impl FlightObject {
                 },
                 Role::Lead(leading) => {
                     let app = self.live(request)?;
+                    let sighting = Sighting::of(&app.config, &flight, &key);
                     let shared = lead(&app, flight).await;
                     leading.land(&shared, shared.is_ok(), JsClock.now_ms());
+                    if let Some(sighting) = sighting {
+                        self.remember(sighting, answered(&shared));
+                    }
                     let context = app.ports.caller.context.clone();
                     return Ok((landed(shared, false), Some(context)));
                 }
             }
         }
+    }
+
+    /// Counts a fan-out behind its answer.
+    fn remember(&self, sighting: Sighting, answered: Answered) {
+        let searched = Rc::clone(&self.searched);
+        self.state.wait_until(async move {
+            // A miss that is not counted costs nobody an answer.
+            let _ = searched.record(sighting, answered).await;
+        });
     }
 
     /// The proxy at work inside the object: what is late goes on as long as a provider may take,

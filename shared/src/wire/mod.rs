@@ -3,3 +3,4 @@
 
 pub mod batch;
 pub mod leaf;
+pub mod searched;
