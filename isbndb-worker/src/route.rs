@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use shared::http::{Method, Request, decode_segment};
 use shared::isbn::Isbn13;
+use shared::order;
 use shared::outcome::Failure;
 use shared::wire::leaf::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
 
@@ -30,7 +31,7 @@ pub enum Route {
     },
     /// `POST /books`
     Bulk {
-        /// The numbers, each once, in order.
+        /// The numbers, each once, ascending.
         isbns: Vec<Isbn13>,
         /// What is no number.
         invalid: Vec<String>,
@@ -181,15 +182,15 @@ fn bulk(body: &[u8]) -> Result<Route, Failure> {
     if texts.len() > MAX_BULK_ISBNS {
         return Err(Failure::TooLarge { limit: format!("{MAX_BULK_ISBNS} ISBNs") });
     }
-    let mut seen = std::collections::BTreeSet::new();
     let (mut isbns, mut invalid) = (Vec::new(), Vec::new());
     for text in texts {
         match Isbn13::parse(&text) {
-            Ok(isbn) if seen.insert(isbn) => isbns.push(isbn),
-            Ok(_) => {}
+            Ok(isbn) => isbns.push(isbn),
             Err(_) => invalid.push(text.chars().take(40).collect()),
         }
     }
+    order::sort(&mut isbns);
+    isbns.dedup();
     Ok(Route::Bulk { isbns, invalid })
 }
 

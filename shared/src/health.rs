@@ -4,12 +4,11 @@
 //! the Worker cannot serve: `error`, 503), [`Weight::Wanted`] (it serves less well: `degraded`,
 //! 200) or [`Weight::Optional`] (said, and no more).
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigError;
+use crate::few::Few;
 use crate::http::Reply;
 use crate::mesh::BreakerState;
 
@@ -96,7 +95,7 @@ impl ProviderHealth {
 }
 
 /// The answer of `/health`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthReport {
     /// Which Worker.
@@ -108,13 +107,13 @@ pub struct HealthReport {
     /// Deployed version.
     pub version: String,
     /// Bindings to sibling Workers.
-    pub service_bindings: BTreeMap<String, Checked>,
+    pub service_bindings: Few<String, Checked>,
     /// True only for a secret that could be read.
-    pub secrets: BTreeMap<String, bool>,
+    pub secrets: Few<String, bool>,
     /// KV, R2, Durable Objects.
-    pub storage: BTreeMap<String, Checked>,
+    pub storage: Few<String, Checked>,
     /// Providers.
-    pub providers: BTreeMap<String, ProviderHealth>,
+    pub providers: Few<String, ProviderHealth>,
     /// The var that cannot be used, where there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub config: Option<String>,
@@ -129,10 +128,10 @@ impl HealthReport {
             status: Status::Healthy,
             timestamp: iso_utc(now_ms),
             version: version.to_owned(),
-            service_bindings: BTreeMap::new(),
-            secrets: BTreeMap::new(),
-            storage: BTreeMap::new(),
-            providers: BTreeMap::new(),
+            service_bindings: Few::new(),
+            secrets: Few::new(),
+            storage: Few::new(),
+            providers: Few::new(),
             config: None,
         }
     }

@@ -14,13 +14,14 @@
 //! - [`wire`]: what the Workers say to each other.
 //! - [`mesh`]: every call over a binding or to a provider, both sides; [`trace`], [`log`],
 //!   [`metrics`], [`analytics`], [`health`].
-//! - [`order`]: sorting with little code.
+//! - [`order`], [`few`]: sorting, and small maps, with little code.
 //! - [`problem`]: errors as HTTP answers. [`config`]: vars. [`secret`]: keys that do not print.
 
 pub mod analytics;
 pub mod book;
 pub mod cache;
 pub mod config;
+pub mod few;
 pub mod gate;
 pub mod health;
 pub mod http;

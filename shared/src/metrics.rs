@@ -18,24 +18,32 @@ mod metric;
 pub use metric::{Description, Kind, Metric};
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Series of one metric at most; past it a new combination of labels counts as `other`. Label
 /// values are stable words, so this is a belt beside the braces.
 const MAX_SERIES: usize = 100;
 
-/// A value, and for summaries how many observations it sums.
-#[derive(Clone, Copy, Debug, Default)]
+/// The labels, a value, and for summaries how many observations it sums.
+#[derive(Debug)]
 struct Series {
+    metric: Metric,
+    labels: Vec<String>,
     value: f64,
     count: u64,
+}
+
+impl Series {
+    fn is(&self, metric: Metric, labels: &[&str]) -> bool {
+        self.metric == metric && self.labels == labels
+    }
 }
 
 /// The counters of an isolate.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    series: RefCell<BTreeMap<(Metric, Vec<String>), Series>>,
+    /// Searched from the start: there are some dozens.
+    series: RefCell<Vec<Series>>,
 }
 
 impl Metrics {
@@ -55,22 +63,28 @@ impl Metrics {
     /// The value of one series; 0 where nothing was counted.
     #[must_use]
     pub fn get(&self, metric: Metric, labels: &[&str]) -> f64 {
-        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
-        self.series.borrow().get(&(metric, labels)).map_or(0.0, |series| series.value)
+        let all = self.series.borrow();
+        all.iter().find(|series| series.is(metric, labels)).map_or(0.0, |series| series.value)
     }
 
     fn change(&self, metric: Metric, labels: &[&str], change: impl FnOnce(&mut Series)) {
         let mut all = self.series.borrow_mut();
-        let wanted = metric.describe().labels.len();
-        let word = |at: usize| labels.get(at).map_or("unknown", |label| *label).to_owned();
-        let mut key = (metric, (0..wanted).map(word).collect::<Vec<_>>());
-        let first = (metric, Vec::new());
-        if !all.contains_key(&key)
-            && all.range(first..).take_while(|((m, _), _)| *m == metric).count() >= MAX_SERIES
+        let word = |at: usize| labels.get(at).copied().unwrap_or("unknown");
+        let mut labels: Vec<&str> = (0..metric.describe().labels.len()).map(word).collect();
+        if !all.iter().any(|series| series.is(metric, &labels))
+            && all.iter().filter(|series| series.metric == metric).count() >= MAX_SERIES
         {
-            key.1 = vec!["other".to_owned(); wanted];
+            labels.fill("other");
         }
-        change(all.entry(key).or_default());
+        match all.iter_mut().find(|series| series.is(metric, &labels)) {
+            Some(series) => change(series),
+            None => {
+                let labels = labels.into_iter().map(str::to_owned).collect();
+                let mut series = Series { metric, labels, value: 0.0, count: 0 };
+                change(&mut series);
+                all.push(series);
+            }
+        }
     }
 
     /// The Prometheus text format (0.0.4). Every metric is named, those not counted yet too.
@@ -94,10 +108,10 @@ impl Metrics {
             };
             let _ = writeln!(text, "# HELP {} {}", about.name, about.help);
             let _ = writeln!(text, "# TYPE {} {kind}", about.name);
-            let own = || all.iter().filter(|((m, _), _)| m == metric);
-            for ((_, labels), series) in own() {
-                let pairs = about.labels.iter().copied().zip(labels.iter().map(String::as_str));
-                let labels = braces(pairs);
+            let own = || all.iter().filter(|series| series.metric == *metric);
+            for series in own() {
+                let words = series.labels.iter().map(String::as_str);
+                let labels = braces(about.labels.iter().copied().zip(words));
                 let name = about.name;
                 let _ = match about.kind {
                     Kind::Summary => writeln!(
@@ -118,15 +132,12 @@ impl Metrics {
 }
 
 /// The documented average beside the summary it comes from.
-fn average<'a>(
-    text: &mut String,
-    series: impl Iterator<Item = (&'a (Metric, Vec<String>), &'a Series)>,
-) {
+fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a Series>) {
     let name = "service_binding_avg_response_time_seconds";
     let _ = writeln!(text, "# HELP {name} Mean time of calls over service bindings.");
     let _ = writeln!(text, "# TYPE {name} gauge");
-    for ((_, labels), series) in series {
-        let pairs = ["binding"].into_iter().zip(labels.iter().map(String::as_str));
+    for series in series {
+        let pairs = ["binding"].into_iter().zip(series.labels.iter().map(String::as_str));
         // The count is at least one: a series begins with an observation.
         let mean = series.value / series.count.max(1) as f64;
         let _ = writeln!(text, "{name}{} {}", braces(pairs), number(mean));

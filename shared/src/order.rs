@@ -1,9 +1,9 @@
 //! Sorting and ordered collecting with little code.
 //!
 //! The standard sort is compiled anew for every type and comparison, four kilobytes of wasm each
-//! (ordered maps and sets sort what they are collected from, too). Here one sort of numbers serves
-//! all: what is generic is only the comparison and the moving. It is for lists of some hundred
-//! items whose comparison costs more than the call to it.
+//! (ordered maps and sets sort what they are collected from, too). Here one plain merge sort of
+//! numbers serves all: what is generic is only the comparison and the moving. It is for lists of
+//! some hundred items whose comparison costs more than the call to it.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,10 +48,35 @@ pub fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
     set
 }
 
-/// The places of `len` items in the order of a comparison of places.
+/// The places of `len` items in the order of a comparison of places. Neighbouring runs are merged
+/// until one is left; what stands in order already costs one comparison a run.
 fn sorted(len: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..len).collect();
-    order.sort_by(|a, b| compare(*a, *b));
+    let mut run = 1;
+    while run < len {
+        let mut merged = Vec::with_capacity(len);
+        for pair in order.chunks(2 * run) {
+            let (mut left, mut right) = pair.split_at_checked(run).unwrap_or((pair, &[]));
+            let ordered = |(last, first): (&usize, &usize)| compare(*last, *first).is_le();
+            if left.last().zip(right.first()).is_some_and(ordered) {
+                merged.extend_from_slice(pair);
+                continue;
+            }
+            while let ([a, lefts @ ..], [b, rights @ ..]) = (left, right) {
+                if compare(*a, *b).is_le() {
+                    merged.push(*a);
+                    left = lefts;
+                } else {
+                    merged.push(*b);
+                    right = rights;
+                }
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        order = merged;
+        run *= 2;
+    }
     order
 }
 

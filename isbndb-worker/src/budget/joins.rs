@@ -5,12 +5,12 @@
 //! spawned, and goes on when all who wait have given up, because it is paid for by then.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 use shared::book::Book;
+use shared::few::Few;
 use shared::outcome::Outcome;
 use shared::wire::leaf::{BulkAnswer, CallClass};
 
@@ -43,7 +43,7 @@ struct Running {
 /// The calls in flight, by what they ask.
 #[derive(Default)]
 pub struct Joins {
-    running: RefCell<BTreeMap<String, Running>>,
+    running: RefCell<Few<String, Running>>,
 }
 
 impl Joins {

@@ -1,7 +1,6 @@
 //! Editions by number: one, or many in as few calls as the plan allows.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use futures::FutureExt;
@@ -100,7 +99,7 @@ where
         invalid: Vec<String>,
     ) -> BulkAnswer {
         let mut answer = BulkAnswer { invalid, ..BulkAnswer::default() };
-        let mut open = BTreeSet::new();
+        let mut open = Vec::new();
         for isbn in isbns {
             let known = if asked.refresh {
                 Known::Nothing
@@ -110,15 +109,15 @@ where
             match known {
                 Known::Found(book) => answer.found.push(book),
                 Known::Absent => answer.missing.push(isbn),
-                Known::Nothing => {
-                    open.insert(isbn);
-                }
+                Known::Nothing => open.push(isbn),
             }
         }
         if open.is_empty() {
             return answer;
         }
-        let open: Vec<Isbn13> = open.into_iter().collect();
+        // The same numbers are the same call, and found in an answer by halving.
+        order::sort(&mut open);
+        open.dedup();
         let start = |class: ClassCell| {
             let (budget, own, wanted) = (Rc::clone(self), asked.clone(), open.clone());
             let work = async move { budget.fetch_bulk(&own, &class, wanted).await };
@@ -208,21 +207,20 @@ where
 
     /// Found, missing or unclear, for each number of one call.
     fn sort_out(&self, answer: &mut BulkAnswer, chunk: &[Isbn13], list: BookList) {
-        let asked = order::set(chunk.iter().copied());
         // Unknown numbers are left out without a word, so a number is missing only if the answer
         // was about all of them and every record of it could be read.
         let whole = list.unreadable == 0
             && list.requested.is_none_or(|requested| requested >= units_of(chunk))
             && list.books.iter().all(|book| book.isbn13.is_some());
-        let mut found: BTreeMap<Isbn13, Book> = BTreeMap::new();
-        for book in list.books {
-            if let Some(isbn) = book.isbn13.filter(|isbn| asked.contains(isbn)) {
-                found.entry(isbn).or_insert(book);
-            }
-        }
-        let absent: Vec<Isbn13> =
-            chunk.iter().copied().filter(|isbn| !found.contains_key(isbn)).collect();
-        let found: Vec<Book> = found.into_values().collect();
+        let asked =
+            |book: &Book| book.isbn13.is_some_and(|isbn| chunk.binary_search(&isbn).is_ok());
+        let mut found: Vec<Book> = list.books.into_iter().filter(asked).collect();
+        // Of two records of one number the first stays.
+        order::sort_by_key(&mut found, |book| book.isbn13);
+        found.dedup_by_key(|book| book.isbn13);
+        let is_found =
+            |isbn: &Isbn13| found.binary_search_by_key(&Some(*isbn), |b| b.isbn13).is_ok();
+        let absent: Vec<Isbn13> = chunk.iter().copied().filter(|isbn| !is_found(isbn)).collect();
         let now_ms = self.host.now_ms();
         let _ = self.cache.store_books(&found, now_ms);
         answer.found.extend(found);

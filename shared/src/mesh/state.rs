@@ -1,9 +1,9 @@
 //! What an isolate remembers between calls. It may vanish at any time, and nothing goes wrong.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use crate::config::{ConfigError, Vars};
+use crate::few::Few;
 use crate::http::Reply;
 use crate::mesh::breaker::{Breaker, BreakerSettings, BreakerState, Permit};
 use crate::mesh::context::Identity;
@@ -52,7 +52,7 @@ impl MeshSettings {
 #[derive(Debug, Default)]
 pub struct Mesh {
     settings: Cell<MeshSettings>,
-    lanes: RefCell<BTreeMap<&'static str, Lane>>,
+    lanes: RefCell<Few<&'static str, Lane>>,
     metrics: Metrics,
 }
 
@@ -79,13 +79,6 @@ impl Mesh {
         &self.metrics
     }
 
-    /// What the breaker of each target called so far is doing.
-    #[must_use]
-    pub fn breakers(&self, now_ms: u64) -> BTreeMap<&'static str, BreakerState> {
-        let lanes = self.lanes.borrow();
-        lanes.iter().map(|(name, lane)| (*name, lane.breaker.state(now_ms))).collect()
-    }
-
     /// What the breaker of one target is doing; closed where it was never called.
     #[must_use]
     pub fn breaker(&self, name: &str, now_ms: u64) -> BreakerState {
@@ -96,8 +89,8 @@ impl Mesh {
     /// The answer of `/metrics`: counters, and what each breaker is doing now.
     #[must_use]
     pub fn exposition(&self, identity: &Identity, now_ms: u64) -> Reply {
-        for (target, state) in self.breakers(now_ms) {
-            let number = match state {
+        for (target, lane) in self.lanes.borrow().iter() {
+            let number = match lane.breaker.state(now_ms) {
                 BreakerState::Closed => 0.0,
                 BreakerState::HalfOpen => 1.0,
                 BreakerState::Open => 2.0,
@@ -143,10 +136,14 @@ impl Mesh {
     fn with<R>(&self, name: &'static str, change: impl FnOnce(&mut Lane) -> R) -> R {
         let settings = self.settings.get();
         let mut lanes = self.lanes.borrow_mut();
-        change(lanes.entry(name).or_insert_with(|| Lane {
-            breaker: Breaker::new(settings.breaker),
-            budget: RetryBudget::default(),
-        }))
+        if let Some(lane) = lanes.get_mut(name) {
+            return change(lane);
+        }
+        let mut lane =
+            Lane { breaker: Breaker::new(settings.breaker), budget: RetryBudget::default() };
+        let result = change(&mut lane);
+        lanes.insert(name, lane);
+        result
     }
 }
 

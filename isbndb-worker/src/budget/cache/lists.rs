@@ -1,9 +1,8 @@
 //! Upstream pages: stored once, cut in slices, found from single numbers.
 
-use std::collections::BTreeMap;
-
 use shared::book::Book;
 use shared::isbn::Isbn13;
+use shared::order;
 
 use super::entry::{Entry, Life, ListHead, chunked};
 use super::{ABSENCE_MS, ANSWER_LIFE_MS, Cache, Known, ROWS_A_DAY, book_key};
@@ -60,19 +59,21 @@ impl<S: Store> Cache<S> {
         let life = if books.is_empty() { ABSENCE_MS } else { ANSWER_LIFE_MS };
         let life = Life::of(life);
         let mut rows = Vec::new();
-        let mut pointers: BTreeMap<Isbn13, String> = BTreeMap::new();
+        let mut pointers: Vec<(Isbn13, String)> = Vec::new();
         head.chunks.clear();
         for chunk in chunked(books) {
             let row_key = chunk_key(key, head.chunks.len());
-            for isbn in chunk.iter().filter_map(|book| book.isbn13) {
-                pointers.entry(isbn).or_insert_with(|| row_key.clone());
-            }
+            let isbns = chunk.iter().filter_map(|book| book.isbn13);
+            pointers.extend(isbns.map(|isbn| (isbn, row_key.clone())));
             head.chunks.push(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
             rows.push(Entry::Chunk(chunk.to_vec()).into_row(row_key, now_ms, life));
         }
         // The head last: it is only found once its rows are there.
         rows.push(Entry::List(head).into_row(key.to_owned(), now_ms, life));
         self.write(&rows, Put::Replace, now_ms)?;
+        // Of two records of one number the first is pointed at.
+        order::sort_by_key(&mut pointers, |(isbn, _)| *isbn);
+        pointers.dedup_by_key(|(isbn, _)| *isbn);
         let left = ROWS_A_DAY.saturating_sub(self.rows_today(now_ms));
         if pointers.len() > usize::try_from(left).unwrap_or(usize::MAX) {
             return Ok(());
