@@ -13,15 +13,13 @@ use serde::{Deserialize, Serialize};
 use shared::book::Book;
 use shared::gate::DayBoundary;
 use shared::isbn::Isbn13;
+use shared::wire::leaf::ANSWER_LIFE_MS;
 
 use super::store::{Put, Row, Store, StoreError};
 pub use entry::ListHead;
 use entry::{Entry, Life};
 
 const DAY_MS: u64 = 86_400_000;
-/// Life of an answer. Shorter than the seven days of the search cache in front, so that its
-/// refresh never gets this cache's copy of what it already has.
-const ANSWER_LIFE_MS: u64 = 5 * DAY_MS;
 /// First life of a confirmed absence; the provider says that a book may come within the hour.
 const ABSENCE_MS: u64 = 3_600_000;
 /// A confirmed absence grows to this.

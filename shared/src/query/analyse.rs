@@ -115,7 +115,7 @@ fn is_surname(words: &[&str]) -> bool {
 }
 
 /// A letter that is an initial and not a word, a numeral (Henry V, Malcolm X) or a connector.
-fn is_single_initial(word: &str) -> bool {
+pub(super) fn is_single_initial(word: &str) -> bool {
     let mut chars = word.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else { return false };
     c.is_lowercase() && !"aivxyoуавсоикя".contains(c)

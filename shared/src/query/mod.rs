@@ -2,6 +2,7 @@
 //! requests, the ranking.
 
 mod analyse;
+mod keywords;
 mod parse;
 mod words;
 
@@ -214,6 +215,13 @@ impl Query {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The whole query as words to look for: [`Query::text`] without the initials of names, which no
+    /// two providers index alike.
+    #[must_use]
+    pub fn keywords(&self) -> String {
+        keywords::keywords(&self.text)
     }
 
     /// The number that may have been meant, where the text looks like one that is not valid.

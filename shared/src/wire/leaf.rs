@@ -9,6 +9,10 @@ use crate::outcome::Failure;
 /// `x-call-class` tells the leaf's gate who may wait and who yields.
 pub const CALL_CLASS_HEADER: &str = "x-call-class";
 
+/// How long the leaf answers from its own cache. Shorter than the seven days of the search cache in
+/// front, so that its refresh does not get the copy of what it already has.
+pub const ANSWER_LIFE_MS: u64 = 5 * 86_400_000;
+
 /// Most ISBNs one `POST /books` may name, the provider's own limit.
 pub const MAX_BULK_ISBNS: usize = 1_000;
 
