@@ -9,7 +9,9 @@ import { ROOT } from "./harness/config.mjs";
 import { ask, startProxy, until } from "./proxy-support.mjs";
 
 const DIR = path.join(ROOT, "books-api-proxy/tests/golden");
-const QUERIES = JSON.parse(readFileSync(path.join(DIR, "queries.json"), "utf8"));
+const QUERIES = ["queries", "natural"].flatMap((name) =>
+  JSON.parse(readFileSync(path.join(DIR, `${name}.json`), "utf8")),
+);
 const LEAST_RECIPROCAL_RANK = 0.95;
 
 const fold = (text) =>
@@ -24,6 +26,32 @@ function isWanted({ volumeInfo: info }, { title, author }) {
   if (!title) return wrote;
   const bare = (text) => fold(text.replace(/\([^)]*#[^)]*\)/g, "").split(":")[0]);
   return wrote && bare(info.title).replace(/^(the|a|an) /, "") === bare(title).replace(/^(the|a|an) /, "");
+}
+
+const mean = (list) => list.reduce((sum, one) => sum + one, 0) / list.length;
+
+/** Reciprocal ranks by kind of query, and a line for each query that is not answered right. */
+class Ranks {
+  byKind = {};
+  low = [];
+
+  take({ kind, params, expect }, answer, known) {
+    assert.equal(answer.status, 200, answer.text);
+    const { items, providers, queryAnalysis } = answer.json();
+    const ranks = (this.byKind[kind] ??= []);
+    if (kind === "isbn") {
+      const numbers = items.map((item) => item.id);
+      const wanted = known.has(expect.isbn) ? [`isbn-${expect.isbn}`] : [];
+      ranks.push(JSON.stringify(numbers) === JSON.stringify(wanted) ? 1 : 0);
+      assert.ok(numbers.length === 0 || numbers[0] === wanted[0], `wrong book for ${JSON.stringify(params)}`);
+      return;
+    }
+    const at = items.findIndex((item) => isWanted(item, expect));
+    ranks.push(at < 0 ? 0 : 1 / (at + 1));
+    const top = items.slice(0, 2).map(({ volumeInfo: i }) => `${i.title} / ${i.subtitle ?? ""} / ${i.authors?.join()}`);
+    const said = providers.map((p) => `${p.outcome} ${p.count}`).join();
+    if (at !== 0) this.low.push(`${JSON.stringify(params)} (${queryAnalysis.type}): ${at} of ${items.length}, first ${JSON.stringify(top)}, ${said}`);
+  }
 }
 
 describe("the golden set", () => {
@@ -49,34 +77,29 @@ describe("the golden set", () => {
     const { books } = await stack.emulators.catalogue();
     // One book in a hundred is in no provider's catalogue.
     const known = new Set(books.filter((b) => b.knownTo.length > 0).map((b) => b.isbn13));
-    const ranks = {};
-    const low = [];
-    for (const { kind, path: route, params, expect } of QUERIES) {
+    const [first, settled] = [new Ranks(), new Ranks()];
+    for (const query of QUERIES) {
+      const { path: route, params } = query;
       const url = `${route}?${new URLSearchParams(params)}`;
-      // A title goes out with Google and Open Library; what ISBNdb adds comes a moment later.
-      const answer = await until(3_000, url, async () => {
-        const answer = await ask(stack, url);
-        return (answer.status !== 200 || !answer.text.includes(`"pending"`)) && answer;
-      });
-      assert.equal(answer.status, 200, answer.text);
-      const { items } = answer.json();
-      if (kind === "isbn") {
-        const numbers = items.map((item) => item.id);
-        const wanted = known.has(expect.isbn) ? [`isbn-${expect.isbn}`] : [];
-        (ranks.isbn ??= []).push(JSON.stringify(numbers) === JSON.stringify(wanted) ? 1 : 0);
-        assert.ok(numbers.length === 0 || numbers[0] === wanted[0], `wrong book for ${JSON.stringify(params)}`);
-        continue;
-      }
-      const at = items.findIndex((item) => isWanted(item, expect));
-      (ranks[kind] ??= []).push(at < 0 ? 0 : 1 / (at + 1));
-      if (at !== 0) low.push(`${JSON.stringify(params)}: ${at} of ${items.length}, first ${items[0]?.volumeInfo.title}, ${JSON.stringify(answer.json().providers.map((p) => p.outcome))}`);
+      // What a person sees who asks first, before a late provider has improved the entry. (A few
+      // questions of the set are spellings of one before them: their answer is there already.)
+      const answer = await ask(stack, url);
+      if (answer.cache === "MISS") first.take(query, answer, known);
+      settled.take(query, await until(3_000, url, async () => {
+        const later = await ask(stack, url);
+        return (later.status !== 200 || !later.text.includes(`"pending"`)) && later;
+      }), known);
     }
-    const mean = (list) => list.reduce((sum, one) => sum + one, 0) / list.length;
-    for (const [kind, list] of Object.entries(ranks)) t.diagnostic(`${kind}: ${mean(list).toFixed(4)} over ${list.length}`);
-    for (const line of low) t.diagnostic(line);
-    for (const [kind, list] of Object.entries(ranks)) {
-      const least = kind === "isbn" ? 1 : LEAST_RECIPROCAL_RANK;
-      assert.ok(mean(list) >= least, `${kind}: ${mean(list)}\n${low.join("\n")}`);
+    for (const [when, ranks] of Object.entries({ first, settled })) {
+      for (const [kind, list] of Object.entries(ranks.byKind)) t.diagnostic(`${when} ${kind}: ${mean(list).toFixed(4)} over ${list.length}`);
+      for (const line of ranks.low) t.diagnostic(`${when} ${line}`);
+    }
+    for (const [when, ranks] of Object.entries({ first, settled })) {
+      assert.deepEqual(Object.keys(ranks.byKind).sort(), ["author", "isbn", "natural", "title", "titleAuthor"]);
+      for (const [kind, list] of Object.entries(ranks.byKind)) {
+        const least = kind === "isbn" ? 1 : LEAST_RECIPROCAL_RANK;
+        assert.ok(mean(list) >= least, `${when} ${kind}: ${mean(list)}\n${ranks.low.join("\n")}`);
+      }
     }
   });
 });

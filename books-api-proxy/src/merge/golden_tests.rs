@@ -13,6 +13,7 @@ use crate::search::plan::Provider;
 
 const LIBRARY: &str = include_str!("../../tests/golden/library.csv");
 const QUERIES: &str = include_str!("../../tests/golden/queries.json");
+const NATURAL: &str = include_str!("../../tests/golden/natural.json");
 
 #[derive(Deserialize)]
 struct Golden {
@@ -338,10 +339,11 @@ fn is_right(expect: &Expect, volume: &Volume, all: &[Edition]) -> bool {
 #[test]
 fn the_golden_set_is_answered_right() {
     let all = catalogue();
-    let goldens: Vec<Golden> = serde_json::from_str(QUERIES).unwrap();
+    let mut goldens: Vec<Golden> = serde_json::from_str(QUERIES).unwrap();
     assert!(goldens.len() >= 150);
+    goldens.extend(serde_json::from_str::<Vec<Golden>>(NATURAL).unwrap());
     let mut low = Vec::new();
-    for kind in ["isbn", "title", "titleAuthor", "author"] {
+    for kind in ["isbn", "title", "titleAuthor", "author", "natural"] {
         let mut sum = 0.0;
         let mut count = 0.0;
         for golden in goldens.iter().filter(|golden| golden.kind == kind) {

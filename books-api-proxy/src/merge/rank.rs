@@ -102,6 +102,7 @@ fn item_key(marked: &Marked, language: Option<&str>) -> impl Ord + use<> {
     ];
     (
         Reverse(marked.relevance),
+        info.authors.is_empty(),
         is_foreign(volume, language),
         Reverse(volume.sources.len()),
         Reverse(bucket(info.ratings_count.unwrap_or_default())),
@@ -119,13 +120,17 @@ fn work_key(items: &[Marked], rank: u32, language: Option<&str>) -> impl Ord + u
     let providers =
         order::set(volumes().flat_map(|volume| &volume.sources).map(|s| s.provider.as_str()));
     let ratings = volumes().filter_map(|volume| volume.volume_info.ratings_count).max();
+    // Between books of one title: what was printed again and again is what is looked for, more
+    // surely than what was rated often. Each doubling of the editions outweighs two of the ratings.
+    let editions = u32::try_from(items.len()).unwrap_or(u32::MAX);
+    let known = 2 * bucket(editions) + bucket(ratings.unwrap_or_default());
     (
         items.iter().all(|marked| marked.junk),
         Reverse(relevance),
+        best().all(|marked| marked.item.volume.volume_info.authors.is_empty()),
         best().all(|marked| is_foreign(&marked.item.volume, language)),
         Reverse(providers.len()),
-        Reverse(bucket(ratings.unwrap_or_default())),
-        Reverse(bucket(u32::try_from(items.len()).unwrap_or(u32::MAX))),
+        Reverse(known),
         rank,
         volumes().map(|volume| volume.id.clone()).min(),
     )

@@ -9,6 +9,9 @@ use super::texts::Texts;
 /// The full mark.
 pub(super) const EXACT: u32 = 1_000;
 
+/// The mark of a book all of whose authors are named, among other words.
+const SEVERAL: u32 = 700;
+
 /// A query in comparable form.
 pub(super) struct Asked {
     kind: QueryKind,
@@ -61,8 +64,11 @@ impl Asked {
             EXACT if author_first => 980,
             mark => mark,
         };
+        // More words than the names: they say which of these authors' books is meant.
+        let names_only = || has_words(&texts.authors.join(" "), &self.author);
         let written = match author_mark(&self.author, texts) {
             EXACT if author_first => EXACT,
+            SEVERAL if !names_only() => 0,
             mark => mark * 96 / 100,
         };
         let text = &self.title.key;
@@ -111,7 +117,7 @@ fn author_mark(key: &str, texts: &Texts) -> u32 {
     }
     // Several authors asked for at once: "Neil Gaiman, Terry Pratchett".
     if !texts.authors.is_empty() && authors().all(|author| has_words(key, author)) {
-        return 700;
+        return SEVERAL;
     }
     if namesake { 300 } else { 0 }
 }

@@ -183,6 +183,60 @@ fn a_work_lends_its_fields_and_its_id() {
 }
 
 #[test]
+fn an_edition_without_authors_is_told_who_wrote_its_work() {
+    let bare =
+        Candidate { authors: Vec::new(), ..edition(Provider::GoogleBooks, 0, DUNE, "Dune", "") };
+    let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Frank Herbert");
+    let work = Candidate {
+        provider_id: "OL893415W".to_owned(),
+        work_id: Some("OL893415W".to_owned()),
+        edition_isbns: vec![isbn(DUNE)],
+        title: "Dune".to_owned(),
+        authors: vec!["Frank Herbert".to_owned()],
+        ..Candidate::new(Provider::OpenLibrary, 0)
+    };
+    let merged = merge(&Query::auto("dune frank herbert"), vec![bare, other, work]);
+    let lent = merged.iter().find(|volume| volume.id == format!("isbn-{DUNE}")).unwrap();
+    assert_eq!(lent.volume_info.authors, ["Frank Herbert"]);
+    let source = lent.sources.iter().find(|source| source.provider == "open-library").unwrap();
+    assert_eq!(source.fields, ["authors"]);
+    // So it is known for an edition of the same work, which carries its id.
+    assert!(merged.iter().all(|volume| volume.work_id.as_deref() == Some("OL893415W")));
+}
+
+#[test]
+fn nobody_is_named_for_an_edition_whose_work_is_not_known() {
+    let bare =
+        Candidate { authors: Vec::new(), ..edition(Provider::GoogleBooks, 0, DUNE, "Dune", "") };
+    let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Owen Pritchard");
+    let merged = merge(&Query::title("Dune"), vec![bare, other]);
+    // Nobody can tell whose it is; the one that says so goes first.
+    assert_eq!(merged[0].volume_info.authors, ["Owen Pritchard"]);
+    assert!(merged[1].volume_info.authors.is_empty());
+}
+
+#[test]
+fn of_two_books_of_one_title_the_one_with_more_editions_goes_first() {
+    let rated = |rank, number, author, ratings| Candidate {
+        ratings_count: Some(ratings),
+        average_rating: Some(4.0),
+        ..edition(Provider::GoogleBooks, rank, number, "Emma", author)
+    };
+    let records = |ratings| {
+        vec![
+            rated(0, DUNE, "Owen Pritchard", ratings),
+            rated(1, "9780141439587", "Jane Austen", 100),
+            rated(2, "9780593099322", "Jane Austen", 100),
+        ]
+    };
+    let first =
+        |ratings| merge(&Query::title("Emma"), records(ratings))[0].volume_info.authors[0].clone();
+    assert_eq!(first(250), "Jane Austen");
+    // Unless the other one is far better known.
+    assert_eq!(first(90_000), "Owen Pritchard");
+}
+
+#[test]
 fn books_about_the_book_go_below_not_away() {
     let by = "Frank Herbert";
     let all = |query: &Query| {

@@ -44,8 +44,9 @@ pub(super) fn declared(candidates: &[Candidate]) -> WorkOf {
 /// It never ties two groups together: once it is gone, nothing would hold them.
 pub(super) fn group(items: Vec<Item>) -> Vec<Work> {
     let own = format!("{}-", prefix(Provider::OpenLibrary));
-    let (records, editions): (Vec<Item>, Vec<Item>) =
+    let (records, mut editions): (Vec<Item>, Vec<Item>) =
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
+    lend_authors(&records, &mut editions);
     let labels = Labels::of(&editions);
     let mut roots = Roots::new(editions.len());
     let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
@@ -86,6 +87,24 @@ pub(super) fn group(items: Vec<Item>) -> Vec<Work> {
     works
 }
 
+/// Names the authors of editions that come without any, as one in twenty of Google's do, where the
+/// work they belong to says who wrote it. Before anything is compared: who wrote a book decides
+/// which work it is grouped with, and whether it answers.
+fn lend_authors(records: &[Item], editions: &mut [Item]) {
+    for edition in editions.iter_mut().filter(|item| item.texts.authors.is_empty()) {
+        let Some(work) = &edition.volume.work_id else { continue };
+        let of_work = |record: &&Item| {
+            record.volume.work_id.as_ref() == Some(work) && !record.texts.authors.is_empty()
+        };
+        let known = records.iter().filter(of_work).min_by(|a, b| a.volume.id.cmp(&b.volume.id));
+        if let Some(record) = known {
+            edition.volume.volume_info.authors.clone_from(&record.volume.volume_info.authors);
+            edition.texts.authors.clone_from(&record.texts.authors);
+            credit(&mut edition.volume, &["authors"]);
+        }
+    }
+}
+
 /// A work whose items carry its id and what its own records lend.
 fn complete(mut items: Vec<Item>, mut records: Vec<Item>) -> Work {
     order::sort_by(&mut records, |a, b| a.volume.id.cmp(&b.volume.id));
@@ -123,6 +142,11 @@ fn lend(work: &Volume, edition: &mut Volume) {
         to.image_links.clone_from(&from.image_links);
         fields.push("imageLinks");
     }
+    credit(edition, &fields);
+}
+
+/// Notes that fields of an item were lent by its work.
+fn credit(edition: &mut Volume, fields: &[&str]) {
     let name = Provider::OpenLibrary.name();
     let known = edition.sources.iter_mut().find(|source| source.provider == name);
     let all = match known {
@@ -135,7 +159,7 @@ fn lend(work: &Volume, edition: &mut Volume) {
             }
         }
     };
-    all.extend(fields.into_iter().map(str::to_owned));
+    all.extend(fields.iter().map(|field| (*field).to_owned()));
     order::sort(all);
     order::sort(&mut edition.sources);
 }

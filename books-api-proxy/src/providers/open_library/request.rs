@@ -7,7 +7,7 @@ use shared::mesh::OutRequest;
 /// What a search needs: `isbn` and most others are left out unless asked for. Publishers and
 /// subjects unite all editions of a work in every language: long and no use for one book.
 const SEARCH_FIELDS: &str = "key,title,subtitle,author_name,first_publish_year,isbn,language,\
-    cover_i,number_of_pages_median,ratings_average,ratings_count,edition_count";
+    cover_i,number_of_pages_median,ratings_average,ratings_count";
 
 /// Works asked for at once: a page of ours, and as many again to merge into.
 const SEARCH_LIMIT: &str = "50";
