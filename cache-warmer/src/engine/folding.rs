@@ -31,50 +31,96 @@ impl Taken {
             }
             return;
         };
-        let key = self.key_of(draft, &wanted);
+        let (key, shared) = self.place(draft, &wanted);
         let mut item = match self.known.get(&key) {
             Some(item) => item.clone(),
             None => Item::new(key.clone(), book(&wanted, key.starts_with(WORK))),
         };
-        item.add_row(raw);
+        complete(&mut item, &wanted);
+        item.add_row(raw.clone());
         self.put(draft, item);
+        // Should nobody know the number, this row is one that carries it.
+        if let Some(mut number) = shared.and_then(|key| self.known.get(&key).cloned()) {
+            number.add_row(raw);
+            self.put(draft, number);
+        }
         if let (Some(author), Some(name)) = (wanted.author_id(), wanted.author) {
-            self.author(draft, author, name, key);
+            self.add_to_author(draft, author, name, key);
         }
     }
 
-    /// The item a row belongs to: its number's, unless another book stands there.
-    fn key_of(&mut self, draft: &mut Draft, wanted: &Wanted<'_>) -> String {
-        let Some(isbn) = wanted.isbn else { return wanted.id() };
-        let valid = isbn_id(isbn);
-        let Some(known) = self.known.get(&valid).cloned() else { return wanted.id() };
-        let What::Book { title, author, .. } = &known.what else { return wanted.id() };
-        match (wanted.agrees(title.as_deref(), author.as_deref()), wanted.confirm) {
-            (true, _) => valid,
-            (false, true) => wanted.id(),
-            (false, false) => {
-                // Two books under one number: neither title is believed. The number is asked
-                // for by itself, and each title too.
-                let other = Wanted {
-                    isbn: None,
-                    confirm: false,
-                    title: title.as_deref(),
-                    author: author.as_deref(),
-                };
-                if title.is_some() && !self.known.contains_key(&other.work_id()) {
-                    self.put(draft, Item::new(other.work_id(), book(&other, true)));
-                }
-                let mut alone = known.clone();
-                if let What::Book { title, .. } = &mut alone.what {
-                    *title = None;
-                }
-                self.put(draft, alone);
-                wanted.work_id()
+    /// The item a row belongs to: its number's, unless another book stands there. With it the item
+    /// of a number that it shares with other books.
+    fn place(&mut self, draft: &mut Draft, wanted: &Wanted<'_>) -> (String, Option<String>) {
+        let Some(isbn) = wanted.isbn else { return (wanted.id(), None) };
+        let number = isbn_id(isbn);
+        if wanted.confirm {
+            return (self.place_of_guess(wanted, number), None);
+        }
+        let Some(What::Book { shared, title, author, .. }) =
+            self.known.get(&number).map(|item| &item.what)
+        else {
+            return (number, None);
+        };
+        let agrees = wanted.agrees(title.as_deref(), author.as_deref());
+        if !shared && agrees {
+            return (number, None);
+        }
+        if !shared {
+            self.share(draft, &number);
+        }
+        match wanted.title {
+            Some(_) => (wanted.work_id(), Some(number)),
+            None => (number, None),
+        }
+    }
+
+    /// A repaired number joins the book that agrees with it. Where another row's guess stands under
+    /// it, only one can be right: this row has its title.
+    fn place_of_guess(&self, wanted: &Wanted<'_>, number: String) -> String {
+        let guess = wanted.id();
+        let agrees = |key: &String| match self.known.get(key).map(|item| &item.what) {
+            Some(What::Book { title: Some(title), author, .. }) => {
+                wanted.agrees(Some(title), author.as_deref())
+            }
+            _ => false,
+        };
+        if agrees(&number) {
+            return number;
+        }
+        if self.known.contains_key(&guess) && !agrees(&guess) {
+            return wanted.work_id();
+        }
+        guess
+    }
+
+    /// Two books under one number: neither title is believed. The number is asked for by itself,
+    /// and each title too.
+    fn share(&mut self, draft: &mut Draft, number: &str) {
+        let Some(mut alone) = self.known.get(number).cloned() else { return };
+        let What::Book { title, author, shared, .. } = &mut alone.what else { return };
+        let (title, author) = (title.take(), author.take());
+        *shared = true;
+        let (isbn, confirm) = (None, false);
+        let first = Wanted { isbn, confirm, title: title.as_deref(), author: author.as_deref() };
+        if title.is_some() {
+            let work = first.work_id();
+            let mut titled = match self.known.get(&work) {
+                Some(item) => item.clone(),
+                None => Item::new(work.clone(), book(&first, true)),
+            };
+            alone.rows.iter().for_each(|row| titled.add_row(row.clone()));
+            titled.more_rows = titled.more_rows.saturating_add(alone.more_rows);
+            self.put(draft, titled);
+            if let (Some(id), Some(name)) = (first.author_id(), first.author) {
+                self.add_to_author(draft, id.clone(), name, work);
+                self.take_from_author(draft, &id, number);
             }
         }
+        self.put(draft, alone);
     }
 
-    fn author(&mut self, draft: &mut Draft, author: String, name: &str, book: String) {
+    fn add_to_author(&mut self, draft: &mut Draft, author: String, name: &str, book: String) {
         let item = self.known.get(&author).cloned();
         let mut item = item.unwrap_or_else(|| {
             draft.job.authors += 1;
@@ -90,6 +136,14 @@ impl Taken {
         self.put(draft, item);
     }
 
+    fn take_from_author(&mut self, draft: &mut Draft, author: &str, book: &str) {
+        let Some(mut item) = self.known.get(author).cloned() else { return };
+        if let What::Author { books, .. } = &mut item.what {
+            books.retain(|key| key != book);
+        }
+        self.put(draft, item);
+    }
+
     fn put(&mut self, draft: &mut Draft, item: Item) {
         let before = self.known.insert(item.key.clone(), item.clone());
         draft.put(before.as_ref(), item);
@@ -100,7 +154,31 @@ fn book(wanted: &Wanted<'_>, by_title: bool) -> What {
     What::Book {
         isbn: wanted.isbn.filter(|_| !by_title),
         confirm: wanted.confirm && !by_title,
+        shared: false,
         title: wanted.title.map(|title| clip(title, MAX_TITLE_BYTES).to_owned()),
         author: wanted.author.map(|author| clip(author, MAX_AUTHOR_BYTES).to_owned()),
     }
+}
+
+/// A row may know what an earlier one with the same number left out; a guess is no knowledge.
+fn complete(item: &mut Item, wanted: &Wanted<'_>) {
+    if wanted.confirm {
+        return;
+    }
+    if let What::Book { shared: false, title, author, .. } = &mut item.what {
+        let clipped = |text: Option<&str>, max| text.map(|text| clip(text, max).to_owned());
+        *title = title.take().or(clipped(wanted.title, MAX_TITLE_BYTES));
+        *author = author.take().or(clipped(wanted.author, MAX_AUTHOR_BYTES));
+    }
+}
+
+/// The keys of the books and authors that a number's item turns into where another title shares
+/// its number.
+pub(super) fn keys_if_shared(item: &Item) -> Vec<String> {
+    let What::Book { isbn: Some(_), confirm: false, title, author, .. } = &item.what else {
+        return Vec::new();
+    };
+    let (title, author) = (title.as_deref(), author.as_deref());
+    let first = Wanted { isbn: None, confirm: false, title, author };
+    title.map(|_| first.work_id()).into_iter().chain(first.author_id()).collect()
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::order;
 
 use super::Engine;
-use super::folding::Taken;
+use super::folding::{Taken, keys_if_shared};
 use super::outside::{Outside, Part};
 use crate::ledger::counts::{ItemCounts, RowCounts};
 use crate::ledger::draft::Draft;
@@ -122,7 +122,12 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             }
         }
         let keys: Vec<String> = keys.into_iter().collect();
-        let items = self.store.items(number, &keys)?;
+        let mut items = self.store.items(number, &keys)?;
+        let further: BTreeSet<String> = items.iter().flat_map(keys_if_shared).collect();
+        let further: Vec<String> = further.into_iter().filter(|key| !keys.contains(key)).collect();
+        if !further.is_empty() {
+            items.extend(self.store.items(number, &further)?);
+        }
         Ok(order::map(items.into_iter().map(|item| (item.key.clone(), item))))
     }
 

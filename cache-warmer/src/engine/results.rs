@@ -38,6 +38,8 @@ pub(crate) fn failures_csv<S: Store>(store: &S, job: &Job) -> Stored<Vec<u8>> {
         }
     }
     order::sort_by_key(&mut rows, |(line, _)| *line);
+    // A row may stand behind its number and behind its title: once is enough to mend it.
+    rows.dedup_by_key(|(line, _)| *line);
     let mut text = failures_header(layout);
     rows.iter().for_each(|(_, row)| text.push_str(row));
     Ok(text.into_bytes())

@@ -115,7 +115,9 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
 pub(super) fn question(item: &Item) -> Option<BatchItem> {
     let query = match &item.what {
         What::Author { name, .. } => BatchQuery::Author { name: name.clone(), books: Vec::new() },
-        What::Book { isbn: Some(isbn), confirm, title, author } if item.stage != Stage::Title => {
+        What::Book { isbn: Some(isbn), confirm, title, author, .. }
+            if item.stage != Stage::Title =>
+        {
             BatchQuery::Isbn {
                 isbn: *isbn,
                 title: title.clone(),

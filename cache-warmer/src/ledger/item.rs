@@ -57,6 +57,10 @@ pub(crate) enum What {
         /// True for a repaired number: title and author must agree with what comes back.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         confirm: bool,
+        /// True for a number that rows with different titles carry: neither title is believed, it
+        /// is asked for alone, and each title by itself.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        shared: bool,
         /// Title, where the library has one.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,

@@ -181,27 +181,29 @@ impl Job {
     /// Lists the rows behind an item that came to nothing.
     pub(crate) fn list_failure(&mut self, item: &Item, reason: &str) {
         for row in &item.rows {
-            self.list(row.line, reason, &row.raw);
+            self.list(&item.key, row.line, reason, &row.raw);
         }
     }
 
     /// Lists a rejected row.
     pub(crate) fn list_rejected(&mut self, rejected: &Rejected) {
-        self.list(rejected.line, &rejected.reason, &rejected.raw);
+        self.list(&rejected.key(), rejected.line, &rejected.reason, &rejected.raw);
     }
 
-    fn list(&mut self, line: u64, reason: &str, raw: &str) {
-        if let Some(known) = self.failures.iter_mut().find(|failure| failure.line == line) {
+    fn list(&mut self, item: &str, line: u64, reason: &str, raw: &str) {
+        let same = |failure: &&mut FailureLine| failure.line == line && failure.item == item;
+        if let Some(known) = self.failures.iter_mut().find(same) {
             reason.clone_into(&mut known.reason);
         } else if self.failures.len() < MAX_FAILURES_LISTED {
             let row = clip(raw, MAX_ROW_SHOWN_BYTES).to_owned();
-            self.failures.push(FailureLine { line, reason: reason.to_owned(), row });
+            let (reason, item) = (reason.to_owned(), item.to_owned());
+            self.failures.push(FailureLine { line, reason, row, item });
         }
     }
 
     /// Takes rows off the list of failures that are tried again or came right.
     pub(crate) fn unlist(&mut self, item: &Item) {
-        self.failures.retain(|failure| !item.rows.iter().any(|row| row.line == failure.line));
+        self.failures.retain(|failure| failure.item != item.key);
     }
 
     /// Keeps a verification.

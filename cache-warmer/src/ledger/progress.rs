@@ -55,6 +55,9 @@ pub(crate) struct FailureLine {
     pub(crate) reason: String,
     /// The row as it stood there.
     pub(crate) row: String,
+    /// The item that it stands behind: a row may stand behind its number and behind its title.
+    #[serde(default)]
+    pub(crate) item: String,
 }
 
 /// Measured speed: items settled since a moment, waiting left out.
