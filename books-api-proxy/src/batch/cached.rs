@@ -8,6 +8,7 @@ use shared::key::CacheKey;
 use shared::volume::Volumes;
 use shared::wire::batch::{BatchOutcome, BookSeen};
 
+use super::compose::is_confirmed;
 use super::item::{Along, Item};
 use crate::app::{App, Ports};
 use crate::candidate::Candidate;
@@ -39,14 +40,18 @@ pub async fn all_warm<P: Ports>(app: &App<P>, keys: &[CacheKey]) -> bool {
     !keys.is_empty()
 }
 
-/// Which entries of a library book stand in the cache.
+/// Which entries of a library book stand in the cache. What stands under a repaired number may be
+/// another book: that entry is opened.
 pub async fn seen<P: Ports>(app: &App<P>, along: &Along) -> BookSeen {
     let isbn_keys: Vec<CacheKey> = along.isbn_key().into_iter().collect();
-    BookSeen {
-        id: along.id.clone(),
-        isbn: all_warm(app, &isbn_keys).await,
-        title: all_warm(app, &along.title_keys()).await,
+    let mut isbn = all_warm(app, &isbn_keys).await;
+    let mut wrong = false;
+    if let (true, Some(key), to_confirm @ Some(_)) = (isbn, isbn_keys.first(), along.to_confirm()) {
+        isbn = is_confirmed(to_confirm, &records(app, key).await);
+        wrong = !isbn;
     }
+    let title = all_warm(app, &along.title_keys()).await;
+    BookSeen { id: along.id.clone(), isbn, title, wrong }
 }
 
 /// The same for all books of an item, in order.

@@ -1,5 +1,7 @@
-//! Entries out of records: the library's books out of an author's answer.
+//! Entries out of records: the library's books out of an author's answer, and whether a repaired
+//! number is the book's.
 
+use shared::isbn::Isbn13;
 use shared::query::Query;
 use shared::text::{fold, same_author};
 
@@ -9,12 +11,32 @@ use crate::merge::{confirms, verify};
 use crate::search::build::Built;
 use crate::search::judge::Verdict;
 
-/// The entry of a book's edition. None where no record carries its number: a work that lists the
-/// number among others is not the edition.
+/// Whether one of the records of a number is the book that has to confirm it.
+#[must_use]
+pub fn is_confirmed(to_confirm: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
+    to_confirm.is_none_or(|(title, author)| records.iter().any(|r| confirms(title, author, r)))
+}
+
+/// The records that carry a number.
+#[must_use]
+pub fn records_of(isbn: Isbn13, records: &[Candidate]) -> Vec<Candidate> {
+    records.iter().filter(|record| verify(isbn, record)).cloned().collect()
+}
+
+/// Whether the number that a book's title was to confirm is another book's.
+#[must_use]
+pub fn is_wrong(along: &Along, records: &[Candidate]) -> bool {
+    let Some(isbn) = along.isbn.filter(|_| along.confirm) else { return false };
+    let own = records_of(isbn, records);
+    !own.is_empty() && !is_confirmed(along.to_confirm(), &own)
+}
+
+/// The entry of a book's edition. None where no record carries its number (a work that lists the
+/// number among others is not the edition), or where none of those that do confirms it.
 #[must_use]
 pub fn edition(along: &Along, records: &[Candidate], verdict: &Verdict) -> Option<Built> {
     let isbn = along.isbn?;
-    if !records.iter().any(|record| verify(isbn, record)) {
+    if !records.iter().any(|record| verify(isbn, record)) || is_wrong(along, records) {
         return None;
     }
     // The works of these editions lend what the editions lack; other books have no say here.

@@ -6,13 +6,14 @@ use futures::join;
 use shared::isbn::Isbn13;
 use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
-use shared::wire::leaf::{BooksPage, CallClass};
+use shared::wire::leaf::BooksPage;
 
 use super::item::{Along, Item};
 use super::port::{Bulk, BulkPorts};
 use crate::app::App;
 use crate::candidate::Candidate;
 use crate::merge::{confirms, verify};
+use crate::providers::Terms;
 use crate::search::judge::{Verdict, judge};
 use crate::search::plan::{Kind, Provider, Standing, warming};
 use crate::search::question::kind_of;
@@ -68,12 +69,16 @@ impl Fetched {
 }
 
 /// Asks for many editions: ISBNdb and Open Library in one call each, Google for what both lack.
-pub async fn editions<P: BulkPorts>(app: &App<P>, isbns: &[Isbn13]) -> BTreeMap<Isbn13, Fetched> {
+pub async fn editions<P: BulkPorts>(
+    app: &App<P>,
+    isbns: &[Isbn13],
+    terms: Terms,
+) -> BTreeMap<Isbn13, Fetched> {
     if isbns.is_empty() {
         return BTreeMap::new();
     }
     let (isbndb, open_library) =
-        join!(app.ports.isbndb_editions(isbns), app.ports.open_library_editions(isbns));
+        join!(app.ports.isbndb_editions(isbns, terms), app.ports.open_library_editions(isbns));
     let (isbndb, open_library) = (one_each(isbns, isbndb), one_each(isbns, open_library));
     let mut google_left = MAX_GOOGLE;
     let mut all = BTreeMap::new();
@@ -121,9 +126,10 @@ pub async fn author<P: BulkPorts>(
     name: &str,
     along: &[Along],
     budget: &mut LeafBudget,
+    terms: Terms,
 ) -> Fetched {
     let (isbndb, open_library) =
-        join!(author_pages(app, name, along, budget), app.ports.open_library_author(name));
+        join!(author_pages(app, name, along, budget, terms), app.ports.open_library_author(name));
     let answers = vec![(Provider::Isbndb, isbndb), (Provider::OpenLibrary, open_library)];
     Fetched::new(Kind::Author, answers, app.ports.now_ms())
 }
@@ -133,6 +139,7 @@ async fn author_pages<P: BulkPorts>(
     name: &str,
     along: &[Along],
     budget: &mut LeafBudget,
+    terms: Terms,
 ) -> Outcome<Vec<Candidate>> {
     let mut records: Vec<Candidate> = Vec::new();
     for number in 1..=MAX_AUTHOR_PAGES {
@@ -140,7 +147,7 @@ async fn author_pages<P: BulkPorts>(
             break;
         }
         budget.0 -= 1;
-        let page = match app.ports.isbndb_author(name, number).await {
+        let page = match app.ports.isbndb_author(name, number, terms).await {
             Ok(Answer::Found(page)) => page,
             Ok(Answer::NotFound) => break,
             // What is there is an answer; the books it lacks are asked for by number.
@@ -173,11 +180,9 @@ fn is_held(book: &Along, records: &[Candidate]) -> bool {
 }
 
 /// Asks for a title or a text: the providers of the table's last column.
-pub async fn text<P: BulkPorts>(app: &App<P>, item: &Item) -> Fetched {
+pub async fn text<P: BulkPorts>(app: &App<P>, item: &Item, terms: Terms) -> Fetched {
     let kind = kind_of(&item.query);
-    let asking = warming(kind)
-        .iter()
-        .map(|provider| app.ports.ask(*provider, &item.query, CallClass::Background));
+    let asking = warming(kind).iter().map(|provider| app.ports.ask(*provider, &item.query, terms));
     let answers = futures::future::join_all(asking).await;
     Fetched::new(kind, answers, app.ports.now_ms())
 }

@@ -12,6 +12,8 @@ pub struct Along {
     pub id: String,
     /// Its number.
     pub isbn: Option<Isbn13>,
+    /// True where title and author have to confirm the number.
+    pub confirm: bool,
     /// Title and author in the library, where the title is known.
     pub titled: Option<(String, Option<String>)>,
 }
@@ -20,7 +22,17 @@ impl Along {
     fn of(book: &LibraryBook, author: &str) -> Self {
         let titled =
             (!book.title.trim().is_empty()).then(|| (book.title.clone(), Some(author.to_owned())));
-        Self { id: book.id.clone(), isbn: book.isbn, titled }
+        Self { id: book.id.clone(), isbn: book.isbn, confirm: book.confirm, titled }
+    }
+
+    /// The title and author that its number has to be confirmed by.
+    #[must_use]
+    pub fn to_confirm(&self) -> Option<(&str, Option<&str>)> {
+        self.confirm.then(|| match &self.titled {
+            Some((title, author)) => (title.as_str(), author.as_deref()),
+            // Without a title nothing can confirm it.
+            None => ("", None),
+        })
     }
 
     /// The key of its edition.
@@ -63,6 +75,8 @@ impl Item {
                 let along = title.as_ref().map(|title| Along {
                     id: asked.id.clone(),
                     isbn: Some(*isbn),
+                    // The item itself is confirmed before anything is stored along.
+                    confirm: false,
                     titled: Some((title.clone(), author.clone())),
                 });
                 (Query::isbn(*isbn), Vec::new(), along.into_iter().collect())

@@ -8,6 +8,7 @@ use shared::wire::leaf::BooksPage;
 
 use crate::app::Ports;
 use crate::candidate::Candidate;
+use crate::providers::Terms;
 
 /// One outcome a number, or why the whole call failed.
 pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
@@ -15,14 +16,19 @@ pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 /// Bulk calls, all of the background class.
 pub trait BulkPorts: Ports {
     /// Many editions of ISBNdb in one call.
-    fn isbndb_editions(&self, isbns: &[Isbn13]) -> impl Future<Output = Bulk>;
+    fn isbndb_editions(&self, isbns: &[Isbn13], terms: Terms) -> impl Future<Output = Bulk>;
     /// Many editions of Open Library in one call.
     fn open_library_editions(&self, isbns: &[Isbn13]) -> impl Future<Output = Bulk>;
     /// One edition of Google Books.
     fn google_edition(&self, isbn: Isbn13) -> impl Future<Output = Outcome<Vec<Candidate>>>;
     /// A page of an author's books at ISBNdb; the leaf has it in its own cache where the warmer
     /// fetched it just before.
-    fn isbndb_author(&self, name: &str, page: u32) -> impl Future<Output = Outcome<BooksPage>>;
+    fn isbndb_author(
+        &self,
+        name: &str,
+        page: u32,
+        terms: Terms,
+    ) -> impl Future<Output = Outcome<BooksPage>>;
     /// An author's works at Open Library.
     fn open_library_author(&self, name: &str) -> impl Future<Output = Outcome<Vec<Candidate>>>;
 }

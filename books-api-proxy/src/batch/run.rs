@@ -12,32 +12,37 @@ use shared::wire::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, BookSeen,
     CacheMode, MAX_BATCH_ITEMS,
 };
+use shared::wire::leaf::CallClass;
 
 use super::cached::{PARALLEL, all_seen, facts, is_warm, outcome_of, records};
-use super::compose::{edition, titled};
+use super::compose::{edition, is_confirmed, is_wrong, records_of, titled};
 use super::fetch::{Fetched, LeafBudget, author, editions, text};
 use super::item::{Along, Item};
 use super::port::BulkPorts;
 use super::store::{Seen, store};
 use crate::app::App;
 use crate::candidate::Candidate;
-use crate::merge::confirms;
+use crate::providers::Terms;
 use crate::search::build::Built;
 use crate::search::judge::Verdict;
 use crate::search::plan::Provider;
 
-/// Answers a batch; each item fails by itself.
+/// Answers a batch; each item fails by itself. `past_leaf`: a refresh goes past the leaf's own
+/// cache, too; not for a caller that has just filled that, and would pay for every book twice.
 ///
 /// # Errors
 /// More items than a batch may hold.
 pub async fn run<P: BulkPorts>(
     app: &App<P>,
     request: BatchRequest,
+    past_leaf: bool,
 ) -> Result<BatchAnswer, Failure> {
     if request.items.len() > MAX_BATCH_ITEMS {
         return Err(Failure::TooLarge { limit: format!("{MAX_BATCH_ITEMS} items") });
     }
     let mode = request.cache;
+    let anew = past_leaf && mode == CacheMode::Refresh;
+    let terms = Terms { class: CallClass::Background, anew };
     let items: Vec<Item> = request.items.into_iter().map(Item::new).collect();
     // 1. What stands there.
     let cached: Vec<(Option<Envelope>, Option<BatchResult>)> =
@@ -49,14 +54,14 @@ pub async fn run<P: BulkPorts>(
     let open = items.iter().zip(&cached).filter(|(_, (_, result))| result.is_none());
     let isbns = order::set(open.filter_map(|(item, _)| item.query.isbn13()));
     let isbns: Vec<Isbn13> = isbns.into_iter().collect();
-    let bulk = editions(app, &isbns).await;
+    let bulk = editions(app, &isbns, terms).await;
     // 3. One after the other: an author's answer is large, and the pace allows no more anyway.
     let mut budget = LeafBudget::default();
     let mut results = Vec::with_capacity(items.len());
     for (item, (previous, result)) in items.iter().zip(cached) {
         results.push(match result {
             Some(result) => result,
-            None => fetched(app, item, previous, &bulk, &mut budget).await,
+            None => fetched(app, item, previous, &bulk, &mut budget, terms).await,
         });
     }
     Ok(BatchAnswer { results })
@@ -85,12 +90,22 @@ async fn from_cache<P: BulkPorts>(
         (CacheMode::OnlyIfCached, None) => {
             Some(result(item, BatchOutcome::Miss, all_seen(app, item).await))
         }
-        (CacheMode::OnlyIfCached, Some(envelope)) => {
-            Some(result(item, outcome_of(envelope, true), all_seen(app, item).await))
-        }
+        (CacheMode::OnlyIfCached, Some(envelope)) => Some(told(app, item, envelope).await),
         (CacheMode::Default, Some(envelope)) => Some(from_entry(app, item, envelope).await),
     };
     (previous, answer)
+}
+
+/// A warm entry as it stands. A repaired number may lead to another book's.
+async fn told<P: BulkPorts>(app: &App<P>, item: &Item, envelope: &Envelope) -> BatchResult {
+    let to_confirm = item.to_confirm();
+    if envelope.outcome == EntryOutcome::Found
+        && to_confirm.is_some()
+        && !is_confirmed(to_confirm, &records(app, &item.key).await)
+    {
+        return result(item, wrong_book(), Vec::new());
+    }
+    result(item, outcome_of(envelope, true), all_seen(app, item).await)
 }
 
 /// A warm entry: books that are missing beside it are composed from it, without asking anybody.
@@ -111,10 +126,6 @@ async fn from_entry<P: BulkPorts>(app: &App<P>, item: &Item, envelope: &Envelope
         }
     }
     result(item, outcome_of(envelope, true), books)
-}
-
-fn is_confirmed(to_confirm: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
-    to_confirm.is_none_or(|(title, author)| records.iter().any(|r| confirms(title, author, r)))
 }
 
 fn wrong_book() -> BatchOutcome {
@@ -145,14 +156,15 @@ async fn fetched<P: BulkPorts>(
     previous: Option<Envelope>,
     bulk: &BTreeMap<Isbn13, Fetched>,
     budget: &mut LeafBudget,
+    terms: Terms,
 ) -> BatchResult {
     let fetched = match (&item.asked.query, item.query.isbn13()) {
-        (BatchQuery::Author { name, .. }, _) => author(app, name, &item.along, budget).await,
+        (BatchQuery::Author { name, .. }, _) => author(app, name, &item.along, budget, terms).await,
         (_, Some(isbn)) => match bulk.get(&isbn) {
             Some(fetched) => fetched.clone(),
             None => return result(item, internal("no answer for the number"), Vec::new()),
         },
-        _ => text(app, item).await,
+        _ => text(app, item, terms).await,
     };
     let Fetched { records, verdict, failure } = fetched;
     if records.is_empty()
@@ -163,7 +175,8 @@ async fn fetched<P: BulkPorts>(
     }
     let built = Built::new(&item.query, records.clone(), verdict.clone());
     // Records that are not the edition asked for leave nothing: they are no answer to it.
-    if built.count > 0 && !is_confirmed(item.to_confirm(), &own(item, &records)) {
+    let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
+    if built.count > 0 && !is_confirmed(item.to_confirm(), own.as_deref().unwrap_or(&records)) {
         return result(item, wrong_book(), Vec::new());
     }
     let Seen::Entry(envelope) = store(app, &item.key, &built, previous.as_ref()).await else {
@@ -174,19 +187,13 @@ async fn fetched<P: BulkPorts>(
         let _ = store(app, alias, &built, None).await;
     }
     let books = iter(item.along.iter().map(async |along| {
-        let nothing = BookSeen { id: along.id.clone(), isbn: false, title: false };
+        let nothing = BookSeen { id: along.id.clone(), isbn: false, title: false, wrong: false };
         store_along(app, along, &records, &verdict, &nothing).await
     }))
     .buffered(PARALLEL)
     .collect()
     .await;
     result(item, outcome_of(&envelope, false), books)
-}
-
-/// The records that can confirm a number: those of the edition itself.
-fn own(item: &Item, records: &[Candidate]) -> Vec<Candidate> {
-    let Some(isbn) = item.query.isbn13() else { return records.to_vec() };
-    records.iter().filter(|record| crate::merge::verify(isbn, record)).cloned().collect()
 }
 
 fn internal(what: &str) -> BatchOutcome {
@@ -208,6 +215,7 @@ async fn store_along<P: BulkPorts>(
     {
         seen.isbn = matches!(store(app, &key, &built, None).await, Seen::Entry(_));
     }
+    seen.wrong = !seen.isbn && (seen.wrong || is_wrong(along, records));
     if !seen.title
         && let Some(built) = titled(along, records, verdict)
     {

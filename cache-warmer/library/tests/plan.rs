@@ -149,14 +149,15 @@ fn authors_come_first_then_numbers_then_titles() {
     );
     let BatchQuery::Author { name, books } = &items[0].query else { panic!("{items:?}") };
     assert_eq!(name, "Frank Herbert");
-    let named: Vec<_> = books.iter().map(|book| (book.id.as_str(), book.isbn.is_some())).collect();
-    // A repaired number is confirmed by its own question.
+    let named: Vec<_> =
+        books.iter().map(|b| (b.id.as_str(), b.isbn.is_some(), b.confirm)).collect();
+    // A repaired number is confirmed where the page holds it, else by its own question.
     assert_eq!(
         named,
         [
-            ("b:9780441172719", true),
-            ("c:9780441172726", false),
-            ("t:children of dune|frank herbert", false)
+            ("b:9780441172719", true, false),
+            ("c:9780441172726", true, true),
+            ("t:children of dune|frank herbert", false, false)
         ]
     );
     let bad = plan.books.iter().position(|book| book.confirm).unwrap();
@@ -166,8 +167,8 @@ fn authors_come_first_then_numbers_then_titles() {
         plan.to_do,
         Workload {
             authors: 2,
-            isbns_with_author: 2,
-            isbns_alone: 3,
+            isbns_with_author: 3,
+            isbns_alone: 2,
             titles_with_author: 1,
             titles_alone: 1
         }

@@ -11,7 +11,7 @@ use super::outside::Outside;
 use super::warm::question;
 use super::{Engine, peers};
 use crate::ledger::hold::{Class, classify};
-use crate::ledger::item::{Item, What};
+use crate::ledger::item::{Item, Stage, What};
 use crate::ledger::settle::Weather;
 use crate::ledger::store::{Store, Stored};
 
@@ -106,8 +106,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             .filter_map(|book| match book.what {
                 What::Book { isbn, confirm, title, .. } => Some(LibraryBook {
                     id: book.key,
-                    isbn: isbn.filter(|_| !confirm),
+                    // A guess that was put aside has its title left.
+                    isbn: isbn.filter(|_| !confirm || book.stage != Stage::Title),
                     title: title.unwrap_or_default(),
+                    confirm,
                 }),
                 What::Author { .. } => None,
             })

@@ -83,8 +83,8 @@ impl ItemCounts {
 
 /// Where the plan counts an item.
 fn work_slot<'a>(work: &'a mut Workload, item: &Item) -> &'a mut u64 {
-    let What::Book { isbn, confirm, author, .. } = &item.what else { return &mut work.authors };
-    let along = author.is_some() && !confirm;
+    let What::Book { isbn, author, .. } = &item.what else { return &mut work.authors };
+    let along = author.is_some();
     match (isbn.is_some() && item.stage != Stage::Title, along) {
         (true, true) => &mut work.isbns_with_author,
         (true, false) => &mut work.isbns_alone,

@@ -184,7 +184,7 @@ fn absent(item: Item, now_ms: u64) -> Item {
     settled(item, State::NotFound { why: why.to_owned() }, now_ms)
 }
 
-/// Takes in that an author's answer brought this book along; none where it did not bring all.
+/// Takes in what an author's answer brought of this book; none where that changes nothing.
 pub(crate) fn brought_along(
     item: &Item,
     seen: &BookSeen,
@@ -193,10 +193,18 @@ pub(crate) fn brought_along(
     now_ms: u64,
 ) -> Option<Item> {
     let What::Book { isbn, title, confirm, .. } = &item.what else { return None };
-    // A repaired number is confirmed by its own question.
-    let whole = (isbn.is_none() || seen.isbn && !confirm) && (title.is_none() || seen.title);
+    if !item.state.is_open() {
+        return None;
+    }
+    // A guess that names another book needs no question of its own to be put aside.
+    let aside = *confirm && (seen.wrong || item.stage == Stage::Title);
+    let item = if aside { by_title(item.clone(), now_ms) } else { item.clone() };
+    let whole = (isbn.is_none() || seen.isbn || aside) && (title.is_none() || seen.title);
     let done = State::Done { tier: tier.to_owned(), fresh_until_ms };
-    (whole && item.state.is_open()).then(|| settled(item.clone(), done, now_ms))
+    match whole {
+        true => Some(settled(item, done, now_ms)),
+        false => aside.then_some(item),
+    }
 }
 
 /// What a batch came to, for all that comes after.

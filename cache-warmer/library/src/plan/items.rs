@@ -175,13 +175,11 @@ impl Plan {
         pieces.into_iter().enumerate().map(item).collect()
     }
 
-    /// A repaired number is not looked for in an author's page: it is confirmed by its own
-    /// question, against title and author.
+    /// A repaired number is looked for in the author's page too, and confirmed there.
     fn library_book(&self, at: usize) -> Option<LibraryBook> {
         let book = self.books.get(at)?;
-        let isbn = book.isbn.filter(|_| !book.confirm);
         let title = book.title.clone().unwrap_or_default();
-        Some(LibraryBook { id: book.id.clone(), isbn, title })
+        Some(LibraryBook { id: book.id.clone(), isbn: book.isbn, title, confirm: book.confirm })
     }
 
     /// The book's own question: by number, else by title.

@@ -59,8 +59,8 @@ pub fn summary(to_do: &Workload, whole: &Workload, terms: &Terms) -> PlanSummary
             basis:
                 "one author's page for each author, since the author's search is to be warm and \
                     a page may hold all books of the author; one unit for each number and each \
-                    title that no page can bring (no author known, or a repaired number, which is \
-                    confirmed by its own question); numbers in full bulk calls"
+                    title that no page can bring (no author known, or a number of two books); \
+                    numbers in full bulk calls"
                     .to_owned(),
         },
         done_at_ms: Range {

@@ -13,7 +13,7 @@ pub struct Workload {
     pub authors: u64,
     /// Numbers that an author's page may bring along.
     pub isbns_with_author: u64,
-    /// Numbers that are asked for themselves: no author is known, or the number was repaired.
+    /// Numbers that are asked for themselves: no author is known, or two books carry them.
     pub isbns_alone: u64,
     /// Titles without a number that an author's page may bring along.
     pub titles_with_author: u64,
@@ -23,7 +23,7 @@ pub struct Workload {
 
 impl Workload {
     pub(super) fn add(&mut self, book: &PlannedBook, with_author: bool) {
-        let count = match (book.isbn.is_some(), with_author && !book.confirm) {
+        let count = match (book.isbn.is_some(), with_author) {
             (true, true) => &mut self.isbns_with_author,
             (true, false) => &mut self.isbns_alone,
             (false, true) => &mut self.titles_with_author,

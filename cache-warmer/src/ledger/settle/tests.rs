@@ -4,8 +4,8 @@ const NOW: u64 = 1_000_000_000;
 
 fn book(confirm: bool) -> Item {
     let isbn = shared::isbn::Isbn13::parse("9780441172719").ok();
-    let what =
-        What::Book { isbn, confirm, title: Some("Dune".into()), author: Some("F. Herbert".into()) };
+    let (title, author) = (Some("Dune".into()), Some("F. Herbert".into()));
+    let what = What::Book { isbn, confirm, shared: false, title, author };
     Item::new("b".to_owned(), what)
 }
 
@@ -19,7 +19,7 @@ fn found(partial: bool) -> BatchOutcome {
 }
 
 fn seen(title: bool) -> BookSeen {
-    BookSeen { id: "b".into(), isbn: true, title }
+    BookSeen { id: "b".into(), isbn: true, title, wrong: false }
 }
 
 #[test]
