@@ -18,7 +18,9 @@ mod ledger;
 mod settings;
 mod view;
 
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use worker::{
+    Context, Env, MessageBatch, Request, Response, ScheduleContext, ScheduledEvent, event,
+};
 
 pub use app::object::LedgerObject;
 
@@ -32,4 +34,11 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     app::edge::scheduled(&event.cron(), &env).await;
+}
+
+/// Event notifications of the bucket, where a queue for them is configured.
+#[event(queue)]
+async fn queue(batch: MessageBatch<()>, env: Env, _context: Context) -> worker::Result<()> {
+    app::queue::consume(&batch, &env).await;
+    Ok(())
 }

@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
+use crate::engine::choose::unfinished;
 use crate::forecast::{eta_ms, forecast};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::{Checks, Meta};
+use crate::ledger::searches::{List, Searches};
 use crate::settings::Settings;
 
-/// Verifications that a status shows.
-const COVERAGE_SHOWN: usize = 7;
+/// Verifications, and passes over the searches, that a status shows.
+const HISTORY_SHOWN: usize = 7;
 
 /// One job.
 pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Value {
@@ -17,7 +19,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.leaf_off, settings, now_ms))
         .flatten();
     let items = &job.items;
-    let coverage = job.coverage.iter().rev().take(COVERAGE_SHOWN).collect::<Vec<_>>();
+    let coverage = job.coverage.iter().rev().take(HISTORY_SHOWN).collect::<Vec<_>>();
     json!({
         "id": job.id,
         "file": job.file,
@@ -75,15 +77,45 @@ fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {
     }
 }
 
+/// Warming of what others searched for: the switch is the proxy's.
+fn searched(searches: &Searches, meta: &Meta, jobs: &[Job], now_ms: u64) -> Value {
+    let (enabled, error) = match &searches.list {
+        List::Unknown => (None, None),
+        List::Off => (Some(false), None),
+        List::On => (Some(true), None),
+        List::Unread(why) => (None, Some(why)),
+    };
+    let waiting = meta.searches_due_ms.and_then(|due_ms| match (unfinished(jobs), &meta.hold) {
+        (Some(job), _) => Some(json!({
+            "reason": format!("the library comes first: {} is not done", job.id), "until": null,
+        })),
+        (None, Some(hold)) if hold.until_ms > now_ms => {
+            Some(json!({ "reason": hold.reason, "until": hold.until_ms }))
+        }
+        (None, _) if due_ms > now_ms => Some(json!({ "reason": error, "until": due_ms })),
+        (None, _) => None,
+    });
+    let history: Vec<_> = searches.history.iter().rev().take(HISTORY_SHOWN).collect();
+    json!({
+        "enabled": enabled,
+        "error": error,
+        "waiting": waiting,
+        "pass": searches.pass,
+        "history": history,
+    })
+}
+
 /// `/status`.
 pub(crate) fn status(
     jobs: &[Job],
     meta: &Meta,
     checks: &Checks,
+    searches: &Searches,
     settings: &Settings,
     now_ms: u64,
 ) -> Value {
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
+    let searches = searched(searches, meta, jobs, now_ms);
     let jobs: Vec<Value> = shown.map(|one| job(one, meta, settings, now_ms)).collect();
     let bindings: serde_json::Map<String, Value> = ["BOOKS_API_PROXY", "ISBNDB_WORKER"]
         .into_iter()
@@ -102,6 +134,7 @@ pub(crate) fn status(
         .collect();
     json!({
         "jobs": jobs,
+        "searches": searches,
         "warnings": meta.warnings,
         "bindings": bindings,
         "quota": meta.quota,

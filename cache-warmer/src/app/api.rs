@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::http::{Method, Reply, Request, decode_segment};
 use shared::outcome::Failure;
 
-use super::{CRON_HEARTBEAT, CRON_VERIFY};
+use super::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::engine::Engine;
 use crate::engine::bucket::ScanError;
 use crate::engine::outside::Outside;
@@ -120,6 +120,8 @@ async fn tick<S: Store, O: Outside>(engine: &Engine<'_, S, O>, cron: &str) -> Re
             engine.check_bindings().await.map_err(internal)?;
             scanned.map_err(scan_failed)
         }
+        // The heartbeat's own look, without the checks that have a pace of their own.
+        UPLOADED => engine.scan(false).await.map_err(scan_failed),
         CRON_VERIFY => engine.begin_verification().map_err(internal),
         _ => Err(Failure::BadRequest { what: "an unknown cron expression".to_owned() }),
     }
@@ -129,8 +131,9 @@ fn status<S: Store, O: Outside>(engine: &Engine<'_, S, O>) -> Result<Reply, Fail
     let jobs = engine.store.jobs().map_err(internal)?;
     let meta = engine.store.meta().map_err(internal)?;
     let checks = engine.store.checks().map_err(internal)?;
+    let searches = engine.store.searches().map_err(internal)?;
     let now_ms = engine.outside.now_ms();
-    let status = view::status(&jobs, &meta, &checks, engine.settings, now_ms);
+    let status = view::status(&jobs, &meta, &checks, &searches, engine.settings, now_ms);
     Ok(Reply::json(200, &status))
 }
 

@@ -81,19 +81,34 @@ async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
 
 /// Runs a cron: the object does the work, this only knocks.
 pub(crate) async fn scheduled(cron: &str, env: &Env) {
-    let identity = Identity { worker: WORKER, version: platform::env::version(env) };
-    let context = CallContext::background(identity, CRON_BUDGET_MS, &JsHost);
-    let query = encode_query([("cron", cron)]);
-    let request = OutRequest::bare(Method::Post, format!("/tick?{query}"));
-    if let Err(failure) = object(env, &context, "/tick", request, CRON_BUDGET_MS).await {
+    let context = background(env);
+    if let Err(failure) = knock(env, &context, cron).await {
         // The platform does not learn of a failed cron: the log has to say it.
-        let mut line = context.line("alert");
-        line.level = Level::Error;
-        line.message = format!("the heartbeat {cron} failed");
-        line.outcome = Some(failure.to_string());
-        JsHost.write(&line);
+        alert(&context, format!("the heartbeat {cron} failed"), &failure);
     }
     platform::analytics::flush(env);
+}
+
+/// The context of work that nobody waits for.
+pub(super) fn background(env: &Env) -> CallContext {
+    let identity = Identity { worker: WORKER, version: platform::env::version(env) };
+    CallContext::background(identity, CRON_BUDGET_MS, &JsHost)
+}
+
+/// Wakes the ledger's object: a cron's expression, or [`super::UPLOADED`].
+pub(super) async fn knock(env: &Env, context: &CallContext, cause: &str) -> Result<(), Failure> {
+    let query = encode_query([("cron", cause)]);
+    let request = OutRequest::bare(Method::Post, format!("/tick?{query}"));
+    object(env, context, "/tick", request, CRON_BUDGET_MS).await.map(drop)
+}
+
+/// An error that a person should see.
+pub(super) fn alert(context: &CallContext, message: String, failure: &Failure) {
+    let mut line = context.line("alert");
+    line.level = Level::Error;
+    line.message = message;
+    line.outcome = Some(failure.to_string());
+    JsHost.write(&line);
 }
 
 fn refusal(failure: &Failure, path: &str) -> Reply {

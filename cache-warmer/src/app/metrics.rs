@@ -7,12 +7,22 @@ use shared::mesh::Identity;
 use shared::mesh::port::Clock;
 use shared::metrics::{Metric, Metrics};
 
+use crate::ledger::searches::Pass;
+
 /// The members of `/status` that are counted.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Status {
     jobs: Vec<Job>,
     quota: Option<Quota>,
+    searches: Searches,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Searches {
+    pass: Option<Pass>,
+    history: Vec<Pass>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -62,6 +72,18 @@ fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
     let open = status.jobs.iter().filter(|job| job.items.pending + job.items.deferred > 0);
     let oldest_ms = open.map(|job| now_ms.saturating_sub(job.created_at)).max().unwrap_or(0);
     metrics.set(Metric::LedgerOldestSeconds, &[], oldest_ms as f64 / 1_000.0);
+    // The newest pass comes first.
+    if let Some(pass) = status.searches.pass.as_ref().or(status.searches.history.first()) {
+        for (state, count) in [
+            ("fresh", pass.fresh),
+            ("warmed", pass.warmed),
+            ("absent", pass.absent),
+            ("failed", pass.failed),
+            ("left", pass.left),
+        ] {
+            metrics.set(Metric::SearchedQueries, &[state], f64::from(count));
+        }
+    }
     if let Some(quota) = &status.quota {
         metrics.set(Metric::ProviderQuotaLeft, &["isbndb"], f64::from(quota.left));
     }
@@ -76,7 +98,8 @@ mod tests {
         let status = br#"{"jobs":[
             {"items":{"total":9,"done":5,"pending":2,"deferred":1,"failed":1,"notFound":0},"createdAt":1000},
             {"items":{"total":4,"done":4},"createdAt":10}],
-            "quota":{"left":700,"plan":"basic"},"now":61000}"#;
+            "quota":{"left":700,"plan":"basic"},"now":61000,
+            "searches":{"enabled":true,"pass":null,"history":[{"warmed":3,"left":2},{"warmed":9}]}}"#;
         let metrics = Metrics::default();
         gauge(&metrics, &serde_json::from_slice(status).unwrap(), 61_000);
         for (state, count) in [("done", 9.0), ("pending", 2.0), ("deferred", 1.0), ("failed", 1.0)]
@@ -85,5 +108,7 @@ mod tests {
         }
         assert_eq!(metrics.get(Metric::LedgerOldestSeconds, &[]), 60.0, "of the job still open");
         assert_eq!(metrics.get(Metric::ProviderQuotaLeft, &["isbndb"]), 700.0);
+        assert_eq!(metrics.get(Metric::SearchedQueries, &["warmed"]), 3.0, "of the newest pass");
+        assert_eq!(metrics.get(Metric::SearchedQueries, &["left"]), 2.0);
     }
 }

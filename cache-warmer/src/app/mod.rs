@@ -1,6 +1,7 @@
 //! Where the warmer meets the platform.
 //!
 //! - [`edge`]: the Worker's own events: who may ask, uploads, health; all else goes to the object.
+//! - `queue`: an R2 event notification, where a queue is configured.
 //! - `upload`: a file from a person's machine to R2.
 //! - [`object`]: the Durable Object that holds the ledger and runs the engine in its alarm.
 //! - [`api`]: the object's routes, pure over the engine's ports.
@@ -13,6 +14,7 @@ pub(crate) mod metrics;
 #[expect(missing_docs, reason = "of what the macro writes")]
 pub(crate) mod object;
 pub(crate) mod peers;
+pub(crate) mod queue;
 mod rows;
 pub(crate) mod sql;
 mod upload;
@@ -38,3 +40,5 @@ pub(crate) const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 pub(crate) const CRON_HEARTBEAT: &str = "*/15 * * * *";
 /// Daily at 02:00 UTC: verification.
 pub(crate) const CRON_VERIFY: &str = "0 2 * * *";
+/// Beside the crons' expressions: a file has arrived.
+pub(crate) const UPLOADED: &str = "uploaded";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::sql::{CHECKS, META, OWN, job_key};
+use super::sql::{CHECKS, META, OWN, SEARCHES, job_key};
 use crate::ledger::store::{Change, StoreError, Stored};
 
 /// A change as the row it becomes: job, key, stage, due, document.
@@ -13,6 +13,9 @@ pub(super) fn row_of(change: &Change) -> Stored<String> {
         Change::Meta(meta) => json!([OWN, META, null, null, text(serde_json::to_string(meta))?]),
         Change::Checks(checks) => {
             json!([OWN, CHECKS, null, null, text(serde_json::to_string(checks))?])
+        }
+        Change::Searches(searches) => {
+            json!([OWN, SEARCHES, null, null, text(serde_json::to_string(searches))?])
         }
         Change::Job(job) => {
             let doc = text(serde_json::to_string(job))?;

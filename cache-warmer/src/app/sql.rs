@@ -11,6 +11,7 @@ use super::rows::row_of;
 use crate::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
 use crate::ledger::job::Job;
 use crate::ledger::meta::{Checks, Meta};
+use crate::ledger::searches::Searches;
 use crate::ledger::store::{Change, Store, StoreError, Stored};
 
 const SCHEMA: &str = "
@@ -24,6 +25,7 @@ CREATE INDEX IF NOT EXISTS open_items ON ledger (job, stage, due, key) WHERE due
 pub(super) const OWN: u32 = 0;
 pub(super) const META: &str = "meta";
 pub(super) const CHECKS: &str = "checks";
+pub(super) const SEARCHES: &str = "searches";
 /// Most bytes of one bound value: the platform takes 2 MB.
 const MAX_BOUND_BYTES: usize = 1_900_000;
 
@@ -113,6 +115,10 @@ impl Store for SqlStore {
 
     fn checks(&self) -> Stored<Checks> {
         Ok(self.own(CHECKS)?.unwrap_or_default())
+    }
+
+    fn searches(&self) -> Stored<Searches> {
+        Ok(self.own(SEARCHES)?.unwrap_or_default())
     }
 
     fn jobs(&self) -> Stored<Vec<Job>> {

@@ -26,6 +26,8 @@ pub(crate) enum Work {
     Sweep(u32),
     /// Warm a micro-batch.
     Warm(u32, Stage),
+    /// Warm what others searched for.
+    Searches,
     /// Nothing is left to do: close the job.
     Finish(u32),
     /// Write progress, and results where it is over.
@@ -36,7 +38,8 @@ pub(crate) enum Work {
     Idle,
 }
 
-/// Chooses. Libraries take turns, a micro-batch each; refreshing comes after all of them.
+/// Chooses. Libraries take turns, a micro-batch each; refreshing comes after all of them, and what
+/// others searched for after that.
 pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> Stored<Work> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
@@ -87,11 +90,24 @@ pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> Stored<Work> {
             }
         }
     }
+    if let Some(due_ms) = meta.searches_due_ms.filter(|_| unfinished(&jobs).is_none()) {
+        let due_ms = due_ms.max(held.unwrap_or_default());
+        if due_ms <= now_ms {
+            return Ok(Work::Searches);
+        }
+        waits.add(due_ms);
+    }
     Ok(match (refresh, waits.0) {
         (Some(job), _) => Work::Warm(job, Stage::Refresh),
         (None, Some(until_ms)) => Work::Wait(until_ms),
         (None, None) => Work::Idle,
     })
+}
+
+/// A library that has books to warm still, paused or not: they come before what others search for.
+pub(crate) fn unfinished(jobs: &[Job]) -> Option<&Job> {
+    let working = [JobState::Importing, JobState::Planning, JobState::Warming];
+    jobs.iter().find(|job| working.contains(&job.state))
 }
 
 #[derive(Default)]

@@ -16,6 +16,7 @@ use shared::wire::batch::{
     CacheMode,
 };
 use shared::wire::leaf::{BulkAnswer, BulkFailure, BulkRequest, Quota};
+use shared::wire::searched::{Searched, SearchedQuery};
 
 use super::outside::{FileInfo, IoError, Outside, Part, Peer};
 
@@ -57,6 +58,8 @@ pub(crate) struct World {
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
     /// A batch with this item is refused as a whole.
     pub(crate) refused_with: RefCell<Option<String>>,
+    /// The proxy's list of searches, where it keeps one.
+    pub(crate) searched: RefCell<Option<Vec<SearchedQuery>>>,
     /// The leaf has no key.
     pub(crate) keyless: Cell<bool>,
     pub(crate) io_down: Cell<bool>,
@@ -85,6 +88,7 @@ impl World {
             item_fault: RefCell::default(),
             poison: RefCell::default(),
             refused_with: RefCell::default(),
+            searched: RefCell::default(),
             keyless: Cell::default(),
             io_down: Cell::default(),
             crash: Cell::default(),
@@ -236,6 +240,11 @@ impl World {
         };
         let has_books =
             matches!(&item.query, BatchQuery::Author { books, .. } if !books.is_empty());
+        let searched = matches!(item.query, BatchQuery::Auto { .. });
+        if mode == CacheMode::OnlyIfCached && searched && self.cache.borrow().contains_key(&key) {
+            // Fresh or stale, as it stands there.
+            return self.result(&item.id, &key, true, Vec::new());
+        }
         if mode == CacheMode::OnlyIfCached && self.fresh(&key).is_none() {
             let outcome = BatchOutcome::Miss;
             return BatchResult { id: item.id.clone(), key, outcome, books: Vec::new() };
@@ -254,6 +263,9 @@ impl World {
             return fail(Failure::WrongBook);
         }
         if !cached {
+            if searched {
+                self.spend(1);
+            }
             self.store(&key, self.unknown.borrow().contains(&key));
         }
         let books = match &item.query {
@@ -291,6 +303,12 @@ impl World {
     }
 
     fn proxy(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
+        if request.url.starts_with("/searched?") {
+            let list = self.searched.borrow().clone();
+            let enabled = list.is_some();
+            let queries = list.unwrap_or_default();
+            return Ok(json(&Searched { enabled, queries, silent_shards: 0 }));
+        }
         let asked: BatchRequest = serde_json::from_slice(&request.body).unwrap();
         let spoiling = self.refused_with.borrow();
         let spoils = |item: &BatchItem| Some(key_of(&item.query)) == *spoiling;

@@ -9,18 +9,19 @@
 //! next would not do again: what it asked for stands in the caches of leaf and proxy.
 
 mod asking;
-mod choose;
 mod day;
 mod folding;
 mod import;
 mod peers;
 mod publish;
+mod searched;
 mod settling;
 mod sweep;
 mod warm;
 
 pub(crate) mod bucket;
 pub(crate) mod checks;
+pub(crate) mod choose;
 pub(crate) mod outside;
 pub(crate) mod results;
 pub(crate) mod verify;
@@ -72,6 +73,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             Work::Import(job) => self.import(job).await?,
             Work::Sweep(job) => self.sweep(job).await?,
             Work::Warm(job, stage) => self.warm(job, stage).await?,
+            Work::Searches => self.searches().await?,
             Work::Finish(job) => self.finish(job)?,
             Work::Publish(job) => self.publish(job).await?,
             Work::Wait(until_ms) => return Ok(Next::At(until_ms)),

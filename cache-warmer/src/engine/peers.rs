@@ -10,6 +10,7 @@ use shared::wire::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchRequest, BatchResult, CacheMode,
 };
 use shared::wire::leaf::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, CallClass, Quota};
+use shared::wire::searched::{MAX_SEARCHED, Searched};
 
 use super::outside::{Outside, Peer};
 
@@ -85,6 +86,19 @@ pub(crate) async fn bulk<O: Outside>(outside: &O, isbns: Vec<Isbn13>) -> Result<
         .map_err(|error| Failure::Internal { what: error.to_string() })?;
     let response = outside.ask(Peer::Leaf, "/books", background(request), LONG_MS).await?;
     read(&response)
+}
+
+/// What is searched for, as far as the proxy remembers it.
+///
+/// # Errors
+/// No usable answer.
+pub(crate) async fn searched<O: Outside>(outside: &O) -> Result<Searched, Failure> {
+    let limit = MAX_SEARCHED.to_string();
+    let url = format!("/searched?{}", encode_query([("limit", limit.as_str())]));
+    let response = outside.ask(Peer::Proxy, "/searched", OutRequest::get(url), LONG_MS).await?;
+    let mut searched: Searched = read(&response)?;
+    searched.queries.truncate(MAX_SEARCHED as usize);
+    Ok(searched)
 }
 
 /// Hands a batch to the proxy. Every item gets a result: one that the answer leaves out, or names

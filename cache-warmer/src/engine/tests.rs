@@ -554,3 +554,5 @@ fn two_titles_under_one_number_are_both_asked_for_by_title() {
     let number = run.store.items(1, &[format!("b:{}", isbn(1))]).unwrap().remove(0);
     assert!(matches!(number.what, What::Book { title: None, .. }), "{number:?}");
 }
+
+mod searched;

@@ -39,7 +39,8 @@ impl Command {
 }
 
 impl<S: Store, O: Outside> Engine<'_, S, O> {
-    /// Starts the verification of every library, once a day however often it is called.
+    /// Starts the verification of every library, and the pass over the searches behind it, once a
+    /// day however often it is called.
     ///
     /// # Errors
     /// The storage failed.
@@ -51,6 +52,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             return Ok(());
         }
         meta.verified_day = day;
+        meta.searches_due_ms = Some(now_ms);
         let mut changes = vec![Change::Meta(Box::new(meta))];
         for mut job in self.store.jobs()? {
             if !matches!(job.state, JobState::Done | JobState::Warming) || job.sweep.is_some() {

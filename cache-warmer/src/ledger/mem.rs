@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::item::{Item, Rejected, Stage};
 use super::job::Job;
 use super::meta::{Checks, Meta};
+use super::searches::Searches;
 use super::store::{Change, Store, StoreError, Stored};
 
 /// What goes wrong at a commit.
@@ -21,6 +22,7 @@ pub(crate) enum Fault {
 pub(crate) struct MemStore {
     meta: RefCell<Meta>,
     checks: RefCell<Checks>,
+    searches: RefCell<Searches>,
     jobs: RefCell<BTreeMap<u32, Job>>,
     items: RefCell<BTreeMap<(u32, String), Item>>,
     rejected: RefCell<BTreeMap<(u32, String), Rejected>>,
@@ -60,6 +62,10 @@ impl Store for MemStore {
 
     fn checks(&self) -> Stored<Checks> {
         Ok(self.checks.borrow().clone())
+    }
+
+    fn searches(&self) -> Stored<Searches> {
+        Ok(self.searches.borrow().clone())
     }
 
     fn jobs(&self) -> Stored<Vec<Job>> {
@@ -110,6 +116,7 @@ impl Store for MemStore {
             match change {
                 Change::Meta(meta) => *self.meta.borrow_mut() = *meta,
                 Change::Checks(checks) => *self.checks.borrow_mut() = checks,
+                Change::Searches(searches) => *self.searches.borrow_mut() = *searches,
                 Change::Job(job) => {
                     self.jobs.borrow_mut().insert(job.number, *job);
                 }

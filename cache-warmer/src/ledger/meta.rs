@@ -42,6 +42,8 @@ pub(crate) struct Meta {
     pub(crate) scanned_ms: u64,
     /// Day (since 1970) of the last verification.
     pub(crate) verified_day: u64,
+    /// When the searches' pass is to go on, Unix time; none where it is over.
+    pub(crate) searches_due_ms: Option<u64>,
     /// Day that `progress_writes` counts.
     pub(crate) progress_day: u64,
     /// Progress writes of that day.

@@ -15,6 +15,7 @@ pub(crate) mod item;
 pub(crate) mod job;
 pub(crate) mod meta;
 pub(crate) mod progress;
+pub(crate) mod searches;
 pub(crate) mod settle;
 pub(crate) mod store;
 

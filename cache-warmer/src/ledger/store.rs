@@ -3,6 +3,7 @@
 use super::item::{Item, Rejected, Stage};
 use super::job::Job;
 use super::meta::{Checks, Meta};
+use super::searches::Searches;
 
 /// The storage failed. Whether the change is there or not must be read back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +20,8 @@ pub(crate) enum Change {
     Meta(Box<Meta>),
     /// The history of the binding checks.
     Checks(Checks),
+    /// What others searched for.
+    Searches(Box<Searches>),
     /// A job with its counters.
     Job(Box<Job>),
     /// An item of a job.
@@ -33,6 +36,8 @@ pub(crate) trait Store {
     fn meta(&self) -> Stored<Meta>;
     /// The history of the binding checks.
     fn checks(&self) -> Stored<Checks>;
+    /// What others searched for.
+    fn searches(&self) -> Stored<Searches>;
     /// All jobs by number.
     fn jobs(&self) -> Stored<Vec<Job>>;
     /// One job.

@@ -42,6 +42,8 @@ pub enum Metric {
     LedgerItems,
     /// Age of the oldest pending item.
     LedgerOldestSeconds,
+    /// Queries of the warmer's last pass over what is searched for, by state.
+    SearchedQueries,
 }
 
 /// How a metric is written.
@@ -90,6 +92,7 @@ impl Metric {
         Self::RequestSeconds,
         Self::LedgerItems,
         Self::LedgerOldestSeconds,
+        Self::SearchedQueries,
     ];
 
     /// Its name, kind, labels and help.
@@ -192,6 +195,12 @@ impl Metric {
                 Gauge,
                 &[],
                 "Age of the oldest item that is still to be warmed.",
+            ),
+            Self::SearchedQueries => (
+                "warming_searches",
+                Gauge,
+                &["state"],
+                "Queries of the last pass over what is searched for, by state.",
             ),
         };
         Description { name, kind, labels, help }

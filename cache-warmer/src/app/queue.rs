@@ -1,0 +1,137 @@
+//! R2's event notifications: a file under `uploads/` starts its job at once, as the cron would.
+//!
+//! An event only says that it is worth looking. Looking is what the heartbeat does, so that one
+//! that is repeated, late, or about a file that is gone harms nothing, and one that is lost costs
+//! a quarter of an hour.
+
+use platform::JsHost;
+use serde::Deserialize;
+use shared::log::Level;
+use shared::mesh::CallContext;
+use shared::mesh::port::LogSink;
+use worker::wasm_bindgen::JsValue;
+use worker::{Env, MessageBatch, MessageExt, js_sys};
+
+use super::UPLOADED;
+use super::edge::{alert, background, knock};
+use crate::engine::bucket::UPLOADS;
+
+/// Actions after which there is a new object or a new version of one.
+/// <https://developers.cloudflare.com/r2/buckets/event-notifications/>
+const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
+
+/// The members of a notification that matter here.
+#[derive(Debug, Deserialize)]
+struct Notification {
+    action: String,
+    object: Object,
+}
+
+#[derive(Debug, Deserialize)]
+struct Object {
+    key: String,
+}
+
+/// What a message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// There may be a new library.
+    Uploaded,
+    /// Something else has happened.
+    Nothing,
+    /// It is no notification.
+    Malformed,
+}
+
+fn told(message: Option<&str>) -> Told {
+    let notification =
+        message.and_then(|text| serde_json::from_slice::<Notification>(text.as_bytes()).ok());
+    match notification {
+        None => Told::Malformed,
+        Some(Notification { action, object })
+            if WRITES.contains(&action.as_str()) && object.key.starts_with(UPLOADS) =>
+        {
+            Told::Uploaded
+        }
+        Some(_) => Told::Nothing,
+    }
+}
+
+/// R2 sends JSON, which arrives as a value; a message sent by hand may be its text.
+fn text_of(body: &JsValue) -> Option<String> {
+    body.as_string().or_else(|| js_sys::JSON::stringify(body).ok()?.as_string())
+}
+
+/// Takes a batch: one look for all of it. What could not be done is left to the queue to send
+/// again; whatever says nothing new, or nothing at all, is done with.
+pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env) {
+    let context = background(env);
+    let mut uploaded = Vec::new();
+    for message in batch.raw_iter() {
+        match told(text_of(&message.body()).as_deref()) {
+            Told::Uploaded => uploaded.push(message),
+            Told::Nothing => message.ack(),
+            Told::Malformed => {
+                warn(&context, &message.id());
+                message.ack();
+            }
+        }
+    }
+    if !uploaded.is_empty() {
+        // A handler that failed would say nothing about single messages.
+        match knock(env, &context, UPLOADED).await {
+            Ok(()) => uploaded.iter().for_each(MessageExt::ack),
+            Err(failure) => {
+                alert(&context, "an event notification could not be taken up".to_owned(), &failure);
+                uploaded.iter().for_each(MessageExt::retry);
+            }
+        }
+    }
+    platform::analytics::flush(env);
+}
+
+fn warn(context: &CallContext, id: &str) {
+    let mut line = context.line("queue");
+    line.level = Level::Warn;
+    line.message = format!("the message {id} is no event notification: dropped");
+    JsHost.write(&line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notification(action: &str, key: &str) -> String {
+        format!(
+            r#"{{"account":"a","action":"{action}","bucket":"personal-library-data","object":
+            {{"key":"{key}","size":65536,"eTag":"c846ff7a18f28c2e262116d6e8719ef0"}},
+            "eventTime":"2026-11-21T08:00:00.000Z","copySource":{{"bucket":"b","object":"o"}}}}"#
+        )
+    }
+
+    #[test]
+    fn only_a_new_object_under_uploads_is_worth_a_look() {
+        for (action, key, what) in [
+            ("PutObject", "uploads/books.csv", Told::Uploaded),
+            ("CopyObject", "uploads/a/b.csv", Told::Uploaded),
+            ("CompleteMultipartUpload", "uploads/large.csv", Told::Uploaded),
+            ("PutObject", "results/books-1.json", Told::Nothing),
+            ("PutObject", "api-cache/v1/any/uploads/x", Told::Nothing),
+            ("DeleteObject", "uploads/books.csv", Told::Nothing),
+            ("LifecycleDeletion", "uploads/books.csv", Told::Nothing),
+            ("SomethingNew", "uploads/books.csv", Told::Nothing),
+        ] {
+            assert_eq!(told(Some(&notification(action, key))), what, "{action} {key}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_notification_is_told_from_what_is_none_of_ours() {
+        let delete = r#"{"action":"DeleteObject","object":{"key":"uploads/x.csv"}}"#;
+        assert_eq!(told(Some(delete)), Told::Nothing, "a deletion has no size");
+        for text in ["", "null", "[]", "{}", "uploads/books.csv", r#"{"action":"PutObject"}"#] {
+            assert_eq!(told(Some(text)), Told::Malformed, "{text}");
+        }
+        assert_eq!(told(None), Told::Malformed);
+    }
+}

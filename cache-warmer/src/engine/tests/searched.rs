@@ -1,0 +1,239 @@
+//! Warming what others searched for: after the library, within what the day has to spare.
+
+use shared::wire::batch::BatchQuery;
+use shared::wire::leaf::Quota;
+use shared::wire::searched::SearchedQuery;
+
+use super::*;
+use crate::engine::fake::Entry;
+use crate::engine::searched::spare_units;
+use crate::ledger::searches::{List, Pass};
+
+fn query(q: &str, last_asked_ms: u64) -> SearchedQuery {
+    let query = BatchQuery::Auto { q: q.to_owned() };
+    SearchedQuery { key: format!("q:{q}"), query, asked: 2, last_asked_ms }
+}
+
+fn list(run: &Run, queries: &[&str]) {
+    let list = queries.iter().map(|q| query(q, 5)).collect();
+    *run.world.searched.borrow_mut() = Some(list);
+}
+
+fn numbered(n: u32) -> Vec<String> {
+    (0..n).map(|n| format!("search {n}")).collect()
+}
+
+/// The 02:00 cron, and all that comes of it.
+fn verify(run: &mut Run) {
+    run.engine().begin_verification().unwrap();
+    run.run();
+}
+
+fn last(run: &Run) -> Pass {
+    let searches = run.store.searches().unwrap();
+    assert!(searches.pass.is_none() && run.store.meta().unwrap().searches_due_ms.is_none());
+    searches.history.last().cloned().unwrap_or_default()
+}
+
+fn fetched(run: &Run, q: &str) -> u32 {
+    run.world.fetched.borrow().get(&format!("q:{q}")).copied().unwrap_or_default()
+}
+
+fn next_day(run: &Run) {
+    run.world.now_ms.set(run.world.now_ms() + DAY_MS);
+}
+
+#[test]
+fn half_of_the_day_is_kept_for_a_library() {
+    let quota = |left_background, refused: Option<&str>| Quota {
+        plan: "basic".to_owned(),
+        daily_limit: 1_000,
+        spent: 0,
+        left: 1_000,
+        left_background,
+        resets_at_ms: 9,
+        pace_ms: 1_000,
+        bulk_size: 100,
+        refused: refused.map(str::to_owned),
+    };
+    for (left, spare) in [(1_000, 500), (970, 470), (501, 1), (500, 0), (12, 0), (0, 0)] {
+        assert_eq!(spare_units(&quota(left, None)), spare, "{left}");
+    }
+    assert_eq!(spare_units(&quota(970, Some("key"))), 0);
+}
+
+#[test]
+fn a_proxy_that_keeps_no_list_costs_one_question_a_day() {
+    let mut run = Run::new();
+    verify(&mut run);
+    assert_eq!(run.store.searches().unwrap().list, List::Off);
+    assert_eq!(last(&run), Pass::default(), "no pass");
+    assert_eq!(run.world.ops.get(), 1);
+    verify(&mut run);
+    assert_eq!(run.world.ops.get(), 1, "once a day");
+}
+
+#[test]
+fn what_is_missing_or_stale_is_warmed_and_what_is_fresh_is_left_alone() {
+    let mut run = Run::new();
+    list(&run, &["missing", "stale", "fresh", "nobody"]);
+    let now_ms = run.world.now_ms();
+    for (q, fresh_until_ms) in [("stale", now_ms - 1), ("fresh", now_ms + HOUR_MS)] {
+        let entry = Entry { fresh_until_ms, empty: false };
+        run.world.cache.borrow_mut().insert(format!("q:{q}"), entry);
+    }
+    run.world.unknown.borrow_mut().insert("q:nobody".to_owned());
+    verify(&mut run);
+    let pass = last(&run);
+    assert_eq!(
+        (pass.listed, pass.fresh, pass.asked, pass.warmed, pass.absent, pass.failed, pass.left),
+        (4, 1, 3, 2, 1, 0, 0),
+        "{pass:?}"
+    );
+    assert_eq!(pass.why, None);
+    let asked = ["missing", "stale", "fresh", "nobody"].map(|q| fetched(&run, q));
+    assert_eq!(asked, [1, 1, 0, 1]);
+    // The next day all of it stands there, and what nobody knew is not asked for again …
+    next_day(&run);
+    verify(&mut run);
+    let pass = last(&run);
+    assert_eq!((pass.fresh, pass.asked, pass.absent), (2, 1, 1), "one was fresh for an hour");
+    assert_eq!(fetched(&run, "nobody"), 1);
+    // … until somebody searches for it again.
+    next_day(&run);
+    run.world.cache.borrow_mut().remove("q:nobody");
+    *run.world.searched.borrow_mut() = Some(vec![query("nobody", run.world.now_ms())]);
+    verify(&mut run);
+    assert_eq!(fetched(&run, "nobody"), 2);
+}
+
+#[test]
+fn never_more_than_the_day_has_to_spare() {
+    let mut run = Run::new();
+    let names = numbered(40);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    run.world.daily.set(20);
+    run.world.spent.set((run.world.now_ms() / DAY_MS, 3));
+    verify(&mut run);
+    let pass = last(&run);
+    assert_eq!((pass.asked, pass.warmed, pass.left), (7, 7, 33), "17 left, 10 kept");
+    assert!(pass.why.as_ref().is_some_and(|why| why.starts_with("no quota to spare")), "{pass:?}");
+    // A spent day: nothing is asked, and that is said.
+    let calls = run.world.upstream_calls.get();
+    next_day(&run);
+    run.world.spent.set((run.world.now_ms() / DAY_MS, 20));
+    verify(&mut run);
+    let pass = last(&run);
+    assert_eq!((pass.fresh, pass.asked, pass.left), (7, 0, 33));
+    assert!(pass.why.is_some_and(|why| why.contains("0 of 20 units")));
+    assert_eq!(run.world.upstream_calls.get(), calls);
+}
+
+#[test]
+fn the_library_s_books_come_first_paused_or_not() {
+    let mut run = Run::with(&library(30, 10));
+    list(&run, &["a search"]);
+    run.engine().begin_verification().unwrap();
+    for _ in 0..1_000 {
+        if run.job().state == JobState::Done {
+            break;
+        }
+        assert_eq!(fetched(&run, "a search"), 0, "{:?}", run.job().items);
+        run.alarm();
+    }
+    run.run();
+    assert_eq!(fetched(&run, "a search"), 1);
+
+    // A new version of the library comes while a pass is under way, and is paused.
+    next_day(&run);
+    let names = numbered(100);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    run.engine().begin_verification().unwrap();
+    for _ in 0..1_000 {
+        if run.store.searches().unwrap().pass.is_some_and(|pass| pass.asked > 0) {
+            break;
+        }
+        run.alarm();
+    }
+    let before = run.store.searches().unwrap();
+    assert!(before.pass.is_some() && !before.to_warm.is_empty());
+    run.world.put(FILE, &library(31, 10));
+    run.scan();
+    run.engine().command(run.job(), Command::Pause).unwrap().unwrap();
+    run.run();
+    assert_eq!(run.store.searches().unwrap(), before, "nothing moves");
+    run.engine().command(run.job(), Command::Resume).unwrap().unwrap();
+    run.run();
+    run.check();
+    assert_eq!(run.job().state, JobState::Done);
+    let pass = last(&run);
+    assert_eq!((pass.warmed, pass.left), (100, 0), "{pass:?}");
+}
+
+#[test]
+fn a_crash_or_a_lost_write_at_every_step_asks_for_nothing_twice() {
+    let names = numbered(12);
+    let prepared = || {
+        let run = Run::new();
+        list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+        run
+    };
+    let mut calm = prepared();
+    verify(&mut calm);
+    assert_eq!(last(&calm).warmed, 12);
+    let (ops, commits) = (calm.world.ops.get(), calm.store.commits.get());
+    let check = |run: &Run, lost: u32| {
+        let pass = last(run);
+        assert_eq!((pass.listed, pass.left, pass.asked), (12, 0, 12), "{pass:?}");
+        assert!(pass.warmed + lost >= 12, "{pass:?}");
+        assert!(run.twice().is_empty(), "{:?}", run.twice());
+    };
+    for n in 0..ops {
+        for crash in [Crash::Before(n), Crash::After(n)] {
+            let mut run = prepared();
+            run.world.crash.set(Some(crash));
+            verify(&mut run);
+            check(&run, run.settings.titles_per_batch());
+        }
+    }
+    for n in 1..commits {
+        for fault in [Fault::NotStored, Fault::AnswerLost] {
+            let mut run = prepared();
+            run.engine().begin_verification().unwrap();
+            run.store.fault.set(Some((n - 1, fault)));
+            run.run();
+            check(&run, run.settings.titles_per_batch());
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_is_down_is_asked_a_few_times_and_then_the_next_day() {
+    let mut run = Run::new();
+    list(&run, &["a search"]);
+    let down = Failure::Upstream { status: 500, retry_after_ms: None };
+    *run.world.peer_fault.borrow_mut() = Some((Peer::Proxy, down));
+    verify(&mut run);
+    assert_eq!(run.world.ops.get(), 5);
+    assert_eq!(last(&run), Pass::default());
+    let searches = run.store.searches().unwrap();
+    assert_eq!(searches.list, List::Unread("books-api-proxy: upstream_error".to_owned()));
+    *run.world.peer_fault.borrow_mut() = None;
+    next_day(&run);
+    verify(&mut run);
+    assert_eq!(last(&run).warmed, 1);
+}
+
+#[test]
+fn a_provider_that_is_down_ends_the_pass_with_its_name() {
+    let mut run = Run::new();
+    let names = numbered(12);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    *run.world.item_fault.borrow_mut() = Some(Failure::Timeout);
+    verify(&mut run);
+    let pass = last(&run);
+    let chunk = run.settings.titles_per_batch();
+    assert_eq!((pass.asked, pass.failed, pass.left), (chunk, chunk, 12 - chunk));
+    assert_eq!(pass.why.as_deref(), Some("isbndb: timeout"));
+    assert!(run.store.meta().unwrap().hold.is_none(), "a library that comes now is not held up");
+}
