@@ -10,12 +10,12 @@ use shared::cache::memory::MemoryTier;
 use shared::mesh::Host;
 use shared::outcome::Failure;
 use shared::query::Query;
-use shared::wire::leaf::CallClass;
 
 use crate::cache::port::Stores;
 use crate::candidate::Candidate;
 use crate::config::Config;
 use crate::flight::{Flight, Landing};
+use crate::providers::Terms;
 use crate::search::gather::Asking;
 use crate::search::plan::Provider;
 
@@ -25,7 +25,7 @@ pub trait Ports: Stores + Host + 'static {
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 
     /// Asks one provider. The future stands on its own: it may outlive the request.
-    fn ask(&self, provider: Provider, query: &Query, class: CallClass) -> Asking<Vec<Candidate>>;
+    fn ask(&self, provider: Provider, query: &Query, terms: Terms) -> Asking<Vec<Candidate>>;
 
     /// Has the question answered through the flight object of its shard.
     ///

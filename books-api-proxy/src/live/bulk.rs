@@ -7,12 +7,13 @@ use shared::wire::leaf::{BooksPage, CallClass};
 use super::{Live, google, isbndb, open_library};
 use crate::batch::port::{Bulk, BulkPorts};
 use crate::candidate::Candidate;
+use crate::providers::Terms;
 
 const CLASS: CallClass = CallClass::Background;
 
 impl BulkPorts for Live {
-    async fn isbndb_editions(&self, isbns: &[Isbn13]) -> Bulk {
-        isbndb::bulk(&self.caller, isbns, CLASS).await
+    async fn isbndb_editions(&self, isbns: &[Isbn13], terms: Terms) -> Bulk {
+        isbndb::bulk(&self.caller, isbns, terms).await
     }
 
     async fn open_library_editions(&self, isbns: &[Isbn13]) -> Bulk {
@@ -23,8 +24,8 @@ impl BulkPorts for Live {
         google::edition(&self.caller, isbn, CLASS).await
     }
 
-    async fn isbndb_author(&self, name: &str, page: u32) -> Outcome<BooksPage> {
-        isbndb::author_page(&self.caller, name, page, CLASS).await
+    async fn isbndb_author(&self, name: &str, page: u32, terms: Terms) -> Outcome<BooksPage> {
+        isbndb::author_page(&self.caller, name, page, terms).await
     }
 
     async fn open_library_author(&self, name: &str) -> Outcome<Vec<Candidate>> {

@@ -25,7 +25,7 @@ fn ask_of(query: &Query) -> GoogleAsk {
         (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
             GoogleAsk::Title { title: title.to_owned(), author: author.map(str::to_owned) }
         }
-        _ => GoogleAsk::Text(query.text().to_owned()),
+        _ => GoogleAsk::Text(query.keywords()),
     }
 }
 

@@ -5,11 +5,12 @@ use shared::isbn::Isbn13;
 use shared::mesh::{Call, Client, sibling};
 use shared::outcome::{Failure, Outcome};
 use shared::query::{Query, QueryKind};
-use shared::wire::leaf::{BooksPage, CallClass};
+use shared::wire::leaf::BooksPage;
 
 use super::Caller;
 use crate::candidate::Candidate;
 use crate::config::{ISBNDB_WORKER, PROVIDER_TIMEOUT_MS};
+use crate::providers::Terms;
 use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, askable, bulk_request, read_bulk};
 
 /// How a query is put to the leaf; none where it holds nothing that ISBNdb could look for.
@@ -22,7 +23,8 @@ fn ask_of(query: &Query, page_size: u32) -> Option<LeafAsk> {
         (QueryKind::Advanced, _, Some(title), Some(author)) => {
             LeafAsk::Search { author: askable(author)?, text: askable(title)? }
         }
-        (_, _, title, _) => LeafAsk::Title(askable(title.unwrap_or(query.text()))?),
+        (_, _, Some(title), _) => LeafAsk::Title(askable(title)?),
+        _ => LeafAsk::Title(askable(&query.keywords())?),
     })
 }
 
@@ -36,9 +38,9 @@ fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> 
 ///
 /// # Errors
 /// Why the leaf gave no answer.
-pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
+pub async fn search(caller: &Caller, query: &Query, terms: Terms) -> Outcome<Vec<Candidate>> {
     match ask_of(query, caller.config.max_books_per_author) {
-        Some(question) => ask(caller, &question, class).await,
+        Some(question) => ask(caller, &question, terms).await,
         // As the leaf would say: a text without letters is a bad question, not a missing book.
         None => Err(Failure::BadRequest { what: "q: has no letter or digit".to_owned() }),
     }
@@ -48,8 +50,8 @@ pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome
 ///
 /// # Errors
 /// Why the leaf gave no answer.
-pub async fn ask(caller: &Caller, ask: &LeafAsk, class: CallClass) -> Outcome<Vec<Candidate>> {
-    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(class))
+pub async fn ask(caller: &Caller, ask: &LeafAsk, terms: Terms) -> Outcome<Vec<Candidate>> {
+    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(terms))
         .max_body_bytes(MAX_BODY_BYTES)
         .timeout_ms(PROVIDER_TIMEOUT_MS);
     client(caller)?.ask(&caller.context, call, |response| ask.read(response)).await
@@ -62,9 +64,9 @@ pub async fn ask(caller: &Caller, ask: &LeafAsk, class: CallClass) -> Outcome<Ve
 pub async fn bulk(
     caller: &Caller,
     isbns: &[Isbn13],
-    class: CallClass,
+    terms: Terms,
 ) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
-    let call = Call::binding(ISBNDB_WORKER, "/books", bulk_request(isbns, class)?)
+    let call = Call::binding(ISBNDB_WORKER, "/books", bulk_request(isbns, terms)?)
         .max_body_bytes(MAX_BODY_BYTES);
     client(caller)?.ask(&caller.context, call, |response| read_bulk(isbns, response)).await
 }
@@ -77,14 +79,14 @@ pub async fn author_page(
     caller: &Caller,
     name: &str,
     page: u32,
-    class: CallClass,
+    terms: Terms,
 ) -> Outcome<BooksPage> {
     let ask = LeafAsk::Author {
         name: name.to_owned(),
         page,
         page_size: caller.config.max_books_per_author,
     };
-    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(class))
+    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(terms))
         .max_body_bytes(MAX_BODY_BYTES);
     client(caller)?.ask(&caller.context, call, sibling::json).await
 }

@@ -19,13 +19,13 @@ use shared::log::LogLine;
 use shared::mesh::{CallContext, Clock, Identity, LogSink, Random};
 use shared::outcome::Failure;
 use shared::query::Query;
-use shared::wire::leaf::CallClass;
 use worker::Env;
 
 use crate::app::{App, Ports, Remembered};
 use crate::candidate::Candidate;
 use crate::config::{Config, KV_CACHE, R2_COLD};
 use crate::flight::{Flight, Landing};
+use crate::providers::Terms;
 use crate::search::gather::Asking;
 use crate::search::plan::Provider;
 
@@ -129,13 +129,13 @@ impl Ports for Live {
         (self.spawn)(work);
     }
 
-    fn ask(&self, provider: Provider, query: &Query, class: CallClass) -> Asking<Vec<Candidate>> {
+    fn ask(&self, provider: Provider, query: &Query, terms: Terms) -> Asking<Vec<Candidate>> {
         let (caller, query) = (self.caller.clone(), query.clone());
         Box::pin(async move {
             let outcome = match provider {
-                Provider::Isbndb => isbndb::search(&caller, &query, class).await,
-                Provider::GoogleBooks => google::search(&caller, &query, class).await,
-                Provider::OpenLibrary => open_library::search(&caller, &query, class).await,
+                Provider::Isbndb => isbndb::search(&caller, &query, terms).await,
+                Provider::GoogleBooks => google::search(&caller, &query, terms.class).await,
+                Provider::OpenLibrary => open_library::search(&caller, &query, terms.class).await,
             };
             (provider, outcome)
         })

@@ -22,7 +22,7 @@ fn ask_of(query: &Query) -> OpenLibraryAsk {
         (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
             OpenLibraryAsk::Title { title: title.to_owned(), author: author.map(str::to_owned) }
         }
-        _ => OpenLibraryAsk::Text(query.text().to_owned()),
+        _ => OpenLibraryAsk::Text(query.keywords()),
     }
 }
 

@@ -5,9 +5,10 @@ use shared::isbn::Isbn13;
 use shared::mesh::{InResponse, OutRequest, sibling};
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::wire::leaf::{
-    BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, CallClass, MAX_TEXT_CHARS,
+    BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_TEXT_CHARS,
 };
 
+use super::Terms;
 use crate::candidate::Candidate;
 
 /// Most bytes of the leaf's answer: 100 books of 20 KB.
@@ -52,7 +53,7 @@ impl LeafAsk {
 
     /// The request.
     #[must_use]
-    pub fn request(&self, class: CallClass) -> OutRequest {
+    pub fn request(&self, terms: Terms) -> OutRequest {
         let path = match self {
             Self::Book(isbn) => format!("/book/{isbn}"),
             Self::Author { name, page, page_size } => {
@@ -66,7 +67,7 @@ impl LeafAsk {
                 format!("/search/books?{}", encode_query(pairs))
             }
         };
-        OutRequest::get(path).with_header(CALL_CLASS_HEADER, class.as_str())
+        on_terms(OutRequest::get(path), terms)
     }
 
     /// Reads the answer. What the leaf says is checked like a stranger's word: an edition must be
@@ -94,6 +95,12 @@ impl LeafAsk {
             }),
         }
     }
+}
+
+fn on_terms(request: OutRequest, terms: Terms) -> OutRequest {
+    let request = request.with_header(CALL_CLASS_HEADER, terms.class.as_str());
+    // What the leaf finds in its own cache may be as old as the entry that is to be refreshed.
+    if terms.anew { request.with_header("cache-control", "no-cache") } else { request }
 }
 
 /// A text as the leaf takes it: without control characters, and where it is too long, its first
@@ -126,9 +133,9 @@ pub fn askable(text: &str) -> Option<String> {
 ///
 /// # Errors
 /// A body that cannot be written.
-pub fn bulk_request(isbns: &[Isbn13], class: CallClass) -> Result<OutRequest, Failure> {
+pub fn bulk_request(isbns: &[Isbn13], terms: Terms) -> Result<OutRequest, Failure> {
     OutRequest::post_json("/books", &BulkRequest { isbns: isbns.to_vec() })
-        .map(|request| request.with_header(CALL_CLASS_HEADER, class.as_str()))
+        .map(|request| on_terms(request, terms))
         .map_err(|error| Failure::Internal { what: error.to_string() })
 }
 
@@ -162,6 +169,8 @@ pub fn read_bulk(
 
 #[cfg(test)]
 mod tests {
+    use shared::wire::leaf::CallClass;
+
     use super::*;
 
     #[test]
@@ -221,8 +230,19 @@ mod tests {
     #[test]
     fn names_with_slashes_stay_one_segment() {
         let ask = LeafAsk::Author { name: "AC/DC".into(), page: 2, page_size: 50 };
-        let request = ask.request(CallClass::Background);
+        let request = ask.request(Terms::of(CallClass::Background));
         assert_eq!(request.url, "/author/AC%2FDC?page=2&pageSize=50");
         assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
+        assert_eq!(request.headers.get("cache-control"), None);
+    }
+
+    #[test]
+    fn who_wants_a_new_answer_says_so_to_the_leaf() {
+        let anew = Terms { class: CallClass::Background, anew: true };
+        let bulk = bulk_request(&[isbn("9780441172719")], anew).unwrap();
+        for request in [LeafAsk::Title("dune".into()).request(anew), bulk] {
+            assert_eq!(request.headers.get("cache-control"), Some("no-cache"));
+            assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
+        }
     }
 }

@@ -5,6 +5,24 @@ pub mod isbndb;
 pub mod open_library;
 
 use shared::outcome::Failure;
+use shared::wire::leaf::CallClass;
+
+/// On what terms a provider is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether somebody waits for the answer.
+    pub class: CallClass,
+    /// True where what the leaf has in its own cache will not do: the provider has to be asked.
+    pub anew: bool,
+}
+
+impl Terms {
+    /// An answer out of the leaf's cache will do.
+    #[must_use]
+    pub const fn of(class: CallClass) -> Self {
+        Self { class, anew: false }
+    }
+}
 
 /// Reads a JSON body; a byte order mark in front of it is skipped.
 fn read_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {

@@ -8,7 +8,7 @@ use shared::cache::{Envelope, Freshness};
 use shared::key::CacheKey;
 use shared::outcome::{Answer, Failure};
 use shared::query::Query;
-use shared::wire::leaf::CallClass;
+use shared::wire::leaf::{ANSWER_LIFE_MS, CallClass};
 
 use super::build::Built;
 use super::gather::Gathering;
@@ -20,6 +20,7 @@ use crate::cache::write::{Written, overwrite, postpone, promote, store_cold};
 use crate::candidate::Candidate;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{Flight, Landed, Mode, NobodyAnswered};
+use crate::providers::Terms;
 
 /// What a flight brings: both pages, for those who want the one or the other.
 #[derive(Clone, Debug)]
@@ -69,11 +70,11 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
             return Ok(Flown { first: bytes.into(), rest: None, envelope });
         }
     }
-    let class = match flight.mode {
-        Mode::Miss => CallClass::Interactive,
-        Mode::Refresh => CallClass::Background,
+    let terms = match flight.mode {
+        Mode::Miss => Terms::of(CallClass::Interactive),
+        Mode::Refresh => refresh_terms(previous.as_ref(), app.ports.now_ms()),
     };
-    let asking = Provider::ALL.map(|provider| (provider, app.ports.ask(provider, &query, class)));
+    let asking = Provider::ALL.map(|provider| (provider, app.ports.ask(provider, &query, terms)));
     let mut gathering = Gathering::new(kind_of(&query), asking);
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
     gathering.wait_complete(&*app.ports, deadline_at_ms).await;
@@ -99,6 +100,13 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
     let behind = Behind { app: app.clone(), query, key, mode: flight.mode, previous };
     app.ports.spawn(Box::pin(behind.finish(gathering, built, envelope)));
     result
+}
+
+/// A refresh has to bring an answer younger than the entry. What the leaf has in its cache is
+/// younger for sure once the entry is older than anything can be in there.
+fn refresh_terms(entry: Option<&Envelope>, now_ms: u64) -> Terms {
+    let is_young = |entry: &Envelope| now_ms.saturating_sub(entry.stored_at_ms) < ANSWER_LIFE_MS;
+    Terms { class: CallClass::Background, anew: entry.is_some_and(is_young) }
 }
 
 /// What is done once the answer is out.

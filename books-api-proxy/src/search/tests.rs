@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use shared::cache::{Envelope, Freshness, policy::freshness};
+use shared::isbn::Isbn13;
 use shared::key::CacheKey;
 use shared::log::LogLine;
 use shared::mesh::{Clock, LogSink, Random};
@@ -24,6 +25,7 @@ use crate::cache::port::{Open, Opened, StoreFailed, Stores};
 use crate::candidate::Candidate;
 use crate::config::Config;
 use crate::flight::{Flight, Landing};
+use crate::providers::Terms;
 use crate::testing::FakeClock;
 
 type Scripted = (u64, Outcome<Vec<Candidate>>);
@@ -39,6 +41,8 @@ struct World {
     /// What each provider answers, and after how long.
     answers: RefCell<BTreeMap<Provider, Scripted>>,
     asked: Cell<u32>,
+    /// How a provider was asked last.
+    terms: Cell<Option<Terms>>,
     spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     refuses_misses: Cell<bool>,
 }
@@ -136,8 +140,9 @@ impl Ports for World {
         self.spawned.borrow_mut().push(work);
     }
 
-    fn ask(&self, provider: Provider, _query: &Query, _class: CallClass) -> Asking<Vec<Candidate>> {
+    fn ask(&self, provider: Provider, _query: &Query, terms: Terms) -> Asking<Vec<Candidate>> {
         self.asked.set(self.asked.get() + 1);
+        self.terms.set(Some(terms));
         let (after_ms, outcome) = self.answers.borrow()[&provider].clone();
         let clock = Rc::clone(&self.clock);
         Box::pin(async move {
@@ -166,7 +171,11 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let config = Rc::new(Config::from_vars(|_| None).unwrap());
+        Self::with(Config::from_vars(|_| None).unwrap())
+    }
+
+    fn with(config: Config) -> Self {
+        let config = Rc::new(config);
         let stage = Self {
             app: App {
                 ports: Rc::new(World::default()),
@@ -194,10 +203,13 @@ impl Stage {
 
     /// Asks, then lets the work behind the answer come to its end.
     fn ask(&self) -> Result<Served<Vec<u8>>, Unserved> {
-        let question = Question::Title { title: "Dune".to_owned() };
-        let key = key();
+        self.ask_for(&Question::Title { title: "Dune".to_owned() })
+    }
+
+    fn ask_for(&self, question: &Question) -> Result<Served<Vec<u8>>, Unserved> {
+        let key = CacheKey::of(&question.query());
         let clock = Rc::clone(&self.world().clock);
-        let answer = clock.clone().run(serve(&self.app, &question, &key));
+        let answer = clock.clone().run(serve(&self.app, question, &key));
         loop {
             let spawned = self.world().spawned.take();
             if spawned.is_empty() {
@@ -210,16 +222,17 @@ impl Stage {
     }
 
     fn stored(&self) -> Option<Envelope> {
-        self.world().cold.borrow().get(key().as_str()).map(|(_, envelope)| envelope.clone())
+        self.stored_for(&Question::Title { title: "Dune".to_owned() })
+    }
+
+    fn stored_for(&self, question: &Question) -> Option<Envelope> {
+        let key = CacheKey::of(&question.query());
+        self.world().cold.borrow().get(key.as_str()).map(|(_, envelope)| envelope.clone())
     }
 
     fn later(&self, ms: u64) {
         self.world().clock.advance(ms);
     }
-}
-
-fn key() -> CacheKey {
-    CacheKey::of(&Query::title("Dune"))
 }
 
 fn found(provider: Provider, title: &str) -> Outcome<Vec<Candidate>> {
@@ -321,6 +334,61 @@ fn a_late_answer_improves_the_entry_and_a_late_failure_is_told() {
     stage.answer(Provider::Isbndb, 2_000, Err(Failure::Timeout));
     assert!(!stage.ask().ok().unwrap().envelope.partial);
     assert!(stage.stored().unwrap().partial);
+}
+
+/// ADR 34: the grace says when an ISBN's answer goes out, a failure that it is partial.
+#[test]
+fn an_isbn_s_answer_is_partial_where_a_provider_failed_and_whole_where_one_is_only_slow() {
+    let isbn = Isbn13::parse("9780441172719").unwrap();
+    let edition = |provider| {
+        let record = Candidate {
+            isbn13: Some(isbn),
+            title: "Dune".to_owned(),
+            ..Candidate::new(provider, 0)
+        };
+        Ok(Answer::Found(vec![record]))
+    };
+    let question = Question::Isbn { isbn };
+    let down = || Err(Failure::Upstream { status: 503, retry_after_ms: None });
+    for (after_ms, outcome, seen, first, then) in [
+        // Inside the grace of 150 ms: everybody is heard, and one had no answer.
+        (50, down(), "upstream_error", true, true),
+        (50, Ok(Answer::NotFound), "not_found", false, false),
+        // Past it: the answer is out, complete; what comes of the late one is the entry's.
+        (500, down(), "pending", false, true),
+        (500, Ok(Answer::NotFound), "pending", false, false),
+        (500, edition(Provider::OpenLibrary), "pending", false, false),
+        // Not configured is not failed.
+        (1, Err(Failure::NotConfigured), "not_configured", false, false),
+    ] {
+        let stage = Stage::new();
+        stage.all(edition);
+        stage.answer(Provider::OpenLibrary, after_ms, outcome);
+        let served = stage.ask_for(&question).ok().unwrap();
+        let volumes = page(&served);
+        assert_eq!(volumes.items.len(), 1);
+        let outcome = volumes.providers[2].outcome.as_str();
+        assert_eq!((outcome, volumes.partial, served.envelope.partial), (seen, first, first));
+        let stored = stage.stored_for(&question).unwrap();
+        assert_eq!(stored.partial, then, "{seen} after {after_ms}");
+        let life_ms = stored.fresh_until_ms - stored.stored_at_ms;
+        assert_eq!(life_ms <= PARTIAL_MS, then, "{seen} after {after_ms}: {life_ms}");
+    }
+}
+
+#[test]
+fn a_refresh_goes_past_the_leaf_s_cache_only_where_that_may_hold_what_the_entry_holds() {
+    for (cold_ttl_secs, anew) in [("604800", false), ("86400", true)] {
+        let vars = |name: &str| (name == "CACHE_COLD_TTL").then(|| cold_ttl_secs.to_owned());
+        let stage = Stage::with(Config::from_vars(vars).unwrap());
+        let _ = stage.ask();
+        let miss = stage.world().terms.get().unwrap();
+        assert_eq!(miss, Terms::of(CallClass::Interactive));
+        stage.later(cold_ttl_secs.parse::<u64>().unwrap() * 1_000);
+        assert_eq!(stage.ask().ok().unwrap().x_cache, XCache::Stale);
+        let refresh = stage.world().terms.get().unwrap();
+        assert_eq!(refresh, Terms { class: CallClass::Background, anew }, "{cold_ttl_secs}");
+    }
 }
 
 #[test]
