@@ -89,8 +89,13 @@ pub(super) struct Calling<'a> {
 }
 
 impl Calling<'_> {
-    /// Makes it, and leaves line and counters behind.
-    pub(super) async fn run(&self) -> Result<(), Failure> {
+    /// Makes it, and leaves line and counters behind. Boxed here, in the one crate that compiles
+    /// it: an `async fn` would be compiled in every crate that calls.
+    pub(super) fn run(&self) -> Boxed<'_, Result<(), Failure>> {
+        Box::pin(self.measured())
+    }
+
+    async fn measured(&self) -> Result<(), Failure> {
         let Self { host, mesh, context, call, .. } = *self;
         let started_at_ms = host.now_ms();
         mesh.begin_call(call.name, started_at_ms);

@@ -1,5 +1,7 @@
 //! `POST /search/batch` of the proxy: many queries in, one typed outcome each out.
 
+mod flat;
+
 use serde::{Deserialize, Serialize};
 
 use crate::isbn::Isbn13;
@@ -34,19 +36,18 @@ pub enum CacheMode {
 
 /// One query of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "flat::Item", into = "flat::Item")]
 pub struct BatchItem {
     /// The caller's own name for it, sent back.
     pub id: String,
     /// What is asked.
-    #[serde(flatten)]
     pub query: BatchQuery,
 }
 
 /// What a batch item asks. The key is the one that `/search/auto`, `/search/isbn`,
 /// `/search/author` and `/search/advanced` read for the same book.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(try_from = "flat::Item", into = "flat::Item")]
 pub enum BatchQuery {
     /// One edition. With `title` and `author` the entries that `/search/advanced` and
     /// `{title} {author}` read are stored from the same answer.
@@ -54,14 +55,11 @@ pub enum BatchQuery {
         /// The number.
         isbn: Isbn13,
         /// Title in the library.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,
         /// Author in the library.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
         /// True for a number whose check digit was repaired: the book that comes back must match
         /// `title` and `author`, else the outcome is `wrongBook`.
-        #[serde(default)]
         confirm: bool,
     },
     /// An author's works. The entries of the library's `books` (by ISBN, by title with author)
@@ -70,7 +68,6 @@ pub enum BatchQuery {
         /// The name.
         name: String,
         /// Books of the library by this author.
-        #[serde(skip_serializing_if = "Vec::is_empty", default)]
         books: Vec<LibraryBook>,
     },
     /// A book by title and, where known, author: `/search/advanced` and `{title} {author}`.
@@ -78,7 +75,6 @@ pub enum BatchQuery {
         /// The title.
         title: String,
         /// The author.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
     /// Free text, as `/search/auto` takes it.
@@ -98,6 +94,10 @@ pub struct LibraryBook {
     pub isbn: Option<Isbn13>,
     /// Its title.
     pub title: String,
+    /// True for a number whose check digit was repaired: its entry is stored only where the book
+    /// that carries it has this title, by this author.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub confirm: bool,
 }
 
 /// The answer: one result an item, in the order asked.
@@ -109,18 +109,16 @@ pub struct BatchAnswer {
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "flat::Outcome", into = "flat::Outcome")]
 pub struct BatchResult {
     /// The caller's name for the item.
     pub id: String,
     /// The cache key the item's search reads.
     pub key: String,
     /// What the entry under that key now says.
-    #[serde(flatten)]
     pub outcome: BatchOutcome,
     /// Which entries of the item's library books stand in the cache now; books that the answer
     /// did not hold have both false.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub books: Vec<BookSeen>,
 }
 
@@ -133,11 +131,13 @@ pub struct BookSeen {
     pub isbn: bool,
     /// Under its title with author.
     pub title: bool,
+    /// The number that was to be confirmed is another book's: it names nothing of the library.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub wrong: bool,
 }
 
 /// Typed outcome of a batch item.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BatchOutcome {
     /// In the cache with at least one book; seen there after the write.
     Found {
@@ -186,6 +186,15 @@ mod tests {
         let text = serde_json::to_string(&item).unwrap();
         assert_eq!(text, r#"{"id":"7","kind":"isbn","isbn":"9780441172719","confirm":false}"#);
         assert_eq!(serde_json::from_str::<BatchItem>(&text).unwrap(), item);
+        // What an earlier version sent and answered is still read.
+        let old = r#"{"id":"7","isbn":"9780441172719","title":"Dune"}"#;
+        let book: LibraryBook = serde_json::from_str(old).unwrap();
+        assert!(!book.confirm);
+        assert_eq!(serde_json::to_string(&book).unwrap(), old);
+        let old = r#"{"id":"7","isbn":true,"title":false}"#;
+        let seen: BookSeen = serde_json::from_str(old).unwrap();
+        assert!(!seen.wrong);
+        assert_eq!(serde_json::to_string(&seen).unwrap(), old);
         let result = BatchResult {
             id: "7".to_owned(),
             key: "k".to_owned(),
