@@ -1,7 +1,7 @@
 //! What an error of Google Books means. Judged by status and reason, never by the message, which
 //! changes.
 
-use serde::Deserialize;
+use serde_json::Value;
 use shared::gate::DayBoundary;
 use shared::mesh::InResponse;
 use shared::outcome::Failure;
@@ -10,51 +10,17 @@ use shared::problem;
 /// A per-minute quota names no time to come back.
 const MINUTE_MS: u64 = 60_000;
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Body {
-    error: ErrorBody,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct ErrorBody {
-    errors: Vec<Reason>,
-    details: Vec<Detail>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Reason {
-    reason: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Detail {
-    reason: String,
-    metadata: Metadata,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Metadata {
-    quota_limit: String,
-    quota_limit_value: String,
-    quota_unit: String,
-}
-
 /// The failure behind an answer that is not 2xx.
 #[must_use]
 pub fn classify(response: &InResponse, now_ms: u64) -> Failure {
-    let body: Body = serde_json::from_slice(&response.body).unwrap_or_default();
-    let reason = body.error.errors.first().map_or("", |e| e.reason.as_str());
-    let detail = body.error.details.first();
+    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let quota = |member: &str| text(&format!("/error/details/0/metadata/{member}"));
     let refused = |what: &str| Failure::Refused { what: what.to_owned() };
     let day_spent = || Failure::QuotaSpent { until_ms: DayBoundary::Pacific.end_after_ms(now_ms) };
-    match (response.status, reason) {
+    match (response.status, text("/error/errors/0/reason")) {
         (400, "keyInvalid") => refused("key"),
-        (400, _) if detail.is_some_and(|d| d.reason == "API_KEY_INVALID") => refused("key"),
+        (400, _) if text("/error/details/0/reason") == "API_KEY_INVALID" => refused("key"),
         (403, "unknownLocation") => refused("location"),
         (403, "dailyLimitExceeded" | "quotaExceeded") => day_spent(),
         (403, "userRateLimitExceeded" | "rateLimitExceeded") => {
@@ -62,20 +28,19 @@ pub fn classify(response: &InResponse, now_ms: u64) -> Failure {
         }
         // Not enabled, restricted to other callers, or keyless: a person has to mend it.
         (401 | 403, _) => refused("key"),
-        (429, _) => match detail.map(|d| &d.metadata) {
-            // A project without any quota never gets it back.
-            Some(quota) if quota.quota_limit_value == "0" => refused("key"),
-            Some(quota)
-                if quota.quota_unit.starts_with("1/d/") || quota.quota_limit.contains("PerDay") =>
-            {
-                day_spent()
+        // A project without any quota never gets it back.
+        (429, _) if quota("quota_limit_value") == "0" => refused("key"),
+        (429, _)
+            if quota("quota_unit").starts_with("1/d/")
+                || quota("quota_limit").contains("PerDay") =>
+        {
+            day_spent()
+        }
+        (429, _) => match problem::from_status(response) {
+            Failure::RateLimited { retry_after_ms, local } => {
+                Failure::RateLimited { retry_after_ms: retry_after_ms.max(MINUTE_MS), local }
             }
-            _ => match problem::from_status(response) {
-                Failure::RateLimited { retry_after_ms, local } => {
-                    Failure::RateLimited { retry_after_ms: retry_after_ms.max(MINUTE_MS), local }
-                }
-                other => other,
-            },
+            other => other,
         },
         _ => problem::from_status(response),
     }
