@@ -44,6 +44,8 @@ export class FakeSiblings {
   /** How often each key was fetched anew. */
   fetched = new Map();
   requests = [];
+  /** What `GET /searched` of the proxy says. */
+  searched = { enabled: false, queries: [], silentShards: 0 };
 
   async start() {
     this.server = createServer((request, response) => {
@@ -149,6 +151,7 @@ export class FakeSiblings {
 
   #proxy([route], body, response) {
     if (route === "health") return answer(response, { status: "healthy" });
+    if (route === "searched") return answer(response, this.searched);
     if (route !== "search") {
       return problem(response, 404, "books-api-proxy", { kind: "notFound", what: "route" });
     }
@@ -179,6 +182,7 @@ export class FakeSiblings {
       isbn: () => `isbn:${item.isbn}`,
       author: () => `author:${fold(item.name)}`,
       title: () => titleKey(item.title, item.author),
+      auto: () => `auto:${fold(item.q)}`,
     };
     const key = keys[item.kind]();
     const both = () =>
@@ -201,9 +205,10 @@ export class FakeSiblings {
       const books = (item.books ?? []).map((book, place) => {
         const held = (place % 10) / 10 < this.coverage && !this.unknown.has(book.isbn);
         if (!held) return { id: book.id, isbn: false, title: false };
-        if (book.isbn) this.#store(`isbn:${book.isbn}`);
+        const wrong = !!book.confirm && this.wrong.has(book.isbn);
+        if (book.isbn && !wrong) this.#store(`isbn:${book.isbn}`);
         if (book.title) this.#store(titleKey(book.title, item.name));
-        return { id: book.id, isbn: !!book.isbn, title: !!book.title };
+        return { id: book.id, isbn: !!book.isbn && !wrong, title: !!book.title, ...(wrong && { wrong }) };
       });
       return this.#found(item.id, key, false, books);
     }

@@ -1,9 +1,11 @@
 // From the real wrangler configs to Miniflare options, with the changes that a test asks for.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createRequire } from "node:module";
+
+import { scratchDir } from "./processes.mjs";
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -43,9 +45,10 @@ export function emulatorVars(addresses) {
   };
 }
 
-/** One Worker's Miniflare (version 4 shape) options from its wrangler config. */
-export function workerOptions(key, env) {
-  const configPath = path.join(ROOT, "wrangler-configs", `${WORKERS[key]}.toml`);
+/** One Worker's Miniflare (version 4 shape) options from its wrangler config, perhaps changed. */
+export function workerOptions(key, env, edit) {
+  const original = path.join(ROOT, "wrangler-configs", `${WORKERS[key]}.toml`);
+  const configPath = edit ? edited(original, edit) : original;
   // A person's own .dev.vars beside the configs must not change what is tested.
   const { workerOptions: options, main } = unstable_getMiniflareWorkerOptions(configPath, env);
   const config = fileVars(configPath);
@@ -57,6 +60,14 @@ export function workerOptions(key, env) {
     throw new Error(`${path.relative(ROOT, main)} is missing: run \`cargo xtask build\` first`);
   }
   return { ...options, name: options.name ?? deployedName(configPath, env), main };
+}
+
+/** A copy of a config with another text; its paths go on meaning the same. */
+function edited(configPath, edit) {
+  const text = edit(readFileSync(configPath, "utf8"));
+  const copy = path.join(scratchDir("config"), path.basename(configPath));
+  writeFileSync(copy, text.replaceAll('"../', `"${ROOT}/`));
+  return copy;
 }
 
 /** Names that stand at a line's start in the config: enough to tell a var from a .dev.vars one. */

@@ -80,13 +80,14 @@ class Stack {
   /** What runs: the Workers of the configs with the changes asked for, and those added. */
   #plan() {
     const { env, vars = {}, secrets = {}, overrides = {}, wrap = {}, count = false } = this.#options;
+    const { configs = {} } = this.#options;
     const provided = this.emulators ? config.emulatorVars(this.emulators.addresses) : {};
     const added = [];
     const stored = [];
     const originals = {};
     const keys = this.#options.workers ?? Object.keys(config.WORKERS);
     const workers = keys.map((key) => {
-      const { main, ...options } = config.workerOptions(key, env);
+      const { main, ...options } = config.workerOptions(key, env, configs[key]);
       const values = { ...config.DEFAULT_SECRETS[key], ...secrets[key] };
       stored.push(...config.applyValues(options, { ...provided[key], ...vars[key] }, values));
       for (const [binding, what] of Object.entries(overrides[key] ?? {})) {

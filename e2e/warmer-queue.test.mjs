@@ -1,0 +1,178 @@
+// R2's event notifications: with the consumer that the config carries commented out, a file starts
+// its job without a cron. The producer stands for R2: it sends messages of the documented shape.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { accounted, soon, startWarmer } from "./warmer-harness.mjs";
+import { library } from "./warmer-fakes.mjs";
+
+const QUEUE = "personal-library-uploads";
+
+/** The config with the consumer as a person would switch it on; no wait for a fuller batch here. */
+function withConsumer(text) {
+  const stanza = /# \[\[queues\.consumers\]\]\n(?:# \w+ = .+\n)+/;
+  assert.match(text, stanza);
+  const on = text.replace(stanza, (lines) => lines.replaceAll(/^# /gm, ""));
+  assert.match(on, new RegExp(`^\\[\\[queues\\.consumers\\]\\]\nqueue = "${QUEUE}"$`, "m"));
+  return on
+    .replace(/^max_batch_timeout = .+$/m, "max_batch_timeout = 1")
+    .replace(/^retry_delay = .+$/m, "retry_delay = 1");
+}
+
+/** Sends what it is given, a message each. */
+const PRODUCER = {
+  name: "producer",
+  modules: true,
+  compatibilityDate: "2026-11-17",
+  queueProducers: { UPLOADS: QUEUE },
+  script: `export default { async fetch(request, env) {
+    const messages = await request.json();
+    await env.UPLOADS.sendBatch(messages.map((body) => ({ body })));
+    return new Response();
+  } }`,
+};
+
+/** Stands before the built Worker; R2's lists fail while it is told so. */
+const FAULTY = String.raw`
+import * as built from "./index.js";
+let failing = false;
+let lists = 0;
+class R2Bucket {}
+const faulty = (real) => new Proxy(Object.create(R2Bucket.prototype), {
+  get(_, key) {
+    if (key === "constructor") return R2Bucket;
+    const value = real[key];
+    if (typeof value !== "function") return value;
+    return async (...args) => {
+      if (key === "list") lists += 1;
+      if (key === "list" && failing) throw new Error("down");
+      return value.apply(real, args);
+    };
+  },
+});
+export class LedgerObject extends built.LedgerObject {
+  constructor(state, env) { super(state, { ...env, LIBRARY_DATA: faulty(env.LIBRARY_DATA) }); }
+}
+export default class extends built.default {
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname !== "/__r2") return super.fetch(request);
+    failing = searchParams.get("failing") === "true";
+    return Response.json({ lists });
+  }
+}
+`;
+
+/** A notification as R2 sends it. */
+function notification(action, key) {
+  const object = { key };
+  if (!/Delet/.test(action)) Object.assign(object, { size: 65_536, eTag: "c846ff7a18f28c2e262116d6e8719ef0" });
+  return {
+    account: "3f4b7e3dcab231cbfdaa90a6a28bd548", action, bucket: "personal-library-data", object,
+    eventTime: new Date().toISOString(),
+  };
+}
+
+describe("with the consumer of the config", () => {
+  let world;
+  before(async () => {
+    world = await startWarmer({
+      configs: { warmer: withConsumer },
+      extraWorkers: [PRODUCER],
+      wrap: { warmer: FAULTY },
+    });
+  });
+  after(() => world?.stop());
+
+  const send = async (...messages) => {
+    const body = JSON.stringify(messages);
+    const { status } = await world.stack.worker("producer").fetch("/", { method: "POST", body });
+    assert.equal(status, 200);
+  };
+  const r2 = async (failing) =>
+    (await world.worker.fetch(`/__r2?failing=${failing}`)).json().then(({ lists }) => lists);
+  const lines = (event, pattern) =>
+    world.stack.logs().filter(({ json }) => json?.event === event && pattern.test(json.message));
+
+  test("a file starts its job without a cron", async () => {
+    await world.put("uploads/first.csv", library(20, 5));
+    await send(notification("PutObject", "uploads/first.csv"));
+    const job = await world.done();
+    assert.equal(job.file, "uploads/first.csv");
+    accounted(job, 20);
+    assert.equal(job.items.done, job.items.total);
+  });
+
+  test("what is repeated, late, deleted, elsewhere or no notification harms nothing", async () => {
+    // Without the plan, which is reckoned from now.
+    const jobs = async () => (await world.status()).jobs.map(({ plan, ...job }) => job);
+    const known = await jobs();
+    const lists = await r2(false);
+    await send(
+      notification("PutObject", "uploads/first.csv"),
+      notification("CompleteMultipartUpload", "uploads/first.csv"),
+      notification("PutObject", "uploads/gone-again.csv"),
+    );
+    await soon(async () => (await r2(false)) > lists);
+    await sleep(1_500);
+    const looked = await r2(false);
+    await send(
+      notification("DeleteObject", "uploads/first.csv"),
+      notification("LifecycleDeletion", "uploads/first.csv"),
+      notification("PutObject", "results/first-1.json"),
+      "not a notification", 7, null, { action: "PutObject" },
+    );
+    await soon(() => lines("queue", /no event notification/).length >= 4);
+    await sleep(2_500);
+    assert.equal(lines("queue", /no event notification/).length, 4, "told once, not sent again");
+    assert.equal(await r2(false), looked, "none of them is a reason to look");
+    assert.deepEqual(await jobs(), known);
+    assert.equal(lines("alert", /./).length, 0);
+  });
+
+  test("a look that fails is made again when the queue sends the message again", async () => {
+    await r2(true);
+    await world.put("uploads/second.csv", library(10, 5, 500_000_000));
+    await send(notification("PutObject", "uploads/second.csv"), notification("DeleteObject", "uploads/x"));
+    await soon(() => lines("alert", /notification could not be taken up/).length > 0);
+    assert.equal((await world.status()).jobs.length, 1);
+    await r2(false);
+    const job = await world.until((job) => job.file === "uploads/second.csv" && job.state === "done");
+    accounted(job, 10);
+    const alerts = lines("alert", /notification could not be taken up/).length;
+    await sleep(2_500);
+    assert.equal(lines("alert", /notification could not be taken up/).length, alerts);
+  });
+
+  test("a message sent by hand may be the notification's text", async () => {
+    await world.put("uploads/third.csv", library(5, 5, 600_000_000));
+    await send(JSON.stringify(notification("CopyObject", "uploads/third.csv")));
+    await world.until((job) => job.file === "uploads/third.csv" && job.state === "done");
+  });
+});
+
+test("by default nothing consumes a queue", async () => {
+  const world = await startWarmer({ extraWorkers: [PRODUCER] });
+  try {
+    await world.put("uploads/first.csv", library(5, 5));
+    const body = JSON.stringify([notification("PutObject", "uploads/first.csv")]);
+    const sent = await world.stack.worker("producer").fetch("/", { method: "POST", body });
+    assert.equal(sent.status, 200);
+    await sleep(2_000);
+    assert.deepEqual((await world.status()).jobs, []);
+    await world.heartbeat();
+    await world.done();
+  } finally {
+    await world.stop();
+  }
+});
+
+test("the staging environment carries a consumer of its own", () => {
+  const text = readFileSync(new URL("../wrangler-configs/cache-warmer.toml", import.meta.url), "utf8");
+  const queues = [...text.matchAll(/^# queue = "(.+)"$/gm)].map(([, name]) => name);
+  assert.deepEqual(queues, [QUEUE, `${QUEUE}-staging`]);
+  assert.match(text, /^# \[\[env\.staging\.queues\.consumers\]\]$/m);
+});

@@ -1,0 +1,247 @@
+// Warming what is searched for: off by default; private; after the library's books, within the
+// quota that the day has to spare; and then the same searches are answered from cache.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { startStack } from "./harness/index.mjs";
+import { scratchDir } from "./harness/processes.mjs";
+import { admin, startWarmer, soon, VERIFY, Warmer } from "./warmer-harness.mjs";
+
+const LIBRARY = `Title,Author,ISBN
+The Hobbit,J.R.R. Tolkien,9780547928227
+Don Quixote,Miguel de Cervantes Saavedra,9780060934341
+Meditations,Marcus Aurelius,9780140449334
+`;
+const OTHERS = `Title,Author,ISBN
+Cien años de soledad,Gabriel García Márquez,9780307474728
+1984,George Orwell,9780451524935
+Kindred,Octavia E. Butler,9780807083697
+`;
+/** Searches for books that the library has not, of every kind, as a person types them. */
+const SEARCHES = [
+  "/search/auto?q=0-451-52493-4",
+  "/search/auto?q=Cien%20a%C3%B1os%20de%20soledad",
+  "/search/title?title=Kindred",
+  "/author/Butler,%20Octavia%20E.",
+  "/search/advanced?title=Kindred&author=Octavia%20E.%20Butler",
+];
+
+/** The three Workers; breakers off, since faults are played, and the largest plan. */
+function startAll(options = {}) {
+  const file = path.join(scratchDir("searched"), "library.csv");
+  writeFileSync(file, LIBRARY + OTHERS.slice(OTHERS.indexOf("\n") + 1));
+  const quiet = { BREAKER_FAILURES: "0" };
+  return startStack({
+    emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise", "--complete"] },
+    ...options,
+    vars: {
+      leaf: { ISBNDB_PLAN: "enterprise", ...quiet },
+      proxy: { WARM_SEARCHES: "true", ...quiet, ...options.vars?.proxy },
+      warmer: quiet,
+    },
+  });
+}
+
+const proxy = (stack) => stack.worker("proxy");
+const allDead = (stack) => stack.emulators.faults({ provider: "all", fault: "status", status: 503 });
+
+async function searched(stack, init = { headers: admin }) {
+  const response = await proxy(stack).fetch("/searched?limit=500", init);
+  return { status: response.status, body: await response.json() };
+}
+
+/** A stranger's search while nobody can answer it. */
+async function missed(stack, search) {
+  const response = await proxy(stack).fetch(search);
+  assert.equal(response.status, 503, `${search}: ${await response.text()}`);
+}
+
+const requests = async (stack) =>
+  Object.values(await stack.emulators.counts()).reduce((sum, one) => sum + one.requests, 0);
+
+describe("switched on", () => {
+  let stack;
+  let warmer;
+  before(async () => {
+    stack = await startAll();
+    warmer = new Warmer(stack);
+  });
+  after(() => stack?.stop());
+
+  test("misses are remembered: the queries, and nothing about who asked", async () => {
+    await allDead(stack);
+    for (const search of SEARCHES) await missed(stack, search);
+    const { status, body } = await soon(async () => {
+      const seen = await searched(stack);
+      return seen.body.queries?.length === SEARCHES.length && seen;
+    });
+    assert.equal(status, 200);
+    assert.deepEqual([body.enabled, body.silentShards], [true, 0]);
+    for (const query of body.queries) {
+      assert.deepEqual(Object.keys(query).sort(), ["asked", "key", "lastAskedMs", "query"]);
+      assert.equal(query.asked, 1, "answered by nobody: worth warming at once");
+    }
+    const kinds = body.queries.map(({ query }) => query.kind).sort();
+    assert.deepEqual(kinds, ["auto", "auto", "auto", "title", "title"], JSON.stringify(body));
+    // One line a look, whatever stands in the log: no query is in any.
+    const logged = stack.logs().map(({ text }) => text).join("\n");
+    for (const word of ["Kindred", "Butler", "soledad", "0451524935", "9780451524934"]) {
+      assert.ok(!logged.includes(word), word);
+    }
+  });
+
+  test("strangers are refused", async () => {
+    for (const method of ["GET", "HEAD", "DELETE"]) {
+      const without = await proxy(stack).fetch("/searched", { method });
+      assert.equal(without.status, 401, method);
+      const headers = { authorization: "Bearer guess", "cf-worker": "cache-warmer" };
+      const wrong = await proxy(stack).fetch("/searched", { method, headers });
+      assert.equal(wrong.status, 403, method);
+    }
+    const post = await proxy(stack).fetch("/searched", { method: "POST", headers: admin });
+    assert.equal(post.status, 405);
+    const limit = await proxy(stack).fetch("/searched?limit=501", { headers: admin });
+    assert.equal(limit.status, 400);
+    assert.equal((await searched(stack)).body.queries.length, SEARCHES.length);
+  });
+
+  test("the library comes first, then the searches, and then they are hits", async () => {
+    await stack.emulators.clear();
+    await warmer.put("uploads/library.csv", LIBRARY);
+    await warmer.heartbeat();
+    await warmer.worker.scheduled(VERIFY);
+    const started = await warmer.status();
+    if (started.jobs[0].state !== "done") {
+      assert.match(started.searches.waiting.reason, /^the library comes first: library-1 /);
+    }
+    const { searches } = await soon(async () => {
+      const status = await warmer.status();
+      return status.searches.history.length && status;
+    }, 60_000);
+    assert.equal(searches.enabled, true);
+    const [{ listed, fresh, asked, warmed, absent, failed, left, why }] = searches.history;
+    const n = SEARCHES.length;
+    assert.deepEqual(
+      { listed, fresh, asked, warmed, absent, failed, left, why },
+      { listed: n, fresh: 0, asked: n, warmed: n, absent: 0, failed: 0, left: 0, why: undefined },
+    );
+    // What went upstream, in order: nothing of the searches before the last of the library.
+    const { requests: log } = await stack.emulators.log();
+    const later = log.filter(({ status }) => status === 200).map(({ path, query }) => decodeURIComponent(`${path}?${query ?? ""}`));
+    const last = (pattern) => later.findLastIndex((text) => pattern.test(text));
+    const first = (pattern) => later.findIndex((text) => pattern.test(text));
+    const ofLibrary = last(/tolkien|cervantes|aurelius|9780547928227|9780060934341|9780140449334/i);
+    const ofSearches = first(/kindred|butler|soledad|9780451524935|9780451524934/i);
+    assert.ok(ofLibrary >= 0 && ofSearches > ofLibrary, `${ofLibrary} < ${ofSearches}: ${later.join("\n")}`);
+
+    const before = await requests(stack);
+    for (const search of SEARCHES) {
+      const response = await proxy(stack).fetch(search);
+      const body = await response.json();
+      assert.equal(response.status, 200, search);
+      assert.match(response.headers.get("x-cache"), /^HIT/, search);
+      assert.ok(body.totalItems > 0, search);
+    }
+    assert.equal(await requests(stack), before, "no upstream request");
+    const gauge = await (await warmer.worker.fetch("/metrics", { headers: admin })).text();
+    assert.match(gauge, new RegExp(`^warming_searches\\{.*state="warmed".*\\} ${n}$`, "m"));
+  });
+
+  test("a purge forgets one query, DELETE /searched all of them", async () => {
+    const purge = await proxy(stack).fetch("/cache?q=0451524934", { method: "DELETE", headers: admin });
+    assert.equal(purge.status, 200);
+    assert.equal((await searched(stack)).body.queries.length, SEARCHES.length - 1);
+    const cleared = await proxy(stack).fetch("/searched", { method: "DELETE", headers: admin });
+    assert.equal(cleared.status, 204);
+    assert.deepEqual((await searched(stack)).body.queries, []);
+    await stack.kill();
+    await stack.restart();
+    assert.deepEqual((await searched(stack)).body.queries, [], "in storage too");
+  });
+
+  test("a search that was answered well is remembered, and listed once it comes back", async () => {
+    await stack.emulators.clear();
+    const search = "/search/auto?q=Octavia%20Butler%20Kindred";
+    for (const asked of [1, 2]) {
+      const answer = await proxy(stack).fetch(search);
+      assert.equal(answer.headers.get("x-cache"), "MISS", await answer.text());
+      assert.equal((await proxy(stack).fetch(search)).headers.get("x-cache"), "HIT-R2-COLD");
+      const { body } = await searched(stack);
+      assert.equal(body.queries.length, asked - 1, "a hit is not counted");
+      // As if it had expired: gone from the cache, but nobody said that it should be forgotten.
+      const cold = await stack.r2("proxy", "API_CACHE_COLD");
+      const { objects } = await cold.list({ prefix: "api-cache/v1/any/" });
+      await cold.delete(objects.map(({ key }) => key));
+      await stack.kill();
+      await stack.restart();
+      const hot = await stack.kv("proxy", "CACHE");
+      for (const { name } of (await hot.list()).keys) await hot.delete(name);
+    }
+  });
+});
+
+test("off by default: nothing is stored, nothing is told, and the warmer says so", async () => {
+  const persist = scratchDir("searched-state");
+  const off = await startAll({ persist, vars: { proxy: { WARM_SEARCHES: null } } });
+  try {
+    await allDead(off);
+    for (const search of SEARCHES) await missed(off, search);
+    assert.deepEqual((await searched(off)).body, { enabled: false, queries: [], silentShards: 0 });
+    const warmer = new Warmer(off);
+    await warmer.worker.scheduled(VERIFY);
+    const { searches } = await soon(async () => {
+      const status = await warmer.status();
+      return status.searches.enabled === false && status;
+    });
+    assert.deepEqual([searches.history, searches.waiting], [[], null]);
+    await off.emulators.clear();
+  } finally {
+    await off.stop();
+  }
+  // Switched on over the same state: there is nothing to tell.
+  const on = await startAll({ persist });
+  try {
+    assert.deepEqual((await searched(on)).body, { enabled: true, queries: [], silentShards: 0 });
+  } finally {
+    await on.stop();
+  }
+});
+
+test("a var that is neither true nor false is named", async () => {
+  const stack = await startAll({ vars: { proxy: { WARM_SEARCHES: "yes" } } });
+  try {
+    const response = await proxy(stack).fetch("/health");
+    assert.equal(response.status, 503);
+    assert.match(await response.text(), /WARM_SEARCHES/);
+  } finally {
+    await stack.stop();
+  }
+});
+
+test("without quota to spare nothing is asked, and it is said why", async () => {
+  const world = await startWarmer();
+  try {
+    const { fakes } = world;
+    const queries = ["one search", "another search"].map((q) => ({
+      key: `v1/any/${q}`, query: { kind: "auto", q }, asked: 3, lastAskedMs: Date.now(),
+    }));
+    fakes.searched = { enabled: true, queries, silentShards: 0 };
+    fakes.quota.spent = 500;
+    await world.worker.scheduled(VERIFY);
+    const { searches } = await soon(async () => {
+      const status = await world.status();
+      return status.searches.history.length && status;
+    });
+    const [{ listed, asked, left, why }] = searches.history;
+    assert.deepEqual({ listed, asked, left }, { listed: 2, asked: 0, left: 2 });
+    assert.match(why, /^no quota to spare: 500 of 1000 units/);
+    assert.equal(fakes.counts.probes, 1);
+    assert.equal(fakes.counts.batches, 0);
+    assert.equal(fakes.counts.units, 0);
+  } finally {
+    await world.stop();
+  }
+});
