@@ -229,6 +229,7 @@ impl World {
                 id: item.id.clone(),
                 isbn: true,
                 title: self.fresh(&title_entry(title, author.as_deref())).is_some(),
+                wrong: false,
             }],
             _ => Vec::new(),
         };
@@ -278,16 +279,20 @@ impl World {
                     let known =
                         number.as_ref().is_none_or(|key| !self.unknown.borrow().contains(key));
                     let held = place % 3 != 2 && known;
+                    let another = |key: &String| self.wrong.borrow().contains(key);
+                    let wrong = held && book.confirm && number.as_ref().is_some_and(another);
                     if held {
-                        number.iter().for_each(|key| self.store(key, false));
+                        let own = number.iter().filter(|_| !wrong);
+                        own.for_each(|key| self.store(key, false));
                         if !book.title.is_empty() {
                             self.store(&title_entry(&book.title, Some(name)), false);
                         }
                     }
                     BookSeen {
                         id: book.id.clone(),
-                        isbn: held && book.isbn.is_some(),
+                        isbn: held && book.isbn.is_some() && !wrong,
                         title: held && !book.title.is_empty(),
+                        wrong,
                     }
                 })
                 .collect(),

@@ -40,12 +40,15 @@ impl Taken {
         item.add_row(raw.clone());
         self.put(draft, item);
         // Should nobody know the number, this row is one that carries it.
-        if let Some(mut number) = shared.and_then(|key| self.known.get(&key).cloned()) {
+        if let Some(mut number) = shared.as_ref().and_then(|key| self.known.get(key).cloned()) {
             number.add_row(raw);
             self.put(draft, number);
         }
-        if let (Some(author), Some(name)) = (wanted.author_id(), wanted.author) {
-            self.add_to_author(draft, author, name, key);
+        // The page of each author may hold the number.
+        for key in [Some(key), shared].into_iter().flatten() {
+            if let (Some(author), Some(name)) = (wanted.author_id(), wanted.author) {
+                self.add_to_author(draft, author, name, key);
+            }
         }
     }
 
@@ -113,8 +116,7 @@ impl Taken {
             titled.more_rows = titled.more_rows.saturating_add(alone.more_rows);
             self.put(draft, titled);
             if let (Some(id), Some(name)) = (first.author_id(), first.author) {
-                self.add_to_author(draft, id.clone(), name, work);
-                self.take_from_author(draft, &id, number);
+                self.add_to_author(draft, id, name, work);
             }
         }
         self.put(draft, alone);
@@ -132,14 +134,6 @@ impl Taken {
                 return;
             }
             books.push(book);
-        }
-        self.put(draft, item);
-    }
-
-    fn take_from_author(&mut self, draft: &mut Draft, author: &str, book: &str) {
-        let Some(mut item) = self.known.get(author).cloned() else { return };
-        if let What::Author { books, .. } = &mut item.what {
-            books.retain(|key| key != book);
         }
         self.put(draft, item);
     }

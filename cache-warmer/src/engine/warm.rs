@@ -13,9 +13,6 @@ use crate::ledger::store::{Change, Store, Stored};
 
 /// A step that takes longer is taken for dead.
 const LEASE_MS: u64 = 90_000;
-/// Numbers in one bulk call where the leaf does not say.
-const BULK_SIZE: u32 = 100;
-
 impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// Warms the next micro-batch of a stage.
     pub(super) async fn warm(&self, number: u32, stage: Stage) -> Stored<()> {
@@ -92,7 +89,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             Stage::Isbn => {
                 let quota = self.store.meta()?;
                 let bulk = quota.quota.map_or(settings.books_per_batch(), |q| q.bulk_size);
-                due(bulk.clamp(1, BULK_SIZE).min(left))
+                due(bulk.clamp(1, settings.numbers_per_bulk()).min(left))
             }
             Stage::Title => due(settings.titles_per_batch().min(left)),
             Stage::Refresh => {
