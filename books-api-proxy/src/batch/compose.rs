@@ -77,3 +77,70 @@ fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool
     let same = |name: &String| author.is_none_or(|author| same_author(author, name));
     (goes_on(&short, &long) || goes_on(&long, &short)) && record.authors.iter().any(same)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::plan::Provider;
+
+    const NUMBER: &str = "9780441172719";
+
+    fn record(title: &str, author: &str, number: &str) -> Candidate {
+        let mut record = Candidate::new(Provider::Isbndb, 0);
+        record.title = title.to_owned();
+        record.authors = vec![author.to_owned()];
+        record.isbn13 = Isbn13::parse(number).ok();
+        record
+    }
+
+    fn dune(confirm: bool) -> Along {
+        Along {
+            id: "1".to_owned(),
+            isbn: Isbn13::parse(NUMBER).ok(),
+            confirm,
+            titled: Some(("Dune".to_owned(), Some("Frank Herbert".to_owned()))),
+        }
+    }
+
+    fn verdict() -> Verdict {
+        Verdict {
+            reports: Vec::new(),
+            answered: Vec::new(),
+            partial: false,
+            incomplete_until_ms: None,
+            retry_after_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_repaired_number_s_entry_needs_the_title_and_author_of_the_record_that_carries_it() {
+        let right = record("Dune (Dune, #1)", "Herbert, Frank", NUMBER);
+        let another = record("Emma", "Jane Austen", NUMBER);
+        let other_author = record("Dune", "Jane Austen", NUMBER);
+        // The book itself, under another number: no word for this one.
+        let elsewhere = record("Dune", "Frank Herbert", "9780441013593");
+        for (records, stored, wrong) in [
+            (vec![right.clone()], true, false),
+            (vec![another.clone(), right], true, false),
+            (vec![another.clone()], false, true),
+            (vec![other_author], false, true),
+            (vec![another.clone(), elsewhere.clone()], false, true),
+            (vec![elsewhere], false, false),
+            (Vec::new(), false, false),
+        ] {
+            let along = dune(true);
+            let built = edition(&along, &records, &verdict());
+            assert_eq!(
+                (built.is_some(), is_wrong(&along, &records)),
+                (stored, wrong),
+                "{records:?}"
+            );
+        }
+        // A number that needs no confirming is what its record says.
+        assert!(edition(&dune(false), &[another.clone()], &verdict()).is_some());
+        assert!(!is_wrong(&dune(false), &[another.clone()]));
+        // Without a title nothing can confirm it.
+        let nameless = Along { titled: None, ..dune(true) };
+        assert!(is_wrong(&nameless, &[another]));
+    }
+}
