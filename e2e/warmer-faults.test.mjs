@@ -44,12 +44,22 @@ const faulty = (env) => ({
   LIBRARY_DATA: proxyOf(R2Bucket, env.LIBRARY_DATA, Number(env.FAULTS), ["put", "get", "list"]),
 });
 let aborts = 0;
+// As many requests to the object as this find it aborted.
+let broken = 0;
 export class LedgerObject extends built.LedgerObject {
   constructor(state, env) {
     super(state, faulty(env));
     return new Proxy(this, {
       get(target, key) {
         const value = Reflect.get(target, key, target);
+        if (key === "fetch") {
+          return (request) => {
+            if (broken === 0) return target.fetch(request);
+            broken -= 1;
+            setTimeout(() => state.abort("told to"), 0);
+            return new Promise(() => {});
+          };
+        }
         if (key !== "alarm") return typeof value === "function" ? value.bind(target) : value;
         return () => {
           if (chance(Number(env.ABORTS))) {
@@ -64,7 +74,12 @@ export class LedgerObject extends built.LedgerObject {
 }
 export default class extends built.default {
   async fetch(request) {
-    if (new URL(request.url).pathname === "/__faults") return Response.json({ aborts, faults });
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/__faults") return Response.json({ aborts, faults });
+    if (pathname === "/__break") {
+      broken = Number(searchParams.get("requests"));
+      return new Response();
+    }
     return super.fetch(request);
   }
 }
@@ -113,3 +128,25 @@ for (const [what, vars] of [
     }
   });
 }
+
+test("an object that was aborted again and again is asked at once when it is back", async () => {
+  const vars = { warmer: { ABORTS: "0", FAULTS: "0" } };
+  const world = await startWarmer({ wrap: { warmer: FAULTY }, vars });
+  try {
+    assert.equal((await world.json("/status")).status, 200);
+    // Each GET is tried three times.
+    await world.worker.fetch("/__break?requests=15");
+    for (let n = 0; n < 5; n += 1) {
+      assert.equal((await world.json("/status")).status, 502);
+    }
+    const back = await world.json("/status");
+    assert.equal(back.status, 200, JSON.stringify(back.body));
+    await world.worker.fetch("/__break?requests=1");
+    assert.equal((await world.json("/status")).status, 200, "the retry is answered");
+    await world.worker.fetch("/__break?requests=1");
+    await world.heartbeat();
+    assert.ok((await world.status()).scannedAt > 0, "so is the heartbeat's");
+  } finally {
+    await world.stop();
+  }
+});

@@ -1,11 +1,16 @@
 //! The Worker's own events: who may ask, uploads, health; all else goes to the ledger's object.
 
+use std::rc::Rc;
+
 use platform::{JsHost, ObjectTransport, secrets};
 use shared::config::ConfigError;
 use shared::http::{Headers, Method, Reply, Request, encode_query};
 use shared::log::Level;
 use shared::mesh::port::{Clock, LogSink};
-use shared::mesh::{Call, CallContext, Client, Identity, Inbound, OutRequest};
+use shared::mesh::{
+    BreakerSettings, Call, CallContext, Client, Identity, Inbound, Mesh, MeshSettings, OutRequest,
+    RetrySettings,
+};
 use shared::outcome::Failure;
 use shared::problem::{self, Problem};
 use worker::{Context, Env, Response};
@@ -21,6 +26,19 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Most the object may answer: failures of a large library.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 const DASHBOARD: &str = include_str!("dashboard.html");
+
+thread_local! {
+    /// No breaker toward the ledger's own object: one that was aborted is back at the next request,
+    /// and a minute of refusals would make an outage of it.
+    static OBJECT_MESH: Rc<Mesh> = {
+        let mesh = Mesh::default();
+        mesh.configure(MeshSettings {
+            breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
+            retry: RetrySettings { budget_share: 1.0, budget_least: 60, ..RetrySettings::default() },
+        });
+        Rc::new(mesh)
+    };
+}
 
 /// Answers a request.
 pub(crate) async fn fetch(
@@ -184,8 +202,11 @@ pub(super) async fn object(
 ) -> Result<Reply, Failure> {
     let transport = ObjectTransport::new(env, LEDGER, LEDGER_NAME)
         .map_err(|error| Failure::Internal { what: error.to_string() })?;
-    let client = Client::new(transport, JsHost, platform::mesh());
+    let client = Client::new(transport, JsHost, OBJECT_MESH.with(Rc::clone));
+    // Looking through the bucket twice does no harm, a heartbeat neither.
+    let idempotent = request.method.is_idempotent() || matches!(route, "/tick" | "/warm");
     let call = Call::object(LEDGER, route, request)
+        .idempotent(idempotent)
         .max_body_bytes(MAX_ANSWER_BYTES)
         .timeout_ms(timeout_ms);
     client
