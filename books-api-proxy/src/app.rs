@@ -41,9 +41,9 @@ pub trait Ports: Stores + Host + 'static {
 }
 
 /// Plain data that an isolate remembers; right also when it vanishes.
-pub struct Remembered {
+pub struct Remembered<B> {
     /// The memory tier.
-    pub memory: RefCell<MemoryTier>,
+    pub memory: RefCell<MemoryTier<B>>,
     /// Stale keys whose refresh was started here, and when.
     refreshing: RefCell<BTreeMap<String, u64>>,
 }
@@ -55,7 +55,7 @@ const MAX_REFRESHING: usize = 512;
 /// Longest life of an entry in memory: a purge reaches every isolate within it.
 const MEMORY_MS: u64 = 60_000;
 
-impl Remembered {
+impl<B: Clone> Remembered<B> {
     /// Nothing yet.
     #[must_use]
     pub fn new(config: &Config) -> Self {
@@ -80,17 +80,17 @@ impl Remembered {
 }
 
 /// The proxy at work on one request.
-pub struct App<P> {
+pub struct App<P: Ports> {
     /// The outside.
     pub ports: Rc<P>,
     /// Settings.
     pub config: Rc<Config>,
     /// The isolate's memory.
-    pub remembered: Rc<Remembered>,
+    pub remembered: Rc<Remembered<P::Body>>,
 }
 
 // Written by hand: deriving it would ask for `P: Clone`.
-impl<P> Clone for App<P> {
+impl<P: Ports> Clone for App<P> {
     fn clone(&self) -> Self {
         Self {
             ports: Rc::clone(&self.ports),

@@ -16,9 +16,13 @@ mod searched;
 #[cfg(test)]
 mod testing;
 
-use worker::{Context, Env, Request, Response, Result, event};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::worker_sys::{self, web_sys};
+use worker::{Context, Env};
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    api::handle::handle(request, env, context).await
+/// The fetch event. (`#[event(fetch)]` would make a promise of every answer.)
+#[wasm_bindgen]
+pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> JsValue {
+    platform::event::answer(api::handle::handle(request, env, Context::new(context)))
 }

@@ -1,13 +1,16 @@
 //! One public request, from the platform's event to its response.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-use platform::{JsClock, JsHost, request as plain};
+use platform::request::{self as plain, HeaderNames};
+use platform::{JsClock, JsHost};
 use shared::http::{Method, Reply, Request};
-use shared::mesh::{Clock, DEFAULT_BUDGET_MS, Inbound};
+use shared::mesh::{Clock, DEFAULT_BUDGET_MS, Identity, Inbound};
 use shared::outcome::Failure;
 use shared::problem::{self, Problem};
-use worker::{Context, Env, Response};
+use worker::worker_sys::web_sys;
+use worker::{Context, Env};
 
 use super::auth::{Asker, Credentials, admit, asker};
 use super::dispatch::dispatch;
@@ -24,15 +27,36 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// A batch waits for paced providers.
 const BATCH_BUDGET_MS: u64 = 28_000;
 
+/// The headers that are read anywhere in this Worker.
+const HEADERS: [&str; 14] = [
+    "authorization",
+    "cf-connecting-ip",
+    "cf-ray",
+    "content-length",
+    "if-none-match",
+    "origin",
+    "traceparent",
+    "tracestate",
+    "x-deadline-ms",
+    "x-health-shallow",
+    "x-request-id",
+    "x-search-token",
+    "x-span-id",
+    "x-trace-id",
+];
+
+thread_local! {
+    static HEADER_NAMES: HeaderNames = HeaderNames::new(&HEADERS);
+    /// The version does not change within an isolate's life.
+    static IDENTITY: OnceCell<Identity> = const { OnceCell::new() };
+}
+
 /// Answers a request. Never fails: what goes wrong becomes a problem.
-pub async fn handle(
-    mut req: worker::Request,
-    env: Env,
-    context: Context,
-) -> worker::Result<Response> {
-    let request = match plain::from_worker(&mut req, MAX_BODY_BYTES).await {
+pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
+    let names = HEADER_NAMES.with(Clone::clone);
+    let request = match plain::with_headers(&req, &names, MAX_BODY_BYTES).await {
         Ok(request) => request,
-        Err(failure) => return platform::reply::into_worker(problem_of(&failure, "/")),
+        Err(failure) => return platform::reply::whole(problem_of(&failure, "/")),
     };
     let asker = asker(&env, platform::env::caller(&context), &request).await;
     let found = route(request.method, &request.path);
@@ -41,7 +65,7 @@ pub async fn handle(
         _ => DEFAULT_BUDGET_MS,
     };
     let inbound = Inbound::begin(
-        identity(&env),
+        IDENTITY.with(|known| known.get_or_init(|| identity(&env)).clone()),
         &request,
         asker.name(),
         asker.is_trusted(),
@@ -85,16 +109,19 @@ pub async fn handle(
         platform::finish(&env, &context, &inbound, reply, template, &outcome)
     };
     match out {
-        Out::Streamed(head, body) if request.method != Method::Head => {
-            platform::reply::streamed(&dress(head), body)
+        Out::Held(head, body) if request.method != Method::Head => {
+            platform::reply::held(&dress(head), &body)
         }
-        Out::Streamed(head, _) => platform::reply::into_worker(dress(head)),
+        Out::Held(mut head, body) => {
+            head.headers.set("content-length", body.len_bytes().to_string());
+            platform::reply::whole(dress(head))
+        }
         Out::Whole(mut reply) => {
             if request.method == Method::Head {
                 reply.headers.set("content-length", reply.body.len().to_string());
                 reply.body.clear();
             }
-            platform::reply::into_worker(dress(reply))
+            platform::reply::whole(dress(reply))
         }
     }
 }

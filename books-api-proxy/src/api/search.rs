@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use platform::body::StreamBody;
+use platform::body::HeldBody;
 use shared::cache::envelope::etag_of;
 use shared::http::{Headers, Reply, Request};
 use shared::key::CacheKey;
@@ -24,12 +24,12 @@ use crate::search::page::cut;
 use crate::search::question::Question;
 use crate::search::serve::{Served, Unserved, land, serve};
 
-/// An answer: whole, or its head with a body that is streamed from a store.
+/// An answer: whole, or its head with stored bytes that are passed on.
 pub enum Out {
     /// Whole.
     Whole(Reply),
-    /// Streamed.
-    Streamed(Reply, StreamBody),
+    /// Passed on.
+    Held(Reply, HeldBody),
 }
 
 /// A page of volumes.
@@ -105,7 +105,7 @@ fn nothing_asked(question: &Question) -> Reply {
     Reply::json(200, &empty).with_header("cache-control", "no-cache")
 }
 
-fn whole_page(app: &App<Live>, request: &Request, served: Served<StreamBody>, now_ms: u64) -> Out {
+fn whole_page(app: &App<Live>, request: &Request, served: Served<HeldBody>, now_ms: u64) -> Out {
     let etag = served.envelope.etag.clone();
     let headers = page_headers(&served, &etag, &app.config, now_ms);
     if is_not_modified(request, &etag) {
@@ -113,15 +113,13 @@ fn whole_page(app: &App<Live>, request: &Request, served: Served<StreamBody>, no
     }
     match served.body {
         HitBody::Bytes(bytes) => Out::Whole(Reply { status: 200, headers, body: bytes.to_vec() }),
-        HitBody::Opened(body) => {
-            Out::Streamed(Reply { status: 200, headers, body: Vec::new() }, body)
-        }
+        HitBody::Opened(body) => Out::Held(Reply { status: 200, headers, body: Vec::new() }, body),
     }
 }
 
-type Parsed = (Served<StreamBody>, Volumes);
+type Parsed = (Served<HeldBody>, Volumes);
 
-async fn parsed(app: &App<Live>, served: Served<StreamBody>) -> Result<Parsed, Unserved> {
+async fn parsed(app: &App<Live>, served: Served<HeldBody>) -> Result<Parsed, Unserved> {
     let Served { envelope, body, x_cache, trail, forwarding, stale_because } = served;
     let bytes: Option<Rc<[u8]>> = match body {
         HitBody::Bytes(bytes) => Some(bytes),
@@ -148,7 +146,7 @@ async fn with_rest(
     key: &CacheKey,
     mut volumes: Volumes,
     view: &View,
-    served: &Served<StreamBody>,
+    served: &Served<HeldBody>,
 ) -> Volumes {
     let reaches = view.goes_past_stored_page() || view.language.is_some();
     if !reaches || volumes.total_items <= PAGE_ITEMS {
@@ -164,14 +162,13 @@ async fn rest_of(
     app: &App<Live>,
     question: &Question,
     key: &CacheKey,
-    served: &Served<StreamBody>,
+    served: &Served<HeldBody>,
 ) -> Option<Volumes> {
     let now_ms = app.ports.now_ms();
     let key = key.page(PAGE_ITEMS);
     let found = look_up(&*app.ports, &app.remembered.memory, &key, now_ms).await;
     let bytes: Rc<[u8]> = match found.hit.map(|hit| hit.body) {
-        Some(HitBody::Bytes(bytes)) => bytes,
-        Some(HitBody::Opened(opened)) => app.ports.read(opened).await.ok()?.into(),
+        Some(body) => app.ports.read(body).await.ok()?.into(),
         None => {
             app.ports.admit_miss().await.ok()?;
             let previous = Some(served.envelope.clone());
@@ -187,7 +184,7 @@ async fn rest_of(
 fn sliced<T: serde::Serialize>(
     app: &App<Live>,
     request: &Request,
-    served: &Served<StreamBody>,
+    served: &Served<HeldBody>,
     value: &T,
     now_ms: u64,
 ) -> Reply {

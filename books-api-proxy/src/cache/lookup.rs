@@ -11,12 +11,12 @@ use shared::key::CacheKey;
 
 use super::port::{Open, Opened, Stores};
 
-/// The bytes of a hit: in memory already, or still in their store.
+/// The bytes of an answer.
 #[derive(Debug)]
 pub enum HitBody<B> {
-    /// In memory.
+    /// Made by this very request, or for it.
     Bytes(Rc<[u8]>),
-    /// To be streamed, or read where they are cut.
+    /// As they stand in a tier: passed on, or read where they are cut.
     Opened(B),
 }
 
@@ -30,7 +30,7 @@ pub struct Hit<B> {
     /// What may be done with it.
     pub freshness: Freshness,
     /// Its bytes.
-    pub body: HitBody<B>,
+    pub body: B,
 }
 
 /// What a look-up came to.
@@ -49,36 +49,29 @@ pub struct Lookup<B> {
 /// Looks in memory, then KV, then R2. A tier that fails is passed over.
 pub async fn look_up<S: Stores>(
     stores: &S,
-    memory: &RefCell<MemoryTier>,
+    memory: &RefCell<MemoryTier<S::Body>>,
     key: &CacheKey,
     now_ms: u64,
 ) -> Lookup<S::Body> {
     let mut found =
         Lookup { hit: None, fallback: None, previous: None, trail: Vec::with_capacity(3) };
     let remembered = memory.borrow_mut().get(key.as_str(), now_ms);
-    let remembered = remembered
-        .map(|MemoryEntry { bytes, envelope }| Opened { envelope, body: HitBody::Bytes(bytes) });
+    let remembered = remembered.map(|MemoryEntry { body, envelope, .. }| Opened { envelope, body });
     if found.take(Tier::Memory, Ok(remembered), now_ms) {
         return found;
     }
     let hot = stores.hot_open(key).await;
-    if found.take(Tier::Hot, opened(hot), now_ms) {
+    if found.take(Tier::Hot, hot, now_ms) {
         return found;
     }
     let cold = stores.cold_open(key).await;
-    found.take(Tier::Cold, opened(cold), now_ms);
+    found.take(Tier::Cold, cold, now_ms);
     found
-}
-
-fn opened<B>(open: Open<B>) -> Open<HitBody<B>> {
-    open.map(|entry| {
-        entry.map(|Opened { envelope, body }| Opened { envelope, body: HitBody::Opened(body) })
-    })
 }
 
 impl<B> Lookup<B> {
     /// Takes what a tier said; true where that is the answer.
-    fn take(&mut self, tier: Tier, open: Open<HitBody<B>>, now_ms: u64) -> bool {
+    fn take(&mut self, tier: Tier, open: Open<B>, now_ms: u64) -> bool {
         let entry = match open {
             Err(_) => {
                 self.trail.push((tier, TierOutcome::Failed));

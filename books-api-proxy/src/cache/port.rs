@@ -10,12 +10,12 @@ use shared::key::CacheKey;
 #[error("store_failed")]
 pub struct StoreFailed;
 
-/// An entry whose bytes have not been read yet.
+/// An entry as it stands in a store.
 #[derive(Debug)]
 pub struct Opened<B> {
     /// Its facts.
     pub envelope: Envelope,
-    /// Its bytes, to be streamed or read.
+    /// Its bytes.
     pub body: B,
 }
 
@@ -24,8 +24,11 @@ pub type Open<B> = Result<Option<Opened<B>>, StoreFailed>;
 
 /// KV and R2.
 pub trait Stores {
-    /// Bytes still in the store.
-    type Body;
+    /// Stored bytes that nobody has looked into. Cloning them copies a handle.
+    type Body: Clone;
+
+    /// How many bytes there are.
+    fn len_bytes(body: &Self::Body) -> usize;
 
     /// Opens an entry of the hot tier.
     fn hot_open(&self, key: &CacheKey) -> impl Future<Output = Open<Self::Body>>;
@@ -36,13 +39,21 @@ pub trait Stores {
         &self,
         key: &CacheKey,
     ) -> impl Future<Output = Result<Option<Envelope>, StoreFailed>>;
-    /// Reads opened bytes whole.
+    /// The bytes, for those who have to look into them.
     fn read(&self, body: Self::Body) -> impl Future<Output = Result<Vec<u8>, StoreFailed>>;
     /// Writes the hot tier.
     fn hot_put(
         &self,
         key: &CacheKey,
         bytes: &[u8],
+        envelope: &Envelope,
+        ttl_secs: u64,
+    ) -> impl Future<Output = Result<(), StoreFailed>>;
+    /// Copies stored bytes to the hot tier as they are.
+    fn hot_copy(
+        &self,
+        key: &CacheKey,
+        body: &Self::Body,
         envelope: &Envelope,
         ttl_secs: u64,
     ) -> impl Future<Output = Result<(), StoreFailed>>;

@@ -91,3 +91,18 @@ pub async fn promote<S: Stores>(
         None => false,
     }
 }
+
+/// Copies stored bytes to the hot tier, unread.
+pub async fn promote_stored<S: Stores>(
+    stores: &S,
+    key: &CacheKey,
+    body: &S::Body,
+    envelope: &Envelope,
+    times: &CacheTimes,
+    now_ms: u64,
+) {
+    if let Some(ttl_secs) = hot_ttl_secs(envelope, times, now_ms) {
+        // What fails here is a hit in the cold tier the next time too.
+        let _ = stores.hot_copy(key, body, envelope, ttl_secs).await;
+    }
+}

@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use platform::JsHost;
+use platform::body::HeldBody;
 use platform::kv::Kv;
 use platform::r2::Bucket;
 use shared::log::LogLine;
@@ -36,7 +37,7 @@ pub const WORKER: &str = "books-api-proxy";
 pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
 thread_local! {
-    static REMEMBERED: RefCell<Option<Rc<Remembered>>> = const { RefCell::new(None) };
+    static REMEMBERED: RefCell<Option<Rc<Remembered<HeldBody>>>> = const { RefCell::new(None) };
 }
 
 /// Who runs.

@@ -1,7 +1,7 @@
 //! KV and R2 behind the cache's port. Errors are logged here and are "failed" from here on.
 
 use platform::PlatformError;
-use platform::body::StreamBody;
+use platform::body::HeldBody;
 use platform::kv::Entry;
 use platform::r2::{ObjectHead, PutOptions};
 use shared::cache::Envelope;
@@ -11,14 +11,14 @@ use shared::mesh::LogSink;
 
 use super::Live;
 use crate::cache::port::{Open, Opened, StoreFailed, Stores};
-use crate::config::KV_CACHE;
+use crate::config::{KV_CACHE, R2_COLD};
 
 /// The name of the envelope among R2's custom metadata.
 const ENVELOPE: &str = "envelope";
 /// Our pages have a few hundred KB at most; more is not ours.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// A store that does not answer is passed over: the providers answer in about a second.
-const READ_TIMEOUT_MS: u64 = 1_500;
+const READ_TIMEOUT_MS: u32 = 1_500;
 
 impl Live {
     fn failed(&self, error: &PlatformError) -> StoreFailed {
@@ -36,7 +36,7 @@ impl Live {
         operation: &str,
         work: impl Future<Output = Result<T, PlatformError>>,
     ) -> Result<T, StoreFailed> {
-        match platform::host::within(READ_TIMEOUT_MS, work).await {
+        match platform::host::within(READ_TIMEOUT_MS.into(), work).await {
             Some(result) => result.map_err(|error| self.failed(&error)),
             None => Err(self.failed(&PlatformError {
                 operation: operation.to_owned(),
@@ -50,27 +50,31 @@ fn envelope_of(head: &ObjectHead) -> Option<Envelope> {
     head.metadata.get(ENVELOPE).and_then(|text| Envelope::decode(text))
 }
 
-impl Stores for Live {
-    type Body = StreamBody;
+/// An entry whose envelope cannot be read is none.
+fn opened(entry: Option<Entry<HeldBody>>) -> Option<Opened<HeldBody>> {
+    let Entry { value, metadata } = entry?;
+    Some(Opened { envelope: Envelope::decode(&metadata?)?, body: value })
+}
 
-    async fn hot_open(&self, key: &CacheKey) -> Open<StreamBody> {
-        // No timer here: setting and clearing one was a tenth of a hit's time, and KV ends a read
-        // that takes too long by itself.
-        let read = platform::kv::read_stream(&self.caller.env, KV_CACHE, key.as_str());
-        let entry = read.await.map_err(|error| self.failed(&error))?;
-        Ok(entry.and_then(|Entry { value, metadata }| {
-            let envelope = metadata.as_deref().and_then(Envelope::decode)?;
-            Some(Opened { envelope, body: value })
-        }))
+impl Stores for Live {
+    type Body = HeldBody;
+
+    fn len_bytes(body: &HeldBody) -> usize {
+        body.len_bytes()
     }
 
-    async fn cold_open(&self, key: &CacheKey) -> Open<StreamBody> {
-        let bucket = self.bucket().ok_or(StoreFailed)?;
+    async fn hot_open(&self, key: &CacheKey) -> Open<HeldBody> {
+        // No timer here: setting and clearing one was a tenth of a hit's time, and KV ends a read
+        // that takes too long by itself.
+        let read = platform::kv::read_held(&self.caller.env, KV_CACHE, key.as_str());
+        read.await.map(opened).map_err(|error| self.failed(&error))
+    }
+
+    async fn cold_open(&self, key: &CacheKey) -> Open<HeldBody> {
+        let env = &self.caller.env;
         let name = key.cold();
-        let object = self.timely("r2 get", bucket.get_stream(&name)).await?;
-        Ok(object.and_then(|object| {
-            Some(Opened { envelope: envelope_of(&object.head)?, body: object.body })
-        }))
+        let read = platform::r2::read_held(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
+        read.await.map(opened).map_err(|error| self.failed(&error))
     }
 
     async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
@@ -80,12 +84,8 @@ impl Stores for Live {
         Ok(head.as_ref().and_then(envelope_of))
     }
 
-    async fn read(&self, body: StreamBody) -> Result<Vec<u8>, StoreFailed> {
-        let read = platform::body::read_stream(body, MAX_PAGE_BYTES);
-        match platform::host::within(READ_TIMEOUT_MS, read).await {
-            Some(Ok(bytes)) => Ok(bytes),
-            _ => Err(StoreFailed),
-        }
+    async fn read(&self, body: HeldBody) -> Result<Vec<u8>, StoreFailed> {
+        if body.len_bytes() > MAX_PAGE_BYTES { Err(StoreFailed) } else { Ok(body.to_vec()) }
     }
 
     async fn hot_put(
@@ -98,6 +98,18 @@ impl Stores for Live {
         let kv = self.kv().ok_or(StoreFailed)?;
         let text = envelope.encode();
         let put = kv.put(key.as_str(), bytes, Some(ttl_secs), Some(&text));
+        put.await.map_err(|error| self.failed(&error))
+    }
+
+    async fn hot_copy(
+        &self,
+        key: &CacheKey,
+        body: &HeldBody,
+        envelope: &Envelope,
+        ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        let (env, text) = (&self.caller.env, envelope.encode());
+        let put = platform::kv::put_held(env, KV_CACHE, key.as_str(), body, ttl_secs, &text);
         put.await.map_err(|error| self.failed(&error))
     }
 

@@ -13,7 +13,7 @@ use super::lead::lead;
 use super::question::Question;
 use crate::app::{App, Ports};
 use crate::cache::lookup::{Hit, HitBody, look_up};
-use crate::cache::write::promote;
+use crate::cache::write::promote_stored;
 use crate::flight::{Flight, Landed, Landing, Mode, NobodyAnswered};
 
 /// The `X-Cache` words.
@@ -102,19 +102,15 @@ pub async fn serve<P: Ports>(
         if hit.freshness == Freshness::Stale {
             refresh_behind(app, question, key, &hit.envelope, now_ms);
         }
-        let x_cache = XCache::of(hit.tier, hit.freshness);
-        return match keep_copies(app, key, hit, now_ms).await {
-            Some((envelope, body)) => Ok(Served {
-                envelope,
-                body,
-                x_cache,
-                trail: found.trail,
-                forwarding: Forwarding::default(),
-                stale_because: None,
-            }),
-            // The store broke between opening and reading: as good as a miss.
-            None => miss(app, question, None, found.previous, found.trail).await,
-        };
+        keep_copies(app, key, &hit, now_ms);
+        return Ok(Served {
+            x_cache: XCache::of(hit.tier, hit.freshness),
+            envelope: hit.envelope,
+            body: HitBody::Opened(hit.body),
+            trail: found.trail,
+            forwarding: Forwarding::default(),
+            stale_because: None,
+        });
     }
     let fallback = found.fallback.take();
     miss(app, question, fallback, found.previous, found.trail).await
@@ -144,7 +140,7 @@ async fn miss<P: Ports>(
         (Err(nobody), Some(old)) => Ok(Served {
             x_cache: XCache::of(old.tier, old.freshness),
             envelope: old.envelope,
-            body: old.body,
+            body: HitBody::Opened(old.body),
             trail,
             forwarding: Forwarding::default(),
             stale_because: Some(nobody.failure.to_string()),
@@ -183,32 +179,24 @@ fn refresh_behind<P: Ports>(
     }));
 }
 
-/// Copies a hit to the tiers in front of the one it was found in. None where its bytes could not
-/// be read.
-async fn keep_copies<P: Ports>(
-    app: &App<P>,
-    key: &CacheKey,
-    hit: Hit<P::Body>,
-    now_ms: u64,
-) -> Option<(Envelope, HitBody<P::Body>)> {
-    let Hit { tier, envelope, body, .. } = hit;
-    let HitBody::Opened(opened) = body else { return Some((envelope, body)) };
-    let wanted = app.remembered.memory.borrow_mut().wants(key.as_str(), now_ms);
-    if tier == Tier::Hot && !wanted {
-        return Some((envelope, HitBody::Opened(opened)));
+/// Copies a hit to the tiers in front of the one it was found in.
+fn keep_copies<P: Ports>(app: &App<P>, key: &CacheKey, hit: &Hit<P::Body>, now_ms: u64) {
+    if hit.tier == Tier::Memory {
+        return;
     }
-    let bytes: Rc<[u8]> = app.ports.read(opened).await.ok()?.into();
-    if wanted {
-        let entry = MemoryEntry { bytes: Rc::clone(&bytes), envelope: envelope.clone() };
-        app.remembered.memory.borrow_mut().put(key.as_str(), entry, now_ms);
+    let mut memory = app.remembered.memory.borrow_mut();
+    if memory.wants(key.as_str(), now_ms) {
+        let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
+        let entry = MemoryEntry { len_bytes: P::len_bytes(&body), body, envelope };
+        memory.put(key.as_str(), entry, now_ms);
     }
-    if tier == Tier::Cold {
+    if hit.tier == Tier::Cold {
         let (app, key) = (app.clone(), key.clone());
-        let (bytes, envelope) = (Rc::clone(&bytes), envelope.clone());
+        let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let ports = Rc::clone(&app.ports);
         ports.spawn(Box::pin(async move {
-            promote(&*app.ports, &key, &bytes, &envelope, &app.config.times, now_ms).await;
+            let times = &app.config.times;
+            promote_stored(&*app.ports, &key, &body, &envelope, times, now_ms).await;
         }));
     }
-    Some((envelope, HitBody::Bytes(bytes)))
 }

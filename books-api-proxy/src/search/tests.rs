@@ -98,6 +98,9 @@ impl World {
 impl Stores for World {
     type Body = Vec<u8>;
 
+    fn len_bytes(body: &Vec<u8>) -> usize {
+        body.len()
+    }
     async fn hot_open(&self, key: &CacheKey) -> Open<Vec<u8>> {
         self.get(&self.hot, &self.hot_fails, key)
     }
@@ -118,6 +121,15 @@ impl Stores for World {
         _ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
         self.set(&self.hot, &self.hot_fails, key, Some((bytes, envelope)))
+    }
+    async fn hot_copy(
+        &self,
+        key: &CacheKey,
+        body: &Vec<u8>,
+        envelope: &Envelope,
+        _ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, Some((body, envelope)))
     }
     async fn cold_put(
         &self,

@@ -59,7 +59,7 @@ pub(crate) async fn fetch(
     let trusted = allowed.is_ok();
     let inbound = Inbound::begin(identity, &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
     let route = route_of(&plain);
-    let refused = platform::auth::refuse(env, &request, &plain, inbound.context()).await;
+    let refused = platform::auth::refuse(env, request.inner(), &plain, inbound.context()).await;
     let configured = platform::configure(env);
     let answered = match (refused, plain.method, route) {
         (Some(reply), ..) => Ok(reply),

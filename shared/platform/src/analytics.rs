@@ -31,8 +31,7 @@ pub(crate) fn keep(line: &LogLine) {
 /// Hands over what was kept. Writing a point costs no waiting.
 pub fn flush(env: &Env) {
     let points = PENDING.take();
-    // Asking for a binding that is not there makes an error object: too dear for every request.
-    if !crate::env::has(env, BINDING) {
+    if !crate::env::optional(env).analytics {
         return;
     }
     let Ok(dataset) = env.analytics_engine(BINDING) else { return };

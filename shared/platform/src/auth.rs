@@ -26,18 +26,19 @@ const OF_THE_BODY: [&str; 3] = ["content-length", "transfer-encoding", "content-
 /// Asks. `None` lets the request in: there is no such binding, or it said 200.
 pub async fn refuse(
     env: &Env,
-    original: &worker::Request,
+    original: &web_sys::Request,
     request: &Request,
     context: &CallContext,
 ) -> Option<Reply> {
-    if !crate::env::has(env, BINDING) || request.path == "/health" {
+    if !crate::env::optional(env).auth || request.path == "/health" {
         return None;
     }
+    let all = crate::request::headers_of(original);
     let asked = OutRequest {
         // A method we have no name for is refused by the router anyway.
         method: if request.method == Method::Other { Method::Get } else { request.method },
-        url: original.inner().url(),
-        headers: without(&request.headers, &OF_THE_BODY),
+        url: original.url(),
+        headers: without(&all, &OF_THE_BODY),
         body: Vec::new(),
     };
     let budget_ms = context.remaining_ms(JsHost.now_ms()).min(TIMEOUT_MS);

@@ -1,9 +1,9 @@
-//! Bodies: read up to a cap, or streamed through untouched.
+//! Bodies: read up to a cap, or passed on untouched.
 
 use futures::StreamExt;
-use js_sys::Uint8Array;
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::JsValue;
 use worker::ByteStream;
-use worker::wasm_bindgen_futures::JsFuture;
 
 /// A body that the platform streams on by itself: it is never parsed and costs no CPU here.
 #[derive(Clone, Debug)]
@@ -40,19 +40,39 @@ pub async fn read_capped(mut stream: ByteStream, max_bytes: usize) -> Result<Vec
     Ok(whole)
 }
 
-/// Reads a store's stream whole: in one crossing, not one a chunk. Only for bytes that we stored
-/// ourselves, and so know to be small: the cap is looked at when they are there.
-///
-/// # Errors
-/// [`BodyError`].
-pub async fn read_stream(body: StreamBody, max_bytes: usize) -> Result<Vec<u8>, BodyError> {
-    let response = web_sys::Response::new_with_opt_readable_stream(Some(&body.0))
-        .map_err(|_| BodyError::Broken)?;
-    let promise = response.array_buffer().map_err(|_| BodyError::Broken)?;
-    let buffer = JsFuture::from(promise).await.map_err(|_| BodyError::Broken)?;
-    let bytes = Uint8Array::new(&buffer);
-    if usize::try_from(bytes.length()).unwrap_or(usize::MAX) > max_bytes {
-        return Err(BodyError::TooLarge);
+/// A whole body that stays outside the wasm: it is passed on without being copied or looked at.
+/// It is plain memory that belongs to no request, so that an isolate may keep it.
+#[derive(Clone, Debug)]
+pub struct HeldBody(ArrayBuffer);
+
+impl HeldBody {
+    /// How much there is.
+    #[must_use]
+    pub fn len_bytes(&self) -> usize {
+        usize::try_from(self.0.byte_length()).unwrap_or(usize::MAX)
     }
-    Ok(bytes.to_vec())
+
+    /// A copy of the bytes, for those who have to look into them.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<u8> {
+        Uint8Array::new(&self.0).to_vec()
+    }
+}
+
+impl From<ArrayBuffer> for HeldBody {
+    fn from(buffer: ArrayBuffer) -> Self {
+        Self(buffer)
+    }
+}
+
+impl AsRef<ArrayBuffer> for HeldBody {
+    fn as_ref(&self) -> &ArrayBuffer {
+        &self.0
+    }
+}
+
+impl AsRef<JsValue> for HeldBody {
+    fn as_ref(&self) -> &JsValue {
+        self.0.as_ref()
+    }
 }

@@ -1,9 +1,12 @@
 //! Vars, version, caller, rate limiter.
 
-use serde::Deserialize;
+use std::cell::Cell;
+
 use shared::config::Vars;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env, WorkerVersionMetadata};
+
+use crate::border;
 
 /// The variables of an environment, for [`shared::config`]. Numbers and booleans of the config
 /// file come as their text.
@@ -29,15 +32,39 @@ pub fn has(env: &Env, name: &str) -> bool {
     get(env, name).is_some()
 }
 
+/// The optional bindings that every request asks for.
+#[derive(Clone, Copy)]
+pub(crate) struct Optional {
+    pub analytics: bool,
+    pub auth: bool,
+    pub logger: bool,
+}
+
+thread_local! {
+    /// The environment does not change within an isolate's life.
+    static OPTIONAL: Cell<Option<Optional>> = const { Cell::new(None) };
+}
+
+/// Which optional bindings there are: looked at once, since a look at the environment costs a
+/// crossing of the border.
+pub(crate) fn optional(env: &Env) -> Optional {
+    if let Some(known) = OPTIONAL.get() {
+        return known;
+    }
+    let known = Optional {
+        analytics: has(env, crate::analytics::BINDING),
+        auth: has(env, crate::auth::BINDING),
+        logger: has(env, crate::logger::BINDING),
+    };
+    OPTIONAL.set(Some(known));
+    known
+}
+
 /// Which of our Workers calls: `props.caller` of its service binding. `None` for a public request;
 /// nobody outside can set it.
 #[must_use]
 pub fn caller(context: &Context) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Props {
-        caller: Option<String>,
-    }
-    context.props::<Props>().ok()?.caller.filter(|caller| !caller.is_empty())
+    border::caller(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
 }
 
 /// Asks a rate limiting binding. `None` where there is no such binding or it fails: the caller

@@ -4,11 +4,13 @@ use std::future::Future;
 
 use js_sys::Uint8Array;
 use shared::mesh::port::{InResponse, OutRequest, TransportError};
-use worker::{Headers, Request, Response};
+use wasm_bindgen::JsValue;
+use worker::{Request, Response};
 
-use crate::body;
 use crate::host::within;
+use crate::reply::lines_of;
 use crate::request::headers_from_worker;
+use crate::{body, border};
 
 /// Builds the request, sends it through `fetch` and reads the answer. `base` goes in front of the
 /// request's URL.
@@ -48,27 +50,20 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// The platform's request. `web_sys` builds it from the text of the URL; `worker`'s own way in
-/// would bring the URL parser into the wasm.
+/// The platform's request, from the text of the URL: `worker`'s own way in would bring the URL
+/// parser into the wasm.
 fn build(
     base: &str,
     out: &OutRequest,
     signal: &web_sys::AbortSignal,
 ) -> Result<Request, TransportError> {
-    let init = web_sys::RequestInit::new();
-    init.set_method(out.method.as_str());
-    init.set_signal(Some(signal));
-    // A redirect would carry a key to another host.
-    init.set_redirect(web_sys::RequestRedirect::Manual);
-    let headers = Headers::new();
-    for (name, value) in out.headers.iter() {
-        headers.append(name, value).map_err(|_| TransportError::Unreachable)?;
-    }
-    init.set_headers(headers.as_ref());
-    if !out.body.is_empty() {
-        init.set_body(&Uint8Array::from(out.body.as_slice()));
-    }
-    web_sys::Request::new_with_str_and_init(&format!("{base}{}", out.url), &init)
+    // A redirect would carry a key to another host: `border.js` says so.
+    let lines = lines_of(&out.headers).ok_or(TransportError::Unreachable)?;
+    let body = match out.body.as_slice() {
+        [] => JsValue::UNDEFINED,
+        bytes => Uint8Array::from(bytes).into(),
+    };
+    border::request(&format!("{base}{}", out.url), out.method.as_str(), &lines, &body, signal)
         .map(Request::from)
         .map_err(|_| TransportError::Unreachable)
 }

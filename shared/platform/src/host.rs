@@ -6,9 +6,8 @@ use std::pin::pin;
 use futures::future::{Either, select};
 use shared::log::{Level, LogLine};
 use shared::mesh::port::{Clock, LogSink, Random};
-use worker::Date;
 
-use crate::timer;
+use crate::{border, timer};
 
 /// The clock: `Date.now()` and `setTimeout`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,7 +15,8 @@ pub struct JsClock;
 
 impl Clock for JsClock {
     fn now_ms(&self) -> u64 {
-        Date::now().as_millis()
+        // Whole milliseconds since 1970: exact, and never negative.
+        js_sys::Date::now() as u64
     }
 
     async fn sleep(&self, ms: u64) {
@@ -59,9 +59,9 @@ impl LogSink for JsHost {
         crate::analytics::keep(line);
         let text = line.to_json();
         match line.level {
-            Level::Info => worker::console_log!("{text}"),
-            Level::Warn => worker::console_warn!("{text}"),
-            Level::Error => worker::console_error!("{text}"),
+            Level::Info => border::log(&text),
+            Level::Warn => border::warn(&text),
+            Level::Error => border::error(&text),
         }
     }
 }

@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{ArrayBuffer, Promise};
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, KvStore};
 
 use crate::PlatformError;
-use crate::body::StreamBody;
+use crate::body::HeldBody;
+use crate::border::{self, Stored};
 
 /// The platform refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
@@ -32,37 +33,58 @@ pub struct Entry<B> {
     pub metadata: Option<String>,
 }
 
-/// Reads one value as a stream, with as few crossings of the border as there can be: for a path
-/// on which every microsecond counts. [`Kv::get_stream`] does the same by way of the crate's
-/// builder, which looks up five functions first.
+/// Reads one value, which stays outside the wasm. [`Kv::get`] does the same by way of the crate's
+/// builder, which looks up five functions first, and copies the value: this one is for the path on
+/// which every microsecond counts.
 ///
 /// # Errors
 /// No such binding, or the store failed.
-pub async fn read_stream(
+pub async fn read_held(
     env: &Env,
     binding: &str,
     key: &str,
-) -> Result<Option<Entry<StreamBody>>, PlatformError> {
-    let failed = |error: JsValue| PlatformError::new("kv get", format!("{error:?}"));
-    let missing = || PlatformError::new("kv get", format!("no binding {binding}"));
-    let namespace = crate::env::get(env, binding).ok_or_else(missing)?;
-    let function: Function = Reflect::get(&namespace, &JsValue::from("getWithMetadata"))
-        .map_err(failed)?
-        .dyn_into()
-        .map_err(failed)?;
-    let promise: Promise = function
-        .call2(&namespace, &JsValue::from(key), &JsValue::from("stream"))
-        .map_err(failed)?
-        .dyn_into()
-        .map_err(failed)?;
-    let pair = JsFuture::from(promise).await.map_err(failed)?;
-    let value = Reflect::get(&pair, &JsValue::from("value")).map_err(failed)?;
+) -> Result<Option<Entry<HeldBody>>, PlatformError> {
+    held(border::hot(env, binding, key)).await.map_err(broken("kv get"))
+}
+
+/// Stores a value that is outside the wasm. A life below the platform's minimum is lengthened.
+///
+/// # Errors
+/// No such binding, or the store failed, or refuses it.
+pub async fn put_held(
+    env: &Env,
+    binding: &str,
+    key: &str,
+    value: &HeldBody,
+    ttl_secs: u64,
+    metadata: &str,
+) -> Result<(), PlatformError> {
+    // Far below 2^53.
+    let ttl_secs = ttl_secs.max(MIN_TTL_SECS) as f64;
+    let stored = match border::keep_hot(env, binding, key, value.as_ref(), ttl_secs, metadata) {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(error) => Err(error),
+    };
+    crate::health::note_write(binding, stored.is_ok());
+    stored.map(|_| ()).map_err(broken("kv put"))
+}
+
+/// What a store gives for a key.
+pub(crate) async fn held(
+    read: Result<Promise, JsValue>,
+) -> Result<Option<Entry<HeldBody>>, JsValue> {
+    let stored: Stored = JsFuture::from(read?).await?.unchecked_into();
+    let value = stored.value();
     if value.is_null() || value.is_undefined() {
         return Ok(None);
     }
-    let metadata = Reflect::get(&pair, &JsValue::from("metadata")).map_err(failed)?.as_string();
-    let value = StreamBody(value.dyn_into().map_err(failed)?);
-    Ok(Some(Entry { value, metadata }))
+    let value = value.dyn_into::<ArrayBuffer>()?.into();
+    Ok(Some(Entry { value, metadata: stored.metadata().as_string() }))
+}
+
+/// An error of the runtime's as ours.
+pub(crate) fn broken(operation: &'static str) -> impl Fn(JsValue) -> PlatformError {
+    move |error| PlatformError::new(operation, format!("{error:?}"))
 }
 
 /// A KV namespace.
@@ -91,16 +113,6 @@ impl Kv {
         let (value, metadata) =
             self.store.get(key).bytes_with_metadata::<Value>().await.map_err(failed("kv get"))?;
         Ok(value.map(|value| Entry { value, metadata: text(metadata) }))
-    }
-
-    /// Reads a value as a stream, for [`crate::reply::streamed`].
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn get_stream(&self, key: &str) -> Result<Option<Entry<StreamBody>>, PlatformError> {
-        let (value, metadata) =
-            self.store.get(key).stream_with_metadata::<Value>().await.map_err(failed("kv get"))?;
-        Ok(value.map(|value| Entry { value: StreamBody(value), metadata: text(metadata) }))
     }
 
     /// Reads many values as text (ours are JSON); a key that is not there is left out. A hundred

@@ -4,12 +4,13 @@
 //! # Layout
 //! - [`host`]: clock, randomness and log behind the ports of [`shared::mesh::port`].
 //! - [`binding`], [`outside`]: transports (sibling Worker or object; provider).
-//! - [`kv`], [`r2`]: storage; only our own bytes go in. [`body`]: a body that is streamed through.
+//! - [`kv`], [`r2`]: storage; only our own bytes go in. [`body`]: a body that is passed on.
 //! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
 //! - [`env`](mod@env): vars, version, caller, rate limiter.
 //! - [`health`], [`analytics`]: the checks behind `/health`; points where the binding is there.
 //! - [`auth`]: the optional binding `AUTH`.
-//! - [`request`], [`reply`]: platform requests and responses from and to plain data.
+//! - [`request`], [`reply`]: platform requests and responses from and to plain data;
+//!   [`event`]: a fetch event without a promise where none is needed.
 //!
 //! Every event begins with [`configure`], which sets breakers and retries from the vars. A fetch
 //! event ends with [`finish`], any other with [`analytics::flush`].
@@ -39,7 +40,9 @@ pub mod analytics;
 pub mod auth;
 pub mod binding;
 pub mod body;
+mod border;
 pub mod env;
+pub mod event;
 mod exchange;
 pub mod health;
 pub mod host;
@@ -94,7 +97,7 @@ pub fn finish(
 ) -> Reply {
     let reply = inbound.finish(reply, route, outcome, &JsHost, &mesh());
     analytics::flush(env);
-    if env::has(env, logger::BINDING) {
+    if env::optional(env).logger {
         let (env, inner) = (env.clone(), inbound.context().clone());
         let started_at_ms = inbound.started_at_ms();
         context.wait_until(async move { logger::report(&env, &inner, started_at_ms).await });

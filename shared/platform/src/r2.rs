@@ -9,11 +9,28 @@ use std::collections::HashMap;
 use shared::order;
 use worker::{Conditional, Data, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range};
 
-use crate::PlatformError;
-use crate::body::StreamBody;
+use crate::body::{HeldBody, StreamBody};
+use crate::kv::{self, Entry};
+use crate::{PlatformError, border};
 
 /// Most keys of one delete.
 const MAX_DELETE_KEYS: usize = 1_000;
+
+/// Reads one object, which stays outside the wasm, with one of its metadata, within a time: for the
+/// path on which every microsecond counts.
+///
+/// # Errors
+/// No such binding, the store failed, or it did not answer in time.
+pub async fn read_held(
+    env: &Env,
+    binding: &str,
+    key: &str,
+    metadata: &str,
+    timeout_ms: u32,
+) -> Result<Option<Entry<HeldBody>>, PlatformError> {
+    let read = border::cold(env, binding, key, metadata, f64::from(timeout_ms));
+    kv::held(read).await.map_err(kv::broken("r2 get"))
+}
 
 /// An R2 bucket.
 #[derive(Clone, Debug)]
@@ -66,27 +83,6 @@ impl Bucket {
         let range = Range::OffsetWithLength { offset: offset.min(most), length: length.min(most) };
         let object = self.bucket.get(key).range(range).execute().await.map_err(failed("r2 get"))?;
         read(object).await
-    }
-
-    /// Reads an object as a stream, for [`crate::reply::streamed`].
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn get_stream(
-        &self,
-        key: &str,
-    ) -> Result<Option<ObjectRead<StreamBody>>, PlatformError> {
-        let Some(object) = self.bucket.get(key).execute().await.map_err(failed("r2 get"))? else {
-            return Ok(None);
-        };
-        let head = head_of(&object);
-        match object.body().map(|body| body.response_body()).transpose() {
-            Ok(Some(worker::ResponseBody::Stream(stream))) => {
-                Ok(Some(ObjectRead { head, body: StreamBody(stream) }))
-            }
-            Ok(_) => Ok(None),
-            Err(error) => Err(PlatformError::new("r2 get", error)),
-        }
     }
 
     /// Stores bytes. `None` where the condition did not hold.

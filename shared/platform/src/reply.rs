@@ -1,11 +1,12 @@
 //! A plain answer as the platform's response.
 
+use js_sys::Uint8Array;
 use shared::http::{Headers, Reply};
-use shared::order;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
 use worker::{Response, ResponseBuilder};
 
-use crate::body::StreamBody;
+use crate::body::HeldBody;
+use crate::border;
 
 /// The platform's response to a whole answer. 204 and 304 have no body; a header that cannot be
 /// sent (a line break in its value) is left out.
@@ -13,49 +14,81 @@ use crate::body::StreamBody;
 /// # Errors
 /// None today; the signature is that of a fetch event.
 pub fn into_worker(reply: Reply) -> worker::Result<Response> {
-    let builder = builder(reply.status, &reply.headers);
-    if reply.body.is_empty() || matches!(reply.status, 101 | 204 | 205 | 304) {
-        Ok(builder.empty())
+    Ok(whole(reply).into())
+}
+
+/// The same as the runtime's own type.
+#[must_use]
+pub fn whole(reply: Reply) -> web_sys::Response {
+    let body = if reply.body.is_empty() || is_bodyless(reply.status) {
+        JsValue::NULL
     } else {
-        Ok(builder.fixed(reply.body))
+        Uint8Array::from(reply.body.as_slice()).into()
+    };
+    at_once(&reply, &body).unwrap_or_else(|| slowly(reply))
+}
+
+/// The response whose head is `head` (its own body is ignored) and whose body is one that was
+/// never in the wasm.
+#[must_use]
+pub fn held(head: &Reply, body: &HeldBody) -> web_sys::Response {
+    at_once(head, body.as_ref())
+        .unwrap_or_else(|| slowly(Reply { body: body.to_vec(), ..head.clone() }))
+}
+
+fn at_once(head: &Reply, body: &JsValue) -> Option<web_sys::Response> {
+    let status = checked(head.status);
+    border::respond(status, &lines_of(&head.headers)?, body).ok()
+}
+
+fn slowly(reply: Reply) -> web_sys::Response {
+    let builder = builder(reply.status, &reply.headers);
+    if reply.body.is_empty() || is_bodyless(reply.status) {
+        builder.empty().into()
+    } else {
+        builder.fixed(reply.body).into()
     }
 }
 
-/// The response whose head is `reply` (its own body is ignored) and whose body is streamed from a
-/// store: the bytes do not pass through the wasm.
-///
-/// # Errors
-/// None today; the signature is that of a fetch event.
-pub fn streamed(reply: &Reply, body: StreamBody) -> worker::Result<Response> {
-    Ok(builder(reply.status, &reply.headers).stream(body.0))
+fn is_bodyless(status: u16) -> bool {
+    matches!(status, 101 | 204 | 205 | 304)
+}
+
+/// The runtime throws on a status outside 200..=599.
+fn checked(status: u16) -> u16 {
+    if (200..=599).contains(&status) { status } else { 500 }
 }
 
 fn builder(status: u16, headers: &Headers) -> ResponseBuilder {
-    let platform = at_once(headers).unwrap_or_else(|| one_by_one(headers));
-    // The runtime throws on a status outside 200..=599.
-    let status = if (200..=599).contains(&status) { status } else { 500 };
-    ResponseBuilder::new().with_status(status).with_headers(platform)
+    ResponseBuilder::new().with_status(checked(status)).with_headers(one_by_one(headers))
 }
 
-/// All headers in three crossings of the border, whatever their number: as one JSON text that the
-/// runtime makes an object of. None where one of them cannot be sent.
-fn at_once(headers: &Headers) -> Option<worker::Headers> {
-    let mut record: Vec<(&str, String)> = Vec::new();
-    for (name, value) in headers.iter() {
-        match record.iter_mut().find(|(known, _)| *known == name) {
-            // Cookies are the one header that must not be joined.
-            Some(_) if name == "set-cookie" => return None,
-            Some((_, joined)) => {
-                joined.push_str(", ");
-                joined.push_str(value);
+/// Names and values in turn, a line each, no name twice. None where that cannot say it: a line
+/// break in a value, or two cookies, which are the one header that must not be joined.
+pub(crate) fn lines_of(headers: &Headers) -> Option<String> {
+    let mut lines = String::with_capacity(1_024);
+    for (at, (name, value)) in headers.iter().enumerate() {
+        if value.contains('\n') {
+            return None;
+        }
+        if headers.iter().take(at).any(|(before, _)| before == name) {
+            continue;
+        }
+        if at > 0 {
+            lines.push('\n');
+        }
+        lines.push_str(name);
+        lines.push('\n');
+        lines.push_str(value);
+        for (_, more) in headers.iter().skip(at + 1).filter(|(other, _)| *other == name) {
+            if name == "set-cookie" {
+                return None;
             }
-            None => record.push((name, value.to_owned())),
+            lines.push_str(", ");
+            lines.push_str(more);
         }
     }
-    let record = order::map(record);
-    let object = js_sys::JSON::parse(&serde_json::to_string(&record).ok()?).ok()?;
-    let object: js_sys::Object = object.dyn_into().ok()?;
-    web_sys::Headers::new_with_record_from_str_to_str(&object).ok().map(worker::Headers)
+    Some(lines)
 }
 
 /// The slow way, which leaves out what cannot be sent.

@@ -1,9 +1,11 @@
 //! A platform request as plain data.
 
+use js_sys::{Array, JsString};
 use shared::http::{Headers, Method, Request};
 use shared::outcome::Failure;
 
 use crate::body::{self, BodyError, StreamBody};
+use crate::border;
 
 /// The longest URL that is looked at: a search query of 500 characters, percent-encoded, and room.
 const MAX_URL_BYTES: usize = 16 * 1024;
@@ -17,21 +19,60 @@ pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
 ) -> Result<Request, Failure> {
-    let mut plain = head(request)?;
+    let plain = head(request)?;
+    with_body(request.inner(), plain, max_body_bytes).await
+}
+
+/// Reads a request with its body, and of its headers only the ones named: a browser sends thirty,
+/// and each that is looked at takes time. The names are in lower case, as those of an answer are.
+///
+/// # Errors
+/// As [`from_worker`].
+pub async fn with_headers(
+    request: &web_sys::Request,
+    names: &HeaderNames,
+    max_body_bytes: usize,
+) -> Result<Request, Failure> {
+    let text = border::head(request, &names.0);
+    let (method, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let (url, lines) = rest.split_once('\n').unwrap_or((rest, ""));
+    let mut plain = of_url(Method::from_name(method), url)?;
+    plain.headers = of_lines(lines);
+    with_body(request, plain, max_body_bytes).await
+}
+
+/// Names of headers as the runtime's own texts: made once in the life of an isolate.
+#[derive(Clone, Debug)]
+pub struct HeaderNames(Array);
+
+impl HeaderNames {
+    /// These names.
+    #[must_use]
+    pub fn new(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| JsString::from(*name)).collect())
+    }
+}
+
+async fn with_body(
+    request: &web_sys::Request,
+    mut plain: Request,
+    max_body_bytes: usize,
+) -> Result<Request, Failure> {
     let too_large = || Failure::TooLarge { limit: format!("{max_body_bytes} bytes") };
     if content_length(&plain).is_some_and(|length| length > max_body_bytes as u64) {
         return Err(too_large());
     }
     // The platform gives a GET no body: asking would be one more crossing of the border.
-    if matches!(plain.method, Method::Get | Method::Head) || request.inner().body().is_none() {
+    if matches!(plain.method, Method::Get | Method::Head) {
         return Ok(plain);
     }
+    let Some(stream) = request.body() else { return Ok(plain) };
     let broken = || Failure::BadRequest { what: "the body broke off".to_owned() };
-    let stream = request.stream().map_err(|_| broken())?;
-    plain.body = body::read_capped(stream, max_body_bytes).await.map_err(|error| match error {
-        BodyError::TooLarge => too_large(),
-        BodyError::Broken => broken(),
-    })?;
+    plain.body =
+        body::read_capped(stream.into(), max_body_bytes).await.map_err(|error| match error {
+            BodyError::TooLarge => too_large(),
+            BodyError::Broken => broken(),
+        })?;
     Ok(plain)
 }
 
@@ -40,13 +81,16 @@ pub async fn from_worker(
 /// # Errors
 /// [`Failure::TooLarge`] for an overlong URL.
 pub fn head(request: &worker::Request) -> Result<Request, Failure> {
-    let url = request.inner().url();
+    let mut plain = of_url(Method::from_name(&request.inner().method()), &request.inner().url())?;
+    plain.headers = headers_from_worker(request.headers());
+    Ok(plain)
+}
+
+fn of_url(method: Method, url: &str) -> Result<Request, Failure> {
     if url.len() > MAX_URL_BYTES {
         return Err(Failure::TooLarge { limit: format!("{MAX_URL_BYTES} bytes of URL") });
     }
-    let mut plain = Request::new(Method::from_name(&request.inner().method()), &url);
-    plain.headers = headers_from_worker(request.headers());
-    Ok(plain)
+    Ok(Request::new(method, url))
 }
 
 /// The body as a stream, for a store that takes one. With a Content-Length the platform knows its
@@ -65,26 +109,21 @@ pub fn content_length(request: &Request) -> Option<u64> {
 /// Plain headers of the platform's.
 #[must_use]
 pub fn headers_from_worker(headers: &worker::Headers) -> Headers {
-    at_once(headers).unwrap_or_else(|| one_by_one(headers))
+    of_lines(&border::lines(&headers.0))
 }
 
-/// All headers in two crossings of the border, as one JSON text.
-fn at_once(headers: &worker::Headers) -> Option<Headers> {
-    let object = js_sys::Object::from_entries(headers.0.as_ref()).ok()?;
-    let text = js_sys::JSON::stringify(&object).ok()?.as_string()?;
-    let record: std::collections::BTreeMap<String, String> =
-        serde_json::from_slice(text.as_bytes()).ok()?;
-    let mut plain = Headers::default();
-    for (name, value) in record {
-        plain.append(&name, value);
-    }
-    Some(plain)
+/// All headers of a request.
+#[must_use]
+pub(crate) fn headers_of(request: &web_sys::Request) -> Headers {
+    of_lines(&border::lines(&request.headers()))
 }
 
-fn one_by_one(headers: &worker::Headers) -> Headers {
+/// Names and values in turn, a line each: neither can hold a line break.
+fn of_lines(lines: &str) -> Headers {
     let mut plain = Headers::default();
-    for (name, value) in headers.entries() {
-        plain.append(&name, value);
+    let mut lines = lines.split('\n');
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        plain.append(name, value);
     }
     plain
 }

@@ -5,9 +5,10 @@
 //! clears a timer, so that every deadline that was met would still keep its object awake.
 
 use futures::channel::oneshot;
-use js_sys::{Function, Reflect};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+
+use crate::border;
 
 /// `setTimeout` takes a signed 32-bit number and fires at once past it.
 const MAX_DELAY_MS: u64 = 0x7fff_ffff;
@@ -21,8 +22,7 @@ struct Timer {
 impl Drop for Timer {
     fn drop(&mut self) {
         if !self.fired {
-            // A timer that cannot be cleared fires into a closed channel.
-            let _ = call("clearTimeout", &[&self.handle]);
+            border::clear_timeout(&self.handle);
         }
     }
 }
@@ -35,21 +35,10 @@ pub async fn sleep(ms: u64) {
         let _ = sender.send(());
     });
     // At most 2^31 - 1: exact as a double.
-    let delay = JsValue::from(ms.min(MAX_DELAY_MS) as f64);
-    let Some(handle) = call("setTimeout", &[callback.as_ref(), &delay]) else { return };
+    let delay = ms.min(MAX_DELAY_MS) as f64;
+    let Ok(handle) = border::set_timeout(callback.as_ref(), delay) else { return };
     let mut timer = Timer { handle, fired: false };
     timer.fired = receiver.await.is_ok();
     drop(timer);
     drop(callback);
-}
-
-/// Calls a function of the global scope.
-fn call(name: &str, arguments: &[&JsValue]) -> Option<JsValue> {
-    let global = js_sys::global();
-    let function: Function = Reflect::get(&global, &JsValue::from(name)).ok()?.dyn_into().ok()?;
-    match arguments {
-        [only] => function.call1(&global, only).ok(),
-        [first, second] => function.call2(&global, first, second).ok(),
-        _ => None,
-    }
 }

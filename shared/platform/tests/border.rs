@@ -2,12 +2,15 @@
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
-use js_sys::{Function, Reflect};
-use platform::kv::Kv;
-use platform::r2::{Bucket, PutIf, PutOptions};
+use js_sys::{ArrayBuffer, Function, Reflect};
+use platform::body::HeldBody;
+use platform::kv::{self, Kv};
+use platform::r2::{self, Bucket, PutIf, PutOptions};
+use platform::request::HeaderNames;
 use platform::secrets::{self, SecretError};
-use platform::{BindingTransport, FetchTransport, env, reply, request};
+use platform::{BindingTransport, FetchTransport, env, event, reply, request};
 use shared::http::{Method, Reply};
+use shared::mesh::port::Clock;
 use shared::mesh::port::{OutRequest, Transport, TransportError};
 use shared::outcome::Failure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -191,6 +194,100 @@ async fn kv_keeps_bytes_and_metadata_and_lengthens_a_short_life() {
     assert!(Kv::new(&environment("({})"), "KV").is_err());
 }
 
+#[wasm_bindgen_test]
+async fn what_is_held_goes_through_kv_as_it_is() {
+    let env = environment(KV);
+    let held = HeldBody::from(
+        js("return new Uint8Array([123, 125]).buffer").unchecked_into::<ArrayBuffer>(),
+    );
+    kv::put_held(&env, "KV", "k", &held, 5, "v1 fresh").await.unwrap();
+    assert_eq!(js("return globalThis.lastPut.expirationTtl").as_f64(), Some(60.0));
+    let entry = kv::read_held(&env, "KV", "k").await.unwrap().unwrap();
+    assert_eq!(js("return globalThis.lastGet").as_string().as_deref(), Some("arrayBuffer"));
+    assert_eq!(
+        (entry.value.to_vec(), entry.metadata.as_deref()),
+        (b"{}".to_vec(), Some("v1 fresh"))
+    );
+    assert!(kv::read_held(&env, "KV", "none").await.unwrap().is_none());
+    for broken in [
+        "({})",
+        "({ KV: { getWithMetadata: async () => { throw new Error('limit') } } })",
+        "({ KV: { getWithMetadata: async () => ({ value: 'text', metadata: null }) } })",
+    ] {
+        let error = kv::read_held(&environment(broken), "KV", "k").await.unwrap_err();
+        assert_eq!(error.operation, "kv get", "{broken}");
+    }
+    assert!(kv::put_held(&env, "KV", "full", &held, 60, "").await.is_err());
+}
+
+#[wasm_bindgen_test]
+async fn what_is_held_comes_out_of_r2_within_its_time() {
+    let env = environment(R2);
+    let bucket = Bucket::new(&env, "R2").unwrap();
+    let metadata = [("schema".to_owned(), "1".to_owned())].into();
+    let options = PutOptions { metadata, ..PutOptions::default() };
+    bucket.put("a", b"hello".to_vec(), options).await.unwrap();
+    let entry = r2::read_held(&env, "R2", "a", "schema", 1_000).await.unwrap().unwrap();
+    assert_eq!((entry.value.to_vec(), entry.metadata.as_deref()), (b"hello".to_vec(), Some("1")));
+    let entry = r2::read_held(&env, "R2", "a", "other", 1_000).await.unwrap().unwrap();
+    assert_eq!((entry.value.len_bytes(), entry.metadata), (5, None));
+    assert!(r2::read_held(&env, "R2", "none", "schema", 1_000).await.unwrap().is_none());
+    for (broken, detail) in [
+        ("({})", ""),
+        ("({ R2: { get: () => { throw new Error('at once') } } })", "at once"),
+        ("({ R2: { get: async () => { throw new Error('later') } } })", "later"),
+        ("({ R2: { get: () => new Promise(() => {}) } })", "timeout"),
+        (
+            "({ R2: { get: async () => ({ arrayBuffer: () => new Promise(() => {}) }) } })",
+            "timeout",
+        ),
+    ] {
+        let error = r2::read_held(&environment(broken), "R2", "a", "schema", 20).await.unwrap_err();
+        assert_eq!(error.operation, "r2 get");
+        assert!(error.detail.contains(detail), "{broken}: {}", error.detail);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn only_the_named_headers_are_read() {
+    let request: web_sys::Request = js(
+        "return new Request('https://h/a?q=1', { headers: { 'X-Thing': 'v', cookie: 'c', 'x-empty': '' } })",
+    )
+    .unchecked_into();
+    let names = HeaderNames::new(&["x-thing", "x-none", "x-empty"]);
+    let plain = request::with_headers(&request, &names, 100).await.unwrap();
+    assert_eq!(
+        (plain.method, plain.path.as_str(), plain.param("q")),
+        (Method::Get, "/a", Some("1"))
+    );
+    let headers: Vec<_> = plain.headers.iter().collect();
+    assert_eq!(headers, [("x-thing", "v"), ("x-empty", "")]);
+}
+
+#[wasm_bindgen_test]
+async fn an_event_without_waiting_is_answered_without_a_promise() {
+    let made = || reply::whole(Reply::empty(204));
+    let at_once = event::answer(async move { made() });
+    assert!(at_once.is_instance_of::<web_sys::Response>());
+    let later = event::answer(async move {
+        platform::JsClock.sleep(1).await;
+        made()
+    });
+    let promise: js_sys::Promise = later.dyn_into().unwrap();
+    let response: web_sys::Response =
+        worker::wasm_bindgen_futures::JsFuture::from(promise).await.unwrap().dyn_into().unwrap();
+    assert_eq!(response.status(), 204);
+}
+
+#[wasm_bindgen_test]
+async fn an_error_in_a_task_is_reported_to_whoever_listens() {
+    let seen = js("return new Promise((seen) => { globalThis.reportError = seen;
+            queueMicrotask(() => { throw new Error('lost') }) })");
+    let error =
+        worker::wasm_bindgen_futures::JsFuture::from(js_sys::Promise::from(seen)).await.unwrap();
+    assert_eq!(text(&error, "message").as_deref(), Some("lost"));
+}
+
 /// A bucket that keeps one version of each object and honours `onlyIf`.
 const R2: &str = "({ R2: new (class R2Bucket {
     kept = new Map(); version = 0;
@@ -243,7 +340,6 @@ async fn r2_keeps_bytes_metadata_and_conditions() {
     assert_eq!((read.head.size_bytes, read.head.uploaded_at_ms), (5, 5));
     let part = bucket.get_range("a/1", 1, 3).await.unwrap().unwrap();
     assert_eq!(part.body, b"orl");
-    assert!(bucket.get_stream("a/1").await.unwrap().is_some());
     assert!(bucket.get("none").await.unwrap().is_none());
     assert!(bucket.head("none").await.unwrap().is_none());
     for key in ["a/2", "a/3", "b/1"] {

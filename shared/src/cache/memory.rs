@@ -1,33 +1,33 @@
 //! The isolate's own tier: plain bytes, bounded in size and in time.
 //!
-//! An entry comes in at its second hit within the time, so that the first hit of a key can be
-//! streamed from KV without its bytes ever being copied, and a key asked for once costs nothing.
+//! An entry comes in at its second hit within the time: a key asked for once costs nothing.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
 
 use super::envelope::Envelope;
 
-/// An entry as the stores hold it.
+/// An entry as the stores hold it. `B` is the bytes, or a handle of them that is cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemoryEntry {
+pub struct MemoryEntry<B> {
     /// The bytes served.
-    pub bytes: Rc<[u8]>,
+    pub body: B,
+    /// How many there are.
+    pub len_bytes: usize,
     /// Their envelope.
     pub envelope: Envelope,
 }
 
-struct Slot {
-    entry: MemoryEntry,
+struct Slot<B> {
+    entry: MemoryEntry<B>,
     inserted_ms: u64,
 }
 
 /// Bounded bytes, oldest out first. With such short lives the order of use would add nothing.
-pub struct MemoryTier {
+pub struct MemoryTier<B> {
     max_bytes: usize,
     max_age_ms: u64,
     used_bytes: usize,
-    slots: BTreeMap<String, Slot>,
+    slots: BTreeMap<String, Slot<B>>,
     order: VecDeque<(String, u64)>,
     seen: BTreeMap<String, u64>,
 }
@@ -35,7 +35,7 @@ pub struct MemoryTier {
 /// Keys remembered as asked for once.
 const MAX_SEEN: usize = 1_024;
 
-impl MemoryTier {
+impl<B: Clone> MemoryTier<B> {
     /// An empty tier. `max_bytes` 0 turns it off.
     #[must_use]
     pub fn new(max_bytes: usize, max_age_ms: u64) -> Self {
@@ -50,7 +50,7 @@ impl MemoryTier {
     }
 
     /// The entry under a key, if it is young enough.
-    pub fn get(&mut self, key: &str, now_ms: u64) -> Option<MemoryEntry> {
+    pub fn get(&mut self, key: &str, now_ms: u64) -> Option<MemoryEntry<B>> {
         let slot = self.slots.get(key)?;
         if now_ms.saturating_sub(slot.inserted_ms) >= self.max_age_ms {
             self.remove(key);
@@ -73,13 +73,13 @@ impl MemoryTier {
     }
 
     /// Keeps an entry, dropping the oldest ones it needs the room of.
-    pub fn put(&mut self, key: &str, entry: MemoryEntry, now_ms: u64) {
+    pub fn put(&mut self, key: &str, entry: MemoryEntry<B>, now_ms: u64) {
         // One entry may not push out more than a quarter of the others.
-        if entry.bytes.len() > self.max_bytes / 4 {
+        if entry.len_bytes > self.max_bytes / 4 {
             return;
         }
         self.remove(key);
-        self.used_bytes = self.used_bytes.saturating_add(entry.bytes.len());
+        self.used_bytes = self.used_bytes.saturating_add(entry.len_bytes);
         self.slots.insert(key.to_owned(), Slot { entry, inserted_ms: now_ms });
         self.order.push_back((key.to_owned(), now_ms));
         while self.used_bytes > self.max_bytes || self.order.len() > 2 * MAX_SEEN {
@@ -94,7 +94,7 @@ impl MemoryTier {
     /// Forgets a key.
     pub fn remove(&mut self, key: &str) {
         if let Some(slot) = self.slots.remove(key) {
-            self.used_bytes = self.used_bytes.saturating_sub(slot.entry.bytes.len());
+            self.used_bytes = self.used_bytes.saturating_sub(slot.entry.len_bytes);
         }
     }
 
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::cache::envelope::EntryOutcome;
 
-    fn entry(len: usize) -> MemoryEntry {
+    fn entry(len_bytes: usize) -> MemoryEntry<()> {
         let envelope = Envelope {
             schema: 1,
             stored_at_ms: 0,
@@ -125,7 +125,7 @@ mod tests {
             etag: String::new(),
             providers: Vec::new(),
         };
-        MemoryEntry { bytes: vec![0_u8; len].into(), envelope }
+        MemoryEntry { body: (), len_bytes, envelope }
     }
 
     #[test]
@@ -139,12 +139,12 @@ mod tests {
 
     #[test]
     fn a_key_is_wanted_at_its_second_hit_within_a_minute() {
-        let mut tier = MemoryTier::new(1_000, 60_000);
+        let mut tier = MemoryTier::<()>::new(1_000, 60_000);
         assert!(!tier.wants("a", 0));
         assert!(tier.wants("a", 59_999));
         assert!(!tier.wants("b", 0));
         assert!(!tier.wants("b", 60_000));
-        assert!(!MemoryTier::new(0, 60_000).wants("a", 0));
+        assert!(!MemoryTier::<()>::new(0, 60_000).wants("a", 0));
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
                 now += step;
                 tier.put(&key.to_string(), entry(len), now);
                 prop_assert!(tier.used_bytes() <= 100);
-                let held: usize = tier.slots.values().map(|slot| slot.entry.bytes.len()).sum();
+                let held: usize = tier.slots.values().map(|slot| slot.entry.len_bytes).sum();
                 prop_assert_eq!(held, tier.used_bytes());
             }
         }
