@@ -132,6 +132,22 @@ describe("a batch", () => {
     }
   });
 
+  test("a forced refresh goes past the leaf's own cache, too", async () => {
+    const { books: all } = await stack.emulators.catalogue();
+    const book = all.find((b) => b.kind === "edition" && b.isbn10);
+    const items = [
+      { id: "isbn", kind: "isbn", isbn: book.isbn13 },
+      { id: "author", kind: "author", name: "Somebody Else Entirely" },
+      { id: "title", kind: "title", title: book.title, author: book.authors[0] },
+    ];
+    await batch(stack, { items });
+    for (const cache of ["refresh", "refresh", "default"]) {
+      const before = await requests(stack);
+      await batch(stack, { cache, items });
+      assert.equal((await since(stack, before)).isbndb, cache === "refresh" ? 3 : 0, cache);
+    }
+  });
+
   test("what is no batch is refused", async () => {
     const send = (body) => ask(stack, "/search/batch", { method: "POST", body });
     assert.equal((await send("{")).status, 400);

@@ -47,6 +47,20 @@ describe("single flight", () => {
       assert.deepEqual(await since(stack, before), { google: 1, isbndb: 1, openlibrary: 1 });
     }));
 
+  test("a refresh brings an answer younger than the entry, not the leaf's copy of the old one", () =>
+    withProxy({ vars: { proxy: { CACHE_COLD_TTL: "1" } } }, async (stack) => {
+      const path = "/search/author?author=Frank+Herbert";
+      await until(5_000, "stored", async () => (await ask(stack, path)).cache !== "MISS");
+      // The leaf has it: another question that asks the leaf the same costs ISBNdb nothing.
+      const before = await requests(stack);
+      await ask(stack, "/cache?author=Frank+Herbert", { method: "DELETE" });
+      await ask(stack, path);
+      assert.equal((await since(stack, before)).isbndb, 0);
+      await sleep(1_500);
+      assert.equal((await ask(stack, path)).cache, "STALE");
+      await until(5_000, "refreshed", async () => (await since(stack, before)).isbndb === 1);
+    }));
+
   test("a hundred searches of a stale entry are served at once and refreshed once", () =>
     withProxy({ vars: { proxy: { CACHE_COLD_TTL: "1" } } }, async (stack) => {
       const path = "/search/auto?q=dune";

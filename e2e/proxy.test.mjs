@@ -191,6 +191,82 @@ describe("the proxy's answers over HTTP", () => {
   });
 });
 
+describe("one book", () => {
+  let stack;
+  before(async () => {
+    stack = await startProxy({ vars: { proxy: { RATE_LIMIT_MS: "0", OPEN_LIBRARY_INTERVAL_MS: "0" } } });
+    await stack.emulators.settings({ pace: false });
+  });
+  after(() => stack?.stop());
+
+  test("an ISBN's answer is partial where a provider failed, and kept for a short time only", async () => {
+    const { books } = await stack.emulators.catalogue();
+    const book = books.find((b) => b.knownTo.length === 3 && b.kind === "edition");
+    // Refused at once, and nobody asks again: inside the grace of 150 ms.
+    await stack.emulators.faults({ provider: "openlibrary", fault: "status", status: 403 });
+    try {
+      const answer = await ask(stack, `/search/isbn?isbn=${book.isbn13}`);
+      const { items, partial, providers } = answer.json();
+      assert.deepEqual(items.map((item) => item.id), [`isbn-${book.isbn13}`]);
+      assert.equal(providers.find((p) => p.name === "open-library").outcome, "refused");
+      assert.equal(partial, true);
+      assert.equal(answer.headers.get("cache-control"), "no-cache");
+    } finally {
+      await stack.emulators.clear();
+    }
+  });
+
+  test("a volume without a number is cached under its id like everything else", async () => {
+    const { books } = await stack.emulators.catalogue();
+    const only = async (provider, path, prefix) => {
+      for (const other of ["google", "openlibrary", "isbndb"].filter((name) => name !== provider)) {
+        await stack.emulators.faults({ provider: other, fault: "status", status: 503 });
+      }
+      try {
+        return (await ask(stack, path)).json().items.find((item) => item.id.startsWith(prefix));
+      } finally {
+        await stack.emulators.clear();
+      }
+    };
+    // A work of Open Library, where nobody else says which editions it has.
+    const { title } = books.find((b) => b.kind === "listed" && b.knownTo.includes("openlibrary"));
+    const work = await only("openlibrary", `/search/title?${new URLSearchParams({ title })}`, "ol-OL");
+    // A volume of Google's that has no number.
+    let volume;
+    for (const { authors } of books.filter((b) => b.kind === "listed" && b.knownTo.includes("google"))) {
+      volume = await only("google", `/search/author?${new URLSearchParams({ author: authors[0] })}`, "g-");
+      if (volume) break;
+    }
+    for (const [wanted, provider] of [[work, "openlibrary"], [volume, "google"]]) {
+      const path = `/books/v1/volumes/${wanted.id}`;
+      const before = await requests(stack);
+      for (const expected of ["MISS", "HIT-R2-COLD", "HIT-KV-HOT"]) {
+        const seen = await until(5_000, `${path} ${expected}`, async () => {
+          const answer = await ask(stack, path);
+          return (answer.cache === expected || answer.status !== 200) && answer;
+        });
+        assert.equal(seen.status, 200, seen.text);
+        assert.equal(seen.json().id, wanted.id);
+        assert.deepEqual(seen.json().volumeInfo.authors, wanted.volumeInfo.authors);
+        assert.match(seen.headers.get("etag"), /^"[0-9a-f]{24}"$/);
+      }
+      const one = { google: 0, isbndb: 0, openlibrary: 0, [provider]: 1 };
+      assert.deepEqual(await since(stack, before), one);
+      assert.equal((await ask(stack, `/cache?id=${wanted.id}`, { method: "DELETE" })).status, 200);
+      assert.equal((await ask(stack, path)).cache, "MISS");
+    }
+    // That there is none is an answer too.
+    const before = await requests(stack);
+    for (const _ of [1, 2]) assert.equal((await ask(stack, "/books/v1/volumes/ol-OL999999999W")).status, 404);
+    assert.deepEqual(await since(stack, before), { google: 0, isbndb: 0, openlibrary: 1 });
+    // What is no id of ours costs nothing.
+    for (const id of ["g-a%2Fb", "ol-OL1M", "db-1", "x", `g-${"a".repeat(65)}`]) {
+      assert.equal((await ask(stack, `/books/v1/volumes/${id}`)).status, 404, id);
+    }
+    assert.deepEqual(await since(stack, before), { google: 0, isbndb: 0, openlibrary: 1 });
+  });
+});
+
 describe("origins and tokens", () => {
   test("a list of origins is held, and Vary says so", async () => {
     const stack = await startProxy({ vars: { proxy: { ALLOWED_ORIGINS: "https://a.example" } } });

@@ -8,6 +8,8 @@ use super::google;
 use super::params::{View, author_view, bad, checked_text, optional_text, required_text, view};
 use super::route::SearchKind;
 use crate::config::Config;
+use crate::merge::VolumeId;
+use crate::search::plan::Provider;
 use crate::search::question::Question;
 
 /// Google gives ten items where its client asks for no number.
@@ -68,6 +70,30 @@ pub fn book(text: &str) -> Result<Question, Failure> {
     Ok(Question::Isbn { isbn: isbn("isbn", checked_text("isbn", text)?)? })
 }
 
+/// `/books/v1/volumes/{id}`.
+///
+/// # Errors
+/// 404 for an id that is none of ours, or that nobody could be asked for.
+pub fn volume(id: &str) -> Result<Question, Failure> {
+    match VolumeId::parse(id) {
+        Some(VolumeId::Isbn(isbn)) => Ok(Question::Isbn { isbn }),
+        // ISBNdb has nothing without a number.
+        Some(VolumeId::Provider(Provider::GoogleBooks, _)) => {
+            Ok(Question::Volume { id: id.to_owned() })
+        }
+        Some(VolumeId::Provider(Provider::OpenLibrary, own)) if is_work(&own) => {
+            Ok(Question::Volume { id: id.to_owned() })
+        }
+        _ => Err(Failure::NotFound { what: "volume".to_owned() }),
+    }
+}
+
+/// `OL…W`.
+fn is_work(own: &str) -> bool {
+    let number = own.strip_prefix("OL").and_then(|rest| rest.strip_suffix('W'));
+    number.is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// `/author/{name}`.
 ///
 /// # Errors
@@ -101,6 +127,7 @@ pub fn volumes(request: &Request) -> Asked {
 #[cfg(test)]
 mod tests {
     use shared::http::Method;
+    use shared::key::CacheKey;
 
     use super::*;
 
@@ -138,6 +165,37 @@ mod tests {
         ] {
             let Err(Failure::BadRequest { what }) = ask(kind, query) else { panic!("{query}") };
             assert!(what.starts_with(&format!("{name}: ")), "{query}: {what}");
+        }
+    }
+
+    #[test]
+    fn only_ids_that_can_be_asked_for_again_are_questions() {
+        let id = |id: &str| Question::Volume { id: id.to_owned() };
+        let dune = Question::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() };
+        assert_eq!(volume("isbn-9780441172719"), Ok(dune));
+        for ours in ["g-gK98gXR8onwC", "g--_aB", "ol-OL893414W"] {
+            assert_eq!(volume(ours), Ok(id(ours)));
+        }
+        // Capitals tell Google's ids apart, and so do their keys.
+        let key = |id: &str| CacheKey::of(&volume(id).unwrap().query());
+        assert_ne!(key("g-abc"), key("g-ABC"));
+        for none in [
+            "",
+            "g",
+            "g-",
+            "isbn-123",
+            "gK98gXR8onwC",
+            "g-a b",
+            "g-a/b",
+            "g-é",
+            "db-x1",
+            "ol-OL1M",
+            "ol-OLW",
+            "ol-OL1W OR",
+            "ol-xdeadbeefdeadbeef",
+            &format!("g-{}", "a".repeat(65)),
+        ] {
+            assert!(matches!(volume(none), Err(Failure::NotFound { .. })), "{none}");
         }
     }
 

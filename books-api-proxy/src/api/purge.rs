@@ -28,11 +28,14 @@ struct Purged {
 }
 
 /// Deletes what a search would read: `q` as free text, or `isbn`, `title` and `author` as the
-/// search of that name takes them.
+/// search of that name takes them, or `id` as a volume is asked for.
 ///
 /// # Errors
 /// 400 without any of them; a store that failed, so that nobody believes it is gone.
 pub async fn purge(app: &App<Live>, request: &Request) -> Result<Reply, Failure> {
+    if let Some(id) = optional_text(request, "id")? {
+        return forget(app, &ask::volume(id).map_err(|_| bad("id", "is none of ours"))?).await;
+    }
     let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
         (Some(_), _) => SearchKind::Auto,
         (None, Some(_)) => SearchKind::Isbn,
@@ -41,9 +44,13 @@ pub async fn purge(app: &App<Live>, request: &Request) -> Result<Reply, Failure>
     let nothing =
         optional_text(request, "title")?.is_none() && optional_text(request, "author")?.is_none();
     if kind == SearchKind::Advanced && nothing {
-        return Err(bad("q", "one of q, isbn, title and author is required"));
+        return Err(bad("q", "one of q, isbn, title, author and id is required"));
     }
     let (question, _): (Question, _) = ask::search(kind, request, &app.config)?;
+    forget(app, &question).await
+}
+
+async fn forget(app: &App<Live>, question: &Question) -> Result<Reply, Failure> {
     let key = CacheKey::of(&question.query());
     let rest = key.page(PAGE_ITEMS);
     let (ports, context) = (&*app.ports, &app.ports.caller.context);

@@ -5,7 +5,7 @@ use shared::isbn::Isbn13;
 use shared::mesh::Clock;
 use shared::mesh::{Call, Client, InResponse};
 use shared::outcome::{Failure, Outcome};
-use shared::query::{Query, QueryKind};
+use shared::query::Query;
 use shared::secret::Secret;
 use shared::wire::leaf::CallClass;
 
@@ -17,26 +17,15 @@ use crate::providers::google::parse::{self, is_refused, only, worth_asking_bare}
 use crate::providers::google::request::GoogleAsk;
 use crate::search::plan::Provider;
 
-/// How a query is put to Google.
-fn ask_of(query: &Query) -> GoogleAsk {
-    match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
-        (QueryKind::Isbn, Some(isbn), _, _) => GoogleAsk::Isbn(isbn),
-        (QueryKind::Author, _, _, Some(name)) => GoogleAsk::Author(name.to_owned()),
-        (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
-            GoogleAsk::Title { title: title.to_owned(), author: author.map(str::to_owned) }
-        }
-        _ => GoogleAsk::Text(query.keywords()),
-    }
-}
-
 /// Answers a query.
 ///
 /// # Errors
 /// Why there is no answer.
 pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
-    match query.isbn13() {
-        Some(isbn) => edition(caller, isbn, class).await,
-        None => send(caller, &ask_of(query), class, parse::list).await,
+    match (query.isbn13(), GoogleAsk::of(query)) {
+        (Some(isbn), _) => edition(caller, isbn, class).await,
+        (None, ask @ GoogleAsk::Volume(_)) => send(caller, &ask, class, parse::volume).await,
+        (None, ask) => send(caller, &ask, class, parse::list).await,
     }
 }
 
@@ -50,15 +39,6 @@ pub async fn edition(caller: &Caller, isbn: Isbn13, class: CallClass) -> Outcome
         return first;
     }
     only(isbn, send(caller, &GoogleAsk::BareIsbn(isbn), class, parse::list).await)
-}
-
-/// One volume by Google's own id.
-///
-/// # Errors
-/// Why there is no answer.
-pub async fn volume(caller: &Caller, id: &str) -> Outcome<Vec<Candidate>> {
-    let ask = GoogleAsk::Volume(id.to_owned());
-    send(caller, &ask, CallClass::Interactive, parse::volume).await
 }
 
 /// The keys to try, in order, with the gate that counts each.

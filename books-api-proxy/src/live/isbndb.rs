@@ -4,29 +4,14 @@ use platform::{BindingTransport, JsHost};
 use shared::isbn::Isbn13;
 use shared::mesh::{Call, Client, sibling};
 use shared::outcome::{Failure, Outcome};
-use shared::query::{Query, QueryKind};
+use shared::query::Query;
 use shared::wire::leaf::BooksPage;
 
 use super::Caller;
 use crate::candidate::Candidate;
 use crate::config::{ISBNDB_WORKER, PROVIDER_TIMEOUT_MS};
 use crate::providers::Terms;
-use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, askable, bulk_request, read_bulk};
-
-/// How a query is put to the leaf; none where it holds nothing that ISBNdb could look for.
-fn ask_of(query: &Query, page_size: u32) -> Option<LeafAsk> {
-    Some(match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
-        (QueryKind::Isbn, Some(isbn), _, _) => LeafAsk::Book(isbn),
-        (QueryKind::Author, _, _, Some(name)) => {
-            LeafAsk::Author { name: askable(name)?, page: 1, page_size }
-        }
-        (QueryKind::Advanced, _, Some(title), Some(author)) => {
-            LeafAsk::Search { author: askable(author)?, text: askable(title)? }
-        }
-        (_, _, Some(title), _) => LeafAsk::Title(askable(title)?),
-        _ => LeafAsk::Title(askable(&query.keywords())?),
-    })
-}
+use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, bulk_request, read_bulk};
 
 fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> {
     BindingTransport::new(&caller.env, ISBNDB_WORKER)
@@ -39,7 +24,7 @@ fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> 
 /// # Errors
 /// Why the leaf gave no answer.
 pub async fn search(caller: &Caller, query: &Query, terms: Terms) -> Outcome<Vec<Candidate>> {
-    match ask_of(query, caller.config.max_books_per_author) {
+    match LeafAsk::of(query, caller.config.max_books_per_author) {
         Some(question) => ask(caller, &question, terms).await,
         // As the leaf would say: a text without letters is a bad question, not a missing book.
         None => Err(Failure::BadRequest { what: "q: has no letter or digit".to_owned() }),

@@ -3,8 +3,8 @@
 use platform::{FetchTransport, JsHost};
 use shared::isbn::Isbn13;
 use shared::mesh::{Call, Client, InResponse};
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::query::{Query, QueryKind};
+use shared::outcome::{Failure, Outcome};
+use shared::query::Query;
 use shared::wire::leaf::CallClass;
 
 use super::Caller;
@@ -14,27 +14,18 @@ use crate::providers::open_library::parse;
 use crate::providers::open_library::request::{OpenLibraryAsk, user_agent};
 use crate::search::plan::Provider;
 
-/// How a query is put to Open Library.
-fn ask_of(query: &Query) -> OpenLibraryAsk {
-    match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
-        (QueryKind::Isbn, Some(isbn), _, _) => OpenLibraryAsk::Editions(vec![isbn]),
-        (QueryKind::Author, _, _, Some(name)) => OpenLibraryAsk::Author(name.to_owned()),
-        (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
-            OpenLibraryAsk::Title { title: title.to_owned(), author: author.map(str::to_owned) }
-        }
-        _ => OpenLibraryAsk::Text(query.keywords()),
-    }
-}
-
 /// Answers a query.
 ///
 /// # Errors
 /// Why there is no answer.
 pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
-    let ask = ask_of(query);
-    match query.isbn13() {
-        Some(isbn) => send(caller, &ask, class, |response| parse::edition(isbn, response)).await,
-        None => send(caller, &ask, class, parse::search).await,
+    let ask = OpenLibraryAsk::of(query);
+    match (query.isbn13(), &ask) {
+        (Some(isbn), _) => send(caller, &ask, class, |answer| parse::edition(isbn, answer)).await,
+        (None, OpenLibraryAsk::Work(id)) => {
+            send(caller, &ask, class, |answer| parse::work(id, answer)).await
+        }
+        (None, _) => send(caller, &ask, class, parse::search).await,
     }
 }
 
@@ -44,26 +35,6 @@ pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome
 /// Why there is no answer.
 pub async fn author(caller: &Caller, name: &str, class: CallClass) -> Outcome<Vec<Candidate>> {
     send(caller, &OpenLibraryAsk::Author(name.to_owned()), class, parse::search).await
-}
-
-/// One work by its id (`OL…W`).
-///
-/// # Errors
-/// Why there is no answer.
-pub async fn work(caller: &Caller, id: &str) -> Outcome<Vec<Candidate>> {
-    // Anything else would be a search of its own.
-    if !id.starts_with("OL") || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Ok(Answer::NotFound);
-    }
-    let ask = OpenLibraryAsk::Text(format!("key:/works/{id}"));
-    let outcome = send(caller, &ask, CallClass::Interactive, parse::search).await?;
-    Ok(match outcome {
-        Answer::Found(mut works) => {
-            works.retain(|work| work.provider_id == id);
-            if works.is_empty() { Answer::NotFound } else { Answer::Found(works) }
-        }
-        Answer::NotFound => Answer::NotFound,
-    })
 }
 
 /// Many editions in one call: one outcome a number.

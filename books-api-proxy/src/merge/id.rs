@@ -16,7 +16,7 @@ pub enum VolumeId {
 }
 
 impl VolumeId {
-    /// Reads an id that an answer of ours gave out.
+    /// Reads an id that an answer of ours gave out, and that can be asked for again.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         let (head, own) = id.split_once('-')?;
@@ -24,7 +24,7 @@ impl VolumeId {
             return Isbn13::parse(own).ok().map(Self::Isbn);
         }
         let provider = Provider::ALL.into_iter().find(|provider| prefix(*provider) == head)?;
-        (!own.is_empty()).then(|| Self::Provider(provider, own.to_owned()))
+        is_plain(own).then(|| Self::Provider(provider, own.to_owned()))
     }
 }
 
@@ -43,14 +43,19 @@ pub(super) fn id_of(candidate: &Candidate) -> String {
         return id.clone();
     }
     let own = &candidate.provider_id;
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let own = if !own.is_empty() && own.len() <= 64 && own.chars().all(is_plain) {
+    let own = if is_plain(own) {
         own.clone()
     } else {
         let text = format!("{own}/{}/{}", fold(&candidate.title), candidate.authors.join("/"));
         format!("x{:016x}", hash(&text))
     };
     format!("{}-{own}", prefix(candidate.provider))
+}
+
+/// Whether a provider's id can stand in an id of ours as it is.
+fn is_plain(own: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=64).contains(&own.len()) && own.bytes().all(is_plain)
 }
 
 /// What stands before a provider's id.

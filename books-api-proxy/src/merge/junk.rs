@@ -91,7 +91,7 @@ const NOT_BOOKS: &[&str] = &["dvd", "blu ray", "vhs", "calendar", "toy", "game",
 pub(super) struct Junk {
     asked: String,
     title: Option<String>,
-    /// A number names its edition, whatever that is.
+    /// A number or an id names its book, whatever that is.
     is_off: bool,
 }
 
@@ -100,7 +100,7 @@ impl Junk {
         Self {
             asked: fold(query.text()),
             title: query.title_text().map(title_key),
-            is_off: query.kind() == QueryKind::Isbn,
+            is_off: matches!(query.kind(), QueryKind::Isbn | QueryKind::Volume),
         }
     }
 

@@ -47,7 +47,7 @@ impl Asked {
     /// several works here is taken for that author before it is taken for a title.
     pub(super) fn mark(&self, info: &VolumeInfo, texts: &Texts, author_first: bool) -> u32 {
         match self.kind {
-            QueryKind::Isbn => EXACT,
+            QueryKind::Isbn | QueryKind::Volume => EXACT,
             QueryKind::Title => title_mark(&self.title, info, texts),
             QueryKind::Author => author_mark(&self.author, texts),
             QueryKind::Advanced => {

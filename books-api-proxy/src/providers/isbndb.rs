@@ -4,6 +4,7 @@ use shared::http::{encode_query, encode_segment};
 use shared::isbn::Isbn13;
 use shared::mesh::{InResponse, OutRequest, sibling};
 use shared::outcome::{Answer, Failure, Outcome};
+use shared::query::{Query, QueryKind};
 use shared::wire::leaf::{
     BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_TEXT_CHARS,
 };
@@ -40,6 +41,23 @@ pub enum LeafAsk {
 }
 
 impl LeafAsk {
+    /// How a query is put to the leaf; none where it holds nothing that ISBNdb could look for.
+    #[must_use]
+    pub fn of(query: &Query, page_size: u32) -> Option<Self> {
+        Some(match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
+            (QueryKind::Isbn, Some(isbn), _, _) => Self::Book(isbn),
+            (QueryKind::Volume, ..) => return None,
+            (QueryKind::Author, _, _, Some(name)) => {
+                Self::Author { name: askable(name)?, page: 1, page_size }
+            }
+            (QueryKind::Advanced, _, Some(title), Some(author)) => {
+                Self::Search { author: askable(author)?, text: askable(title)? }
+            }
+            (_, _, Some(title), _) => Self::Title(askable(title)?),
+            _ => Self::Title(askable(&query.keywords())?),
+        })
+    }
+
     /// The route's template, for the log.
     #[must_use]
     pub fn route(&self) -> &'static str {

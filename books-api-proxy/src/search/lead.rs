@@ -13,8 +13,7 @@ use shared::wire::leaf::{ANSWER_LIFE_MS, CallClass};
 use super::build::Built;
 use super::gather::Gathering;
 use super::judge::judge;
-use super::plan::Provider;
-use super::question::kind_of;
+use super::question::{asked, kind_of};
 use crate::app::{App, Ports};
 use crate::cache::write::{Written, overwrite, postpone, promote, store_cold};
 use crate::candidate::Candidate;
@@ -48,7 +47,7 @@ impl Flown {
 /// Answers a flight.
 ///
 /// 1. A refresh looks first whether somebody wrote a fresh entry meanwhile.
-/// 2. All providers are asked; waiting ends by the table, or with the deadline.
+/// 2. All providers that can help are asked; waiting ends by the table, or with the deadline.
 /// 3. The answer goes back; storing it, and asking on for what is late, follow behind.
 ///
 /// # Errors
@@ -74,7 +73,8 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
         Mode::Miss => Terms::of(CallClass::Interactive),
         Mode::Refresh => refresh_terms(previous.as_ref(), app.ports.now_ms()),
     };
-    let asking = Provider::ALL.map(|provider| (provider, app.ports.ask(provider, &query, terms)));
+    let ask = |provider| (provider, app.ports.ask(provider, &query, terms));
+    let asking = asked(&query).into_iter().map(ask);
     let mut gathering = Gathering::new(kind_of(&query), asking);
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
     gathering.wait_complete(&*app.ports, deadline_at_ms).await;
@@ -110,7 +110,7 @@ fn refresh_terms(entry: Option<&Envelope>, now_ms: u64) -> Terms {
 }
 
 /// What is done once the answer is out.
-struct Behind<P> {
+struct Behind<P: Ports> {
     app: App<P>,
     query: Query,
     key: CacheKey,

@@ -10,4 +10,6 @@ pub mod question;
 pub mod serve;
 
 #[cfg(test)]
+mod any_text_tests;
+#[cfg(test)]
 mod tests;

@@ -38,6 +38,8 @@ pub enum Kind {
     Author,
     /// A title, or words of both.
     Title,
+    /// A record that only the provider that gave it can give again.
+    Volume,
 }
 
 /// What one provider has come to so far.
@@ -75,6 +77,8 @@ fn needed(kind: Kind) -> &'static [&'static [Provider]] {
         Kind::Isbn => &[&Provider::ALL],
         Kind::Author => &[&[Provider::Isbndb], &[Provider::OpenLibrary, Provider::GoogleBooks]],
         Kind::Title => &[&[Provider::GoogleBooks, Provider::OpenLibrary], &[Provider::Isbndb]],
+        // One of them is asked. ISBNdb has nothing without a number.
+        Kind::Volume => &[&[Provider::GoogleBooks], &[Provider::OpenLibrary]],
     }
 }
 
@@ -120,6 +124,8 @@ pub fn completion(kind: Kind, standings: &[(Provider, Standing)]) -> Completion 
 pub fn warming(kind: Kind) -> &'static [Provider] {
     match kind {
         Kind::Isbn | Kind::Author | Kind::Title => &[Provider::Isbndb, Provider::OpenLibrary],
+        // No library names a book by such an id.
+        Kind::Volume => &[],
     }
 }
 
@@ -174,6 +180,10 @@ mod tests {
             (Kind::Title, "0-0", Complete),
             (Kind::Title, "+--", Complete),
             (Kind::Title, "x00", Incomplete),
+            (Kind::Volume, "-?-", Waiting),
+            (Kind::Volume, "-+-", Complete),
+            (Kind::Volume, "--0", Complete),
+            (Kind::Volume, "--x", Incomplete),
         ] {
             assert_eq!(completion(kind, &standings(asked)), expected, "{kind:?} {asked}");
         }
@@ -181,7 +191,7 @@ mod tests {
 
     #[test]
     fn an_answer_never_waits_once_nothing_is_outstanding() {
-        for kind in [Kind::Isbn, Kind::Author, Kind::Title] {
+        for kind in [Kind::Isbn, Kind::Author, Kind::Title, Kind::Volume] {
             for n in 0..4_u32.pow(3) {
                 let text: String =
                     (0..3).map(|i| ['+', '0', 'x', '-'][(n / 4_u32.pow(i) % 4) as usize]).collect();

@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 use shared::isbn::Isbn13;
 use shared::query::{Query, QueryKind};
 
-use super::plan::Kind;
+use super::plan::{Kind, Provider};
+use crate::merge::VolumeId;
 
 /// A question as it came in. The query is worked out from it again where it arrives: one function
 /// decides, and nothing has to trust a caller's analysis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(try_from = "Flat", into = "Flat")]
 pub enum Question {
     /// Free text.
     Auto {
@@ -34,12 +35,66 @@ pub enum Question {
     /// Title and author, each said.
     Advanced {
         /// Title.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,
         /// Author.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
+    /// One record by the id that we gave it.
+    Volume {
+        /// The id.
+        id: String,
+    },
+}
+
+/// A question on its way: what is set says which one it is. (serde's own forms of an enum are
+/// several times the wasm.)
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Flat {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    q: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    isbn: Option<Isbn13>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+impl From<Question> for Flat {
+    fn from(question: Question) -> Self {
+        let none = Self::default();
+        match question {
+            Question::Auto { q } => Self { q: Some(q), ..none },
+            Question::Isbn { isbn } => Self { isbn: Some(isbn), ..none },
+            Question::Author { name } => Self { name: Some(name), ..none },
+            Question::Title { title } => Self { only_title: Some(title), ..none },
+            Question::Advanced { title, author } => Self { title, author, ..none },
+            Question::Volume { id } => Self { id: Some(id), ..none },
+        }
+    }
+}
+
+impl TryFrom<Flat> for Question {
+    type Error = &'static str;
+
+    fn try_from(flat: Flat) -> Result<Self, Self::Error> {
+        Ok(match flat {
+            Flat { q: Some(q), .. } => Self::Auto { q },
+            Flat { isbn: Some(isbn), .. } => Self::Isbn { isbn },
+            Flat { name: Some(name), .. } => Self::Author { name },
+            Flat { only_title: Some(title), .. } => Self::Title { title },
+            Flat { id: Some(id), .. } => Self::Volume { id },
+            Flat { title: None, author: None, .. } => return Err("nothing is asked"),
+            Flat { title, author, .. } => Self::Advanced { title, author },
+        })
+    }
 }
 
 impl Question {
@@ -54,6 +109,7 @@ impl Question {
             Self::Advanced { title, author } => {
                 Query::advanced(title.as_deref(), author.as_deref())
             }
+            Self::Volume { id } => Query::volume(id),
         }
     }
 }
@@ -65,5 +121,39 @@ pub fn kind_of(query: &Query) -> Kind {
         QueryKind::Isbn => Kind::Isbn,
         QueryKind::Author => Kind::Author,
         QueryKind::Title | QueryKind::Mixed | QueryKind::Advanced => Kind::Title,
+        QueryKind::Volume => Kind::Volume,
+    }
+}
+
+/// Who is asked while somebody waits: everybody, or the one that gave the record.
+#[must_use]
+pub fn asked(query: &Query) -> Vec<Provider> {
+    match (query.kind(), VolumeId::parse(query.text())) {
+        (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
+        _ => Provider::ALL.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_arrives_as_it_was_asked() {
+        let text = || "Dune".to_owned();
+        for question in [
+            Question::Auto { q: text() },
+            Question::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() },
+            Question::Author { name: text() },
+            Question::Title { title: text() },
+            Question::Advanced { title: Some(text()), author: None },
+            Question::Advanced { title: None, author: Some(text()) },
+            Question::Advanced { title: Some(text()), author: Some(text()) },
+            Question::Volume { id: text() },
+        ] {
+            let json = serde_json::to_string(&question).unwrap();
+            assert_eq!(serde_json::from_str::<Question>(&json).unwrap(), question, "{json}");
+        }
+        assert!(serde_json::from_str::<Question>("{}").is_err());
     }
 }

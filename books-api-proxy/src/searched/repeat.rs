@@ -57,6 +57,8 @@ fn as_asked(question: &Question) -> BatchQuery {
         Question::Advanced { title: None, author } => {
             BatchQuery::Author { name: author.unwrap_or_default(), books: Vec::new() }
         }
+        // No batch asks by id: this form has another key, and is not remembered.
+        Question::Volume { id } => BatchQuery::Auto { q: id },
     }
 }
 

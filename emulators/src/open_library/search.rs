@@ -61,6 +61,8 @@ struct Asked {
     anywhere: Vec<String>,
     isbn: Option<String>,
     author_key: Option<String>,
+    /// `/works/OL…W`.
+    work: Option<String>,
     language: Option<String>,
 }
 
@@ -83,7 +85,7 @@ fn asked(incoming: &Incoming) -> Asked {
     let mut field = "";
     for word in q.split_whitespace() {
         let mut word = word.trim_matches(|c: char| "()\"".contains(c));
-        for name in ["title", "author", "author_name", "isbn", "language", "author_key"] {
+        for name in ["title", "author", "author_name", "isbn", "language", "author_key", "key"] {
             if let Some(value) = word.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')) {
                 field = name;
                 word = value.trim_matches(|c: char| "()\"".contains(c));
@@ -94,6 +96,7 @@ fn asked(incoming: &Incoming) -> Asked {
             "author" | "author_name" => asked.author.extend(text::words(word)),
             "isbn" => asked.isbn = Some(isbn::digits(word)),
             "language" => asked.language = Some(word.to_owned()),
+            "key" => asked.work = Some(word.to_owned()),
             "author_key" => asked.author_key = Some(word.to_owned()),
             _ if matches!(word, "AND" | "OR") => {}
             _ => asked.anywhere.extend(text::words(word)),
@@ -159,6 +162,12 @@ fn hits(context: &Context<'_>, incoming: &Incoming) -> Vec<(usize, usize)> {
         // Only hyphens are taken out: the check digit is compared like any other.
         let found = if isbn::is_valid(digits) { isbn::to13(digits) } else { None };
         found.and_then(|isbn13| catalogue.by_isbn13(&isbn13)).into_iter().collect()
+    } else if let Some(key) = &asked.work {
+        work_number(key)
+            .and_then(|number| catalogue.by_work_number(number))
+            .and_then(|work| catalogue.works.get(work))
+            .map(|work| work.editions.clone())
+            .unwrap_or_default()
     } else if let Some(key) = &asked.author_key {
         author_number(key)
             .and_then(|number| catalogue.by_author_number(number))
@@ -189,6 +198,11 @@ fn hits(context: &Context<'_>, incoming: &Incoming) -> Vec<(usize, usize)> {
         }
     }
     works
+}
+
+/// The number in `/works/OL…W`; a key holds the whole path.
+fn work_number(key: &str) -> Option<u64> {
+    key.strip_prefix("/works/OL")?.strip_suffix('W')?.parse().ok()
 }
 
 /// The number in `OL…A`, with or without its path.

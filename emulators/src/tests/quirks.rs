@@ -259,3 +259,20 @@ fn open_library_bulk_look_up_echoes_keys() {
     let script = world.ask(Provider::OpenLibrary, "api/books?bibkeys=ISBN:0441172717");
     assert!(script.body.starts_with(b"var _OLBookInfo = {"));
 }
+
+#[test]
+fn open_library_finds_a_work_by_its_whole_key_only() {
+    let world = World::new(2);
+    let all = world.json(Provider::OpenLibrary, "search.json?q=dune&fields=key");
+    let key = all["docs"][0]["key"].as_str().unwrap();
+    let found = |q: &str| {
+        let body = world.json(Provider::OpenLibrary, &format!("search.json?q={q}&fields=key"));
+        let docs = body["docs"].as_array().cloned().unwrap_or_default();
+        docs.iter()
+            .map(|doc| doc["key"].as_str().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(&format!("key:{key}")), [key]);
+    assert!(found(&format!("key:{}", key.trim_start_matches("/works/"))).is_empty());
+    assert!(found("key:/works/OL1W").is_empty());
+}

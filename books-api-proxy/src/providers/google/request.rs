@@ -3,9 +3,11 @@
 use shared::http::{encode_query, encode_segment};
 use shared::isbn::Isbn13;
 use shared::mesh::OutRequest;
+use shared::query::{Query, QueryKind};
 use shared::secret::Secret;
 
 use crate::config::PAGE_ITEMS;
+use crate::merge::VolumeId;
 
 /// The members we read: a tenth of what a full answer weighs.
 const LIST_FIELDS: &str = "totalItems,items(id,volumeInfo(title,subtitle,authors,publisher,\
@@ -35,6 +37,23 @@ pub enum GoogleAsk {
 }
 
 impl GoogleAsk {
+    /// How a query is put to Google.
+    #[must_use]
+    pub fn of(query: &Query) -> Self {
+        match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
+            (QueryKind::Isbn, Some(isbn), _, _) => Self::Isbn(isbn),
+            (QueryKind::Author, _, _, Some(name)) => Self::Author(name.to_owned()),
+            (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
+                Self::Title { title: title.to_owned(), author: author.map(str::to_owned) }
+            }
+            (QueryKind::Volume, ..) => match VolumeId::parse(query.text()) {
+                Some(VolumeId::Provider(_, own)) => Self::Volume(own),
+                _ => Self::Text(query.keywords()),
+            },
+            _ => Self::Text(query.keywords()),
+        }
+    }
+
     fn q(&self) -> String {
         // A quote inside would end the phrase.
         let phrase = |text: &str| format!("\"{}\"", text.replace('"', " "));

@@ -47,11 +47,25 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     if search.docs.is_empty() {
         return Ok(Answer::NotFound);
     }
-    let works = search.docs.into_iter().zip(0..).map(|(doc, rank)| work(doc, rank));
+    let works = search.docs.into_iter().zip(0..).map(|(doc, rank)| work_of(doc, rank));
     Ok(Answer::Found(works.collect()))
 }
 
-fn work(doc: Doc, rank: u32) -> Candidate {
+/// Reads the search for one work by its id: what else it finds is another book.
+///
+/// # Errors
+/// As [`search`].
+pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
+    Ok(match search(response)? {
+        Answer::Found(mut works) => {
+            works.retain(|work| work.provider_id == id);
+            if works.is_empty() { Answer::NotFound } else { Answer::Found(works) }
+        }
+        Answer::NotFound => Answer::NotFound,
+    })
+}
+
+fn work_of(doc: Doc, rank: u32) -> Candidate {
     let id = doc.key.rsplit('/').next().unwrap_or_default().to_owned();
     let mut edition_isbns: Vec<Isbn13> =
         doc.isbn.iter().filter_map(|text| Isbn13::parse(text).ok()).collect();

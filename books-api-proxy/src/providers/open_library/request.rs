@@ -3,6 +3,9 @@
 use shared::http::encode_query;
 use shared::isbn::Isbn13;
 use shared::mesh::OutRequest;
+use shared::query::{Query, QueryKind};
+
+use crate::merge::VolumeId;
 
 /// What a search needs: `isbn` and most others are left out unless asked for. Publishers and
 /// subjects unite all editions of a work in every language: long and no use for one book.
@@ -32,11 +35,30 @@ pub enum OpenLibraryAsk {
         /// Author.
         author: Option<String>,
     },
+    /// One work by its id (`OL…W`). Its own page names no authors: a search by its key does.
+    Work(String),
     /// Plain words.
     Text(String),
 }
 
 impl OpenLibraryAsk {
+    /// How a query is put to Open Library.
+    #[must_use]
+    pub fn of(query: &Query) -> Self {
+        match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
+            (QueryKind::Isbn, Some(isbn), _, _) => Self::Editions(vec![isbn]),
+            (QueryKind::Author, _, _, Some(name)) => Self::Author(name.to_owned()),
+            (QueryKind::Title | QueryKind::Advanced, _, Some(title), author) => {
+                Self::Title { title: title.to_owned(), author: author.map(str::to_owned) }
+            }
+            (QueryKind::Volume, ..) => match VolumeId::parse(query.text()) {
+                Some(VolumeId::Provider(_, own)) => Self::Work(own),
+                _ => Self::Text(query.keywords()),
+            },
+            _ => Self::Text(query.keywords()),
+        }
+    }
+
     /// The request, with a User-Agent that names a contact: without one the pace is a third, and a
     /// generic agent is refused.
     #[must_use]
@@ -61,6 +83,7 @@ impl OpenLibraryAsk {
             Self::Title { title, author: Some(author) } => {
                 search(&[("title", title), ("author", author)], SEARCH_LIMIT)
             }
+            Self::Work(id) => search(&[("q", &format!("key:/works/{id}"))], "1"),
             // "it" and "the" are titles too; only `q` refuses them.
             Self::Text(text) if text.chars().count() < LEAST_Q_CHARS || text == "the" => {
                 search(&[("title", text)], SEARCH_LIMIT)
@@ -110,6 +133,7 @@ mod tests {
         assert!(text("dune").param("fields").unwrap().contains("isbn"));
         assert_eq!(text("it").param("title"), Some("it"));
         assert_eq!(text("the").param("q"), None);
+        assert_eq!(sent(&OpenLibraryAsk::Work("OL1W".into())).param("q"), Some("key:/works/OL1W"));
         let both = sent(&OpenLibraryAsk::Title {
             title: "Dune".into(),
             author: Some("Frank Herbert".into()),

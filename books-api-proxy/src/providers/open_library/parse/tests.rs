@@ -43,6 +43,17 @@ fn a_work_carries_the_numbers_of_its_editions() {
 }
 
 #[test]
+fn a_work_asked_for_by_its_id_is_that_one_or_none() {
+    let body =
+        r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;
+    let Ok(Answer::Found(works)) = work("OL11W", &response(200, body)) else { panic!("none") };
+    assert_eq!(works.iter().map(|work| work.title.as_str()).collect::<Vec<_>>(), ["X"]);
+    assert_eq!(work("OL2W", &response(200, body)), Ok(Answer::NotFound));
+    assert_eq!(work("OL2W", &response(200, r#"{"docs":[]}"#)), Ok(Answer::NotFound));
+    assert!(work("OL2W", &response(500, body)).is_err());
+}
+
+#[test]
 fn a_bulk_look_up_has_one_outcome_a_number() {
     let asked = ["9780441172719", "9780140143508", "9780385490818"].map(isbn);
     let body = r#"{"ISBN:9780441172719":{"key":"/books/OL1M","title":"Dune",

@@ -1,0 +1,246 @@
+//! Any text, from the request line to what is sent to the providers, on every public route.
+
+use proptest::prelude::*;
+use shared::http::{Method, Request, encode_query, encode_segment};
+use shared::key::{CacheKey, MAX_KEY_BYTES};
+use shared::mesh::OutRequest;
+use shared::outcome::{Answer, Failure};
+use shared::query::Query;
+use shared::secret::Secret;
+use shared::wire::leaf::{CallClass, MAX_TEXT_CHARS};
+
+use super::build::Built;
+use super::judge::judge;
+use super::plan::{Provider, Standing};
+use super::question::{Question, asked, kind_of};
+use crate::api::ask::{author, book, search, volume, volumes};
+use crate::api::route::{Route, route};
+use crate::candidate::Candidate;
+use crate::config::Config;
+use crate::providers::Terms;
+use crate::providers::google::request::GoogleAsk;
+use crate::providers::isbndb::LeafAsk;
+use crate::providers::open_library::request::{OpenLibraryAsk, user_agent};
+
+const BASE: &str = "https://provider.example/base";
+/// What an URL may be made of (RFC 3986).
+const URL_SIGNS: &str = "-._~:/?#[]@!$&'()*+,;=%";
+
+/// What a request line asks, as the Worker works it out; none where there is no such route.
+fn question_of(target: &str, config: &Config) -> Option<Result<Question, Failure>> {
+    let request = Request::new(Method::Get, target);
+    let view_less = |asked: crate::api::ask::Asked| asked.map(|(question, _)| question);
+    Some(match route(Method::Get, &request.path).ok()? {
+        Route::Search(kind) => view_less(search(kind, &request, config)),
+        Route::Author(name) => view_less(author(&name, &request, config)),
+        Route::Volumes => view_less(volumes(&request)),
+        Route::Book(isbn) => book(&isbn),
+        Route::Volume(id) => volume(&id),
+        _ => return None,
+    })
+}
+
+fn targets(text: &str, other: &str) -> Vec<String> {
+    let query = |path: &str, pairs: &[(&str, &str)]| {
+        format!("{path}?{}", encode_query(pairs.iter().copied()))
+    };
+    let segment = encode_segment(text);
+    vec![
+        query("/search/auto", &[("q", text)]),
+        query("/search/isbn", &[("isbn", text)]),
+        query("/search/title", &[("title", text)]),
+        query("/search/author", &[("author", text)]),
+        query("/search/advanced", &[("title", text), ("author", other)]),
+        query("/search/advanced", &[("author", text)]),
+        query("/books/v1/volumes", &[("q", text)]),
+        format!("/books/v1/volumes/{segment}"),
+        format!("/books/v1/volumes/g-{segment}"),
+        format!("/author/{segment}"),
+        format!("/book/{segment}"),
+    ]
+}
+
+/// An URL that says what it should and nothing more.
+fn check_url(request: &OutRequest, base: &str, names: &[&str]) {
+    let url = &request.url;
+    assert!(url.starts_with(base), "{url}");
+    assert!(url.chars().all(|c| c.is_ascii_alphanumeric() || URL_SIGNS.contains(c)), "{url}");
+    let read = Request::new(Method::Get, url);
+    let mut seen: Vec<&str> = read.query.iter().map(|(name, _)| name.as_str()).collect();
+    seen.sort_unstable();
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    assert_eq!(seen, names, "{url}");
+}
+
+fn check_providers(query: &Query) {
+    let key = Secret::new("k").unwrap();
+    let google = GoogleAsk::of(query);
+    let list = ["q", "maxResults", "printType", "country", "fields", "key"];
+    let names: &[&str] =
+        if matches!(google, GoogleAsk::Volume(_)) { &["country", "key"] } else { &list };
+    check_url(&google.request(BASE, "US", &key), BASE, names);
+    let library = OpenLibraryAsk::of(query);
+    let names: &[&str] = match library {
+        OpenLibraryAsk::Editions(_) => &["bibkeys", "format", "jscmd"],
+        OpenLibraryAsk::Author(_) => &["author", "fields", "limit"],
+        OpenLibraryAsk::Title { author: None, .. } => &["title", "fields", "limit"],
+        OpenLibraryAsk::Title { author: Some(_), .. } => &["title", "author", "fields", "limit"],
+        OpenLibraryAsk::Work(_) => &["q", "fields", "limit"],
+        OpenLibraryAsk::Text(ref text) => {
+            let short = text.chars().count() < 3 || text == "the";
+            if short { &["title", "fields", "limit"] } else { &["q", "fields", "limit"] }
+        }
+    };
+    check_url(&library.request(BASE, &user_agent(None)), BASE, names);
+    let Some(leaf) = LeafAsk::of(query, 50) else { return };
+    let texts: &[&String] = match &leaf {
+        LeafAsk::Book(_) => &[],
+        LeafAsk::Author { name: text, .. } | LeafAsk::Title(text) => &[text],
+        LeafAsk::Search { author, text } => &[author, text],
+    };
+    for text in texts {
+        assert!(text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control));
+        assert!(text.chars().any(char::is_alphanumeric), "{text}");
+    }
+    let names: &[&str] = match leaf {
+        LeafAsk::Author { .. } => &["page", "pageSize"],
+        LeafAsk::Search { .. } => &["author", "text"],
+        _ => &[],
+    };
+    check_url(&leaf.request(Terms::of(CallClass::Interactive)), "/", names);
+}
+
+/// The answer where the providers echo the text back.
+fn check_answer(query: &Query, text: &str) {
+    let records: Vec<Candidate> = (0..)
+        .zip(asked(query))
+        .map(|(rank, provider)| Candidate {
+            provider_id: text.to_owned(),
+            isbn13: query.isbn13(),
+            title: text.to_owned(),
+            subtitle: Some(text.to_owned()),
+            authors: vec![text.to_owned()],
+            ..Candidate::new(provider, rank)
+        })
+        .collect();
+    let answers = [(Provider::OpenLibrary, &Ok(Answer::Found(records.clone())))];
+    let standings = [(Provider::OpenLibrary, Standing::Found)];
+    let verdict = judge(kind_of(query), &standings, &answers, Vec::len, 0);
+    let built = Built::new(query, records, verdict);
+    let page: serde_json::Value = serde_json::from_slice(&built.first).unwrap();
+    assert_eq!(page["totalItems"], built.count);
+    let ids = page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
+    for id in ids {
+        assert_eq!(encode_segment(id), id, "an id fits into a URL as it is");
+    }
+}
+
+fn check(target: &str, text: &str, config: &Config) {
+    let Some(question) = question_of(target, config) else { return };
+    let question = match question {
+        Ok(question) => question,
+        Err(Failure::BadRequest { .. } | Failure::NotFound { .. }) => return,
+        Err(other) => panic!("{target}: {other:?}"),
+    };
+    let query = question.query();
+    let key = CacheKey::of(&query);
+    let cold = key.page(u32::MAX).cold();
+    assert!(cold.len() <= MAX_KEY_BYTES, "{cold}");
+    assert!(!cold.contains(char::is_control) && !cold.contains(char::is_whitespace), "{cold}");
+    assert!(!cold.split('/').any(|part| part == "." || part == ".."), "{cold}");
+    // The question travels to the flight object, and is the same question there.
+    let sent = serde_json::to_vec(&question).unwrap();
+    let arrived: Question = serde_json::from_slice(&sent).unwrap();
+    assert_eq!(CacheKey::of(&arrived.query()), key);
+    if query.is_empty() {
+        return;
+    }
+    assert!(!asked(&query).is_empty());
+    check_providers(&query);
+    check_answer(&query, text);
+}
+
+/// Text of every kind: whole planes, and what has a meaning somewhere on the way.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        any::<char>().prop_map(String::from),
+        "\\PC",
+        "[ -~]{1,6}",
+        "[\\x00-\\x1f\\x7f-\\x9f]",
+        "[\\u{300}-\\u{36f}\\u{200b}-\\u{200f}\\u{202a}-\\u{202e}\\u{fe00}-\\u{fe0f}]",
+        "[\\u{590}-\\u{6ff}]{1,5}",
+        "[\\u{3040}-\\u{30ff}\\u{4e00}-\\u{9fff}\\u{ac00}-\\u{d7a3}]{1,5}",
+        "[\\u{1f300}-\\u{1faff}\\u{20000}-\\u{2fa1d}\\u{e0000}-\\u{e007f}]",
+        prop::sample::select(vec![
+            "%",
+            "%00",
+            "%zz",
+            "%ff",
+            "+",
+            "&",
+            "=",
+            "#",
+            "/",
+            "..",
+            "\"",
+            "(",
+            ")",
+            " (A, #1)",
+            "intitle:",
+            "inauthor:",
+            "isbn:",
+            "9780441172719",
+            "9780441172718",
+            "J. R. R. ",
+            " by ",
+            "Le Guin, Ursula K.",
+            " AND ",
+            "g-",
+            "ol-OL1W",
+            "the ",
+            ", Jr.",
+            "İ",
+            "ﬁ",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    let long = prop_oneof![Just(4_usize), Just(40), Just(400)];
+    long.prop_flat_map(move |most| prop::collection::vec(piece.clone(), 0..most))
+        .prop_map(|pieces| pieces.concat().chars().take(500).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn any_text_is_answered_on_every_route_and_its_keys_fit(text in text(), other in text()) {
+        let config = Config::from_vars(|_| None).unwrap();
+        for target in targets(&text, &other) {
+            check(&target, &text, &config);
+        }
+    }
+
+    #[test]
+    fn what_a_percent_sign_may_spoil_is_answered_too(raw in "[ -~]{0,60}|(%[0-9a-fA-Fz]{0,2}){0,40}") {
+        let config = Config::from_vars(|_| None).unwrap();
+        for path in ["/search/auto?q=", "/search/advanced?title=", "/author/", "/books/v1/volumes?q="] {
+            check(&format!("{path}{raw}"), &raw, &config);
+        }
+    }
+}
+
+#[test]
+fn the_longest_texts_of_every_script_have_keys_that_fit() {
+    let config = Config::from_vars(|_| None).unwrap();
+    for unit in
+        ["a", "é", "e\u{301}", "村", "ب", "\u{1f980}", "\u{301}", "%", "\u{10ffff}", "a. ", "ß"]
+    {
+        let text: String = unit.repeat(500).chars().take(500).collect();
+        for target in targets(&text, &text) {
+            check(&target, &text, &config);
+        }
+        let auto = format!("/search/auto?{}", encode_query([("q", text.as_str())]));
+        assert!(matches!(question_of(&auto, &config), Some(Ok(_))), "{unit}");
+    }
+}
