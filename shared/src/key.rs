@@ -44,6 +44,7 @@ impl CacheKey {
             QueryKind::Title => "title",
             QueryKind::Mixed => "any",
             QueryKind::Advanced => "book",
+            QueryKind::Volume => "volume",
         };
         let mut key = format!("{VERSION}/{kind}");
         for part in query.parts() {

@@ -23,6 +23,8 @@ pub enum QueryKind {
     Mixed,
     /// Title and author, each said as such.
     Advanced,
+    /// One record by the id that an answer gave it.
+    Volume,
 }
 
 impl QueryKind {
@@ -35,6 +37,7 @@ impl QueryKind {
             Self::Title => "title",
             Self::Mixed => "mixed",
             Self::Advanced => "advanced",
+            Self::Volume => "volume",
         }
     }
 }
@@ -130,6 +133,21 @@ impl Query {
             (Some(title), None) => Self::title(&title),
             (None, Some(author)) => Self::author(&author),
             (Some(title), Some(author)) => Self::both(&title, &author, 1.0),
+        }
+    }
+
+    /// A record by the id that an answer gave it. Ids are compared as they are.
+    #[must_use]
+    pub fn volume(id: &str) -> Self {
+        Self {
+            kind: QueryKind::Volume,
+            confidence: 1.0,
+            normalized: vec![id.to_owned()],
+            isbn: None,
+            title: None,
+            author: None,
+            text: id.to_owned(),
+            repair: None,
         }
     }
 
