@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { startStack } from "./harness/index.mjs";
 import { scratchDir } from "./harness/processes.mjs";
@@ -29,11 +30,11 @@ const SEARCHES = [
   "/search/advanced?title=Kindred&author=Octavia%20E.%20Butler",
 ];
 
-/** The three Workers; breakers off, since faults are played, and the largest plan. */
+/** The three Workers; neither breakers nor retries, since faults are played, and the largest plan. */
 function startAll(options = {}) {
   const file = path.join(scratchDir("searched"), "library.csv");
   writeFileSync(file, LIBRARY + OTHERS.slice(OTHERS.indexOf("\n") + 1));
-  const quiet = { BREAKER_FAILURES: "0" };
+  const quiet = { BREAKER_FAILURES: "0", RETRY_ATTEMPTS: "1" };
   return startStack({
     emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise", "--complete"] },
     ...options,
@@ -183,31 +184,123 @@ describe("switched on", () => {
   });
 });
 
+/** Stands before the built proxy: tells what the shards store, and rings their alarms. */
+const LOOKED_INTO = String.raw`
+import * as built from "./index.js";
+export const { ProviderGate } = built;
+export class FlightObject extends built.FlightObject {
+  constructor(state, env) {
+    super(state, env);
+    return new Proxy(this, {
+      get(target, key) {
+        const value = Reflect.get(target, key, target);
+        if (key !== "fetch") return typeof value === "function" ? value.bind(target) : value;
+        return async (request) => {
+          const { pathname } = new URL(request.url);
+          if (!pathname.startsWith("/__")) return target.fetch(request);
+          if (pathname === "/__alarm") await target.alarm();
+          const stored = [...(await state.storage.list()).entries()];
+          return Response.json({ stored, alarm: await state.storage.getAlarm() });
+        };
+      },
+    });
+  }
+}
+export default class extends built.default {
+  async fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (!pathname.startsWith("/__")) return super.fetch(request);
+    const shards = Array.from({ length: 64 }, async (_, n) => {
+      const stub = this.env.FLIGHT.get(this.env.FLIGHT.idFromName("shard-" + n));
+      return (await stub.fetch("http://shard" + pathname)).json();
+    });
+    return Response.json(await Promise.all(shards));
+  }
+}
+`;
+const shards = async (stack, what = "look") =>
+  (await (await proxy(stack).fetch(`/__${what}`)).json()).filter(({ stored }) => stored.length);
+
 test("off by default: nothing is stored, nothing is told, and the warmer says so", async () => {
-  const persist = scratchDir("searched-state");
-  const off = await startAll({ persist, vars: { proxy: { WARM_SEARCHES: null } } });
+  const stack = await startAll({ wrap: { proxy: LOOKED_INTO }, vars: { proxy: { WARM_SEARCHES: null } } });
   try {
-    await allDead(off);
-    for (const search of SEARCHES) await missed(off, search);
-    assert.deepEqual((await searched(off)).body, { enabled: false, queries: [], silentShards: 0 });
-    const warmer = new Warmer(off);
+    await allDead(stack);
+    for (const search of SEARCHES) await missed(stack, search);
+    await sleep(300);
+    assert.deepEqual((await searched(stack)).body, { enabled: false, queries: [], silentShards: 0 });
+    assert.deepEqual(await shards(stack), []);
+    const warmer = new Warmer(stack);
     await warmer.worker.scheduled(VERIFY);
     const { searches } = await soon(async () => {
       const status = await warmer.status();
       return status.searches.enabled === false && status;
     });
     assert.deepEqual([searches.history, searches.waiting], [[], null]);
-    await off.emulators.clear();
   } finally {
-    await off.stop();
+    await stack.stop();
   }
-  // Switched on over the same state: there is nothing to tell.
-  const on = await startAll({ persist });
+});
+
+test("what was stored goes by itself: after thirty days, or once it is switched off", async () => {
+  const persist = scratchDir("searched-state");
+  const wrap = { proxy: LOOKED_INTO };
+  const on = await startAll({ persist, wrap });
   try {
-    assert.deepEqual((await searched(on)).body, { enabled: true, queries: [], silentShards: 0 });
+    await allDead(on);
+    for (const search of SEARCHES) await missed(on, search);
+    const full = await soon(async () => {
+      const full = await shards(on);
+      const entries = full.flatMap(({ stored }) => stored.flatMap(([, text]) => JSON.parse(text).entries));
+      return entries.length === SEARCHES.length && full;
+    });
+    for (const { alarm } of full) {
+      const days = (alarm - Date.now()) / 86_400_000;
+      assert.ok(days > 29.99 && days <= 30, `${days}`);
+    }
+    assert.equal((await shards(on, "alarm")).length, full.length, "too early: it all stays");
   } finally {
     await on.stop();
   }
+  const off = await startAll({ persist, wrap, vars: { proxy: { WARM_SEARCHES: "false" } } });
+  try {
+    assert.notDeepEqual(await shards(off), []);
+    assert.deepEqual((await searched(off)).body.queries, [], "not told any more");
+    assert.deepEqual(await shards(off, "alarm"), []);
+  } finally {
+    await off.stop();
+  }
+});
+
+test("a miss costs no object request and no KV write more; a pass costs a look at each shard", async () => {
+  const costs = {};
+  for (const on of [null, "true"]) {
+    const stack = await startAll({ count: true, vars: { proxy: { WARM_SEARCHES: on } } });
+    try {
+      await allDead(stack);
+      for (const search of SEARCHES) await missed(stack, search);
+      if (on) await soon(async () => (await searched(stack)).body.queries?.length === SEARCHES.length);
+      const before = await proxy(stack).usage();
+      for (const search of SEARCHES) await missed(stack, search);
+      // What is written behind an answer.
+      await sleep(500);
+      const after = await proxy(stack).usage();
+      const spent = (name) => (after[name] ?? 0) - (before[name] ?? 0);
+      const names = ["objectRequests", "kvWrites", "kvReads", "r2ClassA", "rowsWritten"];
+      costs[on] = Object.fromEntries(names.map((name) => [name, spent(name)]));
+      if (!on) continue;
+      await searched(stack);
+      const looked = await proxy(stack).usage();
+      assert.equal(looked.objectRequests - after.objectRequests, 64);
+      assert.equal((looked.rowsWritten ?? 0) - (after.rowsWritten ?? 0), 0);
+    } finally {
+      await stack.stop();
+    }
+  }
+  console.log("five misses", JSON.stringify(costs));
+  const { rowsWritten: rowsOff, ...off } = costs.null;
+  const { rowsWritten: rowsOn, ...on } = costs.true;
+  assert.deepEqual(on, off);
+  assert.equal(rowsOn, rowsOff + SEARCHES.length, "one row a miss");
 });
 
 test("a var that is neither true nor false is named", async () => {
