@@ -6,18 +6,19 @@ use crate::isbn::Isbn13;
 
 /// One edition of a book.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Book {
     /// The number of the edition; a record without a valid one has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isbn13: Option<Isbn13>,
     /// Title without the subtitle where the provider tells them apart.
+    #[serde(default)]
     pub title: String,
     /// Subtitle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subtitle: Option<String>,
     /// Names in display order, "First Last".
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub authors: Vec<String>,
     /// Publisher.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +33,7 @@ pub struct Book {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_count: Option<u32>,
     /// Subjects in plain words.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub categories: Vec<String>,
     /// ISO 639-1 where one exists, else the provider's code.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -78,15 +78,16 @@ pub struct Source {
 
 /// The bibliographic record, members named as Google Books names them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct VolumeInfo {
     /// Title.
+    #[serde(default)]
     pub title: String,
     /// Subtitle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subtitle: Option<String>,
     /// Names in display order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub authors: Vec<String>,
     /// Publisher.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,13 +99,13 @@ pub struct VolumeInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ISBN_10, ISBN_13 and others.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub industry_identifiers: Vec<IndustryIdentifier>,
     /// Pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_count: Option<u32>,
     /// Categories.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub categories: Vec<String>,
     /// 1 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,7 +136,7 @@ pub struct IndustryIdentifier {
 
 /// Cover pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct ImageLinks {
     /// About 80 pixels wide.
     #[serde(skip_serializing_if = "Option::is_none")]

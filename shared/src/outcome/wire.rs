@@ -10,8 +10,9 @@ use super::Failure;
 
 /// All kinds in one.
 #[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Wire {
+    #[serde(default)]
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     what: Option<String>,

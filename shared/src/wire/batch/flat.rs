@@ -16,10 +16,11 @@ const NO_RESULT: &str = "a result needs an id, a key, an outcome, and its member
 
 /// An item; a query alone is one without an id.
 #[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
+    #[serde(default)]
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     isbn: Option<Isbn13>,
@@ -33,7 +34,7 @@ pub(super) struct Item {
     q: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirm: Option<bool>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     books: Vec<LibraryBook>,
 }
 
@@ -95,10 +96,11 @@ impl TryFrom<Item> for BatchItem {
 
 /// A result with its outcome.
 #[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Outcome {
     id: Option<String>,
     key: Option<String>,
+    #[serde(default)]
     outcome: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u32>,
@@ -114,7 +116,7 @@ pub(super) struct Outcome {
     failure: Option<Failure>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     books: Vec<BookSeen>,
 }
 
