@@ -117,26 +117,24 @@ pub(crate) fn status(
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
     let searches = searched(searches, meta, jobs, now_ms);
     let jobs: Vec<Value> = shown.map(|one| job(one, meta, settings, now_ms)).collect();
-    let bindings: serde_json::Map<String, Value> = ["BOOKS_API_PROXY", "ISBNDB_WORKER"]
-        .into_iter()
-        .map(|binding| {
-            let mut history = checks.list.iter().filter(|check| check.binding == binding);
-            let total = history.clone().count();
-            let failed = history.clone().filter(|check| !check.ok).count();
-            let shown = json!({
-                "checks": total,
-                "failed": failed,
-                "p95Ms": checks.p95_ms(binding),
-                "last": history.next_back(),
-            });
-            (binding.to_owned(), shown)
+    let binding = |name: &str| {
+        let mut history = checks.list.iter().filter(|check| check.binding == name);
+        let failed = history.clone().filter(|check| !check.ok).count();
+        json!({
+            "checks": history.clone().count(),
+            "failed": failed,
+            "p95Ms": checks.p95_ms(name),
+            "last": history.next_back(),
         })
-        .collect();
+    };
     json!({
         "jobs": jobs,
         "searches": searches,
         "warnings": meta.warnings,
-        "bindings": bindings,
+        "bindings": {
+            "BOOKS_API_PROXY": binding("BOOKS_API_PROXY"),
+            "ISBNDB_WORKER": binding("ISBNDB_WORKER"),
+        },
         "quota": meta.quota,
         "isbndb": if meta.leaf_off { "no key: left out" } else { "used" },
         "scannedAt": meta.scanned_ms,

@@ -123,7 +123,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         }
         let keys: Vec<String> = keys.into_iter().collect();
         let mut items = self.store.items(number, &keys)?;
-        let further: BTreeSet<String> = items.iter().flat_map(keys_if_shared).collect();
+        let further = order::set(items.iter().flat_map(keys_if_shared));
         let further: Vec<String> = further.into_iter().filter(|key| !keys.contains(key)).collect();
         if !further.is_empty() {
             items.extend(self.store.items(number, &further)?);
