@@ -1,4 +1,6 @@
-//! A clock for tests: time moves only when everything waits.
+//! What tests share. A clock whose time moves only when everything waits, and the world around it.
+
+pub mod world;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

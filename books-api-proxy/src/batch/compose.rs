@@ -137,10 +137,11 @@ mod tests {
             );
         }
         // A number that needs no confirming is what its record says.
-        assert!(edition(&dune(false), &[another.clone()], &verdict()).is_some());
-        assert!(!is_wrong(&dune(false), &[another.clone()]));
+        let one = std::slice::from_ref(&another);
+        assert!(edition(&dune(false), one, &verdict()).is_some());
+        assert!(!is_wrong(&dune(false), one));
         // Without a title nothing can confirm it.
         let nameless = Along { titled: None, ..dune(true) };
-        assert!(is_wrong(&nameless, &[another]));
+        assert!(is_wrong(&nameless, one));
     }
 }

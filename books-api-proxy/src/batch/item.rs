@@ -28,7 +28,7 @@ impl Along {
     /// The title and author that its number has to be confirmed by.
     #[must_use]
     pub fn to_confirm(&self) -> Option<(&str, Option<&str>)> {
-        self.confirm.then(|| match &self.titled {
+        self.confirm.then_some(match &self.titled {
             Some((title, author)) => (title.as_str(), author.as_deref()),
             // Without a title nothing can confirm it.
             None => ("", None),

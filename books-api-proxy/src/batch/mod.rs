@@ -16,3 +16,6 @@ pub mod item;
 pub mod port;
 pub mod run;
 pub mod store;
+
+#[cfg(test)]
+mod tests;

@@ -97,8 +97,76 @@ fn written_out(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use shared::isbn::Isbn13;
+    use shared::query::Query;
 
+    use super::google::request::GoogleAsk;
+    use super::isbndb::LeafAsk;
+    use super::open_library::request::OpenLibraryAsk;
     use super::*;
+
+    #[test]
+    fn each_kind_of_query_is_put_to_each_provider_in_its_own_way() {
+        let text = |text: &str| text.to_owned();
+        let dune = Isbn13::parse("9780441172719").unwrap();
+        let titled = |title: &str, author: Option<&str>| {
+            let author = author.map(str::to_owned);
+            let google = GoogleAsk::Title { title: text(title), author: author.clone() };
+            (google, OpenLibraryAsk::Title { title: text(title), author })
+        };
+        let (google_title, library_title) = titled("The Martian", None);
+        let (google_both, library_both) = titled("Dune", Some("Frank Herbert"));
+        for (query, google, library, leaf) in [
+            (
+                Query::auto("0-441-17271-7"),
+                GoogleAsk::Isbn(dune),
+                OpenLibraryAsk::Editions(vec![dune]),
+                Some(LeafAsk::Book(dune)),
+            ),
+            (
+                Query::author("Le Guin, Ursula K."),
+                GoogleAsk::Author(text("Ursula K. Le Guin")),
+                OpenLibraryAsk::Author(text("Ursula K. Le Guin")),
+                Some(LeafAsk::Author { name: text("Ursula K. Le Guin"), page: 1, page_size: 50 }),
+            ),
+            (
+                Query::title("The Martian (Mars, #1)"),
+                google_title,
+                library_title,
+                Some(LeafAsk::Title(text("The Martian"))),
+            ),
+            (
+                Query::advanced(Some("Dune"), Some("Herbert, Frank")),
+                google_both,
+                library_both,
+                Some(LeafAsk::Search { author: text("Frank Herbert"), text: text("Dune") }),
+            ),
+            // Free text goes as words, without the initials that nobody indexes alike.
+            (
+                Query::auto("the hobbit j. r. r. tolkien"),
+                GoogleAsk::Text(text("the hobbit tolkien")),
+                OpenLibraryAsk::Text(text("the hobbit tolkien")),
+                Some(LeafAsk::Title(text("the hobbit tolkien"))),
+            ),
+            (
+                Query::auto("???"),
+                GoogleAsk::Text(text("???")),
+                OpenLibraryAsk::Text(text("???")),
+                None,
+            ),
+            // Only the one that gave an id is asked for it; the leaf has nothing for any.
+            (
+                Query::volume("g-gK98gXR8onwC"),
+                GoogleAsk::Volume(text("gK98gXR8onwC")),
+                OpenLibraryAsk::Work(text("gK98gXR8onwC")),
+                None,
+            ),
+        ] {
+            assert_eq!(GoogleAsk::of(&query), google, "{}", query.text());
+            assert_eq!(OpenLibraryAsk::of(&query), library, "{}", query.text());
+            assert_eq!(LeafAsk::of(&query, 50), leaf, "{}", query.text());
+        }
+    }
 
     #[test]
     fn dates_are_read_in_the_forms_that_were_seen() {

@@ -211,7 +211,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn any_text_is_answered_on_every_route_and_its_keys_fit(text in text(), other in text()) {

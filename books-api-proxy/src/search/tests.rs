@@ -1,178 +1,24 @@
 //! The read path over stores and providers made in memory, with a clock that is moved by hand.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use futures::future::LocalBoxFuture;
 use shared::cache::{Envelope, Freshness, policy::freshness};
 use shared::isbn::Isbn13;
 use shared::key::CacheKey;
-use shared::log::LogLine;
-use shared::mesh::{Clock, LogSink, Random};
+use shared::mesh::Clock;
 use shared::outcome::{Answer, Failure, Outcome};
-use shared::query::Query;
 use shared::volume::Volumes;
 use shared::wire::leaf::CallClass;
 
-use super::gather::Asking;
 use super::plan::Provider;
 use super::question::Question;
 use super::serve::{Served, Unserved, XCache, serve};
-use crate::app::{App, Ports, Remembered};
+use crate::app::{App, Remembered};
 use crate::cache::lookup::HitBody;
-use crate::cache::port::{Open, Opened, StoreFailed, Stores};
 use crate::candidate::Candidate;
 use crate::config::Config;
-use crate::flight::{Flight, Landing};
 use crate::providers::Terms;
-use crate::testing::FakeClock;
-
-type Scripted = (u64, Outcome<Vec<Candidate>>);
-type Kept = RefCell<BTreeMap<String, (Vec<u8>, Envelope)>>;
-
-#[derive(Default)]
-struct World {
-    clock: Rc<FakeClock>,
-    hot: Kept,
-    cold: Kept,
-    hot_fails: Cell<bool>,
-    cold_fails: Cell<bool>,
-    /// What each provider answers, and after how long.
-    answers: RefCell<BTreeMap<Provider, Scripted>>,
-    asked: Cell<u32>,
-    /// How a provider was asked last.
-    terms: Cell<Option<Terms>>,
-    spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
-    refuses_misses: Cell<bool>,
-}
-
-impl Clock for World {
-    fn now_ms(&self) -> u64 {
-        self.clock.now_ms()
-    }
-    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
-        self.clock.sleep(ms)
-    }
-}
-
-impl Random for World {
-    fn unit(&self) -> f64 {
-        0.5
-    }
-}
-
-impl LogSink for World {
-    fn write(&self, _line: &LogLine) {}
-}
-
-impl World {
-    fn get(&self, kept: &Kept, fails: &Cell<bool>, key: &CacheKey) -> Open<Vec<u8>> {
-        if fails.get() {
-            return Err(StoreFailed);
-        }
-        let found = kept.borrow().get(key.as_str()).cloned();
-        Ok(found.map(|(body, envelope)| Opened { envelope, body }))
-    }
-
-    fn set(
-        &self,
-        kept: &Kept,
-        fails: &Cell<bool>,
-        key: &CacheKey,
-        new: Option<(&[u8], &Envelope)>,
-    ) -> Result<(), StoreFailed> {
-        if fails.get() {
-            return Err(StoreFailed);
-        }
-        match new {
-            Some((bytes, envelope)) => {
-                kept.borrow_mut().insert(key.to_string(), (bytes.to_vec(), envelope.clone()))
-            }
-            None => kept.borrow_mut().remove(key.as_str()),
-        };
-        Ok(())
-    }
-}
-
-impl Stores for World {
-    type Body = Vec<u8>;
-
-    fn len_bytes(body: &Vec<u8>) -> usize {
-        body.len()
-    }
-    async fn hot_open(&self, key: &CacheKey) -> Open<Vec<u8>> {
-        self.get(&self.hot, &self.hot_fails, key)
-    }
-    async fn cold_open(&self, key: &CacheKey) -> Open<Vec<u8>> {
-        self.get(&self.cold, &self.cold_fails, key)
-    }
-    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
-        Ok(self.get(&self.cold, &self.cold_fails, key)?.map(|opened| opened.envelope))
-    }
-    async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, StoreFailed> {
-        Ok(body)
-    }
-    async fn hot_put(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-        _ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
-        self.set(&self.hot, &self.hot_fails, key, Some((bytes, envelope)))
-    }
-    async fn hot_copy(
-        &self,
-        key: &CacheKey,
-        body: &Vec<u8>,
-        envelope: &Envelope,
-        _ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
-        self.set(&self.hot, &self.hot_fails, key, Some((body, envelope)))
-    }
-    async fn cold_put(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-    ) -> Result<(), StoreFailed> {
-        self.set(&self.cold, &self.cold_fails, key, Some((bytes, envelope)))
-    }
-    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        self.set(&self.hot, &self.hot_fails, key, None)
-    }
-    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        self.set(&self.cold, &self.cold_fails, key, None)
-    }
-}
-
-impl Ports for World {
-    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
-        self.spawned.borrow_mut().push(work);
-    }
-
-    fn ask(&self, provider: Provider, _query: &Query, terms: Terms) -> Asking<Vec<Candidate>> {
-        self.asked.set(self.asked.get() + 1);
-        self.terms.set(Some(terms));
-        let (after_ms, outcome) = self.answers.borrow()[&provider].clone();
-        let clock = Rc::clone(&self.clock);
-        Box::pin(async move {
-            clock.sleep(after_ms).await;
-            (provider, outcome)
-        })
-    }
-
-    // No object: every flight is bypassed, and led in place.
-    async fn fly(&self, _flight: &Flight) -> Result<Landing, Failure> {
-        Err(Failure::Unreachable)
-    }
-
-    async fn admit_miss(&self) -> Result<(), Failure> {
-        let refused = Failure::RateLimited { retry_after_ms: 60_000, local: true };
-        if self.refuses_misses.get() { Err(refused) } else { Ok(()) }
-    }
-}
+use crate::testing::world::World;
 
 const PARTIAL_MS: u64 = 300_000;
 const WEEK_MS: u64 = 604_800_000;

@@ -1,0 +1,423 @@
+//! The batch over stores and providers made in memory.
+
+use std::rc::Rc;
+
+use shared::book::Book;
+use shared::cache::Envelope;
+use shared::isbn::Isbn13;
+use shared::key::CacheKey;
+use shared::mesh::Clock;
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::query::Query;
+use shared::volume::Volumes;
+use shared::wire::batch::{
+    BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode, LibraryBook,
+    MAX_BATCH_ITEMS,
+};
+use shared::wire::leaf::{BooksPage, CallClass};
+
+use super::run::run;
+use crate::app::{App, Remembered};
+use crate::candidate::Candidate;
+use crate::config::Config;
+use crate::providers::Terms;
+use crate::search::plan::Provider;
+use crate::testing::world::World;
+
+const DUNE: &str = "9780441172719";
+const EMMA: &str = "9780141439587";
+const NOBODY_S: &str = "9780140143508";
+const HOUR_MS: u64 = 3_600_000;
+const PARTIAL_MS: u64 = 300_000;
+
+fn number(text: &str) -> Isbn13 {
+    Isbn13::parse(text).unwrap()
+}
+
+fn record(provider: Provider, isbn: &str, title: &str, author: &str) -> Candidate {
+    Candidate {
+        isbn13: Some(number(isbn)),
+        title: title.to_owned(),
+        authors: vec![author.to_owned()],
+        ..Candidate::new(provider, 0)
+    }
+}
+
+fn book(isbn: &str, title: &str, author: &str) -> Book {
+    Book {
+        isbn13: Some(number(isbn)),
+        title: title.to_owned(),
+        authors: vec![author.to_owned()],
+        ..Book::default()
+    }
+}
+
+fn page(number: u32, total: u32, books: Vec<Book>) -> Outcome<BooksPage> {
+    let page_size = 2;
+    Ok(Answer::Found(BooksPage {
+        author: None,
+        total,
+        page: number,
+        page_size,
+        books,
+        cached: true,
+    }))
+}
+
+fn isbn(text: &str) -> BatchQuery {
+    BatchQuery::Isbn { isbn: number(text), title: None, author: None, confirm: false }
+}
+
+fn auto(q: &str) -> BatchQuery {
+    BatchQuery::Auto { q: q.to_owned() }
+}
+
+/// A proxy, and what its last batch asked of whom.
+struct Stage {
+    app: App<World>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let config = Rc::new(Config::from_vars(|_| None).unwrap());
+        let remembered = Rc::new(Remembered::new(&config));
+        let stage = Self { app: App { ports: Rc::default(), remembered, config } };
+        for provider in Provider::ALL {
+            stage.answer(provider, Ok(Answer::NotFound));
+        }
+        stage
+    }
+
+    fn world(&self) -> &World {
+        &self.app.ports
+    }
+
+    fn answer(&self, provider: Provider, outcome: Outcome<Vec<Candidate>>) {
+        self.world().answers.borrow_mut().insert(provider, (10, outcome));
+    }
+
+    /// An edition that a provider knows.
+    fn knows(&self, provider: Provider, isbn: &str, title: &str, author: &str) {
+        self.says(provider, isbn, Ok(Answer::Found(vec![record(provider, isbn, title, author)])));
+    }
+
+    fn says(&self, provider: Provider, isbn: &str, outcome: Outcome<Vec<Candidate>>) {
+        self.world().editions.borrow_mut().insert((provider, number(isbn)), outcome);
+    }
+
+    fn fails(&self, provider: Provider, failure: Failure) {
+        self.world().bulk_fails.borrow_mut().insert(provider, failure);
+    }
+
+    fn batch(&self, cache: CacheMode, past_leaf: bool, queries: &[BatchQuery]) -> Vec<BatchResult> {
+        self.world().calls.borrow_mut().clear();
+        let items = (1..)
+            .zip(queries)
+            .map(|(id, query)| BatchItem { id: id.to_string(), query: query.clone() })
+            .collect();
+        let request = BatchRequest { cache, items };
+        let clock = Rc::clone(&self.world().clock);
+        clock.run(run(&self.app, request, past_leaf)).unwrap().results
+    }
+
+    fn warm(&self, queries: &[BatchQuery]) -> Vec<BatchResult> {
+        self.batch(CacheMode::Default, true, queries)
+    }
+
+    /// Calls of the last batch, in alphabetical order.
+    fn calls(&self) -> Vec<String> {
+        let mut calls = self.world().calls.borrow().clone();
+        calls.sort();
+        calls
+    }
+
+    fn entry(&self, query: &Query) -> Option<(Volumes, Envelope)> {
+        let cold = self.world().cold.borrow();
+        let (bytes, envelope) = cold.get(CacheKey::of(query).as_str())?;
+        Some((serde_json::from_slice(bytes).unwrap(), envelope.clone()))
+    }
+
+    fn later(&self, ms: u64) {
+        self.world().clock.advance(ms);
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.world().now_ms()
+    }
+}
+
+/// An outcome in short.
+fn told(result: &BatchResult) -> String {
+    match &result.outcome {
+        BatchOutcome::Found { count, already, partial, .. } => {
+            let already = if *already { " already" } else { "" };
+            format!("{count} found{already}{}", if *partial { " partial" } else { "" })
+        }
+        BatchOutcome::NotFound { .. } => "none".to_owned(),
+        BatchOutcome::Miss => "miss".to_owned(),
+        BatchOutcome::Failed { failure, provider } => format!("{provider} {failure}"),
+    }
+}
+
+fn all_told(results: &[BatchResult]) -> Vec<String> {
+    results.iter().map(told).collect()
+}
+
+#[test]
+fn numbers_go_together_and_each_has_its_outcome() {
+    let stage = Stage::new();
+    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    stage.knows(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen");
+    // A number typed as free text is one of them; the same number twice is asked for once.
+    let queries = [isbn(DUNE), auto("0-14-143958-0"), isbn(NOBODY_S), isbn(DUNE)];
+    let results = stage.warm(&queries);
+    assert_eq!(all_told(&results), ["1 found", "1 found", "none", "1 found"]);
+    // Google is asked for what both lack, and for nothing else.
+    let bulks = ["google-books edition", "isbndb bulk of 3", "open-library bulk of 3"];
+    assert_eq!(stage.calls(), bulks);
+    let ids: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
+    assert_eq!(ids, ["1", "2", "3", "4"]);
+    let (page, envelope) = stage.entry(&Query::isbn(number(EMMA))).unwrap();
+    assert_eq!(page.items[0].id, format!("isbn-{EMMA}"));
+    assert!(!envelope.partial);
+    // A negative is a fact with a life of its own.
+    let BatchOutcome::NotFound { fresh_until_ms } = results[2].outcome else { panic!() };
+    assert_eq!(fresh_until_ms, stage.now_ms() + HOUR_MS);
+    // Warming writes the cold tier only.
+    assert!(stage.world().hot.borrow().is_empty());
+}
+
+#[test]
+fn what_stands_there_costs_nothing() {
+    let stage = Stage::new();
+    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    stage.answer(
+        Provider::OpenLibrary,
+        Ok(Answer::Found(vec![record(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen")])),
+    );
+    let queries = [isbn(DUNE), isbn(NOBODY_S), auto("emma jane austen")];
+    assert_eq!(all_told(&stage.warm(&queries)), ["1 found", "none", "1 found"]);
+    for cache in [CacheMode::Default, CacheMode::OnlyIfCached] {
+        let again = stage.batch(cache, true, &queries);
+        assert_eq!(all_told(&again), ["1 found already", "none", "1 found already"]);
+        assert!(stage.calls().is_empty(), "{:?}", stage.calls());
+    }
+    // A stale entry is warm, a negative past its time is not.
+    stage.later(7 * 24 * HOUR_MS);
+    let stale = stage.batch(CacheMode::OnlyIfCached, true, &queries);
+    assert_eq!(all_told(&stale), ["1 found already", "miss", "1 found already"]);
+    assert!(stage.calls().is_empty());
+}
+
+#[test]
+fn only_if_cached_spends_nothing_whatever_is_missing() {
+    let stage = Stage::new();
+    let books = vec![LibraryBook {
+        id: "b".to_owned(),
+        isbn: Some(number(DUNE)),
+        title: "Dune".to_owned(),
+        confirm: false,
+    }];
+    let results = stage.batch(
+        CacheMode::OnlyIfCached,
+        true,
+        &[
+            isbn(DUNE),
+            auto("dune"),
+            BatchQuery::Author { name: "Frank Herbert".to_owned(), books },
+            BatchQuery::Title {
+                title: "Dune".to_owned(),
+                author: Some("Frank Herbert".to_owned()),
+            },
+        ],
+    );
+    assert_eq!(all_told(&results), ["miss"; 4]);
+    let seen = &results[2].books[0];
+    assert_eq!((seen.id.as_str(), seen.isbn, seen.title), ("b", false, false));
+    assert!(stage.calls().is_empty());
+    assert!(stage.world().cold.borrow().is_empty());
+}
+
+#[test]
+fn a_refresh_asks_even_where_an_entry_is_fresh() {
+    let stage = Stage::new();
+    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    stage.warm(&[isbn(DUNE)]);
+    let before = stage.entry(&Query::isbn(number(DUNE))).unwrap().1;
+    stage.later(1_000);
+    for (past_leaf, anew) in [(true, true), (false, false)] {
+        let results = stage.batch(
+            CacheMode::Refresh,
+            past_leaf,
+            &[
+                isbn(DUNE),
+                auto("dune"),
+                BatchQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
+            ],
+        );
+        assert_eq!(told(&results[0]), "1 found");
+        assert_eq!(stage.calls().len(), 6, "{:?}", stage.calls());
+        let terms = stage.world().terms.get().unwrap();
+        assert_eq!(terms, Terms { class: CallClass::Background, anew });
+    }
+    let after = stage.entry(&Query::isbn(number(DUNE))).unwrap().1;
+    assert!(after.stored_at_ms > before.stored_at_ms);
+    // Without force the leaf's own cache will do.
+    stage.warm(&[isbn(EMMA)]);
+    assert_eq!(stage.world().terms.get(), Some(Terms::of(CallClass::Background)));
+}
+
+#[test]
+fn one_bad_item_fails_itself() {
+    let stage = Stage::new();
+    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    stage.says(Provider::Isbndb, EMMA, Err(Failure::WrongBook));
+    stage.says(Provider::Isbndb, NOBODY_S, Err(Failure::QuotaSpent { until_ms: 7 }));
+    let results = stage.warm(&[auto("  "), isbn(EMMA), isbn(DUNE), isbn(NOBODY_S)]);
+    let told = all_told(&results);
+    assert_eq!(told[..3], ["proxy bad_request", "isbndb wrong_book", "1 found"]);
+    let spent = Failure::QuotaSpent { until_ms: 7 };
+    let failed = BatchOutcome::Failed { failure: spent, provider: "isbndb".to_owned() };
+    assert_eq!(results[3].outcome, failed);
+    assert_eq!(stage.world().cold.borrow().len(), 1, "failures leave nothing");
+}
+
+#[test]
+fn a_provider_that_fails_makes_what_the_other_one_has_partial() {
+    let stage = Stage::new();
+    stage.fails(Provider::Isbndb, Failure::Timeout);
+    stage.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
+    stage.knows(Provider::GoogleBooks, EMMA, "Emma", "Jane Austen");
+    let results = stage.warm(&[isbn(DUNE), isbn(EMMA), isbn(NOBODY_S)]);
+    // "It has none" of one is no answer for the other, which did not answer.
+    assert_eq!(all_told(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
+    let (_, envelope) = stage.entry(&Query::isbn(number(DUNE))).unwrap();
+    assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_MS);
+    // One that is not configured does not count.
+    let stage = Stage::new();
+    stage.fails(Provider::Isbndb, Failure::NotConfigured);
+    stage.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
+    assert_eq!(all_told(&stage.warm(&[isbn(DUNE), isbn(NOBODY_S)])), ["1 found", "none"]);
+}
+
+#[test]
+fn a_failed_refresh_leaves_the_entry_as_it_is() {
+    let stage = Stage::new();
+    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    stage.warm(&[isbn(DUNE)]);
+    let before = stage.entry(&Query::isbn(number(DUNE))).unwrap();
+    for provider in [Provider::Isbndb, Provider::OpenLibrary, Provider::GoogleBooks] {
+        stage.fails(provider, Failure::Unreachable);
+    }
+    let results = stage.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
+    assert_eq!(all_told(&results), ["isbndb unreachable"]);
+    assert_eq!(stage.entry(&Query::isbn(number(DUNE))).unwrap(), before);
+}
+
+#[test]
+fn google_is_asked_ten_times_a_batch_at_most_and_not_past_its_share() {
+    let unknown: Vec<BatchQuery> = (0..15)
+        .map(|n| {
+            let isbn = Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap();
+            BatchQuery::Isbn { isbn, title: None, author: None, confirm: false }
+        })
+        .collect();
+    let asked =
+        |stage: &Stage| stage.calls().iter().filter(|call| call.starts_with("google")).count();
+    let stage = Stage::new();
+    assert_eq!(all_told(&stage.warm(&unknown)), ["none"; 15]);
+    assert_eq!(asked(&stage), 10);
+    // Its share is spent: it was not asked, and its silence is no failure.
+    let stage = Stage::new();
+    stage.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+    assert_eq!(all_told(&stage.warm(&unknown)), ["none"; 15]);
+    assert_eq!(asked(&stage), 1);
+}
+
+#[test]
+fn an_author_is_asked_for_as_many_pages_as_the_books_need() {
+    let library = |isbns: &[(&str, &str)]| BatchQuery::Author {
+        name: "Frank Herbert".to_owned(),
+        books: isbns
+            .iter()
+            .map(|(isbn, title)| LibraryBook {
+                id: (*isbn).to_owned(),
+                isbn: Some(number(isbn)),
+                title: (*title).to_owned(),
+                confirm: false,
+            })
+            .collect(),
+    };
+    let author = "Frank Herbert";
+    let pages = vec![
+        page(1, 4, vec![book(EMMA, "Whipping Star", author), book(NOBODY_S, "Dosadi", author)]),
+        page(2, 4, vec![book(DUNE, "Dune", author)]),
+    ];
+    for (wanted, calls) in [
+        (library(&[(EMMA, "Whipping Star")]), 1),
+        (library(&[(EMMA, "Whipping Star"), (DUNE, "Dune")]), 2),
+    ] {
+        let stage = Stage::new();
+        stage.world().pages.replace(pages.clone());
+        let results = stage.warm(&[wanted]);
+        assert!(results[0].books.iter().all(|book| book.isbn && book.title), "{results:?}");
+        let isbndb = stage.calls().iter().filter(|call| call.starts_with("isbndb")).count();
+        assert_eq!((isbndb, stage.calls().len()), (calls, calls + 1));
+    }
+    // The entries that searches read stand there, from these calls alone.
+    let stage = Stage::new();
+    stage.world().pages.replace(pages);
+    stage.warm(&[library(&[(DUNE, "Dune")])]);
+    for query in [
+        Query::isbn(number(DUNE)),
+        Query::auto("Dune Frank Herbert"),
+        Query::advanced(Some("Dune"), Some("Herbert, Frank")),
+        Query::author("Frank Herbert"),
+    ] {
+        assert!(stage.entry(&query).is_some(), "{}", query.normalized());
+    }
+}
+
+#[test]
+fn a_second_page_that_fails_leaves_the_first_one_an_answer() {
+    let stage = Stage::new();
+    let author = "Frank Herbert";
+    stage.world().pages.replace(vec![
+        page(1, 9, vec![book(EMMA, "Whipping Star", author)]),
+        Err(Failure::Timeout),
+    ]);
+    let books = vec![LibraryBook {
+        id: "b".to_owned(),
+        isbn: Some(number(DUNE)),
+        title: "Dune".to_owned(),
+        confirm: false,
+    }];
+    let name = author.to_owned();
+    let results = stage.warm(&[BatchQuery::Author { name, books }]);
+    assert_eq!(told(&results[0]), "1 found");
+    // What was not in it is not told as seen: it is asked for by its number next.
+    assert!(!results[0].books[0].isbn && !results[0].books[0].title);
+}
+
+#[test]
+fn a_cold_tier_that_fails_is_told_as_such() {
+    let stage = Stage::new();
+    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    stage.world().cold_fails.set(true);
+    assert_eq!(all_told(&stage.warm(&[isbn(DUNE)])), ["cache internal"]);
+}
+
+#[test]
+fn a_hundred_items_are_a_batch_and_one_more_is_none() {
+    let stage = Stage::new();
+    let queries = |count: usize| -> Vec<BatchItem> {
+        (0..count).map(|n| BatchItem { id: n.to_string(), query: auto("  ") }).collect()
+    };
+    let send = |count| {
+        let request = BatchRequest { cache: CacheMode::Default, items: queries(count) };
+        let clock = Rc::clone(&stage.world().clock);
+        clock.run(run(&stage.app, request, true))
+    };
+    assert_eq!(send(MAX_BATCH_ITEMS).unwrap().results.len(), MAX_BATCH_ITEMS);
+    assert!(matches!(send(MAX_BATCH_ITEMS + 1), Err(Failure::TooLarge { .. })));
+}

@@ -1,0 +1,225 @@
+//! The outside of the proxy, made in memory: stores, providers, and a clock that moves by itself.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use shared::cache::Envelope;
+use shared::isbn::Isbn13;
+use shared::key::CacheKey;
+use shared::log::LogLine;
+use shared::mesh::{Clock, LogSink, Random};
+use shared::outcome::{Answer, Failure, Outcome};
+use shared::query::Query;
+use shared::wire::leaf::BooksPage;
+
+use super::FakeClock;
+use crate::app::Ports;
+use crate::batch::port::{Bulk, BulkPorts};
+use crate::cache::port::{Open, Opened, StoreFailed, Stores};
+use crate::candidate::Candidate;
+use crate::flight::{Flight, Landing};
+use crate::providers::Terms;
+use crate::search::gather::Asking;
+use crate::search::plan::Provider;
+
+type Scripted = (u64, Outcome<Vec<Candidate>>);
+type Editions = BTreeMap<(Provider, Isbn13), Outcome<Vec<Candidate>>>;
+type Kept = RefCell<BTreeMap<String, (Vec<u8>, Envelope)>>;
+
+/// Stores, providers and a clock made in memory.
+#[derive(Default)]
+pub struct World {
+    pub clock: Rc<FakeClock>,
+    pub hot: Kept,
+    pub cold: Kept,
+    pub hot_fails: Cell<bool>,
+    pub cold_fails: Cell<bool>,
+    /// What each provider answers, and after how long.
+    pub answers: RefCell<BTreeMap<Provider, Scripted>>,
+    pub asked: Cell<u32>,
+    /// How a provider was asked last.
+    pub terms: Cell<Option<Terms>>,
+    pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
+    pub refuses_misses: Cell<bool>,
+    /// What a provider says of a number in a bulk call; of all others it has none.
+    pub editions: RefCell<Editions>,
+    /// Providers whose bulk calls fail as a whole.
+    pub bulk_fails: RefCell<BTreeMap<Provider, Failure>>,
+    /// An author's pages at ISBNdb; past them there is none.
+    pub pages: RefCell<Vec<Outcome<BooksPage>>>,
+    /// An author's works at Open Library.
+    pub works: RefCell<Option<Outcome<Vec<Candidate>>>>,
+    /// Every call to a provider, in words.
+    pub calls: RefCell<Vec<String>>,
+}
+
+impl Clock for World {
+    fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        self.clock.sleep(ms)
+    }
+}
+
+impl Random for World {
+    fn unit(&self) -> f64 {
+        0.5
+    }
+}
+
+impl LogSink for World {
+    fn write(&self, _line: &LogLine) {}
+}
+
+impl World {
+    fn called(&self, call: String, terms: Option<Terms>) {
+        self.asked.set(self.asked.get() + 1);
+        self.terms.set(terms.or(self.terms.get()));
+        self.calls.borrow_mut().push(call);
+    }
+
+    fn bulk(&self, provider: Provider, isbns: &[Isbn13]) -> Bulk {
+        if let Some(failure) = self.bulk_fails.borrow().get(&provider) {
+            return Err(failure.clone());
+        }
+        let known = self.editions.borrow();
+        let one = |isbn: &Isbn13| known.get(&(provider, *isbn)).cloned();
+        Ok(isbns.iter().map(|isbn| one(isbn).unwrap_or(Ok(Answer::NotFound))).collect())
+    }
+
+    fn get(&self, kept: &Kept, fails: &Cell<bool>, key: &CacheKey) -> Open<Vec<u8>> {
+        if fails.get() {
+            return Err(StoreFailed);
+        }
+        let found = kept.borrow().get(key.as_str()).cloned();
+        Ok(found.map(|(body, envelope)| Opened { envelope, body }))
+    }
+
+    fn set(
+        &self,
+        kept: &Kept,
+        fails: &Cell<bool>,
+        key: &CacheKey,
+        new: Option<(&[u8], &Envelope)>,
+    ) -> Result<(), StoreFailed> {
+        if fails.get() {
+            return Err(StoreFailed);
+        }
+        match new {
+            Some((bytes, envelope)) => {
+                kept.borrow_mut().insert(key.to_string(), (bytes.to_vec(), envelope.clone()))
+            }
+            None => kept.borrow_mut().remove(key.as_str()),
+        };
+        Ok(())
+    }
+}
+
+impl Stores for World {
+    type Body = Vec<u8>;
+
+    fn len_bytes(body: &Vec<u8>) -> usize {
+        body.len()
+    }
+    async fn hot_open(&self, key: &CacheKey) -> Open<Vec<u8>> {
+        self.get(&self.hot, &self.hot_fails, key)
+    }
+    async fn cold_open(&self, key: &CacheKey) -> Open<Vec<u8>> {
+        self.get(&self.cold, &self.cold_fails, key)
+    }
+    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
+        Ok(self.get(&self.cold, &self.cold_fails, key)?.map(|opened| opened.envelope))
+    }
+    async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, StoreFailed> {
+        Ok(body)
+    }
+    async fn hot_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        _ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, Some((bytes, envelope)))
+    }
+    async fn hot_copy(
+        &self,
+        key: &CacheKey,
+        body: &Vec<u8>,
+        envelope: &Envelope,
+        _ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, Some((body, envelope)))
+    }
+    async fn cold_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.cold, &self.cold_fails, key, Some((bytes, envelope)))
+    }
+    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, None)
+    }
+    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        self.set(&self.cold, &self.cold_fails, key, None)
+    }
+}
+
+impl Ports for World {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        self.spawned.borrow_mut().push(work);
+    }
+
+    fn ask(&self, provider: Provider, _query: &Query, terms: Terms) -> Asking<Vec<Candidate>> {
+        self.called(format!("{} search", provider.name()), Some(terms));
+        let (after_ms, outcome) = self.answers.borrow()[&provider].clone();
+        let clock = Rc::clone(&self.clock);
+        Box::pin(async move {
+            clock.sleep(after_ms).await;
+            (provider, outcome)
+        })
+    }
+
+    // No object: every flight is bypassed, and led in place.
+    async fn fly(&self, _flight: &Flight) -> Result<Landing, Failure> {
+        Err(Failure::Unreachable)
+    }
+
+    async fn admit_miss(&self) -> Result<(), Failure> {
+        let refused = Failure::RateLimited { retry_after_ms: 60_000, local: true };
+        if self.refuses_misses.get() { Err(refused) } else { Ok(()) }
+    }
+}
+
+impl BulkPorts for World {
+    async fn isbndb_editions(&self, isbns: &[Isbn13], terms: Terms) -> Bulk {
+        self.called(format!("isbndb bulk of {}", isbns.len()), Some(terms));
+        self.bulk(Provider::Isbndb, isbns)
+    }
+
+    async fn open_library_editions(&self, isbns: &[Isbn13]) -> Bulk {
+        self.called(format!("open-library bulk of {}", isbns.len()), None);
+        self.bulk(Provider::OpenLibrary, isbns)
+    }
+
+    async fn google_edition(&self, isbn: Isbn13) -> Outcome<Vec<Candidate>> {
+        self.called("google-books edition".to_owned(), None);
+        self.bulk(Provider::GoogleBooks, &[isbn])?.pop().unwrap_or(Ok(Answer::NotFound))
+    }
+
+    async fn isbndb_author(&self, name: &str, page: u32, terms: Terms) -> Outcome<BooksPage> {
+        self.called(format!("isbndb author {name} page {page}"), Some(terms));
+        let at = page as usize - 1;
+        self.pages.borrow().get(at).cloned().unwrap_or(Ok(Answer::NotFound))
+    }
+
+    async fn open_library_author(&self, name: &str) -> Outcome<Vec<Candidate>> {
+        self.called(format!("open-library author {name}"), None);
+        self.works.borrow().clone().unwrap_or(Ok(Answer::NotFound))
+    }
+}
