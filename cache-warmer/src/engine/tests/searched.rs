@@ -118,6 +118,8 @@ fn never_more_than_the_day_has_to_spare() {
     let pass = last(&run);
     assert_eq!((pass.asked, pass.warmed, pass.left), (7, 7, 33), "17 left, 10 kept");
     assert!(pass.why.as_ref().is_some_and(|why| why.starts_with("no quota to spare")), "{pass:?}");
+    let left = run.store.meta().unwrap().quota.unwrap().left_background;
+    assert_eq!(left, 10, "what was asked for is taken off before it is read again");
     // A spent day: nothing is asked, and that is said.
     let calls = run.world.upstream_calls.get();
     next_day(&run);
@@ -168,6 +170,27 @@ fn the_library_s_books_come_first_paused_or_not() {
     assert_eq!(run.job().state, JobState::Done);
     let pass = last(&run);
     assert_eq!((pass.warmed, pass.left), (100, 0), "{pass:?}");
+}
+
+#[test]
+fn a_library_that_waits_is_waited_for() {
+    let mut run = Run::with(&library(10, 5));
+    list(&run, &["a search"]);
+    let slow = format!("i:{}", isbn(2));
+    run.world.unknown.borrow_mut().insert(slow.clone());
+    *run.world.poison.borrow_mut() = Some((slow, Failure::Timeout));
+    run.engine().begin_verification().unwrap();
+    let mut waits = 0;
+    while run.job().state != JobState::Done {
+        if let Next::At(at_ms) = run.alarm() {
+            waits += 1;
+            run.world.now_ms.set(at_ms.max(run.world.now_ms()));
+        }
+        assert_eq!(fetched(&run, "a search"), 0, "{:?}", run.job().items);
+    }
+    assert!(waits > 0, "an item was put off");
+    run.run();
+    assert_eq!(last(&run).warmed, 1);
 }
 
 #[test]
