@@ -6,7 +6,7 @@
 //! some hundred items whose comparison costs more than the call to it.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Sorts by a comparison; equal items keep their order.
 pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
@@ -41,11 +41,26 @@ pub fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V>
     map
 }
 
-/// An ordered set of items.
-pub fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
-    let mut set = BTreeSet::new();
-    set.extend(items);
-    set
+/// Items in order, each once.
+pub fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.into_iter().collect();
+    sort(&mut items);
+    items.dedup();
+    items
+}
+
+/// Items by key, the keys in order; what has one key stays in the order it came in.
+pub fn groups<K: Ord, T>(pairs: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
+    let mut pairs: Vec<(K, T)> = pairs.into_iter().collect();
+    sort_by(&mut pairs, |(a, _), (b, _)| a.cmp(b));
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for (key, item) in pairs {
+        match groups.last_mut() {
+            Some((last, items)) if *last == key => items.push(item),
+            _ => groups.push((key, vec![item])),
+        }
+    }
+    groups
 }
 
 /// The places of `len` items in the order of a comparison of places. Neighbouring runs are merged
@@ -96,6 +111,8 @@ fn arrange<T>(items: &mut [T], mut order: Vec<usize>) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -118,7 +135,13 @@ mod tests {
             theirs.sort();
             prop_assert_eq!(&ours, &theirs);
             prop_assert_eq!(map(items.clone()), items.iter().copied().collect());
-            prop_assert_eq!(set(items.clone()), items.iter().copied().collect());
+            let distinct: BTreeSet<_> = items.iter().copied().collect();
+            prop_assert_eq!(set(items.clone()), distinct.into_iter().collect::<Vec<_>>());
+            let mut grouped: BTreeMap<u8, Vec<u16>> = BTreeMap::new();
+            for (key, item) in &items {
+                grouped.entry(*key).or_default().push(*item);
+            }
+            prop_assert_eq!(groups(items.clone()), grouped.into_iter().collect::<Vec<_>>());
         }
     }
 }

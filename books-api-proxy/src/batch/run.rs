@@ -23,7 +23,7 @@ use super::store::{Seen, store};
 use crate::app::App;
 use crate::candidate::Candidate;
 use crate::providers::Terms;
-use crate::search::build::Built;
+use crate::search::build::{Built, words_instead};
 use crate::search::judge::Verdict;
 use crate::search::plan::Provider;
 
@@ -52,8 +52,7 @@ pub async fn run<P: BulkPorts>(
             .await;
     // 2. What is missing. Numbers go together.
     let open = items.iter().zip(&cached).filter(|(_, (_, result))| result.is_none());
-    let isbns = order::set(open.filter_map(|(item, _)| item.query.isbn13()));
-    let isbns: Vec<Isbn13> = isbns.into_iter().collect();
+    let isbns: Vec<Isbn13> = order::set(open.filter_map(|(item, _)| item.query.isbn13()));
     let bulk = editions(app, &isbns, terms).await;
     // 3. One after the other: an author's answer is large, and the pace allows no more anyway.
     let mut budget = LeafBudget::default();
@@ -164,16 +163,23 @@ async fn fetched<P: BulkPorts>(
             Some(fetched) => fetched.clone(),
             None => return result(item, internal("no answer for the number"), Vec::new()),
         },
-        _ => text(app, item, terms).await,
+        _ => text(app, &item.query, terms).await,
     };
-    let Fetched { records, verdict, failure } = fetched;
+    let Fetched { mut records, mut verdict, failure } = fetched;
     if records.is_empty()
         && let Some((provider, failure)) = failure
     {
         let provider = provider.name().to_owned();
         return result(item, BatchOutcome::Failed { failure, provider }, Vec::new());
     }
-    let built = Built::new(&item.query, records.clone(), verdict.clone());
+    let mut built = Built::new(&item.query, records.clone(), verdict.clone());
+    if let Some(words) = words_instead(&item.query, &built) {
+        let second = text(app, &words, terms).await;
+        if !second.verdict.is_failure() {
+            (records, verdict) = (second.records, second.verdict);
+            built = Built::new(&words, records.clone(), verdict.clone());
+        }
+    }
     // Records that are not the edition asked for leave nothing: they are no answer to it.
     let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
     if built.count > 0 && !is_confirmed(item.to_confirm(), own.as_deref().unwrap_or(&records)) {

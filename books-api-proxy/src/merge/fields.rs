@@ -1,7 +1,6 @@
 //! Records of one edition become one item: the best value per field, with its source.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 
 use shared::isbn::Isbn13;
 use shared::order;
@@ -37,11 +36,8 @@ pub(super) fn unite(id: String, mut records: Vec<Candidate>, work_of: &WorkOf) -
     let isbn = records.iter().find_map(Candidate::isbn);
     let rank = records.iter().map(|record| record.rank).min().unwrap_or(u32::MAX);
     let work_id = records.iter().filter_map(|record| record.work_id.clone()).min();
-    let work_id = work_id.or_else(|| isbn.and_then(|isbn| work_of.get(&isbn).cloned()));
-    let mut pick = Picker { records: &records, taken: BTreeMap::new() };
-    for record in &records {
-        pick.taken.entry(record.provider).or_default();
-    }
+    let work_id = work_id.or_else(|| isbn.and_then(|isbn| work_of.get(isbn)));
+    let mut pick = Picker { records: &records, taken: Vec::new() };
     let volume_info = pick.info(isbn);
     let sources = pick.sources();
     let volume = Volume { kind: VOLUME_KIND.to_owned(), id, volume_info, sources, work_id };
@@ -75,7 +71,7 @@ fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
 /// Picks values and remembers whose they were.
 struct Picker<'a> {
     records: &'a [Candidate],
-    taken: BTreeMap<Provider, BTreeSet<&'static str>>,
+    taken: Vec<(Provider, &'static str)>,
 }
 
 impl Picker<'_> {
@@ -93,7 +89,7 @@ impl Picker<'_> {
             .filter_map(|record| value(record).map(|value| (record, value)))
             .min_by_key(|(record, value)| better(record, value))
             .map(|(record, value)| (record.provider, value))?;
-        self.taken.entry(provider).or_default().insert(field);
+        self.taken.push((provider, field));
         Some(value)
     }
 
@@ -194,32 +190,30 @@ impl Picker<'_> {
             all.push(named("ISBN_13", isbn.to_string()));
             all.extend(isbn.to_isbn10().map(|ten| named("ISBN_10", ten)));
         }
-        let mut others = BTreeSet::new();
+        let mut others = Vec::new();
         for record in self.records {
             for id in &record.other_ids {
                 let same_number = isbn.is_some() && Isbn13::parse(&id.identifier).ok() == isbn;
                 if !same_number && !id.identifier.trim().is_empty() {
-                    others.insert(id.clone());
-                    self.taken.entry(record.provider).or_default().insert("industryIdentifiers");
+                    others.push(id.clone());
+                    self.taken.push((record.provider, "industryIdentifiers"));
                 }
             }
         }
-        all.extend(others);
+        all.extend(order::set(others));
         all
     }
 
     /// Every provider that has the book, with the fields taken from it.
     fn sources(&self) -> Vec<Source> {
-        let mut sources: Vec<Source> = self
-            .taken
-            .iter()
-            .map(|(provider, fields)| Source {
-                provider: provider.name().to_owned(),
-                fields: fields.iter().map(|field| (*field).to_owned()).collect(),
-            })
-            .collect();
-        order::sort(&mut sources);
-        sources
+        order::set(self.records.iter().map(|record| {
+            let taken = self.taken.iter().filter(|(provider, _)| *provider == record.provider);
+            let fields = order::set(taken.map(|(_, field)| *field));
+            Source {
+                provider: record.provider.name().to_owned(),
+                fields: fields.into_iter().map(str::to_owned).collect(),
+            }
+        }))
     }
 }
 

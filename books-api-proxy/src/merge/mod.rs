@@ -20,8 +20,7 @@ mod texts;
 mod verify;
 mod works;
 
-use std::collections::BTreeMap;
-
+use shared::order;
 use shared::query::{Query, QueryKind};
 use shared::volume::Volume;
 
@@ -47,10 +46,7 @@ struct Item {
 #[must_use]
 pub fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
     let work_of = works::declared(&candidates);
-    let mut by_id: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
-    for candidate in candidates {
-        by_id.entry(id::id_of(&candidate)).or_default().push(candidate);
-    }
+    let by_id = order::groups(candidates.into_iter().map(|one| (id::id_of(&one), one)));
     let mut items: Vec<Item> =
         by_id.into_iter().map(|(id, records)| fields::unite(id, records, &work_of)).collect();
     // A record without a title is of no use to anyone.

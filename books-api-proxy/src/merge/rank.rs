@@ -4,7 +4,6 @@
 //! answer, whose positions are its order, keeps it when it is merged again.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use shared::order;
 use shared::query::Query;
@@ -65,16 +64,12 @@ fn is_author_of_several(asked: &Asked, works: &[Work]) -> bool {
 fn common_language(parts: &[(Vec<Marked>, u32)]) -> Option<String> {
     let books = || parts.iter().flat_map(|(items, _)| items).filter(|marked| !marked.junk);
     let best = books().map(|marked| marked.relevance).max()?;
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for marked in books().filter(|marked| marked.relevance == best) {
-        if let Some(language) = &marked.item.volume.volume_info.language {
-            *counts.entry(language).or_default() += 1;
-        }
-    }
-    counts
+    let language = |marked: &Marked| marked.item.volume.volume_info.language.clone();
+    let spoken = books().filter(|marked| marked.relevance == best).filter_map(language);
+    order::groups(spoken.map(|language| (language, ())))
         .into_iter()
-        .max_by_key(|(name, count)| (*count, Reverse(*name)))
-        .map(|(l, _)| l.to_owned())
+        .max_by_key(|(name, times)| (times.len(), Reverse(name.clone())))
+        .map(|(name, _)| name)
 }
 
 fn is_foreign(volume: &Volume, language: Option<&str>) -> bool {

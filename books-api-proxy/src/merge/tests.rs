@@ -152,7 +152,7 @@ fn volumes_of_a_series_named_first_are_different_works() {
         .into_iter()
         .map(|(number, title)| {
             let record = edition(Provider::GoogleBooks, 0, number, title, by);
-            fields::unite(id::id_of(&record), vec![record], &works::WorkOf::new())
+            fields::unite(id::id_of(&record), vec![record], &works::WorkOf::default())
         })
         .collect(),
     );

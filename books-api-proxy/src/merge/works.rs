@@ -1,7 +1,6 @@
 //! Which items are editions of one work.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use shared::few::Few;
 use shared::isbn::Isbn13;
 use shared::order;
 use shared::volume::{Source, Volume};
@@ -13,7 +12,15 @@ use crate::candidate::Candidate;
 use crate::search::plan::Provider;
 
 /// The work that a number belongs to, as the providers say.
-pub(super) type WorkOf = BTreeMap<Isbn13, String>;
+#[derive(Default)]
+pub(super) struct WorkOf(Vec<(Isbn13, String)>);
+
+impl WorkOf {
+    pub(super) fn get(&self, isbn: Isbn13) -> Option<String> {
+        let at = self.0.binary_search_by_key(&isbn, |(known, _)| *known).ok()?;
+        self.0.get(at).map(|(_, work)| work.clone())
+    }
+}
 
 /// Editions of one work.
 #[derive(Clone, Debug, Default)]
@@ -25,17 +32,13 @@ pub(super) struct Work {
 
 /// Reads the works that records declare for their own number and those of other editions.
 pub(super) fn declared(candidates: &[Candidate]) -> WorkOf {
-    let mut work_of = WorkOf::new();
-    for candidate in candidates {
-        let Some(work) = &candidate.work_id else { continue };
-        for isbn in candidate.edition_isbns.iter().copied().chain(candidate.isbn()) {
-            let known = work_of.entry(isbn).or_insert_with(|| work.clone());
-            if work < known {
-                known.clone_from(work);
-            }
-        }
-    }
-    work_of
+    let said = candidates.iter().flat_map(|candidate| {
+        let isbns = candidate.edition_isbns.iter().copied().chain(candidate.isbn());
+        candidate.work_id.iter().flat_map(move |work| isbns.clone().map(move |isbn| (isbn, work)))
+    });
+    let of_isbn =
+        |(isbn, works): (Isbn13, Vec<&String>)| Some((isbn, works.into_iter().min()?.clone()));
+    WorkOf(order::groups(said).into_iter().filter_map(of_isbn).collect())
 }
 
 /// Groups items by work: an equal work id, or an equal title and first author.
@@ -49,38 +52,43 @@ pub(super) fn group(items: Vec<Item>) -> Vec<Work> {
     lend_authors(&records, &mut editions);
     let labels = Labels::of(&editions);
     let mut roots = Roots::new(editions.len());
-    let mut first_with: BTreeMap<String, usize> = BTreeMap::new();
-    for (at, item) in editions.iter().enumerate() {
-        for label in labels.for_item(item) {
-            let first = *first_with.entry(label).or_insert(at);
-            roots.join(first, at);
+    let labelled =
+        order::groups(editions.iter().zip(0..).flat_map(|(item, at)| {
+            labels.for_item(item).into_iter().map(move |label| (label, at))
+        }));
+    for (_, places) in &labelled {
+        for (a, b) in places.iter().zip(places.iter().skip(1)) {
+            roots.join(*a, *b);
         }
     }
     // All records of one work go to one group, or its id would tie two groups together.
-    let mut by_work: BTreeMap<String, Vec<Item>> = BTreeMap::new();
-    for record in records {
+    let by_work = order::groups(records.into_iter().map(|record| {
         let work = record.volume.work_id.as_ref().unwrap_or(&record.volume.id).clone();
-        by_work.entry(work).or_default().push(record);
-    }
-    let mut lent: BTreeMap<usize, Vec<Item>> = BTreeMap::new();
+        (work, record)
+    }));
+    let mut lent: Few<usize, Vec<Item>> = Few::new();
     let mut works: Vec<Work> = Vec::new();
-    for records in by_work.into_values() {
-        let found = |label: &String| first_with.get(label).map(|at| roots.root(*at));
+    for (_, records) in by_work {
+        let found = |label: &String| {
+            let at = labelled.binary_search_by(|(known, _)| known.cmp(label)).ok()?;
+            let (_, places) = labelled.get(at)?;
+            places.first().map(|place| roots.root(*place))
+        };
         let labels: Vec<String> = records.iter().flat_map(|r| labels.for_item(r)).collect();
         let (by_id, by_title): (Vec<_>, Vec<_>) =
             labels.iter().partition(|label| label.starts_with(WORK_LABEL));
         let root = by_id.into_iter().filter_map(found).min();
         match root.or_else(|| by_title.into_iter().filter_map(found).min()) {
-            Some(root) => lent.entry(root).or_default().extend(records),
+            Some(root) => match lent.get_mut(&root) {
+                Some(others) => others.extend(records),
+                None => lent.insert(root, records),
+            },
             None => {
                 works.extend(records.into_iter().map(|r| Work { rank: r.rank, items: vec![r] }));
             }
         }
     }
-    let mut by_root: BTreeMap<usize, Vec<Item>> = BTreeMap::new();
-    for (at, item) in editions.into_iter().enumerate() {
-        by_root.entry(roots.root(at)).or_default().push(item);
-    }
+    let by_root = order::groups(editions.into_iter().zip(0..).map(|(e, at)| (roots.root(at), e)));
     for (root, items) in by_root {
         works.push(complete(items, lent.remove(&root).unwrap_or_default()));
     }
@@ -168,22 +176,18 @@ fn credit(edition: &mut Volume, fields: &[&str]) {
 struct Labels {
     /// (base title, author) under which no two different subtitles stand: there the title alone
     /// names the work. "Mistborn: The Final Empire" and "Mistborn: The Well of Ascension" are two.
-    unambiguous: BTreeSet<(String, String)>,
+    unambiguous: Vec<(String, String)>,
 }
 
 impl Labels {
     fn of(items: &[Item]) -> Self {
-        let mut wholes: BTreeMap<(String, String), BTreeSet<&str>> = BTreeMap::new();
-        for Texts { base, work, authors, .. } in items.iter().map(|item| &item.texts) {
-            if let Some(author) = authors.first() {
-                let seen = wholes.entry((base.clone(), author.clone())).or_default();
-                if work != base {
-                    seen.insert(work);
-                }
-            }
-        }
-        let single = wholes.into_iter().filter(|(_, seen)| seen.len() <= 1);
-        Self { unambiguous: order::set(single.map(|(key, _)| key)) }
+        let wholes = order::groups(items.iter().filter_map(|Item { texts, .. }| {
+            Some(((texts.base.clone(), texts.authors.first()?.clone()), texts.work.as_str()))
+        }));
+        let single = wholes.into_iter().filter(|((base, _), works)| {
+            order::set(works.iter().filter(|work| **work != base.as_str())).len() <= 1
+        });
+        Self { unambiguous: single.map(|(key, _)| key).collect() }
     }
 
     /// The labels of an item: its work's id, its title with its first author.
@@ -191,7 +195,7 @@ impl Labels {
         let Texts { base, work, authors, .. } = &item.texts;
         let by_id = item.volume.work_id.iter().map(|id| format!("{WORK_LABEL}{id}"));
         let by_title = authors.first().map(|author| {
-            let is_clear = self.unambiguous.contains(&(base.clone(), author.clone()));
+            let is_clear = self.unambiguous.binary_search(&(base.clone(), author.clone())).is_ok();
             format!("title {} / {author}", if is_clear { base } else { work })
         });
         by_id.chain(by_title).collect()
