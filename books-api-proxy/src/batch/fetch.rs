@@ -6,9 +6,10 @@ use futures::join;
 use shared::isbn::Isbn13;
 use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
+use shared::query::Query;
 use shared::wire::leaf::BooksPage;
 
-use super::item::{Along, Item};
+use super::item::Along;
 use super::port::{Bulk, BulkPorts};
 use crate::app::App;
 use crate::candidate::Candidate;
@@ -180,9 +181,9 @@ fn is_held(book: &Along, records: &[Candidate]) -> bool {
 }
 
 /// Asks for a title or a text: the providers of the table's last column.
-pub async fn text<P: BulkPorts>(app: &App<P>, item: &Item, terms: Terms) -> Fetched {
-    let kind = kind_of(&item.query);
-    let asking = warming(kind).iter().map(|provider| app.ports.ask(*provider, &item.query, terms));
+pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, terms: Terms) -> Fetched {
+    let kind = kind_of(query);
+    let asking = warming(kind).iter().map(|provider| app.ports.ask(*provider, query, terms));
     let answers = futures::future::join_all(asking).await;
     Fetched::new(kind, answers, app.ports.now_ms())
 }

@@ -301,6 +301,17 @@ fn a_provider_that_fails_makes_what_the_other_one_has_partial() {
 }
 
 #[test]
+fn what_only_looked_like_a_title_is_asked_for_as_words() {
+    let stage = Stage::new();
+    let history = record(Provider::OpenLibrary, EMMA, "The Secret History", "Donna Tartt");
+    stage.world().words.replace(Some(Ok(Answer::Found(vec![history]))));
+    let results = stage.warm(&[auto("the secret tartt"), isbn(NOBODY_S)]);
+    assert_eq!(all_told(&results), ["1 found", "none"]);
+    let said = BatchQuery::Title { title: "the secret smith".to_owned(), author: None };
+    assert_eq!(all_told(&stage.warm(&[said])), ["none"]);
+}
+
+#[test]
 fn a_failed_refresh_leaves_the_entry_as_it_is() {
     let stage = Stage::new();
     stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");

@@ -66,6 +66,14 @@ fn volumes(query: &Query, candidates: Vec<Candidate>, verdict: &Verdict) -> Volu
     }
 }
 
+/// What to ask for instead, where everybody who was asked says that there is no such title or
+/// author, and only the form of the text had made it one.
+#[must_use]
+pub fn words_instead(query: &Query, built: &Built) -> Option<Query> {
+    let nobody_has_it = built.count == 0 && !built.verdict.partial && !built.verdict.is_failure();
+    nobody_has_it.then(|| query.as_words()).flatten()
+}
+
 /// What a query was taken for.
 #[must_use]
 pub fn report_of(query: &Query) -> QueryReport {

@@ -10,7 +10,7 @@ use shared::outcome::{Answer, Failure};
 use shared::query::Query;
 use shared::wire::leaf::{ANSWER_LIFE_MS, CallClass};
 
-use super::build::Built;
+use super::build::{Built, words_instead};
 use super::gather::Gathering;
 use super::judge::judge;
 use super::question::{asked, kind_of};
@@ -48,12 +48,13 @@ impl Flown {
 ///
 /// 1. A refresh looks first whether somebody wrote a fresh entry meanwhile.
 /// 2. All providers that can help are asked; waiting ends by the table, or with the deadline.
-/// 3. The answer goes back; storing it, and asking on for what is late, follow behind.
+/// 3. A text that was taken for a title or an author, and is none, is asked for as words.
+/// 4. The answer goes back; storing it, and asking on for what is late, follow behind.
 ///
 /// # Errors
 /// Nobody answered in time.
 pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, NobodyAnswered> {
-    let query = flight.question.query();
+    let mut query = flight.question.query();
     let key = CacheKey::of(&query);
     let mut previous = flight.previous;
     if flight.mode == Mode::Refresh
@@ -73,14 +74,18 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
         Mode::Miss => Terms::of(CallClass::Interactive),
         Mode::Refresh => refresh_terms(previous.as_ref(), app.ports.now_ms()),
     };
-    let ask = |provider| (provider, app.ports.ask(provider, &query, terms));
-    let asking = asked(&query).into_iter().map(ask);
-    let mut gathering = Gathering::new(kind_of(&query), asking);
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
-    gathering.wait_complete(&*app.ports, deadline_at_ms).await;
+    let mut gathering = gather(app, &query, terms, deadline_at_ms).await;
+    let mut built = build(&query, &gathering, app.ports.now_ms());
+    if let Some(words) = words_instead(&query, &built) {
+        let second = gather(app, &words, terms, deadline_at_ms).await;
+        let found = build(&words, &second, app.ports.now_ms());
+        if !found.verdict.is_failure() {
+            (query, gathering, built) = (words, second, found);
+        }
+    }
 
     let now_ms = app.ports.now_ms();
-    let built = build(&query, &gathering, now_ms);
     let failed = built.verdict.is_failure();
     let answer = built.answer();
     let times = &app.config.times;
@@ -100,6 +105,19 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
     let behind = Behind { app: app.clone(), query, key, mode: flight.mode, previous };
     app.ports.spawn(Box::pin(behind.finish(gathering, built, envelope)));
     result
+}
+
+/// Asks, and waits until the answer may go out.
+async fn gather<P: Ports>(
+    app: &App<P>,
+    query: &Query,
+    terms: Terms,
+    deadline_at_ms: u64,
+) -> Gathering<Vec<Candidate>> {
+    let ask = |provider| (provider, app.ports.ask(provider, query, terms));
+    let mut gathering = Gathering::new(kind_of(query), asked(query).into_iter().map(ask));
+    gathering.wait_complete(&*app.ports, deadline_at_ms).await;
+    gathering
 }
 
 /// A refresh has to bring an answer younger than the entry. What the leaf has in its cache is

@@ -265,6 +265,31 @@ fn none_is_stored_only_where_everybody_says_so() {
 }
 
 #[test]
+fn what_only_looked_like_a_title_is_asked_for_as_words() {
+    let stage = Stage::new();
+    stage.all(|_| Ok(Answer::NotFound));
+    stage.world().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
+    let guessed = Question::Auto { q: "the secret tartt".to_owned() };
+    let served = stage.ask_for(&guessed).ok().unwrap();
+    let volumes = page(&served);
+    assert_eq!(volumes.items[0].volume_info.title, "The Secret History");
+    assert_eq!(volumes.query_analysis.kind, "mixed");
+    assert_eq!(stage.world().asked.get(), 6);
+    // It stands under the key that the text has.
+    assert_eq!(stage.ask_for(&guessed).ok().unwrap().x_cache, XCache::HitR2Cold);
+    // What somebody said is a title is one.
+    let said = Question::Title { title: "the secret smith".to_owned() };
+    assert_eq!(page(&stage.ask_for(&said).ok().unwrap()).total_items, 0);
+    assert_eq!(stage.world().asked.get(), 9);
+    // One that did not answer may have it as a title: nothing is widened on its silence.
+    let stage = Stage::new();
+    stage.all(|_| Ok(Answer::NotFound));
+    stage.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+    assert!(page(&stage.ask_for(&guessed).ok().unwrap()).partial);
+    assert_eq!(stage.world().asked.get(), 3);
+}
+
+#[test]
 fn failing_stores_cost_nothing_but_a_miss() {
     for (hot_fails, cold_fails) in [(true, false), (false, true), (true, true)] {
         let stage = Stage::new();

@@ -11,7 +11,7 @@ use shared::key::CacheKey;
 use shared::log::LogLine;
 use shared::mesh::{Clock, LogSink, Random};
 use shared::outcome::{Answer, Failure, Outcome};
-use shared::query::Query;
+use shared::query::{Query, QueryKind::Mixed};
 use shared::wire::leaf::BooksPage;
 
 use super::FakeClock;
@@ -43,6 +43,8 @@ pub struct World {
     pub terms: Cell<Option<Terms>>,
     pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub refuses_misses: Cell<bool>,
+    /// What everybody answers to plain words, where it is not the same.
+    pub words: RefCell<Option<Outcome<Vec<Candidate>>>>,
     /// What a provider says of a number in a bulk call; of all others it has none.
     pub editions: RefCell<Editions>,
     /// Providers whose bulk calls fail as a whole.
@@ -175,9 +177,12 @@ impl Ports for World {
         self.spawned.borrow_mut().push(work);
     }
 
-    fn ask(&self, provider: Provider, _query: &Query, terms: Terms) -> Asking<Vec<Candidate>> {
+    fn ask(&self, provider: Provider, query: &Query, terms: Terms) -> Asking<Vec<Candidate>> {
         self.called(format!("{} search", provider.name()), Some(terms));
-        let (after_ms, outcome) = self.answers.borrow()[&provider].clone();
+        let (after_ms, mut outcome) = self.answers.borrow()[&provider].clone();
+        if let Some(words) = self.words.borrow().as_ref().filter(|_| query.kind() == Mixed) {
+            outcome = words.clone();
+        }
         let clock = Rc::clone(&self.clock);
         Box::pin(async move {
             clock.sleep(after_ms).await;

@@ -42,6 +42,9 @@ impl QueryKind {
     }
 }
 
+/// The least confidence of a kind that somebody said, by a parameter or in Google's syntax.
+const SAID: f32 = 0.95;
+
 /// A number that may have been meant by one that is not valid. Never searched silently: the book
 /// that comes back has to be confirmed by title and author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +236,17 @@ impl Query {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same text as plain words, where its form alone made it an author or a title: what to ask
+    /// for when that finds nothing. "The Secret Tartt" is no title, and "LJ Cragside" nobody's name.
+    #[must_use]
+    pub fn as_words(&self) -> Option<Self> {
+        let guessed = match self.kind {
+            QueryKind::Author | QueryKind::Title | QueryKind::Advanced => self.confidence < SAID,
+            QueryKind::Isbn | QueryKind::Mixed | QueryKind::Volume => false,
+        };
+        guessed.then(|| Self::mixed(&self.text, &self.text, 0.3))
     }
 
     /// The whole query as words to look for: [`Query::text`] without the initials of names, which no

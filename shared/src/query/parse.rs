@@ -1,7 +1,7 @@
 //! From a text to a query: Google's field syntax, numbers, "title by author", free text.
 
 use super::analyse::{Guess, guess, is_inverted_name, is_person};
-use super::{Query, Repair};
+use super::{Query, Repair, SAID};
 use crate::isbn::repair::{CellIsbn, read_cell};
 use crate::isbn::{Isbn13, IsbnError};
 use crate::text::normal::{Form, normalize};
@@ -74,7 +74,7 @@ fn fielded(text: &str) -> Option<Query> {
     // Free words beside a field add to the title: `dune inauthor:herbert`.
     let title = collapse(&format!("{free} {title}"));
     let query = Query::advanced(Some(&title), Some(&author));
-    (!query.is_empty()).then(|| query.with_confidence(0.95))
+    (!query.is_empty()).then(|| query.with_confidence(SAID))
 }
 
 fn operator(word: &str) -> Option<(Field, &str)> {
