@@ -49,7 +49,6 @@ pub enum Question {
 /// A question on its way: what is set says which one it is. (serde's own forms of an enum are
 /// several times the wasm.)
 #[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
 struct Flat {
     #[serde(skip_serializing_if = "Option::is_none")]
     q: Option<String>,

@@ -29,16 +29,20 @@ struct Record {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 struct Info {
+    #[serde(default)]
     title: String,
     subtitle: Option<String>,
+    #[serde(default)]
     authors: Vec<String>,
     publisher: Option<String>,
     published_date: Option<String>,
     description: Option<String>,
+    #[serde(default)]
     industry_identifiers: Vec<IndustryIdentifier>,
     page_count: Option<u32>,
+    #[serde(default)]
     categories: Vec<String>,
     average_rating: Option<f32>,
     ratings_count: Option<u32>,

@@ -20,14 +20,18 @@ struct Search {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default)]
 struct Doc {
+    #[serde(default)]
     key: String,
+    #[serde(default)]
     title: String,
     subtitle: Option<String>,
+    #[serde(default)]
     author_name: Vec<String>,
     first_publish_year: Option<i32>,
+    #[serde(default)]
     isbn: Vec<String>,
+    #[serde(default)]
     language: Vec<String>,
     cover_i: Option<i64>,
     number_of_pages_median: Option<u32>,
@@ -134,18 +138,30 @@ fn iso_639_1(code: &str) -> &str {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default)]
 struct Edition {
+    #[serde(default)]
     key: String,
+    #[serde(default)]
     title: String,
     subtitle: Option<String>,
+    #[serde(default)]
     authors: Vec<Named>,
+    #[serde(default)]
     publishers: Vec<Named>,
     publish_date: Option<String>,
     number_of_pages: Option<u32>,
+    #[serde(default)]
     subjects: Vec<Named>,
     cover: Option<Cover>,
-    identifiers: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    identifiers: Identifiers,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Identifiers {
+    isbn_13: Vec<String>,
+    isbn_10: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -155,7 +171,6 @@ struct Named {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default)]
 struct Cover {
     small: Option<String>,
     medium: Option<String>,
@@ -195,12 +210,9 @@ pub fn edition(isbn: Isbn13, response: &InResponse) -> Outcome<Vec<Candidate>> {
 }
 
 fn read_edition(asked: Isbn13, edition: Edition) -> Outcome<Vec<Candidate>> {
-    let numbers: Vec<Isbn13> = ["isbn_13", "isbn_10"]
-        .iter()
-        .filter_map(|kind| edition.identifiers.get(*kind))
-        .flatten()
-        .filter_map(|text| Isbn13::parse(text).ok())
-        .collect();
+    let Identifiers { isbn_13, isbn_10 } = edition.identifiers;
+    let numbers: Vec<Isbn13> =
+        isbn_13.iter().chain(&isbn_10).filter_map(|text| Isbn13::parse(text).ok()).collect();
     // A merged record may carry several numbers; one that has numbers and not this one is another
     // book. A record without any was found by the one asked for.
     if !numbers.is_empty() && !numbers.contains(&asked) {
