@@ -7,8 +7,7 @@ use shared::wire::searched::{MAX_SEARCHED, SearchedQuery};
 use crate::flight::SHARDS;
 
 /// Queries that a shard remembers: all shards together stay within one answer.
-#[expect(clippy::cast_possible_truncation, reason = "seven")]
-pub const MAX_ENTRIES: usize = (MAX_SEARCHED / SHARDS) as usize;
+pub const MAX_ENTRIES: u32 = MAX_SEARCHED / SHARDS;
 /// A query that nobody asked for in that time is forgotten.
 pub const MAX_AGE_MS: u64 = 30 * 86_400_000;
 /// Misses from which on a query is worth warming.
@@ -63,7 +62,7 @@ impl Log {
             entry.answered = answered;
             return;
         }
-        if self.entries.len() >= MAX_ENTRIES {
+        if self.entries.len() >= MAX_ENTRIES as usize {
             let least = self
                 .entries
                 .iter()
@@ -128,7 +127,7 @@ mod tests {
     #[test]
     fn all_shards_together_fit_into_one_answer() {
         assert_eq!(MAX_ENTRIES, 7);
-        assert!(MAX_ENTRIES as u32 * SHARDS <= MAX_SEARCHED);
+        assert!(MAX_ENTRIES * SHARDS <= MAX_SEARCHED);
     }
 
     #[test]
@@ -151,7 +150,7 @@ mod tests {
     fn the_least_asked_goes_first_and_of_those_the_oldest() {
         let mut log = Log::default();
         for n in 0..MAX_ENTRIES {
-            asked(&mut log, &format!("k{n}"), n as u64);
+            asked(&mut log, &format!("k{n}"), n.into());
         }
         asked(&mut log, "k0", 50);
         asked(&mut log, "new", 60);
@@ -189,7 +188,7 @@ mod tests {
                 model.retain(|_, (_, last_ms)| now_ms < *last_ms + MAX_AGE_MS);
                 let (asked, last_ms) = model.entry(key.clone()).or_default();
                 (*asked, *last_ms) = (*asked + 1, now_ms);
-                prop_assert!(log.entries.len() <= MAX_ENTRIES);
+                prop_assert!(log.entries.len() <= MAX_ENTRIES as usize);
                 prop_assert!(log.entries.iter().any(|entry| entry.seen.key == key));
                 for entry in &log.entries {
                     let (asked, last_ms) = model[&entry.seen.key];
