@@ -105,6 +105,8 @@ impl Headers {
 pub struct Request {
     /// Method.
     pub method: Method,
+    /// What [`Request::new`] was given, as it was sent.
+    pub target: String,
     /// The path as sent, still percent-encoded: decode segments with [`decode_segment`].
     pub path: String,
     /// Decoded query pairs in order.
@@ -121,7 +123,14 @@ impl Request {
     pub fn new(method: Method, target: &str) -> Self {
         let (path, query) = split_target(target);
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Self { method, path: path.to_owned(), query, headers: Headers::default(), body: Vec::new() }
+        Self {
+            method,
+            target: target.to_owned(),
+            path: path.to_owned(),
+            query,
+            headers: Headers::default(),
+            body: Vec::new(),
+        }
     }
 
     /// The first value of a query parameter.

@@ -4,6 +4,7 @@ use shared::cache::http::NO_STORE;
 use shared::http::{Method, Reply, Request};
 use shared::outcome::Failure;
 
+use super::asked::asked;
 use super::auth::{Asker, require_trusted};
 use super::route::Route;
 use super::search::{Out, page, single};
@@ -27,17 +28,14 @@ pub async fn dispatch(
 ) -> Result<Out, Unserved> {
     match route {
         Route::Search(kind) => {
-            let (question, view) = ask::search(*kind, request, &app.config)?;
-            page(app, request, &question, &view).await
+            let read = |request: &Request| ask::search(*kind, request, &app.config);
+            page(app, request, &*asked(request, read)?).await
         }
         Route::Author(name) => {
-            let (question, view) = ask::author(name, request, &app.config)?;
-            page(app, request, &question, &view).await
+            let read = |request: &Request| ask::author(name, request, &app.config);
+            page(app, request, &*asked(request, read)?).await
         }
-        Route::Volumes => {
-            let (question, view) = ask::volumes(request)?;
-            page(app, request, &question, &view).await
-        }
+        Route::Volumes => page(app, request, &*asked(request, ask::volumes)?).await,
         Route::Book(isbn) => {
             let question = ask::book(isbn)?;
             single(app, request, &question, |_| true).await

@@ -159,8 +159,8 @@ async fn answer(
     let app =
         Live::app(env, inbound.context().clone(), Rc::new(move |work| context.wait_until(work)))?;
     if !asker.is_trusted() {
-        let caller = app.ports.caller.clone();
-        app.ports.admit_by(Box::pin(admit(caller, Credentials::of(request))));
+        let credentials = Credentials::of(request);
+        app.ports.admit_by(Box::new(|caller| Box::pin(admit(caller, credentials))));
     }
     dispatch(&app, asker, request, route).await
 }

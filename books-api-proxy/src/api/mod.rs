@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod ask;
+mod asked;
 pub mod auth;
 pub mod dispatch;
 pub mod google;

@@ -10,6 +10,7 @@ use shared::mesh::Clock;
 use shared::outcome::Failure;
 use shared::volume::{Volume, Volumes};
 
+use super::asked::Asked;
 use super::ops::count_tiers;
 use super::params::View;
 use super::reply::{is_not_modified, not_modified, page_headers};
@@ -36,24 +37,16 @@ pub enum Out {
 ///
 /// # Errors
 /// Nothing can be served.
-pub async fn page(
-    app: &App<Live>,
-    request: &Request,
-    question: &Question,
-    view: &View,
-) -> Result<Out, Unserved> {
-    let query = question.query();
-    if query.is_empty() {
-        return Ok(Out::Whole(nothing_asked(question)));
-    }
-    let key = CacheKey::of(&query);
-    let served = counted(serve(app, question, &key).await)?;
+pub async fn page(app: &App<Live>, request: &Request, asked: &Asked) -> Result<Out, Unserved> {
+    let Asked { question, view, key } = asked;
+    let Some(key) = key else { return Ok(Out::Whole(nothing_asked(question))) };
+    let served = counted(serve(app, question, key).await)?;
     let now_ms = app.ports.now_ms();
     if view.is_stored_page() {
         return Ok(whole_page(app, request, served, now_ms));
     }
     let (served, volumes) = parsed(app, served).await?;
-    let volumes = with_rest(app, question, &key, volumes, view, &served).await;
+    let volumes = with_rest(app, question, key, volumes, view, &served).await;
     let wanted = cut(volumes, view);
     Ok(Out::Whole(sliced(app, request, &served, &wanted, now_ms)))
 }

@@ -57,6 +57,9 @@ pub struct Caller {
     pub config: Rc<Config>,
 }
 
+/// Decides whether a caller may cause a miss.
+pub type Admission = Box<dyn FnOnce(Caller) -> LocalBoxFuture<'static, Result<(), Failure>>>;
+
 /// The ports of one request.
 pub struct Live {
     pub(crate) caller: Caller,
@@ -64,7 +67,7 @@ pub struct Live {
     bucket: OnceCell<Option<Bucket>>,
     spawn: Spawn,
     /// Who may not cause a miss, and why; asked for only on a miss.
-    admission: RefCell<Option<LocalBoxFuture<'static, Result<(), Failure>>>>,
+    admission: RefCell<Option<Admission>>,
 }
 
 impl Live {
@@ -98,7 +101,7 @@ impl Live {
     }
 
     /// Sets what decides about a miss of this caller.
-    pub fn admit_by(&self, admission: LocalBoxFuture<'static, Result<(), Failure>>) {
+    pub fn admit_by(&self, admission: Admission) {
         self.admission.replace(Some(admission));
     }
 }
@@ -150,7 +153,7 @@ impl Ports for Live {
     async fn admit_miss(&self) -> Result<(), Failure> {
         let admission = self.admission.borrow_mut().take();
         match admission {
-            Some(admission) => admission.await,
+            Some(admission) => admission(self.caller.clone()).await,
             None => Ok(()),
         }
     }
