@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 
 import { ADMIN_TOKEN } from "./harness/index.mjs";
 import { scratchDir } from "./harness/processes.mjs";
-import { soon, startWarmer } from "./warmer-harness.mjs";
+import { soon, startWarmer, VERIFY } from "./warmer-harness.mjs";
 import { library } from "./warmer-fakes.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
@@ -115,6 +115,18 @@ test("a person opens it, follows a library, stops it and sees what failed", { sk
   await soon(async () => !/paused by a person/.test(await text()));
   await press("Cancel");
   await soon(async () => /cancelled/.test(await text()));
+
+  // What is searched for, by the numbers alone.
+  world.fakes.delayMs = 0;
+  const queries = ["<b>one</b>", "two"].map((q) => ({
+    key: `v1/any/${q}`, query: { kind: "auto", q }, asked: 2, lastAskedMs: Date.now(),
+  }));
+  world.fakes.searched = { enabled: true, queries, silentShards: 0 };
+  await world.worker.scheduled(VERIFY);
+  await soon(async () => (await world.status()).searches.history.length);
+  await browser.run("refresh()");
+  const foot = () => browser.run(`document.querySelector("#foot").innerText`);
+  await soon(async () => /2 on the list, 0 warm already, 2 of 2 warmed/.test(await foot()));
 
   // Nothing from anywhere else, and the token in no URL.
   const elsewhere = browser.requests.filter((url) => !url.startsWith(origin) && !url.startsWith("blob:"));
