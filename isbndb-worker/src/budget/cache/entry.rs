@@ -13,8 +13,8 @@ pub(super) const CHUNK_BYTES: usize = 300_000;
 /// An entry as stored: exactly one of the members beside the version is set. (An enum would say
 /// that better; serde's tagged enums cost 40 KB of wasm.)
 #[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
 struct Stored {
+    #[serde(default)]
     v: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     book: Option<Book>,
@@ -49,17 +49,19 @@ pub(super) enum Entry {
 
 /// What is known of one upstream page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct ListHead {
     /// Books in all where that is known.
     pub total: Option<u32>,
     /// The author in the provider's words.
     pub name: Option<String>,
     /// Books in each of the rows that hold them.
+    #[serde(default)]
     pub chunks: Vec<u32>,
     /// Upstream's page size.
+    #[serde(default)]
     pub page_size: u32,
     /// True where upstream may have a next page.
+    #[serde(default)]
     pub more: bool,
 }
 
