@@ -46,7 +46,8 @@ mod tests {
             last_asked_ms: 5,
         };
         let text = serde_json::to_string(&query).unwrap();
-        let wire = r#"{"key":"v1/any/dune","query":{"kind":"auto","q":"dune"},"asked":2,"lastAskedMs":5}"#;
+        let wire =
+            r#"{"key":"v1/any/dune","query":{"kind":"auto","q":"dune"},"asked":2,"lastAskedMs":5}"#;
         assert_eq!(text, wire);
         assert_eq!(serde_json::from_str::<SearchedQuery>(wire).unwrap(), query);
         assert_eq!(serde_json::from_str::<Searched>("{}").unwrap(), Searched::default());
