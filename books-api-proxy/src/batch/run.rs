@@ -23,7 +23,7 @@ use super::store::{Seen, store};
 use crate::app::App;
 use crate::candidate::Candidate;
 use crate::providers::Terms;
-use crate::search::build::{Built, words_instead};
+use crate::search::build::Built;
 use crate::search::judge::Verdict;
 use crate::search::plan::Provider;
 
@@ -173,11 +173,11 @@ async fn fetched<P: BulkPorts>(
         return result(item, BatchOutcome::Failed { failure, provider }, Vec::new());
     }
     let mut built = Built::new(&item.query, records.clone(), verdict.clone());
-    if let Some(words) = words_instead(&item.query, &built) {
+    if let Some(words) = built.instead.clone() {
         let second = text(app, &words, terms).await;
-        if !second.verdict.is_failure() {
-            (records, verdict) = (second.records, second.verdict);
-            built = Built::new(&words, records.clone(), verdict.clone());
+        let found = Built::new(&words, second.records.clone(), second.verdict.clone());
+        if built.gives_way_to(&found) {
+            (records, verdict, built) = (second.records, second.verdict, found);
         }
     }
     // Records that are not the edition asked for leave nothing: they are no answer to it.

@@ -29,6 +29,7 @@ use crate::candidate::Candidate;
 use texts::Texts;
 
 pub use id::VolumeId;
+pub use rank::is_answered;
 pub use split::candidates_of;
 pub use verify::{confirms, verify};
 

@@ -11,7 +11,8 @@ use shared::volume::Volume;
 
 use super::Item;
 use super::junk::Junk;
-use super::relevance::{Asked, EXACT};
+use super::relevance::{ALL, Asked, EXACT};
+use super::texts::Texts;
 use super::works::Work;
 
 /// An item with its marks.
@@ -52,6 +53,16 @@ fn mark(asked: &Asked, junk: &Junk, item: Item, author_first: bool) -> Marked {
     let relevance = asked.mark(info, &item.texts, author_first);
     let junk = junk.holds(info, &item.texts);
     Marked { item, junk, relevance }
+}
+
+/// Whether a real book here has all that was asked for, and not just a word or two of it.
+#[must_use]
+pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
+    let (asked, junk) = (Asked::of(query), Junk::of(query));
+    volumes
+        .iter()
+        .map(|volume| (&volume.volume_info, Texts::of(&volume.volume_info)))
+        .any(|(info, texts)| asked.mark(info, &texts, false) >= ALL && !junk.holds(info, &texts))
 }
 
 /// Whether a text is the name of an author of at least two works here.

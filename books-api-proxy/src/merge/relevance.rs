@@ -9,6 +9,9 @@ use super::texts::Texts;
 /// The full mark.
 pub(super) const EXACT: u32 = 1_000;
 
+/// The least mark of a title in which every word asked for stands.
+pub(super) const ALL: u32 = 400;
+
 /// The mark of a book all of whose authors are named, among other words.
 const SEVERAL: u32 = 700;
 
@@ -93,7 +96,7 @@ fn title_mark(asked: &Title, info: &VolumeInfo, texts: &Texts) -> u32 {
     let common = count(key.split(' ').filter(|word| has_words(&texts.whole, word)).count());
     if common == wanted {
         let extra = count(texts.whole.split(' ').count()).saturating_sub(wanted);
-        return 600 - (extra * 10).min(200);
+        return 600 - (extra * 10).min(600 - ALL);
     }
     300 * common / wanted.max(1)
 }

@@ -10,7 +10,7 @@ use shared::volume::{QueryReport, Volumes};
 use super::judge::Verdict;
 use super::page::split;
 use crate::candidate::Candidate;
-use crate::merge::merge;
+use crate::merge::{is_answered, merge};
 
 /// A built answer, not stored yet.
 #[derive(Clone, Debug)]
@@ -19,6 +19,9 @@ pub struct Built {
     pub verdict: Verdict,
     /// Books in the whole answer.
     pub count: u32,
+    /// What to ask for instead, where only the form of the text had made it a title or an author,
+    /// and no book here is what it asks for.
+    pub instead: Option<Query>,
     /// The stored page.
     pub first: Rc<[u8]>,
     /// Items past it.
@@ -31,9 +34,19 @@ impl Built {
     pub fn new(query: &Query, candidates: Vec<Candidate>, verdict: Verdict) -> Self {
         let whole = volumes(query, candidates, &verdict);
         let count = whole.total_items;
+        // One that did not answer may have it: nothing is widened on its silence.
+        let is_open = !verdict.partial && !verdict.is_failure();
+        let words = query.as_words().filter(|_| is_open);
+        let instead = words.filter(|_| !is_answered(query, &whole.items));
         let (first, rest) = split(whole);
         let bytes = |page: &Volumes| serde_json::to_vec(page).unwrap_or_default().into();
-        Self { verdict, count, first: bytes(&first), rest: rest.as_ref().map(bytes) }
+        Self { verdict, count, instead, first: bytes(&first), rest: rest.as_ref().map(bytes) }
+    }
+
+    /// Whether the answer to the words is to go out in place of this one.
+    #[must_use]
+    pub fn gives_way_to(&self, words: &Self) -> bool {
+        !words.verdict.is_failure() && (words.count > 0 || self.count == 0)
     }
 
     /// The facts that decide about its life.
@@ -64,14 +77,6 @@ fn volumes(query: &Query, candidates: Vec<Candidate>, verdict: &Verdict) -> Volu
         partial: verdict.partial,
         query_analysis: report_of(query),
     }
-}
-
-/// What to ask for instead, where everybody who was asked says that there is no such title or
-/// author, and only the form of the text had made it one.
-#[must_use]
-pub fn words_instead(query: &Query, built: &Built) -> Option<Query> {
-    let nobody_has_it = built.count == 0 && !built.verdict.partial && !built.verdict.is_failure();
-    nobody_has_it.then(|| query.as_words()).flatten()
 }
 
 /// What a query was taken for.

@@ -10,7 +10,7 @@ use shared::outcome::{Answer, Failure};
 use shared::query::Query;
 use shared::wire::leaf::{ANSWER_LIFE_MS, CallClass};
 
-use super::build::{Built, words_instead};
+use super::build::Built;
 use super::gather::Gathering;
 use super::judge::judge;
 use super::question::{asked, kind_of};
@@ -77,10 +77,10 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
     let mut gathering = gather(app, &query, terms, deadline_at_ms).await;
     let mut built = build(&query, &gathering, app.ports.now_ms());
-    if let Some(words) = words_instead(&query, &built) {
+    if let Some(words) = built.instead.clone() {
         let second = gather(app, &words, terms, deadline_at_ms).await;
         let found = build(&words, &second, app.ports.now_ms());
-        if !found.verdict.is_failure() {
+        if built.gives_way_to(&found) {
             (query, gathering, built) = (words, second, found);
         }
     }

@@ -275,6 +275,13 @@ fn what_only_looked_like_a_title_is_asked_for_as_words() {
     assert_eq!(volumes.items[0].volume_info.title, "The Secret History");
     assert_eq!(volumes.query_analysis.kind, "mixed");
     assert_eq!(stage.world().asked.get(), 6);
+    // A study guide whose title holds all the words is not what was asked for.
+    stage.all(|provider| found(provider, "Summary of The Silent Patient by Alex Michaelides"));
+    let other = Question::Auto { q: "the silent michaelides".to_owned() };
+    assert_eq!(other.query().kind(), guessed.query().kind());
+    assert_eq!(page(&stage.ask_for(&other).ok().unwrap()).query_analysis.kind, "mixed");
+    stage.world().asked.set(6);
+    stage.all(|_| Ok(Answer::NotFound));
     // It stands under the key that the text has.
     assert_eq!(stage.ask_for(&guessed).ok().unwrap().x_cache, XCache::HitR2Cold);
     // What somebody said is a title is one.
