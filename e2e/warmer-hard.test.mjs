@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { accounted, soon, startWarmer } from "./warmer-harness.mjs";
-import { library } from "./warmer-fakes.mjs";
+import { accounted, admin, soon, startWarmer } from "./warmer-harness.mjs";
+import { isbn13, library } from "./warmer-fakes.mjs";
 
 const SOAK = process.env.SOAK === "1";
 const BOOKS = SOAK ? 14_601 : 240;
@@ -87,6 +87,56 @@ test("killed at random: nothing is lost, nothing goes upstream twice", async () 
   // Composed again at most what a batch held, a kill each.
   assert.ok(twice(fakes).length <= kills * 25, `${twice(fakes).length}`);
 });
+
+/** A library of 50 MB: long reviews; `unusable` gives rows that cannot be looked up at all. */
+function bigLibrary(rows, unusable) {
+  const review = "long and \u201cthoughtful\u201d, ".repeat(134);
+  const lines = Array.from({ length: rows }, (_, n) => {
+    const id = unusable ? `no isbn ${n}` : isbn13(700_000_000 + n * 7);
+    const [title, author] = unusable ? ["", ""] : [`Volume number ${n}`, `Author Of${"abcdefghij"[n % 10]} ${n % 7_000}`];
+    return `${title},"${author}",${id},"${review}${n}"`;
+  });
+  return `Title,Author,ISBN,My Review\n${lines.join("\n")}\n`;
+}
+
+for (const unusable of [false, true]) {
+  const what = unusable ? ", every row of which fails," : "";
+  test(`a file of 50 MB${what} is read to its end within 32 MB of memory`, { timeout: 900_000 }, async () => {
+    // An isolate of its own: wasm memory never shrinks.
+    const world = await startWarmer();
+    try {
+      world.fakes.quota.daily = 100_000;
+      const rows = 14_601;
+      const body = bigLibrary(rows, unusable);
+      const bytes = Buffer.byteLength(body);
+      assert.ok(bytes >= 50 * 1_048_576, `${bytes}`);
+      const started = Date.now();
+      const answer = await world.json("/upload?name=big.csv", { method: "POST", body });
+      assert.equal(answer.status, 202, JSON.stringify(answer.body));
+      const job = await world.done(600_000);
+      accounted(job, rows);
+      const failed = unusable ? rows : 0;
+      assert.deepEqual([job.readBytes, job.rows.rejected, job.items.failed], [bytes, failed, 0]);
+      const file = await soon(async () => (await world.bucket()).head(`results/${job.id}/failures.csv`));
+      // The answer comes in pieces; together they are the file.
+      const told = { bytes: 0, rows: 0 };
+      for (let next = ""; next !== undefined; ) {
+        const piece = await world.worker.fetch(`/jobs/${job.id}/failures.csv${next}`, { headers: admin });
+        const text = await piece.text();
+        told.bytes += Buffer.byteLength(text);
+        told.rows += text.trim().split("\n").length;
+        next = /<([^>]+)>; rel="next"/.exec(piece.headers.get("link") ?? "")?.[1];
+      }
+      assert.deepEqual(told, { bytes: file.size, rows: failed + 1 });
+      const { memoryBytes } = await world.status();
+      const figures = { bytes, rows, memoryMiB: memoryBytes / 1_048_576, secs: (Date.now() - started) / 1_000 };
+      console.log(`50 MB${what}`, JSON.stringify(figures));
+      assert.ok(memoryBytes <= 32 * 1_048_576, `${memoryBytes}`);
+    } finally {
+      await world.stop();
+    }
+  });
+}
 
 test("a file replaced while it is read ends as its last version", async () => {
   const rows = SOAK ? 100_000 : 12_000;

@@ -11,7 +11,7 @@ use super::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::engine::Engine;
 use crate::engine::bucket::ScanError;
 use crate::engine::outside::Outside;
-use crate::engine::results::{CSV_TYPE, failures_csv};
+use crate::engine::results::{CSV_TYPE, Failures};
 use crate::engine::verify::Command;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{Store, StoreError};
@@ -19,6 +19,8 @@ use crate::view;
 
 /// How long a caller waits for the plan of a library that is just being read.
 const PLAN_WAIT_MS: u64 = 8_000;
+/// Failing rows in one answer; the next ones are linked. All of them stand in R2 at the end.
+const FAILURES_BYTES: usize = 2 * 1_048_576;
 /// Between two looks at it.
 const LOOK_MS: u64 = 100;
 
@@ -78,11 +80,16 @@ where
         }
         (Method::Get | Method::Head, ["jobs", id, "failures.csv"]) => {
             let job = find(engine, id)?;
-            let body = failures_csv(engine.store, &job).map_err(internal)?;
+            let after = request.param("after").and_then(|line| line.parse().ok()).unwrap_or(0);
+            let rows = Failures::after(engine.store, &job, after);
+            let (body, more) = rows.and_then(|rows| rows.rows(FAILURES_BYTES)).map_err(internal)?;
             let name = format!("attachment; filename=\"{}-failures.csv\"", job.id);
             let mut reply = Reply::empty(200)
                 .with_header("content-type", CSV_TYPE)
                 .with_header("content-disposition", name);
+            if let Some(line) = more {
+                reply.headers.set("link", format!("<?after={line}>; rel=\"next\""));
+            }
             reply.body = body;
             Ok(reply)
         }
@@ -133,7 +140,8 @@ fn status<S: Store, O: Outside>(engine: &Engine<'_, S, O>) -> Result<Reply, Fail
     let checks = engine.store.checks().map_err(internal)?;
     let searches = engine.store.searches().map_err(internal)?;
     let now_ms = engine.outside.now_ms();
-    let status = view::status(&jobs, &meta, &checks, &searches, engine.settings, now_ms);
+    let mut status = view::status(&jobs, &meta, &checks, &searches, engine.settings, now_ms);
+    status["memoryBytes"] = json!(engine.outside.memory_bytes());
     Ok(Reply::json(200, &status))
 }
 

@@ -23,8 +23,8 @@ pub(super) const BUDGET_MS: u64 = 25_000;
 const CRON_BUDGET_MS: u64 = 60_000;
 /// Most a JSON body may weigh.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// Most the object may answer: failures of a large library.
-const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+/// Most the object may answer: the status of many libraries, a piece of the failures.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 const DASHBOARD: &str = include_str!("dashboard.html");
 
 thread_local! {
@@ -228,7 +228,7 @@ fn own(failure: Failure) -> Failure {
 
 fn kept(headers: &Headers) -> Headers {
     let mut kept = Headers::default();
-    for name in ["content-type", "content-disposition"] {
+    for name in ["content-type", "content-disposition", "link"] {
         if let Some(value) = headers.get(name) {
             kept.set(name, value);
         }
@@ -250,7 +250,8 @@ async fn forward(
         return Err(Failure::NotFound { what: plain.path });
     }
     let method = if plain.method == Method::Head { Method::Get } else { plain.method };
-    let mut out = OutRequest::bare(method, plain.path);
+    let pairs = plain.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut out = OutRequest::bare(method, format!("{}?{}", plain.path, encode_query(pairs)));
     out.body = plain.body;
     object(env, inbound.context(), route, out, BUDGET_MS).await
 }

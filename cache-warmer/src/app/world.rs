@@ -6,7 +6,7 @@ use shared::mesh::port::{Clock, LogSink};
 use shared::mesh::{Call, CallContext, Client, Identity, InResponse, OutRequest};
 use shared::outcome::Failure;
 use shared::problem;
-use worker::Env;
+use worker::{Env, HttpMetadata};
 
 use super::{LIBRARY_DATA, WARMING_CACHE, WORKER, peers};
 use crate::engine::outside::{FileInfo, IoError, Outside, Part, Peer};
@@ -40,6 +40,18 @@ fn io(error: PlatformError) -> IoError {
     IoError(error.to_string())
 }
 
+#[cfg(target_arch = "wasm32")]
+fn memory_bytes() -> u64 {
+    /// Bytes of a page of wasm memory.
+    const PAGE_BYTES: u64 = 65_536;
+    core::arch::wasm32::memory_size::<0>() as u64 * PAGE_BYTES
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_bytes() -> u64 {
+    0
+}
+
 fn whole(response: &InResponse) -> Result<InResponse, Failure> {
     match response.status {
         200..=299 => Ok(response.clone()),
@@ -50,6 +62,10 @@ fn whole(response: &InResponse) -> Result<InResponse, Failure> {
 impl Outside for World {
     fn now_ms(&self) -> u64 {
         JsHost.now_ms()
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        memory_bytes()
     }
 
     async fn sleep_ms(&self, ms: u64) {
@@ -117,6 +133,31 @@ impl Outside for World {
             PutOptions { content_type: Some(content_type.to_owned()), ..PutOptions::default() };
         self.bucket()?.put(file, body, options).await.map_err(io)?;
         Ok(())
+    }
+
+    async fn write_parts(
+        &self,
+        file: &str,
+        content_type: &str,
+        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
+    ) -> Result<(), IoError> {
+        let first = next()?.unwrap_or_default();
+        let Some(second) = next()? else { return self.write(file, content_type, first).await };
+        let failed = |error: worker::Error| IoError(error.to_string());
+        let bucket = self.env.bucket(LIBRARY_DATA).map_err(failed)?;
+        let kind =
+            HttpMetadata { content_type: Some(content_type.to_owned()), ..HttpMetadata::default() };
+        let upload = bucket.create_multipart_upload(file).http_metadata(kind).execute().await;
+        let upload = upload.map_err(failed)?;
+        // An upload that is never completed is dropped by R2 after a week.
+        let mut parts = vec![upload.upload_part(1, first).await.map_err(failed)?];
+        let mut part = Some(second);
+        for number in 2_u16.. {
+            let Some(bytes) = part.take() else { break };
+            parts.push(upload.upload_part(number, bytes).await.map_err(failed)?);
+            part = next()?;
+        }
+        upload.complete(parts).await.map(drop).map_err(failed)
     }
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {

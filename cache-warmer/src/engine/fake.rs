@@ -347,6 +347,10 @@ impl Outside for World {
         self.now_ms.get()
     }
 
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+
     async fn sleep_ms(&self, ms: u64) {
         self.now_ms.set(self.now_ms.get() + ms);
     }
@@ -416,6 +420,19 @@ impl Outside for World {
             Ok(())
         })
         .await
+    }
+
+    async fn write_parts(
+        &self,
+        file: &str,
+        content_type: &str,
+        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
+    ) -> Result<(), IoError> {
+        let mut body = Vec::new();
+        while let Some(part) = next()? {
+            body.extend(part);
+        }
+        self.write(file, content_type, body).await
     }
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {

@@ -54,6 +54,9 @@ pub(crate) trait Outside {
     /// Now, Unix time.
     fn now_ms(&self) -> u64;
 
+    /// Memory of the isolate that this runs in. It never shrinks: the most that was ever needed.
+    fn memory_bytes(&self) -> u64;
+
     /// Waits.
     async fn sleep_ms(&self, ms: u64);
 
@@ -77,6 +80,15 @@ pub(crate) trait Outside {
 
     /// Writes a file as a whole.
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError>;
+
+    /// Writes a file that comes in parts: all of one size but the last, none at the end. It stands
+    /// there as a whole or not at all.
+    async fn write_parts(
+        &self,
+        file: &str,
+        content_type: &str,
+        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
+    ) -> Result<(), IoError>;
 
     /// Writes a progress document to KV.
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError>;

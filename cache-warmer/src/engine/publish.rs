@@ -3,11 +3,14 @@
 use super::Engine;
 use super::bucket::RESULTS;
 use super::outside::{IoError, Outside};
-use super::results;
+use super::results::{self, Failures};
 use crate::ledger::hold::cool_down_ms;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{Change, Store, Stored};
 use crate::view;
+
+/// R2 takes parts of 5 MiB at least, all but the last of one size.
+const PART_BYTES: usize = 5 * 1_048_576;
 
 impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// Closes a job whose items are all settled.
@@ -69,10 +72,11 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
 
     async fn write_results(&self, job: &Job, document: Vec<u8>) -> Result<(), IoError> {
         let stored = |error: crate::ledger::store::StoreError| IoError(error.to_string());
-        let failures = results::failures_csv(self.store, job).map_err(stored)?;
+        let mut failures = Failures::after(self.store, job, 0).map_err(stored)?;
         let name = format!("{RESULTS}{}.json", job.id);
         self.outside.write(&name, "application/json", document).await?;
         let name = format!("{RESULTS}{}/failures.csv", job.id);
-        self.outside.write(&name, results::CSV_TYPE, failures).await
+        let mut part = || failures.part(PART_BYTES).map_err(stored);
+        self.outside.write_parts(&name, results::CSV_TYPE, &mut part).await
     }
 }

@@ -1,53 +1,169 @@
-//! `failures.csv`: every row that came to nothing, as it stood, with its line and why.
+//! `failures.csv`: every row that came to nothing, as it stood, with its line and why, by line; the
+//! header of the library in front, ready to be mended and uploaded.
+//!
+//! It may be as large as the library, so it is made in parts: in memory are a page of rows, one
+//! part, and the lines of the failing items.
 
 use shared::order;
 
-use crate::ledger::item::{Item, REJECTED_FROM, State};
+use crate::ledger::item::{Item, REJECTED_FROM, Rejected, State};
 use crate::ledger::job::Job;
 use crate::ledger::store::{Store, Stored};
-use library::import::{Layout, failures_header, failures_row};
+use library::import::{Layout, MAX_ROW_BYTES, failures_header, failures_row};
 
 /// Content type of the file.
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
-/// Rows read at once.
-const PAGE: u32 = 500;
+/// Items and rejected rows read at once: the longest have 40 KB.
+const PAGE: u32 = 50;
+/// Most files are not larger.
+const SMALL_BYTES: usize = 262_144;
 
-/// Writes the file: by line, the header of the library in front, ready to be mended and uploaded.
-///
-/// # Errors
-/// The storage failed.
-pub(crate) fn failures_csv<S: Store>(store: &S, job: &Job) -> Stored<Vec<u8>> {
-    let Some(layout) = job.import.as_ref().and_then(|import| import.layout.as_ref()) else {
-        return Ok(b"line,reason\n".to_vec());
-    };
-    let mut rows: Vec<(u64, String)> = Vec::new();
-    let mut after = String::new();
-    loop {
-        let page = store.page(job.number, &after, PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = last.key.clone();
-        page.iter().for_each(|item| push_item(&mut rows, layout, item));
-    }
-    let mut after = REJECTED_FROM.to_owned();
-    loop {
-        let page = store.rejected(job.number, &after, PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = last.key();
-        for row in page {
-            rows.push((row.line, failures_row(layout, row.line, &row.reason, &row.raw)));
-        }
-    }
-    order::sort_by_key(&mut rows, |(line, _)| *line);
-    // A row may stand behind its number and behind its title: once is enough to mend it.
-    rows.dedup_by_key(|(line, _)| *line);
-    let mut text = failures_header(layout);
-    rows.iter().for_each(|(_, row)| text.push_str(row));
-    Ok(text.into_bytes())
+/// The file, from its start to its end.
+pub(crate) struct Failures<'a, S> {
+    store: &'a S,
+    number: u32,
+    /// None where the header was never read: then no row was.
+    layout: Option<&'a Layout>,
+    /// Lines of the items that came to nothing, with their keys, by line.
+    index: Vec<(u64, String)>,
+    /// How much of the index is done with.
+    place: usize,
+    /// The items of the next places of the index.
+    items: Vec<Item>,
+    /// The next rejected rows, last first.
+    rejected: Vec<Rejected>,
+    /// Key of the last rejected row that was read; none once all were.
+    rejected_after: Option<String>,
+    /// The last line given.
+    line: u64,
+    bytes: Vec<u8>,
 }
 
-fn push_item(rows: &mut Vec<(u64, String)>, layout: &Layout, item: &Item) {
-    let (State::Failed { why } | State::NotFound { why }) = &item.state else { return };
-    for row in &item.rows {
-        rows.push((row.line, failures_row(layout, row.line, why, &row.raw)));
+impl<'a, S: Store> Failures<'a, S> {
+    /// The rows after a line: 0 for all of them, the header included.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) fn after(store: &'a S, job: &'a Job, line: u64) -> Stored<Self> {
+        let layout = job.import.as_ref().and_then(|import| import.layout.as_ref());
+        let header = match layout {
+            _ if line > 0 => String::new(),
+            Some(layout) => failures_header(layout),
+            None => "line,reason\n".to_owned(),
+        };
+        Ok(Self {
+            store,
+            number: job.number,
+            layout,
+            index: index_of(store, job.number, line)?,
+            place: 0,
+            items: Vec::new(),
+            rejected: Vec::new(),
+            rejected_after: Some(format!("{REJECTED_FROM}{line:010}")),
+            line,
+            bytes: header.into_bytes(),
+        })
+    }
+
+    /// Rows until there are as many bytes as asked for, at least one, and the line after which it
+    /// goes on.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) fn rows(mut self, bytes: usize) -> Stored<(Vec<u8>, Option<u64>)> {
+        let (start, mut more) = (self.line, true);
+        while more && (self.bytes.len() < bytes || self.line == start) {
+            more = self.push_row()?;
+        }
+        Ok((self.bytes, more.then_some(self.line)))
+    }
+
+    /// The next bytes, exactly as many as asked for until the last ones; none at the end.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) fn part(&mut self, bytes: usize) -> Stored<Option<Vec<u8>>> {
+        while self.bytes.len() < bytes && self.push_row()? {
+            if self.bytes.len() > SMALL_BYTES {
+                // Growing by doubling would take twice the memory, and it never shrinks.
+                self.bytes.reserve_exact((bytes + MAX_ROW_BYTES).saturating_sub(self.bytes.len()));
+            }
+        }
+        let rest = self.bytes.split_off(self.bytes.len().min(bytes));
+        let part = std::mem::replace(&mut self.bytes, rest);
+        Ok((!part.is_empty()).then_some(part))
+    }
+
+    /// One row more; false at the end. A row may stand behind its number and behind its title:
+    /// once is enough to mend it.
+    fn push_row(&mut self) -> Stored<bool> {
+        let Some(layout) = self.layout else { return Ok(false) };
+        if self.rejected.is_empty() {
+            self.read_rejected()?;
+        }
+        let item_line = self.index.get(self.place).map(|(line, _)| *line);
+        let row = match (item_line, self.rejected.last().map(|row| row.line)) {
+            (None, None) => return Ok(false),
+            (Some(line), rejected) if rejected.is_none_or(|other| line < other) => {
+                self.item_row(layout, line)?
+            }
+            _ => self
+                .rejected
+                .pop()
+                .map(|row| (row.line, failures_row(layout, row.line, &row.reason, &row.raw))),
+        };
+        if let Some((line, row)) = row.filter(|(line, _)| *line > self.line) {
+            self.line = line;
+            self.bytes.extend_from_slice(row.as_bytes());
+        }
+        Ok(true)
+    }
+
+    fn item_row(&mut self, layout: &Layout, line: u64) -> Stored<Option<(u64, String)>> {
+        let ahead = self.index.get(self.place..).unwrap_or_default();
+        let Some((_, key)) = ahead.first() else { return Ok(None) };
+        if !self.items.iter().any(|item| item.key == *key) {
+            let keys: Vec<String> =
+                ahead.iter().take(PAGE as usize).map(|(_, key)| key.clone()).collect();
+            self.items = self.store.items(self.number, &keys)?;
+        }
+        let item = self.items.iter().find(|item| item.key == *key);
+        self.place += 1;
+        let (Some(item), Some(why)) = (item, item.and_then(why)) else { return Ok(None) };
+        let row = item.rows.iter().find(|row| row.line == line);
+        Ok(row.map(|row| (line, failures_row(layout, line, why, &row.raw))))
+    }
+
+    fn read_rejected(&mut self) -> Stored<()> {
+        let Some(after) = self.rejected_after.take() else { return Ok(()) };
+        self.rejected = self.store.rejected(self.number, &after, PAGE)?;
+        self.rejected_after = self.rejected.last().map(Rejected::key);
+        self.rejected.reverse();
+        Ok(())
+    }
+}
+
+/// Lines after a line that stand behind items which came to nothing.
+fn index_of<S: Store>(store: &S, number: u32, line: u64) -> Stored<Vec<(u64, String)>> {
+    let mut index: Vec<(u64, String)> = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = store.page(number, &after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = last.key.clone();
+        for item in page.iter().filter(|item| why(item).is_some()) {
+            let lines = item.rows.iter().map(|row| row.line).filter(|other| *other > line);
+            index.extend(lines.map(|line| (line, item.key.clone())));
+        }
+    }
+    order::sort_by_key(&mut index, |(line, _)| *line);
+    Ok(index)
+}
+
+/// Why an item came to nothing.
+fn why(item: &Item) -> Option<&str> {
+    match &item.state {
+        State::Failed { why } | State::NotFound { why } => Some(why),
+        State::Pending | State::Deferred { .. } | State::Done { .. } => None,
     }
 }

@@ -548,4 +548,5 @@ fn storage_that_is_down_is_waited_for() {
 }
 
 mod folding;
+mod results;
 mod searched;

@@ -1,0 +1,54 @@
+//! `failures.csv` in parts and in pieces is the same file.
+
+use super::*;
+use crate::engine::results::Failures;
+
+#[test]
+fn the_file_is_the_same_however_it_is_cut() {
+    let mut csv = "Title,Author,ISBN\n".to_owned();
+    for n in 0..180 {
+        let number = isbn(n);
+        let _ = match n % 4 {
+            0 => writeln!(csv, ",,nothing {n}"),
+            1 => writeln!(csv, "Übung {n},Někdo,{number}"),
+            2 => writeln!(csv, "\"One, {n}\",,{number}\n\"Two\nlines {n}\",,{number}"),
+            _ => writeln!(csv, "Known {n},Somebody,{number}"),
+        };
+    }
+    let mut run = Run::with(&csv);
+    for n in (0..180).filter(|n| n % 4 == 1 || n % 4 == 2) {
+        run.world.unknown.borrow_mut().insert(format!("i:{}", isbn(n)));
+    }
+    run.run();
+    run.check();
+    let job = run.job();
+    let (whole, more) = Failures::after(&run.store, &job, 0).unwrap().rows(usize::MAX).unwrap();
+    assert_eq!(more, None);
+    assert_eq!(run.world.files.borrow()[&format!("results/{}/failures.csv", job.id)], whole);
+    let text = String::from_utf8(whole.clone()).unwrap();
+    // Rejected ones, unknown ones, and both titles of a shared number, once each and by line.
+    let lines: Vec<u64> =
+        text.split('\n').filter_map(|row| row.split(',').next()?.parse().ok()).collect();
+    assert_eq!(lines.len(), 45 + 45 + 90, "{text}");
+    assert!(lines.is_sorted());
+
+    for bytes in [1, 7, 1_000] {
+        let mut failures = Failures::after(&run.store, &job, 0).unwrap();
+        let mut joined = Vec::new();
+        while let Some(part) = failures.part(bytes).unwrap() {
+            assert!(part.len() == bytes || joined.len() + part.len() == whole.len());
+            joined.extend(part);
+        }
+        assert_eq!(joined, whole, "in parts of {bytes}");
+    }
+    for bytes in [1, 500, 100_000] {
+        let (mut joined, mut next) = (Vec::new(), Some(0));
+        while let Some(line) = next {
+            let (piece, more) =
+                Failures::after(&run.store, &job, line).unwrap().rows(bytes).unwrap();
+            joined.extend(piece);
+            next = more;
+        }
+        assert_eq!(joined, whole, "in pieces of {bytes}");
+    }
+}
