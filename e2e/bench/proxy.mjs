@@ -4,10 +4,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { DEFAULT_SECRETS } from "../harness/config.mjs";
 import { median, throughput } from "./load.mjs";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const ROUND_MS = Number(process.argv[3] ?? 400);
+// The first misses compile the code that only a miss runs.
+const COLD_WARM_UP = 5;
 const PATH = "/search/auto?q=dune&maxResults=40";
 const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
@@ -28,12 +31,8 @@ export default {
     }
     if (pathname === "/cold") {
       const headers = JSON.parse(searchParams.get("h"));
-      const took = await Promise.all(searchParams.getAll("u").map(async (u) => {
-        const started = Date.now();
-        await (await fetch(u, { headers })).text();
-        return Date.now() - started;
-      }));
-      return Response.json(took);
+      await Promise.all(searchParams.getAll("u").map(async (u) => (await fetch(u, { headers })).text()));
+      return new Response("{}");
     }
     if (pathname === "/r2") {
       const object = await env.API_CACHE_COLD.get(searchParams.get("key"));
@@ -135,15 +134,19 @@ try {
   // A cold miss: three providers of 200 ms each, asked in parallel by the proxy and by the floor.
   await memory.emulators.settings({ latencyMs: 200 });
   const { books } = await memory.emulators.catalogue();
-  const cold = books.filter((b) => b.kind === "listed" && b.knownTo.length === 3).slice(0, ROUNDS + 1);
-  const { googleBooks, openLibrary } = memory.emulators.addresses;
+  const cold = books.filter((b) => b.kind === "listed" && b.knownTo.length === 3).slice(0, COLD_WARM_UP + ROUNDS);
+  const { googleBooks, openLibrary, isbndb } = memory.emulators.addresses;
   const over = [];
   for (const [n, book] of cold.entries()) {
     const urls = [
       `${googleBooks}/books/v1/volumes?q=isbn:${book.isbn13}&key=google-key-2&country=US`,
       `${openLibrary}/api/books?bibkeys=ISBN:${book.isbn13}&format=json&jscmd=data`,
+      `${isbndb}/book/${book.isbn13}`,
     ];
-    const h = JSON.stringify({ "user-agent": "Bench/1 (bench@example.com)" });
+    const h = JSON.stringify({
+      "user-agent": "Bench/1 (bench@example.com)",
+      authorization: DEFAULT_SECRETS.leaf.ISBNDB_API_KEY,
+    });
     const query = new URLSearchParams([...urls.map((u) => ["u", u]), ["h", h]]);
     const timed = async (worker, path, init) => {
       const started = performance.now();
@@ -154,7 +157,7 @@ try {
     const base = await timed("floor", `/cold?${query}`);
     await sleep(700);
     const own = await timed("proxy", `/search/isbn?isbn=${book.isbn13}`, { headers });
-    if (n > 0) over.push(own - base);
+    if (n >= COLD_WARM_UP) over.push(own - base);
   }
   report["cold miss over the slowest provider"] = { ms: median(over).toFixed(1) };
   console.table(report);

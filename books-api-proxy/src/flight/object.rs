@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use platform::{JsClock, JsHost, request};
 use shared::cache::Freshness;
 use shared::cache::policy::freshness;
@@ -153,7 +154,14 @@ impl FlightObject {
         );
         context.deadline_at_ms = JsClock.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
         let state = Rc::clone(&self.state);
-        Live::app(&self.env, context, Rc::new(move |work| state.wait_until(work)))
+        // A turn later: the answer goes out before what follows behind it takes the thread.
+        let behind = move |work: LocalBoxFuture<'static, ()>| {
+            state.wait_until(async {
+                JsClock.sleep(0).await;
+                work.await;
+            });
+        };
+        Live::app(&self.env, context, Rc::new(behind))
     }
 }
 

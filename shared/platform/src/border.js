@@ -52,6 +52,31 @@ function record(lines) {
   return headers;
 }
 
+/** The whole of a stream as an ArrayBuffer; null where it is more than `max` bytes. */
+export async function drain(stream, max) {
+  const reader = stream.getReader();
+  const chunks = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > max) {
+      // Whoever sends it need not go on; whether it heard does not matter.
+      reader.cancel().catch(() => {});
+      return null;
+    }
+    chunks.push(value);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole.buffer;
+}
+
 /** A value of KV with its metadata. */
 export function hot(env, binding, key) {
   return env[binding].getWithMetadata(key, "arrayBuffer");

@@ -33,6 +33,9 @@ extern "C" {
         signal: &web_sys::AbortSignal,
     ) -> Result<web_sys::Request, JsValue>;
 
+    /// The whole of a stream as an ArrayBuffer, up to a number of bytes.
+    pub(crate) fn drain(stream: &web_sys::ReadableStream, max_bytes: f64) -> Promise;
+
     /// A value of KV with its metadata.
     #[wasm_bindgen(catch)]
     pub(crate) fn hot(env: &JsValue, binding: &str, key: &str) -> Result<Promise, JsValue>;

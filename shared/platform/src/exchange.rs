@@ -24,29 +24,38 @@ pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
     max_body_bytes: usize,
     fetch: impl FnOnce(Request) -> F,
 ) -> Result<InResponse, TransportError> {
-    let abort = AbortOnDrop::new()?;
-    let request = build(base, request, &abort.0.signal())?;
+    let mut abort = AbortOnDrop::new()?;
+    let request = build(base, request, &abort.controller.signal())?;
     let work = async {
         let response = fetch(request).await.map_err(|_| TransportError::Unreachable)?;
         read(response, max_body_bytes).await
     };
-    within(timeout_ms, work).await.unwrap_or(Err(TransportError::Timeout))
-    // Dropped here: after a whole answer the abort does nothing any more.
+    let answer = within(timeout_ms, work).await.unwrap_or(Err(TransportError::Timeout));
+    abort.over = answer.is_ok();
+    answer
 }
 
 /// Aborts the request when the future that waits for it is dropped, so that it does not hold one
 /// of the six connections.
-struct AbortOnDrop(web_sys::AbortController);
+struct AbortOnDrop {
+    controller: web_sys::AbortController,
+    /// A whole answer is there: an abort would change nothing, and makes an error with its stack.
+    over: bool,
+}
 
 impl AbortOnDrop {
     fn new() -> Result<Self, TransportError> {
-        web_sys::AbortController::new().map(Self).map_err(|_| TransportError::Unreachable)
+        web_sys::AbortController::new()
+            .map(|controller| Self { controller, over: false })
+            .map_err(|_| TransportError::Unreachable)
     }
 }
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
-        self.0.abort();
+        if !self.over {
+            self.controller.abort();
+        }
     }
 }
 
@@ -69,10 +78,7 @@ fn build(
 }
 
 /// Reads the whole answer. An answer shorter than its Content-Length was cut on the way.
-pub async fn read(
-    mut response: Response,
-    max_body_bytes: usize,
-) -> Result<InResponse, TransportError> {
+pub async fn read(response: Response, max_body_bytes: usize) -> Result<InResponse, TransportError> {
     let status = response.status_code();
     let headers = headers_from_worker(response.headers());
     // With a Content-Encoding the length is that of the packed bytes.
@@ -84,8 +90,7 @@ pub async fn read(
         return Err(TransportError::TooLarge);
     }
     let body = match response.body() {
-        worker::ResponseBody::Stream(_) => {
-            let stream = response.stream().map_err(|_| TransportError::Unreachable)?;
+        worker::ResponseBody::Stream(stream) => {
             body::read_capped(stream, max_body_bytes).await.map_err(|error| match error {
                 body::BodyError::TooLarge => TransportError::TooLarge,
                 body::BodyError::Broken => TransportError::Unreachable,

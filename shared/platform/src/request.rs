@@ -68,11 +68,10 @@ async fn with_body(
     }
     let Some(stream) = request.body() else { return Ok(plain) };
     let broken = || Failure::BadRequest { what: "the body broke off".to_owned() };
-    plain.body =
-        body::read_capped(stream.into(), max_body_bytes).await.map_err(|error| match error {
-            BodyError::TooLarge => too_large(),
-            BodyError::Broken => broken(),
-        })?;
+    plain.body = body::read_capped(&stream, max_body_bytes).await.map_err(|error| match error {
+        BodyError::TooLarge => too_large(),
+        BodyError::Broken => broken(),
+    })?;
     Ok(plain)
 }
 
