@@ -164,6 +164,35 @@ test("errors say what is wrong", async () => {
   assert.match(answer.body.jobs[0].error, /web page/);
 });
 
+test("files that are no library leave their reason, and nothing half done", async () => {
+  const binary = Buffer.from(Array.from({ length: 20_000 }, (_, n) => (n * 7919 + (n >> 3) * 31) & 255));
+  const wide = Array.from({ length: 1_000_000 }, (_, n) => `c${n}`).join(",");
+  for (const [name, body, reason] of [
+    ["a.zip", Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(5_000, 7)]), /ZIP archive/],
+    ["blank.csv", "\n\n", /empty/],
+    ["header.csv", "Title,Author,ISBN\n", /no books below/],
+    ["wide.csv", `${wide}\n`, /more than 2000 columns/],
+    ["binary.csv", binary, /binary file/],
+    ["line.csv", "x".repeat(1_000_000), /longer than 131072 bytes/],
+  ]) {
+    const [job] = (await world.post(`/upload?name=${name}`, body)).body.jobs;
+    assert.deepEqual([job.state, job.items.total, job.rows.total], ["failed", 0, 0], name);
+    assert.match(job.error, reason);
+  }
+});
+
+test("two uploads of one name at the same time end as one of them", async () => {
+  const upload = (row) => world.post("/upload?name=race.csv", `Title,Author,ISBN\n${row}\n`);
+  const answers = await Promise.all([upload("One,A Racer,9780441013593"), upload("Two,B Racer,9780547928227")]);
+  assert.deepEqual(answers.map(({ status }) => status), [202, 202]);
+  const job = await world.until((job) => job.file === "uploads/race.csv" && job.state === "done");
+  accounted(job, 1);
+  const stored = await (await (await world.bucket()).get("uploads/race.csv")).text();
+  const own = (await world.status()).jobs.filter(({ file }) => file === "uploads/race.csv");
+  assert.equal(own.length, 1, "the other one was replaced");
+  assert.equal(job.sizeBytes, stored.length);
+});
+
 test("verification brings back what is gone", async () => {
   const { fakes } = world;
   const gone = `isbn:${isbn13(200_000_000)}`;

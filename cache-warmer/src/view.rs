@@ -113,6 +113,7 @@ pub(crate) fn status(
     searches: &Searches,
     settings: &Settings,
     now_ms: u64,
+    memory_bytes: u64,
 ) -> Value {
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
     let searches = searched(searches, meta, jobs, now_ms);
@@ -138,6 +139,7 @@ pub(crate) fn status(
         "quota": meta.quota,
         "isbndb": if meta.leaf_off { "no key: left out" } else { "used" },
         "scannedAt": meta.scanned_ms,
+        "memoryBytes": memory_bytes,
         "now": now_ms,
     })
 }

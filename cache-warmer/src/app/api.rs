@@ -140,8 +140,9 @@ fn status<S: Store, O: Outside>(engine: &Engine<'_, S, O>) -> Result<Reply, Fail
     let checks = engine.store.checks().map_err(internal)?;
     let searches = engine.store.searches().map_err(internal)?;
     let now_ms = engine.outside.now_ms();
-    let mut status = view::status(&jobs, &meta, &checks, &searches, engine.settings, now_ms);
-    status["memoryBytes"] = json!(engine.outside.memory_bytes());
+    let memory_bytes = engine.outside.memory_bytes();
+    let settings = engine.settings;
+    let status = view::status(&jobs, &meta, &checks, &searches, settings, now_ms, memory_bytes);
     Ok(Reply::json(200, &status))
 }
 
