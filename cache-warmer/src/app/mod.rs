@@ -10,6 +10,7 @@
 pub(crate) mod api;
 pub(crate) mod edge;
 pub(crate) mod health;
+mod ledger;
 pub(crate) mod metrics;
 #[expect(missing_docs, reason = "of what the macro writes")]
 pub(crate) mod object;

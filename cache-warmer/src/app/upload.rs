@@ -8,7 +8,8 @@ use shared::outcome::Failure;
 use worker::Env;
 
 use super::LIBRARY_DATA;
-use super::edge::{BUDGET_MS, object};
+use super::edge::BUDGET_MS;
+use super::ledger::object;
 use crate::engine::bucket::UPLOADS;
 use crate::settings::MAX_FILE_BYTES;
 

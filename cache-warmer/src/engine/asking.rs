@@ -12,8 +12,8 @@ use super::warm::question;
 use super::{Engine, peers};
 use crate::ledger::hold::{Class, classify};
 use crate::ledger::item::{Item, Stage, What};
-use crate::ledger::settle::Weather;
 use crate::ledger::store::{Store, Stored};
+use crate::ledger::weather::Weather;
 
 /// Books of an author that are named along with it; the others are asked for by number.
 const MAX_BOOKS_ALONG: usize = 40;

@@ -3,8 +3,8 @@
 use super::outside::Outside;
 use super::{Engine, peers};
 use crate::ledger::hold::Hold;
-use crate::ledger::settle::Weather;
 use crate::ledger::store::{Change, Store, Stored};
+use crate::ledger::weather::Weather;
 
 /// The leaf's quota is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;

@@ -16,8 +16,8 @@ use super::outside::Outside;
 use super::{Engine, peers};
 use crate::ledger::hold::cool_down_ms;
 use crate::ledger::searches::{List, Pass, Searches, mark};
-use crate::ledger::settle::Weather;
 use crate::ledger::store::{Change, Store, Stored};
+use crate::ledger::weather::Weather;
 
 /// Of the day's quota, the part that a library may still come for.
 const KEPT_DIVISOR: u32 = 2;

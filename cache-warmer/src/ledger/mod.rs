@@ -18,6 +18,7 @@ pub(crate) mod progress;
 pub(crate) mod searches;
 pub(crate) mod settle;
 pub(crate) mod store;
+pub(crate) mod weather;
 
 #[cfg(test)]
 pub(crate) mod mem;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ledger::weather::Weather;
 
 const NOW: u64 = 1_000_000_000;
 
