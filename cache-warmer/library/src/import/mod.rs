@@ -61,9 +61,6 @@ pub const MAX_ROW_BYTES: usize = 131_072;
 /// Bytes in which there is always a whole row, whatever the encoding and wherever they start.
 pub const MIN_SLICE_BYTES: usize = 4 * MAX_ROW_BYTES;
 
-/// Most bytes of a file. At 500 bytes a book, what Goodreads writes, that is 130,000 books.
-pub const MAX_FILE_BYTES: u64 = 64 * 1_048_576;
-
 /// Most columns. The widest known export has 79.
 pub const MAX_COLUMNS: usize = 2_000;
 
