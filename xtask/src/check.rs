@@ -18,7 +18,7 @@ const WASM_CRATES: [&str; 6] =
 /// stopping at the first.
 ///
 /// # Errors
-/// When one failed.
+/// When one failed, or none has such a name.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
     let checks: [(&str, Check); 8] = [
@@ -35,10 +35,13 @@ pub fn check(only: Option<&str>) -> Result<()> {
         ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)?.enforce()),
         ("deployment, dry", &|| dry_deployments(&tools)),
     ];
+    let names: Vec<&str> = checks.iter().map(|(name, _)| *name).collect();
+    let wanted = |name: &str| only.is_none_or(|part| name.contains(part));
+    if !names.iter().any(|name| wanted(name)) {
+        bail!("no check is named like that; there are: {}", names.join("; "));
+    }
     let mut failed = Vec::new();
-    for (name, check) in
-        checks.into_iter().filter(|(name, _)| only.is_none_or(|o| name.contains(o)))
-    {
+    for (name, check) in checks.into_iter().filter(|(name, _)| wanted(name)) {
         match check() {
             Ok(()) => println!("ok      {name}"),
             Err(error) => {

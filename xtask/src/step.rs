@@ -57,12 +57,13 @@ pub fn run_together(what: &str, commands: Vec<Command>) -> Result<()> {
     Ok(())
 }
 
-/// Runs a program whose output goes straight to the terminal; the answer is whether it succeeded.
+/// Runs a program that has the terminal to itself, so that its questions can be answered; the
+/// answer is whether it succeeded.
 ///
 /// # Errors
 /// When it cannot be started.
 pub fn show(command: &mut Command) -> Result<bool> {
-    let status = command.stdin(Stdio::null()).status().with_context(|| cannot_start(command))?;
+    let status = command.status().with_context(|| cannot_start(command))?;
     Ok(status.success())
 }
 

@@ -59,6 +59,8 @@ impl Tally {
 /// When a test failed or could not be run.
 pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     let watch = Stopwatch::start();
+    // First of all: a wrong name is said before anything is built.
+    let files = e2e_files(only)?;
     let tools = Tools::ensure()?;
     let mut tally = Tally::default();
     if only.is_none() {
@@ -70,7 +72,7 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     heading("end-to-end tests in workerd");
     build::build(&tools, &Worker::ALL, Form::Release)?;
     build_emulators()?;
-    tally.add(run_e2e(&tools, only, length)?);
+    tally.add(run_e2e(&tools, files, length)?);
     println!("\nall tests: {:.0} s", watch.secs());
     println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
     if tally.failed > 0 { bail!("{} tests failed", tally.failed) } else { Ok(()) }
@@ -147,11 +149,7 @@ fn wasm_tests(dir: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-fn run_e2e(tools: &Tools, only: Option<&str>, length: Length) -> Result<Tally> {
-    let files = e2e_files(only)?;
-    if files.is_empty() {
-        bail!("no end-to-end test matches {}", only.unwrap_or("e2e/*.test.mjs"));
-    }
+fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: Length) -> Result<Tally> {
     let mut node = tools.command("node");
     node.arg("--test")
         .arg("--test-reporter=spec")
@@ -174,6 +172,9 @@ fn e2e_files(only: Option<&str>) -> Result<Vec<PathBuf>> {
         if name.ends_with(".test.mjs") && only.is_none_or(|part| name.contains(part)) {
             files.push(path);
         }
+    }
+    if files.is_empty() {
+        bail!("no file e2e/*.test.mjs has `{}` in its name", only.unwrap_or_default());
     }
     files.sort();
     Ok(files)

@@ -24,6 +24,8 @@ pub struct Job {
     pub file: String,
     /// importing, planning, warming, done, failed…
     pub state: String,
+    /// Why the file could not be read.
+    pub error: Option<String>,
     /// What became of the rows.
     pub rows: Rows,
     /// What became of the items.
@@ -96,8 +98,32 @@ impl Job {
             && rows.total == rows.valid + rows.repaired + rows.title_author + rows.rejected
     }
 
+    /// What to tell the person where the file could not be read.
+    pub fn refusal(&self) -> Option<String> {
+        (self.state == "failed").then(|| {
+            let why = self.error.as_deref().unwrap_or("the warmer gives no reason");
+            format!("{} is no library that can be read: {why}", self.file)
+        })
+    }
+
     /// Lines that came to nothing.
     pub fn failed_lines(&self) -> Vec<u64> {
         self.failures.iter().map(|failure| failure.line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_told_with_the_reason() {
+        let status = r#"{"jobs": [
+            {"file": "uploads/a.csv", "state": "failed", "error": "the file is empty"},
+            {"file": "uploads/b.csv", "state": "done", "error": null}]}"#;
+        let status: Status = serde_json::from_str(status).unwrap();
+        let told: Vec<_> = status.jobs.iter().map(Job::refusal).collect();
+        let expected = "uploads/a.csv is no library that can be read: the file is empty";
+        assert_eq!(told, [Some(expected.to_owned()), None]);
     }
 }

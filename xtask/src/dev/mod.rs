@@ -5,6 +5,7 @@ mod job;
 mod summary;
 mod warm;
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,6 +29,9 @@ const ADMIN_TOKEN: &str = "test-admin-token";
 /// The Workers by the names the stack has for them, in the order of their ports.
 const KEYS: [&str; 3] = ["proxy", "warmer", "leaf"];
 
+/// The plans that the leaf and the emulators know.
+const ISBNDB_PLANS: [&str; 5] = ["basic", "academic", "premium", "pro", "enterprise"];
+
 /// What the person asked for.
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -38,13 +42,13 @@ pub struct Options {
     #[arg(long)]
     library: Option<PathBuf>,
     /// The search proxy's port; the warmer and the leaf get the next two.
-    #[arg(long, default_value_t = 8787)]
+    #[arg(long, default_value_t = 8787, value_parser = clap::value_parser!(u16).range(1..=65_533))]
     port: u16,
     /// The ISBNdb plan that is played: pace and daily quota.
-    #[arg(long, default_value = "basic")]
+    #[arg(long, default_value = "basic", value_parser = ISBNDB_PLANS)]
     isbndb_plan: String,
     /// Seconds that the emulated providers' quota day lasts, to see it spent and come back.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     quota_day_secs: Option<u64>,
 }
 
@@ -113,18 +117,22 @@ impl Phases {
 fn library_file(asked: Option<&Path>) -> Result<PathBuf> {
     let path = asked.map_or_else(|| root().join("xtask/sample/library.csv"), Path::to_path_buf);
     let path = std::path::absolute(&path)?;
-    if !path.is_file() {
-        bail!("there is no file {}", path.display());
+    if path.is_dir() {
+        bail!("{} is a folder: `--library` takes one CSV file", path.display());
     }
+    // Read here, so that a wrong name is said before anything is built.
+    File::open(&path).with_context(|| format!("cannot read the library {}", path.display()))?;
     Ok(path)
 }
 
 fn free_ports(first: u16) -> Result<Value> {
     let mut ports = serde_json::Map::new();
-    for (key, port) in KEYS.into_iter().zip(first..) {
-        if TcpListener::bind(("127.0.0.1", port)).is_err() {
-            bail!("port {port} is taken: choose others with `--port N` (N to N+2 must be free)");
-        }
+    for (key, port) in KEYS.into_iter().zip(first..=u16::MAX) {
+        TcpListener::bind(("127.0.0.1", port)).with_context(|| {
+            format!(
+                "port {port} cannot be used: choose others with `--port N` (N to N+2 must be free)"
+            )
+        })?;
         ports.insert(key.to_owned(), json!(port));
     }
     Ok(Value::Object(ports))
@@ -204,4 +212,49 @@ fn print_urls(urls: &Value, once: bool) {
     println!("  search     {}/search/auto?q=tolkien", url("proxy"));
     println!("  dashboard  {}/", url("warmer"));
     println!("  leaf       {}/quota   (no public address once deployed)", url("leaf"));
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn a_bad_option_is_refused_before_anything_is_built() {
+        for (args, expected) in [
+            (["--port", "65534"], "--port"),
+            (["--port", "0"], "--port"),
+            (["--isbndb-plan", "gold"], "possible values: basic"),
+            (["--quota-day-secs", "0"], "--quota-day-secs"),
+        ] {
+            let error = Cli::try_parse_from([&["dev"], args.as_slice()].concat()).err().unwrap();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        let last = Cli::try_parse_from(["dev", "--port", "65533"]).unwrap().options.port;
+        assert_eq!(KEYS.into_iter().zip(last..=u16::MAX).count(), KEYS.len());
+    }
+
+    #[test]
+    fn a_library_is_a_file_that_can_be_read() {
+        let error = library_file(Some(&root())).unwrap_err().to_string();
+        assert!(error.contains("is a folder"), "{error}");
+        let error = library_file(Some(Path::new("no/such.csv"))).unwrap_err().to_string();
+        assert!(error.contains("no/such.csv"), "{error}");
+        assert!(library_file(None).is_ok());
+    }
+
+    #[test]
+    fn a_port_that_somebody_has_is_named() {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let error = free_ports(port).unwrap_err().to_string();
+        assert!(error.contains(&format!("port {port}")) && error.contains("--port N"), "{error}");
+    }
 }

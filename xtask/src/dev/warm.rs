@@ -21,7 +21,7 @@ const STUCK: Duration = Duration::from_secs(180);
 /// Puts the file where a person would, and lets the cron handler find it.
 ///
 /// # Errors
-/// When it is not found, or the warming gets stuck.
+/// When it is not found or cannot be read, or the warming gets stuck.
 pub fn warm(driver: &mut Driver, library: &Path) -> Result<Job> {
     let name = library.file_name().unwrap_or_default().to_string_lossy();
     let key = format!("uploads/{name}");
@@ -33,7 +33,11 @@ pub fn warm(driver: &mut Driver, library: &Path) -> Result<Job> {
     let bar = progress_bar();
     let result = follow(driver, &key, &bar);
     bar.finish_and_clear();
-    result
+    let job = result?;
+    match job.refusal() {
+        Some(why) => bail!(why),
+        None => Ok(job),
+    }
 }
 
 fn follow(driver: &mut Driver, key: &str, bar: &ProgressBar) -> Result<Job> {

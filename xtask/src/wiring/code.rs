@@ -1,7 +1,7 @@
 //! What the Workers' code reads, taken from its text.
 //!
-//! The house rule makes this possible: names of vars, secrets and bindings stand in a Worker's
-//! `config.rs`, `settings.rs` or `app.rs`, and nowhere else.
+//! The house rule makes this possible: the name of a secret or binding is the value of a constant,
+//! and the name of a var stands in a Worker's `config.rs` or `settings.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 
 use crate::project::Worker;
 
-/// Files that hold the names.
-const NAME_FILES: [&str; 3] = ["config.rs", "settings.rs", "app.rs"];
+/// Files that hold the names of vars.
+const NAME_FILES: [&str; 2] = ["config.rs", "settings.rs"];
 
 /// A place to fill in is the start of a value, not a name.
 const PLACEHOLDER: &str = "FILL_IN";
@@ -74,8 +74,8 @@ impl Code {
     /// Adds one Worker's sources.
     pub fn add(&mut self, krate: &'static str, sources: &[Source]) {
         let named = self.named_by.entry(krate).or_default();
+        named.extend(sources.iter().flat_map(Source::constants));
         for source in sources.iter().filter(|s| NAME_FILES.contains(&s.name.as_str())) {
-            named.extend(source.constants());
             named.extend(source.quoted().filter(|n| n.contains('_') && n != PLACEHOLDER));
         }
         self.quoted_by.entry(krate).or_default().extend(sources.iter().flat_map(Source::quoted));
@@ -149,7 +149,8 @@ impl Source {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// True for what could be the name of a var, secret or binding.
+pub fn is_name(text: &str) -> bool {
     text.len() > 2
         && text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')

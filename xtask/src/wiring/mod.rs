@@ -4,6 +4,7 @@
 //! it knows nothing of what the other configs say or what the code reads.
 
 mod code;
+mod graph;
 mod model;
 mod rules;
 #[cfg(test)]
@@ -30,6 +31,9 @@ pub fn check() -> Result<()> {
     let code = Code::read(&root())?;
     let mut broken = rules::check_configs(&configs, &code.optional);
     broken.extend(rules::check_code(&configs, &code));
+    let page = std::fs::read_to_string(root().join(rules::PAGE))
+        .with_context(|| format!("cannot read {}", rules::PAGE))?;
+    broken.extend(rules::check_page(&configs, &code, &page));
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 

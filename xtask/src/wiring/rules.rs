@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::code::Code;
+use super::code::{Code, is_name};
+use super::graph::check_graph;
 use super::model::{Config, Environment};
 use crate::project::Worker;
 
-/// Warmer, proxy, leaf.
-const MAX_LEVELS: usize = 3;
-
 /// The one Worker without service bindings and without a public way in.
 const LEAF: Worker = Worker::Leaf;
+
+/// The page that describes what can be configured.
+pub const PAGE: &str = "docs/CONFIGURATION.md";
 
 /// Kinds of which every environment needs its own.
 const OWN_TARGETS: [&str; 6] = [
@@ -22,6 +23,13 @@ const OWN_TARGETS: [&str; 6] = [
     "queues.producers",
 ];
 
+/// Secrets that a person may put as plain ones, which no config names, or may not have.
+const SECRETS: [&str; 4] =
+    ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "GOOGLE_BOOKS_IOSKEY", "ISBNDB_API_KEY"];
+
+/// Vars of which every Worker of an environment needs the same value.
+const COMMON_VARS: [&str; 3] = ["CACHE_COLD_TTL", "MAX_BOOKS_PER_AUTHOR", "STALE_TTL"];
+
 /// Hosts that only this machine knows.
 const LOOPBACK: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 
@@ -30,18 +38,19 @@ pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<Str
     let mut broken = Vec::new();
     for config in configs {
         check_leaf(config, &mut broken);
-        check_environments(config, &mut broken);
+        check_environments(config, optional, &mut broken);
         check_strings(config, &mut broken);
     }
     let labels: BTreeSet<&str> =
         configs.iter().flat_map(|c| c.environments.iter().map(|e| e.label.as_str())).collect();
     for label in labels {
         check_graph(configs, label, optional, &mut broken);
+        check_common_vars(configs, label, &mut broken);
     }
     broken
 }
 
-fn place(config: &Config, environment: &Environment) -> String {
+pub(super) fn place(config: &Config, environment: &Environment) -> String {
     format!("{}.toml ({})", config.worker.crate_name(), environment.label)
 }
 
@@ -60,26 +69,30 @@ fn check_leaf(config: &Config, broken: &mut Vec<String>) {
     }
 }
 
-fn check_environments(config: &Config, broken: &mut Vec<String>) {
+/// Every environment has what the others have; what is optional may be in one alone.
+fn check_environments(config: &Config, optional: &BTreeSet<String>, broken: &mut Vec<String>) {
     let Some((production, others)) = config.environments.split_first() else { return };
+    let missing = |wanted: BTreeSet<&String>, found: BTreeSet<&String>| -> Vec<String> {
+        let names = wanted.difference(&found).filter(|name| !optional.contains(**name));
+        names.map(|name| (*name).clone()).collect()
+    };
     for other in others {
         let place = place(config, other);
-        for name in missing(production.vars.keys(), other.vars.keys()) {
+        for name in missing(names(&production.vars), names(&other.vars)) {
             broken.push(format!("{place}: the var {name} is missing"));
         }
-        for name in missing(other.vars.keys(), production.vars.keys()) {
+        for name in missing(names(&other.vars), names(&production.vars)) {
             broken.push(format!("{place}: the var {name} is in no other environment"));
         }
-        for name in missing(other.bindings.keys(), production.bindings.keys()) {
+        for name in missing(names(&production.bindings), names(&other.bindings)) {
+            broken.push(format!("{place}: the binding {name} is missing"));
+        }
+        for name in missing(names(&other.bindings), names(&production.bindings)) {
             broken.push(format!("{place}: the binding {name} is in no other environment"));
         }
         for (name, binding) in &production.bindings {
-            match other.bindings.get(name) {
-                None => broken.push(format!("{place}: the binding {name} is missing")),
-                Some(same) if same.kind != binding.kind => {
-                    broken.push(format!("{place}: the binding {name} is of another kind"));
-                }
-                Some(_) => {}
+            if other.bindings.get(name).is_some_and(|same| same.kind != binding.kind) {
+                broken.push(format!("{place}: the binding {name} is of another kind"));
             }
         }
     }
@@ -105,12 +118,20 @@ fn check_environments(config: &Config, broken: &mut Vec<String>) {
     }
 }
 
-fn missing<'a>(
-    wanted: impl Iterator<Item = &'a String>,
-    found: impl Iterator<Item = &'a String>,
-) -> Vec<&'a String> {
-    let found: BTreeSet<_> = found.collect();
-    wanted.filter(|name| !found.contains(name)).collect()
+fn names<T>(of: &BTreeMap<String, T>) -> BTreeSet<&String> {
+    of.keys().collect()
+}
+
+/// What the proxy, the warmer and the leaf have to agree on.
+fn check_common_vars(configs: &[Config], label: &str, broken: &mut Vec<String>) {
+    for name in COMMON_VARS {
+        let value = |config: &Config| config.environment(label)?.vars.get(name).cloned();
+        let values: BTreeSet<String> = configs.iter().filter_map(value).collect();
+        if values.len() > 1 {
+            let values: Vec<_> = values.into_iter().collect();
+            broken.push(format!("{label}: {name} differs between Workers: {}", values.join(", ")));
+        }
+    }
 }
 
 fn check_strings(config: &Config, broken: &mut Vec<String>) {
@@ -123,77 +144,6 @@ fn check_strings(config: &Config, broken: &mut Vec<String>) {
             broken.push(format!("{file}: {path} calls a Worker over HTTP: {text}"));
         }
     }
-}
-
-/// Who calls whom in one environment: no cycle, at most three levels, callers named, and never
-/// from one environment into another.
-fn check_graph(
-    configs: &[Config],
-    label: &str,
-    optional: &BTreeSet<String>,
-    broken: &mut Vec<String>,
-) {
-    let mut names = BTreeMap::new();
-    for config in configs {
-        match config.environment(label) {
-            Some(environment) => {
-                names.insert(environment.name.clone().unwrap_or_default(), config.worker);
-            }
-            None => broken
-                .push(format!("{}.toml has no environment {label}", config.worker.crate_name())),
-        }
-    }
-    let mut calls: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for config in configs {
-        let Some(environment) = config.environment(label) else { continue };
-        let place = place(config, environment);
-        for (name, binding) in environment.services() {
-            match names.get(&binding.target) {
-                Some(callee) => {
-                    calls.entry(config.worker.crate_name()).or_default().push(callee.crate_name());
-                }
-                // A Worker of the person's own, such as AUTH or LOGGER.
-                None if optional.contains(name) => continue,
-                None => broken.push(format!(
-                    "{place}: {name} points at {}, which is no Worker of this environment",
-                    binding.target
-                )),
-            }
-            if binding.caller.as_deref() != Some(config.worker.crate_name()) {
-                broken.push(format!(
-                    "{place}: {name} lacks props = {{ caller = \"{}\" }}",
-                    config.worker.crate_name()
-                ));
-            }
-        }
-    }
-    for worker in calls.keys().copied() {
-        match levels(&calls, worker, &mut Vec::new()) {
-            None => broken.push(format!("{label}: {worker} is part of a cycle of calls")),
-            Some(levels) if levels > MAX_LEVELS => {
-                broken.push(format!("{label}: calls of {worker} go {levels} levels deep"));
-            }
-            Some(_) => {}
-        }
-    }
-}
-
-/// How many Workers a call passes through at most, itself counted; none on a cycle.
-pub(super) fn levels<'g>(
-    calls: &BTreeMap<&'g str, Vec<&'g str>>,
-    worker: &'g str,
-    path: &mut Vec<&'g str>,
-) -> Option<usize> {
-    if path.contains(&worker) {
-        return None;
-    }
-    path.push(worker);
-    let mut deepest = 0;
-    for callee in calls.get(worker).into_iter().flatten() {
-        deepest = deepest.max(levels(calls, callee, path)?);
-    }
-    path.pop();
-    Some(deepest + 1)
 }
 
 /// The rules about what the code reads.
@@ -210,9 +160,9 @@ pub fn check_code(configs: &[Config], code: &Code) -> Vec<String> {
         for name in configured.iter().filter(|name| !quoted.contains(**name)) {
             broken.push(format!("{krate}: {name} is configured but no code reads it"));
         }
-        for name in
-            named.iter().filter(|name| !configured.contains(name) && !code.optional.contains(*name))
-        {
+        let may_be_absent =
+            |name: &String| code.optional.contains(name) || SECRETS.contains(&name.as_str());
+        for name in named.iter().filter(|name| !configured.contains(name) && !may_be_absent(name)) {
             broken.push(format!(
                 "{krate}: the code reads {name}, which is neither configured nor optional"
             ));
@@ -228,4 +178,19 @@ pub fn check_code(configs: &[Config], code: &Code) -> Vec<String> {
     }
     broken.extend(code.misplaced.iter().cloned());
     broken
+}
+
+/// Every var, secret and optional binding is described, and nothing else is.
+pub fn check_page(configs: &[Config], code: &Code, page: &str) -> Vec<String> {
+    let described: BTreeSet<&str> =
+        page.split('`').skip(1).step_by(2).filter(|text| is_name(text)).collect();
+    let vars = configs.iter().flat_map(|config| &config.environments).flat_map(|e| e.vars.keys());
+    let wanted: BTreeSet<&str> =
+        vars.chain(&code.optional).map(String::as_str).chain(SECRETS).collect();
+    let missing = wanted.difference(&described).map(|name| format!("{PAGE} lacks {name}"));
+    let unread = described
+        .iter()
+        .filter(|name| !code.quoted_by.values().any(|quoted| quoted.contains(**name)))
+        .map(|name| format!("{PAGE} describes {name}, which no code reads"));
+    missing.chain(unread).collect()
 }

@@ -1,5 +1,5 @@
 use super::code::Source;
-use super::rules::{check_code, check_configs};
+use super::rules::{check_code, check_configs, check_page};
 use super::*;
 
 const LEAF: &str = r#"
@@ -61,7 +61,7 @@ fn broken(leaf: &str, proxy: &str, warmer: &str) -> Vec<String> {
         .zip(texts)
         .map(|(worker, text)| Config::parse(worker, text).unwrap())
         .collect();
-    check_configs(&configs, &["AUTH".to_owned()].into())
+    check_configs(&configs, &["AUTH".to_owned(), "ANALYTICS".to_owned()].into())
 }
 
 /// The rules' answer when one text in a sound config is replaced by another.
@@ -164,6 +164,54 @@ fn an_environment_that_one_config_lacks_is_named() {
     assert_eq!(found, ["cache-warmer.toml has no environment staging"]);
 }
 
+#[test]
+fn what_is_optional_may_be_in_one_environment_alone() {
+    let dataset =
+        "[[analytics_engine_datasets]]\nbinding = \"NAME\"\ndataset = \"d\"\n[env.staging]";
+    let with = |name: &str| after(Worker::Proxy, "[env.staging]", &dataset.replace("NAME", name));
+    assert_eq!(with("ANALYTICS"), Vec::<String>::new());
+    assert_eq!(with("OTHER"), ["books-api-proxy.toml (staging): the binding OTHER is missing"]);
+}
+
+#[test]
+fn what_the_workers_have_to_agree_on_is_compared_within_an_environment() {
+    let change = |leaf: &str, warmer: &str| {
+        let with = |text: &str, value: &str| {
+            let vars =
+                |value| format!("vars = {{ MAX_BOOKS_PER_AUTHOR = \"{value}\", PACE = \"1\" }}");
+            let text = text.replace("vars = { PACE = \"1\" }\n", "");
+            let text = text.replacen("name =", &format!("{}\nname =", vars(value)), 1);
+            text.replacen("[env.staging]", &format!("[env.staging]\n{}", vars("7")), 1)
+        };
+        broken(&with(LEAF, leaf), PROXY, &with(WARMER, warmer))
+    };
+    assert_eq!(change("50", "50"), Vec::<String>::new());
+    let differs = "production: MAX_BOOKS_PER_AUTHOR differs between Workers: 40, 50";
+    assert_eq!(change("40", "50"), [differs]);
+}
+
+#[test]
+fn every_name_is_described_and_nothing_else_is() {
+    let configs = [Config::parse(Worker::Leaf, LEAF).unwrap()];
+    let mut code = Code::default();
+    code.add("isbndb-worker", &[Source::new("config.rs", "\"PACE\" \"MAY_BE\"")]);
+    code.optional.insert("MAY_BE".to_owned());
+    let secrets = "`ADMIN_TOKEN` `GOOGLE_BOOKS_API_KEY` `GOOGLE_BOOKS_IOSKEY` `ISBNDB_API_KEY`";
+    let quoted = secrets.replace('`', "\"");
+    code.add("isbndb-worker", &[Source::new("object.rs", &quoted)]);
+    let sound = format!("• `PACE`, `MAY_BE` and `basic`; {secrets}");
+    assert_eq!(check_page(&configs, &code, &sound), Vec::<String>::new());
+    let page = sound.replace("PACE", "SPEED").replace("`MAY_BE`", "MAY_BE");
+    assert_eq!(
+        check_page(&configs, &code, &page),
+        [
+            "docs/CONFIGURATION.md lacks MAY_BE",
+            "docs/CONFIGURATION.md lacks PACE",
+            "docs/CONFIGURATION.md describes SPEED, which no code reads"
+        ]
+    );
+}
+
 fn code_rules(source: &str, config: &str) -> Vec<String> {
     let configs = [Config::parse(Worker::Leaf, config).unwrap()];
     let mut code = Code::default();
@@ -191,6 +239,15 @@ fn what_is_configured_is_read_and_what_is_read_is_configured() {
         let found = code_rules(source, config);
         assert!(found.iter().any(|b| b.contains(expected)), "{expected}: {found:?}");
     }
+    // A secret may be put as a plain one, wherever its name stands.
+    let secret = |name: &str| {
+        let mut code = Code::default();
+        let text = format!("pub const KEY: &str = \"{name}\"; f(\"PACE\")");
+        code.add("isbndb-worker", &[Source::new("object.rs", &text)]);
+        check_code(&[Config::parse(Worker::Leaf, config).unwrap()], &code)
+    };
+    assert_eq!(secret("ISBNDB_API_KEY"), Vec::<String>::new());
+    assert!(secret("OTHER_KEY").iter().any(|b| b.contains("the code reads OTHER_KEY")));
     let inline = format!("{sound}\nfn f() {{ number(\"PACE_MS\") }}");
     assert!(code_rules(&inline, config).iter().any(|b| b.contains("the code reads PACE_MS")));
     let tested = format!("{sound}\n#[cfg(test)]\nmod tests {{\nconst T: &str = \"TEST_ONLY\";");
@@ -207,6 +264,6 @@ fn levels_are_counted_along_the_longest_way() {
         ("y", vec!["x"]),
     ]);
     for (worker, expected) in [("a", Some(4)), ("c", Some(2)), ("d", Some(1)), ("x", None)] {
-        assert_eq!(rules::levels(&calls, worker, &mut Vec::new()), expected, "{worker}");
+        assert_eq!(graph::levels(&calls, worker, &mut Vec::new()), expected, "{worker}");
     }
 }
