@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 import { DEFAULT_SECRETS } from "../harness/config.mjs";
-import { median, throughput } from "./load.mjs";
+import { median, throughput } from "../harness/load.mjs";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const ROUND_MS = Number(process.argv[3] ?? 400);

@@ -15,7 +15,7 @@ use crate::tools::Tools;
 pub fn bench(name: Option<&str>, args: &[String]) -> Result<()> {
     let known = known();
     let Some(name) = name.filter(|name| known.iter().any(|k| k == name)) else {
-        bail!("say which: {}", known.join(", "));
+        bail!("say what to measure, one of: {}", known.join(", "));
     };
     let tools = Tools::ensure()?;
     build::build(&tools, &Worker::ALL, Form::Release)?;

@@ -128,11 +128,12 @@ fn library_file(asked: Option<&Path>) -> Result<PathBuf> {
 fn free_ports(first: u16) -> Result<Value> {
     let mut ports = serde_json::Map::new();
     for (key, port) in KEYS.into_iter().zip(first..=u16::MAX) {
-        TcpListener::bind(("127.0.0.1", port)).with_context(|| {
-            format!(
-                "port {port} cannot be used: choose others with `--port N` (N to N+2 must be free)"
-            )
-        })?;
+        if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
+            bail!(
+                "port {port} cannot be used ({error}): choose others with `--port N` (N to N+2 \
+                 must be free)"
+            );
+        }
         ports.insert(key.to_owned(), json!(port));
     }
     Ok(Value::Object(ports))
