@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::build::{self, Form};
+use crate::pages;
 use crate::project::{Worker, root};
 use crate::step;
 use crate::tools::Tools;
@@ -21,7 +22,7 @@ const WASM_CRATES: [&str; 6] =
 /// When one failed, or none has such a name.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
-    let checks: [(&str, Check); 8] = [
+    let checks: [(&str, Check); 9] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
             cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
@@ -30,6 +31,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
         ("documentation", &|| {
             cargo(&["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
         }),
+        ("pages", &pages::check),
         ("npm lock file", &npm_lock),
         ("wiring", &wiring::check),
         ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)?.enforce()),

@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod deploy;
 mod dev;
+mod pages;
 mod project;
 mod step;
 mod test;

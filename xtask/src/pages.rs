@@ -1,0 +1,132 @@
+//! The Markdown pages hold together: links lead somewhere, and the index of decisions is whole.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::root;
+
+/// Folders whose pages are the project's own.
+const FOLDERS: [&str; 5] = ["", "docs", "docs/adr", "e2e/harness", "emulators"];
+
+/// Reads every page.
+///
+/// # Errors
+/// With one sentence for each link that leads nowhere and each decision that is misnumbered or not
+/// in the index.
+pub fn check() -> Result<()> {
+    let mut broken = Vec::new();
+    for folder in FOLDERS {
+        for path in pages_of(&root().join(folder))? {
+            let text = read(&path)?;
+            let found = links(&text).filter_map(|link| wrong(&path, link).transpose());
+            for what in found.collect::<Result<Vec<_>>>()? {
+                broken.push(format!("{}: {what}", shown(&path)));
+            }
+        }
+    }
+    broken.extend(misnumbered(&root().join("docs/adr"))?);
+    if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+fn pages_of(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut pages = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            pages.push(path);
+        }
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+/// Targets of a page's links within the project.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.contains("://"))
+}
+
+/// What is wrong with a link, if anything is.
+fn wrong(page: &Path, link: &str) -> Result<Option<String>> {
+    let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let target = if file.is_empty() { page.to_owned() } else { page.with_file_name("").join(file) };
+    if !target.exists() {
+        return Ok(Some(format!("the link {link} leads to no file")));
+    }
+    let found = anchor.is_empty() || headings(&read(&target)?).contains(anchor);
+    Ok((!found).then(|| format!("the link {link} leads to no heading")))
+}
+
+/// The headings of a page as links name them.
+fn headings(text: &str) -> BTreeSet<String> {
+    let marked = text.lines().filter(|line| line.starts_with('#'));
+    let titles = marked.filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
+    let slug = |title: &str| {
+        let kept = title.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+    };
+    titles.map(slug).collect()
+}
+
+/// Decisions whose number is not that of their file, or that the index leaves out.
+fn misnumbered(folder: &Path) -> Result<Vec<String>> {
+    let index = read(&folder.join("README.md"))?;
+    let mut broken = Vec::new();
+    for path in pages_of(folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(number) = name.get(..4).and_then(|digits| digits.parse::<u32>().ok()) else {
+            continue;
+        };
+        if !read(&path)?.starts_with(&format!("# {number}. ")) {
+            broken.push(format!("{name}: its title does not begin with `# {number}. `"));
+        }
+        if !index.contains(&format!("]({name})")) {
+            broken.push(format!("{name} is not in docs/adr/README.md"));
+        }
+    }
+    Ok(broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_named() {
+        let page = root().join("README.md");
+        for (link, expected) in [
+            ("docs/ARCHITECTURE.md", None),
+            ("docs/adr/0007-full-jitter.md#7-full-jitter", None),
+            ("#deploy", None),
+            ("docs/NOTHING.md", Some("leads to no file")),
+            ("#no-such-part", Some("leads to no heading")),
+        ] {
+            let found = wrong(&page, link).unwrap();
+            assert_eq!(found.is_some(), expected.is_some(), "{link}: {found:?}");
+            assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()), "{link}");
+        }
+        let text = "see [a](b.md), [c](https://d) and [e](f.md#g)";
+        assert_eq!(links(text).collect::<Vec<_>>(), ["b.md", "f.md#g"]);
+    }
+
+    #[test]
+    fn headings_are_named_as_links_name_them() {
+        let found = headings("# Event notifications of the bucket\ntext\n## `x`: What, now?");
+        assert!(found.contains("event-notifications-of-the-bucket"), "{found:?}");
+        assert!(found.contains("x-what-now"), "{found:?}");
+        assert_eq!(headings(" text"), BTreeSet::new());
+    }
+}
