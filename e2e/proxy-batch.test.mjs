@@ -79,6 +79,24 @@ describe("a batch", () => {
     assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
   });
 
+  test("the further pages of a warmed author cost nothing and repeat nothing", async () => {
+    const { books: all } = await stack.emulators.catalogue();
+    const own = Object.entries(Object.groupBy(all, (b) => b.authors[0] ?? ""));
+    const [name] = own.filter(([name]) => name && name !== author).sort((a, b) => b[1].length - a[1].length)[0];
+    const [result] = await batch(stack, { items: [{ id: "a", kind: "author", name, books: [] }] });
+    assert.ok(result.count > 40, `${name}: ${result.count}`);
+    const before = await requests(stack);
+    const ids = [];
+    for (let page = 1; ids.length < result.count; page += 1) {
+      const answer = await ask(stack, `/author/${encodeURIComponent(name)}?pageSize=40&page=${page}`);
+      assert.ok(answer.json().items.length > 0, `page ${page}`);
+      assert.equal(answer.json().totalItems, result.count);
+      ids.push(...answer.json().items.map((item) => item.id));
+    }
+    assert.equal(new Set(ids).size, ids.length);
+    assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
+  });
+
   test("numbers go in one bulk call a provider", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const some = all.filter((b) => b.kind === "listed" && b.authors[0] !== author && b.isbn10).slice(0, 20);

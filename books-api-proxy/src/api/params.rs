@@ -5,6 +5,7 @@ use shared::outcome::Failure;
 use shared::wire::searched::MAX_SEARCHED;
 
 use crate::config::PAGE_ITEMS;
+use crate::providers::open_library::parse::iso_639_1;
 
 /// Most characters of a query text.
 pub const MAX_QUERY_CHARS: usize = 500;
@@ -56,10 +57,13 @@ impl View {
         *self == Self::first(PAGE_ITEMS)
     }
 
-    /// True where the view needs items past the stored page.
+    /// True where the view is cut from all items, those past the stored page too: it reaches them,
+    /// or any of them may come first.
     #[must_use]
-    pub fn goes_past_stored_page(&self) -> bool {
+    pub fn needs_rest(&self) -> bool {
         self.start_index.saturating_add(self.max_results) > PAGE_ITEMS
+            || self.language.is_some()
+            || self.order != OrderBy::Relevance
     }
 }
 
@@ -175,7 +179,8 @@ fn language(request: &Request) -> Result<Option<String>, Failure> {
         && text.len() <= 12
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if sound {
-        Ok(Some(text.to_ascii_lowercase()))
+        // Items have the two-letter code: by "eng" none would be English.
+        Ok(Some(iso_639_1(&text.to_ascii_lowercase()).to_owned()))
     } else {
         Err(bad("langRestrict", "must be a language code such as `en`"))
     }
@@ -241,15 +246,28 @@ mod tests {
     }
 
     #[test]
+    fn a_language_is_asked_for_by_the_code_that_items_have() {
+        for (text, code) in [("en", "en"), ("EN", "en"), ("eng", "en"), ("pt-BR", "pt-br")] {
+            let view = view(&request(&format!("langRestrict={text}")), 40).unwrap();
+            assert_eq!(view.language.as_deref(), Some(code), "{text}");
+        }
+    }
+
+    #[test]
     fn only_the_whole_stored_page_is_streamed() {
         assert!(view(&request("maxResults=40&startIndex=0"), 10).unwrap().is_stored_page());
         for query in ["maxResults=39", "startIndex=1", "langRestrict=en", "orderBy=newest"] {
             assert!(!view(&request(query), 40).unwrap().is_stored_page(), "{query}");
         }
-        assert!(view(&request("startIndex=1"), 40).unwrap().goes_past_stored_page());
-        assert!(
-            !view(&request("startIndex=30&maxResults=10"), 40).unwrap().goes_past_stored_page()
-        );
+        for (query, expected) in [
+            ("startIndex=1", true),
+            ("startIndex=30&maxResults=10", false),
+            // The newest of all, and the English ones of all, may be past the stored page.
+            ("maxResults=10&orderBy=newest", true),
+            ("maxResults=10&langRestrict=en", true),
+        ] {
+            assert_eq!(view(&request(query), 40).unwrap().needs_rest(), expected, "{query}");
+        }
         let author = author_view(&request("page=3&pageSize=20"), 40).unwrap();
         assert_eq!((author.start_index, author.max_results), (40, 20));
     }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use platform::body::HeldBody;
+use shared::cache::Envelope;
 use shared::cache::envelope::etag_of;
 use shared::http::{Headers, Reply, Request};
 use shared::key::CacheKey;
@@ -12,18 +13,16 @@ use shared::volume::{Volume, Volumes};
 
 use super::asked::Asked;
 use super::ops::count_tiers;
-use super::params::View;
 use super::reply::{is_not_modified, not_modified, page_headers};
-use crate::app::{App, Ports};
-use crate::cache::lookup::{HitBody, look_up};
+use crate::app::App;
+use crate::cache::lookup::HitBody;
 use crate::cache::port::Stores;
-use crate::config::PAGE_ITEMS;
-use crate::flight::{Flight, Mode};
 use crate::live::Live;
 use crate::search::build::report_of;
 use crate::search::page::cut;
 use crate::search::question::Question;
-use crate::search::serve::{Served, Unserved, land, serve};
+use crate::search::rest::add_rest;
+use crate::search::serve::{Served, Unserved, serve};
 
 /// An answer: whole, or its head with stored bytes that are passed on.
 pub enum Out {
@@ -45,8 +44,8 @@ pub async fn page(app: &App<Live>, request: &Request, asked: &Asked) -> Result<O
     if view.is_stored_page() {
         return Ok(whole_page(app, request, served, now_ms));
     }
-    let (served, volumes) = parsed(app, served).await?;
-    let volumes = with_rest(app, question, key, volumes, view, &served).await;
+    let (mut served, mut volumes) = parsed(app, served).await?;
+    add_rest(app, question, key, view, &mut served, &mut volumes).await?;
     let wanted = cut(volumes, view);
     Ok(Out::Whole(sliced(app, request, &served, &wanted, now_ms)))
 }
@@ -54,7 +53,7 @@ pub async fn page(app: &App<Live>, request: &Request, asked: &Asked) -> Result<O
 /// One edition as one volume.
 ///
 /// # Errors
-/// Nothing can be served; 404 where every provider says there is none.
+/// Nothing can be served; 404 where every provider says there is none, 503 where one said nothing.
 pub async fn single(
     app: &App<Live>,
     request: &Request,
@@ -68,11 +67,22 @@ pub async fn single(
     match volumes.items.into_iter().find(pick) {
         Some(volume) => Ok(Out::Whole(sliced(app, request, &served, &volume, now_ms))),
         None => Err(Unserved {
-            failure: Failure::NotFound { what: "book".to_owned() },
+            failure: absent(volumes.partial, &served.envelope, now_ms),
             providers: volumes.providers,
             trail: served.trail,
         }),
     }
+}
+
+/// What it means that a book is not in an answer. One that lacks a provider is no fact about the
+/// book: it is asked for again once it is fresh no more.
+fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
+    if !partial {
+        return Failure::NotFound { what: "book".to_owned() };
+    }
+    let retry_after_ms = envelope.fresh_until_ms.saturating_sub(now_ms).max(1_000);
+    let what = "a provider that may have the book did not answer".to_owned();
+    Failure::Unavailable { what, retry_after_ms }
 }
 
 /// Counts what each tier said, whatever came of it.
@@ -132,47 +142,6 @@ async fn parsed(app: &App<Live>, served: Served<HeldBody>) -> Result<Parsed, Uns
     }
 }
 
-/// Adds the items past the stored page where the view reaches them.
-async fn with_rest(
-    app: &App<Live>,
-    question: &Question,
-    key: &CacheKey,
-    mut volumes: Volumes,
-    view: &View,
-    served: &Served<HeldBody>,
-) -> Volumes {
-    let reaches = view.goes_past_stored_page() || view.language.is_some();
-    if !reaches || volumes.total_items <= PAGE_ITEMS {
-        return volumes;
-    }
-    if let Some(rest) = rest_of(app, question, key, served).await {
-        volumes.items.extend(rest.items);
-    }
-    volumes
-}
-
-async fn rest_of(
-    app: &App<Live>,
-    question: &Question,
-    key: &CacheKey,
-    served: &Served<HeldBody>,
-) -> Option<Volumes> {
-    let now_ms = app.ports.now_ms();
-    let key = key.page(PAGE_ITEMS);
-    let found = look_up(&*app.ports, &app.remembered.memory, &key, now_ms).await;
-    let bytes: Rc<[u8]> = match found.hit.map(|hit| hit.body) {
-        Some(body) => app.ports.read(body).await.ok()?.into(),
-        None => {
-            app.ports.admit_miss().await.ok()?;
-            let previous = Some(served.envelope.clone());
-            let question = question.clone();
-            let flight = Flight { question, mode: Mode::Miss, previous, rest: true };
-            land(app, &flight).await.ok()?.page
-        }
-    };
-    serde_json::from_slice(&bytes).ok()
-}
-
 /// A part of a page, with an entity tag of its own.
 fn sliced<T: serde::Serialize>(
     app: &App<Live>,
@@ -189,4 +158,28 @@ fn sliced<T: serde::Serialize>(
     }
     reply.headers = headers;
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::cache::policy::{NewAnswer, envelope_for};
+
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_book_is_not_found_only_where_everybody_said_so() {
+        let times = Config::from_vars(|_| None).unwrap().times;
+        let entry = |partial| {
+            let (etag, providers) = (String::new(), Vec::new());
+            let none = NewAnswer { count: 0, partial, incomplete_until_ms: None, etag, providers };
+            envelope_for(none, None, &times, 0, 0.0)
+        };
+        assert_eq!(absent(false, &entry(false), 0).status(), 404);
+        for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {
+            let failure = absent(true, &entry(true), now_ms);
+            assert_eq!(failure.status(), 503);
+            assert_eq!(failure.retry_after_ms(now_ms), Some(expected_ms));
+        }
+    }
 }

@@ -7,6 +7,7 @@ use shared::isbn::Isbn13;
 use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::query::Query;
+use shared::volume::ProviderReport;
 use shared::wire::leaf::BooksPage;
 
 use super::item::Along;
@@ -186,4 +187,22 @@ pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, terms: Terms) -> Fe
     let asking = warming(kind).iter().map(|provider| app.ports.ask(*provider, query, terms));
     let answers = futures::future::join_all(asking).await;
     Fetched::new(kind, answers, app.ports.now_ms())
+}
+
+/// Whether Google may have what the others have not: warming asks it for little.
+#[must_use]
+pub fn may_google_have<P: BulkPorts>(app: &App<P>, verdict: &Verdict) -> bool {
+    let google = Provider::GoogleBooks.name();
+    app.ports.has_google() && verdict.reports.iter().all(|report| report.name != google)
+}
+
+/// The verdict over an answer that lacks Google's word: "none" is a fact only once everybody has
+/// said so, and a search is told so for no longer than any other partial answer.
+#[must_use]
+pub fn without_google(mut verdict: Verdict) -> Verdict {
+    let place = verdict.reports.len().min(1);
+    let (name, outcome) = (Provider::GoogleBooks.name().to_owned(), "not_asked".to_owned());
+    verdict.reports.insert(place, ProviderReport { name, outcome, count: 0 });
+    verdict.partial = true;
+    verdict
 }

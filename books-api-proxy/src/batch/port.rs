@@ -15,6 +15,8 @@ pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 
 /// Bulk calls, all of the background class.
 pub trait BulkPorts: Ports {
+    /// Whether Google Books could be asked at all.
+    fn has_google(&self) -> bool;
     /// Many editions of ISBNdb in one call.
     fn isbndb_editions(&self, isbns: &[Isbn13], terms: Terms) -> impl Future<Output = Bulk>;
     /// Many editions of Open Library in one call.

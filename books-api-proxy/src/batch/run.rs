@@ -16,7 +16,7 @@ use shared::wire::leaf::CallClass;
 
 use super::cached::{PARALLEL, all_seen, facts, is_warm, outcome_of, records};
 use super::compose::{edition, is_confirmed, is_wrong, records_of, titled};
-use super::fetch::{Fetched, LeafBudget, author, editions, text};
+use super::fetch::{Fetched, LeafBudget, author, editions, may_google_have, text, without_google};
 use super::item::{Along, Item};
 use super::port::BulkPorts;
 use super::store::{Seen, store};
@@ -185,12 +185,22 @@ async fn fetched<P: BulkPorts>(
     if built.count > 0 && !is_confirmed(item.to_confirm(), own.as_deref().unwrap_or(&records)) {
         return result(item, wrong_book(), Vec::new());
     }
+    if built.count == 0 && may_google_have(app, &verdict) {
+        verdict = without_google(verdict);
+        built = Built::new(&item.query, records.clone(), verdict.clone());
+    }
     let Seen::Entry(envelope) = store(app, &item.key, &built, previous.as_ref()).await else {
         return result(item, internal("the cold tier failed"), Vec::new());
     };
     for alias in &item.aliases {
         // An alias that fails is a later miss, not a failed item.
         let _ = store(app, alias, &built, None).await;
+    }
+    if terms.anew {
+        // A copy of what was there would hide the new entry from the person who forced it.
+        for key in std::iter::once(&item.key).chain(&item.aliases) {
+            let _ = app.ports.hot_delete(key).await;
+        }
     }
     let books = iter(item.along.iter().map(async |along| {
         let nothing = BookSeen { id: along.id.clone(), isbn: false, title: false, wrong: false };

@@ -5,7 +5,7 @@ use shared::cache::policy::envelope_for;
 use shared::key::CacheKey;
 
 use crate::app::{App, Ports};
-use crate::cache::write::{Written, store_cold};
+use crate::cache::write::{Written, store_cold, store_rest};
 use crate::search::build::Built;
 
 /// What was seen under a key after a write.
@@ -29,6 +29,7 @@ pub async fn store<P: Ports>(
     let now_ms = ports.now_ms();
     let envelope = envelope_for(built.answer(), previous, times, now_ms, ports.unit());
     let written = store_cold(ports, key, &built.first, envelope, previous, times, now_ms).await;
+    store_rest(ports, key, &written, built.rest.as_deref()).await;
     let expected = match written {
         Written::New(envelope) | Written::Kept(envelope) => envelope,
         Written::Failed => return Seen::Nothing,

@@ -432,3 +432,82 @@ fn a_hundred_items_are_a_batch_and_one_more_is_none() {
     assert_eq!(send(MAX_BATCH_ITEMS).unwrap().results.len(), MAX_BATCH_ITEMS);
     assert!(matches!(send(MAX_BATCH_ITEMS + 1), Err(Failure::TooLarge { .. })));
 }
+
+#[test]
+fn a_warmed_answer_has_its_rest_under_every_key() {
+    let stage = Stage::new();
+    let author = "Frank Herbert";
+    let books = (0..70)
+        .map(|n| {
+            let isbn = Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).ok();
+            let title = format!("Dune {n}");
+            Book { isbn13: isbn, title, authors: vec![author.to_owned()], ..Book::default() }
+        })
+        .collect();
+    stage.world().pages.replace(vec![page(1, 70, books)]);
+    stage.warm(&[BatchQuery::Author { name: author.to_owned(), books: Vec::new() }]);
+    for key in shared::key::keys_for_author(author) {
+        let cold = stage.world().cold.borrow();
+        let items = |key: &CacheKey| {
+            let (bytes, envelope) = &cold[key.as_str()];
+            let page: Volumes = serde_json::from_slice(bytes).unwrap();
+            (page.items.len(), page.total_items, envelope.fresh_until_ms)
+        };
+        let (first, rest) = (items(&key), items(&key.page(40)));
+        assert_eq!((first.0, rest.0, rest.1), (40, 30, 70), "{key}");
+        assert_eq!(first.2, rest.2);
+    }
+}
+
+#[test]
+fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
+    let said = || BatchQuery::Title { title: "the secret smith".to_owned(), author: None };
+    let nobody = || BatchQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
+    for lacks_google in [false, true] {
+        let stage = Stage::new();
+        stage.world().lacks_google.set(lacks_google);
+        stage.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+        let results = stage.warm(&[isbn(NOBODY_S), said(), nobody()]);
+        assert_eq!(all_told(&results), ["none"; 3]);
+        // Without a key for Google the others are everybody.
+        let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_MS };
+        let queries = [
+            Query::isbn(number(NOBODY_S)),
+            Query::title("the secret smith"),
+            Query::author("Nobody"),
+        ];
+        for query in queries {
+            let (page, envelope) = stage.entry(&query).unwrap();
+            let seen = (page.partial, envelope.fresh_until_ms - envelope.stored_at_ms);
+            assert_eq!(seen, (!lacks_google, life_ms), "{}", query.text());
+            let names = page.providers.iter().map(|report| report.outcome.as_str());
+            assert_eq!(names.filter(|outcome| *outcome == "not_asked").count() == 0, lacks_google);
+        }
+    }
+    // An entry with books stays what it is.
+    let stage = Stage::new();
+    stage.knows(Provider::Isbndb, NOBODY_S, "Emma", "Jane Austen");
+    stage.warm(&[isbn(NOBODY_S)]);
+    stage.world().editions.borrow_mut().clear();
+    stage.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+    let again = stage.batch(CacheMode::Refresh, true, &[isbn(NOBODY_S)]);
+    assert_eq!(all_told(&again), ["1 found"]);
+}
+
+#[test]
+fn a_forced_refresh_is_seen_at_once() {
+    let stage = Stage::new();
+    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    stage.warm(&[isbn(DUNE)]);
+    let promoted = || {
+        let key = CacheKey::of(&Query::isbn(number(DUNE)));
+        let entry = stage.world().cold.borrow()[key.as_str()].clone();
+        stage.world().hot.borrow_mut().insert(key.to_string(), entry);
+    };
+    promoted();
+    // A KV delete a key is too dear for what the warmer refreshes day by day.
+    stage.batch(CacheMode::Refresh, false, &[isbn(DUNE)]);
+    assert_eq!(stage.world().hot.borrow().len(), 1);
+    stage.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
+    assert!(stage.world().hot.borrow().is_empty());
+}

@@ -1,10 +1,12 @@
 //! Writing: the policy decides what may overwrite what; a failing tier costs nothing but a miss.
 
+use shared::cache::envelope::etag_of;
 use shared::cache::policy::{decide_store, hot_ttl_secs, kept};
 use shared::cache::{CacheTimes, EntryOutcome, Envelope, StoreDecision};
 use shared::key::CacheKey;
 
 use super::port::Stores;
+use crate::config::PAGE_ITEMS;
 
 /// What stands in the cold tier after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +30,7 @@ pub async fn store_cold<S: Stores>(
     times: &CacheTimes,
     now_ms: u64,
 ) -> Written {
-    let poor = envelope.partial || envelope.outcome == EntryOutcome::None;
-    let asked = match (poor, previous) {
+    let asked = match (is_poor(&envelope), previous) {
         (true, None) => stores.cold_head(key).await.ok().flatten(),
         _ => None,
     };
@@ -37,6 +38,12 @@ pub async fn store_cold<S: Stores>(
         StoreDecision::Write => overwrite(stores, key, bytes, envelope).await,
         StoreDecision::Keep(kept) => rewrite(stores, key, kept).await,
     }
+}
+
+/// An answer that must not replace every other one.
+#[must_use]
+pub fn is_poor(envelope: &Envelope) -> bool {
+    envelope.partial || envelope.outcome == EntryOutcome::None
 }
 
 /// Stores an entry whatever stands there.
@@ -49,6 +56,20 @@ pub async fn overwrite<S: Stores>(
     match stores.cold_put(key, bytes, &envelope).await {
         Ok(()) => Written::New(envelope),
         Err(_) => Written::Failed,
+    }
+}
+
+/// Stores the items past a stored page beside it, where that was written.
+pub async fn store_rest<S: Stores>(
+    stores: &S,
+    key: &CacheKey,
+    written: &Written,
+    rest: Option<&[u8]>,
+) {
+    if let (Written::New(first), Some(rest)) = (written, rest) {
+        let facts = Envelope { etag: etag_of(rest), ..first.clone() };
+        // The rest can be had again by asking: losing it costs a later call at most.
+        let _ = stores.cold_put(&key.page(PAGE_ITEMS), rest, &facts).await;
     }
 }
 

@@ -4,7 +4,7 @@ use shared::isbn::Isbn13;
 use shared::outcome::Outcome;
 use shared::wire::leaf::{BooksPage, CallClass};
 
-use super::{Live, google, isbndb, open_library};
+use super::{Live, google, isbndb, open_library, quota};
 use crate::batch::port::{Bulk, BulkPorts};
 use crate::candidate::Candidate;
 use crate::providers::Terms;
@@ -12,6 +12,10 @@ use crate::providers::Terms;
 const CLASS: CallClass = CallClass::Background;
 
 impl BulkPorts for Live {
+    fn has_google(&self) -> bool {
+        quota::has_google_key(&self.caller.env)
+    }
+
     async fn isbndb_editions(&self, isbns: &[Isbn13], terms: Terms) -> Bulk {
         isbndb::bulk(&self.caller, isbns, terms).await
     }

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use shared::cache::envelope::etag_of;
 use shared::cache::policy::{envelope_for, freshness};
 use shared::cache::{Envelope, Freshness};
 use shared::key::CacheKey;
@@ -15,9 +14,8 @@ use super::gather::Gathering;
 use super::judge::judge;
 use super::question::{asked, kind_of};
 use crate::app::{App, Ports};
-use crate::cache::write::{Written, overwrite, postpone, promote, store_cold};
+use crate::cache::write::{Written, is_poor, overwrite, postpone, promote, store_cold, store_rest};
 use crate::candidate::Candidate;
-use crate::config::PAGE_ITEMS;
 use crate::flight::{Flight, Landed, Mode, NobodyAnswered};
 use crate::providers::Terms;
 
@@ -33,14 +31,15 @@ pub struct Flown {
 }
 
 impl Flown {
-    /// The page a caller wants.
+    /// The page a caller wants. A rest that is not there has no bytes: it is not the stored page.
     #[must_use]
     pub fn landed(&self, rest: bool, collapsed: bool) -> Landed {
-        let page = match (&self.rest, rest) {
-            (Some(page), true) => page,
-            _ => &self.first,
+        let page = match (rest, &self.rest) {
+            (false, _) => Rc::clone(&self.first),
+            (true, Some(page)) => Rc::clone(page),
+            (true, None) => Rc::from([]),
         };
-        Landed { page: Rc::clone(page), envelope: self.envelope.clone(), collapsed }
+        Landed { page, envelope: self.envelope.clone(), collapsed }
     }
 }
 
@@ -143,7 +142,7 @@ impl<P: Ports> Behind<P> {
         built: Built,
         envelope: Envelope,
     ) {
-        let ours = self.store(&built, envelope, false).await;
+        let ours = self.store(&built, envelope, None).await;
         if !gathering.is_outstanding() {
             return;
         }
@@ -168,9 +167,14 @@ impl<P: Ports> Behind<P> {
         }
     }
 
-    /// Stores an answer; true where it stands in the cold tier now. `over_ours` is set where the
-    /// entry there is an earlier one of this very flight.
-    async fn store(&self, built: &Built, envelope: Envelope, over_ours: bool) -> bool {
+    /// Stores an answer; gives its entity tag where it stands in the cold tier now. `ours` is that
+    /// of an earlier answer of this very flight, which it is to replace.
+    async fn store(
+        &self,
+        built: &Built,
+        envelope: Envelope,
+        ours: Option<String>,
+    ) -> Option<String> {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
         let now_ms = ports.now_ms();
         if built.verdict.is_failure() {
@@ -180,22 +184,29 @@ impl<P: Ports> Behind<P> {
             {
                 postpone(ports, &self.key, old, times, now_ms).await;
             }
-            return false;
+            return None;
         }
         let facts = envelope.clone();
         let (key, page) = (&self.key, &built.first);
-        let written = if over_ours {
+        // Somebody else may have written while this flight waited for the last one.
+        let others = match &ours {
+            Some(etag) if is_poor(&facts) => {
+                let there = ports.cold_head(key).await.ok().flatten();
+                there.filter(|there| there.etag != *etag)
+            }
+            _ => None,
+        };
+        let written = if ours.is_some() && others.is_none() {
             overwrite(ports, key, page, facts).await
         } else {
-            store_cold(ports, key, page, facts, self.previous.as_ref(), times, now_ms).await
+            let previous = others.as_ref().or(self.previous.as_ref());
+            store_cold(ports, key, page, facts, previous, times, now_ms).await
         };
-        let ours = matches!(written, Written::New(_));
-        if let (Written::New(new), Some(rest)) = (&written, &built.rest) {
-            let facts = Envelope { etag: etag_of(rest), ..new.clone() };
-            let key = self.key.page(PAGE_ITEMS);
-            // The rest can be had again by asking: losing it costs a later call at most.
-            let _ = ports.cold_put(&key, rest, &facts).await;
-        }
+        let ours = match &written {
+            Written::New(new) => Some(new.etag.clone()),
+            Written::Kept(_) | Written::Failed => None,
+        };
+        store_rest(ports, key, &written, built.rest.as_deref()).await;
         match written {
             // A stale copy in KV would go on being served, and refreshed, for an hour.
             Written::New(new) if self.mode == Mode::Refresh => {

@@ -7,6 +7,7 @@ pub mod lead;
 pub mod page;
 pub mod plan;
 pub mod question;
+pub mod rest;
 pub mod serve;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::cache::memory::MemoryEntry;
 use shared::cache::status::{Forwarding, Tier, TierOutcome};
-use shared::cache::{Envelope, Freshness};
+use shared::cache::{EntryOutcome, Envelope, Freshness};
 use shared::key::CacheKey;
 use shared::outcome::Failure;
 use shared::volume::ProviderReport;
@@ -129,6 +129,10 @@ async fn miss<P: Ports>(
         Err(failure) => Err(NobodyAnswered { failure, providers: Vec::new() }),
     };
     match (landing, fallback) {
+        // It lacks somebody and has nothing: the books that are there say more.
+        (Ok(landed), Some(old)) if is_open(&landed.envelope) => {
+            Ok(fallen_back(old, trail, "partial".to_owned()))
+        }
         (Ok(Landed { page, envelope, collapsed }), _) => Ok(Served {
             envelope,
             body: HitBody::Bytes(page),
@@ -137,17 +141,26 @@ async fn miss<P: Ports>(
             forwarding: Forwarding { stored: true, collapsed },
             stale_because: None,
         }),
-        (Err(nobody), Some(old)) => Ok(Served {
-            x_cache: XCache::of(old.tier, old.freshness),
-            envelope: old.envelope,
-            body: HitBody::Opened(old.body),
-            trail,
-            forwarding: Forwarding::default(),
-            stale_because: Some(nobody.failure.to_string()),
-        }),
+        (Err(nobody), Some(old)) => Ok(fallen_back(old, trail, nobody.failure.to_string())),
         (Err(nobody), None) => {
             Err(Unserved { failure: nobody.failure, providers: nobody.providers, trail })
         }
+    }
+}
+
+/// Nobody said that he has it, and somebody said nothing.
+fn is_open(envelope: &Envelope) -> bool {
+    envelope.partial && envelope.outcome == EntryOutcome::None
+}
+
+fn fallen_back<B>(old: Hit<B>, trail: Vec<(Tier, TierOutcome)>, because: String) -> Served<B> {
+    Served {
+        x_cache: XCache::of(old.tier, old.freshness),
+        envelope: old.envelope,
+        body: HitBody::Opened(old.body),
+        trail,
+        forwarding: Forwarding::default(),
+        stale_because: Some(because),
     }
 }
 

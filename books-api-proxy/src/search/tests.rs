@@ -10,13 +10,16 @@ use shared::outcome::{Answer, Failure, Outcome};
 use shared::volume::Volumes;
 use shared::wire::leaf::CallClass;
 
+use super::page::cut;
 use super::plan::Provider;
 use super::question::Question;
+use super::rest::add_rest;
 use super::serve::{Served, Unserved, XCache, serve};
+use crate::api::params::{OrderBy, View};
 use crate::app::{App, Remembered};
 use crate::cache::lookup::HitBody;
 use crate::candidate::Candidate;
-use crate::config::Config;
+use crate::config::{Config, PAGE_ITEMS};
 use crate::providers::Terms;
 use crate::testing::world::World;
 
@@ -320,4 +323,130 @@ fn who_may_not_cause_a_miss_is_still_served_what_is_there() {
     let _ = stage.ask();
     stage.world().refuses_misses.set(true);
     assert!(stage.ask().is_ok());
+}
+
+/// So many books of one author.
+fn many(count: u32) -> Outcome<Vec<Candidate>> {
+    let book = |n| Candidate {
+        provider_id: format!("v{n}"),
+        title: format!("Dune {n:03}"),
+        authors: vec!["Frank Herbert".to_owned()],
+        ..Candidate::new(Provider::GoogleBooks, n)
+    };
+    Ok(Answer::Found((0..count).map(book).collect()))
+}
+
+/// The ids on the pages that a client meets that goes by `totalItems`.
+fn paged(stage: &Stage, order: OrderBy) -> Result<Vec<String>, Unserved> {
+    let question = Question::Title { title: "Dune".to_owned() };
+    let mut ids = Vec::new();
+    for start_index in [0, PAGE_ITEMS] {
+        let view = View { start_index, order, ..View::first(PAGE_ITEMS) };
+        let mut served = stage.ask()?;
+        let mut volumes = page(&served);
+        let key = CacheKey::of(&question.query());
+        let added = add_rest(&stage.app, &question, &key, &view, &mut served, &mut volumes);
+        Rc::clone(&stage.world().clock).run(added)?;
+        let partial = (volumes.partial, served.envelope.partial);
+        assert_eq!(partial.0, partial.1, "what lacks its rest is kept by nobody");
+        ids.extend(cut(volumes, &view).items.into_iter().map(|item| item.id));
+    }
+    Ok(ids)
+}
+
+#[test]
+fn a_client_that_pages_meets_every_book_once_in_either_order() {
+    for order in [OrderBy::Relevance, OrderBy::Newest] {
+        let stage = Stage::new();
+        stage.all(|provider| match provider {
+            Provider::GoogleBooks => many(70),
+            _ => Ok(Answer::NotFound),
+        });
+        let _ = stage.ask();
+        let ids = paged(&stage, order).ok().unwrap();
+        assert_eq!((ids.len(), distinct(&ids)), (70, 70), "{order:?}");
+        assert_eq!(stage.world().asked.get(), 3);
+    }
+}
+
+fn distinct(ids: &[String]) -> usize {
+    shared::order::set(ids).len()
+}
+
+#[test]
+fn a_rest_that_cannot_be_had_is_neither_empty_nor_the_first_page_again() {
+    let stage = Stage::new();
+    stage.all(|_| many(70));
+    let _ = stage.ask();
+    let question = Question::Title { title: "Dune".to_owned() };
+    let rest = CacheKey::of(&question.query()).page(PAGE_ITEMS);
+    let lose = || drop(stage.world().cold.borrow_mut().remove(rest.as_str()));
+    // Who may not cause a miss is told so.
+    lose();
+    stage.world().refuses_misses.set(true);
+    let refused = paged(&stage, OrderBy::Relevance).err().unwrap();
+    assert!(matches!(refused.failure, Failure::RateLimited { .. }));
+    stage.world().refuses_misses.set(false);
+    stage.all(dead);
+    let nobody = paged(&stage, OrderBy::Relevance).err().unwrap();
+    assert!(matches!(nobody.failure, Failure::AllFailed { .. }));
+    // Nobody has so many any more: the books of the first page are not told again.
+    stage.all(|_| many(30));
+    let ids = paged(&stage, OrderBy::Relevance).ok().unwrap();
+    assert_eq!((ids.len(), distinct(&ids)), (40, 40));
+}
+
+#[test]
+fn the_old_page_that_is_fallen_back_on_has_its_rest() {
+    let stage = Stage::new();
+    stage.all(|_| many(70));
+    stage.answer(Provider::OpenLibrary, 10, Err(Failure::Timeout));
+    let _ = stage.ask();
+    stage.later(PARTIAL_MS);
+    stage.all(dead);
+    let question = Question::Title { title: "Dune".to_owned() };
+    let key = CacheKey::of(&question.query());
+    let view = View { start_index: PAGE_ITEMS, ..View::first(PAGE_ITEMS) };
+    let mut served = stage.ask().ok().unwrap();
+    assert!(served.stale_because.is_some());
+    let mut volumes = page(&served);
+    let added = add_rest(&stage.app, &question, &key, &view, &mut served, &mut volumes);
+    assert!(Rc::clone(&stage.world().clock).run(added).is_ok());
+    assert_eq!(cut(volumes, &view).items.len(), 30);
+}
+
+#[test]
+fn an_empty_answer_that_lacks_somebody_does_not_hide_the_books_that_are_there() {
+    let stage = Stage::new();
+    stage.answer(Provider::OpenLibrary, 10, Err(Failure::Timeout));
+    assert!(stage.ask().ok().unwrap().envelope.partial);
+    stage.later(PARTIAL_MS);
+    stage.all(|_| Ok(Answer::NotFound));
+    stage.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+    let served = stage.ask().ok().unwrap();
+    assert_eq!((served.x_cache, page(&served).total_items > 0), (XCache::Stale, true));
+    assert_eq!(served.stale_because.as_deref(), Some("partial"));
+    // Where everybody says that there is none, there is none.
+    stage.later(PARTIAL_MS);
+    stage.all(|_| Ok(Answer::NotFound));
+    assert_eq!(page(&stage.ask().ok().unwrap()).total_items, 0);
+}
+
+#[test]
+fn a_late_failure_leaves_what_somebody_else_wrote_meanwhile() {
+    let stage = Stage::new();
+    stage.answer(Provider::Isbndb, 2_000, Err(Failure::Timeout));
+    let question = Question::Title { title: "Dune".to_owned() };
+    let key = CacheKey::of(&question.query());
+    let clock = Rc::clone(&stage.world().clock);
+    let served = clock.clone().run(serve(&stage.app, &question, &key)).ok().unwrap();
+    let newer = Envelope { etag: "newer".to_owned(), count: 9, ..served.envelope };
+    let behind = stage.world().spawned.take();
+    let meanwhile = async {
+        clock.sleep(1_000).await;
+        let entry = (b"{}".to_vec(), newer.clone());
+        stage.world().cold.borrow_mut().insert(key.to_string(), entry);
+    };
+    clock.clone().run(async { futures::join!(futures::future::join_all(behind), meanwhile) });
+    assert_eq!(stage.stored(), Some(newer));
 }

@@ -43,6 +43,8 @@ pub struct World {
     pub terms: Cell<Option<Terms>>,
     pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub refuses_misses: Cell<bool>,
+    /// No key for Google is bound.
+    pub lacks_google: Cell<bool>,
     /// What everybody answers to plain words, where it is not the same.
     pub words: RefCell<Option<Outcome<Vec<Candidate>>>>,
     /// What a provider says of a number in a bulk call; of all others it has none.
@@ -202,6 +204,10 @@ impl Ports for World {
 }
 
 impl BulkPorts for World {
+    fn has_google(&self) -> bool {
+        !self.lacks_google.get()
+    }
+
     async fn isbndb_editions(&self, isbns: &[Isbn13], terms: Terms) -> Bulk {
         self.called(format!("isbndb bulk of {}", isbns.len()), Some(terms));
         self.bulk(Provider::Isbndb, isbns)

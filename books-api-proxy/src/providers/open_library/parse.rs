@@ -102,8 +102,10 @@ fn cover(id: &str) -> ImageLinks {
     ImageLinks { small_thumbnail: link('S'), thumbnail: link('M') }
 }
 
-/// Open Library's three-letter codes (MARC) of the languages most books are in.
-fn iso_639_1(code: &str) -> &str {
+/// The two-letter code for Open Library's three letters (MARC), of the languages most books are in;
+/// any other code as it is.
+#[must_use]
+pub fn iso_639_1(code: &str) -> &str {
     const CODES: [(&str, &str); 28] = [
         ("eng", "en"),
         ("fre", "fr"),
