@@ -73,6 +73,31 @@ describe("the proxy's answers over HTTP", () => {
     assert.notEqual(one.headers.get("etag"), (await ask(stack, WORKS)).headers.get("etag"));
     const again = await ask(stack, slice, { headers: { "if-none-match": one.headers.get("etag") } });
     assert.equal(again.status, 304);
+    // A 304 that named the length of nothing would say that the page has none.
+    const head = await ask(stack, slice, { method: "HEAD", headers: { "if-none-match": one.headers.get("etag") } });
+    assert.deepEqual([head.status, head.headers.get("content-length")], [304, null]);
+  });
+
+  for (const order of ["relevance", "newest"]) {
+    test(`a client that pages by totalItems meets every book once, by ${order}`, async () => {
+      const page = async (startIndex) =>
+        (await ask(stack, `/search/auto?q=the&maxResults=40&startIndex=${startIndex}&orderBy=${order}`)).json();
+      await until(5_000, "stored", async () => (await ask(stack, "/search/auto?q=the")).cache !== "MISS");
+      // A late provider may still improve what a miss answered.
+      await sleep(500);
+      const ids = [];
+      const { totalItems } = await page(0);
+      assert.ok(totalItems > 40, `${totalItems}`);
+      for (let at = 0; at < totalItems; at += 40) ids.push(...(await page(at)).items.map((item) => item.id));
+      assert.deepEqual([ids.length, new Set(ids).size], [totalItems, totalItems]);
+    });
+  }
+
+  test("a language is understood by two letters and by three", async () => {
+    const total = async (code) => (await ask(stack, `/search/auto?q=dune&langRestrict=${code}`)).json().totalItems;
+    const english = await total("en");
+    assert.ok(english > 0);
+    assert.equal(await total("eng"), english);
   });
 
   test("what does not change the answer does not change the key", async () => {
@@ -136,6 +161,22 @@ describe("the proxy's answers over HTTP", () => {
     assert.equal(preflight.status, 204);
     assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
     assert.match(preflight.headers.get("access-control-allow-methods"), /GET/);
+  });
+
+  test("errors under Google's path have Google's shape, whatever went wrong", async () => {
+    for (const [method, path, status] of [
+      ["POST", "/books/v1/volumes", 405],
+      ["GET", "/books/v1/nothing", 404],
+      ["GET", "/books/v1/volumes/x", 404],
+      ["GET", "/books/v1/volumes", 400],
+    ]) {
+      const answer = await ask(stack, path, { method });
+      assert.equal(answer.status, status, path);
+      const { error } = answer.json();
+      assert.equal(error.code, status, path);
+      assert.ok(error.errors[0].reason && error.message, path);
+      assert.equal(answer.headers.get("allow") !== null, status === 405, path);
+    }
   });
 
   test("internal routes refuse strangers", async () => {
@@ -216,6 +257,20 @@ describe("one book", () => {
     }
   });
 
+  test("a book is not found only where every provider said so", async () => {
+    await stack.emulators.faults({ provider: "google", fault: "status", status: 403 });
+    try {
+      const unsure = await ask(stack, "/book/9786123456719");
+      assert.equal(unsure.status, 503, unsure.text);
+      assert.ok(Number(unsure.headers.get("retry-after")) > 0);
+      assert.equal(unsure.json().providers.filter((p) => p.outcome === "not_found").length, 2);
+    } finally {
+      await stack.emulators.clear();
+    }
+    await ask(stack, "/cache?isbn=9786123456719", { method: "DELETE" });
+    assert.equal((await ask(stack, "/book/9786123456719")).status, 404);
+  });
+
   test("a volume without a number is cached under its id like everything else", async () => {
     const { books } = await stack.emulators.catalogue();
     const only = async (provider, path, prefix) => {
@@ -291,6 +346,31 @@ describe("origins and tokens", () => {
       assert.equal((await fetch({ "x-search-token": "open-sesame" })).status, 200);
       await until(5_000, "stored", async () => (await fetch({ "x-search-token": "open-sesame" })).headers.get("x-cache") !== "MISS");
       assert.equal((await fetch({})).status, 200);
+    } finally {
+      await stack.stop();
+    }
+  });
+
+  test("a search token that cannot be read is no open door", async () => {
+    const bound = `[[secrets_store_secrets]]
+binding = "SEARCH_TOKEN"
+store_id = "FILL_IN_SECRETS_STORE_ID"
+secret_name = "SEARCH_TOKEN"
+
+`;
+    const stack = await startProxy({
+      configs: { proxy: (text) => text.replace("[[secrets_store_secrets]]", `${bound}[[secrets_store_secrets]]`) },
+    });
+    try {
+      const fetch = () => stack.worker("proxy").fetch("/search/auto?q=dune", { headers: { "x-search-token": "any" } });
+      const before = await requests(stack);
+      const refused = await fetch();
+      assert.equal(refused.status, 503);
+      assert.ok(Number(refused.headers.get("retry-after")) > 0);
+      assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
+      // A hit needs no token.
+      await until(5_000, "stored", async () => (await ask(stack, "/search/auto?q=dune")).cache !== "MISS");
+      assert.equal((await fetch()).status, 200);
     } finally {
       await stack.stop();
     }

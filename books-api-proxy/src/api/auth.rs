@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use platform::secrets;
+use platform::secrets::{self, SecretError};
 use shared::http::Request;
 use shared::outcome::Failure;
 use shared::wire::leaf::CallClass;
@@ -13,6 +13,8 @@ use crate::live::{Caller, quota};
 
 /// The rate limiting binding counts a minute.
 const LIMIT_PERIOD_MS: u64 = 60_000;
+/// When a secret that cannot be read is tried again.
+const UNREADABLE_MS: u64 = 5_000;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,14 +101,21 @@ impl Credentials {
 /// misses a minute per client, a share of the day in all.
 ///
 /// # Errors
-/// 401 or 403 for the token, 429 with a time to come back for the limits.
+/// 401 or 403 for the token, 503 where it cannot be read, 429 with a time to come back for the
+/// limits.
 pub async fn admit(caller: Caller, credentials: Credentials) -> Result<(), Failure> {
     let Caller { env, context, config } = &caller;
-    if let Ok(token) = secrets::read(env, SEARCH_TOKEN).await {
-        match &credentials.search_token {
-            Some(shown) if token.matches(shown) => {}
-            Some(_) => return Err(Failure::Forbidden { what: "the search token".to_owned() }),
-            None => return Err(Failure::Unauthorized),
+    match (secrets::read(env, SEARCH_TOKEN).await, &credentials.search_token) {
+        (Err(SecretError::Missing), _) => {}
+        (Ok(token), Some(shown)) if token.matches(shown) => {}
+        (Ok(_), Some(_)) => {
+            return Err(Failure::Forbidden { what: "the search token".to_owned() });
+        }
+        (Ok(_), None) => return Err(Failure::Unauthorized),
+        // A lock whose key cannot be read is no open door.
+        (Err(SecretError::Unreadable), _) => {
+            let what = "the search token cannot be read".to_owned();
+            return Err(Failure::Unavailable { what, retry_after_ms: UNREADABLE_MS });
         }
     }
     // A limiter that fails must not shut the product down; the share of the day still holds.

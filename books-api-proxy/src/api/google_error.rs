@@ -21,6 +21,7 @@ fn reason(failure: &Failure) -> (&'static str, &'static str) {
         Failure::Unauthorized => ("required", "UNAUTHENTICATED"),
         Failure::Forbidden { .. } => ("forbidden", "PERMISSION_DENIED"),
         Failure::NotFound { .. } => ("notFound", "NOT_FOUND"),
+        Failure::MethodNotAllowed { .. } => ("httpMethodNotAllowed", "INVALID_ARGUMENT"),
         Failure::RateLimited { .. } | Failure::QuotaSpent { .. } => {
             ("rateLimitExceeded", "RESOURCE_EXHAUSTED")
         }
@@ -72,6 +73,12 @@ mod tests {
                 "q: is required",
             ),
             (Failure::NotFound { what: "volume".into() }, 404, "notFound", "volume not found"),
+            (
+                Failure::MethodNotAllowed { allow: "GET".into() },
+                405,
+                "httpMethodNotAllowed",
+                "Method not allowed: method_not_allowed",
+            ),
             (
                 Failure::RateLimited { retry_after_ms: 1_500, local: true },
                 429,

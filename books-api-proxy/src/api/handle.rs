@@ -15,7 +15,7 @@ use worker::{Context, Env};
 use super::auth::{Asker, Credentials, admit, asker};
 use super::dispatch::dispatch;
 use super::reply::{allow_origin, preflight};
-use super::route::{Route, RouteError, route};
+use super::route::{Route, RouteError, is_google, route};
 use super::search::Out;
 use super::{google_error, ops};
 use crate::config::Config;
@@ -73,7 +73,7 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
         &JsHost,
     );
     let template = found.as_ref().map_or("unknown", Route::name);
-    let is_google = found.as_ref().is_ok_and(Route::is_google);
+    let is_google = is_google(&request.path);
     let context = Rc::new(context);
     let refused = platform::auth::refuse(&env, &req, &request, inbound.context()).await;
     let out = match (refused, found) {
@@ -117,7 +117,8 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
             platform::reply::whole(dress(head))
         }
         Out::Whole(mut reply) => {
-            if request.method == Method::Head {
+            // The length a 304 may name is that of the page, which it does not have at hand.
+            if request.method == Method::Head && reply.status != 304 {
                 reply.headers.set("content-length", reply.body.len().to_string());
                 reply.body.clear();
             }

@@ -91,12 +91,12 @@ impl Route {
             Self::Index => "index",
         }
     }
+}
 
-    /// True where errors have Google's shape.
-    #[must_use]
-    pub fn is_google(&self) -> bool {
-        matches!(self, Self::Volumes | Self::Volume(_))
-    }
+/// Whether a path is one of Google Books': errors have its shape there, those of the router too.
+#[must_use]
+pub fn is_google(path: &str) -> bool {
+    path.starts_with("/books/v1/")
 }
 
 /// Finds the route of a path (still percent-encoded) and checks the method.
