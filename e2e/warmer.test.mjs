@@ -27,6 +27,8 @@ test("a file dropped into the bucket is warm after the cron, every row accounted
   fakes.unknown.add(isbn13(555_123_456));
   await world.put("uploads/first.csv", rows.join("\n"));
   await world.put("astray.csv", "x");
+  await world.put("Uploads/My Books.CSV", "x");
+  await world.put("api-cache/v1/any/x.csv", "x");
   await world.heartbeat();
   const job = await world.done();
   accounted(job, 7);
@@ -39,7 +41,10 @@ test("a file dropped into the bucket is warm after the cron, every row accounted
     assert.ok(fakes.cache.has(key), key);
   }
   const status = await world.status();
-  assert.deepEqual(status.warnings, ["astray.csv is not read: move it to uploads/astray.csv"]);
+  assert.deepEqual(status.warnings, [
+    "astray.csv is not read: move it to uploads/astray.csv",
+    "Uploads/My Books.CSV is not read: move it to uploads/My Books.CSV",
+  ]);
 });
 
 test("results and progress are written, failures as they can be mended", async () => {

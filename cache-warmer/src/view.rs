@@ -47,6 +47,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
         "spent": job.spent,
         "plan": plan(job, meta, settings, now_ms),
         "failures": job.failures,
+        "authorFailures": job.author_failures,
         "coverage": coverage,
         "createdAt": job.created_ms,
         "changedAt": job.changed_ms,
@@ -70,7 +71,8 @@ fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {
             "reason": "planned by a dry run: POST /warm or resume starts it", "until": null,
         })),
         JobState::Planning | JobState::Warming => {
-            let hold = meta.hold.as_ref().filter(|hold| hold.until_ms > now_ms)?;
+            let hold = meta.hold.as_ref().filter(|hold| hold.until_ms > now_ms);
+            let hold = hold.or(job.ahead.as_ref())?;
             Some(json!({ "reason": hold.reason, "until": hold.until_ms }))
         }
         _ => None,

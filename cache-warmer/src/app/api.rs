@@ -10,6 +10,7 @@ use shared::outcome::Failure;
 use super::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::engine::Engine;
 use crate::engine::bucket::ScanError;
+use crate::engine::choose::ahead;
 use crate::engine::outside::Outside;
 use crate::engine::results::{CSV_TYPE, Failures};
 use crate::engine::verify::Command;
@@ -123,19 +124,22 @@ fn unknown(request: &Request) -> Failure {
 async fn tick<S: Store, O: Outside>(engine: &Engine<'_, S, O>, cron: &str) -> Result<(), Failure> {
     match cron {
         CRON_HEARTBEAT => {
-            let scanned = engine.scan(false).await;
+            let scanned = engine.scan(false, None).await;
             engine.check_bindings().await.map_err(internal)?;
             scanned.map_err(scan_failed)
         }
         // The heartbeat's own look, without the checks that have a pace of their own.
-        UPLOADED => engine.scan(false).await.map_err(scan_failed),
+        UPLOADED => engine.scan(false, None).await.map_err(scan_failed),
         CRON_VERIFY => engine.begin_verification().map_err(internal),
         _ => Err(Failure::BadRequest { what: "an unknown cron expression".to_owned() }),
     }
 }
 
 fn status<S: Store, O: Outside>(engine: &Engine<'_, S, O>) -> Result<Reply, Failure> {
-    let jobs = engine.store.jobs().map_err(internal)?;
+    let mut jobs = engine.store.jobs().map_err(internal)?;
+    for job in &mut jobs {
+        job.ahead = ahead(engine.store, job).map_err(internal)?;
+    }
     let meta = engine.store.meta().map_err(internal)?;
     let checks = engine.store.checks().map_err(internal)?;
     let searches = engine.store.searches().map_err(internal)?;
@@ -160,6 +164,8 @@ fn show<S: Store, O: Outside>(
     status: u16,
 ) -> Result<Reply, Failure> {
     let meta = engine.store.meta().map_err(internal)?;
+    let ahead = ahead(engine.store, job).map_err(internal)?;
+    let job = &Job { ahead, ..job.clone() };
     let view = view::job(job, &meta, engine.settings, engine.outside.now_ms());
     Ok(Reply::json(status, &view))
 }
@@ -175,16 +181,17 @@ where
     O: Outside,
     P: Future<Output = Result<(), Failure>>,
 {
-    engine.scan(body.dry_run).await.map_err(scan_failed)?;
+    engine.scan(body.dry_run, body.file.as_deref()).await.map_err(scan_failed)?;
     let wanted = |job: &Job| {
         job.state != JobState::Superseded
             && body.file.as_ref().is_none_or(|file| job.file == *file || job.aliases.contains(file))
     };
-    if !body.dry_run {
-        for job in engine.store.jobs().map_err(internal)? {
-            if wanted(&job) && job.dry_run && !job.state.is_over() {
-                engine.release(job).map_err(internal)?;
-            }
+    for job in engine.store.jobs().map_err(internal)?.into_iter().filter(wanted) {
+        if body.dry_run && body.file.is_some() {
+            // The heartbeat may have found it first.
+            engine.hold_back(job).map_err(internal)?;
+        } else if !body.dry_run && job.dry_run && !job.state.is_over() {
+            engine.release(job).map_err(internal)?;
         }
     }
     poke().await?;

@@ -2,6 +2,7 @@
 
 use platform::r2::{Bucket, PutOptions};
 use platform::{JsHost, PlatformError, kv::Kv};
+use shared::key::COLD_PREFIX;
 use shared::mesh::port::{Clock, LogSink};
 use shared::mesh::{Call, CallContext, Client, Identity, InResponse, OutRequest};
 use shared::outcome::Failure;
@@ -9,12 +10,17 @@ use shared::problem;
 use worker::{Env, HttpMetadata};
 
 use super::{LIBRARY_DATA, WARMING_CACHE, WORKER, peers};
+use crate::engine::bucket::{RESULTS, UPLOADS};
 use crate::engine::outside::{FileInfo, IoError, Outside, Part, Peer};
 
 /// Files that one look at the bucket takes in.
 const MAX_FILES: usize = 1_000;
 /// Keys of one page of a list: the platform's most.
 const PAGE: u32 = 1_000;
+/// Folders of a person's own in which a misplaced library is looked for, and keys of each: a list
+/// each time the bucket is looked through.
+const MAX_FOLDERS: usize = 5;
+const FOLDER_PAGE: u32 = 100;
 /// A leaf's answer: a bulk call brings up to a thousand books of some kilobytes.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
@@ -38,6 +44,11 @@ impl World {
 
 fn io(error: PlatformError) -> IoError {
     IoError(error.to_string())
+}
+
+/// Not one of this system's own folders.
+fn is_foreign(folder: &str) -> bool {
+    ![UPLOADS, RESULTS, COLD_PREFIX].contains(&folder)
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -110,7 +121,13 @@ impl Outside for World {
         let bucket = self.env.bucket(LIBRARY_DATA).map_err(|error| IoError(error.to_string()))?;
         let page = bucket.list().delimiter("/").limit(PAGE).execute().await;
         let page = page.map_err(|error| IoError(error.to_string()))?;
-        Ok(page.objects().iter().map(worker::Object::key).collect())
+        let mut keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
+        let folders = page.delimited_prefixes().into_iter();
+        for folder in folders.filter(|folder| is_foreign(folder)).take(MAX_FOLDERS) {
+            let page = self.bucket()?.list(&folder, None, FOLDER_PAGE).await.map_err(io)?;
+            keys.extend(page.objects.into_iter().map(|head| head.key));
+        }
+        Ok(keys)
     }
 
     async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {

@@ -3,9 +3,7 @@
 
 use futures::future::join_all;
 use shared::outcome::Failure;
-use shared::wire::batch::{
-    BatchItem, BatchOutcome, BatchQuery, BatchResult, CacheMode, LibraryBook,
-};
+use shared::wire::batch::{BatchItem, BatchQuery, BatchResult, CacheMode, LibraryBook};
 
 use super::outside::Outside;
 use super::warm::question;
@@ -158,6 +156,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         }
         // The leaf answered, whatever it said about single numbers.
         haul.weather.answered |= !kept.is_empty();
+        haul.weather.isbndb |= !kept.is_empty();
         kept
     }
 
@@ -190,12 +189,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         match answer {
             Ok(results) => {
                 for result in results {
-                    match &result.outcome {
-                        BatchOutcome::Failed { failure, provider } => {
-                            haul.weather.failure(failure, provider, now_ms);
-                        }
-                        _ => haul.weather.answered = true,
-                    }
+                    haul.weather.outcome(&result.outcome, now_ms);
                     haul.results.push((result.id.clone(), Ok(result)));
                 }
             }

@@ -26,10 +26,11 @@ pub(crate) enum ScanError {
 impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// Makes a job of each new file under `uploads/`. Doing it twice, or twice at once, makes no
     /// second job: what is known is read after the list, and committed without a pause between.
+    /// A dry run holds back what it finds new, or `only` one file of that.
     ///
     /// # Errors
     /// The bucket or the ledger failed; nothing is half done.
-    pub(crate) async fn scan(&self, dry_run: bool) -> Result<(), ScanError> {
+    pub(crate) async fn scan(&self, dry_run: bool, only: Option<&str>) -> Result<(), ScanError> {
         let (files, more) = self.outside.list(UPLOADS).await?;
         let top = self.outside.top_level().await?;
         let now_ms = self.outside.now_ms();
@@ -37,6 +38,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let mut jobs = self.store.jobs()?;
         let mut touched: Vec<u32> = Vec::new();
         for file in files.iter().filter(|file| is_library(&file.key)) {
+            let dry_run = dry_run && only.is_none_or(|only| only == file.key);
             touched.extend(take_in(&mut jobs, file, &mut meta.last_job, dry_run, now_ms));
         }
         meta.warnings = warnings(&files, &top, more);
@@ -58,16 +60,22 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             .collect();
         changes.push(Change::Meta(Box::new(meta)));
         self.store.commit(&changes)?;
-        self.forget_old()?;
+        self.forget_old(&files, more)?;
         Ok(())
     }
 
-    /// Drops the oldest jobs that are over and whose file is gone or replaced.
-    fn forget_old(&self) -> Stored<()> {
+    /// Drops the oldest jobs that are over and whose file is gone or replaced. One that stands there
+    /// still would only be read, and refused, again.
+    fn forget_old(&self, files: &[FileInfo], more: bool) -> Stored<()> {
         let jobs = self.store.jobs()?;
+        let stands = |job: &Job| more || files.iter().any(|file| is_of(job, file));
         let over: Vec<u32> = jobs
             .iter()
-            .filter(|job| matches!(job.state, JobState::Superseded | JobState::Failed))
+            .filter(|job| match job.state {
+                JobState::Superseded => true,
+                JobState::Failed => !stands(job),
+                _ => false,
+            })
             .map(|job| job.number)
             .collect();
         for number in over.iter().take(over.len().saturating_sub(MAX_OVER)) {
@@ -84,6 +92,11 @@ fn is_library(key: &str) -> bool {
     !name.is_empty() && !name.starts_with('.')
 }
 
+/// The file has the content that the job read.
+fn is_of(job: &Job, file: &FileInfo) -> bool {
+    job.etag == file.etag && job.size_bytes == file.size_bytes
+}
+
 /// Takes one file in; answers the numbers of the jobs that changed.
 fn take_in(
     jobs: &mut Vec<Job>,
@@ -94,7 +107,7 @@ fn take_in(
 ) -> Vec<u32> {
     let mut touched = Vec::new();
     let current = |job: &Job| job.state != JobState::Superseded;
-    let same = |job: &Job| job.etag == file.etag && job.size_bytes == file.size_bytes;
+    let same = |job: &Job| is_of(job, file);
     // 1. What stood under this key with another content is replaced.
     for job in jobs.iter_mut().filter(|job| current(job) && !same(job)) {
         if job.file == file.key {

@@ -2,7 +2,8 @@
 
 use shared::order;
 
-use crate::ledger::item::Stage;
+use crate::ledger::hold::Hold;
+use crate::ledger::item::{Stage, State};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::Meta;
 use crate::ledger::store::{Store, Stored};
@@ -14,6 +15,8 @@ const LEAST_BETWEEN_WRITES_MS: u64 = 1_100;
 /// Progress of a job that runs for hours is published less often.
 const LONG_PROGRESS_MS: u64 = 600_000;
 const HOUR_MS: u64 = 3_600_000;
+/// Later than anything is due.
+const FAR_MS: u64 = 1 << 52;
 
 /// One piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +125,23 @@ impl Waits {
 /// The end of a hold that is on.
 pub(crate) fn held_until(meta: &Meta, now_ms: u64) -> Option<u64> {
     meta.hold.as_ref().map(|hold| hold.until_ms).filter(|until_ms| *until_ms > now_ms)
+}
+
+/// What the next item of a job waits for, where all that are left wait.
+pub(crate) fn ahead<S: Store>(store: &S, job: &Job) -> Stored<Option<Hold>> {
+    let mut earliest: Option<Hold> = None;
+    let waits = job.state == JobState::Warming && job.items.pending == 0;
+    for stage in Stage::ALL.into_iter().filter(|_| waits && job.items.deferred > 0) {
+        for item in store.due(job.number, stage, FAR_MS, 1)? {
+            let State::Deferred { until_ms, why: reason } = item.state else { continue };
+            let hold = Hold { reason, until_ms, streak: 0 };
+            earliest = Some(match earliest.filter(|other| other.until_ms <= until_ms) {
+                Some(other) => other,
+                None => hold,
+            });
+        }
+    }
+    Ok(earliest)
 }
 
 fn due_stage<S: Store>(store: &S, job: &Job, now_ms: u64) -> Stored<Option<Stage>> {

@@ -12,10 +12,18 @@ const QUOTA_AGE_MS: u64 = 60_000;
 const REFUSED_MS: u64 = 3_600_000;
 /// Shorter waits are not announced by a write of their own.
 const LONG_WAIT_MS: u64 = 60_000;
+/// A wait that ends so much later than the last one is news.
+const MUCH_LATER_MS: u64 = 600_000;
 
-/// A wait that a person should be told of at once.
-pub(super) fn is_long(hold: Option<&Hold>, now_ms: u64) -> bool {
-    hold.is_some_and(|hold| hold.until_ms > now_ms + LONG_WAIT_MS)
+/// A wait that a person should be told of at once: a long one, for another reason than the last or
+/// much later than that. What comes back every few minutes is told with the progress.
+pub(super) fn is_news(hold: Option<&Hold>, before: Option<&Hold>, now_ms: u64) -> bool {
+    let same = |hold: &Hold| {
+        before.is_some_and(|before| {
+            before.reason == hold.reason && hold.until_ms < before.until_ms + MUCH_LATER_MS
+        })
+    };
+    hold.is_some_and(|hold| hold.until_ms > now_ms + LONG_WAIT_MS && !same(hold))
 }
 
 impl<S: Store, O: Outside> Engine<'_, S, O> {
@@ -29,6 +37,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let answer = peers::quota(self.outside).await;
         let now_ms = self.outside.now_ms();
         let mut meta = self.store.meta()?;
+        let before = meta.hold.clone();
         let mut open = true;
         match answer {
             Ok(quota) => {
@@ -56,7 +65,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             }
         }
         let mut changes = Vec::new();
-        let told = is_long(meta.hold.as_ref(), now_ms) && !open;
+        let told = !open && is_news(meta.hold.as_ref(), before.as_ref(), now_ms);
         if let Some(mut job) = self.store.job(number)?.filter(|_| told) {
             job.unpublished = true;
             changes.push(Change::Job(Box::new(job)));

@@ -54,6 +54,10 @@ pub(crate) struct World {
     pub(crate) peer_fault: RefCell<Option<(Peer, Failure)>>,
     /// Every item that is fetched fails so.
     pub(crate) item_fault: RefCell<Option<Failure>>,
+    /// One provider of several gives no answer: what only it could know fails, the rest is partial.
+    pub(crate) half_down: Cell<bool>,
+    /// Titles whose entries do not come along with a number or an author.
+    pub(crate) untitled: RefCell<BTreeSet<String>>,
     /// This item always fails so.
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
     /// A batch with this item is refused as a whole.
@@ -86,6 +90,8 @@ impl World {
             upstream_calls: Cell::default(),
             peer_fault: RefCell::default(),
             item_fault: RefCell::default(),
+            half_down: Cell::default(),
+            untitled: RefCell::default(),
             poison: RefCell::default(),
             refused_with: RefCell::default(),
             searched: RefCell::default(),
@@ -263,6 +269,9 @@ impl World {
         if self.wrong.borrow().contains(&key) {
             return fail(Failure::WrongBook);
         }
+        if self.half_down.get() && !cached {
+            return self.half_answer(item, key);
+        }
         if !cached {
             if searched {
                 self.spend(1);
@@ -285,26 +294,45 @@ impl World {
                         let own = number.iter().filter(|_| !wrong);
                         own.for_each(|key| self.store(key, false));
                         if !book.title.is_empty() {
-                            self.store(&title_entry(&book.title, Some(name)), false);
+                            self.store_title(&title_entry(&book.title, Some(name)));
                         }
                     }
                     BookSeen {
                         id: book.id.clone(),
                         isbn: held && book.isbn.is_some() && !wrong,
-                        title: held && !book.title.is_empty(),
+                        title: held && self.fresh(&title_entry(&book.title, Some(name))).is_some(),
                         wrong,
                     }
                 })
                 .collect(),
             BatchQuery::Isbn { title: Some(title), author, .. } => {
                 if self.fresh(&key).is_some_and(|entry| !entry.empty) {
-                    self.store(&title_entry(title, author.as_deref()), false);
+                    self.store_title(&title_entry(title, author.as_deref()));
                 }
                 seen()
             }
             _ => Vec::new(),
         };
         self.result(&item.id, &key, false, books)
+    }
+
+    /// What is said while one provider is silent.
+    fn half_answer(&self, item: &BatchItem, key: String) -> BatchResult {
+        let outcome = if self.unknown.borrow().contains(&key) {
+            let provider = "open-library".to_owned();
+            BatchOutcome::Failed { failure: Failure::Timeout, provider }
+        } else {
+            let fresh_until_ms = self.now_ms.get() + 300_000;
+            let (tier, count) = ("R2".to_owned(), 1);
+            BatchOutcome::Found { count, tier, fresh_until_ms, already: false, partial: true }
+        };
+        BatchResult { id: item.id.clone(), key, outcome, books: Vec::new() }
+    }
+
+    fn store_title(&self, key: &str) {
+        if !self.untitled.borrow().contains(key) {
+            self.store(key, false);
+        }
     }
 
     fn proxy(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {

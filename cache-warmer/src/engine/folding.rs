@@ -11,6 +11,9 @@ use library::plan::{Wanted, isbn_id};
 /// A title and a name as they are asked for: a query has room for 500 characters.
 const MAX_TITLE_BYTES: usize = 400;
 const MAX_AUTHOR_BYTES: usize = 200;
+/// Books that an author's item remembers: several times what its question names. All of them would
+/// not fit into a row of the ledger where one author has a whole large library.
+const MAX_BOOKS_KEPT: usize = 300;
 /// Ids of works begin with it.
 const WORK: &str = "t:";
 
@@ -130,7 +133,7 @@ impl Taken {
             Item::new(author, What::Author { name, books: Vec::new() })
         });
         if let What::Author { books, .. } = &mut item.what {
-            if books.contains(&book) {
+            if books.len() >= MAX_BOOKS_KEPT || books.contains(&book) {
                 return;
             }
             books.push(book);

@@ -44,11 +44,13 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                 self.outside.read(&job.file, &job.etag, from, slice_bytes).await
             };
             // The job may have been cancelled meanwhile.
-            let Some(job) = self.importing(number)? else { return Ok(()) };
+            let Some(mut job) = self.importing(number)? else { return Ok(()) };
             let bytes = match part {
                 Ok(Part::Bytes(bytes)) => bytes,
                 Ok(Part::Replaced) => return self.replaced(job),
                 Ok(Part::Gone) => {
+                    // What comes in its place is read anew, the same content too.
+                    job.etag.clear();
                     return self.refuse(job, "the file was removed while it was being read");
                 }
                 Err(error) => return self.read_later(job, &error.to_string()),
@@ -167,4 +169,5 @@ fn forget(job: &mut Job) {
     job.items = ItemCounts::default();
     job.authors = 0;
     job.failures.clear();
+    job.author_failures.clear();
 }

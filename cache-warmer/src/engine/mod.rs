@@ -66,7 +66,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     pub(crate) async fn step(&self) -> Stored<Next> {
         match choose(self.store, self.outside.now_ms())? {
             Work::Scan => {
-                if let Err(error) = self.scan(false).await {
+                if let Err(error) = self.scan(false, None).await {
                     self.cool_down(error.to_string())?;
                 }
             }

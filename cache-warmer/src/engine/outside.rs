@@ -72,7 +72,7 @@ pub(crate) trait Outside {
     /// Files whose keys start with a prefix; `true` where the list goes on beyond what is given.
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError>;
 
-    /// Files and folders at the top of the bucket.
+    /// Files at the top of the bucket, and some of those in folders that are not this system's.
     async fn top_level(&self) -> Result<Vec<String>, IoError>;
 
     /// A part of a file, of one version only.

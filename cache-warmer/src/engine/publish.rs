@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::bucket::RESULTS;
+use super::choose::ahead;
 use super::outside::{IoError, Outside};
 use super::results::{self, Failures};
 use crate::ledger::hold::cool_down_ms;
@@ -29,7 +30,8 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// Writes what is known of a job. A write that failed is made again later: the documents are
     /// whole, so that writing one twice does no harm.
     pub(super) async fn publish(&self, number: u32) -> Stored<()> {
-        let Some(job) = self.store.job(number)? else { return Ok(()) };
+        let Some(mut job) = self.store.job(number)? else { return Ok(()) };
+        job.ahead = ahead(self.store, &job)?;
         let meta = self.store.meta()?;
         let now_ms = self.outside.now_ms();
         let document = view::job(&job, &meta, self.settings, now_ms);

@@ -4,7 +4,7 @@ use shared::wire::batch::BatchOutcome;
 
 use super::Engine;
 use super::asking::{Asked, Haul};
-use super::day::is_long;
+use super::day::is_news;
 use super::outside::Outside;
 use crate::ledger::draft::Draft;
 use crate::ledger::item::What;
@@ -28,8 +28,21 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         }
         let now_ms = self.outside.now_ms();
         let mut meta = self.store.meta()?;
-        let answered_ms = if haul.weather.answered { now_ms } else { meta.answered_ms };
-        let scene = Scene { now_ms, answered_ms };
+        if haul.weather.whole {
+            meta.answered_ms = now_ms;
+        }
+        if haul.weather.isbndb {
+            meta.isbndb_ms = now_ms;
+        }
+        if haul.weather.whole_google {
+            meta.google_ms = now_ms;
+        }
+        let scene = Scene {
+            now_ms,
+            answered_ms: meta.answered_ms,
+            isbndb_ms: meta.isbndb_ms,
+            google_ms: meta.google_ms,
+        };
         let open_before = job.items.open();
         let mut draft = Draft::new(job);
         for (key, result) in &haul.results {
@@ -45,14 +58,13 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         job.spent.isbndb_units += haul.units;
         let settled = open_before.saturating_sub(job.items.open());
         job.pace.add(now_ms.saturating_sub(started_ms), settled);
-        meta.answered_ms = answered_ms;
         meta.spend(haul.units);
         if haul.leaf_off {
             meta.leaf_off = true;
             meta.leaf_off_ms = now_ms;
         }
         let hold = haul.weather.hold(meta.hold.as_ref(), now_ms);
-        draft.job.unpublished |= is_long(hold.as_ref(), now_ms);
+        draft.job.unpublished |= is_news(hold.as_ref(), meta.hold.as_ref(), now_ms);
         meta.hold = hold;
         if let Some(hold) = &meta.hold {
             // What is left is read again when the hold is over.

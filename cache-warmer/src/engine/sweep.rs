@@ -1,7 +1,8 @@
 //! Asking the cache about all items of a job, which spends nothing: before the warming for what is
 //! warm already, and daily for what is not any more.
 
-use shared::wire::batch::{BatchOutcome, BatchResult, CacheMode};
+use shared::outcome::Failure;
+use shared::wire::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 
 use super::outside::Outside;
 use super::warm::question;
@@ -29,18 +30,13 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             State::Pending | State::Deferred { .. } => !sweep.verify,
             State::NotFound { .. } | State::Failed { .. } => false,
         };
-        let batch: Vec<_> = page.iter().filter(wanted).filter_map(question).collect();
-        let mut results = Vec::new();
-        if !batch.is_empty() {
-            match peers::batch(self.outside, CacheMode::OnlyIfCached, batch).await {
-                Ok(answer) => results = answer,
-                // The cache cannot be asked about these: they are taken as they are.
-                Err(failure) if classify(&failure, self.outside.now_ms()) == Class::Final => {}
-                Err(failure) => {
-                    return self.cool_down(format!("books-api-proxy: {}", failure.root()));
-                }
+        let batch: Vec<_> = page.iter().filter(wanted).filter_map(probe).collect();
+        let results = match self.look(batch).await {
+            Ok(results) => results,
+            Err(failure) => {
+                return self.cool_down(format!("books-api-proxy: {}", failure.root()));
             }
-        }
+        };
         // The job may have changed meanwhile.
         let Some(job) = self.sweeping(number)? else { return Ok(()) };
         let now_ms = self.outside.now_ms();
@@ -63,6 +59,27 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         meta.last_served = number;
         meta.hold = None;
         self.store.commit(&draft.changes(Some(meta)))
+    }
+
+    /// What the cache says of a batch; one that is refused as a whole is asked item by item, and
+    /// what is refused alone is taken as it is.
+    async fn look(&self, batch: Vec<BatchItem>) -> Result<Vec<BatchResult>, Failure> {
+        let mut results = Vec::new();
+        let mut batches = vec![batch];
+        while let Some(batch) = batches.pop().filter(|batch| !batch.is_empty()) {
+            let answer = peers::batch(self.outside, CacheMode::OnlyIfCached, batch.clone()).await;
+            match answer {
+                Ok(answer) => results.extend(answer),
+                Err(failure) if classify(&failure, self.outside.now_ms()) != Class::Final => {
+                    return Err(failure);
+                }
+                Err(_) if batch.len() > 1 => {
+                    batches.extend(batch.into_iter().map(|item| vec![item]));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(results)
     }
 
     fn sweeping(&self, number: u32) -> Stored<Option<Job>> {
@@ -97,12 +114,22 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     }
 }
 
+/// The question about an item: about its number and its title at once, where it has both.
+fn probe(item: &Item) -> Option<BatchItem> {
+    match item.number_fresh_ms {
+        0 => question(item),
+        _ => question(&Item { stage: Stage::Isbn, ..item.clone() }),
+    }
+}
+
 /// What the cache's word means for an item; none where nothing changes.
 fn judge(item: &Item, result: &BatchResult, tally: &mut Sweep, now_ms: u64) -> Option<Item> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);
     let title_missing = matches!(&item.what, What::Book { isbn: Some(_), title: Some(_), .. })
-        && seen.is_some_and(|seen| !seen.title);
+        && seen.is_some_and(|seen| !seen.title)
+        // Nobody knew it: it is warm by its number.
+        && !(tally.verify && item.is_untitled());
     let warm = match &result.outcome {
         BatchOutcome::Found { partial: false, tier, fresh_until_ms, .. } => {
             Some((tier.clone(), *fresh_until_ms))
@@ -118,8 +145,7 @@ fn judge(item: &Item, result: &BatchResult, tally: &mut Sweep, now_ms: u64) -> O
         after.state = State::Done { tier, fresh_until_ms };
         return Some(after);
     }
-    match warm {
-        // A number whose title was never found keeps what it had.
+    match warm.filter(|_| !title_missing) {
         Some((tier, fresh_until_ms)) if fresh_until_ms > now_ms + DAY_MS => {
             tally.warm += 1;
             after.state = State::Done { tier, fresh_until_ms };

@@ -49,7 +49,7 @@ impl Run {
     }
 
     fn scan(&self) {
-        let _ = poll_once(self.engine().scan(false));
+        let _ = poll_once(self.engine().scan(false, None));
     }
 
     /// One alarm. A crash or a storage error is followed by the next alarm, as the platform does.
@@ -547,6 +547,9 @@ fn storage_that_is_down_is_waited_for() {
     assert!(!run.job().unpublished);
 }
 
+mod bucket;
 mod folding;
+mod outages;
 mod results;
 mod searched;
+mod verification;

@@ -109,6 +109,18 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         Ok(Ok(job))
     }
 
+    /// Holds a job back that is still being read or planned: nothing was spent for it yet.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) fn hold_back(&self, mut job: Job) -> Stored<()> {
+        if job.dry_run || !matches!(job.state, JobState::Importing | JobState::Planning) {
+            return Ok(());
+        }
+        job.dry_run = true;
+        self.store.commit(&[Change::Job(Box::new(job))])
+    }
+
     /// Lets a job go that a dry run held back.
     ///
     /// # Errors

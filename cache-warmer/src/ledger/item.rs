@@ -151,7 +151,7 @@ pub(crate) struct Item {
     /// When it was last tried, Unix time.
     #[serde(skip_serializing_if = "is_zero_ms", default)]
     pub(crate) tried_ms: u64,
-    /// Fresh until then under its number, where only its title is still asked for.
+    /// Fresh until then under its number, where its title has a question of its own.
     #[serde(skip_serializing_if = "is_zero_ms", default)]
     pub(crate) number_fresh_ms: u64,
     /// The rows behind it.
@@ -194,6 +194,11 @@ impl Item {
             State::Deferred { until_ms, .. } => Some(*until_ms),
             State::Done { .. } | State::NotFound { .. } | State::Failed { .. } => None,
         }
+    }
+
+    /// Warm by its number, while its title is known to nobody.
+    pub(crate) fn is_untitled(&self) -> bool {
+        self.stage == Stage::Isbn && self.number_fresh_ms > 0
     }
 
     /// Remembers one more row.

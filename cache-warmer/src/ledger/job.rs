@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::counts::{ItemCounts, RowCounts};
-use super::item::{Item, Rejected};
-use super::progress::{Coverage, FailureLine, Lease, Pace, Spent, Sweep};
+use super::hold::Hold;
+use super::item::{Item, Rejected, What};
+use super::progress::{AuthorFailure, Coverage, FailureLine, Lease, Pace, Spent, Sweep};
 use library::import::{Format, ImportState};
 
 /// Failures that the status lists; all of them stand in `failures.csv`.
@@ -14,10 +15,11 @@ pub(crate) const MAX_FAILURES_LISTED: usize = 20;
 const MAX_ROW_SHOWN_BYTES: usize = 500;
 
 /// What a job is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum JobState {
     /// Reading its file.
+    #[default]
     Importing,
     /// Asking the cache what is warm already, which spends nothing.
     Planning,
@@ -46,7 +48,7 @@ impl JobState {
 const MAX_COVERAGE: usize = 60;
 
 /// One library.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Job {
     /// Number, from 1.
@@ -95,6 +97,11 @@ pub(crate) struct Job {
     pub(crate) coverage: Vec<Coverage>,
     /// The first failures.
     pub(crate) failures: Vec<FailureLine>,
+    /// The first authors that came to nothing: no row is theirs.
+    pub(crate) author_failures: Vec<AuthorFailure>,
+    /// What its next item waits for, where there is no other work: looked up for those who ask.
+    #[serde(skip)]
+    pub(crate) ahead: Option<Hold>,
     /// Measured speed.
     pub(crate) pace: Pace,
     /// Cost so far.
@@ -113,45 +120,6 @@ pub(crate) struct Job {
     pub(crate) publish_retry_ms: u64,
     /// Writes that failed in a row.
     pub(crate) publish_failures: u32,
-}
-
-impl Default for Job {
-    fn default() -> Self {
-        Self {
-            number: 0,
-            id: String::new(),
-            file: String::new(),
-            aliases: Vec::new(),
-            etag: String::new(),
-            size_bytes: 0,
-            state: JobState::Importing,
-            paused: false,
-            dry_run: false,
-            error: None,
-            format: None,
-            import: None,
-            read_retry_ms: 0,
-            read_failures: 0,
-            read_bytes: 0,
-            rows: RowCounts::default(),
-            items: ItemCounts::default(),
-            authors: 0,
-            lease: None,
-            fetched: Vec::new(),
-            sweep: None,
-            coverage: Vec::new(),
-            failures: Vec::new(),
-            pace: Pace::default(),
-            spent: Spent::default(),
-            created_ms: 0,
-            changed_ms: 0,
-            published_ms: 0,
-            unpublished: false,
-            progressed_ms: 0,
-            publish_retry_ms: 0,
-            publish_failures: 0,
-        }
-    }
 }
 
 impl Job {
@@ -183,6 +151,13 @@ impl Job {
         for row in &item.rows {
             self.list(&item.key, row.line, reason, &row.raw);
         }
+        if let What::Author { name, .. } = &item.what {
+            self.author_failures.retain(|failure| failure.author != *name);
+            if self.author_failures.len() < MAX_FAILURES_LISTED {
+                let (author, reason) = (name.clone(), reason.to_owned());
+                self.author_failures.push(AuthorFailure { author, reason });
+            }
+        }
     }
 
     /// Lists a rejected row.
@@ -204,6 +179,9 @@ impl Job {
     /// Takes rows off the list of failures that are tried again or came right.
     pub(crate) fn unlist(&mut self, item: &Item) {
         self.failures.retain(|failure| failure.item != item.key);
+        if let What::Author { name, .. } = &item.what {
+            self.author_failures.retain(|failure| failure.author != *name);
+        }
     }
 
     /// Keeps a verification.

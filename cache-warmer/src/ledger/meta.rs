@@ -24,8 +24,12 @@ pub(crate) struct Meta {
     pub(crate) last_token: u64,
     /// Why nothing is asked for now.
     pub(crate) hold: Option<Hold>,
-    /// When anything last got an answer, Unix time.
+    /// When everybody who is always asked last answered, Unix time.
     pub(crate) answered_ms: u64,
+    /// When ISBNdb, or the leaf in its place, answered last.
+    pub(crate) isbndb_ms: u64,
+    /// When Google answered last.
+    pub(crate) google_ms: u64,
     /// The leaf's quota as last read.
     pub(crate) quota: Option<Quota>,
     /// When it was read.

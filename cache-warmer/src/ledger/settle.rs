@@ -1,8 +1,8 @@
 //! From an answer to the next state of an item.
 //!
 //! A failure says nothing about a book. Whether it is the item's own is judged by what happened
-//! to the others: a try counts against an item only where somebody else was answered since its
-//! last one. While nobody is answered, nothing fails; it waits.
+//! to the others: a try counts against an item only where whoever failed it answered somebody else
+//! since its last one. While that one answers nobody, nothing fails; it waits.
 
 use shared::outcome::Failure;
 use shared::wire::batch::{BatchOutcome, BookSeen};
@@ -25,8 +25,23 @@ const DAY_MS: u64 = 86_400_000;
 pub(crate) struct Scene {
     /// Now, Unix time.
     pub(crate) now_ms: u64,
-    /// When anything last got an answer; now, where somebody in the same batch did.
+    /// When everybody who is always asked last answered; now, where they did in the same batch.
     pub(crate) answered_ms: u64,
+    /// The same of ISBNdb alone, the leaf's word being enough.
+    pub(crate) isbndb_ms: u64,
+    /// The same of Google.
+    pub(crate) google_ms: u64,
+}
+
+impl Scene {
+    /// When a provider last answered somebody.
+    fn answered_ms(&self, provider: &str) -> u64 {
+        match provider {
+            "isbndb" => self.answered_ms.max(self.isbndb_ms),
+            "google-books" => self.google_ms,
+            _ => self.answered_ms,
+        }
+    }
 }
 
 fn pause_ms(tries: u32) -> u64 {
@@ -42,8 +57,9 @@ pub(crate) fn failed(mut item: Item, failure: &Failure, provider: &str, scene: S
         Class::Final => return given_up(item, described(provider, failure), now_ms),
         Class::WrongBook => return wrong_book(item, now_ms),
         Class::NoAnswer => {
-            let tried_before = item.tried_ms > 0 && scene.answered_ms > item.tried_ms;
-            let wait_ms = if tried_before || scene.answered_ms == now_ms {
+            let answered_ms = scene.answered_ms(provider);
+            let tried_before = item.tried_ms > 0 && answered_ms > item.tried_ms;
+            let wait_ms = if tried_before || answered_ms == now_ms {
                 item.attempts += 1;
                 pause_ms(item.attempts)
             } else {
@@ -64,11 +80,17 @@ pub(crate) fn failed(mut item: Item, failure: &Failure, provider: &str, scene: S
 }
 
 /// No more tries. What is warm all the same stays warm: only a refresh or a second key is missing.
-fn given_up(item: Item, why: String, now_ms: u64) -> Item {
+fn given_up(mut item: Item, why: String, now_ms: u64) -> Item {
     let fresh_until_ms = match item.stage {
         Stage::Refresh => now_ms + DAY_MS,
-        _ => item.number_fresh_ms,
+        Stage::Title => item.number_fresh_ms,
+        // The number itself was asked for: what was known of it before says nothing now.
+        Stage::Author | Stage::Isbn => 0,
     };
+    if item.stage == Stage::Title && fresh_until_ms > 0 {
+        // Warm by its number alone: see `Item::is_untitled`.
+        item.stage = Stage::Isbn;
+    }
     let state = match fresh_until_ms {
         0 => State::Failed { why },
         _ => State::Done { tier: "R2".to_owned(), fresh_until_ms },
@@ -104,6 +126,7 @@ fn may_ask_by_title(item: &Item) -> bool {
 fn by_title(mut item: Item, now_ms: u64) -> Item {
     item.stage = Stage::Title;
     item.state = State::Pending;
+    item.number_fresh_ms = 0;
     item.attempts = 0;
     item.down = 0;
     item.tried_ms = now_ms;
@@ -146,6 +169,10 @@ pub(crate) fn answered(
                 item.number_fresh_ms = *fresh_until_ms;
                 return item;
             }
+            let mut item = item;
+            if item.stage != Stage::Title {
+                item.number_fresh_ms = 0;
+            }
             let fresh_until_ms = match item.number_fresh_ms {
                 0 => *fresh_until_ms,
                 number_ms => number_ms.min(*fresh_until_ms),
@@ -167,7 +194,7 @@ fn absent(item: Item, now_ms: u64) -> Item {
     if may_ask_by_title(&item) {
         return by_title(item, now_ms);
     }
-    if item.number_fresh_ms > 0 {
+    if item.stage == Stage::Title && item.number_fresh_ms > 0 {
         // It is warm under its number; only the search by title has nothing.
         return given_up(item, String::new(), now_ms);
     }
@@ -198,11 +225,16 @@ pub(crate) fn brought_along(
     }
     // A guess that names another book needs no question of its own to be put aside.
     let aside = *confirm && (seen.wrong || item.stage == Stage::Title);
-    let item = if aside { by_title(item.clone(), now_ms) } else { item.clone() };
+    let mut item = if aside { by_title(item.clone(), now_ms) } else { item.clone() };
     let whole = (isbn.is_none() || seen.isbn || aside) && (title.is_none() || seen.title);
     let done = State::Done { tier: tier.to_owned(), fresh_until_ms };
     match whole {
-        true => Some(settled(item, done, now_ms)),
+        true => {
+            if item.stage != Stage::Title {
+                item.number_fresh_ms = 0;
+            }
+            Some(settled(item, done, now_ms))
+        }
         false => aside.then_some(item),
     }
 }

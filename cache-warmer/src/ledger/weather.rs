@@ -1,6 +1,7 @@
 //! What a batch says about everybody: whether the next one waits.
 
 use shared::outcome::Failure;
+use shared::wire::batch::BatchOutcome;
 
 use super::hold::{Class, Hold, classify, cool_down_ms};
 
@@ -9,6 +10,12 @@ use super::hold::{Class, Hold, classify, cool_down_ms};
 pub(crate) struct Weather {
     /// Somebody was answered.
     pub(crate) answered: bool,
+    /// A whole answer, made now: everybody who is always asked is there.
+    pub(crate) whole: bool,
+    /// The leaf answered, or everybody did: it is not ISBNdb that is out.
+    pub(crate) isbndb: bool,
+    /// The same of Google, which is asked only for what the others lack.
+    pub(crate) whole_google: bool,
     /// First failure without an answer, as text.
     pub(crate) silent: Option<String>,
     /// Latest moment that was named, and by whom.
@@ -18,6 +25,23 @@ pub(crate) struct Weather {
 }
 
 impl Weather {
+    /// Takes in what became of one item. A partial answer, or one out of the cache, shows that not
+    /// everything is down, but not who is there.
+    pub(crate) fn outcome(&mut self, outcome: &BatchOutcome, now_ms: u64) {
+        match outcome {
+            BatchOutcome::Failed { failure, provider } => {
+                return self.failure(failure, provider, now_ms);
+            }
+            BatchOutcome::Found { partial, already, .. } => self.whole |= !partial && !already,
+            BatchOutcome::NotFound { .. } => {
+                self.whole = true;
+                self.whole_google = true;
+            }
+            BatchOutcome::Miss => {}
+        }
+        self.answered = true;
+    }
+
     /// Takes in one failure.
     pub(crate) fn failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
         let reason = format!("{provider}: {}", failure.root());

@@ -11,7 +11,7 @@ fn book(confirm: bool) -> Item {
 }
 
 fn scene(answered_ms: u64) -> Scene {
-    Scene { now_ms: NOW, answered_ms }
+    Scene { now_ms: NOW, answered_ms, isbndb_ms: 0, google_ms: 0 }
 }
 
 fn found(partial: bool) -> BatchOutcome {
@@ -67,7 +67,8 @@ fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
 fn nothing_fails_while_nobody_is_answered() {
     let mut item = book(false);
     for n in 0..1_000 {
-        item = failed(item, &Failure::Timeout, "isbndb", Scene { now_ms: NOW + n, answered_ms: 5 });
+        let scene = Scene { now_ms: NOW + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
+        item = failed(item, &Failure::Timeout, "isbndb", scene);
         assert!(matches!(item.state, State::Deferred { .. }));
     }
     assert_eq!((item.attempts, item.down), (0, 1_000));
@@ -79,10 +80,32 @@ fn an_item_that_fails_while_others_are_answered_is_given_up() {
     for n in 1..=u64::from(MAX_ATTEMPTS) {
         assert!(item.state.is_open());
         let now_ms = NOW + n * DAY_MS;
-        item = failed(item, &Failure::Timeout, "isbndb", Scene { now_ms, answered_ms: now_ms });
+        let scene = Scene { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+        item = failed(item, &Failure::Timeout, "isbndb", scene);
     }
     let State::Failed { why } = &item.state else { panic!("{item:?}") };
     assert!(why.contains("tried 5 times"), "{why}");
+}
+
+#[test]
+fn google_s_silence_is_not_the_item_s_own_because_the_others_answer() {
+    let mut item = book(false);
+    for n in 1..=100 {
+        let now_ms = NOW + n * DAY_MS;
+        let scene = Scene { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+        item = failed(item, &Failure::Timeout, "google-books", scene);
+        assert!(item.state.is_open());
+    }
+    let whole = |partial, already| {
+        let mut weather = Weather::default();
+        let (tier, fresh_until_ms, count) = ("R2".to_owned(), NOW, 1);
+        let found = BatchOutcome::Found { count, tier, fresh_until_ms, already, partial };
+        weather.outcome(&found, NOW);
+        assert!(weather.answered && !weather.whole_google);
+        weather.whole
+    };
+    assert!(whole(false, false));
+    assert!(!whole(true, false) && !whole(false, true), "that shows nobody");
 }
 
 #[test]

@@ -1,0 +1,75 @@
+//! Files come, go and come again; some are no libraries at all.
+
+use super::*;
+
+#[test]
+fn files_that_are_no_libraries_are_looked_at_once() {
+    let mut run = Run::new();
+    for n in 0..50 {
+        run.world.put(&format!("uploads/cover{n}.png"), &format!("\u{89}PNG {n}"));
+    }
+    run.scan();
+    run.run();
+    let (writes, ops) = (run.world.kv_writes.get(), run.world.ops.get());
+    for _ in 0..96 {
+        run.scan();
+        run.run();
+    }
+    assert_eq!(run.world.kv_writes.get(), writes, "a day of heartbeats");
+    assert_eq!(run.world.ops.get() - ops, 96, "a list each");
+    assert_eq!(run.store.meta().unwrap().last_job, 50);
+    // Gone files are forgotten, all but the latest.
+    run.world.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));
+    run.scan();
+    assert_eq!(run.store.jobs().unwrap().len(), 30);
+}
+
+#[test]
+fn a_dry_run_of_one_file_holds_no_other_back() {
+    let mut run = Run::new();
+    run.world.put("uploads/asked.csv", &library(6, 3));
+    run.world.put("uploads/other.csv", &library(7, 3));
+    let _ = poll_once(run.engine().scan(true, Some("uploads/asked.csv")));
+    run.run();
+    let jobs = run.store.jobs().unwrap();
+    let states: Vec<_> = jobs.iter().map(|job| (job.file.as_str(), job.state.clone())).collect();
+    assert_eq!(
+        states,
+        [("uploads/asked.csv", JobState::Planned), ("uploads/other.csv", JobState::Done)]
+    );
+}
+
+#[test]
+fn a_file_that_went_away_while_it_was_read_may_come_back() {
+    let mut run = Run::with(&library(3_000, 300));
+    while run.job().rows.total == 0 {
+        run.alarm();
+    }
+    let body = run.world.files.borrow_mut().remove(FILE).unwrap();
+    run.run();
+    assert_eq!(run.job().state, JobState::Failed);
+    run.scan();
+    run.run();
+    assert_eq!(run.store.jobs().unwrap().len(), 1, "nothing is there");
+    run.world.files.borrow_mut().insert(FILE.to_owned(), body);
+    run.scan();
+    run.run_until(run.world.now_ms() + 30 * DAY_MS);
+    let job = run.job();
+    assert_eq!((job.number, job.state, job.rows.total), (2, JobState::Done, 3_005));
+}
+
+#[test]
+fn an_author_of_thousands_stays_small_enough_to_be_stored() {
+    let mut csv = "Title,Author,ISBN\n".to_owned();
+    for n in 0..3_000 {
+        let _ = writeln!(csv, "A title that is as long as titles are number {n},One Writer,");
+    }
+    let mut run = Run::with(&csv);
+    while run.job().state == JobState::Importing {
+        run.alarm();
+    }
+    run.check();
+    let author = run.store.items(1, &["a:one writer".to_owned()]).unwrap().remove(0);
+    let bytes = serde_json::to_string(&author).unwrap().len();
+    assert!(bytes < 100_000, "{bytes} bytes in one row, which takes two million at most");
+}

@@ -1,0 +1,95 @@
+//! What the daily look asks about: every key of a book, its number's and its title's.
+
+use super::*;
+
+fn title(run: &Run) -> String {
+    let item = run.store.all_items(1).into_iter().find(|item| item.key.starts_with("b:")).unwrap();
+    let mut asked = item;
+    asked.stage = Stage::Title;
+    key_of(&question(&asked).unwrap().query)
+}
+
+fn one_book() -> String {
+    format!("Title,Author,ISBN\nSome Book,A One,{}\n", isbn(1))
+}
+
+/// A library of one book, whose title comes along with nothing.
+fn untitled(known: bool) -> Run {
+    let mut run = Run::with(&one_book());
+    run.alarm();
+    let key = "t:some book|a one".to_owned();
+    run.world.untitled.borrow_mut().insert(key.clone());
+    if !known {
+        run.world.unknown.borrow_mut().insert(key);
+    }
+    run.run();
+    run.check();
+    assert_eq!((run.job().items.done, run.job().items.total), (2, 2), "{:?}", run.job().failures);
+    run
+}
+
+fn verify(run: &mut Run, days: u64) {
+    run.world.now_ms.set(run.world.now_ms() + days * DAY_MS);
+    run.engine().begin_verification().unwrap();
+    run.run();
+    run.check();
+}
+
+#[test]
+fn a_number_whose_title_nobody_knows_is_not_missing_each_day() {
+    let mut run = untitled(false);
+    let calls = run.world.upstream_calls.get();
+    for day in 1..=3 {
+        verify(&mut run, 1);
+        let coverage = run.job().coverage.pop().unwrap();
+        assert_eq!((coverage.asked, coverage.warm, coverage.missing), (2, 2, 0), "day {day}");
+    }
+    assert_eq!(run.world.upstream_calls.get(), calls);
+}
+
+#[test]
+fn a_number_that_is_gone_is_missed_though_its_title_has_an_entry_of_its_own() {
+    let mut run = untitled(true);
+    let number = format!("i:{}", isbn(1));
+    assert!(run.world.cache.borrow_mut().remove(&number).is_some());
+    verify(&mut run, 1);
+    assert_eq!(run.job().coverage.pop().unwrap().missing, 1);
+    assert!(run.world.cache.borrow().contains_key(&number));
+}
+
+#[test]
+fn a_title_that_is_gone_is_missed_though_its_number_is_there() {
+    let mut run = Run::with(&one_book());
+    run.run();
+    for mut run in [run, untitled(true)] {
+        let title = title(&run);
+        assert!(run.world.cache.borrow_mut().remove(&title).is_some());
+        verify(&mut run, 1);
+        assert_eq!(run.job().coverage.pop().unwrap().missing, 1);
+        assert!(run.world.cache.borrow().contains_key(&title), "{:?}", run.store.all_items(1));
+    }
+}
+
+#[test]
+fn a_number_that_nobody_knows_any_more_is_not_done() {
+    let mut run = untitled(true);
+    let number = format!("i:{}", isbn(1));
+    run.world.cache.borrow_mut().remove(&number);
+    run.world.unknown.borrow_mut().insert(number);
+    verify(&mut run, 1);
+    assert_eq!((run.job().items.not_found, run.job().items.done), (1, 1));
+}
+
+#[test]
+fn an_item_that_spoils_a_look_spoils_no_other() {
+    let mut run = Run::with(&library(12, 4));
+    run.run();
+    let done = run.job().items.done;
+    let gone = format!("i:{}", isbn(3));
+    run.world.cache.borrow_mut().remove(&gone);
+    *run.world.refused_with.borrow_mut() = Some(format!("i:{}", isbn(4)));
+    verify(&mut run, 1);
+    let coverage = run.job().coverage.pop().unwrap();
+    assert_eq!((coverage.asked, coverage.missing), (done - 1, 1));
+    assert!(run.world.cache.borrow().contains_key(&gone));
+}
