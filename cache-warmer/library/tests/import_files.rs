@@ -6,7 +6,7 @@ mod support;
 
 use library::import::{
     Encoding, Format, ImportError, ImportState, Importer, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
-    MIN_SLICE_BYTES, RejectReason, RowOutcome, check_size, failures_header, failures_row,
+    MIN_SLICE_BYTES, RejectReason, Row, RowOutcome, check_size, failures_header, failures_row,
     import_slice,
 };
 use support::{import, short};
@@ -303,6 +303,30 @@ fn failures_can_be_fixed_and_uploaded_again() {
     let fixed: Vec<String> = shorts(fixed.as_bytes());
     assert_eq!(fixed[0], "2 valid 9780441172719 | A | B");
     assert!(fixed[3].ends_with("title | Solo | Nobody"), "{fixed:?}");
+}
+
+#[test]
+fn a_row_with_odd_quotation_marks_that_was_read_is_read_again_from_its_failures() {
+    let text = "Title,Author,ISBN\n\"Dune,Frank Herbert,9780441172719\nEmma,Jane Austen,9780141439587\n\
+                \"The \"big\" one\",Ann Author,9780007136582\n\"A \\\"b\\\", c\",Bo Bo,9781594633661\n";
+    let (rows, state) = import(text.as_bytes()).unwrap();
+    assert_eq!((rows.len(), state.counts.rejected), (4, 0), "{rows:?}");
+    let layout = state.layout.unwrap();
+    let mut csv = failures_header(&layout);
+    for row in &rows {
+        csv.push_str(&failures_row(&layout, row.line, "not found", &row.original));
+    }
+    let (again, _) = import(csv.as_bytes()).unwrap();
+    let numbers = |rows: &[Row]| -> Vec<(String, String)> {
+        let of = |row: &Row| match &row.outcome {
+            RowOutcome::Valid { isbn, author, .. } | RowOutcome::Repaired { isbn, author, .. } => {
+                (isbn.to_string(), author.clone().unwrap_or_default())
+            }
+            other => panic!("{other:?}"),
+        };
+        rows.iter().map(of).collect()
+    };
+    assert_eq!(numbers(&again), numbers(&rows), "{csv}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod shape;
 
 use serde::{Deserialize, Serialize};
 
-use self::shape::{bare, has_long_number, is_asin, is_scientific, says_none};
+use self::shape::{bare, has_long_number, in_ascii, is_asin, is_scientific, says_none};
 use super::{Isbn13, IsbnError, check_digit_10, significant};
 
 /// What a cell that should hold an ISBN holds.
@@ -35,7 +35,7 @@ pub enum CellIsbn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum How {
-    /// Nine digits: a spreadsheet dropped the leading zero. The check digit agrees.
+    /// Seven to nine digits: a spreadsheet dropped the leading zeros. The check digit agrees.
     LostZero,
     /// Nine digits whose check digit can only be the missing X.
     LostX,
@@ -105,19 +105,24 @@ const MAX_CELL_BYTES: usize = 2_000;
 
 /// Reads a cell of a library's ISBN column.
 ///
-/// A cell with several numbers gives the first valid one, else the first that can be repaired.
+/// A cell with several numbers gives the first valid one, else the first that can be repaired. A
+/// number among words is believed only where it is valid.
 #[must_use]
 pub fn read_cell(cell: &str) -> CellIsbn {
     if cell.len() > MAX_CELL_BYTES {
         return CellIsbn::Unusable { reason: Reason::NotANumber };
     }
+    let cell = &*in_ascii(cell);
     let whole = read_one(cell);
     if !matches!(whole, CellIsbn::Unusable { reason: Reason::NotANumber | Reason::Length }) {
         return whole;
     }
+    let is_valid = |piece: &CellIsbn| matches!(piece, CellIsbn::Valid(_));
     let pieces = || cell.split([',', ';', '|', '/', '(']).map(read_one);
+    let mut words = cell.split(|c: char| c.is_whitespace() || ",;|/(:".contains(c)).map(read_one);
     pieces()
-        .find(|piece| matches!(piece, CellIsbn::Valid(_)))
+        .find(is_valid)
+        .or_else(|| words.find(is_valid))
         .or_else(|| pieces().find(|piece| matches!(piece, CellIsbn::Repaired { .. })))
         .unwrap_or(whole)
 }
@@ -149,7 +154,10 @@ fn read_one(text: &str) -> CellIsbn {
     if digits.windows(2).all(|pair| pair.first() == pair.last()) {
         return unusable(Reason::Placeholder);
     }
-    match repair(&digits) {
+    // Who writes hyphens writes zeros too; and a magazine's ISSN has the same check digit as an
+    // ISBN that begins with two zeros.
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    match repair(&digits).or_else(|error| lost_zeros(&digits).filter(|_| is_number).ok_or(error)) {
         Ok((isbn, how)) => CellIsbn::Repaired { isbn, how },
         Err(IsbnError::Placeholder) => unusable(Reason::Placeholder),
         Err(IsbnError::Prefix) => unusable(Reason::NotBookland),
@@ -186,6 +194,15 @@ fn repair(digits: &[u8]) -> Result<(Isbn13, How), IsbnError> {
         }
         _ => Err(IsbnError::Shape),
     }
+}
+
+/// Seven or eight digits: the zeros of a publisher such as 0-00 or 0-09 are gone.
+fn lost_zeros(digits: &[u8]) -> Option<(Isbn13, How)> {
+    let zeros = b"000".get(..10_usize.checked_sub(digits.len())?)?;
+    let all = [zeros, digits].concat();
+    let (core, last) = all.split_at_checked(9)?;
+    let isbn = from_core(core).ok()?;
+    (last.first() == Some(&check_digit_10(core))).then_some((isbn, How::LostZero))
 }
 
 fn from_core(core: &[u8]) -> Result<Isbn13, IsbnError> {

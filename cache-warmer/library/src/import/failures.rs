@@ -5,7 +5,8 @@
 //! itself.
 
 use super::layout::Layout;
-use super::tokens::well_quoted;
+use super::shift;
+use super::tokens::{Tokens, well_quoted};
 
 /// The first line, with its line end.
 #[must_use]
@@ -18,12 +19,36 @@ pub fn failures_header(layout: &Layout) -> String {
 #[must_use]
 pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) -> String {
     let line = line.to_string();
-    // A row with an open quotation mark would swallow those below it: it becomes one cell.
+    // A row with an open quotation mark would swallow those below it: its cells are written anew,
+    // or it becomes one cell where they cannot be told.
     if !well_quoted(original.as_bytes(), layout.delimiter) {
-        return record(&[&line, reason, original], layout.delimiter) + "\n";
+        let mut cells = vec![line, reason.to_owned()];
+        cells.extend(cells_of(original, layout).unwrap_or_else(|| vec![original.to_owned()]));
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        return record(&cells, layout.delimiter) + "\n";
     }
     let head = record(&[&line, reason], layout.delimiter);
     format!("{head}{}{original}\n", char::from(layout.delimiter))
+}
+
+/// The cells of a row whose quotation marks do not match, as they were read: the marks undone, or
+/// taken for letters, or put right where a comma shifted them.
+fn cells_of(original: &str, layout: &Layout) -> Option<Vec<String>> {
+    let read = |mut tokens: Tokens| -> Vec<String> {
+        tokens.read_all(original.as_bytes());
+        let cell = |index| String::from_utf8_lossy(tokens.cell(index)).into_owned();
+        (0..tokens.len()).map(cell).collect()
+    };
+    let undone = read(Tokens::new(layout.delimiter));
+    if undone.len() == layout.width {
+        return Some(undone);
+    }
+    let plain = read(Tokens::without_quotes(layout.delimiter));
+    if plain.len() == layout.width {
+        return Some(plain);
+    }
+    let undone: Vec<&str> = undone.iter().map(String::as_str).collect();
+    shift::repair(&undone, layout)
 }
 
 /// Cells as one record, without its line end, quoted where it has to be (RFC 4180). (The crate's

@@ -40,6 +40,20 @@ fn a_dry_run_of_one_file_holds_no_other_back() {
 }
 
 #[test]
+fn a_dry_run_holds_its_file_where_the_heartbeat_found_it_first() {
+    let mut run = Run::with(&library(12, 4));
+    run.engine().hold_back(run.job()).unwrap();
+    run.run();
+    assert_eq!((run.job().state, run.world.upstream_calls.get()), (JobState::Planned, 0));
+    // What runs already goes on.
+    run.engine().release(run.job()).unwrap();
+    run.run_into_the_middle();
+    run.engine().hold_back(run.job()).unwrap();
+    run.run();
+    assert_eq!(run.job().state, JobState::Done);
+}
+
+#[test]
 fn a_file_that_went_away_while_it_was_read_may_come_back() {
     let mut run = Run::with(&library(3_000, 300));
     while run.job().rows.total == 0 {

@@ -1,5 +1,21 @@
 //! What the text of a cell looks like.
 
+use std::borrow::Cow;
+
+/// The text without the marks of its writing direction, which a shop's page puts around numbers,
+/// and with full-width digits and letters as plain ones.
+pub(super) fn in_ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let is_mark = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    let plain = |c: char| match u32::from(c).checked_sub(0xfee0).and_then(char::from_u32) {
+        Some(plain @ '!'..='~') => plain,
+        _ => c,
+    };
+    Cow::Owned(text.chars().filter(|c| !is_mark(c)).map(plain).collect())
+}
+
 /// The text without wrappers and without the ".0" that a float column leaves.
 pub(super) fn bare(text: &str) -> &str {
     let text = text.trim_matches(|c: char| {

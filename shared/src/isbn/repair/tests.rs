@@ -31,6 +31,14 @@ fn valid_cells_are_read_in_every_wrapping() {
         ("9791090636071", "9791090636071"),
         ("9798694400480", "9798694400480"),
         ("\u{feff}9780441172719", "9780441172719"),
+        // Copied from a shop's page, with the marks of the writing direction.
+        ("\u{200f}\u{200e}978-0441172719\u{200e}", "9780441172719"),
+        ("９７８０４４１１７２７１９", "9780441172719"),
+        ("0441172717 9780441172719", "9780441172719"),
+        ("0441172717\n9780441172719", "9780441172719"),
+        ("0441172717 : $5.99", "9780441172719"),
+        ("eISBN 9780441172719 pbk", "9780441172719"),
+        ("urn:isbn:9780441172719", "9780441172719"),
     ] {
         assert_eq!(read_cell(cell), CellIsbn::Valid(isbn(expected)), "{cell}");
     }
@@ -44,6 +52,10 @@ fn damaged_cells_become_candidates() {
         ("345391802", "0345391802", How::LostZero),
         ("=\"441172717\"", "0441172717", How::LostZero),
         ("38549081", "038549081X", How::LostZeroAndX),
+        // A group of one digit, a publisher of two zeros: three of them are lost.
+        ("7136587", "0007136587", How::LostZero),
+        ("7136587.0", "0007136587", How::LostZero),
+        ("99740419", "0099740419", How::LostZero),
         ("155404295", "155404295X", How::LostX),
         ("978044117271", "9780441172719", How::LostCheckDigit),
         ("9781594633661", "9781594633669", How::CheckDigitRecomputed),
@@ -82,6 +94,13 @@ fn what_cannot_be_saved_says_why() {
         ("97803742392", Reason::Length),
         ("978154202", Reason::Length),
         ("97815290356", Reason::Length),
+        // Another last digit; the number of a magazine (ISSN), which has the same check digit.
+        ("7136588", Reason::Length),
+        ("1050-124X", Reason::NotANumber),
+        ("2434-561X", Reason::NotANumber),
+        ("1476-4687", Reason::Length),
+        ("0028-0836", Reason::Length),
+        ("00280836", Reason::Length),
         ("97804411727190000", Reason::Length),
         ("5012345678900", Reason::NotBookland),
         ("012345678905", Reason::NotBookland),
