@@ -35,6 +35,13 @@ pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
+/// Why the stack is gone: Ctrl-C reaches its processes as soon as this one.
+fn ended() -> anyhow::Error {
+    // The handler runs on a thread of its own.
+    std::thread::sleep(Duration::from_millis(100));
+    if interrupted() { anyhow!("interrupted") } else { anyhow!("the stack ended on its own") }
+}
+
 /// A running stack. Dropping it ends every process of it.
 #[derive(Debug)]
 pub struct Driver {
@@ -109,7 +116,9 @@ impl Driver {
             message.extend(args);
         }
         let stdin = self.stdin.as_mut().context("the stack has ended")?;
-        writeln!(stdin, "{message}").context("the stack has ended")?;
+        if writeln!(stdin, "{message}").is_err() {
+            return Err(ended());
+        }
         let watch = Stopwatch::start();
         loop {
             match self.answers.recv_timeout(Duration::from_millis(100)) {
@@ -128,7 +137,7 @@ impl Driver {
                         bail!("{action}: no answer within {} s", ANSWER.as_secs());
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => bail!("the stack ended on its own"),
+                Err(RecvTimeoutError::Disconnected) => return Err(ended()),
             }
         }
     }
