@@ -57,14 +57,8 @@ impl DurableObject for LedgerObject {
             }
         };
         platform::analytics::flush(&self.env);
-        let now_ms = JsHost.now_ms();
-        let wait_ms = match next {
-            _ if self.poked.take() => Some(0),
-            Next::Now => Some(0),
-            Next::At(at_ms) => Some(at_ms.saturating_sub(now_ms)),
-            Next::Idle => None,
-        };
-        if let Some(wait_ms) = wait_ms {
+        let next = if self.poked.take() { Next::Now } else { next };
+        if let Some(wait_ms) = next.wait_ms(JsHost.now_ms()) {
             self.state.storage().set_alarm(Duration::from_millis(wait_ms)).await?;
         }
         Response::empty()

@@ -48,6 +48,21 @@ pub(crate) enum Next {
     Idle,
 }
 
+impl Next {
+    /// How long until its alarm.
+    ///
+    /// Never 0: the clock stands still while a step computes, and an alarm that is set to the very
+    /// millisecond of the one that is running is lost in workerd. Its storage holds that time
+    /// already, writes nothing, and so tells the scheduler nothing, which then deletes the alarm.
+    pub(crate) fn wait_ms(self, now_ms: u64) -> Option<u64> {
+        match self {
+            Self::Now => Some(1),
+            Self::At(at_ms) => Some(at_ms.saturating_sub(now_ms).max(1)),
+            Self::Idle => None,
+        }
+    }
+}
+
 /// The engine over a ledger and the world.
 pub(crate) struct Engine<'a, S, O> {
     /// The ledger's storage.

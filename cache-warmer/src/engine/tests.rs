@@ -553,3 +553,14 @@ mod outages;
 mod results;
 mod searched;
 mod verification;
+
+#[test]
+fn the_next_alarm_is_never_at_the_very_millisecond_of_this_one() {
+    for now_ms in [0, 1_000] {
+        assert_eq!(Next::Now.wait_ms(now_ms), Some(1));
+        assert_eq!(Next::At(0).wait_ms(now_ms), Some(1));
+        assert_eq!(Next::At(now_ms).wait_ms(now_ms), Some(1));
+        assert_eq!(Next::At(now_ms + 7).wait_ms(now_ms), Some(7));
+        assert_eq!(Next::Idle.wait_ms(now_ms), None);
+    }
+}
