@@ -77,7 +77,7 @@ where
         (Method::Get | Method::Head, ["status"]) => status(engine),
         (Method::Get | Method::Head, ["jobs", id]) => {
             let job = find(engine, id)?;
-            show(engine, &job, 200)
+            show(engine, job)
         }
         (Method::Get | Method::Head, ["jobs", id, "failures.csv"]) => {
             let job = find(engine, id)?;
@@ -100,7 +100,7 @@ where
             match engine.command(job, command).map_err(internal)? {
                 Ok(job) => {
                     poke().await?;
-                    show(engine, &job, 200)
+                    show(engine, job)
                 }
                 Err(what) => Err(Failure::BadRequest { what }),
             }
@@ -158,16 +158,11 @@ fn find<S: Store, O: Outside>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job
         .ok_or_else(|| Failure::NotFound { what: "no such job".to_owned() })
 }
 
-fn show<S: Store, O: Outside>(
-    engine: &Engine<'_, S, O>,
-    job: &Job,
-    status: u16,
-) -> Result<Reply, Failure> {
+fn show<S: Store, O: Outside>(engine: &Engine<'_, S, O>, mut job: Job) -> Result<Reply, Failure> {
+    job.ahead = ahead(engine.store, &job).map_err(internal)?;
     let meta = engine.store.meta().map_err(internal)?;
-    let ahead = ahead(engine.store, job).map_err(internal)?;
-    let job = &Job { ahead, ..job.clone() };
-    let view = view::job(job, &meta, engine.settings, engine.outside.now_ms());
-    Ok(Reply::json(status, &view))
+    let view = view::job(&job, &meta, engine.settings, engine.outside.now_ms());
+    Ok(Reply::json(200, &view))
 }
 
 /// Looks for new files, starts what a dry run held back, and answers with the plans.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::counts::{ItemCounts, RowCounts};
 use super::hold::Hold;
 use super::item::{Item, Rejected, What};
-use super::progress::{AuthorFailure, Coverage, FailureLine, Lease, Pace, Spent, Sweep};
+use super::progress::{Coverage, FailureLine, Lease, Pace, Spent, Sweep};
 use library::import::{Format, ImportState};
 
 /// Failures that the status lists; all of them stand in `failures.csv`.
@@ -97,8 +97,8 @@ pub(crate) struct Job {
     pub(crate) coverage: Vec<Coverage>,
     /// The first failures.
     pub(crate) failures: Vec<FailureLine>,
-    /// The first authors that came to nothing: no row is theirs.
-    pub(crate) author_failures: Vec<AuthorFailure>,
+    /// The first authors that came to nothing: no row is theirs, the name stands in its place.
+    pub(crate) author_failures: Vec<FailureLine>,
     /// What its next item waits for, where there is no other work: looked up for those who ask.
     #[serde(skip)]
     pub(crate) ahead: Option<Hold>,
@@ -146,41 +146,26 @@ impl Job {
         self.unpublished = true;
     }
 
-    /// Lists the rows behind an item that came to nothing.
+    /// Lists the rows behind an item that came to nothing, or the author.
     pub(crate) fn list_failure(&mut self, item: &Item, reason: &str) {
         for row in &item.rows {
-            self.list(&item.key, row.line, reason, &row.raw);
+            list(&mut self.failures, &item.key, row.line, reason, &row.raw);
         }
         if let What::Author { name, .. } = &item.what {
-            self.author_failures.retain(|failure| failure.author != *name);
-            if self.author_failures.len() < MAX_FAILURES_LISTED {
-                let (author, reason) = (name.clone(), reason.to_owned());
-                self.author_failures.push(AuthorFailure { author, reason });
-            }
+            list(&mut self.author_failures, &item.key, 0, reason, name);
         }
     }
 
     /// Lists a rejected row.
     pub(crate) fn list_rejected(&mut self, rejected: &Rejected) {
-        self.list(&rejected.key(), rejected.line, &rejected.reason, &rejected.raw);
-    }
-
-    fn list(&mut self, item: &str, line: u64, reason: &str, raw: &str) {
-        let same = |failure: &&mut FailureLine| failure.line == line && failure.item == item;
-        if let Some(known) = self.failures.iter_mut().find(same) {
-            reason.clone_into(&mut known.reason);
-        } else if self.failures.len() < MAX_FAILURES_LISTED {
-            let row = clip(raw, MAX_ROW_SHOWN_BYTES).to_owned();
-            let (reason, item) = (reason.to_owned(), item.to_owned());
-            self.failures.push(FailureLine { line, reason, row, item });
-        }
+        let (line, reason) = (rejected.line, &rejected.reason);
+        list(&mut self.failures, &rejected.key(), line, reason, &rejected.raw);
     }
 
     /// Takes rows off the list of failures that are tried again or came right.
     pub(crate) fn unlist(&mut self, item: &Item) {
-        self.failures.retain(|failure| failure.item != item.key);
-        if let What::Author { name, .. } = &item.what {
-            self.author_failures.retain(|failure| failure.author != *name);
+        for list in [&mut self.failures, &mut self.author_failures] {
+            list.retain(|failure| failure.item != item.key);
         }
     }
 
@@ -189,6 +174,17 @@ impl Job {
         self.coverage.push(coverage);
         let surplus = self.coverage.len().saturating_sub(MAX_COVERAGE);
         self.coverage.drain(..surplus);
+    }
+}
+
+fn list(list: &mut Vec<FailureLine>, item: &str, line: u64, reason: &str, row: &str) {
+    let same = |failure: &&mut FailureLine| failure.line == line && failure.item == item;
+    if let Some(known) = list.iter_mut().find(same) {
+        reason.clone_into(&mut known.reason);
+    } else if list.len() < MAX_FAILURES_LISTED {
+        let row = clip(row, MAX_ROW_SHOWN_BYTES).to_owned();
+        let (reason, item) = (reason.to_owned(), item.to_owned());
+        list.push(FailureLine { line, reason, row, item });
     }
 }
 

@@ -60,15 +60,6 @@ pub(crate) struct FailureLine {
     pub(crate) item: String,
 }
 
-/// An author that came to nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AuthorFailure {
-    /// The name.
-    pub(crate) author: String,
-    /// What a person reads.
-    pub(crate) reason: String,
-}
-
 /// Measured speed: items settled since a moment, waiting left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

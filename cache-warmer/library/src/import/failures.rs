@@ -4,6 +4,7 @@
 //! `line` and `reason` come first, so that a row with too many or too few cells shifts nothing but
 //! itself.
 
+use super::cut::Cutter;
 use super::layout::Layout;
 use super::shift;
 use super::tokens::{Tokens, well_quoted};
@@ -34,21 +35,19 @@ pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) ->
 /// The cells of a row whose quotation marks do not match, as they were read: the marks undone, or
 /// taken for letters, or put right where a comma shifted them.
 fn cells_of(original: &str, layout: &Layout) -> Option<Vec<String>> {
-    let read = |mut tokens: Tokens| -> Vec<String> {
-        tokens.read_all(original.as_bytes());
-        let cell = |index| String::from_utf8_lossy(tokens.cell(index)).into_owned();
-        (0..tokens.len()).map(cell).collect()
-    };
-    let undone = read(Tokens::new(layout.delimiter));
-    if undone.len() == layout.width {
-        return Some(undone);
+    let mut cutter = Cutter::new(layout.delimiter);
+    cutter.tokens.read_all(original.as_bytes());
+    cutter.plain.read_all(original.as_bytes());
+    let width = |tokens: &&Tokens| tokens.len() == layout.width;
+    let tokens = [&cutter.tokens, &cutter.plain].into_iter().find(width);
+    let cell = |tokens: &Tokens, index| String::from_utf8_lossy(tokens.cell(index)).into_owned();
+    let cells = |tokens: &Tokens| (0..tokens.len()).map(|at| cell(tokens, at)).collect();
+    let read: Vec<String> = cells(tokens.unwrap_or(&cutter.tokens));
+    if tokens.is_some() {
+        return Some(read);
     }
-    let plain = read(Tokens::without_quotes(layout.delimiter));
-    if plain.len() == layout.width {
-        return Some(plain);
-    }
-    let undone: Vec<&str> = undone.iter().map(String::as_str).collect();
-    shift::repair(&undone, layout)
+    let read: Vec<&str> = read.iter().map(String::as_str).collect();
+    shift::repair(&read, layout)
 }
 
 /// Cells as one record, without its line end, quoted where it has to be (RFC 4180). (The crate's

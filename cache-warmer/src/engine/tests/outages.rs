@@ -51,7 +51,7 @@ fn an_author_that_nobody_knows_is_named() {
     run.run();
     let job = run.job();
     let [named] = job.author_failures.as_slice() else { panic!("{job:?}") };
-    assert_eq!(named.author, "Nobody Known");
+    assert_eq!(named.row, "Nobody Known");
     assert!(named.reason.contains("author"));
     run.world.unknown.borrow_mut().clear();
     run.world.cache.borrow_mut().clear();
