@@ -33,7 +33,8 @@ pub enum IsbnError {
 }
 
 impl Isbn13 {
-    /// Reads an ISBN-13 or ISBN-10 with hyphens, spaces, `="…"`, brackets or an `ISBN` prefix.
+    /// Reads an ISBN-13 or ISBN-10 with hyphens, spaces, `="…"`, brackets, an `ISBN-13:` or
+    /// `urn:isbn:` before it or a `(pbk.)` behind it.
     ///
     /// # Errors
     /// Says what is wrong with the text; see [`IsbnError`].
@@ -113,14 +114,11 @@ impl Isbn13 {
 
 /// Upper-cased digits (and a last X) of a text that may carry wrappers; none where letters remain.
 fn significant(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim().trim_start_matches('=');
-    let text = text.trim_matches(|c: char| c.is_whitespace() || "\"'’‘“”[](){}".contains(c));
-    let text = match text.get(..4) {
-        Some(prefix) if prefix.eq_ignore_ascii_case("isbn") => text.get(4..).unwrap_or_default(),
-        _ => text,
-    };
-    let text = text.strip_prefix("-13").or_else(|| text.strip_prefix("-10")).unwrap_or(text);
-    let text = text.trim_start_matches(|c: char| c == ':' || c.is_whitespace());
+    let text = text.trim_matches(is_mark);
+    // What a catalogue says of a number: "(pbk.)", "(ISBN13)".
+    let text = text.split(['(', '[']).next().unwrap_or(text);
+    let text = after_word(text, "urn:").unwrap_or(text);
+    let text = after_word(text, "isbn").map_or(text, after_length);
     let mut digits = Vec::with_capacity(13);
     for c in text.chars() {
         match c {
@@ -137,6 +135,33 @@ fn significant(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(digits)
+}
+
+/// What stands behind a word, written in any case.
+fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(word.len())?;
+    head.eq_ignore_ascii_case(word).then_some(rest)
+}
+
+/// The number behind "ISBN", which may say how long it is: "ISBN-13: …", "ISBN10 …".
+fn after_length(rest: &str) -> &str {
+    let text = rest.trim_matches(is_mark);
+    match text.strip_prefix("13").or_else(|| text.strip_prefix("10")) {
+        // A number may begin with these digits itself: then too few are left.
+        Some(number)
+            if number.starts_with(is_mark)
+                && number.bytes().filter(u8::is_ascii_digit).count() >= 9 =>
+        {
+            number.trim_matches(is_mark)
+        }
+        _ => text,
+    }
+}
+
+/// Quotes, brackets and points around a number, and the marks of direction that come along when it
+/// is copied from a page.
+fn is_mark(c: char) -> bool {
+    !c.is_alphanumeric()
 }
 
 fn check_digit_13(first_twelve: &[u8]) -> u8 {
@@ -232,9 +257,21 @@ mod tests {
             "ISBN-13: 978‐0‐441‐17271‐9",
             "'9780441172719",
             "isbn:0441172717",
+            "ISBN 13 9780441172719",
+            "ISBN13: 9780441172719",
+            "ISBN-10 0441172717",
+            "isbn#978-0441172719.",
+            "urn:isbn:9780441172719",
+            "978-0-441-17271-9,",
+            "0441172717 (pbk.)",
+            "9780441172719 (ISBN13)",
+            "\u{202a}978\u{ad}0441172719\u{202c}",
         ] {
             assert_eq!(Isbn13::parse(text), Ok(dune), "{text}");
         }
+        // A number that begins as a length does.
+        assert_eq!(Isbn13::parse("ISBN 10-345-6789-6"), Isbn13::parse("9781034567899"));
+        assert_eq!(Isbn13::parse("ISBN 10 080442957X"), Isbn13::parse("9780804429573"));
         assert_eq!(Isbn13::parse("080442957x"), Isbn13::parse("080442957X"));
     }
 
