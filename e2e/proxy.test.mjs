@@ -351,6 +351,35 @@ describe("origins and tokens", () => {
     }
   });
 
+  test("a leaf that does not tell its day at first leaves strangers' misses without a bound for seconds only", async () => {
+    const day = {
+      plan: "basic", dailyLimit: 1_000, spent: 0, left: 1_000, leftBackground: 1_000, resetsAtMs: 4_000_000_000_000,
+      paceMs: 1_000, bulkSize: 100,
+    };
+    const leaf = `let began;
+export default { fetch(request) {
+  if (new URL(request.url).pathname !== "/quota") return Response.json({ total: 0, page: 1, pageSize: 50, books: [], cached: false });
+  began ??= Date.now();
+  return Date.now() - began < 2000 ? new Response("not yet", { status: 500 }) : Response.json(${JSON.stringify(day)});
+} }`;
+    const stack = await startProxy({
+      workers: ["proxy"],
+      vars: { leaf: undefined, proxy: { PUBLIC_SHARE: "0.005", RATE_LIMIT_MS: "0", OPEN_LIBRARY_INTERVAL_MS: "0" } },
+      secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null, GOOGLE_BOOKS_IOSKEY: null } },
+      overrides: { proxy: { ISBNDB_WORKER: leaf } },
+    });
+    try {
+      const fetch = async (n) => (await stack.worker("proxy").fetch(`/search/auto?q=question+${n}`)).status;
+      assert.equal(await fetch(0), 200);
+      await sleep(7_500);
+      const seen = [];
+      for (let n = 1; n < 9; n += 1) seen.push(await fetch(n));
+      assert.deepEqual(seen, [200, 200, 200, 200, 429, 429, 429, 429]);
+    } finally {
+      await stack.stop();
+    }
+  });
+
   test("a search token that cannot be read is no open door", async () => {
     const bound = `[[secrets_store_secrets]]
 binding = "SEARCH_TOKEN"

@@ -12,10 +12,13 @@ use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBNDB_WORKER};
 
 /// A plan does not change often.
 const FRESH_MS: u64 = 10 * 60_000;
+/// A leaf that did not tell is asked again soon: until then strangers' misses may have no bound.
+const FRESH_FAILURE_MS: u64 = 5_000;
 /// The quota is a side question: a search must not wait for it.
 const TIMEOUT_MS: u64 = 800;
 
 thread_local! {
+    /// Until when it is known, and what.
     static KNOWN: Cell<Option<(u64, Option<u32>)>> = const { Cell::new(None) };
 }
 
@@ -28,16 +31,18 @@ pub fn has_google_key(env: &worker::Env) -> bool {
 /// Units a day of the ISBNdb plan, as the leaf says; none where it has no key or does not answer.
 pub async fn isbndb_daily_units(caller: &Caller) -> Option<u32> {
     let now_ms = JsHost.now_ms();
-    if let Some((at_ms, units)) = KNOWN.get()
-        && now_ms.saturating_sub(at_ms) < FRESH_MS
+    if let Some((until_ms, units)) = KNOWN.get()
+        && now_ms < until_ms
     {
         return units;
     }
-    let units = match isbndb(caller).await {
+    let answer = isbndb(caller).await;
+    let fresh_ms = if answer.is_ok() { FRESH_MS } else { FRESH_FAILURE_MS };
+    let units = match answer {
         Ok(Answer::Found(quota)) if quota.refused.is_none() => Some(quota.daily_limit),
         _ => None,
     };
-    KNOWN.set(Some((now_ms, units)));
+    KNOWN.set(Some((now_ms.saturating_add(fresh_ms), units)));
     units
 }
 
