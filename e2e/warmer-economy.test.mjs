@@ -13,7 +13,7 @@ import { after, before, test } from "node:test";
 
 import { scratchDir } from "./harness/processes.mjs";
 import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
-import { accounted, Warmer } from "./warmer-harness.mjs";
+import { accounted, VERIFY, Warmer } from "./warmer-harness.mjs";
 import { isbn13 } from "./warmer-fakes.mjs";
 
 const SOAK = process.env.SOAK === "1";
@@ -209,5 +209,14 @@ test("every search for every warmed book answers from cache", async () => {
   console.log("misses", JSON.stringify(misses));
   assert.deepEqual([misses.isbn, misses.author], [0, 0]);
   assert.ok(misses.title <= BOOKS * 2 * 0.02, `${misses.title} of ${BOOKS * 2}`);
+  assert.deepEqual(await world.stack.emulators.counts(), counts, "no upstream request");
+});
+
+test("the daily verification finds every key there, and asks nobody", async () => {
+  const counts = await world.stack.emulators.counts();
+  await world.worker.scheduled(VERIFY);
+  const verified = await world.until((job) => job.state === "done" && job.coverage.length === 1);
+  const [{ asked, warm, expiring, missing }] = verified.coverage;
+  assert.deepEqual([asked, warm, expiring, missing], [job.items.done, job.items.done, 0, 0]);
   assert.deepEqual(await world.stack.emulators.counts(), counts, "no upstream request");
 });

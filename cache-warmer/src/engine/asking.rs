@@ -70,8 +70,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let now_ms = self.outside.now_ms();
         for (place, item) in items.iter().enumerate() {
             match fetched.get(place) {
-                // Without a key the others are asked alone.
+                // Without a key the others are asked alone, and for a name that the leaf does not
+                // take, such as a very long one.
                 Some(Err(failure)) if is_keyless(failure) => haul.leaf_off = true,
+                Some(Err(failure)) if classify(failure, now_ms) == Class::Final => {}
                 Some(Err(failure)) => {
                     haul.fail(&item.key, failure, "isbndb", now_ms);
                     continue;
@@ -188,8 +190,9 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let now_ms = self.outside.now_ms();
         match answer {
             Ok(results) => {
-                for result in results {
-                    haul.weather.outcome(&result.outcome, now_ms);
+                for (item, result) in batch.iter().zip(results) {
+                    let by_number = matches!(item.query, BatchQuery::Isbn { .. });
+                    haul.weather.outcome(&result.outcome, by_number, now_ms);
                     haul.results.push((result.id.clone(), Ok(result)));
                 }
             }

@@ -170,6 +170,9 @@ impl World {
         }
         if let Some(name) = request.url.strip_prefix("/author/") {
             let name = name.split('?').next().unwrap().to_owned();
+            if name.len() > 150 {
+                return Err(sibling(Failure::BadRequest { what: "name: is longer".to_owned() }));
+            }
             let cached = self.leaf_authors.borrow().contains(&name);
             if !cached {
                 if self.left() == 0 {

@@ -141,6 +141,8 @@ impl Job {
     /// Enters a state: what is leased is given up, and the change is to be published.
     pub(crate) fn enter(&mut self, state: JobState, now_ms: u64) {
         self.state = state;
+        // Nobody resumes what is over, and it is not "paused" in its results.
+        self.paused &= !self.state.is_over();
         self.lease = None;
         self.changed_ms = now_ms;
         self.unpublished = true;

@@ -26,8 +26,8 @@ pub(crate) struct Weather {
 
 impl Weather {
     /// Takes in what became of one item. A partial answer, or one out of the cache, shows that not
-    /// everything is down, but not who is there.
-    pub(crate) fn outcome(&mut self, outcome: &BatchOutcome, now_ms: u64) {
+    /// everything is down, but not who is there. Google is asked for numbers only.
+    pub(crate) fn outcome(&mut self, outcome: &BatchOutcome, by_number: bool, now_ms: u64) {
         match outcome {
             BatchOutcome::Failed { failure, provider } => {
                 return self.failure(failure, provider, now_ms);
@@ -35,7 +35,7 @@ impl Weather {
             BatchOutcome::Found { partial, already, .. } => self.whole |= !partial && !already,
             BatchOutcome::NotFound { .. } => {
                 self.whole = true;
-                self.whole_google = true;
+                self.whole_google |= by_number;
             }
             BatchOutcome::Miss => {}
         }

@@ -87,3 +87,17 @@ fn an_author_of_thousands_stays_small_enough_to_be_stored() {
     let bytes = serde_json::to_string(&author).unwrap().len();
     assert!(bytes < 100_000, "{bytes} bytes in one row, which takes two million at most");
 }
+
+#[test]
+fn a_paused_job_whose_file_is_replaced_is_told_as_superseded() {
+    let mut run = Run::with(&library(12, 4));
+    run.alarm();
+    run.engine().command(run.job(), Command::Pause).unwrap().unwrap();
+    run.world.put(FILE, &library(6, 3));
+    run.scan();
+    run.run();
+    let results = &run.world.files.borrow()["results/library-1.json"];
+    let results: serde_json::Value = serde_json::from_slice(results).unwrap();
+    assert_eq!((&results["state"], &results["waiting"]), (&"superseded".into(), &().into()));
+    assert_eq!(run.job().state, JobState::Done);
+}

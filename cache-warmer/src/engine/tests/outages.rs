@@ -45,6 +45,15 @@ fn what_the_last_items_wait_for_is_told() {
 }
 
 #[test]
+fn an_author_whom_the_leaf_does_not_take_is_asked_of_the_others() {
+    let name = "Committee ".repeat(16);
+    let mut run = Run::with(&format!("Title,Author,ISBN\nSome Book,{name},{}\n", isbn(1)));
+    run.run();
+    run.check();
+    assert_eq!((run.job().items.done, run.job().items.failed), (2, 0), "{:?}", run.job());
+}
+
+#[test]
 fn an_author_that_nobody_knows_is_named() {
     let mut run = Run::with(&library(12, 4));
     unknown(&run);

@@ -100,12 +100,17 @@ fn google_s_silence_is_not_the_item_s_own_because_the_others_answer() {
         let mut weather = Weather::default();
         let (tier, fresh_until_ms, count) = ("R2".to_owned(), NOW, 1);
         let found = BatchOutcome::Found { count, tier, fresh_until_ms, already, partial };
-        weather.outcome(&found, NOW);
+        weather.outcome(&found, true, NOW);
         assert!(weather.answered && !weather.whole_google);
         weather.whole
     };
     assert!(whole(false, false));
     assert!(!whole(true, false) && !whole(false, true), "that shows nobody");
+    for by_number in [false, true] {
+        let mut weather = Weather::default();
+        weather.outcome(&BatchOutcome::NotFound { fresh_until_ms: NOW }, by_number, NOW);
+        assert_eq!((weather.whole, weather.whole_google), (true, by_number));
+    }
 }
 
 #[test]
