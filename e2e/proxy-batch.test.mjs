@@ -129,13 +129,16 @@ describe("a batch", () => {
     const results = byName(
       await batch(stack, {
         items: [
-          { id: "empty", kind: "auto", q: "???" },
+          { id: "empty", kind: "auto", q: "  " },
+          // ISBNdb cannot be asked for it, and failed as little as the others.
+          { id: "signs", kind: "auto", q: "???" },
           { id: "none", kind: "isbn", isbn: "9786123456702" },
           { id: "title", kind: "title", title: "Dune", author: "Frank Herbert" },
         ],
       }),
     );
     assert.equal(results.empty.outcome, "failed");
+    assert.equal(results.signs.outcome, "notFound");
     assert.equal(results.none.outcome, "notFound");
     assert.ok(results.none.freshUntilMs > Date.now());
     assert.equal(results.title.outcome, "found");

@@ -114,7 +114,11 @@ pub fn volumes(request: &Request) -> Asked {
         (Some(isbn), ..) => Question::Isbn { isbn },
         (None, None, None, q) => Question::Auto { q },
         (None, title, author, text) if text.is_empty() => Question::Advanced { title, author },
-        // Words beside a field narrow the search: all of them go into the text.
+        // Words beside an author are a title, or part of one, as in any other text.
+        (None, None, Some(author), text) => {
+            Question::Auto { q: format!("{text} inauthor:\"{author}\"") }
+        }
+        // Words beside a title narrow the search: all of them go into the text.
         (None, title, author, text) => {
             let parts = [title, author, Some(text)];
             let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -214,6 +218,14 @@ mod tests {
             Question::Advanced { title: Some("dune".into()), author: Some("herbert".into()) }
         );
         assert_eq!(read("intitle:dune \"desert planet\"").query().text(), "dune desert planet");
+        // A text and its author: the entry that every other search for the two reads.
+        let key = |question: Question| CacheKey::of(&question.query());
+        let (title, author) = (Some("Dune".to_owned()), Some("Frank Herbert".to_owned()));
+        let both = key(Question::Advanced { title, author });
+        for q in ["dune inauthor:\"frank herbert\"", "inauthor:frank herbert intitle:dune"] {
+            assert_eq!(key(read(q)), both, "{q}");
+            assert_eq!(key(Question::Auto { q: q.to_owned() }), both, "{q}");
+        }
         assert!(matches!(read("isbn:0441172717"), Question::Isbn { .. }));
     }
 }

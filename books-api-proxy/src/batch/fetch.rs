@@ -17,7 +17,7 @@ use crate::candidate::Candidate;
 use crate::merge::{confirms, verify};
 use crate::providers::Terms;
 use crate::search::judge::{Verdict, judge};
-use crate::search::plan::{Kind, Provider, Standing, warming};
+use crate::search::plan::{Kind, Provider, Standing, is_unasked, warming};
 use crate::search::question::kind_of;
 
 /// Answers of several providers to one item.
@@ -49,7 +49,7 @@ impl Fetched {
         let standing = |outcome: &Outcome<Vec<Candidate>>| match outcome {
             Ok(Answer::Found(_)) => Standing::Found,
             Ok(Answer::NotFound) => Standing::None,
-            Err(failure) if *failure.root() == Failure::NotConfigured => Standing::Absent,
+            Err(failure) if is_unasked(failure) => Standing::Absent,
             Err(_) => Standing::Failed,
         };
         let standings: Vec<_> =
@@ -57,9 +57,7 @@ impl Fetched {
         let by_ref: Vec<_> = answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
         let verdict = judge(kind, &standings, &by_ref, Vec::len, now_ms);
         let failure = answers.iter().find_map(|(provider, outcome)| match outcome {
-            Err(failure) if *failure.root() != Failure::NotConfigured => {
-                Some((*provider, failure.root().clone()))
-            }
+            Err(failure) if !is_unasked(failure) => Some((*provider, failure.root().clone())),
             _ => None,
         });
         let found = answers.into_iter().filter_map(|(_, outcome)| match outcome {

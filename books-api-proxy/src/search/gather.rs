@@ -7,9 +7,9 @@ use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use shared::mesh::Clock;
 use shared::order;
-use shared::outcome::{Answer, Failure, Outcome};
+use shared::outcome::{Answer, Outcome};
 
-use super::plan::{Completion, Kind, Provider, Standing, completion};
+use super::plan::{Completion, Kind, Provider, Standing, completion, is_unasked};
 use crate::config::ISBN_GRACE_MS;
 
 /// One provider's answer on its way.
@@ -59,9 +59,7 @@ impl<T> Gathering<T> {
                     None => Standing::Pending,
                     Some(Ok(Answer::Found(_))) => Standing::Found,
                     Some(Ok(Answer::NotFound)) => Standing::None,
-                    Some(Err(failure)) if *failure.root() == Failure::NotConfigured => {
-                        Standing::Absent
-                    }
+                    Some(Err(failure)) if is_unasked(failure) => Standing::Absent,
                     Some(Err(_)) => Standing::Failed,
                 };
                 (*provider, standing)
@@ -105,6 +103,8 @@ impl<T> Gathering<T> {
 #[cfg(test)]
 mod tests {
     use std::rc::Rc;
+
+    use shared::outcome::Failure;
 
     use super::*;
     use crate::testing::FakeClock;

@@ -4,7 +4,7 @@ use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::volume::ProviderReport;
 
-use super::plan::{Completion, Kind, Provider, Standing, completion};
+use super::plan::{Completion, Kind, Provider, Standing, completion, is_unasked};
 
 /// Where no provider says when to come back.
 const RETRY_AFTER_DEFAULT_MS: u64 = 5_000;
@@ -60,7 +60,7 @@ pub fn judge<T>(
         };
         match answer {
             Some(Ok(_)) => answered.push(provider.name().to_owned()),
-            Some(Err(failure)) if *failure.root() != Failure::NotConfigured => {
+            Some(Err(failure)) if !is_unasked(failure) => {
                 failures.push(failure.root().clone());
             }
             _ => {}

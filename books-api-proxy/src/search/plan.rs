@@ -1,6 +1,7 @@
 //! Who is asked, and when an answer is complete: one table (it stands in docs/CACHING.md too).
 
 use serde::{Deserialize, Serialize};
+use shared::outcome::Failure;
 
 /// A source of books. The order is the order of trust where nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,8 +54,14 @@ pub enum Standing {
     None,
     /// It could not answer.
     Failed,
-    /// It is not configured: it does not count.
+    /// It was not asked ([`is_unasked`]): it does not count.
     Absent,
+}
+
+/// A failure of one that was not asked: it has no key, or the text holds nothing it could look for.
+#[must_use]
+pub fn is_unasked(failure: &Failure) -> bool {
+    matches!(failure.root(), Failure::NotConfigured | Failure::BadRequest { .. })
 }
 
 /// Whether the answer may go out.

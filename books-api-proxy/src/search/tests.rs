@@ -450,3 +450,24 @@ fn a_late_failure_leaves_what_somebody_else_wrote_meanwhile() {
     clock.clone().run(async { futures::join!(futures::future::join_all(behind), meanwhile) });
     assert_eq!(stage.stored(), Some(newer));
 }
+
+/// ISBNdb cannot be asked for a text without letters: nobody failed who was asked.
+#[test]
+fn what_a_provider_cannot_be_asked_for_is_not_missing() {
+    let stage = Stage::new();
+    let unaskable = Failure::BadRequest { what: "q: has no letter or digit".to_owned() };
+    stage.all(|_| Ok(Answer::NotFound));
+    stage.answer(Provider::Isbndb, 0, Err(unaskable.clone()));
+    let crab = Question::Title { title: "\u{1f980}".to_owned() };
+    let volumes = page(&stage.ask_for(&crab).ok().unwrap());
+    let outcomes: Vec<&str> = volumes.providers.iter().map(|p| p.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["bad_request", "not_found", "not_found"]);
+    assert!(!volumes.partial);
+    assert_eq!(stage.stored_for(&crab).unwrap().confirmed, 1);
+    // One that did fail is missing all the same.
+    let stage = Stage::new();
+    stage.all(|_| Ok(Answer::NotFound));
+    stage.answer(Provider::Isbndb, 0, Err(unaskable));
+    stage.answer(Provider::OpenLibrary, 0, Err(Failure::Timeout));
+    assert!(page(&stage.ask_for(&crab).ok().unwrap()).partial);
+}

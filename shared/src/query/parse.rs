@@ -71,10 +71,12 @@ fn fielded(text: &str) -> Option<Query> {
             self::free(&collapse(&rest)).with_repair(repair)
         }));
     }
-    // Free words beside a field add to the title: `dune inauthor:herbert`.
+    // Free words beside a field add to the title: `dune inauthor:herbert`. Nobody said that they
+    // are one.
+    let confidence = if free.is_empty() { SAID } else { 0.8 };
     let title = collapse(&format!("{free} {title}"));
     let query = Query::advanced(Some(&title), Some(&author));
-    (!query.is_empty()).then(|| query.with_confidence(SAID))
+    (!query.is_empty()).then(|| query.with_confidence(confidence))
 }
 
 fn operator(word: &str) -> Option<(Field, &str)> {
