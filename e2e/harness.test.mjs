@@ -3,14 +3,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ROOT, startStack } from "./harness/index.mjs";
+import { ADMIN_TOKEN, ROOT, startStack } from "./harness/index.mjs";
 import { isbn13Of, readLibrary, searchesOf } from "./harness/library.mjs";
+import { scratchDir } from "./harness/processes.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
 
@@ -87,5 +88,43 @@ test("a library is read without the Workers' own code", () => {
     ["", null],
   ]) {
     assert.equal(isbn13Of(cell), isbn, cell);
+  }
+});
+
+test("the driver names every line that came to nothing, not the first twenty", async () => {
+  const file = path.join(scratchDir("library"), "many.csv");
+  const bad = Array.from({ length: 30 }, (_, n) => `,"Nobody\n${n}",12${n}\n`);
+  writeFileSync(file, `Title,Author,ISBN13\nThe Hobbit,J.R.R. Tolkien,9780547928227\n${bad.join("")}`);
+  const child = spawn(process.execPath, [path.join(ROOT, "e2e/harness/driver.mjs")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let last = 0;
+  const call = async (action, args) => {
+    child.stdin.write(`${JSON.stringify({ ...args, id: ++last, do: action })}\n`);
+    const { id, ok, error } = JSON.parse((await lines.next()).value);
+    assert.equal(id, last);
+    assert.equal(error, undefined);
+    return ok;
+  };
+  try {
+    await call("start", { options: { emulators: { libraries: [file] } } });
+    const upload = { worker: "warmer", binding: "LIBRARY_DATA", key: "uploads/many.csv", file };
+    await call("upload", upload);
+    await call("scheduled", { worker: "warmer", cron: "*/15 * * * *" });
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const jobs = async () => JSON.parse((await call("fetch", { worker: "warmer", path: "/status", headers })).body).jobs;
+    const deadline = Date.now() + 30_000;
+    while ((await jobs())[0].state !== "done") {
+      assert.ok(Date.now() < deadline, "warm within 30 s");
+      await sleep(200);
+    }
+    const failed = await call("failedLines", { job: "many-1", token: ADMIN_TOKEN });
+    // A record of two lines each, from line 3.
+    assert.deepEqual(failed, bad.map((_, n) => 3 + 2 * n));
+  } finally {
+    child.stdin.end();
+    await ended;
   }
 });

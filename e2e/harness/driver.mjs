@@ -6,7 +6,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 import { startStack } from "./index.mjs";
-import { readLibrary, searchesOf } from "./library.mjs";
+import { parseCsv, readLibrary, searchesOf } from "./library.mjs";
 
 let stack;
 
@@ -40,6 +40,21 @@ const actions = {
     const bucket = await stack.r2(worker, binding);
     await bucket.put(key, readFileSync(file), { httpMetadata: { contentType: "text/csv" } });
     return null;
+  },
+
+  /** Lines of a library that came to nothing, all of them. */
+  async failedLines({ job, token }) {
+    const headers = { authorization: `Bearer ${token}` };
+    const lines = new Set();
+    for (let next = ""; next !== undefined; ) {
+      const path = `/jobs/${encodeURIComponent(job)}/failures.csv${next}`;
+      const answer = await stack.worker("warmer").fetch(path, { headers });
+      if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+      const records = parseCsv(await answer.text()).slice(next === "" ? 1 : 0);
+      for (const { cells } of records) lines.add(Number(cells[0]));
+      next = /<([^>]+)>; rel="next"/.exec(answer.headers.get("link") ?? "")?.[1];
+    }
+    return [...lines];
   },
 
   /** Requests that the emulators received, by provider. */

@@ -36,7 +36,8 @@ function firstAuthor(cell) {
   return name.replace(/\s+/g, " ").trim();
 }
 
-function parseCsv(text) {
+/** Records of a CSV: { line, cells } with `line` as an editor counts it. */
+export function parseCsv(text) {
   const source = text.replace(/^\uFEFF/, "");
   const delimiter = sniff(source);
   const records = [];

@@ -111,9 +111,9 @@ impl Driver {
     /// What the program says, or that it ended, or Ctrl-C.
     pub fn call(&mut self, action: &str, args: Value) -> Result<Value> {
         self.last_id += 1;
-        let mut message = json!({ "id": self.last_id, "do": action });
-        if let (Some(message), Value::Object(args)) = (message.as_object_mut(), args) {
-            message.extend(args);
+        let mut message = args;
+        if let Some(message) = message.as_object_mut() {
+            message.extend([("id".into(), self.last_id.into()), ("do".into(), action.into())]);
         }
         let stdin = self.stdin.as_mut().context("the stack has ended")?;
         if writeln!(stdin, "{message}").is_err() {

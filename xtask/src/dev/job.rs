@@ -32,6 +32,11 @@ pub struct Job {
     pub items: Items,
     /// Rows and items that came to nothing.
     pub failures: Vec<Failure>,
+    /// Authors that came to nothing; their rows may be warm all the same.
+    pub author_failures: Vec<Failure>,
+    /// Lines that came to nothing, all of them; the status lists the first ones only.
+    #[serde(skip)]
+    pub failed_lines: Vec<u64>,
 }
 
 /// Rows by how they were read.
@@ -83,6 +88,8 @@ pub struct Failure {
     pub line: u64,
     /// Why.
     pub reason: String,
+    /// The row as it stands there, or the author's name.
+    pub row: String,
 }
 
 impl Job {
@@ -104,11 +111,6 @@ impl Job {
             let why = self.error.as_deref().unwrap_or("the warmer gives no reason");
             format!("{} is no library that can be read: {why}", self.file)
         })
-    }
-
-    /// Lines that came to nothing.
-    pub fn failed_lines(&self) -> Vec<u64> {
-        self.failures.iter().map(|failure| failure.line).collect()
     }
 }
 

@@ -181,7 +181,7 @@ fn wait_until_healthy(driver: &mut Driver) -> Result<()> {
 /// One search as a person would make it, and the three healths.
 fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
     let first =
-        driver.call("firstSearch", json!({ "file": library, "except": job.failed_lines() }))?;
+        driver.call("firstSearch", json!({ "file": library, "except": job.failed_lines }))?;
     let query = first.as_str().unwrap_or("9780547928227");
     let path = format!("/search/auto?q={query}");
     let answer = driver.get("proxy", &path, None)?;

@@ -47,8 +47,8 @@ impl Summary {
     pub fn collect(driver: &mut Driver, job: &Job, library: &Path) -> Result<Self> {
         let upstream = driver.call("counts", json!({}))?;
         let usage = driver.call("usage", json!({}))?;
-        let searched = driver
-            .call("searchLibrary", json!({ "file": library, "except": job.failed_lines() }))?;
+        let searched =
+            driver.call("searchLibrary", json!({ "file": library, "except": job.failed_lines }))?;
         let after = driver.call("counts", json!({}))?;
         let upstream_while_searching = total(&after).saturating_sub(total(&upstream));
         Ok(Self { job: job.clone(), upstream, upstream_while_searching, usage, searched })
@@ -69,8 +69,12 @@ impl Summary {
         for failure in self.job.failures.iter().take(SHOWN) {
             println!("           line {}: {}", failure.line, failure.reason);
         }
-        if self.job.failures.len() > SHOWN {
-            println!("           … {} more", self.job.failures.len() - SHOWN);
+        let shown = self.job.failures.len().min(SHOWN);
+        if self.job.failed_lines.len() > shown {
+            println!("           … {} more", self.job.failed_lines.len() - shown);
+        }
+        for failure in self.job.author_failures.iter().take(SHOWN) {
+            println!("           author {}: {}", failure.row, failure.reason);
         }
         println!("upstream   {}", list(&self.upstream));
         let searches = number(&self.searched, "searches");

@@ -33,11 +33,13 @@ pub fn warm(driver: &mut Driver, library: &Path) -> Result<Job> {
     let bar = progress_bar();
     let result = follow(driver, &key, &bar);
     bar.finish_and_clear();
-    let job = result?;
-    match job.refusal() {
-        Some(why) => bail!(why),
-        None => Ok(job),
+    let mut job = result?;
+    if let Some(why) = job.refusal() {
+        bail!(why);
     }
+    let lines = driver.call("failedLines", json!({ "job": job.id, "token": ADMIN_TOKEN }))?;
+    job.failed_lines = serde_json::from_value(lines).context("lines of failures.csv")?;
+    Ok(job)
 }
 
 fn follow(driver: &mut Driver, key: &str, bar: &ProgressBar) -> Result<Job> {
