@@ -405,6 +405,22 @@ secret_name = "SEARCH_TOKEN"
     }
   });
 
+  test("strangers' misses never take more of a provider's day than their share", async () => {
+    const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
+    try {
+      // Numbers that nobody has: Google is asked for each in both ways.
+      const numbers = ["9780306406157", "9781861972712", "9780131103627"];
+      numbers.push("9783161484100", "9780262033848", "9780201633610");
+      const seen = [];
+      for (const isbn of numbers) seen.push((await stack.worker("proxy").fetch(`/search/isbn?isbn=${isbn}`)).status);
+      assert.deepEqual(seen, [...Array(5).fill(200), 429]);
+      const { requests } = (await stack.emulators.counts()).google;
+      assert.ok(requests > 5 && requests <= 10, `${requests}`);
+    } finally {
+      await stack.stop();
+    }
+  });
+
   test("strangers' misses are limited per client and in all; hits never are", async () => {
     const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
     try {

@@ -33,11 +33,11 @@ pub trait Ports: Stores + Host + 'static {
     /// The object failed or took too long: the caller goes on its own.
     fn fly(&self, flight: &Flight) -> impl Future<Output = Result<Landing, Failure>>;
 
-    /// Whether this caller may cause calls to providers.
+    /// Whether this caller may cause calls to providers, `calls` at most to one of them.
     ///
     /// # Errors
     /// Its limit is reached, or it has no token.
-    fn admit_miss(&self) -> impl Future<Output = Result<(), Failure>>;
+    fn admit_miss(&self, calls: u32) -> impl Future<Output = Result<(), Failure>>;
 }
 
 /// Plain data that an isolate remembers; right also when it vanishes.

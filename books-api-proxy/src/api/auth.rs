@@ -8,7 +8,7 @@ use shared::outcome::Failure;
 use shared::wire::leaf::CallClass;
 
 use crate::config::{ADMIN_TOKEN, Config, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
-use crate::gate::{GateName, client as gate};
+use crate::gate::{Acquire, GateName, client as gate};
 use crate::live::{Caller, quota};
 
 /// The rate limiting binding counts a minute.
@@ -98,12 +98,12 @@ impl Credentials {
 }
 
 /// Whether a stranger may cause calls to providers: the search token where one is set, a number of
-/// misses a minute per client, a share of the day in all.
+/// misses a minute per client, a share of the day in all, of which the miss takes `calls`.
 ///
 /// # Errors
 /// 401 or 403 for the token, 503 where it cannot be read, 429 with a time to come back for the
 /// limits.
-pub async fn admit(caller: Caller, credentials: Credentials) -> Result<(), Failure> {
+pub async fn admit(caller: Caller, credentials: Credentials, calls: u32) -> Result<(), Failure> {
     let Caller { env, context, config } = &caller;
     match (secrets::read(env, SEARCH_TOKEN).await, &credentials.search_token) {
         (Err(SecretError::Missing), _) => {}
@@ -122,8 +122,13 @@ pub async fn admit(caller: Caller, credentials: Credentials) -> Result<(), Failu
     if platform::env::rate_limit(env, PUBLIC_MISS_LIMIT, &credentials.client).await == Some(false) {
         return Err(Failure::RateLimited { retry_after_ms: LIMIT_PERIOD_MS, local: true });
     }
-    let units = smallest_day(&caller, config).await;
-    gate::acquire(env, context, GateName::PublicMisses, CallClass::Interactive, units).await
+    let asked = Acquire {
+        gate: GateName::PublicMisses,
+        class: CallClass::Interactive,
+        units: calls,
+        daily_units: smallest_day(&caller, config).await,
+    };
+    gate::acquire(env, context, &asked).await
 }
 
 /// Units a day of the tightest provider; none where no provider has a bound.

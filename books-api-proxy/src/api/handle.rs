@@ -161,7 +161,7 @@ async fn answer(
         Live::app(env, inbound.context().clone(), Rc::new(move |work| context.wait_until(work)))?;
     if !asker.is_trusted() {
         let credentials = Credentials::of(request);
-        app.ports.admit_by(Box::new(|caller| Box::pin(admit(caller, credentials))));
+        app.ports.admit_by(Box::new(|caller, calls| Box::pin(admit(caller, credentials, calls))));
     }
     dispatch(&app, asker, request, route).await
 }

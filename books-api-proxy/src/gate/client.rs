@@ -28,20 +28,14 @@ fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutRequest, Failur
         .map_err(|error| Failure::Internal { what: error.to_string() })
 }
 
-/// Waits for a slot and takes a unit.
+/// Waits for a slot and takes the units.
 ///
 /// # Errors
 /// The gate's refusal, with the time to come back.
-pub async fn acquire(
-    env: &Env,
-    context: &CallContext,
-    gate: GateName,
-    class: CallClass,
-    daily_units: Option<u32>,
-) -> Result<(), Failure> {
-    let request = post("/acquire", &Acquire { gate, class, daily_units })?;
+pub async fn acquire(env: &Env, context: &CallContext, asked: &Acquire) -> Result<(), Failure> {
+    let request = post("/acquire", asked)?;
     let call = Call::object(PROVIDER_GATE, "/acquire", request);
-    let granted = client(env, gate)
+    let granted = client(env, asked.gate)
         .map_err(unreachable)?
         .ask(context, call, sibling::json::<Granted>)
         .await
@@ -78,7 +72,7 @@ pub async fn state(
     context: &CallContext,
     gate: GateName,
 ) -> Result<GateReading, Failure> {
-    let asked = Acquire { gate, class: CallClass::Interactive, daily_units: None };
+    let asked = Acquire::one(gate, CallClass::Interactive);
     let call = Call::object(PROVIDER_GATE, "/state", post("/state", &asked)?).idempotent(true);
     match client(env, gate)?.ask(context, call, sibling::json::<GateReading>).await? {
         Answer::Found(reading) => Ok(reading),

@@ -50,9 +50,19 @@ pub struct Acquire {
     pub gate: GateName,
     /// Who may wait and who yields.
     pub class: CallClass,
+    /// Units of the day to take.
+    pub units: u32,
     /// Units a day, where the caller knows them better than the configuration.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub daily_units: Option<u32>,
+}
+
+impl Acquire {
+    /// One call of a provider.
+    #[must_use]
+    pub fn one(gate: GateName, class: CallClass) -> Self {
+        Self { gate, class, units: 1, daily_units: None }
+    }
 }
 
 /// The answer to a granted `POST /acquire`.

@@ -55,7 +55,7 @@ impl ProviderGate {
             "/acquire" => {
                 let asked: Acquire = body(request)?;
                 self.load(asked.gate, asked.daily_units).await?;
-                let start_at_ms = self.wait_turn(asked.class).await?;
+                let start_at_ms = self.wait_turn(asked.class, asked.units).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(JsClock.now_ms());
                 Ok(Reply::json(200, &Granted { wait_ms }))
@@ -129,10 +129,10 @@ impl ProviderGate {
     }
 
     /// Waits in line and takes a slot; gives its moment.
-    async fn wait_turn(&self, class: CallClass) -> Result<u64, Failure> {
+    async fn wait_turn(&self, class: CallClass, units: u32) -> Result<u64, Failure> {
         let lost = || Failure::Internal { what: "gate lost".to_owned() };
         let ticket = self
-            .with(|open| open.line.join(&mut open.gate, JsClock.now_ms(), class, 1))
+            .with(|open| open.line.join(&mut open.gate, JsClock.now_ms(), class, units))
             .ok_or_else(lost)??;
         let place = Place { object: self, ticket };
         loop {
@@ -142,8 +142,9 @@ impl ProviderGate {
                 .ok_or_else(lost)?;
             match turn {
                 Turn::Go => {
-                    let permit =
-                        self.with(|open| open.gate.decide(now_ms, class, 1)).ok_or_else(lost)??;
+                    let permit = self
+                        .with(|open| open.gate.decide(now_ms, class, units))
+                        .ok_or_else(lost)??;
                     return Ok(permit.start_at_ms);
                 }
                 Turn::WaitUntil(at_ms) => JsClock.sleep(at_ms.saturating_sub(now_ms)).await,

@@ -12,7 +12,7 @@ use shared::wire::leaf::CallClass;
 use super::Caller;
 use crate::candidate::Candidate;
 use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
-use crate::gate::{GateName, client as gate};
+use crate::gate::{Acquire, GateName, client as gate};
 use crate::providers::google::parse::{self, is_refused, only, worth_asking_bare};
 use crate::providers::google::request::GoogleAsk;
 use crate::search::plan::Provider;
@@ -85,7 +85,7 @@ async fn send<R>(
     while let Some((gate, key)) = keys.next() {
         let request = ask.request(&config.google_base_url, &config.google_country, &key);
         let call = Call::provider(Provider::GoogleBooks.name(), "/books/v1/volumes", request);
-        let pass = async |_| gate::acquire(env, context, gate, class, None).await;
+        let pass = async |_| gate::acquire(env, context, &Acquire::one(gate, class)).await;
         let result = client
             .ask_gated(context, call, pass, |response| parse(response, JsHost.now_ms()))
             .await;

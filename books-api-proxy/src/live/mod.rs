@@ -58,7 +58,7 @@ pub struct Caller {
 }
 
 /// Decides whether a caller may cause a miss.
-pub type Admission = Box<dyn FnOnce(Caller) -> LocalBoxFuture<'static, Result<(), Failure>>>;
+pub type Admission = Box<dyn FnOnce(Caller, u32) -> LocalBoxFuture<'static, Result<(), Failure>>>;
 
 /// The ports of one request.
 pub struct Live {
@@ -150,10 +150,10 @@ impl Ports for Live {
         crate::flight::client::fly(env, context, flight, config.search_deadline_ms).await
     }
 
-    async fn admit_miss(&self) -> Result<(), Failure> {
+    async fn admit_miss(&self, calls: u32) -> Result<(), Failure> {
         let admission = self.admission.borrow_mut().take();
         match admission {
-            Some(admission) => admission(self.caller.clone()).await,
+            Some(admission) => admission(self.caller.clone(), calls).await,
             None => Ok(()),
         }
     }

@@ -9,7 +9,7 @@ use shared::wire::leaf::CallClass;
 
 use super::Caller;
 use crate::candidate::Candidate;
-use crate::gate::{GateName, client as gate};
+use crate::gate::{Acquire, GateName, client as gate};
 use crate::providers::open_library::parse;
 use crate::providers::open_library::request::{OpenLibraryAsk, user_agent};
 use crate::search::plan::Provider;
@@ -62,7 +62,8 @@ async fn send<R>(
     let route =
         if matches!(ask, OpenLibraryAsk::Editions(_)) { "/api/books" } else { "/search.json" };
     let call = Call::provider(Provider::OpenLibrary.name(), route, request);
-    let pass = async |_| gate::acquire(env, context, GateName::OpenLibrary, class, None).await;
+    let slot = Acquire::one(GateName::OpenLibrary, class);
+    let pass = async |_| gate::acquire(env, context, &slot).await;
     let result = Client::new(FetchTransport, JsHost, platform::mesh())
         .ask_gated(context, call, pass, parse)
         .await;

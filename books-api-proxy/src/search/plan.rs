@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::outcome::Failure;
+use shared::query::Query;
 
 /// A source of books. The order is the order of trust where nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -75,6 +76,13 @@ pub enum Completion {
     Waiting,
     /// Nothing is outstanding, and something that matters failed.
     Incomplete,
+}
+
+/// The calls a miss may cost at one provider: Google is asked for a number in two ways, and a text
+/// that was taken for a title or an author is asked for as words where it is none.
+#[must_use]
+pub fn most_calls(query: &Query) -> u32 {
+    if query.isbn13().is_some() || query.as_words().is_some() { 2 } else { 1 }
 }
 
 /// Row of the table: the providers whose answers make a question's answer complete, best first.
@@ -208,6 +216,20 @@ mod tests {
                     "{kind:?} {text}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_miss_that_may_ask_twice_takes_two() {
+        for (text, calls) in [
+            ("9780441172719", 2),
+            ("Ursula K. Le Guin", 2),
+            ("dune", 1),
+            ("The Secret Tartt", 2),
+            ("inauthor:herbert", 1),
+            ("the left hand of darkness by a person nobody remembers", 1),
+        ] {
+            assert_eq!(most_calls(&shared::query::Query::auto(text)), calls, "{text}");
         }
     }
 }

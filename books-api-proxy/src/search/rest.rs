@@ -3,6 +3,7 @@
 use shared::key::CacheKey;
 use shared::volume::Volumes;
 
+use super::plan::most_calls;
 use super::question::Question;
 use super::serve::{Served, Unserved, land};
 use crate::api::params::View;
@@ -55,7 +56,7 @@ async fn rest_of<P: Ports>(
     let page = match found.hit.or(fallback) {
         Some(hit) => app.ports.read(hit.body).await.unwrap_or_default(),
         None => {
-            let admitted = app.ports.admit_miss().await;
+            let admitted = app.ports.admit_miss(most_calls(&question.query())).await;
             admitted.map_err(|failure| NobodyAnswered { failure, providers: Vec::new() })?;
             let previous = Some(served.envelope.clone());
             let question = question.clone();

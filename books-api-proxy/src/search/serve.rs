@@ -10,6 +10,7 @@ use shared::outcome::Failure;
 use shared::volume::ProviderReport;
 
 use super::lead::lead;
+use super::plan::most_calls;
 use super::question::Question;
 use crate::app::{App, Ports};
 use crate::cache::lookup::{Hit, HitBody, look_up};
@@ -124,7 +125,7 @@ async fn miss<P: Ports>(
     trail: Vec<(Tier, TierOutcome)>,
 ) -> Result<Served<P::Body>, Unserved> {
     let flight = Flight { question: question.clone(), mode: Mode::Miss, previous, rest: false };
-    let landing = match app.ports.admit_miss().await {
+    let landing = match app.ports.admit_miss(most_calls(&question.query())).await {
         Ok(()) => land(app, &flight).await,
         Err(failure) => Err(NobodyAnswered { failure, providers: Vec::new() }),
     };

@@ -197,7 +197,7 @@ impl Ports for World {
         Err(Failure::Unreachable)
     }
 
-    async fn admit_miss(&self) -> Result<(), Failure> {
+    async fn admit_miss(&self, _calls: u32) -> Result<(), Failure> {
         let refused = Failure::RateLimited { retry_after_ms: 60_000, local: true };
         if self.refuses_misses.get() { Err(refused) } else { Ok(()) }
     }
