@@ -70,7 +70,10 @@ pub fn outcome_of(envelope: &Envelope, already: bool) -> BatchOutcome {
             already,
             partial: envelope.partial,
         },
-        EntryOutcome::None => BatchOutcome::NotFound { fresh_until_ms: envelope.fresh_until_ms },
+        EntryOutcome::None => BatchOutcome::NotFound {
+            fresh_until_ms: envelope.fresh_until_ms,
+            partial: envelope.partial,
+        },
     }
 }
 

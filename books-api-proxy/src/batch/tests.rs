@@ -181,7 +181,7 @@ fn numbers_go_together_and_each_has_its_outcome() {
     assert_eq!(page.items[0].id, format!("isbn-{EMMA}"));
     assert!(!envelope.partial);
     // A negative is a fact with a life of its own.
-    let BatchOutcome::NotFound { fresh_until_ms } = results[2].outcome else { panic!() };
+    let BatchOutcome::NotFound { fresh_until_ms, .. } = results[2].outcome else { panic!() };
     assert_eq!(fresh_until_ms, stage.now_ms() + HOUR_MS);
     // Warming writes the cold tier only.
     assert!(stage.world().hot.borrow().is_empty());
@@ -469,6 +469,10 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
         stage.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
         let results = stage.warm(&[isbn(NOBODY_S), said(), nobody()]);
         assert_eq!(all_told(&results), ["none"; 3]);
+        let is_open = |result: &BatchResult| {
+            matches!(result.outcome, BatchOutcome::NotFound { partial: true, .. })
+        };
+        assert!(results.iter().all(|result| is_open(result) != lacks_google), "{results:?}");
         // Without a key for Google the others are everybody.
         let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_MS };
         let queries = [

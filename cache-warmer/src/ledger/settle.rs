@@ -18,6 +18,8 @@ const FIRST_PAUSE_MS: u64 = 2_000;
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
 /// How long a partial entry is left alone: the proxy keeps it for five minutes.
 const PARTIAL_MS: u64 = 300_000;
+/// Pauses of a number that nobody knows, and one provider was not asked for: 25 hours in all.
+const UNASKED_PAUSES: u32 = 7;
 const DAY_MS: u64 = 86_400_000;
 
 /// What surrounds a try.
@@ -180,6 +182,15 @@ pub(crate) fn answered(
             let done = State::Done { tier: tier.clone(), fresh_until_ms };
             settled(item, done, now_ms)
         }
+        BatchOutcome::NotFound { partial: true, .. } if may_be_asked_for(&item) => {
+            let mut item = item;
+            let until_ms = now_ms + unasked_ms(item.down);
+            item.down += 1;
+            item.tried_ms = now_ms;
+            let why = "a provider that may know this number was not asked yet".to_owned();
+            item.state = State::Deferred { until_ms, why };
+            item
+        }
         BatchOutcome::NotFound { .. } => absent(item, now_ms),
         BatchOutcome::Miss => {
             let what = "no entry after a fetch".to_owned();
@@ -187,6 +198,18 @@ pub(crate) fn answered(
         }
         BatchOutcome::Failed { failure, provider } => failed(item, failure, provider, scene),
     }
+}
+
+/// Whether "none" can become more: Google is asked for numbers, as far as its day and the batch
+/// allow, and never for titles and authors. Seven pauses are longer than any provider's day.
+fn may_be_asked_for(item: &Item) -> bool {
+    let by_number = matches!(&item.what, What::Book { isbn: Some(_), .. });
+    by_number && item.stage != Stage::Title && item.down < UNASKED_PAUSES && !may_ask_by_title(item)
+}
+
+/// From five minutes, fourfold, to six hours.
+fn unasked_ms(pauses: u32) -> u64 {
+    PARTIAL_MS.saturating_mul(4_u64.saturating_pow(pauses)).min(MAX_PAUSE_MS)
 }
 
 /// Every provider that matters says that there is none.

@@ -33,9 +33,9 @@ impl Weather {
                 return self.failure(failure, provider, now_ms);
             }
             BatchOutcome::Found { partial, already, .. } => self.whole |= !partial && !already,
-            BatchOutcome::NotFound { .. } => {
-                self.whole = true;
-                self.whole_google |= by_number;
+            BatchOutcome::NotFound { partial, .. } => {
+                self.whole |= !partial;
+                self.whole_google |= by_number && !partial;
             }
             BatchOutcome::Miss => {}
         }

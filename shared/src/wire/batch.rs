@@ -152,10 +152,12 @@ pub enum BatchOutcome {
         /// True where a provider that was asked failed: kept only for a short time.
         partial: bool,
     },
-    /// Every provider that matters says there is none; stored as a negative.
+    /// Every provider that was asked says there is none; stored as a negative.
     NotFound {
         /// When it is asked again, Unix time.
         fresh_until_ms: u64,
+        /// True where one that may have it was not asked: kept only for a short time.
+        partial: bool,
     },
     /// Nothing in the cache (`only-if-cached`).
     Miss,

@@ -30,7 +30,7 @@ fn found_is_done_only_when_every_search_for_it_hits() {
     let item = answered(book(false), &found(false), Some(&seen(false)), scene(NOW));
     assert_eq!((item.stage, &item.state), (Stage::Title, &State::Pending));
     // Its title is nowhere: it is warm under its number all the same.
-    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW + 1 };
+    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW + 1, partial: false };
     let item = answered(item, &absent, None, scene(NOW));
     assert_eq!(item.state, State::Done { tier: "R2".into(), fresh_until_ms: NOW + 7 * DAY_MS });
 }
@@ -46,8 +46,34 @@ fn a_partial_answer_is_asked_again_and_never_counts_as_done_or_failed() {
 }
 
 #[test]
+fn a_number_is_not_unknown_before_google_was_asked_for_it_or_a_day_is_over() {
+    let open = BatchOutcome::NotFound { fresh_until_ms: NOW, partial: true };
+    let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, partial: false };
+    let mut item = book(false);
+    let mut now_ms = NOW;
+    while let State::Pending | State::Deferred { .. } = item.state {
+        let scene = Scene { now_ms, ..scene(NOW) };
+        let told = answered(item.clone(), &whole, None, scene);
+        assert!(matches!(told.state, State::NotFound { .. }), "{told:?}");
+        item = answered(item, &open, None, scene);
+        if let State::Deferred { until_ms, .. } = item.state {
+            assert!(until_ms >= now_ms + PARTIAL_MS);
+            now_ms = until_ms;
+        }
+    }
+    assert!(matches!(item.state, State::NotFound { .. }), "{item:?}");
+    // Google's day came back meanwhile, whenever it began; and it does not go on for ever.
+    assert!((NOW + DAY_MS..NOW + 2 * DAY_MS).contains(&now_ms), "{now_ms}");
+    // A repaired number is only a guess: its title is asked for at once.
+    assert_eq!(answered(book(true), &open, None, scene(NOW)).stage, Stage::Title);
+    // A title is never asked of Google by warming: it is unknown at once.
+    let item = answered(Item { stage: Stage::Title, ..book(false) }, &open, None, scene(NOW));
+    assert!(matches!(item.state, State::NotFound { .. }), "{item:?}");
+}
+
+#[test]
 fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
-    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW };
+    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, partial: false };
     let wrong = BatchOutcome::Failed { failure: Failure::WrongBook, provider: "isbndb".into() };
     for outcome in [&absent, &wrong] {
         let item = answered(book(true), outcome, None, scene(NOW));
@@ -108,7 +134,11 @@ fn google_s_silence_is_not_the_item_s_own_because_the_others_answer() {
     assert!(!whole(true, false) && !whole(false, true), "that shows nobody");
     for by_number in [false, true] {
         let mut weather = Weather::default();
-        weather.outcome(&BatchOutcome::NotFound { fresh_until_ms: NOW }, by_number, NOW);
+        weather.outcome(
+            &BatchOutcome::NotFound { fresh_until_ms: NOW, partial: false },
+            by_number,
+            NOW,
+        );
         assert_eq!((weather.whole, weather.whole_google), (true, by_number));
     }
 }

@@ -132,9 +132,11 @@ impl From<BatchResult> for Outcome {
                 partial: Some(partial),
                 ..of("found")
             },
-            BatchOutcome::NotFound { fresh_until_ms } => {
-                Self { fresh_until_ms: Some(fresh_until_ms), ..of("notFound") }
-            }
+            BatchOutcome::NotFound { fresh_until_ms, partial } => Self {
+                fresh_until_ms: Some(fresh_until_ms),
+                partial: partial.then_some(true),
+                ..of("notFound")
+            },
             BatchOutcome::Miss => of("miss"),
             BatchOutcome::Failed { failure, provider } => {
                 Self { failure: Some(failure), provider: Some(provider), ..of("failed") }
@@ -154,7 +156,10 @@ impl Outcome {
                 already: self.already?,
                 partial: self.partial?,
             },
-            "notFound" => BatchOutcome::NotFound { fresh_until_ms: self.fresh_until_ms? },
+            "notFound" => BatchOutcome::NotFound {
+                fresh_until_ms: self.fresh_until_ms?,
+                partial: self.partial.unwrap_or_default(),
+            },
             "miss" => BatchOutcome::Miss,
             "failed" => BatchOutcome::Failed { failure: self.failure?, provider: self.provider? },
             _ => return None,
@@ -227,7 +232,14 @@ mod tests {
                 found,
                 r#""found","count":2,"tier":"R2","freshUntilMs":9,"already":true,"partial":false"#,
             ),
-            (BatchOutcome::NotFound { fresh_until_ms: 9 }, r#""notFound","freshUntilMs":9"#),
+            (
+                BatchOutcome::NotFound { fresh_until_ms: 9, partial: false },
+                r#""notFound","freshUntilMs":9"#,
+            ),
+            (
+                BatchOutcome::NotFound { fresh_until_ms: 9, partial: true },
+                r#""notFound","freshUntilMs":9,"partial":true"#,
+            ),
             (BatchOutcome::Miss, r#""miss""#),
             (failed, r#""failed","failure":{"kind":"timeout"},"provider":"isbndb""#),
         ] {
