@@ -333,6 +333,11 @@ describe("each dependency broken in turn", () => {
           assert.equal(found.headers.get("content-type"), "application/problem+json");
           assert.equal(found.body.service, "books-api-proxy");
           assert.equal(typeof found.body.troubleshooting.suggestion, "string");
+          const [reason] = linesOf(stack, (l) => l.trace_id === TRACE && l.event === "internal");
+          assert.deepEqual([reason?.level, reason?.worker], ["error", "books-api-proxy"]);
+          assert.match(reason.message, /PARTIAL_TTL/);
+          assert.ok(reason.route && !reason.route.includes(isbns[0]), reason.route);
+          assert.ok(!JSON.stringify(found.body).includes("PARTIAL_TTL"), "the reason is for the log");
         }
         if (counted) {
           let last;

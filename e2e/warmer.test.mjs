@@ -169,6 +169,26 @@ test("errors say what is wrong", async () => {
   assert.match(answer.body.jobs[0].error, /web page/);
 });
 
+test("why an answer is INTERNAL stands in the log, once, from whichever side met it", async () => {
+  for (const name of ["BREAKER_COOLDOWN_MS", "STALE_TTL"]) {
+    const other = await startWarmer({ vars: { warmer: { [name]: "soon" } } });
+    try {
+      const response = await other.worker.fetch("/jobs/first-1", { headers: admin });
+      const text = await response.text();
+      assert.deepEqual([response.status, JSON.parse(text).errorCode], [500, "INTERNAL"]);
+      assert.ok(!text.includes(name), "not in the answer");
+      const reasons = other.stack.logs().map(({ json }) => json).filter((line) => line?.event === "internal");
+      assert.equal(reasons.length, 1, JSON.stringify(reasons));
+      const { level, worker, route, trace_id, message } = reasons[0];
+      assert.deepEqual([level, worker, route], ["error", "cache-warmer", "/jobs/{id}"]);
+      assert.equal(trace_id, response.headers.get("x-trace-id"));
+      assert.match(message, new RegExp(`^cache-warmer: ${name}: `));
+    } finally {
+      await other.stop();
+    }
+  }
+});
+
 test("files that are no library leave their reason, and nothing half done", async () => {
   const binary = Buffer.from(Array.from({ length: 20_000 }, (_, n) => (n * 7919 + (n >> 3) * 31) & 255));
   const wide = Array.from({ length: 1_000_000 }, (_, n) => `c${n}`).join(",");

@@ -8,8 +8,7 @@ use futures::future::LocalBoxFuture;
 use platform::{JsHost, ObjectTransport};
 use shared::config::ConfigError;
 use shared::http::{Headers, Reply, Request, encode_query};
-use shared::log::Level;
-use shared::mesh::port::{Clock, InResponse, LogSink, OutRequest};
+use shared::mesh::port::{Clock, InResponse, OutRequest};
 use shared::mesh::{
     BreakerSettings, Call, CallContext, Client, Identity, Inbound, Mesh, MeshSettings,
     RetrySettings,
@@ -71,8 +70,8 @@ pub async fn fetch(
         Ok(()) => serve(&request, env, inbound.context()).await,
         Err(failure) => ("-", Err(failure)),
     };
-    if let Err(Failure::Internal { what }) = &answer {
-        complain(inbound.context(), what);
+    if let Err(failure) = &answer {
+        inbound.context().log_internal(template, failure, &JsHost);
     }
     let mut outcome = answer.as_ref().err().map_or_else(|| "ok".to_owned(), Failure::to_string);
     let mut reply = answer.unwrap_or_else(|failure| {
@@ -173,12 +172,4 @@ fn ask_object<'a>(
             })
             .await
     })
-}
-
-/// Says in the log what an answer must not say.
-fn complain(context: &CallContext, what: &str) {
-    let mut line = context.line("internal");
-    line.level = Level::Error;
-    line.message = format!("{WORKER}: {what}");
-    JsHost.write(&line);
 }

@@ -91,6 +91,7 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
     let (out, outcome) = match out {
         Ok(out) => (out, "ok".to_owned()),
         Err(unserved) => {
+            inbound.context().log_internal(template, &unserved.failure, &JsHost);
             let outcome = unserved.failure.to_string();
             let reply = match is_google {
                 true => google_error::reply(&unserved, &JsClock),

@@ -52,7 +52,9 @@ impl DurableObject for FlightObject {
 
     async fn fetch(&self, mut req: worker::Request) -> worker::Result<Response> {
         let reply = match request::from_worker(&mut req, MAX_BODY_BYTES).await {
-            Ok(request) => self.answer(&request).await,
+            Ok(request) => self.answer(&request).await.inspect_err(|failure| {
+                self.context(&request).log_internal(&request.path, failure, &JsHost);
+            }),
             Err(failure) => Err(failure),
         };
         let reply = reply.unwrap_or_else(|failure| {
@@ -141,17 +143,15 @@ impl FlightObject {
         });
     }
 
+    fn context(&self, request: &Request) -> CallContext {
+        let identity = identity(&self.env);
+        CallContext::from_headers(identity, &request.headers, true, PROVIDER_TIMEOUT_MS, &JsHost)
+    }
+
     /// The proxy at work inside the object: what is late goes on as long as a provider may take,
     /// whatever time the caller has.
     fn live(&self, request: &Request) -> Result<crate::app::App<Live>, Failure> {
-        let identity = identity(&self.env);
-        let mut context = CallContext::from_headers(
-            identity,
-            &request.headers,
-            true,
-            PROVIDER_TIMEOUT_MS,
-            &JsHost,
-        );
+        let mut context = self.context(request);
         context.deadline_at_ms = JsClock.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
         let state = Rc::clone(&self.state);
         // A turn later: the answer goes out before what follows behind it takes the thread.

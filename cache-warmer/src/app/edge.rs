@@ -27,7 +27,6 @@ pub(crate) async fn fetch(
     env: &Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let identity = Identity { worker: WORKER, version: platform::env::version(env) };
     let plain = match platform::request::head(&request) {
         Ok(plain) => plain,
         Err(failure) => return platform::reply::into_worker(refusal(&failure, "")),
@@ -38,7 +37,8 @@ pub(crate) async fn fetch(
         None => authorised(env, &plain.headers).await,
     };
     let trusted = allowed.is_ok();
-    let inbound = Inbound::begin(identity, &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
+    let inbound =
+        Inbound::begin(identity(env), &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
     let route = route_of(&plain);
     let refused = platform::auth::refuse(env, request.inner(), &plain, inbound.context()).await;
     let configured = platform::configure(env);
@@ -62,7 +62,10 @@ pub(crate) async fn fetch(
     };
     let (reply, outcome) = match answered {
         Ok(reply) => (reply, "ok".to_owned()),
-        Err(failure) => (refusal(&failure, &plain.path), failure.to_string()),
+        Err(failure) => {
+            inbound.context().log_internal(route, &failure, &JsHost);
+            (refusal(&failure, &plain.path), failure.to_string())
+        }
     };
     let reply = platform::finish(env, context, &inbound, reply, route, &outcome);
     platform::reply::into_worker(reply)
@@ -88,10 +91,14 @@ pub(crate) async fn scheduled(cron: &str, env: &Env) {
     platform::analytics::flush(env);
 }
 
+/// Who runs.
+pub(super) fn identity(env: &Env) -> Identity {
+    Identity { worker: WORKER, version: platform::env::version(env) }
+}
+
 /// The context of work that nobody waits for.
 pub(super) fn background(env: &Env) -> CallContext {
-    let identity = Identity { worker: WORKER, version: platform::env::version(env) };
-    CallContext::background(identity, CRON_BUDGET_MS, &JsHost)
+    CallContext::background(identity(env), CRON_BUDGET_MS, &JsHost)
 }
 
 /// Wakes the ledger's object: a cron's expression, or [`super::UPLOADED`].
@@ -126,7 +133,7 @@ async fn authorised(env: &Env, headers: &Headers) -> Result<(), Failure> {
 }
 
 /// The template of a path, for the log.
-fn route_of(request: &Request) -> &'static str {
+pub(super) fn route_of(request: &Request) -> &'static str {
     match request.segments().as_slice() {
         [] => "/",
         ["health"] => "/health",

@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use platform::JsHost;
+use shared::mesh::CallContext;
 use shared::mesh::port::Clock;
 use shared::outcome::Failure;
 use shared::problem::{self, Problem};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
+use super::edge::{BUDGET_MS, identity, route_of};
 use super::sql::SqlStore;
 use super::world::World;
 use super::{WORKER, api};
@@ -37,7 +39,9 @@ impl DurableObject for LedgerObject {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let reply = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
-            Ok(request) => self.answer(&request).await,
+            Ok(request) => self.answer(&request).await.inspect_err(|failure| {
+                self.context(&request).log_internal(route_of(&request), failure, &JsHost);
+            }),
             Err(failure) => Err(failure),
         };
         let reply = reply.unwrap_or_else(|failure| {
@@ -79,6 +83,11 @@ impl LedgerObject {
             .map_err(|error| Failure::Internal { what: error.to_string() })?;
         Settings::read(&platform::env::vars(&self.env))
             .map_err(|error| Failure::Internal { what: error.to_string() })
+    }
+
+    /// The request's, as the Worker in front sent it.
+    fn context(&self, request: &shared::http::Request) -> CallContext {
+        CallContext::from_headers(identity(&self.env), &request.headers, true, BUDGET_MS, &JsHost)
     }
 
     async fn answer(

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::http::Headers;
-use crate::log::LogLine;
-use crate::mesh::port::{Clock, Random};
+use crate::log::{Level, LogLine};
+use crate::mesh::port::{Clock, LogSink, Random};
+use crate::outcome::Failure;
 use crate::trace::Trace;
 
 /// What is left of the caller's time, in milliseconds.
@@ -149,6 +150,21 @@ impl CallContext {
             parent_span_id: self.trace.parent_span_id(),
             ..LogLine::default()
         }
+    }
+
+    /// Says in the log why a failure is [`Failure::Internal`]: its answer must not. Writes nothing
+    /// for any other failure, nor for one whose reason an object of ours has kept to its own line.
+    pub fn log_internal<L: LogSink>(&self, route: &str, failure: &Failure, log: &L) {
+        let Failure::Internal { what } = failure else { return };
+        if what.is_empty() {
+            return;
+        }
+        let mut line = self.line("internal");
+        line.level = Level::Error;
+        line.message = format!("{}: {what}", self.identity.worker);
+        line.route = Some(route.to_owned());
+        line.outcome = Some(failure.to_string());
+        log.write(&line);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::http::Method;
 use crate::log::LogLine;
 use crate::mesh::context::{DEFAULT_BUDGET_MS, Timing};
 use crate::mesh::port::{Clock, LogSink, Random};
+use crate::outcome::Failure;
 
 #[derive(Default)]
 struct World {
@@ -125,4 +126,24 @@ fn without_a_binding_call_there_is_no_binding_time() {
         begin(&world, &[], false).finish(Reply::empty(200), "/", "ok", &&world, &Mesh::default());
     assert_eq!(reply.headers.get("x-service-binding-time"), None);
     assert_eq!(world.lines.borrow()[0].source.as_deref(), Some("public"));
+}
+
+#[test]
+fn only_a_reason_that_nobody_told_is_logged() {
+    let world = World::default();
+    let inbound = begin(&world, &[("traceparent", PARENT)], true);
+    let internal = |what: &str| Failure::Internal { what: what.to_owned() };
+    let told = Failure::Sibling { service: "x".to_owned(), failure: Box::new(internal("theirs")) };
+    for failure in [internal(""), Failure::Timeout, told] {
+        inbound.context().log_internal("/book/{isbn}", &failure, &&world);
+    }
+    assert_eq!(world.lines.borrow().len(), 0);
+    inbound.context().log_internal("/book/{isbn}", &internal("the disk\nis full"), &&world);
+    let lines = world.lines.borrow();
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!((line.level, line.event), (Level::Error, "internal"));
+    assert_eq!(line.message, "isbndb-worker: the disk\nis full");
+    assert_eq!(line.trace_id, "0af7651916cd43dd8448eb211c80319c");
+    assert_eq!(line.route.as_deref(), Some("/book/{isbn}"));
+    assert_eq!(line.to_json().lines().count(), 1);
 }
