@@ -223,6 +223,15 @@ describe("quota", () => {
         assert.notEqual(health.body.status, "healthy");
         assert.equal((await received(stack)).length, sent);
         for (const { text } of stack.logs()) assert.ok(!text.includes("isbndb-key"));
+        const reasons = stack.logs().map(({ json }) => json).filter((line) => line?.event === "internal");
+        // One line an answer, and one of the object, which /health asks all the same.
+        const routes = status === 500 ? [...Array(3).fill("/book/{isbn}"), "-"] : [];
+        assert.deepEqual(reasons.map((line) => line.route), routes);
+        for (const line of reasons) {
+          assert.deepEqual([line.level, line.outcome], ["error", "internal"]);
+          assert.match(line.message, /^isbndb-worker: ISBNDB_PLAN: /);
+        }
+        assert.ok(!reasons.length || reasons.at(-1).trace_id === health.headers.get("x-trace-id"));
       } finally {
         await stack.stop();
       }

@@ -77,11 +77,8 @@ impl DurableObject for BudgetObject {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let answer = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
-            Ok(request) => match self.budget() {
-                Ok(budget) => self.answer(&budget, &request).await,
-                Err(failure) => self.problem(&failure),
-            },
-            Err(failure) => self.problem(&failure),
+            Ok(request) => self.answer(&request).await,
+            Err(failure) => problem(&failure),
         };
         platform::reply::into_worker(answer)
     }
@@ -107,7 +104,7 @@ impl BudgetObject {
         Ok(budget)
     }
 
-    async fn answer(&self, budget: &Rc<ObjectBudget>, request: &PlainRequest) -> Reply {
+    async fn answer(&self, request: &PlainRequest) -> Reply {
         // Only our own Worker reaches the object.
         let context = CallContext::from_headers(
             self.identity(),
@@ -116,6 +113,14 @@ impl BudgetObject {
             BUDGET_MS,
             &ObjectHost,
         );
+        let budget = match self.budget() {
+            Ok(budget) => budget,
+            Err(failure) => {
+                // Whatever was asked for: it is not looked at.
+                context.log_internal("-", &failure, &ObjectHost);
+                return problem(&failure);
+            }
+        };
         let asked = Asked {
             context,
             class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
@@ -128,11 +133,8 @@ impl BudgetObject {
     fn identity(&self) -> Identity {
         Identity { worker: WORKER, version: platform::env::version(&self.env) }
     }
+}
 
-    fn problem(&self, failure: &Failure) -> Reply {
-        if let Failure::Internal { what } = failure {
-            worker::console_error!("{WORKER} object: {what}");
-        }
-        reply(&Problem::new(WORKER, failure, ObjectHost.now_ms()))
-    }
+fn problem(failure: &Failure) -> Reply {
+    reply(&Problem::new(WORKER, failure, ObjectHost.now_ms()))
 }

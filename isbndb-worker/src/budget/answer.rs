@@ -26,10 +26,13 @@ where
     /// Answers a request. What the object tells `/health` and `/metrics` is its [`super::account::Status`]
     /// for both.
     pub async fn answer(self: &Rc<Self>, request: &Request, asked: &Asked) -> Reply {
-        let answer = match Route::parse(request, self.config.max_page_size) {
-            Ok(route) => self.serve(route, asked).await,
-            Err(failure) => Err(failure),
+        let (template, answer) = match Route::parse(request, self.config.max_page_size) {
+            Ok(route) => (route.template(), self.serve(route, asked).await),
+            Err(failure) => ("-", Err(failure)),
         };
+        if let Err(failure) = &answer {
+            asked.context.log_internal(template, failure, &self.host);
+        }
         let now_ms = self.host.now_ms();
         let outcome = answer.as_ref().err().map_or_else(|| "ok".to_owned(), Failure::to_string);
         let mut answer = answer.unwrap_or_else(|failure| {

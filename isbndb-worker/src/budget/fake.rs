@@ -39,6 +39,8 @@ struct Time {
 #[derive(Clone)]
 pub(super) struct FakeHost {
     time: Rc<Time>,
+    /// What was logged, by whichever object.
+    pub(super) lines: Rc<RefCell<Vec<LogLine>>>,
     spawner: LocalSpawner,
 }
 
@@ -104,6 +106,7 @@ impl Random for FakeHost {
 impl LogSink for FakeHost {
     fn write(&self, line: &LogLine) {
         assert!(!line.to_json().contains("secret-key"), "a key in the log");
+        self.lines.borrow_mut().push(line.clone());
     }
 }
 
@@ -298,7 +301,7 @@ impl World {
         }))
         .unwrap();
         let pool = LocalPool::new();
-        let host = FakeHost { time: Rc::default(), spawner: pool.spawner() };
+        let host = FakeHost { time: Rc::default(), lines: Rc::default(), spawner: pool.spawner() };
         host.time.now_ms.set(NOW);
         let store = MemStore::default();
         let provider = FakeProvider {
@@ -328,7 +331,7 @@ impl World {
     /// The object is gone with all that it knew; a new one reads the store.
     pub(super) fn crash(&mut self) {
         self.pool = LocalPool::new();
-        self.host = FakeHost { time: Rc::clone(&self.host.time), spawner: self.pool.spawner() };
+        self.host = FakeHost { spawner: self.pool.spawner(), ..self.host.clone() };
         self.host.time.timers.borrow_mut().clear();
         self.provider.host = self.host.clone();
         self.budget = open(&self.provider, &self.host, &self.store, &self.config);

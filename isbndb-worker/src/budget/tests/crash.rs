@@ -2,6 +2,8 @@
 //! itself checks at every send that the storage has counted at least as much.)
 
 use proptest::prelude::*;
+use shared::http::{Method, Request};
+use shared::log::Level;
 use shared::outcome::{Answer, Failure};
 use shared::wire::leaf::CallClass::{Background, Interactive};
 
@@ -53,6 +55,25 @@ fn without_a_stored_count_nothing_is_sent() {
         // The attempt whose count may have been stored stays counted.
         assert_eq!((world.paths().len(), world.store.spent()), (1, 2), "{fault:?}");
     }
+}
+
+#[test]
+fn why_nothing_was_sent_stands_in_the_log_and_not_in_the_answer() {
+    let mut world = World::new();
+    world.store.fail(StoreFault::Lost);
+    let (budget, asked) = (world.budget.clone(), world.asked(Interactive));
+    let trace_id = asked.context.trace.trace_id();
+    let request = Request::new(Method::Get, &format!("/book/{}", isbn(1)));
+    let answer = world.run(async move { budget.answer(&request, &asked).await });
+    assert_eq!(answer.status, 500);
+    let lines = world.host.lines.borrow();
+    let told: Vec<_> = lines.iter().filter(|line| line.event == "internal").collect();
+    let [line] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((line.level, &line.trace_id), (Level::Error, &trace_id));
+    assert_eq!(line.route.as_deref(), Some("/book/{isbn}"));
+    let reason = line.message.strip_prefix("isbndb-worker: ").unwrap();
+    assert!(!reason.is_empty());
+    assert!(!String::from_utf8(answer.body).unwrap().contains(reason));
 }
 
 #[test]
