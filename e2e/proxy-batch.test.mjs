@@ -176,4 +176,19 @@ describe("a batch", () => {
     const items = Array.from({ length: 101 }, (_, n) => ({ id: `${n}`, kind: "auto", q: `q ${n}` }));
     assert.equal((await send(JSON.stringify({ items }))).status, 413);
   });
+
+  test("a body that is not even read is answered like any other request", async () => {
+    const headers = { origin: "https://app.example" };
+    for (const [path, init, route] of [
+      ["/search/batch", { method: "POST", body: "x".repeat(1_100_000), headers }, "search_batch"],
+      [`/search/auto?q=${"x".repeat(20_000)}`, { headers }, "unknown"],
+    ]) {
+      const answer = await ask(stack, path, init);
+      assert.deepEqual([answer.status, answer.json().errorCode], [413, "TOO_LARGE"]);
+      assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+      const trace = answer.headers.get("x-trace-id");
+      const line = stack.logs().find(({ json }) => json?.event === "request" && json.trace_id === trace);
+      assert.deepEqual([line?.json.status, line?.json.outcome, line?.json.route], [413, "too_large", route]);
+    }
+  });
 });

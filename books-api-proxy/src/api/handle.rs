@@ -54,10 +54,7 @@ thread_local! {
 /// Answers a request. Never fails: what goes wrong becomes a problem.
 pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
     let names = HEADER_NAMES.with(Clone::clone);
-    let request = match plain::with_headers(&req, &names, MAX_BODY_BYTES).await {
-        Ok(request) => request,
-        Err(failure) => return platform::reply::whole(problem_of(&failure, "/")),
-    };
+    let (request, read) = plain::with_headers(&req, &names, MAX_BODY_BYTES).await;
     let asker = asker(&env, platform::env::caller(&context), &request).await;
     let found = route(request.method, &request.path);
     let budget_ms = match &found {
@@ -76,15 +73,16 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
     let is_google = is_google(&request.path);
     let context = Rc::new(context);
     let refused = platform::auth::refuse(&env, &req, &request, inbound.context()).await;
-    let out = match (refused, found) {
-        (Some(reply), _) => Ok(Out::Whole(reply)),
-        (None, Ok(route)) => {
+    let out = match (refused, read, found) {
+        (Some(reply), ..) => Ok(Out::Whole(reply)),
+        (None, Err(failure), _) => Err(failure.into()),
+        (None, Ok(()), Ok(route)) => {
             answer(&env, Rc::clone(&context), &inbound, &asker, &request, &route).await
         }
-        (None, Err(RouteError::NotFound)) => {
+        (None, Ok(()), Err(RouteError::NotFound)) => {
             Err(Failure::NotFound { what: "route".to_owned() }.into())
         }
-        (None, Err(RouteError::MethodNotAllowed(allow))) => {
+        (None, Ok(()), Err(RouteError::MethodNotAllowed(allow))) => {
             Err(Failure::MethodNotAllowed { allow: allow.to_owned() }.into())
         }
     };
@@ -126,10 +124,6 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
             platform::reply::whole(dress(reply))
         }
     }
-}
-
-fn problem_of(failure: &Failure, path: &str) -> Reply {
-    problem::reply(&Problem::new(WORKER, failure, JsClock.now_ms()).at(path))
 }
 
 fn problem_reply(unserved: &Unserved, path: &str) -> Reply {

@@ -19,26 +19,34 @@ pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
 ) -> Result<Request, Failure> {
-    let plain = head(request)?;
-    with_body(request.inner(), plain, max_body_bytes).await
+    let mut plain = head(request)?;
+    read_body(request.inner(), &mut plain, max_body_bytes).await?;
+    Ok(plain)
 }
 
 /// Reads a request with its body, and of its headers only the ones named: a browser sends thirty,
 /// and each that is looked at takes time. The names are in lower case, as those of an answer are.
 ///
-/// # Errors
-/// As [`from_worker`].
+/// Beside it whether it was read whole, with the errors of [`from_worker`]: a refusal needs the
+/// trace and the origin too. An overlong URL is left out.
 pub async fn with_headers(
     request: &web_sys::Request,
     names: &HeaderNames,
     max_body_bytes: usize,
-) -> Result<Request, Failure> {
+) -> (Request, Result<(), Failure>) {
     let text = border::head(request, &names.0);
     let (method, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let (url, lines) = rest.split_once('\n').unwrap_or((rest, ""));
-    let mut plain = of_url(Method::from_name(method), url)?;
+    let (mut plain, short) = match of_url(Method::from_name(method), url) {
+        Ok(plain) => (plain, Ok(())),
+        Err(failure) => (Request::new(Method::Other, "/"), Err(failure)),
+    };
     plain.headers = of_lines(lines);
-    with_body(request, plain, max_body_bytes).await
+    let read = match short {
+        Ok(()) => read_body(request, &mut plain, max_body_bytes).await,
+        refused => refused,
+    };
+    (plain, read)
 }
 
 /// Names of headers as the runtime's own texts: made once in the life of an isolate.
@@ -53,26 +61,26 @@ impl HeaderNames {
     }
 }
 
-async fn with_body(
+async fn read_body(
     request: &web_sys::Request,
-    mut plain: Request,
+    plain: &mut Request,
     max_body_bytes: usize,
-) -> Result<Request, Failure> {
+) -> Result<(), Failure> {
     let too_large = || Failure::TooLarge { limit: format!("{max_body_bytes} bytes") };
-    if content_length(&plain).is_some_and(|length| length > max_body_bytes as u64) {
+    if content_length(plain).is_some_and(|length| length > max_body_bytes as u64) {
         return Err(too_large());
     }
     // The platform gives a GET no body: asking would be one more crossing of the border.
     if matches!(plain.method, Method::Get | Method::Head) {
-        return Ok(plain);
+        return Ok(());
     }
-    let Some(stream) = request.body() else { return Ok(plain) };
+    let Some(stream) = request.body() else { return Ok(()) };
     let broken = || Failure::BadRequest { what: "the body broke off".to_owned() };
     plain.body = body::read_capped(&stream, max_body_bytes).await.map_err(|error| match error {
         BodyError::TooLarge => too_large(),
         BodyError::Broken => broken(),
     })?;
-    Ok(plain)
+    Ok(())
 }
 
 /// Reads a request without its body, which [`stream`] passes on.

@@ -255,13 +255,31 @@ async fn only_the_named_headers_are_read() {
     )
     .unchecked_into();
     let names = HeaderNames::new(&["x-thing", "x-none", "x-empty"]);
-    let plain = request::with_headers(&request, &names, 100).await.unwrap();
+    let (plain, read) = request::with_headers(&request, &names, 100).await;
+    assert_eq!(read, Ok(()));
     assert_eq!(
         (plain.method, plain.path.as_str(), plain.param("q")),
         (Method::Get, "/a", Some("1"))
     );
     let headers: Vec<_> = plain.headers.iter().collect();
     assert_eq!(headers, [("x-thing", "v"), ("x-empty", "")]);
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_is_refused_keeps_its_headers() {
+    for (code, path) in [
+        (
+            "('https://h/a', { method: 'POST', headers: { 'x-thing': 'v' }, body: 'x'.repeat(11) })",
+            "/a",
+        ),
+        ("('https://h/' + 'a'.repeat(20_000), { headers: { 'x-thing': 'v' } })", "/"),
+    ] {
+        let request: web_sys::Request = js(&format!("return new Request{code}")).unchecked_into();
+        let names = HeaderNames::new(&["x-thing"]);
+        let (plain, read) = request::with_headers(&request, &names, 10).await;
+        assert!(matches!(read, Err(Failure::TooLarge { .. })), "{code}");
+        assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), (path, Some("v")));
+    }
 }
 
 #[wasm_bindgen_test]
