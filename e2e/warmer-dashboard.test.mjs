@@ -89,7 +89,9 @@ test("a person opens it, follows a library, stops it and sees what failed", { sk
     document.querySelector("#token").value = ${JSON.stringify(token)};
     document.querySelector("#key button").click()`);
   await type("wrong");
-  await soon(() => browser.run(`document.querySelector("#message").textContent !== ""`));
+  await soon(() => browser.run(`document.querySelector("#message").textContent === "The admin token is wrong"`));
+  assert.equal(await browser.run(`document.querySelector("#key").hidden`), false, "it asks again");
+  assert.equal(await browser.run(`sessionStorage.getItem("token")`), null, "and forgets the wrong one");
   await type(ADMIN_TOKEN);
   const text = () => browser.run(`document.querySelector("#jobs").innerText`);
   await soon(async () => (await text())?.includes("mine.csv"));
@@ -97,6 +99,12 @@ test("a person opens it, follows a library, stops it and sees what failed", { sk
   assert.match(await text(), /1 not found/);
   await browser.run(`document.querySelector("details").open = true`);
   assert.match(await text(), /no provider knows this number/);
+  const headings = await browser.run(`[...document.querySelectorAll("th")].map((th) => {
+    const range = document.createRange();
+    range.selectNodeContents(th);
+    return range.getClientRects().length;
+  }).join()`);
+  assert.equal(headings, "1,1,1", "a heading stands in one line");
   // Markup of the library is text.
   assert.equal(await browser.run(`document.querySelectorAll("#jobs img, #jobs b").length`), 0);
 

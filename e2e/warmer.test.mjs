@@ -75,10 +75,15 @@ test("only the person may ask, health and the page's shell apart", async () => {
   const warmer = world.worker;
   for (const [method, path] of [["GET", "/status"], ["POST", "/warm"], ["POST", "/upload"],
     ["GET", "/jobs/first-1"], ["POST", "/jobs/first-1/cancel"], ["GET", "/nothing"]]) {
-    for (const headers of [{}, { authorization: "Bearer wrong" }]) {
+    for (const [headers, status, detail] of [
+      [{}, 401, "A token is needed"],
+      [{ authorization: "Bearer wrong" }, 403, "The admin token is wrong"],
+      [{ authorization: "Basic wrong" }, 403, "The admin token is wrong"],
+    ]) {
       const response = await warmer.fetch(path, { method, headers });
-      assert.equal(response.status, 401, `${method} ${path}`);
+      assert.equal(response.status, status, `${method} ${path}`);
       assert.equal(response.headers.get("content-type"), "application/problem+json");
+      assert.equal((await response.json()).detail, detail);
     }
   }
   assert.equal((await warmer.fetch("/")).status, 200);
@@ -88,7 +93,9 @@ test("only the person may ask, health and the page's shell apart", async () => {
   assert.equal(body.status, "healthy");
   assert.equal(body.serviceBindings.BOOKS_API_PROXY.status, "healthy");
   assert.equal(body.secrets.ADMIN_TOKEN, true);
-  assert.equal((await world.json("/tick?cron=x", { method: "POST" })).status, 404);
+  const unknown = await world.json("/tick?cron=x", { method: "POST" });
+  assert.equal(unknown.status, 404);
+  assert.match(unknown.body.troubleshooting.suggestion, /docs\/WARMER\.md lists the routes/);
 });
 
 test("an upload answers with its plan; a dry run spends nothing until it is released", async () => {

@@ -29,19 +29,34 @@ pub struct Problem<'a> {
     now_ms: u64,
     instance: &'a str,
     providers: &'a [ProviderReport],
+    routes: &'static str,
 }
 
 impl<'a> Problem<'a> {
     /// An error of `worker` (its own name stands in `service`, unless a sibling caused it).
     #[must_use]
     pub fn new(worker: &'a str, failure: &'a Failure, now_ms: u64) -> Self {
-        Self { worker, failure, now_ms, instance: "", providers: &[] }
+        Self {
+            worker,
+            failure,
+            now_ms,
+            instance: "",
+            providers: &[],
+            routes: "Check the address; / lists the routes.",
+        }
     }
 
     /// The path that was asked, without the query.
     #[must_use]
     pub fn at(mut self, path: &'a str) -> Self {
         self.instance = path;
+        self
+    }
+
+    /// What to do about an unknown address, at a Worker whose `/` does not list the routes.
+    #[must_use]
+    pub fn unknown_address(mut self, suggestion: &'static str) -> Self {
+        self.routes = suggestion;
         self
     }
 
@@ -100,7 +115,9 @@ pub fn reply(problem: &Problem<'_>) -> Reply {
             error: title,
             error_code: failure.code(),
             service,
-            troubleshooting: Troubleshooting { suggestion: suggestion(failure.root()) },
+            troubleshooting: Troubleshooting {
+                suggestion: suggestion(failure.root(), problem.routes),
+            },
             providers: problem.providers,
             failure: public(failure.root()),
             retry_after_secs,
@@ -166,7 +183,7 @@ fn words(failure: &Failure) -> (&'static str, String) {
 }
 
 /// What a person can do about it.
-fn suggestion(failure: &Failure) -> &'static str {
+fn suggestion(failure: &Failure, routes: &'static str) -> &'static str {
     match failure {
         Failure::RateLimited { .. } => "Ask again after the time in Retry-After.",
         Failure::QuotaSpent { .. } => {
@@ -180,7 +197,7 @@ fn suggestion(failure: &Failure) -> &'static str {
         Failure::BadRequest { .. } | Failure::TooLarge { .. } => "Change the request as said.",
         Failure::Unauthorized => "Send the admin token as `Authorization: Bearer …`.",
         Failure::Forbidden { .. } => "Ask with a token or from a caller that may.",
-        Failure::NotFound { .. } => "Check the address; / lists the routes.",
+        Failure::NotFound { .. } => routes,
         Failure::MethodNotAllowed { .. } => "Use a method that Allow names.",
         Failure::WrongBook => "Check the ISBN against title and author.",
         Failure::Internal { .. } | Failure::Sibling { .. } => {

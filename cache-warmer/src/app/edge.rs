@@ -118,18 +118,26 @@ pub(super) fn alert(context: &CallContext, message: String, failure: &Failure) {
 }
 
 fn refusal(failure: &Failure, path: &str) -> Reply {
-    problem::reply(&Problem::new(WORKER, failure, JsHost.now_ms()).at(path))
+    let problem = Problem::new(WORKER, failure, JsHost.now_ms()).at(path);
+    problem::reply(&problem.unknown_address("Check the address; docs/WARMER.md lists the routes."))
 }
 
-/// The admin token, as a bearer.
+/// 401 without the admin token, 403 with a wrong one.
 async fn authorised(env: &Env, headers: &Headers) -> Result<(), Failure> {
-    let sent = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
-    let Some(sent) = sent else { return Err(Failure::Unauthorized) };
+    let Some(sent) = headers.get("authorization") else { return Err(Failure::Unauthorized) };
     // A token that cannot be read lets nobody in.
     let token = secrets::read(env, ADMIN_TOKEN)
         .await
         .map_err(|error| Failure::Internal { what: format!("{ADMIN_TOKEN}: {error}") })?;
-    if token.matches(sent.trim()) { Ok(()) } else { Err(Failure::Unauthorized) }
+    match bearer(sent) {
+        Some(sent) if token.matches(sent) => Ok(()),
+        _ => Err(Failure::Forbidden { what: "The admin token is wrong".to_owned() }),
+    }
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// The template of a path, for the log.
@@ -197,4 +205,23 @@ async fn forward(
     let mut out = OutRequest::bare(method, format!("{}?{}", plain.path, encode_query(pairs)));
     out.body = plain.body;
     object(env, inbound.context(), route, out, BUDGET_MS).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_is_read_whatever_the_case_of_its_name() {
+        for (header, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc ", Some("abc")),
+            ("Bearer", None),
+            ("Basic abc", None),
+            ("abc", None),
+            ("", None),
+        ] {
+            assert_eq!(bearer(header), token, "{header}");
+        }
+    }
 }
