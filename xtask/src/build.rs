@@ -20,7 +20,7 @@ const fn budget_kb(worker: Worker) -> u64 {
     match worker {
         Worker::Leaf => 200,
         Worker::Proxy => 410,
-        Worker::Warmer => 356,
+        Worker::Warmer => 358,
     }
 }
 
