@@ -140,7 +140,10 @@ impl App {
         };
         reply.headers.append(&mut admission.headers);
         lock(&self.log).finish(seq, reply.status);
-        if fault == Fault::CutBody { cut(reply) } else { reply.into_response() }
+        match fault {
+            Fault::CutBody | Fault::CutChunked | Fault::Stall => cut(reply, fault),
+            _ => reply.into_response(),
+        }
     }
 
     fn use_up(&self, rule: Option<&Rule>, seq: u64) {

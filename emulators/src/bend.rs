@@ -40,6 +40,12 @@ pub(crate) fn answer(
             status.unwrap_or(200),
             "<!doctype html><html><head><title>Just a moment…</title></head><body><h1>Maintenance</h1></body></html>\n",
         ),
+        Fault::Redirect => Reply::html(
+            status.unwrap_or(302),
+            "<html><head><title>302 Found</title></head><body><h1>302 Found</h1></body></html>\n",
+        )
+        // The port of the discard service: nobody is there.
+        .with("location", "http://127.0.0.1:9/elsewhere"),
         Fault::Empty => match provider {
             Provider::Google => google::empty_reply(),
             Provider::OpenLibrary => open_library::empty_reply(incoming),
@@ -66,13 +72,18 @@ pub(crate) fn answer(
     reply
 }
 
-/// Sends half of what Content-Length promises, lets it arrive, and closes.
-pub(crate) fn cut(mut reply: Reply) -> Response<Body> {
+/// Sends half of the body, lets it arrive, and closes, or with `stall` says no more.
+pub(crate) fn cut(mut reply: Reply, fault: Fault) -> Response<Body> {
     let promised = reply.body.len().max(2);
     let sent = half(&reply.body);
-    reply.headers.push(("content-length", promised.to_string()));
+    if fault != Fault::CutChunked {
+        reply.headers.push(("content-length", promised.to_string()));
+    }
     let first = futures::stream::once(async move { Ok(bytes::Bytes::from(sent)) });
-    let then = futures::stream::once(async {
+    let then = futures::stream::once(async move {
+        if fault == Fault::Stall {
+            std::future::pending::<()>().await;
+        }
         tokio::time::sleep(Duration::from_millis(50)).await;
         Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
     });

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hash::hash;
 use crate::request::Provider;
 
 /// What goes wrong.
@@ -20,6 +21,12 @@ pub(crate) enum Fault {
     Reset,
     /// Content-Length promises more than comes.
     CutBody,
+    /// A chunked body whose last chunk never comes: no length tells that half is missing.
+    CutChunked,
+    /// Half of the body comes, then nothing more, and the connection stays.
+    Stall,
+    /// The way to another place, which a key must not follow.
+    Redirect,
     /// Half of a JSON text, of the right length.
     BadJson,
     /// A page where JSON belongs.
@@ -42,6 +49,9 @@ impl Fault {
             Self::Hang => "hang",
             Self::Reset => "reset",
             Self::CutBody => "cut_body",
+            Self::CutChunked => "cut_chunked",
+            Self::Stall => "stall",
+            Self::Redirect => "redirect",
             Self::BadJson => "bad_json",
             Self::Html => "html",
             Self::WrongBook => "wrong_book",
@@ -74,6 +84,8 @@ pub(crate) struct Rule {
     pub(crate) times: Option<u64>,
     /// Only each so-many-th matching request.
     pub(crate) every: Option<u64>,
+    /// Only this share of the matching requests, in no order, the same in every run.
+    pub(crate) percent: Option<u64>,
     #[serde(default)]
     pub(crate) latency_ms: u64,
     #[serde(skip)]
@@ -126,7 +138,10 @@ impl Faults {
         let rule = matching.first()?;
         let nth = rule.every.unwrap_or(1).max(1);
         let mut met = (*rule).clone();
-        if !(rule.seen + 1).is_multiple_of(nth) {
+        let in_share = rule
+            .percent
+            .is_none_or(|percent| hash(&["fault", &rule.seen.to_string()]) % 100 < percent);
+        if !(rule.seen + 1).is_multiple_of(nth) || !in_share {
             met.fault = Fault::None;
             met.latency_ms = 0;
         }
@@ -208,6 +223,23 @@ mod tests {
             })
             .collect();
         assert_eq!(met, [false, false, true, false, false, true]);
+    }
+
+    #[test]
+    fn a_share_of_the_requests_in_no_order() {
+        let mut faults = Faults::default();
+        faults.set(rule(r#"{"provider":"google","fault":"status","status":503,"percent":80}"#));
+        let met: Vec<bool> = (0..1_000)
+            .map(|_| {
+                let met = faults.peek(Provider::Google, "volumes").unwrap();
+                faults.consume(&met);
+                met.fault == Fault::Status
+            })
+            .collect();
+        let failed = met.iter().filter(|failed| **failed).count();
+        assert!((760..840).contains(&failed), "{failed} of 1,000");
+        let first_period = met.iter().take(20).collect::<Vec<_>>();
+        assert_ne!(first_period, met.iter().skip(20).take(20).collect::<Vec<_>>());
     }
 
     #[test]

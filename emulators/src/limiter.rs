@@ -59,24 +59,45 @@ impl LeakyBucket {
 /// When a provider's quota day begins and ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DayRule {
-    /// Where midnight is, before UTC: 0 for ISBNdb, 8 hours for Google's Pacific time (winter
-    /// time the year round; a test that minds the hour moves the clock).
-    pub(crate) behind_utc_ms: u64,
+    /// Midnight in Los Angeles, as Google counts, in place of UTC's.
+    pub(crate) pacific: bool,
     /// A day of this many seconds instead, counted from the unix epoch.
     pub(crate) day_secs: Option<u64>,
 }
 
-impl DayRule {
-    const DAY_MS: u64 = 86_400_000;
+const HOUR_MS: u64 = 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
 
+impl DayRule {
     /// The number of the day and the ms until it ends.
     pub(crate) fn at(self, now_ms: u64) -> (u64, u64) {
-        let (length_ms, behind_ms) = match self.day_secs {
-            Some(secs) => (secs.max(1) * 1000, 0),
-            None => (Self::DAY_MS, self.behind_utc_ms),
-        };
-        let local_ms = now_ms.saturating_sub(behind_ms);
-        (local_ms / length_ms, length_ms - local_ms % length_ms)
+        if let Some(secs) = self.day_secs {
+            let length_ms = secs.max(1) * 1000;
+            return (now_ms / length_ms, length_ms - now_ms % length_ms);
+        }
+        let behind_ms = |at_ms| if self.pacific { behind_utc_ms(at_ms) } else { 0 };
+        let day = now_ms.saturating_sub(behind_ms(now_ms)) / DAY_MS;
+        // The clock may be put forward or back before the day is over, never at midnight.
+        let about_ms = (day + 1) * DAY_MS + behind_ms(now_ms);
+        (day, (day + 1) * DAY_MS + behind_ms(about_ms) - now_ms)
+    }
+}
+
+/// How far Los Angeles is behind UTC: summer time from the second Sunday of March to the first of
+/// November, changed at two o'clock of the time that ends.
+fn behind_utc_ms(at_ms: u64) -> u64 {
+    let (mut year, mut first_day) = (1970, 0);
+    loop {
+        let leap = u64::from(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+        if at_ms < (first_day + 365 + leap) * DAY_MS {
+            // 1 January 1970 was a Thursday.
+            let sunday_from = |day: u64| day + (3 + 7 - day % 7) % 7;
+            let forward = sunday_from(first_day + 59 + leap + 7) * DAY_MS + 10 * HOUR_MS;
+            let back = sunday_from(first_day + 304 + leap) * DAY_MS + 9 * HOUR_MS;
+            return if (forward..back).contains(&at_ms) { 7 } else { 8 } * HOUR_MS;
+        }
+        first_day += 365 + leap;
+        year += 1;
     }
 }
 
@@ -161,12 +182,38 @@ mod tests {
 
     #[test]
     fn a_day_ends_at_its_providers_midnight() {
-        let utc = DayRule { behind_utc_ms: 0, day_secs: None };
+        let utc = DayRule { pacific: false, day_secs: None };
         assert_eq!(utc.at(86_400_000 * 3 + 1_000), (3, 86_399_000));
-        let pacific = DayRule { behind_utc_ms: 8 * 3_600_000, day_secs: None };
+        let pacific = DayRule { pacific: true, day_secs: None };
         assert_eq!(pacific.at(86_400_000 * 3 + 1_000).0, 2);
-        let short = DayRule { behind_utc_ms: 8 * 3_600_000, day_secs: Some(10) };
+        let short = DayRule { pacific: true, day_secs: Some(10) };
         assert_eq!(short.at(25_000), (2, 5_000));
+    }
+
+    #[test]
+    fn the_pacific_day_knows_summer_time() {
+        let pacific = DayRule { pacific: true, day_secs: None };
+        // Unix seconds as `date -u` tells them.
+        for (now_secs, ends_secs) in [
+            // 2026-11-21 17:00 UTC: winter, until 08:00.
+            (1_795_280_400, 1_795_334_400),
+            // 2026-07-04 06:59 UTC and a minute later: summer, at 07:00.
+            (1_783_148_340, 1_783_148_400),
+            (1_783_148_400, 1_783_234_800),
+            // 2026-03-08 09:00 UTC: the clock goes forward within the day, which has 23 hours.
+            (1_772_960_400, 1_773_039_600),
+            // 2026-11-01 08:00 UTC: it goes back, and the day has 25.
+            (1_793_520_000, 1_793_606_400),
+        ] {
+            let (_, left_ms) = pacific.at(now_secs * 1_000);
+            assert_eq!(now_secs * 1_000 + left_ms, ends_secs * 1_000, "at {now_secs}");
+        }
+        let mut day = pacific.at(1_767_225_600_000).0;
+        for hour in 1..366 * 24 {
+            let next = pacific.at(1_767_225_600_000 + hour * HOUR_MS).0;
+            assert!(next == day || next == day + 1, "days follow each other");
+            day = next;
+        }
     }
 
     #[test]

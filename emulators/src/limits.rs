@@ -68,8 +68,8 @@ impl Circumstances<'_> {
 
 /// The quota day a provider is in.
 pub(crate) fn day_of(settings: &Settings, provider: Provider, now_ms: u64) -> (u64, u64) {
-    let behind_utc_ms = if provider == Provider::Google { 8 * 3_600_000 } else { 0 };
-    DayRule { behind_utc_ms, day_secs: settings.quota_day_secs }.at(now_ms)
+    let pacific = provider == Provider::Google;
+    DayRule { pacific, day_secs: settings.quota_day_secs }.at(now_ms)
 }
 
 /// One key's use.

@@ -16,15 +16,9 @@ pub(crate) enum Plan {
 }
 
 impl Plan {
-    /// The name in a host.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Academic => "academic",
-            Self::Premium => "premium",
-            Self::Pro => "pro",
-            Self::Enterprise => "enterprise",
-        }
+    /// The host of the plan of that name; two plans share one.
+    pub(crate) fn host_of(name: &str) -> Option<&'static str> {
+        <Self as clap::ValueEnum>::from_str(name, false).ok().map(Self::host)
     }
 
     /// The real host, as `GET /key` tells it.

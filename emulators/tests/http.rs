@@ -123,6 +123,20 @@ fn faults_of_the_connection_are_real_and_end_after_their_times() {
         .and_then(|length| length.parse::<usize>().ok());
     assert!(promised.unwrap() > body.len() && !body.is_empty(), "{promised:?} {}", body.len());
 
+    program.fault(&json!({ "provider": "google", "fault": "cut_chunked", "times": 1 }));
+    let cut = String::from_utf8(program.raw("GET", target, "", "").unwrap()).unwrap();
+    assert!(cut.contains("transfer-encoding: chunked") && !cut.contains("content-length"), "{cut}");
+    assert!(cut.contains("\"items\"") && !cut.ends_with("0\r\n\r\n"), "{cut}");
+
+    program.fault(&json!({ "provider": "google", "fault": "stall", "times": 1 }));
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port)).unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let mut begun = Vec::new();
+    let silent = stream.read_to_end(&mut begun).unwrap_err();
+    assert!(matches!(silent.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut));
+    assert!(String::from_utf8(begun).unwrap().contains("\"items\""), "half of it came");
+
     program.fault(&json!({ "provider": "google", "fault": "hang", "times": 1 }));
     let mut stream = TcpStream::connect(("127.0.0.1", program.port)).unwrap();
     write!(stream, "GET {target} HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
@@ -136,7 +150,15 @@ fn faults_of_the_connection_are_real_and_end_after_their_times() {
         log["requests"].as_array().unwrap().iter().map(|request| &request["fault"]).collect();
     assert_eq!(
         faults,
-        [&json!("reset"), &Value::Null, &json!("cut_body"), &json!("hang"), &Value::Null]
+        [
+            &json!("reset"),
+            &Value::Null,
+            &json!("cut_body"),
+            &json!("cut_chunked"),
+            &json!("stall"),
+            &json!("hang"),
+            &Value::Null
+        ]
     );
 }
 
@@ -153,6 +175,8 @@ fn faults_of_the_body_and_statuses() {
     assert!(bad.status == 200 && serde_json::from_str::<Value>(&bad.body).is_err());
     assert!(ask(of("html")).head.contains("text/html"));
     assert_eq!(ask(of("empty")).json(), json!({}));
+    let moved = ask(of("redirect"));
+    assert!(moved.status == 302 && moved.head.contains("location: http://127.0.0.1:9/"));
     assert_ne!(ask(of("wrong_book")).json()["book"]["isbn13"], "9780441172719");
     assert!(ask(of("huge")).body.len() > 8 * 1024 * 1024);
     let unavailable =

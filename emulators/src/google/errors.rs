@@ -28,10 +28,31 @@ pub(super) fn empty_q() -> Reply {
     Reply::json_pretty(400, &simple(400, "Missing query.", "queryRequired", "global", &place))
 }
 
-/// A number out of range or not a number.
+/// A value that is not one of a few.
 pub(super) fn invalid_value(value: &str, range: &str) -> Reply {
     let message = format!("Invalid value '{value}'. Values must be within the range: {range}");
     Reply::json_pretty(400, &simple(400, &message, "invalidParameter", "global", &[]))
+}
+
+/// A number out of range or not a number: the servers of before 2023 named the parameter, and
+/// wrote the range as one.
+pub(super) fn invalid_number(
+    settings: &Settings,
+    name: &str,
+    value: &str,
+    most: Option<usize>,
+) -> Reply {
+    if !settings.legacy_google_errors {
+        let range = match most {
+            Some(most) => format!("[, value: {most}\n]"),
+            None => "[value: 0\n, ]".to_owned(),
+        };
+        return invalid_value(value, &range);
+    }
+    let most = most.unwrap_or(i32::MAX as usize);
+    let message = format!("Invalid value '{value}'. Values must be within the range: [0, {most}]");
+    let place = [("location", name), ("locationType", "parameter")];
+    Reply::json_pretty(400, &simple(400, &message, "invalidParameter", "global", &place))
 }
 
 /// A `fields` mask that names what is not there.
@@ -67,7 +88,7 @@ pub(super) fn unknown_location() -> Reply {
 }
 
 /// A spent quota, in the form of 2026.
-pub(super) fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str) -> Reply {
+fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str) -> Reply {
     let message = format!(
         "Quota exceeded for quota metric 'Queries' and limit '{limit}' of service 'books.googleapis.com' for consumer 'project_number:{CONSUMER}'."
     );
@@ -102,6 +123,17 @@ pub(super) fn quota_reply(limit: &str, limit_name: &str, value: &str, unit: &str
         );
     }
     Reply::json_pretty(429, &body)
+}
+
+/// A call without a key: since 2026 it has a quota of nothing.
+pub(super) fn keyless(settings: &Settings) -> Reply {
+    if !settings.legacy_google_errors {
+        return quota_reply("Queries per day", "defaultPerDayPerProject", "0", "1/d/{project}");
+    }
+    let message = "Daily Limit for Unauthenticated Use Exceeded. Continued use requires signup.";
+    let help = [("extendedHelp", "https://code.google.com/apis/console")];
+    let body = simple(403, message, "dailyLimitExceededUnreg", "usageLimits", &help);
+    Reply::json_pretty(403, &body)
 }
 
 /// The minute's or the day's quota of a key is spent.

@@ -70,8 +70,7 @@ pub(super) fn info(edition: &Edition, detail: bool) -> Map<String, Value> {
     if !seed.chance("no cover", 20) {
         put("imageLinks", images(edition, detail));
     }
-    let regional = edition.language == "pt" && seed.chance("regional language", 60);
-    put("language", json!(if regional { "pt-BR" } else { edition.language }));
+    put("language", json!(language(edition)));
     if let Some((_, number)) = edition.series.as_ref().filter(|_| seed.chance("series info", 10)) {
         put(
             "seriesInfo",
@@ -112,6 +111,16 @@ fn authors(edition: &Edition) -> Value {
     }
 }
 
+/// Two letters, but for the languages that Google has by the country.
+fn language(edition: &Edition) -> &'static str {
+    let regional = edition.seed.chance("regional language", 60);
+    match edition.language {
+        "pt" if regional => "pt-BR",
+        "zh" if regional => "zh-CN",
+        language => language,
+    }
+}
+
 fn published_date(edition: &Edition) -> Option<String> {
     let (year, month, day) = edition.published();
     Some(match edition.seed.roll("date form", 100) {
@@ -145,10 +154,13 @@ fn identifiers(edition: &Edition) -> Vec<Value> {
         return vec![thirteen, json!({ "type": "ISBN_10", "identifier": "0000000000" })];
     }
     let ten = edition.isbn10().map(|isbn10| json!({ "type": "ISBN_10", "identifier": isbn10 }));
-    let other = json!({
-        "type": "OTHER",
-        "identifier": format!("UOM:39015{:09}", edition.seed.roll("uom", 1_000_000_000)),
-    });
+    let number = edition.seed.roll("uom", 1_000_000_000);
+    let other = match edition.seed.roll("other form", 8) {
+        0 => json!({ "type": "ISSN", "identifier": format!("{:08}", number % 100_000_000) }),
+        1 => json!({ "type": "OTHER", "identifier": format!("OCLC:{number}") }),
+        2 => json!({ "type": "OTHER", "identifier": format!("STANFORD:36105{number:09}") }),
+        _ => json!({ "type": "OTHER", "identifier": format!("UOM:39015{number:09}") }),
+    };
     match (edition.seed.roll("identifiers form", 100), ten) {
         // A scan without any ISBN: only among what no library asks for by number.
         (0..8, _) if edition.kind == Kind::OtherEdition => vec![other],

@@ -27,11 +27,8 @@ pub(crate) fn admit(
     // Google takes the key in the URL or in a header; the header keeps it out of logs.
     let key = incoming.filled("key").or_else(|| incoming.header("x-goog-api-key"));
     let Some(key) = key else {
-        // Since 2026 a call without a key has a quota of nothing.
-        let reply =
-            errors::quota_reply("Queries per day", "defaultPerDayPerProject", "0", "1/d/{project}");
         let refusal = Some(Refusal::Quota);
-        return Admission { refusal, ..Admission::denied("none", reply) };
+        return Admission { refusal, ..Admission::denied("none", errors::keyless(settings)) };
     };
     let Some(label) = circumstances.keys.label(Provider::Google, key) else {
         return Admission::denied("unknown", errors::bad_key());

@@ -23,15 +23,15 @@ pub(super) fn list(
     if q.trim().is_empty() {
         return Err(errors::empty_q());
     }
-    let number = |name: &str, default: usize, most: usize, range: &str| match incoming.param(name) {
+    let number = |name: &str, default: usize, most: Option<usize>| match incoming.param(name) {
         None => Ok(default),
         Some(text) => match text.parse::<usize>() {
-            Ok(value) if value <= most => Ok(value),
-            _ => Err(errors::invalid_value(text, range)),
+            Ok(value) if value <= most.unwrap_or(i32::MAX as usize) => Ok(value),
+            _ => Err(errors::invalid_number(context.settings, name, text, most)),
         },
     };
-    let most = number("maxResults", 10, 40, "[, value: 40\n]")?;
-    let start = number("startIndex", 0, i32::MAX as usize, "[value: 0\n, ]")?;
+    let most = number("maxResults", 10, Some(40))?;
+    let start = number("startIndex", 0, None)?;
     for (name, values) in CHOICES {
         if let Some(value) = incoming.filled(name)
             && !values.contains(&value)
@@ -148,7 +148,8 @@ fn estimate(found: usize, seed: Seed, start: usize) -> usize {
     (found * 8 + noise).min(TOTAL_PLATEAU)
 }
 
-/// One page: sometimes a volume short, sometimes beginning with one the page before had.
+/// One page: sometimes a volume short, sometimes beginning with one the page before had, or with
+/// one volume twice.
 fn page(hits: &[usize], seed: Seed, start: usize, most: usize) -> Vec<usize> {
     let mut page: Vec<usize> = hits.iter().skip(start).take(most).copied().collect();
     if page.len() == most && most > 5 && seed.chance("short page", 30) {
@@ -159,6 +160,12 @@ fn page(hits: &[usize], seed: Seed, start: usize, most: usize) -> Vec<usize> {
         && let Some(first) = page.first_mut()
     {
         *first = *before;
+    }
+    if page.len() > 2
+        && seed.chance("volume twice", 10)
+        && let (Some(early), Some(last)) = (page.get(1).copied(), page.last_mut())
+    {
+        *last = early;
     }
     page
 }

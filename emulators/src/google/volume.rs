@@ -39,11 +39,16 @@ pub(super) fn listed(
     }
     if !edition.seed.chance("no snippet", 25) {
         let snippet = edition.blurb().join(" ").replace('&', "&amp;").replace('"', "&quot;");
-        let snippet = snippet.replacen(
-            ". ",
-            "&#39;.<br>\n",
-            usize::from(edition.seed.chance("dirty snippet", 20)),
-        );
+        let snippet = if edition.seed.chance("dirty snippet", 20) {
+            let first = edition.title.split(' ').next().unwrap_or_default();
+            snippet.replacen(". ", "&#39;.&nbsp;<br>\n", 1).replacen(
+                first,
+                &format!("<b>{first}</b>"),
+                1,
+            )
+        } else {
+            snippet
+        };
         if let Some(volume) = volume.as_object_mut() {
             volume.insert("searchInfo".to_owned(), json!({ "textSnippet": snippet }));
         }

@@ -42,7 +42,11 @@ pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
     if let Some(language) = language(edition) {
         put("language", json!(language));
     }
-    let binding = if edition.kind == Kind::NotABook { "DVD" } else { edition.binding() };
+    let binding = match edition.kind {
+        Kind::NotABook if seed.chance("disc", 50) => "Audio CD",
+        Kind::NotABook => "DVD",
+        _ => edition.binding(),
+    };
     put("binding", json!(binding));
     if let Some(pages) = pages(edition) {
         put("pages", pages);
@@ -103,6 +107,16 @@ pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {
                 }),
             );
         }
+    }
+    if !first_generation && seed.chance("has empty members", 30) {
+        put("excerpt", Value::Null);
+        put("related", Value::Null);
+        put("reviews", json!([]));
+    }
+    if !first_generation && seed.chance("has excerpt", 5) {
+        put("excerpt", json!(edition.blurb().first()));
+        put("reviews", json!(["A book.", ""]));
+        put("related", json!({ "type": "ISBN", "value": edition.isbn13 }));
     }
     let others = other_isbns(context, edition);
     if !first_generation && !others.is_empty() {

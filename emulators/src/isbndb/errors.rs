@@ -39,9 +39,9 @@ pub(super) fn not_found(settings: &Settings) -> Reply {
     both(404, "Not Found")
 }
 
-/// A parameter that is no good.
+/// A parameter that is no good, with the key as v2.7's own schema spells it.
 pub(super) fn bad_request(text: &str) -> Reply {
-    both(400, text)
+    Reply::json(400, &json!({ "message": text, "error_message": text }))
 }
 
 /// ISBNdb's own body for a status that a test asks for.

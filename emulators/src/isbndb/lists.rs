@@ -20,7 +20,7 @@ fn records(context: &Context<'_>, hits: &[usize]) -> Vec<Value> {
 }
 
 /// A page, its size, and the part of the hits that is on it.
-fn paged<'a>(incoming: &Incoming, hits: &'a [usize]) -> (usize, usize, &'a [usize]) {
+pub(crate) fn paged<'a>(incoming: &Incoming, hits: &'a [usize]) -> (usize, usize, &'a [usize]) {
     let number = |name: &str, default: usize| {
         incoming.param(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1)
     };

@@ -9,13 +9,15 @@ mod lists;
 use serde_json::{Value, json};
 
 pub(crate) use errors::error_reply;
+#[cfg(test)]
+pub(crate) use lists::paged;
 
 use crate::app::Context;
 use crate::limits::{Admission, Circumstances, Limits};
 use crate::log::Refusal;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, parse_query};
-use crate::settings::Settings;
+use crate::settings::{Plan, Settings};
 
 /// How much of a second counts as one for the pace: the time a request takes to arrive varies,
 /// and that is not the caller's doing.
@@ -50,7 +52,8 @@ pub(crate) fn admit(
         let label = if key.is_empty() { "none" } else { "unknown" };
         return Admission::denied(label, errors::unauthenticated(settings));
     };
-    if incoming.host_plan.as_ref().is_some_and(|plan| plan != settings.plan.name()) {
+    let host = incoming.host_plan.as_deref().map(Plan::host_of);
+    if host.is_some_and(|host| host != Some(settings.plan.host())) {
         return Admission::denied(&label, errors::forbidden());
     }
     let per_second = settings.plan.per_second();

@@ -10,19 +10,9 @@ use crate::request::Incoming;
 
 /// `limit` (50, at most 1,000) and `offset` of the lists below a record.
 fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
-    let limit = incoming.filled("limit").map_or(Ok(50), str::parse::<usize>);
-    match limit {
-        Ok(limit) if limit <= 1_000 => {
-            let offset = incoming.filled("offset").and_then(|text| text.parse().ok()).unwrap_or(0);
-            Ok((limit, offset))
-        }
-        _ => Err(pages::unprocessable(
-            "less_than_equal",
-            "limit",
-            "Input should be less than or equal to 1000",
-            incoming.param("limit").unwrap_or_default(),
-        )),
-    }
+    let limit = pages::whole_number(incoming, "limit", (0, Some(1_000)))?.unwrap_or(50);
+    let offset = pages::whole_number(incoming, "offset", (0, None))?.unwrap_or(0);
+    Ok((limit, offset))
 }
 
 fn entries(

@@ -1,8 +1,9 @@
 //! Open Library's answers that are not about books.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::reply::Reply;
+use crate::request::Incoming;
 
 /// The page for what is not there, even where JSON was asked for.
 pub(super) fn not_found() -> Reply {
@@ -28,12 +29,36 @@ pub(super) fn too_many() -> Reply {
 
 /// A parameter that FastAPI refuses.
 pub(super) fn unprocessable(kind: &str, field: &str, message: &str, input: &str) -> Reply {
-    let mut detail =
-        json!({ "type": kind, "loc": ["query", field], "msg": message, "input": input });
-    if let Some(detail) = detail.as_object_mut().filter(|_| kind == "greater_than_equal") {
-        detail.insert("ctx".to_owned(), json!({ "ge": 0 }));
-    }
-    Reply::json(422, &json!({ "detail": [Value::clone(&detail)] }))
+    let detail = json!({ "type": kind, "loc": ["query", field], "msg": message, "input": input });
+    Reply::json(422, &json!({ "detail": [detail] }))
+}
+
+/// A number that is none, or is out of its range; FastAPI names the bound it is over.
+pub(super) fn whole_number(
+    incoming: &Incoming,
+    field: &str,
+    (least, most): (i64, Option<i64>),
+) -> Result<Option<usize>, Reply> {
+    let Some(text) = incoming.filled(field) else { return Ok(None) };
+    let (kind, message, bound) = match text.parse::<i64>() {
+        Err(_) => {
+            let message = "Input should be a valid integer, unable to parse string as an integer";
+            return Err(unprocessable("int_parsing", field, message, text));
+        }
+        Ok(value) if value < least => ("greater_than_equal", "greater", ("ge", least)),
+        Ok(value) => match most.filter(|most| value > *most) {
+            Some(most) => ("less_than_equal", "less", ("le", most)),
+            None => return Ok(usize::try_from(value).ok()),
+        },
+    };
+    let detail = json!({
+        "type": kind,
+        "loc": ["query", field],
+        "msg": format!("Input should be {message} than or equal to {}", bound.1),
+        "input": text,
+        "ctx": { bound.0: bound.1 },
+    });
+    Err(Reply::json(422, &json!({ "detail": [detail] })))
 }
 
 /// Open Library's own answer with a status that a test asks for.

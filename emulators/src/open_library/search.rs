@@ -12,24 +12,7 @@ const DEFAULT_LIMIT: usize = 100;
 
 /// Limit and first place, or FastAPI's refusal.
 fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
-    let number = |name: &str, least: i64| match incoming.filled(name) {
-        None => Ok(None),
-        Some(text) => match text.parse::<i64>() {
-            Err(_) => Err(pages::unprocessable(
-                "int_parsing",
-                name,
-                "Input should be a valid integer, unable to parse string as an integer",
-                text,
-            )),
-            Ok(value) if value < least => Err(pages::unprocessable(
-                "greater_than_equal",
-                name,
-                &format!("Input should be greater than or equal to {least}"),
-                text,
-            )),
-            Ok(value) => Ok(usize::try_from(value).ok()),
-        },
-    };
+    let number = |name: &str, least: i64| pages::whole_number(incoming, name, (least, None));
     let limit = number("limit", 0)?.unwrap_or(DEFAULT_LIMIT);
     let offset = number("offset", 0)?;
     let page = number("page", 1)?.unwrap_or(1);

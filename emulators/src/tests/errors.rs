@@ -53,15 +53,21 @@ fn google_refuses_with_its_own_bodies() {
     let legacy = crate::settings::Settings { legacy_google_errors: true, ..settings(2) };
     assert_same(&google::error_reply(&legacy, 403, true), &bodies["403_daily_limit_legacy"]);
 
-    let admit = |target: &str| {
-        let circumstances =
-            Circumstances { settings: &world.settings, keys: &keys(), now_ms: 0, charge: true };
+    let admit = |settings: &crate::settings::Settings, target: &str| {
+        let circumstances = Circumstances { settings, keys: &keys(), now_ms: 0, charge: true };
         google::admit(&mut Limits::default(), circumstances, &request(target, &[], "")).refused
     };
-    assert_same(&admit("volumes?q=a&key=nonsense").unwrap(), &bodies["400_bad_key"]);
+    let current = &world.settings;
+    assert_same(&admit(current, "volumes?q=a&key=nonsense").unwrap(), &bodies["400_bad_key"]);
     let keyless = recorded("google-books/error_429_real_2026.json").unwrap();
-    assert_eq!(json(&admit("volumes?q=a").unwrap()), keyless);
-    assert!(admit("volumes?q=a&key=g").is_none());
+    assert_eq!(json(&admit(current, "volumes?q=a").unwrap()), keyless);
+    assert!(admit(current, "volumes?q=a&key=g").is_none());
+    assert_same(&admit(&legacy, "volumes?q=a").unwrap(), &bodies["403_daily_limit_unreg_legacy"]);
+    let legacy = World { settings: legacy, ..World::new(2) };
+    assert_same(
+        &legacy.ask(Provider::Google, "volumes?q=a&maxResults=50"),
+        &bodies["400_maxResults_legacy"],
+    );
 }
 
 #[test]
@@ -91,6 +97,12 @@ fn open_library_refuses_with_its_own_bodies() {
     assert_same(&ask("search.json?q=ab"), &bodies["422_short_query"]);
     assert_same(&ask("search.json?q=the"), &bodies["422_blocked_query"]);
     assert_same(&ask("search.json?q=abc&limit=-1"), &bodies["422_limit"]);
+    assert_eq!(json(&ask("search.json?q=abc&page=0"))["detail"][0]["ctx"]["ge"], 1);
+    let author = format!("authors/OL{}A/works.json", world.catalogue.authors[0].ol_number);
+    let refused = |limit: &str| json(&ask(&format!("{author}?limit={limit}")))["detail"][0].clone();
+    assert_eq!(refused("-1")["ctx"]["ge"], 0);
+    assert_eq!(refused("1001")["ctx"]["le"], 1000);
+    assert_eq!(refused("many")["type"], "int_parsing");
     assert_same(&ask("authors/OL1A/works.json"), &bodies["404_author_works"]);
     assert_same(
         &ask("api/books?bibkeys=ISBN:9789999999991&format=json"),

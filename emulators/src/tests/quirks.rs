@@ -89,6 +89,14 @@ fn google_pages_overlap_and_totals_never_pass_300() {
         assert_eq!(past["totalItems"], 0);
     }
     assert!(repeated > 0);
+    let twice = world.catalogue.editions.iter().any(|edition| {
+        let word = edition.title.split(' ').nth(1).unwrap_or("the");
+        let body = world.json(Provider::Google, &format!("volumes?q={word}"));
+        let ids: Vec<&Value> =
+            body["items"].as_array().into_iter().flatten().map(|item| &item["id"]).collect();
+        ids.iter().enumerate().any(|(at, id)| ids.iter().skip(at + 1).any(|other| other == id))
+    });
+    assert!(twice, "a page with one volume twice");
 }
 
 #[test]
@@ -113,7 +121,71 @@ fn isbndb_values_are_dirty_in_every_listed_way() {
     assert!(any(&|b| b["msrp"].is_u64()) && any(&|b| b["msrp"] == "N/A"));
     assert!(any(&|b| b["language"] == "en_US") && any(&|b| b["language"] == "English"));
     assert!(any(&|b| b["authors"][0] == "~autofilled~"));
-    assert!(any(&|b| b["binding"] == "DVD"));
+    assert!(any(&|b| b["binding"] == "DVD") && any(&|b| b["binding"] == "Audio CD"));
+    assert!(any(&|b| b["reviews"].is_array()) && any(&|b| b["related"].is_object()));
+    assert!(any(&|b| b.get("excerpt") == Some(&Value::Null)) && any(&|b| b["excerpt"].is_string()));
+}
+
+#[test]
+fn google_values_are_dirty_in_every_listed_way() {
+    let world = World::new(2);
+    let records: Vec<Value> = world
+        .catalogue
+        .editions
+        .iter()
+        .filter_map(|edition| {
+            let list = world.json(Provider::Google, &format!("volumes?q={}", edition.isbn13));
+            list.get("items").map(|items| items[0].clone())
+        })
+        .collect();
+    let info = |test: &dyn Fn(&Value) -> bool| records.iter().any(|v| test(&v["volumeInfo"]));
+    let identified = |kind: &str, start: &str| {
+        info(&|i| {
+            i["industryIdentifiers"].as_array().into_iter().flatten().any(|id| {
+                id["type"] == kind
+                    && id["identifier"].as_str().is_some_and(|n| n.starts_with(start))
+            })
+        })
+    };
+    for (kind, start) in
+        [("OTHER", "UOM:"), ("OTHER", "OCLC:"), ("OTHER", "STANFORD:"), ("ISSN", "")]
+    {
+        assert!(identified(kind, start), "{kind} {start}");
+    }
+    for name in ["authors", "publisher", "publishedDate", "description", "imageLinks", "categories"]
+    {
+        assert!(info(&|i| i.get(name).is_none()), "{name} is never missing");
+    }
+    assert!(info(&|i| i.get("industryIdentifiers").is_none()));
+    assert!(info(&|i| i["pageCount"] == 0));
+    assert!(info(&|i| i["averageRating"].is_u64()) && info(&|i| i["averageRating"].is_f64()));
+    assert!(info(&|i| i["language"] == "zh-CN"));
+    let text = |path: &str, part: &str| {
+        records
+            .iter()
+            .any(|v| v.pointer(path).and_then(Value::as_str).is_some_and(|t| t.contains(part)))
+    };
+    for part in ["&nbsp;", "&#39;", "&quot;", "<b>", "<br>\n"] {
+        assert!(text("/searchInfo/textSnippet", part), "{part}");
+    }
+    assert!(text("/volumeInfo/description", "\u{fffd}"));
+    assert!(text("/volumeInfo/publisher", "\""));
+    assert!(text("/volumeInfo/publishedDate", "??") && text("/volumeInfo/publishedDate", "T00:"));
+    assert!(text("/volumeInfo/imageLinks/thumbnail", "http://"));
+}
+
+#[test]
+fn isbndb_ends_every_list_at_its_wall() {
+    let hits: Vec<usize> = (0..12_000).collect();
+    let page = |query: &str| {
+        let incoming = request(&format!("author/a?{query}"), &[], "");
+        isbndb::paged(&incoming, &hits).2.to_vec()
+    };
+    assert_eq!(page("").len(), 20);
+    assert_eq!(page("pageSize=5000").len(), 1_000);
+    assert_eq!(page("pageSize=1000&page=10").last(), Some(&9_999));
+    assert!(page("pageSize=1000&page=11").is_empty());
+    assert_eq!(page("pageSize=300&page=34").len(), 100, "the wall is inside this page");
 }
 
 #[test]
@@ -196,7 +268,9 @@ fn isbndb_charges_a_bulk_call_by_the_isbn_and_checks_host_and_key() {
     let status = |admission: crate::limits::Admission| admission.refused.map(|reply| reply.status);
     assert_eq!(status(admit("book/1", "Bearer secret", "", None, 6_000)), Some(401));
     assert_eq!(status(admit("book/1", "secret", "", Some("premium"), 6_000)), Some(403));
+    assert_eq!(status(admit("book/1", "secret", "", Some("nowhere"), 6_000)), Some(403));
     assert_eq!(status(admit("book/1", "secret", "", Some("basic"), 6_000)), None);
+    assert_eq!(status(admit("book/1", "secret", "", Some("academic"), 8_000)), None, "one host");
     assert_eq!(status(admit("book/1", "secret", "", None, 86_400_000)), None, "a new day");
 }
 
