@@ -6,6 +6,7 @@ use futures::StreamExt;
 use futures::stream::iter;
 use shared::cache::{EntryOutcome, Envelope};
 use shared::isbn::Isbn13;
+use shared::key::CacheKey;
 use shared::order;
 use shared::outcome::Failure;
 use shared::wire::batch::{
@@ -19,7 +20,7 @@ use super::compose::{edition, is_confirmed, is_wrong, records_of, titled};
 use super::fetch::{Fetched, LeafBudget, author, editions, may_google_have, text, without_google};
 use super::item::{Along, Item};
 use super::port::BulkPorts;
-use super::store::{Seen, store};
+use super::store::{Seen, store, store_beside};
 use crate::app::App;
 use crate::candidate::Candidate;
 use crate::providers::Terms;
@@ -120,7 +121,7 @@ async fn from_entry<P: BulkPorts>(app: &App<P>, item: &Item, envelope: &Envelope
         if lacking {
             let verdict = verdict_of(envelope);
             for (along, seen) in item.along.iter().zip(&mut books) {
-                *seen = store_along(app, along, &stored, &verdict, seen).await;
+                *seen = store_along(app, along, &stored, &verdict, seen, false).await;
             }
         }
     }
@@ -204,7 +205,7 @@ async fn fetched<P: BulkPorts>(
     }
     let books = iter(item.along.iter().map(async |along| {
         let nothing = BookSeen { id: along.id.clone(), isbn: false, title: false, wrong: false };
-        store_along(app, along, &records, &verdict, &nothing).await
+        store_along(app, along, &records, &verdict, &nothing, terms.anew).await
     }))
     .buffered(PARALLEL)
     .collect()
@@ -218,18 +219,28 @@ fn internal(what: &str) -> BatchOutcome {
 }
 
 /// Stores the entries of a library book that the records hold; what was seen before stays seen.
+/// `over` all that stands there: where a person forced it.
 async fn store_along<P: BulkPorts>(
     app: &App<P>,
     along: &Along,
     records: &[Candidate],
     verdict: &Verdict,
     before: &BookSeen,
+    over: bool,
 ) -> BookSeen {
     let mut seen = before.clone();
+    let stored = async |key: &CacheKey, built: &Built, over: bool| {
+        let seen = match over {
+            true => store(app, key, built, None).await,
+            false => store_beside(app, key, built).await,
+        };
+        matches!(seen, Seen::Entry(_))
+    };
     if !seen.isbn
         && let (Some(built), Some(key)) = (edition(along, records, verdict), along.isbn_key())
     {
-        seen.isbn = matches!(store(app, &key, &built, None).await, Seen::Entry(_));
+        // What stands under a number that has to be confirmed may be another book.
+        seen.isbn = stored(&key, &built, over || along.confirm).await;
     }
     seen.wrong = !seen.isbn && (seen.wrong || is_wrong(along, records));
     if !seen.title
@@ -237,7 +248,7 @@ async fn store_along<P: BulkPorts>(
     {
         let mut all = true;
         for key in along.title_keys() {
-            all &= matches!(store(app, &key, &built, None).await, Seen::Entry(_));
+            all &= stored(&key, &built, over).await;
         }
         seen.title = all;
     }

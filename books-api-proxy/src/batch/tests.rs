@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use shared::book::Book;
-use shared::cache::Envelope;
+use shared::cache::envelope::SCHEMA_VERSION;
+use shared::cache::{EntryOutcome, Envelope};
 use shared::isbn::Isbn13;
 use shared::key::CacheKey;
 use shared::mesh::Clock;
@@ -386,6 +387,69 @@ fn an_author_is_asked_for_as_many_pages_as_the_books_need() {
         Query::author("Frank Herbert"),
     ] {
         assert!(stage.entry(&query).is_some(), "{}", query.normalized());
+    }
+}
+
+#[test]
+fn an_author_s_answer_leaves_alone_what_a_book_s_own_search_stored_lately() {
+    let author = "Frank Herbert";
+    let library = |confirm| BatchQuery::Author {
+        name: author.to_owned(),
+        books: vec![LibraryBook {
+            id: "b".to_owned(),
+            isbn: Some(number(DUNE)),
+            title: "Dune".to_owned(),
+            confirm,
+        }],
+    };
+    let own = [Query::isbn(number(DUNE)), Query::advanced(Some("Dune"), Some(author))];
+    let whole = |stored_at_ms, stale_until_ms| Envelope {
+        schema: SCHEMA_VERSION,
+        stored_at_ms,
+        fresh_until_ms: stale_until_ms,
+        stale_until_ms,
+        outcome: EntryOutcome::Found,
+        count: 3,
+        partial: false,
+        confirmed: 0,
+        etag: "own".to_owned(),
+        providers: Vec::new(),
+    };
+    let day_ms = 24 * HOUR_MS;
+    let times = Config::from_vars(|_| None).unwrap().times;
+    let now_ms = 100 * day_ms;
+    let young_ms = now_ms - times.cold_ttl_ms / 2;
+    let later_ms = now_ms + day_ms;
+    let is_own = |envelope: &Envelope| envelope.etag == "own";
+    for (there, forced, confirm, kept) in [
+        (whole(young_ms, later_ms), false, false, [true, true]),
+        // Older, past its time, poor: overwritten.
+        (whole(young_ms - 1, later_ms), false, false, [false, false]),
+        (whole(young_ms, now_ms), false, false, [false, false]),
+        (Envelope { partial: true, ..whole(young_ms, later_ms) }, false, false, [false, false]),
+        (
+            Envelope { outcome: EntryOutcome::None, ..whole(young_ms, later_ms) },
+            false,
+            false,
+            [false, false],
+        ),
+        // Forced, or possibly another book's.
+        (whole(young_ms, later_ms), true, false, [false, false]),
+        (whole(young_ms, later_ms), false, true, [false, true]),
+    ] {
+        let stage = Stage::new();
+        stage.later(now_ms);
+        stage.world().pages.replace(vec![page(1, 1, vec![book(DUNE, "Dune", author)])]);
+        for query in &own {
+            let entry = (b"{}".to_vec(), there.clone());
+            stage.world().cold.borrow_mut().insert(CacheKey::of(query).to_string(), entry);
+        }
+        let results = stage.batch(CacheMode::Refresh, forced, &[library(confirm)]);
+        let seen = &results[0].books[0];
+        assert!(seen.isbn && seen.title && !seen.wrong, "{there:?}");
+        let cold = stage.world().cold.borrow();
+        let stands = own.each_ref().map(|query| is_own(&cold[CacheKey::of(query).as_str()].1));
+        assert_eq!(stands, kept, "{there:?}, forced {forced}, confirm {confirm}");
     }
 }
 

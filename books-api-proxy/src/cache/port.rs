@@ -64,6 +64,15 @@ pub trait Stores {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> impl Future<Output = Result<(), StoreFailed>>;
+    /// Writes the cold tier, unless what stands there was stored at `since_ms` or later. False
+    /// where it was.
+    fn cold_put_unless_since(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        since_ms: u64,
+    ) -> impl Future<Output = Result<bool, StoreFailed>>;
     /// Deletes from the hot tier.
     fn hot_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), StoreFailed>>;
     /// Deletes from the cold tier.

@@ -3,7 +3,7 @@
 use platform::PlatformError;
 use platform::body::HeldBody;
 use platform::kv::Entry;
-use platform::r2::{ObjectHead, PutOptions};
+use platform::r2::{ObjectHead, PutIf, PutOptions};
 use shared::cache::Envelope;
 use shared::key::CacheKey;
 use shared::log::Level;
@@ -43,6 +43,25 @@ impl Live {
                 detail: "timeout".to_owned(),
             })),
         }
+    }
+
+    /// False where the condition did not hold.
+    async fn cold_put_if(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        condition: PutIf,
+    ) -> Result<bool, StoreFailed> {
+        let bucket = self.bucket().ok_or(StoreFailed)?;
+        let options = PutOptions {
+            condition,
+            metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
+            content_type: Some("application/json".to_owned()),
+        };
+        let name = key.cold();
+        let put = bucket.put(&name, bytes.to_vec(), options);
+        put.await.map(|stored| stored.is_some()).map_err(|error| self.failed(&error))
     }
 }
 
@@ -119,15 +138,17 @@ impl Stores for Live {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> Result<(), StoreFailed> {
-        let bucket = self.bucket().ok_or(StoreFailed)?;
-        let options = PutOptions {
-            metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
-            content_type: Some("application/json".to_owned()),
-            ..PutOptions::default()
-        };
-        let name = key.cold();
-        let put = bucket.put(&name, bytes.to_vec(), options);
-        put.await.map(|_| ()).map_err(|error| self.failed(&error))
+        self.cold_put_if(key, bytes, envelope, PutIf::Always).await.map(|_| ())
+    }
+
+    async fn cold_put_unless_since(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        since_ms: u64,
+    ) -> Result<bool, StoreFailed> {
+        self.cold_put_if(key, bytes, envelope, PutIf::OlderThan(since_ms)).await
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {

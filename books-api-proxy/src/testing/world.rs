@@ -166,6 +166,19 @@ impl Stores for World {
     ) -> Result<(), StoreFailed> {
         self.set(&self.cold, &self.cold_fails, key, Some((bytes, envelope)))
     }
+    async fn cold_put_unless_since(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        since_ms: u64,
+    ) -> Result<bool, StoreFailed> {
+        let there = self.cold_head(key).await?;
+        if there.is_some_and(|there| there.stored_at_ms >= since_ms) {
+            return Ok(false);
+        }
+        self.cold_put(key, bytes, envelope).await.map(|()| true)
+    }
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
         self.set(&self.hot, &self.hot_fails, key, None)
     }

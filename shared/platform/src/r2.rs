@@ -7,7 +7,9 @@ pub use object::{Listing, ObjectHead, ObjectRead, PutIf, PutOptions};
 use std::collections::HashMap;
 
 use shared::order;
-use worker::{Conditional, Data, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range};
+use worker::{
+    Conditional, Data, DateInit, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range,
+};
 
 use crate::body::{HeldBody, StreamBody};
 use crate::kv::{self, Entry};
@@ -171,6 +173,10 @@ async fn put(
         PutIf::Etag(etag) => {
             put.only_if(Conditional { etag_matches: Some(etag), ..Conditional::default() })
         }
+        PutIf::OlderThan(ms) => put.only_if(Conditional {
+            uploaded_before: Some(DateInit::Millis(ms).into()),
+            ..Conditional::default()
+        }),
     };
     if !options.metadata.is_empty() {
         put = put.custom_metadata(options.metadata.into_iter().collect::<HashMap<_, _>>());

@@ -280,6 +280,11 @@ async fn a_request_that_is_refused_keeps_its_headers() {
         assert!(matches!(read, Err(Failure::TooLarge { .. })), "{code}");
         assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), (path, Some("v")));
     }
+    let overlong = "return new Request('https://h/' + 'a'.repeat(20_000), {
+        headers: { 'x-thing': 'v' } })";
+    let (plain, read) = request::without_body(&incoming(overlong));
+    assert!(matches!(read, Err(Failure::TooLarge { .. })));
+    assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/", Some("v")));
 }
 
 #[wasm_bindgen_test]
@@ -316,6 +321,7 @@ const R2: &str = "({ R2: new (class R2Bucket {
         const old = this.kept.get(key);
         if (onlyIf?.etagDoesNotMatch === '*' && old) return null;
         if (onlyIf?.etagMatches && onlyIf.etagMatches !== old?.etag) return null;
+        if (old && onlyIf?.uploadedBefore <= new Date(5)) return null;
         const o = { value, etag: 'e' + ++this.version, custom: customMetadata ?? {} };
         this.kept.set(key, o);
         return this.object(key, o);
@@ -353,6 +359,8 @@ async fn r2_keeps_bytes_metadata_and_conditions() {
     let tag = PutIf::Etag(first.etag.clone());
     let second = bucket.put("a/1", b"world".to_vec(), options(tag.clone())).await.unwrap().unwrap();
     assert!(bucket.put("a/1", b"late".to_vec(), options(tag)).await.unwrap().is_none());
+    let old = bucket.put("a/1", b"old".to_vec(), options(PutIf::OlderThan(5))).await.unwrap();
+    assert!(old.is_none(), "it was stored at 5");
     let read = bucket.get("a/1").await.unwrap().unwrap();
     assert_eq!((read.body.as_slice(), &read.head), (b"world".as_slice(), &second));
     assert_eq!((read.head.size_bytes, read.head.uploaded_at_ms), (5, 5));
@@ -360,6 +368,11 @@ async fn r2_keeps_bytes_metadata_and_conditions() {
     assert_eq!(part.body, b"orl");
     assert!(bucket.get("none").await.unwrap().is_none());
     assert!(bucket.head("none").await.unwrap().is_none());
+    for (key, than_ms) in [("a/1", 6), ("a/4", 0)] {
+        let condition = PutIf::OlderThan(than_ms);
+        assert!(bucket.put(key, b"new".to_vec(), options(condition)).await.unwrap().is_some());
+    }
+    bucket.delete(&["a/4".to_owned()]).await.unwrap();
     for key in ["a/2", "a/3", "b/1"] {
         bucket.put(key, b"x".to_vec(), PutOptions::default()).await.unwrap();
     }

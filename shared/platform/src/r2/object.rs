@@ -45,6 +45,8 @@ pub enum PutIf {
     Absent,
     /// Only where the object is still the one with this tag.
     Etag(String),
+    /// Only where the object was stored before this moment (Unix time), or the key is not there.
+    OlderThan(u64),
 }
 
 /// What is written beside the bytes.
