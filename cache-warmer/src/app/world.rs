@@ -109,6 +109,7 @@ impl Outside for World {
                 key: head.key,
                 etag: head.etag,
                 size_bytes: head.size_bytes,
+                uploaded_ms: head.uploaded_at_ms,
             }));
             cursor = page.cursor;
             if cursor.is_none() || files.len() >= MAX_FILES {

@@ -108,9 +108,14 @@ fn take_in(
     let mut touched = Vec::new();
     let current = |job: &Job| job.state != JobState::Superseded;
     let same = |job: &Job| is_of(job, file);
-    // 1. What stood under this key with another content is replaced.
-    for job in jobs.iter_mut().filter(|job| current(job) && !same(job)) {
-        if job.file == file.key {
+    // 1. What stood under this key with another content is replaced. So is what was cancelled
+    // before this file came: who sends it again wants it.
+    for job in jobs.iter_mut().filter(|job| current(job)) {
+        let replaced = match same(job) {
+            true => job.state == JobState::Cancelled && file.uploaded_ms > job.changed_ms,
+            false => job.file == file.key,
+        };
+        if replaced {
             job.enter(JobState::Superseded, now_ms);
             touched.push(job.number);
         }
@@ -157,7 +162,8 @@ mod tests {
     use super::*;
 
     fn file(key: &str, etag: &str) -> FileInfo {
-        FileInfo { key: key.to_owned(), etag: etag.to_owned(), size_bytes: 9 }
+        let (key, etag) = (key.to_owned(), etag.to_owned());
+        FileInfo { key, etag, size_bytes: 9, uploaded_ms: 1 }
     }
 
     fn states(jobs: &[Job]) -> Vec<(&str, JobState)> {

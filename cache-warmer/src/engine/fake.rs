@@ -38,6 +38,8 @@ pub(crate) struct Entry {
 pub(crate) struct World {
     pub(crate) now_ms: Cell<u64>,
     pub(crate) files: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// When each file was put there.
+    pub(crate) uploaded_ms: RefCell<BTreeMap<String, u64>>,
     pub(crate) kv: RefCell<BTreeMap<String, serde_json::Value>>,
     pub(crate) kv_writes: Cell<u32>,
     pub(crate) cache: RefCell<BTreeMap<String, Entry>>,
@@ -77,6 +79,7 @@ impl World {
         Self {
             now_ms: Cell::new(20_000 * DAY_MS),
             files: RefCell::default(),
+            uploaded_ms: RefCell::default(),
             kv: RefCell::default(),
             kv_writes: Cell::default(),
             cache: RefCell::default(),
@@ -105,6 +108,17 @@ impl World {
 
     pub(crate) fn put(&self, key: &str, text: &str) {
         self.files.borrow_mut().insert(key.to_owned(), text.as_bytes().to_vec());
+        self.uploaded_ms.borrow_mut().insert(key.to_owned(), self.now_ms.get());
+    }
+
+    fn info(&self, key: &str, body: &[u8]) -> FileInfo {
+        let etag = body.iter().fold(7_u64, |hash, byte| hash.wrapping_mul(31) + u64::from(*byte));
+        FileInfo {
+            key: key.to_owned(),
+            etag: etag.to_string(),
+            size_bytes: body.len() as u64,
+            uploaded_ms: self.uploaded_ms.borrow().get(key).copied().unwrap_or_default(),
+        }
     }
 
     fn crashes(&self, at: Crash) -> bool {
@@ -411,7 +425,7 @@ impl Outside for World {
         self.operation(|| {
             let files = self.files.borrow();
             let files = files.iter().filter(|(key, _)| key.starts_with(prefix));
-            Ok((files.map(|(key, body)| info(key, body)).collect(), false))
+            Ok((files.map(|(key, body)| self.info(key, body)).collect(), false))
         })
         .await
     }
@@ -428,7 +442,7 @@ impl Outside for World {
             }
             let files = self.files.borrow();
             let Some(body) = files.get(file) else { return Ok(Part::Gone) };
-            if info(file, body).etag != etag {
+            if self.info(file, body).etag != etag {
                 return Ok(Part::Replaced);
             }
             let from = usize::try_from(from).unwrap();
@@ -482,11 +496,6 @@ impl Outside for World {
     fn log(&self, event: &'static str, message: &str, _fields: serde_json::Value) {
         self.logs.borrow_mut().push(format!("{event}: {message}"));
     }
-}
-
-fn info(key: &str, body: &[u8]) -> FileInfo {
-    let etag = body.iter().fold(7_u64, |hash, byte| hash.wrapping_mul(31) + u64::from(*byte));
-    FileInfo { key: key.to_owned(), etag: etag.to_string(), size_bytes: body.len() as u64 }
 }
 
 /// What a future gives, or none where it crashed.

@@ -31,6 +31,8 @@ pub(crate) struct FileInfo {
     pub(crate) etag: String,
     /// Its size.
     pub(crate) size_bytes: u64,
+    /// When it was put there, Unix time.
+    pub(crate) uploaded_ms: u64,
 }
 
 /// A part of a file.

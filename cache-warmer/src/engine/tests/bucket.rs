@@ -101,3 +101,35 @@ fn a_paused_job_whose_file_is_replaced_is_told_as_superseded() {
     assert_eq!((&results["state"], &results["waiting"]), (&"superseded".into(), &().into()));
     assert_eq!(run.job().state, JobState::Done);
 }
+
+#[test]
+fn what_was_cancelled_begins_anew_only_once_its_file_is_sent_again() {
+    let csv = library(30, 10);
+    for (key, dry_run, state) in [
+        (FILE, false, JobState::Done),
+        ("uploads/again.csv", false, JobState::Done),
+        (FILE, true, JobState::Planned),
+    ] {
+        let mut run = Run::with(&csv);
+        run.run_into_the_middle();
+        // Sent again before it was cancelled: that is not a word against the cancelling.
+        run.world.put(FILE, &csv);
+        run.engine().command(run.job(), Command::Cancel).unwrap().unwrap();
+        run.scan();
+        run.run();
+        assert_eq!((run.job().number, run.job().state), (1, JobState::Cancelled));
+        let calls = run.world.upstream_calls.get();
+        run.world.now_ms.set(run.world.now_ms() + 1);
+        run.world.put(key, &csv);
+        let _ = poll_once(run.engine().scan(dry_run, Some(key)));
+        run.scan();
+        run.run();
+        run.check();
+        let jobs = run.store.jobs().unwrap();
+        let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state.clone())).collect();
+        assert_eq!(states, [(1, JobState::Superseded), (2, state)], "{key}");
+        assert_eq!(run.twice(), Vec::<String>::new(), "what is warm is not asked for again");
+        assert_eq!(dry_run, run.world.upstream_calls.get() == calls);
+        assert_eq!(run.store.all_items(1).len(), 0);
+    }
+}
