@@ -98,6 +98,20 @@ test("only the person may ask, health and the page's shell apart", async () => {
   assert.match(unknown.body.troubleshooting.suggestion, /docs\/WARMER\.md lists the routes/);
 });
 
+test("an overlong URL is answered like any other request", async () => {
+  const trace = "0af7651916cd43dd8448eb211c80319c";
+  for (const headers of [{}, admin]) {
+    const traceparent = `00-${trace}-b7ad6b7169203331-01`;
+    const answer = await world.worker.fetch(`/jobs/${"x".repeat(20_000)}`, { headers: { ...headers, traceparent } });
+    assert.deepEqual([answer.status, (await answer.json()).errorCode], [413, "TOO_LARGE"]);
+    const span = answer.headers.get("x-span-id");
+    const line = world.stack.logs().find(({ json }) => json?.event === "request" && json.span_id === span);
+    const { status, outcome, route } = line?.json ?? {};
+    assert.deepEqual([status, outcome, route], [413, "too_large", "/unknown"]);
+    if (headers === admin) assert.equal(answer.headers.get("x-trace-id"), trace, "its own, where it may say so");
+  }
+});
+
 test("an upload answers with its plan; a dry run spends nothing until it is released", async () => {
   const { fakes } = world;
   const before = { ...fakes.counts };
@@ -155,6 +169,21 @@ test("pause, resume, cancel and retry", async () => {
   fakes.delayMs = 0;
   await world.post(`/jobs/${id}/retry`);
   accounted(await world.done(), 200);
+});
+
+test("a cancelled library stays so until its file is sent again", async () => {
+  const csv = library(12, 6, 310_000_000);
+  await world.post("/upload?name=dropped.csv&dryRun=true", csv);
+  const { id } = await world.until((job) => job.state === "planned");
+  assert.equal((await world.post(`/jobs/${id}/cancel`)).body.state, "cancelled");
+  await world.heartbeat();
+  const warm = await world.post("/warm", JSON.stringify({ file: "uploads/dropped.csv" }));
+  assert.deepEqual(warm.body.jobs.map((job) => [job.id, job.state]), [[id, "cancelled"]]);
+  const again = await world.post("/upload?name=dropped.csv", csv);
+  assert.equal(again.body.jobs.length, 1);
+  assert.notEqual(again.body.jobs[0].id, id);
+  accounted(await world.done(), 12);
+  assert.equal((await world.json(`/jobs/${id}`)).body.state, "superseded");
 });
 
 test("errors say what is wrong", async () => {

@@ -27,10 +27,7 @@ pub(crate) async fn fetch(
     env: &Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let plain = match platform::request::head(&request) {
-        Ok(plain) => plain,
-        Err(failure) => return platform::reply::into_worker(refusal(&failure, "")),
-    };
+    let (plain, read) = platform::request::without_body(&request);
     let caller = platform::env::caller(context);
     let allowed = match caller {
         Some(_) => Ok(()),
@@ -39,7 +36,7 @@ pub(crate) async fn fetch(
     let trusted = allowed.is_ok();
     let inbound =
         Inbound::begin(identity(env), &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
-    let route = route_of(&plain);
+    let route = if read.is_ok() { route_of(&plain) } else { "/unknown" };
     let refused = platform::auth::refuse(env, request.inner(), &plain, inbound.context()).await;
     let configured = platform::configure(env);
     let answered = match (refused, plain.method, route) {
@@ -48,7 +45,7 @@ pub(crate) async fn fetch(
         (None, Method::Get | Method::Head, "/health") => {
             Ok(health::reply(env, &plain, inbound.context()).await)
         }
-        _ => match allowed.and(configured.map_err(bad_var)) {
+        _ => match read.and(allowed).and(configured.map_err(bad_var)) {
             Err(failure) => Err(failure),
             Ok(()) if !allows(plain.method, route) => {
                 Err(Failure::MethodNotAllowed { allow: allow_of(route).to_owned() })

@@ -37,10 +37,7 @@ pub async fn with_headers(
     let text = border::head(request, &names.0);
     let (method, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let (url, lines) = rest.split_once('\n').unwrap_or((rest, ""));
-    let (mut plain, short) = match of_url(Method::from_name(method), url) {
-        Ok(plain) => (plain, Ok(())),
-        Err(failure) => (Request::new(Method::Other, "/"), Err(failure)),
-    };
+    let (mut plain, short) = of_url(Method::from_name(method), url);
     plain.headers = of_lines(lines);
     let read = match short {
         Ok(()) => read_body(request, &mut plain, max_body_bytes).await,
@@ -88,16 +85,25 @@ async fn read_body(
 /// # Errors
 /// [`Failure::TooLarge`] for an overlong URL.
 pub fn head(request: &worker::Request) -> Result<Request, Failure> {
-    let mut plain = of_url(Method::from_name(&request.inner().method()), &request.inner().url())?;
-    plain.headers = headers_from_worker(request.headers());
-    Ok(plain)
+    let (plain, short) = without_body(request);
+    short.map(|()| plain)
 }
 
-fn of_url(method: Method, url: &str) -> Result<Request, Failure> {
+/// As [`head`], and beside a refusal what the request says all the same: a refusal needs its trace.
+/// An overlong URL is left out.
+pub fn without_body(request: &worker::Request) -> (Request, Result<(), Failure>) {
+    let method = Method::from_name(&request.inner().method());
+    let (mut plain, short) = of_url(method, &request.inner().url());
+    plain.headers = headers_from_worker(request.headers());
+    (plain, short)
+}
+
+fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
     if url.len() > MAX_URL_BYTES {
-        return Err(Failure::TooLarge { limit: format!("{MAX_URL_BYTES} bytes of URL") });
+        let limit = format!("{MAX_URL_BYTES} bytes of URL");
+        return (Request::new(Method::Other, "/"), Err(Failure::TooLarge { limit }));
     }
-    Ok(Request::new(method, url))
+    (Request::new(method, url), Ok(()))
 }
 
 /// The body as a stream, for a store that takes one. With a Content-Length the platform knows its
