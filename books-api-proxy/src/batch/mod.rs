@@ -7,8 +7,10 @@
 //!    only what was seen is told as found.
 //!
 //! # Layout
-//! - [`item`]: an item's keys. [`cached`]: step 1. [`fetch`]: step 2. [`compose`], [`store`]: step 3.
+//! - [`item`]: an item's keys. [`cached`]: step 1. [`fetch`]: step 2. [`compose`], [`store`],
+//!   [`beside`]: step 3.
 
+pub mod beside;
 pub mod cached;
 pub mod compose;
 pub mod fetch;

@@ -6,7 +6,6 @@ use futures::StreamExt;
 use futures::stream::iter;
 use shared::cache::{EntryOutcome, Envelope};
 use shared::isbn::Isbn13;
-use shared::key::CacheKey;
 use shared::order;
 use shared::outcome::Failure;
 use shared::wire::batch::{
@@ -15,14 +14,14 @@ use shared::wire::batch::{
 };
 use shared::wire::leaf::CallClass;
 
+use super::beside::store_along;
 use super::cached::{PARALLEL, all_seen, facts, is_warm, outcome_of, records};
-use super::compose::{edition, is_confirmed, is_wrong, records_of, titled};
+use super::compose::{is_confirmed, records_of};
 use super::fetch::{Fetched, LeafBudget, author, editions, may_google_have, text, without_google};
-use super::item::{Along, Item};
+use super::item::Item;
 use super::port::BulkPorts;
-use super::store::{Seen, store, store_beside};
+use super::store::{Seen, store};
 use crate::app::App;
-use crate::candidate::Candidate;
 use crate::providers::Terms;
 use crate::search::build::Built;
 use crate::search::judge::Verdict;
@@ -216,41 +215,4 @@ async fn fetched<P: BulkPorts>(
 fn internal(what: &str) -> BatchOutcome {
     let failure = Failure::Internal { what: what.to_owned() };
     BatchOutcome::Failed { failure, provider: "cache".to_owned() }
-}
-
-/// Stores the entries of a library book that the records hold; what was seen before stays seen.
-/// `over` all that stands there: where a person forced it.
-async fn store_along<P: BulkPorts>(
-    app: &App<P>,
-    along: &Along,
-    records: &[Candidate],
-    verdict: &Verdict,
-    before: &BookSeen,
-    over: bool,
-) -> BookSeen {
-    let mut seen = before.clone();
-    let stored = async |key: &CacheKey, built: &Built, over: bool| {
-        let seen = match over {
-            true => store(app, key, built, None).await,
-            false => store_beside(app, key, built).await,
-        };
-        matches!(seen, Seen::Entry(_))
-    };
-    if !seen.isbn
-        && let (Some(built), Some(key)) = (edition(along, records, verdict), along.isbn_key())
-    {
-        // What stands under a number that has to be confirmed may be another book.
-        seen.isbn = stored(&key, &built, over || along.confirm).await;
-    }
-    seen.wrong = !seen.isbn && (seen.wrong || is_wrong(along, records));
-    if !seen.title
-        && let Some(built) = titled(along, records, verdict)
-    {
-        let mut all = true;
-        for key in along.title_keys() {
-            all &= stored(&key, &built, over).await;
-        }
-        seen.title = all;
-    }
-    seen
 }
