@@ -4,7 +4,6 @@ use shared::http::Request;
 use shared::isbn::Isbn13;
 use shared::outcome::Failure;
 
-use super::google;
 use super::params::{View, author_view, bad, checked_text, optional_text, required_text, view};
 use super::route::SearchKind;
 use crate::config::Config;
@@ -103,29 +102,13 @@ pub fn author(name: &str, request: &Request, config: &Config) -> Asked {
     Ok((question, author_view(request, config.max_results_default)?))
 }
 
-/// `/books/v1/volumes`.
+/// `/books/v1/volumes`: the free text of any other search, which reads Google's fields too.
 ///
 /// # Errors
 /// 400 naming the parameter.
 pub fn volumes(request: &Request) -> Asked {
     let view = view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
-    let parsed = google::parse(required_text(request, &["q"])?);
-    let question = match (parsed.isbn, parsed.title, parsed.author, parsed.text) {
-        (Some(isbn), ..) => Question::Isbn { isbn },
-        (None, None, None, q) => Question::Auto { q },
-        (None, title, author, text) if text.is_empty() => Question::Advanced { title, author },
-        // Words beside an author are a title, or part of one, as in any other text.
-        (None, None, Some(author), text) => {
-            Question::Auto { q: format!("{text} inauthor:\"{author}\"") }
-        }
-        // Words beside a title narrow the search: all of them go into the text.
-        (None, title, author, text) => {
-            let parts = [title, author, Some(text)];
-            let parts: Vec<String> = parts.into_iter().flatten().collect();
-            Question::Auto { q: parts.join(" ") }
-        }
-    };
-    Ok((question, view))
+    Ok((Question::Auto { q: required_text(request, &["q"])?.to_owned() }, view))
 }
 
 #[cfg(test)]
@@ -204,28 +187,25 @@ mod tests {
     }
 
     #[test]
-    fn google_s_fields_become_our_questions() {
-        let read = |q: &str| {
+    fn a_text_is_one_question_whichever_path_it_comes_by() {
+        for q in [
+            "dune",
+            "intitle:dune inauthor:herbert",
+            "intitle:dune \"desert planet\"",
+            "intitle:\"left hand\" inauthor:\"le guin\" classic",
+            "dune inauthor:\"frank herbert\"",
+            "flowers+inauthor:keyes",
+            "ISBN:978-0-441-17271-9 dune",
+            "isbn:123",
+            "subject:fiction dune",
+            "inauthor:",
+            "C++ \"primer\"",
+        ] {
             let query = shared::http::encode_query([("q", q)]);
             let request = Request::new(Method::Get, &format!("/books/v1/volumes?{query}"));
             let (question, view) = volumes(&request).unwrap();
             assert_eq!(view.max_results, 10);
-            question
-        };
-        assert_eq!(read("dune"), Question::Auto { q: "dune".into() });
-        assert_eq!(
-            read("intitle:dune inauthor:herbert"),
-            Question::Advanced { title: Some("dune".into()), author: Some("herbert".into()) }
-        );
-        assert_eq!(read("intitle:dune \"desert planet\"").query().text(), "dune desert planet");
-        // A text and its author: the entry that every other search for the two reads.
-        let key = |question: Question| CacheKey::of(&question.query());
-        let (title, author) = (Some("Dune".to_owned()), Some("Frank Herbert".to_owned()));
-        let both = key(Question::Advanced { title, author });
-        for q in ["dune inauthor:\"frank herbert\"", "inauthor:frank herbert intitle:dune"] {
-            assert_eq!(key(read(q)), both, "{q}");
-            assert_eq!(key(Question::Auto { q: q.to_owned() }), both, "{q}");
+            assert_eq!(question, ask(SearchKind::Auto, &query).unwrap().0, "{q}");
         }
-        assert!(matches!(read("isbn:0441172717"), Question::Isbn { .. }));
     }
 }

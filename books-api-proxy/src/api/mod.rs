@@ -1,11 +1,10 @@
-//! The outer edge: routes, parameters, Google's query language, answers.
+//! The outer edge: routes, parameters, answers.
 
 pub mod about;
 pub mod ask;
 mod asked;
 pub mod auth;
 pub mod dispatch;
-pub mod google;
 pub mod google_error;
 pub mod handle;
 pub mod ops;

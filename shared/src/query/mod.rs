@@ -7,7 +7,6 @@ mod parse;
 mod words;
 
 use crate::isbn::Isbn13;
-use crate::isbn::repair::How;
 use crate::text::{author_key, display_name, fold, strip_series, title_key};
 
 /// What a query was taken for.
@@ -45,16 +44,6 @@ impl QueryKind {
 /// The least confidence of a kind that somebody said, by a parameter or in Google's syntax.
 const SAID: f32 = 0.95;
 
-/// A number that may have been meant by one that is not valid. Never searched silently: the book
-/// that comes back has to be confirmed by title and author.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Repair {
-    /// The valid number.
-    pub isbn: Isbn13,
-    /// What was done to get it.
-    pub how: How,
-}
-
 /// A query, analysed.
 ///
 /// Two queries that differ only in case, diacritics, punctuation, spacing, initials, an inverted
@@ -68,7 +57,6 @@ pub struct Query {
     title: Option<String>,
     author: Option<String>,
     text: String,
-    repair: Option<Repair>,
 }
 
 impl Query {
@@ -90,7 +78,6 @@ impl Query {
             title: None,
             author: None,
             text: isbn.to_string(),
-            repair: None,
         }
     }
 
@@ -106,7 +93,6 @@ impl Query {
             title: None,
             text: display.clone(),
             author: Some(display),
-            repair: None,
         }
     }
 
@@ -122,7 +108,6 @@ impl Query {
             author: None,
             text: display.clone(),
             title: Some(display),
-            repair: None,
         }
     }
 
@@ -150,7 +135,6 @@ impl Query {
             title: None,
             author: None,
             text: id.to_owned(),
-            repair: None,
         }
     }
 
@@ -164,7 +148,6 @@ impl Query {
             text: format!("{shown_title} {shown_author}"),
             title: Some(shown_title),
             author: Some(shown_author),
-            repair: None,
         }
     }
 
@@ -177,17 +160,11 @@ impl Query {
             title: None,
             author: None,
             text: display.to_owned(),
-            repair: None,
         }
     }
 
     fn with_confidence(mut self, confidence: f32) -> Self {
         self.confidence = confidence;
-        self
-    }
-
-    fn with_repair(mut self, repair: Option<Repair>) -> Self {
-        self.repair = repair;
         self
     }
 
@@ -254,12 +231,6 @@ impl Query {
     #[must_use]
     pub fn keywords(&self) -> String {
         keywords::keywords(&self.text)
-    }
-
-    /// The number that may have been meant, where the text looks like one that is not valid.
-    #[must_use]
-    pub fn repair(&self) -> Option<Repair> {
-        self.repair
     }
 
     /// True where there is nothing to ask for.

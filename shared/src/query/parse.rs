@@ -1,9 +1,9 @@
 //! From a text to a query: Google's field syntax, numbers, "title by author", free text.
 
 use super::analyse::{Guess, guess, is_inverted_name, is_person};
-use super::{Query, Repair, SAID};
+use super::{Query, SAID, is_blank};
+use crate::isbn::Isbn13;
 use crate::isbn::repair::{CellIsbn, read_cell};
-use crate::isbn::{Isbn13, IsbnError};
 use crate::text::normal::{Form, normalize};
 use crate::text::{author_key, collapse, display_name, fold, restore_article, strip_series};
 
@@ -25,58 +25,75 @@ enum Field {
     Free,
 }
 
+/// Fields that only one provider knows (`subject:`, `oclc:`) are words: it still reads them.
 const OPERATORS: [(&str, Field); 3] =
     [("intitle:", Field::Title), ("inauthor:", Field::Author), ("isbn:", Field::Isbn)];
 
-/// A query in Google's syntax; none where the text has no operator of ours with a value.
+/// A query in Google's syntax; none where the text has no operator of ours.
 ///
 /// Google ends a field at the first space unless it is quoted. People do not quote, so here a
-/// field runs on to the next operator; that changes nothing for the quoted form.
+/// field runs on to the next operator or quotation; that changes nothing for the quoted form.
 fn fielded(text: &str) -> Option<Query> {
-    let mut fields = [String::new(), String::new(), String::new(), String::new()];
-    let mut current = Field::Free;
-    let mut seen = false;
-    let mut quoted = false;
-    // Some clients join the fields with a literal plus.
-    let text = OPERATORS.iter().fold(text.to_owned(), |text, (name, _)| {
-        text.replace(&format!("+{name}"), &format!(" {name}"))
-    });
-    for word in text.split(' ') {
-        let bare = word.trim_start_matches(['"', '(']);
-        let operator = (!quoted).then(|| operator(bare)).flatten();
-        let value = match operator {
-            Some((field, value)) => {
-                seen = true;
-                current = field;
-                value
-            }
-            None => word,
+    let [mut title, mut author, mut isbn, mut free] = [const { String::new() }; 4];
+    let mut add = |field: Field, words: &str| {
+        let place = match field {
+            Field::Title => &mut title,
+            Field::Author => &mut author,
+            Field::Isbn => &mut isbn,
+            Field::Free => &mut free,
         };
-        // A closing quote ends the field; what follows is free text again.
-        let quotes = value.matches('"').count();
-        let value_start = quoted || operator.is_some();
-        quoted ^= quotes % 2 == 1;
-        append(&mut fields, current, value);
-        if value_start && quotes > 0 && !quoted {
-            current = Field::Free;
+        if !place.is_empty() && !words.is_empty() {
+            place.push(' ');
+        }
+        place.push_str(words);
+    };
+    let mut seen = false;
+    let mut field = Field::Free;
+    // True right behind an operator: only there a quotation is the field's.
+    let mut waits = false;
+    let pieces: Vec<&str> = text.split(is_quote).map(str::trim).collect();
+    for (at, piece) in pieces.iter().enumerate() {
+        // A mark that no other one closes opens nothing.
+        if at % 2 == 1 && at + 1 < pieces.len() {
+            add(if waits { field } else { Field::Free }, piece);
+            (field, waits) = (Field::Free, false);
+            continue;
+        }
+        for word in piece.split(' ').flat_map(between_pluses).filter(|word| !word.is_empty()) {
+            let operator = operator(word.trim_start_matches('('));
+            let (next, value) = operator.unwrap_or((field, word));
+            seen |= operator.is_some();
+            (field, waits) = (next, value.is_empty());
+            add(field, value);
         }
     }
-    let [title, author, isbn, free] = fields;
-    if !seen {
-        return None;
+    seen.then(|| asked_by(&title, &author, &isbn, &free)).flatten()
+}
+
+/// The query of what was said in each field; none where nothing was.
+fn asked_by(title: &str, author: &str, isbn: &str, words: &str) -> Option<Query> {
+    if let Some(isbn) = leading_number(isbn) {
+        return Some(Query::isbn(isbn));
     }
-    if !isbn.is_empty() {
-        return Some(number(&isbn).unwrap_or_else(|repair| {
-            let rest = [isbn, title, author, free].join(" ");
-            self::free(&collapse(&rest)).with_repair(repair)
-        }));
-    }
-    // Free words beside a field add to the title: `dune inauthor:herbert`. Nobody said that they
-    // are one.
-    let confidence = if free.is_empty() { SAID } else { 0.8 };
-    let title = collapse(&format!("{free} {title}"));
-    let query = Query::advanced(Some(&title), Some(&author));
-    (!query.is_empty()).then(|| query.with_confidence(confidence))
+    // A number that is none is a word like any other.
+    let words = [words, isbn].join(" ");
+    let words = words.trim();
+    let query = match (is_blank(title), is_blank(author), is_blank(words)) {
+        (true, true, true) => return None,
+        (_, _, true) => Query::advanced(Some(title), Some(author)).with_confidence(SAID),
+        // Words beside an author are a title: `dune inauthor:herbert`. Nobody said that they are.
+        (true, false, false) => Query::both(words, author, 0.8),
+        // Words beside a title narrow the search: all of them are looked for.
+        _ => free(&collapse(&[title, author, words].join(" "))),
+    };
+    Some(query)
+}
+
+/// The number that a field begins with, in up to five groups; what follows belongs to nothing.
+fn leading_number(text: &str) -> Option<Isbn13> {
+    let words: Vec<&str> = text.splitn(6, ' ').collect();
+    let heads = (1..=words.len().min(5)).rev().filter_map(|count| words.get(..count));
+    heads.filter_map(|head| Isbn13::parse(&head.join(" ")).ok()).next()
 }
 
 fn operator(word: &str) -> Option<(Field, &str)> {
@@ -86,44 +103,36 @@ fn operator(word: &str) -> Option<(Field, &str)> {
     })
 }
 
-fn append(fields: &mut [String; 4], field: Field, value: &str) {
-    let [title, author, isbn, free] = fields;
-    let place = match field {
-        Field::Title => title,
-        Field::Author => author,
-        Field::Isbn => isbn,
-        Field::Free => free,
-    };
-    if !place.is_empty() {
-        place.push(' ');
-    }
-    place.push_str(value.trim_matches('"'));
+/// Some clients join words with a literal plus; that of C++ joins nothing.
+fn between_pluses(word: &str) -> impl Iterator<Item = &str> {
+    let joins = !word.contains("++") && !word.ends_with('+');
+    word.split(move |c| joins && c == '+')
+}
+
+/// Straight and curly double quotation marks.
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\u{201c}'..='\u{201f}')
 }
 
 /// The query of a text that is a number; for one that looks like a number and is not valid, the
-/// number that may have been meant.
-fn number(text: &str) -> Result<Query, Option<Repair>> {
-    match Isbn13::parse(text) {
-        Ok(isbn) => Ok(Query::isbn(isbn)),
-        Err(IsbnError::Placeholder) => Err(None),
-        Err(_) => match read_cell(text) {
-            CellIsbn::Repaired { isbn, how } => Err(Some(Repair { isbn, how })),
-            _ => Err(None),
-        },
+/// digits: in any grouping they are the same question.
+fn number(text: &str) -> Option<Query> {
+    if let Ok(isbn) = Isbn13::parse(text) {
+        return Some(Query::isbn(isbn));
     }
+    let CellIsbn::Repaired { .. } = read_cell(text) else { return None };
+    let digits: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    Some(Query::mixed(text, &digits, 0.3))
 }
 
 /// A text without field syntax.
 fn free(text: &str) -> Query {
-    let repair = match number(text) {
-        Ok(query) => return query,
-        Err(repair) => repair,
-    };
-    if repair.is_some() {
-        // The same digits in any grouping are the same question.
-        let digits: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-        return Query::mixed(text, &digits, 0.3).with_repair(repair);
+    if let Some(query) = number(text) {
+        return query;
     }
+    // In the key a quoted text is the same: so it has to be for whoever is asked.
+    let unquoted = collapse(&text.replace(is_quote, " "));
+    let text = if is_blank(&unquoted) { text } else { &unquoted };
     let plain = strip_series(text);
     let display = restore_article(&plain);
     if let Some((title, author)) = split_by(&display) {
