@@ -7,8 +7,10 @@ use shared::mesh::{Call, CallContext, Client, InResponse, OutRequest};
 use shared::outcome::Failure;
 use worker::Env;
 
-use super::object::{COLLAPSED_HEADER, ENVELOPE_HEADER, NOBODY_HEADER};
-use super::{Flight, Landed, Landing, NobodyAnswered, SHARDS};
+use super::{
+    COLLAPSED_HEADER, ENVELOPE_HEADER, Flight, Landed, Landing, NOBODY_HEADER, NobodyAnswered,
+    SHARDS,
+};
 use crate::config::FLIGHT;
 
 /// How much longer than the search itself a caller waits for the object.

@@ -16,6 +16,13 @@ use crate::search::question::Question;
 /// Objects that share the keys: enough that none of them is asked a thousand times a second.
 pub const SHARDS: u32 = 64;
 
+/// The envelope of a page, as the object hands it over.
+const ENVELOPE_HEADER: &str = "x-envelope";
+/// Set where another request had asked already.
+const COLLAPSED_HEADER: &str = "x-collapsed";
+/// Set where the body says that nobody answered.
+const NOBODY_HEADER: &str = "x-nobody-answered";
+
 /// Why a question is answered anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -14,23 +14,16 @@ use shared::problem::{self, Problem};
 use worker::{DurableObject, Env, Response, State, durable_object};
 
 use super::shard::{Role, Shard};
-use super::{Flight, Landing, NobodyAnswered};
+use super::{COLLAPSED_HEADER, ENVELOPE_HEADER, Flight, Landing, NOBODY_HEADER, NobodyAnswered};
 use crate::config::{Config, PROVIDER_TIMEOUT_MS};
 use crate::live::{Live, identity};
 use crate::search::lead::{Flown, lead};
-use crate::searched::client::ROUTE as SEARCHED;
+use crate::searched::ROUTE as SEARCHED;
 use crate::searched::keep::{Keeper, Sighting, answered};
 use crate::searched::log::Answered;
 
 /// A flight is a question of 500 characters and an envelope.
 const MAX_BODY_BYTES: usize = 16 * 1024;
-
-/// The envelope of a page, as the object hands it over.
-pub const ENVELOPE_HEADER: &str = "x-envelope";
-/// Set where another request had asked already.
-pub const COLLAPSED_HEADER: &str = "x-collapsed";
-/// Set where the body says that nobody answered.
-pub const NOBODY_HEADER: &str = "x-nobody-answered";
 
 type Shared = Result<Flown, NobodyAnswered>;
 

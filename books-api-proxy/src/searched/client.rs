@@ -10,11 +10,10 @@ use shared::outcome::Failure;
 use shared::wire::searched::{Searched, SearchedQuery};
 use worker::Env;
 
+use super::ROUTE;
 use crate::config::{Config, FLIGHT};
 use crate::flight::{SHARDS, client};
 
-/// The object's route.
-pub const ROUTE: &str = "/searched";
 /// Shards asked at the same time.
 const PARALLEL: usize = 8;
 

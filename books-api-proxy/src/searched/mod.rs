@@ -12,3 +12,6 @@ pub mod client;
 pub mod keep;
 pub mod log;
 pub mod repeat;
+
+/// The flight object's route to its part.
+pub const ROUTE: &str = "/searched";
