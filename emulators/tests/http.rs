@@ -163,6 +163,17 @@ fn faults_of_the_connection_are_real_and_end_after_their_times() {
 }
 
 #[test]
+fn googles_etags_change_with_every_request_and_nothing_else_does() {
+    let program = Program::start(&[]);
+    let item = || program.google("google-key-1").json()["items"][0].clone();
+    let (mut one, mut other) = (item(), item());
+    let (first, second) = (one["etag"].take(), other["etag"].take());
+    assert!(first.is_string() && second.is_string());
+    assert_ne!(first, second);
+    assert_eq!(one, other);
+}
+
+#[test]
 fn faults_of_the_body_and_statuses() {
     let program = Program::start(&["--isbndb-plan", "enterprise"]);
     let ask = |rule: Value| {
@@ -296,6 +307,7 @@ fn what_the_control_api_does_not_understand_is_refused() {
     }
     let books = program.control("GET", "catalogue", &Value::Null);
     let books = books["books"].as_array().unwrap();
+    assert!(books.len() > 50, "the built-in library");
     assert!(
         books
             .iter()

@@ -40,22 +40,23 @@ fn google_forgives_the_check_digit_and_has_no_items_for_nothing() {
 }
 
 #[test]
-fn google_etags_change_and_search_differs_from_detail() {
+fn google_search_differs_from_detail() {
     let world = World::new(2);
     let first = &world.json(Provider::Google, "volumes?q=isbn:9780441172719")["items"][0];
     let id = first["id"].as_str().unwrap();
     let detail = world.json(Provider::Google, &format!("volumes/{id}"));
     assert_ne!(first["volumeInfo"], detail["volumeInfo"]);
-    let differing = world
+    let descriptions: Vec<String> = world
         .catalogue
         .editions
         .iter()
         .filter_map(|edition| {
             let detail = world.json(Provider::Google, &format!("volumes/{}", edition.google_id));
-            detail["volumeInfo"]["description"].as_str().map(|text| text.contains("<b>"))
+            detail["volumeInfo"]["description"].as_str().map(str::to_owned)
         })
-        .all(|html| html);
-    assert!(differing, "a detail's description is HTML");
+        .collect();
+    assert!(descriptions.len() > 50, "{} have one", descriptions.len());
+    assert!(descriptions.iter().all(|text| text.contains("<b>")), "a detail's is HTML");
 }
 
 #[test]
