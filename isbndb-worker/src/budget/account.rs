@@ -70,14 +70,16 @@ where
     }
 
     fn usage_is_old(&self) -> bool {
-        let inner = self.inner.borrow();
+        let now_ms = self.host.now_ms();
+        let mut inner = self.inner.borrow_mut();
         let asked_at_ms = inner.state.usage_asked_at_ms.max(inner.state.gate.reconciled_at_ms());
-        self.host.now_ms() >= asked_at_ms.saturating_add(USAGE_AGE_MS)
+        // Right after midnight it could be the old day's, and would not be believed.
+        now_ms >= asked_at_ms.saturating_add(USAGE_AGE_MS) && !inner.state.gate.day_is_young(now_ms)
     }
 
     async fn fetch_usage(&self, asked: &Asked, class: &Rc<std::cell::Cell<CallClass>>) {
         let Ok(requests) = self.requests(asked) else { return };
-        self.inner.borrow_mut().state.usage_asked_at_ms = self.host.now_ms();
+        let sent = std::cell::Cell::new(0);
         let question = Question {
             route: "/key",
             request: requests.key_usage(),
@@ -86,14 +88,18 @@ where
             lookup: false,
             retry: Repeat::No,
             timeout_ms: USAGE_WAIT_MS,
-            sent: &std::cell::Cell::new(0),
+            sent: &sent,
         };
-        if let Ok(Answer::Found(report)) = self.ask(asked, class, question, parse::key_answer).await
-        {
-            let now_ms = self.host.now_ms();
+        let answer = self.ask(asked, class, question, parse::key_answer).await;
+        let now_ms = self.host.now_ms();
+        if sent.get() > 0 {
+            self.inner.borrow_mut().state.usage_asked_at_ms = now_ms;
+        }
+        if let Ok(Answer::Found(report)) = answer {
             let mut inner = self.inner.borrow_mut();
             let in_flight = inner.in_flight_units;
-            inner.state.gate.reconcile(now_ms, report, in_flight);
+            // It says how large the day is: nothing has to be worked out.
+            inner.state.gate.reconcile(now_ms, report, in_flight, 0);
             drop(inner);
             // Kept in memory if the write fails; the next call writes it.
             let _ = self.save();

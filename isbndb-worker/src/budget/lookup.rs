@@ -155,14 +155,18 @@ where
                 break;
             }
             // Near the end of the day a smaller call fits where a full one would not.
-            let left = self.inner.borrow_mut().state.gate.left(now_ms, class.get()).max(1);
-            let size = usize::try_from(self.config.plan.bulk_size.min(left)).unwrap_or(usize::MAX);
+            let left = || self.inner.borrow_mut().state.gate.left(now_ms, class.get());
+            let size = self.config.plan.bulk_size.min(left().max(1));
+            let size = usize::try_from(size).unwrap_or(usize::MAX);
             let (chunk, after) = rest.split_at_checked(size).unwrap_or((rest, &[]));
-            rest = after;
             let sent = Cell::new(0);
             let list = self.bulk_call(asked, class, chunk, &sent).await;
             answer.upstream_calls += sent.get();
             answer.units += sent.get() * units_of(chunk);
+            if sent.get() == 0 && (1..units_of(chunk)).contains(&left()) {
+                continue; // others took units while it stood in line
+            }
+            rest = after;
             match list {
                 Ok(list) => self.sort_out(&mut answer, chunk, list),
                 Err(failure) => {

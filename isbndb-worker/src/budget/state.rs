@@ -126,8 +126,12 @@ impl State {
         default_ms: u64,
         now_ms: u64,
     ) -> Failure {
-        let grown = default_ms.saturating_mul(1 << self.pauses.min(16)).min(PAUSE_MAX_MS);
-        self.pauses = self.pauses.saturating_add(1);
+        // What was on its way when the pause began is part of the same burst.
+        if !self.gate.is_paused(now_ms) {
+            self.pauses = self.pauses.saturating_add(1);
+        }
+        let doublings = self.pauses.saturating_sub(1).min(16);
+        let grown = default_ms.saturating_mul(1 << doublings).min(PAUSE_MAX_MS);
         let pause_ms = retry_after_ms.unwrap_or(grown);
         self.gate.pause_until(now_ms.saturating_add(pause_ms));
         Failure::RateLimited { retry_after_ms: pause_ms, local: false }

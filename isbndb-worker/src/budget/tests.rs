@@ -1,5 +1,6 @@
 mod bulk;
 mod crash;
+mod day;
 mod lists;
 mod outcomes;
 mod queue;

@@ -54,19 +54,23 @@ pub(super) struct Question<'a> {
     pub sent: &'a Cell<u32>,
 }
 
-/// Units of a question that are on their way; given up when it ends, however it ends.
+/// Units of a question that are on their way, from the moment they are counted; given up when it
+/// ends, however it ends.
 struct Flight<'a> {
     inner: &'a RefCell<Inner>,
     units: Cell<u32>,
+    /// Our own count when they were taken, without what else was on its way.
+    settled_units: Cell<u32>,
 }
 
 impl Flight<'_> {
-    fn begin(&self, units: u32) {
+    fn begin(&self, now_ms: u64, units: u32) {
         self.end();
         let mut inner = self.inner.borrow_mut();
+        let own_units = inner.state.gate.own_units(now_ms);
+        self.settled_units.set(own_units.saturating_sub(inner.in_flight_units));
         inner.in_flight += 1;
         inner.in_flight_units = inner.in_flight_units.saturating_add(units);
-        inner.upstream_calls += 1;
         self.units.set(units);
     }
 
@@ -137,7 +141,8 @@ where
             .idempotent(retry != Repeat::No)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_BODY_BYTES);
-        let flight = Flight { inner: &self.inner, units: Cell::new(0) };
+        let flight =
+            Flight { inner: &self.inner, units: Cell::new(0), settled_units: Cell::new(0) };
         let last_status = Cell::new(0);
         let outcome = self
             .client
@@ -153,14 +158,14 @@ where
                         // The client reports the failure of the attempt before.
                         return Err(Failure::DeadlineExceeded);
                     }
-                    self.admit(key, class, units, patience_ms).await?;
-                    flight.begin(units);
+                    self.admit(key, class, units, patience_ms, &flight).await?;
+                    self.inner.borrow_mut().upstream_calls += 1;
                     sent.set(sent.get() + 1);
                     Ok(())
                 },
                 |response| {
                     last_status.set(response.status);
-                    let answer = self.judge(response, key, lookup, flight.units.get())?;
+                    let answer = self.judge(response, key, lookup, &flight)?;
                     match answer {
                         Answer::Found(()) => read(&response.body).map(Answer::Found),
                         Answer::NotFound => Ok(Answer::NotFound),
@@ -194,14 +199,14 @@ where
         response: &InResponse,
         key: &Secret,
         lookup: bool,
-        own_units: u32,
+        flight: &Flight<'_>,
     ) -> Outcome<()> {
         let now_ms = self.host.now_ms();
         let verdict = classify(response, lookup);
         let mut inner = self.inner.borrow_mut();
         if let Some(report) = quota_report(response) {
-            let others = inner.in_flight_units.saturating_sub(own_units);
-            inner.state.gate.reconcile(now_ms, report, others);
+            let others = inner.in_flight_units.saturating_sub(flight.units.get());
+            inner.state.gate.reconcile(now_ms, report, others, flight.settled_units.get());
         }
         let outcome = match verdict {
             Verdict::Body => Ok(Answer::Found(())),

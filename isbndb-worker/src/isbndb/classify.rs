@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use shared::gate::{QuotaReport, headers};
-use shared::mesh::port::{InResponse, TransportError};
+use shared::mesh::port::InResponse;
 use shared::mesh::retry_after;
 use shared::outcome::Failure;
 
@@ -99,22 +99,12 @@ fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) ->
 #[must_use]
 pub fn quota_report(response: &InResponse) -> Option<QuotaReport> {
     let reports = headers::parse(response.headers.get("ratelimit")?);
-    let left = reports.iter().find(|report| report.name == "daily")?.remaining?;
+    let day = reports.iter().find(|report| report.name == "daily")?;
+    let left = day.remaining?;
     let policies = headers::parse(response.headers.get("ratelimit-policy").unwrap_or_default());
     let total = policies.iter().find(|policy| policy.name == "daily").and_then(|p| p.quota);
-    Some(QuotaReport { total: total.filter(|total| *total > 0), spent: None, left })
-}
-
-/// Why there is no answer at all.
-#[must_use]
-pub fn transport_failure(error: TransportError) -> Failure {
-    match error {
-        TransportError::Timeout => Failure::Timeout,
-        TransportError::Unreachable => Failure::Unreachable,
-        TransportError::TooLarge => {
-            Failure::Malformed { what: "the answer is over 6 MB".to_owned() }
-        }
-    }
+    let total = total.filter(|total| *total > 0);
+    Some(QuotaReport { total, spent: None, left, reset_ms: day.reset_ms })
 }
 
 #[cfg(test)]
@@ -192,7 +182,8 @@ mod tests {
     fn the_header_tells_what_is_left_of_the_day() {
         let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=873;t=56312")];
         let report = quota_report(&answer(200, &header, "")).unwrap();
-        assert_eq!(report, QuotaReport { total: None, spent: None, left: 873 });
+        let reset_ms = Some(56_312_000);
+        assert_eq!(report, QuotaReport { total: None, spent: None, left: 873, reset_ms });
         assert_eq!(quota_report(&answer(200, &[], "")), None);
     }
 }

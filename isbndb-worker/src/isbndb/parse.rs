@@ -84,7 +84,8 @@ pub fn key_answer(body: &[u8]) -> Result<QuotaReport, Failure> {
     let left = count(limit, "left")
         .or_else(|| Some(total?.saturating_sub(spent?)))
         .ok_or_else(|| malformed("no units left in the answer"))?;
-    Ok(QuotaReport { total: total.filter(|total| *total > 0), spent, left })
+    let total = total.filter(|total| *total > 0);
+    Ok(QuotaReport { total, spent, left, reset_ms: None })
 }
 
 fn malformed(what: &str) -> Failure {

@@ -17,6 +17,8 @@ pub struct QuotaReport {
     pub spent: Option<u32>,
     /// Units left.
     pub left: u32,
+    /// Time until the day that it speaks of ends, where it says so.
+    pub reset_ms: Option<u64>,
 }
 
 /// One member of a `RateLimit` field.

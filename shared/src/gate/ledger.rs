@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Limits;
 use super::day::DayBoundary;
 use super::headers::QuotaReport;
 
@@ -9,15 +10,20 @@ use super::headers::QuotaReport;
 const DAY_EDGE_MS: u64 = 2_000;
 /// A provider whose clock is behind ours still calls the old day spent shortly after our midnight.
 const LATE_MIDNIGHT_MS: u64 = 10 * 60_000;
+/// A report of a day that ends further than this from ours speaks of another day.
+const HALF_DAY_MS: u64 = 12 * 3_600_000;
 
-/// Units counted in the running day. A count only rises: by our own attempts, and by what the
-/// provider says that others spent with the same key.
+/// Units counted in the running day. Both counts only rise: that of our own attempts, and that of
+/// what others spent with the same key, as the provider tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
     day_began_at_ms: u64,
     day_ends_at_ms: u64,
+    /// Our own attempts.
     spent: u32,
+    /// What others spent with the same key.
+    others: u32,
     /// Units of calls that start at the edge of the day: they count in both.
     carried: u32,
     calls: u32,
@@ -26,6 +32,8 @@ pub struct Ledger {
     /// Units a day in the provider's own words; outlives the day.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_total: Option<u32>,
+    /// Units a day by the configuration under which it said so; 0 in an older state.
+    configured: u32,
     /// When the provider last told us its count.
     reconciled_at_ms: u64,
 }
@@ -41,6 +49,7 @@ impl Ledger {
         // What was carried belongs to the day that begins where the old one ended.
         let follows = day.end_after_ms(self.day_ends_at_ms) == ends_at_ms;
         self.spent = if follows { self.carried } else { 0 };
+        self.others = 0;
         self.carried = 0;
         self.calls = 0;
         self.day_began_at_ms = day.start_before_ms(now_ms);
@@ -73,16 +82,49 @@ impl Ledger {
         start_at_ms.saturating_add(DAY_EDGE_MS) >= self.day_ends_at_ms
     }
 
-    /// Units left of `total`.
-    #[must_use]
-    pub fn left(&self, now_ms: u64, total: u32) -> u32 {
-        if now_ms < self.blocked_until_ms { 0 } else { total.saturating_sub(self.spent) }
+    /// What the provider said under another plan says nothing about this one.
+    pub fn configure(&mut self, daily_units: u32) {
+        if self.configured != daily_units && self.configured != 0 {
+            self.provider_total = None;
+            self.blocked_until_ms = 0;
+        }
+        self.configured = daily_units;
     }
 
-    /// Units counted.
+    /// Units left: of what the key has, whoever spends it, and of what a person allows us.
     #[must_use]
-    pub fn spent(&self) -> u32 {
+    pub fn left(&self, now_ms: u64, limits: &Limits) -> u32 {
+        if now_ms < self.blocked_until_ms {
+            return 0;
+        }
+        let of_key = self.total(limits).saturating_sub(self.spent.saturating_add(self.others));
+        let own = limits.daily_units.saturating_sub(self.spent);
+        if limits.daily_fixed { of_key.min(own) } else { of_key }
+    }
+
+    /// Units of our own attempts.
+    #[must_use]
+    pub fn own(&self) -> u32 {
         self.spent
+    }
+
+    /// Units that count toward [`Ledger::daily_units`].
+    #[must_use]
+    pub fn spent(&self, limits: &Limits) -> u32 {
+        // What a person set is ours alone.
+        let others = if limits.daily_fixed { 0 } else { self.others };
+        self.spent.saturating_add(others)
+    }
+
+    /// Units a day: what a person set, else what the provider said, else the plan's.
+    #[must_use]
+    pub fn daily_units(&self, limits: &Limits) -> u32 {
+        let total = self.total(limits);
+        if limits.daily_fixed { total.min(limits.daily_units) } else { total }
+    }
+
+    fn total(&self, limits: &Limits) -> u32 {
+        self.provider_total.unwrap_or(limits.daily_units)
     }
 
     /// Calls counted.
@@ -97,12 +139,6 @@ impl Ledger {
         if now_ms < self.blocked_until_ms { self.blocked_until_ms } else { self.day_ends_at_ms }
     }
 
-    /// Units a day in the provider's words.
-    #[must_use]
-    pub fn provider_total(&self) -> Option<u32> {
-        self.provider_total
-    }
-
     /// When the provider last told us its count; 0 if never.
     #[must_use]
     pub fn reconciled_at_ms(&self) -> u64 {
@@ -112,34 +148,52 @@ impl Ledger {
     /// The provider says that the day is spent: nothing until the day ends, or until the moment it
     /// names. Returns when units come back.
     pub fn block(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
-        let day_began_lately = now_ms < self.day_began_at_ms + LATE_MIDNIGHT_MS;
         let until_ms = match retry_after_ms {
             // Its own word, but never past the next midnight by more than a skewed clock explains.
             Some(wait) => now_ms.saturating_add(wait).min(self.day_ends_at_ms + LATE_MIDNIGHT_MS),
-            None if day_began_lately => now_ms + LATE_MIDNIGHT_MS,
+            None if self.is_young(now_ms) => now_ms + LATE_MIDNIGHT_MS,
             None => self.day_ends_at_ms,
         };
         self.blocked_until_ms = self.blocked_until_ms.max(until_ms);
         self.blocked_until_ms
     }
 
+    /// True while a provider may still be in the day before.
+    #[must_use]
+    pub fn is_young(&self, now_ms: u64) -> bool {
+        now_ms < self.day_began_at_ms + LATE_MIDNIGHT_MS
+    }
+
+    /// An answer may be about the day before or, by a clock that is ahead, about the next one.
+    fn is_about_today(&self, now_ms: u64, report: QuotaReport) -> bool {
+        match report.reset_ms {
+            Some(ms) => now_ms.saturating_add(ms).abs_diff(self.day_ends_at_ms) < HALF_DAY_MS,
+            None => !self.is_young(now_ms),
+        }
+    }
+
     /// Takes over the provider's count. It never lowers ours: an answer may be older than the
-    /// calls sent since.
+    /// calls sent since. Of our own count, `in_flight_units` may not be in its yet, and
+    /// `settled_units` surely are.
     pub fn reconcile(
         &mut self,
         now_ms: u64,
         report: QuotaReport,
         in_flight_units: u32,
-        plan_total: u32,
+        settled_units: u32,
+        limits: &Limits,
     ) {
+        if !self.is_about_today(now_ms, report) {
+            return;
+        }
         self.reconciled_at_ms = now_ms;
-        // Calls in flight are in our count and not yet in its.
-        let seen = report.left.saturating_add(self.spent.saturating_sub(in_flight_units));
-        let known = self.provider_total.unwrap_or(plan_total);
+        let own = self.spent.saturating_sub(in_flight_units);
+        let seen = report.left.saturating_add(own.min(settled_units));
+        let known = self.total(limits);
         let total = match report.total {
             Some(total) => total,
             // Clearly more than the day has by our reckoning: the plan is larger than we were
-            // told. Clearly, because an answer that comes late reports a few units too many.
+            // told. Clearly, because others may spend meanwhile.
             None if u64::from(seen) * 10 > u64::from(known) * 11 => seen,
             None => known,
         };
@@ -147,6 +201,6 @@ impl Ledger {
             self.provider_total = Some(total);
         }
         let spent = report.spent.unwrap_or_else(|| total.saturating_sub(report.left));
-        self.spent = self.spent.max(spent.saturating_add(in_flight_units));
+        self.others = self.others.max(spent.saturating_sub(own));
     }
 }

@@ -95,7 +95,8 @@ pub struct Gate {
 impl Gate {
     /// A gate that goes on from a stored state (or from an empty one).
     #[must_use]
-    pub fn new(limits: Limits, state: GateState) -> Self {
+    pub fn new(limits: Limits, mut state: GateState) -> Self {
+        state.ledger.configure(limits.daily_units);
         Self { limits, state, fresh: true }
     }
 
@@ -162,17 +163,13 @@ impl Gate {
             CallClass::Interactive => 0,
             CallClass::Background => self.kept_units(),
         };
-        self.state.ledger.left(now_ms, self.daily_units()).saturating_sub(kept)
+        self.state.ledger.left(now_ms, &self.limits).saturating_sub(kept)
     }
 
     /// Units a day: what a person set, else what the provider said, else the plan's.
     #[must_use]
     pub fn daily_units(&self) -> u32 {
-        match self.state.ledger.provider_total() {
-            Some(total) if self.limits.daily_fixed => total.min(self.limits.daily_units),
-            Some(total) => total,
-            None => self.limits.daily_units,
-        }
+        self.state.ledger.daily_units(&self.limits)
     }
 
     /// Units of the day that background calls leave alone.
@@ -185,7 +182,7 @@ impl Gate {
     /// Units counted today.
     pub fn spent(&mut self, now_ms: u64) -> u32 {
         self.state.ledger.roll(now_ms, self.limits.day);
-        self.state.ledger.spent()
+        self.state.ledger.spent(&self.limits)
     }
 
     /// When the running day ends.
@@ -211,6 +208,12 @@ impl Gate {
         self.state.pace.pause_until(until_ms);
     }
 
+    /// True while the provider's refusal holds calls back.
+    #[must_use]
+    pub fn is_paused(&self, now_ms: u64) -> bool {
+        self.state.pace.is_paused(now_ms)
+    }
+
     /// The provider says that the day is spent. `retry_after_ms` is its own word on how long.
     pub fn day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
         self.state.ledger.roll(now_ms, self.limits.day);
@@ -223,10 +226,28 @@ impl Gate {
         self.state.ledger.reconciled_at_ms()
     }
 
-    /// Takes over what the provider reports about the day. `in_flight_units` were counted here for
-    /// calls that the report cannot know yet.
-    pub fn reconcile(&mut self, now_ms: u64, report: QuotaReport, in_flight_units: u32) {
+    /// True while a provider may still be in the day before.
+    pub fn day_is_young(&mut self, now_ms: u64) -> bool {
         self.state.ledger.roll(now_ms, self.limits.day);
-        self.state.ledger.reconcile(now_ms, report, in_flight_units, self.limits.daily_units);
+        self.state.ledger.is_young(now_ms)
+    }
+
+    /// Takes over what the provider reports about the day: see [`Ledger::reconcile`].
+    pub fn reconcile(
+        &mut self,
+        now_ms: u64,
+        report: QuotaReport,
+        in_flight_units: u32,
+        settled_units: u32,
+    ) {
+        let Self { limits, state: GateState { ledger, .. }, .. } = self;
+        ledger.roll(now_ms, limits.day);
+        ledger.reconcile(now_ms, report, in_flight_units, settled_units, limits);
+    }
+
+    /// Units of our own attempts today.
+    pub fn own_units(&mut self, now_ms: u64) -> u32 {
+        self.state.ledger.roll(now_ms, self.limits.day);
+        self.state.ledger.own()
     }
 }

@@ -83,4 +83,10 @@ impl Pace {
     pub fn pause_until(&mut self, until_ms: u64) {
         self.paused_until_ms = self.paused_until_ms.max(until_ms);
     }
+
+    /// True before that moment.
+    #[must_use]
+    pub fn is_paused(&self, now_ms: u64) -> bool {
+        now_ms < self.paused_until_ms
+    }
 }

@@ -10,6 +10,7 @@ use shared::wire::leaf::CallClass;
 
 use super::super::store::Store;
 use super::super::{Budget, Inner, Spawn};
+use super::Flight;
 
 /// Connections that may wait for an answer at once: a seventh would wait with its time running.
 const MAX_IN_FLIGHT: u32 = 6;
@@ -41,6 +42,7 @@ where
         class: &Cell<CallClass>,
         units: u32,
         patience_ms: u64,
+        flight: &Flight<'_>,
     ) -> Result<(), Failure> {
         self.check_refused(key)?;
         let mut place = self.enter(class.get(), units, patience_ms)?;
@@ -66,9 +68,13 @@ where
         let permit =
             self.inner.borrow_mut().state.gate.decide(now_ms, place.ticket.class(), units)?;
         drop(place);
-        // From here on the units are spent. If the count cannot be stored, nothing is sent; it
-        // stays counted in memory, because the storage may have taken it all the same.
-        self.save().map_err(|error| Failure::Internal { what: error.to_string() })?;
+        // From here on the units are spent. If the count cannot be stored, nothing is sent, and
+        // they are given back: the next write says so, whatever the storage made of this one.
+        flight.begin(now_ms, units);
+        self.save().map_err(|error| {
+            self.give_back(permit);
+            Failure::Internal { what: error.to_string() }
+        })?;
         self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;
         self.check_refused(key).inspect_err(|_| self.give_back(permit))?;
         self.inner.borrow_mut().state.gate.started(self.host.now_ms());
