@@ -93,6 +93,30 @@ describe("the proxy's answers over HTTP", () => {
     });
   }
 
+  test("a copy in KV that is older than the items past it is not read with them", async () => {
+    const second = "/search/auto?q=the&maxResults=40&startIndex=40";
+    const key = "v1/any/the";
+    const kv = await stack.kv("proxy", "CACHE");
+    await ask(stack, "/search/auto?q=the");
+    const copy = () => kv.getWithMetadata(key, "text");
+    const old = await until(5_000, "promoted", async () => {
+      await ask(stack, "/search/auto?q=the");
+      const { value, metadata } = await copy();
+      return value && { value, metadata };
+    });
+    const body = JSON.stringify({ cache: "refresh", items: [{ id: "a", kind: "auto", q: "the" }] });
+    assert.equal((await ask(stack, "/search/batch", { method: "POST", body })).status, 200);
+    await kv.put(key, old.value, { metadata: old.metadata });
+    const before = await requests(stack);
+    assert.equal((await ask(stack, "/search/auto?q=the&maxResults=9")).cache, "HIT-KV-HOT");
+    const rest = await ask(stack, second);
+    assert.equal(rest.cache, "HIT-R2-COLD");
+    assert.equal(rest.headers.get("cache-status").match(/; hit/g).length, 1);
+    assert.notDeepEqual((await copy()).metadata, old.metadata);
+    assert.equal((await ask(stack, second)).cache, "HIT-KV-HOT");
+    assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
+  });
+
   test("a language is understood by two letters and by three", async () => {
     const total = async (code) => (await ask(stack, `/search/auto?q=dune&langRestrict=${code}`)).json().totalItems;
     const english = await total("en");

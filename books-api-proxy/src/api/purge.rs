@@ -56,15 +56,11 @@ async fn forget(app: &App<Live>, question: &Question) -> Result<Reply, Failure> 
     let (ports, context) = (&*app.ports, &app.ports.caller.context);
     // The object first: what it remembers must not be stored again.
     flight::client::forget(&app.ports.caller.env, context, &key).await;
-    let (hot, cold, hot_rest, cold_rest) = join!(
-        ports.hot_delete(&key),
-        ports.cold_delete(&key),
-        ports.hot_delete(&rest),
-        ports.cold_delete(&rest)
-    );
+    // The rest stands in the cold tier alone.
+    let (hot, cold, cold_rest) =
+        join!(ports.hot_delete(&key), ports.cold_delete(&key), ports.cold_delete(&rest));
     app.remembered.memory.borrow_mut().remove(key.as_str());
-    app.remembered.memory.borrow_mut().remove(rest.as_str());
-    if [hot, cold, hot_rest, cold_rest].iter().any(Result::is_err) {
+    if [hot, cold, cold_rest].iter().any(Result::is_err) {
         return Err(Failure::Upstream { status: 500, retry_after_ms: Some(1_000) });
     }
     let purged = Purged { keys: vec![key.to_string(), rest.to_string()], memory_secs: 60 };

@@ -44,7 +44,7 @@ pub struct Flight {
     /// What the caller saw in the cache.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub previous: Option<Envelope>,
-    /// True where the caller wants the items past the stored page.
+    /// True where the caller wants the items past the stored page, too.
     #[serde(default)]
     pub rest: bool,
 }
@@ -52,7 +52,7 @@ pub struct Flight {
 /// A page as it was built and (in most cases) stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Landed {
-    /// The stored page, or the rest where that was asked for.
+    /// The stored page; a list of it and the rest where that was asked for.
     pub page: Rc<[u8]>,
     /// Its facts.
     pub envelope: Envelope,

@@ -13,6 +13,7 @@ use super::build::Built;
 use super::gather::Gathering;
 use super::judge::judge;
 use super::question::{asked, kind_of};
+use super::rest::rest_of;
 use crate::app::{App, Ports};
 use crate::cache::write::{Written, is_poor, overwrite, postpone, promote, store_cold, store_rest};
 use crate::candidate::Candidate;
@@ -31,13 +32,14 @@ pub struct Flown {
 }
 
 impl Flown {
-    /// The page a caller wants. A rest that is not there has no bytes: it is not the stored page.
+    /// What a caller wants: the stored page, or a list of it and the rest. The two come together,
+    /// because pages of two answers repeat books and lack others.
     #[must_use]
     pub fn landed(&self, rest: bool, collapsed: bool) -> Landed {
         let page = match (rest, &self.rest) {
             (false, _) => Rc::clone(&self.first),
-            (true, Some(page)) => Rc::clone(page),
-            (true, None) => Rc::from([]),
+            (true, None) => [b"[", &*self.first, b"]"].concat().into(),
+            (true, Some(rest)) => [b"[", &*self.first, b",", &**rest, b"]"].concat().into(),
         };
         Landed { page, envelope: self.envelope.clone(), collapsed }
     }
@@ -66,7 +68,8 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
         {
             let now_ms = app.ports.now_ms();
             promote(&*app.ports, &key, &bytes, &envelope, &app.config.times, now_ms).await;
-            return Ok(Flown { first: bytes.into(), rest: None, envelope });
+            let rest = rest_of(&*app.ports, &key, &envelope).await.map(Into::into);
+            return Ok(Flown { first: bytes.into(), rest, envelope });
         }
     }
     let terms = match flight.mode {

@@ -1,14 +1,18 @@
 //! The items past the stored page, for the views that are cut from all of them.
 
+use shared::cache::status::{Forwarding, Tier, TierOutcome};
+use shared::cache::{Envelope, Freshness, policy::freshness};
 use shared::key::CacheKey;
 use shared::volume::Volumes;
 
 use super::plan::most_calls;
 use super::question::Question;
-use super::serve::{Served, Unserved, land};
+use super::serve::{Served, Unserved, XCache, land};
 use crate::api::params::View;
 use crate::app::{App, Ports};
-use crate::cache::lookup::look_up;
+use crate::cache::lookup::ttl_secs;
+use crate::cache::port::Stores;
+use crate::cache::write::promote_stored;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{Flight, Mode, NobodyAnswered};
 
@@ -28,13 +32,15 @@ pub async fn add_rest<P: Ports>(
     if !view.needs_rest() || volumes.total_items <= PAGE_ITEMS {
         return Ok(());
     }
-    match rest_of(app, question, key, served).await {
-        Ok(Some(rest)) => volumes.items.extend(rest.items),
+    let stored = from_store(app, key, served, volumes).await;
+    let added = if stored { Ok(true) } else { from_flight(app, question, served, volumes).await };
+    match added {
+        Ok(true) => {}
         Err(NobodyAnswered { failure, providers }) if view.start_index >= PAGE_ITEMS => {
             let trail = std::mem::take(&mut served.trail);
             return Err(Unserved { failure, providers, trail });
         }
-        Ok(None) | Err(_) => {
+        Ok(false) | Err(_) => {
             volumes.partial = true;
             served.envelope.partial = true;
         }
@@ -42,27 +48,90 @@ pub async fn add_rest<P: Ports>(
     Ok(())
 }
 
-async fn rest_of<P: Ports>(
+/// Whether two pages were written as one answer. Marking an entry as asked for in vain changes its
+/// life, and never this.
+fn belong(page: &Envelope, rest: &Envelope) -> bool {
+    page.stored_at_ms == rest.stored_at_ms
+}
+
+async fn open<S: Stores>(stores: &S, key: &CacheKey) -> Option<(Envelope, S::Body, Vec<u8>)> {
+    let opened = stores.cold_open(key).await.ok()??;
+    let bytes = stores.read(opened.body.clone()).await.ok()?;
+    Some((opened.envelope, opened.body, bytes))
+}
+
+/// The stored bytes of the items past a page, where they are those of this page.
+pub async fn rest_of<S: Stores>(stores: &S, key: &CacheKey, page: &Envelope) -> Option<Vec<u8>> {
+    if page.count <= PAGE_ITEMS {
+        return None;
+    }
+    let (envelope, _, bytes) = open(stores, &key.page(PAGE_ITEMS)).await?;
+    belong(page, &envelope).then_some(bytes)
+}
+
+/// From what stands in the cold tier. The page served may be a copy of one that was replaced since:
+/// the pages that stand there now are read together then, and the copy is replaced.
+async fn from_store<P: Ports>(
+    app: &App<P>,
+    key: &CacheKey,
+    served: &mut Served<P::Body>,
+    volumes: &mut Volumes,
+) -> bool {
+    let (ports, now_ms) = (&*app.ports, app.ports.now_ms());
+    let Some((facts, _, bytes)) = open(ports, &key.page(PAGE_ITEMS)).await else { return false };
+    let Ok(rest) = serde_json::from_slice::<Volumes>(&bytes) else { return false };
+    if !belong(&served.envelope, &facts) {
+        let Some((envelope, body, bytes)) = open(ports, key).await else { return false };
+        let fresh = freshness(&envelope, now_ms);
+        let is_served = matches!(fresh, Freshness::Fresh | Freshness::Stale);
+        let (true, Ok(page)) =
+            (is_served && belong(&envelope, &facts), serde_json::from_slice(&bytes))
+        else {
+            return false;
+        };
+        promote_stored(ports, key, &body, &envelope, &app.config.times, now_ms).await;
+        app.remembered.memory.borrow_mut().remove(key.as_str());
+        *volumes = page;
+        past(&mut served.trail);
+        served.trail.push((Tier::Cold, TierOutcome::Hit { ttl_secs: ttl_secs(&envelope, now_ms) }));
+        served.x_cache = XCache::of(Tier::Cold, fresh);
+        served.envelope = envelope;
+    }
+    volumes.items.extend(rest.items);
+    true
+}
+
+/// From the providers: both pages anew, since those of two answers do not go together.
+async fn from_flight<P: Ports>(
     app: &App<P>,
     question: &Question,
-    key: &CacheKey,
-    served: &Served<P::Body>,
-) -> Result<Option<Volumes>, NobodyAnswered> {
-    let now_ms = app.ports.now_ms();
-    let key = key.page(PAGE_ITEMS);
-    let found = look_up(&*app.ports, &app.remembered.memory, &key, now_ms).await;
-    // Behind an old page that was fallen back on stands its own rest.
-    let fallback = found.fallback.filter(|_| served.stale_because.is_some());
-    let page = match found.hit.or(fallback) {
-        Some(hit) => app.ports.read(hit.body).await.unwrap_or_default(),
-        None => {
-            let admitted = app.ports.admit_miss(most_calls(&question.query())).await;
-            admitted.map_err(|failure| NobodyAnswered { failure, providers: Vec::new() })?;
-            let previous = Some(served.envelope.clone());
-            let question = question.clone();
-            let flight = Flight { question, mode: Mode::Miss, previous, rest: true };
-            land(app, &flight).await?.page.to_vec()
-        }
-    };
-    Ok(serde_json::from_slice(&page).ok())
+    served: &mut Served<P::Body>,
+    volumes: &mut Volumes,
+) -> Result<bool, NobodyAnswered> {
+    let admitted = app.ports.admit_miss(most_calls(&question.query())).await;
+    admitted.map_err(|failure| NobodyAnswered { failure, providers: Vec::new() })?;
+    let previous = Some(served.envelope.clone());
+    let flight = Flight { question: question.clone(), mode: Mode::Miss, previous, rest: true };
+    let landed = land(app, &flight).await?;
+    let pages: Vec<Volumes> = serde_json::from_slice(&landed.page).unwrap_or_default();
+    let mut pages = pages.into_iter();
+    let Some(mut whole) = pages.next() else { return Ok(false) };
+    whole.items.extend(pages.flat_map(|page| page.items));
+    if u32::try_from(whole.items.len()) != Ok(whole.total_items) {
+        return Ok(false);
+    }
+    *volumes = whole;
+    past(&mut served.trail);
+    served.x_cache = XCache::Miss;
+    served.forwarding = Forwarding { stored: true, collapsed: landed.collapsed };
+    served.envelope = landed.envelope;
+    served.stale_because = None;
+    Ok(true)
+}
+
+/// What a tier gave was no part of the answer.
+fn past(trail: &mut [(Tier, TierOutcome)]) {
+    if let Some((_, outcome @ TierOutcome::Hit { .. })) = trail.last_mut() {
+        *outcome = TierOutcome::Stale;
+    }
 }

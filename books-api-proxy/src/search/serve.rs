@@ -45,7 +45,8 @@ impl XCache {
         }
     }
 
-    fn of(tier: Tier, freshness: Freshness) -> Self {
+    /// Of an entry that a tier gave.
+    pub(super) fn of(tier: Tier, freshness: Freshness) -> Self {
         match (freshness, tier) {
             (Freshness::Stale | Freshness::Fallback | Freshness::Gone, _) => Self::Stale,
             (_, Tier::Memory) => Self::HitMemory,

@@ -10,6 +10,7 @@ use shared::outcome::{Answer, Failure, Outcome};
 use shared::volume::Volumes;
 use shared::wire::leaf::CallClass;
 
+use super::lead::lead;
 use super::page::cut;
 use super::plan::Provider;
 use super::question::Question;
@@ -20,6 +21,7 @@ use crate::app::{App, Remembered};
 use crate::cache::lookup::HitBody;
 use crate::candidate::Candidate;
 use crate::config::{Config, PAGE_ITEMS};
+use crate::flight::{Flight, Mode};
 use crate::providers::Terms;
 use crate::testing::world::World;
 
@@ -327,13 +329,18 @@ fn who_may_not_cause_a_miss_is_still_served_what_is_there() {
 
 /// So many books of one author.
 fn many(count: u32) -> Outcome<Vec<Candidate>> {
+    from(0, count)
+}
+
+/// So many books of one author, numbered from `first` on.
+fn from(first: u32, count: u32) -> Outcome<Vec<Candidate>> {
     let book = |n| Candidate {
         provider_id: format!("v{n}"),
         title: format!("Dune {n:03}"),
         authors: vec!["Frank Herbert".to_owned()],
         ..Candidate::new(Provider::GoogleBooks, n)
     };
-    Ok(Answer::Found((0..count).map(book).collect()))
+    Ok(Answer::Found((first..first + count).map(book).collect()))
 }
 
 /// The ids on the pages that a client meets that goes by `totalItems`.
@@ -394,6 +401,87 @@ fn a_rest_that_cannot_be_had_is_neither_empty_nor_the_first_page_again() {
     stage.all(|_| many(30));
     let ids = paged(&stage, OrderBy::Relevance).ok().unwrap();
     assert_eq!((ids.len(), distinct(&ids)), (40, 40));
+}
+
+/// What the providers have now, stored as a refresh by the warmer does: in the cold tier alone.
+fn refresh_cold(stage: &Stage, first: u32, count: u32) {
+    let question = Question::Title { title: "Dune".to_owned() };
+    let warmed = Stage::new();
+    warmed.later(stage.world().now_ms() + 1);
+    warmed.all(|_| from(first, count));
+    let _ = warmed.ask_for(&question);
+    stage.world().cold.borrow_mut().append(&mut warmed.world().cold.borrow_mut());
+}
+
+#[test]
+fn a_copy_of_a_page_that_was_replaced_is_not_read_with_the_rest_of_another() {
+    for order in [OrderBy::Relevance, OrderBy::Newest] {
+        let stage = Stage::new();
+        stage.all(|_| many(70));
+        for _ in 0..2 {
+            let _ = stage.ask();
+        }
+        stage.later(1_000);
+        refresh_cold(&stage, 30, 75);
+        let stale = stage.ask().ok().unwrap();
+        assert_eq!((stale.x_cache, page(&stale).total_items), (XCache::HitKvHot, 70));
+        // The first client to ask for the rest finds out; whoever pages from then on is right.
+        let mixed = paged(&stage, order).ok().unwrap();
+        if order == OrderBy::Newest {
+            assert_eq!((mixed.len(), distinct(&mixed)), (75, 75));
+        }
+        let ids = paged(&stage, order).ok().unwrap();
+        let Ok(Answer::Found(expected)) = from(30, 75) else { panic!() };
+        let mut expected: Vec<String> =
+            expected.iter().map(|one| format!("g-{}", one.provider_id)).collect();
+        if order == OrderBy::Newest {
+            assert_eq!(mixed, ids);
+        }
+        expected.sort();
+        let mut sorted = ids;
+        sorted.sort();
+        assert_eq!(sorted, expected, "{order:?}");
+        assert_eq!(stage.world().asked.get(), 3);
+    }
+}
+
+#[test]
+fn pages_that_do_not_go_together_are_asked_for_anew() {
+    let stage = Stage::new();
+    stage.all(|_| many(70));
+    let _ = stage.ask();
+    // The rest of an answer whose page was lost.
+    let question = Question::Title { title: "Dune".to_owned() };
+    let key = CacheKey::of(&question.query());
+    let page = stage.world().cold.borrow()[key.as_str()].clone();
+    stage.later(1_000);
+    refresh_cold(&stage, 30, 75);
+    stage.world().cold.borrow_mut().insert(key.to_string(), page);
+    stage.all(|_| from(60, 80));
+    let view = View { order: OrderBy::Newest, ..View::first(PAGE_ITEMS) };
+    let mut served = stage.ask().ok().unwrap();
+    let mut volumes = self::page(&served);
+    let added = add_rest(&stage.app, &question, &key, &view, &mut served, &mut volumes);
+    assert!(Rc::clone(&stage.world().clock).run(added).is_ok());
+    assert_eq!((volumes.items.len(), volumes.total_items, volumes.partial), (80, 80, false));
+    assert_eq!(served.x_cache, XCache::Miss);
+}
+
+#[test]
+fn a_refresh_that_finds_a_fresh_entry_lands_with_its_rest() {
+    let stage = Stage::new();
+    stage.all(|_| many(70));
+    let _ = stage.ask();
+    let flight = Flight {
+        question: Question::Title { title: "Dune".to_owned() },
+        mode: Mode::Refresh,
+        previous: None,
+        rest: false,
+    };
+    let flown = Rc::clone(&stage.world().clock).run(lead(&stage.app, flight)).unwrap();
+    assert_eq!(stage.world().asked.get(), 3);
+    let pages: Vec<Volumes> = serde_json::from_slice(&flown.landed(true, false).page).unwrap();
+    assert_eq!(pages.iter().map(|page| page.items.len()).collect::<Vec<_>>(), [40, 30]);
 }
 
 #[test]
