@@ -91,6 +91,39 @@ test("a library is read without the Workers' own code", () => {
   }
 });
 
+test("the author of a row is who wrote it", () => {
+  const cells = {
+    "Ann Lee": "Ann Lee",
+    "Tolkien, J.R.R.": "Tolkien, J.R.R.",
+    "Neil Gaiman & Terry Pratchett": "Neil Gaiman",
+    "Helena Fraga (Translator), Kenneth Haigh (Narrator), Dan Simmons": "Dan Simmons",
+    "Ann Lee (Author), Bo Day (Editor)": "Ann Lee (Author)",
+    "Bo Day (Editor)": "",
+    Unknown: "",
+    "": "",
+  };
+  const csv = `Title;Author\n${Object.keys(cells).map((cell) => `T;${cell}`).join("\n")}\n`;
+  assert.deepEqual(readLibrary(Buffer.from(csv)).map((row) => row.author), Object.values(cells));
+});
+
+test("a library is read in whatever encoding it was written", () => {
+  const csv = "creators;title;ean_isbn13\r\nGabriel García Márquez;Cien años de soledad;9780307474728\r\n";
+  const expected = [
+    { line: 2, title: "Cien años de soledad", author: "Gabriel García Márquez", isbn13: "9780307474728" },
+  ];
+  const big = Buffer.from(`\uFEFF${csv}`, "utf16le").swap16();
+  for (const [name, bytes] of [
+    ["UTF-8", Buffer.from(csv)],
+    ["UTF-16, little end first", Buffer.from(`\uFEFF${csv}`, "utf16le")],
+    ["UTF-16, big end first", big],
+    ["windows-1252", Buffer.from(csv, "latin1")],
+  ]) {
+    assert.deepEqual(readLibrary(bytes), expected, name);
+  }
+  const stray = Buffer.concat([Buffer.from(csv), Buffer.from("A \xa0 B;C;\r\n", "latin1")]);
+  assert.deepEqual(readLibrary(stray).slice(0, 1), expected, "one stray byte");
+});
+
 test("the driver names every line that came to nothing, not the first twenty", async () => {
   const file = path.join(scratchDir("library"), "many.csv");
   const bad = Array.from({ length: 30 }, (_, n) => `,"Nobody\n${n}",12${n}\n`);

@@ -1,15 +1,27 @@
 // Reads a library CSV for a check from outside: on purpose with no code of the Workers, or a
 // mistake in their reader would hide itself.
 
+const NUMBERS = ["isbn13", "eanisbn13", "isbn", "isbn10", "upcisbn10", "isbnuid", "isbnissn"];
+
+/** The text of a file: UTF-16 by its mark, UTF-8, or what Windows wrote before. */
+function decode(bytes) {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  const text = new TextDecoder().decode(bytes);
+  // One stray byte among many right characters is a stray byte.
+  const broken = text.split("\uFFFD").length - 1;
+  const right = (text.match(/[^\x00-\x7f\uFFFD]/g) ?? []).length;
+  return broken > right ? new TextDecoder("windows-1252").decode(bytes) : text;
+}
+
 /** Rows of a CSV: { line, title, author, isbns13 } with `line` as an editor counts it. */
 export function readLibrary(bytes) {
-  const text = new TextDecoder("utf-8", { ignoreBOM: false }).decode(bytes);
-  const [head, ...rows] = parseCsv(text);
+  const [head, ...rows] = parseCsv(decode(bytes));
   const names = head.cells.map((name) => name.trim().toLowerCase().replace(/[^a-z0-9]/g, ""));
   const column = (...wanted) => wanted.map((name) => names.indexOf(name)).find((at) => at >= 0);
   const title = column("title", "booktitle");
-  const author = column("author", "authors", "primaryauthor", "creator");
-  const numbers = ["isbn13", "isbn", "isbn10", "isbnuid", "isbnissn"].map((name) => column(name));
+  const author = column("author", "authors", "primaryauthor", "creator", "creators", "authortext");
+  const numbers = NUMBERS.map((name) => column(name));
   return rows
     .filter(({ cells }) => cells.some((cell) => cell.trim() !== ""))
     .map(({ line, cells }) => ({
@@ -29,11 +41,13 @@ export function searchesOf({ title, author, isbn13 }) {
   return isbn10 === null ? searches : [...searches, isbn10];
 }
 
-/** The first name of a cell; `Tolkien, J.R.R.` is one name. */
+/** The first name of a cell that is an author's; `Tolkien, J.R.R.` is one name. */
 function firstAuthor(cell) {
-  const [first] = cell.split(/ *[,;&|] *| (?:and|et|und|y|e) (?=\S+ \S)/);
-  const name = first.trim().includes(" ") ? first : cell;
-  return name.replace(/\s+/g, " ").trim();
+  const names = cell.split(/ *[,;&|] *| (?:and|et|und|y|e) (?=\S+ \S)/);
+  const first = names.find((name) => !/\((?!author)[^)]+\)$/i.test(name.trim())) ?? "";
+  const name = first === "" || first.trim().includes(" ") ? first : cell;
+  // What Calibre writes for nobody.
+  return name.trim() === "Unknown" ? "" : name.replace(/\s+/g, " ").trim();
 }
 
 /** Records of a CSV: { line, cells } with `line` as an editor counts it. */

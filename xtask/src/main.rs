@@ -25,7 +25,11 @@ use crate::test::Length;
 use crate::tools::Tools;
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", about = "Builds, runs and checks the book cache warmer.")]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Builds, runs and checks the book cache warmer."
+)]
 struct Cli {
     #[command(subcommand)]
     task: Task,

@@ -109,14 +109,24 @@ impl Job {
     pub fn refusal(&self) -> Option<String> {
         (self.state == "failed").then(|| {
             let why = self.error.as_deref().unwrap_or("the warmer gives no reason");
-            format!("{} is no library that can be read: {why}", self.file)
+            format!("{} is no library that can be read: {}", printable(&self.file), printable(why))
         })
     }
+}
+
+/// A text out of a file, for a terminal: what a control character would do there is not ours.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_cannot_command_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\n\u{9b}c é"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c é");
+    }
 
     #[test]
     fn a_file_that_cannot_be_read_is_told_with_the_reason() {

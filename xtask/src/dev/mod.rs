@@ -19,7 +19,7 @@ use crate::project::{Worker, root};
 use crate::test::build_emulators;
 use crate::tools::Tools;
 use driver::Driver;
-use job::Job;
+use job::{Job, printable};
 use summary::Summary;
 use warm::warm;
 
@@ -117,11 +117,20 @@ impl Phases {
 fn library_file(asked: Option<&Path>) -> Result<PathBuf> {
     let path = asked.map_or_else(|| root().join("xtask/sample/library.csv"), Path::to_path_buf);
     let path = std::path::absolute(&path)?;
-    if path.is_dir() {
+    // Looked at here, so that a wrong name is said before anything is built; before it is opened,
+    // because a pipe's opening would wait for somebody to write into it.
+    let cannot_read = || format!("cannot read the library {}", path.display());
+    let found = path.metadata().with_context(cannot_read)?;
+    if found.is_dir() {
         bail!("{} is a folder: `--library` takes one CSV file", path.display());
     }
-    // Read here, so that a wrong name is said before anything is built.
-    File::open(&path).with_context(|| format!("cannot read the library {}", path.display()))?;
+    if !found.is_file() {
+        bail!("{} is no file: `--library` takes one CSV file", path.display());
+    }
+    File::open(&path).with_context(cannot_read)?;
+    if found.len() == 0 {
+        bail!("the library {} is empty", path.display());
+    }
     Ok(path)
 }
 
@@ -191,7 +200,7 @@ fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
         "\nGET {path}\n  {} {}: {} ({} items, {} ms)",
         answer.status,
         answer.header("x-cache"),
-        title.unwrap_or("nothing"),
+        printable(title.unwrap_or("nothing")),
         body.get("totalItems").cloned().unwrap_or_default(),
         answer.header("x-response-time"),
     );
@@ -246,8 +255,15 @@ mod tests {
     fn a_library_is_a_file_that_can_be_read() {
         let error = library_file(Some(&root())).unwrap_err().to_string();
         assert!(error.contains("is a folder"), "{error}");
+        let error = library_file(Some(Path::new("/dev/null"))).unwrap_err().to_string();
+        assert!(error.contains("is no file"), "{error}");
         let error = library_file(Some(Path::new("no/such.csv"))).unwrap_err().to_string();
         assert!(error.contains("no/such.csv"), "{error}");
+        let empty = std::env::temp_dir().join(format!("xtask-empty-{}.csv", std::process::id()));
+        std::fs::write(&empty, "").unwrap();
+        let error = library_file(Some(&empty)).unwrap_err().to_string();
+        std::fs::remove_file(&empty).unwrap();
+        assert!(error.ends_with("is empty"), "{error}");
         assert!(library_file(None).is_ok());
     }
 

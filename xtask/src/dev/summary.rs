@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use super::driver::Driver;
-use super::job::Job;
+use super::job::{Job, printable};
 
 /// What a free plan has a day.
 const FREE_DAY: [(&str, &str, u64); 6] = [
@@ -67,14 +67,18 @@ impl Summary {
             items.done, items.total, items.not_found, items.failed, items.deferred
         );
         for failure in self.job.failures.iter().take(SHOWN) {
-            println!("           line {}: {}", failure.line, failure.reason);
+            println!("           line {}: {}", failure.line, printable(&failure.reason));
         }
         let shown = self.job.failures.len().min(SHOWN);
         if self.job.failed_lines.len() > shown {
             println!("           … {} more", self.job.failed_lines.len() - shown);
         }
         for failure in self.job.author_failures.iter().take(SHOWN) {
-            println!("           author {}: {}", failure.row, failure.reason);
+            println!(
+                "           author {}: {}",
+                printable(&failure.row),
+                printable(&failure.reason)
+            );
         }
         println!("upstream   {}", list(&self.upstream));
         let searches = number(&self.searched, "searches");
