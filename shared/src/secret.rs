@@ -8,12 +8,14 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a text; surrounding white space (a pasted newline) is dropped, an empty text is no
-    /// secret.
+    /// Wraps a text; surrounding white space (a pasted newline) is dropped. An empty text is no
+    /// secret, nor is one that no header can carry: an invisible character that came along when it
+    /// was copied would fail every request as if nobody could be reached.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.to_owned()))
+        let sendable = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        sendable.then(|| Self(text.to_owned()))
     }
 
     /// The text itself, for the one place that sends it.
@@ -48,6 +50,16 @@ mod tests {
         assert_eq!(secret.expose(), "key-1");
         assert_eq!(format!("{secret:?}"), "Secret(***)");
         assert_eq!(Secret::new(" \n"), None);
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_no_secret() {
+        for text in
+            ["key\u{200b}1", "\u{feff}key-1", "key\n1", "\u{201c}key-1\u{201d}", "schlüssel"]
+        {
+            assert_eq!(Secret::new(text), None, "{text:?}");
+        }
+        assert!(Secret::new("correct horse ~battery").is_some());
     }
 
     #[test]

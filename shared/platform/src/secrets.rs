@@ -29,7 +29,8 @@ pub enum SecretError {
     /// Not bound, or empty: for an optional secret that is no error.
     #[error("missing")]
     Missing,
-    /// Bound, but the store gives nothing (it does not exist there, or the store is down).
+    /// Bound, but the store gives nothing (it does not exist there, or the store is down), or the
+    /// text cannot be sent ([`Secret::new`]).
     #[error("unreadable")]
     Unreadable,
 }
@@ -41,7 +42,13 @@ pub enum SecretError {
 pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     let bound = get(env, name).ok_or(SecretError::Missing)?;
     if let Some(text) = bound.as_string() {
-        return Secret::new(&text).ok_or(SecretError::Missing);
+        let empty = text.trim().is_empty();
+        return Secret::new(&text).ok_or(if empty {
+            SecretError::Missing
+        } else {
+            // Not missing: what it guards must not stand open.
+            SecretError::Unreadable
+        });
     }
     let now_ms = JsClock.now_ms();
     let known = KNOWN.with_borrow(|known| known.get(name).cloned());
