@@ -234,7 +234,7 @@ enum Tried {
 
 /// What the callee is given of our time: a little less, so that its own typed "timed out" arrives
 /// before our timer fires.
-fn callee_budget_ms(timeout_ms: u64) -> u64 {
+pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
     timeout_ms - (timeout_ms / 10).min(100)
 }
 

@@ -5,7 +5,8 @@
 
 use crate::config::{ConfigError, Vars};
 use crate::http::Method;
-use crate::mesh::calling::LEAST_BUDGET_MS;
+use crate::mesh::calling::{LEAST_BUDGET_MS, callee_budget_ms};
+use crate::mesh::context::DEADLINE_HEADER;
 use crate::mesh::port::{Clock, InResponse, OutRequest, Random, Transport, TransportError};
 
 /// The share where the var does not say otherwise.
@@ -53,14 +54,20 @@ impl<P: Transport, C: Transport, H: Clock + Random> Transport for CanaryTranspor
         }
         let started_at_ms = self.host.now_ms();
         // Half the time: a canary that hangs leaves the other half to production.
-        let answer = canary.send(request.clone(), timeout_ms / 2, max_body_bytes).await;
+        let half_ms = timeout_ms / 2;
+        let answer = canary.send(within(&request, half_ms), half_ms, max_body_bytes).await;
         let failed = answer.as_ref().map_or(true, |response| response.status >= 500);
         let left_ms = timeout_ms.saturating_sub(self.host.now_ms().saturating_sub(started_at_ms));
         if failed && left_ms >= LEAST_BUDGET_MS {
-            return self.production.send(request, left_ms, max_body_bytes).await;
+            return self.production.send(within(&request, left_ms), left_ms, max_body_bytes).await;
         }
         answer
     }
+}
+
+/// The request for a callee that is given less time than the call has.
+fn within(request: &OutRequest, timeout_ms: u64) -> OutRequest {
+    request.clone().with_header(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string())
 }
 
 #[cfg(test)]
@@ -99,15 +106,19 @@ mod tests {
         answer: Result<u16, TransportError>,
         asked: Cell<u32>,
         given_ms: Cell<u64>,
+        /// What the callee is told of its time.
+        told_ms: Cell<u64>,
     }
 
     impl Transport for Fixed<'_> {
         async fn send(
             &self,
-            _: OutRequest,
+            request: OutRequest,
             ms: u64,
             _: usize,
         ) -> Result<InResponse, TransportError> {
+            let told = request.headers.get(DEADLINE_HEADER).map(|text| text.parse().unwrap());
+            self.told_ms.set(told.unwrap_or_default());
             self.asked.set(self.asked.get() + 1);
             self.given_ms.set(ms);
             if self.answer == Err(TransportError::Timeout) {
@@ -131,8 +142,13 @@ mod tests {
         is_read: bool,
     ) -> (u32, u32, Result<u16, TransportError>, u64) {
         let world = World::default();
-        let fixed =
-            |answer| Fixed { world: &world, answer, asked: Cell::new(0), given_ms: Cell::new(0) };
+        let fixed = |answer| Fixed {
+            world: &world,
+            answer,
+            asked: Cell::new(0),
+            given_ms: Cell::new(0),
+            told_ms: Cell::new(0),
+        };
         let (production, canary) = (fixed(Ok(200)), fixed(answer));
         let transport = CanaryTransport {
             production: &production,
@@ -143,8 +159,12 @@ mod tests {
         };
         let mut last = Ok(0);
         for _ in 0..1_000 {
-            last = ready(transport.send(OutRequest::bare(method, "/health"), 1_000, 10))
-                .map(|response| response.status);
+            let request = OutRequest::bare(method, "/health").with_header(DEADLINE_HEADER, "900");
+            last = ready(transport.send(request, 1_000, 10)).map(|response| response.status);
+            for asked in [&production, &canary] {
+                let (told_ms, given_ms) = (asked.told_ms.get(), asked.given_ms.get());
+                assert!(told_ms <= given_ms, "told {told_ms} of {given_ms} ms");
+            }
         }
         (production.asked.get(), canary.asked.get(), last, production.given_ms.get())
     }
