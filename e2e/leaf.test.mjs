@@ -75,6 +75,20 @@ for (const generation of ["1", "2"]) {
       assert.equal((await received(stack, since)).length, 1);
     });
 
+    test("a book that was unknown is known once its author's page has it", async () => {
+      const other = (book) => book.isbn10 && book.authors[0] !== books[0].authors[0];
+      const { isbn13, authors } = books.find(other);
+      await stack.emulators.faults({ provider: "isbndb", times: 1, fault: "status", status: 404 });
+      const unknown = await ask(leaf, `/book/${isbn13}`);
+      await stack.emulators.clear();
+      assert.equal(unknown.status, 404);
+      assert.equal((await ask(leaf, `/book/${isbn13}`)).status, 404, "it is remembered");
+      const page = await ask(leaf, `/author/${encodeURIComponent(authors[0])}?pageSize=50`);
+      assert.ok(page.body.books.some((book) => book.isbn13 === isbn13));
+      const { status, body } = await ask(leaf, `/book/${isbn13}`);
+      assert.deepEqual([status, body.cached], [200, true]);
+    });
+
     test("bulk names found, missing and what is no number", async () => {
       const known = books.slice(0, 5).map((book) => book.isbn13);
       const unknown = [isbn(10), isbn(11)];
@@ -208,6 +222,8 @@ describe("quota", () => {
   test("without a key, on a wrong host or with a bad variable, /health says so and nothing is sent", async () => {
     for (const [options, status, code, says, sent] of [
       [{ secrets: { leaf: { ISBNDB_API_KEY: null } } }, 503, "NOT_CONFIGURED", "ISBNDB_API_KEY", 0],
+      // An invisible character that was copied along.
+      [{ secrets: { leaf: { ISBNDB_API_KEY: "isbndb\u200b-key" } } }, 503, "NOT_CONFIGURED", "ISBNDB_API_KEY", 0],
       [{ secrets: { leaf: { ISBNDB_API_KEY: "wrong" } } }, 502, "UPSTREAM_REFUSED", "refuses the key", 1],
       [{ vars: { leaf: { ISBNDB_PLAN: "gold" } } }, 500, "INTERNAL", "ISBNDB_PLAN", 0],
     ]) {

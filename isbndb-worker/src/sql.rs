@@ -100,7 +100,8 @@ impl Store for SqlStore {
                 Put::Replace => "",
                 Put::UnlessFresh { now_ms } => {
                     values.push(integer(now_ms));
-                    " WHERE entries.fresh_until_ms <= ?"
+                    " WHERE entries.fresh_until_ms <= ? \
+                      OR entries.fresh_until_ms < entries.keep_until_ms"
                 }
             };
             let query = format!(

@@ -252,8 +252,11 @@ impl Store for MemStore {
         self.writing(|| {
             let mut all = self.0.rows.borrow_mut();
             for row in rows {
-                let fresh =
-                    |now_ms| all.get(&row.key).is_some_and(|old| old.fresh_until_ms > now_ms);
+                let fresh = |now_ms| {
+                    all.get(&row.key).is_some_and(|old| {
+                        old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
+                    })
+                };
                 if !matches!(how, Put::UnlessFresh { now_ms } if fresh(now_ms)) {
                     all.insert(row.key.clone(), row.clone());
                 }

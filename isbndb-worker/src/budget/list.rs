@@ -19,7 +19,7 @@ use super::{Asked, Budget, Spawn, mixed_up};
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::ListQuery;
-use facts::{author_of, head_of, is_first_author, is_too_heavy, list_key, page_key};
+use facts::{author_of, head_of, is_first_author, is_too_heavy, list_key, page_key, readable};
 
 /// Upstream page of a search: the first results count, and each record weighs some kilobytes.
 const SEARCH_PAGE: u32 = 100;
@@ -177,7 +177,8 @@ where
             sent: &Cell::new(0),
         };
         let own_key = page_key(key, number, size);
-        let answer = self.ask(asked, class, question, parse::list_answer).await;
+        let read = |body: &[u8]| readable(parse::list_answer(body)?, query, number);
+        let answer = self.ask(asked, class, question, read).await;
         let now_ms = self.host.now_ms();
         let list = match answer {
             Ok(Answer::Found(list)) if list.books.is_empty() && is_first_author(query, number) => {

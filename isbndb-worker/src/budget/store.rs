@@ -18,7 +18,8 @@ pub struct Row {
 pub enum Put {
     /// Over whatever is there.
     Replace,
-    /// Only where nothing fresh stands: a pointer must not take a whole record's place.
+    /// Only where nothing fresh stands but an absence, which is kept for longer than it answers: a
+    /// pointer must not take a whole record's place.
     UnlessFresh {
         /// Now.
         now_ms: u64,

@@ -78,6 +78,17 @@ fn a_pointer_does_not_take_a_fresh_record_s_place() {
 }
 
 #[test]
+fn a_book_in_a_list_is_absent_no_longer() {
+    let cache = cache();
+    let dune = book("9780441172719", 100);
+    cache.store_absent(&[dune.isbn13.unwrap()], NOW).unwrap();
+    cache
+        .store_list("a::x:1000:1", ListHead::default(), std::slice::from_ref(&dune), NOW + 1)
+        .unwrap();
+    assert_eq!(cache.book(dune.isbn13.unwrap(), NOW + 2), Known::Found(dune));
+}
+
+#[test]
 fn an_empty_list_lives_as_short_as_an_absence() {
     let cache = cache();
     cache.store_list("t:x:100:1", ListHead::default(), &[], NOW).unwrap();

@@ -44,6 +44,22 @@ pub(super) fn is_too_heavy(failure: &Failure) -> bool {
         || matches!(failure, Failure::Malformed { what } if what.contains("over"))
 }
 
+/// A list of which nothing can be read, or that gives nothing of what it says it has, is no word
+/// about the author. (Its total may not know of a language that was asked for.)
+pub(super) fn readable(
+    list: BookList,
+    query: &ListQuery,
+    number: u32,
+) -> Result<BookList, Failure> {
+    let filtered = matches!(query, ListQuery::Author { language: Some(_), .. });
+    let promised = number == 1 && !filtered && list.total.is_some_and(|total| total > 0);
+    if list.books.is_empty() && (list.unreadable > 0 || promised) {
+        let what = "no book of the list can be read".to_owned();
+        return Err(Failure::Malformed { what });
+    }
+    Ok(list)
+}
+
 /// What a page says about its list.
 pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
     let records = u32::try_from(list.books.len() + list.unreadable).unwrap_or(u32::MAX);

@@ -173,6 +173,28 @@ fn an_author_without_books_is_none() {
 }
 
 #[test]
+fn a_list_of_which_nothing_can_be_read_says_nothing_about_the_author() {
+    for body in [
+        r#"{"author":"x","books":[{"name":"Another shape"},{}]}"#,
+        r#"{"author":"x","books":[null]}"#,
+        r#"{"author":"x","total":42,"books":[]}"#,
+    ] {
+        let queries = [author("A B"), ListQuery::Title { title: "A B".to_owned() }];
+        for query in queries {
+            let mut world = World::new();
+            world.answers(200, &[], body);
+            let answer = list(&mut world, query, 1, 20);
+            assert!(matches!(answer, Err(Failure::Malformed { .. })), "{body}: {answer:?}");
+            assert!(world.store.keys().is_empty(), "{body}: {:?}", world.store.keys());
+        }
+    }
+    // What can be read is served all the same.
+    let mut world = World::new();
+    world.answers(200, &[], r#"{"books":[{"title":"T"},{}]}"#);
+    assert_eq!(page(&mut world, "A B", 1, 20).books.len(), 1);
+}
+
+#[test]
 fn a_search_without_hits_is_an_empty_page() {
     let mut world = World::new();
     world.answers(200, &[], r#"{"total":0,"data":[]}"#);
