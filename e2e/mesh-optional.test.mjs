@@ -131,6 +131,24 @@ for (const [status, falls] of [
     ));
 }
 
+test("ANALYTICS gets the points of an object, which is seldom where its Worker is", async () => {
+  const wrap = `import Worker, * as all from "./index.js";
+    export * from "./index.js";
+    const ANALYTICS = { writeDataPoint: (point) => console.log(JSON.stringify({ event: "point", point })) };
+    export class BudgetObject extends all.BudgetObject {
+      constructor(state, env) { super(state, { ...env, ANALYTICS }); }
+    }
+    export default Worker;`;
+  await withStack({ workers: ["leaf"], wrap: { leaf: wrap } }, async (stack) => {
+    await stack.worker("leaf").fetch("/book/9780441172719");
+    const points = await eventually("the points", () => {
+      const points = linesOf(stack, "point").map((line) => line.point);
+      return points.length > 0 && points;
+    });
+    assert.ok(points.some(({ blobs }) => blobs[0] === "provider_call" && blobs[2] === "isbndb"));
+  });
+});
+
 test("ANALYTICS gets a point a call, with stable words only", async () => {
   const wrap = `import Worker, * as all from "./index.js";
     export * from "./index.js";

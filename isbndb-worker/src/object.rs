@@ -80,6 +80,8 @@ impl DurableObject for BudgetObject {
             Ok(request) => self.answer(&request).await,
             Err(failure) => problem(&failure),
         };
+        // It seldom shares an isolate with the Worker in front, whose requests end with this too.
+        platform::analytics::flush(&self.env);
         platform::reply::into_worker(answer)
     }
 }
