@@ -196,6 +196,51 @@ fn shifted_rows_are_put_right_only_where_it_is_clear() {
 }
 
 #[test]
+fn a_space_before_a_quotation_mark_is_no_part_of_the_cell() {
+    const DUNE_LAST: &str = "2 valid 9780441172719 | Dune | Herbert, Frank";
+    for (row, expected) in [
+        ("Dune, \"Herbert, Frank\", 9780441172719", DUNE_LAST),
+        ("\"Dune\" , \"Herbert, Frank\" ,\"9780441172719\"", DUNE_LAST),
+        (
+            "  \"Lie, \"\"Cheat\"\", Steal\", Ann Author,",
+            "2 title | Lie, \"Cheat\", Steal | Ann Author",
+        ),
+        // A title with what somebody says, never quoted as a whole: as before.
+        (
+            "He said, \"Well, hello\",Ann Author,9780441172719",
+            "2 valid 9780441172719 | He said, \"Well, hello\" | Ann Author",
+        ),
+        // It does not close, goes on behind its end, or would make an ISBN of words.
+        (
+            "Dune, \"Herbert, Frank, 9780441172719",
+            "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
+        ),
+        (
+            "Dune, \"Herbert, Frank\" Jr, 9780441172719",
+            "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
+        ),
+        (
+            "Lie,Cheat, \"Steal, Ann Author\"",
+            "2 rejected: 4 cells in 3 columns: put quotation marks around a cell with a comma",
+        ),
+    ] {
+        let text = format!("title,author,isbn\n{row}\n");
+        assert_eq!(shorts(text.as_bytes()), [expected], "{row}");
+        // The same out of its failures.csv.
+        let (rows, state) = import(text.as_bytes()).unwrap();
+        let layout = state.layout.unwrap();
+        let csv = failures_header(&layout) + &failures_row(&layout, 2, "why", &rows[0].original);
+        let (again, _) = import(csv.as_bytes()).unwrap();
+        match &rows[0].outcome {
+            RowOutcome::Rejected { .. } => {
+                assert!(matches!(again[0].outcome, RowOutcome::Rejected { .. }), "{csv}");
+            }
+            outcome => assert_eq!(&again[0].outcome, outcome, "{csv}"),
+        }
+    }
+}
+
+#[test]
 fn the_best_number_of_several_columns_is_believed() {
     let header = "title,isbn,isbn13,identifiers\n";
     for (cells, expected) in [

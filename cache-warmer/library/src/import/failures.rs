@@ -47,7 +47,7 @@ fn cells_of(original: &str, layout: &Layout) -> Option<Vec<String>> {
         return Some(read);
     }
     let read: Vec<&str> = read.iter().map(String::as_str).collect();
-    shift::repair(&read, layout)
+    shift::repair(original, &read, layout)
 }
 
 /// Cells as one record, without its line end, quoted where it has to be (RFC 4180). (The crate's

@@ -65,7 +65,7 @@ fn read_cells(raw: &[u8], cutter: &mut Cutter, layout: &Layout, encoding: Encodi
     let cells: Vec<Cow<str>> =
         (0..found).map(|index| decode(cutter.tokens.cell(index), encoding)).collect();
     let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
-    match shift::repair(&cells, layout) {
+    match shift::repair(&decode(raw, encoding), &cells, layout) {
         Some(cells) => outcome(|column| cells.get(column).map_or("", String::as_str), layout),
         None => reject(RejectReason::Shifted { found, expected }),
     }

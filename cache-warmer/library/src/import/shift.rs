@@ -1,5 +1,5 @@
-//! Rows with more cells than columns: a comma in a cell without quotation marks, or delimiters at
-//! the end that say nothing.
+//! Rows with more cells than columns: a comma in a cell without quotation marks, or with a space
+//! before them, or delimiters at the end that say nothing.
 
 use super::layout::Layout;
 
@@ -10,7 +10,18 @@ use super::layout::Layout;
 /// more than there are too many, are one text. What speaks for a place: the ISBN columns then hold
 /// numbers (or nothing), columns of years and dates hold no words. Where several places remain, a
 /// comma in a text has a space behind it and a delimiter has none.
-pub(super) fn repair(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
+///
+/// Quotation marks behind a space say it for sure where a number stands in its column then; without
+/// a number they are the last resort.
+pub(super) fn repair(row: &str, cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
+    let spaced = spaced(row, layout).filter(|cells| fits(cells, layout));
+    match spaced {
+        Some(cells) if anchors(&cells, layout) => Some(cells),
+        spaced => joined(cells, layout).or(spaced),
+    }
+}
+
+fn joined(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
     let extra = cells.len().checked_sub(layout.width)?;
     let owned = |cell: &&str| (*cell).to_owned();
     let mut candidates: Vec<(bool, Vec<String>)> = Vec::new();
@@ -41,6 +52,45 @@ pub(super) fn repair(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
     match anchored {
         true => clear(false).or_else(|| clear(true)),
         false => clear(true),
+    }
+}
+
+/// The cells of `a, "b, c", d`, as people write it: RFC 4180 takes a quotation mark behind a space
+/// for a letter. None where that does not give a whole cell for each column.
+fn spaced(row: &str, layout: &Layout) -> Option<Vec<String>> {
+    let delimiter = char::from(layout.delimiter);
+    let mut cells = Vec::new();
+    let mut rest = Some(row);
+    while let Some(at) = rest.filter(|_| cells.len() < layout.width) {
+        let (cell, behind) = match at.trim_start_matches(' ').strip_prefix('"') {
+            Some(quoted) => {
+                let (cell, behind) = closed(quoted)?;
+                (cell.replace("\"\"", "\""), behind.trim_start_matches(' '))
+            }
+            None => {
+                let (cell, behind) = at.split_at(at.find(delimiter).unwrap_or(at.len()));
+                (cell.to_owned(), behind)
+            }
+        };
+        cells.push(cell);
+        rest = behind.strip_prefix(delimiter);
+        if rest.is_none() && !behind.is_empty() {
+            return None;
+        }
+    }
+    (rest.is_none() && cells.len() == layout.width).then_some(cells)
+}
+
+/// A text up to the quotation mark that closes it, and what is behind; doubled ones are its own.
+fn closed(quoted: &str) -> Option<(&str, &str)> {
+    let mut from = 0;
+    loop {
+        let end = from + quoted.get(from..)?.find('"')?;
+        let (text, behind) = quoted.split_at_checked(end)?;
+        match behind.strip_prefix("\"\"") {
+            Some(_) => from = end + 2,
+            None => return Some((text, behind.get(1..)?)),
+        }
     }
 }
 
