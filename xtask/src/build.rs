@@ -48,9 +48,32 @@ fn build_one(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
     let name = worker.crate_name();
     let stamp = root().join("target").join("xtask").join(format!("{name}.stamp"));
     let inputs = inputs_hash(worker, form)?;
-    if worker.wasm().is_file() && fs::read_to_string(&stamp).is_ok_and(|old| old == inputs) {
+    unless_done(&stamp, &inputs, &worker.wasm(), || build_now(tools, worker, form))
+}
+
+/// Does the work unless the stamp says that what stands there was made from the same inputs.
+fn unless_done(
+    stamp: &Path,
+    inputs: &str,
+    made: &Path,
+    work: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    if made.is_file() && fs::read_to_string(stamp).is_ok_and(|old| old == inputs) {
         return Ok(());
     }
+    // First of all: work that is interrupted leaves what is not made from the inputs of before.
+    if stamp.exists() {
+        fs::remove_file(stamp).context("cannot forget what was built")?;
+    }
+    work()?;
+    if let Some(dir) = stamp.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    fs::write(stamp, inputs).context("cannot note what was built")
+}
+
+fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
+    let name = worker.crate_name();
     let mut command = tools.command("worker-build");
     command.current_dir(worker.dir()).arg(match (form, worker) {
         (Form::Dev, _) => "--dev",
@@ -60,13 +83,7 @@ fn build_one(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
     });
     let word = if form == Form::Release { "release" } else { "dev" };
     step::run(&format!("building {name} ({word})"), &mut command)?;
-    if form == Form::Release {
-        strip_names(tools, worker)?;
-    }
-    if let Some(dir) = stamp.parent() {
-        fs::create_dir_all(dir)?;
-    }
-    fs::write(&stamp, inputs).context("cannot note what was built")
+    if form == Form::Release { strip_names(tools, worker) } else { Ok(()) }
 }
 
 /// A hash over everything that the wasm is made from. The folder `build` is its outcome.
@@ -166,4 +183,30 @@ impl Sizes {
 
 fn kib(bytes: u64) -> u64 {
     bytes.div_ceil(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupted_build_is_not_taken_for_the_one_before() {
+        let dir = std::env::temp_dir().join(format!("xtask-stamp-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        let (stamp, made) = (dir.join("stamp"), dir.join("made"));
+        let build = |inputs: &str, ends: bool| {
+            unless_done(&stamp, inputs, &made, || {
+                fs::write(&made, inputs)?;
+                if ends { Ok(()) } else { bail!("interrupted") }
+            })
+        };
+        build("old", true).unwrap();
+        assert!(build("new", false).is_err());
+        // The change is taken back.
+        build("old", true).unwrap();
+        assert_eq!(fs::read_to_string(&made).unwrap(), "old");
+        // Nothing to do: it would fail.
+        build("old", false).unwrap();
+        fs::remove_dir_all(&dir).unwrap();
+    }
 }

@@ -140,6 +140,15 @@ fn install_missing(cache: &Path, tools: &[&CargoTool]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
+    for tool in &missing {
+        std::fs::create_dir_all(tool.home(cache)).with_context(|| {
+            format!(
+                "the tools cannot be kept in {}: name a folder in XDG_CACHE_HOME that can be \
+                 written",
+                cache.display()
+            )
+        })?;
+    }
     // Compiled here, so that it is on the disk that the project is on, and removed.
     let target = root().join("target").join("tools");
     let install = |tool: &CargoTool| {
@@ -214,6 +223,14 @@ mod tests {
         let lock = "[[package]]\nname = \"a\"\nversion = \"1.2.3\"\n\n[[package]]\nname = \"b\"\nversion = \"4.5.6\"\n";
         assert_eq!(locked_in(lock, "b").as_deref(), Some("4.5.6"));
         assert_eq!(locked_in(lock, "c"), None);
+    }
+
+    #[test]
+    fn a_cache_that_cannot_be_written_is_named_before_anything_is_compiled() {
+        let tool = CargoTool { name: "a", program: "a", version: "1.0.0".to_owned() };
+        let error = install_missing(Path::new("/dev/null/cache"), &[&tool]).unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.contains("/dev/null/cache") && text.contains("XDG_CACHE_HOME"), "{text}");
     }
 
     #[test]
