@@ -97,6 +97,14 @@ fn columns_are_found_by_name_in_any_order_and_language() {
         let text = format!("{header}\n9780441172719,Dune,Frank Herbert\n");
         assert_eq!(shorts(text.as_bytes()), [DUNE], "{header}");
     }
+    // A delimiter shows by the names between it, not by how often it stands there.
+    for text in [
+        "titel;Bemerkung (Preis, Regal, Stand)\nDune;a, b, c\n",
+        "title;isbn;remarks (price, shelf, state)\nDune;9780441172719;a, b, c\n",
+    ] {
+        let (_, state) = import(text.as_bytes()).unwrap();
+        assert_eq!(state.layout.unwrap().delimiter, b';', "{text}");
+    }
     // The surest name wins, wherever it stands.
     let text = "Name,Original Title,Title,By,Author,Publisher\nx,y,Dune,z,Frank Herbert,p\n";
     assert_eq!(shorts(text.as_bytes()), ["2 title | Dune | Frank Herbert"]);
@@ -129,6 +137,13 @@ fn an_open_quotation_mark_costs_its_own_line_only() {
             "8 title | Ubik | Philip K. Dick",
         ]
     );
+    // The last line may have no end.
+    for (last, expected) in [
+        ("\"Persuasion, revised\",Jane Austen,", "2 title | Persuasion, revised | Jane Austen"),
+        ("\"Broken, with a comma,Jane Austen,", "2 rejected: a quotation mark is not closed"),
+    ] {
+        assert_eq!(shorts(format!("title,author,isbn\n{last}").as_bytes()), [expected]);
+    }
     // The same where the next mark happens to close the cell.
     let text = "title,author,isbn\n\"Open,A B,\nEmma,C D,\nSize 6\",E F,\nUbik,G H,\n";
     assert_eq!(shorts(text.as_bytes()).len(), 4, "{:?}", shorts(text.as_bytes()));
@@ -192,6 +207,58 @@ fn shifted_rows_are_put_right_only_where_it_is_clear() {
     ] {
         let text = format!("title,author,isbn\n{row}\n");
         assert_eq!(shorts(text.as_bytes()), [expected], "{row}");
+    }
+    // A year holds no words; what is not read may be cut in either way.
+    for (text, expected) in [
+        ("title,year,author,isbn\nOne,Two,1999,Ann Author,9780441172719\n", "One,Two"),
+        ("title,author,isbn,notes,tags\nOne,Ann Author,9780441172719,a,b,c\n", "One"),
+    ] {
+        let expected = format!("2 valid 9780441172719 | {expected} | Ann Author");
+        assert_eq!(shorts(text.as_bytes()), [expected], "{text}");
+    }
+}
+
+#[test]
+fn a_long_title_is_cut_at_a_word_where_that_leaves_most_of_it() {
+    for (title, kept) in [
+        (format!("{}end", "word ".repeat(100)), "word ".repeat(80).trim().to_owned()),
+        (format!("A {}", "x".repeat(500)), format!("A {}", "x".repeat(398))),
+        (format!("{} {}", "x".repeat(201), "y".repeat(500)), "x".repeat(201)),
+    ] {
+        let text = format!("title,author,isbn\n{title},A B,\n");
+        assert_eq!(shorts(text.as_bytes()), [format!("2 title | {kept} | A B")]);
+    }
+}
+
+#[test]
+fn more_cells_than_any_file_has_are_refused() {
+    let wide = "c,".repeat(200_000);
+    let error = import(format!("title,{wide}\n").as_bytes()).unwrap_err();
+    assert_eq!(error, ImportError::TooManyColumns);
+    let text = format!("title,author,isbn\n{wide}\nDune,Frank Herbert,9780441172719\n");
+    let expected =
+        ["2 rejected: the row has more than 2000 cells".to_owned(), DUNE.replacen('2', "3", 1)];
+    assert_eq!(shorts(text.as_bytes()), expected);
+}
+
+#[test]
+fn the_header_is_kept_as_it_stands_unless_it_is_very_long() {
+    let header = |text: &str| {
+        let (_, state) = import(format!("{text}\nDune,x,A B\n").as_bytes()).unwrap();
+        failures_header(&state.layout.unwrap())
+    };
+    assert_eq!(header("Title,My  Notes,Author"), "line,reason,Title,My  Notes,Author\n");
+    let long = format!("Title,\"{}\",Author", "notes ".repeat(6_000));
+    assert_eq!(header(&long), "line,reason,Title,,Author\n");
+}
+
+#[test]
+fn a_file_that_ends_within_a_byte_order_mark_ends() {
+    for end in [b"\xef".as_slice(), b"\xef\xbb", b"\xef\xbb\xbf"] {
+        let bytes = [b"title,author,isbn\nDune,Frank Herbert,9780441172719\n", end].concat();
+        let (rows, state) = import(&bytes).unwrap();
+        assert!(state.done, "{end:?}");
+        assert_eq!(short(&rows[0]), DUNE);
     }
 }
 
@@ -423,6 +490,26 @@ fn a_slice_without_a_whole_row_asks_for_more_and_a_full_one_never_does() {
     let slice = import_slice(slice.state, &text.as_bytes()[from..end], true, 10).unwrap();
     assert_eq!(slice.rows.len(), 1);
     assert!(slice.done);
+}
+
+#[test]
+fn a_slice_of_the_least_size_holds_the_longest_row_in_every_encoding() {
+    let text = format!("title,author,isbn\n\"{}\",A B,\n", "x".repeat(129_000));
+    for utf16 in [false, true] {
+        let bytes: Vec<u8> = match utf16 {
+            true => "\u{feff}"
+                .encode_utf16()
+                .chain(text.encode_utf16())
+                .flat_map(u16::to_le_bytes)
+                .collect(),
+            false => text.clone().into_bytes(),
+        };
+        let mut bytes = bytes;
+        bytes.resize(2 * MIN_SLICE_BYTES, b'x');
+        let slice =
+            import_slice(ImportState::default(), &bytes[..MIN_SLICE_BYTES], false, 1).unwrap();
+        assert_eq!(slice.rows.len(), 1);
+    }
 }
 
 #[test]

@@ -223,3 +223,19 @@ const MARKS: &[(Format, usize, &[&str])] = &[
 pub(super) fn marks() -> impl Iterator<Item = &'static str> {
     MARKS.iter().flat_map(|(_, _, marks)| marks.iter().copied())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_share_of_its_marks_shows_the_format() {
+        for (format, _, marks) in MARKS {
+            for (other, need, others) in MARKS.iter().filter(|(_, need, m)| *need < m.len()) {
+                let names: Vec<String> =
+                    others.iter().take(*need).chain(*marks).map(|&name| name.to_owned()).collect();
+                assert_eq!(Format::detect(&names), *format, "beside {need} of {other:?}");
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use shared::text::fold;
 
+use super::tokens::well_quoted;
 use super::{format, names};
 
 #[test]
@@ -9,5 +10,27 @@ fn every_name_in_the_tables_is_in_folded_form() {
     let lists = [names::TITLE, names::AUTHOR, names::AUTHOR_INVERTED];
     for name in lists.into_iter().flatten().copied().chain(format::marks()) {
         assert_eq!(fold(name), name, "{name}");
+    }
+}
+
+#[test]
+fn quotation_marks_match_where_nothing_is_behind_them() {
+    for (row, well) in [
+        ("", true),
+        ("a,b", true),
+        ("\"a\"", true),
+        ("\"a,\"\"b\"\",\nc\",d", true),
+        ("a \"b\" c,d", true),
+        ("a,\"b\"\r\n", true),
+        ("\"a\"\n\"", true),
+        ("a\n\"", true),
+        ("\"a", false),
+        ("\"a\"\"", false),
+        ("\"a\"b,c", false),
+        ("a,\"b\" ,c", false),
+        ("\"a\",\"b\"c", false),
+        ("a,b,\"", false),
+    ] {
+        assert_eq!(well_quoted(row.as_bytes(), b','), well, "{row:?}");
     }
 }
