@@ -5,6 +5,7 @@ use std::future::Future;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
+use platform::secrets::SecretError;
 use platform::{FetchTransport, JsHost};
 use shared::http::{Reply, Request as PlainRequest};
 use shared::log::LogLine;
@@ -123,11 +124,13 @@ impl BudgetObject {
                 return problem(&failure);
             }
         };
+        let key = platform::secrets::read(&self.env, KEY_SECRET).await;
         let asked = Asked {
             context,
             class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
             refresh: request.headers.get("cache-control").is_some_and(|v| v.contains("no-cache")),
-            key: platform::secrets::read(&self.env, KEY_SECRET).await.ok(),
+            key_unreadable: key == Err(SecretError::Unreadable),
+            key: key.ok(),
         };
         budget.answer(request, &asked).await
     }

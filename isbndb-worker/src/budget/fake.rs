@@ -344,7 +344,8 @@ impl World {
         let identity = Identity { worker: "isbndb-worker", version: "test".to_owned() };
         let context =
             CallContext::from_headers(identity, &Headers::default(), true, 60_000, &self.host);
-        Asked { context, class, refresh: false, key: Secret::new("secret-key") }
+        let key = Secret::new("secret-key");
+        Asked { context, class, refresh: false, key, key_unreadable: false }
     }
 
     /// Runs `work` to its end; the clock jumps from timer to timer.

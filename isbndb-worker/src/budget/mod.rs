@@ -62,6 +62,8 @@ pub struct Asked {
     pub refresh: bool,
     /// The provider's key, where there is one.
     pub key: Option<Secret>,
+    /// True where one is bound and cannot be read: it may not exist, or its store is down.
+    pub key_unreadable: bool,
 }
 
 /// The one place that owns the provider's budget.

@@ -24,6 +24,7 @@ struct Saved {
     rows: RowCount,
     swept_at_ms: u64,
     usage_asked_at_ms: u64,
+    key_sent_at_ms: u64,
 }
 
 /// The provider refused this key on this host.
@@ -47,6 +48,8 @@ pub struct State {
     pub swept_at_ms: u64,
     /// When `GET /key` was last asked.
     pub usage_asked_at_ms: u64,
+    /// When a key was last sent.
+    pub key_sent_at_ms: u64,
 }
 
 impl State {
@@ -67,6 +70,7 @@ impl State {
             pauses: saved.pauses,
             swept_at_ms: saved.swept_at_ms,
             usage_asked_at_ms: saved.usage_asked_at_ms,
+            key_sent_at_ms: saved.key_sent_at_ms,
         };
         (state, saved.rows)
     }
@@ -82,6 +86,7 @@ impl State {
             rows: RowCount,
             swept_at_ms: u64,
             usage_asked_at_ms: u64,
+            key_sent_at_ms: u64,
         }
         let borrowed = Borrowed {
             gate: self.gate.state(),
@@ -90,6 +95,7 @@ impl State {
             rows,
             swept_at_ms: self.swept_at_ms,
             usage_asked_at_ms: self.usage_asked_at_ms,
+            key_sent_at_ms: self.key_sent_at_ms,
         };
         // Plain numbers and texts always serialise; an empty text would read as a lost state.
         serde_json::to_string(&borrowed).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! One question to the provider: in line, counted, stored, sent, judged.
 
 mod admission;
+mod key;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -16,7 +17,6 @@ use super::store::Store;
 use super::{Asked, Budget, Inner, Spawn};
 use crate::isbndb::classify::{PAUSE_DEFAULT_MS, Verdict, classify, quota_report};
 use crate::isbndb::parse::MAX_BODY_BYTES;
-use crate::isbndb::request::Requests;
 
 /// Name in logs, breaker and metrics.
 pub const PROVIDER: &str = "isbndb";
@@ -96,15 +96,6 @@ where
     H: Host + Spawn + Clone + 'static,
     S: Store + 'static,
 {
-    /// Builder of requests with the asker's key.
-    ///
-    /// # Errors
-    /// [`Failure::NotConfigured`] without a key.
-    pub(super) fn requests<'a>(&'a self, asked: &'a Asked) -> Result<Requests<'a>, Failure> {
-        let key = asked.key.as_ref().ok_or(Failure::NotConfigured)?;
-        Ok(Requests { base_url: &self.config.plan.base_url, key: key.expose() })
-    }
-
     /// Asks the provider. Every attempt waits for its slot and is counted in storage first.
     pub(super) async fn ask<R>(
         &self,
@@ -131,7 +122,7 @@ where
         question: Question<'_>,
         read: &dyn Fn(&[u8]) -> Result<(), Failure>,
     ) -> Outcome<()> {
-        let key = asked.key.as_ref().ok_or(Failure::NotConfigured)?;
+        let key = self.key(asked)?;
         let Question { route, request, units, lookup, retry, timeout_ms, sent } = question;
         let patience_ms = self.patience_ms(asked, class.get());
         // The question outlives the asker's deadline: it is paid for and its answer is cached.

@@ -314,6 +314,27 @@ fn without_a_key_nothing_is_sent() {
 }
 
 #[test]
+fn a_key_that_was_there_is_missing_only_for_a_while() {
+    const DAY_MS: u64 = 86_400_000;
+    let mut world = World::new();
+    let without_key = |world: &mut World, key_unreadable| {
+        let (budget, asked) = (world.budget.clone(), world.asked(Interactive));
+        let asked = super::super::Asked { key: None, key_unreadable, refresh: true, ..asked };
+        world.run(async move { budget.book(&asked, isbn()).await })
+    };
+    assert_eq!(without_key(&mut world, true), Err(Failure::NotConfigured), "there never was one");
+    ask(&mut world).unwrap();
+    world.crash();
+    // "It is not configured" makes answers without it whole: that must not come of an outage.
+    let out = without_key(&mut world, true);
+    assert!(matches!(out, Err(Failure::Unavailable { .. })), "{out:?}");
+    assert_eq!(without_key(&mut world, false), Err(Failure::NotConfigured), "its binding is gone");
+    world.pass(DAY_MS);
+    assert_eq!(without_key(&mut world, true), Err(Failure::NotConfigured), "it was taken away");
+    assert_eq!(world.paths().len(), 1);
+}
+
+#[test]
 fn a_spent_day_ends_at_midnight() {
     let mut world = World::new();
     world.answers(429, &[], r#"{"message":"Daily quota exceeded, please try again later"}"#);

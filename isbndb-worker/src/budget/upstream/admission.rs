@@ -65,8 +65,11 @@ where
             }
         }
         let now_ms = self.host.now_ms();
-        let permit =
-            self.inner.borrow_mut().state.gate.decide(now_ms, place.ticket.class(), units)?;
+        let permit = {
+            let state = &mut self.inner.borrow_mut().state;
+            state.key_sent_at_ms = now_ms;
+            state.gate.decide(now_ms, place.ticket.class(), units)?
+        };
         drop(place);
         // From here on the units are spent. If the count cannot be stored, nothing is sent, and
         // they are given back: the next write says so, whatever the storage made of this one.
