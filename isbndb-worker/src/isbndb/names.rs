@@ -9,6 +9,9 @@ const MAX_AUTHORS: usize = 20;
 /// Most subjects of one book that are kept.
 const MAX_SUBJECTS: usize = 30;
 
+/// From here on Unicode has the scripts of China, Japan and Korea.
+const FIRST_OF_CJK: char = '\u{2e80}';
+
 /// What the provider writes where it has no name.
 const NO_NAMES: &[&str] = &["~autofilled~", "n/a", "na", "none", "unknown", "null", "-"];
 
@@ -48,11 +51,16 @@ pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     match names.as_slice() {
         // The first generation split "Smith, Frank" into two authors. Two people with one name
         // each are far rarer than that.
-        [last, first] if !last.contains(' ') && !first.contains(' ') => {
+        [last, first] if is_one_word(last) && is_one_word(first) => {
             vec![format!("{first} {last}")]
         }
         _ => names,
     }
+}
+
+/// One word of a script that sets its words apart: 川上未映子 is a whole name.
+fn is_one_word(name: &str) -> bool {
+    name.chars().all(|c| c != ' ' && c < FIRST_OF_CJK)
 }
 
 /// A catalogue's final full stop ("Posenenske, Charlotte.") goes, an initial's stays.
@@ -129,6 +137,9 @@ mod tests {
             (vec!["Plato"], vec!["Plato"]),
             (vec!["Neil Gaiman", "Terry Pratchett"], vec!["Neil Gaiman", "Terry Pratchett"]),
             (vec!["村上春樹"], vec!["村上春樹"]),
+            (vec!["川上未映子", "村上春樹"], vec!["川上未映子", "村上春樹"]),
+            (vec!["김영하", "한강"], vec!["김영하", "한강"]),
+            (vec!["Müller", "Jürgen"], vec!["Jürgen Müller"]),
             (vec!["Dumas, Alexandre, 1802-1870"], vec!["Alexandre Dumas"]),
             (vec!["Luther B. King Jr."], vec!["Luther B. King Jr."]),
             (vec!["Bussi Michel"], vec!["Bussi Michel"]),
