@@ -7,17 +7,23 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 const require = createRequire(import.meta.url);
-const scratch = mkdtempSync(path.join(tmpdir(), "book-cache-"));
 const watchers = new Map();
+let scratch;
 
 process.on("exit", () => {
   for (const pid of watchers.keys()) killNow(pid);
-  rmSync(scratch, { recursive: true, force: true });
+  if (scratch) rmSync(scratch, { recursive: true, force: true });
 });
+
+/** The folder of this process; not made before it is needed, or an early Ctrl-C would leave it. */
+function scratchRoot() {
+  scratch ??= mkdtempSync(path.join(tmpdir(), "book-cache-"));
+  return scratch;
+}
 
 /** A folder that is removed when the process ends in good order. */
 export function scratchDir(prefix) {
-  return mkdtempSync(path.join(scratch, `${prefix}-`));
+  return mkdtempSync(path.join(scratchRoot(), `${prefix}-`));
 }
 
 /** Kills a process without asking. */
@@ -34,7 +40,7 @@ export function killNow(pid) {
  * standard input, which the system closes for us.
  */
 export function watch(pid) {
-  const script = `read -r word; [ "$word" = done ] || { kill -9 ${pid}; rm -rf '${scratch}'; }`;
+  const script = `read -r word; [ "$word" = done ] || { kill -9 ${pid}; rm -rf '${scratchRoot()}'; }`;
   const shell = spawn("sh", ["-c", script], {
     stdio: ["pipe", "ignore", "ignore"],
     // A group of its own, so that Ctrl-C does not end the watcher before it did its work.
