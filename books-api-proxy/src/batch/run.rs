@@ -192,7 +192,9 @@ async fn fetched<P: BulkPorts>(
     let Seen::Entry(envelope) = store(app, &item.key, &built, previous.as_ref()).await else {
         return result(item, internal("the cold tier failed"), Vec::new());
     };
-    for alias in &item.aliases {
+    // The other texts that a book or an author is searched by may ask for more: that there is none
+    // of this name says nothing of them.
+    for alias in item.aliases.iter().filter(|_| built.count > 0) {
         // An alias that fails is a later miss, not a failed item.
         let _ = store(app, alias, &built, None).await;
     }

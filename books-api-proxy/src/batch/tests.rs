@@ -562,6 +562,22 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
     assert_eq!(all_told(&again), ["1 found"]);
 }
 
+/// Nobody writes as "Dune": that says nothing of the books that a search for "dune" finds.
+#[test]
+fn none_is_said_of_what_was_asked_and_of_nothing_else() {
+    let stage = Stage::new();
+    stage.world().lacks_google.set(true);
+    let nobody = BatchQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
+    let no_title = BatchQuery::Title { title: "Emma".to_owned(), author: None };
+    assert_eq!(all_told(&stage.warm(&[nobody, no_title])), ["none"; 2]);
+    for query in [Query::author("Dune"), Query::title("Emma")] {
+        assert_eq!(stage.entry(&query).unwrap().1.outcome, EntryOutcome::None);
+    }
+    for text in ["dune", "emma"] {
+        assert!(stage.entry(&Query::auto(text)).is_none(), "{text}");
+    }
+}
+
 #[test]
 fn a_forced_refresh_is_seen_at_once() {
     let stage = Stage::new();

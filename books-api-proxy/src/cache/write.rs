@@ -13,9 +13,9 @@ use crate::config::PAGE_ITEMS;
 pub enum Written {
     /// The new entry.
     New(Envelope),
-    /// The old one, which was richer.
+    /// The old one, which was richer, as far as the tier can tell.
     Kept(Envelope),
-    /// Nothing that can be relied on: the tier failed.
+    /// Nothing that can be relied on: the tier failed, and the new entry stands nowhere.
     Failed,
 }
 
@@ -84,18 +84,20 @@ pub async fn postpone<S: Stores>(
     rewrite(stores, key, kept(old, times, now_ms)).await
 }
 
-/// Puts a new envelope on the bytes that stand there, if they are still the same.
+/// Puts a new envelope on the bytes that stand there, if they are still the same. Where the tier
+/// fails, the old entry may still be in the hot one: nothing poorer may take its place.
 async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> Written {
-    let Ok(Some(old)) = stores.cold_open(key).await else { return Written::Failed };
-    if old.envelope.etag != envelope.etag {
-        // Somebody wrote meanwhile: theirs is newer.
-        return Written::Kept(old.envelope);
+    if let Ok(Some(old)) = stores.cold_open(key).await {
+        if old.envelope.etag != envelope.etag {
+            // Somebody wrote meanwhile: theirs is newer.
+            return Written::Kept(old.envelope);
+        }
+        if let Ok(bytes) = stores.read(old.body).await {
+            // What fails here is asked for again the sooner.
+            let _ = stores.cold_put(key, &bytes, &envelope).await;
+        }
     }
-    let Ok(bytes) = stores.read(old.body).await else { return Written::Failed };
-    match stores.cold_put(key, &bytes, &envelope).await {
-        Ok(()) => Written::Kept(envelope),
-        Err(_) => Written::Failed,
-    }
+    Written::Kept(envelope)
 }
 
 /// Copies an entry to the hot tier. True where the copy was made.

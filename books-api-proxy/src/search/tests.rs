@@ -316,6 +316,24 @@ fn failing_stores_cost_nothing_but_a_miss() {
 }
 
 #[test]
+fn a_poor_answer_never_replaces_the_whole_copy_in_kv_where_r2_is_out() {
+    for outcome in [Ok(Answer::NotFound), found(Provider::OpenLibrary, "Dune")] {
+        let stage = Stage::new();
+        for _ in 0..2 {
+            let _ = stage.ask();
+        }
+        stage.later(WEEK_MS);
+        stage.world().cold_fails.set(true);
+        stage.all(|_| outcome.clone());
+        stage.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+        assert_eq!(stage.ask().ok().unwrap().x_cache, XCache::Stale);
+        assert_eq!(stage.world().asked.get(), 6);
+        let again = stage.ask().ok().unwrap();
+        assert_eq!((again.x_cache, page(&again).partial), (XCache::Stale, false));
+    }
+}
+
+#[test]
 fn who_may_not_cause_a_miss_is_still_served_what_is_there() {
     let stage = Stage::new();
     stage.world().refuses_misses.set(true);
