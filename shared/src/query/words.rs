@@ -31,7 +31,7 @@ pub(super) static NOT_A_NAME: Words = Words::new(
     then as at by into over under about after before between without novel novels book books \
     story stories tales life lives biography memoir history guide introduction complete collected \
     selected poems works trilogy series saga volume edition oh dear goodbye hello love yes please \
-    girl boy rabbit run interrupted everything nothing something chapter verse \
+    fi girl boy rabbit run interrupted everything nothing something chapter verse \
     et und och og dans sur avec pour nicht ist и в на с о не",
 );
 
@@ -50,6 +50,6 @@ pub(super) static NOT_INITIALS: Words = Words::new(
     dns pdf dvd rpg gps nhl nfl mlb nba hbr ptsd cbt vb ms js www http st th nd rd xx xl xxx \
     am an as at be by do go he hi if in is me my no of oh on or ox so to up we pi el le il de du \
     da di al lo un ed jo bo cy li wu yu xi ma ng he hu ko oz io ra ur cv hr pr qa ux ui vr ar \
-    gi my why sky cry dry fly try shy spy thy gym myth fbi fr hm mt ft vol ch pp \
+    co gi my why sky cry dry fly try shy spy thy gym myth fbi fr hm mt ft vol ch pp \
     не на по от до за из мы вы он ты ад со ко во об",
 );
