@@ -10,7 +10,7 @@ use super::headers::QuotaReport;
 const DAY_EDGE_MS: u64 = 2_000;
 /// A provider whose clock is behind ours still calls the old day spent shortly after our midnight.
 const LATE_MIDNIGHT_MS: u64 = 10 * 60_000;
-/// A report of a day that ends further than this from ours speaks of another day.
+/// A report of a day that ends later than this after ours speaks of the next one.
 const HALF_DAY_MS: u64 = 12 * 3_600_000;
 
 /// Units counted in the running day. Both counts only rise: that of our own attempts, and that of
@@ -167,7 +167,11 @@ impl Ledger {
     /// An answer may be about the day before or, by a clock that is ahead, about the next one.
     fn is_about_today(&self, now_ms: u64, report: QuotaReport) -> bool {
         match report.reset_ms {
-            Some(ms) => now_ms.saturating_add(ms).abs_diff(self.day_ends_at_ms) < HALF_DAY_MS,
+            Some(ms) => {
+                let ends_at_ms = now_ms.saturating_add(ms);
+                ends_at_ms > self.day_began_at_ms + LATE_MIDNIGHT_MS
+                    && ends_at_ms < self.day_ends_at_ms + HALF_DAY_MS
+            }
             None => !self.is_young(now_ms),
         }
     }
