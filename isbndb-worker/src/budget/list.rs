@@ -88,11 +88,10 @@ where
             }
             let known = slice.head.chunks.iter().sum::<u32>() + (number - 1) * size;
             answer.total = slice.head.total.unwrap_or(known);
-            let complete = slice.books.len() == usize::try_from(to - from).unwrap_or_default();
             answer.books.extend(slice.books);
             // The provider may give smaller pages than asked for.
             let next_size = slice.head.page_size.max(1);
-            if !slice.head.more || (!complete && next_size == size) {
+            if !slice.head.more {
                 break;
             }
             at += to.min(next_size) - from.min(next_size);

@@ -119,6 +119,21 @@ fn more_than_a_page_is_asked_in_pages() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_hides_no_page_behind_it() {
+    let mut world = World::new();
+    let right = author_of(2_300, 1_000, true);
+    world.script(move |seen| {
+        let (latency_ms, answer) = right(seen);
+        let body = String::from_utf8(answer.unwrap().body).unwrap();
+        let body = body.replace("\"title\":\"Book 995\"", "\"name\":\"Book 995\"");
+        (latency_ms, Ok(response(200, &[], &body)))
+    });
+    let mut wanted = expected(990..1_020);
+    wanted.retain(|title| title != "Book 995");
+    assert_eq!(titles(&page(&mut world, "A B", 34, 30)), wanted);
+}
+
+#[test]
 fn a_provider_that_cuts_pages_is_asked_in_its_own_size() {
     let mut world = World::new();
     world.script(author_of(250, 100, true));
