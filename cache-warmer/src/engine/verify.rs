@@ -163,6 +163,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                     item.state = State::Pending;
                     item.attempts = 0;
                     item.down = 0;
+                    item.unasked = 0;
                     draft.put(Some(&before), item);
                 }
             }

@@ -148,6 +148,9 @@ pub(crate) struct Item {
     /// Tries that failed because somebody was down.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub(crate) down: u32,
+    /// Times that nobody knew it while a provider was not asked.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub(crate) unasked: u32,
     /// When it was last tried, Unix time.
     #[serde(skip_serializing_if = "is_zero_ms", default)]
     pub(crate) tried_ms: u64,
@@ -180,6 +183,7 @@ impl Item {
             state: State::Pending,
             attempts: 0,
             down: 0,
+            unasked: 0,
             tried_ms: 0,
             number_fresh_ms: 0,
             rows: Vec::new(),

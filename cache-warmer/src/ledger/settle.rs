@@ -4,9 +4,12 @@
 //! to the others: a try counts against an item only where whoever failed it answered somebody else
 //! since its last one. While that one answers nobody, nothing fails; it waits.
 
+mod absent;
+
 use shared::outcome::Failure;
 use shared::wire::batch::{BatchOutcome, BookSeen};
 
+use self::absent::{absent, may_be_asked_for, unasked};
 use super::hold::{Class, classify, cool_down_ms};
 use super::item::{Item, Stage, State, What};
 
@@ -18,8 +21,6 @@ const FIRST_PAUSE_MS: u64 = 2_000;
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
 /// How long a partial entry is left alone: the proxy keeps it for five minutes.
 const PARTIAL_MS: u64 = 300_000;
-/// Pauses of a number that nobody knows, and one provider was not asked for: 25 hours in all.
-const UNASKED_PAUSES: u32 = 7;
 const DAY_MS: u64 = 86_400_000;
 
 /// What surrounds a try.
@@ -125,13 +126,10 @@ fn may_ask_by_title(item: &Item) -> bool {
     guess && item.stage != Stage::Title
 }
 
-fn by_title(mut item: Item, now_ms: u64) -> Item {
+fn by_title(item: Item, now_ms: u64) -> Item {
+    let mut item = settled(item, State::Pending, now_ms);
     item.stage = Stage::Title;
-    item.state = State::Pending;
     item.number_fresh_ms = 0;
-    item.attempts = 0;
-    item.down = 0;
-    item.tried_ms = now_ms;
     item
 }
 
@@ -139,6 +137,7 @@ fn settled(mut item: Item, state: State, now_ms: u64) -> Item {
     item.state = state;
     item.attempts = 0;
     item.down = 0;
+    item.unasked = 0;
     item.tried_ms = now_ms;
     item
 }
@@ -183,55 +182,15 @@ pub(crate) fn answered(
             settled(item, done, now_ms)
         }
         BatchOutcome::NotFound { partial: true, .. } if may_be_asked_for(&item) => {
-            let mut item = item;
-            let until_ms = now_ms + unasked_ms(item.down);
-            item.down += 1;
-            item.tried_ms = now_ms;
-            let why = "a provider that may know this number was not asked yet".to_owned();
-            item.state = State::Deferred { until_ms, why };
-            item
+            unasked(item, now_ms)
         }
-        BatchOutcome::NotFound { .. } => absent(item, now_ms),
+        BatchOutcome::NotFound { partial, .. } => absent(item, *partial, now_ms),
         BatchOutcome::Miss => {
             let what = "no entry after a fetch".to_owned();
             failed(item, &Failure::Malformed { what }, "proxy", scene)
         }
         BatchOutcome::Failed { failure, provider } => failed(item, failure, provider, scene),
     }
-}
-
-/// Whether "none" can become more: Google is asked for numbers, as far as its day and the batch
-/// allow, and never for titles and authors. Seven pauses are longer than any provider's day.
-fn may_be_asked_for(item: &Item) -> bool {
-    let by_number = matches!(&item.what, What::Book { isbn: Some(_), .. });
-    by_number && item.stage != Stage::Title && item.down < UNASKED_PAUSES && !may_ask_by_title(item)
-}
-
-/// From five minutes, fourfold, to six hours.
-fn unasked_ms(pauses: u32) -> u64 {
-    PARTIAL_MS.saturating_mul(4_u64.saturating_pow(pauses)).min(MAX_PAUSE_MS)
-}
-
-/// Every provider that matters says that there is none.
-fn absent(item: Item, now_ms: u64) -> Item {
-    if may_ask_by_title(&item) {
-        return by_title(item, now_ms);
-    }
-    if item.stage == Stage::Title && item.number_fresh_ms > 0 {
-        // It is warm under its number; only the search by title has nothing.
-        return given_up(item, String::new(), now_ms);
-    }
-    let why = match &item.what {
-        What::Book { isbn: Some(_), confirm: true, .. } => {
-            "no provider knows the number, repaired, or the title: correct the row"
-        }
-        What::Book { isbn: Some(_), .. } => {
-            "no provider knows this number: correct it, or remove it to search by title"
-        }
-        What::Book { isbn: None, .. } => "no provider knows this title: correct the row",
-        What::Author { .. } => "no provider knows this author",
-    };
-    settled(item, State::NotFound { why: why.to_owned() }, now_ms)
 }
 
 /// Takes in what an author's answer brought of this book; none where that changes nothing.

@@ -49,21 +49,35 @@ fn a_partial_answer_is_asked_again_and_never_counts_as_done_or_failed() {
 fn a_number_is_not_unknown_before_google_was_asked_for_it_or_a_day_is_over() {
     let open = BatchOutcome::NotFound { fresh_until_ms: NOW, partial: true };
     let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, partial: false };
-    let mut item = book(false);
+    // What an outage left behind says nothing about Google.
+    let mut item = Item { down: 40, ..book(false) };
     let mut now_ms = NOW;
+    let mut asked_ms = Vec::new();
     while let State::Pending | State::Deferred { .. } = item.state {
         let scene = Scene { now_ms, ..scene(NOW) };
         let told = answered(item.clone(), &whole, None, scene);
         assert!(matches!(told.state, State::NotFound { .. }), "{told:?}");
         item = answered(item, &open, None, scene);
+        asked_ms.push(now_ms);
         if let State::Deferred { until_ms, .. } = item.state {
             assert!(until_ms >= now_ms + PARTIAL_MS);
             now_ms = until_ms;
         }
     }
-    assert!(matches!(item.state, State::NotFound { .. }), "{item:?}");
+    let State::NotFound { why } = &item.state else { panic!("{item:?}") };
+    assert!(why.contains("Google's days had no room"), "{why}");
     // Google's day came back meanwhile, whenever it began; and it does not go on for ever.
     assert!((NOW + DAY_MS..NOW + 2 * DAY_MS).contains(&now_ms), "{now_ms}");
+    // Half of a batch comes to Google each time: of a thousand, one is left.
+    assert!(asked_ms.len() >= 10, "{asked_ms:?}");
+    // The leaf remembers for an hour that ISBNdb has none: each try past that is a unit of its day.
+    let mut units_ms: Vec<u64> = Vec::new();
+    for at_ms in asked_ms {
+        if units_ms.last().is_none_or(|last_ms| at_ms >= last_ms + 3_600_000) {
+            units_ms.push(at_ms);
+        }
+    }
+    assert_eq!(units_ms.len(), 2, "{units_ms:?}");
     // A repaired number is only a guess: its title is asked for at once.
     assert_eq!(answered(book(true), &open, None, scene(NOW)).stage, Stage::Title);
     // A title is never asked of Google by warming: it is unknown at once.
