@@ -19,6 +19,17 @@ pub enum Written {
     Failed,
 }
 
+impl Written {
+    /// The entity tag of the new entry, where it stands.
+    #[must_use]
+    pub fn etag(&self) -> Option<&str> {
+        match self {
+            Self::New(new) => Some(&new.etag),
+            Self::Kept(_) | Self::Failed => None,
+        }
+    }
+}
+
 /// Stores an entry in the cold tier under the policy. `previous` is what is known of the key;
 /// where nothing is known and the new answer is poor, the tier is asked first.
 pub async fn store_cold<S: Stores>(

@@ -163,21 +163,16 @@ impl<P: Ports> Behind<P> {
         let unit = self.app.ports.unit();
         let envelope = envelope_for(late.answer(), self.previous.as_ref(), times, now_ms, unit);
         // Over our own entry even where the late one failed: it has to be told, and asked again.
-        self.store(&late, envelope, ours).await;
-        if self.mode == Mode::Miss {
+        let written = self.store(&late, envelope, ours.etag()).await;
+        if self.mode == Mode::Miss && written != Written::Failed {
             // A hit in between may have promoted the poorer page: for an hour, if it stayed.
             let _ = self.app.ports.hot_delete(&self.key).await;
         }
     }
 
-    /// Stores an answer; gives its entity tag where it stands in the cold tier now. `ours` is that
-    /// of an earlier answer of this very flight, which it is to replace.
-    async fn store(
-        &self,
-        built: &Built,
-        envelope: Envelope,
-        ours: Option<String>,
-    ) -> Option<String> {
+    /// Stores an answer; gives what stands in the cold tier now. `ours` is the entity tag of an
+    /// earlier answer of this very flight, which it is to replace.
+    async fn store(&self, built: &Built, envelope: Envelope, ours: Option<&str>) -> Written {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
         let now_ms = ports.now_ms();
         if built.verdict.is_failure() {
@@ -185,17 +180,17 @@ impl<P: Ports> Behind<P> {
             if let Some(old) = &self.previous
                 && self.mode == Mode::Refresh
             {
-                postpone(ports, &self.key, old, times, now_ms).await;
+                return postpone(ports, &self.key, old, times, now_ms).await;
             }
-            return None;
+            return Written::Failed;
         }
         let facts = envelope.clone();
         let (key, page) = (&self.key, &built.first);
         // Somebody else may have written while this flight waited for the last one.
-        let others = match &ours {
+        let others = match ours {
             Some(etag) if is_poor(&facts) => {
                 let there = ports.cold_head(key).await.ok().flatten();
-                there.filter(|there| there.etag != *etag)
+                there.filter(|there| there.etag != etag)
             }
             _ => None,
         };
@@ -205,15 +200,11 @@ impl<P: Ports> Behind<P> {
             let previous = others.as_ref().or(self.previous.as_ref());
             store_cold(ports, key, page, facts, previous, times, now_ms).await
         };
-        let ours = match &written {
-            Written::New(new) => Some(new.etag.clone()),
-            Written::Kept(_) | Written::Failed => None,
-        };
         store_rest(ports, key, &written, built.rest.as_deref()).await;
-        match written {
+        match &written {
             // A stale copy in KV would go on being served, and refreshed, for an hour.
             Written::New(new) if self.mode == Mode::Refresh => {
-                promote(ports, &self.key, &built.first, &new, times, now_ms).await;
+                promote(ports, &self.key, &built.first, new, times, now_ms).await;
             }
             // Without the cold tier the hot one is all there is.
             Written::Failed => {
@@ -222,7 +213,7 @@ impl<P: Ports> Behind<P> {
             Written::New(_) | Written::Kept(_) => {}
         }
         self.app.remembered.memory.borrow_mut().remove(self.key.as_str());
-        ours
+        written
     }
 }
 

@@ -334,6 +334,17 @@ fn a_poor_answer_never_replaces_the_whole_copy_in_kv_where_r2_is_out() {
 }
 
 #[test]
+fn a_late_answer_is_kept_in_kv_where_r2_is_out() {
+    let stage = Stage::new();
+    stage.world().cold_fails.set(true);
+    stage.answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
+    let first = stage.ask().ok().unwrap();
+    let again = stage.ask().ok().unwrap();
+    assert_eq!((first.x_cache, again.x_cache), (XCache::Miss, XCache::HitKvHot));
+    assert!(again.envelope.count > first.envelope.count);
+}
+
+#[test]
 fn who_may_not_cause_a_miss_is_still_served_what_is_there() {
     let stage = Stage::new();
     stage.world().refuses_misses.set(true);
