@@ -122,8 +122,9 @@ pub(super) fn chunked(books: &[Book]) -> Vec<&[Book]> {
     let mut chunks = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (at, book) in books.iter().enumerate() {
-        // Titles, links and names are short; the description is what weighs.
-        let weight = 700 + book.description.as_ref().map_or(0, String::len);
+        // Title, link and names are short; the description is what weighs, and many subjects.
+        let texts = book.description.iter().chain(&book.categories);
+        let weight = 700 + texts.map(String::len).sum::<usize>();
         if bytes + weight > CHUNK_BYTES && at > start {
             chunks.push(books.get(start..at).unwrap_or_default());
             (start, bytes) = (at, 0);

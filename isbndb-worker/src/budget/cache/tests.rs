@@ -68,6 +68,19 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
 }
 
 #[test]
+fn no_row_is_larger_than_the_platform_takes() {
+    let store = MemStore::default();
+    let cache = Cache::new(store.clone());
+    let heavy = Book { categories: vec!["x".repeat(500); 30], ..book("9780441172719", 3) };
+    let books = vec![heavy; 400];
+    cache.store_list("a::x:1000:1", ListHead::default(), &books, NOW).unwrap();
+    for key in store.keys() {
+        let bytes = store.row(&key).unwrap().body.len();
+        assert!(bytes < 2_000_000, "{key}: {bytes}");
+    }
+}
+
+#[test]
 fn a_pointer_does_not_take_a_fresh_record_s_place() {
     let cache = cache();
     let whole = book("9780441172719", 100);
