@@ -114,26 +114,20 @@ fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\u{201c}'..='\u{201f}')
 }
 
-/// The query of a text that is a number; for one that looks like a number and is not valid, the
-/// digits: in any grouping they are the same question.
-fn number(text: &str) -> Option<Query> {
-    if let Ok(isbn) = Isbn13::parse(text) {
-        return Some(Query::isbn(isbn));
-    }
-    let CellIsbn::Repaired { .. } = read_cell(text) else { return None };
-    let digits: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    Some(Query::mixed(text, &digits, 0.3))
-}
-
 /// A text without field syntax.
 fn free(text: &str) -> Query {
-    if let Some(query) = number(text) {
-        return query;
+    if let Ok(isbn) = Isbn13::parse(text) {
+        return Query::isbn(isbn);
     }
     // In the key a quoted text is the same: so it has to be for whoever is asked.
     let unquoted = collapse(&text.replace(is_quote, " "));
-    let text = if is_blank(&unquoted) { text } else { &unquoted };
-    let plain = strip_series(text);
+    let shown = if is_blank(&unquoted) { text } else { &unquoted };
+    if let CellIsbn::Repaired { .. } = read_cell(text) {
+        // A damaged number: the same digits in any grouping are the same question.
+        let digits: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        return Query::mixed(shown, &digits, 0.3);
+    }
+    let plain = strip_series(shown);
     let display = restore_article(&plain);
     if let Some((title, author)) = split_by(&display) {
         return match title.as_str() {

@@ -175,6 +175,13 @@ proptest! {
     }
 
     #[test]
+    fn a_quoted_text_is_the_same_question(text in "[A-Za-zé0-9 .,'#()+-]{0,30}[a-z0-9]") {
+        for (open, close) in [('"', '"'), ('\u{201c}', '\u{201d}')] {
+            prop_assert_eq!(Query::auto(&format!("{open}{text}{close}")), Query::auto(&text));
+        }
+    }
+
+    #[test]
     fn every_word_beside_a_field_is_asked_for(
         words in prop::collection::vec(
             ("(intitle:|inauthor:|isbn:|\\+intitle:)?", "dune|emma|herbert|austen", "[\" ]?"),
