@@ -24,6 +24,10 @@ const fn budget_kb(worker: Worker) -> u64 {
     }
 }
 
+/// What every build reads, beside the folders of its crates: versions, profiles, tools.
+const ROOT_INPUTS: [&str; 5] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json"];
+
 /// The form of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -89,12 +93,14 @@ fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
 /// A hash over everything that the wasm is made from. The folder `build` is its outcome.
 fn inputs_hash(worker: Worker, form: Form) -> Result<String> {
     let root = root();
-    let mut files = Vec::new();
-    for name in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml"] {
-        files.push(root.join(name));
-    }
-    for dir in [worker.dir(), root.join("shared")] {
-        list_files(&dir, &mut files)?;
+    let files = ROOT_INPUTS.iter().map(|name| root.join(name)).collect();
+    hash_of(files, &[worker.dir(), root.join("shared")], form)
+}
+
+/// A hash over these files, and all below these folders that a build reads.
+fn hash_of(mut files: Vec<PathBuf>, dirs: &[PathBuf], form: Form) -> Result<String> {
+    for dir in dirs {
+        list_files(dir, &mut files)?;
     }
     files.sort();
     let mut hasher = DefaultHasher::new();
@@ -188,6 +194,40 @@ fn kib(bytes: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_of_what_a_build_reads_makes_it_anew() {
+        let dir = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
+        let hash = |form| hash_of(vec![dir.join("lock")], &[dir.join("worker")], form).unwrap();
+        let write = |name: &str, text: &str| {
+            let path = dir.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("lock", "1");
+        write("worker/src/deep/a.rs", "a");
+        let before = hash(Form::Release);
+        assert_eq!(hash(Form::Release), before);
+        assert_ne!(hash(Form::Dev), before);
+        for name in ["worker/build/index.js", "worker/target/x", "worker/tests/a.rs"] {
+            write(name, "an outcome, or no part of it");
+            assert_eq!(hash(Form::Release), before, "{name}");
+        }
+        for (name, text) in [
+            ("lock", "2"),
+            ("worker/src/deep/a.rs", "b"),
+            ("worker/src/deep/b.rs", ""),
+            ("worker/page.html", "<p>"),
+        ] {
+            let before = hash(Form::Release);
+            write(name, text);
+            assert_ne!(hash(Form::Release), before, "{name}");
+        }
+        let before = hash(Form::Release);
+        fs::rename(dir.join("worker/src/deep/b.rs"), dir.join("worker/src/b.rs")).unwrap();
+        assert_ne!(hash(Form::Release), before, "a file that moved");
+        fs::remove_dir_all(&dir).unwrap();
+    }
 
     #[test]
     fn an_interrupted_build_is_not_taken_for_the_one_before() {
