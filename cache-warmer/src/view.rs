@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::engine::choose::unfinished;
 use crate::forecast::{eta_ms, forecast};
+use crate::ledger::hold::Hold;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::{Checks, Meta};
 use crate::ledger::searches::{List, Searches};
@@ -18,6 +19,8 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
     let eta = (running && !job.paused)
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.leaf_off, settings, now_ms))
         .flatten();
+    // Whatever the pace: not before the wait is over.
+    let wait_ms = held(job, meta, now_ms).map_or(0, |hold| hold.until_ms.saturating_sub(now_ms));
     let items = &job.items;
     let coverage = job.coverage.iter().rev().take(HISTORY_SHOWN).collect::<Vec<_>>();
     json!({
@@ -42,7 +45,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
         "leased": job.lease.as_ref().map_or(0, |lease| lease.items),
         "waiting": waiting(job, meta, now_ms),
         "pace": job.pace.per_minute().map(|pace| json!({ "itemsPerMinute": pace })),
-        "etaSecs": eta.map(|ms| ms.div_ceil(1_000)),
+        "etaSecs": eta.map(|ms| ms.max(wait_ms).div_ceil(1_000)),
         "quota": meta.quota,
         "spent": job.spent,
         "plan": plan(job, meta, settings, now_ms),
@@ -61,22 +64,26 @@ fn plan(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Valu
     plan.map(|plan| json!(plan))
 }
 
+/// What nothing goes on before: for everybody, or for the next item of a job.
+fn held<'a>(job: &'a Job, meta: &'a Meta, now_ms: u64) -> Option<&'a Hold> {
+    if !matches!(job.state, JobState::Planning | JobState::Warming) {
+        return None;
+    }
+    let hold = meta.hold.as_ref().filter(|hold| hold.until_ms > now_ms);
+    hold.or(job.ahead.as_ref())
+}
+
 /// What a job waits for, and until when.
 fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {
     if job.paused {
         return Some(json!({ "reason": "paused by a person", "until": null }));
     }
-    match job.state {
-        JobState::Planned => Some(json!({
-            "reason": "planned by a dry run: POST /warm or resume starts it", "until": null,
-        })),
-        JobState::Planning | JobState::Warming => {
-            let hold = meta.hold.as_ref().filter(|hold| hold.until_ms > now_ms);
-            let hold = hold.or(job.ahead.as_ref())?;
-            Some(json!({ "reason": hold.reason, "until": hold.until_ms }))
-        }
-        _ => None,
+    if job.state == JobState::Planned {
+        let reason = "planned by a dry run: POST /warm or resume starts it";
+        return Some(json!({ "reason": reason, "until": null }));
     }
+    let hold = held(job, meta, now_ms)?;
+    Some(json!({ "reason": hold.reason, "until": hold.until_ms }))
 }
 
 /// Warming of what others searched for: the switch is the proxy's.

@@ -41,7 +41,9 @@ fn what_the_last_items_wait_for_is_told() {
     let shown = crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, now_ms);
     let waiting = &shown["waiting"];
     assert!(waiting["reason"].as_str().is_some_and(|why| why.starts_with("partial")), "{shown}");
-    assert!(waiting["until"].as_u64().is_some_and(|until_ms| until_ms > now_ms), "{shown}");
+    let until_ms = waiting["until"].as_u64().unwrap();
+    assert!(until_ms > now_ms, "{shown}");
+    assert!(shown["etaSecs"].as_u64().unwrap() * 1_000 >= until_ms - now_ms, "{shown}");
 }
 
 #[test]
