@@ -13,8 +13,8 @@ const LATE_MIDNIGHT_MS: u64 = 10 * 60_000;
 /// A report of a day that ends later than this after ours speaks of the next one.
 const HALF_DAY_MS: u64 = 12 * 3_600_000;
 
-/// Units counted in the running day. Both counts only rise: that of our own attempts, and that of
-/// what others spent with the same key, as the provider tells it.
+/// Units counted in the running day: our own attempts, and what others spent with the same key, as
+/// the provider tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
@@ -176,8 +176,8 @@ impl Ledger {
         }
     }
 
-    /// Takes over the provider's count. It never lowers ours: an answer may be older than the
-    /// calls sent since. Of our own count, `in_flight_units` may not be in its yet, and
+    /// Takes over the provider's count. It never lowers that of our own attempts, nor, unless its
+    /// call was alone on its way, that of others: an answer may be older than the calls sent since. Of our own count, `in_flight_units` may not be in its yet, and
     /// `settled_units` surely are.
     pub fn reconcile(
         &mut self,
@@ -205,6 +205,9 @@ impl Ledger {
             self.provider_total = Some(total);
         }
         let spent = report.spent.unwrap_or_else(|| total.saturating_sub(report.left));
-        self.others = self.others.max(spent.saturating_sub(own));
+        let others = spent.saturating_sub(own);
+        // Of a call that was alone on its way, nothing of ours can be missing there.
+        let exact = in_flight_units == 0 && settled_units == self.spent;
+        self.others = if exact { others } else { self.others.max(others) };
     }
 }

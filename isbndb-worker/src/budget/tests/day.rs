@@ -180,6 +180,29 @@ fn units_of_a_slot_that_is_handed_out_are_not_forgotten() {
 }
 
 #[test]
+fn units_that_were_on_their_way_are_not_counted_twice_for_the_whole_day() {
+    let mut world = World::new();
+    let spent = Rc::new(RefCell::new(0));
+    let counted = Rc::clone(&spent);
+    world.script(move |seen| {
+        *counted.borrow_mut() += seen.units();
+        let latency_ms = if seen.isbns.is_empty() { 100 } else { 4_000 };
+        (latency_ms, Ok(saying(seen, 1_000 - *counted.borrow(), 3_600 * 17)))
+    });
+    let (budget, asked) = (world.budget.clone(), world.asked(Background));
+    let many = (0..100).map(isbn).collect();
+    world.start(async move { budget.bulk(&asked, many, Vec::new()).await });
+    start(&mut world, 500);
+    world.pass(2_000);
+    // The provider may count the bulk call when it comes in, or when it is answered.
+    assert_eq!(quota(&mut world).left, 799);
+    world.pass(5_000);
+    start(&mut world, 501);
+    world.pass(1_000);
+    assert_eq!((quota(&mut world).left, *spent.borrow()), (898, 102));
+}
+
+#[test]
 fn what_the_provider_said_of_another_plan_is_forgotten() {
     let premium = || {
         let vars = [("ISBNDB_PLAN", "premium"), HERE];
@@ -273,19 +296,25 @@ proptest! {
             let spent = log.iter().filter(|at| **at / DAY_MS == now_ms / DAY_MS).count();
             let reset_secs = (DAY_MS - now_ms % DAY_MS) / 1_000;
             let mut answer = books_for(seen);
-            if spent >= daily as usize {
-                answer = response(429, &[], r#"{"message":"Daily quota exceeded"}"#);
-            } else {
-                log.push(now_ms);
+            let left = daily.checked_sub(u32::try_from(spent).unwrap() + seen.units());
+            match left {
+                None => answer = response(429, &[], r#"{"message":"Daily quota exceeded"}"#),
+                Some(_) => log.extend((0..seen.units()).map(|_| now_ms)),
             }
-            let left = daily.saturating_sub(u32::try_from(spent + 1).unwrap());
+            let left = left.unwrap_or(0);
             answer.headers.set("ratelimit", format!("\"daily\";r={left};t={reset_secs}"));
-            (latency_ms, Ok(answer))
+            // A bulk call is slow: single ones are answered while it is on its way.
+            (if seen.isbns.is_empty() { latency_ms / 8 } else { latency_ms }, Ok(answer))
         });
         world.pass(MIDNIGHT - NOW - 30 * MINUTE_MS);
         for (n, wait_ms) in (0_u32..).zip(waits_ms) {
             if n == crash_at {
                 world.crash();
+            }
+            if n % 7 == 3 {
+                let (budget, asked) = (world.budget.clone(), world.asked(Background));
+                let many = (1_000 + n * 5..1_005 + n * 5).map(isbn).collect();
+                world.start(async move { budget.bulk(&asked, many, Vec::new()).await });
             }
             start(&mut world, n);
             world.pass(wait_ms);
