@@ -77,10 +77,10 @@ pub fn dev(options: &Options) -> Result<()> {
     let summary = Summary::collect(&mut driver, &job, &library)?;
     summary.print(&phases.times);
     show(&mut driver, &job, &library)?;
-    print_urls(&urls, options.once);
     if options.once {
         return summary.verdict();
     }
+    print_urls(&urls, options.port);
     if let Err(error) = summary.verdict() {
         eprintln!("not all of it worked: {error:#}");
     }
@@ -159,7 +159,7 @@ fn start(driver: &mut Driver, library: &Path, ports: &Value, options: &Options) 
         "vars": { "leaf": { "ISBNDB_PLAN": options.isbndb_plan } },
         "emulators": { "libraries": [library], "args": args },
     });
-    let log_file = root().join("target/xtask/dev.log");
+    let log_file = root().join(log_file(options.port));
     std::fs::write(&log_file, "").context("cannot write the log")?;
     let started = driver
         .call("start", json!({ "options": stack, "logFile": log_file }))
@@ -213,12 +213,15 @@ fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
     Ok(())
 }
 
-fn print_urls(urls: &Value, once: bool) {
-    if once {
-        return;
-    }
+/// One a port: two of these programs may run at once.
+fn log_file(port: u16) -> String {
+    format!("target/xtask/dev-{port}.log")
+}
+
+fn print_urls(urls: &Value, port: u16) {
     let url = |key: &str| urls.get(key).and_then(Value::as_str).unwrap_or("?").to_owned();
-    println!("\nup until Ctrl-C (logs: target/xtask/dev.log; admin token: {ADMIN_TOKEN})");
+    let log = log_file(port);
+    println!("\nup until Ctrl-C (logs: {log}; admin token: {ADMIN_TOKEN})");
     println!("  search     {}/search/auto?q=tolkien", url("proxy"));
     println!("  dashboard  {}/", url("warmer"));
     println!("  leaf       {}/quota   (no public address once deployed)", url("leaf"));
