@@ -152,3 +152,51 @@ pub(crate) fn status(
         "now": now_ms,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_the_searches_is_told_with_what_they_wait_for() {
+        let hold = Some(Hold { reason: "isbndb: timeout".to_owned(), until_ms: 50, streak: 1 });
+        let library = vec![Job { id: "mine-1".to_owned(), ..Job::default() }];
+        let unread = || List::Unread("books-api-proxy: timeout".to_owned());
+        let first = "the library comes first: mine-1 is not done";
+        let until = |reason: Option<&str>, until_ms: Option<u64>| json!({ "reason": reason, "until": until_ms });
+        let nothing = Value::Null;
+        for (list, due_ms, hold, jobs, now_ms, enabled, waiting) in [
+            (List::Unknown, None, &None, &[][..], 10, &nothing, nothing.clone()),
+            (List::Off, None, &hold, &[], 10, &json!(false), nothing.clone()),
+            (List::On, Some(10), &None, &[], 10, &json!(true), nothing.clone()),
+            (
+                List::On,
+                Some(10),
+                &hold,
+                &[],
+                10,
+                &json!(true),
+                until(Some("isbndb: timeout"), Some(50)),
+            ),
+            (List::On, Some(10), &hold, &[], 50, &json!(true), nothing.clone()),
+            (List::On, Some(10), &hold, &library, 10, &json!(true), until(Some(first), None)),
+            (
+                unread(),
+                Some(20),
+                &None,
+                &[],
+                10,
+                &nothing,
+                until(Some("books-api-proxy: timeout"), Some(20)),
+            ),
+        ] {
+            let searches = Searches { list, ..Searches::default() };
+            let hold = hold.clone();
+            let meta = Meta { hold, searches_due_ms: due_ms, ..Meta::default() };
+            let told = searched(&searches, &meta, jobs, now_ms);
+            assert_eq!((&told["enabled"], &told["waiting"]), (enabled, &waiting), "{told}");
+            let error = told["error"].as_str();
+            assert_eq!(error.is_some(), matches!(searches.list, List::Unread(_)), "{told}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::future::pending;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use shared::http::Headers;
+use shared::http::{Headers, decode_segment};
 use shared::isbn::Isbn13;
 use shared::mesh::{InResponse, OutRequest};
 use shared::outcome::Failure;
@@ -193,7 +193,11 @@ impl World {
                     return Err(sibling(spent()));
                 }
                 self.spend(1);
-                self.leaf_authors.borrow_mut().insert(name);
+                self.leaf_authors.borrow_mut().insert(name.clone());
+            }
+            let key = format!("a:{}", author_key(&decode_segment(&name).unwrap()));
+            if self.unknown.borrow().contains(&key) {
+                return Err(sibling(Failure::NotFound { what: "author".to_owned() }));
             }
             return Ok(json(&serde_json::json!({ "cached": cached, "total": 1 })));
         }

@@ -17,9 +17,6 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// Closes a job whose items are all settled.
     pub(super) fn finish(&self, number: u32) -> Stored<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
-        if job.state != JobState::Warming || job.items.open() > 0 {
-            return Ok(());
-        }
         job.enter(JobState::Done, self.outside.now_ms());
         let items = job.items;
         let fields = serde_json::json!({ "job": job.id, "items": items, "rows": job.rows });

@@ -133,3 +133,13 @@ fn what_was_cancelled_begins_anew_only_once_its_file_is_sent_again() {
         assert_eq!(run.store.all_items(1).len(), 0);
     }
 }
+
+#[test]
+fn a_row_longer_than_a_slice_is_read() {
+    let long = "long ".repeat(20_000);
+    assert!(long.len() as u64 > settings().slice_bytes());
+    let mut run = Run::with(&format!("Title,Author,Notes\nA Title,A Writer,\"{long}\"\n"));
+    run.run();
+    run.check();
+    assert_eq!((run.job().state, run.job().rows.title_author), (JobState::Done, 1));
+}

@@ -70,3 +70,54 @@ fn an_author_that_nobody_knows_is_named() {
     run.run();
     assert!(run.job().author_failures.is_empty() && run.job().failures.len() == 1);
 }
+
+fn numbers(n: u32) -> String {
+    (0..n).fold("ISBN\n".to_owned(), |csv, n| csv + &isbn(n) + "\n")
+}
+
+#[test]
+fn a_leaf_that_is_out_for_a_bulk_call_is_waited_for_and_nobody_asked_in_its_place() {
+    let mut run = Run::with(&numbers(150));
+    while run.job().items.done < 100 {
+        run.alarm();
+    }
+    *run.world.peer_fault.borrow_mut() = Some((Peer::Leaf, Failure::Timeout));
+    run.run_until(run.world.now_ms() + 1_000);
+    assert_eq!(run.job().items.done, 100);
+    assert_eq!(run.store.meta().unwrap().hold.unwrap().reason, "isbndb: timeout");
+    *run.world.peer_fault.borrow_mut() = None;
+    run.run();
+    run.check();
+    assert_eq!((run.job().items.done, run.job().items.failed), (150, 0));
+}
+
+#[test]
+fn a_key_that_is_given_later_is_used_within_the_hour() {
+    let mut run = Run::with(&library(12, 4));
+    run.world.keyless.set(true);
+    run.run();
+    run.world.keyless.set(false);
+    for (wait_ms, books, used) in [(HOUR_MS / 2, 14, false), (HOUR_MS, 16, true)] {
+        run.world.now_ms.set(run.world.now_ms() + wait_ms);
+        run.world.put(FILE, &library(books, 4));
+        run.scan();
+        run.run();
+        assert_eq!(run.job().state, JobState::Done);
+        let is_off = run.store.meta().unwrap().leaf_off;
+        assert_eq!((!is_off, run.world.upstream_calls.get() > 0), (used, used));
+    }
+}
+
+#[test]
+fn a_new_day_needs_no_probe() {
+    let mut run = Run::with(&numbers(30));
+    run.world.daily.set(10);
+    run.run_until(run.world.now_ms() + HOUR_MS);
+    let hold = run.store.meta().unwrap().hold.unwrap();
+    assert_eq!((run.job().items.done, hold.reason.as_str()), (10, "isbndb: quota_spent"));
+    run.world.now_ms.set(hold.until_ms);
+    while run.job().fetched.is_empty() {
+        run.alarm();
+    }
+    assert_eq!(run.job().fetched.len(), 10);
+}

@@ -260,3 +260,20 @@ fn a_provider_that_is_down_ends_the_pass_with_its_name() {
     assert_eq!(pass.why.as_deref(), Some("isbndb: timeout"));
     assert!(run.store.meta().unwrap().hold.is_none(), "a library that comes now is not held up");
 }
+
+#[test]
+fn a_proxy_that_goes_down_within_a_pass_ends_it() {
+    let mut run = Run::new();
+    let names = numbered(12);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    run.engine().begin_verification().unwrap();
+    while run.store.searches().unwrap().to_warm.is_empty() {
+        run.alarm();
+    }
+    *run.world.peer_fault.borrow_mut() = Some((Peer::Proxy, Failure::Timeout));
+    run.run();
+    let pass = last(&run);
+    let chunk = run.settings.titles_per_batch();
+    assert_eq!((pass.asked, pass.failed, pass.left), (chunk, chunk, 12 - chunk));
+    assert_eq!(pass.why.as_deref(), Some("books-api-proxy: timeout"));
+}
