@@ -277,3 +277,13 @@ fn a_proxy_that_goes_down_within_a_pass_ends_it() {
     assert_eq!((pass.asked, pass.failed, pass.left), (chunk, chunk, 12 - chunk));
     assert_eq!(pass.why.as_deref(), Some("books-api-proxy: timeout"));
 }
+
+#[test]
+fn a_partial_answer_warms_nothing() {
+    let mut run = Run::new();
+    list(&run, &["a search"]);
+    run.world.half_down.set(true);
+    verify(&mut run);
+    let pass = last(&run);
+    assert_eq!((pass.asked, pass.warmed, pass.failed, pass.left), (1, 0, 1, 0));
+}
