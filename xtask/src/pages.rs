@@ -123,6 +123,28 @@ mod tests {
     }
 
     #[test]
+    fn the_pages_are_found_and_a_decision_out_of_order_is_named() {
+        assert!(pages_of(&root().join("docs/adr")).unwrap().len() > 20);
+        let dir = std::env::temp_dir().join(format!("xtask-pages-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        for (name, text) in [
+            ("README.md", "[1](0001-right.md) [3](0003-wrong-number.md)"),
+            ("0001-right.md", "# 1. Right\n"),
+            ("0002-not-listed.md", "# 2. Not listed\n"),
+            ("0003-wrong-number.md", "# 4. Wrong number\n"),
+            ("notes.txt", "no page"),
+        ] {
+            fs::write(dir.join(name), text).unwrap();
+        }
+        let expected = [
+            "0002-not-listed.md is not in docs/adr/README.md",
+            "0003-wrong-number.md: its title does not begin with `# 3. `",
+        ];
+        assert_eq!(misnumbered(&dir).unwrap(), expected);
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
     fn headings_are_named_as_links_name_them() {
         let found = headings("# Event notifications of the bucket\ntext\n## `x`: What, now?");
         assert!(found.contains("event-notifications-of-the-bucket"), "{found:?}");

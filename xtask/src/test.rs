@@ -243,4 +243,36 @@ mod tests {
         assert_eq!(node_line("ℹ duration_ms 12.5"), tally(0, 0, 0));
         assert_eq!(node_line("✔ pass 7 (3ms)"), tally(0, 0, 0));
     }
+
+    #[test]
+    fn a_test_program_counts_by_its_lines_and_by_how_it_ends() {
+        let run =
+            |script: &str| count(Command::new("sh").args(["-c", script]), cargo_line).unwrap();
+        let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
+        let two = "echo 'test result: ok. 12 passed; 0 failed; 1 ignored'; \
+                   echo 'test result: FAILED. 3 passed; 2 failed; 4 ignored'";
+        assert_eq!(run(&format!("{two}; exit 101")), tally(15, 2, 5));
+        assert_eq!(run("echo 'test result: ok. 3 passed; 0 failed; 0 ignored'"), tally(3, 0, 0));
+        let crashed = "echo 'test result: ok. 3 passed; 0 failed; 0 ignored'; exit 1";
+        assert_eq!(run(crashed), tally(3, 1, 0), "a program of several crashed");
+        let mut all = tally(1, 2, 3);
+        all.add(tally(10, 20, 30));
+        assert_eq!(all, tally(11, 22, 33));
+        assert!(count(&mut Command::new("/no/such/program"), cargo_line).is_err());
+    }
+
+    #[test]
+    fn the_tests_of_each_kind_are_found() {
+        let names = |only| -> Vec<String> {
+            let files = e2e_files(only).unwrap();
+            files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(names(Some("mesh")), ["mesh-optional.test.mjs", "mesh.test.mjs"]);
+        let all = names(None);
+        assert!(all.len() > 15 && all.iter().all(|name| name.ends_with(".test.mjs")), "{all:?}");
+        assert!(e2e_files(Some("no such name")).is_err());
+        // What is written for wasm only would otherwise be run by nobody.
+        assert_eq!(wasm_tests("shared/platform").unwrap(), ["border", "normal"]);
+        assert_eq!(wasm_tests("xtask").unwrap(), Vec::<String>::new());
+    }
 }
