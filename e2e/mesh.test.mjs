@@ -299,7 +299,7 @@ const BROKEN = [
     name: "a provider: Google Books",
     options: { workers: ["leaf", "proxy"] },
     fault: { provider: "google", fault: "bad_json" },
-    partial: true,
+    partial: told("google-books"),
     counted: (m) => m.value('provider_requests_total{provider="google-books",outcome="malformed"}') > 0,
     health: { proxy: [200, "healthy", () => true] },
   },
