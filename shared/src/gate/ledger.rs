@@ -177,8 +177,8 @@ impl Ledger {
     }
 
     /// Takes over the provider's count. It never lowers that of our own attempts, nor, unless its
-    /// call was alone on its way, that of others: an answer may be older than the calls sent since. Of our own count, `in_flight_units` may not be in its yet, and
-    /// `settled_units` surely are.
+    /// call was alone on its way, that of others: an answer may be older than the calls sent since.
+    /// Of our own count, `in_flight_units` may not be in its yet, and `settled_units` surely are.
     pub fn reconcile(
         &mut self,
         now_ms: u64,
