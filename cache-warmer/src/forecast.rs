@@ -102,6 +102,13 @@ mod tests {
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));
         job.pace = Pace { busy_ms: 10_000, settled: 10 };
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(860_000));
+        // What a day does not hold waits for the next one, whose beginning is known.
+        job.pace = Pace::default();
+        job.items.to_do.authors = 1_100;
+        let now_ms = 20_000 * DAY_MS + DAY_MS / 2;
+        let eta_ms_of = |job: &Job| eta_ms(job, None, false, &settings, now_ms).unwrap_or_default();
+        let nights = DAY_MS / 2..DAY_MS / 2 + 3_600_000;
+        assert!(nights.contains(&eta_ms_of(&job)), "{}", eta_ms_of(&job));
         job.items.pending = 0;
         assert_eq!(eta_ms(&job, None, false, &settings, 0), None);
     }

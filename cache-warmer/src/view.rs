@@ -155,7 +155,25 @@ pub(crate) fn status(
 
 #[cfg(test)]
 mod tests {
+    use shared::config::Vars;
+
     use super::*;
+
+    #[test]
+    fn a_plan_is_told_once_the_library_is_known() {
+        let settings = Settings::read(&Vars::new(|_| None)).unwrap();
+        for (state, known) in [
+            (JobState::Importing, false),
+            (JobState::Planning, false),
+            (JobState::Planned, true),
+            (JobState::Warming, true),
+            (JobState::Failed, false),
+        ] {
+            let told = job(&Job { state, ..Job::default() }, &Meta::default(), &settings, 1);
+            assert_eq!(told["plan"]["providers"].is_array(), known, "{told}");
+            assert_eq!(told["plan"].is_null(), !known);
+        }
+    }
 
     #[test]
     fn what_is_known_of_the_searches_is_told_with_what_they_wait_for() {

@@ -129,10 +129,9 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let now_ms = self.outside.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,
-            // The proxy asks for what is missing: without a key, or where the leaf takes no such
-            // bulk, it is asked straight away.
-            Err(failure) if is_keyless(&failure) || classify(&failure, now_ms) == Class::Final => {
-                haul.leaf_off |= is_keyless(&failure);
+            // The proxy asks for what is missing: where the leaf takes no such bulk, it is asked
+            // straight away.
+            Err(failure) if classify(&failure, now_ms) == Class::Final => {
                 return items.iter().map(|item| item.key.clone()).collect();
             }
             Err(failure) => {

@@ -121,3 +121,24 @@ fn a_new_day_needs_no_probe() {
     }
     assert_eq!(run.job().fetched.len(), 10);
 }
+
+#[test]
+fn without_a_key_numbers_are_asked_of_the_others() {
+    let mut run = Run::with(&numbers(30));
+    run.world.keyless.set(true);
+    run.run();
+    run.check();
+    assert_eq!((run.job().items.done, run.job().items.failed), (30, 0));
+    assert!(run.store.meta().unwrap().leaf_off);
+    assert!(run.world.now_ms() < 20_000 * DAY_MS + HOUR_MS, "nothing was waited for");
+}
+
+#[test]
+fn titles_come_along_with_their_author() {
+    let mut run = Run::with("Title,Author,ISBN\nOne,Writer A0,\nTwo,Writer A0,\n");
+    run.run();
+    run.check();
+    assert_eq!(run.job().items.done, 3);
+    // The cache, the leaf for the author, the proxy for all of it.
+    assert_eq!(run.job().spent.binding_calls, 3);
+}
