@@ -192,9 +192,13 @@ async fn fetched<P: BulkPorts>(
     let Seen::Entry(envelope) = store(app, &item.key, &built, previous.as_ref()).await else {
         return result(item, internal("the cold tier failed"), Vec::new());
     };
-    // The other texts that a book or an author is searched by may ask for more: that there is none
-    // of this name says nothing of them.
-    for alias in item.aliases.iter().filter(|_| built.count > 0) {
+    // The other texts that a book or an author is searched by may ask for more. That there is none of
+    // this name is no fact about them: it is kept like any answer that lacks somebody.
+    if built.count == 0 && !item.aliases.is_empty() {
+        let open = Verdict { partial: true, ..verdict.clone() };
+        built = Built::new(&item.query, Vec::new(), open);
+    }
+    for alias in &item.aliases {
         // An alias that fails is a later miss, not a failed item.
         let _ = store(app, alias, &built, None).await;
     }

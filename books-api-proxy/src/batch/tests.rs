@@ -570,11 +570,15 @@ fn none_is_said_of_what_was_asked_and_of_nothing_else() {
     let nobody = BatchQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
     let no_title = BatchQuery::Title { title: "Emma".to_owned(), author: None };
     assert_eq!(all_told(&stage.warm(&[nobody, no_title])), ["none"; 2]);
-    for query in [Query::author("Dune"), Query::title("Emma")] {
-        assert_eq!(stage.entry(&query).unwrap().1.outcome, EntryOutcome::None);
-    }
-    for text in ["dune", "emma"] {
-        assert!(stage.entry(&Query::auto(text)).is_none(), "{text}");
+    for (query, partial, life_ms) in [
+        (Query::author("Dune"), false, HOUR_MS),
+        (Query::title("Emma"), false, HOUR_MS),
+        (Query::auto("dune"), true, PARTIAL_MS),
+        (Query::auto("emma"), true, PARTIAL_MS),
+    ] {
+        let (page, envelope) = stage.entry(&query).unwrap();
+        assert_eq!((envelope.outcome, page.partial), (EntryOutcome::None, partial));
+        assert_eq!(envelope.fresh_until_ms - envelope.stored_at_ms, life_ms, "{}", query.text());
     }
 }
 
