@@ -212,6 +212,34 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_replaces_the_one_for_the_same_requests_only() {
+        let mut faults = Faults::default();
+        let set = |faults: &mut Faults, text: &str| {
+            faults.set(rule(text));
+            let path = |rule: &Rule| rule.path.clone().unwrap_or_default();
+            let told = |r: &Rule| format!("{} {} {}", r.provider, path(r), r.fault.name());
+            faults.rules().iter().map(told).collect::<Vec<_>>()
+        };
+        set(&mut faults, r#"{"provider":"google","fault":"html"}"#);
+        set(&mut faults, r#"{"provider":"google","fault":"hang","path":"isbn:"}"#);
+        set(&mut faults, r#"{"provider":"isbndb","fault":"reset"}"#);
+        assert_eq!(
+            set(&mut faults, r#"{"provider":"google","fault":"empty","path":"isbn:"}"#),
+            ["google  html", "isbndb  reset", "google isbn: empty"]
+        );
+        assert_eq!(
+            set(&mut faults, r#"{"provider":"google","fault":"none","path":"isbn:"}"#),
+            ["google  html", "isbndb  reset"]
+        );
+        set(&mut faults, r#"{"provider":"google","fault":"hang","path":"isbn:"}"#);
+        assert_eq!(set(&mut faults, r#"{"provider":"google","fault":"none"}"#), ["isbndb  reset"]);
+        assert_eq!(
+            set(&mut faults, r#"{"provider":"all","fault":"none","latencyMs":5}"#),
+            ["all  none"]
+        );
+    }
+
+    #[test]
     fn every_nth_request_only() {
         let mut faults = Faults::default();
         faults.set(rule(r#"{"provider":"all","fault":"reset","every":3}"#));

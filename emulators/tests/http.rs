@@ -192,7 +192,8 @@ fn faults_of_the_body_and_statuses() {
     assert!(ask(of("huge")).body.len() > 8 * 1024 * 1024);
     let unavailable =
         ask(json!({ "provider": "isbndb", "fault": "status", "status": 503, "retryAfter": "7" }));
-    assert!(unavailable.status == 503 && unavailable.head.contains("retry-after: 7"));
+    assert!(unavailable.status == 503 && unavailable.head.contains("retry-after: 7\r\n"));
+    assert_eq!(unavailable.head.matches("retry-after").count(), 1, "in place of its own");
     let day = ask(json!({ "provider": "all", "fault": "status", "status": 429, "scope": "day" }));
     assert!(day.body.contains("Daily quota"));
     let own = ask(json!({ "provider": "isbndb", "fault": "status", "status": 200, "body": "" }));
@@ -200,6 +201,45 @@ fn faults_of_the_body_and_statuses() {
     let other =
         ask(json!({ "provider": "isbndb", "fault": "status", "status": 500, "path": "author/" }));
     assert_eq!(other.json()["book"]["isbn13"], "9780441172719");
+}
+
+#[test]
+fn a_fault_costs_what_the_real_answer_would_and_comes_after_the_limits() {
+    let program = Program::start(&[]);
+    program.control("POST", "settings", &json!({ "pace": false }));
+    let spent = || {
+        let settings = program.control("GET", "settings", &Value::Null);
+        let quotas = settings["quota"].as_array().unwrap();
+        quotas.iter().find(|quota| quota["provider"] == "isbndb").unwrap()["spent"].clone()
+    };
+    for (rule, units) in [
+        (json!({ "fault": "status", "status": 500 }), 1),
+        (json!({ "fault": "status", "status": 404 }), 2),
+        (json!({ "fault": "status", "status": 401 }), 2),
+        (json!({ "fault": "status", "status": 403 }), 2),
+        (json!({ "fault": "status", "status": 429 }), 2),
+        (json!({ "fault": "html", "status": 429 }), 3),
+        (json!({ "fault": "bad_json" }), 4),
+    ] {
+        let mut whole = rule.clone();
+        whole["provider"] = json!("isbndb");
+        program.fault(&whole);
+        program.isbndb("book/9780441172719");
+        assert_eq!(spent(), units, "{rule}");
+    }
+    program.control("POST", "settings", &json!({ "pace": true, "advanceClockMs": 60_000 }));
+    program.fault(&json!({ "provider": "isbndb", "fault": "html", "times": 2 }));
+    assert!(program.isbndb("key").head.contains("text/html"));
+    let refused = program.isbndb("key");
+    assert!(refused.status == 429 && refused.body.contains("Per minute quota"), "{}", refused.body);
+    let rules = program.control("GET", "faults", &Value::Null);
+    assert_eq!(rules["faults"][0]["times"], 1, "what is refused uses nothing up");
+    program.fault(&json!({ "provider": "isbndb", "fault": "hang" }));
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port)).unwrap();
+    write!(stream, "GET /isbndb/key HTTP/1.1\r\nhost: x\r\nauthorization: isbndb-key\r\n\r\n")
+        .unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(stream.read(&mut [0]).is_err(), "a provider that is gone refuses nobody");
 }
 
 #[test]
