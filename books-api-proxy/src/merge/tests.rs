@@ -279,7 +279,12 @@ fn translations_and_namesakes_come_after() {
     let merged = merge(
         &Query::auto("Hyperion"),
         vec![
+            // As well known as the original, and named first.
             in_language(edition(g, 0, "9781900000000", "Hyperion", "Dan Simmons"), "fr"),
+            in_language(
+                edition(Provider::Isbndb, 0, "9781900000000", "Hyperion", "Dan Simmons"),
+                "fr",
+            ),
             in_language(edition(g, 1, "9781900000017", "Hyperion", "Owen Pritchard"), "en"),
             in_language(edition(g, 5, "9780553283686", "Hyperion", "Dan Simmons"), "en"),
             in_language(

@@ -285,6 +285,11 @@ fn what_only_looked_like_a_title_is_asked_for_as_words() {
     let other = Question::Auto { q: "the silent michaelides".to_owned() };
     assert_eq!(other.query().kind(), guessed.query().kind());
     assert_eq!(page(&stage.ask_for(&other).ok().unwrap()).query_analysis.kind, "mixed");
+    // It is better than nothing, where the words find nothing either.
+    stage.world().words.replace(Some(Ok(Answer::NotFound)));
+    let third = Question::Auto { q: "the other michaelides".to_owned() };
+    assert!(page(&stage.ask_for(&third).ok().unwrap()).total_items > 0);
+    stage.world().words.replace(Some(found(Provider::GoogleBooks, "The Secret History")));
     stage.world().asked.set(6);
     stage.all(|_| Ok(Answer::NotFound));
     // It stands under the key that the text has.
