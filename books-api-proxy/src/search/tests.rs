@@ -1,8 +1,11 @@
 //! The read path over stores and providers made in memory, with a clock that is moved by hand.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use shared::cache::{Envelope, Freshness, policy::freshness};
+use proptest::prelude::*;
+use shared::cache::{EntryOutcome, Envelope, Freshness, policy::freshness};
 use shared::isbn::Isbn13;
 use shared::key::CacheKey;
 use shared::mesh::Clock;
@@ -592,4 +595,99 @@ fn what_a_provider_cannot_be_asked_for_is_not_missing() {
     stage.answer(Provider::Isbndb, 0, Err(unaskable));
     stage.answer(Provider::OpenLibrary, 0, Err(Failure::Timeout));
     assert!(page(&stage.ask_for(&crab).ok().unwrap()).partial);
+}
+
+/// What may happen between two questions.
+#[derive(Clone, Debug)]
+enum Event {
+    Says(Provider, u64, Outcome<Vec<Candidate>>),
+    Passes(u64),
+    Hot(bool),
+    Cold(bool),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let provider = || prop::sample::select(Provider::ALL.to_vec());
+    let after_ms = || prop::sample::select(vec![10, 10, 10, 2_000, 6_000]);
+    // A failure that comes late turns its own flight's entry partial: that rule has its own tests.
+    prop_oneof![
+        (provider(), after_ms()).prop_map(|(p, ms)| Event::Says(p, ms, found(p, "Dune"))),
+        (provider(), after_ms()).prop_map(|(p, ms)| Event::Says(p, ms, many(70))),
+        provider().prop_map(|p| Event::Says(p, 10, Ok(Answer::NotFound))),
+        provider().prop_map(|p| Event::Says(p, 10, Err(Failure::Timeout))),
+        prop::sample::select(vec![1_000, 61_000, PARTIAL_MS, 3_600_000, WEEK_MS])
+            .prop_map(Event::Passes),
+        any::<bool>().prop_map(Event::Hot),
+        any::<bool>().prop_map(Event::Cold),
+    ]
+}
+
+/// A whole entry with books that may still be served.
+fn is_rich(envelope: &Envelope, now_ms: u64) -> bool {
+    envelope.outcome == EntryOutcome::Found && !envelope.partial && now_ms < envelope.stale_until_ms
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_happens_nothing_poor_hides_what_is_whole(
+        events in prop::collection::vec(event(), 1..24),
+    ) {
+        let vars = |name: &str| (name == "MEMORY_TIER_BYTES").then(|| "0".to_owned());
+        let stage = Stage::with(Config::from_vars(vars).unwrap());
+        let question = Question::Title { title: "Dune".to_owned() };
+        let key = CacheKey::of(&question.query()).to_string();
+        let of = |kept: &RefCell<BTreeMap<String, (Vec<u8>, Envelope)>>| kept.borrow().get(&key).cloned();
+        for event in events {
+            match event {
+                Event::Says(provider, after_ms, outcome) => stage.answer(provider, after_ms, outcome),
+                Event::Passes(ms) => {
+                    stage.later(ms);
+                    // No copy in KV lives longer.
+                    if ms >= stage.app.config.times.hot_ttl_ms {
+                        stage.world().hot.borrow_mut().clear();
+                    }
+                }
+                Event::Hot(fails) => stage.world().hot_fails.set(fails),
+                Event::Cold(fails) => stage.world().cold_fails.set(fails),
+            }
+            let (hot, cold) = (of(&stage.world().hot), of(&stage.world().cold));
+            let now_ms = stage.world().now_ms();
+            let answer = stage.ask();
+            let later_ms = stage.world().now_ms();
+            if let Ok(served) = &answer {
+                let volumes = page(served);
+                let envelope = &served.envelope;
+                prop_assert_eq!(volumes.total_items, envelope.count);
+                prop_assert_eq!(volumes.partial, envelope.partial);
+                prop_assert_eq!(volumes.total_items > 0, envelope.outcome == EntryOutcome::Found);
+                let fresh = freshness(envelope, now_ms);
+                let is_stale = served.x_cache == XCache::Stale;
+                prop_assert!(fresh != Freshness::Gone, "{:?}", envelope);
+                prop_assert_eq!(is_stale, fresh != Freshness::Fresh, "{:?}", served.x_cache);
+            }
+            // While R2 was out KV may have taken a poor page, which then stands in front for its time.
+            let poor = |(_, one): &(Vec<u8>, Envelope)| !is_rich(one, now_ms) && now_ms < one.fresh_until_ms;
+            let is_hidden = hot.as_ref().is_some_and(poor);
+            // What could be read and was whole is served, and stays.
+            for (before, fails, kept) in [
+                (hot, stage.world().hot_fails.get(), &stage.world().hot),
+                (cold, stage.world().cold_fails.get(), &stage.world().cold),
+            ] {
+                let Some((_, before)) = before.filter(|(_, one)| is_rich(one, later_ms)) else {
+                    continue;
+                };
+                if !fails && !is_hidden {
+                    let rich = answer.as_ref().is_ok_and(|served| is_rich(&served.envelope, now_ms));
+                    prop_assert!(rich, "{:?} was not served", before);
+                }
+                let after = of(kept);
+                prop_assert!(
+                    after.as_ref().is_some_and(|(_, after)| is_rich(after, later_ms)),
+                    "{:?} became {:?}", before, after.map(|(_, after)| after)
+                );
+            }
+        }
+    }
 }
