@@ -298,6 +298,49 @@ fn translations_and_namesakes_come_after() {
 }
 
 #[test]
+fn a_subtitle_comes_from_a_record_of_the_same_title() {
+    let with = |provider, title: &str, subtitle: Option<&str>| Candidate {
+        subtitle: subtitle.map(str::to_owned),
+        ..edition(provider, 0, DUNE, title, "David Epstein")
+    };
+    let why = "Why Generalists Triumph";
+    let plain = |provider| with(provider, "Range", None);
+    for (one, other, expected) in [
+        (plain(Provider::Isbndb), with(Provider::GoogleBooks, "RANGE", Some(why)), Some(why)),
+        (plain(Provider::Isbndb), with(Provider::GoogleBooks, "", Some(why)), Some(why)),
+        (plain(Provider::GoogleBooks), with(Provider::Isbndb, "Reichweite", Some("Warum")), None),
+    ] {
+        let merged = merge(&Query::auto(DUNE), vec![one, other]);
+        assert_eq!(merged[0].volume_info.subtitle.as_deref(), expected);
+    }
+    let said_twice = with(Provider::GoogleBooks, "Range: Why Generalists Triumph", Some(why));
+    assert_eq!(merge(&Query::auto(DUNE), vec![said_twice])[0].volume_info.subtitle, None);
+}
+
+#[test]
+fn the_more_words_agree_and_the_fewer_others_there_are_the_better() {
+    let g = Provider::GoogleBooks;
+    for (query, second, first) in [
+        (
+            Query::title("Silver Winter Garden"),
+            ("Silver Fish", "Ann Hart"),
+            ("Silver Winter Song", "Ann Hart"),
+        ),
+        (
+            Query::auto("quiet harbour night train winter silver lantern meadow furnace mirror"),
+            ("Train Lessons for Very Patient Old Winter People", "Bob Lee"),
+            ("Mirror", "Ann Furnace"),
+        ),
+    ] {
+        let books = vec![
+            edition(g, 0, "9781900000000", second.0, second.1),
+            edition(g, 1, "9781900000017", first.0, first.1),
+        ];
+        assert_eq!(titles(&merge(&query, books)), [first.0, second.0]);
+    }
+}
+
+#[test]
 fn a_name_as_free_text_finds_the_author_before_the_biography() {
     let merged = merge(
         &Query::auto("Jane Austen"),
