@@ -331,6 +331,18 @@ fn the_more_words_agree_and_the_fewer_others_there_are_the_better() {
             ("Train Lessons for Very Patient Old Winter People", "Bob Lee"),
             ("Mirror", "Ann Furnace"),
         ),
+        // The author counts as well as the title.
+        (
+            Query::advanced(Some("Dune"), Some("Frank Herbert")),
+            ("Dune", "Jane Smith"),
+            ("Dune Messiah", "Frank Herbert"),
+        ),
+        // A title and its author are that book before they are the beginning of another title.
+        (
+            Query::auto("emma jane austen"),
+            ("Emma Jane Austen: Her World", "Lucy Worsley"),
+            ("Emma", "Jane Austen"),
+        ),
     ] {
         let books = vec![
             edition(g, 0, "9781900000000", second.0, second.1),
