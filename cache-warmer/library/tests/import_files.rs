@@ -156,9 +156,10 @@ fn a_file_full_of_open_quotation_marks_is_read_in_linear_time() {
         // Doubled marks never close: without a bound each line would look at a whole window.
         text.push_str(&format!("\"\"\"{line},Nobody Inparticular,\n"));
     }
+    text.push_str("Ubik,Philip K. Dick,");
     let (rows, state) = import(text.as_bytes()).unwrap();
-    assert_eq!(rows.len(), 20_000);
-    assert_eq!(state.counts.total(), 20_000);
+    assert_eq!(rows.len(), 20_001);
+    assert_eq!(state.counts.total(), 20_001);
 }
 
 #[test]
@@ -260,6 +261,9 @@ fn a_file_that_ends_within_a_byte_order_mark_ends() {
         assert!(state.done, "{end:?}");
         assert_eq!(short(&rows[0]), DUNE);
     }
+    // Between files that were joined it is no part of a row.
+    let text = "title,author,isbn\nDune,Frank Herbert,9780441172719\n\u{feff}Emma,Jane Austen,\n";
+    assert_eq!(import(text.as_bytes()).unwrap().0[1].original, "Emma,Jane Austen,");
 }
 
 #[test]
@@ -272,6 +276,9 @@ fn a_space_before_a_quotation_mark_is_no_part_of_the_cell() {
             "  \"Lie, \"\"Cheat\"\", Steal\", Ann Author,",
             "2 title | Lie, \"Cheat\", Steal | Ann Author",
         ),
+        ("Dune, \"Herbert,Frank\", 9780441172719", "2 valid 9780441172719 | Dune | Herbert,Frank"),
+        // A number is worth more than a pair of marks.
+        ("Dune, \",9780441172719\" ,", "2 valid 9780441172719 | Dune | -"),
         // A title with what somebody says, never quoted as a whole: as before.
         (
             "He said, \"Well, hello\",Ann Author,9780441172719",

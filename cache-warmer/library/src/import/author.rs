@@ -266,6 +266,7 @@ mod tests {
             ("Plato, Homer", List, "Plato"),
             ("Frank Herbert, X.", List, "Frank Herbert"),
             ("Homer, 余", List, "Homer"),
+            ("Plato, .", List, "Plato"),
             ("Neil Gaiman & Terry Pratchett", Ampersand, "Neil Gaiman"),
             ("Sammy Davis, Jr. & Jane Boyar", Ampersand, "Sammy Davis, Jr."),
             ("Mander, Jerry", Inverted, "Jerry Mander"),
@@ -289,6 +290,7 @@ mod tests {
             ("Neil Gaiman, Terry Pratchett", Unknown, "Neil Gaiman"),
             ("Tolkien, J.R.R.", Unknown, "Tolkien, J.R.R."),
             ("Herbert, Frank, Anderson, Kevin", Unknown, "Herbert, Frank"),
+            ("Herbert, Frank Patrick, Anderson, Kevin", Unknown, "Herbert, Frank Patrick"),
             ("琅俨", List, "琅俨"),
         ] {
             assert_eq!(first(cell, style).as_deref(), Some(author), "{cell} as {style:?}");
