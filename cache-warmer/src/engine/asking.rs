@@ -9,7 +9,7 @@ use super::outside::Outside;
 use super::warm::question;
 use super::{Engine, peers};
 use crate::ledger::hold::{Class, classify};
-use crate::ledger::item::{Item, Stage, What};
+use crate::ledger::item::{Item, What};
 use crate::ledger::store::{Store, Stored};
 use crate::ledger::weather::Weather;
 
@@ -107,7 +107,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                 What::Book { isbn, confirm, title, .. } => Some(LibraryBook {
                     id: book.key,
                     // A guess that was put aside has its title left.
-                    isbn: isbn.filter(|_| !confirm || book.stage != Stage::Title),
+                    isbn: isbn.filter(|_| !book.aside),
                     title: title.unwrap_or_default(),
                     confirm,
                 }),

@@ -162,7 +162,7 @@ fn judge(item: &Item, result: &BatchResult, tally: &mut Sweep, now_ms: u64) -> O
         }
         None => {
             tally.missing += 1;
-            after.stage = item.what.first_stage();
+            after.stage = item.own_stage();
             after.state = State::Pending;
             Some(after)
         }

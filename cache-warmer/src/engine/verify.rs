@@ -164,6 +164,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                     item.attempts = 0;
                     item.down = 0;
                     item.unasked = 0;
+                    item.aside = false;
                     draft.put(Some(&before), item);
                 }
             }

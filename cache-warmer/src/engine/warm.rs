@@ -46,10 +46,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             Some((What::Author { .. }, _)) => {
                 self.authors(number, &items, mode, leaf_off, &mut haul).await?;
             }
-            Some((What::Book { isbn: Some(_), .. }, Stage::Isbn)) if !fetched && !leaf_off => {
+            Some((_, Stage::Isbn)) if !fetched && !leaf_off => {
                 to_fetch = self.fetch(&items, &mut haul).await;
             }
-            Some((What::Book { isbn: Some(_), .. }, Stage::Refresh)) if !leaf_off => {
+            Some((_, Stage::Refresh)) if !leaf_off && items.iter().all(Item::is_by_number) => {
                 let kept = self.fetch(&items, &mut haul).await;
                 let kept: Vec<Item> =
                     items.iter().filter(|item| kept.contains(&item.key)).cloned().collect();
@@ -95,9 +95,9 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             Stage::Refresh => {
                 let mut items = due(settings.books_per_batch().min(left))?;
                 // One kind a batch: authors bring their books along, so they come first.
-                order::sort_by_key(&mut items, |item| item.what.first_stage());
-                let kind = items.first().map(|item| item.what.first_stage());
-                items.retain(|item| Some(item.what.first_stage()) == kind);
+                order::sort_by_key(&mut items, Item::own_stage);
+                let kind = items.first().map(Item::own_stage);
+                items.retain(|item| Some(item.own_stage()) == kind);
                 items.truncate(match kind {
                     Some(Stage::Isbn) => settings.books_per_batch() as usize,
                     _ => settings.authors_per_batch() as usize,
@@ -112,9 +112,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
 pub(super) fn question(item: &Item) -> Option<BatchItem> {
     let query = match &item.what {
         What::Author { name, .. } => BatchQuery::Author { name: name.clone(), books: Vec::new() },
-        What::Book { isbn: Some(isbn), confirm, title, author, .. }
-            if item.stage != Stage::Title =>
-        {
+        What::Book { isbn: Some(isbn), confirm, title, author, .. } if item.is_by_number() => {
             BatchQuery::Isbn {
                 isbn: *isbn,
                 title: title.clone(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, Stage, State, What};
+use super::item::{Item, State, What};
 use library::plan::Workload;
 
 /// What became of the file's rows at the import.
@@ -83,9 +83,9 @@ impl ItemCounts {
 
 /// Where the plan counts an item.
 fn work_slot<'a>(work: &'a mut Workload, item: &Item) -> &'a mut u64 {
-    let What::Book { isbn, author, .. } = &item.what else { return &mut work.authors };
+    let What::Book { author, .. } = &item.what else { return &mut work.authors };
     let along = author.is_some();
-    match (isbn.is_some() && item.stage != Stage::Title, along) {
+    match (item.is_by_number(), along) {
         (true, true) => &mut work.isbns_with_author,
         (true, false) => &mut work.isbns_alone,
         (false, true) => &mut work.titles_with_author,

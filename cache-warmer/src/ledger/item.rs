@@ -142,6 +142,9 @@ pub(crate) struct Item {
     pub(crate) stage: Stage,
     /// Where it stands.
     pub(crate) state: State,
+    /// True for a guess that did not hold: its number is not asked for, its title is.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) aside: bool,
     /// Tries that failed for a reason of its own.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub(crate) attempts: u32,
@@ -181,6 +184,7 @@ impl Item {
             stage: what.first_stage(),
             what,
             state: State::Pending,
+            aside: false,
             attempts: 0,
             down: 0,
             unasked: 0,
@@ -189,6 +193,17 @@ impl Item {
             rows: Vec::new(),
             more_rows: 0,
         }
+    }
+
+    /// The stage it is asked in from the beginning.
+    pub(crate) fn own_stage(&self) -> Stage {
+        if self.aside { Stage::Title } else { self.what.first_stage() }
+    }
+
+    /// True where its number is asked for, not its title alone.
+    pub(crate) fn is_by_number(&self) -> bool {
+        let numbered = matches!(&self.what, What::Book { isbn: Some(_), .. });
+        numbered && self.stage != Stage::Title && !self.aside
     }
 
     /// When it is due; none once it is settled.

@@ -114,7 +114,7 @@ fn described(provider: &str, failure: &Failure) -> String {
 /// Another book came back than the one asked for.
 fn wrong_book(item: Item, now_ms: u64) -> Item {
     if may_ask_by_title(&item) {
-        return by_title(item, now_ms);
+        return put_aside(item, now_ms);
     }
     let why = "the number belongs to another book: correct it, or remove it to search by title";
     settled(item, State::Failed { why: why.to_owned() }, now_ms)
@@ -123,7 +123,13 @@ fn wrong_book(item: Item, now_ms: u64) -> Item {
 /// A repaired number is a guess; when it does not hold, title and author are what the row has.
 fn may_ask_by_title(item: &Item) -> bool {
     let guess = matches!(&item.what, What::Book { confirm: true, title: Some(_), .. });
-    guess && item.stage != Stage::Title
+    guess && item.is_by_number()
+}
+
+fn put_aside(item: Item, now_ms: u64) -> Item {
+    let mut item = by_title(item, now_ms);
+    item.aside = true;
+    item
 }
 
 fn by_title(item: Item, now_ms: u64) -> Item {
@@ -161,8 +167,8 @@ pub(crate) fn answered(
             item
         }
         BatchOutcome::Found { tier, fresh_until_ms, .. } => {
-            let asked_isbn = matches!(&item.what, What::Book { isbn: Some(_), title: Some(_), .. })
-                && item.stage != Stage::Title;
+            let asked_isbn =
+                matches!(&item.what, What::Book { title: Some(_), .. }) && item.is_by_number();
             if asked_isbn && seen.is_some_and(|seen| !seen.title) {
                 // Found by its number, but a search by title with author would miss: one more
                 // question, after which the item is done either way.
@@ -206,8 +212,8 @@ pub(crate) fn brought_along(
         return None;
     }
     // A guess that names another book needs no question of its own to be put aside.
-    let aside = *confirm && (seen.wrong || item.stage == Stage::Title);
-    let mut item = if aside { by_title(item.clone(), now_ms) } else { item.clone() };
+    let aside = *confirm && (seen.wrong || item.aside);
+    let mut item = if aside { put_aside(item.clone(), now_ms) } else { item.clone() };
     let whole = (isbn.is_none() || seen.isbn || aside) && (title.is_none() || seen.title);
     let done = State::Done { tier: tier.to_owned(), fresh_until_ms };
     match whole {

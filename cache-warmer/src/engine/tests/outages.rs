@@ -89,6 +89,29 @@ fn a_leaf_that_is_out_for_a_bulk_call_is_waited_for_and_nobody_asked_in_its_plac
     run.run();
     run.check();
     assert_eq!((run.job().items.done, run.job().items.failed), (150, 0));
+    assert!(run.store.meta().unwrap().isbndb_ms > 0, "its word was heard");
+}
+
+#[test]
+fn a_bulk_that_the_leaf_does_not_take_is_asked_of_the_proxy() {
+    let mut run = Run::with(&numbers(150));
+    while run.job().items.done < 100 {
+        run.alarm();
+    }
+    let refused = Failure::BadRequest { what: "isbns: too many".to_owned() };
+    *run.world.peer_fault.borrow_mut() = Some((Peer::Leaf, refused));
+    run.run_until(run.world.now_ms() + 1_000);
+    assert_eq!((run.job().items.done, run.job().items.failed), (150, 0));
+}
+
+#[test]
+fn what_a_library_cost_is_counted() {
+    let mut run = Run::with(&numbers(30));
+    run.run();
+    let spent = run.job().spent;
+    assert_eq!((spent.isbndb_calls, spent.isbndb_units), (1, 30));
+    // The cache, the leaf, the proxy for twenty and for ten.
+    assert_eq!(spent.binding_calls, 4);
 }
 
 #[test]

@@ -93,3 +93,34 @@ fn an_item_that_spoils_a_look_spoils_no_other() {
     assert_eq!((coverage.asked, coverage.missing), (done - 1, 1));
     assert!(run.world.cache.borrow().contains_key(&gone));
 }
+
+#[test]
+fn a_guess_that_was_put_aside_does_not_come_back_with_its_author() {
+    let guess = "i:9781594633669".to_owned();
+    let mut run = Run::with("Title,Author,ISBN\nGuessed,Writer B1,9781594633661\n");
+    run.world.wrong.borrow_mut().insert(guess.clone());
+    run.run();
+    assert_eq!(run.job().items.done, 2, "{:?}", run.job());
+    run.world.wrong.borrow_mut().clear();
+    run.world.now_ms.set(run.world.now_ms() + 6 * DAY_MS + HOUR_MS);
+    run.engine().begin_verification().unwrap();
+    run.run();
+    run.check();
+    assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (2, 2));
+    assert_eq!(run.world.fetched.borrow().get("a:writer b1"), Some(&2));
+    assert!(!run.world.fetched.borrow().contains_key(&guess));
+}
+
+#[test]
+fn an_author_who_is_tried_again_brings_along_only_what_is_open() {
+    let mut run = Run::with(&format!("Title,Author,ISBN\nA Book,Writer A0,{}\n", isbn(1)));
+    let failure = Failure::BadRequest { what: "name".to_owned() };
+    *run.world.poison.borrow_mut() = Some(("a:writer a0".to_owned(), failure));
+    run.run();
+    assert_eq!((run.job().items.done, run.job().items.failed), (1, 1));
+    *run.world.poison.borrow_mut() = None;
+    run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+    run.run();
+    assert_eq!(run.job().items.done, 2);
+    assert_eq!(run.twice(), Vec::<String>::new());
+}

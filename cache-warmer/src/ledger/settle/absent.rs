@@ -1,6 +1,6 @@
 //! Nobody knows it, or nobody of those who were asked.
 
-use super::{DAY_MS, by_title, given_up, may_ask_by_title, settled};
+use super::{DAY_MS, given_up, may_ask_by_title, put_aside, settled};
 use crate::ledger::item::{Item, Stage, State, What};
 
 /// Pauses of a number that nobody knows, and Google was not asked for: six tries within the hour in
@@ -15,9 +15,7 @@ const UNASKED_MS: u64 = 600_000;
 /// Whether "none" can become more: Google is asked for numbers, as far as its day and the batch
 /// allow, and never for titles and authors.
 pub(super) fn may_be_asked_for(item: &Item) -> bool {
-    let by_number = matches!(&item.what, What::Book { isbn: Some(_), .. });
-    let again = item.unasked < UNASKED_PAUSES && !may_ask_by_title(item);
-    by_number && item.stage != Stage::Title && again
+    item.is_by_number() && item.unasked < UNASKED_PAUSES && !may_ask_by_title(item)
 }
 
 /// Asked again later.
@@ -33,7 +31,7 @@ pub(super) fn unasked(mut item: Item, now_ms: u64) -> Item {
 /// Every provider that matters says that there is none; `unasked`: all but one that was not asked.
 pub(super) fn absent(item: Item, unasked: bool, now_ms: u64) -> Item {
     if may_ask_by_title(&item) {
-        return by_title(item, now_ms);
+        return put_aside(item, now_ms);
     }
     if item.stage == Stage::Title && item.number_fresh_ms > 0 {
         // It is warm under its number; only the search by title has nothing.

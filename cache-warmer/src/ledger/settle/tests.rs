@@ -183,3 +183,18 @@ fn the_weather_holds_everything_only_when_nobody_is_answered() {
     weather.failure(&Failure::QuotaSpent { until_ms: NOW + 9_000 }, "isbndb", NOW);
     assert_eq!(weather.hold(None, NOW).unwrap().until_ms, NOW + 9_000);
 }
+
+#[test]
+fn a_guess_that_held_is_not_put_aside_where_only_its_title_was_asked_for() {
+    let item = answered(book(true), &found(false), Some(&seen(false)), scene(NOW));
+    assert_eq!((item.stage, item.aside, item.is_by_number()), (Stage::Title, false, false));
+    let done = brought_along(&item, &seen(true), "R2", NOW + 8 * DAY_MS, NOW).unwrap();
+    assert!(matches!(done.state, State::Done { .. }) && !done.aside);
+    assert_eq!(done.number_fresh_ms, NOW + 7 * DAY_MS, "its number stays one to look for");
+    // The page says that the number is another book's: its title is what is left.
+    let wrong = BookSeen { isbn: false, wrong: true, ..seen(true) };
+    let done = brought_along(&book(true), &wrong, "R2", NOW + 8 * DAY_MS, NOW).unwrap();
+    let refreshed = Item { stage: Stage::Refresh, ..done };
+    assert_eq!((refreshed.aside, refreshed.is_by_number()), (true, false));
+    assert_eq!(refreshed.own_stage(), Stage::Title);
+}
