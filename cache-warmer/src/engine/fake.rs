@@ -68,6 +68,8 @@ pub(crate) struct World {
     pub(crate) searched: RefCell<Option<Vec<SearchedQuery>>>,
     /// The leaf has no key.
     pub(crate) keyless: Cell<bool>,
+    /// ISBNdb refuses the leaf's key.
+    pub(crate) refused: Cell<bool>,
     pub(crate) io_down: Cell<bool>,
     pub(crate) crash: Cell<Option<Crash>>,
     pub(crate) ops: Cell<u32>,
@@ -99,6 +101,7 @@ impl World {
             refused_with: RefCell::default(),
             searched: RefCell::default(),
             keyless: Cell::default(),
+            refused: Cell::default(),
             io_down: Cell::default(),
             crash: Cell::default(),
             ops: Cell::default(),
@@ -176,7 +179,7 @@ impl World {
                 resets_at_ms: self.next_day_ms(),
                 pace_ms: 1_000,
                 bulk_size: 100,
-                refused: None,
+                refused: self.refused.get().then(|| "401".to_owned()),
             }));
         }
         if let Some(name) = request.url.strip_prefix("/author/") {

@@ -165,3 +165,18 @@ fn titles_come_along_with_their_author() {
     // The cache, the leaf for the author, the proxy for all of it.
     assert_eq!(run.job().spent.binding_calls, 3);
 }
+
+#[test]
+fn a_refused_key_is_told_and_looked_at_again_in_an_hour() {
+    let mut run = Run::with(&numbers(30));
+    run.world.refused.set(true);
+    run.run_until(run.world.now_ms() + HOUR_MS / 2);
+    let hold = run.store.meta().unwrap().hold.unwrap();
+    assert_eq!(hold.reason, "isbndb: refused (401): check key, plan and host");
+    let wait_ms = hold.until_ms - run.world.now_ms();
+    assert!((HOUR_MS / 3..HOUR_MS).contains(&wait_ms), "{wait_ms}");
+    assert_eq!((run.job().items.done, run.world.upstream_calls.get()), (0, 0));
+    run.world.refused.set(false);
+    run.run();
+    assert_eq!((run.job().items.done, run.job().items.failed), (30, 0));
+}
