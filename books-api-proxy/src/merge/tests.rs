@@ -128,6 +128,20 @@ fn a_record_that_carries_the_number_by_mistake_is_left_out() {
 }
 
 #[test]
+fn a_record_without_authors_disagrees_with_nobody() {
+    let nameless = Candidate {
+        authors: Vec::new(),
+        description: Some("A desert planet.".to_owned()),
+        ..edition(Provider::GoogleBooks, 0, DUNE, "Der Wüstenplanet", "")
+    };
+    let named = edition(Provider::Isbndb, 0, DUNE, "Dune", "Frank Herbert");
+    let merged = merge(&Query::auto(DUNE), vec![nameless, named]);
+    let info = &merged[0].volume_info;
+    assert_eq!(info.description.as_deref(), Some("A desert planet."));
+    assert_eq!(info.authors, ["Frank Herbert"]);
+}
+
+#[test]
 fn editions_of_a_work_stand_together() {
     let query = Query::auto("Frank Herbert");
     let merged = merge(
@@ -342,6 +356,18 @@ fn the_more_words_agree_and_the_fewer_others_there_are_the_better() {
             Query::auto("emma jane austen"),
             ("Emma Jane Austen: Her World", "Lucy Worsley"),
             ("Emma", "Jane Austen"),
+        ),
+        // The whole title behind that of its series, before a longer title.
+        (
+            Query::title("The Final Empire"),
+            ("The Final Empire Strikes", "Ann Hart"),
+            ("Mistborn: The Final Empire", "Brandon Sanderson"),
+        ),
+        // A surname is not yet the author.
+        (
+            Query::author("Andy Weir"),
+            ("The Lady in the Tower", "Alison Weir"),
+            ("The Martian", "Weir Andy"),
         ),
     ] {
         let books = vec![
