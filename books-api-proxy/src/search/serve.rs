@@ -10,11 +10,12 @@ use shared::outcome::Failure;
 use shared::volume::ProviderReport;
 
 use super::lead::lead;
-use super::plan::most_calls;
+use super::plan::{Provider, most_calls};
 use super::question::Question;
 use crate::app::{App, Ports};
 use crate::cache::lookup::{Hit, HitBody, look_up};
 use crate::cache::write::promote_stored;
+use crate::config::PROVIDER_TIMEOUT_MS;
 use crate::flight::{Flight, Landed, Landing, Mode, NobodyAnswered};
 
 /// The `X-Cache` words.
@@ -194,13 +195,19 @@ fn refresh_behind<P: Ports>(
     }));
 }
 
+/// A provider that is late may still improve it, in the flight object, out of this isolate's sight.
+fn may_improve(envelope: &Envelope, now_ms: u64) -> bool {
+    let age_ms = now_ms.saturating_sub(envelope.stored_at_ms);
+    envelope.providers.len() < Provider::ALL.len() && age_ms < PROVIDER_TIMEOUT_MS
+}
+
 /// Copies a hit to the tiers in front of the one it was found in.
 fn keep_copies<P: Ports>(app: &App<P>, key: &CacheKey, hit: &Hit<P::Body>, now_ms: u64) {
     if hit.tier == Tier::Memory {
         return;
     }
     let mut memory = app.remembered.memory.borrow_mut();
-    if memory.wants(key.as_str(), now_ms) {
+    if !may_improve(&hit.envelope, now_ms) && memory.wants(key.as_str(), now_ms) {
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let entry = MemoryEntry { len_bytes: P::len_bytes(&body), body, envelope };
         memory.put(key.as_str(), entry, now_ms);

@@ -23,7 +23,7 @@ use crate::api::params::{OrderBy, View};
 use crate::app::{App, Remembered};
 use crate::cache::lookup::HitBody;
 use crate::candidate::Candidate;
-use crate::config::{Config, PAGE_ITEMS};
+use crate::config::{Config, PAGE_ITEMS, PROVIDER_TIMEOUT_MS};
 use crate::flight::{Flight, Mode};
 use crate::providers::Terms;
 use crate::testing::world::World;
@@ -133,6 +133,28 @@ fn a_miss_is_stored_promoted_and_then_remembered() {
     }
     stage.later(60_000);
     assert_eq!(stage.ask().ok().unwrap().x_cache, XCache::HitKvHot);
+}
+
+#[test]
+fn what_a_late_provider_may_still_improve_is_not_remembered() {
+    let stage = Stage::new();
+    let _ = stage.ask();
+    // As the object of another isolate left it: one provider has not answered yet.
+    let key = CacheKey::of(&Question::Title { title: "Dune".to_owned() }.query());
+    let early = |kept: &mut BTreeMap<String, (Vec<u8>, Envelope)>| {
+        let (_, envelope) = kept.get_mut(key.as_str()).unwrap();
+        envelope.stored_at_ms = stage.world().now_ms();
+        envelope.providers.truncate(2);
+    };
+    early(&mut stage.world().cold.borrow_mut());
+    assert_eq!(stage.ask().ok().unwrap().x_cache, XCache::HitR2Cold);
+    for _ in 0..3 {
+        assert_eq!(stage.ask().ok().unwrap().x_cache, XCache::HitKvHot);
+    }
+    // It answers no more.
+    stage.later(PROVIDER_TIMEOUT_MS);
+    let tiers = [(); 3].map(|()| stage.ask().ok().unwrap().x_cache);
+    assert_eq!(tiers, [XCache::HitKvHot, XCache::HitKvHot, XCache::HitMemory]);
 }
 
 #[test]
