@@ -53,6 +53,7 @@ impl DurableObject for FlightObject {
         let reply = reply.unwrap_or_else(|failure| {
             problem::reply(&Problem::new("books-api-proxy", &failure, JsClock.now_ms()))
         });
+        platform::analytics::flush(&self.env);
         platform::reply::into_worker(reply)
     }
 
@@ -146,12 +147,15 @@ impl FlightObject {
     fn live(&self, request: &Request) -> Result<crate::app::App<Live>, Failure> {
         let mut context = self.context(request);
         context.deadline_at_ms = JsClock.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
-        let state = Rc::clone(&self.state);
+        let (state, env) = (Rc::clone(&self.state), self.env.clone());
         // A turn later: the answer goes out before what follows behind it takes the thread.
         let behind = move |work: LocalBoxFuture<'static, ()>| {
-            state.wait_until(async {
+            let env = env.clone();
+            state.wait_until(async move {
                 JsClock.sleep(0).await;
                 work.await;
+                // Late providers' calls: no request of this isolate may follow for long.
+                platform::analytics::flush(&env);
             });
         };
         Live::app(&self.env, context, Rc::new(behind))

@@ -51,6 +51,7 @@ impl DurableObject for ProviderGate {
         let reply = reply.unwrap_or_else(|failure| {
             problem::reply(&Problem::new("books-api-proxy", &failure, JsClock.now_ms()))
         });
+        platform::analytics::flush(&self.env);
         platform::reply::into_worker(reply)
     }
 }
