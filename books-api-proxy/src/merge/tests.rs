@@ -142,6 +142,25 @@ fn a_record_without_authors_disagrees_with_nobody() {
 }
 
 #[test]
+fn a_title_agrees_in_another_form_and_in_the_subtitle() {
+    let novel = Candidate {
+        description: Some("A desert planet.".to_owned()),
+        ..edition(Provider::GoogleBooks, 0, DUNE, "Dune: A Novel", "Ace Editors")
+    };
+    let dune = edition(Provider::Isbndb, 0, DUNE, "Dune", "Frank Herbert");
+    let merged = merge(&Query::auto(DUNE), vec![novel, dune]);
+    assert_eq!(merged[0].sources.len(), 2);
+    let (g, title) = (Provider::GoogleBooks, "The Final Empire");
+    let mistborn = Candidate {
+        subtitle: Some(title.to_owned()),
+        ..edition(g, 1, "9781900000017", "Mistborn", "Brandon Sanderson")
+    };
+    let strikes = edition(g, 0, "9781900000000", "The Final Empire Strikes", "Ann Hart");
+    let merged = merge(&Query::title(title), vec![strikes, mistborn]);
+    assert_eq!(titles(&merged), ["Mistborn", "The Final Empire Strikes"]);
+}
+
+#[test]
 fn editions_of_a_work_stand_together() {
     let query = Query::auto("Frank Herbert");
     let merged = merge(
