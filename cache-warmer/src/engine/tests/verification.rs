@@ -124,3 +124,19 @@ fn an_author_who_is_tried_again_brings_along_only_what_is_open() {
     assert_eq!(run.job().items.done, 2);
     assert_eq!(run.twice(), Vec::<String>::new());
 }
+
+#[test]
+fn the_number_of_a_guess_that_was_put_aside_is_not_paid_for_again() {
+    let mut run = Run::with("Title,Author,ISBN\nGuessed,,9781594633661\n");
+    run.world.wrong.borrow_mut().insert("i:9781594633669".to_owned());
+    run.run();
+    assert_eq!((run.job().items.done, run.world.leaf_books.borrow().len()), (1, 1));
+    run.world.leaf_books.borrow_mut().clear();
+    run.world.now_ms.set(run.world.now_ms() + 6 * DAY_MS + HOUR_MS);
+    run.engine().begin_verification().unwrap();
+    run.run();
+    run.check();
+    assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (1, 1));
+    assert!(run.world.fetched.borrow().values().all(|times| *times == 2), "its title was");
+    assert!(run.world.leaf_books.borrow().is_empty());
+}
