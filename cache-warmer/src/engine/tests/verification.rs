@@ -140,3 +140,19 @@ fn the_number_of_a_guess_that_was_put_aside_is_not_paid_for_again() {
     assert!(run.world.fetched.borrow().values().all(|times| *times == 2), "its title was");
     assert!(run.world.leaf_books.borrow().is_empty());
 }
+
+#[test]
+fn numbers_are_refreshed_through_the_leaf_in_bulk() {
+    let mut run = Run::with(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
+    run.run();
+    run.world.leaf_books.borrow_mut().clear();
+    let calls = run.world.upstream_calls.get();
+    run.world.now_ms.set(run.world.now_ms() + 6 * DAY_MS + HOUR_MS);
+    run.engine().begin_verification().unwrap();
+    run.run();
+    assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (2, 2));
+    assert_eq!(
+        (run.world.leaf_books.borrow().len(), run.world.upstream_calls.get()),
+        (2, calls + 1)
+    );
+}
