@@ -153,9 +153,13 @@ test("ANALYTICS gets a point a call, with stable words only", async () => {
   const wrap = `import Worker, * as all from "./index.js";
     export * from "./index.js";
     const ANALYTICS = { writeDataPoint: (point) => console.log(JSON.stringify({ event: "point", point })) };
-    export default class extends Worker {
+    const bound = (Class) => class extends Class {
       constructor(context, env) { super(context, { ...env, ANALYTICS }); }
-    }`;
+    };
+    // The objects have the Worker's bindings: they hand over the providers' calls.
+    export const FlightObject = bound(all.FlightObject);
+    export const ProviderGate = bound(all.ProviderGate);
+    export default bound(Worker);`;
   await withStack({ workers: ["leaf", "proxy"], wrap: { proxy: wrap } }, async (stack) => {
     const isbn = "9780441172719";
     const answer = await stack.worker("proxy").fetch(`/search/isbn?q=${isbn}`);
