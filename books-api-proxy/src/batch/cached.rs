@@ -72,6 +72,7 @@ pub fn outcome_of(envelope: &Envelope, already: bool) -> BatchOutcome {
         },
         EntryOutcome::None => BatchOutcome::NotFound {
             fresh_until_ms: envelope.fresh_until_ms,
+            already,
             partial: envelope.partial,
         },
     }

@@ -154,7 +154,9 @@ fn told(result: &BatchResult) -> String {
             let already = if *already { " already" } else { "" };
             format!("{count} found{already}{}", if *partial { " partial" } else { "" })
         }
-        BatchOutcome::NotFound { .. } => "none".to_owned(),
+        BatchOutcome::NotFound { already, .. } => {
+            if *already { "none already" } else { "none" }.to_owned()
+        }
         BatchOutcome::Miss => "miss".to_owned(),
         BatchOutcome::Failed { failure, provider } => format!("{provider} {failure}"),
     }
@@ -200,7 +202,7 @@ fn what_stands_there_costs_nothing() {
     assert_eq!(all_told(&stage.warm(&queries)), ["1 found", "none", "1 found"]);
     for cache in [CacheMode::Default, CacheMode::OnlyIfCached] {
         let again = stage.batch(cache, true, &queries);
-        assert_eq!(all_told(&again), ["1 found already", "none", "1 found already"]);
+        assert_eq!(all_told(&again), ["1 found already", "none already", "1 found already"]);
         assert!(stage.calls().is_empty(), "{:?}", stage.calls());
     }
     // A stale entry is warm, a negative past its time is not.

@@ -243,7 +243,7 @@ impl World {
     fn result(&self, id: &str, key: &str, already: bool, books: Vec<BookSeen>) -> BatchResult {
         let entry = self.cache.borrow().get(key).cloned().unwrap();
         let outcome = if entry.empty {
-            BatchOutcome::NotFound { fresh_until_ms: entry.fresh_until_ms, partial: false }
+            BatchOutcome::NotFound { fresh_until_ms: entry.fresh_until_ms, already, partial: false }
         } else {
             BatchOutcome::Found {
                 count: 1,

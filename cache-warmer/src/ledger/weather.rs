@@ -33,9 +33,10 @@ impl Weather {
                 return self.failure(failure, provider, now_ms);
             }
             BatchOutcome::Found { partial, already, .. } => self.whole |= !partial && !already,
-            BatchOutcome::NotFound { partial, .. } => {
-                self.whole |= !partial;
-                self.whole_google |= by_number && !partial;
+            BatchOutcome::NotFound { partial, already, .. } => {
+                let whole = !partial && !already;
+                self.whole |= whole;
+                self.whole_google |= by_number && whole;
             }
             BatchOutcome::Miss => {}
         }

@@ -156,6 +156,8 @@ pub enum BatchOutcome {
     NotFound {
         /// When it is asked again, Unix time.
         fresh_until_ms: u64,
+        /// True where it was said before and nobody was asked now.
+        already: bool,
         /// True where one that may have it was not asked: kept only for a short time.
         partial: bool,
     },

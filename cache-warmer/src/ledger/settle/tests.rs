@@ -30,7 +30,7 @@ fn found_is_done_only_when_every_search_for_it_hits() {
     let item = answered(book(false), &found(false), Some(&seen(false)), scene(NOW));
     assert_eq!((item.stage, &item.state), (Stage::Title, &State::Pending));
     // Its title is nowhere: it is warm under its number all the same.
-    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW + 1, partial: false };
+    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW + 1, already: false, partial: false };
     let item = answered(item, &absent, None, scene(NOW));
     assert_eq!(item.state, State::Done { tier: "R2".into(), fresh_until_ms: NOW + 7 * DAY_MS });
 }
@@ -47,8 +47,8 @@ fn a_partial_answer_is_asked_again_and_never_counts_as_done_or_failed() {
 
 #[test]
 fn a_number_is_not_unknown_before_google_was_asked_for_it_or_a_day_is_over() {
-    let open = BatchOutcome::NotFound { fresh_until_ms: NOW, partial: true };
-    let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, partial: false };
+    let open = BatchOutcome::NotFound { fresh_until_ms: NOW, already: false, partial: true };
+    let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, already: false, partial: false };
     // What an outage left behind says nothing about Google.
     let mut item = Item { down: 40, ..book(false) };
     let mut now_ms = NOW;
@@ -87,7 +87,7 @@ fn a_number_is_not_unknown_before_google_was_asked_for_it_or_a_day_is_over() {
 
 #[test]
 fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
-    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, partial: false };
+    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, already: false, partial: false };
     let wrong = BatchOutcome::Failed { failure: Failure::WrongBook, provider: "isbndb".into() };
     for outcome in [&absent, &wrong] {
         let item = answered(book(true), outcome, None, scene(NOW));
@@ -146,14 +146,12 @@ fn google_s_silence_is_not_the_item_s_own_because_the_others_answer() {
     };
     assert!(whole(false, false));
     assert!(!whole(true, false) && !whole(false, true), "that shows nobody");
-    for by_number in [false, true] {
+    for (by_number, already) in [(false, false), (true, false), (true, true)] {
         let mut weather = Weather::default();
-        weather.outcome(
-            &BatchOutcome::NotFound { fresh_until_ms: NOW, partial: false },
-            by_number,
-            NOW,
-        );
-        assert_eq!((weather.whole, weather.whole_google), (true, by_number));
+        let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, already, partial: false };
+        weather.outcome(&absent, by_number, NOW);
+        let told = (weather.answered, weather.whole, weather.whole_google);
+        assert_eq!(told, (true, !already, by_number && !already));
     }
 }
 

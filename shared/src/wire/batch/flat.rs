@@ -132,8 +132,9 @@ impl From<BatchResult> for Outcome {
                 partial: Some(partial),
                 ..of("found")
             },
-            BatchOutcome::NotFound { fresh_until_ms, partial } => Self {
+            BatchOutcome::NotFound { fresh_until_ms, already, partial } => Self {
                 fresh_until_ms: Some(fresh_until_ms),
+                already: already.then_some(true),
                 partial: partial.then_some(true),
                 ..of("notFound")
             },
@@ -158,6 +159,7 @@ impl Outcome {
             },
             "notFound" => BatchOutcome::NotFound {
                 fresh_until_ms: self.fresh_until_ms?,
+                already: self.already.unwrap_or_default(),
                 partial: self.partial.unwrap_or_default(),
             },
             "miss" => BatchOutcome::Miss,
@@ -233,12 +235,12 @@ mod tests {
                 r#""found","count":2,"tier":"R2","freshUntilMs":9,"already":true,"partial":false"#,
             ),
             (
-                BatchOutcome::NotFound { fresh_until_ms: 9, partial: false },
+                BatchOutcome::NotFound { fresh_until_ms: 9, already: false, partial: false },
                 r#""notFound","freshUntilMs":9"#,
             ),
             (
-                BatchOutcome::NotFound { fresh_until_ms: 9, partial: true },
-                r#""notFound","freshUntilMs":9,"partial":true"#,
+                BatchOutcome::NotFound { fresh_until_ms: 9, already: true, partial: true },
+                r#""notFound","freshUntilMs":9,"already":true,"partial":true"#,
             ),
             (BatchOutcome::Miss, r#""miss""#),
             (failed, r#""failed","failure":{"kind":"timeout"},"provider":"isbndb""#),
