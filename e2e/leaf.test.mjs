@@ -138,6 +138,10 @@ describe("requests that cannot be served", () => {
     }
     assert.equal((await ask(leaf, "/books", post(Array(1_001).fill(isbn(1))))).status, 413);
     assert.equal((await ask(leaf, "/books", { method: "POST", body: "x".repeat(70_000) })).status, 413);
+    const trace = "0af7651916cd43dd8448eb211c80319c";
+    const traced = { headers: { traceparent: `00-${trace}-b7ad6b7169203331-01` } };
+    const overlong = await ask(leaf, `/author/${"x".repeat(20_000)}`, traced);
+    assert.deepEqual([overlong.status, overlong.headers.get("x-trace-id")], [413, trace]);
     assert.equal((await received(stack)).length, 0);
   });
 

@@ -59,9 +59,7 @@ pub async fn fetch(
     let identity = Identity { worker: WORKER, version: platform::env::version(env) };
     let (request, read) = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
         Ok(request) => (request, Ok(())),
-        Err(failure) => {
-            (platform::request::head(&request).unwrap_or_else(|_| nothing()), Err(failure))
-        }
+        Err(failure) => (platform::request::without_body(&request).0, Err(failure)),
     };
     let caller = platform::env::caller(context);
     // Without a public route, whoever is here came over a binding.
@@ -82,10 +80,6 @@ pub async fn fetch(
     }
     let reply = platform::finish(env, context, &inbound, reply, template, &outcome);
     platform::reply::into_worker(reply)
-}
-
-fn nothing() -> Request {
-    Request::new(shared::http::Method::Other, "/")
 }
 
 async fn serve(

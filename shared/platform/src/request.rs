@@ -19,7 +19,8 @@ pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
 ) -> Result<Request, Failure> {
-    let mut plain = head(request)?;
+    let (mut plain, short) = without_body(request);
+    short?;
     read_body(request.inner(), &mut plain, max_body_bytes).await?;
     Ok(plain)
 }
@@ -80,17 +81,8 @@ async fn read_body(
     Ok(())
 }
 
-/// Reads a request without its body, which [`stream`] passes on.
-///
-/// # Errors
-/// [`Failure::TooLarge`] for an overlong URL.
-pub fn head(request: &worker::Request) -> Result<Request, Failure> {
-    let (plain, short) = without_body(request);
-    short.map(|()| plain)
-}
-
-/// As [`head`], and beside a refusal what the request says all the same: a refusal needs its trace.
-/// An overlong URL is left out.
+/// Reads a request without its body, which [`stream`] passes on. Beside the refusal of an overlong
+/// URL stands what the request says all the same: a refusal needs its trace.
 pub fn without_body(request: &worker::Request) -> (Request, Result<(), Failure>) {
     let method = Method::from_name(&request.inner().method());
     let (mut plain, short) = of_url(method, &request.inner().url());
