@@ -19,8 +19,8 @@ const GOAL_KB: u64 = 200;
 const fn budget_kb(worker: Worker) -> u64 {
     match worker {
         Worker::Leaf => 200,
-        Worker::Proxy => 410,
-        Worker::Warmer => 358,
+        Worker::Proxy => 412,
+        Worker::Warmer => 359,
     }
 }
 
