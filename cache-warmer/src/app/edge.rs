@@ -11,10 +11,8 @@ use shared::problem::{self, Problem};
 use worker::{Context, Env, Response};
 
 use super::ledger::object;
-use super::{ADMIN_TOKEN, WORKER, health, upload};
+use super::{ADMIN_TOKEN, BUDGET_MS, WORKER, health, upload};
 
-/// A request with a plan to wait for.
-pub(super) const BUDGET_MS: u64 = 25_000;
 /// A cron's work: a list of the bucket and two checks.
 const CRON_BUDGET_MS: u64 = 60_000;
 /// Most a JSON body may weigh.

@@ -24,6 +24,9 @@ pub(crate) mod world;
 /// This Worker's name in logs, problems and headers.
 pub(crate) const WORKER: &str = "cache-warmer";
 
+/// What a request may take that has a plan to wait for.
+pub(crate) const BUDGET_MS: u64 = 25_000;
+
 /// Binding of the ledger's object class, and the name of the one object.
 pub(crate) const LEDGER: &str = "LEDGER";
 /// The one object: fairness between libraries needs one place.

@@ -10,10 +10,10 @@ use shared::outcome::Failure;
 use shared::problem::{self, Problem};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use super::edge::{BUDGET_MS, identity, route_of};
+use super::edge::{identity, route_of};
 use super::sql::SqlStore;
 use super::world::World;
-use super::{WORKER, api};
+use super::{BUDGET_MS, WORKER, api};
 use crate::engine::outside::Outside;
 use crate::engine::{Engine, Next};
 use crate::settings::Settings;

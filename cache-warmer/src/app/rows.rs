@@ -2,8 +2,18 @@
 
 use serde_json::json;
 
-use super::sql::{CHECKS, META, OWN, SEARCHES, job_key};
 use crate::ledger::store::{Change, StoreError, Stored};
+
+/// Rows of the ledger itself stand under this number; jobs count from 1.
+pub(super) const OWN: u32 = 0;
+pub(super) const META: &str = "meta";
+pub(super) const CHECKS: &str = "checks";
+pub(super) const SEARCHES: &str = "searches";
+
+/// The key of a job's own row.
+pub(super) fn job_key(number: u32) -> String {
+    format!("job:{number:010}")
+}
 
 /// A change as the row it becomes: job, key, stage, due, document.
 pub(super) fn row_of(change: &Change) -> Stored<String> {

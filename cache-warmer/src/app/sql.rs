@@ -7,7 +7,7 @@
 use serde::de::DeserializeOwned;
 use worker::{SqlStorage, SqlStorageValue};
 
-use super::rows::row_of;
+use super::rows::{CHECKS, META, OWN, SEARCHES, job_key, row_of};
 use crate::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
 use crate::ledger::job::Job;
 use crate::ledger::meta::{Checks, Meta};
@@ -21,11 +21,6 @@ CREATE TABLE IF NOT EXISTS ledger (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS open_items ON ledger (job, stage, due, key) WHERE due IS NOT NULL;
 ";
-/// Rows of the ledger itself stand under this number; jobs count from 1.
-pub(super) const OWN: u32 = 0;
-pub(super) const META: &str = "meta";
-pub(super) const CHECKS: &str = "checks";
-pub(super) const SEARCHES: &str = "searches";
 /// Most bytes of one bound value: the platform takes 2 MB.
 const MAX_BOUND_BYTES: usize = 1_900_000;
 
@@ -75,6 +70,21 @@ impl SqlStore {
         Ok(rows)
     }
 
+    /// A page of a job's rows on one side of the key where the rejected ones begin.
+    fn after(&self, job: u32, after: &str, side: &str, limit: u32) -> Stored<Vec<Row>> {
+        let statement = format!(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key {side} ?3
+             ORDER BY key LIMIT ?4"
+        );
+        let values = vec![
+            number(job),
+            SqlStorageValue::from(after),
+            SqlStorageValue::from(REJECTED_FROM),
+            number(limit),
+        ];
+        self.rows(&statement, values)
+    }
+
     fn own<T: DeserializeOwned>(&self, key: &str) -> Stored<Option<T>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
@@ -102,10 +112,6 @@ fn item(row: Row) -> Stored<Item> {
     let mut item: Item = read(&row)?;
     item.key = row.key;
     Ok(item)
-}
-
-pub(super) fn job_key(number: u32) -> String {
-    format!("job:{number:010}")
 }
 
 impl Store for SqlStore {
@@ -178,31 +184,11 @@ impl Store for SqlStore {
     }
 
     fn page(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Item>> {
-        let rows = self.rows(
-            "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key < ?3
-             ORDER BY key LIMIT ?4",
-            vec![
-                number(job),
-                SqlStorageValue::from(after),
-                SqlStorageValue::from(REJECTED_FROM),
-                number(limit),
-            ],
-        )?;
-        rows.into_iter().map(item).collect()
+        self.after(job, after, "<", limit)?.into_iter().map(item).collect()
     }
 
     fn rejected(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Rejected>> {
-        let rows = self.rows(
-            "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key >= ?3
-             ORDER BY key LIMIT ?4",
-            vec![
-                number(job),
-                SqlStorageValue::from(after),
-                SqlStorageValue::from(REJECTED_FROM),
-                number(limit),
-            ],
-        )?;
-        rows.iter().map(read).collect()
+        self.after(job, after, ">=", limit)?.iter().map(read).collect()
     }
 
     fn commit(&self, changes: &[Change]) -> Stored<()> {

@@ -7,9 +7,8 @@ use shared::mesh::{Inbound, OutRequest};
 use shared::outcome::Failure;
 use worker::Env;
 
-use super::LIBRARY_DATA;
-use super::edge::BUDGET_MS;
 use super::ledger::object;
+use super::{BUDGET_MS, LIBRARY_DATA};
 use crate::engine::bucket::UPLOADS;
 use crate::settings::MAX_FILE_BYTES;
 

@@ -6,7 +6,6 @@ use shared::outcome::Failure;
 use shared::wire::batch::{BatchItem, BatchQuery, BatchResult, CacheMode, LibraryBook};
 
 use super::outside::Outside;
-use super::warm::question;
 use super::{Engine, peers};
 use crate::ledger::hold::{Class, classify};
 use crate::ledger::item::{Item, What};
@@ -41,6 +40,25 @@ impl Haul {
 
 fn is_keyless(failure: &Failure) -> bool {
     matches!(failure.root(), Failure::NotConfigured)
+}
+
+/// The question an item asks the proxy.
+pub(super) fn question(item: &Item) -> Option<BatchItem> {
+    let query = match &item.what {
+        What::Author { name, .. } => BatchQuery::Author { name: name.clone(), books: Vec::new() },
+        What::Book { isbn: Some(isbn), confirm, title, author, .. } if item.is_by_number() => {
+            BatchQuery::Isbn {
+                isbn: *isbn,
+                title: title.clone(),
+                author: author.clone(),
+                confirm: *confirm,
+            }
+        }
+        What::Book { title, author, .. } => {
+            BatchQuery::Title { title: title.clone()?, author: author.clone() }
+        }
+    };
+    Some(BatchItem { id: item.key.clone(), query })
 }
 
 impl<S: Store, O: Outside> Engine<'_, S, O> {

@@ -4,8 +4,8 @@
 use shared::outcome::Failure;
 use shared::wire::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 
+use super::asking::question;
 use super::outside::Outside;
-use super::warm::question;
 use super::{Engine, peers};
 use crate::ledger::draft::Draft;
 use crate::ledger::hold::{Class, classify};

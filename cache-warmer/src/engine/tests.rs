@@ -6,10 +6,10 @@ use std::fmt::Write;
 use shared::config::Vars;
 use shared::outcome::Failure;
 
+use super::asking::question;
 use super::fake::{Crash, DAY_MS, World, key_of, poll_once};
 use super::outside::{Outside, Peer};
 use super::verify::Command;
-use super::warm::question;
 use super::{Engine, Next};
 use crate::ledger::counts::ItemCounts;
 use crate::ledger::item::{Item, Stage, State, What};

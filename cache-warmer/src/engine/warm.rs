@@ -1,7 +1,7 @@
 //! Warming a micro-batch: lease, fetch through the leaf, compose through the proxy, settle.
 
 use shared::order;
-use shared::wire::batch::{BatchItem, BatchQuery, CacheMode};
+use shared::wire::batch::CacheMode;
 
 use super::Engine;
 use super::asking::Haul;
@@ -106,23 +106,4 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             }
         }
     }
-}
-
-/// The question an item asks the proxy.
-pub(super) fn question(item: &Item) -> Option<BatchItem> {
-    let query = match &item.what {
-        What::Author { name, .. } => BatchQuery::Author { name: name.clone(), books: Vec::new() },
-        What::Book { isbn: Some(isbn), confirm, title, author, .. } if item.is_by_number() => {
-            BatchQuery::Isbn {
-                isbn: *isbn,
-                title: title.clone(),
-                author: author.clone(),
-                confirm: *confirm,
-            }
-        }
-        What::Book { title, author, .. } => {
-            BatchQuery::Title { title: title.clone()?, author: author.clone() }
-        }
-    };
-    Some(BatchItem { id: item.key.clone(), query })
 }

@@ -9,7 +9,7 @@ use shared::text::fold;
 
 use super::format::Format;
 use super::names::{self, IsbnColumn};
-use super::rows::reduce;
+use super::record::record;
 use super::tokens::Tokens;
 
 /// What the header says. Column numbers count from 0.
@@ -95,7 +95,7 @@ impl Layout {
         };
         if layout.header.len() > MAX_HEADER_BYTES {
             let name = |column| Cow::from(cells.get(column).map_or("", String::as_str));
-            layout.header = reduce(name, &layout, MAX_HEADER_BYTES);
+            layout.header = layout.reduce(name, MAX_HEADER_BYTES);
         }
         Some(layout)
     }
@@ -118,7 +118,7 @@ impl Layout {
             item_type: None,
             numeric: Vec::new(),
         };
-        layout.header = reduce(|_| Cow::from("isbn"), &layout, MAX_HEADER_BYTES);
+        layout.header = layout.reduce(|_| Cow::from("isbn"), MAX_HEADER_BYTES);
         Some(layout)
     }
 
@@ -132,6 +132,23 @@ impl Layout {
     /// Whether a column is read.
     pub(super) fn is_read(&self, column: usize) -> bool {
         self.columns().any(|read| read == column)
+    }
+
+    /// A row with only the columns that are read, each at its place.
+    pub(super) fn reduce<'a>(&self, cell: impl Fn(usize) -> Cow<'a, str>, limit: usize) -> String {
+        // The columns share what is left beside the delimiters.
+        let most = limit.saturating_sub(self.width) / 8;
+        let cells: Vec<String> = (0..self.width)
+            .map(|column| {
+                if !self.is_read(column) {
+                    return String::new();
+                }
+                let cell = cell(column);
+                cell.get(..cell.floor_char_boundary(most)).unwrap_or_default().to_owned()
+            })
+            .collect();
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        record(&cells, self.delimiter)
     }
 }
 

@@ -22,7 +22,7 @@
 //! # Layout
 //! `buffer` holds bytes, `decode` makes text of them, `magic` names what is no CSV, `tokens` and
 //! `cut` find cells and row ends, `header`, `names`, `format` and `layout` say which column is
-//! what, `rows`, `shift`, `cells` and `author` read a row.
+//! what, `rows`, `shift`, `cells` and `author` read a row, `record` and `failures` write one.
 
 mod author;
 mod buffer;
@@ -37,6 +37,7 @@ mod importer;
 mod layout;
 mod magic;
 mod names;
+mod record;
 mod row;
 mod rows;
 mod shift;

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::cells::{outcome, reject};
 use super::cut::{Cut, Cutter};
 use super::decode::{Encoding, decode};
-use super::failures::record;
 use super::layout::Layout;
 use super::row::{RejectReason, Row, RowOutcome};
 use super::shift;
@@ -122,26 +121,5 @@ fn keep_original(
         return (decode(head, encoding).into_owned(), true);
     }
     let cells = |column| decode(tokens.cell(column), encoding);
-    (reduce(cells, layout, limit), true)
-}
-
-/// A row with only the columns that are read, each at its place.
-pub(super) fn reduce<'a>(
-    cell: impl Fn(usize) -> Cow<'a, str>,
-    layout: &Layout,
-    limit: usize,
-) -> String {
-    // The columns share what is left beside the delimiters.
-    let most = limit.saturating_sub(layout.width) / 8;
-    let cells: Vec<String> = (0..layout.width)
-        .map(|column| {
-            if !layout.is_read(column) {
-                return String::new();
-            }
-            let cell = cell(column);
-            cell.get(..cell.floor_char_boundary(most)).unwrap_or_default().to_owned()
-        })
-        .collect();
-    let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-    record(&cells, layout.delimiter)
+    (layout.reduce(cells, limit), true)
 }
