@@ -2,4 +2,5 @@
 
 pub mod lookup;
 pub mod port;
+pub mod rest;
 pub mod write;

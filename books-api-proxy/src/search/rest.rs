@@ -1,7 +1,7 @@
 //! The items past the stored page, for the views that are cut from all of them.
 
 use shared::cache::status::{Forwarding, Tier, TierOutcome};
-use shared::cache::{Envelope, Freshness, policy::freshness};
+use shared::cache::{Freshness, policy::freshness};
 use shared::key::CacheKey;
 use shared::volume::Volumes;
 
@@ -11,7 +11,7 @@ use super::serve::{Served, Unserved, XCache, land};
 use crate::api::params::View;
 use crate::app::{App, Ports};
 use crate::cache::lookup::ttl_secs;
-use crate::cache::port::Stores;
+use crate::cache::rest::{belong, read_cold};
 use crate::cache::write::promote_stored;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{Flight, Mode, NobodyAnswered};
@@ -48,27 +48,6 @@ pub async fn add_rest<P: Ports>(
     Ok(())
 }
 
-/// Whether two pages were written as one answer. Marking an entry as asked for in vain changes its
-/// life, and never this.
-fn belong(page: &Envelope, rest: &Envelope) -> bool {
-    page.stored_at_ms == rest.stored_at_ms
-}
-
-async fn open<S: Stores>(stores: &S, key: &CacheKey) -> Option<(Envelope, S::Body, Vec<u8>)> {
-    let opened = stores.cold_open(key).await.ok()??;
-    let bytes = stores.read(opened.body.clone()).await.ok()?;
-    Some((opened.envelope, opened.body, bytes))
-}
-
-/// The stored bytes of the items past a page, where they are those of this page.
-pub async fn rest_of<S: Stores>(stores: &S, key: &CacheKey, page: &Envelope) -> Option<Vec<u8>> {
-    if page.count <= PAGE_ITEMS {
-        return None;
-    }
-    let (envelope, _, bytes) = open(stores, &key.page(PAGE_ITEMS)).await?;
-    belong(page, &envelope).then_some(bytes)
-}
-
 /// From what stands in the cold tier. The page served may be a copy of one that was replaced since:
 /// the pages that stand there now are read together then, and the copy is replaced.
 async fn from_store<P: Ports>(
@@ -78,10 +57,12 @@ async fn from_store<P: Ports>(
     volumes: &mut Volumes,
 ) -> bool {
     let (ports, now_ms) = (&*app.ports, app.ports.now_ms());
-    let Some((facts, _, bytes)) = open(ports, &key.page(PAGE_ITEMS)).await else { return false };
+    let Some((facts, _, bytes)) = read_cold(ports, &key.page(PAGE_ITEMS)).await else {
+        return false;
+    };
     let Ok(rest) = serde_json::from_slice::<Volumes>(&bytes) else { return false };
     if !belong(&served.envelope, &facts) {
-        let Some((envelope, body, bytes)) = open(ports, key).await else { return false };
+        let Some((envelope, body, bytes)) = read_cold(ports, key).await else { return false };
         let fresh = freshness(&envelope, now_ms);
         let is_served = matches!(fresh, Freshness::Fresh | Freshness::Stale);
         let (true, Ok(page)) =
