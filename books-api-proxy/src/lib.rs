@@ -10,6 +10,7 @@ mod flight;
 mod gate;
 mod live;
 mod merge;
+mod object;
 mod providers;
 mod search;
 mod searched;

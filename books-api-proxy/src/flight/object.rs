@@ -3,20 +3,20 @@
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use platform::{JsClock, JsHost, request};
+use platform::JsClock;
 use shared::cache::Freshness;
 use shared::cache::policy::freshness;
 use shared::http::{Method, Reply, Request};
 use shared::key::CacheKey;
 use shared::mesh::{CallContext, Clock};
 use shared::outcome::Failure;
-use shared::problem::{self, Problem};
 use worker::{DurableObject, Env, Response, State, durable_object};
 
 use super::shard::{Role, Shard};
 use super::{COLLAPSED_HEADER, ENVELOPE_HEADER, Flight, Landing, NOBODY_HEADER, NobodyAnswered};
 use crate::config::{Config, PROVIDER_TIMEOUT_MS};
-use crate::live::{Live, identity};
+use crate::live::Live;
+use crate::object;
 use crate::search::lead::{Flown, lead};
 use crate::searched::ROUTE as SEARCHED;
 use crate::searched::keep::{Keeper, Sighting, answered};
@@ -44,17 +44,8 @@ impl DurableObject for FlightObject {
     }
 
     async fn fetch(&self, mut req: worker::Request) -> worker::Result<Response> {
-        let reply = match request::from_worker(&mut req, MAX_BODY_BYTES).await {
-            Ok(request) => self.answer(&request).await.inspect_err(|failure| {
-                self.context(&request).log_internal(&request.path, failure, &JsHost);
-            }),
-            Err(failure) => Err(failure),
-        };
-        let reply = reply.unwrap_or_else(|failure| {
-            problem::reply(&Problem::new("books-api-proxy", &failure, JsClock.now_ms()))
-        });
-        platform::analytics::flush(&self.env);
-        platform::reply::into_worker(reply)
+        let answer = async |request: &Request| self.answer(request).await;
+        object::serve(&self.env, &mut req, MAX_BODY_BYTES, answer).await
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
@@ -137,15 +128,10 @@ impl FlightObject {
         });
     }
 
-    fn context(&self, request: &Request) -> CallContext {
-        let identity = identity(&self.env);
-        CallContext::from_headers(identity, &request.headers, true, PROVIDER_TIMEOUT_MS, &JsHost)
-    }
-
     /// The proxy at work inside the object: what is late goes on as long as a provider may take,
     /// whatever time the caller has.
     fn live(&self, request: &Request) -> Result<crate::app::App<Live>, Failure> {
-        let mut context = self.context(request);
+        let mut context = object::context(&self.env, request);
         context.deadline_at_ms = JsClock.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
         let (state, env) = (Rc::clone(&self.state), self.env.clone());
         // A turn later: the answer goes out before what follows behind it takes the thread.

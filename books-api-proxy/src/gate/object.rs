@@ -2,18 +2,17 @@
 
 use std::cell::RefCell;
 
-use platform::{JsClock, JsHost, request};
+use platform::JsClock;
 use shared::gate::{Gate, GateState, Line, Ticket, Turn};
 use shared::http::{Reply, Request};
-use shared::mesh::{CallContext, Clock};
+use shared::mesh::Clock;
 use shared::outcome::Failure;
-use shared::problem::{self, Problem};
 use shared::wire::leaf::CallClass;
 use worker::{DurableObject, Env, Response, State, durable_object};
 
 use super::{Acquire, GateName, GateReading, Granted, Report, limits};
-use crate::config::{Config, PROVIDER_TIMEOUT_MS};
-use crate::live::identity;
+use crate::config::Config;
+use crate::object;
 
 /// Requests are a few dozen bytes.
 const MAX_BODY_BYTES: usize = 4_096;
@@ -39,20 +38,8 @@ impl DurableObject for ProviderGate {
     }
 
     async fn fetch(&self, mut req: worker::Request) -> worker::Result<Response> {
-        let reply = match request::from_worker(&mut req, MAX_BODY_BYTES).await {
-            Ok(request) => self.answer(&request).await.inspect_err(|failure| {
-                let identity = identity(&self.env);
-                let headers = &request.headers;
-                CallContext::from_headers(identity, headers, true, PROVIDER_TIMEOUT_MS, &JsHost)
-                    .log_internal(&request.path, failure, &JsHost);
-            }),
-            Err(failure) => Err(failure),
-        };
-        let reply = reply.unwrap_or_else(|failure| {
-            problem::reply(&Problem::new("books-api-proxy", &failure, JsClock.now_ms()))
-        });
-        platform::analytics::flush(&self.env);
-        platform::reply::into_worker(reply)
+        let answer = async |request: &Request| self.answer(request).await;
+        object::serve(&self.env, &mut req, MAX_BODY_BYTES, answer).await
     }
 }
 
