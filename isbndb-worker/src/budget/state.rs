@@ -48,7 +48,7 @@ pub struct State {
     pub swept_at_ms: u64,
     /// When `GET /key` was last asked.
     pub usage_asked_at_ms: u64,
-    /// When a key was last sent.
+    /// When a key was last at hand for a question that was next in line.
     pub key_sent_at_ms: u64,
 }
 
