@@ -5,24 +5,13 @@ use std::fs;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::project::{Worker, root};
+use crate::sizes::Sizes;
 use crate::step;
 use crate::tools::Tools;
-
-/// What every Worker's wasm should weigh once gzipped, at most. It loads in every cold isolate.
-const GOAL_KB: u64 = 200;
-
-/// What it may weigh today: the goal is not reached (docs/adr/0012), and no change may go further
-/// away from it.
-const fn budget_kb(worker: Worker) -> u64 {
-    match worker {
-        Worker::Leaf => 200,
-        Worker::Proxy => 412,
-        Worker::Warmer => 359,
-    }
-}
+use crate::wasm;
 
 /// What every build reads, beside the folders of its crates: versions, profiles, tools.
 const ROOT_INPUTS: [&str; 5] =
@@ -31,7 +20,7 @@ const ROOT_INPUTS: [&str; 5] =
 /// The form of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Optimised, as deployed; held to the size budget.
+    /// Optimised, as deployed; its size is compared with the last release.
     Release,
     /// Fast to compile, with debug information.
     Dev,
@@ -87,7 +76,11 @@ fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
     });
     let word = if form == Form::Release { "release" } else { "dev" };
     step::run(&format!("building {name} ({word})"), &mut command)?;
-    if form == Form::Release { strip_names(tools, worker) } else { Ok(()) }
+    if form == Form::Release {
+        wasm::strip_names(tools, &worker.wasm())?;
+    }
+    // The pinned workerd takes encodings that other runtimes refuse.
+    wasm::compile(tools.command("node"), &worker.wasm())
 }
 
 /// A hash over everything that the wasm is made from. The folder `build` is its outcome.
@@ -130,88 +123,11 @@ fn list_files(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Names of functions are a tenth of what would be uploaded, and no code reads them. (The linker
-/// cannot leave them out: wasm-bindgen needs them.)
-fn strip_names(tools: &Tools, worker: Worker) -> Result<()> {
-    let mut wasm_opt = tools.command("wasm-opt");
-    wasm_opt.args(["--all-features", "--strip-debug", "--strip-producers"]);
-    wasm_opt.arg(worker.wasm()).arg("-o").arg(worker.wasm());
-    step::ask(&mut wasm_opt).map(drop)
-}
-
-/// What the built Workers weigh.
-#[derive(Debug)]
-pub struct Sizes {
-    too_big: Vec<&'static str>,
-}
-
-impl Sizes {
-    fn measure(tools: &Tools, workers: &[Worker], form: Form) -> Result<Self> {
-        const GZIP: &str = "const fs=require('fs'),z=require('zlib');\
-            for(const f of process.argv.slice(1)){const b=fs.readFileSync(f);\
-            console.log(b.length+' '+z.gzipSync(b,{level:9}).length)}";
-        let mut node = tools.command("node");
-        node.args(["-e", GZIP]).args(workers.iter().map(|w| w.wasm()));
-        let sizes = step::ask(&mut node)?;
-        let mut too_big = Vec::new();
-        for (&worker, line) in workers.iter().zip(sizes.lines()) {
-            let mut numbers = line.split(' ').filter_map(|n| n.parse::<u64>().ok());
-            let (Some(raw), Some(gzipped)) = (numbers.next(), numbers.next()) else {
-                bail!("node said `{line}` for the size of {}", worker.crate_name());
-            };
-            let name = worker.crate_name();
-            let budget = budget_kb(worker);
-            let over = is_over(form, worker, gzipped);
-            println!(
-                "  {name:<16} wasm {:>5} KB raw {:>4} KB gzipped (goal {GOAL_KB}, budget {budget}{})",
-                kib(raw),
-                kib(gzipped),
-                if over { ": over it" } else { "" },
-            );
-            if over {
-                too_big.push(name);
-            }
-        }
-        Ok(Self { too_big })
-    }
-
-    /// Holds release builds to their budgets.
-    ///
-    /// # Errors
-    /// When one is over its own.
-    pub fn enforce(&self) -> Result<()> {
-        if self.too_big.is_empty() {
-            return Ok(());
-        }
-        bail!("over the size budget: {}", self.too_big.join(", "));
-    }
-}
-
-/// Only what is deployed is held to a budget.
-fn is_over(form: Form, worker: Worker, gzipped_bytes: u64) -> bool {
-    form == Form::Release && kib(gzipped_bytes) > budget_kb(worker)
-}
-
-fn kib(bytes: u64) -> u64 {
-    bytes.div_ceil(1024)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use anyhow::bail;
 
-    #[test]
-    fn a_release_over_its_budget_fails() {
-        for worker in Worker::ALL {
-            let budget_bytes = budget_kb(worker) * 1024;
-            assert!(!is_over(Form::Release, worker, budget_bytes));
-            assert!(is_over(Form::Release, worker, budget_bytes + 1));
-            assert!(!is_over(Form::Dev, worker, budget_bytes + 1));
-        }
-        assert!(Sizes { too_big: Vec::new() }.enforce().is_ok());
-        let error = Sizes { too_big: vec!["isbndb-worker"] }.enforce().unwrap_err().to_string();
-        assert!(error.contains("isbndb-worker"), "{error}");
-    }
+    use super::*;
 
     #[test]
     fn a_change_of_what_a_build_reads_makes_it_anew() {

@@ -8,9 +8,11 @@ mod deploy;
 mod dev;
 mod pages;
 mod project;
+mod sizes;
 mod step;
 mod test;
 mod tools;
+mod wasm;
 mod wiring;
 
 use std::process::ExitCode;
@@ -46,6 +48,9 @@ enum Task {
         /// Compile fast instead of small.
         #[arg(long)]
         dev: bool,
+        /// Record the sizes as those of a release, which later builds are compared with.
+        #[arg(long, conflicts_with = "dev")]
+        record: bool,
     },
     /// Run every test: native, at the JS border, and in workerd.
     Test {
@@ -94,10 +99,12 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Dev(options) => dev::dev(&options),
-        Task::Build { worker, dev } => {
+        Task::Build { worker, dev, record } => {
             let workers = worker.map_or_else(|| Worker::ALL.to_vec(), |one| vec![one]);
             let form = if dev { Form::Dev } else { Form::Release };
-            build::build(&Tools::ensure()?, &workers, form)?.enforce()
+            let sizes = build::build(&Tools::ensure()?, &workers, form)?;
+            sizes.enforce()?;
+            if record { sizes.record() } else { Ok(()) }
         }
         Task::Test { only } => test::test(only.as_deref(), Length::Short),
         Task::Soak { only } => test::test(only.as_deref(), Length::Long),

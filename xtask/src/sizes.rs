@@ -1,0 +1,208 @@
+//! What the built Workers weigh, compared with the last recorded release.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::build::Form;
+use crate::project::{Worker, root};
+use crate::step;
+use crate::tools::Tools;
+
+/// Half of the 3 MB that Cloudflare long set as its limit for a gzipped Worker.
+const LIMIT_KB: u64 = 1_536;
+/// Growth over the last release that a commit should give its reason for.
+const NOTED_GROWTH_PERCENT: u64 = 10;
+
+/// How the recorded file begins.
+const HEADING: &str = "\
+# Bytes of each Worker's wasm, gzipped, at the last release (docs/adr/0012). `cargo xtask build` prints
+# sizes beside these; `cargo xtask build --record` writes them.
+";
+
+/// The recorded file.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Release {
+    /// By the name of the crate.
+    gzipped_bytes: BTreeMap<String, u64>,
+}
+
+impl Release {
+    fn path() -> PathBuf {
+        root().join("xtask").join("sizes.toml")
+    }
+
+    /// What is recorded; nothing where there is no file yet.
+    fn read(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        toml::from_str(&text).with_context(|| path.display().to_string())
+    }
+
+    fn write(&self, path: &Path) -> Result<()> {
+        let text = format!("{HEADING}{}", toml::to_string(self)?);
+        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// What one built Worker weighs.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    worker: Worker,
+    raw_bytes: u64,
+    gzipped_bytes: u64,
+}
+
+/// What the built Workers weigh.
+#[derive(Debug)]
+pub struct Sizes {
+    form: Form,
+    sizes: Vec<Size>,
+}
+
+impl Sizes {
+    /// Measures the built Workers and prints a line for each.
+    ///
+    /// # Errors
+    /// When Node cannot read one, or what is recorded cannot be read.
+    pub fn measure(tools: &Tools, workers: &[Worker], form: Form) -> Result<Self> {
+        const GZIP: &str = "const fs=require('fs'),z=require('zlib');\
+            for(const f of process.argv.slice(1)){const b=fs.readFileSync(f);\
+            console.log(b.length+' '+z.gzipSync(b,{level:9}).length)}";
+        let mut node = tools.command("node");
+        node.args(["-e", GZIP]).args(workers.iter().map(|w| w.wasm()));
+        let answer = step::ask(&mut node)?;
+        let release = Release::read(&Release::path())?;
+        let mut sizes = Vec::new();
+        for (&worker, line) in workers.iter().zip(answer.lines()) {
+            let mut numbers = line.split(' ').filter_map(|n| n.parse::<u64>().ok());
+            let (Some(raw_bytes), Some(gzipped_bytes)) = (numbers.next(), numbers.next()) else {
+                bail!("node said `{line}` for the size of {}", worker.crate_name());
+            };
+            let size = Size { worker, raw_bytes, gzipped_bytes };
+            println!("{}", line_of(size, form, &release));
+            if let Some(note) = note_of(size, form, &release) {
+                println!("{note}");
+            }
+            sizes.push(size);
+        }
+        Ok(Self { form, sizes })
+    }
+
+    /// Refuses a release build that is over the limit.
+    ///
+    /// # Errors
+    /// When one is over it.
+    pub fn enforce(&self) -> Result<()> {
+        let is_over =
+            |size: &&Size| self.form == Form::Release && size.gzipped_bytes > LIMIT_KB * 1024;
+        let over: Vec<_> =
+            self.sizes.iter().filter(is_over).map(|s| s.worker.crate_name()).collect();
+        if !over.is_empty() {
+            bail!("over {LIMIT_KB} KB gzipped: {}", over.join(", "));
+        }
+        Ok(())
+    }
+
+    /// Records these sizes as those of a release; Workers that were not built keep theirs.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn record(&self) -> Result<()> {
+        let path = Release::path();
+        let mut release = Release::read(&path)?;
+        for size in &self.sizes {
+            release.gzipped_bytes.insert(size.worker.crate_name().to_owned(), size.gzipped_bytes);
+        }
+        release.write(&path)
+    }
+}
+
+/// One Worker's line. Only a release build is compared with a release.
+fn line_of(size: Size, form: Form, release: &Release) -> String {
+    let name = size.worker.crate_name();
+    let before = match release.gzipped_bytes.get(name) {
+        Some(&bytes) if form == Form::Release => format!(" (last release {} KB)", kib(bytes)),
+        _ => String::new(),
+    };
+    let (raw, gzipped) = (kib(size.raw_bytes), kib(size.gzipped_bytes));
+    format!("  {name:<16} wasm {raw:>5} KB raw {gzipped:>4} KB gzipped{before}")
+}
+
+/// What a person should do about growth.
+fn note_of(size: Size, form: Form, release: &Release) -> Option<String> {
+    let name = size.worker.crate_name();
+    let before = *release.gzipped_bytes.get(name).filter(|bytes| **bytes > 0)?;
+    let grown = size.gzipped_bytes.checked_sub(before)?.saturating_mul(100);
+    (form == Form::Release && grown > before.saturating_mul(NOTED_GROWTH_PERCENT)).then(|| {
+        format!(
+            "  NOTE: {name} grew by {} % since the last release: give the reason in the commit.",
+            grown / before
+        )
+    })
+}
+
+fn kib(bytes: u64) -> u64 {
+    bytes.div_ceil(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(gzipped_bytes: u64) -> Size {
+        Size { worker: Worker::Leaf, raw_bytes: 2 * gzipped_bytes, gzipped_bytes }
+    }
+
+    fn release(gzipped_bytes: u64) -> Release {
+        Release { gzipped_bytes: [("isbndb-worker".to_owned(), gzipped_bytes)].into() }
+    }
+
+    #[test]
+    fn only_a_release_over_the_limit_fails() {
+        let enforce = |form, bytes| Sizes { form, sizes: vec![size(bytes)] }.enforce();
+        assert!(enforce(Form::Release, LIMIT_KB * 1024).is_ok());
+        assert!(enforce(Form::Dev, LIMIT_KB * 1024 + 1).is_ok());
+        let error = enforce(Form::Release, LIMIT_KB * 1024 + 1).unwrap_err().to_string();
+        assert_eq!(error, "over 1536 KB gzipped: isbndb-worker");
+    }
+
+    #[test]
+    fn growth_over_a_tenth_is_noted_and_no_less() {
+        let note = |bytes, form| note_of(size(bytes), form, &release(200_000));
+        assert_eq!(note(220_000, Form::Release), None);
+        assert_eq!(note(150_000, Form::Release), None);
+        assert_eq!(note(300_000, Form::Dev), None);
+        assert_eq!(note_of(size(300_000), Form::Release, &Release::default()), None);
+        let text = note(250_000, Form::Release).unwrap();
+        assert!(text.contains("isbndb-worker grew by 25 %") && text.contains("commit"), "{text}");
+    }
+
+    #[test]
+    fn a_line_names_the_last_release_where_it_compares() {
+        let line = |form| line_of(size(204_800), form, &release(102_400));
+        assert!(line(Form::Release).ends_with("200 KB gzipped (last release 100 KB)"));
+        assert!(line(Form::Dev).ends_with("200 KB gzipped"));
+    }
+
+    #[test]
+    fn what_is_recorded_is_read_back() {
+        let dir = std::env::temp_dir().join(format!("xtask-sizes-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("sizes.toml");
+        assert_eq!(Release::read(&path).unwrap(), Release::default());
+        release(7).write(&path).unwrap();
+        assert_eq!(Release::read(&path).unwrap(), release(7));
+        fs::write(&path, "gzipped_bytes = 3").unwrap();
+        assert!(Release::read(&path).is_err());
+        fs::remove_dir_all(&dir).unwrap();
+        // The file that stands in the repository names every Worker.
+        let recorded = Release::read(&Release::path()).unwrap();
+        assert!(Worker::ALL.iter().all(|w| recorded.gzipped_bytes.contains_key(w.crate_name())));
+    }
+}
