@@ -4,52 +4,66 @@ use crate::text::words::Words;
 
 /// Words that want a noun after them: in the middle of a text they show a title. Name particles
 /// (de, van, la …) are left out, they stand in names as well.
-pub(super) static CONNECTORS: Words = Words::new(
-    "the a an of to in with for on from my your his our their \
-    without under into at as no nor and or through between among against beyond across \
-    des au aux dans sur sans pour et une \
-    en con sin por para und im am vom zum zur mit ohne fur auf eine \
-    della dei delle nel \
-    och med pa i og til \
-    и в на с о об за под из без для у",
+pub(super) const CONNECTORS: Words = Words::new(
+    "a across against am among an and as at au auf aux between beyond con dans dei della delle \
+     des eine en et for from fur his i im in into med mit my nel no nor och of og ohne on or \
+     our pa para por pour sans sin sur the their through til to und under une vom with without \
+     your zum zur без в для за и из на о об под с у",
 );
 
 /// Connectors that also stand between the names of two persons.
-pub(super) static CONJUNCTIONS: Words = Words::new("and or et und y och og и i");
+pub(super) const CONJUNCTIONS: Words = Words::new("and et i och og or und y и");
 
 /// Articles that begin a title and never a name.
-pub(super) static LEADING_ARTICLES: Words = Words::new(
-    "the a an les une der das los las il gli un uma het een \
-    eine ein det",
-);
+pub(super) const LEADING_ARTICLES: Words =
+    Words::new("a an das der det een ein eine gli het il las les los the uma un une");
 
 /// Words that have no place in a person's name.
-pub(super) static NOT_A_NAME: Words = Words::new(
-    "the a an of to in with for on from my your his her our their \
-    its and or not is are was were be been do does did have has had how what why who when where \
-    which that this these those there here we you he she it they me him them us i if so but than \
-    then as at by into over under about after before between without novel novels book books \
-    story stories tales life lives biography memoir history guide introduction complete collected \
-    selected poems works trilogy series saga volume edition oh dear goodbye hello love yes please \
-    fi girl boy rabbit run interrupted everything nothing something chapter verse \
-    et und och og dans sur avec pour nicht ist и в на с о не",
+pub(super) const NOT_A_NAME: Words = Words::new(
+    "a about after an and are as at avec be been before between biography book books boy but by \
+     chapter collected complete dans dear did do does edition et everything fi for from girl \
+     goodbye guide had has have he hello her here him his history how i if in interrupted into \
+     introduction is ist it its life lives love me memoir my nicht not nothing novel novels och \
+     of og oh on or our over please poems pour rabbit run saga selected series she so something \
+     stories story sur tales than that the their them then there these they this those to \
+     trilogy und under us verse volume was we were what when where which who why with without \
+     works yes you your в и на не о с",
 );
 
 /// Adjectives and numbers that go before the last noun of a title: "The Great Gatsby".
-pub(super) static TITLE_ADJECTIVES: Words = Words::new(
-    "great little secret last first second third old new two \
-    three four five six seven nine ten hundred thousand million lost dark big black white red \
-    blue green golden silver invisible silent hidden long good bad beautiful wild dead perfect \
-    final other only whole brief short fifth final real true",
+pub(super) const TITLE_ADJECTIVES: Words = Words::new(
+    "bad beautiful big black blue brief dark dead fifth final first five four golden good great \
+     green hidden hundred invisible last little long lost million new nine old only other \
+     perfect real red second secret seven short silent silver six ten third thousand three true \
+     two white whole wild",
 );
 
 /// Two or three letters that look like initials and are not.
-pub(super) static NOT_INITIALS: Words = Words::new(
-    "mr mrs ms dr st sr jr sir tv pc cd dj bc ad pt ww us uk \
-    eu un ai it io ok ie eg ps et dc ny la nyc fbi cia usa bbc jfk dna rna sql css php xml html \
-    dns pdf dvd rpg gps nhl nfl mlb nba hbr ptsd cbt vb ms js www http st th nd rd xx xl xxx \
-    am an as at be by do go he hi if in is me my no of oh on or ox so to up we pi el le il de du \
-    da di al lo un ed jo bo cy li wu yu xi ma ng he hu ko oz io ra ur cv hr pr qa ux ui vr ar \
-    co gi my why sky cry dry fly try shy spy thy gym myth fbi fr hm mt ft vol ch pp \
-    не на по от до за из мы вы он ты ад со ко во об",
+pub(super) const NOT_INITIALS: Words = Words::new(
+    "ad ai al am an ar as at bbc bc be bo by cbt cd ch cia co cry css cv cy da dc de di dj dna \
+     dns do dr dry du dvd ed eg el et eu fbi fly fr ft gi go gps gym hbr he hi hm hr html http \
+     hu ie if il in io is it jfk jo jr js ko la le li lo ma me mlb mr mrs ms mt my myth nba nd \
+     nfl ng nhl no ny nyc of oh ok on or ox oz pc pdf php pi pp pr ps pt ptsd qa ra rd rna rpg \
+     shy sir sky so spy sql sr st th thy to try tv ui uk un up ur us usa ux vb vol vr we why wu \
+     ww www xi xl xml xx xxx yu ад во вы до за из ко мы на не об он от по со ты",
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_list_of_the_analysis_is_sorted() {
+        let lists = [
+            CONNECTORS,
+            CONJUNCTIONS,
+            LEADING_ARTICLES,
+            NOT_A_NAME,
+            TITLE_ADJECTIVES,
+            NOT_INITIALS,
+        ];
+        for list in lists {
+            assert!(list.is_sorted());
+        }
+    }
+}
