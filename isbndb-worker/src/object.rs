@@ -7,13 +7,14 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use platform::secrets::SecretError;
 use platform::{FetchTransport, JsHost};
+use shared::gate::CallClass;
 use shared::http::{Reply, Request as PlainRequest};
 use shared::log::LogLine;
 use shared::mesh::port::{Clock, LogSink, Random};
 use shared::mesh::{CallContext, Identity};
 use shared::outcome::Failure;
 use shared::problem::{Problem, reply};
-use shared::wire::leaf::{CALL_CLASS_HEADER, CallClass};
+use shared::wire::leaf::CALL_CLASS_HEADER;
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
 
 use crate::budget::answer::WORKER;

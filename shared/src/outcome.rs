@@ -20,6 +20,8 @@ pub use facts::{BreakerEffect, Class, Retry};
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::Refusal;
+
 /// A provider's answer: it has the thing, or it says it has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<T> {
@@ -154,6 +156,17 @@ pub enum Failure {
         /// For the log; never in an answer.
         what: String,
     },
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::RateLimited { retry_after_ms } => {
+                Self::RateLimited { retry_after_ms, local: true }
+            }
+            Refusal::QuotaSpent { until_ms } => Self::QuotaSpent { until_ms },
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use platform::secrets::{self, SecretError};
+use shared::gate::CallClass;
 use shared::http::Request;
 use shared::outcome::Failure;
-use shared::wire::leaf::CallClass;
 
 use crate::config::{ADMIN_TOKEN, Config, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::gate::{Acquire, GateName, client as gate};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use futures::stream::iter;
 use shared::cache::{EntryOutcome, Envelope};
+use shared::gate::CallClass;
 use shared::isbn::Isbn13;
 use shared::order;
 use shared::outcome::Failure;
@@ -12,7 +13,6 @@ use shared::wire::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, BookSeen,
     CacheMode, MAX_BATCH_ITEMS,
 };
-use shared::wire::leaf::CallClass;
 
 use super::beside::store_along;
 use super::cached::{PARALLEL, all_seen, facts, is_warm, outcome_of, records};

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use shared::book::Book;
 use shared::cache::envelope::SCHEMA_VERSION;
 use shared::cache::{EntryOutcome, Envelope};
+use shared::gate::CallClass;
 use shared::isbn::Isbn13;
 use shared::key::CacheKey;
 use shared::mesh::Clock;
@@ -15,7 +16,7 @@ use shared::wire::batch::{
     BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode, LibraryBook,
     MAX_BATCH_ITEMS,
 };
-use shared::wire::leaf::{BooksPage, CallClass};
+use shared::wire::leaf::BooksPage;
 
 use super::run::run;
 use crate::app::{App, Remembered};

@@ -1,9 +1,9 @@
 //! Asking a gate before a call, telling it what the provider said after.
 
 use platform::{JsClock, JsHost, ObjectTransport};
+use shared::gate::CallClass;
 use shared::mesh::{Call, CallContext, Client, Clock, OutRequest, sibling};
 use shared::outcome::{Answer, Failure};
-use shared::wire::leaf::CallClass;
 use worker::Env;
 
 use super::{Acquire, GateName, GateReading, Granted, Report};

@@ -5,10 +5,10 @@ pub mod client;
 pub mod object;
 
 use serde::{Deserialize, Serialize};
+use shared::gate::CallClass;
 use shared::gate::pace::Window;
 use shared::gate::{DayBoundary, Limits, guarded_interval_ms};
 use shared::outcome::Failure;
-use shared::wire::leaf::CallClass;
 
 use crate::config::Config;
 

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 use platform::JsClock;
+use shared::gate::CallClass;
 use shared::gate::{Gate, GateState, Line, Ticket, Turn};
 use shared::http::{Reply, Request};
 use shared::mesh::Clock;
 use shared::outcome::Failure;
-use shared::wire::leaf::CallClass;
 use worker::{DurableObject, Env, Response, State, durable_object};
 
 use super::{Acquire, GateName, GateReading, Granted, Report, limits};

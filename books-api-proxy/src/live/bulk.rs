@@ -1,8 +1,9 @@
 //! The bulk ports on workerd.
 
+use shared::gate::CallClass;
 use shared::isbn::Isbn13;
 use shared::outcome::Outcome;
-use shared::wire::leaf::{BooksPage, CallClass};
+use shared::wire::leaf::BooksPage;
 
 use super::{Live, google, isbndb, open_library, quota};
 use crate::batch::port::{Bulk, BulkPorts};

@@ -1,13 +1,13 @@
 //! Asking Google Books: which key, and what to do when one is refused.
 
 use platform::{FetchTransport, JsHost, secrets};
+use shared::gate::CallClass;
 use shared::isbn::Isbn13;
 use shared::mesh::Clock;
 use shared::mesh::{Call, Client, InResponse};
 use shared::outcome::{Failure, Outcome};
 use shared::query::Query;
 use shared::secret::Secret;
-use shared::wire::leaf::CallClass;
 
 use super::Caller;
 use crate::candidate::Candidate;

@@ -1,11 +1,11 @@
 //! Asking Open Library, at the pace of its policy.
 
 use platform::{FetchTransport, JsHost};
+use shared::gate::CallClass;
 use shared::isbn::Isbn13;
 use shared::mesh::{Call, Client, InResponse};
 use shared::outcome::{Failure, Outcome};
 use shared::query::Query;
-use shared::wire::leaf::CallClass;
 
 use super::Caller;
 use crate::candidate::Candidate;

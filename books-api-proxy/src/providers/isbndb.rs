@@ -187,7 +187,7 @@ pub fn read_bulk(
 
 #[cfg(test)]
 mod tests {
-    use shared::wire::leaf::CallClass;
+    use shared::gate::CallClass;
 
     use super::*;
 

@@ -4,8 +4,8 @@ pub mod google;
 pub mod isbndb;
 pub mod open_library;
 
+use shared::gate::CallClass;
 use shared::outcome::Failure;
-use shared::wire::leaf::CallClass;
 
 /// On what terms a provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 //! Any text, from the request line to what is sent to the providers, on every public route.
 
 use proptest::prelude::*;
+use shared::gate::CallClass;
 use shared::http::{Method, Request, encode_query, encode_segment};
 use shared::key::{CacheKey, MAX_KEY_BYTES};
 use shared::mesh::OutRequest;
 use shared::outcome::{Answer, Failure};
 use shared::query::Query;
 use shared::secret::Secret;
-use shared::wire::leaf::{CallClass, MAX_TEXT_CHARS};
+use shared::wire::leaf::MAX_TEXT_CHARS;
 
 use super::build::Built;
 use super::judge::judge;

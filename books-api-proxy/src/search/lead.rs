@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use shared::cache::policy::{envelope_for, freshness};
 use shared::cache::{Envelope, Freshness};
+use shared::gate::CallClass;
 use shared::key::CacheKey;
 use shared::outcome::{Answer, Failure};
 use shared::query::Query;
-use shared::wire::leaf::{ANSWER_LIFE_MS, CallClass};
+use shared::wire::leaf::ANSWER_LIFE_MS;
 
 use super::build::Built;
 use super::gather::Gathering;

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 use shared::cache::{EntryOutcome, Envelope, Freshness, policy::freshness};
+use shared::gate::CallClass;
 use shared::isbn::Isbn13;
 use shared::key::CacheKey;
 use shared::mesh::Clock;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::volume::Volumes;
-use shared::wire::leaf::CallClass;
 
 use super::lead::lead;
 use super::page::cut;

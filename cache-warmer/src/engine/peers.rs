@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use shared::gate::CallClass;
 use shared::http::{encode_query, encode_segment};
 use shared::isbn::Isbn13;
 use shared::mesh::{InResponse, OutRequest};
@@ -9,7 +10,7 @@ use shared::outcome::Failure;
 use shared::wire::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchRequest, BatchResult, CacheMode,
 };
-use shared::wire::leaf::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, CallClass, Quota};
+use shared::wire::leaf::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, Quota};
 use shared::wire::searched::{MAX_SEARCHED, Searched};
 
 use super::outside::{Outside, Peer};

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use serde::{Deserialize, Serialize};
+use shared::gate::CallClass;
 use shared::gate::headers;
 use shared::mesh::port::{Host, Transport};
 use shared::outcome::Answer;
-use shared::wire::leaf::{CallClass, Quota};
+use shared::wire::leaf::Quota;
 
 use super::cache::MAX_BYTES;
 use super::joins::{ClassCell, Joined};

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use futures::executor::{LocalPool, LocalSpawner};
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawnExt;
+use shared::gate::CallClass;
 use shared::http::Headers;
 use shared::log::LogLine;
 use shared::mesh::port::{
@@ -18,7 +19,6 @@ use shared::mesh::port::{
 };
 use shared::mesh::{CallContext, Identity, Mesh};
 use shared::secret::Secret;
-use shared::wire::leaf::CallClass;
 
 use super::store::{Put, Row, Store, StoreError};
 use super::{Asked, Budget, Spawn};

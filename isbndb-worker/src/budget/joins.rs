@@ -11,8 +11,9 @@ use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 use shared::book::Book;
 use shared::few::Few;
+use shared::gate::CallClass;
 use shared::outcome::Outcome;
-use shared::wire::leaf::{BulkAnswer, CallClass};
+use shared::wire::leaf::BulkAnswer;
 
 use super::list::Page;
 

@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use shared::book::Book;
+use shared::gate::CallClass;
 use shared::mesh::port::{Host, Transport};
 use shared::outcome::{Answer, Outcome};
-use shared::wire::leaf::{BooksPage, CallClass};
+use shared::wire::leaf::BooksPage;
 
 use super::cache::{Known, ListHead};
 use super::joins::{ClassCell, Joined};

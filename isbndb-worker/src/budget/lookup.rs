@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use shared::book::Book;
+use shared::gate::CallClass;
 use shared::isbn::Isbn13;
 use shared::mesh::port::{Host, Transport};
 use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
-use shared::wire::leaf::{BookAnswer, BulkAnswer, BulkFailure, CallClass};
+use shared::wire::leaf::{BookAnswer, BulkAnswer, BulkFailure};
 
 use super::cache::Known;
 use super::joins::{ClassCell, Joined};

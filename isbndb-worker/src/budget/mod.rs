@@ -32,12 +32,12 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
+use shared::gate::CallClass;
 use shared::gate::Line;
 use shared::mesh::port::{Host, Transport};
 use shared::mesh::{CallContext, Client, Mesh};
 use shared::outcome::Failure;
 use shared::secret::Secret;
-use shared::wire::leaf::CallClass;
 
 use crate::config::Config;
 use cache::Cache;

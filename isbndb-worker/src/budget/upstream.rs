@@ -7,11 +7,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
+use shared::gate::CallClass;
 use shared::mesh::Call;
 use shared::mesh::port::{Host, InResponse, OutRequest, Transport};
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::secret::Secret;
-use shared::wire::leaf::CallClass;
 
 use super::store::Store;
 use super::{Asked, Budget, Inner, Spawn};

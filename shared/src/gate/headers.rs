@@ -3,7 +3,8 @@
 //! The shape is that of draft-ietf-httpapi-ratelimit-headers: a list of quoted policy names with
 //! the parameters `q` (quota), `w` (window, seconds), `r` (remaining) and `t` (seconds to reset).
 
-use super::{CallClass, Gate};
+use super::Gate;
+use super::call_class::CallClass;
 
 /// Longest header value that is read.
 const MAX_HEADER_BYTES: usize = 1_024;

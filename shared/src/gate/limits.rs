@@ -1,8 +1,8 @@
 //! What a provider allows, and how it is divided between the classes of callers.
 
+use super::call_class::CallClass;
 use super::day::DayBoundary;
 use super::pace::Window;
-use crate::wire::leaf::CallClass;
 
 /// Share of the day kept for interactive calls, in percent, where nothing else is said.
 pub const KEPT_PERCENT_DEFAULT: u8 = 10;

@@ -7,8 +7,8 @@
 
 use std::collections::VecDeque;
 
+use super::call_class::CallClass;
 use super::{Gate, Refusal};
-use crate::wire::leaf::CallClass;
 
 /// A place in the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

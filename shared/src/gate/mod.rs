@@ -6,12 +6,13 @@
 //! Time is passed in; whoever owns a gate stores [`GateState`] before it sends.
 //!
 //! # Layout
-//! - [`limits`]: the numbers.
+//! - [`limits`]: the numbers. [`call_class`]: which calls go first.
 //! - [`pace`]: least spacing (GCRA with a burst of one) and a rolling window.
 //! - [`day`], [`ledger`]: when a provider's day ends, and the units of that day.
 //! - [`line`](mod@line): who waits for the next slot; interactive before background.
 //! - [`headers`]: a provider's `RateLimit` headers read, our own written.
 
+pub mod call_class;
 pub mod day;
 pub mod headers;
 pub mod ledger;
@@ -26,6 +27,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use call_class::CallClass;
 pub use day::DayBoundary;
 pub use headers::{QuotaReport, RateReport};
 pub use ledger::Ledger;
@@ -34,9 +36,6 @@ pub use limits::{
 };
 pub use line::{Line, Ticket, Turn};
 pub use pace::{Pace, Window};
-
-use crate::outcome::Failure;
-use crate::wire::leaf::CallClass;
 
 /// Leave to send one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,17 +59,6 @@ pub enum Refusal {
         /// When units return, Unix time.
         until_ms: u64,
     },
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::RateLimited { retry_after_ms } => {
-                Self::RateLimited { retry_after_ms, local: true }
-            }
-            Refusal::QuotaSpent { until_ms } => Self::QuotaSpent { until_ms },
-        }
-    }
 }
 
 /// What has to survive a crash.

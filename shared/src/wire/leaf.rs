@@ -19,34 +19,6 @@ pub const MAX_BULK_ISBNS: usize = 1_000;
 /// Most characters of a name or title in a path: ISBNdb's own limit.
 pub const MAX_TEXT_CHARS: usize = 150;
 
-/// Interactive calls go first; background ones use what is left.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CallClass {
-    /// A person waits for the answer.
-    #[default]
-    Interactive,
-    /// Warming and refreshing.
-    Background,
-}
-
-impl CallClass {
-    /// The header's value.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Interactive => "interactive",
-            Self::Background => "background",
-        }
-    }
-
-    /// Reads the header's value; anything unknown is interactive.
-    #[must_use]
-    pub fn from_header(value: Option<&str>) -> Self {
-        if value == Some("background") { Self::Background } else { Self::Interactive }
-    }
-}
-
 /// `GET /book/{isbn}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

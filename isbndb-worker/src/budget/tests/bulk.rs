@@ -1,9 +1,9 @@
 //! Bulk requests: few calls, the provider's count, an end for every number.
 
+use shared::gate::CallClass::{Background, Interactive};
 use shared::isbn::Isbn13;
 use shared::outcome::Failure;
 use shared::wire::leaf::BulkAnswer;
-use shared::wire::leaf::CallClass::{Background, Interactive};
 
 use super::super::fake::{Seen, World, books_for, response};
 use super::queue::isbn;

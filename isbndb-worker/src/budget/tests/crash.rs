@@ -2,10 +2,10 @@
 //! itself checks at every send that the storage has counted at least as much.)
 
 use proptest::prelude::*;
+use shared::gate::CallClass::{Background, Interactive};
 use shared::http::{Method, Request};
 use shared::log::Level;
 use shared::outcome::{Answer, Failure};
-use shared::wire::leaf::CallClass::{Background, Interactive};
 
 use super::super::fake::{NOW, Seen, StoreFault, World, books_for, response};
 use super::queue::isbn;

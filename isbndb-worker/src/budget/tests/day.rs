@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use proptest::prelude::*;
+use shared::gate::CallClass::{Background, Interactive};
 use shared::mesh::port::InResponse;
 use shared::outcome::{Answer, Failure};
-use shared::wire::leaf::CallClass::{Background, Interactive};
 use shared::wire::leaf::Quota;
 
 use super::super::fake::{NOW, Seen, StoreFault, World, books_for, response};

@@ -1,8 +1,8 @@
 //! Authors and searches: asked in large pages, served in small ones.
 
+use shared::gate::CallClass::Interactive;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::wire::leaf::BooksPage;
-use shared::wire::leaf::CallClass::Interactive;
 
 use super::super::fake::{Seen, World, response};
 use super::queue::isbn;

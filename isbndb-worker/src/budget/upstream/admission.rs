@@ -2,11 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 
+use shared::gate::CallClass;
 use shared::gate::{Permit, Ticket, Turn};
 use shared::mesh::port::{Host, Transport};
 use shared::outcome::Failure;
 use shared::secret::Secret;
-use shared::wire::leaf::CallClass;
 
 use super::super::store::Store;
 use super::super::{Budget, Inner, Spawn};
