@@ -32,6 +32,8 @@ pub struct Environment {
     pub bindings: BTreeMap<String, Binding>,
     /// How the public could reach it: `workers_dev`, `preview_urls`, `route`, `routes`.
     pub public_ways: Vec<&'static str>,
+    /// Its `compatibility_flags`, its own or inherited.
+    pub compatibility_flags: Vec<String>,
 }
 
 /// One binding.
@@ -109,6 +111,10 @@ impl Environment {
                 .unwrap_or_default(),
             bindings: read_bindings(own),
             public_ways,
+            compatibility_flags: either("compatibility_flags")
+                .and_then(Value::as_array)
+                .map(|flags| flags.iter().map(plain).collect())
+                .unwrap_or_default(),
         }
     }
 

@@ -30,6 +30,10 @@ const SECRETS: [&str; 4] =
 /// Vars of which every Worker of an environment needs the same value.
 const COMMON_VARS: [&str; 3] = ["CACHE_COLD_TTL", "MAX_BOOKS_PER_AUTHOR", "STALE_TTL"];
 
+/// Both are needed to leave out Node's API, which is on by default since 2026-08-04
+/// (docs/adr/0008).
+const COMPATIBILITY_FLAGS: [&str; 2] = ["no_nodejs_compat", "no_nodejs_compat_v2"];
+
 /// Hosts that only this machine knows.
 const LOOPBACK: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 
@@ -40,6 +44,7 @@ pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<Str
         check_leaf(config, &mut broken);
         check_environments(config, optional, &mut broken);
         check_strings(config, &mut broken);
+        check_flags(config, &mut broken);
     }
     let labels: BTreeSet<&str> =
         configs.iter().flat_map(|c| c.environments.iter().map(|e| e.label.as_str())).collect();
@@ -142,6 +147,17 @@ fn check_strings(config: &Config, broken: &mut Vec<String>) {
         }
         if text.contains("workers.dev") && text.contains("://") {
             broken.push(format!("{file}: {path} calls a Worker over HTTP: {text}"));
+        }
+    }
+}
+
+fn check_flags(config: &Config, broken: &mut Vec<String>) {
+    for environment in &config.environments {
+        let place = place(config, environment);
+        for flag in COMPATIBILITY_FLAGS {
+            if !environment.compatibility_flags.iter().any(|own| own == flag) {
+                broken.push(format!("{place}: the compatibility flag {flag} is missing"));
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 
 const LEAF: &str = r#"
 name = "leaf"
+compatibility_flags = ["no_nodejs_compat", "no_nodejs_compat_v2"]
 workers_dev = false
 preview_urls = false
 vars = { PACE = "1" }
@@ -14,6 +15,7 @@ vars = { PACE = "1" }
 
 const PROXY: &str = r#"
 name = "proxy"
+compatibility_flags = ["no_nodejs_compat", "no_nodejs_compat_v2"]
 [[services]]
 binding = "ISBNDB_WORKER"
 service = "leaf"
@@ -34,6 +36,7 @@ id = "2"
 
 const WARMER: &str = r#"
 name = "warmer"
+compatibility_flags = ["no_nodejs_compat", "no_nodejs_compat_v2"]
 [[services]]
 binding = "BOOKS_API_PROXY"
 service = "proxy"
@@ -120,6 +123,24 @@ fn every_broken_rule_is_named() {
             "the leaf has the service binding X",
         ),
         (L, "name = \"leaf-staging\"\nvars = { PACE = \"1\" }", "name = \"leaf-staging\"", "PACE"),
+        (
+            W,
+            "no_nodejs_compat\"",
+            "other\"",
+            "production): the compatibility flag no_nodejs_compat is",
+        ),
+        (
+            W,
+            ", \"no_nodejs_compat_v2\"",
+            "",
+            "(staging): the compatibility flag no_nodejs_compat_v2",
+        ),
+        (
+            P,
+            "[env.staging]",
+            "[env.staging]\ncompatibility_flags = [\"no_nodejs_compat\"]",
+            "(staging): the compatibility flag no_nodejs_compat_v2 is missing",
+        ),
         (L, "name = \"leaf-staging\"", "name = \"leaf\"", "it has the name of production"),
         (L, "name = \"leaf-staging\"", "", "it has no name of its own"),
         (P, "id = \"2\"", "id = \"1\"", "CACHE points at 1 like production"),
