@@ -2,12 +2,14 @@
 // without harm when they are broken.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ADMIN_TOKEN, ROOT, startStack } from "./harness/index.mjs";
+import { scratchDir } from "./harness/processes.mjs";
+import { Warmer } from "./warmer-harness.mjs";
 
 const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
 const TOKEN = "s3cret";
@@ -69,21 +71,120 @@ test("AUTH is asked first and its refusal is the answer", () =>
     const asked = linesOf(stack, "asked");
     assert.ok(asked.some((a) => a.method === "POST" && a.url.endsWith("/search/batch")));
     assert.ok(asked.every((a) => a.body === false), "never the body");
-    assert.ok(asked.every((a) => !a.url.endsWith("/health")));
+    assert.ok(asked.every((a) => !a.url.endsWith("/health") || a.url.includes(".internal")));
     assert.ok(asked.some((a) => a.url === `${stack.urls.proxy}/search/auto?q=dune`), "the URL itself");
   }));
 
-for (const how of ["reject", "hang"]) {
+test("AUTH on both Workers leaves the warming alone", async () => {
+  const file = path.join(scratchDir("auth"), "library.csv");
+  writeFileSync(file, "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n");
+  const world = new Warmer(
+    await startStack({
+      overrides: { proxy: { AUTH }, warmer: { AUTH } },
+      vars: { leaf: { ISBNDB_PLAN: "enterprise" } },
+      emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise"] },
+    }),
+  );
+  try {
+    const headers = { ...AUTHORIZED.headers, "x-custom-token": TOKEN };
+    const upload = await world.worker.fetch("/upload?name=library.csv", {
+      method: "POST",
+      headers: { ...headers, "content-type": "text/csv" },
+      body: readFileSync(file),
+    });
+    assert.equal(upload.status, 202, await upload.text());
+    const job = await eventually("the end of the job", async () => {
+      const status = await (await world.worker.fetch("/status", { headers })).json();
+      return status.jobs?.find((one) => one.state === "done");
+    }, 60_000);
+    assert.equal(job.items.done, job.items.total, JSON.stringify(job));
+    assert.ok(job.items.total > 0);
+    const search = "/search/isbn?q=9780441172719";
+    const refused = await world.stack.worker("proxy").fetch(search);
+    assert.equal(refused.status, 403, "without the token an anonymous request is refused");
+    const found = await world.stack.worker("proxy").fetch(search, {
+      headers: { "x-custom-token": TOKEN },
+    });
+    assert.match(found.headers.get("x-cache"), /^HIT/);
+    const asked = linesOf(world.stack, "asked");
+    assert.ok(asked.every((one) => !one.url.includes(".internal")), "no call between our Workers");
+  } finally {
+    await world.stop();
+  }
+});
+
+test("AUTH lets a browser's preflight pass, and its token too", () =>
+  withStack({ workers: ["leaf", "proxy"], overrides: { proxy: { AUTH } } }, async (stack) => {
+    const origin = "https://app.example";
+    const headers = {
+      origin,
+      "access-control-request-method": "GET",
+      "access-control-request-headers": "x-custom-token",
+    };
+    const preflight = await stack.worker("proxy").fetch("/search/auto", { method: "OPTIONS", headers });
+    assert.equal(preflight.status, 204, await preflight.text());
+    assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+    const allowed = preflight.headers.get("access-control-allow-headers").split(", ");
+    assert.ok(allowed.includes("x-custom-token"), allowed.join());
+    const plain = await stack.worker("proxy").fetch("/search/auto", { method: "OPTIONS" });
+    assert.equal(plain.status, 403, "OPTIONS that is no preflight is asked about");
+    const refused = await stack.worker("proxy").fetch("/search/auto?q=dune", { headers: { origin } });
+    assert.equal(refused.status, 403);
+    assert.equal(refused.headers.get("access-control-allow-origin"), "*", "the page can read why");
+  }));
+
+for (const [how, error] of [
+  ["reject", "unreachable"],
+  ["hang", "timeout"],
+]) {
   test(`AUTH that does not answer closes the door: ${how}`, () =>
-    withStack({ workers: ["leaf", "proxy"], overrides: { proxy: { AUTH: how } } }, async (stack) => {
-      const answer = await stack.worker("proxy").fetch("/search/auto?q=dune", AUTHORIZED);
-      const body = await answer.json();
-      assert.deepEqual([answer.status, body.errorCode, body.status], [503, "SERVICE_UNAVAILABLE", 503]);
-      assert.equal((await stack.worker("proxy").fetch("/health")).status, 200);
+    withStack({ overrides: { proxy: { AUTH: how }, warmer: { AUTH: how } } }, async (stack) => {
+      for (const [key, to] of [
+        ["proxy", "/search/auto?q=dune"],
+        ["warmer", "/status"],
+      ]) {
+        const answer = await stack.worker(key).fetch(to, AUTHORIZED);
+        const body = await answer.json();
+        assert.deepEqual([answer.status, body.errorCode, body.status], [503, "SERVICE_UNAVAILABLE", 503]);
+        assert.ok(Number(answer.headers.get("retry-after")) > 0);
+        const health = await stack.worker(key).fetch("/health");
+        const report = await health.json();
+        assert.deepEqual([health.status, report.status], [200, "degraded"]);
+        const { status, error: reason } = report.serviceBindings.AUTH;
+        assert.deepEqual([status, reason], ["error", error]);
+        const call = linesOf(stack, "binding_call").find((line) => line.target === "AUTH");
+        assert.equal(call.outcome, error, "the service client writes its line");
+      }
       const { requests } = await stack.emulators.log();
-      assert.equal(requests.length, 0, "nothing was asked for a stranger");
+      assert.equal(requests.length, 0, "no provider was called");
     }));
 }
+
+test("AUTH that answers is healthy, and no part of a shallow report", () =>
+  withStack({ workers: ["leaf", "proxy"], overrides: { proxy: { AUTH } } }, async (stack) => {
+    const report = async (at) => (await stack.worker("proxy").fetch(at)).json();
+    assert.equal((await report("/health")).serviceBindings.AUTH.status, "healthy");
+    assert.equal((await report("/health?shallow=1")).serviceBindings.AUTH, undefined);
+  }));
+
+test("the Workers run without Node's API", async () => {
+  const probe = `import Worker from "./index.js";
+    export * from "./index.js";
+    export default class extends Worker {
+      fetch(request) {
+        if (new URL(request.url).pathname !== "/globals") return super.fetch(request);
+        const names = ["process", "Buffer", "global", "setImmediate"];
+        return Response.json(names.filter((name) => name in globalThis));
+      }
+    }`;
+  const wrap = { leaf: probe, proxy: probe, warmer: probe };
+  await withStack({ wrap, emulators: false }, async (stack) => {
+    for (const key of Object.keys(wrap)) {
+      const found = await (await stack.worker(key).fetch("/globals")).json();
+      assert.deepEqual(found, [], key);
+    }
+  });
+});
 
 test("LOGGER is told the span of each request, and may break", () =>
   withStack(

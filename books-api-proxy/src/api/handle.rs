@@ -72,7 +72,8 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
     let template = found.as_ref().map_or("unknown", Route::name);
     let is_google = is_google(&request.path);
     let context = Rc::new(context);
-    let refused = platform::auth::refuse(&env, &req, &request, inbound.context()).await;
+    let known = matches!(asker, Asker::Sibling(_));
+    let refused = platform::auth::refuse(&env, &req, &request, known, inbound.context()).await;
     let out = match (refused, read, found) {
         (Some(reply), ..) => Ok(Out::Whole(reply)),
         (None, Err(failure), _) => Err(failure.into()),

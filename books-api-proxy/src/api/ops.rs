@@ -45,8 +45,11 @@ pub async fn report(
     }
     let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
     let bound = OPTIONAL_SECRETS.iter().filter(|name| platform::env::has(env, name));
-    let checks: Vec<Check<'_>> =
-        CHECKS.into_iter().chain(bound.map(|name| Check::Secret(name, Weight::Wanted))).collect();
+    let checks: Vec<Check<'_>> = CHECKS
+        .into_iter()
+        .chain(bound.map(|name| Check::Secret(name, Weight::Wanted)))
+        .chain(health::of_auth(env))
+        .collect();
     let (mut report, gates) =
         futures::join!(health::check(env, &context, &checks, shallow), read_gates(env, &context));
     add_providers(&mut report, gates);

@@ -75,7 +75,7 @@ pub fn preflight(config: &Config, origin: Option<&str>, allow: &str) -> Reply {
         reply.headers.set("access-control-allow-methods", allow);
         reply.headers.set(
             "access-control-allow-headers",
-            "authorization, content-type, if-none-match, x-search-token",
+            "authorization, content-type, if-none-match, x-custom-token, x-search-token",
         );
         reply.headers.set("access-control-max-age", "86400");
     }

@@ -35,7 +35,9 @@ pub(crate) async fn fetch(
     let inbound =
         Inbound::begin(identity(env), &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
     let route = if read.is_ok() { route_of(&plain) } else { "/unknown" };
-    let refused = platform::auth::refuse(env, request.inner(), &plain, inbound.context()).await;
+    let known = caller.is_some();
+    let refused =
+        platform::auth::refuse(env, request.inner(), &plain, known, inbound.context()).await;
     let configured = platform::configure(env);
     let answered = match (refused, plain.method, route) {
         (Some(reply), ..) => Ok(reply),

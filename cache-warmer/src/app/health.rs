@@ -25,7 +25,8 @@ pub(crate) async fn reply(env: &Env, request: &Request, context: &CallContext) -
     if let Some(reply) = health::cached(shallow) {
         return reply;
     }
-    let mut report = health::check(env, context, &CHECKS, shallow).await;
+    let checks: Vec<Check<'_>> = CHECKS.into_iter().chain(health::of_auth(env)).collect();
+    let mut report = health::check(env, context, &checks, shallow).await;
     let own = Settings::read(&platform::env::vars(env)).map(|_| ());
     if let Err(error) = own.and(platform::configure(env)) {
         report.variable(&error);

@@ -47,6 +47,9 @@ const MAX_REPORT_BYTES: usize = 64 * 1024;
 pub enum Check<'a> {
     /// A sibling Worker: its own shallow health is asked. Left out of a shallow report.
     Binding(&'static str, Weight),
+    /// A Worker of another kind, which has no health report: it works where it answers anything
+    /// but a 5xx. Left out of a shallow report.
+    Answers(&'static str, Weight),
     /// A KV namespace.
     Kv(&'a str, Weight),
     /// An R2 bucket.
@@ -64,6 +67,14 @@ pub enum Check<'a> {
     },
     /// A secret.
     Secret(&'a str, Weight),
+}
+
+/// The check of the authorization service, where one is bound: without it only known callers are
+/// served.
+#[must_use]
+pub fn of_auth(env: &Env) -> Option<Check<'static>> {
+    let bound = crate::env::optional(env).auth;
+    bound.then_some(Check::Answers(crate::auth::BINDING, Weight::Wanted))
 }
 
 thread_local! {
@@ -103,7 +114,8 @@ pub async fn check(
     checks: &[Check<'_>],
     shallow: bool,
 ) -> HealthReport {
-    let wanted = checks.iter().filter(|check| !(shallow && matches!(check, Check::Binding(..))));
+    let is_call = |check: &Check<'_>| matches!(check, Check::Binding(..) | Check::Answers(..));
+    let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
     let mesh = probing_mesh();
     let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
     let results = join_all(wanted.map(|check| run(env, &context, &mesh, check))).await;
@@ -111,7 +123,9 @@ pub async fn check(
     let mut report = HealthReport::new(identity.worker, &identity.version, JsHost.now_ms());
     for (check, checked) in results {
         match *check {
-            Check::Binding(name, weight) => report.binding(name, checked, weight),
+            Check::Binding(name, weight) | Check::Answers(name, weight) => {
+                report.binding(name, checked, weight);
+            }
             Check::Kv(name, weight) | Check::R2(name, weight) => {
                 let last_write = WRITES.with_borrow(|writes| writes.get(name).copied());
                 report.store(name, Checked { last_write, ..checked }, weight);
@@ -156,6 +170,14 @@ async fn run<'a, 'b>(
                 let call = Call::binding(name, "/health", OutRequest::get(SHALLOW_PATH));
                 let (status, body) = ask(transport, context, mesh, call).await?;
                 Ok(read_sibling(status, &body, 0))
+            }
+            Check::Answers(name, _) => {
+                let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
+                let call = Call::binding(name, "/health", OutRequest::get("/health"));
+                match ask(transport, context, mesh, call).await? {
+                    (status @ 500.., _) => Err(format!("it answered {status}")),
+                    _ => Ok(Checked::default()),
+                }
             }
             Check::Object { binding, name, path, .. } => {
                 let transport =
