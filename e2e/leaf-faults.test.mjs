@@ -23,7 +23,7 @@ const FAULTS = [
   [{ fault: "status", status: 500 }, 502, "UPSTREAM_ERROR"],
   [{ fault: "status", status: 502 }, 502, "UPSTREAM_ERROR"],
   [{ fault: "status", status: 503, retryAfter: "7" }, 502, "UPSTREAM_ERROR", 7],
-  [{ fault: "status", status: 400 }, 502, "UPSTREAM_ERROR"],
+  [{ fault: "status", status: 400 }, 502, "UPSTREAM_REJECTED"],
   [{ fault: "empty" }, 502, "UPSTREAM_MALFORMED"],
   [{ fault: "bad_json" }, 502, "UPSTREAM_MALFORMED"],
   [{ fault: "html" }, 502, "UPSTREAM_MALFORMED"],

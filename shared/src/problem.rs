@@ -162,6 +162,12 @@ fn words(failure: &Failure) -> (&'static str, String) {
         Failure::Upstream { status, .. } => {
             ("The other side answered with an error", format!("It answered {status}"))
         }
+        Failure::Rejected { status } => {
+            ("The provider does not take this question", format!("It answered {status}"))
+        }
+        Failure::UnknownOrDown { .. } => {
+            plain("The provider does not know it or is down: it answers the same in either case")
+        }
         Failure::Malformed { what } => ("The other side's answer cannot be read", what.clone()),
         Failure::Refused { what } => ("The provider refuses us", format!("It refuses the {what}")),
         Failure::WrongBook => plain("Another book came back than the one asked for"),
@@ -242,6 +248,6 @@ pub fn from_status(response: &InResponse) -> Failure {
         429 => {
             Failure::RateLimited { retry_after_ms: retry_after_ms.unwrap_or(1_000), local: false }
         }
-        status => Failure::Upstream { status, retry_after_ms },
+        status => Failure::of_status(status, retry_after_ms),
     }
 }

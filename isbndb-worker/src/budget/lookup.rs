@@ -21,7 +21,7 @@ use crate::isbndb::parse::{self, BookList};
 
 /// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
-/// Most a bulk call takes: three that hang open the breaker before anybody has waited 24 seconds.
+/// Most a bulk call takes: three that hang open the breaker within 24 seconds.
 const BULK_TIMEOUT_MS: u64 = 7_500;
 /// Time a caller must have left for one more bulk call to be begun for it.
 const NEXT_BULK_MS: u64 = 2_500;
@@ -206,7 +206,7 @@ where
         match self.ask(asked, class, question, parse::list_answer).await? {
             Answer::Found(list) => Ok(list),
             // A 404 for a list of numbers is about none of them.
-            Answer::NotFound => Err(Failure::Upstream { status: 404, retry_after_ms: None }),
+            Answer::NotFound => Err(Failure::Rejected { status: 404 }),
         }
     }
 

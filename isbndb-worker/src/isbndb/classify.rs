@@ -43,7 +43,7 @@ pub enum Verdict {
 pub fn classify(response: &InResponse, lookup: bool) -> Verdict {
     let message = message(&response.body);
     let retry_after_ms = retry_after::from_headers(&response.headers);
-    let failed = Verdict::Failed(Failure::Upstream { status: response.status, retry_after_ms });
+    let failed = Verdict::Failed(Failure::of_status(response.status, retry_after_ms));
     match response.status {
         200 => Verdict::Body,
         // Only a JSON answer is the provider's own word. A page of whatever stands in between
@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn upstream(status: u16, retry_after_ms: Option<u64>) -> Verdict {
-        Verdict::Failed(Failure::Upstream { status, retry_after_ms })
+        Verdict::Failed(Failure::of_status(status, retry_after_ms))
     }
 
     #[test]

@@ -1,26 +1,30 @@
 //! The circuit breaker: a state machine over what was seen of one target. No clock of its own.
 //!
-//! Closed: all calls pass; failures in a row are counted. Open: none pass until the cool-down is
-//! over. Half-open: exactly the configured number of probes pass; when all of them succeed it
-//! closes, when one fails it opens again. A probe that never reports (the request that made it was
-//! cancelled) gives its place back: at once where the cancelling is seen, else when the request's
-//! own time is over.
+//! Closed: all calls pass; failed calls in a row are counted. Open: none pass until the cool-down is
+//! over, which is a second at first and doubles with each probe that fails: most outages are short.
+//! Half-open: exactly the configured number of probes pass; when all of them succeed it closes, when
+//! one fails it opens again. A probe that never reports (the request that made it was cancelled)
+//! gives its place back: at once where the cancelling is seen, else when the request's own time is
+//! over.
 
 use crate::outcome::BreakerEffect;
+
+/// The cool-down before the first probe.
+pub const FIRST_COOL_DOWN_MS: u64 = 1_000;
 
 /// When it trips and how it recovers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerSettings {
-    /// Failures in a row that open it; 0 switches the breaker off.
+    /// Failed calls in a row that open it; 0 switches the breaker off.
     pub failures: u32,
-    /// How long it stays open.
+    /// The longest cool-down.
     pub cool_down_ms: u64,
     /// Probes that must succeed before it closes.
     pub probes: u32,
 }
 
 impl Default for BreakerSettings {
-    /// The documented defaults: 3 failures, 60 seconds, one probe.
+    /// The documented defaults: 3 failures, at most 60 seconds, one probe.
     fn default() -> Self {
         Self { failures: 3, cool_down_ms: 60_000, probes: 1 }
     }
@@ -32,6 +36,14 @@ impl Default for BreakerSettings {
 pub struct Permit {
     generation: u64,
     probe: Option<u64>,
+}
+
+impl Permit {
+    /// True where the call finds out whether the target is back.
+    #[must_use]
+    pub fn is_probe(self) -> bool {
+        self.probe.is_some()
+    }
 }
 
 /// What it is doing.
@@ -76,6 +88,8 @@ struct Probe {
 pub struct Breaker {
     settings: BreakerSettings,
     state: State,
+    /// Times that it opened since it was last closed.
+    openings: u32,
     /// Counts state changes: what was permitted under an earlier state says nothing about this one.
     generation: u64,
     next_probe: u64,
@@ -85,7 +99,13 @@ impl Breaker {
     /// A closed breaker.
     #[must_use]
     pub fn new(settings: BreakerSettings) -> Self {
-        Self { settings, state: State::Closed { failures: 0 }, generation: 0, next_probe: 0 }
+        Self {
+            settings,
+            state: State::Closed { failures: 0 },
+            openings: 0,
+            generation: 0,
+            next_probe: 0,
+        }
     }
 
     /// Changes the settings; the state stays.
@@ -122,7 +142,24 @@ impl Breaker {
         }
         // A verdict is near, and with it a place or a new cool-down.
         let next_ms = out.iter().map(|probe| probe.expires_at_ms).min().unwrap_or(now_ms);
-        Err(next_ms.saturating_sub(now_ms).clamp(1, self.settings.cool_down_ms.max(1)))
+        Err(next_ms.saturating_sub(now_ms).clamp(1, self.pause_ms().max(1)))
+    }
+
+    /// False where it opened or closed since: what the rest of the call meets is not counted.
+    #[must_use]
+    pub fn holds(&self, permit: Permit) -> bool {
+        permit.generation == self.generation
+    }
+
+    /// The cool-down of this opening.
+    fn pause_ms(&self) -> u64 {
+        let doublings = self.openings.saturating_sub(1).min(32);
+        FIRST_COOL_DOWN_MS.saturating_mul(1 << doublings).min(self.settings.cool_down_ms)
+    }
+
+    fn open(&mut self, now_ms: u64) {
+        self.openings = self.openings.saturating_add(1);
+        self.enter(State::Open { until_ms: now_ms.saturating_add(self.pause_ms()) });
     }
 
     /// Reports what a permitted call came to. True where this opened the breaker.
@@ -130,14 +167,13 @@ impl Breaker {
         if permit.generation != self.generation || self.settings.failures == 0 {
             return false;
         }
-        let until_ms = now_ms.saturating_add(self.settings.cool_down_ms);
         match (&mut self.state, effect) {
             (State::Closed { failures }, BreakerEffect::Failure) => {
                 *failures += 1;
                 if *failures < self.settings.failures {
                     return false;
                 }
-                self.enter(State::Open { until_ms });
+                self.open(now_ms);
                 true
             }
             (State::Closed { failures }, BreakerEffect::Success) => {
@@ -152,12 +188,13 @@ impl Breaker {
                 }
                 match effect {
                     BreakerEffect::Failure => {
-                        self.enter(State::Open { until_ms });
+                        self.open(now_ms);
                         return true;
                     }
                     BreakerEffect::Success => {
                         *succeeded += 1;
                         if *succeeded >= self.settings.probes {
+                            self.openings = 0;
                             self.enter(State::Closed { failures: 0 });
                         }
                     }

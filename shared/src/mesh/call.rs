@@ -4,8 +4,8 @@ use crate::mesh::port::OutRequest;
 
 /// Most an answer may weigh where the call does not say otherwise.
 pub const DEFAULT_MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-/// Most one attempt at a provider takes: three of them, which trip the breaker, stay well under
-/// 24 seconds of waiting. Providers answer in 0.2 to 1.2 seconds.
+/// Most one attempt at a provider takes: three calls that hang, which trip the breaker, stay well
+/// under 24 seconds of waiting. Providers answer in 0.2 to 1.2 seconds.
 pub const PROVIDER_TIMEOUT_MS: u64 = 5_000;
 /// Most one attempt over a binding takes; the request's own deadline is nearer nearly always.
 pub const BINDING_TIMEOUT_MS: u64 = 30_000;

@@ -12,7 +12,7 @@ use crate::mesh::context::{
 use crate::mesh::port::{Clock, Host, InResponse, OutRequest, Random, Transport, TransportError};
 use crate::mesh::record::Record;
 use crate::mesh::retry;
-use crate::mesh::state::Mesh;
+use crate::mesh::state::{Mesh, Pass};
 use crate::metrics::Metric;
 use crate::outcome::{BreakerEffect, Failure};
 
@@ -121,24 +121,51 @@ impl Calling<'_> {
         result
     }
 
-    /// Attempts until one is answered, or none can help any more.
+    /// Attempts until one is answered, or none can help any more. The breaker is asked once a call,
+    /// and told once how it ended.
     async fn attempts(&self, request: &OutRequest, sent: &mut u32) -> Result<(), Failure> {
+        let Self { host, mesh, context, call, .. } = *self;
+        // Asked first, so that an expired request takes no probe's place.
+        if context.remaining_ms(host.now_ms()) < LEAST_BUDGET_MS {
+            return Err(Failure::DeadlineExceeded);
+        }
+        let pass = mesh
+            .try_pass(call.name, host.now_ms(), context.deadline_at_ms)
+            .map_err(|retry_after_ms| Failure::CircuitOpen { retry_after_ms })?;
+        let mut effect = BreakerEffect::None;
+        let result = self.repeated(request, &pass, &mut effect, sent).await;
+        if *sent > 0 {
+            mesh.note(call.name, result.as_ref().copied(), host.now_ms());
+        }
+        if pass.report(effect, host.now_ms()) {
+            self.tripped();
+        }
+        result
+    }
+
+    /// The attempts of a call that may be made. `effect` is what the last attempt that shows
+    /// anything says of the other side.
+    async fn repeated(
+        &self,
+        request: &OutRequest,
+        pass: &Pass<'_>,
+        effect: &mut BreakerEffect,
+        sent: &mut u32,
+    ) -> Result<(), Failure> {
         let Self { host, mesh, context, call, .. } = *self;
         let settings = mesh.retry_settings();
         let mut last = None;
         for attempt in 1.. {
-            let failure = match self.attempt(request, attempt).await {
-                Tried::Answered => {
-                    *sent += 1;
-                    return Ok(());
-                }
-                Tried::Failed(failure) => {
-                    *sent += 1;
-                    failure
-                }
+            let (result, shown) = match self.attempt(request, attempt).await {
+                Ok(tried) => tried,
                 // What an earlier attempt met says more than that there was no further one.
-                Tried::NotSent(failure) => return Err(last.unwrap_or(failure)),
+                Err(not_sent) => return Err(last.unwrap_or(not_sent)),
             };
+            *sent += 1;
+            if shown != BreakerEffect::None {
+                *effect = shown;
+            }
+            let Err(failure) = result else { return Ok(()) };
             let now_ms = host.now_ms();
             let pause_ms = retry::pause_ms(
                 &settings,
@@ -148,33 +175,37 @@ impl Calling<'_> {
                 LEAST_BUDGET_MS,
                 host.unit(),
             )
-            .filter(|_| call.idempotent && mesh.try_retry(call.name, now_ms));
+            .filter(|_| call.idempotent && pass.may_repeat() && mesh.try_retry(call.name, now_ms));
             let Some(pause_ms) = pause_ms else { return Err(failure) };
             mesh.metrics().add(Metric::Retries, &[call.name], 1.0);
             host.sleep(pause_ms).await;
+            if !pass.may_repeat() {
+                return Err(failure);
+            }
             last = Some(failure);
         }
         Err(last.unwrap_or(Failure::Timeout))
     }
 
-    /// One attempt: the breaker, the gate, then the request while there is time, with what is left
-    /// of it sent along.
-    async fn attempt(&self, request: &OutRequest, attempt: u32) -> Tried {
-        let Self { host, mesh, context, call, .. } = *self;
-        // Asked first, so that an expired request takes no probe's place and no quota.
+    /// One attempt: the gate, then the request while there is time, with what is left of it sent
+    /// along. Gives what came of it and what that says of the other side.
+    ///
+    /// # Errors
+    /// It was not sent: gate or deadline.
+    async fn attempt(
+        &self,
+        request: &OutRequest,
+        attempt: u32,
+    ) -> Result<(Result<(), Failure>, BreakerEffect), Failure> {
+        let Self { host, context, call, .. } = *self;
+        // Asked first, so that an expired request takes no quota.
         if context.remaining_ms(host.now_ms()) < LEAST_BUDGET_MS {
-            return Tried::NotSent(Failure::DeadlineExceeded);
+            return Err(Failure::DeadlineExceeded);
         }
-        let pass = match mesh.try_pass(call.name, host.now_ms(), context.deadline_at_ms) {
-            Ok(pass) => pass,
-            Err(retry_after_ms) => return Tried::NotSent(Failure::CircuitOpen { retry_after_ms }),
-        };
-        if let Err(refused) = (self.gate)(attempt).await {
-            return Tried::NotSent(refused);
-        }
+        (self.gate)(attempt).await?;
         let remaining_ms = context.remaining_ms(host.now_ms());
         if remaining_ms < LEAST_BUDGET_MS {
-            return Tried::NotSent(Failure::DeadlineExceeded);
+            return Err(Failure::DeadlineExceeded);
         }
         let timeout_ms = call.timeout_ms.min(remaining_ms);
         let mut request = request.clone();
@@ -194,10 +225,7 @@ impl Calling<'_> {
             }
             Err(failure) => failure.breaker_effect(),
         };
-        if pass.report(effect, host.now_ms()) {
-            self.tripped();
-        }
-        result.map_or_else(Tried::Failed, |()| Tried::Answered)
+        Ok((result, effect))
     }
 
     /// An object of ours may have called a sibling on the way: that is binding time of this
@@ -220,16 +248,6 @@ impl Calling<'_> {
         line.route = Some(self.call.route.to_owned());
         self.host.write(&line);
     }
-}
-
-/// What became of one attempt.
-enum Tried {
-    /// Answered and read.
-    Answered,
-    /// Sent, and no usable answer.
-    Failed(Failure),
-    /// Not sent: breaker, gate or deadline.
-    NotSent(Failure),
 }
 
 /// What the callee is given of our time: a little less, so that its own typed "timed out" arrives

@@ -9,7 +9,7 @@ use crate::mesh::breaker::{Breaker, BreakerSettings, BreakerState, Permit};
 use crate::mesh::context::Identity;
 use crate::mesh::retry::{RetryBudget, RetrySettings};
 use crate::metrics::{Metric, Metrics};
-use crate::outcome::BreakerEffect;
+use crate::outcome::{BreakerEffect, Failure};
 
 /// How breakers and retries behave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -61,6 +61,8 @@ pub struct Mesh {
 struct Lane {
     breaker: Breaker,
     budget: RetryBudget,
+    /// When it last answered a call; none where it failed one since.
+    answered_at_ms: Option<u64>,
 }
 
 impl Mesh {
@@ -84,6 +86,14 @@ impl Mesh {
     pub fn breaker(&self, name: &str, now_ms: u64) -> BreakerState {
         let lanes = self.lanes.borrow();
         lanes.get(name).map_or(BreakerState::Closed, |lane| lane.breaker.state(now_ms))
+    }
+
+    /// Whether a target answered a call within the last `span_ms` and has failed none since.
+    #[must_use]
+    pub fn answers(&self, name: &str, now_ms: u64, span_ms: u64) -> bool {
+        let lanes = self.lanes.borrow();
+        let answered_at_ms = lanes.get(name).and_then(|lane| lane.answered_at_ms);
+        answered_at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) <= span_ms)
     }
 
     /// The answer of `/metrics`: counters, and what each breaker is doing now.
@@ -118,7 +128,18 @@ impl Mesh {
         self.with(name, |lane| lane.budget.try_retry(&settings, now_ms))
     }
 
-    /// Asks the breaker for one attempt; what is granted gives itself back when it is dropped.
+    /// Keeps in mind how a call ended that was sent. A failure that is about the question alone
+    /// leaves things as they are.
+    pub(super) fn note(&self, name: &'static str, result: Result<(), &Failure>, now_ms: u64) {
+        let answered_at_ms = match result {
+            Ok(()) => Some(now_ms),
+            Err(failure) if failure.is_about_the_question() => return,
+            Err(_) => None,
+        };
+        self.with(name, |lane| lane.answered_at_ms = answered_at_ms);
+    }
+
+    /// Asks the breaker for one call; what is granted gives itself back when it is dropped.
     pub(super) fn try_pass(
         &self,
         name: &'static str,
@@ -139,15 +160,18 @@ impl Mesh {
         if let Some(lane) = lanes.get_mut(name) {
             return change(lane);
         }
-        let mut lane =
-            Lane { breaker: Breaker::new(settings.breaker), budget: RetryBudget::default() };
+        let mut lane = Lane {
+            breaker: Breaker::new(settings.breaker),
+            budget: RetryBudget::default(),
+            answered_at_ms: None,
+        };
         let result = change(&mut lane);
         lanes.insert(name, lane);
         result
     }
 }
 
-/// Leave for one attempt. A request that is cancelled drops it, and a probe's place is free again.
+/// Leave for one call. A request that is cancelled drops it, and a probe's place is free again.
 #[derive(Debug)]
 pub(super) struct Pass<'a> {
     mesh: &'a Mesh,
@@ -156,7 +180,15 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Reports what the attempt came to. True where this opened the breaker.
+    /// Whether a failed attempt may be made again: a probe is one attempt, and behind a breaker that
+    /// opened meanwhile there is none.
+    pub(super) fn may_repeat(&self) -> bool {
+        self.permit.is_some_and(|permit| {
+            !permit.is_probe() && self.mesh.with(self.name, |lane| lane.breaker.holds(permit))
+        })
+    }
+
+    /// Reports what the call came to. True where this opened the breaker.
     pub(super) fn report(mut self, effect: BreakerEffect, now_ms: u64) -> bool {
         self.permit.take().is_some_and(|permit| self.mesh.report(self.name, permit, effect, now_ms))
     }

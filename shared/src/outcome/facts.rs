@@ -36,9 +36,24 @@ pub enum BreakerEffect {
 }
 
 /// What is told to a client that asks when, where nothing better is known.
-const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
+pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
 impl Failure {
+    /// What a status that is none of success, and none of a limit, means.
+    #[must_use]
+    pub fn of_status(status: u16, retry_after_ms: Option<u64>) -> Self {
+        match status {
+            400 | 404 | 413 | 414 | 422 | 431 => Self::Rejected { status },
+            status => Self::Upstream { status, retry_after_ms },
+        }
+    }
+
+    /// True where it says nothing about the provider: another question may be answered.
+    #[must_use]
+    pub fn is_about_the_question(&self) -> bool {
+        matches!(self.root(), Self::Rejected { .. } | Self::UnknownOrDown { .. })
+    }
+
     /// The failure at the bottom: what a sibling said, without the name of the sibling.
     #[must_use]
     pub fn root(&self) -> &Self {
@@ -75,6 +90,8 @@ impl Failure {
             Self::Timeout => "UPSTREAM_TIMEOUT",
             Self::Unreachable => "UPSTREAM_UNREACHABLE",
             Self::Upstream { .. } => "UPSTREAM_ERROR",
+            Self::Rejected { .. } => "UPSTREAM_REJECTED",
+            Self::UnknownOrDown { .. } => "UNKNOWN_OR_DOWN",
             Self::Malformed { .. } => "UPSTREAM_MALFORMED",
             Self::Refused { .. } => "UPSTREAM_REFUSED",
             Self::WrongBook => "WRONG_BOOK",
@@ -109,10 +126,12 @@ impl Failure {
             Self::Internal { .. } | Self::Sibling { .. } => 500,
             Self::Unreachable
             | Self::Upstream { .. }
+            | Self::Rejected { .. }
             | Self::Malformed { .. }
             | Self::Refused { .. }
             | Self::WrongBook => 502,
             Self::CircuitOpen { .. }
+            | Self::UnknownOrDown { .. }
             | Self::NotConfigured
             | Self::AllFailed { .. }
             | Self::Unavailable { .. } => 503,
@@ -128,9 +147,9 @@ impl Failure {
         match self {
             Self::RateLimited { retry_after_ms, .. } => Retry::After(*retry_after_ms),
             Self::Upstream { retry_after_ms: Some(ms), .. } => Retry::After(*ms),
-            Self::Upstream { status: 500..=599, .. } | Self::Timeout | Self::Unreachable => {
-                Retry::Backoff
-            }
+            Self::Upstream { status: 500..=599, .. } | Self::Unreachable => Retry::Backoff,
+            // A time-out has taken the time of an attempt: three calls that hang, which open the
+            // breaker, are to cost no more than three of those.
             _ => Retry::Never,
         }
     }
@@ -141,6 +160,7 @@ impl Failure {
         match self.root() {
             Self::RateLimited { retry_after_ms, .. }
             | Self::CircuitOpen { retry_after_ms }
+            | Self::UnknownOrDown { retry_after_ms }
             | Self::AllFailed { retry_after_ms }
             | Self::Unavailable { retry_after_ms, .. } => Some(*retry_after_ms),
             Self::QuotaSpent { until_ms } => Some(until_ms.saturating_sub(now_ms)),
@@ -158,6 +178,9 @@ impl Failure {
     #[must_use]
     pub fn breaker_effect(&self) -> BreakerEffect {
         match self {
+            // Of what the other side says in words, only that it is broken counts: a 4xx is about
+            // the question, a redirect about the route.
+            Self::Upstream { status: 300..=499, .. } => BreakerEffect::None,
             Self::Timeout | Self::Unreachable | Self::Upstream { .. } | Self::Malformed { .. } => {
                 BreakerEffect::Failure
             }

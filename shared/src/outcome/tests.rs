@@ -16,11 +16,15 @@ fn table() -> Vec<Row> {
         (Failure::RateLimited { retry_after_ms: 1_500, local: true }, 429, "RATE_LIMITED", Upstream, Retry::After(1_500), Effect::None, Some(1_500)),
         (Failure::RateLimited { retry_after_ms: 700, local: false }, 429, "RATE_LIMITED", Upstream, Retry::After(700), Effect::Success, Some(700)),
         (Failure::QuotaSpent { until_ms: 61_000 }, 429, "QUOTA_EXHAUSTED", Upstream, Retry::Never, Effect::Success, Some(60_000)),
-        (Failure::Timeout, 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
+        (Failure::Timeout, 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
         (Failure::Unreachable, 502, "UPSTREAM_UNREACHABLE", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
         (upstream(503, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
         (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", Upstream, Retry::After(900), Effect::Failure, Some(900)),
-        (upstream(418, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
+        (upstream(204, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
+        (upstream(302, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
+        (upstream(418, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
+        (Failure::Rejected { status: 422 }, 502, "UPSTREAM_REJECTED", Upstream, Retry::Never, Effect::None, None),
+        (Failure::UnknownOrDown { retry_after_ms: 4_000 }, 503, "UNKNOWN_OR_DOWN", Upstream, Retry::Never, Effect::None, Some(4_000)),
         (Failure::Malformed { what: text() }, 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
         (Failure::Refused { what: text() }, 502, "UPSTREAM_REFUSED", Upstream, Retry::Never, Effect::Success, None),
         (Failure::WrongBook, 502, "WRONG_BOOK", Upstream, Retry::Never, Effect::Success, None),
@@ -67,6 +71,8 @@ fn number(failure: &Failure) -> usize {
         Failure::TooLarge { .. } => 18,
         Failure::Internal { .. } => 19,
         Failure::Unavailable { .. } => 20,
+        Failure::Rejected { .. } => 21,
+        Failure::UnknownOrDown { .. } => 22,
     }
 }
 
@@ -82,7 +88,7 @@ fn every_outcome_has_its_status_code_class_retry_and_breaker_effect() {
         assert_eq!(failure.breaker_effect(), effect, "{failure:?}");
         assert_eq!(failure.retry_after_ms(1_000), after, "{failure:?}");
     }
-    assert_eq!(covered.len(), 21, "a variant has no row");
+    assert_eq!(covered.len(), 23, "a variant has no row");
 }
 
 #[test]
@@ -160,6 +166,17 @@ fn what_is_not_our_form_is_judged_by_its_status() {
         ),
     ] {
         assert_eq!(problem::from_sibling(&response), expected);
+    }
+}
+
+#[test]
+fn a_question_that_is_not_taken_is_told_from_an_error() {
+    for status in 300..600 {
+        let failure = Failure::of_status(status, None);
+        let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
+        assert_eq!(failure.is_about_the_question(), is_question, "{status}");
+        let counts = failure.breaker_effect() == Effect::Failure;
+        assert_eq!(counts, status >= 500, "{status}");
     }
 }
 

@@ -51,6 +51,8 @@ impl From<Failure> for Wire {
             Failure::Upstream { status, retry_after_ms } => {
                 Self { status: Some(status), retry_after_ms, ..of("upstream") }
             }
+            Failure::Rejected { status } => Self { status: Some(status), ..of("rejected") },
+            Failure::UnknownOrDown { retry_after_ms } => after("unknownOrDown", retry_after_ms),
             Failure::Malformed { what } => about("malformed", what),
             Failure::Refused { what } => about("refused", what),
             Failure::WrongBook => of("wrongBook"),
@@ -97,6 +99,8 @@ impl Wire {
             "upstream" => {
                 Failure::Upstream { status: self.status?, retry_after_ms: self.retry_after_ms }
             }
+            "rejected" => Failure::Rejected { status: self.status? },
+            "unknownOrDown" => Failure::UnknownOrDown { retry_after_ms: self.retry_after_ms? },
             "malformed" => Failure::Malformed { what: self.what? },
             "refused" => Failure::Refused { what: self.what? },
             "wrongBook" => Failure::WrongBook,

@@ -80,7 +80,7 @@ mod tests {
         for (status, body, expected) in [
             (400, invalid.to_owned(), key()),
             (400, reason("keyInvalid"), key()),
-            (400, reason("badRequest"), Failure::Upstream { status: 400, retry_after_ms: None }),
+            (400, reason("badRequest"), Failure::Rejected { status: 400 }),
             (403, reason("unknownLocation"), Failure::Refused { what: "location".into() }),
             (403, reason("accessNotConfigured"), key()),
             (403, reason("dailyLimitExceededUnreg"), key()),

@@ -40,8 +40,8 @@ mod tests {
             ),
             (500, "<html>", upstream(500)),
             (503, "No server is available", upstream(503)),
-            (404, "<html>", upstream(404)),
-            (422, "{}", upstream(422)),
+            (404, "<html>", Failure::Rejected { status: 404 }),
+            (422, "{}", Failure::Rejected { status: 422 }),
             (302, "", upstream(302)),
         ] {
             let response =

@@ -45,7 +45,12 @@ struct Cell {
     counted: u32,
     /// True where it is in the cache afterwards.
     cached: bool,
+    /// The breaker after three such calls.
     breaker: &'static str,
+}
+
+fn rejected(status: u16) -> End {
+    End::Failed(Failure::Rejected { status })
 }
 
 fn upstream(status: u16, retry_after_ms: Option<u64>) -> End {
@@ -70,7 +75,7 @@ fn cells() -> Vec<Cell> {
     };
     let mut cells = vec![
         cell("200", 200, &right, End::Found, 1, true, "closed"),
-        cell("200 empty", 200, "{}", malformed("no book in the answer"), 1, false, "closed"),
+        cell("200 empty", 200, "{}", malformed("no book in the answer"), 1, false, "open"),
         cell(
             "200 null",
             200,
@@ -78,11 +83,11 @@ fn cells() -> Vec<Cell> {
             malformed("no book in the answer"),
             1,
             false,
-            "closed",
+            "open",
         ),
-        cell("200 without a body", 200, "", malformed("the answer is no JSON"), 1, false, "closed"),
+        cell("200 without a body", 200, "", malformed("the answer is no JSON"), 1, false, "open"),
         cell("404", 404, r#"{"errorMessage":"Not Found"}"#, End::NotFound, 1, true, "closed"),
-        cell("404 page", 404, "<html>nothing here</html>", upstream(404, None), 1, false, "closed"),
+        cell("404 page", 404, "<html>nothing here</html>", rejected(404), 1, false, "closed"),
         cell(
             "400 about the number",
             400,
@@ -92,7 +97,7 @@ fn cells() -> Vec<Cell> {
             true,
             "closed",
         ),
-        cell("400", 400, r#"{"message":"Bad Request"}"#, upstream(400, None), 1, false, "closed"),
+        cell("400", 400, r#"{"message":"Bad Request"}"#, rejected(400), 1, false, "closed"),
         cell(
             "401",
             401,
@@ -120,7 +125,7 @@ fn cells() -> Vec<Cell> {
             false,
             "closed",
         ),
-        // Three attempts, each counted; then the breaker is open.
+        // Three attempts, each counted.
         cell(
             "500",
             500,
@@ -139,8 +144,8 @@ fn cells() -> Vec<Cell> {
             false,
             "open",
         ),
-        cell("bad JSON", 200, &right[..40], malformed("the answer is no JSON"), 1, false, "closed"),
-        cell("HTML", 200, "<html></html>", malformed("the answer is no JSON"), 1, false, "closed"),
+        cell("bad JSON", 200, &right[..40], malformed("the answer is no JSON"), 1, false, "open"),
+        cell("HTML", 200, "<html></html>", malformed("the answer is no JSON"), 1, false, "open"),
         cell(
             "wrong ISBN",
             200,
@@ -166,12 +171,12 @@ fn cells() -> Vec<Cell> {
             malformed("the answer is over 6291456 bytes"),
             1,
             false,
-            "closed",
+            "open",
         ),
     ];
     cells.push(Cell {
         headers: &[("retry-after", "30")],
-        ..cell("503 with Retry-After", 503, "{}", upstream(503, Some(30_000)), 1, false, "closed")
+        ..cell("503 with Retry-After", 503, "{}", upstream(503, Some(30_000)), 1, false, "open")
     });
     cells.push(Cell {
         headers: &[("ratelimit", "\"rate\";r=0;t=12, \"daily\";r=900;t=56312")],
@@ -205,31 +210,39 @@ fn every_answer_has_its_cell() {
         assert_eq!(world.paths().len(), cell.counted as usize, "sent: {}", cell.name);
         assert_eq!(world.store.spent(), cell.counted, "counted: {}", cell.name);
         assert_eq!(world.store.row(KEY).is_some(), cell.cached, "cached: {}", cell.name);
+        assert_eq!(breaker(&world), "closed", "one call: {}", cell.name);
+        for _ in 0..2 {
+            let _ = ask(&mut world);
+        }
         assert_eq!(breaker(&world), cell.breaker, "{}", cell.name);
     }
 }
 
 #[test]
 fn what_never_comes_is_counted_and_not_cached() {
-    for (latency_ms, answer, failure) in [
-        (u64::MAX, Err(TransportError::Timeout), Failure::Timeout),
-        (7_000, Ok(response(200, &[], "{}")), Failure::Timeout),
-        (50, Err(TransportError::Unreachable), Failure::Unreachable),
+    for (latency_ms, answer, failure, attempts) in [
+        (u64::MAX, Err(TransportError::Timeout), Failure::Timeout, 1),
+        (7_000, Ok(response(200, &[], "{}")), Failure::Timeout, 1),
+        (50, Err(TransportError::Unreachable), Failure::Unreachable, 3),
     ] {
         let mut world = World::new();
         world.script(move |_| (latency_ms, answer.clone()));
         assert_eq!(ask(&mut world), Err(failure.clone()), "{latency_ms}");
-        assert_eq!(world.store.spent(), 3, "{failure}");
+        assert_eq!(world.store.spent(), attempts, "{failure}");
         assert_eq!(world.store.row(KEY), None, "{failure}");
+        for _ in 0..2 {
+            assert_eq!(ask(&mut world), Err(failure.clone()));
+        }
         assert_eq!(breaker(&world), "open");
+        let spent = world.store.spent();
         // Open: nothing is sent and nothing is counted.
         assert!(matches!(ask(&mut world), Err(Failure::CircuitOpen { .. })));
-        assert_eq!(world.store.spent(), 3);
-        // One probe after the cool-down; it succeeds, and all is well.
-        world.pass(61_000);
+        assert_eq!(world.store.spent(), spent);
+        // One probe after the first cool-down; it succeeds, and all is well.
+        world.pass(1_000);
         world.script(|seen| (100, Ok(books_for(seen))));
         assert!(matches!(ask(&mut world), Ok(Answer::Found(_))));
-        assert_eq!((world.store.spent(), breaker(&world).as_str()), (4, "closed"));
+        assert_eq!((world.store.spent(), breaker(&world).as_str()), (spent + 1, "closed"));
     }
 }
 

@@ -37,9 +37,9 @@ fn opens_on_the_third_failure_in_a_row_and_says_for_how_long() {
         let permit = pass(&mut breaker, at).unwrap();
         assert_eq!(breaker.report(permit, effect, at), opened, "at {at}");
     }
-    assert_eq!(pass(&mut breaker, 6), Err(60_000));
-    assert_eq!(pass(&mut breaker, 60_005), Err(1));
-    assert!(pass(&mut breaker, 60_006).is_ok());
+    assert_eq!(pass(&mut breaker, 6), Err(1_000));
+    assert_eq!(pass(&mut breaker, 1_005), Err(1));
+    assert!(pass(&mut breaker, 1_006).is_ok());
 }
 
 #[test]
@@ -52,11 +52,36 @@ fn a_thousand_callers_get_exactly_the_configured_probes() {
 }
 
 #[test]
-fn a_failed_probe_opens_it_again_for_a_whole_cool_down() {
+fn each_failed_probe_doubles_the_cool_down() {
     let mut breaker = tripped(SETTINGS);
-    let probe = pass(&mut breaker, 60_000).unwrap();
-    assert!(breaker.report(probe, Failure, 60_500));
-    assert_eq!(pass(&mut breaker, 60_500), Err(60_000));
+    let mut now_ms = 0;
+    for secs in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
+        assert_eq!(pass(&mut breaker, now_ms), Err(secs * 1_000));
+        now_ms += secs * 1_000;
+        let probe = pass(&mut breaker, now_ms).unwrap();
+        assert!(probe.is_probe());
+        // While the probe is out the others come back no later than after this cool-down.
+        assert!(pass(&mut breaker, now_ms).unwrap_err() <= secs * 1_000);
+        assert!(breaker.report(probe, Failure, now_ms));
+    }
+    // Closed in between, it begins anew.
+    let probe = pass(&mut breaker, now_ms + 60_000).unwrap();
+    breaker.report(probe, Success, now_ms + 60_000);
+    for _ in 0..3 {
+        let permit = pass(&mut breaker, now_ms + 60_000).unwrap();
+        breaker.report(permit, Failure, now_ms + 60_000);
+    }
+    assert_eq!(pass(&mut breaker, now_ms + 60_000), Err(1_000));
+}
+
+#[test]
+fn a_cool_down_below_a_second_is_kept() {
+    let mut breaker = tripped(BreakerSettings { cool_down_ms: 100, ..SETTINGS });
+    for at in [0, 100, 200] {
+        assert_eq!(pass(&mut breaker, at), Err(100));
+        let probe = pass(&mut breaker, at + 100).unwrap();
+        breaker.report(probe, Failure, at + 100);
+    }
 }
 
 #[test]
@@ -121,7 +146,7 @@ fn zero_failures_switch_it_off() {
 }
 
 /// How long a call of the model takes at most.
-const LEASE: u64 = 170;
+const LEASE: u64 = 1_700;
 
 /// The naive reference: it keeps the whole history and works everything out from it each time.
 #[derive(Default)]
@@ -145,7 +170,7 @@ impl Reference {
     /// Replays the history: phase, failures in a row, probes out, probes succeeded.
     fn replay(&self, settings: BreakerSettings, now: u64) -> (Phase, Vec<(usize, u64)>, u32) {
         let mut phase = Phase::Closed;
-        let (mut row, mut succeeded) = (0, 0);
+        let (mut row, mut succeeded, mut openings) = (0, 0, 0_u32);
         let mut out: Vec<(usize, u64)> = Vec::new();
         let mut belongs: BTreeMap<usize, u32> = BTreeMap::new();
         let mut era = 0;
@@ -167,7 +192,8 @@ impl Reference {
                     if belongs.get(&call) != Some(&era) {
                         continue;
                     }
-                    let until = at + settings.cool_down_ms;
+                    // A second, doubled with each opening since it was last closed.
+                    let until = at + (1_000 << openings.min(20)).min(settings.cool_down_ms);
                     match phase {
                         Phase::Closed => match effect {
                             Success => row = 0,
@@ -176,6 +202,7 @@ impl Reference {
                                 row += 1;
                                 if row >= settings.failures {
                                     (phase, era, row) = (Phase::Open { until }, era + 1, 0);
+                                    openings += 1;
                                 }
                             }
                         },
@@ -190,10 +217,14 @@ impl Reference {
                                     succeeded += 1;
                                     if succeeded >= settings.probes {
                                         (phase, era, row) = (Phase::Closed, era + 1, 0);
+                                        openings = 0;
                                     }
                                 }
                                 Nothing => {}
-                                Failure => (phase, era) = (Phase::Open { until }, era + 1),
+                                Failure => {
+                                    (phase, era) = (Phase::Open { until }, era + 1);
+                                    openings += 1;
+                                }
                             }
                         }
                     }
@@ -225,7 +256,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => Just(Step::Pass),
         5 => (0_usize..8, 0_u8..4).prop_map(|(which, effect)| Step::Report { which, effect }),
-        2 => (1_u64..150).prop_map(|ms| Step::Wait { ms }),
+        2 => (1_u64..1_500).prop_map(|ms| Step::Wait { ms }),
     ]
 }
 
@@ -238,7 +269,7 @@ proptest! {
         probes in 1_u32..4,
         steps in prop::collection::vec(step(), 1..120),
     ) {
-        let settings = BreakerSettings { failures, cool_down_ms: 100, probes };
+        let settings = BreakerSettings { failures, cool_down_ms: 3_000, probes };
         let mut breaker = Breaker::new(settings);
         let mut reference = Reference::default();
         let mut open: Vec<(usize, Permit)> = Vec::new();
@@ -255,7 +286,7 @@ proptest! {
                             open.push((calls, permit));
                             calls += 1;
                         }
-                        Err(wait) => prop_assert!((1..=100).contains(&wait)),
+                        Err(wait) => prop_assert!((1..=3_000).contains(&wait)),
                     }
                 }
                 Step::Report { which, effect } => {

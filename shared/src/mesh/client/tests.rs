@@ -305,10 +305,7 @@ fn a_404_is_no_book_only_where_the_sibling_says_so() {
     for (act, expected) in [
         (Act::Answer(200, "7"), Ok(Answer::Found(7))),
         (Act::Typed(Failure::NotFound { what: "book".to_owned() }), Ok(Answer::NotFound)),
-        (
-            Act::Answer(404, "no such route"),
-            Err(Failure::Upstream { status: 404, retry_after_ms: None }),
-        ),
+        (Act::Answer(404, "no such route"), Err(Failure::Rejected { status: 404 })),
     ] {
         let world = World::default();
         let script = RefCell::new(Some(act));
@@ -328,7 +325,7 @@ fn a_404_is_no_book_only_where_the_sibling_says_so() {
 }
 
 #[test]
-fn the_breaker_opens_in_front_of_what_fails_and_probes_once() {
+fn three_failed_calls_open_the_breaker() {
     let world = World::default();
     let healthy = Cell::new(false);
     let transport =
@@ -336,18 +333,104 @@ fn the_breaker_opens_in_front_of_what_fails_and_probes_once() {
     let mesh = mesh(3);
     let client = Client::new(&transport, &world, mesh.clone());
     let call = || block_on(client.call(&context(&world, 10_000), leaf()));
+    let state = || mesh.breaker("ISBNDB_WORKER", world.now_ms.get());
     assert_eq!(call(), Err(Failure::Unreachable));
-    assert_eq!(transport.count(), 3, "three attempts open it");
+    assert_eq!(transport.count(), 3, "three attempts of one call");
+    assert_eq!(state(), BreakerState::Closed);
+    assert_eq!(call(), Err(Failure::Unreachable));
+    assert_eq!(state(), BreakerState::Closed);
+    assert_eq!(call(), Err(Failure::Unreachable));
+    assert_eq!(state(), BreakerState::Open);
+    let sent = transport.count();
     let Err(Failure::CircuitOpen { retry_after_ms }) = call() else { panic!() };
-    assert!(retry_after_ms > 59_000);
-    assert_eq!(transport.count(), 3);
-    assert_eq!(mesh.breaker("ISBNDB_WORKER", world.now_ms.get()), BreakerState::Open);
+    assert_eq!((retry_after_ms, transport.count()), (1_000, sent));
     assert_eq!(mesh.metrics().get(Metric::BreakerTrips, &["ISBNDB_WORKER"]), 1.0);
     assert_eq!(world.lines.borrow().iter().filter(|l| l.event == "breaker_open").count(), 1);
-    world.now_ms.set(world.now_ms.get() + 60_000);
+    world.now_ms.set(world.now_ms.get() + 1_000);
+    assert_eq!(call(), Err(Failure::Unreachable));
+    assert_eq!(transport.count(), sent + 1, "a probe is one attempt");
+    let Err(Failure::CircuitOpen { retry_after_ms }) = call() else { panic!() };
+    assert_eq!(retry_after_ms, 2_000);
+    world.now_ms.set(world.now_ms.get() + 2_000);
     healthy.set(true);
     assert!(call().is_ok());
-    assert_eq!(mesh.breaker("ISBNDB_WORKER", world.now_ms.get()), BreakerState::Closed);
+    assert_eq!(state(), BreakerState::Closed);
+}
+
+#[test]
+fn a_call_that_a_retry_saves_is_no_failure() {
+    let world = World::default();
+    let transport = Scripted::new(&world, |nth| {
+        if nth % 2 == 0 { Act::Answer(503, "") } else { Act::Answer(200, "") }
+    });
+    let mesh = mesh(1);
+    let client = Client::new(&transport, &world, mesh.clone());
+    for _ in 0..3 {
+        assert!(block_on(client.call(&context(&world, 10_000), leaf())).is_ok());
+    }
+    assert_eq!(mesh.breaker("ISBNDB_WORKER", 0), BreakerState::Closed);
+}
+
+#[test]
+fn the_last_attempt_that_shows_anything_counts() {
+    // An error, and then no time for a fair attempt.
+    let world = World::default();
+    world.unit.set(0.5);
+    let transport =
+        Scripted::new(&world, |nth| if nth == 0 { Act::Answer(500, "") } else { Act::Hang });
+    let mesh = mesh(1);
+    let client = Client::new(&transport, &world, mesh.clone());
+    let _ = block_on(client.call(&context(&world, 500), provider()));
+    assert_eq!(transport.count(), 2);
+    assert_eq!(mesh.breaker("open-library", world.now_ms.get()), BreakerState::Open);
+}
+
+#[test]
+fn no_retry_goes_out_behind_a_breaker_that_opened() {
+    let world = World::default();
+    world.unit.set(0.5);
+    let mesh = mesh(1);
+    let other = Scripted::new(&world, |_| Act::Break);
+    let transport = Scripted::new(&world, |_| {
+        // Meanwhile another call has failed for good.
+        let call = leaf().idempotent(false);
+        let _ =
+            block_on(Client::new(&other, &world, mesh.clone()).call(&context(&world, 9_000), call));
+        Act::Break
+    });
+    let client = Client::new(&transport, &world, mesh.clone());
+    assert_eq!(block_on(client.call(&context(&world, 9_000), leaf())), Err(Failure::Unreachable));
+    assert_eq!((other.count(), transport.count()), (1, 1));
+}
+
+#[test]
+fn whether_a_target_answers_is_known_for_a_while() {
+    let world = World::default();
+    let acts = RefCell::new(Vec::new().into_iter());
+    let transport = Scripted::new(&world, |_| acts.borrow_mut().next().unwrap());
+    let mesh = mesh(0);
+    let client = Client::new(&transport, &world, mesh.clone());
+    let answers = || mesh.answers("ISBNDB_WORKER", world.now_ms.get(), 60_000);
+    assert!(!answers());
+    let rejected = || Act::Typed(Failure::Rejected { status: 400 });
+    let unknown = || Act::Typed(Failure::UnknownOrDown { retry_after_ms: 5_000 });
+    for (act, expected) in [
+        (rejected(), false),
+        (Act::Answer(200, ""), true),
+        (rejected(), true),
+        (unknown(), true),
+        (Act::Typed(Failure::Timeout), false),
+        (unknown(), false),
+        (Act::Answer(200, ""), true),
+    ] {
+        *acts.borrow_mut() = vec![act].into_iter();
+        let _ = block_on(client.call(&context(&world, 10_000), leaf()));
+        assert_eq!(answers(), expected);
+    }
+    world.now_ms.set(world.now_ms.get() + 60_000);
+    assert!(answers());
+    world.now_ms.set(world.now_ms.get() + 1);
+    assert!(!answers());
 }
 
 #[test]
@@ -358,6 +441,8 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
         Failure::QuotaSpent { until_ms: 1 },
         Failure::NotFound { what: String::new() },
         Failure::BadRequest { what: String::new() },
+        Failure::Rejected { status: 422 },
+        Failure::UnknownOrDown { retry_after_ms: 5_000 },
     ] {
         let world = World::default();
         let transport = Scripted::new(&world, |_| Act::Typed(failure.clone()));
@@ -368,6 +453,19 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
         }
         assert_eq!(transport.count(), 10, "{failure}");
         assert_eq!(mesh.breaker("ISBNDB_WORKER", 0), BreakerState::Closed, "{failure}");
+    }
+    // Nor any 4xx that a provider sends.
+    for status in [400, 401, 403, 404, 405, 408, 410, 413, 414, 418, 422, 431, 451] {
+        let world = World::default();
+        let transport = Scripted::new(&world, |_| Act::Answer(status, ""));
+        let mesh = mesh(3);
+        let client = Client::new(&transport, &world, mesh.clone());
+        let read = |response: &InResponse| Err::<(), _>(problem::from_status(response));
+        for _ in 0..10 {
+            let _ = block_on(client.ask(&context(&world, 10_000), provider(), read));
+        }
+        assert_eq!(transport.count(), 10, "{status}");
+        assert_eq!(mesh.breaker("open-library", 0), BreakerState::Closed, "{status}");
     }
     // A caller in a hurry is no proof either.
     let world = World::default();

@@ -12,10 +12,10 @@ fn rate_limited(retry_after_ms: u64) -> Failure {
 #[test]
 fn the_pause_is_bounded_by_attempts_deadline_and_what_helps() {
     for (failure, done, remaining_ms, unit, expected) in [
-        (Failure::Timeout, 1, 10_000, 0.0, Some(0)),
-        (Failure::Timeout, 1, 10_000, 0.99, Some(99)),
-        (Failure::Timeout, 2, 10_000, 0.99, Some(198)),
-        (Failure::Timeout, 3, 10_000, 0.5, None),
+        (Failure::Unreachable, 1, 10_000, 0.0, Some(0)),
+        (Failure::Unreachable, 1, 10_000, 0.99, Some(99)),
+        (Failure::Unreachable, 2, 10_000, 0.99, Some(198)),
+        (Failure::Unreachable, 3, 10_000, 0.5, None),
         (Failure::Unreachable, 1, 30, 0.5, None), // 50 + 20 do not fit
         (Failure::Unreachable, 1, 70, 0.5, Some(50)),
         (rate_limited(1_000), 1, 10_000, 0.5, Some(1_050)),
@@ -67,7 +67,7 @@ proptest! {
     fn jitter_stays_in_its_bounds_and_uses_them(done in 1_u32..40, unit in 0.0_f64..1.0) {
         let settings = RetrySettings { attempts: 100, ..SETTINGS };
         let most = 2_000.min(100_u64.saturating_mul(1 << (done - 1).min(20)));
-        let pause = pause_ms(&settings, &Failure::Timeout, done, u64::MAX / 2, 20, unit);
+        let pause = pause_ms(&settings, &Failure::Unreachable, done, u64::MAX / 2, 20, unit);
         prop_assert!(pause.is_some_and(|pause| pause < most));
         prop_assert_eq!(pause, Some((unit * most as f64) as u64));
     }

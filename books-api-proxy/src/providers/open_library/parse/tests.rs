@@ -20,7 +20,7 @@ fn the_outcome_matrix_of_a_search() {
         (403, Failure::Refused { what: "client".into() }),
         (429, Failure::RateLimited { retry_after_ms: 60_000, local: false }),
         (503, Failure::Upstream { status: 503, retry_after_ms: None }),
-        (422, Failure::Upstream { status: 422, retry_after_ms: None }),
+        (422, Failure::Rejected { status: 422 }),
     ] {
         assert_eq!(search(&response(status, "<html>")), Err(expected));
     }
