@@ -114,6 +114,12 @@ fn searched(searches: &Searches, meta: &Meta, jobs: &[Job], now_ms: u64) -> Valu
     })
 }
 
+/// What a person should change: in the bucket, or in the configuration of the leaf.
+pub(crate) fn warnings(meta: &Meta) -> Vec<&str> {
+    let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
+    meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
+}
+
 /// `/status`.
 pub(crate) fn status(
     jobs: &[Job],
@@ -140,7 +146,7 @@ pub(crate) fn status(
     json!({
         "jobs": jobs,
         "searches": searches,
-        "warnings": meta.warnings,
+        "warnings": warnings(meta),
         "bindings": {
             "BOOKS_API_PROXY": binding("BOOKS_API_PROXY"),
             "ISBNDB_WORKER": binding("ISBNDB_WORKER"),

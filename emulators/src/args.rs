@@ -37,6 +37,12 @@ pub struct Args {
     /// ISBNdb's requests a day; the plan's own where it is not given.
     #[arg(long)]
     pub isbndb_daily: Option<u64>,
+    /// ISBNdb's calls a second; the plan's own where it is not given.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub isbndb_per_second: Option<u64>,
+    /// ISBNs in one bulk call of ISBNdb; the plan's own where it is not given, 0 for no bulk call.
+    #[arg(long)]
+    pub isbndb_bulk: Option<usize>,
     /// An accepted Google key.
     #[arg(long = "google-key", value_name = "K", default_values = ["google-key-1", "google-key-2", "google-search-key"])]
     pub google_keys: Vec<String>,
@@ -63,6 +69,8 @@ impl Args {
             google_daily: self.google_daily,
             google_per_minute: 100,
             isbndb_daily: self.isbndb_daily,
+            isbndb_per_second: self.isbndb_per_second,
+            isbndb_bulk: self.isbndb_bulk,
             quota_day_secs: self.quota_day_secs,
             pace: PerProvider::all(true),
             latency_ms: PerProvider::all(self.latency_ms),

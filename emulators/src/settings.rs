@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::request::Provider;
 
-/// ISBNdb's plans: host, pace, quota and bulk size go together.
+/// ISBNdb's plans: host, pace, quota and bulk size go together, unless a setting says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Plan {
@@ -128,6 +128,10 @@ pub(crate) struct Settings {
     pub(crate) google_per_minute: u64,
     /// The plan's own where there is none.
     pub(crate) isbndb_daily: Option<u64>,
+    /// Calls a second; the plan's own where there is none.
+    pub(crate) isbndb_per_second: Option<u64>,
+    /// ISBNs in one `POST /books`; the plan's own where there is none. 0: no bulk call at all.
+    pub(crate) isbndb_bulk: Option<usize>,
     pub(crate) quota_day_secs: Option<u64>,
     pub(crate) pace: PerProvider<bool>,
     pub(crate) latency_ms: PerProvider<u64>,
@@ -144,6 +148,16 @@ impl Settings {
     pub(crate) fn isbndb_per_day(&self) -> u64 {
         self.isbndb_daily.unwrap_or_else(|| self.plan.per_day())
     }
+
+    /// ISBNdb's calls a second.
+    pub(crate) fn isbndb_rate(&self) -> u64 {
+        self.isbndb_per_second.unwrap_or_else(|| self.plan.per_second())
+    }
+
+    /// ISBNs in one bulk call of ISBNdb.
+    pub(crate) fn isbndb_bulk_size(&self) -> usize {
+        self.isbndb_bulk.unwrap_or_else(|| self.plan.bulk())
+    }
 }
 
 /// A change of settings, as the control API takes it; a field that is left out stays.
@@ -155,6 +169,8 @@ pub(crate) struct Patch {
     google_daily: Option<u64>,
     google_per_minute: Option<u64>,
     isbndb_daily: Option<u64>,
+    isbndb_per_second: Option<u64>,
+    isbndb_bulk: Option<usize>,
     /// 0 is a real day again.
     quota_day_secs: Option<u64>,
     pace: Option<Change<bool>>,
@@ -191,6 +207,8 @@ impl Patch {
         set(&mut to.google_daily, self.google_daily);
         set(&mut to.google_per_minute, self.google_per_minute);
         to.isbndb_daily = self.isbndb_daily.or(to.isbndb_daily);
+        to.isbndb_per_second = self.isbndb_per_second.or(to.isbndb_per_second);
+        to.isbndb_bulk = self.isbndb_bulk.or(to.isbndb_bulk);
         if let Some(secs) = self.quota_day_secs {
             to.quota_day_secs = Some(secs).filter(|secs| *secs > 0);
         }

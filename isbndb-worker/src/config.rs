@@ -3,7 +3,7 @@
 use shared::config::{ConfigError, Vars};
 use shared::gate::{BACKGROUND_WAIT_MS, INTERACTIVE_WAIT_MS, Limits};
 
-use crate::isbndb::plan::{Plan, PlanName};
+use crate::isbndb::plan::{Plan, PlanName, shared_interval_ms};
 
 /// Below this share of the plan's pace the leaf would stand still.
 const LEAST_PACE_SHARE: f64 = 0.01;
@@ -17,6 +17,8 @@ pub struct Config {
     pub limits: Limits,
     /// Books a served page at most.
     pub max_page_size: u32,
+    /// Percent of the key's pace and day that this Worker may use.
+    pace_share_percent: u8,
 }
 
 impl Config {
@@ -49,8 +51,16 @@ impl Config {
         Ok(Self {
             limits,
             max_page_size: vars.number("MAX_BOOKS_PER_AUTHOR", 50, 1..=1_000)?,
+            pace_share_percent: percent(pace_share),
             plan,
         })
+    }
+
+    /// A time between two calls of the key, as this Worker keeps it: with the guard, and longer
+    /// where other Workers use the key too.
+    #[must_use]
+    pub fn with_share_ms(&self, interval_ms: u64) -> u64 {
+        shared_interval_ms(interval_ms, self.pace_share_percent)
     }
 }
 

@@ -4,6 +4,8 @@
 //! the Worker cannot serve: `error`, 503), [`Weight::Wanted`] (it serves less well: `degraded`,
 //! 200) or [`Weight::Optional`] (said, and no more).
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,9 @@ pub const SHALLOW_PATH: &str = "/health?shallow=1";
 pub const CHECK_TIMEOUT_MS: u64 = 900;
 /// A report is served again for so long: a monitor that asks every second costs one check in five.
 pub const CACHED_MS: u64 = 5_000;
+
+/// Most characters that are taken over from a sibling's report.
+const MAX_CAUSE_CHARS: usize = 600;
 
 /// How a part, or the whole, is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -195,11 +200,29 @@ pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> Checked {
     }
     let (own, error) = match (status, serde_json::from_slice::<Part>(body)) {
         (200 | 503, Ok(Part { status: Status::Healthy })) => (Status::Healthy, None),
-        (200 | 503, Ok(part)) => (part.status, Some("it says so itself".to_owned())),
+        (200 | 503, Ok(part)) => (part.status, Some(format!("it says so itself{}", causes(body)))),
         (200 | 503, Err(_)) => (Status::Error, Some("its answer is no health report".to_owned())),
         (status, _) => (Status::Error, Some(format!("it answered {status}"))),
     };
     Checked { status: own, response_time, error, last_write: None }
+}
+
+/// What a person has to change by a sibling's report, with a colon before it; empty where the
+/// report names nothing.
+fn causes(report: &[u8]) -> String {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Causes {
+        config: Option<String>,
+        providers: BTreeMap<String, ProviderHealth>,
+    }
+    let Causes { config, providers } = serde_json::from_slice(report).unwrap_or_default();
+    let of_providers = providers.into_values().filter_map(|provider| provider.error);
+    let causes: Vec<String> = config.into_iter().chain(of_providers).collect();
+    if causes.is_empty() {
+        return String::new();
+    }
+    format!(": {}", causes.join("; ")).chars().take(MAX_CAUSE_CHARS).collect()
 }
 
 /// `2026-11-21T07:48:00.000Z`; a time past the year 262142 is cut to it.
@@ -300,6 +323,20 @@ mod tests {
             assert_eq!(checked.status, expected, "{status} {body}");
             assert_eq!(checked.error.is_none(), expected == Status::Healthy);
         }
+    }
+
+    #[test]
+    fn the_cause_in_a_sibling_report_is_passed_on() {
+        let mut report = HealthReport::new("isbndb-worker", "v", 0);
+        let error = Some("ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic".to_owned());
+        let provider = ProviderHealth { error, ..ProviderHealth::new(BreakerState::Closed) };
+        report.provider("isbndb", provider, Weight::Wanted);
+        let checked = read_sibling(200, &report.reply().body, 1);
+        let said = "it says so itself: ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
+        assert_eq!((checked.status, checked.error.as_deref()), (Status::Degraded, Some(said)));
+        report.variable(&ConfigError::new("PACE_SHARE", "is no number"));
+        let error = read_sibling(503, &report.reply().body, 1).error.unwrap();
+        assert!(error.contains("PACE_SHARE: is no number; ISBNDB_PLAN"), "{error}");
     }
 
     #[test]

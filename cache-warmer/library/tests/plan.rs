@@ -273,6 +273,7 @@ fn the_leafs_quota_gives_the_terms() {
         pace_ms: 1_000,
         bulk_size: 100,
         refused: None,
+        mismatch: None,
     };
     let terms = IsbndbTerms::from(&quota);
     // 200 are kept for people, today and on other days.

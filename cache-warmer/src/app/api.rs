@@ -210,6 +210,6 @@ where
     let now_ms = engine.outside.now_ms();
     let views: Vec<Value> =
         jobs.iter().map(|job| view::job(job, &meta, engine.settings, now_ms)).collect();
-    let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": meta.warnings });
+    let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": view::warnings(&meta) });
     Ok(Reply::json(if views.is_empty() { 200 } else { 202 }, &body))
 }

@@ -188,9 +188,11 @@ impl Outside for World {
         let mut line = context.line(event);
         line.message = message.to_owned();
         line.outcome = Some(fields.to_string());
-        if event == "alert" {
-            line.level = shared::log::Level::Error;
-        }
+        line.level = match event {
+            "alert" => shared::log::Level::Error,
+            "plan_mismatch" => shared::log::Level::Warn,
+            _ => line.level,
+        };
         JsHost.write(&line);
     }
 }

@@ -54,6 +54,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                     meta.hold = Some(Hold { reason, until_ms: quota.resets_at_ms, streak: 0 });
                     open = false;
                 }
+                let named = meta.quota.as_ref().is_some_and(|before| before.mismatch.is_some());
+                if let Some(mismatch) = quota.mismatch.as_ref().filter(|_| !named) {
+                    self.outside.log("plan_mismatch", mismatch, serde_json::json!({}));
+                }
                 meta.quota = Some(quota);
                 meta.quota_ms = now_ms;
             }

@@ -70,6 +70,8 @@ pub(crate) struct World {
     pub(crate) keyless: Cell<bool>,
     /// ISBNdb refuses the leaf's key.
     pub(crate) refused: Cell<bool>,
+    /// The leaf's word on the plan and the key.
+    pub(crate) mismatch: RefCell<Option<String>>,
     pub(crate) io_down: Cell<bool>,
     pub(crate) crash: Cell<Option<Crash>>,
     pub(crate) ops: Cell<u32>,
@@ -102,6 +104,7 @@ impl World {
             searched: RefCell::default(),
             keyless: Cell::default(),
             refused: Cell::default(),
+            mismatch: RefCell::default(),
             io_down: Cell::default(),
             crash: Cell::default(),
             ops: Cell::default(),
@@ -180,6 +183,7 @@ impl World {
                 pace_ms: 1_000,
                 bulk_size: 100,
                 refused: self.refused.get().then(|| "401".to_owned()),
+                mismatch: self.mismatch.borrow().clone(),
             }));
         }
         if let Some(name) = request.url.strip_prefix("/author/") {

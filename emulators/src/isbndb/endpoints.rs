@@ -76,7 +76,7 @@ fn bulk(context: &Context<'_>, incoming: &Incoming) -> Reply {
     let Some(asked) = asked_isbns(incoming) else {
         return errors::bad_request("The isbns parameter is required");
     };
-    if asked.len() > context.settings.plan.bulk() {
+    if asked.len() > context.settings.isbndb_bulk_size() {
         return errors::bad_request("Too many ISBNs for the current plan");
     }
     let mut found: Vec<usize> = asked.iter().filter_map(|isbn| find(context, isbn)).collect();

@@ -56,7 +56,7 @@ pub(crate) fn admit(
     if host.is_some_and(|host| host != Some(settings.plan.host())) {
         return Admission::denied(&label, errors::forbidden());
     }
-    let per_second = settings.plan.per_second();
+    let per_second = settings.isbndb_rate();
     let (now_ms, day) = (circumstances.now_ms, circumstances.day(Provider::Isbndb));
     let per_day = settings.isbndb_per_day();
     let used = limits.key(&label);
@@ -83,13 +83,15 @@ pub(crate) fn admit(
         };
         let left_today = per_day.saturating_sub(used.daily.spent(day.0));
         let (rate_secs, day_secs) = (wait_ms.div_ceil(1000), day.1.div_ceil(1000));
-        vec![
-            (
-                "ratelimit",
-                format!("\"rate\";r={left};t={rate_secs}, \"daily\";r={left_today};t={day_secs}"),
-            ),
-            ("ratelimit-policy", format!("\"rate\";q={};w=60", per_second * 60)),
-        ]
+        let mut headers = vec![(
+            "ratelimit",
+            format!("\"rate\";r={left};t={rate_secs}, \"daily\";r={left_today};t={day_secs}"),
+        )];
+        // A pace that is not kept is not stated.
+        if settings.pace.isbndb {
+            headers.push(("ratelimit-policy", format!("\"rate\";q={};w=60", per_second * 60)));
+        }
+        headers
     };
     let refused = refusal.map(|refusal| errors::limited(settings, refusal == Refusal::Quota));
     let units = if refusal.is_some() { 0 } else { units };

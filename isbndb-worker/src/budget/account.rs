@@ -12,6 +12,7 @@ use shared::wire::leaf::Quota;
 
 use super::cache::MAX_BYTES;
 use super::joins::{ClassCell, Joined};
+use super::mismatch::is_unclear;
 use super::store::Store;
 use super::upstream::{PROVIDER, Question, Repeat};
 use super::{Asked, Budget, Inner, Spawn};
@@ -20,6 +21,8 @@ use crate::isbndb::parse;
 /// How old the provider's own count may be before `/quota` asks for it. The second generation
 /// sends it with every answer; the first only tells it here, for one unit.
 const USAGE_AGE_MS: u64 = 6 * 3_600_000;
+/// The same where the provider's count does not bear out the plan: what it states settles that.
+const DOUBT_AGE_MS: u64 = 3_600_000;
 /// Most `/quota` waits for it.
 const USAGE_WAIT_MS: u64 = 2_500;
 /// How often the cache is swept: a sweep reads every row.
@@ -45,6 +48,8 @@ pub struct Status {
     pub key_readable: bool,
     /// The provider's breaker.
     pub breaker: String,
+    /// True where the key allows less than the plan that is configured.
+    pub allows_less: bool,
 }
 
 impl<T, H, S> Budget<T, H, S>
@@ -73,9 +78,14 @@ where
     fn usage_is_old(&self) -> bool {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
-        let asked_at_ms = inner.state.usage_asked_at_ms.max(inner.state.gate.reconciled_at_ms());
+        let asked_at_ms = inner.state.usage_asked_at_ms;
+        let gate = &mut inner.state.gate;
+        let known_at_ms = asked_at_ms.max(gate.reconciled_at_ms());
+        let is_old = now_ms >= known_at_ms.saturating_add(USAGE_AGE_MS)
+            || (gate.ledger().is_doubtful(gate.limits())
+                && (asked_at_ms == 0 || now_ms >= asked_at_ms.saturating_add(DOUBT_AGE_MS)));
         // Right after midnight it could be the old day's, and would not be believed.
-        now_ms >= asked_at_ms.saturating_add(USAGE_AGE_MS) && !inner.state.gate.day_is_young(now_ms)
+        is_old && !gate.day_is_young(now_ms)
     }
 
     async fn fetch_usage(&self, asked: &Asked, class: &Rc<std::cell::Cell<CallClass>>) {
@@ -91,6 +101,11 @@ where
             timeout_ms: USAGE_WAIT_MS,
             sent: &sent,
         };
+        let started_at_ms = self.host.now_ms();
+        let (own_before, in_flight_before) = {
+            let inner = &mut *self.inner.borrow_mut();
+            (inner.state.gate.own_units(started_at_ms), inner.in_flight_units)
+        };
         let answer = self.ask(asked, class, question, parse::key_answer).await;
         let now_ms = self.host.now_ms();
         if sent.get() > 0 {
@@ -99,8 +114,16 @@ where
         if let Ok(Answer::Found(report)) = answer {
             let mut inner = self.inner.borrow_mut();
             let in_flight = inner.in_flight_units;
-            // It says how large the day is: nothing has to be worked out.
-            inner.state.gate.reconcile(now_ms, report, in_flight, 0);
+            let gate = &mut inner.state.gate;
+            let own = gate.own_units(now_ms);
+            let alone = in_flight_before == 0 && in_flight == 0 && own == own_before + 1;
+            match report.total {
+                // The header of the same answer, or of one beside it, says what is left.
+                Some(total) if gate.reconciled_at_ms() >= started_at_ms => {
+                    gate.take_total(now_ms, total);
+                }
+                _ => gate.reconcile(now_ms, report, in_flight, if alone { own } else { 0 }),
+            }
             drop(inner);
             // Kept in memory if the write fails; the next call writes it.
             let _ = self.save();
@@ -116,17 +139,27 @@ where
             .as_ref()
             .and_then(|key| inner.state.refused(key, &self.config, now_ms))
             .map(str::to_owned);
+        let mismatch = inner.state.mismatch(&self.config, now_ms).map(|found| found.what);
+        let bulk_size = inner.state.bulk_size.most(self.config.plan.bulk_size, now_ms);
         let gate = &mut inner.state.gate;
+        let left = gate.left(now_ms, CallClass::Interactive);
+        let (mut daily_limit, mut spent) = (gate.daily_units(), gate.spent(now_ms));
+        if is_unclear(&self.config.plan, gate) {
+            // A share of a day that may never have existed is of no use to a caller.
+            daily_limit = gate.ledger().shared_units(gate.limits());
+            spent = daily_limit.saturating_sub(left);
+        }
         Quota {
             plan: self.config.plan.name.as_str().to_owned(),
-            daily_limit: gate.daily_units(),
-            spent: gate.spent(now_ms),
-            left: gate.left(now_ms, CallClass::Interactive),
+            daily_limit,
+            spent,
+            left,
             left_background: gate.left(now_ms, CallClass::Background),
             resets_at_ms: gate.returns_at_ms(now_ms),
             pace_ms: gate.limits().mean_interval_ms(),
-            bulk_size: self.config.plan.bulk_size,
+            bulk_size,
             refused,
+            mismatch,
         }
     }
 
@@ -149,6 +182,9 @@ where
             reconciled_at_ms: state.gate.reconciled_at_ms(),
             storage_readable,
             key_readable: asked.key.is_some(),
+            allows_less: state
+                .mismatch(&self.config, self.host.now_ms())
+                .is_some_and(|found| found.allows_less),
             breaker: self.client.mesh().breaker(PROVIDER, self.host.now_ms()).as_str().to_owned(),
         }
     }

@@ -30,6 +30,7 @@ where
             Ok(route) => (route.template(), self.serve(route, asked).await),
             Err(failure) => ("-", Err(failure)),
         };
+        self.name_mismatch(asked);
         if let Err(failure) = &answer {
             asked.context.log_internal(template, failure, &self.host);
         }

@@ -1,5 +1,7 @@
 //! Editions by number: one, or many in as few calls as the plan allows.
 
+mod parts;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -12,12 +14,14 @@ use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::wire::leaf::{BookAnswer, BulkAnswer, BulkFailure};
 
+use super::bulk_size::{Trial, next_smaller};
 use super::cache::Known;
 use super::joins::{ClassCell, Joined};
 use super::store::Store;
 use super::upstream::{Question, Repeat};
 use super::{Asked, Budget, Spawn, mixed_up};
 use crate::isbndb::parse::{self, BookList};
+use parts::{Part, fail_parts};
 
 /// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
@@ -46,7 +50,8 @@ where
         }
         let start = |class: ClassCell| {
             let (budget, own) = (Rc::clone(self), asked.clone());
-            async move { Joined::Book(budget.fetch_book(&own, &class, isbn).await) }.boxed_local()
+            async move { Joined::Book(budget.fetch_book(&own, &class, isbn, &Cell::new(0)).await) }
+                .boxed_local()
         };
         let Joined::Book(outcome) = self.joined(asked, format!("b:{isbn}"), &start).await? else {
             return Err(mixed_up());
@@ -64,6 +69,7 @@ where
         asked: &Asked,
         class: &Rc<Cell<CallClass>>,
         isbn: Isbn13,
+        sent: &Cell<u32>,
     ) -> Outcome<Rc<Book>> {
         let question = Question {
             route: "/book/{isbn}",
@@ -72,7 +78,7 @@ where
             lookup: true,
             retry: Repeat::Yes,
             timeout_ms: LOOKUP_TIMEOUT_MS,
-            sent: &Cell::new(0),
+            sent,
         };
         let answer = self.ask(asked, class, question, |body| {
             let book = parse::book_answer(body)?;
@@ -146,42 +152,75 @@ where
         isbns: Vec<Isbn13>,
     ) -> BulkAnswer {
         let mut answer = BulkAnswer::default();
-        let mut rest = isbns.as_slice();
-        while !rest.is_empty() {
+        let mut parts = vec![Part { isbns: &isbns, most: u32::MAX }];
+        let mut trial = Trial::new(&self.inner.borrow().state.bulk_size, self.host.now_ms());
+        while let Some(part) = parts.pop() {
             let now_ms = self.host.now_ms();
             // The caller would not see the next answer any more; it asks for the rest again.
             if answer.upstream_calls > 0 && asked.context.remaining_ms(now_ms) < NEXT_BULK_MS {
                 let failure = Failure::RateLimited { retry_after_ms: 1_000, local: true };
-                fail(&mut answer, rest, &failure);
+                parts.push(part);
+                fail_parts(&mut answer, &parts, &failure);
                 break;
             }
             // Near the end of the day a smaller call fits where a full one would not.
             let left = || self.inner.borrow_mut().state.gate.left(now_ms, class.get());
-            let size = self.config.plan.bulk_size.min(left().max(1));
+            let size = self.bulk_size(now_ms).min(part.most).min(left().max(1));
             let size = usize::try_from(size).unwrap_or(usize::MAX);
-            let (chunk, after) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+            let (chunk, after) = part.isbns.split_at_checked(size).unwrap_or((part.isbns, &[]));
             let sent = Cell::new(0);
-            let list = self.bulk_call(asked, class, chunk, &sent).await;
+            let one_by_one = chunk.len() == 1 && self.asks_one_by_one(&trial, now_ms);
+            let list = match chunk {
+                [isbn] if one_by_one => self.single(asked, class, *isbn, &sent).await,
+                _ => self.bulk_call(asked, class, chunk, &sent).await,
+            };
             answer.upstream_calls += sent.get();
             answer.units += sent.get() * units_of(chunk);
             if sent.get() == 0 && (1..units_of(chunk)).contains(&left()) {
+                parts.push(part);
                 continue; // others took units while it stood in line
             }
-            rest = after;
+            if !after.is_empty() {
+                parts.push(Part { isbns: after, ..part });
+            }
             match list {
-                Ok(list) => self.sort_out(&mut answer, chunk, list),
+                Ok(list) => {
+                    if !one_by_one {
+                        self.learn(|size, now_ms| trial.accepted(size, chunk, now_ms));
+                    }
+                    self.sort_out(&mut answer, chunk, list);
+                }
+                // Refused for its size or for an ISBN in it: divided, until one alone is refused.
+                Err(Failure::Rejected { status: 400 | 413 | 422 }) if chunk.len() > 1 => {
+                    self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
+                    parts.push(Part { isbns: chunk, most: next_smaller(units_of(chunk)) });
+                }
+                Err(Failure::Rejected { status: 400 | 413 | 422 }) if !one_by_one => {
+                    self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
+                    // Its own route says what is known of it.
+                    for isbn in chunk {
+                        let sent = Cell::new(0);
+                        match self.single(asked, class, *isbn, &sent).await {
+                            Ok(list) => self.sort_out(&mut answer, chunk, list),
+                            Err(failure) => fail(&mut answer, chunk, &failure),
+                        }
+                        answer.upstream_calls += sent.get();
+                        answer.units += sent.get();
+                    }
+                }
                 Err(failure) => {
                     fail(&mut answer, chunk, &failure);
                     let lasting =
                         matches!(failure, Failure::Refused { .. } | Failure::QuotaSpent { .. });
                     // What held this call back, or outlasts it, holds for the next one too.
                     if sent.get() == 0 || lasting {
-                        fail(&mut answer, rest, &failure);
+                        fail_parts(&mut answer, &parts, &failure);
                         break;
                     }
                 }
             }
         }
+        self.learn(|size, now_ms| trial.end(size, now_ms));
         self.sweep_if_due();
         answer
     }

@@ -13,10 +13,13 @@
 
 pub mod account;
 pub mod answer;
+pub mod bulk_size;
 pub mod cache;
 pub mod joins;
 pub mod list;
 pub mod lookup;
+pub mod mismatch;
+pub mod pace;
 pub mod state;
 pub mod store;
 pub mod upstream;

@@ -7,8 +7,12 @@ use shared::gate::{DayBoundary, Gate, GateState};
 use shared::outcome::Failure;
 use shared::secret::Secret;
 
+use super::bulk_size::BulkSize;
 use super::cache::RowCount;
+use super::mismatch::{Mismatch, mismatch};
+use super::pace::FoundPace;
 use crate::config::Config;
+use crate::isbndb::classify::PAUSE_DEFAULT_MS;
 
 /// Longest pause after "too fast" answers that do not say for how long.
 const PAUSE_MAX_MS: u64 = 600_000;
@@ -25,6 +29,9 @@ struct Saved {
     swept_at_ms: u64,
     usage_asked_at_ms: u64,
     key_sent_at_ms: u64,
+    bulk_size: BulkSize,
+    pace: FoundPace,
+    named_mismatch: u64,
 }
 
 /// The provider refused this key on this host.
@@ -50,6 +57,11 @@ pub struct State {
     pub usage_asked_at_ms: u64,
     /// When a key was last at hand for a question that was next in line.
     pub key_sent_at_ms: u64,
+    /// How many ISBNs the provider takes in one call.
+    pub bulk_size: BulkSize,
+    pace: FoundPace,
+    /// A hash of the mismatch that the log names already, 0 for none.
+    named_mismatch: u64,
 }
 
 impl State {
@@ -64,14 +76,25 @@ impl State {
             // A count that cannot be read may be the whole day.
             gate.day_spent(now_ms, None);
         }
-        let state = Self {
+        let mut state = Self {
             gate,
             refusal: saved.refusal,
             pauses: saved.pauses,
             swept_at_ms: saved.swept_at_ms,
             usage_asked_at_ms: saved.usage_asked_at_ms,
             key_sent_at_ms: saved.key_sent_at_ms,
+            bulk_size: saved.bulk_size,
+            pace: saved.pace,
+            named_mismatch: saved.named_mismatch,
         };
+        let Config { plan, limits, .. } = config;
+        state.bulk_size.configure(hash_of(&(plan.name.as_str(), &plan.base_url, plan.bulk_size)));
+        state.pace.configure(hash_of(&(
+            plan.name.as_str(),
+            &plan.base_url,
+            limits.mean_interval_ms(),
+        )));
+        state.keep_pace(config, now_ms);
         (state, saved.rows)
     }
 
@@ -87,6 +110,9 @@ impl State {
             swept_at_ms: u64,
             usage_asked_at_ms: u64,
             key_sent_at_ms: u64,
+            bulk_size: &'a BulkSize,
+            pace: &'a FoundPace,
+            named_mismatch: u64,
         }
         let borrowed = Borrowed {
             gate: self.gate.state(),
@@ -96,6 +122,9 @@ impl State {
             swept_at_ms: self.swept_at_ms,
             usage_asked_at_ms: self.usage_asked_at_ms,
             key_sent_at_ms: self.key_sent_at_ms,
+            bulk_size: &self.bulk_size,
+            pace: &self.pace,
+            named_mismatch: self.named_mismatch,
         };
         // Plain numbers and texts always serialise; an empty text would read as a lost state.
         serde_json::to_string(&borrowed).unwrap_or_default()
@@ -123,19 +152,56 @@ impl State {
     pub fn accepted(&mut self) {
         self.refusal = None;
         self.pauses = 0;
+        self.pace.accepted();
+    }
+
+    /// Keeps to the pace that the provider states with an answer, where it is slower than the
+    /// configured one.
+    pub fn pace_stated(&mut self, interval_ms: Option<u64>, config: &Config, now_ms: u64) {
+        if let Some(interval_ms) = interval_ms {
+            self.pace.stated(config, interval_ms, now_ms);
+        }
+        self.keep_pace(config, now_ms);
+    }
+
+    fn keep_pace(&mut self, config: &Config, now_ms: u64) {
+        let slower_ms = self.pace.slower_ms(config, now_ms);
+        self.gate.set_interval_ms(slower_ms.unwrap_or(config.limits.interval_ms));
+    }
+
+    /// Where plan and key disagree.
+    #[must_use]
+    pub fn mismatch(&self, config: &Config, now_ms: u64) -> Option<Mismatch> {
+        mismatch(config, &self.gate, self.pace.slower_ms(config, now_ms))
+    }
+
+    /// The mismatch, where the log does not name it yet.
+    pub fn unnamed_mismatch(&mut self, config: &Config, now_ms: u64) -> Option<Mismatch> {
+        let found = self.mismatch(config, now_ms);
+        // Counts that change with each call are the same mismatch.
+        let slower_ms = self.pace.slower_ms(config, now_ms);
+        let known = self.gate.ledger().provider_total().is_some();
+        let plan = (config.plan.name.as_str(), config.plan.daily_units);
+        let named =
+            found.as_ref().map_or(0, |found| hash_of(&(plan, found.allows_less, known, slower_ms)));
+        let is_new = std::mem::replace(&mut self.named_mismatch, named) != named;
+        found.filter(|_| is_new)
     }
 
     /// The provider said "too fast". What does not say for how long waits longer each time.
     pub fn too_fast(
         &mut self,
         retry_after_ms: Option<u64>,
-        default_ms: u64,
+        config: &Config,
         now_ms: u64,
     ) -> Failure {
         // What was on its way when the pause began is part of the same burst.
         if !self.gate.is_paused(now_ms) {
             self.pauses = self.pauses.saturating_add(1);
+            self.pace.refused(config, now_ms);
+            self.keep_pace(config, now_ms);
         }
+        let default_ms = PAUSE_DEFAULT_MS;
         let doublings = self.pauses.saturating_sub(1).min(16);
         let grown = default_ms.saturating_mul(1 << doublings).min(PAUSE_MAX_MS);
         let pause_ms = retry_after_ms.unwrap_or(grown);
@@ -146,7 +212,11 @@ impl State {
 
 /// Key, host and plan as a number that does not give the key away.
 fn fingerprint(key: &Secret, config: &Config) -> u64 {
+    hash_of(&(key.expose(), &config.plan.base_url, config.plan.name.as_str()))
+}
+
+fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (key.expose(), &config.plan.base_url, config.plan.name.as_str()).hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
 }

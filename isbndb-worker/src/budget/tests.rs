@@ -3,4 +3,5 @@ mod crash;
 mod day;
 mod lists;
 mod outcomes;
+mod plan;
 mod queue;

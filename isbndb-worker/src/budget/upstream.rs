@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use shared::gate::CallClass;
+use shared::log::Level;
 use shared::mesh::Call;
 use shared::mesh::port::{Host, InResponse, OutRequest, Transport};
 use shared::outcome::{Answer, Failure, Outcome};
@@ -15,7 +16,7 @@ use shared::secret::Secret;
 
 use super::store::Store;
 use super::{Asked, Budget, Inner, Spawn};
-use crate::isbndb::classify::{PAUSE_DEFAULT_MS, Verdict, classify, quota_report};
+use crate::isbndb::classify::{Verdict, classify, quota_report, stated_interval_ms};
 use crate::isbndb::parse::MAX_BODY_BYTES;
 
 /// Name in logs, breaker and metrics.
@@ -199,12 +200,13 @@ where
             let others = inner.in_flight_units.saturating_sub(flight.units.get());
             inner.state.gate.reconcile(now_ms, report, others, flight.settled_units.get());
         }
+        inner.state.pace_stated(stated_interval_ms(response), &self.config, now_ms);
         let outcome = match verdict {
             Verdict::Body => Ok(Answer::Found(())),
             Verdict::NotFound => Ok(Answer::NotFound),
             Verdict::Failed(failure) => Err(failure),
             Verdict::TooFast { retry_after_ms } => {
-                Err(inner.state.too_fast(retry_after_ms, PAUSE_DEFAULT_MS, now_ms))
+                Err(inner.state.too_fast(retry_after_ms, &self.config, now_ms))
             }
             Verdict::DaySpent { retry_after_ms } => {
                 let until_ms = inner.state.gate.day_spent(now_ms, retry_after_ms);
@@ -225,6 +227,21 @@ where
             let _ = self.save();
         }
         outcome
+    }
+
+    /// Names in the log that plan and key disagree, once.
+    pub(super) fn name_mismatch(&self, asked: &Asked) {
+        let now_ms = self.host.now_ms();
+        let mut inner = self.inner.borrow_mut();
+        let Some(mismatch) = inner.state.unnamed_mismatch(&self.config, now_ms) else { return };
+        drop(inner);
+        let mut line = asked.context.line("plan_mismatch");
+        line.level = Level::Warn;
+        line.message = mismatch.what;
+        line.target = Some(PROVIDER.to_owned());
+        self.host.write(&line);
+        // A write that fails names it again.
+        let _ = self.save();
     }
 
     /// Stores the state.

@@ -80,7 +80,7 @@ fn add_object(report: &mut HealthReport, status: Result<Status, Failure>, respon
                     "ISBNdb refuses the {what}: check {KEY_SECRET} and ISBNDB_PLAN; nothing is sent until they change"
                 )),
                 (None, false) => Some(format!("{KEY_SECRET} cannot be read")),
-                (None, true) => None,
+                (None, true) => status.quota.mismatch.clone().filter(|_| status.allows_less),
             };
             let quota = serde_json::to_value(&status.quota).ok();
             (checked, ProviderHealth { breaker: status.breaker, quota, error })

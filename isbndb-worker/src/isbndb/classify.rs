@@ -12,6 +12,9 @@ pub const PAUSE_DEFAULT_MS: u64 = 3_000;
 /// Longest pause that is believed: the provider's windows are a minute long.
 const PAUSE_MAX_MS: u64 = 120_000;
 
+/// How long a day counts as spent where the provider contradicts itself about it.
+const DOUBTFUL_DAY_MS: u64 = 3_600_000;
+
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -87,7 +90,12 @@ fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) ->
     let day = spent("daily");
     if message.contains("daily") || (day.is_some() && !message.contains("minute")) {
         let reset_ms = day.and_then(|report| report.reset_ms);
-        return Verdict::DaySpent { retry_after_ms: retry_after_ms.or(reset_ms) };
+        let retry_after_ms = retry_after_ms.or(reset_ms);
+        // The header of the same answer says that units are left: one of the two is wrong, and only
+        // another call shows which.
+        let left = reports.iter().any(|r| r.name == "daily" && r.remaining.is_some_and(|r| r > 0));
+        let again_ms = left.then(|| retry_after_ms.unwrap_or(DOUBTFUL_DAY_MS).min(DOUBTFUL_DAY_MS));
+        return Verdict::DaySpent { retry_after_ms: again_ms.or(retry_after_ms) };
     }
     let reset_ms = spent("rate").and_then(|report| report.reset_ms);
     Verdict::TooFast {
@@ -104,7 +112,18 @@ pub fn quota_report(response: &InResponse) -> Option<QuotaReport> {
     let policies = headers::parse(response.headers.get("ratelimit-policy").unwrap_or_default());
     let total = policies.iter().find(|policy| policy.name == "daily").and_then(|p| p.quota);
     let total = total.filter(|total| *total > 0);
-    Some(QuotaReport { total, spent: None, left, reset_ms: day.reset_ms })
+    Some(QuotaReport { total, left, reset_ms: day.reset_ms })
+}
+
+/// The mean time between two calls that the `ratelimit-policy` header states.
+#[must_use]
+pub fn stated_interval_ms(response: &InResponse) -> Option<u64> {
+    let policies = headers::parse(response.headers.get("ratelimit-policy")?);
+    let rate = policies.iter().find(|policy| policy.name == "rate")?;
+    let calls = rate.quota.filter(|calls| *calls > 0)?;
+    // A longer window is no pace.
+    let window_ms = rate.window_ms.filter(|ms| (1..=PAUSE_MAX_MS).contains(ms))?;
+    Some(window_ms.div_ceil(u64::from(calls)))
 }
 
 #[cfg(test)]
@@ -179,11 +198,35 @@ mod tests {
     }
 
     #[test]
+    fn the_stated_pace_is_read_with_its_window() {
+        for (policy, interval_ms) in [
+            ("\"rate\";q=180;w=60", Some(334)),
+            ("\"rate\";q=60;w=60, \"daily\";q=1000;w=86400", Some(1_000)),
+            ("\"rate\";q=0;w=60", None),
+            ("\"rate\";q=1000;w=86400", None),
+            ("\"rate\";q=60", None),
+            ("\"daily\";q=1000;w=86400", None),
+            ("", None),
+        ] {
+            let response = answer(200, &[("ratelimit-policy", policy)], "");
+            assert_eq!(stated_interval_ms(&response), interval_ms, "{policy}");
+        }
+    }
+
+    #[test]
+    fn a_spent_day_with_units_left_is_doubted() {
+        let body = r#"{"message":"Daily quota exceeded"}"#;
+        let headers = [("ratelimit", "\"daily\";r=900;t=56312")];
+        let spent = |ms| Verdict::DaySpent { retry_after_ms: ms };
+        assert_eq!(classify(&answer(429, &headers, body), true), spent(Some(DOUBTFUL_DAY_MS)));
+    }
+
+    #[test]
     fn the_header_tells_what_is_left_of_the_day() {
         let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=873;t=56312")];
         let report = quota_report(&answer(200, &header, "")).unwrap();
         let reset_ms = Some(56_312_000);
-        assert_eq!(report, QuotaReport { total: None, spent: None, left: 873, reset_ms });
+        assert_eq!(report, QuotaReport { total: None, left: 873, reset_ms });
         assert_eq!(quota_report(&answer(200, &[], "")), None);
     }
 }

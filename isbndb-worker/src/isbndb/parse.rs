@@ -85,7 +85,7 @@ pub fn key_answer(body: &[u8]) -> Result<QuotaReport, Failure> {
         .or_else(|| Some(total?.saturating_sub(spent?)))
         .ok_or_else(|| malformed("no units left in the answer"))?;
     let total = total.filter(|total| *total > 0);
-    Ok(QuotaReport { total, spent, left, reset_ms: None })
+    Ok(QuotaReport { total, left, reset_ms: None })
 }
 
 fn malformed(what: &str) -> Failure {

@@ -100,7 +100,7 @@ impl Plan {
     pub fn limits(&self, rate_limit_ms: u64, pace_share_percent: u8) -> Limits {
         // Two leaves on one key (staging) divide the pace and the day between them.
         let share = u64::from(pace_share_percent.clamp(1, 100));
-        let interval_ms = (guarded_interval_ms(self.interval_ms) * 100).div_ceil(share);
+        let interval_ms = shared_interval_ms(self.interval_ms, pace_share_percent);
         let part =
             |number: u32| u32::try_from(u64::from(number) * share / 100).unwrap_or(u32::MAX).max(1);
         Limits {
@@ -115,6 +115,12 @@ impl Plan {
             background_wait_ms: BACKGROUND_WAIT_MS,
         }
     }
+}
+
+/// A time between two calls with its guard, of which this Worker may use a share.
+#[must_use]
+pub fn shared_interval_ms(interval_ms: u64, share_percent: u8) -> u64 {
+    (guarded_interval_ms(interval_ms) * 100).div_ceil(u64::from(share_percent.clamp(1, 100)))
 }
 
 #[cfg(test)]

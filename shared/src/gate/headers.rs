@@ -14,8 +14,6 @@ const MAX_HEADER_BYTES: usize = 1_024;
 pub struct QuotaReport {
     /// Units a day.
     pub total: Option<u32>,
-    /// Units it has counted.
-    pub spent: Option<u32>,
     /// Units left.
     pub left: u32,
     /// Time until the day that it speaks of ends, where it says so.
@@ -33,6 +31,8 @@ pub struct RateReport {
     pub quota: Option<u32>,
     /// Time until the window starts again.
     pub reset_ms: Option<u64>,
+    /// Length of the window that the quota is for.
+    pub window_ms: Option<u64>,
 }
 
 /// Reads a `RateLimit` or `RateLimit-Policy` field; members that make no sense are left out.
@@ -50,7 +50,8 @@ fn parse_member(member: &str) -> Option<RateReport> {
     if name.is_empty() {
         return None;
     }
-    let mut report = RateReport { name, remaining: None, quota: None, reset_ms: None };
+    let mut report =
+        RateReport { name, remaining: None, quota: None, reset_ms: None, window_ms: None };
     for part in parts {
         let Some((key, number)) = part.split_once('=') else { continue };
         // A negative remainder is an overdrawn one.
@@ -59,6 +60,7 @@ fn parse_member(member: &str) -> Option<RateReport> {
         match key.trim() {
             "r" => report.remaining = Some(u32::try_from(number).unwrap_or(u32::MAX)),
             "q" => report.quota = Some(u32::try_from(number).unwrap_or(u32::MAX)),
+            "w" => report.window_ms = Some(number.saturating_mul(1_000)),
             "t" => report.reset_ms = Some(number.saturating_mul(1_000)),
             _ => {}
         }
@@ -93,7 +95,8 @@ mod tests {
         assert_eq!(read[0].name, "rate");
         assert_eq!((read[0].remaining, read[0].reset_ms), (Some(0), Some(12_000)));
         assert_eq!((read[1].remaining, read[1].reset_ms), (Some(48_999), Some(56_312_000)));
-        assert_eq!(parse("\"rate\";q=180;w=60")[0].quota, Some(180));
+        let policy = parse("\"rate\";q=180;w=60");
+        assert_eq!((policy[0].quota, policy[0].window_ms), (Some(180), Some(60_000)));
     }
 
     #[test]

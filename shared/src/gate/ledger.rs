@@ -12,6 +12,9 @@ const DAY_EDGE_MS: u64 = 2_000;
 const LATE_MIDNIGHT_MS: u64 = 10 * 60_000;
 /// A report of a day that ends later than this after ours speaks of the next one.
 const HALF_DAY_MS: u64 = 12 * 3_600_000;
+/// How long the provider's statement of the size of the day is taken for certain. A subscription
+/// may change.
+const STATED_FOR_MS: u64 = 6 * 3_600_000;
 
 /// Units counted in the running day: our own attempts, and what others spent with the same key, as
 /// the provider tells it.
@@ -32,6 +35,9 @@ pub struct Ledger {
     /// Units a day in the provider's own words; outlives the day.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_total: Option<u32>,
+    /// When the provider last stated that number itself; 0 where it is worked out from what is left.
+    #[serde(skip_serializing_if = "is_zero")]
+    stated_at_ms: u64,
     /// Units a day by the configuration under which it said so; 0 in an older state.
     configured: u32,
     /// When the provider last told us its count.
@@ -85,7 +91,13 @@ impl Ledger {
     /// What the provider said under another plan says nothing about this one.
     pub fn configure(&mut self, daily_units: u32) {
         if self.configured != daily_units && self.configured != 0 {
-            self.provider_total = None;
+            if self.provider_total.take().is_none() {
+                // Worked out against the size of the old plan: what a smaller one never had was not
+                // spent by others.
+                self.others =
+                    self.others.saturating_sub(self.configured.saturating_sub(daily_units));
+            }
+            self.stated_at_ms = 0;
             self.blocked_until_ms = 0;
         }
         self.configured = daily_units;
@@ -97,9 +109,50 @@ impl Ledger {
         if now_ms < self.blocked_until_ms {
             return 0;
         }
-        let of_key = self.total(limits).saturating_sub(self.spent.saturating_add(self.others));
+        let of_key = self.left_of_key(limits);
         let own = limits.daily_units.saturating_sub(self.spent);
         if limits.daily_fixed { of_key.min(own) } else { of_key }
+    }
+
+    /// Units that the key has left by the last report and our own count since.
+    fn left_of_key(&self, limits: &Limits) -> u32 {
+        self.total(limits).saturating_sub(self.spent.saturating_add(self.others))
+    }
+
+    /// Units of the day that a share is taken of. Where the provider has not stated its size, what
+    /// it said is left counts: of a plan that is smaller than configured, a share of the configured
+    /// one may be more than the whole.
+    #[must_use]
+    pub fn shared_units(&self, limits: &Limits) -> u32 {
+        let daily = self.daily_units(limits);
+        if self.is_stated() {
+            return daily;
+        }
+        daily.min(self.spent.saturating_add(self.left_of_key(limits)))
+    }
+
+    /// Units a day as the provider states them, or as its count shows.
+    #[must_use]
+    pub fn provider_total(&self) -> Option<u32> {
+        self.provider_total
+    }
+
+    /// Units that the provider counts and we did not send.
+    #[must_use]
+    pub fn others(&self) -> u32 {
+        self.others
+    }
+
+    /// True where the size of the day is a guess that the provider's count does not bear out: worth
+    /// asking for.
+    #[must_use]
+    pub fn is_doubtful(&self, limits: &Limits) -> bool {
+        let unexplained = u64::from(self.others) * 10 > u64::from(self.total(limits));
+        !self.is_stated() && (unexplained || self.provider_total.is_some())
+    }
+
+    fn is_stated(&self) -> bool {
+        self.stated_at_ms > 0 && self.reconciled_at_ms < self.stated_at_ms + STATED_FOR_MS
     }
 
     /// Units of our own attempts.
@@ -176,6 +229,17 @@ impl Ledger {
         }
     }
 
+    /// Takes over the size of the day and not what is left of it: an answer of the same moment has
+    /// told that in its header.
+    pub fn take_total(&mut self, now_ms: u64, total: u32, limits: &Limits) {
+        // Less than what is spent and left together is not believed.
+        let left = self.left_of_key(limits);
+        let total = total.max(self.spent.saturating_add(left));
+        self.others = total - self.spent.saturating_add(left);
+        self.provider_total = Some(total);
+        self.stated_at_ms = now_ms;
+    }
+
     /// Takes over the provider's count. It never lowers that of our own attempts, nor, unless its
     /// call was alone on its way, that of others: an answer may be older than the calls sent since.
     /// Of our own count, `in_flight_units` may not be in its yet, and `settled_units` surely are.
@@ -195,19 +259,29 @@ impl Ledger {
         let seen = report.left.saturating_add(own.min(settled_units));
         let known = self.total(limits);
         let total = match report.total {
+            // What is left counts, whatever else the provider says.
+            Some(total) if total < report.left => seen,
             Some(total) => total,
-            // Clearly more than the day has by our reckoning: the plan is larger than we were
-            // told. Clearly, because others may spend meanwhile.
+            // Clearly more than the day has by our reckoning: the plan is larger than configured.
+            // Clearly, because others may spend meanwhile.
             None if u64::from(seen) * 10 > u64::from(known) * 11 => seen,
             None => known,
         };
         if report.total.is_some() || total != known {
             self.provider_total = Some(total);
+            self.stated_at_ms = if report.total.is_some() { now_ms } else { 0 };
         }
-        let spent = report.spent.unwrap_or_else(|| total.saturating_sub(report.left));
-        let others = spent.saturating_sub(own);
+        // What was counted against a larger day that the key never had was not spent.
+        self.others = self.others.saturating_sub(known.saturating_sub(total));
+        let others = total.saturating_sub(report.left).saturating_sub(own);
         // Of a call that was alone on its way, nothing of ours can be missing there.
         let exact = in_flight_units == 0 && settled_units == self.spent;
         self.others = if exact { others } else { self.others.max(others) };
     }
+}
+
+// serde passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -163,7 +163,8 @@ impl Gate {
     /// Units of the day that background calls leave alone.
     #[must_use]
     pub fn kept_units(&self) -> u32 {
-        let kept = u64::from(self.daily_units()) * u64::from(self.limits.kept_percent.min(100));
+        let shared = self.state.ledger.shared_units(&self.limits);
+        let kept = u64::from(shared) * u64::from(self.limits.kept_percent.min(100));
         u32::try_from(kept.div_ceil(100)).unwrap_or(u32::MAX)
     }
 
@@ -212,6 +213,24 @@ impl Gate {
     #[must_use]
     pub fn reconciled_at_ms(&self) -> u64 {
         self.state.ledger.reconciled_at_ms()
+    }
+
+    /// What the ledger holds.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.state.ledger
+    }
+
+    /// Takes over the size of the day: see [`Ledger::take_total`].
+    pub fn take_total(&mut self, now_ms: u64, total: u32) {
+        let Self { limits, state: GateState { ledger, .. }, .. } = self;
+        ledger.roll(now_ms, limits.day);
+        ledger.take_total(now_ms, total, limits);
+    }
+
+    /// Sets the spacing of calls: the configured one, or what the provider was found to allow.
+    pub fn set_interval_ms(&mut self, interval_ms: u64) {
+        self.limits.interval_ms = interval_ms;
     }
 
     /// True while a provider may still be in the day before.

@@ -146,12 +146,7 @@ fn the_providers_word_lowers_what_is_left_but_never_raises_it_within_its_total()
     let mut gate = gate(1_000);
     gate.decide(NOW, Interactive, 10).unwrap();
     // Somebody else spent with the same key.
-    gate.reconcile(
-        NOW,
-        QuotaReport { total: Some(1_000), spent: Some(400), left: 600, reset_ms: None },
-        0,
-        u32::MAX,
-    );
+    gate.reconcile(NOW, QuotaReport { total: Some(1_000), left: 600, reset_ms: None }, 0, u32::MAX);
     assert_eq!(gate.left(NOW, Interactive), 600);
     // An older answer arrives late.
     gate.reconcile(NOW, QuotaReport { left: 700, ..QuotaReport::default() }, 0, u32::MAX);
@@ -185,12 +180,7 @@ fn a_larger_plan_is_believed_unless_a_person_fixed_the_number() {
 fn a_smaller_plan_is_believed_even_where_the_number_was_fixed() {
     let mut gate =
         Gate::new(Limits { daily_fixed: true, ..limits(1_030, 1_000) }, GateState::default());
-    gate.reconcile(
-        NOW,
-        QuotaReport { total: Some(200), spent: Some(0), left: 200, reset_ms: None },
-        0,
-        u32::MAX,
-    );
+    gate.reconcile(NOW, QuotaReport { total: Some(200), left: 200, reset_ms: None }, 0, u32::MAX);
     assert_eq!(gate.left(NOW, Interactive), 200);
 }
 

@@ -106,4 +106,8 @@ pub struct Quota {
     /// Set where the provider refuses the key or the plan's host.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub refused: Option<String>,
+    /// Set where the configured plan and what the provider allows the key differ: what differs and
+    /// which var to change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mismatch: Option<String>,
 }

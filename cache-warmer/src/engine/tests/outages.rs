@@ -180,3 +180,17 @@ fn a_refused_key_is_told_and_looked_at_again_in_an_hour() {
     run.run();
     assert_eq!((run.job().items.done, run.job().items.failed), (30, 0));
 }
+
+#[test]
+fn a_plan_that_differs_from_the_key_is_named_once() {
+    let mut run = Run::with(&library(30, 10));
+    let what = "ISBNDB_PLAN is enterprise, but ISBNdb gives this key 1000 units a day";
+    *run.world.mismatch.borrow_mut() = Some(what.to_owned());
+    run.run();
+    assert_eq!(run.job().state, JobState::Done);
+    let logs = run.world.logs.borrow();
+    let named: Vec<_> = logs.iter().filter(|line| line.starts_with("plan_mismatch")).collect();
+    assert_eq!(named, [&format!("plan_mismatch: {what}")]);
+    let meta = run.store.meta().unwrap();
+    assert_eq!(crate::view::warnings(&meta), [what]);
+}

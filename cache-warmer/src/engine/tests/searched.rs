@@ -55,6 +55,7 @@ fn half_of_the_day_is_kept_for_a_library() {
         pace_ms: 1_000,
         bulk_size: 100,
         refused: refused.map(str::to_owned),
+        mismatch: None,
     };
     for (left, spare) in [(1_000, 500), (970, 470), (501, 1), (500, 0), (12, 0), (0, 0)] {
         assert_eq!(spare_units(&quota(left, None)), spare, "{left}");

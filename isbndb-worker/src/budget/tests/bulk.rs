@@ -139,3 +139,143 @@ fn a_bulk_answer_serves_single_look_ups() {
     world.run(async move { budget.book(&asked, isbn(1)).await.unwrap() });
     assert_eq!(world.paths().len(), 1);
 }
+
+/// A provider that takes so many ISBNs a call, and none of the bad ones.
+fn taking(world: &World, most: usize, bad: Vec<Isbn13>) {
+    let bad: Vec<String> = bad.iter().map(ToString::to_string).collect();
+    world.script(move |seen| {
+        let is_bad = |isbn: &str| bad.iter().any(|one| one == isbn);
+        let refused = seen.isbns.len() > most || seen.isbns.iter().any(|isbn| is_bad(isbn));
+        let no_book = seen.path.strip_prefix("/book/").is_some_and(is_bad);
+        (
+            100,
+            Ok(if no_book {
+                response(404, &[], r#"{"errorMessage":"Not Found"}"#)
+            } else if refused && seen.path == "/books" {
+                response(400, &[], r#"{"message":"Bad Request"}"#)
+            } else {
+                books_for(seen)
+            }),
+        )
+    });
+}
+
+fn sizes(world: &World) -> Vec<usize> {
+    world.provider.seen.borrow().iter().map(|seen| seen.isbns.len()).collect()
+}
+
+fn learned(world: &World) -> u32 {
+    world.budget.quota_now(&world.asked(Background)).bulk_size
+}
+
+#[test]
+fn the_bulk_size_is_learned_and_remembered() {
+    for (plan, most, size, refusals) in [
+        ("basic", 100, 100, 0),
+        ("basic", 50, 50, 1),
+        ("basic", 12, 12, 3),
+        ("basic", 10, 10, 4),
+        ("academic", 10, 10, 0),
+        ("premium", 100, 62, 4),
+        ("enterprise", 10, 10, 7),
+    ] {
+        let mut world =
+            World::with(&[("ISBNDB_PLAN", plan), ("ISBNDB_BASE_URL", "https://api2.isbndb.com")]);
+        taking(&world, most, Vec::new());
+        let count = if matches!(plan, "basic" | "academic") { 100 } else { 1_000 };
+        let answer = bulk(&mut world, isbns(count));
+        assert_eq!((answer.found.len(), answer.failed.len()), (count as usize, 0), "{plan} {most}");
+        let first = sizes(&world);
+        assert_eq!(learned(&world), size, "{plan} {most}");
+        assert_eq!(first.iter().filter(|n| **n > most).count(), refusals, "{plan} {most}");
+        let (calls, units) = calls_and_units(&world);
+        assert_eq!((answer.upstream_calls as usize, answer.units), (calls, units));
+        assert_eq!(world.store.spent(), units, "what was sent is what was counted");
+        // The next request does not try again what was refused, nor does one after a restart.
+        world.crash();
+        let later: Vec<Isbn13> = (2_000..2_200).map(isbn).collect();
+        assert_eq!(bulk(&mut world, later).found.len(), 200, "{plan} {most}");
+        assert!(sizes(&world)[first.len()..].iter().all(|n| *n <= most), "{plan} {most}");
+    }
+}
+
+#[test]
+fn without_a_bulk_call_each_isbn_has_its_own() {
+    for most in [0, 1] {
+        let mut world = World::new();
+        taking(&world, most, Vec::new());
+        let answer = bulk(&mut world, isbns(20));
+        assert_eq!((answer.found.len(), answer.failed.len()), (20, 0), "{most}");
+        let (calls, units) = calls_and_units(&world);
+        assert_eq!((answer.upstream_calls as usize, answer.units), (calls, units), "{most}");
+        assert_eq!(world.store.spent(), units, "{most}");
+        assert_eq!(learned(&world), 1, "{most}");
+        world.crash();
+        let later: Vec<Isbn13> = (500..520).map(isbn).collect();
+        assert_eq!(bulk(&mut world, later).found.len(), 20);
+        assert_eq!(calls_and_units(&world), (calls + 20, units + 20), "{most}");
+        assert!(world.paths()[calls..].iter().all(|path| path.starts_with("/book/")));
+    }
+}
+
+#[test]
+fn a_rejected_isbn_is_not_a_size() {
+    let all = isbns(100);
+    for at in [0, 7, 49, 50, 80, 99] {
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        let mut world = World::new();
+        taking(&world, 100, vec![sorted[at]]);
+        let answer = bulk(&mut world, all.clone());
+        assert_eq!((answer.found.len(), answer.failed.len()), (99, 0), "{at}");
+        assert_eq!(answer.missing, [sorted[at]], "its own route says so");
+        let (calls, units) = calls_and_units(&world);
+        assert_eq!((answer.upstream_calls as usize, answer.units), (calls, units));
+        assert_eq!(world.store.spent(), units);
+        assert_eq!(learned(&world), 100, "{at}");
+        bulk(&mut world, (500..600).map(isbn).collect());
+        assert_eq!(sizes(&world).last(), Some(&100), "{at}");
+    }
+}
+
+#[test]
+fn a_size_is_learned_beside_a_rejected_isbn() {
+    let all = isbns(100);
+    let mut sorted = all.clone();
+    sorted.sort_unstable();
+    for at in [25, 80, 99] {
+        let mut world = World::new();
+        taking(&world, 12, vec![sorted[at]]);
+        let answer = bulk(&mut world, all.clone());
+        assert_eq!((answer.found.len(), answer.missing.len(), answer.failed.len()), (99, 1, 0));
+        assert_eq!(learned(&world), 12, "{at}");
+    }
+}
+
+#[test]
+fn a_learned_size_ends_with_the_plan_and_with_time() {
+    let mut world = World::new();
+    taking(&world, 25, Vec::new());
+    bulk(&mut world, isbns(100));
+    assert_eq!(learned(&world), 25);
+    let premium =
+        World::with(&[("ISBNDB_PLAN", "premium"), ("ISBNDB_BASE_URL", "https://api2.isbndb.com")]);
+    let basic = std::mem::replace(&mut world.config, premium.config);
+    world.crash();
+    assert_eq!(learned(&world), 1_000);
+    bulk(&mut world, isbns(101)[100..].to_vec());
+    world.config = basic;
+    world.crash();
+    assert_eq!(learned(&world), 100);
+    bulk(&mut world, (500..600).map(isbn).collect());
+    assert_eq!(learned(&world), 25);
+    world.pass(8 * 86_400_000);
+    assert_eq!(learned(&world), 100, "it may have grown");
+    taking(&world, 100, Vec::new());
+    bulk(&mut world, (700..800).map(isbn).collect());
+    assert_eq!((sizes(&world).last(), learned(&world)), (Some(&100), 100));
+    // And shrunk: a size that was accepted is refused.
+    taking(&world, 25, Vec::new());
+    assert_eq!(bulk(&mut world, (900..1_000).map(isbn).collect()).found.len(), 100);
+    assert!(learned(&world) <= 25, "{}", learned(&world));
+}

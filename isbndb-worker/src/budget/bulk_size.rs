@@ -1,0 +1,146 @@
+//! How many ISBNs the provider takes in one bulk call, learned from its refusals.
+//!
+//! The documentation of the plans disagrees with itself about this number, and a call that is too
+//! large costs a refusal each time. A refused call is divided: in halves down to ten, then into
+//! single ISBNs. One ISBN that is refused alone explains the refusals of the calls it was in, so
+//! that a malformed number is not taken for a size.
+
+use serde::{Deserialize, Serialize};
+use shared::isbn::Isbn13;
+
+/// Below this a refused size is followed by single ISBNs.
+const LEAST_BULK: u32 = 10;
+/// A learned size is forgotten after that time: the provider may take more by then.
+const LEARNED_FOR_MS: u64 = 7 * 86_400_000;
+
+/// What is known of the size. Survives the object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BulkSize {
+    /// Most ISBNs of a call; none where nothing smaller than the configured size was learned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u32>,
+    /// The largest call that was accepted.
+    accepted: u32,
+    learned_at_ms: u64,
+    /// The configuration under which it was learned.
+    configured: u64,
+}
+
+impl BulkSize {
+    /// What was learned under another configuration says nothing about this one.
+    pub fn configure(&mut self, configured: u64) {
+        if self.configured != configured {
+            *self = Self { configured, ..Self::default() };
+        }
+    }
+
+    /// Most ISBNs in one call.
+    #[must_use]
+    pub fn most(&self, configured: u32, now_ms: u64) -> u32 {
+        self.learned(now_ms).map_or(configured, |limit| limit.min(configured))
+    }
+
+    /// True where the provider was found to take single ISBNs only.
+    #[must_use]
+    pub fn is_single(&self, now_ms: u64) -> bool {
+        self.learned(now_ms) == Some(1)
+    }
+
+    fn learned(&self, now_ms: u64) -> Option<u32> {
+        self.limit.filter(|_| now_ms < self.learned_at_ms.saturating_add(LEARNED_FOR_MS))
+    }
+
+    fn set(&mut self, limit: Option<u32>, now_ms: u64) {
+        if limit != self.limit {
+            self.limit = limit;
+            self.learned_at_ms = now_ms;
+        }
+    }
+}
+
+/// The size to try after a refused one.
+#[must_use]
+pub fn next_smaller(size: u32) -> u32 {
+    if size <= LEAST_BULK { 1 } else { (size / 2).max(LEAST_BULK) }
+}
+
+/// The refusals of one request for many editions.
+#[derive(Debug)]
+pub struct Trial<'a> {
+    /// What was learned before.
+    before: Option<u32>,
+    /// The refused calls of two ISBNs or more.
+    refused: Vec<&'a [Isbn13]>,
+    /// ISBNs that were refused alone.
+    rejected: Vec<Isbn13>,
+}
+
+impl<'a> Trial<'a> {
+    /// Begins with what was learned before.
+    #[must_use]
+    pub fn new(size: &BulkSize, now_ms: u64) -> Self {
+        Self { before: size.learned(now_ms), refused: Vec::new(), rejected: Vec::new() }
+    }
+
+    /// True where no call was refused.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.refused.is_empty()
+    }
+
+    /// True where single ISBNs are refused too, and no call was ever accepted: the provider has no
+    /// bulk call for this key.
+    #[must_use]
+    pub fn without_bulk(&self, size: &BulkSize) -> bool {
+        size.accepted == 0 && self.rejected.len() > 1
+    }
+
+    /// A call was accepted.
+    pub fn accepted(&mut self, size: &mut BulkSize, chunk: &[Isbn13], now_ms: u64) {
+        size.accepted = size.accepted.max(count(chunk));
+        if !self.refused.is_empty() {
+            self.conclude(size, now_ms);
+        }
+    }
+
+    /// A call was refused.
+    pub fn refused(&mut self, size: &mut BulkSize, chunk: &'a [Isbn13], now_ms: u64) {
+        match chunk {
+            [isbn] => self.rejected.push(*isbn),
+            _ => self.refused.push(chunk),
+        }
+        self.conclude(size, now_ms);
+    }
+
+    /// The smallest call whose refusal no rejected ISBN explains sets the size. A size that was
+    /// accepted before is not doubted.
+    fn conclude(&self, size: &mut BulkSize, now_ms: u64) {
+        let is_explained = |chunk: &[Isbn13]| {
+            size.accepted > 0 && self.rejected.iter().any(|isbn| chunk.contains(isbn))
+        };
+        let unexplained = self.refused.iter().filter(|chunk| !is_explained(chunk));
+        let too_large = unexplained.map(|chunk| count(chunk)).filter(|n| *n > size.accepted).min();
+        let limit = match (too_large.map(next_smaller), self.before) {
+            (Some(smaller), Some(before)) => Some(smaller.min(before)),
+            (smaller, before) => smaller.or(before),
+        };
+        size.set(limit, now_ms);
+    }
+
+    /// The request is over. Where no ISBN explains the refusal of a size that was accepted once,
+    /// the provider takes less than it did.
+    pub fn end(&self, size: &mut BulkSize, now_ms: u64) {
+        let explained = |chunk: &[Isbn13]| self.rejected.iter().any(|isbn| chunk.contains(isbn));
+        let refused = self.refused.iter().filter(|chunk| !explained(chunk));
+        let smallest = refused.map(|chunk| count(chunk)).filter(|n| *n <= size.accepted).min();
+        if let Some(smaller) = smallest.map(next_smaller) {
+            size.accepted = smaller;
+            size.set(Some(smaller), now_ms);
+        }
+    }
+}
+
+fn count(chunk: &[Isbn13]) -> u32 {
+    u32::try_from(chunk.len()).unwrap_or(u32::MAX)
+}
