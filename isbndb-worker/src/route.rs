@@ -12,8 +12,6 @@ use crate::isbndb::request::ListQuery;
 
 /// Most a request's body may weigh: a thousand numbers with quotes and hyphens.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-/// Books a page where nothing is said.
-const PAGE_SIZE_DEFAULT: u32 = 20;
 
 /// A request that can be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +100,7 @@ impl Route {
             ["books", title] => ListQuery::Title { title: words("title", title)? },
             _ => fields(request)?,
         };
-        let page_size =
-            number(request, "pageSize", PAGE_SIZE_DEFAULT.min(max_page_size), max_page_size)?;
+        let page_size = number(request, "pageSize", max_page_size, max_page_size)?;
         let page = number(request, "page", 1, MAX_RESULTS.div_ceil(page_size))?;
         Ok(Self::List { query, page, page_size })
     }

@@ -99,7 +99,7 @@ fn is_work(own: &str) -> bool {
 /// 400 naming the parameter.
 pub fn author(name: &str, request: &Request, config: &Config) -> Asked {
     let question = Question::Author { name: checked_text("name", name)?.to_owned() };
-    Ok((question, author_view(request, config.max_results_default)?))
+    Ok((question, author_view(request, config.max_books_per_author)?))
 }
 
 /// `/books/v1/volumes`: the free text of any other search, which reads Google's fields too.

@@ -162,7 +162,8 @@ pub fn view(request: &Request, max_results_default: u32) -> Result<View, Failure
 /// # Errors
 /// 400 naming the first bad parameter.
 pub fn author_view(request: &Request, page_size_default: u32) -> Result<View, Failure> {
-    let size = number(request, "pageSize", page_size_default, 1..=PAGE_ITEMS)?;
+    let default = page_size_default.min(PAGE_ITEMS);
+    let size = number(request, "pageSize", default, 1..=PAGE_ITEMS)?;
     let page = number(request, "page", 1, 1..=MAX_START_INDEX / PAGE_ITEMS)?;
     Ok(View {
         start_index: page.saturating_sub(1).saturating_mul(size),
@@ -270,5 +271,8 @@ mod tests {
         }
         let author = author_view(&request("page=3&pageSize=20"), 40).unwrap();
         assert_eq!((author.start_index, author.max_results), (40, 20));
+        for (configured, size) in [(10, 10), (40, 40), (50, 40), (1_000, 40)] {
+            assert_eq!(author_view(&request("page=1"), configured).unwrap().max_results, size);
+        }
     }
 }

@@ -15,15 +15,15 @@ fn routes_are_read() {
         assert_eq!(get(target), Ok(Route::Book(dune)), "{target}");
     }
     for (target, query, page, page_size) in [
-        ("/author/Andy%20Weir", author("Andy Weir"), 1, 20),
+        ("/author/Andy%20Weir", author("Andy Weir"), 1, 50),
         ("/author/%E6%9D%91%E4%B8%8A?page=3&pageSize=50", author("村上"), 3, 50),
         (
             "/author/x?language=EN",
             ListQuery::Author { name: "x".to_owned(), language: Some("en".to_owned()) },
             1,
-            20,
+            50,
         ),
-        ("/books/AC%2FDC%20", ListQuery::Title { title: "AC/DC".to_owned() }, 1, 20),
+        ("/books/AC%2FDC%20", ListQuery::Title { title: "AC/DC".to_owned() }, 1, 50),
         (
             "/search/books?text=dune&publisher=Ace&author=",
             ListQuery::Fields {
@@ -32,7 +32,7 @@ fn routes_are_read() {
                 publisher: Some("Ace".to_owned()),
             },
             1,
-            20,
+            50,
         ),
     ] {
         assert_eq!(get(target), Ok(Route::List { query, page, page_size }), "{target}");
@@ -101,4 +101,17 @@ fn a_bulk_body_is_read_and_a_bad_number_fails_itself() {
     assert!(matches!(Route::parse(&request, 50), Err(Failure::TooLarge { .. })));
     request.body = vec![b' '; MAX_BODY_BYTES + 1];
     assert!(matches!(Route::parse(&request, 50), Err(Failure::TooLarge { .. })));
+}
+
+#[test]
+fn the_page_is_as_large_as_configured() {
+    for size in [1, 20, 50, 1_000] {
+        for target in ["/author/x", "/books/x", "/search/books?text=x"] {
+            let route = Route::parse(&Request::new(Method::Get, target), size).unwrap();
+            assert!(
+                matches!(route, Route::List { page_size, .. } if page_size == size),
+                "{target}"
+            );
+        }
+    }
 }
