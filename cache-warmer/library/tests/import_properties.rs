@@ -170,7 +170,7 @@ proptest! {
             let isbn = shared::isbn::Isbn13::from_first_twelve(format!("978{:09}", core | 1).as_bytes());
             let Ok(isbn) = isbn else { continue };
             // A title whose first line alone has as many cells as the file has columns cannot be
-            // told from an open quotation mark in front of another row: see `import::cut`.
+            // told from an open quotation mark in front of another row: see `import::record_splitter`.
             let first_line = title.lines().next().unwrap_or_default();
             if title.contains('\n') && first_line.matches(delimiter).count() == 2 {
                 continue;

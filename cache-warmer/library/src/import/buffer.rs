@@ -1,7 +1,7 @@
 //! The bytes at hand: those of the row being read and of the last piece, never more.
 
 use super::MAX_ROW_BYTES;
-use super::decode::{self, Encoding, Utf16Stream};
+use super::encoding::{self, Encoding, Utf16Stream};
 use super::state::ImportState;
 use super::tokens::first_line;
 
@@ -39,11 +39,11 @@ impl Buffer {
         if state.encoding.is_some() {
             return true;
         }
-        let head = self.bytes.get(..decode::SNIFF_BYTES).unwrap_or(&self.bytes);
-        if head.len() < decode::SNIFF_BYTES && !self.ended {
+        let head = self.bytes.get(..encoding::SNIFF_BYTES).unwrap_or(&self.bytes);
+        if head.len() < encoding::SNIFF_BYTES && !self.ended {
             return false;
         }
-        let (encoding, mark) = decode::sniff(head);
+        let (encoding, mark) = encoding::sniff(head);
         let piece = self.bytes.split_off(mark);
         self.bytes.clear();
         state.encoding = Some(encoding);
@@ -82,7 +82,7 @@ impl Buffer {
             }
         }
         let encoding = state.encoding.unwrap_or(Encoding::Utf8);
-        state.offset += decode::source_bytes(bytes, encoding);
+        state.offset += encoding::source_bytes(bytes, encoding);
         self.start = end;
     }
 

@@ -4,10 +4,10 @@
 //! `line` and `reason` come first, so that a row with too many or too few cells shifts nothing but
 //! itself.
 
-use super::cut::Cutter;
+use super::column_shift;
 use super::layout::Layout;
-use super::record::record;
-use super::shift;
+use super::record_splitter::Cutter;
+use super::record_writer::record;
 use super::tokens::{Tokens, well_quoted};
 
 /// The first line, with its line end.
@@ -48,5 +48,5 @@ fn cells_of(original: &str, layout: &Layout) -> Option<Vec<String>> {
         return Some(read);
     }
     let read: Vec<&str> = read.iter().map(String::as_str).collect();
-    shift::repair(original, &read, layout)
+    column_shift::repair(original, &read, layout)
 }

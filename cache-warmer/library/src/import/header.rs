@@ -1,13 +1,13 @@
 //! The beginning of a file: what it is, how it is delimited, what its columns are.
 
 use super::buffer::Buffer;
-use super::cut::{Cut, Cutter};
-use super::decode::{Encoding, decode};
+use super::encoding::{Encoding, decode};
 use super::error::ImportError;
 use super::layout::{Layout, sniff_delimiter};
+use super::record_splitter::{Cut, Cutter};
 use super::state::ImportState;
 use super::tokens::first_line;
-use super::{MAX_ROW_BYTES, magic};
+use super::{MAX_ROW_BYTES, file_signature};
 
 /// Lines before the header that may be something else: a title, the date of the export.
 const MAX_PREAMBLE: u8 = 5;
@@ -33,7 +33,7 @@ pub(super) fn read(
         None => return Ok(None),
     };
     if state.preamble == 0 && state.delimiter.is_none() {
-        magic::check(line)?;
+        file_signature::check(line)?;
     }
     if let [s, e, p, b'=', delimiter] = *line
         && [s, e, p].eq_ignore_ascii_case(b"sep")

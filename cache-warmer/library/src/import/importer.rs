@@ -1,9 +1,9 @@
 //! The push parser: bytes in, rows out, between two rows always ready to be stopped.
 
 use super::buffer::Buffer;
-use super::cut::{Cut, Cutter};
 use super::error::ImportError;
 use super::header;
+use super::record_splitter::{Cut, Cutter};
 use super::row::Row;
 use super::rows::read_row;
 use super::state::ImportState;

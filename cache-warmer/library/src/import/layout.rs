@@ -7,9 +7,9 @@ use shared::isbn::repair::{CellIsbn, read_cell};
 use shared::order;
 use shared::text::fold;
 
+use super::column_names::{self, IsbnColumn};
 use super::format::Format;
-use super::names::{self, IsbnColumn};
-use super::record::record;
+use super::record_writer::record;
 use super::tokens::Tokens;
 
 /// What the header says. Column numbers count from 0.
@@ -58,7 +58,7 @@ impl Layout {
         let mut isbns: Vec<(IsbnColumn, usize)> = folded
             .iter()
             .enumerate()
-            .filter_map(|(column, name)| Some((names::isbn_column(name)?, column)))
+            .filter_map(|(column, name)| Some((column_names::isbn_column(name)?, column)))
             .collect();
         order::sort(&mut isbns);
         let more = |(kind, _): &(IsbnColumn, usize)| {
@@ -67,7 +67,7 @@ impl Layout {
         let more_isbns = isbns.iter().find(|isbn| more(isbn)).map(|(_, column)| *column);
         isbns.retain(|isbn| !more(isbn));
         let isbns: Vec<usize> = isbns.into_iter().map(|(_, column)| column).take(8).collect();
-        let title = first(names::TITLE);
+        let title = first(column_names::TITLE);
         // `ids` or `identifiers` alone names no library.
         if title.is_none() && isbns.is_empty() {
             return None;
@@ -75,7 +75,7 @@ impl Layout {
         let numeric = folded
             .iter()
             .enumerate()
-            .filter(|(_, name)| names::is_numeric(name))
+            .filter(|(_, name)| column_names::is_numeric(name))
             .map(|(column, _)| column)
             .take(MAX_NUMERIC)
             .collect();
@@ -85,8 +85,8 @@ impl Layout {
             width: cells.len(),
             header: raw.to_owned(),
             title,
-            author: first(names::AUTHOR),
-            author_inverted: first(names::AUTHOR_INVERTED),
+            author: first(column_names::AUTHOR),
+            author_inverted: first(column_names::AUTHOR_INVERTED),
             given_family: find("first name").zip(find("last name")),
             isbns,
             more_isbns,
@@ -170,7 +170,7 @@ pub(super) fn sniff_delimiter(line: &[u8]) -> u8 {
 }
 
 fn is_known(name: &str) -> bool {
-    names::isbn_column(name).is_some()
-        || names::TITLE.contains(&name)
-        || names::AUTHOR.contains(&name)
+    column_names::isbn_column(name).is_some()
+        || column_names::TITLE.contains(&name)
+        || column_names::AUTHOR.contains(&name)
 }

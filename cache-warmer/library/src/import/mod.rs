@@ -20,32 +20,33 @@
 //! [`RowCounts`] counts them all, and the rows that were blank.
 //!
 //! # Layout
-//! `buffer` holds bytes, `decode` makes text of them, `magic` names what is no CSV, `tokens` and
-//! `cut` find cells and row ends, `header`, `names`, `format` and `layout` say which column is
-//! what, `rows`, `shift`, `cells` and `author` read a row, `record` and `failures` write one.
+//! `buffer` holds bytes, `encoding` makes text of them, `file_signature` names what is no CSV,
+//! `tokens` and `record_splitter` find cells and row ends, `header`, `column_names`, `format` and
+//! `layout` say which column is what, `rows`, `column_shift`, `cells` and `author` read a row,
+//! `record_writer` and `failures` write one.
 
 mod author;
 mod buffer;
 mod cells;
-mod cut;
-mod decode;
+mod column_names;
+mod column_shift;
+mod encoding;
 mod error;
 mod failures;
+mod file_signature;
 mod format;
 mod header;
 mod importer;
 mod layout;
-mod magic;
-mod names;
-mod record;
+mod record_splitter;
+mod record_writer;
 mod row;
 mod rows;
-mod shift;
 mod slice;
 mod state;
 mod tokens;
 
-pub use decode::Encoding;
+pub use encoding::Encoding;
 pub use error::{ImportError, check_size};
 pub use failures::{failures_header, failures_row};
 pub use format::Format;

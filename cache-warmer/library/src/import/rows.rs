@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::cells::{outcome, reject};
-use super::cut::{Cut, Cutter};
-use super::decode::{Encoding, decode};
+use super::column_shift;
+use super::encoding::{Encoding, decode};
 use super::layout::Layout;
+use super::record_splitter::{Cut, Cutter};
 use super::row::{RejectReason, Row, RowOutcome};
-use super::shift;
 use super::state::ImportState;
 use super::tokens::{Tokens, well_quoted};
 use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
@@ -64,7 +64,7 @@ fn read_cells(raw: &[u8], cutter: &mut Cutter, layout: &Layout, encoding: Encodi
     let cells: Vec<Cow<str>> =
         (0..found).map(|index| decode(cutter.tokens.cell(index), encoding)).collect();
     let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
-    match shift::repair(&decode(raw, encoding), &cells, layout) {
+    match column_shift::repair(&decode(raw, encoding), &cells, layout) {
         Some(cells) => outcome(|column| cells.get(column).map_or("", String::as_str), layout),
         None => reject(RejectReason::Shifted { found, expected }),
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::decode::{Encoding, Evidence};
+use super::encoding::{Encoding, Evidence};
 use super::error::ImportError;
 use super::layout::Layout;
 use super::row::RowCounts;

@@ -3,11 +3,11 @@
 use shared::text::fold;
 
 use super::tokens::well_quoted;
-use super::{format, names};
+use super::{column_names, format};
 
 #[test]
 fn every_name_in_the_tables_is_in_folded_form() {
-    let lists = [names::TITLE, names::AUTHOR, names::AUTHOR_INVERTED];
+    let lists = [column_names::TITLE, column_names::AUTHOR, column_names::AUTHOR_INVERTED];
     for name in lists.into_iter().flatten().copied().chain(format::marks()) {
         assert_eq!(fold(name), name, "{name}");
     }
