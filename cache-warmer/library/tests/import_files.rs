@@ -53,7 +53,7 @@ fn encodings_are_told_by_their_bytes() {
         (Encoding::Utf16Be, with(b"\xfe\xff", units().flat_map(u16::to_be_bytes).collect())),
         (Encoding::Utf16Le, units().flat_map(u16::to_le_bytes).collect()),
         (Encoding::Utf16Be, units().flat_map(u16::to_be_bytes).collect()),
-        (Encoding::Utf8, cp1252),
+        (Encoding::for_label("windows-1252").unwrap(), cp1252),
     ] {
         let (rows, state) = import(&bytes).unwrap();
         assert_eq!(rows.iter().map(short).collect::<Vec<_>>(), expected, "{encoding:?}");
@@ -71,8 +71,9 @@ fn stray_bytes_are_read_one_by_one_and_many_of_them_decide_the_file() {
     let title = |bytes: &[u8]| shorts(bytes).pop().unwrap();
     assert_eq!(title(&[header, stray, odd].concat()), "3 title | é | A B");
     let many = [header, &stray.repeat(20), odd].concat();
-    assert_eq!(title(&many), "22 title | Ã© | A B");
-    assert_eq!(import(&many).unwrap().1.encoding, Some(Encoding::Windows1252));
+    // It is what UTF-8 looks like in this code page: put right where nothing else is possible.
+    assert_eq!(title(&many), "22 title | é | A B");
+    assert_eq!(import(&many).unwrap().1.encoding, Encoding::for_label("windows-1252"));
     let mixed = [header, &[stray, odd].concat().repeat(20)].concat();
     assert_eq!(title(&mixed), "41 title | é | A B");
 }
@@ -466,7 +467,8 @@ fn an_import_goes_on_from_its_stored_state() {
         let mut rows = Vec::new();
         for _ in 0..10_000 {
             let from = usize::try_from(state.offset).unwrap();
-            let to = bytes.len().min(from + 700);
+            let size = if state.layout.is_none() { 17_000 } else { 700 };
+            let to = bytes.len().min(from + size);
             let slice = import_slice(state, &bytes[from..to], to == bytes.len(), 7).unwrap();
             assert!(slice.rows.len() <= 7);
             rows.extend(slice.rows);
@@ -487,7 +489,8 @@ fn an_import_goes_on_from_its_stored_state() {
 #[test]
 fn a_slice_without_a_whole_row_asks_for_more_and_a_full_one_never_does() {
     let text = format!("title,author,isbn\n\"{}\",A B,\n", "long ".repeat(20_000));
-    let header = import_slice(ImportState::default(), &text.as_bytes()[..64], false, 10).unwrap();
+    let header =
+        import_slice(ImportState::default(), &text.as_bytes()[..17_000], false, 10).unwrap();
     assert_eq!(header.state.offset, 18);
     let slice =
         import_slice(header.state.clone(), &text.as_bytes()[18..60_000], false, 10).unwrap();
@@ -522,10 +525,10 @@ fn a_slice_of_the_least_size_holds_the_longest_row_in_every_encoding() {
 #[test]
 fn a_state_of_another_version_is_refused() {
     let state = serde_json::to_string(&ImportState::default()).unwrap();
-    let old = state.replace("\"version\":1", "\"version\":0");
+    let old = state.replace("\"version\":2", "\"version\":0");
     let old: ImportState = serde_json::from_str(&old).unwrap();
     let error = Importer::resume(old).map(|_| ()).unwrap_err();
-    assert_eq!(error, ImportError::StateVersion { found: 0, expected: 1 });
+    assert_eq!(error, ImportError::StateVersion { found: 0, expected: 2 });
 }
 
 #[test]

@@ -322,7 +322,7 @@ fn a_blank_row_is_counted_and_nothing_else() {
 /// Real exports, where they are at hand: no row may be lost.
 #[test]
 fn real_exports_import_with_every_row_accounted_for() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/csv");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/csv");
     for (name, format, rows, valid) in [
         ("goodreads_jelu_2022.csv", Format::Goodreads, 10, 10),
         ("bookbuddy_79col.csv", Format::BookBuddy, 120, 118),

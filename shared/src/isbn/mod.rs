@@ -24,6 +24,9 @@ pub enum IsbnError {
     /// Thirteen digits that do not begin with 978 or 979.
     #[error("prefix is not 978 or 979")]
     Prefix,
+    /// Thirteen digits that begin with 9790: printed music has its numbers there.
+    #[error("number of printed music (ISMN), not of a book")]
+    Ismn,
     /// The last digit does not fit the others.
     #[error("wrong check digit")]
     CheckDigit,
@@ -61,6 +64,9 @@ impl Isbn13 {
         }
         if !(first.starts_with(b"978") || first.starts_with(b"979")) {
             return Err(IsbnError::Prefix);
+        }
+        if first.starts_with(b"9790") {
+            return Err(IsbnError::Ismn);
         }
         if let Some(last) = all.last_mut() {
             *last = check_digit_13(first);
@@ -284,6 +290,8 @@ mod tests {
             ("9780000000002", IsbnError::Placeholder),
             ("0000000000", IsbnError::Placeholder),
             ("1234567890123", IsbnError::Prefix),
+            ("9790260000438", IsbnError::Ismn),
+            ("979-0-2600-0043-8", IsbnError::Ismn),
             ("97803742392", IsbnError::Shape),
             ("9.78E+12", IsbnError::Shape),
             ("978B0092G4TD5", IsbnError::Shape),

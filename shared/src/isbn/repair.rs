@@ -7,7 +7,10 @@ mod shape;
 
 use serde::{Deserialize, Serialize};
 
-use self::shape::{bare, has_long_number, in_ascii, is_asin, is_scientific, says_none};
+use self::shape::{
+    bare, has_long_number, in_ascii, is_asin, is_scientific, says_none, unscientific,
+    without_add_on, without_thousands,
+};
 use super::{Isbn13, IsbnError, check_digit_10, significant};
 
 /// What a cell that should hold an ISBN holds.
@@ -92,6 +95,9 @@ pub enum Reason {
     /// A barcode of something that is not a book.
     #[error("barcode that does not begin with 978 or 979")]
     NotBookland,
+    /// 979-0: sheet music.
+    #[error("number of printed music (ISMN), not an ISBN")]
+    Ismn,
     /// Too few or too many digits.
     #[error("wrong number of digits for an ISBN")]
     Length,
@@ -137,13 +143,27 @@ fn read_one(text: &str) -> CellIsbn {
         Ok(isbn) => return CellIsbn::Valid(isbn),
         Err(IsbnError::Placeholder) => return unusable(Reason::Placeholder),
         Err(IsbnError::Prefix) => return unusable(Reason::NotBookland),
+        Err(IsbnError::Ismn) => return unusable(Reason::Ismn),
         Err(_) => {}
     }
     if says_none(text) {
         return unusable(Reason::SaysNone);
     }
+    if let Some(digits) = without_thousands(text) {
+        return read_one(&digits);
+    }
+    if let Some(isbn) = without_add_on(text).and_then(|number| Isbn13::parse(&number).ok()) {
+        return CellIsbn::Valid(isbn);
+    }
     if is_scientific(text) {
-        return unusable(Reason::ScientificNotation);
+        return match unscientific(text) {
+            Some((digits, true)) => read_one(&digits),
+            Some((digits, false)) => match Isbn13::parse(&digits) {
+                Ok(isbn) => CellIsbn::Valid(isbn),
+                Err(_) => unusable(Reason::ScientificNotation),
+            },
+            None => unusable(Reason::ScientificNotation),
+        };
     }
     if is_asin(text) {
         return unusable(Reason::Asin);
@@ -161,6 +181,7 @@ fn read_one(text: &str) -> CellIsbn {
         Ok((isbn, how)) => CellIsbn::Repaired { isbn, how },
         Err(IsbnError::Placeholder) => unusable(Reason::Placeholder),
         Err(IsbnError::Prefix) => unusable(Reason::NotBookland),
+        Err(IsbnError::Ismn) => unusable(Reason::Ismn),
         Err(_) => unusable(Reason::Length),
     }
 }

@@ -86,6 +86,12 @@ pub fn split_authors(cell: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether a folded word is a given name that many authors have. A word that is none says nothing.
+#[must_use]
+pub fn is_given_name(word: &str) -> bool {
+    GIVEN_NAMES.holds(word)
+}
+
 /// Whether what stands on the two sides of a comma are two persons: both begin with a given name
 /// and have more than one word.
 fn are_two_names(one: &str, other: &str) -> bool {

@@ -20,7 +20,7 @@ mod title;
 pub(crate) mod words;
 
 pub(crate) use author::collapse;
-pub use author::{author_key, display_name, split_authors};
+pub use author::{author_key, display_name, is_given_name, split_authors};
 pub use case::lowercase;
 pub use fold::fold;
 pub(crate) use fold::is_initial;

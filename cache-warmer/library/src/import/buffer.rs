@@ -1,7 +1,8 @@
 //! The bytes at hand: those of the row being read and of the last piece, never more.
 
 use super::MAX_ROW_BYTES;
-use super::encoding::{self, Encoding, Utf16Stream};
+use super::encoding::{self, Encoding, EncodingSource, Utf16Stream};
+use super::encoding_guess::{self, HEAD_BYTES};
 use super::state::ImportState;
 use super::tokens::first_line;
 
@@ -39,14 +40,18 @@ impl Buffer {
         if state.encoding.is_some() {
             return true;
         }
-        let head = self.bytes.get(..encoding::SNIFF_BYTES).unwrap_or(&self.bytes);
-        if head.len() < encoding::SNIFF_BYTES && !self.ended {
+        let head = self.bytes.get(..HEAD_BYTES).unwrap_or(&self.bytes);
+        if head.len() < HEAD_BYTES && !self.ended {
             return false;
         }
-        let (encoding, mark) = encoding::sniff(head);
+        let (encoding, source, mark) = match state.named_encoding {
+            Some(named) => (named, EncodingSource::Named, encoding_guess::mark(head, named)),
+            None => encoding_guess::of_head(head),
+        };
         let piece = self.bytes.split_off(mark);
         self.bytes.clear();
         state.encoding = Some(encoding);
+        state.encoding_source = source;
         state.offset = mark as u64;
         self.feed(&piece, state.encoding);
         if self.ended {

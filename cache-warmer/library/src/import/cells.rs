@@ -5,6 +5,8 @@ use shared::isbn::repair::{CellIsbn, How, Reason, read_cell};
 use shared::text::display_name;
 
 use super::author;
+use super::format::AuthorStyle;
+use super::item_kind::{self, ItemKind};
 use super::layout::Layout;
 use super::row::{RejectReason, RowOutcome};
 
@@ -12,15 +14,25 @@ use super::row::{RejectReason, RowOutcome};
 /// ledger keeps of a row.
 const MAX_TITLE_BYTES: usize = 400;
 const MAX_AUTHOR_BYTES: usize = 200;
+const MAX_PART_BYTES: usize = 100;
 
 /// What the columns of a row that are read say.
 pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> RowOutcome {
-    if let Some(item) = not_a_book(&cell, layout) {
-        return reject(RejectReason::NotABook { item });
+    let number = best_isbn(&cell, layout);
+    match item_kind::read(layout.item_type.map(&cell).unwrap_or_default(), layout.format) {
+        ItemKind::Book => {}
+        ItemKind::PartOfBook(item) => {
+            // The title and the authors are the chapter's; the number is the book's.
+            return match number {
+                Number::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
+                _ => reject(RejectReason::NotABook { item }),
+            };
+        }
+        ItemKind::Other(item) => return reject(RejectReason::NotABook { item }),
     }
-    let title = layout.title.and_then(|column| text(cell(column), MAX_TITLE_BYTES));
+    let title = layout.titles.iter().find_map(|column| text(cell(*column), MAX_TITLE_BYTES));
     let author = first_author(&cell, layout);
-    match (best_isbn(&cell, layout), title) {
+    match (number, title) {
         (Number::Valid(isbn), title) => RowOutcome::Valid { isbn, title, author },
         (Number::Repaired(isbn, how), Some(title)) => {
             RowOutcome::Repaired { isbn, how, title, author }
@@ -54,6 +66,11 @@ fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Number {
     let single = layout.isbns.iter().map(|column| cell(*column));
     let more = layout.more_isbns.map(cell).unwrap_or_default();
     let mut best = Number::None;
+    let barcodes = layout.barcodes.iter().map(|column| cell(*column));
+    let mut barcodes = barcodes.filter_map(|text| match read_cell(text) {
+        CellIsbn::Valid(isbn) => Some(isbn),
+        _ => None,
+    });
     for text in single.chain(listed(more)) {
         match (read_cell(text), &best) {
             (CellIsbn::Valid(isbn), _) => return Number::Valid(isbn),
@@ -64,7 +81,10 @@ fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Number {
             _ => {}
         }
     }
-    best
+    match barcodes.next() {
+        Some(isbn) => Number::Valid(isbn),
+        None => best,
+    }
 }
 
 /// Numbers of a list (`[0441172717, 9780441172719]`) or of identifiers (`isbn:…,goodreads:…`);
@@ -82,24 +102,30 @@ fn listed(cell: &str) -> impl Iterator<Item = &str> {
 
 fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Option<String> {
     let style = layout.format.author_style();
-    let named = || {
-        let (given, family) = layout.given_family?;
-        let (given, family) = (text(cell(given), 100)?, text(cell(family), 100)?);
-        Some(format!("{given} {family}"))
+    let part = |column: &usize| text(cell(*column), MAX_PART_BYTES);
+    let parts: Vec<String> = layout.name_parts.iter().filter_map(part).collect();
+    let named = || author::primary(&parts.join(" "), AuthorStyle::One);
+    let listed = || {
+        let mut columns = layout.authors.iter();
+        columns.find_map(|column| author::primary(&lines(cell(*column)), style))
     };
-    let listed = || author::primary(&text(cell(layout.author?), usize::MAX)?, style);
     let inverted = || {
         let name = text(cell(layout.author_inverted?), usize::MAX)?;
-        author::primary(&display_name(name.split(" & ").next()?), super::format::AuthorStyle::One)
+        author::primary(&display_name(name.split(" & ").next()?), AuthorStyle::One)
     };
-    named().or_else(listed).or_else(inverted).map(|name| cut(&name, MAX_AUTHOR_BYTES).to_owned())
+    // A person with one name has one cell filled: a whole name in a column of its own says more.
+    let name = if parts.len() > 1 { named().or_else(listed) } else { listed().or_else(named) };
+    name.or_else(inverted).map(|name| cut(&name, MAX_AUTHOR_BYTES).to_owned())
 }
 
-/// Libib keeps films, records and games beside the books.
-fn not_a_book<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Option<String> {
-    let item = text(cell(layout.item_type?), 40)?;
-    let is_book = item.to_ascii_lowercase().contains("book");
-    (!is_book).then_some(item)
+/// The lines of a cell: people write one author a line.
+fn lines(cell: &str) -> String {
+    if !cell.contains(['\n', '\r']) {
+        return text(cell, usize::MAX).unwrap_or_default();
+    }
+    let lines: Vec<String> =
+        cell.split(['\n', '\r']).filter_map(|line| text(line, usize::MAX)).collect();
+    lines.join("\n")
 }
 
 /// A cell as a person wrote it: no control characters, single spaces, no spreadsheet wrapper

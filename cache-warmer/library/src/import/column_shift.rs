@@ -1,6 +1,8 @@
 //! Rows with more cells than columns: a comma in a cell without quotation marks, or with a space
 //! before them, or delimiters at the end that say nothing.
 
+use shared::isbn::repair::{CellIsbn, read_cell as read_number};
+
 use super::layout::Layout;
 
 /// Puts a shifted row right where it is clear which cells belong together: the cells that are
@@ -110,7 +112,9 @@ fn anchors(row: &[String], layout: &Layout) -> bool {
 fn looks_like_isbn(cell: &str) -> bool {
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     let letters = cell.chars().filter(|c| c.is_alphabetic() && !matches!(c, 'x' | 'X')).count();
-    (8..=13).contains(&digits) && letters == 0 && !cell.contains(',')
+    let plain = (8..=13).contains(&digits) && letters == 0 && !cell.contains(',');
+    // Thousands may be separated by commas, too.
+    plain || (digits == 13 && letters == 0 && matches!(read_number(cell), CellIsbn::Valid(_)))
 }
 
 fn same_reading(one: &[String], two: &[String], layout: &Layout) -> bool {

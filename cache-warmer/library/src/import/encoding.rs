@@ -1,47 +1,83 @@
-//! Bytes to text: UTF-8, UTF-16 and Windows-1252, and mixtures of the first and the last.
+//! Bytes to text: UTF-8, UTF-16, and the legacy code pages of the WHATWG encoding standard.
 //!
 //! UTF-16 is turned into UTF-8 before anything else; the others share ASCII, so that rows are cut
-//! out of raw bytes and each row is decoded by itself. A stray byte is then read as Windows-1252
-//! alone, and costs its row nothing else.
+//! out of raw bytes and each row is decoded by itself. In a UTF-8 file a stray byte is read as
+//! Windows-1252 alone, and costs its row nothing else.
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How a file writes its letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8; stray bytes are read as Windows-1252, one by one.
     Utf8,
-    /// Every byte is a letter.
-    Windows1252,
     /// Little-endian UTF-16.
     Utf16Le,
     /// Big-endian UTF-16.
     Utf16Be,
+    /// A legacy code page; it shares ASCII with the others.
+    Legacy(&'static encoding_rs::Encoding),
 }
 
-/// Bytes that [`sniff`] needs, unless the file has fewer.
-pub(super) const SNIFF_BYTES: usize = 4;
+/// How the encoding is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EncodingSource {
+    /// The bytes can be nothing else: plain ASCII, UTF-8, UTF-16.
+    #[default]
+    Bytes,
+    /// The file begins with a byte order mark.
+    Mark,
+    /// The likeliest code page for these letters: another one is possible.
+    Guess,
+    /// A person named it.
+    Named,
+}
 
-/// Rows with stray bytes and no UTF-8 before a file counts as Windows-1252 as a whole. Below it a
-/// file is UTF-8 with a few accidents; the difference is only whether two stray bytes that happen
-/// to be UTF-8 count as one letter.
-const STRAY_ROWS: u32 = 16;
+impl Encoding {
+    /// The encoding that a person names, by any label of the WHATWG standard; none where it is
+    /// unknown or does not share ASCII (ISO-2022-JP).
+    #[must_use]
+    pub fn for_label(label: &str) -> Option<Self> {
+        let encoding = encoding_rs::Encoding::for_label(label.as_bytes())?;
+        match encoding {
+            encoding if encoding == UTF_8 => Some(Self::Utf8),
+            encoding if encoding == UTF_16LE => Some(Self::Utf16Le),
+            encoding if encoding == UTF_16BE => Some(Self::Utf16Be),
+            encoding => encoding.is_ascii_compatible().then_some(Self::Legacy(encoding)),
+        }
+    }
 
-/// The encoding that the first bytes tell, and how many of them are the mark.
-///
-/// A file without a mark whose first characters are ASCII with a zero byte beside each is UTF-16
-/// too (a spreadsheet's "Unicode text" that lost its mark).
-pub(super) fn sniff(head: &[u8]) -> (Encoding, usize) {
-    match head {
-        [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8, 3),
-        [0xff, 0xfe, ..] => (Encoding::Utf16Le, 2),
-        [0xfe, 0xff, ..] => (Encoding::Utf16Be, 2),
-        [1..=0x7f, 0, 1..=0x7f, 0] => (Encoding::Utf16Le, 0),
-        [0, 1..=0x7f, 0, 1..=0x7f] => (Encoding::Utf16Be, 0),
-        _ => (Encoding::Utf8, 0),
+    /// Its name in the WHATWG standard.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => UTF_8.name(),
+            Self::Utf16Le => UTF_16LE.name(),
+            Self::Utf16Be => UTF_16BE.name(),
+            Self::Legacy(encoding) => encoding.name(),
+        }
+    }
+
+    /// Whether a byte of ASCII may be the second half of a letter.
+    pub(super) fn reuses_ascii(self) -> bool {
+        matches!(self, Self::Legacy(encoding) if !encoding.is_single_byte())
+    }
+}
+
+impl Serialize for Encoding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Encoding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let label = String::deserialize(deserializer)?;
+        Self::for_label(&label).ok_or_else(|| serde::de::Error::custom("unknown encoding"))
     }
 }
 
@@ -97,72 +133,30 @@ fn push_char(c: char, out: &mut Vec<u8>) {
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// What the rows so far say about an 8-bit file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Evidence {
-    utf8_rows: u32,
-    stray_rows: u32,
-}
-
-impl Evidence {
-    /// Takes one row in; true where the file now counts as Windows-1252 as a whole.
-    pub fn add(&mut self, raw: &[u8]) -> bool {
-        if raw.is_ascii() {
-            return false;
-        }
-        if std::str::from_utf8(raw).is_ok() {
-            self.utf8_rows = self.utf8_rows.saturating_add(1);
-            return false;
-        }
-        // A row that has both is UTF-8 with an accident in it.
-        if raw.utf8_chunks().any(|chunk| !chunk.valid().is_ascii()) {
-            self.utf8_rows = self.utf8_rows.saturating_add(1);
-        }
-        self.stray_rows = self.stray_rows.saturating_add(1);
-        self.stray_rows >= STRAY_ROWS
-            && self.utf8_rows.saturating_mul(STRAY_ROWS) <= self.stray_rows
-    }
-}
-
 /// The text of a piece of a row.
 pub(super) fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
+    if let Encoding::Legacy(encoding) = encoding {
+        return encoding.decode_without_bom_handling(bytes).0;
+    }
     match std::str::from_utf8(bytes) {
-        Ok(text) if encoding != Encoding::Windows1252 || bytes.is_ascii() => Cow::Borrowed(text),
-        _ => Cow::Owned(decode_mixed(bytes, encoding)),
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(decode_mixed(bytes)),
     }
 }
 
-fn decode_mixed(bytes: &[u8], encoding: Encoding) -> String {
-    if encoding == Encoding::Windows1252 {
-        return bytes.iter().copied().map(windows_1252).collect();
-    }
+fn decode_mixed(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() + 8);
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().copied().map(windows_1252));
+        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
     }
     text
 }
 
-/// One byte of Windows-1252. It is Latin-1 but for 0x80 to 0x9f; five bytes there stand for
-/// nothing (the mapping that unicode.org publishes as CP1252).
-fn windows_1252(byte: u8) -> char {
-    const HIGH: [char; 32] = [
-        '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž',
-        '\u{fffd}', '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ',
-        '\u{fffd}', 'ž', 'Ÿ',
-    ];
-    match byte {
-        0x80..=0x9f => HIGH.get(usize::from(byte - 0x80)).copied().unwrap_or('\u{fffd}'),
-        _ => char::from(byte),
-    }
-}
-
 /// Bytes that UTF-8 text took up in the file it came from.
 pub(super) fn source_bytes(text: &[u8], encoding: Encoding) -> u64 {
-    let bytes = text.len() as u64;
     match encoding {
-        Encoding::Utf8 | Encoding::Windows1252 => bytes,
+        Encoding::Utf8 | Encoding::Legacy(_) => text.len() as u64,
         Encoding::Utf16Le | Encoding::Utf16Be => {
             // One unit a character, two for those that take four bytes of UTF-8.
             let units: u64 = text

@@ -9,6 +9,7 @@ use super::layout::Layout;
 use super::record_splitter::Cutter;
 use super::record_writer::record;
 use super::tokens::{Tokens, well_quoted};
+use super::wrapped_row;
 
 /// The first line, with its line end.
 #[must_use]
@@ -21,6 +22,8 @@ pub fn failures_header(layout: &Layout) -> String {
 #[must_use]
 pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) -> String {
     let line = line.to_string();
+    let unwrapped = wrapped_row::unwrapped(original, layout);
+    let original = unwrapped.as_deref().unwrap_or(original);
     // A row with an open quotation mark would swallow those below it: its cells are written anew,
     // or it becomes one cell where they cannot be told.
     if !well_quoted(original.as_bytes(), layout.delimiter) {

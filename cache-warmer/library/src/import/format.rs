@@ -33,6 +33,10 @@ pub enum Format {
     NeverTooManyBooks,
     /// An Open Library reading log.
     OpenLibrary,
+    /// Zotero.
+    Zotero,
+    /// inventaire.io.
+    Inventaire,
     /// Anything else with a title or an ISBN column.
     Plain,
     /// No header: ISBNs one a line.
@@ -74,6 +78,8 @@ impl Format {
             Self::OpenReads => "OpenReads",
             Self::NeverTooManyBooks => "NeverTooManyBooks",
             Self::OpenLibrary => "Open Library",
+            Self::Zotero => "Zotero",
+            Self::Inventaire => "inventaire.io",
             Self::Plain => "plain CSV",
             Self::Headless => "list of ISBNs",
         }
@@ -88,9 +94,10 @@ impl Format {
             | Self::Hardcover
             | Self::BookWyrm
             | Self::OpenReads
+            | Self::Inventaire
             | Self::OpenLibrary => AuthorStyle::List,
             Self::Calibre => AuthorStyle::Ampersand,
-            Self::LibraryThing | Self::NeverTooManyBooks => AuthorStyle::Inverted,
+            Self::LibraryThing | Self::NeverTooManyBooks | Self::Zotero => AuthorStyle::Inverted,
             Self::Babelio => AuthorStyle::FamilyFirst,
             Self::Plain | Self::Headless => AuthorStyle::Unknown,
         }
@@ -100,6 +107,9 @@ impl Format {
     /// marks present, of those that have enough. Programs rename a column now and then, so no
     /// single name decides.
     pub(super) fn detect(names: &[String]) -> Self {
+        if names.iter().any(|name| name.contains("babelio")) {
+            return Self::Babelio;
+        }
         let mut best = (Self::Plain, 0);
         for (format, need, marks) in MARKS {
             let present =
@@ -215,6 +225,24 @@ const MARKS: &[(Format, usize, &[&str])] = &[
         Format::NeverTooManyBooks,
         2,
         &["author details", "series details", "bookshelf id", "anthology titles", "loaned to"],
+    ),
+    (
+        Format::Zotero,
+        4,
+        &[
+            "key",
+            "item type",
+            "publication title",
+            "issn",
+            "doi",
+            "abstract note",
+            "library catalog",
+        ],
+    ),
+    (
+        Format::Inventaire,
+        2,
+        &["works labels", "works urls", "authors labels", "authors urls", "item created"],
     ),
     (Format::OpenLibrary, 3, &["work id", "edition id", "bookshelf"]),
 ];

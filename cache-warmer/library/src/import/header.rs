@@ -1,23 +1,42 @@
 //! The beginning of a file: what it is, how it is delimited, what its columns are.
+//!
+//! Reports and people put lines before the header, some of which hold a word that a header could
+//! have ("ISBN list of 2024"). So the first lines are read as headers one by one: the first that
+//! clearly is one is taken, else the best.
+
+use shared::isbn::repair::{CellIsbn, read_cell};
 
 use super::buffer::Buffer;
+use super::delimiter;
 use super::encoding::{Encoding, decode};
 use super::error::ImportError;
-use super::layout::{Layout, sniff_delimiter};
+use super::layout::{Layout, Score};
+use super::mend::mended;
 use super::record_splitter::{Cut, Cutter};
 use super::state::ImportState;
-use super::tokens::first_line;
-use super::{MAX_ROW_BYTES, file_signature};
+use super::tokens::{Tokens, first_line};
+use super::{MAX_ROW_BYTES, file_signature, headless, wrapped_row};
 
-/// Lines before the header that may be something else: a title, the date of the export.
-const MAX_PREAMBLE: u8 = 5;
+/// Lines among which the header is looked for, and bytes of them.
+const MAX_LINES: u64 = 20;
+const MAX_BYTES: usize = 8_192;
 
 /// Names of columns in an error, and bytes of each.
 const MAX_NAMES: usize = 30;
 const MAX_NAME_BYTES: usize = 60;
 
-/// Reads the header, or passes over one line before it; none where the line is not complete yet.
-/// The buffer is not empty.
+/// A line that may be the header.
+pub(super) struct Candidate {
+    pub layout: Layout,
+    pub score: Score,
+    /// Where it starts and ends.
+    start: usize,
+    end: usize,
+    /// Lines before it.
+    before: u64,
+}
+
+/// Reads the header; none where more bytes are needed. The buffer is not empty.
 ///
 /// # Errors
 /// [`ImportError`] where this is no library.
@@ -26,13 +45,12 @@ pub(super) fn read(
     state: &mut ImportState,
 ) -> Result<Option<()>, ImportError> {
     let window = buffer.window();
-    let is_full = window.len() >= MAX_ROW_BYTES;
     let line = match first_line(window) {
         Some(end) => window.get(..end).unwrap_or(window),
-        None if is_full || buffer.ended => window,
+        None if window.len() >= MAX_ROW_BYTES || buffer.ended => window,
         None => return Ok(None),
     };
-    if state.preamble == 0 && state.delimiter.is_none() {
+    if state.delimiter.is_none() {
         file_signature::check(line)?;
     }
     if let [s, e, p, b'=', delimiter] = *line
@@ -42,51 +60,180 @@ pub(super) fn read(
         buffer.consume(line.len(), state);
         return Ok(Some(()));
     }
-    let delimiter = state.delimiter.unwrap_or_else(|| sniff_delimiter(line));
-    let mut cutter = Cutter::new(delimiter);
-    let (len, tokens) = match cutter.cut(window, buffer.ended, &mut state.unclosed, 0) {
-        Cut::More => return Ok(None),
-        Cut::Row(len) => (len, &cutter.tokens),
-        Cut::Broken(len) => {
-            cutter.plain.read_all(window.get(..len).unwrap_or(window));
-            (len, &cutter.plain)
-        }
-        Cut::TooManyCells(..) => return Err(ImportError::TooManyColumns),
-        Cut::TooLong(_) => return Err(ImportError::HeaderTooLong),
-    };
-    let raw = window.get(..len).unwrap_or(window);
+    let rest = buffer.rest();
+    if rest.len() < MAX_BYTES && !buffer.ended {
+        return Ok(None);
+    }
     let encoding = state.encoding.unwrap_or(Encoding::Utf8);
-    let names: Vec<String> = (0..tokens.len())
-        .map(|index| decode(tokens.cell(index), encoding).trim().to_owned())
-        .collect();
-    if let Some(layout) = Layout::from_header(&names, &decode(raw, encoding), delimiter) {
-        state.evidence.add(raw);
-        state.layout = Some(layout);
-        buffer.consume(len, state);
-    } else if let Some(layout) = Layout::headless(&names, delimiter) {
-        state.layout = Some(layout);
-    } else {
-        pass_over(&names, state)?;
-        buffer.consume(len, state);
+    let mut search = Search {
+        head: rest.get(..MAX_BYTES).unwrap_or(rest),
+        whole: rest.len() <= MAX_BYTES,
+        window,
+        ended: buffer.ended,
+        encoding,
+        named_delimiter: state.delimiter,
+        found: Vec::new(),
+    };
+    let Some(best) = search.best()? else { return Ok(None) };
+    let headless = match &best {
+        Some(best) if best.score.sure > 0 || best.layout.has_numbers() => None,
+        _ => headless::layout(search.head, search.whole, encoding, state.delimiter),
+    };
+    let found = search.found;
+    match (headless, best) {
+        (Some(mut layout), _) => {
+            layout.line = state.line;
+            state.layout = Some(layout);
+        }
+        (None, Some(best)) => {
+            state.preamble = best.before;
+            buffer.consume(best.start, state);
+            let layout = Layout { line: state.line, ..best.layout };
+            state.layout = Some(layout);
+            buffer.consume(best.end - best.start, state);
+        }
+        (None, None) if found.is_empty() => return Err(ImportError::Empty),
+        (None, None) => return Err(ImportError::NoUsableColumn { found }),
     }
     Ok(Some(()))
 }
 
-/// A line that is no header: remembered for the error, if it is the widest so far.
-fn pass_over(names: &[String], state: &mut ImportState) -> Result<(), ImportError> {
-    let names: Vec<String> = names
+struct Search<'a> {
+    /// The first bytes of the file, and whether they are all of it.
+    head: &'a [u8],
+    whole: bool,
+    /// As many bytes as the longest row may have.
+    window: &'a [u8],
+    ended: bool,
+    encoding: Encoding,
+    named_delimiter: Option<u8>,
+    /// Names in the widest line that is no header, for the error.
+    found: Vec<String>,
+}
+
+impl Search<'_> {
+    /// The best header of the first lines; the outer none where more bytes are needed.
+    ///
+    /// # Errors
+    /// A first line without end, or with more cells than any file has columns.
+    fn best(&mut self) -> Result<Option<Option<Candidate>>, ImportError> {
+        let mut best: Option<Candidate> = None;
+        let (mut start, mut before) = (0, 0);
+        while before < MAX_LINES {
+            let rest = self.head.get(start..).unwrap_or_default();
+            start += rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let rest = self.head.get(start..).unwrap_or_default();
+            if rest.is_empty() {
+                break;
+            }
+            // Only the first row may be longer than the bytes that are looked at.
+            let (rest, ended) = match first_line(rest) {
+                None if start == 0 => (self.window, self.ended),
+                _ => (rest, self.whole),
+            };
+            let line = first_line(rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
+            let delimiter = self.named_delimiter;
+            let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(line, self.encoding));
+            let mut cutter = Cutter::new(delimiter);
+            let len = match cutter.cut(rest, ended, &mut 0, 0) {
+                Cut::More if start == 0 && rest.len() < self.window.len() => {
+                    match cutter.cut(self.window, self.ended, &mut 0, 0) {
+                        Cut::Row(len) => len,
+                        Cut::Broken(len) => self.read_plain(&mut cutter, start, len),
+                        Cut::More => return Ok(None),
+                        Cut::TooManyCells(..) => return Err(ImportError::TooManyColumns),
+                        Cut::TooLong(_) => return Err(ImportError::HeaderTooLong),
+                    }
+                }
+                Cut::More if start == 0 => return Ok(None),
+                Cut::More => break,
+                Cut::Row(len) => len,
+                Cut::Broken(len) => self.read_plain(&mut cutter, start, len),
+                Cut::TooManyCells(..) => return Err(ImportError::TooManyColumns),
+                Cut::TooLong(_) => return Err(ImportError::HeaderTooLong),
+            };
+            let raw = rest.get(..len).unwrap_or(rest);
+            match self.candidate(raw, &cutter.tokens, delimiter) {
+                Ok((layout, score)) => {
+                    let one = Candidate { layout, score, start, end: start + len, before };
+                    if score.is_clear() {
+                        return Ok(Some(Some(one)));
+                    }
+                    if best.as_ref().is_none_or(|best| best.score < score) {
+                        best = Some(one);
+                    }
+                }
+                Err(names) if names.len() > self.found.len() => self.found = names,
+                Err(_) => {}
+            }
+            start += len;
+            before += 1;
+        }
+        Ok(Some(best))
+    }
+
+    /// A line whose quotation marks do not match, cell by cell.
+    fn read_plain(&self, cutter: &mut Cutter, start: usize, len: usize) -> usize {
+        let rest =
+            if start == 0 { self.window } else { self.head.get(start..).unwrap_or_default() };
+        cutter.plain.read_all(rest.get(..len).unwrap_or(rest));
+        std::mem::swap(&mut cutter.plain, &mut cutter.tokens);
+        len
+    }
+
+    /// A line as a header, or the names of its cells.
+    fn candidate(
+        &self,
+        raw: &[u8],
+        tokens: &Tokens,
+        delimiter: u8,
+    ) -> Result<(Layout, Score), Vec<String>> {
+        let text = decode(raw, self.encoding);
+        if let Some(inner) = wrapped_row::only_cell(tokens)
+            && let Some(read) = self.wrapped(inner)
+        {
+            return Ok(read);
+        }
+        let names = names(tokens, self.encoding);
+        read_names(&names, &text, delimiter).ok_or_else(|| shown(&names))
+    }
+
+    /// A header that stands in one quoted cell.
+    fn wrapped(&self, inner: &[u8]) -> Option<(Layout, Score)> {
+        let delimiter = self.named_delimiter;
+        let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(inner, self.encoding));
+        if !inner.contains(&delimiter) {
+            return None;
+        }
+        let mut tokens = Tokens::new(delimiter);
+        tokens.read_all(inner);
+        let (layout, score) =
+            read_names(&names(&tokens, self.encoding), &decode(inner, self.encoding), delimiter)?;
+        // A sentence in quotation marks may hold a known word too.
+        score.is_clear().then_some((Layout { wrapped: true, ..layout }, score))
+    }
+}
+
+/// The cells of a line as names of columns.
+pub(super) fn names(tokens: &Tokens, encoding: Encoding) -> Vec<String> {
+    let name = |index| mended(decode(tokens.cell(index), encoding)).text.trim().to_owned();
+    (0..tokens.len()).map(name).collect()
+}
+
+/// A header; none for a line that holds a number, as a book does.
+pub(super) fn read_names(names: &[String], raw: &str, delimiter: u8) -> Option<(Layout, Score)> {
+    let is_number = |name: &String| matches!(read_cell(name), CellIsbn::Valid(_));
+    let read = Layout::from_header(names, raw, delimiter)?;
+    (!names.iter().any(is_number)).then_some(read)
+}
+
+/// Names for an error, cut where there are many.
+fn shown(names: &[String]) -> Vec<String> {
+    names
         .iter()
         .filter(|name| !name.is_empty())
         .take(MAX_NAMES)
         .map(|name| name.get(..name.floor_char_boundary(MAX_NAME_BYTES)).unwrap_or_default())
         .map(str::to_owned)
-        .collect();
-    if names.len() > state.found.len() {
-        state.found = names;
-    }
-    state.preamble += 1;
-    if state.preamble > MAX_PREAMBLE {
-        return Err(ImportError::NoUsableColumn { found: std::mem::take(&mut state.found) });
-    }
-    Ok(())
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! The push parser: bytes in, rows out, between two rows always ready to be stopped.
 
 use super::buffer::Buffer;
+use super::encoding::Encoding;
 use super::error::ImportError;
 use super::header;
 use super::record_splitter::{Cut, Cutter};
@@ -31,6 +32,12 @@ impl Importer {
     #[must_use]
     pub fn new() -> Self {
         Self { state: ImportState::default(), buffer: Buffer::default(), cutter: None }
+    }
+
+    /// At the beginning of a file whose encoding a person has named.
+    #[must_use]
+    pub fn with_encoding(encoding: Encoding) -> Self {
+        Self { state: ImportState::new(Some(encoding)), ..Self::new() }
     }
 
     /// Goes on from a state; feed it the file's bytes from [`ImportState::offset`] on.
@@ -111,7 +118,11 @@ impl Importer {
                     None => return Ok(None),
                 }
             };
-            let cutter = self.cutter.get_or_insert_with(|| Cutter::new(layout.delimiter));
+            // A second header may bring another delimiter.
+            if self.cutter.as_ref().is_none_or(|cutter| cutter.delimiter != layout.delimiter) {
+                self.cutter = Some(Cutter::new(layout.delimiter));
+            }
+            let Some(cutter) = &mut self.cutter else { return Ok(None) };
             let window = buffer.window();
             let cut = cutter.cut(window, buffer.ended, &mut state.unclosed, layout.width);
             let (len, skip_line) = match cut {

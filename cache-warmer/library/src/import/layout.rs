@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use shared::isbn::repair::{CellIsbn, read_cell};
-use shared::order;
 use shared::text::fold;
 
-use super::column_names::{self, IsbnColumn};
+use super::column_names::{self, IsbnColumn, NamePart, Rank, Role, WEAK};
 use super::format::Format;
 use super::record_writer::record;
-use super::tokens::Tokens;
 
 /// What the header says. Column numbers count from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,13 +22,21 @@ pub struct Layout {
     /// The header as it stands in the file (shortened as a long row is), empty where there is
     /// none: the head of `failures.csv`.
     pub header: String,
-    pub(super) title: Option<usize>,
-    pub(super) author: Option<usize>,
+    /// The physical line of the header; that of the first row where there is none.
+    pub line: u64,
+    /// True where the header stood in the file as one quoted cell, as its rows may.
+    pub(super) wrapped: bool,
+    /// Columns with titles; the next is read where the one before is empty.
+    pub(super) titles: Vec<usize>,
+    /// Columns with authors, likewise.
+    pub(super) authors: Vec<usize>,
     pub(super) author_inverted: Option<usize>,
-    /// First and last name of the first author, in columns of their own.
-    pub(super) given_family: Option<(usize, usize)>,
+    /// Parts of the first author's name in columns of their own, in the order of the name.
+    pub(super) name_parts: Vec<usize>,
     /// Columns with ISBNs, the one to believe first.
     pub(super) isbns: Vec<usize>,
+    /// Columns with barcodes: a book's number counts, others mean nothing.
+    pub(super) barcodes: Vec<usize>,
     /// A list or identifiers, asked where the columns above have nothing.
     pub(super) more_isbns: Option<usize>,
     pub(super) item_type: Option<usize>,
@@ -39,39 +44,52 @@ pub struct Layout {
     pub(super) numeric: Vec<usize>,
 }
 
-/// Delimiters that are tried, the commonest first.
-const DELIMITERS: [u8; 4] = *b",;\t|";
+/// How much a line looks like a header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Score {
+    /// Roles that are sure: title, author, ISBN.
+    pub sure: usize,
+    /// All roles.
+    pub roles: usize,
+    /// Names that book lists have.
+    pub known: usize,
+}
+
+impl Score {
+    /// A title or a number, and another role or a known program: no better header is looked for.
+    pub fn is_clear(self) -> bool {
+        self.sure >= 2
+    }
+}
 
 /// Bytes of the header that are kept: twenty times what the widest known export has.
 const MAX_HEADER_BYTES: usize = 32_768;
 
-/// Most numeric columns that are worth keeping.
+/// Most columns that are kept for one purpose.
 const MAX_NUMERIC: usize = 16;
+const MAX_ISBNS: usize = 8;
+const MAX_ALTERNATIVES: usize = 4;
 
 impl Layout {
     /// Reads a header row, `raw` being the row as it stands; none where no column can be used.
-    pub(super) fn from_header(cells: &[String], raw: &str, delimiter: u8) -> Option<Self> {
-        let folded: Vec<String> = cells.iter().map(|cell| fold(cell)).collect();
-        let format = Format::detect(&folded);
-        let find = |name: &str| folded.iter().position(|cell| cell == name);
-        let first = |list: &[&str]| list.iter().find_map(|name| find(name));
-        let mut isbns: Vec<(IsbnColumn, usize)> = folded
-            .iter()
-            .enumerate()
-            .filter_map(|(column, name)| Some((column_names::isbn_column(name)?, column)))
-            .collect();
-        order::sort(&mut isbns);
-        let more = |(kind, _): &(IsbnColumn, usize)| {
-            matches!(kind, IsbnColumn::Identifiers | IsbnColumn::List)
-        };
-        let more_isbns = isbns.iter().find(|isbn| more(isbn)).map(|(_, column)| *column);
-        isbns.retain(|isbn| !more(isbn));
-        let isbns: Vec<usize> = isbns.into_iter().map(|(_, column)| column).take(8).collect();
-        let title = first(column_names::TITLE);
+    pub(super) fn from_header(cells: &[String], raw: &str, delimiter: u8) -> Option<(Self, Score)> {
+        let roles = roles(cells);
+        let mut isbns = isbn_columns(&roles);
+        let is_number = |kind: IsbnColumn| kind <= IsbnColumn::Barcode;
+        let titles = alternatives(&roles, Role::Title);
         // `ids` or `identifiers` alone names no library.
-        if title.is_none() && isbns.is_empty() {
+        if titles.is_empty() && !isbns.iter().any(|isbn| is_number(isbn.1)) {
             return None;
         }
+        let folded: Vec<String> = cells.iter().map(|cell| fold(cell)).collect();
+        let format = Format::detect(&folded);
+        let more_isbns = isbns.iter().find(|isbn| !is_number(isbn.1)).map(|isbn| isbn.2);
+        isbns.retain(|isbn| is_number(isbn.1));
+        let of_kind = |barcode: bool| {
+            let kind = move |kind| (kind == IsbnColumn::Barcode) == barcode;
+            isbns.iter().filter(move |isbn| kind(isbn.1)).map(|isbn| isbn.2).take(MAX_ISBNS)
+        };
+        let find = |wanted: Role| roles.iter().find(|(_, role, _)| *role == wanted).map(|it| it.0);
         let numeric = folded
             .iter()
             .enumerate()
@@ -84,49 +102,89 @@ impl Layout {
             delimiter,
             width: cells.len(),
             header: raw.to_owned(),
-            title,
-            author: first(column_names::AUTHOR),
-            author_inverted: first(column_names::AUTHOR_INVERTED),
-            given_family: find("first name").zip(find("last name")),
-            isbns,
+            line: 0,
+            wrapped: false,
+            authors: alternatives(&roles, Role::Author),
+            author_inverted: find(Role::AuthorInverted),
+            name_parts: name_parts(find),
+            isbns: of_kind(false).collect(),
+            barcodes: of_kind(true).collect(),
             more_isbns,
-            item_type: if format == Format::Libib { find("item type") } else { None },
+            item_type: find(Role::ItemType),
             numeric,
+            titles,
         };
         if layout.header.len() > MAX_HEADER_BYTES {
             let name = |column| Cow::from(cells.get(column).map_or("", String::as_str));
             layout.header = layout.reduce(name, MAX_HEADER_BYTES);
         }
-        Some(layout)
+        let known = folded.iter().filter(|name| column_names::is_known(name)).count();
+        let score = layout.score(&roles, known);
+        Some((layout, score))
     }
 
-    /// A file that begins with a book at once, or none where the row holds no valid number: only
-    /// its ISBN column can be told for sure.
-    pub(super) fn headless(cells: &[String], delimiter: u8) -> Option<Self> {
-        let isbn = cells.iter().position(|cell| matches!(read_cell(cell), CellIsbn::Valid(_)))?;
+    fn score(&self, roles: &[(usize, Role, Rank)], known: usize) -> Score {
+        let is_sure = |column: &usize| roles.iter().any(|it| it.0 == *column && it.2 < WEAK);
+        let groups = [
+            self.titles.first(),
+            self.authors.first().or(self.author_inverted.as_ref()).or(self.name_parts.first()),
+            self.isbns.first().or(self.barcodes.first()),
+        ];
+        let sure = groups.iter().flatten().filter(|column| is_sure(column)).count();
+        let program = usize::from(self.format != Format::Plain);
+        Score { sure: sure + program, roles: groups.iter().flatten().count(), known: known.min(6) }
+    }
+
+    /// A file that begins with a book at once.
+    pub(super) fn headless(
+        width: usize,
+        delimiter: u8,
+        isbn: usize,
+        title: Option<usize>,
+        author: Option<usize>,
+    ) -> Self {
         let mut layout = Self {
             format: Format::Headless,
             delimiter,
-            width: cells.len(),
+            width,
             header: String::new(),
-            title: None,
-            author: None,
+            line: 0,
+            wrapped: false,
+            titles: title.into_iter().collect(),
+            authors: author.into_iter().collect(),
             author_inverted: None,
-            given_family: None,
+            name_parts: Vec::new(),
             isbns: vec![isbn],
+            barcodes: Vec::new(),
             more_isbns: None,
             item_type: None,
             numeric: Vec::new(),
         };
-        layout.header = layout.reduce(|_| Cow::from("isbn"), MAX_HEADER_BYTES);
-        Some(layout)
+        let name = |column: usize| match column {
+            column if Some(column) == title => "title",
+            column if Some(column) == author => "author",
+            _ => "isbn",
+        };
+        layout.header = layout.reduce(|column| Cow::from(name(column)), MAX_HEADER_BYTES);
+        layout
     }
 
     /// Columns that are read.
     pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
-        let (given, family) = self.given_family.unzip();
-        let one = [self.title, self.author, self.author_inverted, self.more_isbns, self.item_type];
-        one.into_iter().chain([given, family]).flatten().chain(self.isbns.iter().copied())
+        let lists = [&self.titles, &self.authors, &self.name_parts, &self.isbns, &self.barcodes];
+        let one = [self.author_inverted, self.more_isbns, self.item_type];
+        lists.into_iter().flatten().copied().chain(one.into_iter().flatten())
+    }
+
+    /// Whether a column may hold the book's number.
+    pub(super) fn has_numbers(&self) -> bool {
+        !self.isbns.is_empty() || !self.barcodes.is_empty()
+    }
+
+    /// Columns that may name the author.
+    pub(super) fn author_columns(&self) -> impl Iterator<Item = usize> {
+        let lists = [&self.authors, &self.name_parts];
+        lists.into_iter().flatten().copied().chain(self.author_inverted)
     }
 
     /// Whether a column is read.
@@ -152,25 +210,52 @@ impl Layout {
     }
 }
 
-/// The delimiter of a header line: the one that shows the most known names, then the most cells.
-pub(super) fn sniff_delimiter(line: &[u8]) -> u8 {
-    let mut best = (0, 0, b',');
-    for delimiter in DELIMITERS {
-        let mut tokens = Tokens::new(delimiter);
-        // Too many cells is said when the line is read in earnest.
-        tokens.read_all(line);
-        let known = (0..tokens.len())
-            .filter(|index| is_known(&fold(&String::from_utf8_lossy(tokens.cell(*index)))))
-            .count();
-        if (known, tokens.len()) > (best.0, best.1) {
-            best = (known, tokens.len(), delimiter);
+/// What each column is, where it is known.
+fn roles(cells: &[String]) -> Vec<(usize, Role, Rank)> {
+    let read = |(at, name): (usize, &String)| {
+        column_names::read(name).map(|(role, rank)| (at, role, rank))
+    };
+    let mut roles: Vec<(usize, Role, Rank)> = cells.iter().enumerate().filter_map(read).collect();
+    if !roles.iter().any(|it| it.1 == Role::Part(NamePart::Family)) {
+        for (at, role, rank) in &mut roles {
+            let name = cells.get(*at).map_or("", String::as_str);
+            if let (Role::Part(_), Some(whole)) = (*role, column_names::read_whole(name)) {
+                (*role, *rank) = whole;
+            }
         }
     }
-    best.2
+    roles
 }
 
-fn is_known(name: &str) -> bool {
-    column_names::isbn_column(name).is_some()
-        || column_names::TITLE.contains(&name)
-        || column_names::AUTHOR.contains(&name)
+/// Columns with numbers, the one to believe first.
+fn isbn_columns(roles: &[(usize, Role, Rank)]) -> Vec<(Rank, IsbnColumn, usize)> {
+    let isbn = |&(at, role, rank): &(usize, Role, Rank)| match role {
+        Role::Isbn(kind) => Some((rank / WEAK, kind, at)),
+        _ => None,
+    };
+    let mut isbns: Vec<(Rank, IsbnColumn, usize)> = roles.iter().filter_map(isbn).collect();
+    isbns.sort_unstable();
+    isbns
+}
+
+/// Columns of one role, the surest first; weak ones only where no other is there, and then one.
+fn alternatives(roles: &[(usize, Role, Rank)], wanted: Role) -> Vec<usize> {
+    let of_role = |it: &&(usize, Role, Rank)| it.1 == wanted;
+    let mut columns: Vec<(Rank, usize)> =
+        roles.iter().filter(of_role).map(|(at, _, rank)| (*rank, *at)).collect();
+    columns.sort_unstable();
+    let is_weak = columns.first().is_some_and(|(rank, _)| *rank >= WEAK);
+    let most = if is_weak { 1 } else { MAX_ALTERNATIVES };
+    let kept = columns.iter().filter(|(rank, _)| is_weak || *rank < WEAK);
+    kept.map(|(_, column)| *column).take(most).collect()
+}
+
+/// Given, middle and family name; a family name alone is a name too, a given name is not.
+fn name_parts(find: impl Fn(Role) -> Option<usize>) -> Vec<usize> {
+    let [given, middle, family] =
+        [NamePart::Given, NamePart::Middle, NamePart::Family].map(|part| find(Role::Part(part)));
+    match family {
+        Some(_) => [given, middle, family].into_iter().flatten().collect(),
+        None => Vec::new(),
+    }
 }

@@ -10,8 +10,8 @@
 //! In slices over many invocations: [`import_slice`] with the state (at first
 //! `ImportState::default()`), the bytes from [`ImportState::offset`] on, whether they reach the
 //! file's end, and the most rows wanted. Store the rows and the new state in one transaction. A
-//! slice of 64 KiB is enough for ordinary rows; where a slice brought no row and moved no offset,
-//! read [`MIN_SLICE_BYTES`]. Call [`check_size`] before the first slice.
+//! slice of 64 KiB is enough for ordinary rows (the first has to have 16 KiB, by which encoding and
+//! header are told); where a slice brought no row and moved no offset, read [`MIN_SLICE_BYTES`]. Call [`check_size`] before the first slice.
 //!
 //! # What a row comes to
 //! [`RowOutcome`]: a valid number; a repaired one, to be confirmed by title and author; title and
@@ -30,23 +30,30 @@ mod buffer;
 mod cells;
 mod column_names;
 mod column_shift;
+mod delimiter;
 mod encoding;
+mod encoding_guess;
 mod error;
 mod failures;
 mod file_signature;
 mod format;
 mod header;
+mod headless;
 mod importer;
+mod item_kind;
 mod layout;
+mod mend;
 mod record_splitter;
 mod record_writer;
 mod row;
 mod rows;
+mod second_header;
 mod slice;
 mod state;
 mod tokens;
+mod wrapped_row;
 
-pub use encoding::Encoding;
+pub use encoding::{Encoding, EncodingSource};
 pub use error::{ImportError, check_size};
 pub use failures::{failures_header, failures_row};
 pub use format::Format;

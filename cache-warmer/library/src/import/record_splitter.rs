@@ -32,12 +32,19 @@ pub(super) struct Cutter {
     pub tokens: Tokens,
     /// Cells of a line read without regard to quotation marks.
     pub plain: Tokens,
+    /// Cells of a row that stands in one cell.
+    pub inner: Tokens,
     pub delimiter: u8,
 }
 
 impl Cutter {
     pub fn new(delimiter: u8) -> Self {
-        Self { tokens: Tokens::new(delimiter), plain: Tokens::without_quotes(delimiter), delimiter }
+        Self {
+            tokens: Tokens::new(delimiter),
+            plain: Tokens::without_quotes(delimiter),
+            inner: Tokens::new(delimiter),
+            delimiter,
+        }
     }
 
     /// Goes on with the row at the start of `window`, which holds at most [`MAX_ROW_BYTES`] and is

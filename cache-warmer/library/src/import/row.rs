@@ -145,6 +145,9 @@ pub struct RowCounts {
     pub rejected: u64,
     /// Rows whose cells are all empty (blank lines are not rows).
     pub blank: u64,
+    /// Headers below the first one, in a file of joined exports.
+    #[serde(default)]
+    pub headers: u64,
 }
 
 impl RowCounts {

@@ -4,26 +4,35 @@ use std::borrow::Cow;
 
 use super::cells::{outcome, reject};
 use super::column_shift;
-use super::encoding::{Encoding, decode};
+use super::encoding::{Encoding, EncodingSource, decode};
 use super::layout::Layout;
+use super::mend::{ends_within_entity, mended};
 use super::record_splitter::{Cut, Cutter};
 use super::row::{RejectReason, Row, RowOutcome};
+use super::second_header::{self, SecondHeader};
 use super::state::ImportState;
 use super::tokens::{Tokens, well_quoted};
+use super::wrapped_row;
 use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
 
-/// Reads one row; none for one whose cells are all empty. `raw` is what `cut` speaks of.
+/// Reads one row; none for one whose cells are all empty, and for a second header. `raw` is what
+/// `cut` speaks of.
 pub(super) fn read_row(
     raw: &[u8],
     cut: Cut,
     cutter: &mut Cutter,
     state: &mut ImportState,
 ) -> Option<Row> {
-    if state.encoding == Some(Encoding::Utf8) && state.evidence.add(raw) {
-        state.encoding = Some(Encoding::Windows1252);
+    if state.encoding == Some(Encoding::Utf8)
+        && state.encoding_source == EncodingSource::Bytes
+        && let Some(code_page) = state.evidence.add(raw)
+    {
+        state.encoding = Some(code_page);
+        state.encoding_source = EncodingSource::Guess;
     }
     let encoding = state.encoding.unwrap_or(Encoding::Utf8);
     let layout = state.layout.as_ref()?;
+    let mut reading = Reading { raw, layout, encoding, mended: false };
     let outcome = match cut {
         Cut::More => return None,
         Cut::Row(_) => {
@@ -31,76 +40,174 @@ pub(super) fn read_row(
                 state.counts.blank += 1;
                 return None;
             }
-            read_cells(raw, cutter, layout, encoding)
+            let outcome = reading.row(cutter);
+            if let Some(header) = reading.second_header(&outcome, cutter) {
+                state.counts.headers += 1;
+                if let SecondHeader::Other(layout) = header {
+                    let line = state.line;
+                    state.change_layout(Layout { line, ..*layout });
+                }
+                return None;
+            }
+            outcome
         }
-        Cut::Broken(_) => read_plain(raw, cutter, layout, encoding)
-            .unwrap_or_else(|| reject(RejectReason::UnclosedQuote)),
+        Cut::Broken(_) => {
+            reading.plain(cutter).unwrap_or_else(|| reject(RejectReason::UnclosedQuote))
+        }
         Cut::TooManyCells(..) => reject(RejectReason::TooManyCells { limit: MAX_COLUMNS }),
         Cut::TooLong(_) => reject(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
     };
     state.counts.add(&outcome);
-    let (original, reduced) = keep_original(raw, &cutter.tokens, layout, encoding, &outcome);
+    state.mended += u64::from(reading.mended);
+    let wrapped = wrapped_row::read(&cutter.tokens, &mut cutter.inner, layout);
+    let tokens = if wrapped { &cutter.inner } else { &cutter.tokens };
+    let (original, reduced) = keep_original(raw, tokens, layout, encoding, &outcome);
     Some(Row { line: state.line, offset: state.offset, outcome, original, reduced })
 }
 
-fn read_cells(raw: &[u8], cutter: &mut Cutter, layout: &Layout, encoding: Encoding) -> RowOutcome {
-    let (found, expected) = (cutter.tokens.len(), layout.width);
-    if found == expected {
-        return read_columns(&cutter.tokens, layout, encoding);
+/// One row being read.
+struct Reading<'a> {
+    raw: &'a [u8],
+    layout: &'a Layout,
+    encoding: Encoding,
+    /// Letters were put right.
+    mended: bool,
+}
+
+impl<'a> Reading<'a> {
+    fn row(&mut self, cutter: &mut Cutter) -> RowOutcome {
+        if wrapped_row::read(&cutter.tokens, &mut cutter.inner, self.layout) {
+            let row = cutter.tokens.cell(0).to_vec();
+            let Cutter { inner, plain, delimiter, .. } = cutter;
+            return self.cells(&row, inner, plain, *delimiter);
+        }
+        let Cutter { tokens, plain, delimiter, .. } = cutter;
+        self.cells(self.raw, tokens, plain, *delimiter)
     }
-    // A mark inside a cell can hide delimiters.
-    if !well_quoted(raw, layout.delimiter)
-        && let Some(outcome) = read_plain(raw, cutter, layout, encoding)
-    {
-        return outcome;
+
+    fn cells(
+        &mut self,
+        raw: &[u8],
+        tokens: &Tokens,
+        plain: &mut Tokens,
+        delimiter: u8,
+    ) -> RowOutcome {
+        let (found, expected) = (tokens.len(), self.layout.width);
+        if found == expected {
+            return self.columns(tokens);
+        }
+        // A mark inside a cell can hide delimiters.
+        if !well_quoted(raw, delimiter)
+            && let Some(outcome) = self.without_quotes(raw, plain)
+        {
+            return outcome;
+        }
+        if found < expected {
+            return if is_cut_short(tokens, self.layout) {
+                reject(RejectReason::TooShort { found, expected })
+            } else {
+                self.columns(tokens)
+            };
+        }
+        let cells: Vec<Cow<str>> = (0..found).map(|index| self.cell(tokens, index)).collect();
+        let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
+        if let Some(cells) = joined_entities(&cells, self.layout) {
+            return self.mended_cells(&cells);
+        }
+        match column_shift::repair(&decode(raw, self.encoding), &cells, self.layout) {
+            Some(cells) => self.mended_cells(&cells),
+            None => reject(RejectReason::Shifted { found, expected }),
+        }
     }
-    if found < expected {
-        return if is_cut_short(&cutter.tokens, layout) {
-            reject(RejectReason::TooShort { found, expected })
-        } else {
-            read_columns(&cutter.tokens, layout, encoding)
-        };
+
+    /// Reads a line without regard to quotation marks, where that gives a cell for each column.
+    fn plain(&mut self, cutter: &mut Cutter) -> Option<RowOutcome> {
+        self.without_quotes(self.raw, &mut cutter.plain)
     }
-    let cells: Vec<Cow<str>> =
-        (0..found).map(|index| decode(cutter.tokens.cell(index), encoding)).collect();
-    let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
-    match column_shift::repair(&decode(raw, encoding), &cells, layout) {
-        Some(cells) => outcome(|column| cells.get(column).map_or("", String::as_str), layout),
-        None => reject(RejectReason::Shifted { found, expected }),
+
+    fn without_quotes(&mut self, raw: &[u8], plain: &mut Tokens) -> Option<RowOutcome> {
+        plain.read_all(raw);
+        (plain.len() == self.layout.width).then(|| self.columns(plain))
     }
+
+    fn cell<'b>(&self, tokens: &'b Tokens, index: usize) -> Cow<'b, str> {
+        decode(tokens.cell(index), self.encoding)
+    }
+
+    fn columns(&mut self, tokens: &Tokens) -> RowOutcome {
+        let mut letters = false;
+        let cells: Vec<(usize, Cow<str>)> = self
+            .layout
+            .columns()
+            .map(|column| {
+                let cell = mended(self.cell(tokens, column));
+                letters |= cell.letters;
+                (column, cell.text)
+            })
+            .collect();
+        self.mended = letters;
+        let cell = |column| cells.iter().find(|(at, _)| *at == column).map_or("", |(_, cell)| cell);
+        outcome(cell, self.layout)
+    }
+
+    fn mended_cells(&mut self, cells: &[String]) -> RowOutcome {
+        let mut letters = false;
+        let cells: Vec<Cow<str>> = cells
+            .iter()
+            .map(|cell| {
+                let cell = mended(Cow::Borrowed(cell.as_str()));
+                letters |= cell.letters;
+                cell.text
+            })
+            .collect();
+        self.mended = letters;
+        outcome(|column| cells.get(column).map_or("", AsRef::as_ref), self.layout)
+    }
+
+    /// The row as a header, where it is no book with a number.
+    fn second_header(&self, outcome: &RowOutcome, cutter: &mut Cutter) -> Option<SecondHeader> {
+        if matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. }) {
+            return None;
+        }
+        if wrapped_row::read(&cutter.tokens, &mut cutter.inner, self.layout) {
+            let row = cutter.tokens.cell(0);
+            return second_header::read(row, &cutter.inner, self.layout, self.encoding);
+        }
+        second_header::read(self.raw, &cutter.tokens, self.layout, self.encoding)
+    }
+}
+
+/// Cells that were cut at the semicolon of an HTML entity, joined again.
+fn joined_entities(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
+    if layout.delimiter != b';' {
+        return None;
+    }
+    let mut joined: Vec<String> = Vec::new();
+    for cell in cells {
+        match joined.last_mut() {
+            Some(last) if ends_within_entity(last) => {
+                last.push(';');
+                last.push_str(cell);
+            }
+            _ => joined.push((*cell).to_owned()),
+        }
+    }
+    (joined.len() == layout.width).then_some(joined)
 }
 
 /// Cells at the end may be missing where they are empty, but a row that ends before there is a
 /// number, or a title with its author, broke off.
 fn is_cut_short(tokens: &Tokens, layout: &Layout) -> bool {
-    let has = |column: &usize| !tokens.cell(*column).trim_ascii().is_empty();
+    let has = |column: usize| !tokens.cell(column).trim_ascii().is_empty();
     let is_there = |column: usize| column < tokens.len();
-    let number = layout.isbns.iter().any(has);
-    let title = layout.title.is_some_and(|column| has(&column));
-    let author = layout.author.or(layout.author_inverted);
-    let needs_more = author.is_some() || !layout.isbns.is_empty();
-    let titled = title && (author.is_some_and(|column| has(&column)) || !needs_more);
-    let numbers_there = layout.isbns.iter().copied().any(is_there);
-    let authors_there = author.is_some_and(is_there);
-    !(number || titled || (title && numbers_there && authors_there))
-}
-
-/// Reads a line without regard to quotation marks, where that gives a cell for each column.
-fn read_plain(
-    line: &[u8],
-    cutter: &mut Cutter,
-    layout: &Layout,
-    encoding: Encoding,
-) -> Option<RowOutcome> {
-    cutter.plain.read_all(line);
-    (cutter.plain.len() == layout.width).then(|| read_columns(&cutter.plain, layout, encoding))
-}
-
-fn read_columns(tokens: &Tokens, layout: &Layout, encoding: Encoding) -> RowOutcome {
-    let cells: Vec<(usize, Cow<str>)> =
-        layout.columns().map(|column| (column, decode(tokens.cell(column), encoding))).collect();
-    let cell = |column| cells.iter().find(|(at, _)| *at == column).map_or("", |(_, cell)| cell);
-    outcome(cell, layout)
+    let numbers = || layout.isbns.iter().chain(&layout.barcodes).copied();
+    let number = numbers().any(has);
+    let title = layout.titles.iter().copied().any(has);
+    let mut authors = layout.author_columns().peekable();
+    let needs_more = authors.peek().is_some() || layout.has_numbers();
+    let titled = title && (layout.author_columns().any(has) || !needs_more);
+    let authors_there = layout.author_columns().next().is_some_and(is_there);
+    !(number || titled || (title && numbers().any(is_there) && authors_there))
 }
 
 /// The row as it stands, or what is worth keeping of a long one.

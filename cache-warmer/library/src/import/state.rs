@@ -2,13 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::encoding::{Encoding, Evidence};
+use super::encoding::{Encoding, EncodingSource};
+use super::encoding_guess::Evidence;
 use super::error::ImportError;
 use super::layout::Layout;
 use super::row::RowCounts;
 
 /// Version of [`ImportState`]; another version's state is refused and the import starts again.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// Headers that are kept of a file with several.
+const MAX_EARLIER: usize = 8;
 
 /// Everything an import knows between two rows. The bytes of the file from [`ImportState::offset`]
 /// on are all that is needed beside it.
@@ -24,8 +28,16 @@ pub struct ImportState {
     pub counts: RowCounts,
     /// What the header said; none until it was read.
     pub layout: Option<Layout>,
+    /// What earlier headers of the same file said: exports that were joined.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(super) earlier: Vec<Layout>,
     /// None until the first bytes were seen.
     pub encoding: Option<Encoding>,
+    /// How it is known.
+    pub encoding_source: EncodingSource,
+    /// The encoding that a person named for this file.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) named_encoding: Option<Encoding>,
     /// True once the file was read to its end.
     pub done: bool,
     pub(super) evidence: Evidence,
@@ -38,7 +50,9 @@ pub struct ImportState {
     /// A delimiter that the file itself names (`sep=;`).
     pub(super) delimiter: Option<u8>,
     /// Lines before the header that are none.
-    pub(super) preamble: u8,
+    pub(super) preamble: u64,
+    /// Rows in which letters were put right that had been read in the wrong encoding.
+    pub(super) mended: u64,
     /// Column names of the widest of those lines, for the error.
     pub(super) found: Vec<String>,
 }
@@ -51,7 +65,10 @@ impl Default for ImportState {
             line: 1,
             counts: RowCounts::default(),
             layout: None,
+            earlier: Vec::new(),
             encoding: None,
+            encoding_source: EncodingSource::default(),
+            named_encoding: None,
             done: false,
             evidence: Evidence::default(),
             after_cr: false,
@@ -59,12 +76,33 @@ impl Default for ImportState {
             unclosed: 0,
             delimiter: None,
             preamble: 0,
+            mended: 0,
             found: Vec::new(),
         }
     }
 }
 
 impl ImportState {
+    /// At the beginning of a file that is in a named encoding, or in one to be found out.
+    #[must_use]
+    pub fn new(encoding: Option<Encoding>) -> Self {
+        Self { named_encoding: encoding, ..Self::default() }
+    }
+
+    /// Every header of the file, the first one first.
+    pub fn layouts(&self) -> impl Iterator<Item = &Layout> {
+        self.earlier.iter().chain(&self.layout)
+    }
+
+    /// Rows from here on are read by another header.
+    pub(super) fn change_layout(&mut self, layout: Layout) {
+        if let Some(before) = self.layout.replace(layout)
+            && self.earlier.len() < MAX_EARLIER
+        {
+            self.earlier.push(before);
+        }
+    }
+
     /// Refuses a state that another version of this program stored.
     ///
     /// # Errors

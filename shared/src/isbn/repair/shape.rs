@@ -69,6 +69,53 @@ pub(super) fn is_scientific(text: &str) -> bool {
     digits(exponent) && mantissa.split(['.', ',']).all(digits)
 }
 
+/// The digits of a number in scientific notation, and whether all of them were written; none where
+/// a spreadsheet has rounded it. One zero at the end is left out by programs that write numbers as
+/// short as they can.
+pub(super) fn unscientific(text: &str) -> Option<(String, bool)> {
+    let (mantissa, exponent) = text.split_once(['e', 'E'])?;
+    let exponent: usize = exponent.trim_start_matches('+').parse().ok()?;
+    let (whole, fraction) = mantissa.split_once(['.', ','])?;
+    if fraction.contains(['.', ',']) || !(1..=3).contains(&whole.len()) || exponent > 12 {
+        return None;
+    }
+    let missing = exponent.checked_sub(fraction.len())?;
+    if missing > 1 || exponent < 6 {
+        return None;
+    }
+    let zeros = "0".repeat(missing);
+    Some((format!("{whole}{fraction}{zeros}"), missing == 0))
+}
+
+/// The digits of a number whose thousands are separated, at least twice by the same sign:
+/// `9.780.441.172.719`, `9,780,441,172,719.00`.
+pub(super) fn without_thousands(text: &str) -> Option<String> {
+    let separator = text.chars().find(|c| !c.is_ascii_digit())?;
+    if !".,'’_ \u{a0}\u{202f}\u{2009}".contains(separator) {
+        return None;
+    }
+    let (text, decimals) = match text.rsplit_once(['.', ',']) {
+        Some((whole, decimals)) if decimals.len() <= 2 => (whole, decimals),
+        _ => (text, ""),
+    };
+    let mut groups = text.split(separator);
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let first = groups.next().filter(|first| (1..=3).contains(&first.len()) && is_digits(first))?;
+    let rest: Vec<&str> = groups.collect();
+    let whole = rest.iter().all(|group| group.len() == 3 && is_digits(group));
+    (rest.len() >= 2 && whole && decimals.bytes().all(|byte| byte == b'0'))
+        .then(|| format!("{first}{}", rest.concat()))
+}
+
+/// The number in front of the two or five digits that a scanner reads beside a barcode: an issue,
+/// or a price.
+pub(super) fn without_add_on(text: &str) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | ' ');
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_long = matches!(digits.len(), 15 | 18) && text.chars().all(is_part);
+    digits.get(..13).filter(|_| is_long).map(str::to_owned)
+}
+
 /// Ten capitals and digits that begin with B.
 pub(super) fn is_asin(text: &str) -> bool {
     let upper_or_digit = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();

@@ -39,6 +39,22 @@ fn valid_cells_are_read_in_every_wrapping() {
         ("0441172717 : $5.99", "9780441172719"),
         ("eISBN 9780441172719 pbk", "9780441172719"),
         ("urn:isbn:9780441172719", "9780441172719"),
+        // All digits are there: Java, pandas, a spreadsheet with a wide column.
+        ("9.780441172719E12", "9780441172719"),
+        ("9.780441172719e+12", "9780441172719"),
+        ("9,780441172719E+12", "9780441172719"),
+        ("97.80441172719E11", "9780441172719"),
+        ("9.78014143960E12", "9780141439600"),
+        ("9.780.441.172.719", "9780441172719"),
+        ("9,780,441,172,719", "9780441172719"),
+        ("9'780'441'172'719", "9780441172719"),
+        ("9.780.441.172.719,00", "9780441172719"),
+        ("9 780 441 172 719", "9780441172719"),
+        // A scanner reads the issue or the price beside the barcode too.
+        ("978225300422651299", "9782253004226"),
+        ("978044117271990", "9780441172719"),
+        ("9780441172719 50799", "9780441172719"),
+        ("978-0-441-17271-9-50799", "9780441172719"),
     ] {
         assert_eq!(read_cell(cell), CellIsbn::Valid(isbn(expected)), "{cell}");
     }
@@ -49,6 +65,8 @@ fn damaged_cells_become_candidates() {
     for (cell, expected, how) in [
         ("140143505", "0140143505", How::LostZero),
         ("140143505.0", "0140143505", How::LostZero),
+        ("1.40143505E8", "0140143505", How::LostZero),
+        ("9.781594633661E12", "9781594633669", How::CheckDigitRecomputed),
         ("345391802", "0345391802", How::LostZero),
         ("=\"441172717\"", "0441172717", How::LostZero),
         ("38549081", "038549081X", How::LostZeroAndX),
@@ -76,6 +94,16 @@ fn what_cannot_be_saved_says_why() {
         ("9.78044E+12", Reason::ScientificNotation),
         ("9,78044E+12", Reason::ScientificNotation),
         ("9.78035e12", Reason::ScientificNotation),
+        ("9.78043902348e+12", Reason::ScientificNotation),
+        ("9.7801414396E12", Reason::ScientificNotation),
+        ("9.7.8E12", Reason::ScientificNotation),
+        ("9.780260000438E300", Reason::ScientificNotation),
+        ("9790260000438", Reason::Ismn),
+        ("979-0-2600-0043-8", Reason::Ismn),
+        ("979026000043", Reason::Ismn),
+        ("97804411727185079", Reason::Length),
+        ("978044117271850799", Reason::Length),
+        ("9.780.441", Reason::Length),
         ("no isbn", Reason::SaysNone),
         ("none", Reason::SaysNone),
         ("N/A", Reason::SaysNone),

@@ -1,0 +1,172 @@
+//! Chinese, Japanese and Korean cells: countries in brackets before the name, roles behind it
+//! (`[美] 海明威`, `余华 著`, `村上春樹/著 柴田元幸/訳`, `한강 지음`).
+
+use super::role::{leading_bracket, names_role};
+
+/// Between names, whatever the script. A middle dot stands inside foreign names
+/// (`加西亚・马尔克斯`).
+const SEPARATORS: &[char] = &['、', '，', ',', ';', '；', '/', '／', '|', '｜', '&', '＆', '\n'];
+
+/// Author's roles, the longest first.
+const AUTHOR: &[&str] = &[
+    "原作・著",
+    "编著者",
+    "編著者",
+    "编著",
+    "編著",
+    "原著",
+    "原作",
+    "著作",
+    "著者",
+    "作者",
+    "撰文",
+    "口述",
+    "著",
+    "撰",
+    "지음",
+    "지은이",
+    "저자",
+    "씀",
+];
+
+/// Other roles that follow a name without a space.
+const OTHER: &[&str] = &[
+    "选编",
+    "選編",
+    "主编",
+    "主編",
+    "编译",
+    "編訳",
+    "翻译",
+    "翻譯",
+    "翻訳",
+    "监修",
+    "監修",
+    "監訳",
+    "校注",
+    "译者",
+    "譯者",
+    "訳者",
+    "编者",
+    "編者",
+    "译",
+    "譯",
+    "訳",
+    "编",
+    "編",
+    "绘",
+    "繪",
+    "옮김",
+    "옮긴이",
+    "엮음",
+    "그림",
+];
+
+/// Roles that stand alone only: names end with these letters too.
+const ALONE_AUTHOR: &[&str] = &["作", "文", "글", "저"];
+const ALONE_OTHER: &[&str] = &["图", "圖", "画", "絵", "校", "注", "역", "편", "写真", "イラスト"];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Author,
+    Other,
+}
+
+/// Whether a cell is read here.
+pub(super) fn is_east_asian(cell: &str) -> bool {
+    cell.chars().any(is_letter)
+}
+
+fn is_letter(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
+}
+
+/// The first author of a cell.
+pub(super) fn first(cell: &str) -> String {
+    let mut names: Vec<(String, Option<Role>)> = Vec::new();
+    for part in cell.split(SEPARATORS) {
+        let mut name = String::new();
+        for (at, word) in part.split_whitespace().enumerate() {
+            // A role at the start of a part is that of the name before: `村上春樹/著`.
+            if let (Some(role), true, Some(last)) = (whole_role(word), at == 0, names.last_mut()) {
+                last.1 = last.1.or(Some(role));
+                continue;
+            }
+            match whole_role(word) {
+                Some(role) if !name.is_empty() => {
+                    names.push((std::mem::take(&mut name), Some(role)))
+                }
+                Some(_) => {}
+                None => {
+                    let (bare, role) = without_role(word);
+                    if !name.is_empty() && !bare.is_empty() {
+                        name.push(' ');
+                    }
+                    name.push_str(bare);
+                    if role.is_some() {
+                        names.push((std::mem::take(&mut name), role));
+                    }
+                }
+            }
+        }
+        if !name.is_empty() {
+            names.push((name, None));
+        }
+    }
+    let names: Vec<(String, Option<Role>)> = names
+        .into_iter()
+        .map(|(name, role)| bracketed(&name, role))
+        .filter(|(name, _)| !name.is_empty())
+        .collect();
+    let is_author = |it: &&(String, Option<Role>)| it.1 != Some(Role::Other);
+    names.iter().find(is_author).or(names.first()).map(|(name, _)| name.clone()).unwrap_or_default()
+}
+
+fn whole_role(word: &str) -> Option<Role> {
+    let word = word.trim_matches(['(', ')', '（', '）', '[', ']', ':', '：', '.']);
+    let word = word.strip_prefix('等').filter(|rest| !rest.is_empty()).unwrap_or(word);
+    let holds = |list: &[&str]| list.contains(&word);
+    if holds(AUTHOR) || holds(ALONE_AUTHOR) {
+        Some(Role::Author)
+    } else if holds(OTHER) || holds(ALONE_OTHER) {
+        Some(Role::Other)
+    } else {
+        None
+    }
+}
+
+/// A word without the role that follows the name at once.
+fn without_role(word: &str) -> (&str, Option<Role>) {
+    let of = |list: &[&str], role: Role| {
+        let bare = list.iter().find_map(|end| word.strip_suffix(end))?;
+        // One letter is no name.
+        (bare.chars().filter(|c| c.is_alphabetic()).count() > 1).then_some((bare, Some(role)))
+    };
+    of(AUTHOR, Role::Author).or_else(|| of(OTHER, Role::Other)).unwrap_or((word, None))
+}
+
+/// A name without the brackets around it: a country or a dynasty before, a role or the name in
+/// another script behind.
+fn bracketed(name: &str, role: Option<Role>) -> (String, Option<Role>) {
+    let mut name = name.trim();
+    while let Some(end) = leading_bracket(name) {
+        name = name.get(end..).unwrap_or_default().trim();
+    }
+    let mut role = role;
+    if let Some(at) = name.find(['(', '（', '[', '【', '〔', '［']) {
+        let (bare, bracket) = name.split_at(at);
+        if role.is_none() && names_role(bracket) {
+            role = Some(Role::Other);
+        }
+        name = bare.trim();
+    }
+    for label in ["作者", "著者", "저자", "지은이"] {
+        if let Some(rest) = name.strip_prefix(label).and_then(|rest| rest.strip_prefix([':', '：']))
+        {
+            name = rest.trim();
+        }
+    }
+    let bare = name.strip_suffix('等').filter(|bare| bare.chars().count() > 1).unwrap_or(name);
+    (bare.trim().to_owned(), role)
+}

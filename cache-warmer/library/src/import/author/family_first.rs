@@ -1,0 +1,27 @@
+//! `Last First` without a comma, as Babelio writes most names.
+
+use super::given_names::is_given;
+use super::names::{is_initials, is_particle};
+
+/// The name in display order where it can be told: two words, a particle, initials or known given
+/// names at the end. Others stay (`Thu Huong Duong`, `Chrétien de Troyes`, `Beaux Arts Magazine`).
+pub(super) fn given_first(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let leading = words.iter().take_while(|word| is_particle(word)).count();
+    let trailing = words.iter().rev().take_while(|word| is_particle(word)).count();
+    let inner = words.get(..words.len().saturating_sub(trailing)).unwrap_or_default();
+    let are_given = |words: &[&str]| words.iter().all(|word| is_given(word) || is_initials(word));
+    let known = (1..inner.len()).find(|at| are_given(inner.get(*at..).unwrap_or_default()));
+    let family = match words.len() {
+        2 => 1,
+        len if leading > 0 && leading + 1 < len => known.unwrap_or(leading + 1).max(leading + 1),
+        _ if trailing > 0 && inner.len() > 1 => known.unwrap_or(1),
+        len if len > 2 && words.last().is_some_and(|word| is_initials(word)) => known.unwrap_or(1),
+        _ => match known {
+            Some(at) => at,
+            None => return name.to_owned(),
+        },
+    };
+    let (family, given) = words.split_at_checked(family).unwrap_or_default();
+    format!("{} {}", given.join(" "), family.join(" ")).trim().to_owned()
+}

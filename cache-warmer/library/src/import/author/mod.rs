@@ -1,0 +1,154 @@
+//! The first author of a cell, as each program writes its authors.
+//!
+//! One author is enough: the author's page, the search and the check of a book all go by the
+//! first. Translators and narrators are not it, even where they stand first (Hardcover).
+
+mod east_asian;
+mod family_first;
+mod given_names;
+mod list_literal;
+mod names;
+mod placeholder;
+mod role;
+
+use shared::text::display_name;
+
+use self::family_first::given_first;
+use self::names::{comma_pieces, in_commas, is_one_name, joined, list, words};
+use self::placeholder::is_placeholder;
+use self::role::{has_role, without_others, without_role};
+use super::format::AuthorStyle;
+
+/// The first author that a cell names; none for an empty cell and for `Unknown` and its like.
+pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
+    if is_placeholder(cell) {
+        return None;
+    }
+    let name = if let Some(names) = list_literal::read(cell) {
+        first_author(names.iter().flat_map(|name| in_commas(without_others(name))).collect())
+    } else if east_asian::is_east_asian(cell) {
+        east_asian::first(cell)
+    } else {
+        by_style(without_others(cell), style)
+    };
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = name.trim_matches(|c: char| c == ',' || c == ';' || c == '&' || c.is_whitespace());
+    let known = name.chars().any(char::is_alphanumeric) && !is_placeholder(name);
+    known.then(|| name.to_owned())
+}
+
+fn by_style(cell: &str, style: AuthorStyle) -> String {
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    match style {
+        AuthorStyle::One => without_role(cell.lines().next().unwrap_or_default()).0.to_owned(),
+        AuthorStyle::List => first_author(list(cell)),
+        AuthorStyle::Ampersand => {
+            let names = cell.split(';').flat_map(|names| names.split(" & "));
+            first_author(names.flat_map(in_commas).collect())
+        }
+        AuthorStyle::Inverted => {
+            display_name(&first_author(owned(cell.split(['|', ';', '\n']).collect())))
+        }
+        AuthorStyle::FamilyFirst => given_first(&first_author(list(cell))),
+        AuthorStyle::Unknown => first_author(joined(cell).into_iter().flat_map(guess).collect()),
+    }
+}
+
+/// The names in a text whose program is not known. `Last, First` is left as it stands: it cannot be
+/// told from two names here, and the key of an author is the same either way.
+fn guess(names: &str) -> Vec<String> {
+    let pieces = comma_pieces(names);
+    if pieces.iter().any(|piece| has_role(piece)) {
+        return in_commas(names);
+    }
+    match pieces.as_slice() {
+        [one, ..] if is_one_name(one) => pieces,
+        [one, two, ..] if words(one) >= 2 && words(two) >= 2 => pieces,
+        [one, two, _, ..] => vec![format!("{one}, {two}")],
+        _ => vec![names.to_owned()],
+    }
+}
+
+/// The first name without a role; where all have one, the first.
+fn first_author(names: Vec<String>) -> String {
+    let mut fallback = None;
+    let is_name = |name: &&String| !name.trim().is_empty() && !is_placeholder(name);
+    for name in names.iter().filter(is_name) {
+        match without_role(name) {
+            (name, false) if !name.is_empty() => return name.to_owned(),
+            (name, _) => fallback = fallback.or(Some(name.to_owned())),
+        }
+    }
+    fallback.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(cell: &str, style: AuthorStyle) -> Option<String> {
+        primary(cell, style)
+    }
+
+    #[test]
+    fn the_first_author_is_chosen_as_each_program_writes_it() {
+        use AuthorStyle::{Ampersand, FamilyFirst, Inverted, List, One, Unknown};
+        for (cell, style, author) in [
+            ("Michael  Crawley", One, "Michael Crawley"),
+            ("Neil Gaiman, Terry Pratchett", List, "Neil Gaiman"),
+            ("Roberto Bolaño, Natasha Wimmer (Translator)", List, "Roberto Bolaño"),
+            (
+                "Helena Fraga (Translator), Kenneth Haigh (Narrator), Dan Simmons",
+                List,
+                "Dan Simmons",
+            ),
+            ("Stephen Fry (Narrator)", List, "Stephen Fry"),
+            ("Dan Wells (Goodreads Author)", List, "Dan Wells"),
+            ("Rhymer Rigby & Alessandra Mussi", List, "Rhymer Rigby"),
+            ("Martin Luther King, Jr., Coretta King", List, "Martin Luther King, Jr."),
+            ("Tolkien, J.R.R.", List, "J.R.R. Tolkien"),
+            ("Sartre, J-P", List, "J-P Sartre"),
+            ("Rowling, J K", List, "J K Rowling"),
+            ("Plato, Homer", List, "Plato"),
+            ("Frank Herbert, X.", List, "Frank Herbert"),
+            ("Homer, 余", List, "Homer"),
+            ("Plato, .", List, "Plato"),
+            ("Neil Gaiman & Terry Pratchett", Ampersand, "Neil Gaiman"),
+            ("Sammy Davis, Jr. & Jane Boyar", Ampersand, "Sammy Davis, Jr."),
+            ("Mander, Jerry", Inverted, "Jerry Mander"),
+            ("Edwards", Inverted, "Edwards"),
+            ("Pratchett, Terry|Gaiman, Neil", Inverted, "Terry Pratchett"),
+            ("Guin, Ursula K. Le", Inverted, "Ursula K. Le Guin"),
+            ("King, Martin Luther, Jr.", Inverted, "Martin Luther King Jr."),
+            ("Harry, The Duke of Sussex", Inverted, "Harry, The Duke of Sussex"),
+            ("Binet Christian", FamilyFirst, "Christian Binet"),
+            ("McEwan Ian", FamilyFirst, "Ian McEwan"),
+            ("Thu Huong Duong", FamilyFirst, "Thu Huong Duong"),
+            ("de Vigan Delphine", FamilyFirst, "Delphine de Vigan"),
+            ("Martin George R.R.", FamilyFirst, "George R.R. Martin"),
+            ("Douglas Preston and Lincoln Child", Unknown, "Douglas Preston"),
+            ("Preston Child & Lincoln Child", Unknown, "Preston Child"),
+            ("Johnson and Johnson", Unknown, "Johnson and Johnson"),
+            ("Simon and Schuster Books", Unknown, "Simon and Schuster Books"),
+            ("Tolkien, John Ronald", Unknown, "Tolkien, John Ronald"),
+            ("Garcia Lorca, Federico", Unknown, "Garcia Lorca, Federico"),
+            ("Prince Harry, The Duke of Sussex", Unknown, "Prince Harry, The Duke of Sussex"),
+            ("Neil Gaiman, Terry Pratchett", Unknown, "Neil Gaiman"),
+            ("Tolkien, J.R.R.", Unknown, "Tolkien, J.R.R."),
+            ("Herbert, Frank, Anderson, Kevin", Unknown, "Herbert, Frank"),
+            ("Herbert, Frank Patrick, Anderson, Kevin", Unknown, "Herbert, Frank Patrick"),
+            ("琅俨", List, "琅俨"),
+        ] {
+            assert_eq!(first(cell, style).as_deref(), Some(author), "{cell} as {style:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_no_author() {
+        for cell in ["", " ", "Unknown", "Various Authors", "n/a", "Collectif", ",", "& ;"] {
+            for style in [AuthorStyle::One, AuthorStyle::List, AuthorStyle::Unknown] {
+                assert_eq!(first(cell, style), None, "{cell:?}");
+            }
+        }
+    }
+}

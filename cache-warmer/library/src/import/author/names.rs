@@ -1,0 +1,251 @@
+//! A cell with authors, cut into names.
+
+use super::given_names::is_given;
+use super::role::{has_role, without_role};
+
+/// What may follow a comma and still belong to the name before it.
+const SUFFIXES: &[&str] = &[
+    "jr", "sr", "junior", "senior", "ii", "iii", "iv", "md", "phd", "dds", "dvm", "esq", "ma",
+    "mba", "msc", "bsc", "rn", "cpa", "dsc", "edd", "psyd", "lcsw", "facp", "obe", "cbe", "mbe",
+    "inc", "llc", "ltd", "co",
+];
+
+/// Particles of a family name.
+pub(super) const PARTICLES: &[&str] = &[
+    "de", "du", "des", "d'", "d’", "la", "le", "les", "van", "von", "der", "den", "del", "della",
+    "di", "da", "dos", "das", "el", "al", "saint", "mac", "mc", "ter", "ten", "te", "zu", "vom",
+    "af", "av", "y",
+];
+
+/// Authors with one name, who stand before a comma as whole persons.
+const ONE_NAME: &[&str] = &[
+    "aeschylus",
+    "aesop",
+    "anacreon",
+    "apuleius",
+    "archimedes",
+    "aristophanes",
+    "aristote",
+    "aristoteles",
+    "aristotle",
+    "averroes",
+    "avicenna",
+    "boethius",
+    "catullus",
+    "christo",
+    "cicero",
+    "clamp",
+    "colette",
+    "confucius",
+    "dante",
+    "epictetus",
+    "epicurus",
+    "erasmus",
+    "eschyle",
+    "esope",
+    "euclid",
+    "euclide",
+    "euripide",
+    "euripides",
+    "galen",
+    "hafez",
+    "herge",
+    "herodote",
+    "herodotus",
+    "hesiod",
+    "hippocrates",
+    "homer",
+    "homere",
+    "homero",
+    "horace",
+    "juvenal",
+    "laozi",
+    "livy",
+    "longus",
+    "lucian",
+    "lucretius",
+    "madonna",
+    "maimonides",
+    "martial",
+    "menander",
+    "mencius",
+    "moebius",
+    "moliere",
+    "multatuli",
+    "nostradamus",
+    "novalis",
+    "ouida",
+    "ovid",
+    "ovide",
+    "paracelsus",
+    "pausanias",
+    "petrarch",
+    "petronius",
+    "pindar",
+    "plato",
+    "platon",
+    "plautus",
+    "plotinus",
+    "plutarch",
+    "polybius",
+    "prince",
+    "ptolemy",
+    "rumi",
+    "saki",
+    "sallust",
+    "sappho",
+    "sempe",
+    "seneca",
+    "sophocle",
+    "sophocles",
+    "stendhal",
+    "suetonius",
+    "sunzi",
+    "tacitus",
+    "terence",
+    "theocritus",
+    "theophrastus",
+    "thucydides",
+    "vercors",
+    "virgil",
+    "virgile",
+    "vitruvius",
+    "voltaire",
+    "xenophon",
+];
+
+/// Names joined by commas, ampersands, semicolons or bars.
+pub(super) fn list(cell: &str) -> Vec<String> {
+    joined(cell).into_iter().flat_map(in_commas).collect()
+}
+
+/// Splits at what never stands inside a name, and at "and" between two full names.
+pub(super) fn joined(cell: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for part in cell.split(['|', ';', '\n']) {
+        for part in part.split(" & ").flat_map(|part| part.split(" / ")) {
+            let and =
+                [" and ", " et ", " und ", " y ", " e ", " og ", " och ", " en ", " и ", " i "]
+                    .into_iter()
+                    .find_map(|and| {
+                        let (one, two) = part.split_once(and)?;
+                        (words(one) >= 2 && words(two) >= 2).then_some([one, two])
+                    });
+            match and {
+                Some(two) => names.extend(two),
+                None => names.push(part),
+            }
+        }
+    }
+    names
+}
+
+/// The names between commas, in display order: `King, Stephen` is one name, and so are the pairs of
+/// `Doe, Ann, Roe, Bo`; `Plato, Dana Densmore` are two persons.
+pub(super) fn in_commas(names: &str) -> Vec<String> {
+    let pieces = comma_pieces(names);
+    let mut rest = pieces.as_slice();
+    let mut found = Vec::new();
+    while let Some((piece, after)) = rest.split_first() {
+        match after.split_first() {
+            Some((given, behind)) if is_inverted(piece, given) => {
+                found.push(format!("{given} {piece}"));
+                rest = behind;
+            }
+            _ => {
+                found.push(piece.clone());
+                rest = after;
+            }
+        }
+    }
+    found
+}
+
+/// Splits at commas, but for those before `Jr.`, `M.D.` or `The Duke of Sussex`.
+pub(super) fn comma_pieces(names: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    for piece in names.split(',').map(str::trim).filter(|piece| !piece.is_empty()) {
+        match pieces.last_mut() {
+            Some(last) if is_suffix(piece) => {
+                last.push_str(", ");
+                last.push_str(piece);
+            }
+            _ => pieces.push(piece.to_owned()),
+        }
+    }
+    pieces
+}
+
+/// Whether what stands on the two sides of a comma is one name, family name first.
+///
+/// A family name is one word, or begins with a particle, or is followed by a single given name. A
+/// given name is one word, or more that are all known, or initials.
+fn is_inverted(family: &str, given: &str) -> bool {
+    let has_case = |text: &str| text.chars().any(|c| c.is_lowercase() || c.is_uppercase());
+    if has_role(family) || !has_case(family) || !has_case(given) || is_one_name(family) {
+        return false;
+    }
+    let (given, _) = without_role(given);
+    let given_words: Vec<&str> = given.split_whitespace().collect();
+    let is_plain = |word: &&str| is_initials(word) || is_particle(word);
+    let are_given = given_words.iter().all(|word| is_plain(word) || is_given(word))
+        && given_words.first().is_some_and(|word| !is_particle(word));
+    let first = family.split_whitespace().next().unwrap_or_default();
+    match (words(family), given_words.len()) {
+        (_, 0) => false,
+        (1, 1) => is_initials(given) || given.chars().filter(|c| c.is_alphabetic()).count() > 1,
+        (1, _) => are_given,
+        (_, more) => {
+            let short = more == 1 || given_words.iter().skip(1).all(is_plain);
+            are_given && short && (is_particle(first) || !is_given(first)) && !is_initials(given)
+        }
+    }
+}
+
+/// An author who has one name only.
+pub(super) fn is_one_name(name: &str) -> bool {
+    ONE_NAME.binary_search(&shared::text::fold(name).as_str()).is_ok()
+}
+
+pub(super) fn words(name: &str) -> usize {
+    name.split_whitespace().count()
+}
+
+pub(super) fn is_particle(word: &str) -> bool {
+    PARTICLES.contains(&word.to_lowercase().as_str())
+}
+
+/// `J.R.R.`, `K. J.`, `A`.
+pub(super) fn is_initials(text: &str) -> bool {
+    let mut letters = 0;
+    for part in text.split(|c: char| c == '.' || c == '-' || c.is_whitespace()) {
+        match part.chars().count() {
+            0 => {}
+            1 if part.chars().all(char::is_uppercase) => letters += 1,
+            _ => return false,
+        }
+    }
+    letters > 0
+}
+
+fn is_suffix(piece: &str) -> bool {
+    let lower = piece.to_lowercase();
+    let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
+    SUFFIXES.contains(&letters.as_str())
+        || ["the ", "duke of", "duchess of", "earl of", "baron", "count of", "prince of"]
+            .iter()
+            .any(|title| lower.starts_with(title))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_names_are_folded_and_in_order() {
+        assert!(ONE_NAME.is_sorted());
+        for name in ONE_NAME {
+            assert_eq!(shared::text::fold(name), *name);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! What a person did: translators, narrators and editors are not the author, even where they stand
+//! first.
+
+use shared::text::fold;
+
+/// Beginnings of words that make a person not the author, folded.
+const STEMS: &[&str] = &[
+    "translat",
+    "traduct",
+    "traduit",
+    "traduzi",
+    "tradut",
+    "tradott",
+    "trad",
+    "ubersetz",
+    "ubertrag",
+    "vertaal",
+    "vertal",
+    "oversaet",
+    "oversett",
+    "oversatt",
+    "oversat",
+    "kaantaj",
+    "tlumacz",
+    "preklad",
+    "prelozil",
+    "prevod",
+    "prevel",
+    "fordit",
+    "traducer",
+    "cevir",
+    "tercume",
+    "penerjemah",
+    "μεταφ",
+    "перевод",
+    "перекл",
+    "превод",
+    "narrat",
+    "narrad",
+    "reader",
+    "read",
+    "erzahl",
+    "sprecher",
+    "gelesen",
+    "voorlez",
+    "lettore",
+    "lectur",
+    "lektor",
+    "indlaes",
+    "inlas",
+    "чтец",
+    "читает",
+    "illustrat",
+    "ilustra",
+    "illustre",
+    "illustri",
+    "иллюстр",
+    "ілюстр",
+    "художник",
+    "editor",
+    "edited",
+    "herausge",
+    "hrsg",
+    "redakt",
+    "redact",
+    "curator",
+    "cura",
+    "coordinat",
+    "direct",
+    "редакт",
+    "состав",
+    "упоряд",
+    "introduc",
+    "einleit",
+    "einfuhr",
+    "foreword",
+    "vorwort",
+    "afterword",
+    "nachwort",
+    "preface",
+    "prefac",
+    "prolog",
+    "epilog",
+    "предисл",
+    "contribut",
+    "beitrag",
+    "adapt",
+    "bearbeit",
+    "photograph",
+    "fotograf",
+    "cover",
+    "umschlag",
+    "compil",
+    "letterer",
+    "lettrage",
+    "colorist",
+    "coloris",
+    "inker",
+    "designer",
+    "commentar",
+    "performer",
+    "producer",
+    "annotat",
+    "artist",
+    "penciller",
+    "pencil",
+];
+
+/// Whole words of the same meaning.
+const WORDS: &[&str] = &[
+    "ed",
+    "eds",
+    "tr",
+    "trans",
+    "ubers",
+    "ill",
+    "illus",
+    "hg",
+    "hgg",
+    "dir",
+    "pref",
+    "пер",
+    "ред",
+    "сост",
+    "илл",
+    "худ",
+    "tlum",
+    "prel",
+    "ford",
+    "çev",
+    "cev",
+    "red",
+    "vert",
+    "comp",
+    "nar",
+    "译",
+    "译者",
+    "譯",
+    "譯者",
+    "訳",
+    "訳者",
+    "翻译",
+    "翻譯",
+    "翻訳",
+    "绘",
+    "绘者",
+    "繪",
+    "画",
+    "絵",
+    "图",
+    "编",
+    "編",
+    "编者",
+    "編者",
+    "主编",
+    "主編",
+    "校",
+    "校订",
+    "注",
+    "监修",
+    "監修",
+    "監訳",
+    "イラスト",
+    "写真",
+    "朗读",
+    "ナレーター",
+    "옮긴이",
+    "옮김",
+    "역자",
+    "역",
+    "그림",
+    "그린이",
+    "엮은이",
+    "엮음",
+    "편집",
+    "감수",
+    "해설",
+    "사진",
+    "낭독",
+    "מתרגם",
+    "תרגום",
+    "مترجم",
+    "ترجمة",
+];
+
+/// Words that make a person the author, whatever else was done.
+const AUTHORS: &[&str] = &[
+    "author",
+    "autor",
+    "auteur",
+    "writer",
+    "verfasser",
+    "автор",
+    "text",
+    "著",
+    "作者",
+    "著者",
+    "지은이",
+    "저자",
+    "글",
+];
+
+/// Words between an author and others.
+const BY: &[&str] = &[
+    " translated by ",
+    " illustrated by ",
+    " edited by ",
+    " narrated by ",
+    " read by ",
+    " adapted by ",
+    " übersetzt von ",
+    " aus dem ",
+    " traduit par ",
+    " traducido por ",
+    " traduzione di ",
+    " tradotto da ",
+    " vertaald door ",
+    " в переводе ",
+    " перевод ",
+];
+
+/// Words for "and others" behind a name, folded.
+const AND_OTHERS: &[&str] = &[
+    "et al",
+    "et alii",
+    "et alia",
+    "etal",
+    "and others",
+    "and more",
+    "et autres",
+    "et collectif",
+    "u a",
+    "ua",
+    "und andere",
+    "und weitere",
+    "y otros",
+    "y otras",
+    "e altri",
+    "e outros",
+    "en anderen",
+    "e a",
+    "m fl",
+    "med flere",
+    "m m",
+    "ja muut",
+    "i in",
+    "i inni",
+    "a kol",
+    "a kolektiv",
+    "a dalsi",
+    "и др",
+    "и другие",
+    "та ін",
+    "та інші",
+    "ve digerleri",
+    "vd",
+    "es masok",
+    "si altii",
+    "κα",
+    "κ α",
+    "και αλλοι",
+    "等",
+    "他",
+    "ほか",
+    "외",
+];
+
+/// A name without what stands in brackets around it, and whether that makes it no author.
+pub(super) fn without_role(name: &str) -> (&str, bool) {
+    let mut name = name.trim();
+    // "[US] Ann Author": what stands in front is no part of the name.
+    while let Some(bracket) = leading_bracket(name) {
+        name = name.get(bracket..).unwrap_or_default().trim();
+    }
+    let words = fold(name.split(['(', '[', '（', '【']).next().unwrap_or_default());
+    let begins_with_role = words.split_once(' ').is_some_and(|(first, rest)| {
+        is_role_word(first)
+            && ["by ", "von ", "par ", "de ", "di ", "por ", "door "]
+                .iter()
+                .any(|by| rest.starts_with(by))
+    });
+    let Some(at) = name.find(['(', '[', '（', '【', '〔']) else {
+        return (name, begins_with_role);
+    };
+    let (bare, bracket) = name.split_at(at);
+    (bare.trim(), begins_with_role || names_role(bracket))
+}
+
+/// Whether a name says that it is not the author's.
+pub(super) fn has_role(name: &str) -> bool {
+    without_role(name).1
+}
+
+/// Whether a text in brackets names a role other than the author's.
+pub(super) fn names_role(text: &str) -> bool {
+    let folded = fold(text);
+    let mut words = folded.split(' ');
+    let is_author = |word: &str| AUTHORS.iter().any(|author| word.starts_with(author));
+    !words.clone().any(is_author) && words.any(is_role_word)
+}
+
+fn is_role_word(word: &str) -> bool {
+    STEMS.iter().any(|stem| word.starts_with(stem)) || WORDS.contains(&word)
+}
+
+/// Length of a short bracket at the start of a name, where the name goes on behind it.
+pub(super) fn leading_bracket(name: &str) -> Option<usize> {
+    const PAIRS: &[(char, char)] = &[
+        ('[', ']'),
+        ('(', ')'),
+        ('【', '】'),
+        ('（', '）'),
+        ('〔', '〕'),
+        ('［', '］'),
+        ('〈', '〉'),
+    ];
+    let open = name.chars().next()?;
+    let (_, close) = PAIRS.iter().find(|(one, _)| *one == open)?;
+    let end = name.find(*close)? + close.len_utf8();
+    let inside = name.get(..end)?.chars().count();
+    let goes_on = name.get(end..)?.chars().any(char::is_alphabetic);
+    (inside <= 12 && goes_on).then_some(end)
+}
+
+/// A cell without the translator who is named in the same breath, and without "et al.".
+pub(super) fn without_others(cell: &str) -> &str {
+    let mut cell = cell.trim();
+    let lower = cell.to_lowercase();
+    if lower.len() == cell.len()
+        && let Some(at) = BY.iter().filter_map(|by| lower.find(by)).min()
+    {
+        cell = cell.get(..at).unwrap_or(cell).trim_end_matches([',', ';', ' ']);
+    }
+    // The others stand behind the last comma, or are the last one to three words.
+    let mut ends: Vec<usize> =
+        cell.char_indices().filter(|(_, c)| *c == ' ' || *c == ',').map(|(at, _)| at).collect();
+    ends.reverse();
+    for at in ends.into_iter().take(4) {
+        let (name, tail) = cell.split_at(at);
+        let tail = fold(tail);
+        if AND_OTHERS.contains(&tail.as_str()) && name.chars().any(char::is_alphabetic) {
+            return name.trim_end_matches([',', ';', '&', ' ']);
+        }
+    }
+    cell
+}

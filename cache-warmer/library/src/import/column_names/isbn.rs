@@ -1,0 +1,112 @@
+//! Names of a column with ISBNs.
+
+use super::{PLAIN, Rank, WEAK};
+
+/// How an ISBN column is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum IsbnColumn {
+    /// Thirteen digits: asked first.
+    Thirteen,
+    /// Either form.
+    Either,
+    /// Ten digits.
+    Ten,
+    /// Barcodes: books' and others'.
+    Barcode,
+    /// `isbn:978…,goodreads:…`
+    Identifiers,
+    /// Several numbers in one cell.
+    List,
+}
+
+/// Names that do not say "ISBN".
+const STANDARD_NUMBER: &[&str] = &[
+    "标准书号",
+    "標準書號",
+    "標準図書番号",
+    "国际书号",
+    "國際書號",
+    "书号",
+    "書號",
+    "국제표준도서번호",
+    "ردمك",
+    "ردمک",
+    "شابک",
+    "מסת ב",
+    "מסתב",
+];
+
+const BARCODE: &[&str] = &[
+    "barcode",
+    "barcodes",
+    "bar code",
+    "upc",
+    "upc code",
+    "strichcode",
+    "streepjescode",
+    "streckkod",
+    "strekkode",
+    "stregkode",
+    "viivakoodi",
+    "codigo de barras",
+    "code barre",
+    "code barres",
+    "code a barres",
+    "codice a barre",
+    "kod kreskowy",
+    "carovy kod",
+    "ciarovy kod",
+    "vonalkod",
+    "barkod",
+    "cod de bare",
+    "штрихкод",
+    "штрих код",
+    "条码",
+    "条形码",
+    "條碼",
+    "バーコード",
+    "바코드",
+    "scan code",
+    "scanned code",
+];
+
+/// Words beside "ISBN" that make a column something else.
+const DENIED: &[&str] =
+    &["status", "valid", "count", "type", "url", "link", "note", "notes", "has", "source", "ok"];
+
+/// Reads a folded name.
+pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
+    match name {
+        "identifiers" | "ids" => return Some((IsbnColumn::Identifiers, 0)),
+        "ean" | "ean 13" | "ean13" | "ean code" | "gtin" | "gtin 13" | "gtin13" | "jan code"
+        | "janコード" | "jan コード" => return Some((IsbnColumn::Thirteen, 1)),
+        "isbns" => return Some((IsbnColumn::List, 0)),
+        _ => {}
+    }
+    if BARCODE.contains(&name) {
+        return Some((IsbnColumn::Barcode, 0));
+    }
+    if STANDARD_NUMBER.iter().any(|known| name.contains(known)) {
+        return Some((IsbnColumn::Either, 1));
+    }
+    let names_isbn = |word: &&str| word.starts_with("isbn") || word.starts_with("eisbn");
+    name.split(' ').find(names_isbn)?;
+    if name.split(' ').any(|word| DENIED.contains(&word)) {
+        return None;
+    }
+    let is_plain = |word: &str| {
+        word.chars().count() <= 3
+            || PLAIN.contains(&word)
+            || word.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let others = name.split(' ').filter(|word| !names_isbn(word) && !is_plain(word)).count();
+    let rank = if others > 1 { WEAK } else { Rank::try_from(others).unwrap_or(WEAK) };
+    let kind = if name.contains("13") {
+        IsbnColumn::Thirteen
+    } else if name.contains("10") {
+        IsbnColumn::Ten
+    } else {
+        IsbnColumn::Either
+    };
+    Some((kind, rank))
+}

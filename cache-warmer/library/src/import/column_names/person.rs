@@ -1,0 +1,140 @@
+//! Names of columns that hold a part of the author's name, or all of it family name first.
+
+use super::{NamePart, PLAIN, Role, author};
+
+const GIVEN: &[&str] = &[
+    "first",
+    "firstname",
+    "given",
+    "givenname",
+    "forename",
+    "vorname",
+    "vornamen",
+    "prenom",
+    "prenoms",
+    "nombre",
+    "nombres",
+    "nome",
+    "prenume",
+    "имя",
+    "імя",
+    "име",
+    "imie",
+    "jmeno",
+    "ime",
+    "meno",
+    "keresztnev",
+    "utonev",
+    "etunimi",
+    "eesnimi",
+    "fornamn",
+    "fornavn",
+    "voornaam",
+    "ad",
+    "adi",
+    "isim",
+    "ονομα",
+    "名",
+    "名字",
+    "vards",
+    "vardas",
+];
+
+const MIDDLE: &[&str] = &[
+    "middle",
+    "tussenvoegsel",
+    "отчество",
+    "patronymic",
+    "mellemnavn",
+    "mellomnavn",
+    "mellannamn",
+];
+
+const FAMILY: &[&str] = &[
+    "last",
+    "lastname",
+    "family",
+    "familyname",
+    "surname",
+    "nachname",
+    "familienname",
+    "zuname",
+    "nom",
+    "apellido",
+    "apellidos",
+    "cognome",
+    "cognom",
+    "sobrenome",
+    "apelido",
+    "фамилия",
+    "прізвище",
+    "фамилно",
+    "презиме",
+    "nazwisko",
+    "prijmeni",
+    "priezvisko",
+    "prezime",
+    "priimek",
+    "vezeteknev",
+    "csaladnev",
+    "sukunimi",
+    "perenimi",
+    "efternamn",
+    "etternavn",
+    "efternavn",
+    "achternaam",
+    "familienaam",
+    "soyad",
+    "soyadi",
+    "soyisim",
+    "επωνυμο",
+    "επιθετο",
+    "姓",
+    "姓氏",
+    "uzvards",
+    "pavarde",
+    "nume",
+];
+
+/// Whole names of a column that holds the family name first.
+const INVERTED: &[&str] = &[
+    "author lf",
+    "author last first",
+    "author sort",
+    "author sorted",
+    "author inverted",
+    "authors sort",
+    "author file as",
+    "author fileas",
+    "authors last first",
+    "author last name first",
+    "author surname first",
+];
+
+/// Reads a folded name.
+pub(super) fn read(name: &str) -> Option<Role> {
+    if INVERTED.contains(&name) {
+        return Some(Role::AuthorInverted);
+    }
+    let (mut parts, mut others) = (Vec::new(), false);
+    for word in name.split(' ') {
+        if GIVEN.contains(&word) {
+            parts.push(NamePart::Given);
+        } else if FAMILY.contains(&word) {
+            parts.push(NamePart::Family);
+        } else if MIDDLE.contains(&word) {
+            parts.push(NamePart::Middle);
+        } else {
+            let is_plain = PLAIN.contains(&word) || word.chars().count() <= 1;
+            others |= !is_plain && author::read(word).is_none() && word != "autors";
+        }
+    }
+    match parts.as_slice() {
+        // "first author" is a whole name, and so is "nom de l'auteur".
+        [_] if author::AUTHOR.exact.contains(&name) || others => None,
+        [NamePart::Family] if name.contains("auteur") && !name.contains("famille") => None,
+        [part] => Some(Role::Part(*part)),
+        [NamePart::Family, NamePart::Given, ..] if !others => Some(Role::AuthorInverted),
+        _ => None,
+    }
+}

@@ -1,0 +1,342 @@
+//! Names that people give their columns.
+
+use super::*;
+
+fn role(name: &str) -> Option<Role> {
+    read(name).map(|(role, _)| role)
+}
+
+#[test]
+fn lists_are_in_folded_form() {
+    for vocabulary in [title::TITLE, author::AUTHOR] {
+        let lists = [
+            vocabulary.exact,
+            vocabulary.weak,
+            vocabulary.stems,
+            vocabulary.anywhere,
+            vocabulary.denied,
+        ];
+        for name in lists.into_iter().flatten() {
+            assert_eq!(fold(name), *name);
+        }
+    }
+    for word in PLAIN {
+        assert_eq!(fold(word), *word);
+    }
+}
+
+#[test]
+fn titles_are_known_in_every_language() {
+    let mut wrong = Vec::new();
+    for name in [
+        "Title",
+        "TITLE",
+        "Book Title",
+        "BookTitle",
+        "book_title",
+        "Title of the Book",
+        "Titel",
+        "Buchtitel",
+        "Titel des Buches",
+        "Titre",
+        "Titre du livre",
+        "Titre de l'ouvrage",
+        "Título",
+        "Título do livro",
+        "Titolo",
+        "Titolo del libro",
+        "Títol",
+        "Titlu",
+        "Titlul cărții",
+        "Tytuł",
+        "Tytuł książki",
+        "Název",
+        "Název knihy",
+        "Názov",
+        "Naslov",
+        "Naslov knjige",
+        "Naziv",
+        "Cím",
+        "A könyv címe",
+        "Başlık",
+        "Kitap Adı",
+        "Kitabın Adı",
+        "Nimeke",
+        "Teoksen nimi",
+        "Pealkiri",
+        "Pavadinimas",
+        "Nosaukums",
+        "Judul",
+        "Judul Buku",
+        "Tajuk",
+        "Tiêu đề",
+        "Tên sách",
+        "Nhan đề",
+        "Τίτλος",
+        "Τίτλος βιβλίου",
+        "Название",
+        "Название книги",
+        "Назва",
+        "Назва книги",
+        "Заглавие",
+        "Наслов",
+        "Заголовок",
+        "Наименование",
+        "书名",
+        "書名",
+        "图书名称",
+        "圖書名稱",
+        "标题",
+        "題名",
+        "タイトル",
+        "本のタイトル",
+        "제목",
+        "책 제목",
+        "도서명",
+        "العنوان",
+        "عنوان الكتاب",
+        "عنوان",
+        "כותר",
+        "שם הספר",
+        "शीर्षक",
+        "ชื่อเรื่อง",
+        "ชื่อหนังสือ",
+        "Title/Titre",
+        "Title (en)",
+        "Titel:",
+        "*Title*",
+        "Work title",
+        "Edition title",
+        "Works labels",
+        "Boktittel",
+        "Bogens titel",
+    ] {
+        let sure = read(name).is_some_and(|(role, rank)| role == Role::Title && rank < WEAK);
+        wrong.extend((!sure).then_some((name, read(name))));
+    }
+    assert_eq!(wrong, []);
+}
+
+#[test]
+fn authors_are_known_in_every_language() {
+    let mut wrong = Vec::new();
+    for name in [
+        "Author",
+        "Authors",
+        "Author(s)",
+        "Author/s",
+        "Author Name",
+        "AuthorName",
+        "author_name",
+        "Book Author",
+        "Written by",
+        "Author 1",
+        "Author1",
+        "Primary Author",
+        "Autor",
+        "Autor(en)",
+        "Autor*in",
+        "Autor:in",
+        "Autor/in",
+        "AutorIn",
+        "Autorin",
+        "Autoren",
+        "AutorInnen",
+        "Verfasser",
+        "Verfasser/in",
+        "Schriftsteller",
+        "Auteur",
+        "Auteur(s)",
+        "Auteur·e",
+        "Auteurs",
+        "Auteur/Autrice",
+        "Nom de l'auteur",
+        "Autor(es)",
+        "Autora",
+        "Autor/a",
+        "Autores",
+        "Autore",
+        "Autore/i",
+        "Autori",
+        "Scrittore",
+        "Escritor",
+        "Schrijver",
+        "Auteur(en)",
+        "Författare",
+        "Forfatter",
+        "Forfatter(e)",
+        "Kirjailija",
+        "Kirjoittaja",
+        "Tekijä",
+        "Tekijät",
+        "Autorzy",
+        "Autor(zy)",
+        "Autor/Autorka",
+        "Autoři",
+        "Autor knihy",
+        "Spisovatel",
+        "Szerző",
+        "Szerző(k)",
+        "Autorul",
+        "Autorius",
+        "Autors",
+        "Yazar",
+        "Yazarlar",
+        "Penulis",
+        "Pengarang",
+        "Tác giả",
+        "Συγγραφέας",
+        "Συγγραφείς",
+        "Автор",
+        "Автор(ы)",
+        "Авторы",
+        "Автори",
+        "Автор книги",
+        "Писатель",
+        "Письменник",
+        "Аутор",
+        "作者",
+        "作者名",
+        "主要作者",
+        "著者",
+        "著者名",
+        "責任者",
+        "저자",
+        "지은이",
+        "글쓴이",
+        "المؤلف",
+        "اسم المؤلف",
+        "نویسنده",
+        "מחבר",
+        "लेखक",
+        "ผู้แต่ง",
+        "Author:",
+        "Autor / Author",
+        "Authors labels",
+        "Egilea",
+    ] {
+        let sure = read(name).is_some_and(|(role, rank)| role == Role::Author && rank < WEAK);
+        wrong.extend((!sure).then_some((name, read(name))));
+    }
+    assert_eq!(wrong, []);
+}
+
+#[test]
+fn numbers_and_barcodes_are_known_in_every_language() {
+    let mut wrong = Vec::new();
+    for (name, kind) in [
+        ("ISBN", IsbnColumn::Either),
+        ("ISBN:", IsbnColumn::Either),
+        ("ISBN-Nummer", IsbnColumn::Either),
+        ("Numéro ISBN", IsbnColumn::Either),
+        ("ISBN/UID", IsbnColumn::Either),
+        ("eISBN", IsbnColumn::Either),
+        ("ISBN-13:", IsbnColumn::Thirteen),
+        ("ISBN (13)", IsbnColumn::Thirteen),
+        ("ISBN13", IsbnColumn::Thirteen),
+        ("isbn_13", IsbnColumn::Thirteen),
+        ("Edition ISBN-13", IsbnColumn::Thirteen),
+        ("EAN13", IsbnColumn::Thirteen),
+        ("EAN-13", IsbnColumn::Thirteen),
+        ("EAN", IsbnColumn::Thirteen),
+        ("ISBN10", IsbnColumn::Ten),
+        ("国际标准书号", IsbnColumn::Either),
+        ("國際標準書號(ISBN)", IsbnColumn::Either),
+        ("국제표준도서번호", IsbnColumn::Either),
+        ("شابک", IsbnColumn::Either),
+        ("Barcode", IsbnColumn::Barcode),
+        ("UPC", IsbnColumn::Barcode),
+        ("Strichcode", IsbnColumn::Barcode),
+        ("Código de barras", IsbnColumn::Barcode),
+        ("Code-barres", IsbnColumn::Barcode),
+        ("Штрихкод", IsbnColumn::Barcode),
+        ("バーコード", IsbnColumn::Barcode),
+    ] {
+        wrong.extend((role(name) != Some(Role::Isbn(kind))).then_some((name, read(name))));
+    }
+    assert_eq!(wrong, []);
+}
+
+#[test]
+fn parts_of_a_name_are_known() {
+    use NamePart::{Family, Given, Middle};
+    let mut wrong = Vec::new();
+    for (name, part) in [
+        ("Author First Name", Given),
+        ("First name", Given),
+        ("Author Firstname", Given),
+        ("Vorname", Given),
+        ("Vorname des Autors", Given),
+        ("Prénom", Given),
+        ("Prénom de l'auteur", Given),
+        ("Nome", Given),
+        ("Имя", Given),
+        ("Имя автора", Given),
+        ("Yazar Adı", Given),
+        ("Author Middle Name", Middle),
+        ("Author Last Name", Family),
+        ("Surname", Family),
+        ("Autor Nachname", Family),
+        ("Nachname", Family),
+        ("Nom", Family),
+        ("Apellidos", Family),
+        ("Apellido del autor", Family),
+        ("Cognome", Family),
+        ("Фамилия", Family),
+        ("Фамилия автора", Family),
+        ("Nazwisko", Family),
+        ("Příjmení", Family),
+    ] {
+        wrong.extend((role(name) != Some(Role::Part(part))).then_some((name, read(name))));
+    }
+    assert_eq!(wrong, []);
+    for name in ["Author l-f", "Author (Last, First)", "Author Sort", "author_sort"] {
+        assert_eq!(role(name), Some(Role::AuthorInverted), "{name}");
+    }
+}
+
+#[test]
+fn what_looks_like_a_role_and_is_none_stays_out() {
+    let mut wrong = Vec::new();
+    for name in [
+        "Subtitle",
+        "Sub Title",
+        "Series Title",
+        "Title Sort",
+        "Sort Title",
+        "Publication Title",
+        "Journal Title",
+        "Title ID",
+        "titleid",
+        "Anthology titles",
+        "Title URL",
+        "Untertitel",
+        "Additional Authors",
+        "Secondary Author",
+        "Author ID",
+        "Author Birthdate",
+        "About the Author",
+        "Author Gender",
+        "Authors URLs",
+        "Author Country",
+        "Authority",
+        "Authorized",
+        "Translator",
+        "Illustrator",
+        "Publisher",
+        "Verlag",
+        "ISBN status",
+        "misbn",
+        "Notes",
+        "Címke",
+        "Number",
+        "",
+        "--",
+        "Rating",
+        "Has ISBN",
+        "Titration",
+    ] {
+        wrong.extend(read(name).filter(|it| it.1 < WEAK).map(|it| (name, it)));
+    }
+    assert_eq!(wrong, []);
+}

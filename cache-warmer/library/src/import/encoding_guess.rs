@@ -1,0 +1,129 @@
+//! Which encoding a file has: by its mark, by its bytes, or the likeliest code page.
+//!
+//! The first bytes of the file decide where they have letters beyond ASCII. Where such letters come
+//! later, the rows that have them are collected until they decide.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::WINDOWS_1252;
+use serde::{Deserialize, Serialize};
+use shared::text::fold;
+
+use super::column_names::language;
+use super::encoding::{Encoding, EncodingSource};
+
+/// Bytes that decide, unless the file has fewer.
+pub(super) const HEAD_BYTES: usize = 16_384;
+
+/// Bytes of rows that are collected for a later decision.
+const MAX_SAMPLE_BYTES: usize = 1_024;
+
+/// Letters beyond ASCII that have to be no UTF-8 before a file that began as UTF-8 or ASCII counts
+/// as a code page's: below it, it is UTF-8 with a few accidents.
+const STRAY_LETTERS: u32 = 8;
+
+/// What the first bytes say: the encoding, how it is known, and how many bytes are the mark.
+///
+/// A file without a mark whose first characters are ASCII with a zero byte beside each is UTF-16
+/// too (a spreadsheet's "Unicode text" that lost its mark).
+pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
+    match head {
+        [0xef, 0xbb, 0xbf, ..] => return (Encoding::Utf8, EncodingSource::Mark, 3),
+        [0xff, 0xfe, ..] => return (Encoding::Utf16Le, EncodingSource::Mark, 2),
+        [0xfe, 0xff, ..] => return (Encoding::Utf16Be, EncodingSource::Mark, 2),
+        [1..=0x7f, 0, 1..=0x7f, 0, ..] => return (Encoding::Utf16Le, EncodingSource::Bytes, 0),
+        [0, 1..=0x7f, 0, 1..=0x7f, ..] => return (Encoding::Utf16Be, EncodingSource::Bytes, 0),
+        _ => {}
+    }
+    let mut letters = Letters::default();
+    // The last line may end within a letter.
+    let end = head.iter().rposition(|byte| *byte == b'\n').unwrap_or(head.len());
+    let whole = head.get(..end).unwrap_or(head);
+    letters.add(whole);
+    if letters.are_of_a_code_page() {
+        (Encoding::Legacy(guess(whole)), EncodingSource::Guess, 0)
+    } else {
+        (Encoding::Utf8, EncodingSource::Bytes, 0)
+    }
+}
+
+/// The mark that a file begins with, whatever encoding a person named.
+pub(super) fn mark(head: &[u8], encoding: Encoding) -> usize {
+    match (of_mark(head), encoding) {
+        (Some((marked, bytes)), named) if marked == named => bytes,
+        _ => 0,
+    }
+}
+
+fn of_mark(head: &[u8]) -> Option<(Encoding, usize)> {
+    let (encoding, source, bytes) = of_head(head.get(..4).unwrap_or(head));
+    (source == EncodingSource::Mark).then_some((encoding, bytes))
+}
+
+/// The likeliest code page for some lines. The names of the columns may hint at a language.
+fn guess(bytes: &[u8]) -> &'static encoding_rs::Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    let first_lines = bytes.split(|byte| *byte == b'\n').take(3);
+    let hint = first_lines.into_iter().find_map(|line| {
+        let (text, _) = WINDOWS_1252.decode_without_bom_handling(line);
+        let mut names = text.split([',', ';', '\t', '|', '\r', '"']);
+        names.find_map(|name| language(&fold(name)))
+    });
+    detector.guess(hint.map(str::as_bytes), Utf8Detection::Deny)
+}
+
+/// Letters beyond ASCII: those that are UTF-8, and those that cannot be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Letters {
+    utf8: u32,
+    stray: u32,
+}
+
+impl Letters {
+    fn add(&mut self, bytes: &[u8]) {
+        for chunk in bytes.utf8_chunks() {
+            let letters = chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+            self.utf8 = self.utf8.saturating_add(u32::try_from(letters).unwrap_or(u32::MAX));
+            let stray = u32::try_from(chunk.invalid().len()).unwrap_or(u32::MAX);
+            self.stray = self.stray.saturating_add(stray);
+        }
+    }
+
+    /// Pairs of letters of a code page look like UTF-8 now and then, up to a quarter in Chinese.
+    fn are_of_a_code_page(self) -> bool {
+        self.stray > self.utf8
+    }
+}
+
+/// What the rows behind the first bytes say about a file that counts as UTF-8 so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Evidence {
+    letters: Letters,
+    /// Rows that are no UTF-8, one character a byte.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    sample: String,
+}
+
+impl Evidence {
+    /// Takes one row in; the code page that the file has, where it now counts as one.
+    pub fn add(&mut self, raw: &[u8]) -> Option<Encoding> {
+        if raw.is_ascii() {
+            return None;
+        }
+        self.letters.add(raw);
+        if std::str::from_utf8(raw).is_ok() {
+            return None;
+        }
+        if self.sample.len() < MAX_SAMPLE_BYTES {
+            self.sample.extend(raw.iter().take(MAX_SAMPLE_BYTES).map(|byte| char::from(*byte)));
+            self.sample.push('\n');
+        }
+        let enough = self.letters.stray >= STRAY_LETTERS && self.letters.are_of_a_code_page();
+        if !enough {
+            return None;
+        }
+        let bytes = std::mem::take(&mut self.sample);
+        let bytes: Vec<u8> = bytes.chars().filter_map(|c| u8::try_from(c).ok()).collect();
+        Some(Encoding::Legacy(guess(&bytes)))
+    }
+}

@@ -1,0 +1,146 @@
+//! Files that begin with a book at once: what their columns hold shows by the first rows.
+
+use shared::isbn::repair::{CellIsbn, read_cell};
+use shared::text::fold;
+
+use super::delimiter;
+use super::encoding::{Encoding, decode};
+use super::layout::Layout;
+use super::tokens::Tokens;
+
+/// Words that titles have and names do not.
+const TITLE_WORDS: &[&str] = &[
+    "the", "of", "and", "in", "to", "for", "on", "a", "an", "is", "my", "at", "with", "from",
+    "der", "die", "das", "und", "im", "ein", "eine", "le", "les", "et", "au", "aux", "sur", "el",
+    "los", "las", "y", "en", "il", "gli", "e", "o", "os", "no", "na", "i", "w", "и", "в", "на",
+];
+
+/// Rows that are looked at.
+const MAX_ROWS: usize = 60;
+
+/// The layout of a file without a header; none where no row holds a valid number.
+pub(super) fn layout(
+    head: &[u8],
+    whole: bool,
+    encoding: Encoding,
+    named: Option<u8>,
+) -> Option<Layout> {
+    let mut lines: Vec<&[u8]> = head.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
+    if !whole && lines.len() > 1 {
+        lines.pop();
+    }
+    let delimiters =
+        delimiter::DELIMITERS.into_iter().filter(|one| named.is_none_or(|it| it == *one));
+    let mut best: Option<(usize, Table)> = None;
+    for delimiter in delimiters {
+        let table = Table::read(&lines, delimiter, encoding);
+        let Some((column, valid)) = table.number_column() else { continue };
+        if best.as_ref().is_none_or(|(most, other)| (valid, table.width) > (*most, other.width)) {
+            best = Some((valid, Table { number: column, ..table }));
+        }
+    }
+    let (_, table) = best?;
+    let (title, author) = table.texts();
+    Some(Layout::headless(table.width, table.delimiter, table.number, title, author))
+}
+
+struct Table {
+    delimiter: u8,
+    width: usize,
+    number: usize,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn read(lines: &[&[u8]], delimiter: u8, encoding: Encoding) -> Self {
+        let mut tokens = Tokens::new(delimiter);
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for line in lines.iter().filter(|line| !line.trim_ascii().is_empty()).take(MAX_ROWS) {
+            tokens.read_all(line);
+            let cell = |index| decode(tokens.cell(index), encoding).trim().to_owned();
+            rows.push((0..tokens.len()).map(cell).collect());
+        }
+        let mut table = Self { delimiter, width: 0, number: 0, rows };
+        // The commonest width of rows that hold a number.
+        let mut widths: Vec<usize> = table
+            .rows
+            .iter()
+            .filter(|row| row.iter().any(|cell| is_number(cell)))
+            .map(Vec::len)
+            .collect();
+        widths.sort_unstable();
+        let count = |width: &&usize| widths.iter().filter(|other| other == width).count();
+        table.width = widths.iter().max_by_key(count).copied().unwrap_or_default();
+        table
+    }
+
+    /// The column that holds the most valid numbers, and how many.
+    fn number_column(&self) -> Option<(usize, usize)> {
+        let valid = |column: usize| {
+            self.rows
+                .iter()
+                .filter(|row| row.get(column).is_some_and(|cell| is_number(cell)))
+                .count()
+        };
+        let columns = (0..self.width.min(100)).map(|column| (column, valid(column)));
+        columns
+            .filter(|(_, valid)| *valid > 0)
+            .max_by_key(|(column, valid)| (*valid, usize::MAX - column))
+    }
+
+    /// Columns with titles and with authors, where there is text at all. People write the title
+    /// first; the other order shows by the form of names.
+    fn texts(&self) -> (Option<usize>, Option<usize>) {
+        let texts: Vec<usize> = (0..self.width)
+            .filter(|column| *column != self.number && self.is_text(*column))
+            .collect();
+        let [first, rest @ ..] = texts.as_slice() else { return (None, None) };
+        let Some(second) = rest.first() else {
+            return (Some(*first), None);
+        };
+        let (one, two) = (self.share_of_names(*first), self.share_of_names(*second));
+        if one >= 80 && two <= 50 {
+            return (Some(*second), Some(*first));
+        }
+        let named = rest.iter().copied().find(|column| self.share_of_names(*column) >= 60);
+        (Some(*first), named.or(Some(*second)).filter(|_| rest.len() == 1 || named.is_some()))
+    }
+
+    fn cells(&self, column: usize) -> impl Iterator<Item = &str> {
+        let cells = self.rows.iter().filter_map(move |row| row.get(column));
+        cells.map(String::as_str).filter(|cell| !cell.is_empty())
+    }
+
+    fn is_text(&self, column: usize) -> bool {
+        let is_text = |cell: &&str| {
+            let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
+            letters * 2 > cell.chars().count()
+        };
+        let (texts, all) = (self.cells(column).filter(is_text).count(), self.cells(column).count());
+        all > 0 && texts * 10 >= all * 6
+    }
+
+    /// How many of a hundred cells have the form of a person's name.
+    fn share_of_names(&self, column: usize) -> usize {
+        let names = self.cells(column).filter(|cell| looks_like_name(cell)).count();
+        names * 100 / self.cells(column).count().max(1)
+    }
+}
+
+/// A cell that is a number and nothing else.
+fn is_number(cell: &str) -> bool {
+    let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
+    letters <= 5 && matches!(read_cell(cell), CellIsbn::Valid(_))
+}
+
+/// Two to four words, each with a capital, none of which only titles have.
+fn looks_like_name(cell: &str) -> bool {
+    let folded = fold(cell);
+    let words: Vec<&str> = cell.split_whitespace().collect();
+    let is_capital = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+    (2..=4).contains(&words.len())
+        && words.iter().filter(|word| is_capital(word)).count() + 1 >= words.len()
+        && words.first().is_some_and(is_capital)
+        && !cell.contains(|c: char| c.is_ascii_digit() || ":!?".contains(c))
+        && !folded.split(' ').any(|word| TITLE_WORDS.contains(&word))
+}

@@ -1,0 +1,67 @@
+//! What kind of thing a row describes: Libib keeps films and games beside the books, Zotero
+//! articles.
+
+use super::format::Format;
+
+/// What a row is about.
+pub(super) enum ItemKind {
+    /// A book, as far as the file says.
+    Book,
+    /// A chapter or a paper: the number is that of the book it stands in.
+    PartOfBook(String),
+    /// Something else.
+    Other(String),
+}
+
+/// Words of what is no book, where the program is not known.
+const OTHERS: &[&str] = &[
+    "article",
+    "movie",
+    "film",
+    "dvd",
+    "blu ray",
+    "bluray",
+    "video",
+    "music",
+    "cd",
+    "vinyl",
+    "album",
+    "game",
+    "journal",
+    "magazine",
+    "zeitschrift",
+    "revue",
+    "newspaper",
+    "webpage",
+    "website",
+    "blogpost",
+    "podcast",
+    "map",
+    "artwork",
+    "patent",
+    "presentation",
+    "software",
+];
+
+const PARTS: &[&str] =
+    &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];
+
+/// Reads what the file calls an item.
+pub(super) fn read(cell: &str, format: Format) -> ItemKind {
+    let name = cell.trim();
+    if name.is_empty() {
+        return ItemKind::Book;
+    }
+    let lower = name.to_lowercase();
+    let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
+    let item = || name.get(..name.floor_char_boundary(40)).unwrap_or_default().to_owned();
+    if PARTS.contains(&letters.as_str()) {
+        return ItemKind::PartOfBook(item());
+    }
+    let is_strict = matches!(format, Format::Libib | Format::Zotero);
+    let is_other =
+        |word: &&str| lower.split(|c: char| !c.is_alphanumeric()).any(|one| one == *word);
+    let is_book = letters.contains("book") || letters.contains("buch") || letters.contains("livre");
+    let is_other = OTHERS.iter().any(is_other) || letters.ends_with("article");
+    if !is_book && (is_strict || is_other) { ItemKind::Other(item()) } else { ItemKind::Book }
+}

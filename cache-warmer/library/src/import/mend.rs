@@ -1,0 +1,297 @@
+//! Text as it was meant: HTML entities resolved, and letters put right that an earlier program read
+//! in the wrong encoding and saved so ("MisÃ©rables").
+//!
+//! Only what is certain is changed. The letters of a cell have to be what a code page makes of some
+//! UTF-8, all of them, and what comes out has to be letters that stand together.
+
+use std::borrow::Cow;
+
+use encoding_rs::{MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
+
+/// A text, and whether letters were put right.
+pub(super) struct Mended<'a> {
+    pub text: Cow<'a, str>,
+    pub letters: bool,
+}
+
+/// Code pages that UTF-8 is commonly taken for.
+static TAKEN_FOR: [&encoding_rs::Encoding; 4] =
+    [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, MACINTOSH];
+
+/// A text is read wrongly more than once now and then.
+const MAX_ROUNDS: usize = 3;
+
+/// Longest entity, from `&` to `;`.
+const MAX_ENTITY_BYTES: usize = 34;
+
+/// The text as it was meant.
+pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
+    let mut text = match text.contains('&').then(|| without_entities(&text)).flatten() {
+        Some(plain) => Cow::Owned(plain),
+        None => text,
+    };
+    let mut letters = false;
+    if !text.is_ascii() {
+        for _ in 0..MAX_ROUNDS {
+            let Some(meant) = TAKEN_FOR.into_iter().find_map(|page| reversed(&text, page)) else {
+                break;
+            };
+            text = Cow::Owned(meant);
+            letters = true;
+        }
+    }
+    Mended { text, letters }
+}
+
+/// The text with its entities resolved; none where it has none. Twice escaped ones are resolved
+/// too. An entity ends with a semicolon here: "AT&T" and "&c." are text.
+fn without_entities(text: &str) -> Option<String> {
+    let mut plain = resolve(text)?;
+    for _ in 1..MAX_ROUNDS {
+        match resolve(&plain) {
+            Some(next) => plain = next,
+            None => break,
+        }
+    }
+    Some(plain)
+}
+
+fn resolve(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut found) = (text, false);
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        match entity(from) {
+            Some((resolved, after)) => {
+                out.push_str(&resolved);
+                found = true;
+                rest = after;
+            }
+            None => {
+                out.push('&');
+                rest = from.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    found.then_some(out)
+}
+
+/// The entity at the start of a text, resolved, and what follows it.
+fn entity(text: &str) -> Option<(String, &str)> {
+    let head = text.get(..text.floor_char_boundary(MAX_ENTITY_BYTES)).unwrap_or(text);
+    let (entity, after) = text.split_at_checked(head.find(';')? + 1)?;
+    let name = entity.trim_matches(['&', ';', '#']);
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let resolved = htmlize::unescape(entity);
+    (resolved != entity && !resolved.ends_with(';')).then(|| (resolved.into_owned(), after))
+}
+
+/// Whether a cell ends within an entity, as one does that was cut at the entity's semicolon.
+pub(super) fn ends_within_entity(cell: &str) -> bool {
+    cell.rfind('&').is_some_and(|at| {
+        let whole = format!("{};", cell.get(at..).unwrap_or_default());
+        entity(&whole).is_some_and(|(_, after)| after.is_empty())
+    })
+}
+
+/// The text whose UTF-8 was read in a code page; none where that is not certain.
+fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> {
+    let (bytes, _, unmappable) = page.encode(text);
+    if unmappable {
+        return None;
+    }
+    let meant = std::str::from_utf8(&bytes).ok()?;
+    let mut letters = Certainty::default();
+    let mut before = None;
+    for c in meant.chars() {
+        if !letters.takes(before, c) {
+            return None;
+        }
+        before = Some(c);
+    }
+    letters.is_enough(page).then(|| meant.to_owned())
+}
+
+/// How certain it is that some letters were meant.
+#[derive(Default)]
+struct Certainty {
+    /// Latin letters and typographic marks.
+    latin: u32,
+    /// Those before which a capital stands: "IRMÃ…" ends with a mark of its own.
+    doubtful: u32,
+    /// Letters of other scripts, next to one of their own.
+    others: u32,
+    alone: u32,
+}
+
+impl Certainty {
+    /// Takes a letter in; false where it cannot have been meant.
+    fn takes(&mut self, before: Option<char>, c: char) -> bool {
+        let after_latin = before.is_some_and(|c| c.is_ascii_alphabetic());
+        match c {
+            // What is left of a letter that was read wrongly twice.
+            '\0'..='\u{9f}' => {}
+            // A capital, and a mark that closes a text: both may stand there by themselves.
+            '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{ff}' | '\u{100}'..='\u{17f}'
+                if before.is_some_and(|c| c.is_ascii_uppercase()) =>
+            {
+                self.doubtful += 1;
+            }
+            '\u{a0}'..='\u{17f}' | '\u{192}' | '\u{218}'..='\u{21b}' | '\u{2c6}' | '\u{2dc}' => {
+                self.latin += 1;
+            }
+            '\u{2010}'..='\u{2026}'
+            | '\u{2030}'
+            | '\u{2032}'
+            | '\u{2033}'
+            | '\u{2039}'
+            | '\u{203a}'
+            | '\u{20ac}'
+            | '\u{2122}'
+            | '\u{2116}'
+            | '\u{feff}'
+            | '\u{2212}' => self.latin += 1,
+            // Greek to Georgian, Thai, Vietnamese, kana, Han, Hangul, and their punctuation.
+            '\u{300}'..='\u{36f}'
+            | '\u{370}'..='\u{6ff}'
+            | '\u{900}'..='\u{10ff}'
+            | '\u{1e00}'..='\u{1fff}'
+            | '\u{3000}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7a3}'
+            | '\u{ff01}'..='\u{ff9f}' => {
+                let is_vietnamese = ('\u{1e00}'..='\u{1eff}').contains(&c);
+                if is_vietnamese {
+                    self.latin += 1;
+                } else if before.is_some_and(|before| !before.is_ascii()) {
+                    self.others += 1;
+                } else if after_latin {
+                    return false;
+                } else {
+                    self.alone += 1;
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Windows-1252 is the page of nearly all such accidents. Another one needs more letters: real
+    /// words of its language could look so by chance.
+    fn is_enough(&self, page: &'static encoding_rs::Encoding) -> bool {
+        match page {
+            page if page == WINDOWS_1252 || page == MACINTOSH => self.latin > 0 || self.others >= 1,
+            _ => self.others >= 2 || self.latin >= 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> String {
+        mended(Cow::Borrowed(text)).text.into_owned()
+    }
+
+    #[test]
+    fn letters_that_were_read_in_a_wrong_encoding_are_put_right() {
+        for meant in [
+            "Les Misérables",
+            "The Bookbinder’s Bargain",
+            "Maktub não é",
+            "“Émile”",
+            "Émile",
+            "Żona podróżnika w czasie",
+            "Кобзар",
+            "Война и мир",
+            "三体",
+            "ノルウェイの森",
+            "한강",
+            "Ο τελευταίος πειρασμός",
+            "Số đỏ",
+            "12 €",
+        ] {
+            for page in TAKEN_FOR {
+                let (wrong, _) = page.decode_without_bom_handling(meant.as_bytes());
+                let undone = of(&wrong);
+                let certain = page == WINDOWS_1252 || page == MACINTOSH;
+                assert!(undone == meant || (!certain && undone == wrong), "{wrong} {undone}");
+                if page == WINDOWS_1252 {
+                    let (twice, _) = page.decode_without_bom_handling(wrong.as_bytes());
+                    assert_eq!(of(&twice), meant, "{twice}");
+                }
+            }
+        }
+        assert_eq!(of("Р’РѕР№РЅР° Рё РјРёСЂ"), "Война и мир");
+        assert_eq!(of("Les Mis√©rables"), "Les Misérables");
+    }
+
+    #[test]
+    fn letters_that_are_meant_stay() {
+        for text in [
+            "Les Misérables",
+            "IRMÃ…",
+            "ROMÃ»",
+            "«LIBERTÉ»",
+            "JOSÉ…",
+            "Spaß…",
+            "Spaß“",
+            "“Ä”",
+            "„Ä“",
+            "“Le café…”",
+            "«irmã…»",
+            "Ñ”",
+            "São",
+            "À la recherche",
+            "Ça ira…",
+            "Ã",
+            "Â",
+            "Война и мир",
+            "Рёв",
+            "Рё",
+            "С№ 5",
+            "三体",
+            "Žert",
+            "ČERVENÝ",
+            "№ 13",
+            "A™",
+            "50 £",
+            "Ðóà",
+            "ÍÎ×ÍÎÉ",
+            "Perché no?",
+            "Größe – “XL”",
+            "El Niño…",
+            "Où?",
+            "BrontË",
+            "√2",
+            "Ελλάδα",
+            "Číslo 5",
+        ] {
+            assert_eq!(of(text), text);
+        }
+    }
+
+    #[test]
+    fn entities_are_resolved_where_they_are_whole() {
+        for (text, plain) in [
+            ("Cien a&ntilde;os", "Cien años"),
+            ("Pride &amp; Prejudice", "Pride & Prejudice"),
+            ("Pride &amp;amp; Prejudice", "Pride & Prejudice"),
+            ("The Hitchhiker&#39;s Guide", "The Hitchhiker's Guide"),
+            ("&#x27;t", "'t"),
+            ("Ch&acirc;teau &mdash; Th&eacute;&acirc;tre", "Château — Théâtre"),
+            ("&Scaron;&#269;", "Šč"),
+        ] {
+            assert_eq!(of(text), plain);
+        }
+        for text in
+            ["AT&T", "R&D; notes", "Q&A", "&c.", "Fish & Chips; more", "&;", "&#;", "a & b;"]
+        {
+            assert_eq!(of(text), text);
+        }
+    }
+}

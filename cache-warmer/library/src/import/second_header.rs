@@ -1,0 +1,69 @@
+//! A header in the middle of a file: exports that were joined.
+
+use super::delimiter;
+use super::encoding::{Encoding, decode};
+use super::header::{names, read_names};
+use super::layout::Layout;
+use super::tokens::Tokens;
+
+/// What a row that is a header says.
+pub(super) enum SecondHeader {
+    /// The same columns again.
+    Repeated,
+    /// Other columns from here on.
+    Other(Box<Layout>),
+}
+
+/// Longest name of a column that is looked for here.
+const MAX_NAME_BYTES: usize = 60;
+
+/// Reads a row as a header; none for a book. `tokens` are the row's cells.
+pub(super) fn read(
+    raw: &[u8],
+    tokens: &Tokens,
+    layout: &Layout,
+    encoding: Encoding,
+) -> Option<SecondHeader> {
+    let text = decode(raw, encoding);
+    if text == layout.header {
+        return Some(SecondHeader::Repeated);
+    }
+    let found = if looks_possible(tokens) {
+        read_names(&names(tokens, encoding), &text, layout.delimiter)
+    } else if tokens.len() == 1 && layout.width > 1 {
+        let delimiter = delimiter::of_header(raw, encoding);
+        let mut tokens = Tokens::new(delimiter);
+        tokens.read_all(raw);
+        let possible = delimiter != layout.delimiter && looks_possible(&tokens);
+        possible.then(|| read_names(&names(&tokens, encoding), &text, delimiter)).flatten()
+    } else {
+        None
+    };
+    let (other, _) = found.filter(|(_, score)| score.is_clear())?;
+    let as_before = Layout {
+        header: layout.header.clone(),
+        line: layout.line,
+        wrapped: layout.wrapped,
+        ..other.clone()
+    };
+    Some(if as_before == *layout {
+        SecondHeader::Repeated
+    } else {
+        SecondHeader::Other(Box::new(other))
+    })
+}
+
+/// Several short cells, none of them a number or a date: few books are written so, and the names
+/// are looked up for those only.
+fn looks_possible(tokens: &Tokens) -> bool {
+    let mut filled = 0;
+    for index in 0..tokens.len() {
+        let cell = tokens.cell(index).trim_ascii();
+        let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
+        if cell.len() > MAX_NAME_BYTES || (!cell.is_empty() && digits * 2 > cell.len()) {
+            return false;
+        }
+        filled += usize::from(!cell.is_empty());
+    }
+    filled >= 2
+}

@@ -1,0 +1,38 @@
+//! Rows that a spreadsheet has wrapped: the whole row, with its delimiters and quotation marks, as
+//! one quoted cell.
+
+use super::layout::Layout;
+use super::tokens::Tokens;
+
+/// The first cell where all others are empty.
+pub(super) fn only_cell(tokens: &Tokens) -> Option<&[u8]> {
+    let is_empty = |index| tokens.cell(index).trim_ascii().is_empty();
+    ((1..tokens.len()).all(is_empty) && !is_empty(0)).then(|| tokens.cell(0))
+}
+
+/// Reads the row inside the only filled cell into `inner`; false where it is a text with commas.
+///
+/// A whole row has a cell for each column; where some of those at the end are missing, the header
+/// has to be wrapped too. A text shows itself by the spaces behind its commas.
+pub(super) fn read(tokens: &Tokens, inner: &mut Tokens, layout: &Layout) -> bool {
+    let Some(row) = only_cell(tokens).filter(|row| row.contains(&layout.delimiter)) else {
+        return false;
+    };
+    inner.read_all(row);
+    let is_row = inner.len() == layout.width
+        || (inner.len() > 1 && (layout.wrapped || inner.len() > layout.width));
+    let spaced = (1..inner.len()).filter(|index| inner.cell(*index).starts_with(b" ")).count();
+    is_row
+        && (spaced * 2 < inner.len()
+            || row.starts_with(b"\"")
+            || tokens.len() == 1 && layout.wrapped)
+}
+
+/// The row inside a wrapped one, as text: what `failures.csv` holds.
+pub(super) fn unwrapped(original: &str, layout: &Layout) -> Option<String> {
+    let mut tokens = Tokens::new(layout.delimiter);
+    tokens.read_all(original.as_bytes());
+    let mut inner = Tokens::new(layout.delimiter);
+    let row = read(&tokens, &mut inner, layout).then(|| only_cell(&tokens)).flatten()?;
+    Some(String::from_utf8_lossy(row).into_owned())
+}
