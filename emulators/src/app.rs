@@ -9,6 +9,7 @@ use axum::http::{Request, Response};
 use crate::bend::{answer, cut, is_uncounted};
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
+use crate::context::Context;
 use crate::faults::{Fault, Faults, Rule};
 use crate::limits::{Circumstances, Keys, Limits};
 use crate::log::{Entry, Log};
@@ -40,32 +41,6 @@ pub(crate) struct App {
 /// Locks, whatever happened to a holder before: the state is only counters and switches.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What a provider needs to answer.
-#[derive(Debug)]
-pub(crate) struct Context<'a> {
-    pub(crate) catalogue: &'a Catalogue,
-    pub(crate) settings: &'a Settings,
-    /// Changes with every request, for what providers change every time.
-    pub(crate) nonce: u64,
-    wrong_book: bool,
-    /// What the key has spent today, for `GET /key`.
-    pub(crate) spent: u64,
-}
-
-impl<'a> Context<'a> {
-    /// For a request that meets no fault.
-    #[cfg(test)]
-    pub(crate) fn plain(catalogue: &'a Catalogue, settings: &'a Settings) -> Self {
-        Self { catalogue, settings, nonce: 1, wrong_book: false, spent: 0 }
-    }
-
-    /// The edition to answer with where this one is right: itself, but for the fault
-    /// `wrong_book`.
-    pub(crate) fn shown(&self, at: usize) -> usize {
-        if self.wrong_book { self.catalogue.wrong_for(at) } else { at }
-    }
 }
 
 impl App {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Response;
 use futures::StreamExt;
 
-use crate::app::Context;
+use crate::context::Context;
 use crate::faults::{Fault, Rule, half, inflate};
 use crate::reply::{Reply, respond};
 use crate::request::{Incoming, Provider};

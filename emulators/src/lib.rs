@@ -12,6 +12,7 @@ mod args;
 mod bend;
 mod catalogue;
 mod clock;
+mod context;
 mod control;
 mod csv_reader;
 mod faults;

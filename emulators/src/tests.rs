@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use clap::Parser;
 use serde_json::Value;
 
-use crate::app::Context;
 use crate::catalogue::{Catalogue, Options};
+use crate::context::Context;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, parse_query};
 use crate::settings::Settings;

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use crate::build::{self, Form};
-use crate::project::{Worker, root};
+use crate::build;
+use crate::project::{Form, Worker, root};
 use crate::step;
 use crate::test::build_emulators;
 use crate::tools::Tools;

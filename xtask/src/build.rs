@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::project::{Worker, root};
+use crate::project::{Form, Worker, root};
 use crate::sizes::Sizes;
 use crate::step;
 use crate::tools::Tools;
@@ -16,15 +16,6 @@ use crate::wasm;
 /// What every build reads, beside the folders of its crates: versions, profiles, tools.
 const ROOT_INPUTS: [&str; 5] =
     ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json"];
-
-/// The form of a build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Optimised, as deployed; its size is compared with the last release.
-    Release,
-    /// Fast to compile, with debug information.
-    Dev,
-}
 
 /// Builds the given Workers and prints what each weighs.
 ///

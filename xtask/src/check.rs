@@ -4,9 +4,9 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::build::{self, Form};
+use crate::build;
 use crate::pages;
-use crate::project::{Worker, root};
+use crate::project::{Form, Worker, root};
 use crate::step;
 use crate::tools::Tools;
 use crate::wiring;

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use toml::{Table, Value};
 
-use crate::build::{self, Form};
-use crate::project::Worker;
+use crate::build;
+use crate::project::{Form, Worker};
 use crate::step;
 use crate::tools::Tools;
 use crate::wiring;

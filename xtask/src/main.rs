@@ -20,9 +20,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::build::Form;
 use crate::deploy::Plan;
-use crate::project::Worker;
+use crate::project::{Form, Worker};
 use crate::test::Length;
 use crate::tools::Tools;
 

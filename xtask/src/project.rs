@@ -47,6 +47,15 @@ impl Worker {
     }
 }
 
+/// The form of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Optimised, as deployed; its size is compared with the last release.
+    Release,
+    /// Fast to compile, with debug information.
+    Dev,
+}
+
 /// The project's folder.
 pub fn root() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR")

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::build::Form;
-use crate::project::{Worker, root};
+use crate::project::{Form, Worker, root};
 use crate::step;
 use crate::tools::Tools;
 

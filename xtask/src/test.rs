@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::{self, Form};
+use crate::build;
 use crate::clock::Stopwatch;
-use crate::project::{Worker, root};
+use crate::project::{Form, Worker, root};
 use crate::step;
 use crate::tools::Tools;
 

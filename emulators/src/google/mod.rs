@@ -11,7 +11,7 @@ use serde_json::json;
 
 pub(crate) use errors::error_reply;
 
-use crate::app::Context;
+use crate::context::Context;
 use crate::limits::{Admission, Circumstances, Limits};
 use crate::log::Refusal;
 use crate::reply::Reply;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::query::{self, Parsed};
 use super::{errors, volume};
-use crate::app::Context;
 use crate::catalogue::{Kind, Query, isbn};
+use crate::context::Context;
 use crate::hash::Seed;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider};

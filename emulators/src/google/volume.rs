@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::app::Context;
 use crate::catalogue::Edition;
+use crate::context::Context;
 use crate::hash::Seed;
 
 /// A volume in a list.

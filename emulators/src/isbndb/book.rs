@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::dirt::{authors, date_published, image, language, pages, subjects, titles};
-use crate::app::Context;
 use crate::catalogue::{Edition, Kind};
+use crate::context::Context;
 
 /// One record; what is odd about it follows from the ISBN.
 pub(super) fn book(context: &Context<'_>, edition: &Edition) -> Value {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{asked_isbns, book, errors, lists};
-use crate::app::Context;
 use crate::catalogue::isbn;
+use crate::context::Context;
 use crate::hash::Seed;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, decode};

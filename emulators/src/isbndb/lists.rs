@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::endpoints::{find, known, record};
 use super::{book, dirt, errors};
-use crate::app::Context;
 use crate::catalogue::{Edition, Query, text};
+use crate::context::Context;
 use crate::hash::Seed;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, decode};

@@ -12,7 +12,7 @@ pub(crate) use errors::error_reply;
 #[cfg(test)]
 pub(crate) use lists::paged;
 
-use crate::app::Context;
+use crate::context::Context;
 use crate::limits::{Admission, Circumstances, Limits};
 use crate::log::Refusal;
 use crate::reply::Reply;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::records;
-use crate::app::Context;
 use crate::catalogue::{Edition, isbn};
+use crate::context::Context;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider};
 

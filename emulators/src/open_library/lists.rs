@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::records::{edition_record, has_editions, number, work_record};
 use super::{pages, works};
-use crate::app::Context;
+use crate::context::Context;
 use crate::reply::Reply;
 use crate::request::Incoming;
 

@@ -9,7 +9,7 @@ mod works;
 
 use serde_json::json;
 
-use crate::app::Context;
+use crate::context::Context;
 use crate::limits::{Admission, Circumstances, Limits};
 use crate::log::Refusal;
 use crate::reply::Reply;

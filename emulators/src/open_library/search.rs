@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{pages, works};
-use crate::app::Context;
 use crate::catalogue::{Query, isbn, text};
+use crate::context::Context;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider};
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::app::Context;
 use crate::catalogue::{Edition, Work};
+use crate::context::Context;
 use crate::hash::Seed;
 use crate::request::Provider;
 

@@ -13,6 +13,9 @@ use crate::clock::Stopwatch;
 use crate::project::root;
 use crate::tools::Tools;
 
+/// Every stack of this kind has this token: it is bound to loopback.
+pub const ADMIN_TOKEN: &str = "test-admin-token";
+
 /// Longest wait for one answer: a cron run of a big import.
 const ANSWER: Duration = Duration::from_secs(900);
 

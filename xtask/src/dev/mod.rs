@@ -13,18 +13,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::build::{self, Form};
+use crate::build;
 use crate::clock::Stopwatch;
-use crate::project::{Worker, root};
+use crate::project::{Form, Worker, root};
 use crate::test::build_emulators;
 use crate::tools::Tools;
-use driver::Driver;
+use driver::{ADMIN_TOKEN, Driver};
 use job::{Job, printable};
 use summary::Summary;
 use warm::warm;
-
-/// Every stack of this kind has this token: it is bound to loopback.
-const ADMIN_TOKEN: &str = "test-admin-token";
 
 /// The Workers by the names the stack has for them, in the order of their ports.
 const KEYS: [&str; 3] = ["proxy", "warmer", "leaf"];

@@ -7,8 +7,7 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::ADMIN_TOKEN;
-use super::driver::Driver;
+use super::driver::{ADMIN_TOKEN, Driver};
 use super::job::{self, Job, Status};
 use crate::clock::Stopwatch;
 

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::Config;
-use super::rules::place;
+use super::model::{Config, place};
 
 /// Warmer, proxy, leaf.
 const MAX_LEVELS: usize = 3;

@@ -124,6 +124,11 @@ impl Environment {
     }
 }
 
+/// An environment of a config, as a broken rule names it.
+pub(super) fn place(config: &Config, environment: &Environment) -> String {
+    format!("{}.toml ({})", config.worker.crate_name(), environment.label)
+}
+
 fn read_bindings(own: &Table) -> BTreeMap<String, Binding> {
     let mut bindings = BTreeMap::new();
     for (path, name_key, target_key) in BINDING_TABLES {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::{Code, is_name};
 use super::graph::check_graph;
-use super::model::{Config, Environment};
+use super::model::{Config, place};
 use crate::project::Worker;
 
 /// The one Worker without service bindings and without a public way in.
@@ -53,10 +53,6 @@ pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<Str
         check_common_vars(configs, label, &mut broken);
     }
     broken
-}
-
-pub(super) fn place(config: &Config, environment: &Environment) -> String {
-    format!("{}.toml ({})", config.worker.crate_name(), environment.label)
 }
 
 fn check_leaf(config: &Config, broken: &mut Vec<String>) {

@@ -1,0 +1,31 @@
+//! What a provider answers from.
+
+use crate::catalogue::Catalogue;
+use crate::settings::Settings;
+
+/// What a provider needs to answer.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) settings: &'a Settings,
+    /// Changes with every request, for what providers change every time.
+    pub(crate) nonce: u64,
+    /// True for a request that meets the fault `wrong_book`.
+    pub(crate) wrong_book: bool,
+    /// What the key has spent today, for `GET /key`.
+    pub(crate) spent: u64,
+}
+
+impl<'a> Context<'a> {
+    /// For a request that meets no fault.
+    #[cfg(test)]
+    pub(crate) fn plain(catalogue: &'a Catalogue, settings: &'a Settings) -> Self {
+        Self { catalogue, settings, nonce: 1, wrong_book: false, spent: 0 }
+    }
+
+    /// The edition to answer with where this one is right: itself, but for the fault
+    /// `wrong_book`.
+    pub(crate) fn shown(&self, at: usize) -> usize {
+        if self.wrong_book { self.catalogue.wrong_for(at) } else { at }
+    }
+}
