@@ -19,6 +19,7 @@ before(async () => {
 });
 after(() => stack?.stop());
 
+/** @type {[{ fault: string, status?: number, retryAfter?: string }, number, string, number?][]} */
 const FAULTS = [
   [{ fault: "status", status: 500 }, 502, "UPSTREAM_ERROR"],
   [{ fault: "status", status: 502 }, 502, "UPSTREAM_ERROR"],

@@ -11,7 +11,7 @@ import {
 const TWIN = { extraWorkers: [{ twinOf: "leaf", name: "leaf-2" }] };
 
 test("sixteen clients in two isolates get the whole rate and never more", async (context) => {
-  for (const [plan, rate] of [["basic", 1], ["premium", 3]]) {
+  for (const [plan, rate] of /** @type {const} */ ([["basic", 1], ["premium", 3]])) {
     const stack = await startLeaf({
       ...TWIN,
       vars: { leaf: { ISBNDB_PLAN: plan } },

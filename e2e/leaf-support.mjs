@@ -49,13 +49,19 @@ export function mostWithin(requests, spanMs) {
   return most;
 }
 
-/** Asks until there is an answer that says something about the book. */
+/**
+ * Asks until there is an answer that says something about the book.
+ *
+ * @param {{ fetch: (path: string, init?: any) => Promise<Response> }} worker
+ * @param {string} path
+ * @param {{ deadlineMs?: number } & RequestInit} init
+ */
 export async function insist(worker, path, { deadlineMs = 120_000, ...init } = {}) {
   const until = Date.now() + deadlineMs;
   while (Date.now() < until) {
     const response = await worker.fetch(path, init).catch(() => null);
     const body = await response?.text().catch(() => null);
-    if (body != null && (response.status === 200 || response.status === 404)) return response;
+    if (response && body != null && (response.status === 200 || response.status === 404)) return response;
     const seconds = Number(response?.headers.get("retry-after") ?? 0);
     await sleep(Math.min(seconds * 1_000, 5_000) || 100);
   }

@@ -176,7 +176,7 @@ describe("requests that cannot be served", () => {
 
 describe("quota", () => {
   test("500 ISBNs are five calls on Basic and one on Premium, counted one by one", async () => {
-    for (const [plan, calls] of [["basic", 5], ["premium", 1]]) {
+    for (const [plan, calls] of /** @type {const} */ ([["basic", 5], ["premium", 1]])) {
       const stack = await startLeaf({
         vars: { leaf: { ISBNDB_PLAN: plan } },
         emulators: { args: ["--isbndb-plan", plan] },
@@ -224,13 +224,13 @@ describe("quota", () => {
   });
 
   test("without a key, on a wrong host or with a bad variable, /health says so and nothing is sent", async () => {
-    for (const [options, status, code, says, sent] of [
+    for (const [options, status, code, says, sent] of /** @type {const} */ ([
       [{ secrets: { leaf: { ISBNDB_API_KEY: null } } }, 503, "NOT_CONFIGURED", "ISBNDB_API_KEY", 0],
       // An invisible character that was copied along.
       [{ secrets: { leaf: { ISBNDB_API_KEY: "isbndb\u200b-key" } } }, 503, "NOT_CONFIGURED", "ISBNDB_API_KEY", 0],
       [{ secrets: { leaf: { ISBNDB_API_KEY: "a-wrong-key-4711" } } }, 502, "UPSTREAM_REFUSED", "refuses the key", 1],
       [{ vars: { leaf: { ISBNDB_PLAN: "gold" } } }, 500, "INTERNAL", "ISBNDB_PLAN", 0],
-    ]) {
+    ])) {
       const stack = await startLeaf(options);
       try {
         const leaf = stack.worker("leaf");

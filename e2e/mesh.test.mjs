@@ -202,7 +202,7 @@ describe("three healthy Workers", () => {
       ["warmer", "cache-warmer", "direct_to_isbndb_calls_total"],
     ]) {
       const { text, value } = await metricsOf(stack, key);
-      assert.ok(value(counted) > 0, `${counted} in\n${text}`);
+      assert.ok((value(counted) ?? 0) > 0, `${counted} in\n${text}`);
       assert.match(text, new RegExp(`metrics_scope_info\\{scope="isolate",worker="${worker}"`));
     }
     const { status } = await stack.worker("proxy").fetch("/metrics");
@@ -229,6 +229,7 @@ const told = (provider) => ({ providers }) =>
  * One dependency broken at a time: who is asked for health and what that says, what a search gets,
  * which series counts it.
  */
+/** @type {{ name: string, options: any, fault?: any, health: any, healthAfter?: any, partial?: any, counted?: any, answer?: number }[]} */
 const BROKEN = [
   ...["fail", "hang", "garbage", "reject"].map((how) => ({
     name: `the leaf's binding at the proxy: ${how}`,

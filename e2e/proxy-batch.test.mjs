@@ -21,7 +21,7 @@ describe("a batch", () => {
     stack = await startProxy({ emulators: { args: ["--complete"] } });
     const all = (await stack.emulators.catalogue()).books.filter((b) => b.kind === "listed" || b.kind === "further");
     const own = Object.groupBy(all, (b) => b.authors[0]);
-    [author, books] = Object.entries(own).sort((a, b) => b[1].length - a[1].length)[0];
+    [author, books] = Object.entries(own).sort(([, a = []], [, b = []]) => b.length - a.length)[0];
     books = books.slice(0, 12);
   });
   after(() => stack?.stop());
@@ -82,7 +82,7 @@ describe("a batch", () => {
   test("the further pages of a warmed author cost nothing and repeat nothing", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const own = Object.entries(Object.groupBy(all, (b) => b.authors[0] ?? ""));
-    const [name] = own.filter(([name]) => name && name !== author).sort((a, b) => b[1].length - a[1].length)[0];
+    const [name] = own.filter(([name]) => name && name !== author).sort(([, a = []], [, b = []]) => b.length - a.length)[0];
     const [result] = await batch(stack, { items: [{ id: "a", kind: "author", name, books: [] }] });
     assert.ok(result.count > 40, `${name}: ${result.count}`);
     const before = await requests(stack);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
@@ -63,8 +64,8 @@ test("google-api-python-client reads a list, pages, reads a volume, shows our me
 
 async function freePort() {
   const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   await new Promise((done) => server.close(done));
   return port;
 }
@@ -76,7 +77,7 @@ async function startNginx(upstream) {
   writeFileSync(
     path.join(dir, "nginx.conf"),
     // As root its worker would become nobody, who may not read this folder.
-    `${process.getuid() === 0 ? "user root;" : ""} daemon off; pid ${dir}/pid; error_log ${dir}/error.log; worker_processes 1;
+    `${process.getuid?.() === 0 ? "user root;" : ""} daemon off; pid ${dir}/pid; error_log ${dir}/error.log; worker_processes 1;
 events { worker_connections 64; }
 http {
   access_log off;

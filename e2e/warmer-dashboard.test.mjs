@@ -20,19 +20,26 @@ class Browser {
   #waiting = new Map();
   requests = [];
 
+  /** @param {import("node:child_process").ChildProcess} child @param {WebSocket} socket */
+  constructor(child, socket) {
+    this.child = child;
+    this.socket = socket;
+  }
+
   static async start() {
-    const browser = new Browser();
     const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
       "--remote-debugging-port=0", `--user-data-dir=${scratchDir("browser")}`, "about:blank"];
-    browser.child = spawn(program, flags, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(program || NAMES[0], flags, { stdio: ["ignore", "ignore", "pipe"] });
     let text = "";
-    browser.child.stderr.on("data", (chunk) => (text += chunk));
+    child.stderr.on("data", (chunk) => (text += chunk));
     const url = await soon(() => /ws:\/\/\S+/.exec(text)?.[0], 30_000);
     const { host } = new URL(url);
-    const [page] = await (await fetch(`http://${host}/json/list`)).json();
-    browser.socket = new WebSocket(page.webSocketDebuggerUrl);
-    await new Promise((resolve) => browser.socket.addEventListener("open", resolve));
-    browser.socket.addEventListener("message", ({ data }) => browser.#hear(JSON.parse(data)));
+    const pages = await (await fetch(`http://${host}/json/list`)).json();
+    const [page] = /** @type {{ webSocketDebuggerUrl: string }[]} */ (pages);
+    const socket = new WebSocket(page.webSocketDebuggerUrl);
+    const browser = new Browser(child, socket);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    socket.addEventListener("message", ({ data }) => browser.#hear(JSON.parse(data)));
     await browser.send("Network.enable");
     await browser.send("Page.enable");
     return browser;
@@ -60,7 +67,7 @@ class Browser {
   }
 
   stop() {
-    this.socket?.close();
+    this.socket.close();
     this.child.kill("SIGKILL");
   }
 }

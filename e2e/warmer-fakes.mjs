@@ -2,6 +2,7 @@
 // in the shared types does not cancel out. They keep a cache, count what would go upstream, and
 // fail on demand.
 
+import { once } from "node:events";
 import { createServer } from "node:http";
 
 const DAY_MS = 86_400_000;
@@ -31,6 +32,7 @@ export class FakeSiblings {
   leaf = "up";
   proxy = "up";
   /** Makes single items fail: (item) => failure or undefined. */
+  /** @type {(item: any) => any} */
   itemFault = () => undefined;
   quota = { daily: 1000, spent: 0, resetsAt: () => (Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS };
   paceMs = 0;
@@ -48,20 +50,23 @@ export class FakeSiblings {
   searched = { enabled: false, queries: [], silentShards: 0 };
 
   async start() {
-    this.server = createServer((request, response) => {
+    const server = createServer((request, response) => {
       this.#serve(request, response).catch((error) => {
         response.writeHead(500);
         response.end(String(error));
       });
     });
-    await new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    this.port = this.server.address().port;
+    this.server = server;
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    this.port = /** @type {import("node:net").AddressInfo} */ (server.address()).port;
     return this;
   }
 
   async stop() {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    const { server } = this;
+    if (!server) return;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
   }
 
   /** The module that stands behind a binding. */
@@ -84,7 +89,7 @@ export class FakeSiblings {
     for await (const chunk of request) chunks.push(chunk);
     const body = chunks.length ? JSON.parse(Buffer.concat(chunks).toString()) : undefined;
     const url = new URL(request.url, "http://x");
-    const [, peer, ...path] = url.pathname.split("/").map(decodeURIComponent);
+    const [, peer = "", ...path] = url.pathname.split("/").map(decodeURIComponent);
     this.requests.push({ at: Date.now(), peer, path: path.join("/"), items: body?.items?.length });
     const mode = this[peer];
     if (mode === "hang") return;
@@ -109,6 +114,7 @@ export class FakeSiblings {
     return { kind: "quotaSpent", untilMs: this.quota.resetsAt() };
   }
 
+  /** @param {string[]} path @param {any} body @param {import("node:http").ServerResponse} response */
   #leaf([route, name], body, response) {
     if (route === "health") return answer(response, { status: "healthy" });
     if (route === "quota") {
@@ -149,6 +155,7 @@ export class FakeSiblings {
     problem(response, 404, "isbndb-worker", { kind: "notFound", what: "route" });
   }
 
+  /** @param {string[]} path @param {any} body @param {import("node:http").ServerResponse} response */
   #proxy([route], body, response) {
     if (route === "health") return answer(response, { status: "healthy" });
     if (route === "searched") return answer(response, this.searched);

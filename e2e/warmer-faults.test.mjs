@@ -88,11 +88,11 @@ export default class extends built.default {
 const twice = ({ fetched }) =>
   [...fetched].filter(([key, n]) => n > 1 && !key.startsWith("title:")).map(([key]) => key);
 
-for (const [what, vars] of [
+for (const [what, vars] of /** @type {const} */ ([
   ["the object is aborted at random", { ABORTS: "0.3", FAULTS: "0" }],
   ["KV and R2 fail", { ABORTS: "0", FAULTS: "4" }],
   ["all of it", { ABORTS: "0.2", FAULTS: "7" }],
-]) {
+])) {
   test(`${what}: every row ends, nothing is lost`, { timeout: 300_000 }, async () => {
     const world = await startWarmer({ wrap: { warmer: FAULTY }, vars: { warmer: vars } });
     const { fakes } = world;

@@ -120,7 +120,9 @@ for (const unusable of [false, true]) {
       const file = await soon(async () => (await world.bucket()).head(`results/${job.id}/failures.csv`));
       // The answer comes in pieces; together they are the file.
       const told = { bytes: 0, rows: 0 };
-      for (let next = ""; next !== undefined; ) {
+      /** @type {string | undefined} */
+      let next = "";
+      while (next !== undefined) {
         const piece = await world.worker.fetch(`/jobs/${job.id}/failures.csv${next}`, { headers: admin });
         const text = await piece.text();
         told.bytes += Buffer.byteLength(text);

@@ -91,7 +91,7 @@ export class Warmer {
         return job && wanted(job, last) ? job : undefined;
       }, timeoutMs);
     } catch (error) {
-      throw new Error(`${error.message}: ${JSON.stringify(last)?.slice(0, 3000)}`);
+      throw new Error(`${error}: ${JSON.stringify(last)?.slice(0, 3000)}`);
     }
   }
 

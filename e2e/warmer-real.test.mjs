@@ -10,6 +10,7 @@ import { scratchDir } from "./harness/processes.mjs";
 import { accounted, Warmer } from "./warmer-harness.mjs";
 
 const EXPORTS = path.join(ROOT, "../shared/data/csv");
+/** @type {[string, number, string][]} */
 const FILES = [["goodreads_jelu_2022.csv", 10, "goodreads"], ["bookbuddy_79col.csv", 120, "book-buddy"]];
 
 const LIBRARY = `Title,Author,ISBN

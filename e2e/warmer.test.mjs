@@ -228,14 +228,14 @@ test("why an answer is INTERNAL stands in the log, once, from whichever side met
 test("files that are no library leave their reason, and nothing half done", async () => {
   const binary = Buffer.from(Array.from({ length: 20_000 }, (_, n) => (n * 7919 + (n >> 3) * 31) & 255));
   const wide = Array.from({ length: 1_000_000 }, (_, n) => `c${n}`).join(",");
-  for (const [name, body, reason] of [
+  for (const [name, body, reason] of /** @type {const} */ ([
     ["a.zip", Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(5_000, 7)]), /ZIP archive/],
     ["blank.csv", "\n\n", /empty/],
     ["header.csv", "Title,Author,ISBN\n", /no books below/],
     ["wide.csv", `${wide}\n`, /more than 2000 columns/],
     ["binary.csv", binary, /binary file/],
     ["line.csv", "x".repeat(1_000_000), /longer than 131072 bytes/],
-  ]) {
+  ])) {
     const [job] = (await world.post(`/upload?name=${name}`, body)).body.jobs;
     assert.deepEqual([job.state, job.items.total, job.rows.total], ["failed", 0, 0], name);
     assert.match(job.error, reason);

@@ -155,7 +155,8 @@ try {
       "user-agent": "Bench/1 (bench@example.com)",
       authorization: DEFAULT_SECRETS.leaf.ISBNDB_API_KEY,
     });
-    const query = new URLSearchParams([...urls.map((u) => ["u", u]), ["h", h]]);
+    const query = new URLSearchParams({ h });
+    for (const u of urls) query.append("u", u);
     const timed = async (worker, path, init) => {
       const started = performance.now();
       await (await memory.worker(worker).fetch(path, init)).arrayBuffer();

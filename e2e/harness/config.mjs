@@ -14,7 +14,7 @@ const fromWrangler = createRequire(createRequire(path.join(ROOT, "x.js")).resolv
 const miniflareUrl = pathToFileURL(fromWrangler.resolve("miniflare"));
 
 process.env.WRANGLER_SEND_METRICS ??= "false";
-export const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = await import(miniflareUrl);
+export const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = await import(miniflareUrl.href);
 const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
 
 /** The short names that tests use, with crate folders. */
@@ -50,14 +50,15 @@ export function workerOptions(key, env, edit) {
   const original = path.join(ROOT, "wrangler-configs", `${WORKERS[key]}.toml`);
   const configPath = edit ? edited(original, edit) : original;
   // A person's own .dev.vars beside the configs must not change what is tested.
+  /** @type {{ workerOptions: any, main?: string }} */
   const { workerOptions: options, main } = unstable_getMiniflareWorkerOptions(configPath, env);
   const config = fileVars(configPath);
-  for (const name of Object.keys(options.bindings)) {
+  for (const name of Object.keys(options.bindings ?? {})) {
     if (!config.has(name)) delete options.bindings[name];
   }
   delete options.modulesRules;
-  if (!existsSync(main)) {
-    throw new Error(`${path.relative(ROOT, main)} is missing: run \`cargo xtask build\` first`);
+  if (!main || !existsSync(main)) {
+    throw new Error(`${path.relative(ROOT, main ?? configPath)} is missing: run \`cargo xtask build\` first`);
   }
   return { ...options, name: options.name ?? deployedName(configPath, env), main };
 }
@@ -79,7 +80,7 @@ function fileVars(configPath) {
 function deployedName(configPath, env) {
   const text = readFileSync(configPath, "utf8");
   const part = env ? text.slice(text.indexOf(`[env.${env}]`)) : text;
-  return /^name *= *"([^"]+)"/m.exec(part)[1];
+  return /^name *= *"([^"]+)"/m.exec(part)?.[1];
 }
 
 /** The modules of a built Worker, behind an entry of the test's own when one is given. */

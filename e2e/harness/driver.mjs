@@ -46,7 +46,9 @@ const actions = {
   async failedLines({ job, token }) {
     const headers = { authorization: `Bearer ${token}` };
     const lines = new Set();
-    for (let next = ""; next !== undefined; ) {
+    /** @type {string | undefined} */
+    let next = "";
+    while (next !== undefined) {
       const path = `/jobs/${encodeURIComponent(job)}/failures.csv${next}`;
       const answer = await stack.worker("warmer").fetch(path, { headers });
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`);

@@ -87,6 +87,7 @@ class Stack {
     const originals = {};
     const keys = this.#options.workers ?? Object.keys(config.WORKERS);
     const workers = keys.map((key) => {
+      /** @type {any} Miniflare's options of one Worker, which the harness changes. */
       const { main, ...options } = config.workerOptions(key, env, configs[key]);
       const values = { ...config.DEFAULT_SECRETS[key], ...secrets[key] };
       stored.push(...config.applyValues(options, { ...provided[key], ...vars[key] }, values));

@@ -45,7 +45,12 @@ class Connection {
   }
 }
 
-/** Requests a second over some time with so many connections. */
+/**
+ * Requests a second over some time with so many connections.
+ *
+ * @param {string} url
+ * @param {{ headers?: Record<string, string>, connections?: number, ms?: number, expect?: string }} options
+ */
 export async function throughput(url, { headers = {}, connections = 1, ms = 1_000, expect } = {}) {
   const all = Array.from({ length: connections }, () => new Connection(url, headers));
   // A key whose minute in memory is over needs two hits to be back there.

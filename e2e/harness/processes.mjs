@@ -48,7 +48,8 @@ export function watch(pid) {
   });
   shell.stdin.on("error", () => {});
   shell.unref();
-  shell.stdin.unref?.();
+  // It is a socket, which the types do not say.
+  if ("unref" in shell.stdin && typeof shell.stdin.unref === "function") shell.stdin.unref();
   watchers.set(pid, shell);
 }
 

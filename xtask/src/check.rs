@@ -9,6 +9,7 @@ use crate::pages;
 use crate::project::{Form, Worker, root};
 use crate::step;
 use crate::tools::Tools;
+use crate::unused;
 use crate::wiring;
 
 /// Crates that are compiled to wasm.
@@ -22,7 +23,7 @@ const WASM_CRATES: [&str; 6] =
 /// When one failed, or none has such a name.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
-    let checks: [(&str, Check); 9] = [
+    let checks: [(&str, Check); 11] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
             cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
@@ -33,6 +34,8 @@ pub fn check(only: Option<&str>) -> Result<()> {
         }),
         ("pages", &pages::check),
         ("npm lock file", &npm_lock),
+        ("JavaScript types", &|| javascript_types(&tools)),
+        ("unused dependencies", &unused::check),
         ("wiring", &wiring::check),
         ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)?.enforce()),
         ("deployment, dry", &|| dry_deployments(&tools)),
@@ -87,6 +90,11 @@ fn npm_lock() -> Result<()> {
         "--loglevel=error",
     ]);
     step::run("npm ci --dry-run", &mut npm).map(drop)
+}
+
+/// The compiler of TypeScript reads the end-to-end tests as JavaScript (tsconfig.json).
+fn javascript_types(tools: &Tools) -> Result<()> {
+    step::run("tsc", tools.command("tsc").args(["--project", "."])).map(drop)
 }
 
 /// `wrangler deploy --dry-run` of every config in every environment.

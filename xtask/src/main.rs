@@ -12,6 +12,7 @@ mod sizes;
 mod step;
 mod test;
 mod tools;
+mod unused;
 mod wasm;
 mod wiring;
 
