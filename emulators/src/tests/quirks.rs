@@ -244,6 +244,12 @@ fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
     let premium = Settings { plan: crate::settings::Plan::Premium, ..settings(2) };
     let premium = World { settings: premium, ..World::new(2) };
     assert_eq!(premium.ask_with(Provider::Isbndb, "books", &many).status, 200);
+    // A key whose bulk size is not that of its plan.
+    for (size, status) in [(101, 200), (100, 400), (0, 400)] {
+        let settings = Settings { isbndb_bulk: Some(size), ..settings(2) };
+        let own = World { settings, ..World::new(2) };
+        assert_eq!(own.ask_with(Provider::Isbndb, "books", &many).status, status, "{size}");
+    }
 }
 
 #[test]

@@ -230,6 +230,8 @@ impl Gate {
 
     /// Sets the spacing of calls: the configured one, or what the provider was found to allow.
     pub fn set_interval_ms(&mut self, interval_ms: u64) {
+        // The next call keeps its distance from the last one too.
+        self.state.pace.put_off(interval_ms.saturating_sub(self.limits.interval_ms));
         self.limits.interval_ms = interval_ms;
     }
 

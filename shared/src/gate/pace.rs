@@ -79,6 +79,11 @@ impl Pace {
         self.next_at_ms = self.next_at_ms.max(now_ms.saturating_add(least_ms));
     }
 
+    /// The slot after the last call moves, because the spacing has grown by that much.
+    pub fn put_off(&mut self, ms: u64) {
+        self.next_at_ms = self.next_at_ms.saturating_add(ms);
+    }
+
     /// Nothing goes out before that moment.
     pub fn pause_until(&mut self, until_ms: u64) {
         self.paused_until_ms = self.paused_until_ms.max(until_ms);

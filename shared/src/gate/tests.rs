@@ -304,3 +304,14 @@ proptest! {
         let _ = headers::parse(&text);
     }
 }
+
+#[test]
+fn a_longer_interval_holds_from_the_last_call_on() {
+    let mut gate = gate(1_000);
+    let first = gate.decide(NOW, Interactive, 1).unwrap();
+    gate.set_interval_ms(10_000);
+    assert!(gate.earliest_ms(NOW) >= first.start_at_ms + 10_000);
+    let next = gate.earliest_ms(NOW);
+    gate.set_interval_ms(1_030);
+    assert_eq!(gate.earliest_ms(NOW), next, "a shorter one from the next call on");
+}
