@@ -16,7 +16,7 @@
 mod facts;
 mod wire;
 
-pub use facts::{BreakerEffect, Class, Retry};
+pub use facts::{BreakerEffect, Class, DEFAULT_RETRY_AFTER_MS, Retry};
 
 use serde::{Deserialize, Serialize};
 

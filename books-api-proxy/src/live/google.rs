@@ -13,6 +13,7 @@ use super::Caller;
 use crate::candidate::Candidate;
 use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::gate::{Acquire, GateName, client as gate};
+use crate::providers::google::errors::{ANSWERED_WITHIN_MS, judged};
 use crate::providers::google::parse::{self, is_refused, only, worth_asking_bare};
 use crate::providers::google::request::GoogleAsk;
 use crate::search::plan::Provider;
@@ -24,7 +25,14 @@ use crate::search::plan::Provider;
 pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
     match (query.isbn13(), GoogleAsk::of(query)) {
         (Some(isbn), _) => edition(caller, isbn, class).await,
-        (None, ask @ GoogleAsk::Volume(_)) => send(caller, &ask, class, parse::volume).await,
+        (None, ask @ GoogleAsk::Volume(_)) => {
+            let outcome = send(caller, &ask, class, parse::volume).await;
+            outcome.map_err(|failure| {
+                let google = Provider::GoogleBooks.name();
+                let now_ms = JsHost.now_ms();
+                judged(failure, platform::mesh().answers(google, now_ms, ANSWERED_WITHIN_MS))
+            })
+        }
         (None, ask) => send(caller, &ask, class, parse::list).await,
     }
 }

@@ -11,7 +11,7 @@ use super::Caller;
 use crate::candidate::Candidate;
 use crate::config::{ISBNDB_WORKER, PROVIDER_TIMEOUT_MS};
 use crate::providers::Terms;
-use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, bulk_request, read_bulk};
+use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, askable, bulk_request, read_bulk};
 
 fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> {
     BindingTransport::new(&caller.env, ISBNDB_WORKER)
@@ -26,9 +26,13 @@ fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> 
 pub async fn search(caller: &Caller, query: &Query, terms: Terms) -> Outcome<Vec<Candidate>> {
     match LeafAsk::of(query, caller.config.max_books_per_author) {
         Some(question) => ask(caller, &question, terms).await,
-        // As the leaf would say: a text without letters is a bad question, not a missing book.
-        None => Err(Failure::BadRequest { what: "q: has no letter or digit".to_owned() }),
+        None => Err(nothing_to_ask()),
     }
+}
+
+/// As the leaf would say: a text without letters is a bad question, not a missing book.
+fn nothing_to_ask() -> Failure {
+    Failure::BadRequest { what: "q: has no letter or digit".to_owned() }
 }
 
 /// Asks the leaf one thing.
@@ -67,7 +71,7 @@ pub async fn author_page(
     terms: Terms,
 ) -> Outcome<BooksPage> {
     let ask = LeafAsk::Author {
-        name: name.to_owned(),
+        name: askable(name).ok_or_else(nothing_to_ask)?,
         page,
         page_size: caller.config.max_books_per_author,
     };

@@ -6,6 +6,7 @@ pub mod open_library;
 
 use shared::gate::CallClass;
 use shared::outcome::Failure;
+use shared::text::fold;
 
 /// On what terms a provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,36 @@ impl Terms {
     pub const fn of(class: CallClass) -> Self {
         Self { class, anew: false }
     }
+}
+
+/// A text as a provider takes it: whole up to `most` characters, else the first words of its
+/// comparable form. Compatibility forms make eighteen characters of one, and a server refuses a
+/// long URL. What is kept depends on the comparable form alone, and so on nothing that the key
+/// leaves out: texts that share a key are cut alike.
+fn bounded(text: &str, most: usize) -> String {
+    let comparable = fold(text);
+    if text.chars().count() <= most && comparable.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut left = most;
+    for word in comparable.split(' ') {
+        let room = if kept.is_empty() { left } else { left.saturating_sub(1) };
+        let chars = word.chars().count();
+        if chars > room {
+            // A text without spaces is cut in the middle rather than not asked.
+            if kept.is_empty() {
+                kept.extend(word.chars().take(room));
+            }
+            break;
+        }
+        if !kept.is_empty() {
+            kept.push(' ');
+        }
+        kept.push_str(word);
+        left = room - chars;
+    }
+    kept
 }
 
 /// Reads a JSON body; a byte order mark in front of it is skipped.
@@ -191,7 +222,70 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_long_text_is_cut_at_a_word() {
+        assert_eq!(bounded("L'Étranger", 10), "L'Étranger");
+        assert_eq!(bounded("Wörter Wörter Wörter", 15), "worter worter");
+        assert_eq!(bounded(&"村".repeat(400), 200), "村".repeat(200));
+        // Eighteen characters each.
+        assert!(bounded(&"\u{fdfa}".repeat(20), 200).chars().count() <= 200);
+        // What the key leaves out changes nothing of the cut.
+        let plain = "one two three four";
+        for text in ["One,  two; three\u{ad} (four)", "ONE TWO THREE FOUR!!!!!!!!!!!!!!!!!!"] {
+            assert_eq!(fold(text), plain);
+            assert_eq!(bounded(text, 14), bounded(plain, 14));
+        }
+    }
+
+    /// Every text that a request carries, and its URL without the key.
+    fn sent(query: &Query) -> Vec<String> {
+        let key = shared::secret::Secret::new("k").unwrap();
+        let google = GoogleAsk::of(query).request("https://h", "US", &key).url;
+        let library = OpenLibraryAsk::of(query).request("https://h", "agent").url;
+        let terms = Terms::of(CallClass::Interactive);
+        let leaf = LeafAsk::of(query, 50).map(|ask| ask.request(terms).url);
+        [google, library].into_iter().chain(leaf).collect()
+    }
+
+    #[test]
+    fn no_url_is_long_whatever_is_asked() {
+        for text in
+            ["\u{fdfa}", "\u{1f600}", "村", "a", "ß", "\u{1d54f}", "The ", "\u{3316}", "é, "]
+        {
+            let text = text.repeat(500);
+            for query in [
+                Query::auto(&text),
+                Query::title(&text),
+                Query::author(&text),
+                Query::advanced(Some(&text), Some(&text)),
+            ] {
+                for url in sent(&query) {
+                    assert!(url.len() < 6_000, "{} bytes: {}", url.len(), query.kind().as_str());
+                }
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn texts_of_one_comparable_form_are_cut_alike(
+            words in prop::collection::vec("[a-zé村]{1,12}", 1..40),
+            signs in prop::collection::vec("[ ,;!\u{ad}.]{1,4}", 40),
+            most in 1_usize..120,
+        ) {
+            let plain = words.join(" ");
+            let mut signed = String::new();
+            for (word, sign) in words.iter().zip(&signs) {
+                signed.push_str(word);
+                signed.push_str(sign);
+                signed.push(' ');
+            }
+            prop_assume!(fold(&plain) == fold(&signed));
+            let (one, other) = (bounded(&plain, most), bounded(&signed, most));
+            prop_assert_eq!(fold(&one), fold(&other));
+            prop_assert!(one.chars().count() <= most && other.chars().count() <= most);
+        }
+
         #[test]
         fn any_text_gives_a_date_or_none(text in "\\PC{0,24}") {
             if let Some(date) = year_month_day(&text) {

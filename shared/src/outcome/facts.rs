@@ -35,7 +35,7 @@ pub enum BreakerEffect {
     None,
 }
 
-/// What is told to a client that asks when, where nothing better is known.
+/// When to ask again, where nothing better is known.
 pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
 impl Failure {

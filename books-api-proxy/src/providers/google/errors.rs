@@ -4,7 +4,8 @@
 use serde_json::Value;
 use shared::gate::DayBoundary;
 use shared::mesh::InResponse;
-use shared::outcome::Failure;
+use shared::mesh::retry_after;
+use shared::outcome::{DEFAULT_RETRY_AFTER_MS, Failure};
 use shared::problem;
 
 /// A per-minute quota names no time to come back.
@@ -22,10 +23,12 @@ pub fn classify(response: &InResponse, now_ms: u64) -> Failure {
         (400, "keyInvalid") => refused("key"),
         (400, _) if text("/error/details/0/reason") == "API_KEY_INVALID" => refused("key"),
         (403, "unknownLocation") => refused("location"),
-        (403, "dailyLimitExceeded" | "quotaExceeded") => day_spent(),
-        (403, "userRateLimitExceeded" | "rateLimitExceeded") => {
+        // A spent quota comes as a 400 too, with a reason or with a text alone.
+        (400 | 403, "dailyLimitExceeded" | "quotaExceeded") => day_spent(),
+        (400 | 403, "userRateLimitExceeded" | "rateLimitExceeded") => {
             Failure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
         }
+        (400 | 403, _) if is_of_a_quota(&body, &response.body) => day_spent(),
         // Not enabled, restricted to other callers, or keyless: a person has to mend it.
         (401 | 403, _) => refused("key"),
         // A project without any quota never gets it back.
@@ -43,6 +46,38 @@ pub fn classify(response: &InResponse, now_ms: u64) -> Failure {
             other => other,
         },
         _ => problem::from_status(response),
+    }
+}
+
+/// Whether an error says in words that a quota is spent. No message of Google's repeats the text
+/// that was searched for.
+fn is_of_a_quota(error: &Value, body: &[u8]) -> bool {
+    let said = match error.pointer("/error/message").and_then(Value::as_str) {
+        Some(message) => message.to_ascii_lowercase(),
+        None => String::from_utf8_lossy(body).to_ascii_lowercase(),
+    };
+    said.contains("quota") && said.contains("exceed")
+}
+
+/// The failure behind a 503 for one volume: Google does not know the id, or is down.
+#[must_use]
+pub fn unknown_or_down(response: &InResponse) -> Failure {
+    let told_ms = retry_after::from_headers(&response.headers);
+    Failure::UnknownOrDown { retry_after_ms: told_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
+}
+
+/// How long ago Google may have answered another call for its 503 to be about the id.
+pub const ANSWERED_WITHIN_MS: u64 = 60_000;
+
+/// What a failure of a volume's own page is for the client. A Google that answers others just now
+/// does not know the id; that is an inference, and no answer to be stored.
+#[must_use]
+pub fn judged(failure: Failure, answers_others: bool) -> Failure {
+    match failure.root() {
+        Failure::UnknownOrDown { .. } if answers_others => {
+            Failure::NotFound { what: "volume".to_owned() }
+        }
+        _ => failure,
     }
 }
 
@@ -81,6 +116,19 @@ mod tests {
             (400, invalid.to_owned(), key()),
             (400, reason("keyInvalid"), key()),
             (400, reason("badRequest"), Failure::Rejected { status: 400 }),
+            (400, reason("quotaExceeded"), midnight.clone()),
+            (400, reason("rateLimitExceeded"), minute.clone()),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"Quota Exceeded"}}"#.to_owned(),
+                midnight.clone(),
+            ),
+            (400, "Quota Exceeded".to_owned(), midnight.clone()),
+            (
+                400,
+                r#"{"error":{"message":"Invalid value 'quota'"}}"#.to_owned(),
+                Failure::Rejected { status: 400 },
+            ),
             (403, reason("unknownLocation"), Failure::Refused { what: "location".into() }),
             (403, reason("accessNotConfigured"), key()),
             (403, reason("dailyLimitExceededUnreg"), key()),
@@ -96,6 +144,18 @@ mod tests {
         ] {
             assert_eq!(failure(status, &body), expected, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn a_503_for_an_id_is_judged_by_what_others_got() {
+        let mut response = InResponse { status: 503, ..InResponse::default() };
+        let either = Failure::UnknownOrDown { retry_after_ms: 5_000 };
+        assert_eq!(unknown_or_down(&response), either);
+        response.headers.set("retry-after", "9");
+        assert_eq!(unknown_or_down(&response), Failure::UnknownOrDown { retry_after_ms: 9_000 });
+        assert_eq!(judged(either.clone(), false), either);
+        assert_eq!(judged(either, true), Failure::NotFound { what: "volume".to_owned() });
+        assert_eq!(judged(Failure::Timeout, true), Failure::Timeout);
     }
 
     #[test]

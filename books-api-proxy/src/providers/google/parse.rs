@@ -6,7 +6,7 @@ use shared::mesh::InResponse;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::volume::{ImageLinks, IndustryIdentifier};
 
-use super::errors::classify;
+use super::errors::{classify, unknown_or_down};
 use crate::candidate::Candidate;
 use crate::providers::{read_json, year_month_day};
 use crate::search::plan::Provider;
@@ -68,7 +68,8 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     Ok(Answer::Found(records.collect()))
 }
 
-/// Reads one volume; an id that does not exist is 404, or 503 in Google's own way.
+/// Reads one volume. For an id that it does not know Google answers 503 in most cases, as in its
+/// outages: see [`unknown_or_down`].
 ///
 /// # Errors
 /// What the answer means where it is not a volume.
@@ -76,6 +77,7 @@ pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
         200 => read_json(&response.body).map(|record| Answer::Found(vec![candidate(record, 0)])),
         404 => Ok(Answer::NotFound),
+        503 => Err(unknown_or_down(response)),
         _ => Err(classify(response, now_ms)),
     }
 }

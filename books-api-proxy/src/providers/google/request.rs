@@ -8,11 +8,16 @@ use shared::secret::Secret;
 
 use crate::config::PAGE_ITEMS;
 use crate::merge::VolumeId;
+use crate::providers::bounded;
 
 /// The members we read: a tenth of what a full answer weighs.
 const LIST_FIELDS: &str = "totalItems,items(id,volumeInfo(title,subtitle,authors,publisher,\
     publishedDate,description,industryIdentifiers,pageCount,categories,averageRating,ratingsCount,\
     imageLinks,language))";
+
+/// Longest text sent: a search by more words finds no more, and in the longest script it stays
+/// under 2.5 KB of a URL.
+const MOST_CHARS: usize = 200;
 
 /// One way to ask Google Books.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +61,7 @@ impl GoogleAsk {
 
     fn q(&self) -> String {
         // A quote inside would end the phrase.
-        let phrase = |text: &str| format!("\"{}\"", text.replace('"', " "));
+        let phrase = |text: &str| format!("\"{}\"", bounded(&text.replace('"', " "), MOST_CHARS));
         match self {
             Self::Isbn(isbn) => format!("isbn:{isbn}"),
             Self::BareIsbn(isbn) => isbn.to_string(),
@@ -65,7 +70,7 @@ impl GoogleAsk {
             Self::Title { title, author: Some(author) } => {
                 format!("intitle:{} inauthor:{}", phrase(title), phrase(author))
             }
-            Self::Text(text) | Self::Volume(text) => text.clone(),
+            Self::Text(text) | Self::Volume(text) => bounded(text, MOST_CHARS),
         }
     }
 

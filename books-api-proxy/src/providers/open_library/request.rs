@@ -4,8 +4,10 @@ use shared::http::encode_query;
 use shared::isbn::Isbn13;
 use shared::mesh::OutRequest;
 use shared::query::{Query, QueryKind};
+use shared::text::fold;
 
 use crate::merge::VolumeId;
+use crate::providers::bounded;
 
 /// What a search needs: `isbn` and most others are left out unless asked for. Publishers and
 /// subjects unite all editions of a work in every language: long and no use for one book.
@@ -20,6 +22,12 @@ const AUTHOR_LIMIT: &str = "100";
 
 /// Open Library answers 422 to a `q` shorter than this.
 const LEAST_Q_CHARS: usize = 3;
+
+/// The word that it refuses as a `q`, in any case.
+const REFUSED_Q: &str = "the";
+
+/// Longest text sent: nginx in front of it takes a request line of 8 KB.
+const MOST_CHARS: usize = 200;
 
 /// One way to ask Open Library.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,22 +86,31 @@ impl OpenLibraryAsk {
                 ]);
                 format!("{base_url}/api/books?{query}")
             }
-            Self::Author(name) => search(&[("author", name)], AUTHOR_LIMIT),
-            Self::Title { title, author: None } => search(&[("title", title)], SEARCH_LIMIT),
+            Self::Author(name) => search(&[("author", &cut(name))], AUTHOR_LIMIT),
+            Self::Title { title, author: None } => search(&[("title", &cut(title))], SEARCH_LIMIT),
             Self::Title { title, author: Some(author) } => {
-                search(&[("title", title), ("author", author)], SEARCH_LIMIT)
+                search(&[("title", &cut(title)), ("author", &cut(author))], SEARCH_LIMIT)
             }
             Self::Work(id) => search(&[("q", &format!("key:/works/{id}"))], "1"),
             // "it" and "the" are titles too; only `q` refuses them.
-            Self::Text(text) if text.chars().count() < LEAST_Q_CHARS || text == "the" => {
-                search(&[("title", text)], SEARCH_LIMIT)
-            }
-            Self::Text(text) => search(&[("q", text)], SEARCH_LIMIT),
+            Self::Text(text) if is_refused(text) => search(&[("title", &cut(text))], SEARCH_LIMIT),
+            Self::Text(text) => search(&[("q", &cut(text))], SEARCH_LIMIT),
         };
         OutRequest::get(url)
             .with_header("accept", "application/json")
             .with_header("user-agent", user_agent)
     }
+}
+
+fn cut(text: &str) -> String {
+    bounded(text, MOST_CHARS)
+}
+
+/// Whether it refuses a text as a `q`.
+fn is_refused(text: &str) -> bool {
+    let words = fold(text);
+    let is_short = |text: &str| text.chars().count() < LEAST_Q_CHARS;
+    words == REFUSED_Q || is_short(&words) || is_short(text)
 }
 
 /// The User-Agent that Open Library's policy asks for.
@@ -132,7 +149,11 @@ mod tests {
         assert_eq!(text("dune").param("q"), Some("dune"));
         assert!(text("dune").param("fields").unwrap().contains("isbn"));
         assert_eq!(text("it").param("title"), Some("it"));
-        assert_eq!(text("the").param("q"), None);
+        for refused in ["the", "The", "THE", "tHE", "the!", "IT", "a", "…a"] {
+            let request = text(refused);
+            assert_eq!((request.param("q"), request.param("title")), (None, Some(refused)));
+        }
+        assert_eq!(text("The Road").param("q"), Some("The Road"));
         assert_eq!(sent(&OpenLibraryAsk::Work("OL1W".into())).param("q"), Some("key:/works/OL1W"));
         let both = sent(&OpenLibraryAsk::Title {
             title: "Dune".into(),

@@ -76,3 +76,13 @@ fn recorded_bodies_are_read_where_they_are_present() {
         assert!(matches!(volume(&response, 0), Ok(Answer::Found(_))));
     }
 }
+
+#[test]
+fn a_503_for_a_volume_may_be_the_id() {
+    let either = Err(Failure::UnknownOrDown { retry_after_ms: 5_000 });
+    for body in ["", r#"{"error":{"errors":[{"reason":"backendFailed"}]}}"#] {
+        let response =
+            InResponse { status: 503, body: body.as_bytes().to_vec(), ..InResponse::default() };
+        assert_eq!(volume(&response, 0), either, "{body}");
+    }
+}
