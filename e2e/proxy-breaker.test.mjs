@@ -72,7 +72,9 @@ test("long texts and the word The open no breaker", async () => {
     const { requests: seen } = await stack.emulators.log(from);
     assert.ok(seen.length > 0);
     for (const { status, provider, path, query } of seen) {
-      assert.ok(status < 400, `${provider} ${path} ${status} ${query}`);
+      // ISBNdb's word for "none".
+      const none = provider === "isbndb" && status === 404;
+      assert.ok(status < 400 || none, `${provider} ${path} ${status} ${query}`);
       assert.ok(path.length + query.length < 4_000, `${provider} ${path} ${query.length}`);
     }
     for (const provider of ["google-books", "open-library"]) {
@@ -111,12 +113,13 @@ test("an outage of a second is over a few seconds later", async () => {
   try {
     await stack.emulators.faults({ provider: "all", fault: "status", status: 500 });
     // Three failed calls of each provider open its breaker.
+    let failed;
     for (const q of ["blip one", "blip two", "blip three", "blip four"]) {
-      const failed = await auto(stack, q);
+      failed = await auto(stack, q);
       assert.equal(failed.status, 503, failed.text);
       assert.ok(Number(failed.headers.get("retry-after")) <= 5);
     }
-    assert.equal(await breakerOf(stack, "google-books"), "open");
+    assert.ok(outcomes(failed).includes("google-books: circuit_open"), failed.text);
     await stack.emulators.clear();
     const paths = ["/book/9780140447934", "/search/isbn?isbn=9780140447934"];
     const [book, search] = [await ask(stack, paths[0]), await ask(stack, paths[1])];

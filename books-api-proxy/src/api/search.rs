@@ -9,7 +9,7 @@ use shared::http::{Headers, Reply, Request};
 use shared::key::CacheKey;
 use shared::mesh::Clock;
 use shared::outcome::Failure;
-use shared::volume::{Volume, Volumes};
+use shared::volume::{ProviderReport, Volume, Volumes};
 
 use super::asked::Asked;
 use super::ops::count_tiers;
@@ -22,7 +22,7 @@ use crate::search::build::report_of;
 use crate::search::page::cut;
 use crate::search::question::Question;
 use crate::search::rest::add_rest;
-use crate::search::serve::{Served, Unserved, serve};
+use crate::search::serve::{Served, Unserved, is_open, serve};
 
 /// An answer: whole, or its head with stored bytes that are passed on.
 pub enum Out {
@@ -32,15 +32,20 @@ pub enum Out {
     Held(Reply, HeldBody),
 }
 
-/// A page of volumes.
+/// A page of volumes. Where one edition is asked for, it is answered on every path alike: an answer
+/// that has nothing and lacks a provider does not say that there is no such book.
 ///
 /// # Errors
-/// Nothing can be served.
+/// Nothing can be served; 503 for a number of which a provider said nothing and the others none.
 pub async fn page(app: &App<Live>, request: &Request, asked: &Asked) -> Result<Out, Unserved> {
     let Asked { question, view, key } = asked;
     let Some(key) = key else { return Ok(Out::Whole(nothing_asked(question))) };
     let served = counted(serve(app, question, key).await)?;
     let now_ms = app.ports.now_ms();
+    if is_open(&served.envelope) && question.query().isbn13().is_some() {
+        let (served, volumes) = parsed(app, served).await?;
+        return Err(unserved(served, volumes.partial, volumes.providers, now_ms));
+    }
     if view.is_stored_page() {
         return Ok(whole_page(app, request, served, now_ms));
     }
@@ -66,12 +71,19 @@ pub async fn single(
     let (served, volumes) = parsed(app, served).await?;
     match volumes.items.into_iter().find(pick) {
         Some(volume) => Ok(Out::Whole(sliced(app, request, &served, &volume, now_ms))),
-        None => Err(Unserved {
-            failure: absent(volumes.partial, &served.envelope, now_ms),
-            providers: volumes.providers,
-            trail: served.trail,
-        }),
+        None => Err(unserved(served, volumes.partial, volumes.providers, now_ms)),
     }
+}
+
+/// An answer without the book that was asked for.
+fn unserved<B>(
+    served: Served<B>,
+    partial: bool,
+    providers: Vec<ProviderReport>,
+    now_ms: u64,
+) -> Unserved {
+    let failure = absent(partial, &served.envelope, now_ms);
+    Unserved { failure, providers, trail: served.trail }
 }
 
 /// What it means that a book is not in an answer. One that lacks a provider is no fact about the
@@ -172,7 +184,14 @@ mod tests {
         let times = Config::from_vars(|_| None).unwrap().times;
         let entry = |partial| {
             let (etag, providers) = (String::new(), Vec::new());
-            let none = NewAnswer { count: 0, partial, incomplete_until_ms: None, etag, providers };
+            let none = NewAnswer {
+                count: 0,
+                partial,
+                incomplete_until_ms: None,
+                again_after_ms: None,
+                etag,
+                providers,
+            };
             envelope_for(none, None, &times, 0, 0.0)
         };
         assert_eq!(absent(false, &entry(false), 0).status(), 404);

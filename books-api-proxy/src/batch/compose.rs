@@ -80,6 +80,8 @@ fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool
 
 #[cfg(test)]
 mod tests {
+    use shared::outcome::Failure;
+
     use super::*;
     use crate::search::plan::Provider;
 
@@ -108,7 +110,9 @@ mod tests {
             answered: Vec::new(),
             partial: false,
             incomplete_until_ms: None,
-            retry_after_ms: 0,
+            again_after_ms: None,
+            open_for_ms: None,
+            failure: Failure::AllFailed { retry_after_ms: 0 },
         }
     }
 

@@ -118,7 +118,7 @@ async fn from_entry<P: BulkPorts>(app: &App<P>, item: &Item, envelope: &Envelope
             return result(item, wrong_book(), Vec::new());
         }
         if lacking {
-            let verdict = verdict_of(envelope);
+            let verdict = verdict_of(app, envelope);
             for (along, seen) in item.along.iter().zip(&mut books) {
                 *seen = store_along(app, along, &stored, &verdict, seen, false).await;
             }
@@ -132,19 +132,25 @@ fn wrong_book() -> BatchOutcome {
     BatchOutcome::Failed { failure: Failure::WrongBook, provider }
 }
 
-/// What is known of the providers of a stored entry.
-fn verdict_of(envelope: &Envelope) -> Verdict {
+/// What is known of the providers of a stored entry. What is composed from a partial one lives as
+/// long as that.
+fn verdict_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Verdict {
     let report = |name: &String| shared::volume::ProviderReport {
         name: name.clone(),
         outcome: "found".to_owned(),
         count: envelope.count,
     };
+    let until_ms = envelope.partial.then_some(envelope.fresh_until_ms);
+    let left_ms = envelope.fresh_until_ms.saturating_sub(app.ports.now_ms());
+    let is_short = left_ms < app.config.times.partial_ttl_ms;
     Verdict {
         reports: envelope.providers.iter().map(report).collect(),
         answered: envelope.providers.clone(),
         partial: envelope.partial,
-        incomplete_until_ms: envelope.partial.then_some(envelope.fresh_until_ms),
-        retry_after_ms: 0,
+        incomplete_until_ms: until_ms.filter(|_| !is_short),
+        again_after_ms: None,
+        open_for_ms: until_ms.filter(|_| is_short).map(|_| left_ms),
+        failure: Failure::AllFailed { retry_after_ms: left_ms },
     }
 }
 

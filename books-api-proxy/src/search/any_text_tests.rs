@@ -8,6 +8,7 @@ use shared::mesh::OutRequest;
 use shared::outcome::{Answer, Failure};
 use shared::query::Query;
 use shared::secret::Secret;
+use shared::text::fold;
 use shared::wire::leaf::MAX_TEXT_CHARS;
 
 use super::build::Built;
@@ -65,6 +66,7 @@ fn targets(text: &str, other: &str) -> Vec<String> {
 fn check_url(request: &OutRequest, base: &str, names: &[&str]) {
     let url = &request.url;
     assert!(url.starts_with(base), "{url}");
+    assert!(url.len() < 6_000, "{} bytes", url.len());
     assert!(url.chars().all(|c| c.is_ascii_alphanumeric() || URL_SIGNS.contains(c)), "{url}");
     let read = Request::new(Method::Get, url);
     let mut seen: Vec<&str> = read.query.iter().map(|(name, _)| name.as_str()).collect();
@@ -88,9 +90,15 @@ fn check_providers(query: &Query) {
         OpenLibraryAsk::Title { author: None, .. } => &["title", "fields", "limit"],
         OpenLibraryAsk::Title { author: Some(_), .. } => &["title", "author", "fields", "limit"],
         OpenLibraryAsk::Work(_) => &["q", "fields", "limit"],
+        // Open Library answers 422 to a `q` that is short, and to the word "the".
         OpenLibraryAsk::Text(ref text) => {
-            let short = text.chars().count() < 3 || text == "the";
-            if short { &["title", "fields", "limit"] } else { &["q", "fields", "limit"] }
+            let words = fold(text);
+            let is_short = |text: &str| text.chars().count() < 3;
+            if is_short(text) || is_short(&words) || words == "the" {
+                &["title", "fields", "limit"]
+            } else {
+                &["q", "fields", "limit"]
+            }
         }
     };
     check_url(&library.request(BASE, &user_agent(None)), BASE, names);

@@ -56,6 +56,10 @@ impl Built {
             count: self.count,
             partial: self.verdict.partial,
             incomplete_until_ms: self.verdict.incomplete_until_ms,
+            again_after_ms: match self.count {
+                0 => self.verdict.again_after_ms,
+                _ => self.verdict.open_for_ms,
+            },
             etag: etag_of(&self.first),
             providers: self.verdict.answered.clone(),
         }

@@ -1,13 +1,10 @@
 //! What the providers' answers come to together.
 
 use shared::order;
-use shared::outcome::{Answer, Failure, Outcome};
+use shared::outcome::{Answer, DEFAULT_RETRY_AFTER_MS, Failure, Outcome};
 use shared::volume::ProviderReport;
 
 use super::plan::{Completion, Kind, Provider, Standing, completion, is_unasked};
-
-/// Where no provider says when to come back.
-const RETRY_AFTER_DEFAULT_MS: u64 = 5_000;
 
 /// The verdict over one gathering.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +17,14 @@ pub struct Verdict {
     pub partial: bool,
     /// Set where everything that is missing returns at a known time (a spent quota).
     pub incomplete_until_ms: Option<u64>,
-    /// When asking again can help, where nobody answered.
-    pub retry_after_ms: u64,
+    /// When asking again can help, where one that was asked gave no answer: an answer without
+    /// books lives no longer.
+    pub again_after_ms: Option<u64>,
+    /// What is left of the shortest cool-down of the breakers that were open: no answer that lacks
+    /// a provider because of one outlives it.
+    pub open_for_ms: Option<u64>,
+    /// What to say where nobody answered.
+    pub failure: Failure,
 }
 
 impl Verdict {
@@ -68,23 +71,41 @@ pub fn judge<T>(
         let count = u32::try_from(records).unwrap_or(u32::MAX);
         reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
     }
-    let partial = !failures.is_empty() || (outstanding && !complete);
+    // Waited for until the deadline: as good as a time-out.
+    let slow = (outstanding && !complete).then_some(Failure::Timeout);
+    let partial = !failures.is_empty() || slow.is_some();
     let until = |failure: &Failure| match failure {
         Failure::QuotaSpent { until_ms } => Some(*until_ms),
         _ => None,
     };
     // The earliest return makes asking again worth while; one failure of another kind does at once.
-    let incomplete_until_ms = if outstanding && !complete {
+    let incomplete_until_ms = if slow.is_some() {
         None
     } else {
         failures.iter().map(until).collect::<Option<Vec<u64>>>().and_then(|u| u.into_iter().min())
     };
-    let retry_after_ms = failures
-        .iter()
-        .filter_map(|failure| failure.retry_after_ms(now_ms))
-        .min()
-        .unwrap_or(RETRY_AFTER_DEFAULT_MS);
-    Verdict { reports, answered, partial, incomplete_until_ms, retry_after_ms }
+    let shortest = |failures: &mut dyn Iterator<Item = &Failure>| {
+        failures.filter_map(|failure| failure.retry_after_ms(now_ms)).min()
+    };
+    let is_open = |failure: &&Failure| matches!(failure, Failure::CircuitOpen { .. });
+    let open_for_ms = shortest(&mut failures.iter().filter(is_open));
+    let retry_after_ms =
+        shortest(&mut failures.iter().chain(slow.as_ref())).unwrap_or(DEFAULT_RETRY_AFTER_MS);
+    let again_after_ms = partial.then_some(retry_after_ms);
+    let failure = match failures.as_slice() {
+        // The one that could be asked says more than that nobody answered.
+        [own @ (Failure::UnknownOrDown { .. } | Failure::NotFound { .. })] => own.clone(),
+        _ => Failure::AllFailed { retry_after_ms },
+    };
+    Verdict {
+        reports,
+        answered,
+        partial,
+        incomplete_until_ms,
+        again_after_ms,
+        open_for_ms,
+        failure,
+    }
 }
 
 #[cfg(test)]
@@ -151,8 +172,40 @@ mod tests {
         let limited = |ms| failed(Failure::RateLimited { retry_after_ms: ms, local: false });
         let all = verdict(Kind::Title, [limited(9_000), failed(Failure::Timeout), limited(2_000)]);
         assert!(all.is_failure());
-        assert_eq!(all.retry_after_ms, 2_000);
+        assert_eq!(all.failure, Failure::AllFailed { retry_after_ms: 2_000 });
         assert!(!verdict(Kind::Title, [limited(1), limited(1), NONE]).is_failure());
         assert_eq!(verdict(Kind::Isbn, [None, None, None]).reports[0].outcome, "timeout");
+    }
+
+    #[test]
+    fn what_is_missing_says_how_long_an_answer_lives() {
+        let open = |ms| failed(Failure::CircuitOpen { retry_after_ms: ms });
+        for (outcomes, again, open_for) in [
+            ([FOUND, FOUND, NONE], None, None),
+            ([NONE, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
+            ([NONE, open(30_000), failed(Failure::Timeout)], Some(5_000), Some(30_000)),
+            ([NONE, failed(Failure::Malformed { what: "x".into() }), NONE], Some(5_000), None),
+            ([NONE, None, NONE], Some(5_000), None),
+            ([NONE, failed(Failure::NotConfigured), NONE], None, None),
+        ] {
+            let verdict = verdict(Kind::Title, outcomes.clone());
+            assert_eq!(
+                (verdict.again_after_ms, verdict.open_for_ms),
+                (again, open_for),
+                "{outcomes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_only_one_asked_speaks_for_itself() {
+        let either = Failure::UnknownOrDown { retry_after_ms: 5_000 };
+        let unasked = || failed(Failure::NotConfigured);
+        for own in [either, Failure::NotFound { what: "volume".into() }] {
+            let one = verdict(Kind::Volume, [unasked(), failed(own.clone()), unasked()]);
+            assert_eq!((one.is_failure(), one.failure), (true, own));
+        }
+        let one = verdict(Kind::Volume, [unasked(), failed(Failure::Timeout), unasked()]);
+        assert_eq!(one.failure, Failure::AllFailed { retry_after_ms: 5_000 });
     }
 }

@@ -6,13 +6,13 @@ use shared::cache::policy::{envelope_for, freshness};
 use shared::cache::{Envelope, Freshness};
 use shared::gate::CallClass;
 use shared::key::CacheKey;
-use shared::outcome::{Answer, Failure};
+use shared::outcome::Answer;
 use shared::query::Query;
 use shared::wire::leaf::ANSWER_LIFE_MS;
 
 use super::build::Built;
 use super::gather::Gathering;
-use super::judge::judge;
+use super::judge::{Verdict, judge};
 use super::question::{asked, kind_of};
 use crate::app::{App, Ports};
 use crate::cache::rest::rest_of;
@@ -99,9 +99,8 @@ pub async fn lead<P: Ports>(app: &App<P>, flight: Flight) -> Result<Flown, Nobod
         envelope: envelope.clone(),
     };
     let result = if failed {
-        let retry_after_ms = built.verdict.retry_after_ms;
-        let failure = Failure::AllFailed { retry_after_ms };
-        Err(NobodyAnswered { failure, providers: built.verdict.reports.clone() })
+        let Verdict { failure, reports, .. } = &built.verdict;
+        Err(NobodyAnswered { failure: failure.clone(), providers: reports.clone() })
     } else {
         Ok(flown)
     };

@@ -151,8 +151,9 @@ async fn miss<P: Ports>(
     }
 }
 
-/// Nobody said that he has it, and somebody said nothing.
-fn is_open(envelope: &Envelope) -> bool {
+/// No provider has it, and one that was asked said nothing.
+#[must_use]
+pub fn is_open(envelope: &Envelope) -> bool {
     envelope.partial && envelope.outcome == EntryOutcome::None
 }
 

@@ -295,6 +295,63 @@ fn none_is_stored_only_where_everybody_says_so() {
 }
 
 #[test]
+fn an_empty_answer_lives_no_longer_than_the_cool_down() {
+    let open = |ms| Failure::CircuitOpen { retry_after_ms: ms };
+    for (google, library, life_ms) in [
+        (open(4_000), open(1_000), 1_000),
+        (open(60_000), Failure::Timeout, 5_000),
+        (open(200), open(200), 1_000),
+        (Failure::Unreachable, Failure::Unreachable, 5_000),
+    ] {
+        let stage = Stage::new();
+        stage.answer(Provider::Isbndb, 10, Ok(Answer::NotFound));
+        stage.answer(Provider::GoogleBooks, 10, Err(google));
+        stage.answer(Provider::OpenLibrary, 10, Err(library));
+        assert_eq!(page(&stage.ask().ok().unwrap()).total_items, 0);
+        let stored = stage.stored().unwrap();
+        assert!(stored.partial);
+        assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
+        // The providers are back: the next one who asks sees the books.
+        stage.all(|provider| found(provider, "Dune"));
+        stage.later(life_ms);
+        assert!(page(&stage.ask().ok().unwrap()).total_items > 0);
+    }
+}
+
+#[test]
+fn a_poorer_page_lives_no_longer_than_the_cool_down() {
+    for (failure, life_ms) in
+        [(Failure::CircuitOpen { retry_after_ms: 2_000 }, 2_000), (Failure::Timeout, PARTIAL_MS)]
+    {
+        let stage = Stage::new();
+        stage.answer(Provider::GoogleBooks, 10, Err(failure));
+        assert!(page(&stage.ask().ok().unwrap()).partial);
+        let stored = stage.stored().unwrap();
+        assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
+    }
+}
+
+#[test]
+fn a_volume_that_may_be_unknown_is_never_stored() {
+    let id = Question::Volume { id: "g-AAAAAAAAAAA0".to_owned() };
+    let either = Failure::UnknownOrDown { retry_after_ms: 5_000 };
+    for (own, status) in [(either, 503), (Failure::NotFound { what: "volume".to_owned() }, 404)] {
+        let stage = Stage::new();
+        stage.answer(Provider::GoogleBooks, 10, Err(own.clone()));
+        let Err(unserved) = stage.ask_for(&id) else { panic!("served") };
+        assert_eq!((&unserved.failure, unserved.failure.status()), (&own, status));
+        assert_eq!(stage.stored_for(&id), None);
+        // One that was stored while Google knew it stays.
+        stage.answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
+        stage.ask_for(&id).ok().unwrap();
+        stage.answer(Provider::GoogleBooks, 10, Err(own));
+        stage.later(WEEK_MS);
+        assert_eq!(stage.ask_for(&id).ok().unwrap().x_cache, XCache::Stale);
+        assert_eq!(stage.stored_for(&id).unwrap().count, 1);
+    }
+}
+
+#[test]
 fn what_only_looked_like_a_title_is_asked_for_as_words() {
     let stage = Stage::new();
     stage.all(|_| Ok(Answer::NotFound));

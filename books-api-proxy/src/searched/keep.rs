@@ -201,6 +201,7 @@ mod tests {
                 count,
                 partial,
                 incomplete_until_ms: None,
+                again_after_ms: None,
                 etag: String::new(),
                 providers: Vec::new(),
             };

@@ -19,7 +19,8 @@ pub(crate) const MAX_ATTEMPTS: u32 = 5;
 const FIRST_PAUSE_MS: u64 = 2_000;
 /// Longest pause of an item.
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
-/// How long a partial entry is left alone: the proxy keeps it for five minutes.
+/// Longest time that a partial entry is left alone: the proxy keeps it for five minutes, or until a
+/// provider whose circuit is open may be asked again.
 const PARTIAL_MS: u64 = 300_000;
 const DAY_MS: u64 = 86_400_000;
 
@@ -157,11 +158,12 @@ pub(crate) fn answered(
 ) -> Item {
     let now_ms = scene.now_ms;
     match outcome {
-        BatchOutcome::Found { partial: true, .. } => {
+        BatchOutcome::Found { partial: true, fresh_until_ms, .. } => {
             let mut item = item;
             item.down += 1;
             item.tried_ms = now_ms;
-            let until_ms = now_ms + PARTIAL_MS.max(pause_ms(item.down));
+            let left_ms = fresh_until_ms.saturating_sub(now_ms).min(PARTIAL_MS);
+            let until_ms = now_ms + left_ms.max(pause_ms(item.down));
             let why = "partial: a provider that was asked did not answer".to_owned();
             item.state = State::Deferred { until_ms, why };
             item

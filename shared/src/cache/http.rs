@@ -89,6 +89,7 @@ mod tests {
             count,
             partial,
             incomplete_until_ms: None,
+            again_after_ms: None,
             etag: "abc".to_owned(),
             providers: Vec::new(),
         };

@@ -8,6 +8,9 @@ pub const MAX_NEGATIVE_TTL_MS: u64 = 86_400_000;
 /// KV and R2 reject or waste shorter lives than this.
 pub const MIN_STORE_TTL_MS: u64 = 60_000;
 
+/// Shortest life of a partial answer: the shortest cool-down of a breaker.
+pub const MIN_PARTIAL_TTL_MS: u64 = 1_000;
+
 /// The lives of entries, from the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheTimes {
@@ -62,6 +65,9 @@ pub struct NewAnswer {
     /// Set where every missing provider said when it can be asked again (its day's quota is
     /// spent): asking before that cannot make the answer whole.
     pub incomplete_until_ms: Option<u64>,
+    /// Set where a missing provider can be asked again before the partial life is over: the answer
+    /// is to live no longer.
+    pub again_after_ms: Option<u64>,
     /// The bytes' entity tag.
     pub etag: String,
     /// Providers that answered.
@@ -89,8 +95,9 @@ pub fn envelope_for(
     };
     let ttl_ms = if answer.partial {
         // A spent quota returns at a known time, at most a day away; anything else may be over in
-        // a minute.
-        answer.incomplete_until_ms.map_or(times.partial_ttl_ms, |until| {
+        // a second.
+        let soon_ms = answer.again_after_ms.map_or(u64::MAX, |ms| ms.max(MIN_PARTIAL_TTL_MS));
+        answer.incomplete_until_ms.map_or(times.partial_ttl_ms.min(soon_ms), |until| {
             until.saturating_sub(now_ms).clamp(times.partial_ttl_ms, times.cold_ttl_ms.max(1))
         })
     } else if negative {
@@ -161,7 +168,15 @@ pub fn decide_store(
         EntryOutcome::None => old_has_books,
         EntryOutcome::Found => new.partial && old_has_books && !old.partial,
     };
-    if poorer { StoreDecision::Keep(kept(old, times, now_ms)) } else { StoreDecision::Write }
+    if !poorer {
+        return StoreDecision::Write;
+    }
+    let mut there = kept(old, times, now_ms);
+    if old.partial && new.partial {
+        // What is missing can be asked again as soon as the new answer says.
+        there.fresh_until_ms = there.fresh_until_ms.min(new.fresh_until_ms.max(old.fresh_until_ms));
+    }
+    StoreDecision::Keep(there)
 }
 
 /// The old envelope, asked for again after the partial life (or later, if it is still fresh).
@@ -174,17 +189,16 @@ pub fn kept(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
 }
 
 /// Seconds a copy may stay in KV: no longer than it may be served at all, and no shorter than KV
-/// accepts. None where the copy is not worth a write.
+/// accepts. None where the copy is not worth a write: past its time, or a poor one that is past it
+/// before KV may forget it.
 #[must_use]
 pub fn hot_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> Option<u64> {
     // A partial or negative copy must not outlive its freshness in KV.
-    let until = if envelope.partial || envelope.outcome == EntryOutcome::None {
-        envelope.fresh_until_ms
-    } else {
-        envelope.stale_until_ms
-    };
+    let is_poor = envelope.partial || envelope.outcome == EntryOutcome::None;
+    let until = if is_poor { envelope.fresh_until_ms } else { envelope.stale_until_ms };
     let left_ms = until.saturating_sub(now_ms).min(times.hot_ttl_ms);
-    (left_ms > 0).then_some(left_ms.max(MIN_STORE_TTL_MS) / 1_000)
+    let least_ms = if is_poor { MIN_STORE_TTL_MS.min(times.hot_ttl_ms) } else { 1 };
+    (left_ms >= least_ms).then_some(left_ms.max(MIN_STORE_TTL_MS) / 1_000)
 }
 
 #[cfg(test)]

@@ -46,6 +46,26 @@ fn a_partial_answer_is_asked_again_and_never_counts_as_done_or_failed() {
 }
 
 #[test]
+fn a_partial_answer_of_a_second_is_asked_again_soon() {
+    let fresh_until_ms = NOW + 1_000;
+    let partial = BatchOutcome::Found {
+        count: 1,
+        tier: "R2".into(),
+        fresh_until_ms,
+        already: false,
+        partial: true,
+    };
+    let mut item = book(false);
+    let mut waits_ms = Vec::new();
+    for _ in 0..3 {
+        item = answered(item, &partial, Some(&seen(true)), scene(NOW));
+        let State::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
+        waits_ms.push(until_ms - NOW);
+    }
+    assert_eq!(waits_ms, [2_000, 8_000, 32_000]);
+}
+
+#[test]
 fn a_number_is_not_unknown_before_google_was_asked_for_it_or_a_day_is_over() {
     let open = BatchOutcome::NotFound { fresh_until_ms: NOW, already: false, partial: true };
     let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, already: false, partial: false };

@@ -19,6 +19,7 @@ fn answer(count: u32, partial: bool) -> NewAnswer {
         count,
         partial,
         incomplete_until_ms: None,
+        again_after_ms: None,
         etag: "e".to_owned(),
         providers: vec!["open-library".to_owned()],
     }
@@ -79,6 +80,24 @@ fn a_spent_quota_is_not_asked_again_before_it_returns() {
 }
 
 #[test]
+fn a_partial_answer_does_not_outlive_what_it_waits_for() {
+    let again = |ms: u64| NewAnswer { again_after_ms: Some(ms), ..answer(0, true) };
+    for (again_after_ms, life) in [(0, 1_000), (2_500, 2_500), (60_000, 60_000), (900_000, 300_000)]
+    {
+        let entry = envelope_for(again(again_after_ms), None, &times(), NOW, 0.0);
+        assert_eq!(entry.fresh_until_ms - NOW, life);
+    }
+    // Nor does the partial one that it leaves in place.
+    let old = entry(3, true);
+    let now = old.fresh_until_ms + 5_000;
+    let new = envelope_for(again(2_000), Some(&old), &times(), now, 0.0);
+    let StoreDecision::Keep(kept) = decide_store(&new, Some(&old), &times(), now) else {
+        panic!("written");
+    };
+    assert_eq!(kept.fresh_until_ms, now + 2_000);
+}
+
+#[test]
 fn a_poorer_answer_never_overwrites_a_richer_one() {
     // (new count, new partial, old count, old partial) -> written?
     for (new, old, written) in [
@@ -119,7 +138,9 @@ fn a_kept_entry_is_asked_for_again_soon_and_keeps_its_age() {
 fn a_copy_stays_in_kv_no_longer_than_it_may_be_served() {
     assert_eq!(hot_ttl_secs(&entry(1, false), &times(), NOW), Some(3_600));
     assert_eq!(hot_ttl_secs(&entry(1, true), &times(), NOW), Some(300));
-    assert_eq!(hot_ttl_secs(&entry(1, true), &times(), NOW + 299_000), Some(60));
+    assert_eq!(hot_ttl_secs(&entry(1, true), &times(), NOW + 240_000), Some(60));
+    // KV takes no shorter life: a write for what is past its time before is wasted.
+    assert_eq!(hot_ttl_secs(&entry(1, true), &times(), NOW + 240_001), None);
     assert_eq!(hot_ttl_secs(&entry(0, false), &times(), NOW + 3_600_000), None);
 }
 
