@@ -9,6 +9,7 @@ use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::{Checks, Meta};
 use crate::ledger::searches::{List, Searches};
 use crate::settings::Settings;
+use library::import::ImportState;
 
 /// Verifications, and passes over the searches, that a status shows.
 const HISTORY_SHOWN: usize = 7;
@@ -28,6 +29,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
         "file": job.file,
         "aliases": job.aliases,
         "format": job.format,
+        "reading": job.import.as_ref().and_then(ImportState::reading),
         "state": if job.paused { json!("paused") } else { json!(job.state) },
         "error": job.error,
         "readBytes": job.read_bytes,

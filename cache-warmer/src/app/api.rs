@@ -17,6 +17,7 @@ use crate::engine::verify::Command;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{Store, StoreError};
 use crate::view;
+use library::import::Encoding;
 
 /// How long a caller waits for the plan of a library that is just being read.
 const PLAN_WAIT_MS: u64 = 8_000;
@@ -45,6 +46,8 @@ struct WarmRequest {
     dry_run: bool,
     /// One file; all of them without it.
     file: Option<String>,
+    /// The encoding of that file, by a label of the WHATWG standard; told by its bytes without it.
+    encoding: Option<String>,
 }
 
 /// Answers a request. `poke` makes the engine's next step due at once.
@@ -94,6 +97,17 @@ where
             reply.body = body;
             Ok(reply)
         }
+        (Method::Post, ["jobs", id, "reread"]) => {
+            let encoding = named_encoding(request.param("encoding"))?;
+            let job = find(engine, id)?;
+            match engine.reread(job, encoding).map_err(internal)? {
+                Ok(job) => {
+                    poke().await?;
+                    show(engine, job)
+                }
+                Err(what) => Err(Failure::BadRequest { what }),
+            }
+        }
         (Method::Post, ["jobs", id, command]) => {
             let Some(command) = Command::from_name(command) else { return Err(unknown(request)) };
             let job = find(engine, id)?;
@@ -115,6 +129,24 @@ where
         }
         _ => Err(unknown(request)),
     }
+}
+
+/// The encoding that a person names: none without a name, and for `auto`.
+///
+/// # Errors
+/// An unknown one, or one that cannot be read row by row.
+pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Failure> {
+    let Some(label) = label.filter(|label| !label.is_empty() && *label != "auto") else {
+        return Ok(None);
+    };
+    let what = || Failure::BadRequest {
+        what: format!(
+            "encoding: {} is none that can be read; examples: utf-8, windows-1251, gb18030, \
+             shift_jis, macintosh, auto",
+            label.chars().take(40).collect::<String>()
+        ),
+    };
+    Encoding::for_label(label).map(Some).ok_or_else(what)
 }
 
 fn unknown(request: &Request) -> Failure {
@@ -176,12 +208,24 @@ where
     O: Outside,
     P: Future<Output = Result<(), Failure>>,
 {
+    let encoding = named_encoding(body.encoding.as_deref())?;
+    if body.encoding.is_some() && body.file.is_none() {
+        let what = "encoding: it is that of one file: name it in \"file\"".to_owned();
+        return Err(Failure::BadRequest { what });
+    }
     engine.scan(body.dry_run, body.file.as_deref()).await.map_err(scan_failed)?;
     let wanted = |job: &Job| {
         job.state != JobState::Superseded
             && body.file.as_ref().is_none_or(|file| job.file == *file || job.aliases.contains(file))
     };
     for job in engine.store.jobs().map_err(internal)?.into_iter().filter(wanted) {
+        let job = match body.encoding {
+            Some(_) if job.encoding != encoding => {
+                let read = engine.reread(job, encoding).map_err(internal)?;
+                read.map_err(|what| Failure::BadRequest { what })?
+            }
+            _ => job,
+        };
         if body.dry_run && body.file.is_some() {
             // The heartbeat may have found it first.
             engine.hold_back(job).map_err(internal)?;

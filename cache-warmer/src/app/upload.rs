@@ -7,12 +7,13 @@ use shared::mesh::{Inbound, OutRequest};
 use shared::outcome::Failure;
 use worker::Env;
 
+use super::api::named_encoding;
 use super::ledger::object;
 use super::{BUDGET_MS, LIBRARY_DATA};
 use crate::engine::bucket::UPLOADS;
 use crate::settings::MAX_FILE_BYTES;
 
-/// `POST /upload?name=…`: the CSV goes to R2 as it comes, then the ledger looks for it.
+/// `POST /upload?name=…&encoding=…`: the CSV goes to R2 as it comes, then the ledger looks for it.
 pub(super) async fn upload(
     request: &mut worker::Request,
     plain: &Request,
@@ -29,6 +30,8 @@ pub(super) async fn upload(
         return Err(Failure::TooLarge { limit: format!("{MAX_FILE_BYTES} bytes") });
     }
     let dry_run = plain.param("dryRun") == Some("true");
+    let encoding = plain.param("encoding").filter(|label| !label.is_empty());
+    named_encoding(encoding)?;
     let key = format!("{UPLOADS}{}", file_name(plain.param("name").unwrap_or_default()));
     let body = platform::request::stream(request)
         .ok_or_else(|| Failure::BadRequest { what: "the file is empty".to_owned() })?;
@@ -36,8 +39,11 @@ pub(super) async fn upload(
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = Bucket::new(env, LIBRARY_DATA).map_err(storage)?;
     bucket.put_stream(&key, body, options).await.map_err(storage)?;
-    let warm = OutRequest::post_json("/warm", &json!({ "dryRun": dry_run, "file": key }))
-        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    let warm = OutRequest::post_json(
+        "/warm",
+        &json!({ "dryRun": dry_run, "file": key, "encoding": encoding }),
+    )
+    .map_err(|error| Failure::Internal { what: error.to_string() })?;
     object(env, inbound.context(), "/warm", warm, BUDGET_MS).await
 }
 

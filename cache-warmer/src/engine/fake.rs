@@ -73,6 +73,8 @@ pub(crate) struct World {
     /// The leaf's word on the plan and the key.
     pub(crate) mismatch: RefCell<Option<String>>,
     pub(crate) io_down: Cell<bool>,
+    /// The next read of a file takes a turn.
+    pub(crate) slow: Cell<bool>,
     pub(crate) crash: Cell<Option<Crash>>,
     pub(crate) ops: Cell<u32>,
     pub(crate) logs: RefCell<Vec<String>>,
@@ -106,6 +108,7 @@ impl World {
             refused: Cell::default(),
             mismatch: RefCell::default(),
             io_down: Cell::default(),
+            slow: Cell::default(),
             crash: Cell::default(),
             ops: Cell::default(),
             logs: RefCell::default(),
@@ -451,6 +454,12 @@ impl Outside for World {
     }
 
     async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+        let mut waits = self.slow.take();
+        std::future::poll_fn(|_| match std::mem::take(&mut waits) {
+            true => std::task::Poll::Pending,
+            false => std::task::Poll::Ready(()),
+        })
+        .await;
         self.operation(|| {
             if self.io_down.get() {
                 return Err(IoError("down".to_owned()));

@@ -18,7 +18,9 @@ use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Sweep;
 use crate::ledger::store::{Change, Store, Stored};
 use crate::settings::MAX_FILE_BYTES;
-use library::import::{ImportError, ImportState, MIN_SLICE_BYTES, Row, check_size, import_slice};
+use library::import::{
+    Encoding, ImportError, ImportState, MIN_SLICE_BYTES, Row, check_size, import_slice,
+};
 use library::plan::{Wanted, isbn_id};
 
 /// Rows of a slice for each millisecond of the budget.
@@ -28,7 +30,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// Reads the next slice of a job's file.
     pub(super) async fn import(&self, number: u32) -> Stored<()> {
         let Some(job) = self.importing(number)? else { return Ok(()) };
-        let state = job.import.clone().unwrap_or_default();
+        let state = job.state_of_import();
         let from = state.offset;
         if let Err(error) = check_size(job.size_bytes, MAX_FILE_BYTES) {
             return self.refuse(job, &error.to_string());
@@ -43,8 +45,11 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             } else {
                 self.outside.read(&job.file, &job.etag, from, slice_bytes).await
             };
-            // The job may have been cancelled meanwhile.
+            // The job may have been cancelled meanwhile, or begun again in another encoding.
             let Some(mut job) = self.importing(number)? else { return Ok(()) };
+            if job.state_of_import() != state {
+                return Ok(());
+            }
             let bytes = match part {
                 Ok(Part::Bytes(bytes)) => bytes,
                 Ok(Part::Replaced) => return self.replaced(job),
@@ -105,7 +110,16 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         job.import = Some(state);
         job.read_failures = 0;
         job.progressed_ms = now_ms;
-        if done {
+        if done && job.rows.total == job.rows.rejected {
+            let first = job.failures.first();
+            let first = first.map(|row| format!("line {}: {}", row.line, row.reason));
+            job.error = Some(format!(
+                "none of its {} rows can be used (first {}); failures.csv names each",
+                job.rows.total,
+                first.unwrap_or_default()
+            ));
+            job.enter(JobState::Failed, now_ms);
+        } else if done {
             job.sweep = Some(Sweep::default());
             job.enter(JobState::Planning, now_ms);
         }
@@ -147,6 +161,32 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         self.store.purge(job.number)?;
         forget(&mut job);
         self.store.commit(&[Change::Job(Box::new(job))])
+    }
+
+    /// Reads a file from its start, in an encoding that a person named or in the one its bytes
+    /// show; answers why that makes no sense where it does not.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) fn reread(
+        &self,
+        mut job: Job,
+        encoding: Option<Encoding>,
+    ) -> Stored<Result<Job, String>> {
+        if job.state == JobState::Superseded {
+            return Ok(Err("a newer version of the file took over".to_owned()));
+        }
+        self.store.purge(job.number)?;
+        forget(&mut job);
+        job.encoding = encoding;
+        job.error = None;
+        job.paused = false;
+        job.sweep = None;
+        job.fetched.clear();
+        job.read_retry_ms = 0;
+        job.enter(JobState::Importing, self.outside.now_ms());
+        self.store.commit(&[Change::Job(Box::new(job.clone()))])?;
+        Ok(Ok(job))
     }
 
     /// A newer version took its place while it was read: that one becomes a job of its own.

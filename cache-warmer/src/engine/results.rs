@@ -22,8 +22,8 @@ const SMALL_BYTES: usize = 262_144;
 pub(crate) struct Failures<'a, S> {
     store: &'a S,
     number: u32,
-    /// None where the header was never read: then no row was.
-    layout: Option<&'a Layout>,
+    /// The headers of the file, none where the first was never read: then no row was.
+    layouts: Vec<&'a Layout>,
     /// Lines of the items that came to nothing, with their keys, by line.
     index: Vec<(u64, String)>,
     /// How much of the index is done with.
@@ -39,14 +39,21 @@ pub(crate) struct Failures<'a, S> {
     bytes: Vec<u8>,
 }
 
+/// A row that came to nothing.
+struct Failure {
+    line: u64,
+    why: String,
+    raw: String,
+}
+
 impl<'a, S: Store> Failures<'a, S> {
     /// The rows after a line: 0 for all of them, the header included.
     ///
     /// # Errors
     /// The storage failed.
     pub(crate) fn after(store: &'a S, job: &'a Job, line: u64) -> Stored<Self> {
-        let layout = job.import.as_ref().and_then(|import| import.layout.as_ref());
-        let header = match layout {
+        let layouts: Vec<&Layout> = job.import.iter().flat_map(|import| import.layouts()).collect();
+        let header = match layouts.first() {
             _ if line > 0 => String::new(),
             Some(layout) => failures_header(layout),
             None => "line,reason\n".to_owned(),
@@ -54,7 +61,7 @@ impl<'a, S: Store> Failures<'a, S> {
         Ok(Self {
             store,
             number: job.number,
-            layout,
+            layouts,
             index: index_of(store, job.number, line)?,
             place: 0,
             items: Vec::new(),
@@ -97,7 +104,9 @@ impl<'a, S: Store> Failures<'a, S> {
     /// One row more; false at the end. A row may stand behind its number and behind its title:
     /// once is enough to mend it.
     fn push_row(&mut self) -> Stored<bool> {
-        let Some(layout) = self.layout else { return Ok(false) };
+        if self.layouts.is_empty() {
+            return Ok(false);
+        }
         if self.rejected.is_empty() {
             self.read_rejected()?;
         }
@@ -105,21 +114,34 @@ impl<'a, S: Store> Failures<'a, S> {
         let row = match (item_line, self.rejected.last().map(|row| row.line)) {
             (None, None) => return Ok(false),
             (Some(line), rejected) if rejected.is_none_or(|other| line < other) => {
-                self.item_row(layout, line)?
+                self.item_row(line)?
             }
-            _ => self
-                .rejected
-                .pop()
-                .map(|row| (row.line, failures_row(layout, row.line, &row.reason, &row.raw))),
+            _ => self.rejected.pop().map(|row| Failure {
+                line: row.line,
+                why: row.reason,
+                raw: row.raw,
+            }),
         };
-        if let Some((line, row)) = row.filter(|(line, _)| *line > self.line) {
-            self.line = line;
-            self.bytes.extend_from_slice(row.as_bytes());
+        if let Some(row) = row.filter(|row| row.line > self.line) {
+            self.write(&row);
         }
         Ok(true)
     }
 
-    fn item_row(&mut self, layout: &Layout, line: u64) -> Stored<Option<(u64, String)>> {
+    /// Writes a row, below its own header where the one before stood under another.
+    fn write(&mut self, row: &Failure) {
+        let of = |line: u64| self.layouts.iter().rposition(|layout| layout.line <= line);
+        let (before, at) = (of(self.line).unwrap_or(0), of(row.line).unwrap_or(0));
+        let Some(layout) = self.layouts.get(at) else { return };
+        if at != before {
+            self.bytes.extend_from_slice(failures_header(layout).as_bytes());
+        }
+        let written = failures_row(layout, row.line, &row.why, &row.raw);
+        self.line = row.line;
+        self.bytes.extend_from_slice(written.as_bytes());
+    }
+
+    fn item_row(&mut self, line: u64) -> Stored<Option<Failure>> {
         let ahead = self.index.get(self.place..).unwrap_or_default();
         let Some((_, key)) = ahead.first() else { return Ok(None) };
         if !self.items.iter().any(|item| item.key == *key) {
@@ -131,7 +153,7 @@ impl<'a, S: Store> Failures<'a, S> {
         self.place += 1;
         let (Some(item), Some(why)) = (item, item.and_then(why)) else { return Ok(None) };
         let row = item.rows.iter().find(|row| row.line == line);
-        Ok(row.map(|row| (line, failures_row(layout, line, why, &row.raw))))
+        Ok(row.map(|row| Failure { line, why: why.to_owned(), raw: row.raw.clone() }))
     }
 
     fn read_rejected(&mut self) -> Stored<()> {

@@ -549,6 +549,7 @@ fn storage_that_is_down_is_waited_for() {
 
 mod bucket;
 mod folding;
+mod import;
 mod outages;
 mod results;
 mod searched;

@@ -137,6 +137,11 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// that is cut off is simply asked for again.
     fn retry(&self, mut job: Job, now_ms: u64) -> Stored<Job> {
         let unread = job.import.as_ref().is_none_or(|import| !import.done);
+        if job.items.total == 0 && job.rows.rejected > 0 && !unread {
+            // Nothing of it could be used: there is nothing to try again but the reading.
+            let encoding = job.encoding;
+            return Ok(self.reread(job.clone(), encoding)?.unwrap_or(job));
+        }
         if unread {
             job.error = None;
             job.paused = false;

@@ -6,7 +6,7 @@ use super::counts::{ItemCounts, RowCounts};
 use super::hold::Hold;
 use super::item::{Item, Rejected, What};
 use super::progress::{Coverage, FailureLine, Lease, Pace, Spent, Sweep};
-use library::import::{Format, ImportState};
+use library::import::{Encoding, Format, ImportState};
 
 /// Failures that the status lists; all of them stand in `failures.csv`.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;
@@ -29,7 +29,7 @@ pub(crate) enum JobState {
     Warming,
     /// Every row is accounted for.
     Done,
-    /// Its file could not be read.
+    /// Its file could not be read, or none of its rows can be used.
     Failed,
     /// Stopped for good.
     Cancelled,
@@ -73,6 +73,8 @@ pub(crate) struct Job {
     pub(crate) error: Option<String>,
     /// The format that was recognised.
     pub(crate) format: Option<Format>,
+    /// The encoding that a person named for the file; told by its bytes without it.
+    pub(crate) encoding: Option<Encoding>,
     /// Where the reading stands, and what the header said.
     pub(crate) import: Option<ImportState>,
     /// Not read before then: R2 did not answer.
@@ -146,6 +148,11 @@ impl Job {
         self.lease = None;
         self.changed_ms = now_ms;
         self.unpublished = true;
+    }
+
+    /// Where the reading of its file stands, at the beginning at first.
+    pub(crate) fn state_of_import(&self) -> ImportState {
+        self.import.clone().unwrap_or_else(|| ImportState::new(self.encoding))
     }
 
     /// Lists the rows behind an item that came to nothing, or the author.

@@ -1,0 +1,168 @@
+//! How a file was read: which column was taken for what, in which encoding, and what that leaves
+//! open. A library is never read silently.
+
+use serde::Serialize;
+
+use super::encoding::{Encoding, EncodingSource};
+use super::format::Format;
+use super::header::names;
+use super::layout::Layout;
+use super::state::ImportState;
+use super::tokens::Tokens;
+
+/// Ignored columns that are named, and bytes of a name.
+const MAX_IGNORED: usize = 100;
+const MAX_NAME_BYTES: usize = 60;
+
+/// How a file was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reading {
+    /// The encoding of its letters.
+    pub encoding: Option<Encoding>,
+    /// How the encoding is known.
+    pub encoding_source: EncodingSource,
+    /// Lines before the header that are none, blank ones left out.
+    pub skipped_lines: u64,
+    /// What the header said, and those below it in a file of joined exports.
+    pub headers: Vec<HeaderReading>,
+    /// Headers below the first one, repeated ones among them.
+    pub further_headers: u64,
+    /// Rows with letters that an earlier program had read in a wrong encoding: put right.
+    pub mended_rows: u64,
+    /// What a person should look at.
+    pub warnings: Vec<String>,
+}
+
+/// How one header was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeaderReading {
+    /// Its physical line; none where the file has no header.
+    pub line: Option<u64>,
+    /// The program whose export it is.
+    pub format: Format,
+    /// The sign between cells.
+    pub delimiter: char,
+    /// True where the header stood in the file as one quoted cell.
+    pub wrapped: bool,
+    /// The columns that are read.
+    pub columns: Vec<ColumnReading>,
+    /// Names of the columns that are not.
+    pub ignored: Vec<String>,
+}
+
+/// A column that is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ColumnReading {
+    /// Its number, from 1.
+    pub column: usize,
+    /// Its name in the file.
+    pub name: String,
+    /// What it was taken for.
+    pub taken_for: &'static str,
+}
+
+impl ImportState {
+    /// How the file is being read; none before its header was.
+    #[must_use]
+    pub fn reading(&self) -> Option<Reading> {
+        self.layout.as_ref()?;
+        let warnings = self.layouts().flat_map(Layout::warnings).chain(self.warnings());
+        let mut unique: Vec<String> = Vec::new();
+        for warning in warnings {
+            if !unique.contains(&warning) {
+                unique.push(warning);
+            }
+        }
+        Some(Reading {
+            encoding: self.encoding,
+            encoding_source: self.encoding_source,
+            skipped_lines: self.preamble,
+            headers: self.layouts().map(Layout::reading).collect(),
+            further_headers: self.counts.headers,
+            mended_rows: self.mended,
+            warnings: unique,
+        })
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let (EncodingSource::Guess, Some(encoding)) = (self.encoding_source, self.encoding) {
+            warnings.push(format!(
+                "the encoding {} is a guess: if letters look wrong, read the file again with \
+                 ?encoding=",
+                encoding.name()
+            ));
+        }
+        warnings
+    }
+}
+
+impl Layout {
+    fn reading(&self) -> HeaderReading {
+        let mut tokens = Tokens::new(self.delimiter);
+        tokens.read_all(self.header.as_bytes());
+        let names = names(&tokens, Encoding::Utf8);
+        let is_headless = self.format == Format::Headless;
+        let name = |column: usize| {
+            let name = names.get(column).filter(|_| !is_headless).map_or("", String::as_str);
+            name.get(..name.floor_char_boundary(MAX_NAME_BYTES)).unwrap_or_default().to_owned()
+        };
+        let columns = self.purposes().map(|(column, taken_for)| ColumnReading {
+            column: column + 1,
+            name: name(column),
+            taken_for,
+        });
+        let ignored = (0..self.width).filter(|column| !self.is_read(*column)).map(name);
+        HeaderReading {
+            line: (!is_headless).then_some(self.line),
+            format: self.format,
+            delimiter: char::from(self.delimiter),
+            wrapped: self.wrapped,
+            columns: columns.collect(),
+            ignored: ignored.filter(|name| !name.is_empty()).take(MAX_IGNORED).collect(),
+        }
+    }
+
+    /// The columns that are read, and what for.
+    fn purposes(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let lists: [(&[usize], &'static str); 5] = [
+            (&self.titles, "title"),
+            (&self.authors, "author"),
+            (&self.name_parts, "part of the author's name"),
+            (&self.isbns, "ISBN"),
+            (&self.barcodes, "barcode, where it is an ISBN"),
+        ];
+        let one = [
+            (self.author_inverted, "author, family name first"),
+            (self.more_isbns, "further ISBNs"),
+            (self.item_type, "kind of item"),
+        ];
+        let lists =
+            lists.into_iter().flat_map(|(list, what)| list.iter().map(move |at| (*at, what)));
+        lists.chain(one.into_iter().filter_map(|(column, what)| Some((column?, what))))
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let mut warn = |warning: &str| warnings.push(warning.to_owned());
+        if self.format == Format::Headless {
+            warn("the file has no header: its columns were told by what the first rows hold");
+        }
+        if self.author_columns().next().is_none() && !self.titles.is_empty() {
+            warn(
+                "no column was taken for the author: books without an ISBN are searched by title \
+                 alone, and no author is warmed",
+            );
+        }
+        if self.titles.is_empty() {
+            warn("no column was taken for the title: rows without a valid ISBN are rejected");
+        }
+        if !self.has_numbers() && self.more_isbns.is_none() {
+            warn("no column was taken for the ISBN: books are searched by title and author");
+        }
+        warnings
+    }
+}

@@ -1,0 +1,144 @@
+//! What a job says of how its file was read, and files of which no row can be used.
+
+use super::*;
+use crate::view;
+use library::import::{Encoding, EncodingSource};
+
+fn shown(run: &Run) -> serde_json::Value {
+    view::job(&run.job(), &run.store.meta().unwrap(), &run.settings, run.world.now_ms())
+}
+
+#[test]
+fn a_job_says_how_its_file_was_read() {
+    let mut run = Run::with(
+        "Meine Bücher\nTitel;Autor(en);Preis;ISBN\nMomo;Michael Ende;9,99 €;\n\
+         Titel;ISBN;Verlag\nEmma;9780141439587;Reclam\n",
+    );
+    run.run();
+    run.check();
+    let job = shown(&run);
+    assert_eq!(job["state"], "done");
+    let reading = &job["reading"];
+    assert_eq!(
+        (&reading["encoding"], &reading["encodingSource"]),
+        (&"UTF-8".into(), &"bytes".into())
+    );
+    assert_eq!((&reading["skippedLines"], &reading["furtherHeaders"]), (&1.into(), &1.into()));
+    let first = &reading["headers"][0];
+    assert_eq!((&first["line"], &first["delimiter"]), (&2.into(), &";".into()));
+    let taken: Vec<String> = first["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| format!("{} {} {}", column["column"], column["name"], column["takenFor"]))
+        .collect();
+    assert_eq!(
+        taken,
+        ["1 \"Titel\" \"title\"", "2 \"Autor(en)\" \"author\"", "4 \"ISBN\" \"ISBN\""]
+    );
+    assert_eq!(first["ignored"], serde_json::json!(["Preis"]));
+    let warnings = reading["warnings"].to_string();
+    assert!(warnings.contains("no column was taken for the author"), "{warnings}");
+    // The results say the same.
+    let results = run.world.files.borrow()[&format!("results/{}.json", run.job().id)].clone();
+    let results: serde_json::Value = serde_json::from_slice(&results).unwrap();
+    assert_eq!(results["reading"], *reading);
+}
+
+#[test]
+fn a_job_whose_rows_were_all_rejected_is_not_done() {
+    let mut run = Run::with("Title,Author,ISBN\n,Jane Austen,\n,Frank Herbert,none\n");
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!(job.state, JobState::Failed);
+    let error = job.error.as_deref().unwrap();
+    assert!(error.contains("none of its 2 rows") && error.contains("line 2: no ISBN"), "{error}");
+    let name = format!("results/{}/failures.csv", job.id);
+    let failures = run.world.files.borrow()[&name].clone();
+    assert_eq!(String::from_utf8(failures).unwrap().lines().count(), 3);
+    assert!(shown(&run)["reading"]["headers"].is_array());
+    // A retry reads it again, with the same end.
+    run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+    assert_eq!(run.job().state, JobState::Importing);
+    run.run();
+    run.check();
+    assert_eq!((run.job().state, run.job().rows.rejected), (JobState::Failed, 2));
+}
+
+#[test]
+fn a_file_is_read_again_in_a_named_encoding() {
+    let run = Run::new();
+    let bytes = b"Titel;Autor;ISBN\nDie Br\x9fcke;Ann M\x9fller;\nDas \x85l;Ben J\x8ager;\n";
+    run.world.files.borrow_mut().insert(FILE.to_owned(), bytes.to_vec());
+    run.scan();
+    let mut run = run;
+    run.run();
+    run.check();
+    let title = |run: &Run| {
+        let items = run.store.all_items(run.job().number);
+        let title = items.into_iter().find_map(|item| match item.what {
+            What::Book { title: Some(title), .. } if title.starts_with("Die") => Some(title),
+            _ => None,
+        });
+        title.unwrap()
+    };
+    assert_ne!(title(&run), "Die Brücke");
+    assert_eq!(run.job().import.unwrap().encoding_source, EncodingSource::Guess);
+    assert!(shown(&run)["reading"]["warnings"].to_string().contains("is a guess"));
+    let named = Encoding::for_label("macintosh");
+    run.engine().reread(run.job(), named).unwrap().unwrap();
+    run.run();
+    run.check();
+    assert_eq!((title(&run).as_str(), run.job().state), ("Die Brücke", JobState::Done));
+    assert_eq!(run.job().import.unwrap().encoding, named);
+    // Told by its bytes again.
+    run.engine().reread(run.job(), None).unwrap().unwrap();
+    run.run();
+    assert_ne!(title(&run), "Die Brücke");
+}
+
+#[test]
+fn a_slice_of_an_older_reading_is_not_kept() {
+    let mut run = Run::with(&library(3_000, 300));
+    while run.job().rows.total == 0 {
+        run.alarm();
+    }
+    // While the bytes of a slice come from storage, the file is begun again.
+    let engine = run.engine();
+    let mut step = Box::pin(engine.step());
+    let waker = std::task::Waker::noop();
+    let mut context = std::task::Context::from_waker(waker);
+    run.world.slow.set(true);
+    assert!(step.as_mut().poll(&mut context).is_pending());
+    run.engine().reread(run.job(), None).unwrap().unwrap();
+    let _ = step.as_mut().poll(&mut context);
+    drop(step);
+    assert_eq!(run.job().rows.total, 0);
+    run.run();
+    run.check();
+    assert_eq!((run.job().rows.total, run.job().state), (3_005, JobState::Done));
+}
+
+#[test]
+fn failures_of_joined_exports_stand_under_their_own_headers() {
+    let mut run = Run::with(
+        "Title,Author,ISBN\n,Jane Austen,\nEmma,Jane Austen,9780141439587\n\
+         Autor;Titel;Jahr\nMichael Ende;Momo;1973\nMichael Ende;;1979\n",
+    );
+    run.run();
+    run.check();
+    let job = run.job();
+    let failures = run.world.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
+    let text = String::from_utf8(failures).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "line,reason,Title,Author,ISBN");
+    assert!(lines[1].starts_with("2,"), "{text}");
+    assert_eq!(lines[2], "line;reason;Autor;Titel;Jahr");
+    assert!(lines[3].starts_with("6;") && lines[3].ends_with("Michael Ende;;1979"), "{text}");
+    // It is a library like any other.
+    let mut again = Run::with(&text.replace("Michael Ende;;1979", "Michael Ende;Jim Knopf;1979"));
+    again.run();
+    again.check();
+    assert_eq!((again.job().rows.title_author, again.job().rows.rejected), (1, 1));
+}
