@@ -56,7 +56,8 @@ impl App {
         };
         let settings = lock(&self.settings).clone();
         let seq = lock(&self.log).arrive(self.entry(provider, &incoming));
-        let asked = format!("{}?{}", incoming.path, shown_query(&incoming, &self.keys));
+        let asked =
+            format!("{} {}?{}", incoming.method, incoming.path, shown_query(&incoming, &self.keys));
         let rule = lock(&self.faults).peek(provider, &asked);
         let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
         if fault == Fault::Reset {

@@ -8,6 +8,7 @@ use futures::StreamExt;
 
 use crate::context::Context;
 use crate::faults::{Fault, Rule, half, inflate};
+use crate::odd::with_odd_records;
 use crate::reply::{Reply, respond};
 use crate::request::{Incoming, Provider};
 use crate::{google, isbndb, open_library};
@@ -46,6 +47,7 @@ pub(crate) fn answer(
         )
         // The port of the discard service: nobody is there.
         .with("location", "http://127.0.0.1:9/elsewhere"),
+        Fault::Moved => moved_reply(provider, status.unwrap_or(404)),
         Fault::Empty => match provider {
             Provider::Google => google::empty_reply(),
             Provider::OpenLibrary => open_library::empty_reply(incoming),
@@ -60,6 +62,9 @@ pub(crate) fn answer(
     match fault {
         Fault::BadJson => reply.body = half(&reply.body),
         Fault::Huge => reply.body = inflate(&reply.body),
+        Fault::OddField | Fault::OddRecord => {
+            reply.body = with_odd_records(&reply.body, fault == Fault::OddRecord, context.nonce);
+        }
         _ => {}
     }
     if let Some(body) = rule.and_then(|rule| rule.body.as_ref()) {
@@ -70,6 +75,25 @@ pub(crate) fn answer(
         reply = reply.with("retry-after", after.clone());
     }
     reply
+}
+
+/// What a provider's web server says of a path that it does not know.
+fn moved_reply(provider: Provider, status: u16) -> Reply {
+    let reply = match provider {
+        Provider::OpenLibrary => open_library::moved_reply(status),
+        Provider::Google => Reply::html(
+            status,
+            "<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n",
+        ),
+        Provider::Isbndb => Reply::html(
+            status,
+            "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+        ),
+    };
+    match status {
+        301 | 308 => reply.with("location", "http://127.0.0.1:9/elsewhere"),
+        _ => reply,
+    }
 }
 
 /// Sends half of the body, lets it arrive, and closes, or with `stall` says no more.

@@ -37,6 +37,12 @@ pub(crate) enum Fault {
     Empty,
     /// A right answer of more than 8 MB.
     Huge,
+    /// The route is not there any more: 404 unless another status is given.
+    Moved,
+    /// Every second record has a value of a wrong type in place of one of its own.
+    OddField,
+    /// Every second record is none.
+    OddRecord,
 }
 
 impl Fault {
@@ -57,6 +63,9 @@ impl Fault {
             Self::WrongBook => "wrong_book",
             Self::Empty => "empty",
             Self::Huge => "huge",
+            Self::Moved => "moved",
+            Self::OddField => "odd_field",
+            Self::OddRecord => "odd_record",
         }
     }
 
@@ -78,7 +87,7 @@ pub(crate) struct Rule {
     pub(crate) scope: Option<String>,
     pub(crate) retry_after: Option<String>,
     pub(crate) body: Option<String>,
-    /// Only requests whose path and query contain this.
+    /// Only requests whose `METHOD path?query` contains this.
     pub(crate) path: Option<String>,
     /// After so many requests the rule is gone.
     pub(crate) times: Option<u64>,

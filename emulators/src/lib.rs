@@ -23,6 +23,7 @@ mod lifetime;
 mod limiter;
 mod limits;
 mod log;
+mod odd;
 mod open_library;
 mod reply;
 mod request;

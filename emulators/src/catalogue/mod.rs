@@ -45,6 +45,8 @@ pub(crate) enum Kind {
     OtherWork,
     /// Its film or audio disc, which ISBNdb lists with the books.
     NotABook,
+    /// A book that every provider's own documentation has for an example: always there.
+    Example,
     /// One of the unrelated volumes that carry the ISBN 9780000000002.
     Placeholder,
 }
@@ -63,6 +65,7 @@ impl Kind {
             Self::Homonym => "homonym",
             Self::OtherWork => "otherwork",
             Self::NotABook => "notabook",
+            Self::Example => "example",
             Self::Placeholder => "placeholder",
         }
     }

@@ -1,4 +1,4 @@
-//! `/api/books?bibkeys=…`: the look-up that takes many ISBNs at once.
+//! `/api/books.json?bibkeys=…`: the look-up that takes many ISBNs at once.
 
 use serde_json::{Map, Value, json};
 

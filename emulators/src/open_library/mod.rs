@@ -15,7 +15,7 @@ use crate::log::Refusal;
 use crate::reply::Reply;
 use crate::request::Incoming;
 
-pub(crate) use pages::error_reply;
+pub(crate) use pages::{error_reply, moved_reply};
 
 /// nginx's zone for `/api/*` and `*.json`.
 const PER_MINUTE: u64 = 180;
@@ -95,7 +95,9 @@ pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
     match incoming.segments().as_slice() {
         ["search.json"] => search::works(context, incoming),
         ["search", "authors.json"] => search::authors(context, incoming),
-        ["api", "books"] => api_books::answer(context, incoming),
+        ["api", "books.json"] => api_books::answer(context, incoming),
+        // Gone since September 2026; the web server says so, with the type of an API.
+        ["api", "books"] => moved_reply(404),
         ["isbn", isbn] => records::isbn(context, isbn),
         ["books", key] => records::edition(context, key),
         ["works", key] => records::work(context, key),
@@ -114,7 +116,7 @@ pub(crate) fn empty_reply(incoming: &Incoming) -> Reply {
             200,
             &json!({ "numFound": 0, "start": 0, "numFoundExact": true, "docs": [] }),
         ),
-        ["api", "books"] => Reply::json(200, &json!({})),
+        ["api", "books.json"] => Reply::json(200, &json!({})),
         _ => pages::not_found(),
     }
 }

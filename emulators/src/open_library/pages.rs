@@ -83,3 +83,18 @@ pub(crate) fn error_reply(status: u16) -> Reply {
         ),
     }
 }
+
+/// A route that is not there any more: the web server's answer, or the old handler's.
+pub(crate) fn moved_reply(status: u16) -> Reply {
+    match status {
+        500 => Reply::html(500, "DEPRECATED ENDPOINT ACCESSED\n"),
+        405 => Reply::json(405, &json!({ "detail": "Method Not Allowed" })),
+        _ => Reply::typed(
+            status,
+            "application/json",
+            format!(
+                "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n<hr><center>nginx/1.30.1</center>\r\n</body>\r\n</html>\r\n"
+            ),
+        ),
+    }
+}

@@ -42,7 +42,8 @@ struct Asked {
     title: Vec<String>,
     author: Vec<String>,
     anywhere: Vec<String>,
-    isbn: Option<String>,
+    /// One or more: `isbn:(a OR b)`.
+    isbn: Vec<String>,
     author_key: Option<String>,
     /// `/works/OL…W`.
     work: Option<String>,
@@ -51,7 +52,7 @@ struct Asked {
 
 fn asked(incoming: &Incoming) -> Asked {
     let mut asked = Asked {
-        isbn: incoming.filled("isbn").map(isbn::digits),
+        isbn: incoming.filled("isbn").map(isbn::digits).into_iter().collect(),
         author_key: incoming.filled("author_key").map(str::to_owned),
         language: incoming.filled("language").map(str::to_owned),
         ..Asked::default()
@@ -61,7 +62,7 @@ fn asked(incoming: &Incoming) -> Asked {
     let bare = q.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ' ' | 'x' | 'X'));
     if bare && (isbn::has_form10(&digits) || isbn::has_form13(&digits)) {
         // A query that is only an ISBN is rewritten to a field search.
-        asked.isbn = Some(digits);
+        asked.isbn.push(digits);
         return asked;
     }
     // A field goes on until the next one: `title:the left hand author:"le guin"`.
@@ -77,11 +78,11 @@ fn asked(incoming: &Incoming) -> Asked {
         match field {
             "title" => asked.title.extend(text::words(word)),
             "author" | "author_name" => asked.author.extend(text::words(word)),
-            "isbn" => asked.isbn = Some(isbn::digits(word)),
+            _ if matches!(word, "AND" | "OR") => {}
+            "isbn" => asked.isbn.push(isbn::digits(word)),
             "language" => asked.language = Some(word.to_owned()),
             "key" => asked.work = Some(word.to_owned()),
             "author_key" => asked.author_key = Some(word.to_owned()),
-            _ if matches!(word, "AND" | "OR") => {}
             _ => asked.anywhere.extend(text::words(word)),
         }
     }
@@ -141,10 +142,11 @@ pub(super) fn works(context: &Context<'_>, incoming: &Incoming) -> Reply {
 fn hits(context: &Context<'_>, incoming: &Incoming) -> Vec<(usize, usize)> {
     let catalogue = context.catalogue;
     let asked = asked(incoming);
-    let editions: Vec<usize> = if let Some(digits) = &asked.isbn {
+    let editions: Vec<usize> = if !asked.isbn.is_empty() {
         // Only hyphens are taken out: the check digit is compared like any other.
-        let found = if isbn::is_valid(digits) { isbn::to13(digits) } else { None };
-        found.and_then(|isbn13| catalogue.by_isbn13(&isbn13)).into_iter().collect()
+        let valid = asked.isbn.iter().filter(|digits| isbn::is_valid(digits));
+        let numbers = valid.filter_map(|digits| isbn::to13(digits));
+        numbers.filter_map(|isbn13| catalogue.by_isbn13(&isbn13)).collect()
     } else if let Some(key) = &asked.work {
         work_number(key)
             .and_then(|number| catalogue.by_work_number(number))

@@ -156,6 +156,16 @@ fn trim(all: Map<String, Value>, fields: Option<&str>, best: Option<&Edition>) -
                 [edition.isbn10(), Some(edition.isbn13.clone())].into_iter().flatten().collect();
             doc.insert("isbn".to_owned(), json!(isbns));
         }
+        for (name, value) in [
+            ("publisher", json!([edition.publisher()])),
+            ("publish_date", json!([super::records::publish_date(edition)])),
+            ("cover_i", json!(edition.cover_number())),
+        ] {
+            let is_asked = asked.contains(&format!("editions.{name}").as_str());
+            if let Some(doc) = doc.as_object_mut().filter(|_| is_asked) {
+                doc.insert(name.to_owned(), value);
+            }
+        }
         let editions = json!({ "numFound": 1, "start": 0, "numFoundExact": true, "docs": [doc] });
         kept.insert("editions".to_owned(), editions);
     }

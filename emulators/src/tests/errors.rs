@@ -105,7 +105,7 @@ fn open_library_refuses_with_its_own_bodies() {
     assert_eq!(refused("many")["type"], "int_parsing");
     assert_same(&ask("authors/OL1A/works.json"), &bodies["404_author_works"]);
     assert_same(
-        &ask("api/books?bibkeys=ISBN:9789999999991&format=json"),
+        &ask("api/books.json?bibkeys=ISBN:9789999999991&format=json"),
         &bodies["200_api_books_unknown"],
     );
     assert_same(&ask("search.json?q=zzzzzz"), &bodies["200_search_empty_full_envelope"]);

@@ -332,13 +332,38 @@ fn open_library_bulk_look_up_echoes_keys() {
     let world = World::new(2);
     let body = world.json(
         Provider::OpenLibrary,
-        "api/books?bibkeys=ISBN:0441172717,9780441172719,ISBN:9789999999991&format=json&jscmd=data",
+        "api/books.json?bibkeys=ISBN:0441172717,9780441172719,ISBN:9789999999991&format=json&jscmd=data",
     );
     let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["9780441172719", "ISBN:0441172717"]);
     assert_eq!(body["ISBN:0441172717"]["authors"][0]["name"], "Frank Herbert");
-    let script = world.ask(Provider::OpenLibrary, "api/books?bibkeys=ISBN:0441172717");
+    let script = world.ask(Provider::OpenLibrary, "api/books.json?bibkeys=ISBN:0441172717");
     assert!(script.body.starts_with(b"var _OLBookInfo = {"));
+}
+
+#[test]
+fn open_library_has_moved_its_bare_look_up() {
+    let world = World::new(2);
+    let gone = world.ask(Provider::OpenLibrary, "api/books?bibkeys=ISBN:0441172717&format=json");
+    assert_eq!(gone.status, 404);
+    assert_eq!(gone.headers[0].1, "application/json");
+}
+
+#[test]
+fn open_library_searches_for_many_numbers() {
+    let world = World::new(2);
+    let body = world.json(
+        Provider::OpenLibrary,
+        "search.json?q=isbn:(9780441172719 OR 9780140328721 OR 9789999999991)&fields=isbn,editions,editions.isbn,editions.publisher",
+    );
+    let docs = body["docs"].as_array().unwrap();
+    assert_eq!(docs.len(), 2);
+    let has = |doc: &Value, isbn: &str| {
+        doc["isbn"].as_array().unwrap().contains(&isbn.into())
+            && doc["editions"]["docs"][0]["isbn"].as_array().unwrap().contains(&isbn.into())
+    };
+    assert!(has(&docs[0], "9780441172719") && has(&docs[1], "9780140328721"), "{body}");
+    assert!(docs[0]["editions"]["docs"][0]["publisher"].is_array());
 }
 
 #[test]
