@@ -1,5 +1,6 @@
 //! What tests share. A clock whose time moves only when everything waits, and the world around it.
 
+pub mod odd;
 pub mod world;
 
 use std::cell::{Cell, RefCell};

@@ -148,7 +148,7 @@ try {
   for (const book of cold) {
     const urls = [
       `${googleBooks}/books/v1/volumes?q=isbn:${book.isbn13}&key=google-key-2&country=US`,
-      `${openLibrary}/api/books?bibkeys=ISBN:${book.isbn13}&format=json&jscmd=data`,
+      `${openLibrary}/api/books.json?bibkeys=ISBN:${book.isbn13}&format=json&jscmd=data`,
       `${isbndb}/book/${book.isbn13}`,
     ];
     const h = JSON.stringify({

@@ -86,6 +86,9 @@ pub struct ProviderHealth {
     /// What is left of its quota, as its gate says it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quota: Option<serde_json::Value>,
+    /// Routes that the provider has moved or taken away; its other routes go on.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub moved_routes: Vec<String>,
     /// What a person has to mend: a refused key, a missing one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
@@ -160,10 +163,15 @@ impl HealthReport {
     }
 
     /// Adds a provider: a breaker that is not closed (no probe has shown that it is back) or an error
-    /// to mend is as bad as its weight.
+    /// to mend is as bad as its weight, a route that has moved degrades.
     pub fn provider(&mut self, name: &str, provider: ProviderHealth, weight: Weight) {
         let broken = provider.breaker != BreakerState::Closed.as_str() || provider.error.is_some();
-        self.weigh(if broken { Status::Error } else { Status::Healthy }, weight);
+        let status = match (broken, provider.moved_routes.is_empty()) {
+            (true, _) => Status::Error,
+            (false, false) => Status::Degraded,
+            (false, true) => Status::Healthy,
+        };
+        self.weigh(status, weight);
         self.providers.insert(name.to_owned(), provider);
     }
 
@@ -217,7 +225,11 @@ fn causes(report: &[u8]) -> String {
         providers: BTreeMap<String, ProviderHealth>,
     }
     let Causes { config, providers } = serde_json::from_slice(report).unwrap_or_default();
-    let of_providers = providers.into_values().filter_map(|provider| provider.error);
+    let of_providers = providers.into_iter().flat_map(|(name, provider)| {
+        let moved = provider.moved_routes.into_iter();
+        let moved = moved.map(move |route| format!("{name} has moved its route {route}"));
+        provider.error.into_iter().chain(moved)
+    });
     let causes: Vec<String> = config.into_iter().chain(of_providers).collect();
     if causes.is_empty() {
         return String::new();

@@ -10,6 +10,7 @@
 //! - [`text`], [`query`], [`key`]: what is asked, brought to one form, and the cache's key for it.
 //! - [`outcome`]: what a call came to, from the provider client to the HTTP answer.
 //! - [`optional`]: what a deployment may leave out.
+//! - [`json`]: a provider's JSON, read member by member.
 //! - [`http`]: requests and replies as plain data.
 //! - [`wire`]: what the Workers say to each other.
 //! - [`mesh`]: every call over a binding or to a provider, both sides; [`trace`], [`log`],
@@ -26,6 +27,7 @@ pub mod gate;
 pub mod health;
 pub mod http;
 pub mod isbn;
+pub mod json;
 pub mod key;
 pub mod log;
 pub mod mesh;

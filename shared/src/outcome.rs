@@ -86,6 +86,12 @@ pub enum Failure {
         /// What was wrong, without any content of the body.
         what: String,
     },
+    /// The provider has moved this route or taken it away: its other routes go on.
+    #[error("moved")]
+    Moved {
+        /// Which route, as a template.
+        route: String,
+    },
     /// Key, plan host or client identification refused: a person has to mend the configuration.
     #[error("refused")]
     Refused {

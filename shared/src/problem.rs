@@ -169,6 +169,9 @@ fn words(failure: &Failure) -> (&'static str, String) {
             plain("The provider does not know it or is down: it answers the same in either case")
         }
         Failure::Malformed { what } => ("The other side's answer cannot be read", what.clone()),
+        Failure::Moved { route } => {
+            ("The provider has moved this route", format!("Its route {route} is gone"))
+        }
         Failure::Refused { what } => ("The provider refuses us", format!("It refuses the {what}")),
         Failure::WrongBook => plain("Another book came back than the one asked for"),
         Failure::CircuitOpen { .. } => plain("Not asked: it failed too often just now"),
@@ -197,6 +200,9 @@ fn suggestion(failure: &Failure, routes: &'static str) -> &'static str {
         }
         Failure::Refused { .. } => {
             "Check the provider's key, plan and host in the secrets and vars; /health says which."
+        }
+        Failure::Moved { .. } => {
+            "Look for an update of this software; /health names the routes that have moved."
         }
         Failure::NotConfigured => "Set the provider's key; /health says which one is missing.",
         Failure::CircuitOpen { .. } => "Wait: one probe goes out after the cool-down.",
@@ -238,6 +244,13 @@ pub fn from_sibling(response: &InResponse) -> Failure {
         },
         _ => from_status(response),
     }
+}
+
+/// Whether an answer says that a whole route has moved or is gone, where its status is not also the
+/// provider's word for a single missing thing.
+#[must_use]
+pub fn is_of_a_moved_route(status: u16) -> bool {
+    matches!(status, 301 | 308 | 404 | 405 | 410)
 }
 
 /// Judges an error by its status and Retry-After alone.

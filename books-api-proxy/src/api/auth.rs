@@ -123,12 +123,11 @@ pub async fn admit(caller: Caller, credentials: Credentials, calls: u32) -> Resu
         return Err(Failure::RateLimited { retry_after_ms: LIMIT_PERIOD_MS, local: true });
     }
     let asked = Acquire {
-        gate: GateName::PublicMisses,
-        class: CallClass::Interactive,
         units: calls,
         daily_units: smallest_day(&caller, config).await,
+        ..Acquire::one(GateName::PublicMisses, CallClass::Interactive)
     };
-    gate::acquire(env, context, &asked).await
+    gate::acquire(env, context, &asked).await.map(|_| ())
 }
 
 /// Units a day of the tightest provider; none where no provider has a bound.

@@ -92,7 +92,9 @@ fn add_providers(report: &mut HealthReport, gates: Gates) {
         (Provider::OpenLibrary, Provider::OpenLibrary.name(), gates.open_library),
         (Provider::Isbndb, ISBNDB_WORKER, None),
     ] {
+        let moved_routes = gate.as_ref().map(|gate| gate.moved_routes.clone()).unwrap_or_default();
         let own = ProviderHealth {
+            moved_routes,
             quota: gate
                 .filter(|reading| reading.daily_limit > 0)
                 .and_then(|reading| serde_json::to_value(reading).ok()),

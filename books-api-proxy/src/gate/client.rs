@@ -1,18 +1,22 @@
 //! Asking a gate before a call, telling it what the provider said after.
 
+use std::cell::Cell;
+
 use platform::{JsClock, JsHost, ObjectTransport};
 use shared::gate::CallClass;
 use shared::mesh::{Call, CallContext, Client, Clock, OutRequest, sibling};
 use shared::outcome::{Answer, Failure};
 use worker::Env;
 
-use super::{Acquire, GateName, GateReading, Granted, Report};
+use super::{Acquire, Answered, GateName, GateReading, Granted, Report};
 use crate::config::PROVIDER_GATE;
 
 /// A gate that cannot be reached refuses: calling without it could break the provider's rule.
 fn unreachable(failure: Failure) -> Failure {
     match failure.root() {
-        Failure::RateLimited { .. } | Failure::QuotaSpent { .. } => failure.root().clone(),
+        Failure::RateLimited { .. } | Failure::QuotaSpent { .. } | Failure::Moved { .. } => {
+            failure.root().clone()
+        }
         _ => Failure::RateLimited { retry_after_ms: 1_000, local: true },
     }
 }
@@ -32,7 +36,11 @@ fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutRequest, Failur
 ///
 /// # Errors
 /// The gate's refusal, with the time to come back.
-pub async fn acquire(env: &Env, context: &CallContext, asked: &Acquire) -> Result<(), Failure> {
+pub async fn acquire(
+    env: &Env,
+    context: &CallContext,
+    asked: &Acquire,
+) -> Result<Granted, Failure> {
     let request = post("/acquire", asked)?;
     let call = Call::object(PROVIDER_GATE, "/acquire", request);
     let granted = client(env, asked.gate)
@@ -40,26 +48,91 @@ pub async fn acquire(env: &Env, context: &CallContext, asked: &Acquire) -> Resul
         .ask(context, call, sibling::json::<Granted>)
         .await
         .map_err(unreachable)?;
-    match granted {
-        Answer::Found(Granted { wait_ms: 0 }) => Ok(()),
-        Answer::Found(Granted { wait_ms }) => {
-            JsClock.sleep(wait_ms).await;
-            Ok(())
+    let Answer::Found(granted) = granted else { return Err(unreachable(Failure::Unreachable)) };
+    if granted.wait_ms > 0 {
+        JsClock.sleep(granted.wait_ms).await;
+    }
+    Ok(granted)
+}
+
+/// One call of a provider as its gate sees it.
+#[derive(Debug, Default)]
+pub struct Turn {
+    is_sent: Cell<bool>,
+    is_probe: Cell<bool>,
+}
+
+impl Turn {
+    /// Waits for the slot of one attempt.
+    ///
+    /// # Errors
+    /// As [`acquire`].
+    pub async fn take(
+        &self,
+        env: &Env,
+        context: &CallContext,
+        asked: &Acquire,
+    ) -> Result<(), Failure> {
+        let granted = acquire(env, context, asked).await?;
+        self.is_sent.set(true);
+        self.is_probe.set(granted.probe);
+        Ok(())
+    }
+
+    /// Says what the provider said against the next calls (its pace, its quota, a route that has
+    /// moved), and that a route is back; other outcomes are not the gate's concern.
+    pub async fn tell(
+        &self,
+        env: &Env,
+        context: &CallContext,
+        asked: &Acquire,
+        failure: Option<&Failure>,
+    ) {
+        let gate = asked.gate;
+        let answered = asked.route.as_ref().filter(|_| self.is_probe.get());
+        match (failure.map(Failure::root), answered) {
+            (
+                Some(
+                    root @ (Failure::RateLimited { local: false, .. } | Failure::QuotaSpent { .. }),
+                ),
+                _,
+            ) => say(env, context, gate, "/report", &Report { gate, failure: root.clone() }).await,
+            (Some(root @ Failure::Moved { .. }), _) if self.is_sent.get() => {
+                for gate in of_the_provider(gate) {
+                    let report = Report { gate, failure: root.clone() };
+                    say(env, context, gate, "/report", &report).await;
+                }
+            }
+            (None, Some(route)) => {
+                for gate in of_the_provider(gate) {
+                    let answered = Answered { gate, route: route.clone() };
+                    say(env, context, gate, "/answered", &answered).await;
+                }
+            }
+            _ => {}
         }
-        Answer::NotFound => Err(unreachable(Failure::Unreachable)),
     }
 }
 
-/// Tells the gate that the provider refused for pace or quota; other failures are not its concern.
-pub async fn report(env: &Env, context: &CallContext, gate: GateName, failure: &Failure) {
-    let root = failure.root();
-    if !matches!(root, Failure::RateLimited { local: false, .. } | Failure::QuotaSpent { .. }) {
-        return;
-    }
-    let Ok(request) = post("/report", &Report { gate, failure: root.clone() }) else { return };
-    if let Ok(client) = client(env, gate) {
-        // What is lost here is learnt again from the provider's next refusal.
-        let _ = client.call(context, Call::object(PROVIDER_GATE, "/report", request)).await;
+/// A route moves for every key of a provider: its first gate, which `/health` reads, knows too.
+fn of_the_provider(gate: GateName) -> impl Iterator<Item = GateName> {
+    let first = match gate {
+        GateName::GoogleSecond | GateName::GoogleIsbn => Some(GateName::Google),
+        GateName::Google | GateName::OpenLibrary | GateName::PublicMisses => None,
+    };
+    std::iter::once(gate).chain(first)
+}
+
+/// What is lost here is learnt again from the provider's next answer.
+async fn say<T: serde::Serialize>(
+    env: &Env,
+    context: &CallContext,
+    gate: GateName,
+    path: &'static str,
+    what: &T,
+) {
+    if let (Ok(request), Ok(client)) = (post(path, what), client(env, gate)) {
+        let _ = client.call(context, Call::object(PROVIDER_GATE, path, request)).await;
     }
 }
 

@@ -55,13 +55,23 @@ pub struct Acquire {
     /// Units a day, where the caller knows them better than the configuration.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub daily_units: Option<u32>,
+    /// The provider's route that is to be called.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub route: Option<String>,
 }
 
 impl Acquire {
     /// One call of a provider.
     #[must_use]
     pub fn one(gate: GateName, class: CallClass) -> Self {
-        Self { gate, class, units: 1, daily_units: None }
+        Self { gate, class, units: 1, daily_units: None, route: None }
+    }
+
+    /// Of that route: refused while it has moved.
+    #[must_use]
+    pub fn on(mut self, route: &str) -> Self {
+        self.route = Some(route.to_owned());
+        self
     }
 }
 
@@ -71,6 +81,19 @@ impl Acquire {
 pub struct Granted {
     /// How long to wait before sending.
     pub wait_ms: u64,
+    /// True where the call finds out whether a route that had moved is back.
+    #[serde(default)]
+    pub probe: bool,
+}
+
+/// `POST /answered`: a route that had moved answers again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answered {
+    /// Of which provider.
+    pub gate: GateName,
+    /// Which route.
+    pub route: String,
 }
 
 /// `POST /report`: what the provider said against the next calls.
@@ -84,7 +107,7 @@ pub struct Report {
 }
 
 /// `POST /state`: for health and metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GateReading {
     /// Units a day; 0 where there is no bound.
@@ -95,6 +118,9 @@ pub struct GateReading {
     pub left: u32,
     /// When the day ends.
     pub resets_at_ms: u64,
+    /// Routes that the provider has moved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved_routes: Vec<String>,
 }
 
 /// Longest wait of a person's call for its slot: past it the other providers answer.

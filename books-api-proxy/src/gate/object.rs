@@ -3,14 +3,13 @@
 use std::cell::RefCell;
 
 use platform::JsClock;
-use shared::gate::CallClass;
-use shared::gate::{Gate, GateState, Line, Ticket, Turn};
+use shared::gate::{CallClass, Gate, GateState, Line, MovedRoutes, Ticket, Turn, Way};
 use shared::http::{Reply, Request};
 use shared::mesh::Clock;
 use shared::outcome::Failure;
 use worker::{DurableObject, Env, Response, State, durable_object};
 
-use super::{Acquire, GateName, GateReading, Granted, Report, limits};
+use super::{Acquire, Answered, GateName, GateReading, Granted, Report, limits};
 use crate::config::Config;
 use crate::object;
 
@@ -18,10 +17,13 @@ use crate::object;
 const MAX_BODY_BYTES: usize = 4_096;
 /// Where the state is stored.
 const STATE_KEY: &str = "gate";
+/// Where the routes are stored that have moved.
+const MOVED_KEY: &str = "moved";
 
 struct Open {
     gate: Gate,
     line: Line,
+    moved: MovedRoutes,
 }
 
 /// Pace and quota of one provider, for all isolates.
@@ -49,22 +51,42 @@ impl ProviderGate {
             "/acquire" => {
                 let asked: Acquire = body(request)?;
                 self.load(asked.gate, asked.daily_units).await?;
+                let way = asked
+                    .route
+                    .as_deref()
+                    .and_then(|route| self.with(|open| open.moved.way(route, JsClock.now_ms())));
+                if let (Some(Way::Closed), Some(route)) = (way, asked.route) {
+                    return Err(Failure::Moved { route });
+                }
                 let start_at_ms = self.wait_turn(asked.class, asked.units).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(JsClock.now_ms());
-                Ok(Reply::json(200, &Granted { wait_ms }))
+                Ok(Reply::json(200, &Granted { wait_ms, probe: way == Some(Way::Probe) }))
             }
             "/report" => {
                 let report: Report = body(request)?;
                 self.load(report.gate, None).await?;
-                self.with(|open| take_report(&mut open.gate, &report.failure));
-                self.save().await?;
+                if let Failure::Moved { route } = report.failure.root() {
+                    self.with(|open| open.moved.moved(route, JsClock.now_ms()));
+                    self.save_moved().await?;
+                } else {
+                    self.with(|open| take_report(&mut open.gate, &report.failure));
+                    self.save().await?;
+                }
+                Ok(Reply::empty(204))
+            }
+            "/answered" => {
+                let answered: Answered = body(request)?;
+                self.load(answered.gate, None).await?;
+                if self.with(|open| open.moved.answered(&answered.route)) == Some(true) {
+                    self.save_moved().await?;
+                }
                 Ok(Reply::empty(204))
             }
             "/state" => {
                 let asked: Acquire = body(request)?;
                 self.load(asked.gate, asked.daily_units).await?;
-                let reading = self.with(|open| read(&mut open.gate)).unwrap_or_default();
+                let reading = self.with(read).unwrap_or_default();
                 Ok(Reply::json(200, &reading))
             }
             _ => Err(Failure::NotFound { what: "route".to_owned() }),
@@ -84,42 +106,49 @@ impl ProviderGate {
         if known.is_some() && (daily_units.is_none() || known == Some(limits.daily_units)) {
             return Ok(());
         }
-        let stored = match self.with(|open| open.gate.state().clone()) {
-            Some(state) => state,
-            None => {
-                let stored: Option<String> = self
-                    .state
-                    .storage()
-                    .get(STATE_KEY)
-                    .await
-                    .map_err(|error| internal(error.to_string()))?;
-                // A state that cannot be read is no reason to forget a day's calls silently.
-                let read = |text: String| serde_json::from_slice::<GateState>(text.as_bytes());
-                match stored.map(read).transpose() {
-                    Ok(state) => state.unwrap_or_default(),
-                    Err(error) => return Err(internal(error.to_string())),
-                }
-            }
-        };
+        if known.is_some() {
+            self.with(|open| open.gate = Gate::new(limits, open.gate.state().clone()));
+            return Ok(());
+        }
+        let storage = self.state.storage();
+        let (stored, moved) =
+            futures::join!(storage.get::<String>(STATE_KEY), storage.get::<String>(MOVED_KEY));
+        // A state that cannot be read is no reason to forget a day's calls silently.
+        let stored = stored.map_err(|error| internal(error.to_string()))?;
+        let read = |text: String| serde_json::from_slice::<GateState>(text.as_bytes());
+        let stored = stored.map(read).transpose().map_err(|error| internal(error.to_string()))?;
+        // A route that has moved is found out again.
+        let moved = moved.ok().flatten();
+        let moved = moved.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
         let mut open = self.open.borrow_mut();
         match open.as_mut() {
             // Another request loaded it meanwhile: its counts are the newer ones.
             Some(open) => open.gate = Gate::new(limits, open.gate.state().clone()),
-            None => *open = Some(Open { gate: Gate::new(limits, stored), line: Line::default() }),
+            None => {
+                let gate = Gate::new(limits, stored.unwrap_or_default());
+                let moved = moved.unwrap_or_default();
+                *open = Some(Open { gate, line: Line::default(), moved });
+            }
         }
         Ok(())
     }
 
     async fn save(&self) -> Result<(), Failure> {
-        let text = self.with(|open| serde_json::to_string(open.gate.state()));
-        let Some(Ok(text)) = text else {
-            return Err(Failure::Internal { what: "gate state".to_owned() });
-        };
-        self.state
-            .storage()
-            .put(STATE_KEY, text)
-            .await
-            .map_err(|error| Failure::Internal { what: error.to_string() })
+        self.put(STATE_KEY, self.with(|open| serde_json::to_string(open.gate.state()))).await
+    }
+
+    async fn save_moved(&self) -> Result<(), Failure> {
+        self.put(MOVED_KEY, self.with(|open| serde_json::to_string(&open.moved))).await
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        text: Option<serde_json::Result<String>>,
+    ) -> Result<(), Failure> {
+        let internal = |what: String| Failure::Internal { what };
+        let Some(Ok(text)) = text else { return Err(internal("gate state".to_owned())) };
+        self.state.storage().put(key, text).await.map_err(|error| internal(error.to_string()))
     }
 
     /// Waits in line and takes a slot; gives its moment.
@@ -178,13 +207,15 @@ fn take_report(gate: &mut Gate, failure: &Failure) {
     }
 }
 
-fn read(gate: &mut Gate) -> GateReading {
+fn read(open: &mut Open) -> GateReading {
     let now_ms = JsClock.now_ms();
+    let gate = &mut open.gate;
     let unbounded = gate.daily_units() == u32::MAX;
     GateReading {
         daily_limit: if unbounded { 0 } else { gate.daily_units() },
         spent: gate.spent(now_ms),
         left: if unbounded { 0 } else { gate.left(now_ms, CallClass::Interactive) },
         resets_at_ms: gate.day_ends_at_ms(now_ms),
+        moved_routes: open.moved.names(),
     }
 }

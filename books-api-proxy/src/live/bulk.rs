@@ -22,7 +22,7 @@ impl BulkPorts for Live {
     }
 
     async fn open_library_editions(&self, isbns: &[Isbn13]) -> Bulk {
-        open_library::bulk(&self.caller, isbns, CLASS).await
+        Ok(open_library::bulk(&self.caller, isbns, CLASS).await)
     }
 
     async fn google_edition(&self, isbn: Isbn13) -> Outcome<Vec<Candidate>> {

@@ -14,7 +14,7 @@ use crate::candidate::Candidate;
 use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::gate::{Acquire, GateName, client as gate};
 use crate::providers::google::errors::{ANSWERED_WITHIN_MS, judged};
-use crate::providers::google::parse::{self, is_refused, only, worth_asking_bare};
+use crate::providers::google::parse::{self, is_refused, worth_asking_bare};
 use crate::providers::google::request::GoogleAsk;
 use crate::search::plan::Provider;
 
@@ -42,11 +42,12 @@ pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome
 /// # Errors
 /// Why there is no answer.
 pub async fn edition(caller: &Caller, isbn: Isbn13, class: CallClass) -> Outcome<Vec<Candidate>> {
-    let first = only(isbn, send(caller, &GoogleAsk::Isbn(isbn), class, parse::list).await);
+    let read = |answer: &InResponse, now_ms| parse::edition(isbn, answer, now_ms);
+    let first = send(caller, &GoogleAsk::Isbn(isbn), class, read).await?;
     if !worth_asking_bare(&first) {
         return first;
     }
-    only(isbn, send(caller, &GoogleAsk::BareIsbn(isbn), class, parse::list).await)
+    send(caller, &GoogleAsk::BareIsbn(isbn), class, read).await?
 }
 
 /// The keys to try, in order, with the gate that counts each.
@@ -92,13 +93,15 @@ async fn send<R>(
     let mut keys = keys(caller, for_isbn).await.into_iter().peekable();
     while let Some((gate, key)) = keys.next() {
         let request = ask.request(&config.google_base_url, &config.google_country, &key);
-        let call = Call::provider(Provider::GoogleBooks.name(), "/books/v1/volumes", request);
-        let pass = async |_| gate::acquire(env, context, &Acquire::one(gate, class)).await;
+        let call = Call::provider(Provider::GoogleBooks.name(), ask.route(), request);
+        let slot = Acquire::one(gate, class).on(ask.route());
+        let turn = gate::Turn::default();
+        let pass = async |_| turn.take(env, context, &slot).await;
         let result = client
             .ask_gated(context, call, pass, |response| parse(response, JsHost.now_ms()))
             .await;
+        turn.tell(env, context, &slot, result.as_ref().err()).await;
         let Err(failure) = result else { return result };
-        gate::report(env, context, gate, &failure).await;
         match keys.peek() {
             Some((next, _)) if try_next(&failure, gate, *next) => {}
             _ => return Err(failure),

@@ -10,6 +10,7 @@ use shared::query::Query;
 use super::Caller;
 use crate::candidate::Candidate;
 use crate::gate::{Acquire, GateName, client as gate};
+use crate::providers::open_library::editions::editions;
 use crate::providers::open_library::parse;
 use crate::providers::open_library::request::{OpenLibraryAsk, user_agent};
 use crate::search::plan::Provider;
@@ -19,13 +20,16 @@ use crate::search::plan::Provider;
 /// # Errors
 /// Why there is no answer.
 pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome<Vec<Candidate>> {
+    if let Some(isbn) = query.isbn13() {
+        let outcome = bulk(caller, &[isbn], class).await.pop();
+        return outcome.unwrap_or(Err(Failure::Timeout));
+    }
     let ask = OpenLibraryAsk::of(query);
-    match (query.isbn13(), &ask) {
-        (Some(isbn), _) => send(caller, &ask, class, |answer| parse::edition(isbn, answer)).await,
-        (None, OpenLibraryAsk::Work(id)) => {
+    match &ask {
+        OpenLibraryAsk::Work(id) => {
             send(caller, &ask, class, |answer| parse::work(id, answer)).await
         }
-        (None, _) => send(caller, &ask, class, parse::search).await,
+        _ => send(caller, &ask, class, parse::search).await,
     }
 }
 
@@ -37,17 +41,16 @@ pub async fn author(caller: &Caller, name: &str, class: CallClass) -> Outcome<Ve
     send(caller, &OpenLibraryAsk::Author(name.to_owned()), class, parse::search).await
 }
 
-/// Many editions in one call: one outcome a number.
-///
-/// # Errors
-/// Why there is no answer at all.
+/// Many editions in few calls: one outcome a number.
 pub async fn bulk(
     caller: &Caller,
     isbns: &[Isbn13],
     class: CallClass,
-) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
-    let ask = OpenLibraryAsk::Editions(isbns.to_vec());
-    send(caller, &ask, class, |response| parse::editions(isbns, response)).await
+) -> Vec<Outcome<Vec<Candidate>>> {
+    let ask = async |ask: &OpenLibraryAsk| {
+        send(caller, ask, class, |response| parse::editions(ask, response)).await
+    };
+    editions(isbns, ask).await
 }
 
 async fn send<R>(
@@ -59,16 +62,13 @@ async fn send<R>(
     let Caller { env, context, config } = caller;
     let agent = user_agent(config.open_library_contact.as_deref());
     let request = ask.request(&config.open_library_base_url, &agent);
-    let route =
-        if matches!(ask, OpenLibraryAsk::Editions(_)) { "/api/books" } else { "/search.json" };
-    let call = Call::provider(Provider::OpenLibrary.name(), route, request);
-    let slot = Acquire::one(GateName::OpenLibrary, class);
-    let pass = async |_| gate::acquire(env, context, &slot).await;
+    let call = Call::provider(Provider::OpenLibrary.name(), ask.route(), request);
+    let slot = Acquire::one(GateName::OpenLibrary, class).on(ask.route());
+    let turn = gate::Turn::default();
+    let pass = async |_| turn.take(env, context, &slot).await;
     let result = Client::new(FetchTransport, JsHost, platform::mesh())
         .ask_gated(context, call, pass, parse)
         .await;
-    if let Err(failure) = &result {
-        gate::report(env, context, GateName::OpenLibrary, failure).await;
-    }
+    turn.tell(env, context, &slot, result.as_ref().err()).await;
     result
 }

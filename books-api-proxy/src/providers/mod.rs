@@ -5,6 +5,7 @@ pub mod isbndb;
 pub mod open_library;
 
 use shared::gate::CallClass;
+use shared::json::Members;
 use shared::outcome::Failure;
 use shared::text::fold;
 
@@ -55,17 +56,42 @@ fn bounded(text: &str, most: usize) -> String {
     kept
 }
 
-/// Reads a JSON body; a byte order mark in front of it is skipped.
-fn read_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    serde_json::from_slice(body).map_err(|error| malformed(&error))
+/// Most pages a book is believed to have.
+const MAX_PAGES: u32 = 50_000;
+
+/// The members of an answer. Where it is no JSON object the failure says where it broke, without
+/// any of its content.
+fn members_of(text: &str) -> Result<Members<'_>, Failure> {
+    Members::parse(text).map_err(|error| Failure::Malformed {
+        what: format!("{:?} at line {} column {}", error.classify(), error.line(), error.column()),
+    })
 }
 
-/// Says where the JSON broke, without any of its content.
-fn malformed(error: &serde_json::Error) -> Failure {
-    Failure::Malformed {
-        what: format!("{:?} at line {} column {}", error.classify(), error.line(), error.column()),
-    }
+fn malformed(what: &str) -> Failure {
+    Failure::Malformed { what: what.to_owned() }
+}
+
+/// A title; a record without one is none.
+fn title_of(record: &Members<'_>) -> Option<String> {
+    record.text("title").filter(|title| !title.trim().is_empty())
+}
+
+fn pages_of(record: &Members<'_>, name: &str) -> Option<u32> {
+    record.whole(name, 1, MAX_PAGES)
+}
+
+/// A rating from 0 to 5.
+#[expect(clippy::cast_possible_truncation, reason = "a rating needs no more digits")]
+fn rating_of(record: &Members<'_>, name: &str) -> Option<f32> {
+    record.number(name).filter(|rating| (0.0..=5.0).contains(rating)).map(|rating| rating as f32)
+}
+
+/// A language's code, or a locale's; other texts name no language.
+fn language_of(record: &Members<'_>, name: &str) -> Option<String> {
+    let is_code = |c: char| c.is_ascii_alphabetic() || c == '-' || c == '_';
+    record
+        .text(name)
+        .filter(|code| code.len() <= 16 && code.contains(is_code) && code.chars().all(is_code))
 }
 
 /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD` out of what providers write: ISO times, `May 2015`,

@@ -89,7 +89,7 @@ fn check_providers(query: &Query) {
         OpenLibraryAsk::Author(_) => &["author", "fields", "limit"],
         OpenLibraryAsk::Title { author: None, .. } => &["title", "fields", "limit"],
         OpenLibraryAsk::Title { author: Some(_), .. } => &["title", "author", "fields", "limit"],
-        OpenLibraryAsk::Work(_) => &["q", "fields", "limit"],
+        OpenLibraryAsk::Work(_) | OpenLibraryAsk::Numbers(_) => &["q", "fields", "limit"],
         // Open Library answers 422 to a `q` that is short, and to the word "the".
         OpenLibraryAsk::Text(ref text) => {
             let words = fold(text);

@@ -9,6 +9,8 @@ const FIRST_COOL_DOWN_MS: u64 = 2_000;
 const MAX_COOL_DOWN_MS: u64 = 900_000;
 /// How long a refused key or host is left alone: a person has to mend it.
 const REFUSED_MS: u64 = 3_600_000;
+/// How long a route that a provider has moved is left alone: the others of that provider go on.
+const MOVED_MS: u64 = 900_000;
 /// Shortest wait, so that "now" does not become a busy loop.
 const MIN_WAIT_MS: u64 = 50;
 /// Longest wait that somebody else may ask for.
@@ -55,6 +57,7 @@ pub(crate) fn classify(failure: &Failure, now_ms: u64) -> Class {
         | Failure::NotConfigured
         | Failure::Unauthorized
         | Failure::Forbidden { .. } => Class::Until(now_ms + REFUSED_MS),
+        Failure::Moved { .. } => Class::Until(now_ms + MOVED_MS),
         Failure::RateLimited { .. }
         | Failure::QuotaSpent { .. }
         | Failure::CircuitOpen { .. }
@@ -94,6 +97,7 @@ mod tests {
             (Failure::Upstream { status: 503, retry_after_ms: Some(7_000) }, Class::Until(8_000)),
             (Failure::Refused { what: "key".into() }, Class::Until(now + REFUSED_MS)),
             (Failure::NotConfigured, Class::Until(now + REFUSED_MS)),
+            (Failure::Moved { route: "x".into() }, Class::Until(now + MOVED_MS)),
             (Failure::Malformed { what: "x".into() }, Class::NoAnswer),
             (Failure::Internal { what: "x".into() }, Class::NoAnswer),
             (Failure::WrongBook, Class::WrongBook),

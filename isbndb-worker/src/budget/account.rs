@@ -16,6 +16,7 @@ use super::mismatch::is_unclear;
 use super::store::Store;
 use super::upstream::{PROVIDER, Question, Repeat};
 use super::{Asked, Budget, Inner, Spawn};
+use crate::isbndb::classify::About;
 use crate::isbndb::parse;
 
 /// How old the provider's own count may be before `/quota` asks for it. The second generation
@@ -50,6 +51,8 @@ pub struct Status {
     pub breaker: String,
     /// True where the key allows less than the plan that is configured.
     pub allows_less: bool,
+    /// Routes that the provider has moved.
+    pub moved_routes: Vec<String>,
 }
 
 impl<T, H, S> Budget<T, H, S>
@@ -96,7 +99,7 @@ where
             request: requests.key_usage(),
             // Not documented as free, so it is counted.
             units: 1,
-            lookup: false,
+            about: About::Route,
             retry: Repeat::No,
             timeout_ms: USAGE_WAIT_MS,
             sent: &sent,
@@ -185,6 +188,7 @@ where
             allows_less: state
                 .mismatch(&self.config, self.host.now_ms())
                 .is_some_and(|found| found.allows_less),
+            moved_routes: state.moved.names(),
             breaker: self.client.mesh().breaker(PROVIDER, self.host.now_ms()).as_str().to_owned(),
         }
     }

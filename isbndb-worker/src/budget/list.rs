@@ -17,6 +17,7 @@ use super::joins::{ClassCell, Joined};
 use super::store::Store;
 use super::upstream::{Question, Repeat};
 use super::{Asked, Budget, Spawn, mixed_up};
+use crate::isbndb::classify::About;
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::ListQuery;
@@ -171,7 +172,7 @@ where
             },
             request: self.requests(asked)?.list(query, number, size),
             units: 1,
-            lookup: false,
+            about: About::List,
             retry: if size > LEAST_PAGE { Repeat::UnlessHeavy } else { Repeat::Yes },
             timeout_ms: LIST_TIMEOUT_MS,
             sent: &Cell::new(0),

@@ -1,5 +1,6 @@
 //! Editions by number: one, or many in as few calls as the plan allows.
 
+mod judged;
 mod parts;
 
 use std::cell::Cell;
@@ -20,6 +21,7 @@ use super::joins::{ClassCell, Joined};
 use super::store::Store;
 use super::upstream::{Question, Repeat};
 use super::{Asked, Budget, Spawn, mixed_up};
+use crate::isbndb::classify::About;
 use crate::isbndb::parse::{self, BookList};
 use parts::{Part, fail_parts};
 
@@ -75,7 +77,7 @@ where
             route: "/book/{isbn}",
             request: self.requests(asked)?.book(isbn),
             units: 1,
-            lookup: true,
+            about: About::Edition,
             retry: Repeat::Yes,
             timeout_ms: LOOKUP_TIMEOUT_MS,
             sent,
@@ -84,7 +86,10 @@ where
             let book = parse::book_answer(body)?;
             if book.isbn13 == Some(isbn) { Ok(book) } else { Err(Failure::WrongBook) }
         });
-        let answer = answer.await?;
+        let answer = match answer.await {
+            Err(Failure::Moved { .. }) => self.bulk_of_one(asked, class, isbn, sent).await?,
+            answer => answer?,
+        };
         let now_ms = self.host.now_ms();
         // An answer that cannot be cached is an answer all the same.
         let (answer, _stored) = match answer {
@@ -188,7 +193,7 @@ where
                     if !one_by_one {
                         self.learn(|size, now_ms| trial.accepted(size, chunk, now_ms));
                     }
-                    self.sort_out(&mut answer, chunk, list);
+                    self.sort_out(asked, class, &mut answer, chunk, list).await;
                 }
                 // Refused for its size or for an ISBN in it: divided, until one alone is refused.
                 Err(Failure::Rejected { status: 400 | 413 | 422 }) if chunk.len() > 1 => {
@@ -201,19 +206,20 @@ where
                     for isbn in chunk {
                         let sent = Cell::new(0);
                         match self.single(asked, class, *isbn, &sent).await {
-                            Ok(list) => self.sort_out(&mut answer, chunk, list),
+                            Ok(list) => self.sort_out(asked, class, &mut answer, chunk, list).await,
                             Err(failure) => fail(&mut answer, chunk, &failure),
                         }
                         answer.upstream_calls += sent.get();
                         answer.units += sent.get();
                     }
                 }
+                Err(Failure::Moved { .. }) => {
+                    self.one_by_one(asked, class, &mut answer, chunk).await;
+                }
                 Err(failure) => {
                     fail(&mut answer, chunk, &failure);
-                    let lasting =
-                        matches!(failure, Failure::Refused { .. } | Failure::QuotaSpent { .. });
                     // What held this call back, or outlasts it, holds for the next one too.
-                    if sent.get() == 0 || lasting {
+                    if sent.get() == 0 || is_lasting(&failure) {
                         fail_parts(&mut answer, &parts, &failure);
                         break;
                     }
@@ -237,45 +243,22 @@ where
             request: self.requests(asked)?.bulk(chunk),
             // One unit per number, found or not (measured by the provider's own users).
             units: units_of(chunk),
-            lookup: false,
+            about: About::Route,
             retry: Repeat::No,
             timeout_ms: BULK_TIMEOUT_MS,
             sent,
         };
         match self.ask(asked, class, question, parse::list_answer).await? {
             Answer::Found(list) => Ok(list),
-            // A 404 for a list of numbers is about none of them.
-            Answer::NotFound => Err(Failure::Rejected { status: 404 }),
+            // It is never judged so: there is no "not found" for a list of numbers.
+            Answer::NotFound => Err(Failure::Malformed { what: "no list of books".to_owned() }),
         }
     }
+}
 
-    /// Found, missing or unclear, for each number of one call.
-    fn sort_out(&self, answer: &mut BulkAnswer, chunk: &[Isbn13], list: BookList) {
-        // Unknown numbers are left out without a word, so a number is missing only if the answer
-        // was about all of them and every record of it could be read.
-        let whole = list.unreadable == 0
-            && list.requested.is_none_or(|requested| requested >= units_of(chunk))
-            && list.books.iter().all(|book| book.isbn13.is_some());
-        let asked =
-            |book: &Book| book.isbn13.is_some_and(|isbn| chunk.binary_search(&isbn).is_ok());
-        let mut found: Vec<Book> = list.books.into_iter().filter(asked).collect();
-        // Of two records of one number the first stays.
-        order::sort_by_key(&mut found, |book| book.isbn13);
-        found.dedup_by_key(|book| book.isbn13);
-        let is_found =
-            |isbn: &Isbn13| found.binary_search_by_key(&Some(*isbn), |b| b.isbn13).is_ok();
-        let absent: Vec<Isbn13> = chunk.iter().copied().filter(|isbn| !is_found(isbn)).collect();
-        let now_ms = self.host.now_ms();
-        let _ = self.cache.store_books(&found, now_ms);
-        answer.found.extend(found);
-        if whole {
-            let _ = self.cache.store_absent(&absent, now_ms);
-            answer.missing.extend(absent);
-        } else {
-            let what = "the answer is not about every number".to_owned();
-            fail(answer, &absent, &Failure::Malformed { what });
-        }
-    }
+/// A failure that the next call would meet too.
+fn is_lasting(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused { .. } | Failure::QuotaSpent { .. })
 }
 
 fn units_of(chunk: &[Isbn13]) -> u32 {

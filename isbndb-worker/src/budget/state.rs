@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
-use shared::gate::{DayBoundary, Gate, GateState};
+use shared::gate::{DayBoundary, Gate, GateState, MovedRoutes};
 use shared::outcome::Failure;
 use shared::secret::Secret;
 
@@ -32,6 +32,7 @@ struct Saved {
     bulk_size: BulkSize,
     pace: FoundPace,
     named_mismatch: u64,
+    moved: MovedRoutes,
 }
 
 /// The provider refused this key on this host.
@@ -62,6 +63,8 @@ pub struct State {
     pace: FoundPace,
     /// A hash of the mismatch that the log names already, 0 for none.
     named_mismatch: u64,
+    /// Routes that the provider has moved.
+    pub moved: MovedRoutes,
 }
 
 impl State {
@@ -86,6 +89,7 @@ impl State {
             bulk_size: saved.bulk_size,
             pace: saved.pace,
             named_mismatch: saved.named_mismatch,
+            moved: saved.moved,
         };
         let Config { plan, limits, .. } = config;
         state.bulk_size.configure(hash_of(&(plan.name.as_str(), &plan.base_url, plan.bulk_size)));
@@ -113,6 +117,7 @@ impl State {
             bulk_size: &'a BulkSize,
             pace: &'a FoundPace,
             named_mismatch: u64,
+            moved: &'a MovedRoutes,
         }
         let borrowed = Borrowed {
             gate: self.gate.state(),
@@ -125,6 +130,7 @@ impl State {
             bulk_size: &self.bulk_size,
             pace: &self.pace,
             named_mismatch: self.named_mismatch,
+            moved: &self.moved,
         };
         // Plain numbers and texts always serialise; an empty text would read as a lost state.
         serde_json::to_string(&borrowed).unwrap_or_default()

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use shared::gate::CallClass;
+use shared::gate::{CallClass, Way};
 use shared::log::Level;
 use shared::mesh::Call;
 use shared::mesh::port::{Host, InResponse, OutRequest, Transport};
@@ -16,7 +16,7 @@ use shared::secret::Secret;
 
 use super::store::Store;
 use super::{Asked, Budget, Inner, Spawn};
-use crate::isbndb::classify::{Verdict, classify, quota_report, stated_interval_ms};
+use crate::isbndb::classify::{About, Verdict, classify, quota_report, stated_interval_ms};
 use crate::isbndb::parse::MAX_BODY_BYTES;
 
 /// Name in logs, breaker and metrics.
@@ -45,8 +45,8 @@ pub(super) struct Question<'a> {
     pub request: OutRequest,
     /// Units it is billed.
     pub units: u32,
-    /// True where one edition is asked for.
-    pub lookup: bool,
+    /// What its answer is about.
+    pub about: About,
     /// Whether a failed attempt may be made again.
     pub retry: Repeat,
     /// Most one attempt may take.
@@ -124,7 +124,11 @@ where
         read: &dyn Fn(&[u8]) -> Result<(), Failure>,
     ) -> Outcome<()> {
         let key = self.key(asked)?;
-        let Question { route, request, units, lookup, retry, timeout_ms, sent } = question;
+        let Question { route, request, units, about, retry, timeout_ms, sent } = question;
+        // A route that has moved is probed now and then; what costs a unit each time is not.
+        if self.inner.borrow_mut().state.moved.way(route, self.host.now_ms()) == Way::Closed {
+            return Err(Failure::Moved { route: route.to_owned() });
+        }
         let patience_ms = self.patience_ms(asked, class.get());
         // The question outlives the asker's deadline: it is paid for and its answer is cached.
         let mut context = asked.context.clone();
@@ -157,7 +161,7 @@ where
                 },
                 |response| {
                     last_status.set(response.status);
-                    let answer = self.judge(response, key, lookup, &flight)?;
+                    let answer = self.judge(response, key, (route, about), &flight)?;
                     match answer {
                         Answer::Found(()) => read(&response.body).map(Answer::Found),
                         Answer::NotFound => Ok(Answer::NotFound),
@@ -190,11 +194,11 @@ where
         &self,
         response: &InResponse,
         key: &Secret,
-        lookup: bool,
+        (route, about): (&str, About),
         flight: &Flight<'_>,
     ) -> Outcome<()> {
         let now_ms = self.host.now_ms();
-        let verdict = classify(response, lookup);
+        let verdict = classify(response, about);
         let mut inner = self.inner.borrow_mut();
         if let Some(report) = quota_report(response) {
             let others = inner.in_flight_units.saturating_sub(flight.units.get());
@@ -205,6 +209,10 @@ where
             Verdict::Body => Ok(Answer::Found(())),
             Verdict::NotFound => Ok(Answer::NotFound),
             Verdict::Failed(failure) => Err(failure),
+            Verdict::Moved => {
+                inner.state.moved.moved(route, now_ms);
+                Err(Failure::Moved { route: route.to_owned() })
+            }
             Verdict::TooFast { retry_after_ms } => {
                 Err(inner.state.too_fast(retry_after_ms, &self.config, now_ms))
             }
@@ -214,14 +222,20 @@ where
             }
             Verdict::Refused { what } => Err(inner.state.refuse(what, key, &self.config, now_ms)),
         };
+        let mut is_back = false;
         if outcome.is_ok() {
             inner.state.accepted();
+            is_back = inner.state.moved.answered(route);
         }
         drop(inner);
-        if let Err(
-            Failure::Refused { .. } | Failure::QuotaSpent { .. } | Failure::RateLimited { .. },
-        ) = outcome
-        {
+        let holds_back = matches!(
+            outcome,
+            Err(Failure::Refused { .. }
+                | Failure::QuotaSpent { .. }
+                | Failure::RateLimited { .. }
+                | Failure::Moved { .. })
+        );
+        if holds_back || is_back {
             // These hold calls back; without the write a restart would forget them. If the write
             // fails, the next call learns it again.
             let _ = self.save();

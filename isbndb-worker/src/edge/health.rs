@@ -83,7 +83,8 @@ fn add_object(report: &mut HealthReport, status: Result<Status, Failure>, respon
                 (None, true) => status.quota.mismatch.clone().filter(|_| status.allows_less),
             };
             let quota = serde_json::to_value(&status.quota).ok();
-            (checked, ProviderHealth { breaker: status.breaker, quota, error })
+            let Status { breaker, moved_routes, .. } = status;
+            (checked, ProviderHealth { breaker, quota, moved_routes, error })
         }
         Err(failure) => (failed(failure.to_string()), ProviderHealth::new(BreakerState::Closed)),
     };

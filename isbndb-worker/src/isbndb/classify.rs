@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 use shared::gate::{QuotaReport, headers};
+use shared::json::{Members, text_of};
 use shared::mesh::port::InResponse;
 use shared::mesh::retry_after;
 use shared::outcome::Failure;
+use shared::problem::is_of_a_moved_route;
 
 /// How long the pace is given up after a "too fast" that does not say how long. More than a retry
 /// waits: the same request is not sent into the same limit again.
@@ -37,28 +39,62 @@ pub enum Verdict {
         /// `key` or `host`.
         what: &'static str,
     },
+    /// The whole route has moved or is gone: no word about what was asked for.
+    Moved,
     /// It is broken, or it sends what it never documents.
     Failed(Failure),
 }
 
-/// Judges an answer. `lookup` is true where one edition was asked for.
+/// What an answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// One edition.
+    Edition,
+    /// The books of an author or of a search.
+    List,
+    /// Something that is always there: many numbers at once, the key's usage.
+    Route,
+}
+
+/// Judges an answer.
 #[must_use]
-pub fn classify(response: &InResponse, lookup: bool) -> Verdict {
+pub fn classify(response: &InResponse, about: About) -> Verdict {
     let message = message(&response.body);
     let retry_after_ms = retry_after::from_headers(&response.headers);
     let failed = Verdict::Failed(Failure::of_status(response.status, retry_after_ms));
     match response.status {
         200 => Verdict::Body,
-        // Only a JSON answer is the provider's own word. A page of whatever stands in between
-        // says nothing about the book or the key.
-        404 if message.is_some() => Verdict::NotFound,
+        // Only the provider's own words are about the book. A page of what stands in between, or a
+        // gateway's word for a path it does not know, is about the route.
+        404 if about != About::Route && is_of_the_provider(&response.body) => Verdict::NotFound,
+        403 if message.as_deref() == Some(NO_SUCH_PATH) => Verdict::Moved,
+        status if is_of_a_moved_route(status) => Verdict::Moved,
         // The first generation answers so for some numbers it does not know.
-        400 if lookup && message.as_deref().is_some_and(is_about_the_number) => Verdict::NotFound,
+        400 if about == About::Edition && message.as_deref().is_some_and(is_about_the_number) => {
+            Verdict::NotFound
+        }
         401 if message.is_some() => Verdict::Refused { what: "key" },
         403 if message.is_some() => Verdict::Refused { what: "host" },
         429 => limited(response, message.as_deref().unwrap_or_default(), retry_after_ms),
         _ => failed,
     }
+}
+
+/// How the gateway of the first generation answers for a path that it does not know, with a 403.
+const NO_SUCH_PATH: &str = "missing authentication token";
+/// Messages of gateways and frameworks for such a path.
+const OF_GATEWAYS: [&str; 5] =
+    ["", "not found", NO_SUCH_PATH, "no message available", "no route matched with those values"];
+
+/// Whether a 404 is the provider's word for what it has not: both generations have an
+/// `errorMessage`, which no gateway has.
+fn is_of_the_provider(body: &[u8]) -> bool {
+    let text = text_of(body);
+    let Ok(members) = Members::parse(&text) else { return false };
+    let said = |name: &str| members.text(name).filter(|text| !text.trim().is_empty());
+    let message = said("message").unwrap_or_default().to_ascii_lowercase();
+    said("errorMessage").or_else(|| said("error_message")).is_some()
+        || !(OF_GATEWAYS.contains(&message.as_str()) || message.starts_with("no static resource"))
 }
 
 /// The lower-cased message of a JSON error, empty where it has none; `None` where the body is not
@@ -154,8 +190,8 @@ mod tests {
         for (response, verdict) in [
             (answer(200, &[], "{}"), Verdict::Body),
             (answer(404, &[], r#"{"errorMessage":"Not Found"}"#), Verdict::NotFound),
-            (answer(404, &[], ""), Verdict::NotFound),
-            (answer(404, &[], html), upstream(404, None)),
+            (answer(404, &[], r#"{"error_message":"Not Found"}"#), Verdict::NotFound),
+            (answer(404, &[], r#"{"message":"Book not found"}"#), Verdict::NotFound),
             (answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#), Verdict::NotFound),
             (answer(400, &[], r#"{"message":"Bad Request"}"#), upstream(400, None)),
             (answer(401, &[], r#"{"message":"Full"}"#), Verdict::Refused { what: "key" }),
@@ -184,17 +220,47 @@ mod tests {
             (answer(500, &[], r#"{"message":"Internal server error"}"#), upstream(500, None)),
             (answer(502, &[], html), upstream(502, None)),
             (answer(503, &[("retry-after", "30")], "{}"), upstream(503, Some(30_000))),
-            (answer(301, &[], ""), upstream(301, None)),
+            (answer(302, &[], ""), upstream(302, None)),
             (answer(204, &[], ""), upstream(204, None)),
         ] {
-            assert_eq!(classify(&response, true), verdict, "{response:?}");
+            assert_eq!(classify(&response, About::Edition), verdict, "{response:?}");
         }
     }
 
     #[test]
     fn a_400_is_about_a_book_only_where_a_book_was_asked_for() {
         let response = answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#);
-        assert_eq!(classify(&response, false), upstream(400, None));
+        assert_eq!(classify(&response, About::List), upstream(400, None));
+    }
+
+    #[test]
+    fn a_moved_route_is_told_from_a_missing_book() {
+        let own = r#"{"message":"Not Found","errorMessage":"Not Found"}"#;
+        for about in [About::Edition, About::List] {
+            assert_eq!(classify(&answer(404, &[], own), about), Verdict::NotFound);
+        }
+        assert_eq!(classify(&answer(404, &[], own), About::Route), Verdict::Moved);
+        let spring = r#"{"timestamp":"x","status":404,"error":"Not Found","path":"/book/1"}"#;
+        let unknown_path = r#"{"message":"Missing Authentication Token"}"#;
+        for (status, body) in [
+            (404, "<html><center>nginx</center></html>"),
+            (404, ""),
+            (404, "{}"),
+            (404, r#"{"message":"Not Found"}"#),
+            (404, r#"{"message":"No static resource book/1."}"#),
+            (404, r#"{"detail":"Not Found"}"#),
+            (404, spring),
+            (403, unknown_path),
+            (410, own),
+            (405, own),
+            (301, ""),
+            (308, ""),
+        ] {
+            for about in [About::Edition, About::List, About::Route] {
+                let verdict = classify(&answer(status, &[], body), about);
+                assert_eq!(verdict, Verdict::Moved, "{status} {body}");
+            }
+        }
     }
 
     #[test]
@@ -218,7 +284,10 @@ mod tests {
         let body = r#"{"message":"Daily quota exceeded"}"#;
         let headers = [("ratelimit", "\"daily\";r=900;t=56312")];
         let spent = |ms| Verdict::DaySpent { retry_after_ms: ms };
-        assert_eq!(classify(&answer(429, &headers, body), true), spent(Some(DOUBTFUL_DAY_MS)));
+        assert_eq!(
+            classify(&answer(429, &headers, body), About::Edition),
+            spent(Some(DOUBTFUL_DAY_MS))
+        );
     }
 
     #[test]

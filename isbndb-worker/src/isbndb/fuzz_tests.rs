@@ -107,7 +107,7 @@ fn check(body: &[u8]) {
     let _ = parse::key_answer(body);
     for status in [200, 400, 404, 429] {
         let response = InResponse { status, body: body.to_vec(), ..InResponse::default() };
-        let _ = classify::classify(&response, true);
+        let _ = classify::classify(&response, classify::About::Edition);
     }
     let text = String::from_utf8_lossy(body);
     let _ = (date::parse(&text), language::parse(&text), clean::image(&text));

@@ -10,6 +10,7 @@
 //! - [`pace`]: least spacing (GCRA with a burst of one) and a rolling window.
 //! - [`day`], [`ledger`]: when a provider's day ends, and the units of that day.
 //! - [`line`](mod@line): who waits for the next slot; interactive before background.
+//! - [`moved`]: routes that the provider has moved.
 //! - [`headers`]: a provider's `RateLimit` headers read, our own written.
 
 pub mod call_class;
@@ -18,6 +19,7 @@ pub mod headers;
 pub mod ledger;
 pub mod limits;
 pub mod line;
+pub mod moved;
 pub mod pace;
 
 #[cfg(test)]
@@ -35,6 +37,7 @@ pub use limits::{
     BACKGROUND_WAIT_MS, INTERACTIVE_WAIT_MS, KEPT_PERCENT_DEFAULT, Limits, guarded_interval_ms,
 };
 pub use line::{Line, Ticket, Turn};
+pub use moved::{MovedRoutes, Way};
 pub use pace::{Pace, Window};
 
 /// Leave to send one call.

@@ -93,6 +93,7 @@ impl Failure {
             Self::Rejected { .. } => "UPSTREAM_REJECTED",
             Self::UnknownOrDown { .. } => "UNKNOWN_OR_DOWN",
             Self::Malformed { .. } => "UPSTREAM_MALFORMED",
+            Self::Moved { .. } => "UPSTREAM_ROUTE_MOVED",
             Self::Refused { .. } => "UPSTREAM_REFUSED",
             Self::WrongBook => "WRONG_BOOK",
             Self::CircuitOpen { .. } => "CIRCUIT_OPEN",
@@ -128,6 +129,7 @@ impl Failure {
             | Self::Upstream { .. }
             | Self::Rejected { .. }
             | Self::Malformed { .. }
+            | Self::Moved { .. }
             | Self::Refused { .. }
             | Self::WrongBook => 502,
             Self::CircuitOpen { .. }

@@ -26,6 +26,7 @@ fn table() -> Vec<Row> {
         (Failure::Rejected { status: 422 }, 502, "UPSTREAM_REJECTED", Upstream, Retry::Never, Effect::None, None),
         (Failure::UnknownOrDown { retry_after_ms: 4_000 }, 503, "UNKNOWN_OR_DOWN", Upstream, Retry::Never, Effect::None, Some(4_000)),
         (Failure::Malformed { what: text() }, 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
+        (Failure::Moved { route: text() }, 502, "UPSTREAM_ROUTE_MOVED", Upstream, Retry::Never, Effect::None, None),
         (Failure::Refused { what: text() }, 502, "UPSTREAM_REFUSED", Upstream, Retry::Never, Effect::Success, None),
         (Failure::WrongBook, 502, "WRONG_BOOK", Upstream, Retry::Never, Effect::Success, None),
         (Failure::CircuitOpen { retry_after_ms: 30_000 }, 503, "CIRCUIT_OPEN", Upstream, Retry::Never, Effect::None, Some(30_000)),
@@ -73,6 +74,7 @@ fn number(failure: &Failure) -> usize {
         Failure::Unavailable { .. } => 20,
         Failure::Rejected { .. } => 21,
         Failure::UnknownOrDown { .. } => 22,
+        Failure::Moved { .. } => 23,
     }
 }
 
@@ -88,7 +90,7 @@ fn every_outcome_has_its_status_code_class_retry_and_breaker_effect() {
         assert_eq!(failure.breaker_effect(), effect, "{failure:?}");
         assert_eq!(failure.retry_after_ms(1_000), after, "{failure:?}");
     }
-    assert_eq!(covered.len(), 23, "a variant has no row");
+    assert_eq!(covered.len(), 24, "a variant has no row");
 }
 
 #[test]

@@ -81,6 +81,14 @@ pub fn judged(failure: Failure, answers_others: bool) -> Failure {
     }
 }
 
+/// Whether a 404 is Google's word for an id that it does not know. A page says that the route is
+/// gone.
+#[must_use]
+pub fn is_unknown_id(response: &InResponse) -> bool {
+    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    body.pointer("/error/errors/0/reason").and_then(Value::as_str) == Some("notFound")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

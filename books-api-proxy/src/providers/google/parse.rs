@@ -1,71 +1,88 @@
 //! Answers of Google Books into records. Every member may be missing or dirty.
 
-use serde::Deserialize;
+use serde_json::value::RawValue;
 use shared::isbn::Isbn13;
+use shared::json::{Members, text_of};
 use shared::mesh::InResponse;
 use shared::outcome::{Answer, Failure, Outcome};
+use shared::problem::is_of_a_moved_route;
 use shared::volume::{ImageLinks, IndustryIdentifier};
 
-use super::errors::{classify, unknown_or_down};
+use super::errors::{classify, is_unknown_id, unknown_or_down};
+use super::request::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::candidate::Candidate;
-use crate::providers::{read_json, year_month_day};
+use crate::providers::{
+    language_of, malformed, members_of, pages_of, rating_of, title_of, year_month_day,
+};
 use crate::search::plan::Provider;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct List {
-    // Google leaves `items` out where nothing matches; `totalItems` is always there.
-    total_items: u64,
-    #[serde(default)]
-    items: Vec<Record>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    id: String,
-    #[serde(default)]
-    volume_info: Info,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Info {
-    #[serde(default)]
-    title: String,
-    subtitle: Option<String>,
-    #[serde(default)]
-    authors: Vec<String>,
-    publisher: Option<String>,
-    published_date: Option<String>,
-    description: Option<String>,
-    #[serde(default)]
-    industry_identifiers: Vec<IndustryIdentifier>,
-    page_count: Option<u32>,
-    #[serde(default)]
-    categories: Vec<String>,
-    average_rating: Option<f32>,
-    ratings_count: Option<u32>,
-    image_links: Option<ImageLinks>,
-    language: Option<String>,
-}
 
 /// Reads a list. An empty one is the fact that Google has none.
 ///
 /// # Errors
 /// What the answer means where it is not a list.
 pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
-    if response.status != 200 {
-        return Err(classify(response, now_ms));
+    match response.status {
+        200 => {}
+        status if is_of_a_moved_route(status) => {
+            return Err(Failure::Moved { route: LIST_ROUTE.to_owned() });
+        }
+        _ => return Err(classify(response, now_ms)),
     }
-    let list: List = read_json(&response.body)?;
-    if list.items.is_empty() {
-        // The total is an estimate: 300 with no items is how Google ends its pages.
-        let _ = list.total_items;
+    let text = text_of(&response.body);
+    let items = items_of(&members_of(&text)?)?;
+    if items.is_empty() {
         return Ok(Answer::NotFound);
     }
-    let records = list.items.into_iter().zip(0..).map(|(record, rank)| candidate(record, rank));
-    Ok(Answer::Found(records.collect()))
+    let records = items.into_iter().zip(0..).filter_map(|(item, rank)| record(item, rank));
+    let records: Vec<Candidate> = records.collect();
+    if records.is_empty() {
+        return Err(malformed("no record of the list can be read"));
+    }
+    Ok(Answer::Found(records))
+}
+
+/// Reads a list for one edition: `isbn:` is a match by relevance, and gives other books where it
+/// has not this one. A record that does not show its numbers may be the one: beside it none is
+/// absent. That failure is the record's: the answer itself was read.
+///
+/// # Errors
+/// As [`list`].
+pub fn edition(
+    isbn: Isbn13,
+    response: &InResponse,
+    now_ms: u64,
+) -> Result<Outcome<Vec<Candidate>>, Failure> {
+    let Answer::Found(mut records) = list(response, now_ms)? else {
+        return Ok(Ok(Answer::NotFound));
+    };
+    records.retain(|record| crate::merge::verify(isbn, record));
+    if !records.is_empty() {
+        return Ok(Ok(Answer::Found(records)));
+    }
+    let text = text_of(&response.body);
+    let all_shown = items_of(&members_of(&text)?)?.into_iter().all(shows_its_numbers);
+    let odd = || malformed("a record without readable numbers");
+    Ok(if all_shown { Ok(Answer::NotFound) } else { Err(odd()) })
+}
+
+/// The records of a list. Google leaves them out where nothing matches; the total is always there.
+/// It is an estimate: 300 without records is how Google ends its pages.
+fn items_of<'a>(answer: &Members<'a>) -> Result<Vec<&'a RawValue>, Failure> {
+    match (answer.get("items"), answer.list("items")) {
+        (_, Some(items)) => Ok(items),
+        (None, None) if answer.number("totalItems").is_some() => Ok(Vec::new()),
+        _ => Err(malformed("no list in the answer")),
+    }
+}
+
+fn shows_its_numbers(item: &RawValue) -> bool {
+    let info = Members::of(item).and_then(|record| record.members("volumeInfo"));
+    let Some(info) = info else { return false };
+    let is_id = |item| Members::of(item).is_some_and(|id| id.text("identifier").is_some());
+    match (info.get("industryIdentifiers"), info.list("industryIdentifiers")) {
+        (None, _) => true,
+        (Some(_), list) => list.is_some_and(|list| list.into_iter().all(is_id)),
+    }
 }
 
 /// Reads one volume. For an id that it does not know Google answers 503 in most cases, as in its
@@ -75,56 +92,72 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
 /// What the answer means where it is not a volume.
 pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
-        200 => read_json(&response.body).map(|record| Answer::Found(vec![candidate(record, 0)])),
-        404 => Ok(Answer::NotFound),
+        200 => {
+            let text = text_of(&response.body);
+            let found = candidate(&members_of(&text)?, 0);
+            let found = found.ok_or_else(|| malformed("no volume in the answer"))?;
+            Ok(Answer::Found(vec![found]))
+        }
+        404 if is_unknown_id(response) => Ok(Answer::NotFound),
+        status if is_of_a_moved_route(status) => {
+            Err(Failure::Moved { route: VOLUME_ROUTE.to_owned() })
+        }
         503 => Err(unknown_or_down(response)),
         _ => Err(classify(response, now_ms)),
     }
 }
 
-fn candidate(record: Record, rank: u32) -> Candidate {
-    let info = record.volume_info;
-    let is_isbn = |id: &&IndustryIdentifier| id.kind == "ISBN_13" || id.kind == "ISBN_10";
-    // Either may stand first, or alone; both are the same number.
-    let isbn13 = info
-        .industry_identifiers
-        .iter()
-        .filter(is_isbn)
-        .find_map(|id| Isbn13::parse(&id.identifier).ok());
-    let other_ids = info.industry_identifiers.into_iter().filter(|id| !is_isbn(&id)).collect();
-    Candidate {
-        provider_id: record.id,
-        isbn13,
-        other_ids,
-        title: info.title,
-        subtitle: info.subtitle,
-        authors: info.authors,
-        publisher: info.publisher,
-        published_date: info.published_date.as_deref().and_then(year_month_day),
-        description: info.description,
-        page_count: info.page_count.filter(|pages| *pages > 0),
-        categories: info.categories,
-        average_rating: info.average_rating,
-        ratings_count: info.ratings_count,
-        image_links: info.image_links,
-        language: info.language,
-        ..Candidate::new(Provider::GoogleBooks, rank)
-    }
+fn record(item: &RawValue, rank: u32) -> Option<Candidate> {
+    candidate(&Members::of(item)?, rank)
 }
 
-/// Keeps the records of the edition asked for: `isbn:` is a match by relevance, and gives other
-/// books where it has not this one.
-///
-/// # Errors
-/// The failure that came in.
-pub fn only(isbn: Isbn13, outcome: Outcome<Vec<Candidate>>) -> Outcome<Vec<Candidate>> {
-    match outcome {
-        Ok(Answer::Found(mut records)) => {
-            records.retain(|record| crate::merge::verify(isbn, record));
-            Ok(if records.is_empty() { Answer::NotFound } else { Answer::Found(records) })
-        }
-        other => other,
-    }
+/// One record. It is a book if it has a title; all else may be missing.
+fn candidate(record: &Members<'_>, rank: u32) -> Option<Candidate> {
+    let info = record.members("volumeInfo")?;
+    let title = title_of(&info)?;
+    let is_isbn = |id: &&IndustryIdentifier| id.kind == "ISBN_13" || id.kind == "ISBN_10";
+    let ids = identifiers(&info);
+    // Either may stand first, or alone; both are the same number.
+    let isbn13 = ids.iter().filter(is_isbn).find_map(|id| Isbn13::parse(&id.identifier).ok());
+    let other_ids = ids.into_iter().filter(|id| !is_isbn(&id)).collect();
+    Some(Candidate {
+        provider_id: record.text("id").unwrap_or_default(),
+        isbn13,
+        other_ids,
+        title,
+        subtitle: info.text("subtitle"),
+        authors: info.texts("authors"),
+        publisher: info.text("publisher"),
+        published_date: info.text("publishedDate").as_deref().and_then(year_month_day),
+        description: info.text("description"),
+        page_count: pages_of(&info, "pageCount"),
+        categories: info.texts("categories"),
+        average_rating: rating_of(&info, "averageRating"),
+        ratings_count: info.whole("ratingsCount", 0, u32::MAX),
+        image_links: info.members("imageLinks").and_then(|links| image_links(&links)),
+        language: language_of(&info, "language"),
+        ..Candidate::new(Provider::GoogleBooks, rank)
+    })
+}
+
+fn identifiers(info: &Members<'_>) -> Vec<IndustryIdentifier> {
+    let one = |item: &RawValue| {
+        let id = Members::of(item)?;
+        let identifier = id.text("identifier")?;
+        let is_isbn = Isbn13::parse(&identifier).is_ok();
+        let kind = id.text("type");
+        let kind = kind.unwrap_or_else(|| if is_isbn { "ISBN_13" } else { "OTHER" }.to_owned());
+        Some(IndustryIdentifier { kind, identifier })
+    };
+    let list = info.list("industryIdentifiers").unwrap_or_default();
+    list.into_iter().filter_map(one).collect()
+}
+
+fn image_links(links: &Members<'_>) -> Option<ImageLinks> {
+    let link = |name: &str| links.text(name).filter(|link| link.starts_with("http"));
+    let (small_thumbnail, thumbnail) = (link("smallThumbnail"), link("thumbnail"));
+    let any = small_thumbnail.is_some() || thumbnail.is_some();
+    any.then_some(ImageLinks { small_thumbnail, thumbnail })
 }
 
 /// True where a second, bare look-up of a number is worth a unit.

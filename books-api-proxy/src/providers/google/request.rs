@@ -10,6 +10,11 @@ use crate::config::PAGE_ITEMS;
 use crate::merge::VolumeId;
 use crate::providers::bounded;
 
+/// The route of searches.
+pub const LIST_ROUTE: &str = "/books/v1/volumes";
+/// The route of one volume.
+pub const VOLUME_ROUTE: &str = "/books/v1/volumes/{id}";
+
 /// The members we read: a tenth of what a full answer weighs.
 const LIST_FIELDS: &str = "totalItems,items(id,volumeInfo(title,subtitle,authors,publisher,\
     publishedDate,description,industryIdentifiers,pageCount,categories,averageRating,ratingsCount,\
@@ -57,6 +62,12 @@ impl GoogleAsk {
             },
             _ => Self::Text(query.keywords()),
         }
+    }
+
+    /// The route's template.
+    #[must_use]
+    pub fn route(&self) -> &'static str {
+        if matches!(self, Self::Volume(_)) { VOLUME_ROUTE } else { LIST_ROUTE }
     }
 
     fn q(&self) -> String {

@@ -2,15 +2,22 @@
 
 use shared::mesh::InResponse;
 use shared::outcome::Failure;
-use shared::problem;
+use shared::problem::{self, is_of_a_moved_route};
 
 /// Its 429 carries no Retry-After; the policy counts per minute.
 const MINUTE_MS: u64 = 60_000;
 
-/// The failure behind an answer that is not 2xx.
+/// What the old handler of a route that has moved answers, with a 500.
+const DEPRECATED: &[u8] = b"DEPRECATED";
+
+/// The failure behind an answer of a route that is not 2xx. What Open Library does not know is left
+/// out of its lists: a 404 is about the route.
 #[must_use]
-pub fn classify(response: &InResponse) -> Failure {
+pub fn classify(route: &str, response: &InResponse) -> Failure {
+    let is_deprecated = || response.body.windows(DEPRECATED.len()).any(|run| run == DEPRECATED);
     match response.status {
+        status if is_of_a_moved_route(status) => Failure::Moved { route: route.to_owned() },
+        500 if is_deprecated() => Failure::Moved { route: route.to_owned() },
         403 => Failure::Refused { what: "client".to_owned() },
         429 => match problem::from_status(response) {
             Failure::RateLimited { retry_after_ms, local } => {
@@ -40,13 +47,30 @@ mod tests {
             ),
             (500, "<html>", upstream(500)),
             (503, "No server is available", upstream(503)),
-            (404, "<html>", Failure::Rejected { status: 404 }),
             (422, "{}", Failure::Rejected { status: 422 }),
             (302, "", upstream(302)),
         ] {
             let response =
                 InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
-            assert_eq!(classify(&response), expected, "{status}");
+            assert_eq!(classify("/search.json", &response), expected, "{status}");
+        }
+    }
+    #[test]
+    fn a_moved_route_is_named() {
+        let nginx = "<html><center><h1>404 Not Found</h1></center></html>";
+        for (status, body) in [
+            (404, nginx),
+            (404, r#"{"detail":"Not Found"}"#),
+            (410, ""),
+            (405, r#"{"detail":"Method Not Allowed"}"#),
+            (301, ""),
+            (308, ""),
+            (500, "DEPRECATED ENDPOINT ACCESSED"),
+        ] {
+            let response =
+                InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+            let moved = Failure::Moved { route: "/search.json".to_owned() };
+            assert_eq!(classify("/search.json", &response), moved, "{status}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Open Library.
 
+pub mod editions;
 pub mod errors;
 pub mod parse;
 pub mod request;

@@ -2,42 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde_json::value::RawValue;
 use shared::isbn::Isbn13;
+use shared::json::{Members, scalar, text_of};
 use shared::mesh::InResponse;
 use shared::order;
 use shared::outcome::{Answer, Failure, Outcome};
 use shared::volume::ImageLinks;
 
 use super::errors::classify;
+use super::request::{KNOWN_NUMBER, OpenLibraryAsk, SEARCH_ROUTE};
 use crate::candidate::Candidate;
-use crate::providers::{read_json, year_month_day};
+use crate::providers::{malformed, members_of, pages_of, rating_of, title_of, year_month_day};
 use crate::search::plan::Provider;
-
-#[derive(Deserialize)]
-struct Search {
-    docs: Vec<Doc>,
-}
-
-#[derive(Deserialize, Default)]
-struct Doc {
-    #[serde(default)]
-    key: String,
-    #[serde(default)]
-    title: String,
-    subtitle: Option<String>,
-    #[serde(default)]
-    author_name: Vec<String>,
-    first_publish_year: Option<i32>,
-    #[serde(default)]
-    isbn: Vec<String>,
-    #[serde(default)]
-    language: Vec<String>,
-    cover_i: Option<i64>,
-    number_of_pages_median: Option<u32>,
-    ratings_average: Option<f32>,
-    ratings_count: Option<u32>,
-}
 
 /// Reads a search. A record is a work: its numbers are those of all its editions.
 ///
@@ -45,14 +22,21 @@ struct Doc {
 /// What the answer means where it is not a list of works.
 pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     if response.status != 200 {
-        return Err(classify(response));
+        return Err(classify(SEARCH_ROUTE, response));
     }
-    let search: Search = read_json(&response.body)?;
-    if search.docs.is_empty() {
+    let text = text_of(&response.body);
+    let answer = members_of(&text)?;
+    let docs = answer.list("docs").ok_or_else(|| malformed("no list in the answer"))?;
+    if docs.is_empty() {
         return Ok(Answer::NotFound);
     }
-    let works = search.docs.into_iter().zip(0..).map(|(doc, rank)| work_of(doc, rank));
-    Ok(Answer::Found(works.collect()))
+    let works =
+        docs.into_iter().zip(0..).filter_map(|(doc, rank)| work_of(&Members::of(doc)?, rank));
+    let works: Vec<Candidate> = works.collect();
+    if works.is_empty() {
+        return Err(malformed("no record of the list can be read"));
+    }
+    Ok(Answer::Found(works))
 }
 
 /// Reads the search for one work by its id: what else it finds is another book.
@@ -69,37 +53,49 @@ pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
     })
 }
 
-fn work_of(doc: Doc, rank: u32) -> Candidate {
-    let id = doc.key.rsplit('/').next().unwrap_or_default().to_owned();
-    let mut edition_isbns: Vec<Isbn13> =
-        doc.isbn.iter().filter_map(|text| Isbn13::parse(text).ok()).collect();
-    order::sort(&mut edition_isbns);
-    edition_isbns.dedup();
-    // The languages are those of all editions; only where there is one is it the work's.
-    let language = match doc.language.as_slice() {
-        [one] => Some(iso_639_1(one).to_owned()),
-        _ => None,
-    };
-    Candidate {
+/// One work. It is one if it has a title; all else may be missing.
+fn work_of(doc: &Members<'_>, rank: u32) -> Option<Candidate> {
+    let title = title_of(doc)?;
+    let id = id_of(doc);
+    Some(Candidate {
         provider_id: id.clone(),
         work_id: Some(id).filter(|id| id.starts_with("OL")),
-        edition_isbns,
-        title: doc.title,
-        subtitle: doc.subtitle,
-        authors: doc.author_name,
-        published_date: doc.first_publish_year.filter(|y| *y >= 1_000).map(|y| y.to_string()),
-        page_count: doc.number_of_pages_median.filter(|pages| *pages > 0),
-        average_rating: doc.ratings_average,
-        ratings_count: doc.ratings_count,
-        image_links: doc.cover_i.filter(|id| *id > 0).map(|id| cover(&id.to_string())),
-        language,
+        edition_isbns: order::set(numbers_of(doc, "isbn")),
+        title,
+        subtitle: doc.text("subtitle"),
+        authors: doc.texts("author_name"),
+        published_date: doc.whole("first_publish_year", 1_000, 9_999).map(|y| y.to_string()),
+        page_count: pages_of(doc, "number_of_pages_median"),
+        average_rating: rating_of(doc, "ratings_average"),
+        ratings_count: doc.whole("ratings_count", 0, u32::MAX),
+        image_links: cover_of(doc),
+        language: only_language(doc),
         ..Candidate::new(Provider::OpenLibrary, rank)
+    })
+}
+
+/// The last part of a record's key.
+fn id_of(record: &Members<'_>) -> String {
+    let key = record.text("key").unwrap_or_default();
+    key.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+fn numbers_of(record: &Members<'_>, name: &str) -> Vec<Isbn13> {
+    record.texts(name).iter().filter_map(|text| Isbn13::parse(text).ok()).collect()
+}
+
+/// The languages of a work are those of all editions; only where there is one is it the work's.
+fn only_language(record: &Members<'_>) -> Option<String> {
+    match record.texts("language").as_slice() {
+        [one] => Some(iso_639_1(one).to_owned()),
+        _ => None,
     }
 }
 
-fn cover(id: &str) -> ImageLinks {
+fn cover_of(record: &Members<'_>) -> Option<ImageLinks> {
+    let id = record.whole("cover_i", 1, u32::MAX)?;
     let link = |size: char| Some(format!("https://covers.openlibrary.org/b/id/{id}-{size}.jpg"));
-    ImageLinks { small_thumbnail: link('S'), thumbnail: link('M') }
+    Some(ImageLinks { small_thumbnail: link('S'), thumbnail: link('M') })
 }
 
 /// The two-letter code for Open Library's three letters (MARC), of the languages most books are in;
@@ -139,106 +135,142 @@ pub fn iso_639_1(code: &str) -> &str {
     CODES.iter().find(|(three, _)| *three == code).map_or(code, |(_, two)| two)
 }
 
-#[derive(Deserialize, Default)]
-struct Edition {
-    #[serde(default)]
-    key: String,
-    #[serde(default)]
-    title: String,
-    subtitle: Option<String>,
-    #[serde(default)]
-    authors: Vec<Named>,
-    #[serde(default)]
-    publishers: Vec<Named>,
-    publish_date: Option<String>,
-    number_of_pages: Option<u32>,
-    #[serde(default)]
-    subjects: Vec<Named>,
-    cover: Option<Cover>,
-    #[serde(default)]
-    identifiers: Identifiers,
+/// What an answer says of the numbers that it was asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Editions {
+    /// The numbers that came back.
+    pub known: BTreeMap<Isbn13, Outcome<Vec<Candidate>>>,
+    /// Whether the number that is known to exist came back too: only then the others are absent.
+    pub is_whole: bool,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Identifiers {
-    isbn_13: Vec<String>,
-    isbn_10: Vec<String>,
+/// Reads a look-up of numbers, of either kind.
+///
+/// # Errors
+/// What the answer means where it is no look-up.
+pub fn editions(ask: &OpenLibraryAsk, response: &InResponse) -> Result<Editions, Failure> {
+    if response.status != 200 {
+        return Err(classify(ask.route(), response));
+    }
+    let text = text_of(&response.body);
+    let answer = members_of(&text)?;
+    match ask {
+        OpenLibraryAsk::Editions(asked) => Ok(by_key(asked, &answer)),
+        OpenLibraryAsk::Numbers(asked) => by_search(asked, &answer),
+        _ => Err(malformed("no look-up of numbers")),
+    }
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Named {
-    name: String,
-}
-
-#[derive(Deserialize, Default)]
-struct Cover {
-    small: Option<String>,
-    medium: Option<String>,
+/// Unknown numbers are left out of the answer.
+fn by_key(asked: &[Isbn13], answer: &Members<'_>) -> Editions {
+    let of = |number: &str| answer.get(&format!("ISBN:{number}"));
+    let one = |isbn: &Isbn13| Some((*isbn, read_edition(*isbn, of(isbn.as_str())?)));
+    let is_whole = of(KNOWN_NUMBER).and_then(Members::of).is_some();
+    Editions { known: order::map(asked.iter().filter_map(one)), is_whole }
 }
 
 /// Subjects of an edition are many and of any kind; the first ones are the useful ones.
 const MAX_SUBJECTS: usize = 12;
 
-/// Reads a bulk look-up into one outcome a number, in the order asked. Unknown numbers are left
-/// out of the answer: that is how it says it has none.
-///
-/// # Errors
-/// The failure of the whole call.
-pub fn editions(
-    asked: &[Isbn13],
-    response: &InResponse,
-) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
-    if response.status != 200 {
-        return Err(classify(response));
-    }
-    let mut found: BTreeMap<String, Edition> = read_json(&response.body)?;
-    Ok(asked
-        .iter()
-        .map(|isbn| match found.remove(&format!("ISBN:{isbn}")) {
-            None => Ok(Answer::NotFound),
-            Some(edition) => read_edition(*isbn, edition),
-        })
-        .collect())
-}
-
-/// Reads the look-up of one number.
-///
-/// # Errors
-/// As [`editions`].
-pub fn edition(isbn: Isbn13, response: &InResponse) -> Outcome<Vec<Candidate>> {
-    editions(&[isbn], response)?.pop().unwrap_or(Ok(Answer::NotFound))
-}
-
-fn read_edition(asked: Isbn13, edition: Edition) -> Outcome<Vec<Candidate>> {
-    let Identifiers { isbn_13, isbn_10 } = edition.identifiers;
-    let numbers: Vec<Isbn13> =
-        isbn_13.iter().chain(&isbn_10).filter_map(|text| Isbn13::parse(text).ok()).collect();
+fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
+    let unreadable = || malformed("the record cannot be read");
+    let edition = Members::of(record).ok_or_else(unreadable)?;
+    let identifiers = edition.members("identifiers").unwrap_or_default();
+    let mut numbers = numbers_of(&identifiers, "isbn_13");
+    numbers.extend(numbers_of(&identifiers, "isbn_10"));
     // A merged record may carry several numbers; one that has numbers and not this one is another
     // book. A record without any was found by the one asked for.
     if !numbers.is_empty() && !numbers.contains(&asked) {
         return Err(Failure::WrongBook);
     }
-    let names = |list: Vec<Named>| -> Vec<String> {
-        list.into_iter().map(|named| named.name).filter(|name| !name.is_empty()).collect()
-    };
-    let id = edition.key.rsplit('/').next().unwrap_or_default().to_owned();
     Ok(Answer::Found(vec![Candidate {
-        provider_id: id,
+        provider_id: id_of(&edition),
         isbn13: Some(asked),
-        title: edition.title,
-        subtitle: edition.subtitle,
-        authors: names(edition.authors),
-        publisher: names(edition.publishers).into_iter().next(),
-        published_date: edition.publish_date.as_deref().and_then(year_month_day),
-        page_count: edition.number_of_pages.filter(|pages| *pages > 0),
-        categories: names(edition.subjects).into_iter().take(MAX_SUBJECTS).collect(),
-        image_links: edition
-            .cover
-            .map(|cover| ImageLinks { small_thumbnail: cover.small, thumbnail: cover.medium }),
+        title: title_of(&edition).ok_or_else(unreadable)?,
+        subtitle: edition.text("subtitle"),
+        authors: names_of(&edition, "authors"),
+        publisher: names_of(&edition, "publishers").into_iter().next(),
+        published_date: edition.text("publish_date").as_deref().and_then(year_month_day),
+        page_count: pages_of(&edition, "number_of_pages"),
+        categories: names_of(&edition, "subjects").into_iter().take(MAX_SUBJECTS).collect(),
+        image_links: edition.members("cover").and_then(|cover| cover_links(&cover)),
         ..Candidate::new(Provider::OpenLibrary, 0)
     }]))
+}
+
+/// The names in a list of `{name, url}`.
+fn names_of(record: &Members<'_>, list: &str) -> Vec<String> {
+    let name = |item: &RawValue| Members::of(item).map_or_else(|| scalar(item), |m| m.text("name"));
+    let list = record.list(list).unwrap_or_default();
+    list.into_iter().filter_map(name).filter(|name| !name.trim().is_empty()).collect()
+}
+
+/// Covers that a record has lost have the numbers -1 and None.
+fn cover_links(cover: &Members<'_>) -> Option<ImageLinks> {
+    let is_lost = |link: &str| link.contains("/id/-1-") || link.contains("/id/None-");
+    let link =
+        |name: &str| cover.text(name).filter(|link| link.starts_with("http") && !is_lost(link));
+    let (small_thumbnail, thumbnail) = (link("small"), link("medium"));
+    let any = small_thumbnail.is_some() || thumbnail.is_some();
+    any.then_some(ImageLinks { small_thumbnail, thumbnail })
+}
+
+/// Works that list the numbers among those of their editions. A record that does not show its
+/// numbers may be of any of them: beside it none is absent.
+fn by_search(asked: &[Isbn13], answer: &Members<'_>) -> Result<Editions, Failure> {
+    let docs = answer.list("docs").ok_or_else(|| malformed("no list in the answer"))?;
+    let (mut read, mut is_known, mut all_shown) = (Editions::default(), false, true);
+    for doc in docs {
+        let doc = Members::of(doc).unwrap_or_default();
+        let numbers = numbers_of(&doc, "isbn");
+        all_shown &= doc.list("isbn").is_some_and(|list| list.into_iter().all(is_text));
+        is_known |= numbers.iter().any(|number| number.as_str() == KNOWN_NUMBER);
+        for isbn in asked.iter().filter(|isbn| numbers.contains(isbn)) {
+            let edition = edition_in(&doc, *isbn);
+            if edition.is_some() || !read.known.contains_key(isbn) {
+                let found = edition_of_work(&doc, edition, *isbn);
+                let found = found.ok_or_else(|| malformed("the record cannot be read"));
+                read.known.insert(*isbn, found.map(|found| Answer::Found(vec![found])));
+            }
+        }
+    }
+    read.is_whole = is_known && all_shown;
+    Ok(read)
+}
+
+fn is_text(value: &RawValue) -> bool {
+    scalar(value).is_some()
+}
+
+/// The edition with that number, where it is the one that matched best.
+fn edition_in<'a>(doc: &Members<'a>, isbn: Isbn13) -> Option<Members<'a>> {
+    let editions = doc.members("editions")?.list("docs")?;
+    let has_number = |edition: &Members<'_>| numbers_of(edition, "isbn").contains(&isbn);
+    editions.into_iter().filter_map(Members::of).find(has_number)
+}
+
+/// What a work says of all of its editions (pages, first year) is not said of the one asked for.
+fn edition_of_work(
+    doc: &Members<'_>,
+    edition: Option<Members<'_>>,
+    isbn: Isbn13,
+) -> Option<Candidate> {
+    let work = work_of(doc, 0)?;
+    let edition = edition.unwrap_or_default();
+    let title = title_of(&edition);
+    Some(Candidate {
+        isbn13: Some(isbn),
+        edition_isbns: Vec::new(),
+        // A subtitle goes with its title.
+        subtitle: if title.is_some() { edition.text("subtitle") } else { work.subtitle },
+        title: title.unwrap_or(work.title),
+        publisher: edition.texts("publisher").into_iter().next(),
+        published_date: edition.texts("publish_date").first().and_then(|t| year_month_day(t)),
+        page_count: None,
+        image_links: cover_of(&edition).or(work.image_links),
+        language: only_language(&edition).or(work.language),
+        ..work
+    })
 }
 
 #[cfg(test)]

@@ -9,10 +9,24 @@ use shared::text::fold;
 use crate::merge::VolumeId;
 use crate::providers::bounded;
 
+/// The route that looks numbers up. The one without `.json` is gone since September 2026.
+pub const BOOKS_ROUTE: &str = "/api/books.json";
+/// The route of searches.
+pub const SEARCH_ROUTE: &str = "/search.json";
+
+/// An edition that Open Library has: the example of its own documentation. Every look-up of numbers
+/// asks for it too. One record that cannot be shown makes the whole answer `{}`, so that only an
+/// answer with this one in it says that it has none of the others.
+pub const KNOWN_NUMBER: &str = "9780140328721";
+
 /// What a search needs: `isbn` and most others are left out unless asked for. Publishers and
 /// subjects unite all editions of a work in every language: long and no use for one book.
 const SEARCH_FIELDS: &str = "key,title,subtitle,author_name,first_publish_year,isbn,language,\
     cover_i,number_of_pages_median,ratings_average,ratings_count";
+
+/// What a search by numbers needs of the edition that matched best.
+const EDITION_FIELDS: &str = "editions,editions.key,editions.title,editions.subtitle,editions.isbn,\
+    editions.language,editions.publisher,editions.publish_date,editions.cover_i";
 
 /// Works asked for at once: a page of ours, and as many again to merge into.
 const SEARCH_LIMIT: &str = "50";
@@ -34,6 +48,8 @@ const MOST_CHARS: usize = 200;
 pub enum OpenLibraryAsk {
     /// Editions by number: a batch's hundred keep the URL under 4 KB.
     Editions(Vec<Isbn13>),
+    /// The same through the search, where the route for numbers has moved or cannot show one.
+    Numbers(Vec<Isbn13>),
     /// Works of an author.
     Author(String),
     /// Works by title, and author where known.
@@ -67,24 +83,39 @@ impl OpenLibraryAsk {
         }
     }
 
+    /// The route's template.
+    #[must_use]
+    pub fn route(&self) -> &'static str {
+        if matches!(self, Self::Editions(_)) { BOOKS_ROUTE } else { SEARCH_ROUTE }
+    }
+
     /// The request, with a User-Agent that names a contact: without one the pace is a third, and a
     /// generic agent is refused.
     #[must_use]
     pub fn request(&self, base_url: &str, user_agent: &str) -> OutRequest {
         let search = |pairs: &[(&str, &str)], limit: &str| {
             let all = pairs.iter().copied().chain([("fields", SEARCH_FIELDS), ("limit", limit)]);
-            format!("{base_url}/search.json?{}", encode_query(all))
+            format!("{base_url}{SEARCH_ROUTE}?{}", encode_query(all))
         };
         let url = match self {
             Self::Editions(isbns) => {
-                let keys: Vec<String> = isbns.iter().map(|isbn| format!("ISBN:{isbn}")).collect();
+                let keys: Vec<String> =
+                    with_known(isbns).map(|isbn| format!("ISBN:{isbn}")).collect();
                 let keys = keys.join(",");
                 let query = encode_query([
                     ("bibkeys", keys.as_str()),
                     ("format", "json"),
                     ("jscmd", "data"),
                 ]);
-                format!("{base_url}/api/books?{query}")
+                format!("{base_url}{BOOKS_ROUTE}?{query}")
+            }
+            Self::Numbers(isbns) => {
+                let numbers: Vec<&str> = with_known(isbns).collect();
+                let q = format!("isbn:({})", numbers.join(" OR "));
+                let fields = format!("{SEARCH_FIELDS},{EDITION_FIELDS}");
+                let query =
+                    encode_query([("q", q.as_str()), ("fields", &fields), ("limit", AUTHOR_LIMIT)]);
+                format!("{base_url}{SEARCH_ROUTE}?{query}")
             }
             Self::Author(name) => search(&[("author", &cut(name))], AUTHOR_LIMIT),
             Self::Title { title, author: None } => search(&[("title", &cut(title))], SEARCH_LIMIT),
@@ -113,6 +144,12 @@ fn is_refused(text: &str) -> bool {
     words == REFUSED_Q || is_short(&words) || is_short(text)
 }
 
+/// The numbers asked for, and the one that is known to exist.
+fn with_known(isbns: &[Isbn13]) -> impl Iterator<Item = &str> {
+    let known = (!isbns.iter().any(|isbn| isbn.as_str() == KNOWN_NUMBER)).then_some(KNOWN_NUMBER);
+    isbns.iter().map(Isbn13::as_str).chain(known)
+}
+
 /// The User-Agent that Open Library's policy asks for.
 #[must_use]
 pub fn user_agent(contact: Option<&str>) -> String {
@@ -138,9 +175,22 @@ mod tests {
     fn numbers_are_looked_up_in_bulk() {
         let isbns = ["9780441172719", "9780140143508"].map(|t| Isbn13::parse(t).unwrap());
         let request = sent(&OpenLibraryAsk::Editions(isbns.to_vec()));
-        assert_eq!(request.path, "/api/books");
-        assert_eq!(request.param("bibkeys"), Some("ISBN:9780441172719,ISBN:9780140143508"));
+        assert_eq!(request.path, "/api/books.json");
+        let keys = "ISBN:9780441172719,ISBN:9780140143508,ISBN:9780140328721";
+        assert_eq!(request.param("bibkeys"), Some(keys));
         assert_eq!(request.param("jscmd"), Some("data"));
+        let request = sent(&OpenLibraryAsk::Numbers(isbns.to_vec()));
+        assert_eq!(request.path, "/search.json");
+        let q = "isbn:(9780441172719 OR 9780140143508 OR 9780140328721)";
+        assert_eq!(request.param("q"), Some(q));
+        assert!(request.param("fields").unwrap().contains("editions.isbn"));
+    }
+
+    #[test]
+    fn the_known_number_is_asked_once() {
+        let known = Isbn13::parse(KNOWN_NUMBER).unwrap();
+        let request = sent(&OpenLibraryAsk::Editions(vec![known]));
+        assert_eq!(request.param("bibkeys"), Some("ISBN:9780140328721"));
     }
 
     #[test]

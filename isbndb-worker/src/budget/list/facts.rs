@@ -53,7 +53,7 @@ pub(super) fn readable(
 ) -> Result<BookList, Failure> {
     let filtered = matches!(query, ListQuery::Author { language: Some(_), .. });
     let promised = number == 1 && !filtered && list.total.is_some_and(|total| total > 0);
-    if list.books.is_empty() && (list.unreadable > 0 || promised) {
+    if list.books.is_empty() && (!list.unreadable.is_empty() || promised) {
         let what = "no book of the list can be read".to_owned();
         return Err(Failure::Malformed { what });
     }
@@ -62,7 +62,7 @@ pub(super) fn readable(
 
 /// What a page says about its list.
 pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
-    let records = u32::try_from(list.books.len() + list.unreadable).unwrap_or(u32::MAX);
+    let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);
     // Fewer than asked for and yet not all: the provider's own page is smaller.
     let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);

@@ -2,7 +2,7 @@
 
 use shared::gate::CallClass::{Background, Interactive};
 use shared::isbn::Isbn13;
-use shared::outcome::Failure;
+use shared::outcome::{Answer, Failure};
 use shared::wire::leaf::BulkAnswer;
 
 use super::super::fake::{Seen, World, books_for, response};
@@ -60,7 +60,7 @@ fn the_missing_are_named_and_remembered() {
 fn an_answer_that_is_not_about_every_number_makes_none_missing() {
     for body in [
         r#"{"total":0,"requested":0,"data":[]}"#,
-        r#"{"total":1,"requested":4,"data":[{"isbn13":"9781230000015"}]}"#,
+        r#"{"total":1,"requested":4,"data":[null]}"#,
         r#"{"total":1,"requested":4,"data":[{"title":"No number"}]}"#,
     ] {
         let mut world = World::new();
@@ -278,4 +278,125 @@ fn a_learned_size_ends_with_the_plan_and_with_time() {
     taking(&world, 25, Vec::new());
     assert_eq!(bulk(&mut world, (900..1_000).map(isbn).collect()).found.len(), 100);
     assert!(learned(&world) <= 25, "{}", learned(&world));
+}
+
+/// No number is known, but for the one that is known to exist, where `looked_up` gives it.
+fn nothing_but(world: &World, looked_up: &'static str, status: u16) {
+    world.script(move |seen| {
+        let empty = format!(r#"{{"total":0,"requested":{},"data":[]}}"#, seen.isbns.len());
+        let body = if seen.path == "/books" { empty.as_str() } else { looked_up };
+        let status = if seen.path == "/books" { 200 } else { status };
+        (100, Ok(response(status, &[], body)))
+    });
+}
+
+const KNOWN: &str = r#"{"book":{"title":"Campbell Biology","isbn13":"9780134093413"}}"#;
+
+#[test]
+fn an_empty_answer_to_many_is_checked_by_one_known_book() {
+    let mut world = World::new();
+    nothing_but(&world, KNOWN, 200);
+    let answer = bulk(&mut world, isbns(10));
+    assert_eq!((answer.missing.len(), answer.failed.len()), (10, 0));
+    assert_eq!((answer.upstream_calls, answer.units), (2, 11));
+    assert_eq!(world.paths(), ["/books", "/book/9780134093413"]);
+    // The absences are remembered.
+    assert_eq!(bulk(&mut world, isbns(10)).upstream_calls, 0);
+}
+
+#[test]
+fn an_empty_answer_beside_a_missing_known_book_says_nothing() {
+    for (body, status) in [
+        (r#"{"errorMessage":"Not Found"}"#, 404),
+        (r#"{"book":{"title":"Another","isbn13":"9780441172719"}}"#, 200),
+        (r#"{"message":"Internal server error"}"#, 500),
+    ] {
+        let mut world = World::new();
+        nothing_but(&world, body, status);
+        let answer = bulk(&mut world, isbns(10));
+        assert_eq!((answer.missing.len(), answer.failed.len()), (0, 10), "{body}");
+        assert!(world.store.keys().is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn a_short_empty_answer_is_not_checked() {
+    let mut world = World::new();
+    nothing_but(&world, KNOWN, 200);
+    let answer = bulk(&mut world, isbns(9));
+    assert_eq!((answer.missing.len(), answer.upstream_calls, answer.units), (9, 1, 9));
+}
+
+#[test]
+fn an_odd_record_with_a_number_costs_that_number() {
+    let mut world = World::new();
+    let mut asked = isbns(4);
+    asked.sort_unstable();
+    let body = format!(
+        r#"{{"total":2,"requested":4,"data":[{{"title":"T\ud800","pages":1e400,"isbn13":"{}"}},
+        {{"title":null,"isbn13":"{}"}}]}}"#,
+        asked[0], asked[1]
+    );
+    world.answers(200, &[], &body);
+    let answer = bulk(&mut world, asked.clone());
+    assert_eq!((answer.found.len(), &answer.missing[..]), (1, &asked[2..]));
+    assert_eq!(answer.failed.iter().map(|one| one.isbn).collect::<Vec<_>>(), asked[1..2]);
+}
+
+#[test]
+fn while_the_bulk_route_has_moved_books_are_asked_one_by_one() {
+    let mut world = World::new();
+    world.script(|seen| match seen.path.as_str() {
+        "/books" => (100, Ok(response(404, &[], "<html>404</html>"))),
+        _ => (100, Ok(books_for(seen))),
+    });
+    let answer = bulk(&mut world, isbns(3));
+    assert_eq!((answer.found.len(), answer.failed.len()), (3, 0));
+    assert_eq!((answer.upstream_calls, answer.units), (4, 6));
+    let status = world.budget.status(&world.asked(Interactive));
+    assert_eq!(
+        (status.breaker.as_str(), &status.moved_routes[..]),
+        ("closed", &["/books".to_owned()][..])
+    );
+    // It is left alone for a while; another object knows, too.
+    world.crash();
+    let more = isbns(4)[3..].to_vec();
+    assert_eq!(bulk(&mut world, more.clone()).upstream_calls, 1);
+    world.pass(60_001);
+    world.script(|seen| (100, Ok(books_for(seen))));
+    assert_eq!(bulk(&mut world, isbns(6)[4..].to_vec()).upstream_calls, 1);
+    assert!(world.budget.status(&world.asked(Interactive)).moved_routes.is_empty());
+    // A caller with little time gets what there is; the rest is asked for again.
+    let mut world = World::new();
+    world.script(|seen| match seen.path.as_str() {
+        "/books" => (100, Ok(response(405, &[], ""))),
+        _ => (100, Ok(books_for(seen))),
+    });
+    let (budget, mut asked) = (world.budget.clone(), world.asked(Background));
+    asked.context = asked.context.within(super::super::fake::NOW, 8_000);
+    let answer = world.run(async move { budget.bulk(&asked, isbns(50), Vec::new()).await });
+    assert!(answer.found.len() >= 3 && answer.found.len() + answer.failed.len() == 50);
+    assert!(
+        answer
+            .failed
+            .iter()
+            .all(|item| matches!(item.failure, Failure::RateLimited { local: true, .. }))
+    );
+}
+
+#[test]
+fn while_the_route_of_one_book_has_moved_it_is_asked_in_bulk() {
+    let mut world = World::new();
+    world.script(|seen| match seen.path.as_str() {
+        "/books" if seen.isbns == [isbn(1).to_string()] => (100, Ok(books_for(seen))),
+        "/books" => (100, Ok(response(200, &[], r#"{"total":0,"requested":1,"data":[]}"#))),
+        _ => (100, Ok(response(404, &[], "<html>404</html>"))),
+    });
+    for (n, is_found) in [(1, true), (2, false)] {
+        let (budget, asked) = (world.budget.clone(), world.asked(Interactive));
+        let outcome = world.run(async move { budget.book(&asked, isbn(n)).await }).unwrap();
+        assert_eq!(matches!(outcome, Answer::Found(_)), is_found);
+    }
+    // The second one was not sent to the route that has moved.
+    assert_eq!(world.paths(), [format!("/book/{}", isbn(1)), "/books".into(), "/books".into()]);
 }

@@ -1,0 +1,108 @@
+//! Many editions: which calls are made for them, and what becomes of each number.
+//!
+//! 1. All of them in one look-up by number.
+//! 2. An answer without the number that is known to exist is broken: what it lacks is asked for
+//!    again in halves, until the record that breaks it stands alone; that one goes to the search.
+//! 3. Where the route for numbers has moved, the search answers in its place.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use shared::isbn::Isbn13;
+use shared::outcome::{Answer, Failure, Outcome};
+
+use super::parse::Editions;
+use super::request::OpenLibraryAsk;
+use crate::candidate::Candidate;
+
+/// Calls for one batch at most.
+const MAX_CALLS: u32 = 6;
+/// Numbers in one search, as Open Library's maintainers advise.
+const MAX_SEARCHED: usize = 25;
+/// When the numbers are asked for again that a broken answer left without one.
+const DEFER_MS: u64 = 60_000;
+
+/// One outcome a number, in the order asked. `ask` makes one call and reads it.
+pub async fn editions(
+    isbns: &[Isbn13],
+    ask: impl AsyncFn(&OpenLibraryAsk) -> Result<Editions, Failure>,
+) -> Vec<Outcome<Vec<Candidate>>> {
+    let mut known: BTreeMap<Isbn13, Outcome<Vec<Candidate>>> = BTreeMap::new();
+    let mut open = VecDeque::from([OpenLibraryAsk::Editions(isbns.to_vec())]);
+    let mut calls = 0;
+    let mut has_moved = false;
+    while let Some(next) = open.pop_front() {
+        let (by_key, part) = match &next {
+            OpenLibraryAsk::Editions(part) => (true, part),
+            OpenLibraryAsk::Numbers(part) => (false, part),
+            _ => continue,
+        };
+        if by_key && has_moved {
+            searches(part).rev().for_each(|search| open.push_front(search));
+            continue;
+        }
+        if calls == MAX_CALLS {
+            let later = Failure::RateLimited { retry_after_ms: DEFER_MS, local: true };
+            known.extend(part.iter().map(|isbn| (*isbn, Err(later.clone()))));
+            continue;
+        }
+        calls += 1;
+        match ask(&next).await {
+            Ok(answer) => {
+                let is_absent = |isbn: &&Isbn13| !answer.known.contains_key(*isbn);
+                let absent: Vec<Isbn13> = part.iter().filter(is_absent).copied().collect();
+                known.extend(answer.known);
+                if answer.is_whole {
+                    known.extend(absent.into_iter().map(|isbn| (isbn, Ok(Answer::NotFound))));
+                } else if let ([one], false) = (absent.as_slice(), by_key) {
+                    known.insert(*one, Err(broken()));
+                } else {
+                    open.extend(again(by_key, &absent));
+                }
+            }
+            // The other route may answer.
+            Err(Failure::Moved { .. }) if by_key => {
+                has_moved = true;
+                open.push_front(next);
+            }
+            Err(failure @ Failure::Moved { .. }) => {
+                known.extend(part.iter().map(|isbn| (*isbn, Err(failure.clone()))));
+            }
+            // A call that failed says how the next one would end.
+            Err(failure) => {
+                let rest = std::iter::once(next).chain(open.drain(..));
+                let rest = rest.flat_map(|ask| match ask {
+                    OpenLibraryAsk::Editions(part) | OpenLibraryAsk::Numbers(part) => part,
+                    _ => Vec::new(),
+                });
+                known.extend(rest.map(|isbn| (isbn, Err(failure.clone()))));
+            }
+        }
+    }
+    let of = |isbn: &Isbn13| known.get(isbn).cloned().unwrap_or_else(|| Err(broken()));
+    isbns.iter().map(of).collect()
+}
+
+fn searches(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryAsk> {
+    part.chunks(MAX_SEARCHED).map(|chunk| OpenLibraryAsk::Numbers(chunk.to_vec()))
+}
+
+/// The halves of what a broken answer lacks. A number that is alone already goes to the search: the
+/// route for numbers cannot show it.
+fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryAsk> {
+    let (first, second) = absent.split_at_checked(absent.len().div_ceil(2)).unwrap_or_default();
+    let halves = [first, second].into_iter().filter(|half| !half.is_empty());
+    let is_alone = absent.len() == 1;
+    halves
+        .map(|half| match by_key && !is_alone {
+            true => OpenLibraryAsk::Editions(half.to_vec()),
+            false => OpenLibraryAsk::Numbers(half.to_vec()),
+        })
+        .collect()
+}
+
+fn broken() -> Failure {
+    Failure::Malformed { what: "an edition known to exist is missing".to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

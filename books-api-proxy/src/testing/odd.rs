@@ -1,0 +1,81 @@
+//! Answers with one odd value in them: every value of a body in turn, replaced by every kind of
+//! value.
+
+use serde_json::Value;
+
+use crate::candidate::Candidate;
+
+/// What stands in a body until the odd value's own text takes its place.
+const MARK: &str = "@odd@";
+
+/// Values of every type, and texts that a strict reader refuses.
+pub const VALUES: [&str; 18] = [
+    "null",
+    "true",
+    "-1",
+    "0",
+    "4.5",
+    "1e400",
+    "-1e400",
+    "18446744073709551616",
+    "\"\"",
+    "\"4\"",
+    "\"xii, 300\"",
+    "\"\\ud800\"",
+    "\"\\u0000\"",
+    "[]",
+    "[null]",
+    "[-1,\"x\",{},\"\\udc00\"]",
+    "{}",
+    "{\"a\":[[[[1]]]]}",
+];
+
+/// Pointers to every value inside.
+pub fn pointers(value: &Value) -> Vec<String> {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(key, v)| (key.clone(), v)).collect(),
+        Value::Array(items) => {
+            (0..).zip(items).map(|(n, v): (u32, _)| (n.to_string(), v)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut all = Vec::new();
+    for (key, value) in inner {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        all.extend(pointers(value).into_iter().map(|rest| format!("/{key}{rest}")));
+        all.push(format!("/{key}"));
+    }
+    all
+}
+
+/// The body with one value replaced.
+pub fn with(body: &Value, pointer: &str, odd: &str) -> String {
+    let mut body = body.clone();
+    *body.pointer_mut(pointer).unwrap() = Value::String(MARK.to_owned());
+    body.to_string().replace(&format!("\"{MARK}\""), odd)
+}
+
+/// The fields in which two records differ; numbers are one field.
+pub fn differences(a: &Candidate, b: &Candidate) -> Vec<&'static str> {
+    let numbers = |c: &Candidate| (c.isbn13, c.other_ids.clone(), c.edition_isbns.clone());
+    let ids = |c: &Candidate| (c.provider_id.clone(), c.work_id.clone());
+    [
+        ("id", ids(a) != ids(b)),
+        ("numbers", numbers(a) != numbers(b)),
+        ("title", a.title != b.title),
+        ("subtitle", a.subtitle != b.subtitle),
+        ("authors", a.authors != b.authors),
+        ("publisher", a.publisher != b.publisher),
+        ("published_date", a.published_date != b.published_date),
+        ("description", a.description != b.description),
+        ("page_count", a.page_count != b.page_count),
+        ("categories", a.categories != b.categories),
+        ("average_rating", a.average_rating != b.average_rating),
+        ("ratings_count", a.ratings_count != b.ratings_count),
+        ("image_links", a.image_links != b.image_links),
+        ("language", a.language != b.language),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
+}

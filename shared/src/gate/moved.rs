@@ -1,0 +1,115 @@
+//! Routes of one provider that were found moved, and when each is asked for again.
+
+use serde::{Deserialize, Serialize};
+
+/// How long a route that moved is left alone at first: it may have been a deployment's moment.
+const FIRST_PAUSE_MS: u64 = 60_000;
+/// The longest pause; it doubles up to this while the route stays gone.
+const MAX_PAUSE_MS: u64 = 3_600_000;
+
+/// The routes, by their templates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedRoutes(Vec<Moved>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Moved {
+    route: String,
+    pause_ms: u64,
+    next_at_ms: u64,
+    /// A probe is out: what it meets counts.
+    probing: bool,
+}
+
+/// Whether a route may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It is where it was.
+    Open,
+    /// It had moved; this call finds out whether it still is so.
+    Probe,
+    /// It has moved.
+    Closed,
+}
+
+impl MovedRoutes {
+    /// Asks to call a route: one probe a pause.
+    pub fn way(&mut self, route: &str, now_ms: u64) -> Way {
+        let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
+            return Way::Open;
+        };
+        if now_ms < moved.next_at_ms {
+            return Way::Closed;
+        }
+        moved.next_at_ms = now_ms.saturating_add(moved.pause_ms);
+        moved.probing = true;
+        Way::Probe
+    }
+
+    /// A call found that a route has moved.
+    pub fn moved(&mut self, route: &str, now_ms: u64) {
+        let Some(moved) = self.0.iter_mut().find(|moved| moved.route == route) else {
+            self.0.push(Moved {
+                route: route.to_owned(),
+                pause_ms: FIRST_PAUSE_MS,
+                next_at_ms: now_ms.saturating_add(FIRST_PAUSE_MS),
+                probing: false,
+            });
+            return;
+        };
+        // Calls that were under way with the first one say nothing new.
+        if std::mem::take(&mut moved.probing) {
+            moved.pause_ms = moved.pause_ms.saturating_mul(2).min(MAX_PAUSE_MS);
+            moved.next_at_ms = now_ms.saturating_add(moved.pause_ms);
+        }
+    }
+
+    /// A route answered. True where it was taken for moved.
+    pub fn answered(&mut self, route: &str) -> bool {
+        let before = self.0.len();
+        self.0.retain(|moved| moved.route != route);
+        self.0.len() != before
+    }
+
+    /// The routes that have moved.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.0.iter().map(|moved| moved.route.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moved_route_is_probed_once_a_pause() {
+        let mut routes = MovedRoutes::default();
+        assert_eq!(routes.way("/a", 0), Way::Open);
+        routes.moved("/a", 0);
+        routes.moved("/a", 5); // sent before the first answer came
+        assert_eq!(routes.way("/a", 59_999), Way::Closed);
+        assert_eq!(routes.way("/b", 0), Way::Open);
+        assert_eq!(routes.way("/a", 60_000), Way::Probe);
+        assert_eq!(routes.way("/a", 60_001), Way::Closed);
+        routes.moved("/a", 60_100);
+        assert_eq!(routes.way("/a", 180_099), Way::Closed);
+        assert_eq!(routes.way("/a", 180_100), Way::Probe);
+        assert_eq!(routes.names(), ["/a"]);
+        assert!(routes.answered("/a") && !routes.answered("/a"));
+        assert_eq!(routes.way("/a", 180_101), Way::Open);
+    }
+
+    #[test]
+    fn the_pause_grows_to_an_hour() {
+        let mut routes = MovedRoutes::default();
+        let mut now_ms = 0;
+        routes.moved("/a", now_ms);
+        for _ in 0..20 {
+            now_ms += MAX_PAUSE_MS;
+            assert_eq!(routes.way("/a", now_ms), Way::Probe);
+            routes.moved("/a", now_ms);
+        }
+        assert_eq!(routes.way("/a", now_ms + MAX_PAUSE_MS - 1), Way::Closed);
+        assert_eq!(routes.way("/a", now_ms + MAX_PAUSE_MS), Way::Probe);
+    }
+}
