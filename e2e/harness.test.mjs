@@ -1,9 +1,9 @@
 // The harness itself: what it promises to the other tests.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
@@ -21,11 +21,18 @@ function isRunning(pid) {
   } catch {
     return false;
   }
-  // A zombie that nobody waits for has ended.
+  // A zombie has ended. Linux says it in /proc, other systems through ps.
+  const state = existsSync("/proc/self/stat")
+    ? stateInProc(pid)
+    : spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim();
+  return state !== "" && !state.startsWith("Z");
+}
+
+function stateInProc(pid) {
   try {
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1) ?? "";
   } catch {
-    return false;
+    return "";
   }
 }
 

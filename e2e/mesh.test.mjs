@@ -229,7 +229,7 @@ const told = (provider) => ({ providers }) =>
  * One dependency broken at a time: who is asked for health and what that says, what a search gets,
  * which series counts it.
  */
-/** @type {{ name: string, options: any, fault?: any, health: any, healthAfter?: any, partial?: any, counted?: any, answer?: number }[]} */
+/** @type {{ name: string, options: any, fault?: any, health: any, healthAfter?: any, partial?: any, counted?: any, answer?: number, searches?: any }[]} */
 const BROKEN = [
   ...["fail", "hang", "garbage", "reject"].map((how) => ({
     name: `the leaf's binding at the proxy: ${how}`,

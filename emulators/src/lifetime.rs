@@ -51,15 +51,52 @@ async fn signalled() {
     }
 }
 
-/// Linux tells it in `/proc`; elsewhere `kill -0` does. A zombie has ended.
+/// Linux says it in `/proc`, other systems through `ps`. A zombie has ended.
 fn is_alive(pid: u32) -> bool {
     if std::path::Path::new("/proc/self/stat").exists() {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        return stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with(['Z', 'X']));
+        return stat.rsplit_once(") ").is_some_and(|(_, state)| is_running(state));
     }
-    let probe = std::process::Command::new("kill")
-        .args(["-0", &pid.to_string()])
-        .stderr(std::process::Stdio::null())
-        .status();
-    probe.is_ok_and(|status| status.success())
+    is_alive_by_ps(pid)
+}
+
+fn is_alive_by_ps(pid: u32) -> bool {
+    let ps =
+        std::process::Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output();
+    // Without `ps` the end of the standard input and signals are left to end the program.
+    ps.map_or(true, |output| is_running(String::from_utf8_lossy(&output.stdout).trim()))
+}
+
+/// A state as `ps` and `/proc` write it; empty where there is no such process.
+fn is_running(state: &str) -> bool {
+    !state.is_empty() && !state.starts_with(['Z', 'X'])
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn an_ended_process_is_not_alive_by_either_way() {
+        let alive = |pid| (is_alive(pid), is_alive_by_ps(pid));
+        let has_ps = Command::new("ps").stdout(Stdio::null()).status().is_ok();
+        assert_eq!(alive(std::process::id()), (true, true));
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        assert_eq!(alive(child.id()), (true, true));
+        drop(child.stdin.take());
+        // It stays a zombie until it is waited for.
+        let ended = || !is_alive(child.id()) && (!has_ps || !is_alive_by_ps(child.id()));
+        for _ in 0..100 {
+            if ended() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(ended(), "a zombie has ended");
+        let pid = child.id();
+        child.wait().unwrap();
+        assert_eq!(alive(pid), (false, !has_ps));
+    }
 }
