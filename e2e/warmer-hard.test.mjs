@@ -41,7 +41,7 @@ test("an outage of a provider, then of a sibling, then a spent day: waited for, 
   const gone = await world.until((job) => /books-api-proxy/.test(job.waiting?.reason ?? ""));
   assert.equal(gone.items.failed, 0);
   fakes.proxy = "up";
-  // Its breaker lets a probe through after a minute.
+  // Its breaker lets a probe through after a second, then two, four, … at most a minute.
   await world.until((job) => job.items.done > gone.items.done, 120_000);
 
   // 3. The day is spent, and comes back: a day of some seconds.

@@ -15,6 +15,8 @@ use crate::object;
 
 /// Requests are a few dozen bytes.
 const MAX_BODY_BYTES: usize = 4_096;
+/// What a caller's time must still hold when its slot comes; providers answer in 0.2 to 1.2 s.
+const LEAST_FOR_ANSWER_MS: u64 = 500;
 /// Where the state is stored.
 const STATE_KEY: &str = "gate";
 /// Where the routes are stored that have moved.
@@ -58,7 +60,8 @@ impl ProviderGate {
                 if let (Some(Way::Closed), Some(route)) = (way, asked.route) {
                     return Err(Failure::Moved { route });
                 }
-                let start_at_ms = self.wait_turn(asked.class, asked.units).await?;
+                let left_ms = object::context(&self.env, request).remaining_ms(JsClock.now_ms());
+                let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(JsClock.now_ms());
                 Ok(Reply::json(200, &Granted { wait_ms, probe: way == Some(Way::Probe) }))
@@ -151,12 +154,16 @@ impl ProviderGate {
         self.state.storage().put(key, text).await.map_err(|error| internal(error.to_string()))
     }
 
-    /// Waits in line and takes a slot; gives its moment.
-    async fn wait_turn(&self, class: CallClass, units: u32) -> Result<u64, Failure> {
+    /// Waits in line and takes a slot; gives its moment. A caller with less time than its class may
+    /// wait is refused in time: as a time-out it would count against this object.
+    async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
         let lost = || Failure::Internal { what: "gate lost".to_owned() };
-        let ticket = self
-            .with(|open| open.line.join(&mut open.gate, JsClock.now_ms(), class, units))
-            .ok_or_else(lost)??;
+        let join = |open: &mut Open| {
+            let patience_ms = open.gate.limits().patience_ms(class);
+            let patience_ms = patience_ms.min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
+            open.line.join_within(&mut open.gate, JsClock.now_ms(), class, units, patience_ms)
+        };
+        let ticket = self.with(join).ok_or_else(lost)??;
         let place = Place { object: self, ticket };
         loop {
             let now_ms = JsClock.now_ms();
