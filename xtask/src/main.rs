@@ -54,12 +54,12 @@ enum Task {
     },
     /// Run every test: native, at the JS border, and in workerd.
     Test {
-        /// Only the end-to-end tests whose file names contain this.
+        /// Only the end-to-end tests whose paths below e2e contain this.
         only: Option<String>,
     },
     /// Run the tests in their long forms: soak, fuzz, big imports.
     Soak {
-        /// Only the end-to-end tests whose file names contain this.
+        /// Only the end-to-end tests whose paths below e2e contain this.
         only: Option<String>,
     },
     /// Check formatting, lints, documentation, the wiring, and every deployment as a dry run.

@@ -1,7 +1,8 @@
 //! `cargo xtask test` and `cargo xtask soak`: native, at the JS border, and in workerd.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -161,23 +162,32 @@ fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: Length) -> Result<Tally> 
     count(&mut node, node_line)
 }
 
+/// The end-to-end tests, of which `only` may name a folder, a file or a part of either.
 fn e2e_files(only: Option<&str>) -> Result<Vec<PathBuf>> {
     let dir = root().join("e2e");
     let mut files = Vec::new();
-    for entry in
-        std::fs::read_dir(&dir).with_context(|| format!("cannot list {}", dir.display()))?
-    {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(".test.mjs") && only.is_none_or(|part| name.contains(part)) {
-            files.push(path);
-        }
-    }
+    list_tests(&dir, &mut files)?;
+    files.retain(|path| {
+        let name = path.strip_prefix(&dir).unwrap_or(path).to_string_lossy();
+        only.is_none_or(|part| name.contains(part))
+    });
     if files.is_empty() {
-        bail!("no file e2e/*.test.mjs has `{}` in its name", only.unwrap_or_default());
+        bail!("no file *.test.mjs below e2e has `{}` in its path", only.unwrap_or_default());
     }
     files.sort();
     Ok(files)
+}
+
+fn list_tests(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            list_tests(&path, files)?;
+        } else if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// Runs a test program, shows what it prints, and counts.
@@ -267,7 +277,8 @@ mod tests {
             let files = e2e_files(only).unwrap();
             files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };
-        assert_eq!(names(Some("mesh")), ["mesh-optional.test.mjs", "mesh.test.mjs"]);
+        assert_eq!(names(Some("leaf/pace")), ["pace.test.mjs"]);
+        assert!(names(Some("warmer/")).len() > 5);
         let all = names(None);
         assert!(all.len() > 15 && all.iter().all(|name| name.ends_with(".test.mjs")), "{all:?}");
         assert!(e2e_files(Some("no such name")).is_err());

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ask, requests, since, startProxy, until } from "./proxy-support.mjs";
+import { ask, requests, since, startProxy, until } from "./support.mjs";
 
 const PROVIDERS = ["google", "isbndb", "openlibrary"];
 const HUNDRED = Array.from({ length: 100 }, (_, n) => n);

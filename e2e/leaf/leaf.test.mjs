@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { ROOT } from "./harness/index.mjs";
-import { ask, isbn, knownBooks, post, received, startLeaf, unitsOf } from "./leaf-support.mjs";
+import { ROOT } from "../harness/index.mjs";
+import { ask, isbn, knownBooks, post, received, startLeaf, unitsOf } from "./support.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
 

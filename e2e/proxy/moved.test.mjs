@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, test } from "node:test";
 
-import { ask as askLeaf, post } from "./leaf-support.mjs";
-import { ask, startProxy } from "./proxy-support.mjs";
-import { ROOT } from "./harness/index.mjs";
+import { ask as askLeaf, post } from "../leaf/support.mjs";
+import { ask, startProxy } from "./support.mjs";
+import { ROOT } from "../harness/index.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
 const KEYLESS = {

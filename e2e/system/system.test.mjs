@@ -6,9 +6,9 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
-import { readLibrary, searchesOf } from "./harness/library.mjs";
-import { scratchDir } from "./harness/processes.mjs";
+import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { readLibrary, searchesOf } from "../harness/library.mjs";
+import { scratchDir } from "../harness/processes.mjs";
 
 const QUARTER_HOURLY = "*/15 * * * *";
 

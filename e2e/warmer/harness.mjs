@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 
-import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
-import { FakeSiblings } from "./warmer-fakes.mjs";
+import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { FakeSiblings } from "./fakes.mjs";
 
 export const HEARTBEAT = "*/15 * * * *";
 export const VERIFY = "0 2 * * *";

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { accounted, soon, startWarmer } from "./warmer-harness.mjs";
-import { library } from "./warmer-fakes.mjs";
+import { accounted, soon, startWarmer } from "./harness.mjs";
+import { library } from "./fakes.mjs";
 
 const SOAK = process.env.SOAK === "1";
 const BOOKS = SOAK ? 2_000 : 240;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   ask, BACKGROUND, insist, isbn, mostWithin, post, received, SOAK, startLeaf, unitsOf,
-} from "./leaf-support.mjs";
+} from "./support.mjs";
 
 // Aborts the object as the platform may at any moment; from a timer, because called at once under
 // Rust code it would hang.

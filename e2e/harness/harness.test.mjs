@@ -9,9 +9,9 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ADMIN_TOKEN, ROOT, startStack } from "./harness/index.mjs";
-import { isbn13Of, readLibrary, searchesOf } from "./harness/library.mjs";
-import { scratchDir } from "./harness/processes.mjs";
+import { ADMIN_TOKEN, ROOT, startStack } from "./index.mjs";
+import { isbn13Of, readLibrary, searchesOf } from "./library.mjs";
+import { scratchDir } from "./processes.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
 

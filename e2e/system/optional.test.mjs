@@ -7,9 +7,9 @@ import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ADMIN_TOKEN, ROOT, startStack } from "./harness/index.mjs";
-import { scratchDir } from "./harness/processes.mjs";
-import { Warmer } from "./warmer-harness.mjs";
+import { ADMIN_TOKEN, ROOT, startStack } from "../harness/index.mjs";
+import { scratchDir } from "../harness/processes.mjs";
+import { Warmer } from "../warmer/harness.mjs";
 
 const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
 const TOKEN = "s3cret";

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
+import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 
 export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
 

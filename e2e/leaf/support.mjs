@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { startStack } from "./harness/index.mjs";
+import { startStack } from "../harness/index.mjs";
 
 /** True in the long form of the tests. */
 export const SOAK = process.env.SOAK === "1";

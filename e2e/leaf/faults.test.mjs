@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { ask, isbn, received, startLeaf, unitsOf } from "./leaf-support.mjs";
+import { ask, isbn, received, startLeaf, unitsOf } from "./support.mjs";
 
 let stack, leaf;
 before(async () => {

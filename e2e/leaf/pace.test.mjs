@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   ask, BACKGROUND, isbn, mostWithin, received, SLOT_MS, SOAK, startLeaf,
-} from "./leaf-support.mjs";
+} from "./support.mjs";
 
 const TWIN = { extraWorkers: [{ twinOf: "leaf", name: "leaf-2" }] };
 

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { accounted, soon, startWarmer } from "./warmer-harness.mjs";
-import { library } from "./warmer-fakes.mjs";
+import { accounted, soon, startWarmer } from "./harness.mjs";
+import { library } from "./fakes.mjs";
 
 const QUEUE = "personal-library-uploads";
 

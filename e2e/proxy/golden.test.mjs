@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { ROOT } from "./harness/config.mjs";
-import { ask, startProxy, until } from "./proxy-support.mjs";
+import { ROOT } from "../harness/config.mjs";
+import { ask, startProxy, until } from "./support.mjs";
 
 const DIR = path.join(ROOT, "books-api-proxy/tests/golden");
 const QUERIES = ["queries", "natural"].flatMap((name) =>

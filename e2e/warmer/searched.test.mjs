@@ -7,9 +7,9 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { startStack } from "./harness/index.mjs";
-import { scratchDir } from "./harness/processes.mjs";
-import { admin, startWarmer, soon, VERIFY, Warmer } from "./warmer-harness.mjs";
+import { startStack } from "../harness/index.mjs";
+import { scratchDir } from "../harness/processes.mjs";
+import { admin, startWarmer, soon, VERIFY, Warmer } from "./harness.mjs";
 
 const LIBRARY = `Title,Author,ISBN
 The Hobbit,J.R.R. Tolkien,9780547928227

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { accounted, admin, soon, startWarmer } from "./warmer-harness.mjs";
-import { isbn13, library } from "./warmer-fakes.mjs";
+import { accounted, admin, soon, startWarmer } from "./harness.mjs";
+import { isbn13, library } from "./fakes.mjs";
 
 const SOAK = process.env.SOAK === "1";
 const BOOKS = SOAK ? 14_601 : 240;

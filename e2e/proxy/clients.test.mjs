@@ -9,8 +9,8 @@ import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { killNow, scratchDir, unwatch, watch } from "./harness/processes.mjs";
-import { ask, startProxy, until } from "./proxy-support.mjs";
+import { killNow, scratchDir, unwatch, watch } from "../harness/processes.mjs";
+import { ask, startProxy, until } from "./support.mjs";
 
 const PYTHON = process.env.GOOGLE_CLIENT_PYTHON ?? "python3";
 const hasGoogleClient = () => spawnSync(PYTHON, ["-c", "import googleapiclient.discovery"]).status === 0;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { admin, ask, requests, since, startProxy } from "./proxy-support.mjs";
+import { admin, ask, requests, since, startProxy } from "./support.mjs";
 
 /** With the breakers of production. */
 const start = () => {

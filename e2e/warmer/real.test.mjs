@@ -5,9 +5,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 
-import { ROOT, startStack } from "./harness/index.mjs";
-import { scratchDir } from "./harness/processes.mjs";
-import { accounted, Warmer } from "./warmer-harness.mjs";
+import { ROOT, startStack } from "../harness/index.mjs";
+import { scratchDir } from "../harness/processes.mjs";
+import { accounted, Warmer } from "./harness.mjs";
 
 const EXPORTS = path.join(ROOT, "../shared/data/csv");
 /** @type {[string, number, string][]} */

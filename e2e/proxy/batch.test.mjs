@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { ask, requests, since, startProxy } from "./proxy-support.mjs";
+import { ask, requests, since, startProxy } from "./support.mjs";
 
 async function batch(stack, body) {
   const answer = await ask(stack, "/search/batch", { method: "POST", body: JSON.stringify(body) });

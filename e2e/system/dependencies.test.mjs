@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
+import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";

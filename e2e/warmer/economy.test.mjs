@@ -11,10 +11,10 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { scratchDir } from "./harness/processes.mjs";
-import { ADMIN_TOKEN, startStack } from "./harness/index.mjs";
-import { accounted, VERIFY, Warmer } from "./warmer-harness.mjs";
-import { isbn13 } from "./warmer-fakes.mjs";
+import { scratchDir } from "../harness/processes.mjs";
+import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { accounted, VERIFY, Warmer } from "./harness.mjs";
+import { isbn13 } from "./fakes.mjs";
 
 const SOAK = process.env.SOAK === "1";
 const [BOOKS, AUTHORS] = SOAK ? [500, 360] : [50, 36];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { ask, isbn, post, received, startLeaf } from "./leaf-support.mjs";
+import { ask, isbn, post, received, startLeaf } from "./support.mjs";
 
 const BACKGROUND = { headers: { "x-call-class": "background" } };
 const KEY = { provider: "isbndb", key: "isbndb-key" };

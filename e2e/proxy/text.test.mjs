@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { ask, startProxy } from "./proxy-support.mjs";
+import { ask, startProxy } from "./support.mjs";
 
 const TEXTS = 60;
 const AT_ONCE = 8;

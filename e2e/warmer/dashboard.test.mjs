@@ -5,10 +5,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { ADMIN_TOKEN } from "./harness/index.mjs";
-import { scratchDir } from "./harness/processes.mjs";
-import { soon, startWarmer, VERIFY } from "./warmer-harness.mjs";
-import { library } from "./warmer-fakes.mjs";
+import { ADMIN_TOKEN } from "../harness/index.mjs";
+import { scratchDir } from "../harness/processes.mjs";
+import { soon, startWarmer, VERIFY } from "./harness.mjs";
+import { library } from "./fakes.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const program = NAMES.find((name) => spawnSync(name, ["--version"]).status === 0);
