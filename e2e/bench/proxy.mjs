@@ -84,7 +84,8 @@ async function warmed(stack, tier) {
     await sleep(200);
     if (response.headers.get("x-cache") !== tier) continue;
     const own = Object.fromEntries(response.headers);
-    for (const name of ["connection", "content-length", "date", "keep-alive", "transfer-encoding"]) delete own[name];
+    for (const name of ["connection", "content-length", "date", "keep-alive", "transfer-encoding"])
+      delete own[name];
     const line = stack.logs().findLast((entry) => entry.json?.event === "request").json;
     const body = JSON.stringify({ headers: own, line });
     return stack.worker("floor").fetch("/like", { method: "POST", body });

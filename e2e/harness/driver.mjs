@@ -13,9 +13,7 @@ let stack;
 const actions = {
   /** Starts emulators and Workers; answers their URLs. */
   async start({ options, logFile }) {
-    const onLog = logFile
-      ? ({ level, text }) => appendFileSync(logFile, `${level} ${text}\n`)
-      : undefined;
+    const onLog = logFile ? ({ level, text }) => appendFileSync(logFile, `${level} ${text}\n`) : undefined;
     stack = await startStack({ ...options, onLog });
     return { urls: stack.urls, emulators: stack.emulators.addresses };
   },

@@ -25,7 +25,13 @@ export async function startEmulators({ libraries = [], args = [] } = {}) {
   child.stderr.on("data", (chunk) => (errors = (errors + chunk).slice(-8192)));
   child.stdin.on("error", () => {});
   try {
-    const addresses = JSON.parse(await within(START_MS, "emulators", firstLine(child, () => errors)));
+    const addresses = JSON.parse(
+      await within(
+        START_MS,
+        "emulators",
+        firstLine(child, () => errors),
+      ),
+    );
     return new Emulators(child, ended, addresses);
   } catch (error) {
     killNow(child.pid);
@@ -79,9 +85,7 @@ class Emulators {
 
   /** Reads or changes the settings (quota day, plan, latency). */
   settings(body) {
-    return body === undefined
-      ? this.control("GET", "settings")
-      : this.control("POST", "settings", body);
+    return body === undefined ? this.control("GET", "settings") : this.control("POST", "settings", body);
   }
 
   /** What the emulators know. */

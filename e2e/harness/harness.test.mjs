@@ -50,7 +50,10 @@ test("a test process that is killed leaves no process behind", async () => {
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const pids = JSON.parse(line);
   assert.ok(pids.length >= 2, "workerd and the emulators");
-  assert.deepEqual(pids.map(isRunning), pids.map(() => true));
+  assert.deepEqual(
+    pids.map(isRunning),
+    pids.map(() => true),
+  );
   child.kill("SIGKILL");
   const deadline = Date.now() + 5_000;
   while (pids.some(isRunning) && Date.now() < deadline) await sleep(50);
@@ -73,18 +76,14 @@ test("a stack that was killed comes back on the same state and the same ports", 
 });
 
 test("a library is read without the Workers' own code", () => {
-  const csv = '\uFEFFTitle;Authors;ISBN/UID;Notes\n"A; ""B""";Ann Lee, Bo Day;978-0-5479-2822-7;"x\ny"\n\nC;;123;\n';
+  const csv =
+    '\uFEFFTitle;Authors;ISBN/UID;Notes\n"A; ""B""";Ann Lee, Bo Day;978-0-5479-2822-7;"x\ny"\n\nC;;123;\n';
   const rows = readLibrary(Buffer.from(csv));
   assert.deepEqual(rows, [
     { line: 2, title: 'A; "B"', author: "Ann Lee", isbn13: "9780547928227" },
     { line: 5, title: "C", author: "", isbn13: null },
   ]);
-  assert.deepEqual(searchesOf(rows[0]), [
-    "Ann Lee",
-    "9780547928227",
-    "978-0-5479-2822-7",
-    "054792822X",
-  ]);
+  assert.deepEqual(searchesOf(rows[0]), ["Ann Lee", "9780547928227", "978-0-5479-2822-7", "054792822X"]);
   assert.deepEqual(searchesOf(rows[1]), ["C"]);
   for (const [cell, isbn] of [
     ['="054792822X"', "9780547928227"],
@@ -109,8 +108,13 @@ test("the author of a row is who wrote it", () => {
     Unknown: "",
     "": "",
   };
-  const csv = `Title;Author\n${Object.keys(cells).map((cell) => `T;${cell}`).join("\n")}\n`;
-  assert.deepEqual(readLibrary(Buffer.from(csv)).map((row) => row.author), Object.values(cells));
+  const csv = `Title;Author\n${Object.keys(cells)
+    .map((cell) => `T;${cell}`)
+    .join("\n")}\n`;
+  assert.deepEqual(
+    readLibrary(Buffer.from(csv)).map((row) => row.author),
+    Object.values(cells),
+  );
 });
 
 test("a library is read in whatever encoding it was written", () => {
@@ -154,7 +158,8 @@ test("the driver names every line that came to nothing, not the first twenty", a
     await call("upload", upload);
     await call("scheduled", { worker: "warmer", cron: "*/15 * * * *" });
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-    const jobs = async () => JSON.parse((await call("fetch", { worker: "warmer", path: "/status", headers })).body).jobs;
+    const jobs = async () =>
+      JSON.parse((await call("fetch", { worker: "warmer", path: "/status", headers })).body).jobs;
     const deadline = Date.now() + 30_000;
     while ((await jobs())[0].state !== "done") {
       assert.ok(Date.now() < deadline, "warm within 30 s");
@@ -162,7 +167,10 @@ test("the driver names every line that came to nothing, not the first twenty", a
     }
     const failed = await call("failedLines", { job: "many-1", token: ADMIN_TOKEN });
     // A record of two lines each, from line 3.
-    assert.deepEqual(failed, bad.map((_, n) => 3 + 2 * n));
+    assert.deepEqual(
+      failed,
+      bad.map((_, n) => 3 + 2 * n),
+    );
   } finally {
     child.stdin.end();
     await ended;

@@ -20,8 +20,7 @@ const FETCH_MS = 60_000;
 
 /** Starts a stack. */
 export async function startStack(options = {}) {
-  const emulators =
-    options.emulators === false ? null : await startEmulators(options.emulators ?? {});
+  const emulators = options.emulators === false ? null : await startEmulators(options.emulators ?? {});
   try {
     const stack = new Stack(options, emulators);
     await stack.restart();

@@ -17,7 +17,12 @@ function decode(bytes) {
 /** Rows of a CSV: { line, title, author, isbns13 } with `line` as an editor counts it. */
 export function readLibrary(bytes) {
   const [head, ...rows] = parseCsv(decode(bytes));
-  const names = head.cells.map((name) => name.trim().toLowerCase().replace(/[^a-z0-9]/g, ""));
+  const names = head.cells.map((name) =>
+    name
+      .trim()
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, ""),
+  );
   const column = (...wanted) => wanted.map((name) => names.indexOf(name)).find((at) => at >= 0);
   const title = column("title", "booktitle");
   const author = column("author", "authors", "primaryauthor", "creator", "creators", "authortext");

@@ -11,7 +11,9 @@ class Connection {
 
   constructor(url, headers) {
     const { hostname, port, pathname, search } = new URL(url);
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    const lines = Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join("");
     this.#request = `GET ${pathname}${search} HTTP/1.1\r\nhost: ${hostname}\r\n${lines}\r\n`;
     this.#socket = connect(Number(port), hostname);
     this.#socket.setNoDelay(true);

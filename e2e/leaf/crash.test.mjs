@@ -6,7 +6,16 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import {
-  ask, BACKGROUND, insist, isbn, mostWithin, post, received, SOAK, startLeaf, unitsOf,
+  ask,
+  BACKGROUND,
+  insist,
+  isbn,
+  mostWithin,
+  post,
+  received,
+  SOAK,
+  startLeaf,
+  unitsOf,
 } from "./support.mjs";
 
 // Aborts the object as the platform may at any moment; from a timer, because called at once under
@@ -114,7 +123,11 @@ test("an object that is evicted goes on from its storage", async () => {
     const leaf = stack.worker("leaf");
     await ask(leaf, `/book/${isbn(1)}`);
     // It throws on an idle object now and then: asked until it took place.
-    const evicted = () => stack.evict("leaf", "BudgetObject", "isbndb").then(() => true, () => false);
+    const evicted = () =>
+      stack.evict("leaf", "BudgetObject", "isbndb").then(
+        () => true,
+        () => false,
+      );
     let done = false;
     for (let tries = 0; !done && tries < 20; tries++) done = await evicted();
     assert.ok(done, "evicted");

@@ -65,7 +65,14 @@ for (const [rule, status, code, retryAfter] of FAULTS) {
 }
 
 test("429 of the minute is the pace, 429 of the day is the day", async () => {
-  await stack.emulators.faults({ provider: "isbndb", times: 1, fault: "status", status: 429, scope: "minute", retryAfter: "3" });
+  await stack.emulators.faults({
+    provider: "isbndb",
+    times: 1,
+    fault: "status",
+    status: 429,
+    scope: "minute",
+    retryAfter: "3",
+  });
   const minute = await ask(leaf, `/book/${isbn(1)}`);
   assert.deepEqual([minute.status, minute.body.errorCode], [429, "RATE_LIMITED"]);
   assert.equal(minute.body.failure.local, false);

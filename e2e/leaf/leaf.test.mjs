@@ -59,7 +59,10 @@ for (const generation of ["1", "2"]) {
       ]) {
         const { status, body } = await ask(leaf, target);
         assert.equal(status, 200, target);
-        assert.ok(body.books.some((book) => book.title.toLowerCase().startsWith(title.slice(0, 5).toLowerCase())), target);
+        assert.ok(
+          body.books.some((book) => book.title.toLowerCase().startsWith(title.slice(0, 5).toLowerCase())),
+          target,
+        );
       }
     });
 
@@ -176,7 +179,10 @@ describe("requests that cannot be served", () => {
 
 describe("quota", () => {
   test("500 ISBNs are five calls on Basic and one on Premium, counted one by one", async () => {
-    for (const [plan, calls] of /** @type {const} */ ([["basic", 5], ["premium", 1]])) {
+    for (const [plan, calls] of /** @type {const} */ ([
+      ["basic", 5],
+      ["premium", 1],
+    ])) {
       const stack = await startLeaf({
         vars: { leaf: { ISBNDB_PLAN: plan } },
         emulators: { args: ["--isbndb-plan", plan] },
@@ -211,7 +217,11 @@ describe("quota", () => {
         const { body } = await ask(leaf, "/quota");
         assert.ok(body.left <= 99 && body.left >= 97, `${body.left} left in generation ${generation}`);
         assert.equal(body.leftBackground, 0);
-        const { status, body: refusal, headers } = await ask(leaf, `/book/${isbn(2)}`, {
+        const {
+          status,
+          body: refusal,
+          headers,
+        } = await ask(leaf, `/book/${isbn(2)}`, {
           headers: { "x-call-class": "background" },
         });
         assert.deepEqual([status, refusal.errorCode], [429, "QUOTA_EXHAUSTED"]);
@@ -227,8 +237,20 @@ describe("quota", () => {
     for (const [options, status, code, says, sent] of /** @type {const} */ ([
       [{ secrets: { leaf: { ISBNDB_API_KEY: null } } }, 503, "NOT_CONFIGURED", "ISBNDB_API_KEY", 0],
       // An invisible character that was copied along.
-      [{ secrets: { leaf: { ISBNDB_API_KEY: "isbndb\u200b-key" } } }, 503, "NOT_CONFIGURED", "ISBNDB_API_KEY", 0],
-      [{ secrets: { leaf: { ISBNDB_API_KEY: "a-wrong-key-4711" } } }, 502, "UPSTREAM_REFUSED", "refuses the key", 1],
+      [
+        { secrets: { leaf: { ISBNDB_API_KEY: "isbndb\u200b-key" } } },
+        503,
+        "NOT_CONFIGURED",
+        "ISBNDB_API_KEY",
+        0,
+      ],
+      [
+        { secrets: { leaf: { ISBNDB_API_KEY: "a-wrong-key-4711" } } },
+        502,
+        "UPSTREAM_REFUSED",
+        "refuses the key",
+        1,
+      ],
       [{ vars: { leaf: { ISBNDB_PLAN: "gold" } } }, 500, "INTERNAL", "ISBNDB_PLAN", 0],
     ])) {
       const stack = await startLeaf(options);
@@ -243,10 +265,16 @@ describe("quota", () => {
         assert.notEqual(health.body.status, "healthy");
         assert.equal((await received(stack)).length, sent);
         for (const { text } of stack.logs()) assert.ok(!/isbndb-key|a-wrong-key-4711/.test(text));
-        const reasons = stack.logs().map(({ json }) => json).filter((line) => line?.event === "internal");
+        const reasons = stack
+          .logs()
+          .map(({ json }) => json)
+          .filter((line) => line?.event === "internal");
         // One line an answer, and one of the object, which /health asks all the same.
         const routes = status === 500 ? [...Array(3).fill("/book/{isbn}"), "-"] : [];
-        assert.deepEqual(reasons.map((line) => line.route), routes);
+        assert.deepEqual(
+          reasons.map((line) => line.route),
+          routes,
+        );
         for (const line of reasons) {
           assert.deepEqual([line.level, line.outcome], ["error", "internal"]);
           assert.match(line.message, /^isbndb-worker: ISBNDB_PLAN: /);

@@ -4,14 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import {
-  ask, BACKGROUND, isbn, mostWithin, received, SLOT_MS, SOAK, startLeaf,
-} from "./support.mjs";
+import { ask, BACKGROUND, isbn, mostWithin, received, SLOT_MS, SOAK, startLeaf } from "./support.mjs";
 
 const TWIN = { extraWorkers: [{ twinOf: "leaf", name: "leaf-2" }] };
 
 test("sixteen clients in two isolates get the whole rate and never more", async (context) => {
-  for (const [plan, rate] of /** @type {const} */ ([["basic", 1], ["premium", 3]])) {
+  for (const [plan, rate] of /** @type {const} */ ([
+    ["basic", 1],
+    ["premium", 3],
+  ])) {
     const stack = await startLeaf({
       ...TWIN,
       vars: { leaf: { ISBNDB_PLAN: plan } },

@@ -19,7 +19,9 @@ describe("a batch", () => {
   let books;
   before(async () => {
     stack = await startProxy({ emulators: { args: ["--complete"] } });
-    const all = (await stack.emulators.catalogue()).books.filter((b) => b.kind === "listed" || b.kind === "further");
+    const all = (await stack.emulators.catalogue()).books.filter(
+      (b) => b.kind === "listed" || b.kind === "further",
+    );
     const own = Object.groupBy(all, (b) => b.authors[0]);
     [author, books] = Object.entries(own).sort(([, a = []], [, b = []]) => b.length - a.length)[0];
     books = books.slice(0, 12);
@@ -40,7 +42,9 @@ describe("a batch", () => {
 
   test("an author is asked for once, and all of its library's searches are hits", async () => {
     const before = await requests(stack);
-    const [result] = await batch(stack, { items: [{ id: "a", kind: "author", name: author, books: library() }] });
+    const [result] = await batch(stack, {
+      items: [{ id: "a", kind: "author", name: author, books: library() }],
+    });
     assert.equal(result.outcome, "found");
     assert.equal(result.already, false);
     assert.equal(result.tier, "R2");
@@ -74,7 +78,9 @@ describe("a batch", () => {
 
   test("what is there already is told so, and costs nothing", async () => {
     const before = await requests(stack);
-    const [result] = await batch(stack, { items: [{ id: "a", kind: "author", name: author, books: library() }] });
+    const [result] = await batch(stack, {
+      items: [{ id: "a", kind: "author", name: author, books: library() }],
+    });
     assert.deepEqual([result.outcome, result.already], ["found", true]);
     assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
   });
@@ -82,7 +88,9 @@ describe("a batch", () => {
   test("the further pages of a warmed author cost nothing and repeat nothing", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const own = Object.entries(Object.groupBy(all, (b) => b.authors[0] ?? ""));
-    const [name] = own.filter(([name]) => name && name !== author).sort(([, a = []], [, b = []]) => b.length - a.length)[0];
+    const [name] = own
+      .filter(([name]) => name && name !== author)
+      .sort(([, a = []], [, b = []]) => b.length - a.length)[0];
     const [result] = await batch(stack, { items: [{ id: "a", kind: "author", name, books: [] }] });
     assert.ok(result.count > 40, `${name}: ${result.count}`);
     const before = await requests(stack);
@@ -99,7 +107,9 @@ describe("a batch", () => {
 
   test("what a book's own search stored lately is not overwritten by its author's answer", async () => {
     const { books: all } = await stack.emulators.catalogue();
-    const book = all.find((b) => b.kind === "listed" && b.authors[0] !== author && b.knownTo.includes("isbndb"));
+    const book = all.find(
+      (b) => b.kind === "listed" && b.authors[0] !== author && b.knownTo.includes("isbndb"),
+    );
     await ask(stack, `/book/${book.isbn13}`);
     const cold = await stack.r2("proxy", "API_CACHE_COLD");
     const stored = async () => {
@@ -116,7 +126,9 @@ describe("a batch", () => {
     }
     assert.ok(whole(before), JSON.stringify(before));
     const of = { id: "b", isbn: book.isbn13, title: book.title };
-    const [result] = await batch(stack, { items: [{ id: "a", kind: "author", name: book.authors[0], books: [of] }] });
+    const [result] = await batch(stack, {
+      items: [{ id: "a", kind: "author", name: book.authors[0], books: [of] }],
+    });
     assert.deepEqual([result.already, result.books[0].isbn, result.books[0].title], [false, true, true]);
     assert.deepEqual(await stored(), before);
   });
@@ -126,11 +138,20 @@ describe("a batch", () => {
     const some = all.filter((b) => b.kind === "listed" && b.authors[0] !== author && b.isbn10).slice(0, 20);
     const before = await requests(stack);
     const results = await batch(stack, {
-      items: some.map((b) => ({ id: b.isbn13, kind: "isbn", isbn: b.isbn13, title: b.title, author: b.authors[0] })),
+      items: some.map((b) => ({
+        id: b.isbn13,
+        kind: "isbn",
+        isbn: b.isbn13,
+        title: b.title,
+        author: b.authors[0],
+      })),
     });
     const found = results.filter((r) => r.outcome === "found");
     assert.ok(found.length >= some.length - 1, JSON.stringify(results.filter((r) => r.outcome !== "found")));
-    assert.deepEqual(found.map((r) => r.id), some.map((b) => b.isbn13).filter((isbn) => found.some((r) => r.id === isbn)));
+    assert.deepEqual(
+      found.map((r) => r.id),
+      some.map((b) => b.isbn13).filter((isbn) => found.some((r) => r.id === isbn)),
+    );
     const asked = await since(stack, before);
     assert.deepEqual([asked.isbndb, asked.openlibrary], [1, 1]);
     const hit = await ask(stack, `/book/${found[0].id}`);
@@ -140,11 +161,20 @@ describe("a batch", () => {
 
   test("a repaired number is confirmed by title and author", async () => {
     const { books: all } = await stack.emulators.catalogue();
-    const [one, other] = all.filter((b) => b.kind === "listed" && b.knownTo.includes("isbndb") && b.authors[0] !== author);
+    const [one, other] = all.filter(
+      (b) => b.kind === "listed" && b.knownTo.includes("isbndb") && b.authors[0] !== author,
+    );
     const item = (id, book, asked) => ({
-      id, kind: "isbn", isbn: book.isbn13, title: asked.title, author: asked.authors[0], confirm: true,
+      id,
+      kind: "isbn",
+      isbn: book.isbn13,
+      title: asked.title,
+      author: asked.authors[0],
+      confirm: true,
     });
-    const results = byName(await batch(stack, { cache: "refresh", items: [item("right", one, one), item("wrong", one, other)] }));
+    const results = byName(
+      await batch(stack, { cache: "refresh", items: [item("right", one, one), item("wrong", one, other)] }),
+    );
     assert.equal(results.right.outcome, "found");
     assert.deepEqual([results.wrong.outcome, results.wrong.failure.kind], ["failed", "wrongBook"]);
   });
@@ -168,7 +198,9 @@ describe("a batch", () => {
     assert.equal(results.title.outcome, "found");
     await stack.emulators.faults({ provider: "all", fault: "status", status: 503 });
     try {
-      const dead = byName(await batch(stack, { items: [{ id: "x", kind: "author", name: "Nobody Asked Yet" }] }));
+      const dead = byName(
+        await batch(stack, { items: [{ id: "x", kind: "author", name: "Nobody Asked Yet" }] }),
+      );
       assert.equal(dead.x.outcome, "failed");
       assert.equal(dead.x.failure.kind, "upstream");
       assert.equal(dead.x.provider, "isbndb");

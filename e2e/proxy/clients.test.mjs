@@ -41,7 +41,10 @@ test("google-api-python-client reads a list, pages, reads a volume, shows our me
   if (!hasGoogleClient()) return t.skip(`google-api-python-client is not installed for ${PYTHON}`);
   const stack = await startProxy();
   try {
-    const text = execFileSync(PYTHON, ["-c", CLIENT, stack.urls.proxy], { encoding: "utf8", timeout: 60_000 });
+    const text = execFileSync(PYTHON, ["-c", CLIENT, stack.urls.proxy], {
+      encoding: "utf8",
+      timeout: 60_000,
+    });
     const { first, second, one, errors } = JSON.parse(text);
     assert.equal(first.kind, "books#volumes");
     assert.equal(first.items.length, 3);
@@ -102,7 +105,12 @@ http {
   const url = `http://127.0.0.1:${port}`;
   const stop = () => (killNow(child.pid), unwatch(child.pid));
   try {
-    await until(5_000, "nginx", () => fetch(`${url}/`).then((r) => r.ok, () => false));
+    await until(5_000, "nginx", () =>
+      fetch(`${url}/`).then(
+        (r) => r.ok,
+        () => false,
+      ),
+    );
   } catch (error) {
     stop();
     throw error;

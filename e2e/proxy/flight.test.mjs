@@ -25,7 +25,9 @@ describe("single flight", () => {
     withProxy({}, async (stack) => {
       await stack.emulators.settings({ latencyMs: 100 });
       const before = await requests(stack);
-      const answers = await Promise.all(HUNDRED.map(() => ask(stack, "/search/auto?q=the+left+hand+of+darkness")));
+      const answers = await Promise.all(
+        HUNDRED.map(() => ask(stack, "/search/auto?q=the+left+hand+of+darkness")),
+      );
       assert.deepEqual([...new Set(answers.map((a) => a.status))], [200]);
       assert.equal(new Set(answers.map((a) => a.text)).size, 1);
       assert.ok(answers.some((a) => /collapsed/.test(a.headers.get("cache-status"))));
@@ -41,7 +43,9 @@ describe("single flight", () => {
       const path = "/search/auto?q=dune";
       const admin = { authorization: "Bearer test-admin-token" };
       await Promise.all(
-        HUNDRED.map((n) => (n % 2 ? ask(stack, path) : twin.fetch(path, { headers: admin }).then((r) => r.text()))),
+        HUNDRED.map((n) =>
+          n % 2 ? ask(stack, path) : twin.fetch(path, { headers: admin }).then((r) => r.text()),
+        ),
       );
       await sleep(500);
       assert.deepEqual(await since(stack, before), { google: 1, isbndb: 1, openlibrary: 1 });
@@ -134,7 +138,10 @@ describe("providers down", () => {
       assert.equal(dead.headers.get("cache-control"), "no-store");
       const problem = dead.json();
       assert.equal(problem.providers.length, 3);
-      assert.ok(problem.providers.every((p) => p.outcome === "upstream_error"), dead.text);
+      assert.ok(
+        problem.providers.every((p) => p.outcome === "upstream_error"),
+        dead.text,
+      );
       assert.equal((await ask(stack, "/book/9780441172719")).status, 503);
       await stack.emulators.clear();
       await sleep(600);
@@ -162,7 +169,17 @@ describe("providers down", () => {
   test("each kind of fault is a failure of that provider, never an answer", () =>
     withProxy({ vars: { proxy: { SEARCH_DEADLINE_MS: "1500" } } }, async (stack) => {
       let n = 0;
-      for (const fault of ["bad_json", "html", "cut_body", "cut_chunked", "redirect", "reset", "hang", "stall", "huge"]) {
+      for (const fault of [
+        "bad_json",
+        "html",
+        "cut_body",
+        "cut_chunked",
+        "redirect",
+        "reset",
+        "hang",
+        "stall",
+        "huge",
+      ]) {
         await stack.emulators.faults({ provider: "google", fault });
         const answer = await ask(stack, `/search/title?title=dune+${(n += 1)}`);
         const google = answer.json().providers?.find((p) => p.name === "google-books");
@@ -194,7 +211,11 @@ describe("siblings and stores down", () => {
   for (const what of ["fail", "garbage", "reject", "hang"]) {
     test(`a leaf that answers with "${what}" makes the answer partial`, () =>
       withProxy(
-        { workers: ["proxy"], vars: { leaf: undefined, proxy: { SEARCH_DEADLINE_MS: "800" } }, overrides: { proxy: { ISBNDB_WORKER: what } } },
+        {
+          workers: ["proxy"],
+          vars: { leaf: undefined, proxy: { SEARCH_DEADLINE_MS: "800" } },
+          overrides: { proxy: { ISBNDB_WORKER: what } },
+        },
         async (stack) => {
           const answer = await ask(stack, "/search/author?author=Frank+Herbert");
           assert.equal(answer.status, 200);

@@ -15,13 +15,21 @@ const QUERIES = ["queries", "natural"].flatMap((name) =>
 const LEAST_RECIPROCAL_RANK = 0.95;
 
 const fold = (text) =>
-  text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
 // "Herbert, Frank", "J.R.R. Tolkien": the letters of a name in any order and spacing.
 const letters = (name) => [...fold(name).replaceAll(" ", "")].sort().join("");
 
 function isWanted({ volumeInfo: info }, { title, author }) {
   const wrote = (info.authors ?? []).some((name) =>
-    author.split(",").concat(author).some((one) => letters(name) === letters(one)),
+    author
+      .split(",")
+      .concat(author)
+      .some((one) => letters(name) === letters(one)),
   );
   if (!title) return wrote;
   const bare = (text) => fold(text.replace(/\([^)]*#[^)]*\)/g, "").split(":")[0]);
@@ -48,9 +56,14 @@ class Ranks {
     }
     const at = items.findIndex((item) => isWanted(item, expect));
     ranks.push(at < 0 ? 0 : 1 / (at + 1));
-    const top = items.slice(0, 2).map(({ volumeInfo: i }) => `${i.title} / ${i.subtitle ?? ""} / ${i.authors?.join()}`);
+    const top = items
+      .slice(0, 2)
+      .map(({ volumeInfo: i }) => `${i.title} / ${i.subtitle ?? ""} / ${i.authors?.join()}`);
     const said = providers.map((p) => `${p.outcome} ${p.count}`).join();
-    if (at !== 0) this.low.push(`${JSON.stringify(params)} (${queryAnalysis.type}): ${at} of ${items.length}, first ${JSON.stringify(top)}, ${said}`);
+    if (at !== 0)
+      this.low.push(
+        `${JSON.stringify(params)} (${queryAnalysis.type}): ${at} of ${items.length}, first ${JSON.stringify(top)}, ${said}`,
+      );
   }
 }
 
@@ -85,17 +98,28 @@ describe("the golden set", () => {
       // questions of the set are spellings of one before them: their answer is there already.)
       const answer = await ask(stack, url);
       if (answer.cache === "MISS") first.take(query, answer, known);
-      settled.take(query, await until(3_000, url, async () => {
-        const later = await ask(stack, url);
-        return (later.status !== 200 || !later.text.includes(`"pending"`)) && later;
-      }), known);
+      settled.take(
+        query,
+        await until(3_000, url, async () => {
+          const later = await ask(stack, url);
+          return (later.status !== 200 || !later.text.includes(`"pending"`)) && later;
+        }),
+        known,
+      );
     }
     for (const [when, ranks] of Object.entries({ first, settled })) {
-      for (const [kind, list] of Object.entries(ranks.byKind)) t.diagnostic(`${when} ${kind}: ${mean(list).toFixed(4)} over ${list.length}`);
+      for (const [kind, list] of Object.entries(ranks.byKind))
+        t.diagnostic(`${when} ${kind}: ${mean(list).toFixed(4)} over ${list.length}`);
       for (const line of ranks.low) t.diagnostic(`${when} ${line}`);
     }
     for (const [when, ranks] of Object.entries({ first, settled })) {
-      assert.deepEqual(Object.keys(ranks.byKind).sort(), ["author", "isbn", "natural", "title", "titleAuthor"]);
+      assert.deepEqual(Object.keys(ranks.byKind).sort(), [
+        "author",
+        "isbn",
+        "natural",
+        "title",
+        "titleAuthor",
+      ]);
       for (const [kind, list] of Object.entries(ranks.byKind)) {
         const least = kind === "isbn" ? 1 : LEAST_RECIPROCAL_RANK;
         assert.ok(mean(list) >= least, `${when} ${kind}: ${mean(list)}\n${ranks.low.join("\n")}`);

@@ -18,7 +18,11 @@ async function withProxy(options, work) {
   const vars = { RATE_LIMIT_MS: "0", OPEN_LIBRARY_INTERVAL_MS: "0", BREAKER_FAILURES: "3" };
   const { emulators = {}, ...rest } = options;
   const args = ["--complete", ...(emulators.args ?? [])];
-  const stack = await startProxy({ vars: { proxy: vars, leaf: { BREAKER_FAILURES: "3" } }, emulators: { ...emulators, args }, ...rest });
+  const stack = await startProxy({
+    vars: { proxy: vars, leaf: { BREAKER_FAILURES: "3" } },
+    emulators: { ...emulators, args },
+    ...rest,
+  });
   try {
     await stack.emulators.settings({ pace: false });
     return await work(stack);
@@ -60,19 +64,39 @@ const bulk = async (stack, books) => {
 // What is asked through each route; `instead`: another route of the provider answers in its place.
 const ROUTES = {
   openlibrary: {
-    "/api/books.json": { match: "api/books.json", say: search("open-library", ([b]) => `/search/isbn?isbn=${b.isbn13}`), instead: true },
-    "/search.json": { match: "search.json", say: search("open-library", ([b]) => `/search/title?q=${encodeURIComponent(b.title)}`) },
+    "/api/books.json": {
+      match: "api/books.json",
+      say: search("open-library", ([b]) => `/search/isbn?isbn=${b.isbn13}`),
+      instead: true,
+    },
+    "/search.json": {
+      match: "search.json",
+      say: search("open-library", ([b]) => `/search/title?q=${encodeURIComponent(b.title)}`),
+    },
   },
   google: {
-    "/books/v1/volumes": { match: "volumes?", say: search("google-books", ([, b]) => `/search/title?q=${encodeURIComponent(b.title)}`) },
-    "/books/v1/volumes/{id}": { match: "volumes/", say: async (stack, [b]) => (await ask(stack, `/books/v1/volumes/g-${b.googleId}`)).status === 200 ? "found" : "moved" },
+    "/books/v1/volumes": {
+      match: "volumes?",
+      say: search("google-books", ([, b]) => `/search/title?q=${encodeURIComponent(b.title)}`),
+    },
+    "/books/v1/volumes/{id}": {
+      match: "volumes/",
+      say: async (stack, [b]) =>
+        (await ask(stack, `/books/v1/volumes/g-${b.googleId}`)).status === 200 ? "found" : "moved",
+    },
   },
   isbndb: {
     "/book/{isbn}": { match: "GET book/", say: leaf(([, , b]) => `/book/${b.isbn13}`), instead: true },
     "/books": { match: "POST books", say: bulk, instead: true },
-    "/author/{name}": { match: "GET author/", say: leaf(([b]) => `/author/${encodeURIComponent(b.authors[0])}`) },
+    "/author/{name}": {
+      match: "GET author/",
+      say: leaf(([b]) => `/author/${encodeURIComponent(b.authors[0])}`),
+    },
     "/books/{query}": { match: "GET books/", say: leaf(([b]) => `/books/${encodeURIComponent(b.title)}`) },
-    "/search/books": { match: "GET search/books", say: leaf(([b]) => `/search/books?author=${encodeURIComponent(b.authors[0])}`) },
+    "/search/books": {
+      match: "GET search/books",
+      say: leaf(([b]) => `/search/books?author=${encodeURIComponent(b.authors[0])}`),
+    },
   },
 };
 const NAMES = { openlibrary: "open-library", google: "google-books", isbndb: "isbndb" };
@@ -90,7 +114,8 @@ describe("a route that has moved", () => {
           for (let round = 0; round < 4; round++) {
             for (const [route, { say, instead }] of Object.entries(routes)) {
               const said = await say(stack, books.slice(round * 5));
-              if (route === moved && !instead) assert.ok(said === "moved" || said === "502", `${route}: ${said}`);
+              if (route === moved && !instead)
+                assert.ok(said === "moved" || said === "502", `${route}: ${said}`);
               else assert.equal(said, "found", route);
             }
           }
@@ -101,18 +126,26 @@ describe("a route that has moved", () => {
           assert.deepEqual([of.movedRoutes, of.breaker], [[moved], "closed"]);
           if (provider === "isbndb") {
             const { serviceBindings } = await (await stack.worker("proxy").fetch("/health")).json();
-            assert.match(serviceBindings.ISBNDB_WORKER.error, new RegExp(`has moved its route ${moved.replaceAll(/[{}]/g, ".")}`));
+            assert.match(
+              serviceBindings.ISBNDB_WORKER.error,
+              new RegExp(`has moved its route ${moved.replaceAll(/[{}]/g, ".")}`),
+            );
           }
         }));
     }
   }
 
-  for (const [status, fault] of [[404, "moved"], [500, "moved"], [null, null]]) {
+  for (const [status, fault] of [
+    [404, "moved"],
+    [500, "moved"],
+    [null, null],
+  ]) {
     test(`without a key every number of the library is answered (${status ?? "not moved"})`, () =>
       withProxy({ secrets: KEYLESS, emulators: { libraries: [SAMPLE] } }, async (stack) => {
         const books = await listed(stack);
         assert.ok(books.length >= 25, `${books.length}`);
-        if (fault) await stack.emulators.faults({ provider: "openlibrary", fault, status, path: "api/books.json" });
+        if (fault)
+          await stack.emulators.faults({ provider: "openlibrary", fault, status, path: "api/books.json" });
         const items = books.map((b) => ({ id: b.isbn13, kind: "isbn", isbn: b.isbn13 }));
         for (const result of await batch(stack, items)) {
           assert.equal(result.outcome, "found", JSON.stringify(result));
@@ -171,7 +204,10 @@ describe("an odd record", () => {
         const books = await listed(stack);
         await stack.emulators.faults({ provider: "all", fault });
         for (const { title, authors } of books.slice(0, 4)) {
-          for (const url of [`/search/title?q=${encodeURIComponent(title)}`, `/search/author?q=${encodeURIComponent(authors[0])}`]) {
+          for (const url of [
+            `/search/title?q=${encodeURIComponent(title)}`,
+            `/search/author?q=${encodeURIComponent(authors[0])}`,
+          ]) {
             const answer = await ask(stack, url);
             assert.equal(answer.status, 200, answer.text);
             for (const { name, outcome } of answer.json().providers) {

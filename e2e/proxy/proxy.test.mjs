@@ -68,20 +68,28 @@ describe("the proxy's answers over HTTP", () => {
     const slice = `${WORKS}&startIndex=1&maxResults=2`.replace("maxResults=40&", "");
     const one = await ask(stack, slice);
     const whole = (await ask(stack, WORKS)).json();
-    assert.deepEqual(one.json().items.map((i) => i.id), whole.items.slice(1, 3).map((i) => i.id));
+    assert.deepEqual(
+      one.json().items.map((i) => i.id),
+      whole.items.slice(1, 3).map((i) => i.id),
+    );
     assert.equal(one.json().totalItems, whole.totalItems);
     assert.notEqual(one.headers.get("etag"), (await ask(stack, WORKS)).headers.get("etag"));
     const again = await ask(stack, slice, { headers: { "if-none-match": one.headers.get("etag") } });
     assert.equal(again.status, 304);
     // A 304 that named the length of nothing would say that the page has none.
-    const head = await ask(stack, slice, { method: "HEAD", headers: { "if-none-match": one.headers.get("etag") } });
+    const head = await ask(stack, slice, {
+      method: "HEAD",
+      headers: { "if-none-match": one.headers.get("etag") },
+    });
     assert.deepEqual([head.status, head.headers.get("content-length")], [304, null]);
   });
 
   for (const order of ["relevance", "newest"]) {
     test(`a client that pages by totalItems meets every book once, by ${order}`, async () => {
       const page = async (startIndex) =>
-        (await ask(stack, `/search/auto?q=the&maxResults=40&startIndex=${startIndex}&orderBy=${order}`)).json();
+        (
+          await ask(stack, `/search/auto?q=the&maxResults=40&startIndex=${startIndex}&orderBy=${order}`)
+        ).json();
       await until(5_000, "stored", async () => (await ask(stack, "/search/auto?q=the")).cache !== "MISS");
       // A late provider may still improve what a miss answered.
       await sleep(500);
@@ -118,7 +126,8 @@ describe("the proxy's answers over HTTP", () => {
   });
 
   test("a language is understood by two letters and by three", async () => {
-    const total = async (code) => (await ask(stack, `/search/auto?q=dune&langRestrict=${code}`)).json().totalItems;
+    const total = async (code) =>
+      (await ask(stack, `/search/auto?q=dune&langRestrict=${code}`)).json().totalItems;
     const english = await total("en");
     assert.ok(english > 0);
     assert.equal(await total("eng"), english);
@@ -205,11 +214,21 @@ describe("the proxy's answers over HTTP", () => {
 
   test("internal routes refuse strangers", async () => {
     const none = { authorization: "" };
-    for (const [path, method] of [["/search/batch", "POST"], ["/cache?q=dune", "DELETE"], ["/metrics", "GET"]]) {
-      const bare = await stack.worker("proxy").fetch(path, { method, body: method === "POST" ? "{}" : undefined });
+    for (const [path, method] of [
+      ["/search/batch", "POST"],
+      ["/cache?q=dune", "DELETE"],
+      ["/metrics", "GET"],
+    ]) {
+      const bare = await stack
+        .worker("proxy")
+        .fetch(path, { method, body: method === "POST" ? "{}" : undefined });
       assert.equal(bare.status, 401, path);
       assert.equal(bare.headers.get("www-authenticate"), "Bearer");
-      const wrong = await ask(stack, path, { method, headers: { ...none, authorization: "Bearer wrong" }, body: method === "POST" ? "{}" : undefined });
+      const wrong = await ask(stack, path, {
+        method,
+        headers: { ...none, authorization: "Bearer wrong" },
+        body: method === "POST" ? "{}" : undefined,
+      });
       assert.equal(wrong.status, 403, path);
     }
   });
@@ -240,11 +259,33 @@ describe("the proxy's answers over HTTP", () => {
 
   test("any text of up to 500 characters is answered", async () => {
     for (const q of [
-      "???", "🦀🦀", "\u0000\u0001", "村上春樹", "Толстой", "ألف ليلة", "a".repeat(500), "é".repeat(500), "%", "\"", "intitle:",
-      "isbn:", "isbn:123", "-", "C++", "\u202e\u202d", "\ufeff", "\ud83e", "= =", "AND OR NOT", "key:/works/OL1W",
+      "???",
+      "🦀🦀",
+      "\u0000\u0001",
+      "村上春樹",
+      "Толстой",
+      "ألف ليلة",
+      "a".repeat(500),
+      "é".repeat(500),
+      "%",
+      '"',
+      "intitle:",
+      "isbn:",
+      "isbn:123",
+      "-",
+      "C++",
+      "\u202e\u202d",
+      "\ufeff",
+      "\ud83e",
+      "= =",
+      "AND OR NOT",
+      "key:/works/OL1W",
     ]) {
       const answer = await ask(stack, `/search/auto?q=${encodeURIComponent(q.toWellFormed())}`);
-      assert.ok(answer.status === 200 || answer.status === 400, `${JSON.stringify(q.slice(0, 20))}: ${answer.status} ${answer.text.slice(0, 200)}`);
+      assert.ok(
+        answer.status === 200 || answer.status === 400,
+        `${JSON.stringify(q.slice(0, 20))}: ${answer.status} ${answer.text.slice(0, 200)}`,
+      );
     }
   });
 
@@ -272,7 +313,10 @@ describe("one book", () => {
     try {
       const answer = await ask(stack, `/search/isbn?isbn=${book.isbn13}`);
       const { items, partial, providers } = answer.json();
-      assert.deepEqual(items.map((item) => item.id), [`isbn-${book.isbn13}`]);
+      assert.deepEqual(
+        items.map((item) => item.id),
+        [`isbn-${book.isbn13}`],
+      );
       assert.equal(providers.find((p) => p.name === "open-library").outcome, "refused");
       assert.equal(partial, true);
       assert.equal(answer.headers.get("cache-control"), "no-cache");
@@ -316,7 +360,10 @@ describe("one book", () => {
       volume = await only("google", `/search/author?${new URLSearchParams({ author: authors[0] })}`, "g-");
       if (volume) break;
     }
-    for (const [wanted, provider] of [[work, "openlibrary"], [volume, "google"]]) {
+    for (const [wanted, provider] of [
+      [work, "openlibrary"],
+      [volume, "google"],
+    ]) {
       const path = `/books/v1/volumes/${wanted.id}`;
       const before = await requests(stack);
       for (const expected of ["MISS", "HIT-R2-COLD", "HIT-KV-HOT"]) {
@@ -368,7 +415,11 @@ describe("origins and tokens", () => {
       assert.equal((await fetch({})).status, 401);
       assert.equal((await fetch({ "x-search-token": "wrong" })).status, 403);
       assert.equal((await fetch({ "x-search-token": "open-sesame" })).status, 200);
-      await until(5_000, "stored", async () => (await fetch({ "x-search-token": "open-sesame" })).headers.get("x-cache") !== "MISS");
+      await until(
+        5_000,
+        "stored",
+        async () => (await fetch({ "x-search-token": "open-sesame" })).headers.get("x-cache") !== "MISS",
+      );
       assert.equal((await fetch({})).status, 200);
     } finally {
       await stack.stop();
@@ -377,8 +428,14 @@ describe("origins and tokens", () => {
 
   test("a leaf that does not tell its day at first leaves strangers' misses without a bound for seconds only", async () => {
     const day = {
-      plan: "basic", dailyLimit: 1_000, spent: 0, left: 1_000, leftBackground: 1_000, resetsAtMs: 4_000_000_000_000,
-      paceMs: 1_000, bulkSize: 100,
+      plan: "basic",
+      dailyLimit: 1_000,
+      spent: 0,
+      left: 1_000,
+      leftBackground: 1_000,
+      resetsAtMs: 4_000_000_000_000,
+      paceMs: 1_000,
+      bulkSize: 100,
     };
     const leaf = `let began;
 export default { fetch(request) {
@@ -388,7 +445,10 @@ export default { fetch(request) {
 } }`;
     const stack = await startProxy({
       workers: ["proxy"],
-      vars: { leaf: undefined, proxy: { PUBLIC_SHARE: "0.005", RATE_LIMIT_MS: "0", OPEN_LIBRARY_INTERVAL_MS: "0" } },
+      vars: {
+        leaf: undefined,
+        proxy: { PUBLIC_SHARE: "0.005", RATE_LIMIT_MS: "0", OPEN_LIBRARY_INTERVAL_MS: "0" },
+      },
       secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null, GOOGLE_BOOKS_IOSKEY: null } },
       overrides: { proxy: { ISBNDB_WORKER: leaf } },
     });
@@ -412,10 +472,13 @@ secret_name = "SEARCH_TOKEN"
 
 `;
     const stack = await startProxy({
-      configs: { proxy: (text) => text.replace("[[secrets_store_secrets]]", `${bound}[[secrets_store_secrets]]`) },
+      configs: {
+        proxy: (text) => text.replace("[[secrets_store_secrets]]", `${bound}[[secrets_store_secrets]]`),
+      },
     });
     try {
-      const fetch = () => stack.worker("proxy").fetch("/search/auto?q=dune", { headers: { "x-search-token": "any" } });
+      const fetch = () =>
+        stack.worker("proxy").fetch("/search/auto?q=dune", { headers: { "x-search-token": "any" } });
       const before = await requests(stack);
       const refused = await fetch();
       assert.equal(refused.status, 503);
@@ -436,7 +499,8 @@ secret_name = "SEARCH_TOKEN"
       const numbers = ["9780306406157", "9781861972712", "9780131103627"];
       numbers.push("9783161484100", "9780262033848", "9780201633610");
       const seen = [];
-      for (const isbn of numbers) seen.push((await stack.worker("proxy").fetch(`/search/isbn?isbn=${isbn}`)).status);
+      for (const isbn of numbers)
+        seen.push((await stack.worker("proxy").fetch(`/search/isbn?isbn=${isbn}`)).status);
       assert.deepEqual(seen, [...Array(5).fill(200), 429]);
       const { requests } = (await stack.emulators.counts()).google;
       assert.ok(requests > 5 && requests <= 10, `${requests}`);

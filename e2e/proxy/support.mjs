@@ -30,7 +30,14 @@ export async function ask(stack, path, init = {}) {
   const text = await response.text();
   const ms = performance.now() - started;
   const headers = response.headers;
-  return { status: response.status, headers, cache: headers.get("x-cache"), text, ms, json: () => JSON.parse(text) };
+  return {
+    status: response.status,
+    headers,
+    cache: headers.get("x-cache"),
+    text,
+    ms,
+    json: () => JSON.parse(text),
+  };
 }
 
 /** Requests that each provider has received. */

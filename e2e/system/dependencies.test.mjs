@@ -64,7 +64,10 @@ function isbn(n) {
 }
 
 const linesOf = (stack, pick) =>
-  stack.logs().map((entry) => entry.json).filter((line) => line && pick(line));
+  stack
+    .logs()
+    .map((entry) => entry.json)
+    .filter((line) => line && pick(line));
 
 async function eventually(what, check, ms = 20_000) {
   const deadline = Date.now() + ms;
@@ -156,7 +159,10 @@ describe("three healthy Workers", () => {
       }
       assert.equal(typeof line.duration_ms, "number");
     }
-    const all = stack.logs().map((entry) => entry.text).join("\n");
+    const all = stack
+      .logs()
+      .map((entry) => entry.text)
+      .join("\n");
     assert.ok(!all.includes(isbns[0]), "no query in any line");
     for (const secret of [ADMIN_TOKEN, "isbndb-key", "google-key-1"]) assert.ok(!all.includes(secret));
   });
@@ -164,7 +170,10 @@ describe("three healthy Workers", () => {
   test("nothing of the trace goes to a provider", async () => {
     const { requests } = await stack.emulators.log();
     assert.ok(requests.length >= 3);
-    assert.deepEqual(requests.filter((request) => request.traceparent), []);
+    assert.deepEqual(
+      requests.filter((request) => request.traceparent),
+      [],
+    );
   });
 
   test("a broken traceparent starts a new trace; a stranger sets neither id nor deadline", async () => {
@@ -222,8 +231,10 @@ describe("three healthy Workers", () => {
  * that provider's failure is known when the answer goes out: with its attempts, that is later on a
  * machine that is not busy.
  */
-const told = (provider) => ({ providers }) =>
-  providers.find(({ name }) => name === provider).outcome !== "pending";
+const told =
+  (provider) =>
+  ({ providers }) =>
+    providers.find(({ name }) => name === provider).outcome !== "pending";
 
 /**
  * One dependency broken at a time: who is asked for health and what that says, what a search gets,
@@ -236,7 +247,8 @@ const BROKEN = [
     options: { workers: ["leaf", "proxy"], overrides: { proxy: { ISBNDB_WORKER: how } } },
     health: { proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "error"] },
     partial: true,
-    counted: (m) => /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="\w+"\} [1-9]/.test(m.text),
+    counted: (m) =>
+      /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="\w+"\} [1-9]/.test(m.text),
   })),
   {
     name: "the leaf's binding at the proxy: not there",
@@ -275,7 +287,8 @@ const BROKEN = [
       leaf: [200, "degraded", (b) => b.secrets.ISBNDB_API_KEY === false],
       proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "degraded"],
     },
-    counted: (m) => /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="not_configured"\}/.test(m.text),
+    counted: (m) =>
+      /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="not_configured"\}/.test(m.text),
   },
   {
     name: "a var that cannot be used",
@@ -296,8 +309,9 @@ const BROKEN = [
     },
     healthAfter: true,
     counted: (m) =>
-      /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="upstream_error"\} [1-9]/.test(m.text) &&
-      m.value('circuit_breaker_state{target="ISBNDB_WORKER"}') === 0,
+      /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="upstream_error"\} [1-9]/.test(
+        m.text,
+      ) && m.value('circuit_breaker_state{target="ISBNDB_WORKER"}') === 0,
   },
   {
     name: "a provider: Google Books",
@@ -322,7 +336,17 @@ const BROKEN = [
 ];
 
 describe("each dependency broken in turn", () => {
-  for (const { name, options, fault, searches = 1, health, healthAfter, partial, counted, answer = 200 } of BROKEN) {
+  for (const {
+    name,
+    options,
+    fault,
+    searches = 1,
+    health,
+    healthAfter,
+    partial,
+    counted,
+    answer = 200,
+  } of BROKEN) {
     test(name, async () => {
       const stack = await start(options);
       try {
@@ -350,8 +374,11 @@ describe("each dependency broken in turn", () => {
           assert.equal(found.body.service, "books-api-proxy");
           assert.equal(typeof found.body.troubleshooting.suggestion, "string");
           // A line may arrive after the answer that it is about.
-          const reason = await eventually("the reason", () =>
-            linesOf(stack, (l) => l.trace_id === TRACE && l.event === "internal")[0], 5_000);
+          const reason = await eventually(
+            "the reason",
+            () => linesOf(stack, (l) => l.trace_id === TRACE && l.event === "internal")[0],
+            5_000,
+          );
           assert.deepEqual([reason?.level, reason?.worker], ["error", "books-api-proxy"]);
           assert.match(reason.message, /PARTIAL_TTL/);
           assert.ok(reason.route && !reason.route.includes(isbns[0]), reason.route);
@@ -359,12 +386,22 @@ describe("each dependency broken in turn", () => {
         }
         if (counted) {
           let last;
-          await eventually(`${name} counted`, async () => counted((last = await metricsOf(stack, "proxy"))), 5_000)
-            .catch((error) => assert.fail(`${error.message}\n${last.text}`));
+          await eventually(
+            `${name} counted`,
+            async () => counted((last = await metricsOf(stack, "proxy"))),
+            5_000,
+          ).catch((error) => assert.fail(`${error.message}\n${last.text}`));
         }
         if (healthAfter) await checkHealth();
-        await eventually("its line", () =>
-          linesOf(stack, (l) => l.trace_id === TRACE && l.event === "request" && l.worker === "books-api-proxy")[0], 5_000);
+        await eventually(
+          "its line",
+          () =>
+            linesOf(
+              stack,
+              (l) => l.trace_id === TRACE && l.event === "request" && l.worker === "books-api-proxy",
+            )[0],
+          5_000,
+        );
       } finally {
         await stack.stop();
       }
@@ -509,7 +546,11 @@ describe("figures, counted at the emulator", () => {
         const { requests } = await stack.emulators.log();
         const hung = requests.filter((request) => request.fault === "hang").length;
         t.diagnostic(`${provider}: ${waitedMs} ms, ${hung} hanging requests, ${JSON.stringify(outcomes)}`);
-        assert.equal(Object.values(outcomes).reduce((a, b) => a + b), 200, "every item has its outcome");
+        assert.equal(
+          Object.values(outcomes).reduce((a, b) => a + b),
+          200,
+          "every item has its outcome",
+        );
         assert.ok(hung > 0, "it was asked");
         assert.ok(waitedMs < 24_000, `${waitedMs} ms`);
       } finally {

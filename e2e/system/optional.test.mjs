@@ -34,7 +34,10 @@ async function withStack(options, work) {
 }
 
 const linesOf = (stack, event) =>
-  stack.logs().map((entry) => entry.json).filter((line) => line?.event === event);
+  stack
+    .logs()
+    .map((entry) => entry.json)
+    .filter((line) => line?.event === event);
 
 async function eventually(what, check, ms = 10_000) {
   const deadline = Date.now() + ms;
@@ -70,9 +73,15 @@ test("AUTH is asked first and its refusal is the answer", () =>
     assert.equal(post.status, 200, await post.text());
     const asked = linesOf(stack, "asked");
     assert.ok(asked.some((a) => a.method === "POST" && a.url.endsWith("/search/batch")));
-    assert.ok(asked.every((a) => a.body === false), "never the body");
+    assert.ok(
+      asked.every((a) => a.body === false),
+      "never the body",
+    );
     assert.ok(asked.every((a) => !a.url.endsWith("/health") || a.url.includes(".internal")));
-    assert.ok(asked.some((a) => a.url === `${stack.urls.proxy}/search/auto?q=dune`), "the URL itself");
+    assert.ok(
+      asked.some((a) => a.url === `${stack.urls.proxy}/search/auto?q=dune`),
+      "the URL itself",
+    );
   }));
 
 test("AUTH on both Workers leaves the warming alone", async () => {
@@ -93,10 +102,14 @@ test("AUTH on both Workers leaves the warming alone", async () => {
       body: readFileSync(file),
     });
     assert.equal(upload.status, 202, await upload.text());
-    const job = await eventually("the end of the job", async () => {
-      const status = await (await world.worker.fetch("/status", { headers })).json();
-      return status.jobs?.find((one) => one.state === "done");
-    }, 60_000);
+    const job = await eventually(
+      "the end of the job",
+      async () => {
+        const status = await (await world.worker.fetch("/status", { headers })).json();
+        return status.jobs?.find((one) => one.state === "done");
+      },
+      60_000,
+    );
     assert.equal(job.items.done, job.items.total, JSON.stringify(job));
     assert.ok(job.items.total > 0);
     const search = "/search/isbn?q=9780441172719";
@@ -107,7 +120,10 @@ test("AUTH on both Workers leaves the warming alone", async () => {
     });
     assert.match(found.headers.get("x-cache"), /^HIT/);
     const asked = linesOf(world.stack, "asked");
-    assert.ok(asked.every((one) => !one.url.includes(".internal")), "no call between our Workers");
+    assert.ok(
+      asked.every((one) => !one.url.includes(".internal")),
+      "no call between our Workers",
+    );
   } finally {
     await world.stop();
   }
@@ -188,7 +204,10 @@ test("the Workers run without Node's API", async () => {
 
 test("LOGGER is told the span of each request, and may break", () =>
   withStack(
-    { workers: ["leaf", "proxy"], overrides: { proxy: { LOGGER: example("logger") }, leaf: { LOGGER: "fail" } } },
+    {
+      workers: ["leaf", "proxy"],
+      overrides: { proxy: { LOGGER: example("logger") }, leaf: { LOGGER: "fail" } },
+    },
     async (stack) => {
       const answer = await stack.worker("proxy").fetch("/search/isbn?q=9780441172719");
       assert.equal(answer.status, 200, await answer.text());

@@ -73,10 +73,7 @@ describe("a library is warmed", () => {
   after(() => stack?.stop());
 
   test("every row is accounted for", () => {
-    assert.deepEqual(
-      { ...job.rows },
-      { total: 7, valid: 4, repaired: 1, titleAuthor: 1, rejected: 1 },
-    );
+    assert.deepEqual({ ...job.rows }, { total: 7, valid: 4, repaired: 1, titleAuthor: 1, rejected: 1 });
     const { total, done, notFound, failed } = job.items;
     assert.equal(done + notFound + failed, total, JSON.stringify(job.items));
     const rejected = job.failures.find((failure) => failure.line === 8);

@@ -27,8 +27,15 @@ class Browser {
   }
 
   static async start() {
-    const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-      "--remote-debugging-port=0", `--user-data-dir=${scratchDir("browser")}`, "about:blank"];
+    const flags = [
+      "--headless=new",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--remote-debugging-port=0",
+      `--user-data-dir=${scratchDir("browser")}`,
+      "about:blank",
+    ];
     const child = spawn(program || NAMES[0], flags, { stdio: ["ignore", "ignore", "pipe"] });
     let text = "";
     child.stderr.on("data", (chunk) => (text += chunk));
@@ -92,11 +99,14 @@ test("a person opens it, follows a library, stops it and sees what failed", { sk
   const origin = world.stack.urls.warmer;
   await browser.send("Page.navigate", { url: `${origin}/` });
   await soon(() => browser.run(`document.querySelector("#token") !== null`));
-  const type = (token) => browser.run(`
+  const type = (token) =>
+    browser.run(`
     document.querySelector("#token").value = ${JSON.stringify(token)};
     document.querySelector("#key button").click()`);
   await type("wrong");
-  await soon(() => browser.run(`document.querySelector("#message").textContent === "The admin token is wrong"`));
+  await soon(() =>
+    browser.run(`document.querySelector("#message").textContent === "The admin token is wrong"`),
+  );
   assert.equal(await browser.run(`document.querySelector("#key").hidden`), false, "it asks again");
   assert.equal(await browser.run(`sessionStorage.getItem("token")`), null, "and forgets the wrong one");
   await type(ADMIN_TOKEN);
@@ -117,7 +127,8 @@ test("a person opens it, follows a library, stops it and sees what failed", { sk
 
   world.fakes.delayMs = 120;
   await world.post("/upload?name=second.csv", library(300, 150, 700_000_000));
-  const press = (label) => browser.run(`
+  const press = (label) =>
+    browser.run(`
     [...document.querySelectorAll("#jobs button")].find((b) => b.textContent === "${label}")?.click()`);
   await browser.run("refresh()"); // An idle page looks every half minute.
   await soon(async () => (await text()).includes("second.csv"));
@@ -134,7 +145,10 @@ test("a person opens it, follows a library, stops it and sees what failed", { sk
   // What is searched for, by the numbers alone.
   world.fakes.delayMs = 0;
   const queries = ["<b>one</b>", "two"].map((q) => ({
-    key: `v1/any/${q}`, query: { kind: "auto", q }, asked: 2, lastAskedMs: Date.now(),
+    key: `v1/any/${q}`,
+    query: { kind: "auto", q },
+    asked: 2,
+    lastAskedMs: Date.now(),
   }));
   world.fakes.searched = { enabled: true, queries, silentShards: 0 };
   await world.worker.scheduled(VERIFY);

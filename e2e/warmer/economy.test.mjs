@@ -58,7 +58,8 @@ misled.written.isbn = wrongDigit(stranger.isbn);
 // Two books under one number, and one book twice.
 const doubled = books[12];
 books[13].written.isbn = doubled.isbn;
-const csvOf = (rows) => ["Title,Author,ISBN", ...rows.map((r) => `${r.title},${r.author},${r.isbn}`)].join("\n");
+const csvOf = (rows) =>
+  ["Title,Author,ISBN", ...rows.map((r) => `${r.title},${r.author},${r.isbn}`)].join("\n");
 const uploaded = [...books.map((book) => book.written), books[0].written];
 const csv = csvOf(uploaded);
 let world;
@@ -80,7 +81,13 @@ before(async () => {
 after(() => world?.stop());
 
 /** The words of a name, whatever their order. */
-const nameKey = (name) => name.toLowerCase().replace(/[^a-z ]/g, "").split(" ").sort().join(" ");
+const nameKey = (name) =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z ]/g, "")
+    .split(" ")
+    .sort()
+    .join(" ");
 
 /** The right last digit, whatever stands there. */
 const repaired = (isbn) => isbn13(Number(isbn.slice(3, 12)));
@@ -98,7 +105,9 @@ async function leastPossible() {
   for (const book of onPages) numbers.delete(book.isbn13);
   // 3. A search for each title without a number that its author's page does not hold.
   const held = (row) =>
-    onPages.some((b) => b.title === row.title && b.authors.some((name) => nameKey(name) === nameKey(row.author)));
+    onPages.some(
+      (b) => b.title === row.title && b.authors.some((name) => nameKey(name) === nameKey(row.author)),
+    );
   const titles = new Set(uploaded.filter((row) => !row.isbn && !held(row)).map((row) => row.title));
   const calls = (bulk) => authors.size + Math.ceil(numbers.size / bulk) + titles.size;
   return {
@@ -126,11 +135,18 @@ test("at most five in a hundred calls and units over the least possible", async 
   const asked = requests.filter((request) => request.provider === "isbndb");
   const pages = asked.filter(({ path }) => path.startsWith("/author/"));
   const bulk = asked.filter(({ path, method }) => path === "/books" && method === "POST");
-  console.log("upstream", JSON.stringify({
-    isbndb: counts.isbndb, openlibrary: counts.openlibrary, google: counts.google,
-    pages: pages.length, bulk: bulk.map(({ body }) => body.count), least: { ...least, numbers: least.numbers.length },
-    spent: job.spent,
-  }));
+  console.log(
+    "upstream",
+    JSON.stringify({
+      isbndb: counts.isbndb,
+      openlibrary: counts.openlibrary,
+      google: counts.google,
+      pages: pages.length,
+      bulk: bulk.map(({ body }) => body.count),
+      least: { ...least, numbers: least.numbers.length },
+      spent: job.spent,
+    }),
+  );
   assert.equal(least.authors, AUTHORS);
   assert.ok(least.numbers.length >= 3, "numbers that no page holds are part of it");
   // Exactly: each number that no page holds once, nothing else, and no call more than they need.
@@ -175,7 +191,10 @@ test("no wrong book is stored", async () => {
   for (const { title, isbn, written } of books) {
     if (!written.isbn || written === misled.written || written === books[13].written) continue;
     const found = await (await proxy.fetch(`/book/${isbn}`)).json();
-    assert.equal(found.volumeInfo.industryIdentifiers.some((id) => id.identifier === isbn), true);
+    assert.equal(
+      found.volumeInfo.industryIdentifiers.some((id) => id.identifier === isbn),
+      true,
+    );
     assert.equal(found.volumeInfo.title.toLowerCase(), title.toLowerCase());
   }
 });

@@ -18,7 +18,11 @@ function answer(response, body) {
   response.end(JSON.stringify(body));
 }
 
-const fold = (text) => (text ?? "").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+const fold = (text) =>
+  (text ?? "")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
 const titleKey = (title, author) => `title:${fold(title)}|${fold(author)}`;
 
 export class FakeSiblings {
@@ -119,8 +123,13 @@ export class FakeSiblings {
     if (route === "health") return answer(response, { status: "healthy" });
     if (route === "quota") {
       return answer(response, {
-        plan: "basic", dailyLimit: this.quota.daily, spent: this.quota.spent, left: this.left,
-        leftBackground: this.left, resetsAtMs: this.quota.resetsAt(), paceMs: this.paceMs,
+        plan: "basic",
+        dailyLimit: this.quota.daily,
+        spent: this.quota.spent,
+        left: this.left,
+        leftBackground: this.left,
+        resetsAtMs: this.quota.resetsAt(),
+        paceMs: this.paceMs,
         bulkSize: 100,
       });
     }
@@ -137,9 +146,7 @@ export class FakeSiblings {
     if (route === "books") {
       const missing = body.isbns.filter((isbn) => !this.leafBooks.has(isbn));
       const affordable = missing.slice(0, this.left);
-      const failed = missing
-        .slice(affordable.length)
-        .map((isbn) => ({ isbn, failure: this.#quotaSpent() }));
+      const failed = missing.slice(affordable.length).map((isbn) => ({ isbn, failure: this.#quotaSpent() }));
       if (affordable.length) {
         this.#spend(affordable.length);
         this.counts.bulkCalls += 1;
@@ -149,7 +156,9 @@ export class FakeSiblings {
       return answer(response, {
         found: isbns.filter((i) => !this.unknown.has(i)).map((isbn13) => ({ isbn13, title: "t" })),
         missing: isbns.filter((i) => this.unknown.has(i)),
-        failed, upstreamCalls: affordable.length ? 1 : 0, units: affordable.length,
+        failed,
+        upstreamCalls: affordable.length ? 1 : 0,
+        units: affordable.length,
       });
     }
     problem(response, 404, "isbndb-worker", { kind: "notFound", what: "route" });
@@ -179,8 +188,15 @@ export class FakeSiblings {
   #found(id, key, already, books) {
     const entry = this.cache.get(key);
     return {
-      id, key, books, outcome: "found", count: 1, tier: "R2",
-      freshUntilMs: entry.freshUntil, already, partial: false,
+      id,
+      key,
+      books,
+      outcome: "found",
+      count: 1,
+      tier: "R2",
+      freshUntilMs: entry.freshUntil,
+      already,
+      partial: false,
     };
   }
 
@@ -222,7 +238,11 @@ export class FakeSiblings {
     if (item.kind === "isbn") {
       if (this.wrong.has(item.isbn)) {
         return {
-          id: item.id, key, outcome: "failed", failure: { kind: "wrongBook" }, provider: "isbndb",
+          id: item.id,
+          key,
+          outcome: "failed",
+          failure: { kind: "wrongBook" },
+          provider: "isbndb",
         };
       }
       if (this.unknown.has(item.isbn)) {
@@ -248,7 +268,7 @@ export function isbn13(number) {
 /** A plain library: `books` by `authors`, row n on line n + 2. */
 export function library(books, authors, from = 100_000_000) {
   const rows = Array.from({ length: books }, (_, n) => {
-    const author = `Author ${String.fromCharCode(65 + (n % authors) % 26)}${n % authors}`;
+    const author = `Author ${String.fromCharCode(65 + ((n % authors) % 26))}${n % authors}`;
     return `Title number ${n},${author},${isbn13(from + n * 7)}`;
   });
   return `Title,Author,ISBN-13\n${rows.join("\n")}\n`;

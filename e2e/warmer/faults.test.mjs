@@ -105,12 +105,15 @@ for (const [what, vars] of /** @type {const} */ ([
         await world.heartbeat();
         return (await status())?.jobs?.length;
       });
-      const job = await soon(async () => {
-        const job = (await status())?.jobs?.[0];
-        // The alarm's own retries end after six; the heartbeat starts it anew.
-        if (Math.random() < 0.02) await world.heartbeat();
-        return job?.state === "done" && job;
-      }, SOAK ? 900_000 : 90_000);
+      const job = await soon(
+        async () => {
+          const job = (await status())?.jobs?.[0];
+          // The alarm's own retries end after six; the heartbeat starts it anew.
+          if (Math.random() < 0.02) await world.heartbeat();
+          return job?.state === "done" && job;
+        },
+        SOAK ? 900_000 : 90_000,
+      );
       accounted(job, BOOKS);
       assert.equal(job.items.done, job.items.total, JSON.stringify(job.failures));
       const { aborts, faults } = await (await world.worker.fetch("/__faults")).json();

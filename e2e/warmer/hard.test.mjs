@@ -93,7 +93,9 @@ function bigLibrary(rows, unusable) {
   const review = "long and \u201cthoughtful\u201d, ".repeat(134);
   const lines = Array.from({ length: rows }, (_, n) => {
     const id = unusable ? `no isbn ${n}` : isbn13(700_000_000 + n * 7);
-    const [title, author] = unusable ? ["", ""] : [`Volume number ${n}`, `Author Of${"abcdefghij"[n % 10]} ${n % 7_000}`];
+    const [title, author] = unusable
+      ? ["", ""]
+      : [`Volume number ${n}`, `Author Of${"abcdefghij"[n % 10]} ${n % 7_000}`];
     return `${title},"${author}",${id},"${review}${n}"`;
   });
   return `Title,Author,ISBN,My Review\n${lines.join("\n")}\n`;
@@ -131,7 +133,12 @@ for (const unusable of [false, true]) {
       }
       assert.deepEqual(told, { bytes: file.size, rows: failed + 1 });
       const { memoryBytes } = await world.status();
-      const figures = { bytes, rows, memoryMiB: memoryBytes / 1_048_576, secs: (Date.now() - started) / 1_000 };
+      const figures = {
+        bytes,
+        rows,
+        memoryMiB: memoryBytes / 1_048_576,
+        secs: (Date.now() - started) / 1_000,
+      };
       console.log(`50 MB${what}`, JSON.stringify(figures));
       assert.ok(memoryBytes <= 32 * 1_048_576, `${memoryBytes}`);
     } finally {

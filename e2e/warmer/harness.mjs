@@ -26,7 +26,10 @@ export async function startWarmer(options = {}) {
   const fakes = await new FakeSiblings().start();
   try {
     const stack = await startStack({
-      workers: ["warmer"], emulators: false, overrides: fakes.overrides, ...options,
+      workers: ["warmer"],
+      emulators: false,
+      overrides: fakes.overrides,
+      ...options,
     });
     return new Warmer(stack, fakes);
   } catch (error) {

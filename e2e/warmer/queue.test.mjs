@@ -69,9 +69,13 @@ export default class extends built.default {
 /** A notification as R2 sends it. */
 function notification(action, key) {
   const object = { key };
-  if (!/Delet/.test(action)) Object.assign(object, { size: 65_536, eTag: "c846ff7a18f28c2e262116d6e8719ef0" });
+  if (!/Delet/.test(action))
+    Object.assign(object, { size: 65_536, eTag: "c846ff7a18f28c2e262116d6e8719ef0" });
   return {
-    account: "3f4b7e3dcab231cbfdaa90a6a28bd548", action, bucket: "personal-library-data", object,
+    account: "3f4b7e3dcab231cbfdaa90a6a28bd548",
+    action,
+    bucket: "personal-library-data",
+    object,
     eventTime: new Date().toISOString(),
   };
 }
@@ -123,7 +127,10 @@ describe("with the consumer of the config", () => {
       notification("DeleteObject", "uploads/first.csv"),
       notification("LifecycleDeletion", "uploads/first.csv"),
       notification("PutObject", "results/first-1.json"),
-      "not a notification", 7, null, { action: "PutObject" },
+      "not a notification",
+      7,
+      null,
+      { action: "PutObject" },
     );
     await soon(() => lines("queue", /no event notification/).length >= 4);
     await sleep(2_500);

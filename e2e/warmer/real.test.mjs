@@ -11,7 +11,10 @@ import { accounted, Warmer } from "./harness.mjs";
 
 const EXPORTS = path.join(ROOT, "../shared/data/csv");
 /** @type {[string, number, string][]} */
-const FILES = [["goodreads_jelu_2022.csv", 10, "goodreads"], ["bookbuddy_79col.csv", 120, "book-buddy"]];
+const FILES = [
+  ["goodreads_jelu_2022.csv", 10, "goodreads"],
+  ["bookbuddy_79col.csv", 120, "book-buddy"],
+];
 
 const LIBRARY = `Title,Author,ISBN
 The Hobbit,J.R.R. Tolkien,9780547928227

@@ -96,7 +96,10 @@ describe("switched on", () => {
     const expected = ["author", "auto", "auto", "auto", "title", "title"];
     assert.deepEqual(kinds, expected, JSON.stringify(body));
     // One line a look, whatever stands in the log: no query is in any.
-    const logged = stack.logs().map(({ text }) => text).join("\n");
+    const logged = stack
+      .logs()
+      .map(({ text }) => text)
+      .join("\n");
     for (const word of ["Kindred", "Butler", "soledad", "0451524935", "9780451524934"]) {
       assert.ok(!logged.includes(word), word);
     }
@@ -141,7 +144,10 @@ describe("switched on", () => {
     );
     // What went upstream, in order: nothing of the searches before the last of the library.
     const { requests: log } = await stack.emulators.log();
-    const later = log.filter(({ status }) => status === 200).slice(known).map(({ path, query }) => decodeURIComponent(`${path}?${query ?? ""}`));
+    const later = log
+      .filter(({ status }) => status === 200)
+      .slice(known)
+      .map(({ path, query }) => decodeURIComponent(`${path}?${query ?? ""}`));
     const last = (pattern) => later.findLastIndex((text) => pattern.test(text));
     const first = (pattern) => later.findIndex((text) => pattern.test(text));
     const ofLibrary = last(/tolkien|cervantes|aurelius|9780547928227|9780060934341|9780140449334/i);
@@ -331,7 +337,10 @@ test("without quota to spare nothing is asked, and it is said why", async () => 
   try {
     const { fakes } = world;
     const queries = ["one search", "another search"].map((q) => ({
-      key: `v1/any/${q}`, query: { kind: "auto", q }, asked: 3, lastAskedMs: Date.now(),
+      key: `v1/any/${q}`,
+      query: { kind: "auto", q },
+      asked: 3,
+      lastAskedMs: Date.now(),
     }));
     fakes.searched = { enabled: true, queries, silentShards: 0 };
     fakes.quota.spent = 500;

@@ -36,8 +36,13 @@ test("a file dropped into the bucket is warm after the cron, every row accounted
   assert.equal(job.items.notFound, 1);
   assert.equal(job.items.failed, 0);
   assert.deepEqual(job.failures.map((failure) => failure.line).sort(), [5, 7]);
-  for (const key of ["isbn:9780441172719", "author:frank herbert", "title:dune|frank herbert",
-    "title:no number|some body", "isbn:9781594633669"]) {
+  for (const key of [
+    "isbn:9780441172719",
+    "author:frank herbert",
+    "title:dune|frank herbert",
+    "title:no number|some body",
+    "isbn:9781594633669",
+  ]) {
     assert.ok(fakes.cache.has(key), key);
   }
   const status = await world.status();
@@ -73,8 +78,14 @@ test("a second cron, and two at once, do nothing twice", async () => {
 
 test("only the person may ask, health and the page's shell apart", async () => {
   const warmer = world.worker;
-  for (const [method, path] of [["GET", "/status"], ["POST", "/warm"], ["POST", "/upload"],
-    ["GET", "/jobs/first-1"], ["POST", "/jobs/first-1/cancel"], ["GET", "/nothing"]]) {
+  for (const [method, path] of [
+    ["GET", "/status"],
+    ["POST", "/warm"],
+    ["POST", "/upload"],
+    ["GET", "/jobs/first-1"],
+    ["POST", "/jobs/first-1/cancel"],
+    ["GET", "/nothing"],
+  ]) {
     for (const [headers, status, detail] of [
       [{}, 401, "A token is needed"],
       [{ authorization: "Bearer wrong" }, 403, "The admin token is wrong"],
@@ -102,13 +113,16 @@ test("an overlong URL is answered like any other request", async () => {
   const trace = "0af7651916cd43dd8448eb211c80319c";
   for (const headers of [{}, admin]) {
     const traceparent = `00-${trace}-b7ad6b7169203331-01`;
-    const answer = await world.worker.fetch(`/jobs/${"x".repeat(20_000)}`, { headers: { ...headers, traceparent } });
+    const answer = await world.worker.fetch(`/jobs/${"x".repeat(20_000)}`, {
+      headers: { ...headers, traceparent },
+    });
     assert.deepEqual([answer.status, (await answer.json()).errorCode], [413, "TOO_LARGE"]);
     const span = answer.headers.get("x-span-id");
     const line = world.stack.logs().find(({ json }) => json?.event === "request" && json.span_id === span);
     const { status, outcome, route } = line?.json ?? {};
     assert.deepEqual([status, outcome, route], [413, "too_large", "/unknown"]);
-    if (headers === admin) assert.equal(answer.headers.get("x-trace-id"), trace, "its own, where it may say so");
+    if (headers === admin)
+      assert.equal(answer.headers.get("x-trace-id"), trace, "its own, where it may say so");
   }
 });
 
@@ -178,7 +192,10 @@ test("a cancelled library stays so until its file is sent again", async () => {
   assert.equal((await world.post(`/jobs/${id}/cancel`)).body.state, "cancelled");
   await world.heartbeat();
   const warm = await world.post("/warm", JSON.stringify({ file: "uploads/dropped.csv" }));
-  assert.deepEqual(warm.body.jobs.map((job) => [job.id, job.state]), [[id, "cancelled"]]);
+  assert.deepEqual(
+    warm.body.jobs.map((job) => [job.id, job.state]),
+    [[id, "cancelled"]],
+  );
   const again = await world.post("/upload?name=dropped.csv", csv);
   assert.equal(again.body.jobs.length, 1);
   assert.notEqual(again.body.jobs[0].id, id);
@@ -213,7 +230,10 @@ test("why an answer is INTERNAL stands in the log, once, from whichever side met
       const text = await response.text();
       assert.deepEqual([response.status, JSON.parse(text).errorCode], [500, "INTERNAL"]);
       assert.ok(!text.includes(name), "not in the answer");
-      const reasons = other.stack.logs().map(({ json }) => json).filter((line) => line?.event === "internal");
+      const reasons = other.stack
+        .logs()
+        .map(({ json }) => json)
+        .filter((line) => line?.event === "internal");
       assert.equal(reasons.length, 1, JSON.stringify(reasons));
       const { level, worker, route, trace_id, message } = reasons[0];
       assert.deepEqual([level, worker, route], ["error", "cache-warmer", "/jobs/{id}"]);
@@ -244,8 +264,14 @@ test("files that are no library leave their reason, and nothing half done", asyn
 
 test("two uploads of one name at the same time end as one of them", async () => {
   const upload = (row) => world.post("/upload?name=race.csv", `Title,Author,ISBN\n${row}\n`);
-  const answers = await Promise.all([upload("One,A Racer,9780441013593"), upload("Two,B Racer,9780547928227")]);
-  assert.deepEqual(answers.map(({ status }) => status), [202, 202]);
+  const answers = await Promise.all([
+    upload("One,A Racer,9780441013593"),
+    upload("Two,B Racer,9780547928227"),
+  ]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [202, 202],
+  );
   const job = await world.until((job) => job.file === "uploads/race.csv" && job.state === "done");
   accounted(job, 1);
   const stored = await (await (await world.bucket()).get("uploads/race.csv")).text();

@@ -1,7 +1,13 @@
 // A Worker for the optional LOGGER binding: it is told every request's span and writes it to its
 // own log. Replace the last step by whatever stores your spans.
 
-const FIELDS = { traceId: "string", spanId: "string", service: "string", startTime: "number", duration: "number" };
+const FIELDS = {
+  traceId: "string",
+  spanId: "string",
+  service: "string",
+  startTime: "number",
+  duration: "number",
+};
 
 export default {
   async fetch(request) {

@@ -23,7 +23,7 @@ const WASM_CRATES: [&str; 6] =
 /// When one failed, or none has such a name.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
-    let checks: [(&str, Check); 11] = [
+    let checks: [(&str, Check); 12] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
             cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
@@ -34,6 +34,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
         }),
         ("pages", &pages::check),
         ("npm lock file", &npm_lock),
+        ("JavaScript formatting", &|| javascript_formatting(&tools)),
         ("JavaScript types", &|| javascript_types(&tools)),
         ("unused dependencies", &unused::check),
         ("wiring", &wiring::check),
@@ -90,6 +91,12 @@ fn npm_lock() -> Result<()> {
         "--loglevel=error",
     ]);
     step::run("npm ci --dry-run", &mut npm).map(drop)
+}
+
+/// Prettier over the project's own JavaScript; `npx prettier --write "**/*.{js,mjs}"` mends it.
+fn javascript_formatting(tools: &Tools) -> Result<()> {
+    let mut prettier = tools.command("prettier");
+    step::run("prettier", prettier.args(["--check", "**/*.{js,mjs}"])).map(drop)
 }
 
 /// The compiler of TypeScript reads the end-to-end tests as JavaScript (tsconfig.json).
