@@ -156,7 +156,7 @@ impl Calling<'_> {
         let settings = mesh.retry_settings();
         let mut last = None;
         for attempt in 1.. {
-            let (result, shown) = match self.attempt(request, attempt).await {
+            let (result, shown) = match self.attempt(request, attempt, pass.is_probe()).await {
                 Ok(tried) => tried,
                 // What an earlier attempt met says more than that there was no further one.
                 Err(not_sent) => return Err(last.unwrap_or(not_sent)),
@@ -196,6 +196,7 @@ impl Calling<'_> {
         &self,
         request: &OutRequest,
         attempt: u32,
+        is_probe: bool,
     ) -> Result<(Result<(), Failure>, BreakerEffect), Failure> {
         let Self { host, context, call, .. } = *self;
         // Asked first, so that an expired request takes no quota.
@@ -207,7 +208,13 @@ impl Calling<'_> {
         if remaining_ms < LEAST_BUDGET_MS {
             return Err(Failure::DeadlineExceeded);
         }
-        let timeout_ms = call.timeout_ms.min(remaining_ms);
+        // A provider that was out is not waited for as long as one that answers: probes come often,
+        // and the caller waits for each.
+        let most_ms = match call.target {
+            Target::Provider if is_probe => call.timeout_ms / 2,
+            _ => call.timeout_ms,
+        };
+        let timeout_ms = most_ms.min(remaining_ms);
         let mut request = request.clone();
         if call.target != Target::Provider {
             request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());

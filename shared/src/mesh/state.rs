@@ -180,6 +180,11 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// True where the call finds out whether the target is back.
+    pub(super) fn is_probe(&self) -> bool {
+        self.permit.is_some_and(Permit::is_probe)
+    }
+
     /// Whether a failed attempt may be made again: a probe is one attempt, and behind a breaker that
     /// opened meanwhile there is none.
     pub(super) fn may_repeat(&self) -> bool {

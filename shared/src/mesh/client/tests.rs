@@ -593,6 +593,21 @@ fn a_hanging_provider_costs_a_batch_of_200_less_than_24_seconds() {
 }
 
 #[test]
+fn a_probe_of_a_provider_has_half_the_time() {
+    let world = World::default();
+    let transport = Scripted::new(&world, |_| Act::Hang);
+    let mesh = mesh(1);
+    let client = Client::new(&transport, &world, mesh.clone());
+    for expected_ms in [5_000, 2_500] {
+        let _ = block_on(client.call(&context(&world, 10_000), provider()));
+        assert_eq!(transport.sent.borrow().last().map(|(_, ms)| *ms), Some(expected_ms));
+        world.now_ms.set(world.now_ms.get() + 1_000);
+    }
+    // It counts: the next pause is twice the first.
+    assert_eq!(mesh.breaker("open-library", world.now_ms.get()), BreakerState::Open);
+}
+
+#[test]
 fn one_line_a_call_with_ids_and_units_and_nothing_private() {
     let world = World::default();
     let transport = Scripted::new(&world, |_| Act::Hang);
