@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
 
+use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
-use shared::cache::memory::MemoryTier;
-use shared::mesh::Host;
-use shared::outcome::Failure;
-use shared::query::Query;
+use ports::Host;
+use runtime::cache_policy::memory::MemoryTier;
+use runtime::outcome::Failure;
 
 use crate::cache::port::Stores;
 use crate::candidate::Candidate;

@@ -1,8 +1,8 @@
 //! A provider's record on its way into the merge: one shape for all of them.
 
-use shared::book::Book;
-use shared::isbn::Isbn13;
-use shared::volume::{ImageLinks, IndustryIdentifier};
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use runtime::api::volume::{ImageLinks, IndustryIdentifier};
 
 use crate::search::plan::Provider;
 

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use shared::cache::CacheTimes;
-use shared::config::{ConfigError, Vars};
-use shared::mesh::MeshSettings;
+use runtime::cache_policy::CacheTimes;
+use runtime::config::{ConfigError, Vars};
+use runtime::service_client::MeshSettings;
 use worker::Env;
 
 /// KV namespace of the hot tier.
@@ -97,9 +97,9 @@ impl Config {
         if let Some(config) = CONFIG.with_borrow(Clone::clone) {
             return Ok(config);
         }
-        let vars = platform::env::vars(env);
+        let vars = workerd::env::vars(env);
         let config = Rc::new(Self::from_vars(|name| vars.text(name))?);
-        platform::mesh().configure(config.mesh);
+        workerd::mesh().configure(config.mesh);
         CONFIG.set(Some(Rc::clone(&config)));
         Ok(config)
     }

@@ -25,5 +25,5 @@ use worker::{Context, Env};
 /// The fetch event. (`#[event(fetch)]` would make a promise of every answer.)
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> JsValue {
-    platform::event::answer(api::handle::handle(request, env, Context::new(context)))
+    workerd::event::answer(api::handle::handle(request, env, Context::new(context)))
 }

@@ -1,11 +1,12 @@
 //! What the proxy's Durable Objects do around an answer.
 
-use platform::{JsClock, JsHost, request};
-use shared::http::{Reply, Request};
-use shared::mesh::{CallContext, Clock};
-use shared::outcome::Failure;
-use shared::problem::{self, Problem};
+use ports::Clock;
+use ports::http::{Reply, Request};
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::CallContext;
 use worker::{Env, Response};
+use workerd::{JsClock, JsHost, request};
 
 use crate::config::PROVIDER_TIMEOUT_MS;
 use crate::live::identity;
@@ -37,6 +38,6 @@ pub async fn serve(
         problem::reply(&Problem::new("books-api-proxy", &failure, JsClock.now_ms()))
     });
     // It seldom shares an isolate with the Worker in front, whose requests end with this too.
-    platform::analytics::flush(env);
-    platform::reply::into_worker(reply)
+    workerd::analytics::flush(env);
+    workerd::reply::into_worker(reply)
 }

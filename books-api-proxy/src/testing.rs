@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use shared::mesh::Clock;
+use ports::Clock;
 
 /// Starts at 0.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! What a library will cost, and when it will be warm.
 
-use shared::wire::leaf::Quota;
+use runtime::api::leaf::Quota;
 
 use crate::ledger::job::Job;
 use crate::settings::Settings;
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::ledger::progress::Pace;
     use library::plan::Workload;
-    use shared::config::Vars;
+    use runtime::config::Vars;
 
     fn job() -> Job {
         let mut job = Job::default();

@@ -1,6 +1,6 @@
 //! The warmer's vars, checked.
 
-use shared::config::{ConfigError, Vars};
+use runtime::config::{ConfigError, Vars};
 
 /// Most bytes of a library file. The longest known export of 15,000 books has 20 MB.
 pub(crate) const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;

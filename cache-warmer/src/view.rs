@@ -163,7 +163,7 @@ pub(crate) fn status(
 
 #[cfg(test)]
 mod tests {
-    use shared::config::Vars;
+    use runtime::config::Vars;
 
     use super::*;
 

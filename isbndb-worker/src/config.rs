@@ -1,7 +1,7 @@
 //! The leaf's variables, checked as a whole: an error names the one that is wrong.
 
-use shared::config::{ConfigError, Vars};
-use shared::gate::{BACKGROUND_WAIT_MS, INTERACTIVE_WAIT_MS, Limits};
+use runtime::config::{ConfigError, Vars};
+use runtime::rate_limit::{BACKGROUND_WAIT_MS, INTERACTIVE_WAIT_MS, Limits};
 
 use crate::isbndb::plan::{Plan, PlanName, shared_interval_ms};
 

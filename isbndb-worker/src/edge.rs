@@ -5,18 +5,18 @@ mod health;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use platform::{JsHost, ObjectTransport};
-use shared::config::ConfigError;
-use shared::http::{Headers, Reply, Request, encode_query};
-use shared::mesh::port::{Clock, InResponse, OutRequest};
-use shared::mesh::{
+use ports::http::{Headers, Reply, Request, encode_query};
+use ports::{Clock, InResponse, OutRequest};
+use runtime::api::leaf::CALL_CLASS_HEADER;
+use runtime::config::ConfigError;
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::{
     BreakerSettings, Call, CallContext, Client, Identity, Inbound, Mesh, MeshSettings,
     RetrySettings,
 };
-use shared::outcome::Failure;
-use shared::problem::{self, Problem};
-use shared::wire::leaf::CALL_CLASS_HEADER;
 use worker::{Context, Env};
+use workerd::{JsHost, ObjectTransport};
 
 use crate::budget::answer::{OUTCOME_HEADER, WORKER};
 use crate::config::Config;
@@ -56,12 +56,12 @@ pub async fn fetch(
     env: &Env,
     context: &Context,
 ) -> worker::Result<worker::Response> {
-    let identity = Identity { worker: WORKER, version: platform::env::version(env) };
-    let (request, read) = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
+    let identity = Identity { worker: WORKER, version: workerd::env::version(env) };
+    let (request, read) = match workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await {
         Ok(request) => (request, Ok(())),
-        Err(failure) => (platform::request::without_body(&request).0, Err(failure)),
+        Err(failure) => (workerd::request::without_body(&request).0, Err(failure)),
     };
-    let caller = platform::env::caller(context);
+    let caller = workerd::env::caller(context);
     // Without a public route, whoever is here came over a binding.
     let inbound = Inbound::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, &JsHost);
     let (template, answer) = match read {
@@ -78,8 +78,8 @@ pub async fn fetch(
     if let Some(word) = reply.headers.take(OUTCOME_HEADER) {
         outcome = word;
     }
-    let reply = platform::finish(env, context, &inbound, reply, template, &outcome);
-    platform::reply::into_worker(reply)
+    let reply = workerd::finish(env, context, &inbound, reply, template, &outcome);
+    workerd::reply::into_worker(reply)
 }
 
 async fn serve(
@@ -104,8 +104,8 @@ async fn serve(
 }
 
 fn configure(env: &Env) -> Result<Config, ConfigError> {
-    platform::configure(env)?;
-    Config::read(&platform::env::vars(env))
+    workerd::configure(env)?;
+    Config::read(&workerd::env::vars(env))
 }
 
 /// Passes a checked request on to the object.

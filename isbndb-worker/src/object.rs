@@ -5,17 +5,17 @@ use std::future::Future;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use platform::secrets::SecretError;
-use platform::{FetchTransport, JsHost};
-use shared::gate::CallClass;
-use shared::http::{Reply, Request as PlainRequest};
-use shared::log::LogLine;
-use shared::mesh::port::{Clock, LogSink, Random};
-use shared::mesh::{CallContext, Identity};
-use shared::outcome::Failure;
-use shared::problem::{Problem, reply};
-use shared::wire::leaf::CALL_CLASS_HEADER;
+use ports::http::{Reply, Request as PlainRequest};
+use ports::log::LogLine;
+use ports::{Clock, LogSink, Random};
+use runtime::api::leaf::CALL_CLASS_HEADER;
+use runtime::outcome::Failure;
+use runtime::problem::{Problem, reply};
+use runtime::rate_limit::CallClass;
+use runtime::service_client::{CallContext, Identity};
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
+use workerd::secrets::SecretError;
+use workerd::{FetchTransport, JsHost};
 
 use crate::budget::answer::WORKER;
 use crate::budget::{Asked, Budget, Spawn};
@@ -78,13 +78,13 @@ impl DurableObject for BudgetObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let answer = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
+        let answer = match workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await {
             Ok(request) => self.answer(&request).await,
             Err(failure) => problem(&failure),
         };
         // It seldom shares an isolate with the Worker in front, whose requests end with this too.
-        platform::analytics::flush(&self.env);
-        platform::reply::into_worker(answer)
+        workerd::analytics::flush(&self.env);
+        workerd::reply::into_worker(answer)
     }
 }
 
@@ -96,12 +96,12 @@ impl BudgetObject {
             return Ok(Rc::clone(budget));
         }
         let internal = |what: String| Failure::Internal { what };
-        let config = Config::read(&platform::env::vars(&self.env))
+        let config = Config::read(&workerd::env::vars(&self.env))
             .map_err(|error| internal(error.to_string()))?;
-        platform::configure(&self.env).map_err(|error| internal(error.to_string()))?;
+        workerd::configure(&self.env).map_err(|error| internal(error.to_string()))?;
         let store = SqlStore::open(self.state.storage().sql())
             .map_err(|error| internal(error.to_string()))?;
-        let budget = Budget::open(FetchTransport, ObjectHost, platform::mesh(), store, config)
+        let budget = Budget::open(FetchTransport, ObjectHost, workerd::mesh(), store, config)
             .map_err(|error| internal(error.to_string()))?;
         let budget = Rc::new(budget);
         *self.budget.borrow_mut() = Some(Rc::clone(&budget));
@@ -125,7 +125,7 @@ impl BudgetObject {
                 return problem(&failure);
             }
         };
-        let key = platform::secrets::read(&self.env, KEY_SECRET).await;
+        let key = workerd::secrets::read(&self.env, KEY_SECRET).await;
         let asked = Asked {
             context,
             class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
@@ -137,7 +137,7 @@ impl BudgetObject {
     }
 
     fn identity(&self) -> Identity {
-        Identity { worker: WORKER, version: platform::env::version(&self.env) }
+        Identity { worker: WORKER, version: workerd::env::version(&self.env) }
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a request asks for: paths and parameters checked once, at the edge.
 
+use bibliography::isbn::Isbn13;
+use ports::http::{Method, Request, decode_segment};
+use runtime::api::leaf::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
+use runtime::order;
+use runtime::outcome::Failure;
 use serde::Deserialize;
-use shared::http::{Method, Request, decode_segment};
-use shared::isbn::Isbn13;
-use shared::order;
-use shared::outcome::Failure;
-use shared::wire::leaf::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
 
 use crate::isbndb::plan::MAX_RESULTS;
 use crate::isbndb::request::ListQuery;

@@ -13,8 +13,16 @@ use crate::unused;
 use crate::wiring;
 
 /// Crates that are compiled to wasm.
-const WASM_CRATES: [&str; 6] =
-    ["shared", "platform", "isbndb-worker", "books-api-proxy", "library", "cache-warmer"];
+const WASM_CRATES: [&str; 8] = [
+    "bibliography",
+    "ports",
+    "runtime",
+    "workerd",
+    "isbndb-worker",
+    "books-api-proxy",
+    "library",
+    "cache-warmer",
+];
 
 /// Runs every check, or those whose names contain `only`, and names those that failed rather than
 /// stopping at the first.

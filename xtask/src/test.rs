@@ -112,7 +112,7 @@ fn run_native(length: Length) -> Result<Tally> {
 fn run_wasm(tools: &Tools) -> Result<Tally> {
     let mut cargo = tools.command("cargo");
     cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
-    for dir in ["shared", "shared/platform", "cache-warmer/library"] {
+    for dir in ["shared/workerd", "cache-warmer/library"] {
         let tests = wasm_tests(dir)?;
         // The folder of a crate has its name.
         if let (false, Some(name)) = (tests.is_empty(), dir.rsplit('/').next()) {
@@ -283,7 +283,7 @@ mod tests {
         assert!(all.len() > 15 && all.iter().all(|name| name.ends_with(".test.mjs")), "{all:?}");
         assert!(e2e_files(Some("no such name")).is_err());
         // What is written for wasm only would otherwise be run by nobody.
-        assert_eq!(wasm_tests("shared/platform").unwrap(), ["border"]);
+        assert_eq!(wasm_tests("shared/workerd").unwrap(), ["border"]);
         assert_eq!(wasm_tests("xtask").unwrap(), Vec::<String>::new());
     }
 }

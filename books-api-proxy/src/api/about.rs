@@ -1,7 +1,7 @@
 //! `/` and `/openapi.json`.
 
+use ports::http::Reply;
 use serde_json::json;
-use shared::http::Reply;
 
 use crate::live::WORKER;
 
@@ -33,7 +33,7 @@ pub fn openapi() -> Reply {
 
 #[cfg(test)]
 mod tests {
-    use shared::http::Method;
+    use ports::http::Method;
 
     use super::*;
     use crate::api::route::route;

@@ -1,8 +1,8 @@
 //! From a route and its parameters to a question and a view.
 
-use shared::http::Request;
-use shared::isbn::Isbn13;
-use shared::outcome::Failure;
+use bibliography::isbn::Isbn13;
+use ports::http::Request;
+use runtime::outcome::Failure;
 
 use super::params::{View, author_view, bad, checked_text, optional_text, required_text, view};
 use super::route::SearchKind;
@@ -113,8 +113,8 @@ pub fn volumes(request: &Request) -> Asked {
 
 #[cfg(test)]
 mod tests {
-    use shared::http::Method;
-    use shared::key::CacheKey;
+    use bibliography::cache_key::CacheKey;
+    use ports::http::Method;
 
     use super::*;
 
@@ -201,7 +201,7 @@ mod tests {
             "inauthor:",
             "C++ \"primer\"",
         ] {
-            let query = shared::http::encode_query([("q", q)]);
+            let query = ports::http::encode_query([("q", q)]);
             let request = Request::new(Method::Get, &format!("/books/v1/volumes?{query}"));
             let (question, view) = volumes(&request).unwrap();
             assert_eq!(view.max_results, 10);

@@ -7,9 +7,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use shared::http::Request;
-use shared::key::CacheKey;
-use shared::outcome::Failure;
+use bibliography::cache_key::CacheKey;
+use ports::http::Request;
+use runtime::outcome::Failure;
 
 use super::params::View;
 use crate::search::question::Question;
@@ -62,7 +62,7 @@ pub fn asked(
 
 #[cfg(test)]
 mod tests {
-    use shared::http::Method;
+    use ports::http::Method;
 
     use super::*;
 

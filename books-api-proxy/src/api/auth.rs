@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use platform::secrets::{self, SecretError};
-use shared::gate::CallClass;
-use shared::http::Request;
-use shared::outcome::Failure;
+use ports::http::Request;
+use runtime::outcome::Failure;
+use runtime::rate_limit::CallClass;
+use workerd::secrets::{self, SecretError};
 
 use crate::config::{ADMIN_TOKEN, Config, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::gate::{Acquire, GateName, client as gate};
@@ -119,7 +119,7 @@ pub async fn admit(caller: Caller, credentials: Credentials, calls: u32) -> Resu
         }
     }
     // A limiter that fails must not shut the product down; the share of the day still holds.
-    if platform::env::rate_limit(env, PUBLIC_MISS_LIMIT, &credentials.client).await == Some(false) {
+    if workerd::env::rate_limit(env, PUBLIC_MISS_LIMIT, &credentials.client).await == Some(false) {
         return Err(Failure::RateLimited { retry_after_ms: LIMIT_PERIOD_MS, local: true });
     }
     let asked = Acquire {

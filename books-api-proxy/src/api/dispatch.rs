@@ -1,8 +1,8 @@
 //! From a route to its answer.
 
-use shared::cache::http::NO_STORE;
-use shared::http::{Method, Reply, Request};
-use shared::outcome::Failure;
+use ports::http::{Method, Reply, Request};
+use runtime::cache_policy::http::NO_STORE;
+use runtime::outcome::Failure;
 
 use super::asked::asked;
 use super::auth::{Asker, require_trusted};

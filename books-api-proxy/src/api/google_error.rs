@@ -1,10 +1,10 @@
 //! Errors in the shape that Google Books' clients read.
 
+use ports::Clock;
+use ports::http::Reply;
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
 use serde_json::json;
-use shared::http::Reply;
-use shared::mesh::Clock;
-use shared::outcome::Failure;
-use shared::problem::{self, Problem};
 
 use crate::live::WORKER;
 use crate::search::serve::Unserved;

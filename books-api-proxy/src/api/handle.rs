@@ -3,14 +3,15 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use platform::request::{self as plain, HeaderNames};
-use platform::{JsClock, JsHost};
-use shared::http::{Method, Reply, Request};
-use shared::mesh::{Clock, DEFAULT_BUDGET_MS, Identity, Inbound};
-use shared::outcome::Failure;
-use shared::problem::{self, Problem};
+use ports::Clock;
+use ports::http::{Method, Reply, Request};
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::{DEFAULT_BUDGET_MS, Identity, Inbound};
 use worker::worker_sys::web_sys;
 use worker::{Context, Env};
+use workerd::request::{self as plain, HeaderNames};
+use workerd::{JsClock, JsHost};
 
 use super::auth::{Asker, Credentials, admit, asker};
 use super::dispatch::dispatch;
@@ -55,7 +56,7 @@ thread_local! {
 pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
     let names = HEADER_NAMES.with(Clone::clone);
     let (request, read) = plain::with_headers(&req, &names, MAX_BODY_BYTES).await;
-    let asker = asker(&env, platform::env::caller(&context), &request).await;
+    let asker = asker(&env, workerd::env::caller(&context), &request).await;
     let found = route(request.method, &request.path);
     let budget_ms = match &found {
         Ok(Route::Batch) => BATCH_BUDGET_MS,
@@ -73,7 +74,7 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
     let is_google = is_google(&request.path);
     let context = Rc::new(context);
     let known = matches!(asker, Asker::Sibling(_));
-    let refused = platform::auth::refuse(&env, &req, &request, known, inbound.context()).await;
+    let refused = workerd::auth::refuse(&env, &req, &request, known, inbound.context()).await;
     let out = match (refused, read, found) {
         (Some(reply), ..) => Ok(Out::Whole(reply)),
         (None, Err(failure), _) => Err(failure.into()),
@@ -106,15 +107,15 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
         {
             allow_origin(&mut reply.headers, &config, origin);
         }
-        platform::finish(&env, &context, &inbound, reply, template, &outcome)
+        workerd::finish(&env, &context, &inbound, reply, template, &outcome)
     };
     match out {
         Out::Held(head, body) if request.method != Method::Head => {
-            platform::reply::held(&dress(head), &body)
+            workerd::reply::held(&dress(head), &body)
         }
         Out::Held(mut head, body) => {
             head.headers.set("content-length", body.len_bytes().to_string());
-            platform::reply::whole(dress(head))
+            workerd::reply::whole(dress(head))
         }
         Out::Whole(mut reply) => {
             // The length a 304 may name is that of the page, which it does not have at hand.
@@ -122,7 +123,7 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
                 reply.headers.set("content-length", reply.body.len().to_string());
                 reply.body.clear();
             }
-            platform::reply::whole(dress(reply))
+            workerd::reply::whole(dress(reply))
         }
     }
 }

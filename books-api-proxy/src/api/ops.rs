@@ -1,14 +1,15 @@
 //! `/health` and `/metrics`.
 
-use platform::JsHost;
-use platform::health::{self, Check};
-use shared::cache::status::{Tier, TierOutcome};
-use shared::config::ConfigError;
-use shared::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, Status, Weight};
-use shared::http::{Reply, Request};
-use shared::mesh::{CallContext, Clock};
-use shared::metrics::Metric;
+use ports::Clock;
+use ports::http::{Reply, Request};
+use runtime::cache_policy::status::{Tier, TierOutcome};
+use runtime::config::ConfigError;
+use runtime::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, Status, Weight};
+use runtime::metrics::Metric;
+use runtime::service_client::CallContext;
 use worker::Env;
+use workerd::JsHost;
+use workerd::health::{self, Check};
 
 use crate::config::{
     ADMIN_TOKEN, FLIGHT, GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY, ISBNDB_WORKER,
@@ -44,7 +45,7 @@ pub async fn report(
         return reply;
     }
     let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
-    let bound = OPTIONAL_SECRETS.iter().filter(|name| platform::env::has(env, name));
+    let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has(env, name));
     let checks: Vec<Check<'_>> = CHECKS
         .into_iter()
         .chain(bound.map(|name| Check::Secret(name, Weight::Wanted)))
@@ -85,7 +86,7 @@ fn add_providers(report: &mut HealthReport, gates: Gates) {
         last_write: None,
     };
     report.store(PROVIDER_GATE, checked, Weight::Wanted);
-    let (mesh, now_ms) = (platform::mesh(), JsHost.now_ms());
+    let (mesh, now_ms) = (workerd::mesh(), JsHost.now_ms());
     // ISBNdb's own quota is in the leaf's report; here its breaker is that of the binding.
     for (provider, target, gate) in [
         (Provider::GoogleBooks, Provider::GoogleBooks.name(), gates.google),
@@ -106,7 +107,7 @@ fn add_providers(report: &mut HealthReport, gates: Gates) {
 
 /// The answer of `/metrics`: this isolate's counters, and the quota from the gates.
 pub async fn metrics(env: &Env, context: &CallContext) -> Reply {
-    let mesh = platform::mesh();
+    let mesh = workerd::mesh();
     let gates = read_gates(env, context).await;
     for (provider, reading) in
         [(Provider::GoogleBooks, gates.google), (Provider::OpenLibrary, gates.open_library)]
@@ -121,7 +122,7 @@ pub async fn metrics(env: &Env, context: &CallContext) -> Reply {
 
 /// Counts what each tier said to one look-up.
 pub fn count_tiers(trail: &[(Tier, TierOutcome)]) {
-    let mesh = platform::mesh();
+    let mesh = workerd::mesh();
     for (tier, outcome) in trail {
         let tier = match tier {
             Tier::Memory => "memory",

@@ -1,8 +1,8 @@
 //! Query parameters into checked values; every error names its parameter.
 
-use shared::http::Request;
-use shared::outcome::Failure;
-use shared::wire::searched::MAX_SEARCHED;
+use ports::http::Request;
+use runtime::api::searched::MAX_SEARCHED;
+use runtime::outcome::Failure;
 
 use crate::config::PAGE_ITEMS;
 use crate::providers::open_library::parse::iso_639_1;
@@ -197,7 +197,7 @@ fn order(request: &Request) -> Result<OrderBy, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use shared::http::Method;
+    use ports::http::Method;
 
     use super::*;
 

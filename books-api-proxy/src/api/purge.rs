@@ -1,11 +1,11 @@
 //! `DELETE /cache?q=…`: forgets an answer in every tier.
 
+use bibliography::cache_key::CacheKey;
 use futures::join;
+use ports::http::{Reply, Request};
+use runtime::cache_policy::http::NO_STORE;
+use runtime::outcome::Failure;
 use serde::Serialize;
-use shared::cache::http::NO_STORE;
-use shared::http::{Reply, Request};
-use shared::key::CacheKey;
-use shared::outcome::Failure;
 
 use super::ask;
 use super::params::{bad, optional_text};

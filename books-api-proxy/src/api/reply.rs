@@ -1,9 +1,9 @@
 //! A served page as an HTTP answer.
 
-use shared::cache::http::{cache_control, client_ttl_secs, none_match, quoted};
-use shared::cache::status::cache_status;
-use shared::cache::{EntryOutcome, Envelope};
-use shared::http::{Headers, Reply, Request};
+use ports::http::{Headers, Reply, Request};
+use runtime::cache_policy::http::{cache_control, client_ttl_secs, none_match, quoted};
+use runtime::cache_policy::status::cache_status;
+use runtime::cache_policy::{EntryOutcome, Envelope};
 
 use crate::config::Config;
 use crate::search::serve::Served;

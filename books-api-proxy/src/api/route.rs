@@ -1,6 +1,6 @@
 //! From method and path to what is asked for.
 
-use shared::http::{Method, decode_segment};
+use ports::http::{Method, decode_segment};
 
 /// What a search endpoint takes its text for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use platform::body::HeldBody;
-use shared::cache::Envelope;
-use shared::cache::envelope::etag_of;
-use shared::http::{Headers, Reply, Request};
-use shared::key::CacheKey;
-use shared::mesh::Clock;
-use shared::outcome::Failure;
-use shared::volume::{ProviderReport, Volume, Volumes};
+use bibliography::cache_key::CacheKey;
+use ports::Clock;
+use ports::http::{Headers, Reply, Request};
+use runtime::api::volume::{ProviderReport, Volume, Volumes};
+use runtime::cache_policy::Envelope;
+use runtime::cache_policy::envelope::etag_of;
+use runtime::outcome::Failure;
+use workerd::body::HeldBody;
 
 use super::asked::Asked;
 use super::ops::count_tiers;
@@ -174,7 +174,7 @@ fn sliced<T: serde::Serialize>(
 
 #[cfg(test)]
 mod tests {
-    use shared::cache::policy::{NewAnswer, envelope_for};
+    use runtime::cache_policy::policy::{NewAnswer, envelope_for};
 
     use super::*;
     use crate::config::Config;

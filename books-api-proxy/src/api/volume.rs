@@ -1,6 +1,6 @@
 //! `/books/v1/volumes/{id}`: a volume by an id that an answer of ours gave out.
 
-use shared::http::Request;
+use ports::http::Request;
 
 use super::ask;
 use super::search::{Out, single};

@@ -1,9 +1,9 @@
 //! The entries of library books, stored beside the answer that holds them.
 
-use shared::cache::policy::{envelope_for, freshness};
-use shared::cache::{Envelope, Freshness};
-use shared::key::CacheKey;
-use shared::wire::batch::BookSeen;
+use bibliography::cache_key::CacheKey;
+use runtime::api::batch::BookSeen;
+use runtime::cache_policy::policy::{envelope_for, freshness};
+use runtime::cache_policy::{Envelope, Freshness};
 
 use super::compose::{edition, is_wrong, titled};
 use super::item::Along;

@@ -1,12 +1,12 @@
 //! What stands in the cold tier already.
 
+use bibliography::cache_key::CacheKey;
 use futures::StreamExt;
 use futures::stream::iter;
-use shared::cache::policy::freshness;
-use shared::cache::{EntryOutcome, Envelope, Freshness};
-use shared::key::CacheKey;
-use shared::volume::Volumes;
-use shared::wire::batch::{BatchOutcome, BookSeen};
+use runtime::api::batch::{BatchOutcome, BookSeen};
+use runtime::api::volume::Volumes;
+use runtime::cache_policy::policy::freshness;
+use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 
 use super::compose::is_confirmed;
 use super::item::{Along, Item};

@@ -1,9 +1,9 @@
 //! Entries out of records: the library's books out of an author's answer, and whether a repaired
 //! number is the book's.
 
-use shared::isbn::Isbn13;
-use shared::query::Query;
-use shared::text::{fold, same_author};
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use bibliography::text::{fold, same_author};
 
 use super::item::Along;
 use crate::candidate::Candidate;
@@ -80,7 +80,7 @@ fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool
 
 #[cfg(test)]
 mod tests {
-    use shared::outcome::Failure;
+    use runtime::outcome::Failure;
 
     use super::*;
     use crate::search::plan::Provider;

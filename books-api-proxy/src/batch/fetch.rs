@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
 use futures::join;
-use shared::isbn::Isbn13;
-use shared::order;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::query::Query;
-use shared::volume::ProviderReport;
-use shared::wire::leaf::BooksPage;
+use runtime::api::leaf::BooksPage;
+use runtime::api::volume::ProviderReport;
+use runtime::order;
+use runtime::outcome::{Answer, Failure, Outcome};
 
 use super::item::Along;
 use super::port::{Bulk, BulkPorts};

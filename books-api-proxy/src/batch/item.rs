@@ -1,9 +1,9 @@
 //! The keys an item reads and writes.
 
-use shared::isbn::Isbn13;
-use shared::key::{CacheKey, keys_for_author, keys_for_title};
-use shared::query::Query;
-use shared::wire::batch::{BatchItem, BatchQuery, LibraryBook};
+use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title};
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
 
 /// A library book whose entries are stored along.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,9 +2,9 @@
 
 use std::future::Future;
 
-use shared::isbn::Isbn13;
-use shared::outcome::{Failure, Outcome};
-use shared::wire::leaf::BooksPage;
+use bibliography::isbn::Isbn13;
+use runtime::api::leaf::BooksPage;
+use runtime::outcome::{Failure, Outcome};
 
 use crate::app::Ports;
 use crate::candidate::Candidate;

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use bibliography::isbn::Isbn13;
 use futures::StreamExt;
 use futures::stream::iter;
-use shared::cache::{EntryOutcome, Envelope};
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::order;
-use shared::outcome::Failure;
-use shared::wire::batch::{
+use runtime::api::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, BookSeen,
     CacheMode, MAX_BATCH_ITEMS,
 };
+use runtime::cache_policy::{EntryOutcome, Envelope};
+use runtime::order;
+use runtime::outcome::Failure;
+use runtime::rate_limit::CallClass;
 
 use super::beside::store_along;
 use super::cached::{PARALLEL, all_seen, facts, is_warm, outcome_of, records};
@@ -135,7 +135,7 @@ fn wrong_book() -> BatchOutcome {
 /// What is known of the providers of a stored entry. What is composed from a partial one lives as
 /// long as that.
 fn verdict_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Verdict {
-    let report = |name: &String| shared::volume::ProviderReport {
+    let report = |name: &String| runtime::api::volume::ProviderReport {
         name: name.clone(),
         outcome: "found".to_owned(),
         count: envelope.count,

@@ -1,8 +1,8 @@
 //! Writing the cold tier and looking at what was written.
 
-use shared::cache::Envelope;
-use shared::cache::policy::envelope_for;
-use shared::key::CacheKey;
+use bibliography::cache_key::CacheKey;
+use runtime::cache_policy::Envelope;
+use runtime::cache_policy::policy::envelope_for;
 
 use crate::app::{App, Ports};
 use crate::cache::write::{Written, store_cold, store_rest};

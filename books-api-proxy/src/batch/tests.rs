@@ -2,21 +2,21 @@
 
 use std::rc::Rc;
 
-use shared::book::Book;
-use shared::cache::envelope::SCHEMA_VERSION;
-use shared::cache::{EntryOutcome, Envelope};
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::key::CacheKey;
-use shared::mesh::Clock;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::query::Query;
-use shared::volume::Volumes;
-use shared::wire::batch::{
+use bibliography::book::Book;
+use bibliography::cache_key::CacheKey;
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use ports::Clock;
+use runtime::api::batch::{
     BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode, LibraryBook,
     MAX_BATCH_ITEMS,
 };
-use shared::wire::leaf::BooksPage;
+use runtime::api::leaf::BooksPage;
+use runtime::api::volume::Volumes;
+use runtime::cache_policy::envelope::SCHEMA_VERSION;
+use runtime::cache_policy::{EntryOutcome, Envelope};
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::CallClass;
 
 use super::run::run;
 use crate::app::{App, Remembered};
@@ -513,7 +513,7 @@ fn a_warmed_answer_has_its_rest_under_every_key() {
         .collect();
     stage.world().pages.replace(vec![page(1, 70, books)]);
     stage.warm(&[BatchQuery::Author { name: author.to_owned(), books: Vec::new() }]);
-    for key in shared::key::keys_for_author(author) {
+    for key in bibliography::cache_key::keys_for_author(author) {
         let cold = stage.world().cold.borrow();
         let items = |key: &CacheKey| {
             let (bytes, envelope) = &cold[key.as_str()];

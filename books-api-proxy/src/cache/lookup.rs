@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use shared::cache::memory::{MemoryEntry, MemoryTier};
-use shared::cache::policy::freshness;
-use shared::cache::status::{Tier, TierOutcome};
-use shared::cache::{Envelope, Freshness};
-use shared::key::CacheKey;
+use bibliography::cache_key::CacheKey;
+use runtime::cache_policy::memory::{MemoryEntry, MemoryTier};
+use runtime::cache_policy::policy::freshness;
+use runtime::cache_policy::status::{Tier, TierOutcome};
+use runtime::cache_policy::{Envelope, Freshness};
 
 use super::port::{Open, Opened, Stores};
 

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use shared::cache::Envelope;
-use shared::key::CacheKey;
+use bibliography::cache_key::CacheKey;
+use runtime::cache_policy::Envelope;
 
 /// A tier failed: it is served around, never passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The items past a stored page: an entry of their own, of the same answer or of none.
 
-use shared::cache::Envelope;
-use shared::key::CacheKey;
+use bibliography::cache_key::CacheKey;
+use runtime::cache_policy::Envelope;
 
 use super::port::Stores;
 use crate::config::PAGE_ITEMS;

@@ -1,9 +1,9 @@
 //! Writing: the policy decides what may overwrite what; a failing tier costs nothing but a miss.
 
-use shared::cache::envelope::etag_of;
-use shared::cache::policy::{decide_store, hot_ttl_secs, kept};
-use shared::cache::{CacheTimes, EntryOutcome, Envelope, StoreDecision};
-use shared::key::CacheKey;
+use bibliography::cache_key::CacheKey;
+use runtime::cache_policy::envelope::etag_of;
+use runtime::cache_policy::policy::{decide_store, hot_ttl_secs, kept};
+use runtime::cache_policy::{CacheTimes, EntryOutcome, Envelope, StoreDecision};
 
 use super::port::Stores;
 use crate::config::PAGE_ITEMS;

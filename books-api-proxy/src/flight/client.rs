@@ -1,11 +1,12 @@
 //! Handing a question to the object of its shard.
 
-use platform::{JsHost, ObjectTransport};
-use shared::cache::Envelope;
-use shared::key::{CacheKey, shard};
-use shared::mesh::{Call, CallContext, Client, InResponse, OutRequest};
-use shared::outcome::Failure;
+use bibliography::cache_key::{CacheKey, shard};
+use ports::{InResponse, OutRequest};
+use runtime::cache_policy::Envelope;
+use runtime::outcome::Failure;
+use runtime::service_client::{Call, CallContext, Client};
 use worker::Env;
+use workerd::{JsHost, ObjectTransport};
 
 use super::{
     COLLAPSED_HEADER, ENVELOPE_HEADER, Flight, Landed, Landing, NOBODY_HEADER, NobodyAnswered,
@@ -27,7 +28,7 @@ fn client(env: &Env, key: &CacheKey) -> Result<Client<ObjectTransport, JsHost>, 
 pub fn of_shard(env: &Env, shard: u32) -> Result<Client<ObjectTransport, JsHost>, Failure> {
     let name = format!("shard-{shard}");
     ObjectTransport::new(env, FLIGHT, &name)
-        .map(|transport| Client::new(transport, JsHost, platform::mesh()))
+        .map(|transport| Client::new(transport, JsHost, workerd::mesh()))
         .map_err(|error| Failure::Internal { what: error.to_string() })
 }
 
@@ -52,7 +53,7 @@ pub async fn fly(
 fn read(response: &InResponse) -> Result<Landing, Failure> {
     let malformed = || Failure::Malformed { what: "flight".to_owned() };
     if response.status != 200 {
-        return Err(shared::problem::from_sibling(response));
+        return Err(runtime::problem::from_sibling(response));
     }
     if response.headers.get(NOBODY_HEADER).is_some() {
         let nobody: NobodyAnswered =
@@ -69,7 +70,7 @@ fn read(response: &InResponse) -> Result<Landing, Failure> {
 
 /// Makes the object forget what it answered: the entry was purged.
 pub async fn forget(env: &Env, context: &CallContext, key: &CacheKey) {
-    let mut request = OutRequest::bare(shared::http::Method::Post, "/forget");
+    let mut request = OutRequest::bare(ports::http::Method::Post, "/forget");
     request.body = key.as_str().as_bytes().to_vec();
     if let Ok(client) = client(env, key) {
         // It forgets by itself within seconds.

@@ -6,10 +6,10 @@ pub mod shard;
 
 use std::rc::Rc;
 
+use runtime::api::volume::ProviderReport;
+use runtime::cache_policy::Envelope;
+use runtime::outcome::Failure;
 use serde::{Deserialize, Serialize};
-use shared::cache::Envelope;
-use shared::outcome::Failure;
-use shared::volume::ProviderReport;
 
 use crate::search::question::Question;
 

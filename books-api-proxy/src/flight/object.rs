@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
+use bibliography::cache_key::CacheKey;
 use futures::future::LocalBoxFuture;
-use platform::JsClock;
-use shared::cache::Freshness;
-use shared::cache::policy::freshness;
-use shared::http::{Method, Reply, Request};
-use shared::key::CacheKey;
-use shared::mesh::{CallContext, Clock};
-use shared::outcome::Failure;
+use ports::Clock;
+use ports::http::{Method, Reply, Request};
+use runtime::cache_policy::Freshness;
+use runtime::cache_policy::policy::freshness;
+use runtime::outcome::Failure;
+use runtime::service_client::CallContext;
 use worker::{DurableObject, Env, Response, State, durable_object};
+use workerd::JsClock;
 
 use super::shard::{Role, Shard};
 use super::{COLLAPSED_HEADER, ENVELOPE_HEADER, Flight, Landing, NOBODY_HEADER, NobodyAnswered};
@@ -141,7 +142,7 @@ impl FlightObject {
                 JsClock.sleep(0).await;
                 work.await;
                 // Late providers' calls: no request of this isolate may follow for long.
-                platform::analytics::flush(&env);
+                workerd::analytics::flush(&env);
             });
         };
         Live::app(&self.env, context, Rc::new(behind))

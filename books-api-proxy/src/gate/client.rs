@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
-use platform::{JsClock, JsHost, ObjectTransport};
-use shared::gate::CallClass;
-use shared::mesh::{Call, CallContext, Client, Clock, OutRequest, sibling};
-use shared::outcome::{Answer, Failure};
+use ports::{Clock, OutRequest};
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass;
+use runtime::service_client::{Call, CallContext, Client, sibling};
 use worker::Env;
+use workerd::{JsClock, JsHost, ObjectTransport};
 
 use super::{Acquire, Answered, GateName, GateReading, Granted, Report};
 use crate::config::PROVIDER_GATE;
@@ -23,7 +24,7 @@ fn unreachable(failure: Failure) -> Failure {
 
 fn client(env: &Env, gate: GateName) -> Result<Client<ObjectTransport, JsHost>, Failure> {
     ObjectTransport::new(env, PROVIDER_GATE, gate.as_str())
-        .map(|transport| Client::new(transport, JsHost, platform::mesh()))
+        .map(|transport| Client::new(transport, JsHost, workerd::mesh()))
         .map_err(|error| Failure::Internal { what: error.to_string() })
 }
 

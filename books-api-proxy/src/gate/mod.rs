@@ -1,14 +1,13 @@
 //! Global pace and quota of Google Books and Open Library, and of strangers' misses: one object a
-//! limit, its decisions in `shared::gate`.
+//! limit, its decisions in `runtime::rate_limit`.
 
 pub mod client;
 pub mod object;
 
+use runtime::outcome::Failure;
+use runtime::rate_limit::pace::Window;
+use runtime::rate_limit::{CallClass, DayBoundary, Limits, guarded_interval_ms};
 use serde::{Deserialize, Serialize};
-use shared::gate::CallClass;
-use shared::gate::pace::Window;
-use shared::gate::{DayBoundary, Limits, guarded_interval_ms};
-use shared::outcome::Failure;
 
 use crate::config::Config;
 
@@ -193,7 +192,7 @@ fn share_of(units: u32, share: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use shared::gate::{Gate, GateState};
+    use runtime::rate_limit::{Gate, GateState};
 
     use super::*;
 

@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use platform::JsClock;
-use shared::gate::{CallClass, Gate, GateState, Line, MovedRoutes, Ticket, Turn, Way};
-use shared::http::{Reply, Request};
-use shared::mesh::Clock;
-use shared::outcome::Failure;
+use ports::Clock;
+use ports::http::{Reply, Request};
+use runtime::outcome::Failure;
+use runtime::rate_limit::{CallClass, Gate, GateState, Line, MovedRoutes, Ticket, Turn, Way};
 use worker::{DurableObject, Env, Response, State, durable_object};
+use workerd::JsClock;
 
 use super::{Acquire, Answered, GateName, GateReading, Granted, Report, limits};
 use crate::config::Config;

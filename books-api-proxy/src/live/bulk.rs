@@ -1,9 +1,9 @@
 //! The bulk ports on workerd.
 
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::outcome::Outcome;
-use shared::wire::leaf::BooksPage;
+use bibliography::isbn::Isbn13;
+use runtime::api::leaf::BooksPage;
+use runtime::outcome::Outcome;
+use runtime::rate_limit::CallClass;
 
 use super::{Live, google, isbndb, open_library, quota};
 use crate::batch::port::{Bulk, BulkPorts};

@@ -1,13 +1,13 @@
 //! Asking Google Books: which key, and what to do when one is refused.
 
-use platform::{FetchTransport, JsHost, secrets};
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::mesh::Clock;
-use shared::mesh::{Call, Client, InResponse};
-use shared::outcome::{Failure, Outcome};
-use shared::query::Query;
-use shared::secret::Secret;
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use ports::{Clock, InResponse};
+use runtime::outcome::{Failure, Outcome};
+use runtime::rate_limit::CallClass;
+use runtime::secret::Secret;
+use runtime::service_client::{Call, Client};
+use workerd::{FetchTransport, JsHost, secrets};
 
 use super::Caller;
 use crate::candidate::Candidate;
@@ -30,7 +30,7 @@ pub async fn search(caller: &Caller, query: &Query, class: CallClass) -> Outcome
             outcome.map_err(|failure| {
                 let google = Provider::GoogleBooks.name();
                 let now_ms = JsHost.now_ms();
-                judged(failure, platform::mesh().answers(google, now_ms, ANSWERED_WITHIN_MS))
+                judged(failure, workerd::mesh().answers(google, now_ms, ANSWERED_WITHIN_MS))
             })
         }
         (None, ask) => send(caller, &ask, class, parse::list).await,
@@ -89,7 +89,7 @@ async fn send<R>(
 ) -> Result<R, Failure> {
     let Caller { env, context, config } = caller;
     let for_isbn = matches!(ask, GoogleAsk::Isbn(_) | GoogleAsk::BareIsbn(_));
-    let client = Client::new(FetchTransport, JsHost, platform::mesh());
+    let client = Client::new(FetchTransport, JsHost, workerd::mesh());
     let mut keys = keys(caller, for_isbn).await.into_iter().peekable();
     while let Some((gate, key)) = keys.next() {
         let request = ask.request(&config.google_base_url, &config.google_country, &key);

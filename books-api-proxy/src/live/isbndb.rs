@@ -1,11 +1,11 @@
 //! Asking ISBNdb through the leaf.
 
-use platform::{BindingTransport, JsHost};
-use shared::isbn::Isbn13;
-use shared::mesh::{Call, Client, sibling};
-use shared::outcome::{Failure, Outcome};
-use shared::query::Query;
-use shared::wire::leaf::BooksPage;
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use runtime::api::leaf::BooksPage;
+use runtime::outcome::{Failure, Outcome};
+use runtime::service_client::{Call, Client, sibling};
+use workerd::{BindingTransport, JsHost};
 
 use super::Caller;
 use crate::candidate::Candidate;
@@ -15,7 +15,7 @@ use crate::providers::isbndb::{LeafAsk, MAX_BODY_BYTES, askable, bulk_request, r
 
 fn client(caller: &Caller) -> Result<Client<BindingTransport, JsHost>, Failure> {
     BindingTransport::new(&caller.env, ISBNDB_WORKER)
-        .map(|transport| Client::new(transport, JsHost, platform::mesh()))
+        .map(|transport| Client::new(transport, JsHost, workerd::mesh()))
         .map_err(|error| Failure::Internal { what: error.to_string() })
 }
 

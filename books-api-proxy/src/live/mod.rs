@@ -11,16 +11,17 @@ use std::cell::{OnceCell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
+use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
-use platform::JsHost;
-use platform::body::HeldBody;
-use platform::kv::Kv;
-use platform::r2::Bucket;
-use shared::log::LogLine;
-use shared::mesh::{CallContext, Clock, Identity, LogSink, Random};
-use shared::outcome::Failure;
-use shared::query::Query;
+use ports::log::LogLine;
+use ports::{Clock, LogSink, Random};
+use runtime::outcome::Failure;
+use runtime::service_client::{CallContext, Identity};
 use worker::Env;
+use workerd::JsHost;
+use workerd::body::HeldBody;
+use workerd::kv::Kv;
+use workerd::r2::Bucket;
 
 use crate::app::{App, Ports, Remembered};
 use crate::candidate::Candidate;
@@ -43,7 +44,7 @@ thread_local! {
 /// Who runs.
 #[must_use]
 pub fn identity(env: &Env) -> Identity {
-    Identity { worker: WORKER, version: platform::env::version(env) }
+    Identity { worker: WORKER, version: workerd::env::version(env) }
 }
 
 /// What a provider call needs; cheap to clone into a future that outlives the request.

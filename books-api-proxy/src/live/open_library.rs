@@ -1,11 +1,12 @@
 //! Asking Open Library, at the pace of its policy.
 
-use platform::{FetchTransport, JsHost};
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::mesh::{Call, Client, InResponse};
-use shared::outcome::{Failure, Outcome};
-use shared::query::Query;
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use ports::InResponse;
+use runtime::outcome::{Failure, Outcome};
+use runtime::rate_limit::CallClass;
+use runtime::service_client::{Call, Client};
+use workerd::{FetchTransport, JsHost};
 
 use super::Caller;
 use crate::candidate::Candidate;
@@ -66,7 +67,7 @@ async fn send<R>(
     let slot = Acquire::one(GateName::OpenLibrary, class).on(ask.route());
     let turn = gate::Turn::default();
     let pass = async |_| turn.take(env, context, &slot).await;
-    let result = Client::new(FetchTransport, JsHost, platform::mesh())
+    let result = Client::new(FetchTransport, JsHost, workerd::mesh())
         .ask_gated(context, call, pass, parse)
         .await;
     turn.tell(env, context, &slot, result.as_ref().err()).await;

@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
-use platform::{BindingTransport, JsHost};
-use shared::mesh::{Call, Client, Clock, OutRequest, sibling};
-use shared::outcome::{Answer, Outcome};
-use shared::wire::leaf::Quota;
+use ports::{Clock, OutRequest};
+use runtime::api::leaf::Quota;
+use runtime::outcome::{Answer, Outcome};
+use runtime::service_client::{Call, Client, sibling};
+use workerd::{BindingTransport, JsHost};
 
 use super::Caller;
 use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBNDB_WORKER};
@@ -25,7 +26,7 @@ thread_local! {
 /// True where a Google key is bound.
 #[must_use]
 pub fn has_google_key(env: &worker::Env) -> bool {
-    platform::env::has(env, GOOGLE_BOOKS_API_KEY) || platform::env::has(env, GOOGLE_BOOKS_IOSKEY)
+    workerd::env::has(env, GOOGLE_BOOKS_API_KEY) || workerd::env::has(env, GOOGLE_BOOKS_IOSKEY)
 }
 
 /// Units a day of the ISBNdb plan, as the leaf says; none where it has no key or does not answer.
@@ -52,8 +53,8 @@ pub async fn isbndb_daily_units(caller: &Caller) -> Option<u32> {
 /// Why the leaf gave no answer.
 pub async fn isbndb(caller: &Caller) -> Outcome<Quota> {
     let transport = BindingTransport::new(&caller.env, ISBNDB_WORKER)
-        .map_err(|e| shared::outcome::Failure::Internal { what: e.to_string() })?;
+        .map_err(|e| runtime::outcome::Failure::Internal { what: e.to_string() })?;
     let call =
         Call::binding(ISBNDB_WORKER, "/quota", OutRequest::get("/quota")).timeout_ms(TIMEOUT_MS);
-    Client::new(transport, JsHost, platform::mesh()).ask(&caller.context, call, sibling::json).await
+    Client::new(transport, JsHost, workerd::mesh()).ask(&caller.context, call, sibling::json).await
 }

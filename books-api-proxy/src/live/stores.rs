@@ -1,13 +1,13 @@
 //! KV and R2 behind the cache's port. Errors are logged here and are "failed" from here on.
 
-use platform::PlatformError;
-use platform::body::HeldBody;
-use platform::kv::Entry;
-use platform::r2::{ObjectHead, PutIf, PutOptions};
-use shared::cache::Envelope;
-use shared::key::CacheKey;
-use shared::log::Level;
-use shared::mesh::LogSink;
+use bibliography::cache_key::CacheKey;
+use ports::LogSink;
+use ports::log::Level;
+use runtime::cache_policy::Envelope;
+use workerd::PlatformError;
+use workerd::body::HeldBody;
+use workerd::kv::Entry;
+use workerd::r2::{ObjectHead, PutIf, PutOptions};
 
 use super::Live;
 use crate::cache::port::{Open, Opened, StoreFailed, Stores};
@@ -36,7 +36,7 @@ impl Live {
         operation: &str,
         work: impl Future<Output = Result<T, PlatformError>>,
     ) -> Result<T, StoreFailed> {
-        match platform::host::within(READ_TIMEOUT_MS.into(), work).await {
+        match workerd::host::within(READ_TIMEOUT_MS.into(), work).await {
             Some(result) => result.map_err(|error| self.failed(&error)),
             None => Err(self.failed(&PlatformError {
                 operation: operation.to_owned(),
@@ -85,14 +85,14 @@ impl Stores for Live {
     async fn hot_open(&self, key: &CacheKey) -> Open<HeldBody> {
         // No timer here: setting and clearing one was a tenth of a hit's time, and KV ends a read
         // that takes too long by itself.
-        let read = platform::kv::read_held(&self.caller.env, KV_CACHE, key.as_str());
+        let read = workerd::kv::read_held(&self.caller.env, KV_CACHE, key.as_str());
         read.await.map(opened).map_err(|error| self.failed(&error))
     }
 
     async fn cold_open(&self, key: &CacheKey) -> Open<HeldBody> {
         let env = &self.caller.env;
         let name = key.cold();
-        let read = platform::r2::read_held(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
+        let read = workerd::r2::read_held(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
         read.await.map(opened).map_err(|error| self.failed(&error))
     }
 
@@ -128,7 +128,7 @@ impl Stores for Live {
         ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
         let (env, text) = (&self.caller.env, envelope.encode());
-        let put = platform::kv::put_held(env, KV_CACHE, key.as_str(), body, ttl_secs, &text);
+        let put = workerd::kv::put_held(env, KV_CACHE, key.as_str(), body, ttl_secs, &text);
         put.await.map_err(|error| self.failed(&error))
     }
 

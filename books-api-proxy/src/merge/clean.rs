@@ -1,7 +1,7 @@
 //! Cleaning that every provider's records need.
 
-use shared::text::{author_key, display_name};
-use shared::volume::ImageLinks;
+use bibliography::text::{author_key, display_name};
+use runtime::api::volume::ImageLinks;
 
 /// Most categories an item carries.
 const MAX_CATEGORIES: usize = 20;

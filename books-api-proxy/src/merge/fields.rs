@@ -2,10 +2,10 @@
 
 use std::cmp::Reverse;
 
-use shared::isbn::Isbn13;
-use shared::order;
-use shared::text::{fold, same_author, same_title};
-use shared::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
+use bibliography::isbn::Isbn13;
+use bibliography::text::{fold, same_author, same_title};
+use runtime::api::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
+use runtime::order;
 
 use super::texts::Texts;
 use super::works::WorkOf;

@@ -1,11 +1,11 @@
 //! The golden set over records made in memory: a catalogue with decoys, three providers that each
 //! know a part of it, answer in a poor order and write things their own way.
 
+use bibliography::isbn::Isbn13;
+use bibliography::query::{Query, QueryKind};
+use bibliography::text::{author_key, fold, strip_series};
+use runtime::api::volume::{ImageLinks, Volume};
 use serde::Deserialize;
-use shared::isbn::Isbn13;
-use shared::query::{Query, QueryKind};
-use shared::text::{author_key, fold, strip_series};
-use shared::volume::{ImageLinks, Volume};
 
 use super::merge;
 use crate::candidate::Candidate;

@@ -1,7 +1,7 @@
 //! The ids of items: stable for the same edition, and fit for a URL as they are.
 
-use shared::isbn::Isbn13;
-use shared::text::fold;
+use bibliography::isbn::Isbn13;
+use bibliography::text::fold;
 
 use crate::candidate::Candidate;
 use crate::search::plan::Provider;

@@ -1,8 +1,8 @@
 //! Books about the book: summaries, study guides, samplers, boxes. They go below the real one.
 
-use shared::query::{Query, QueryKind};
-use shared::text::{fold, title_key};
-use shared::volume::VolumeInfo;
+use bibliography::query::{Query, QueryKind};
+use bibliography::text::{fold, title_key};
+use runtime::api::volume::VolumeInfo;
 
 use super::texts::Texts;
 

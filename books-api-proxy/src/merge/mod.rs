@@ -20,9 +20,9 @@ mod texts;
 mod verify;
 mod works;
 
-use shared::order;
-use shared::query::{Query, QueryKind};
-use shared::volume::Volume;
+use bibliography::query::{Query, QueryKind};
+use runtime::api::volume::Volume;
+use runtime::order;
 
 use crate::candidate::Candidate;
 

@@ -5,9 +5,9 @@
 
 use std::cmp::Reverse;
 
-use shared::order;
-use shared::query::Query;
-use shared::volume::Volume;
+use bibliography::query::Query;
+use runtime::api::volume::Volume;
+use runtime::order;
 
 use super::Item;
 use super::junk::Junk;

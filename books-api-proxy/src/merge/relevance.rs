@@ -1,8 +1,8 @@
 //! How well an item answers a query, 0 to 1000. Read off the item alone.
 
-use shared::query::{Query, QueryKind};
-use shared::text::{author_key, base_title, same_author, same_title, title_key};
-use shared::volume::VolumeInfo;
+use bibliography::query::{Query, QueryKind};
+use bibliography::text::{author_key, base_title, same_author, same_title, title_key};
+use runtime::api::volume::VolumeInfo;
 
 use super::texts::Texts;
 

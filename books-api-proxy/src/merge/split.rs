@@ -1,7 +1,7 @@
 //! A merged answer taken apart again.
 
-use shared::isbn::Isbn13;
-use shared::volume::{Source, Volume};
+use bibliography::isbn::Isbn13;
+use runtime::api::volume::{Source, Volume};
 
 use super::id::VolumeId;
 use crate::candidate::Candidate;

@@ -1,7 +1,7 @@
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
 use proptest::prelude::*;
-use shared::isbn::Isbn13;
-use shared::query::Query;
-use shared::volume::{ImageLinks, IndustryIdentifier, Volume};
+use runtime::api::volume::{ImageLinks, IndustryIdentifier, Volume};
 
 use super::*;
 use crate::search::plan::Provider;

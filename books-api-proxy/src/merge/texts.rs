@@ -1,7 +1,7 @@
 //! An item's texts in comparable form, folded once and used by grouping and ranking alike.
 
-use shared::text::{author_key, base_title, title_key, without_edition};
-use shared::volume::VolumeInfo;
+use bibliography::text::{author_key, base_title, title_key, without_edition};
+use runtime::api::volume::VolumeInfo;
 
 /// The comparable forms of a title and its authors.
 #[derive(Clone, Debug, Default)]

@@ -1,8 +1,8 @@
 //! Is the book that came back the one that was asked for?
 
-use shared::isbn::Isbn13;
-use shared::order;
-use shared::text::{author_key, same_author, same_title, split_authors};
+use bibliography::isbn::Isbn13;
+use bibliography::text::{author_key, same_author, same_title, split_authors};
+use runtime::order;
 
 use crate::candidate::Candidate;
 

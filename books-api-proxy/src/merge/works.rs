@@ -1,9 +1,9 @@
 //! Which items are editions of one work.
 
-use shared::few::Few;
-use shared::isbn::Isbn13;
-use shared::order;
-use shared::volume::{Source, Volume};
+use bibliography::isbn::Isbn13;
+use runtime::api::volume::{Source, Volume};
+use runtime::few::Few;
+use runtime::order;
 
 use super::Item;
 use super::id::prefix;

@@ -1,13 +1,14 @@
 //! ISBNdb, through the leaf: paths and typed answers.
 
-use shared::http::{encode_query, encode_segment};
-use shared::isbn::Isbn13;
-use shared::mesh::{InResponse, OutRequest, sibling};
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::query::{Query, QueryKind};
-use shared::wire::leaf::{
+use bibliography::isbn::Isbn13;
+use bibliography::query::{Query, QueryKind};
+use ports::http::{encode_query, encode_segment};
+use ports::{InResponse, OutRequest};
+use runtime::api::leaf::{
     BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_TEXT_CHARS,
 };
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::service_client::sibling;
 
 use super::{Terms, bounded};
 use crate::candidate::Candidate;
@@ -171,7 +172,7 @@ pub fn read_bulk(
 
 #[cfg(test)]
 mod tests {
-    use shared::gate::CallClass;
+    use runtime::rate_limit::CallClass;
 
     use super::*;
 

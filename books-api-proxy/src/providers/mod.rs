@@ -4,10 +4,10 @@ pub mod google;
 pub mod isbndb;
 pub mod open_library;
 
-use shared::gate::CallClass;
-use shared::json::Members;
-use shared::outcome::Failure;
-use shared::text::fold;
+use bibliography::text::fold;
+use runtime::json::Members;
+use runtime::outcome::Failure;
+use runtime::rate_limit::CallClass;
 
 /// On what terms a provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,9 +153,9 @@ fn written_out(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use bibliography::isbn::Isbn13;
+    use bibliography::query::Query;
     use proptest::prelude::*;
-    use shared::isbn::Isbn13;
-    use shared::query::Query;
 
     use super::google::request::GoogleAsk;
     use super::isbndb::LeafAsk;
@@ -265,7 +265,7 @@ mod tests {
 
     /// Every text that a request carries, and its URL without the key.
     fn sent(query: &Query) -> Vec<String> {
-        let key = shared::secret::Secret::new("k").unwrap();
+        let key = runtime::secret::Secret::new("k").unwrap();
         let google = GoogleAsk::of(query).request("https://h", "US", &key).url;
         let library = OpenLibraryAsk::of(query).request("https://h", "agent").url;
         let terms = Terms::of(CallClass::Interactive);

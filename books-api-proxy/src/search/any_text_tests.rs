@@ -1,15 +1,15 @@
 //! Any text, from the request line to what is sent to the providers, on every public route.
 
+use bibliography::cache_key::{CacheKey, MAX_KEY_BYTES};
+use bibliography::query::Query;
+use bibliography::text::fold;
+use ports::OutRequest;
+use ports::http::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
-use shared::gate::CallClass;
-use shared::http::{Method, Request, encode_query, encode_segment};
-use shared::key::{CacheKey, MAX_KEY_BYTES};
-use shared::mesh::OutRequest;
-use shared::outcome::{Answer, Failure};
-use shared::query::Query;
-use shared::secret::Secret;
-use shared::text::fold;
-use shared::wire::leaf::MAX_TEXT_CHARS;
+use runtime::api::leaf::MAX_TEXT_CHARS;
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass;
+use runtime::secret::Secret;
 
 use super::build::Built;
 use super::judge::judge;

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use shared::cache::envelope::etag_of;
-use shared::cache::policy::NewAnswer;
-use shared::query::Query;
-use shared::volume::{QueryReport, Volumes};
+use bibliography::query::Query;
+use runtime::api::volume::{QueryReport, Volumes};
+use runtime::cache_policy::envelope::etag_of;
+use runtime::cache_policy::policy::NewAnswer;
 
 use super::judge::Verdict;
 use super::page::split;

@@ -5,9 +5,9 @@ use std::pin::Pin;
 
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
-use shared::mesh::Clock;
-use shared::order;
-use shared::outcome::{Answer, Outcome};
+use ports::Clock;
+use runtime::order;
+use runtime::outcome::{Answer, Outcome};
 
 use super::plan::{Completion, Kind, Provider, Standing, completion, is_unasked};
 use crate::config::ISBN_GRACE_MS;
@@ -104,7 +104,7 @@ impl<T> Gathering<T> {
 mod tests {
     use std::rc::Rc;
 
-    use shared::outcome::Failure;
+    use runtime::outcome::Failure;
 
     use super::*;
     use crate::testing::FakeClock;

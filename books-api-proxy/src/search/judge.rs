@@ -1,8 +1,8 @@
 //! What the providers' answers come to together.
 
-use shared::order;
-use shared::outcome::{Answer, DEFAULT_RETRY_AFTER_MS, Failure, Outcome};
-use shared::volume::ProviderReport;
+use runtime::api::volume::ProviderReport;
+use runtime::order;
+use runtime::outcome::{Answer, DEFAULT_RETRY_AFTER_MS, Failure, Outcome};
 
 use super::plan::{Completion, Kind, Provider, Standing, completion, is_unasked};
 

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use shared::cache::policy::{envelope_for, freshness};
-use shared::cache::{Envelope, Freshness};
-use shared::gate::CallClass;
-use shared::key::CacheKey;
-use shared::outcome::Answer;
-use shared::query::Query;
-use shared::wire::leaf::ANSWER_LIFE_MS;
+use bibliography::cache_key::CacheKey;
+use bibliography::query::Query;
+use runtime::api::leaf::ANSWER_LIFE_MS;
+use runtime::cache_policy::policy::{envelope_for, freshness};
+use runtime::cache_policy::{Envelope, Freshness};
+use runtime::outcome::Answer;
+use runtime::rate_limit::CallClass;
 
 use super::build::Built;
 use super::gather::Gathering;

@@ -1,7 +1,7 @@
 //! The stored page, and the part of it that a request wants.
 
-use shared::order;
-use shared::volume::{Volume, Volumes};
+use runtime::api::volume::{Volume, Volumes};
+use runtime::order;
 
 use crate::api::params::{OrderBy, View};
 use crate::config::PAGE_ITEMS;
@@ -54,7 +54,7 @@ fn same_language(have: &str, want: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use shared::volume::{QueryReport, VolumeInfo};
+    use runtime::api::volume::{QueryReport, VolumeInfo};
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! Who is asked, and when an answer is complete: one table (it stands in docs/CACHING.md too).
 
+use bibliography::query::Query;
+use runtime::outcome::Failure;
 use serde::{Deserialize, Serialize};
-use shared::outcome::Failure;
-use shared::query::Query;
 
 /// A source of books. The order is the order of trust where nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -229,7 +229,7 @@ mod tests {
             ("inauthor:herbert", 1),
             ("the left hand of darkness by a person nobody remembers", 1),
         ] {
-            assert_eq!(most_calls(&shared::query::Query::auto(text)), calls, "{text}");
+            assert_eq!(most_calls(&bibliography::query::Query::auto(text)), calls, "{text}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What was asked, in a form that can travel to the flight object.
 
+use bibliography::isbn::Isbn13;
+use bibliography::query::{Query, QueryKind};
 use serde::{Deserialize, Serialize};
-use shared::isbn::Isbn13;
-use shared::query::{Query, QueryKind};
 
 use super::plan::{Kind, Provider};
 use crate::merge::VolumeId;

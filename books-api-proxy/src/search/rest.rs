@@ -1,9 +1,10 @@
 //! The items past the stored page, for the views that are cut from all of them.
 
-use shared::cache::status::{Forwarding, Tier, TierOutcome};
-use shared::cache::{Freshness, policy::freshness};
-use shared::key::CacheKey;
-use shared::volume::Volumes;
+use bibliography::cache_key::CacheKey;
+use runtime::api::volume::Volumes;
+use runtime::cache_policy::Freshness;
+use runtime::cache_policy::policy::freshness;
+use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
 
 use super::plan::most_calls;
 use super::question::Question;

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use shared::cache::memory::MemoryEntry;
-use shared::cache::status::{Forwarding, Tier, TierOutcome};
-use shared::cache::{EntryOutcome, Envelope, Freshness};
-use shared::key::CacheKey;
-use shared::outcome::Failure;
-use shared::volume::ProviderReport;
+use bibliography::cache_key::CacheKey;
+use runtime::api::volume::ProviderReport;
+use runtime::cache_policy::memory::MemoryEntry;
+use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
+use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
+use runtime::outcome::Failure;
 
 use super::lead::lead;
 use super::plan::{Provider, most_calls};

@@ -4,14 +4,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use bibliography::cache_key::CacheKey;
+use bibliography::isbn::Isbn13;
+use ports::Clock;
 use proptest::prelude::*;
-use shared::cache::{EntryOutcome, Envelope, Freshness, policy::freshness};
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::key::CacheKey;
-use shared::mesh::Clock;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::volume::Volumes;
+use runtime::api::volume::Volumes;
+use runtime::cache_policy::policy::freshness;
+use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::CallClass;
 
 use super::lead::lead;
 use super::page::cut;
@@ -493,7 +494,7 @@ fn a_client_that_pages_meets_every_book_once_in_either_order() {
 }
 
 fn distinct(ids: &[String]) -> usize {
-    shared::order::set(ids).len()
+    runtime::order::set(ids).len()
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use futures::StreamExt;
 use futures::stream::iter;
-use shared::cache::http::NO_STORE;
-use shared::http::{Method, Reply};
-use shared::mesh::{Call, CallContext, InResponse, OutRequest};
-use shared::order;
-use shared::outcome::Failure;
-use shared::wire::searched::{Searched, SearchedQuery};
+use ports::http::{Method, Reply};
+use ports::{InResponse, OutRequest};
+use runtime::api::searched::{Searched, SearchedQuery};
+use runtime::cache_policy::http::NO_STORE;
+use runtime::order;
+use runtime::outcome::Failure;
+use runtime::service_client::{Call, CallContext};
 use worker::Env;
 
 use super::ROUTE;
@@ -60,7 +61,7 @@ async fn ask_all<T>(
             let call = Call::object(FLIGHT, ROUTE, OutRequest::bare(method, ROUTE));
             let read = |response: &InResponse| match response.status {
                 200..=299 => read(response),
-                _ => Err(shared::problem::from_sibling(response)),
+                _ => Err(runtime::problem::from_sibling(response)),
             };
             client::of_shard(env, shard)?.ask(context, call, read).await
         })
@@ -101,7 +102,7 @@ fn merge(
 
 #[cfg(test)]
 mod tests {
-    use shared::wire::batch::BatchQuery;
+    use runtime::api::batch::BatchQuery;
 
     use super::*;
 

@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use platform::JsClock;
-use shared::cache::EntryOutcome;
-use shared::key::CacheKey;
-use shared::mesh::Clock;
-use shared::outcome::Failure;
-use shared::wire::batch::BatchQuery;
-use shared::wire::searched::SearchedQuery;
+use bibliography::cache_key::CacheKey;
+use ports::Clock;
+use runtime::api::batch::BatchQuery;
+use runtime::api::searched::SearchedQuery;
+use runtime::cache_policy::EntryOutcome;
+use runtime::outcome::Failure;
 use worker::State;
+use workerd::JsClock;
 
 use super::log::{Answered, Log};
 use super::repeat::repeatable;
@@ -168,7 +168,7 @@ impl Keeper {
 
 #[cfg(test)]
 mod tests {
-    use shared::cache::policy::{NewAnswer, envelope_for};
+    use runtime::cache_policy::policy::{NewAnswer, envelope_for};
 
     use super::*;
     use crate::flight::Mode;

@@ -1,8 +1,8 @@
 //! The part of one shard: bounded in number and age.
 
+use runtime::api::batch::BatchQuery;
+use runtime::api::searched::{MAX_SEARCHED, SearchedQuery};
 use serde::{Deserialize, Serialize};
-use shared::wire::batch::BatchQuery;
-use shared::wire::searched::{MAX_SEARCHED, SearchedQuery};
 
 use crate::flight::SHARDS;
 

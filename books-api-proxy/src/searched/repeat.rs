@@ -1,8 +1,8 @@
 //! From a question to the batch item that asks it again under the same key.
 
-use shared::key::CacheKey;
-use shared::query::{Query, QueryKind};
-use shared::wire::batch::{BatchItem, BatchQuery};
+use bibliography::cache_key::CacheKey;
+use bibliography::query::{Query, QueryKind};
+use runtime::api::batch::{BatchItem, BatchQuery};
 
 use crate::batch::item::Item;
 use crate::search::question::Question;
@@ -73,8 +73,8 @@ fn text_bytes(query: &BatchQuery) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use bibliography::isbn::Isbn13;
     use proptest::prelude::*;
-    use shared::isbn::Isbn13;
 
     use super::*;
 

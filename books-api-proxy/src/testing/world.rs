@@ -4,15 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use bibliography::cache_key::CacheKey;
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use bibliography::query::QueryKind::Mixed;
 use futures::future::LocalBoxFuture;
-use shared::cache::Envelope;
-use shared::isbn::Isbn13;
-use shared::key::CacheKey;
-use shared::log::LogLine;
-use shared::mesh::{Clock, LogSink, Random};
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::query::{Query, QueryKind::Mixed};
-use shared::wire::leaf::BooksPage;
+use ports::log::LogLine;
+use ports::{Clock, LogSink, Random};
+use runtime::api::leaf::BooksPage;
+use runtime::cache_policy::Envelope;
+use runtime::outcome::{Answer, Failure, Outcome};
 
 use super::FakeClock;
 use crate::app::Ports;

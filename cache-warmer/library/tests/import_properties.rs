@@ -167,7 +167,7 @@ proptest! {
         let mut expected = Vec::new();
         for (title, author, core) in &books {
             // Placeholders are no numbers: the core is kept from being one digit all along.
-            let isbn = shared::isbn::Isbn13::from_first_twelve(format!("978{:09}", core | 1).as_bytes());
+            let isbn = bibliography::isbn::Isbn13::from_first_twelve(format!("978{:09}", core | 1).as_bytes());
             let Ok(isbn) = isbn else { continue };
             // A title whose first line alone has as many cells as the file has columns cannot be
             // told from an open quotation mark in front of another row: see `import::record_splitter`.

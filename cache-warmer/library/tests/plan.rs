@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
 
+use bibliography::isbn::Isbn13;
 use library::import::{Importer, Row};
 use library::plan::{
     Cost, GoogleTerms, IsbndbTerms, OpenLibraryTerms, Plan, PlanSummary, Range, Target, Terms,
     Workload, plan as plan_with, summary,
 };
-use shared::isbn::Isbn13;
-use shared::wire::batch::BatchQuery;
-use shared::wire::leaf::Quota;
+use runtime::api::batch::BatchQuery;
+use runtime::api::leaf::Quota;
 
 const DAY_MS: u64 = 86_400_000;
 

@@ -2,10 +2,10 @@
 
 use std::future::Future;
 
+use ports::http::{Method, Reply, Request, decode_segment};
+use runtime::outcome::Failure;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::http::{Method, Reply, Request, decode_segment};
-use shared::outcome::Failure;
 
 use super::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::engine::Engine;
@@ -53,7 +53,7 @@ struct WarmRequest {
 /// Answers a request. `poke` makes the engine's next step due at once.
 ///
 /// # Errors
-/// What the caller is told, by [`shared::problem`].
+/// What the caller is told, by [`runtime::problem`].
 pub(crate) async fn answer<S, O, P>(
     engine: &Engine<'_, S, O>,
     request: &Request,

@@ -1,14 +1,14 @@
 //! The Worker's own events: who may ask, uploads, health; all else goes to the ledger's object.
 
-use platform::{JsHost, secrets};
-use shared::config::ConfigError;
-use shared::http::{Headers, Method, Reply, Request, encode_query};
-use shared::log::Level;
-use shared::mesh::port::{Clock, LogSink};
-use shared::mesh::{CallContext, Identity, Inbound, OutRequest};
-use shared::outcome::Failure;
-use shared::problem::{self, Problem};
+use ports::http::{Headers, Method, Reply, Request, encode_query};
+use ports::log::Level;
+use ports::{Clock, LogSink, OutRequest};
+use runtime::config::ConfigError;
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::{CallContext, Identity, Inbound};
 use worker::{Context, Env, Response};
+use workerd::{JsHost, secrets};
 
 use super::ledger::object;
 use super::{ADMIN_TOKEN, BUDGET_MS, WORKER, health, upload};
@@ -25,8 +25,8 @@ pub(crate) async fn fetch(
     env: &Env,
     context: &Context,
 ) -> worker::Result<Response> {
-    let (plain, read) = platform::request::without_body(&request);
-    let caller = platform::env::caller(context);
+    let (plain, read) = workerd::request::without_body(&request);
+    let caller = workerd::env::caller(context);
     let allowed = match caller {
         Some(_) => Ok(()),
         None => authorised(env, &plain.headers).await,
@@ -37,8 +37,8 @@ pub(crate) async fn fetch(
     let route = if read.is_ok() { route_of(&plain) } else { "/unknown" };
     let known = caller.is_some();
     let refused =
-        platform::auth::refuse(env, request.inner(), &plain, known, inbound.context()).await;
-    let configured = platform::configure(env);
+        workerd::auth::refuse(env, request.inner(), &plain, known, inbound.context()).await;
+    let configured = workerd::configure(env);
     let answered = match (refused, plain.method, route) {
         (Some(reply), ..) => Ok(reply),
         (None, Method::Get | Method::Head, "/") => Ok(dashboard()),
@@ -64,8 +64,8 @@ pub(crate) async fn fetch(
             (refusal(&failure, &plain.path), failure.to_string())
         }
     };
-    let reply = platform::finish(env, context, &inbound, reply, route, &outcome);
-    platform::reply::into_worker(reply)
+    let reply = workerd::finish(env, context, &inbound, reply, route, &outcome);
+    workerd::reply::into_worker(reply)
 }
 
 fn bad_var(error: ConfigError) -> Failure {
@@ -85,12 +85,12 @@ pub(crate) async fn scheduled(cron: &str, env: &Env) {
         // The platform does not learn of a failed cron: the log has to say it.
         alert(&context, format!("the heartbeat {cron} failed"), &failure);
     }
-    platform::analytics::flush(env);
+    workerd::analytics::flush(env);
 }
 
 /// Who runs.
 pub(super) fn identity(env: &Env) -> Identity {
-    Identity { worker: WORKER, version: platform::env::version(env) }
+    Identity { worker: WORKER, version: workerd::env::version(env) }
 }
 
 /// The context of work that nobody waits for.
@@ -192,7 +192,7 @@ async fn forward(
     inbound: &Inbound,
     route: &'static str,
 ) -> Result<Reply, Failure> {
-    let plain = platform::request::from_worker(request, MAX_BODY_BYTES).await?;
+    let plain = workerd::request::from_worker(request, MAX_BODY_BYTES).await?;
     if route == "/unknown" {
         // Among them `/tick`, the crons' own door.
         return Err(Failure::NotFound { what: plain.path });

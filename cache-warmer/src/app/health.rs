@@ -1,10 +1,10 @@
 //! `/health`: both siblings asked, secret and storage read, nothing written.
 
-use platform::health::{self, Check};
-use shared::health::Weight;
-use shared::http::{Reply, Request};
-use shared::mesh::CallContext;
+use ports::http::{Reply, Request};
+use runtime::health::Weight;
+use runtime::service_client::CallContext;
 use worker::Env;
+use workerd::health::{self, Check};
 
 use super::{ADMIN_TOKEN, LEDGER, LEDGER_NAME, LIBRARY_DATA, WARMING_CACHE};
 use crate::settings::Settings;
@@ -27,8 +27,8 @@ pub(crate) async fn reply(env: &Env, request: &Request, context: &CallContext) -
     }
     let checks: Vec<Check<'_>> = CHECKS.into_iter().chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;
-    let own = Settings::read(&platform::env::vars(env)).map(|_| ());
-    if let Err(error) = own.and(platform::configure(env)) {
+    let own = Settings::read(&workerd::env::vars(env)).map(|_| ());
+    if let Err(error) = own.and(workerd::configure(env)) {
         report.variable(&error);
     }
     health::remember(shallow, &report)

@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
-use platform::{JsHost, ObjectTransport};
-use shared::http::{Headers, Reply};
-use shared::mesh::{
-    BreakerSettings, Call, CallContext, Client, Mesh, MeshSettings, OutRequest, RetrySettings,
+use ports::OutRequest;
+use ports::http::{Headers, Reply};
+use runtime::outcome::Failure;
+use runtime::problem;
+use runtime::service_client::{
+    BreakerSettings, Call, CallContext, Client, Mesh, MeshSettings, RetrySettings,
 };
-use shared::outcome::Failure;
-use shared::problem;
 use worker::Env;
+use workerd::{JsHost, ObjectTransport};
 
 use super::{LEDGER, LEDGER_NAME};
 

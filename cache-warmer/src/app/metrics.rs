@@ -1,11 +1,11 @@
 //! `/metrics`: this isolate's counters, and what the ledger's object says of the warming.
 
-use platform::JsHost;
+use ports::Clock;
+use ports::http::Reply;
+use runtime::metrics::{Metric, Metrics};
+use runtime::service_client::Identity;
 use serde::Deserialize;
-use shared::http::Reply;
-use shared::mesh::Identity;
-use shared::mesh::port::Clock;
-use shared::metrics::{Metric, Metrics};
+use workerd::JsHost;
 
 use crate::ledger::searches::Pass;
 
@@ -49,7 +49,7 @@ struct Quota {
 
 /// The answer, from the body of the object's `/status`.
 pub(crate) fn reply(status: &[u8], identity: &Identity) -> Reply {
-    let (mesh, now_ms) = (platform::mesh(), JsHost.now_ms());
+    let (mesh, now_ms) = (workerd::mesh(), JsHost.now_ms());
     // A status of another shape is no reason to hide the counters.
     gauge(mesh.metrics(), &serde_json::from_slice(status).unwrap_or_default(), now_ms);
     mesh.exposition(identity, now_ms)

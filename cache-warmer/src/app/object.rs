@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use platform::JsHost;
-use shared::mesh::CallContext;
-use shared::mesh::port::Clock;
-use shared::outcome::Failure;
-use shared::problem::{self, Problem};
+use ports::Clock;
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::CallContext;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use workerd::JsHost;
 
 use super::edge::{identity, route_of};
 use super::sql::SqlStore;
@@ -38,7 +38,7 @@ impl DurableObject for LedgerObject {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let reply = match platform::request::from_worker(&mut request, MAX_BODY_BYTES).await {
+        let reply = match workerd::request::from_worker(&mut request, MAX_BODY_BYTES).await {
             Ok(request) => self.answer(&request).await.inspect_err(|failure| {
                 self.context(&request).log_internal(route_of(&request), failure, &JsHost);
             }),
@@ -47,7 +47,7 @@ impl DurableObject for LedgerObject {
         let reply = reply.unwrap_or_else(|failure| {
             problem::reply(&Problem::new(WORKER, &failure, JsHost.now_ms()))
         });
-        platform::reply::into_worker(reply)
+        workerd::reply::into_worker(reply)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
@@ -60,7 +60,7 @@ impl DurableObject for LedgerObject {
                 Next::At(now_ms + BROKEN_MS)
             }
         };
-        platform::analytics::flush(&self.env);
+        workerd::analytics::flush(&self.env);
         let next = if self.poked.take() { Next::Now } else { next };
         if let Some(wait_ms) = next.wait_ms(JsHost.now_ms()) {
             self.state.storage().set_alarm(Duration::from_millis(wait_ms)).await?;
@@ -79,21 +79,18 @@ impl LedgerObject {
     }
 
     fn settings(&self) -> Result<Settings, Failure> {
-        platform::configure(&self.env)
+        workerd::configure(&self.env)
             .map_err(|error| Failure::Internal { what: error.to_string() })?;
-        Settings::read(&platform::env::vars(&self.env))
+        Settings::read(&workerd::env::vars(&self.env))
             .map_err(|error| Failure::Internal { what: error.to_string() })
     }
 
     /// The request's, as the Worker in front sent it.
-    fn context(&self, request: &shared::http::Request) -> CallContext {
+    fn context(&self, request: &ports::http::Request) -> CallContext {
         CallContext::from_headers(identity(&self.env), &request.headers, true, BUDGET_MS, &JsHost)
     }
 
-    async fn answer(
-        &self,
-        request: &shared::http::Request,
-    ) -> Result<shared::http::Reply, Failure> {
+    async fn answer(&self, request: &ports::http::Request) -> Result<ports::http::Reply, Failure> {
         let settings = self.settings()?;
         let store = SqlStore::open(self.state.storage().sql()).map_err(api::internal)?;
         let outside = World::new(&self.env);

@@ -1,12 +1,13 @@
 //! The way to a sibling: its binding, and beside the proxy's its canary where one is bound.
 
-use platform::{BindingTransport, JsHost};
+use ports::OutRequest;
+use ports::http::Method;
+use runtime::api::batch::CacheMode;
+use runtime::outcome::Failure;
+use runtime::service_client::{CanaryTransport, canary};
 use serde::Deserialize;
-use shared::http::Method;
-use shared::mesh::{CanaryTransport, OutRequest, canary};
-use shared::outcome::Failure;
-use shared::wire::batch::CacheMode;
 use worker::Env;
+use workerd::{BindingTransport, JsHost};
 
 use super::CANARY;
 use crate::engine::outside::Peer;
@@ -32,7 +33,7 @@ pub(crate) fn transport(
         Peer::Leaf => None,
     };
     let percent =
-        canary::percent(&platform::env::vars(env)).map_err(|error| internal(error.to_string()))?;
+        canary::percent(&workerd::env::vars(env)).map_err(|error| internal(error.to_string()))?;
     let is_read = canary.is_some() && is_read(request);
     Ok(CanaryTransport { production, canary, percent, is_read, host: JsHost })
 }
@@ -53,7 +54,7 @@ fn is_read(request: &OutRequest) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use shared::wire::batch::BatchRequest;
+    use runtime::api::batch::BatchRequest;
 
     use super::*;
 

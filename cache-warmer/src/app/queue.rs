@@ -4,13 +4,13 @@
 //! that is repeated, late, or about a file that is gone harms nothing, and one that is lost costs
 //! a quarter of an hour.
 
-use platform::JsHost;
+use ports::LogSink;
+use ports::log::Level;
+use runtime::service_client::CallContext;
 use serde::Deserialize;
-use shared::log::Level;
-use shared::mesh::CallContext;
-use shared::mesh::port::LogSink;
 use worker::wasm_bindgen::JsValue;
 use worker::{Env, MessageBatch, MessageExt, js_sys};
+use workerd::JsHost;
 
 use super::UPLOADED;
 use super::edge::{alert, background, knock};
@@ -87,7 +87,7 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env) {
             }
         }
     }
-    platform::analytics::flush(env);
+    workerd::analytics::flush(env);
 }
 
 fn warn(context: &CallContext, id: &str) {

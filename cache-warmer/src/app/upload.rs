@@ -1,11 +1,12 @@
 //! `POST /upload`: a library from a person's own machine.
 
-use platform::r2::{Bucket, PutOptions};
+use ports::OutRequest;
+use ports::http::{Reply, Request, decode_segment};
+use runtime::outcome::Failure;
+use runtime::service_client::Inbound;
 use serde_json::json;
-use shared::http::{Reply, Request, decode_segment};
-use shared::mesh::{Inbound, OutRequest};
-use shared::outcome::Failure;
 use worker::Env;
+use workerd::r2::{Bucket, PutOptions};
 
 use super::api::named_encoding;
 use super::ledger::object;
@@ -20,7 +21,7 @@ pub(super) async fn upload(
     env: &Env,
     inbound: &Inbound,
 ) -> Result<Reply, Failure> {
-    let length = platform::request::content_length(plain).ok_or_else(|| Failure::BadRequest {
+    let length = workerd::request::content_length(plain).ok_or_else(|| Failure::BadRequest {
         what: "Content-Length is needed: R2 takes a body of known length".to_owned(),
     })?;
     if length == 0 {
@@ -33,9 +34,9 @@ pub(super) async fn upload(
     let encoding = plain.param("encoding").filter(|label| !label.is_empty());
     named_encoding(encoding)?;
     let key = format!("{UPLOADS}{}", file_name(plain.param("name").unwrap_or_default()));
-    let body = platform::request::stream(request)
+    let body = workerd::request::stream(request)
         .ok_or_else(|| Failure::BadRequest { what: "the file is empty".to_owned() })?;
-    let storage = |error: platform::PlatformError| Failure::Internal { what: error.to_string() };
+    let storage = |error: workerd::PlatformError| Failure::Internal { what: error.to_string() };
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = Bucket::new(env, LIBRARY_DATA).map_err(storage)?;
     bucket.put_stream(&key, body, options).await.map_err(storage)?;

@@ -1,13 +1,14 @@
 //! The engine's world on workerd.
 
-use platform::r2::{Bucket, PutOptions};
-use platform::{JsHost, PlatformError, kv::Kv};
-use shared::key::COLD_PREFIX;
-use shared::mesh::port::{Clock, LogSink};
-use shared::mesh::{Call, CallContext, Client, Identity, InResponse, OutRequest};
-use shared::outcome::Failure;
-use shared::problem;
+use bibliography::cache_key::COLD_PREFIX;
+use ports::{Clock, InResponse, LogSink, OutRequest};
+use runtime::outcome::Failure;
+use runtime::problem;
+use runtime::service_client::{Call, CallContext, Client, Identity};
 use worker::{Env, HttpMetadata};
+use workerd::kv::Kv;
+use workerd::r2::{Bucket, PutOptions};
+use workerd::{JsHost, PlatformError};
 
 use super::{LIBRARY_DATA, WARMING_CACHE, WORKER, peers};
 use crate::engine::bucket::{RESULTS, UPLOADS};
@@ -33,7 +34,7 @@ pub(crate) struct World {
 impl World {
     /// Over an environment.
     pub(crate) fn new(env: &Env) -> Self {
-        let identity = Identity { worker: WORKER, version: platform::env::version(env) };
+        let identity = Identity { worker: WORKER, version: workerd::env::version(env) };
         Self { env: env.clone(), identity }
     }
 
@@ -92,7 +93,7 @@ impl Outside for World {
     ) -> Result<InResponse, Failure> {
         let transport = peers::transport(&self.env, peer, &request)?;
         let context = CallContext::background(self.identity.clone(), timeout_ms, &JsHost);
-        let client = Client::new(transport, JsHost, platform::mesh());
+        let client = Client::new(transport, JsHost, workerd::mesh());
         let call = Call::binding(peer.binding(), route, request)
             .max_body_bytes(MAX_ANSWER_BYTES)
             .timeout_ms(timeout_ms);
@@ -189,8 +190,8 @@ impl Outside for World {
         line.message = message.to_owned();
         line.outcome = Some(fields.to_string());
         line.level = match event {
-            "alert" => shared::log::Level::Error,
-            "plan_mismatch" => shared::log::Level::Warn,
+            "alert" => ports::log::Level::Error,
+            "plan_mismatch" => ports::log::Level::Warn,
             _ => line.level,
         };
         JsHost.write(&line);

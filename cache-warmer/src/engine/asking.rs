@@ -2,8 +2,8 @@
 //! request of the proxy, then the proxy, which composes and stores.
 
 use futures::future::join_all;
-use shared::outcome::Failure;
-use shared::wire::batch::{BatchItem, BatchQuery, BatchResult, CacheMode, LibraryBook};
+use runtime::api::batch::{BatchItem, BatchQuery, BatchResult, CacheMode, LibraryBook};
+use runtime::outcome::Failure;
 
 use super::outside::Outside;
 use super::{Engine, peers};

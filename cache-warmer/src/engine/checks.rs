@@ -1,6 +1,6 @@
 //! The 15-minute look at both siblings: history, and an `alert` in the log.
 
-use shared::mesh::OutRequest;
+use ports::OutRequest;
 
 use super::Engine;
 use super::outside::{Outside, Peer};

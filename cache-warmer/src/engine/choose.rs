@@ -1,6 +1,6 @@
 //! What is done next: a function of the ledger and the clock.
 
-use shared::order;
+use runtime::order;
 
 use crate::ledger::hold::Hold;
 use crate::ledger::item::{Stage, State};

@@ -6,17 +6,17 @@ use std::future::pending;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use shared::http::{Headers, decode_segment};
-use shared::isbn::Isbn13;
-use shared::mesh::{InResponse, OutRequest};
-use shared::outcome::Failure;
-use shared::text::{author_key, title_key};
-use shared::wire::batch::{
+use bibliography::isbn::Isbn13;
+use bibliography::text::{author_key, title_key};
+use ports::http::{Headers, decode_segment};
+use ports::{InResponse, OutRequest};
+use runtime::api::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, BookSeen,
     CacheMode,
 };
-use shared::wire::leaf::{BulkAnswer, BulkFailure, BulkRequest, Quota};
-use shared::wire::searched::{Searched, SearchedQuery};
+use runtime::api::leaf::{BulkAnswer, BulkFailure, BulkRequest, Quota};
+use runtime::api::searched::{Searched, SearchedQuery};
+use runtime::outcome::Failure;
 
 use super::outside::{FileInfo, IoError, Outside, Part, Peer};
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::order;
+use runtime::order;
 
 use super::Engine;
 use super::folding::{Taken, keys_if_shared};

@@ -1,7 +1,7 @@
 //! All that the engine needs from the world, as one port.
 
-use shared::mesh::{InResponse, OutRequest};
-use shared::outcome::Failure;
+use ports::{InResponse, OutRequest};
+use runtime::outcome::Failure;
 
 /// A sibling Worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,17 +1,17 @@
 //! What is asked of the sibling Workers, and how their answers are read.
 
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use shared::gate::CallClass;
-use shared::http::{encode_query, encode_segment};
-use shared::isbn::Isbn13;
-use shared::mesh::{InResponse, OutRequest};
-use shared::outcome::Failure;
-use shared::wire::batch::{
+use bibliography::isbn::Isbn13;
+use ports::http::{encode_query, encode_segment};
+use ports::{InResponse, OutRequest};
+use runtime::api::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchRequest, BatchResult, CacheMode,
 };
-use shared::wire::leaf::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, Quota};
-use shared::wire::searched::{MAX_SEARCHED, Searched};
+use runtime::api::leaf::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, Quota};
+use runtime::api::searched::{MAX_SEARCHED, Searched};
+use runtime::outcome::Failure;
+use runtime::rate_limit::CallClass;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::outside::{Outside, Peer};
 

@@ -4,7 +4,7 @@
 //! It may be as large as the library, so it is made in parts: in memory are a page of rows, one
 //! part, and the lines of the failing items.
 
-use shared::order;
+use runtime::order;
 
 use crate::ledger::item::{Item, REJECTED_FROM, Rejected, State};
 use crate::ledger::job::Job;

@@ -7,10 +7,10 @@
 //! A query is taken off before it is asked for: a step that dies costs it its turn, never a
 //! second unit.
 
-use shared::outcome::Failure;
-use shared::wire::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
-use shared::wire::leaf::Quota;
-use shared::wire::searched::SearchedQuery;
+use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
+use runtime::api::leaf::Quota;
+use runtime::api::searched::SearchedQuery;
+use runtime::outcome::Failure;
 
 use super::outside::Outside;
 use super::{Engine, peers};

@@ -1,6 +1,6 @@
 //! What a micro-batch brought becomes the new state of its items, in one change set.
 
-use shared::wire::batch::BatchOutcome;
+use runtime::api::batch::BatchOutcome;
 
 use super::Engine;
 use super::asking::{Asked, Haul};

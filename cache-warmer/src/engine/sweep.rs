@@ -1,8 +1,8 @@
 //! Asking the cache about all items of a job, which spends nothing: before the warming for what is
 //! warm already, and daily for what is not any more.
 
-use shared::outcome::Failure;
-use shared::wire::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
+use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
+use runtime::outcome::Failure;
 
 use super::asking::question;
 use super::outside::Outside;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use shared::config::Vars;
-use shared::outcome::Failure;
+use runtime::config::Vars;
+use runtime::outcome::Failure;
 
 use super::asking::question;
 use super::fake::{Crash, DAY_MS, World, key_of, poll_once};
@@ -161,7 +161,7 @@ impl Run {
 /// A valid number of a place.
 fn isbn(n: u32) -> String {
     let first = format!("978{:09}", 140_000_000 + n * 13);
-    shared::isbn::Isbn13::from_first_twelve(first.as_bytes()).unwrap().to_string()
+    bibliography::isbn::Isbn13::from_first_twelve(first.as_bytes()).unwrap().to_string()
 }
 
 /// A library with every kind of row.

@@ -1,7 +1,7 @@
 //! Warming a micro-batch: lease, fetch through the leaf, compose through the proxy, settle.
 
-use shared::order;
-use shared::wire::batch::CacheMode;
+use runtime::api::batch::CacheMode;
+use runtime::order;
 
 use super::Engine;
 use super::asking::Haul;

@@ -1,7 +1,7 @@
 //! When nothing is asked for: somebody is down, a pace is kept, a day is spent.
 
+use runtime::outcome::Failure;
 use serde::{Deserialize, Serialize};
-use shared::outcome::Failure;
 
 /// First cool-down after everything failed; it doubles from here.
 const FIRST_COOL_DOWN_MS: u64 = 2_000;

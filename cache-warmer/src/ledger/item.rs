@@ -1,7 +1,7 @@
 //! One thing to warm, and a row that cannot be.
 
+use bibliography::isbn::Isbn13;
 use serde::{Deserialize, Serialize};
-use shared::isbn::Isbn13;
 
 /// Rows of a library that one item remembers; further ones are only counted.
 pub(crate) const MAX_ROWS_KEPT: usize = 20;

@@ -1,8 +1,8 @@
 //! What the ledger knows beside its jobs.
 
+use runtime::api::leaf::Quota;
+use runtime::order;
 use serde::{Deserialize, Serialize};
-use shared::order;
-use shared::wire::leaf::Quota;
 
 use super::hold::Hold;
 

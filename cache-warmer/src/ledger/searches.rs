@@ -1,7 +1,7 @@
 //! Warming what others searched for: one pass a day, and what came of the last ones.
 
+use runtime::api::searched::SearchedQuery;
 use serde::{Deserialize, Serialize};
-use shared::wire::searched::SearchedQuery;
 
 /// Passes that are remembered.
 const MAX_HISTORY: usize = 30;
@@ -110,7 +110,7 @@ pub(crate) fn mark(key: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use shared::wire::batch::BatchQuery;
+    use runtime::api::batch::BatchQuery;
 
     use super::*;
 

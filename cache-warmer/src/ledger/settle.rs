@@ -6,8 +6,8 @@
 
 mod absent;
 
-use shared::outcome::Failure;
-use shared::wire::batch::{BatchOutcome, BookSeen};
+use runtime::api::batch::{BatchOutcome, BookSeen};
+use runtime::outcome::Failure;
 
 use self::absent::{absent, may_be_asked_for, unasked};
 use super::hold::{Class, classify, cool_down_ms};

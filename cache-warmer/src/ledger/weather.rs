@@ -1,7 +1,7 @@
 //! What a batch says about everybody: whether the next one waits.
 
-use shared::outcome::Failure;
-use shared::wire::batch::BatchOutcome;
+use runtime::api::batch::BatchOutcome;
+use runtime::outcome::Failure;
 
 use super::hold::{Class, Hold, classify, cool_down_ms};
 

@@ -3,12 +3,11 @@
 use std::rc::Rc;
 
 use futures::FutureExt;
+use ports::{Host, Transport};
+use runtime::api::leaf::Quota;
+use runtime::outcome::Answer;
+use runtime::rate_limit::{CallClass, headers};
 use serde::{Deserialize, Serialize};
-use shared::gate::CallClass;
-use shared::gate::headers;
-use shared::mesh::port::{Host, Transport};
-use shared::outcome::Answer;
-use shared::wire::leaf::Quota;
 
 use super::cache::MAX_BYTES;
 use super::joins::{ClassCell, Joined};

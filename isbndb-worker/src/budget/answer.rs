@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
+use ports::http::{Reply, Request};
+use ports::{Host, Transport};
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::problem::{Problem, reply};
 use serde::Serialize;
-use shared::http::{Reply, Request};
-use shared::mesh::port::{Host, Transport};
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::problem::{Problem, reply};
 
 use super::store::Store;
 use super::{Asked, Budget, Spawn};

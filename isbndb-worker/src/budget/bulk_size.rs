@@ -5,8 +5,8 @@
 //! single ISBNs. One ISBN that is refused alone explains the refusals of the calls it was in, so
 //! that a malformed number is not taken for a size.
 
+use bibliography::isbn::Isbn13;
 use serde::{Deserialize, Serialize};
-use shared::isbn::Isbn13;
 
 /// Below this a refused size is followed by single ISBNs.
 const LEAST_BULK: u32 = 10;

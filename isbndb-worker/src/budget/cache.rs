@@ -9,11 +9,11 @@ mod lists;
 
 use std::cell::Cell;
 
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use runtime::api::leaf::ANSWER_LIFE_MS;
+use runtime::rate_limit::DayBoundary;
 use serde::{Deserialize, Serialize};
-use shared::book::Book;
-use shared::gate::DayBoundary;
-use shared::isbn::Isbn13;
-use shared::wire::leaf::ANSWER_LIFE_MS;
 
 use super::store::{Put, Row, Store, StoreError};
 pub use entry::ListHead;

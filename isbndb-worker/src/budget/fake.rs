@@ -11,14 +11,12 @@ use std::task::{Context, Poll, Waker};
 use futures::executor::{LocalPool, LocalSpawner};
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawnExt;
-use shared::gate::CallClass;
-use shared::http::Headers;
-use shared::log::LogLine;
-use shared::mesh::port::{
-    Clock, InResponse, LogSink, OutRequest, Random, Transport, TransportError,
-};
-use shared::mesh::{CallContext, Identity, Mesh};
-use shared::secret::Secret;
+use ports::http::Headers;
+use ports::log::LogLine;
+use ports::{Clock, InResponse, LogSink, OutRequest, Random, Transport, TransportError};
+use runtime::rate_limit::CallClass;
+use runtime::secret::Secret;
+use runtime::service_client::{CallContext, Identity, Mesh};
 
 use super::store::{Put, Row, Store, StoreError};
 use super::{Asked, Budget, Spawn};
@@ -299,7 +297,7 @@ impl World {
 
     /// The same with some variables set.
     pub(super) fn with(vars: &[(&str, &str)]) -> Self {
-        let config = Config::read(&shared::config::Vars::new(|name| {
+        let config = Config::read(&runtime::config::Vars::new(|name| {
             vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         }))
         .unwrap();

@@ -7,13 +7,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use bibliography::book::Book;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
-use shared::book::Book;
-use shared::few::Few;
-use shared::gate::CallClass;
-use shared::outcome::Outcome;
-use shared::wire::leaf::BulkAnswer;
+use runtime::api::leaf::BulkAnswer;
+use runtime::few::Few;
+use runtime::outcome::Outcome;
+use runtime::rate_limit::CallClass;
 
 use super::list::Page;
 

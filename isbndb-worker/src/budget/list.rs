@@ -5,12 +5,12 @@ mod facts;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use bibliography::book::Book;
 use futures::FutureExt;
-use shared::book::Book;
-use shared::gate::CallClass;
-use shared::mesh::port::{Host, Transport};
-use shared::outcome::{Answer, Outcome};
-use shared::wire::leaf::BooksPage;
+use ports::{Host, Transport};
+use runtime::api::leaf::BooksPage;
+use runtime::outcome::{Answer, Outcome};
+use runtime::rate_limit::CallClass;
 
 use super::cache::{Known, ListHead};
 use super::joins::{ClassCell, Joined};
@@ -53,7 +53,7 @@ where
     /// One page of a list.
     ///
     /// # Errors
-    /// [`shared::outcome::Failure`] where the provider gave no answer.
+    /// [`runtime::outcome::Failure`] where the provider gave no answer.
     pub async fn list(
         self: &Rc<Self>,
         asked: &Asked,

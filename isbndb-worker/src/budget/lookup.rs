@@ -6,14 +6,14 @@ mod parts;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
 use futures::FutureExt;
-use shared::book::Book;
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::mesh::port::{Host, Transport};
-use shared::order;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::wire::leaf::{BookAnswer, BulkAnswer, BulkFailure};
+use ports::{Host, Transport};
+use runtime::api::leaf::{BookAnswer, BulkAnswer, BulkFailure};
+use runtime::order;
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::CallClass;
 
 use super::bulk_size::{Trial, next_smaller};
 use super::cache::Known;

@@ -1,6 +1,6 @@
 //! Where the configured plan and what the provider says of the key disagree, and what to change.
 
-use shared::gate::Gate;
+use runtime::rate_limit::Gate;
 
 use crate::config::Config;
 use crate::isbndb::plan::{Plan, PlanName};

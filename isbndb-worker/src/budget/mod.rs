@@ -35,12 +35,11 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
-use shared::gate::CallClass;
-use shared::gate::Line;
-use shared::mesh::port::{Host, Transport};
-use shared::mesh::{CallContext, Client, Mesh};
-use shared::outcome::Failure;
-use shared::secret::Secret;
+use ports::{Host, Transport};
+use runtime::outcome::Failure;
+use runtime::rate_limit::{CallClass, Line};
+use runtime::secret::Secret;
+use runtime::service_client::{CallContext, Client, Mesh};
 
 use crate::config::Config;
 use cache::Cache;

@@ -2,10 +2,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use runtime::outcome::Failure;
+use runtime::rate_limit::{DayBoundary, Gate, GateState, MovedRoutes};
+use runtime::secret::Secret;
 use serde::{Deserialize, Serialize};
-use shared::gate::{DayBoundary, Gate, GateState, MovedRoutes};
-use shared::outcome::Failure;
-use shared::secret::Secret;
 
 use super::bulk_size::BulkSize;
 use super::cache::RowCount;

@@ -7,12 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use shared::gate::{CallClass, Way};
-use shared::log::Level;
-use shared::mesh::Call;
-use shared::mesh::port::{Host, InResponse, OutRequest, Transport};
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::secret::Secret;
+use ports::log::Level;
+use ports::{Host, InResponse, OutRequest, Transport};
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::{CallClass, Way};
+use runtime::secret::Secret;
+use runtime::service_client::Call;
 
 use super::store::Store;
 use super::{Asked, Budget, Inner, Spawn};

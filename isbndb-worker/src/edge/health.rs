@@ -1,16 +1,15 @@
 //! `/health` and `/metrics`: what the object says of itself and the provider.
 
 use futures::future::LocalBoxFuture;
-use platform::JsHost;
-use platform::health;
-use shared::config::ConfigError;
-use shared::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, Weight};
-use shared::http::{Reply, Request};
-use shared::mesh::port::{Clock, OutRequest};
-use shared::mesh::{BreakerState, CallContext};
-use shared::metrics::Metric;
-use shared::outcome::Failure;
+use ports::http::{Reply, Request};
+use ports::{Clock, OutRequest};
+use runtime::config::ConfigError;
+use runtime::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, Weight};
+use runtime::metrics::Metric;
+use runtime::outcome::Failure;
+use runtime::service_client::{BreakerState, CallContext};
 use worker::Env;
+use workerd::{JsHost, health};
 
 use super::{OBJECT, ask_object};
 use crate::budget::account::Status;
@@ -44,7 +43,7 @@ pub(super) async fn report_health(
     }
     let within = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
     let (secret, (status, response_time)) =
-        futures::join!(platform::secrets::read(env, KEY_SECRET), timed_status(env, &within));
+        futures::join!(workerd::secrets::read(env, KEY_SECRET), timed_status(env, &within));
     let version = &context.identity.version;
     let mut report = HealthReport::new(WORKER, version, JsHost.now_ms());
     report.secret(KEY_SECRET, secret.is_ok(), Weight::Wanted);
@@ -64,7 +63,7 @@ async fn timed_status(env: &Env, context: &CallContext) -> (Result<Status, Failu
 /// The object and what it knows of the provider.
 fn add_object(report: &mut HealthReport, status: Result<Status, Failure>, response_time: u64) {
     let failed = |error: String| Checked {
-        status: shared::health::Status::Error,
+        status: runtime::health::Status::Error,
         error: Some(error),
         ..Checked::default()
     };
@@ -95,7 +94,7 @@ fn add_object(report: &mut HealthReport, status: Result<Status, Failure>, respon
 /// Answers `/metrics`.
 pub(super) async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     let status = status(env, context).await?;
-    let mesh = platform::mesh();
+    let mesh = workerd::mesh();
     let left = f64::from(status.quota.left);
     mesh.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
     Ok(mesh.exposition(&context.identity, JsHost.now_ms()))

@@ -1,12 +1,12 @@
 //! What a status with its body means: one pure function, one table in the tests.
 
+use ports::InResponse;
+use runtime::json::{Members, text_of};
+use runtime::outcome::Failure;
+use runtime::problem::is_of_a_moved_route;
+use runtime::rate_limit::{QuotaReport, headers};
+use runtime::retry_after;
 use serde_json::Value;
-use shared::gate::{QuotaReport, headers};
-use shared::json::{Members, text_of};
-use shared::mesh::port::InResponse;
-use shared::mesh::retry_after;
-use shared::outcome::Failure;
-use shared::problem::is_of_a_moved_route;
 
 /// How long the pace is given up after a "too fast" that does not say how long. More than a retry
 /// waits: the same request is not sent into the same limit again.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use shared::mesh::port::InResponse;
+use ports::InResponse;
 
 use super::{classify, clean, date, language, parse};
 
@@ -113,7 +113,7 @@ fn check(body: &[u8]) {
     let _ = (date::parse(&text), language::parse(&text), clean::image(&text));
 }
 
-fn keeps_its_bounds(book: &shared::book::Book) {
+fn keeps_its_bounds(book: &bibliography::book::Book) {
     assert!(!book.title.is_empty());
     assert!(book.title.chars().count() <= clean::MAX_TEXT_CHARS + 1);
     assert!(book.image.as_deref().is_none_or(|link| link.starts_with("https://")));
@@ -121,7 +121,7 @@ fn keeps_its_bounds(book: &shared::book::Book) {
         assert!(!text.contains("<script") && !text.contains("<p>"), "{text}");
     }
     let json = serde_json::to_vec(book).unwrap();
-    let again: shared::book::Book = serde_json::from_slice(&json).unwrap();
+    let again: bibliography::book::Book = serde_json::from_slice(&json).unwrap();
     assert_eq!(&again, book);
 }
 

@@ -1,6 +1,6 @@
 //! Languages: codes and names to ISO 639-1.
 
-use shared::text::lowercase;
+use bibliography::text::lowercase;
 
 /// ISO 639-1, the ISO 639-2 codes (both forms), and the English and own names that are seen.
 const LANGUAGES: &[(&str, &[&str])] = &[

@@ -1,6 +1,6 @@
 //! Authors and subjects: lists of names in the provider's many spellings.
 
-use shared::text::{author_key, display_name, lowercase};
+use bibliography::text::{author_key, display_name, lowercase};
 
 use super::clean;
 

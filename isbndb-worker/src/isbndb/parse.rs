@@ -6,12 +6,12 @@
 
 use std::borrow::Cow;
 
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use runtime::json::{Members, text_of};
+use runtime::outcome::Failure;
+use runtime::rate_limit::QuotaReport;
 use serde_json::value::RawValue;
-use shared::book::Book;
-use shared::gate::QuotaReport;
-use shared::isbn::Isbn13;
-use shared::json::{Members, text_of};
-use shared::outcome::Failure;
 
 use super::{clean, date, language, names};
 

@@ -4,7 +4,7 @@
 //! sources, so they are defaults: `ISBNDB_DAILY_QUOTA` sets the number, and without it the
 //! provider's own word (`ratelimit` headers, `GET /key`) replaces them.
 
-use shared::gate::{
+use runtime::rate_limit::{
     BACKGROUND_WAIT_MS, DayBoundary, INTERACTIVE_WAIT_MS, KEPT_PERCENT_DEFAULT, Limits, Window,
     guarded_interval_ms,
 };

@@ -1,7 +1,7 @@
 //! Bodies recorded from the provider; they lie outside the project and are read where present.
 
+use bibliography::book::Book;
 use serde_json::Value;
-use shared::book::Book;
 
 use super::parse;
 

@@ -1,8 +1,8 @@
 //! The requests to ISBNdb.
 
-use shared::http::{encode_query, encode_segment};
-use shared::isbn::Isbn13;
-use shared::mesh::port::OutRequest;
+use bibliography::isbn::Isbn13;
+use ports::OutRequest;
+use ports::http::{encode_query, encode_segment};
 
 /// Which books a list request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Requests<'_> {
     #[must_use]
     pub fn bulk(&self, isbns: &[Isbn13]) -> OutRequest {
         let mut request = self.signed(OutRequest::bare(
-            shared::http::Method::Post,
+            ports::http::Method::Post,
             format!("{}/books", self.base_url),
         ));
         let list: Vec<&str> = isbns.iter().map(Isbn13::as_str).collect();

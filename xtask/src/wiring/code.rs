@@ -17,16 +17,16 @@ const NAME_FILES: [&str; 2] = ["config.rs", "settings.rs"];
 /// A place to fill in is the start of a value, not a name.
 const PLACEHOLDER: &str = "FILL_IN";
 
-/// The list of what a deployment may leave out, in `shared`.
+/// The list of what a deployment may leave out, in `runtime`.
 const OPTIONAL_FILE: &str = "optional.rs";
 
 /// What only one file may hold: a fetch on the open network, and the hosts of our own Workers,
 /// which exist on bindings only.
 const RESERVED: [(&str, &str); 4] = [
-    ("Fetch::Request", "platform/outside.rs"),
-    ("Fetch::Url", "platform/outside.rs"),
-    ("worker::Fetch", "platform/outside.rs"),
-    (".internal", "platform/binding.rs"),
+    ("Fetch::Request", "workerd/outside.rs"),
+    ("Fetch::Url", "workerd/outside.rs"),
+    ("worker::Fetch", "workerd/outside.rs"),
+    (".internal", "workerd/binding.rs"),
 ];
 
 /// What was found.
@@ -49,7 +49,10 @@ impl Code {
     /// When a source cannot be read.
     pub fn read(root: &Path) -> Result<Self> {
         let mut code = Self::default();
-        let mut shared = Source::read_all(&root.join("shared/src"))?;
+        let mut shared = Vec::new();
+        for krate in ["bibliography", "ports", "runtime"] {
+            shared.extend(Source::read_all(&root.join("shared").join(krate).join("src"))?);
+        }
         // A list of names is no reading of them.
         shared.retain(|source| {
             let is_list = source.name == OPTIONAL_FILE;
@@ -58,16 +61,16 @@ impl Code {
             }
             !is_list
         });
-        let platform = Source::read_all(&root.join("shared/platform/src"))?;
+        let workerd = Source::read_all(&root.join("shared/workerd/src"))?;
         for worker in Worker::ALL {
             let krate = worker.crate_name();
             let own = Source::read_all(&root.join(krate).join("src"))?;
             code.add(krate, &own);
-            let common = shared.iter().chain(&platform).flat_map(Source::quoted);
+            let common = shared.iter().chain(&workerd).flat_map(Source::quoted);
             code.quoted_by.entry(krate).or_default().extend(common);
         }
         code.find_misplaced("shared", &shared);
-        code.find_misplaced("platform", &platform);
+        code.find_misplaced("workerd", &workerd);
         Ok(code)
     }
 

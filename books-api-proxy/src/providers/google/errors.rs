@@ -1,12 +1,11 @@
 //! What an error of Google Books means. Judged by status and reason, never by the message, which
 //! changes.
 
+use ports::InResponse;
+use runtime::outcome::{DEFAULT_RETRY_AFTER_MS, Failure};
+use runtime::rate_limit::DayBoundary;
+use runtime::{problem, retry_after};
 use serde_json::Value;
-use shared::gate::DayBoundary;
-use shared::mesh::InResponse;
-use shared::mesh::retry_after;
-use shared::outcome::{DEFAULT_RETRY_AFTER_MS, Failure};
-use shared::problem;
 
 /// A per-minute quota names no time to come back.
 const MINUTE_MS: u64 = 60_000;

@@ -1,12 +1,12 @@
 //! Answers of Google Books into records. Every member may be missing or dirty.
 
+use bibliography::isbn::Isbn13;
+use ports::InResponse;
+use runtime::api::volume::{ImageLinks, IndustryIdentifier};
+use runtime::json::{Members, text_of};
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
-use shared::isbn::Isbn13;
-use shared::json::{Members, text_of};
-use shared::mesh::InResponse;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::problem::is_of_a_moved_route;
-use shared::volume::{ImageLinks, IndustryIdentifier};
 
 use super::errors::{classify, is_unknown_id, unknown_or_down};
 use super::request::{LIST_ROUTE, VOLUME_ROUTE};

@@ -1,10 +1,10 @@
 //! Requests to `GET /books/v1/volumes`.
 
-use shared::http::{encode_query, encode_segment};
-use shared::isbn::Isbn13;
-use shared::mesh::OutRequest;
-use shared::query::{Query, QueryKind};
-use shared::secret::Secret;
+use bibliography::isbn::Isbn13;
+use bibliography::query::{Query, QueryKind};
+use ports::OutRequest;
+use ports::http::{encode_query, encode_segment};
+use runtime::secret::Secret;
 
 use crate::config::PAGE_ITEMS;
 use crate::merge::VolumeId;
@@ -110,7 +110,7 @@ impl GoogleAsk {
 
 #[cfg(test)]
 mod tests {
-    use shared::http::{Method, Request};
+    use ports::http::{Method, Request};
 
     use super::*;
 

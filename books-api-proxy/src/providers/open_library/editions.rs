@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use shared::isbn::Isbn13;
-use shared::outcome::{Answer, Failure, Outcome};
+use bibliography::isbn::Isbn13;
+use runtime::outcome::{Answer, Failure, Outcome};
 
 use super::parse::Editions;
 use super::request::OpenLibraryAsk;

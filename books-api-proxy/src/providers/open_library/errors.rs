@@ -1,8 +1,8 @@
 //! What an error of Open Library means. Its errors are HTML, mostly: only the status counts.
 
-use shared::mesh::InResponse;
-use shared::outcome::Failure;
-use shared::problem::{self, is_of_a_moved_route};
+use ports::InResponse;
+use runtime::outcome::Failure;
+use runtime::problem::{self, is_of_a_moved_route};
 
 /// Its 429 carries no Retry-After; the policy counts per minute.
 const MINUTE_MS: u64 = 60_000;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use bibliography::isbn::Isbn13;
+use ports::InResponse;
+use runtime::api::volume::ImageLinks;
+use runtime::json::{Members, scalar, text_of};
+use runtime::order;
+use runtime::outcome::{Answer, Failure, Outcome};
 use serde_json::value::RawValue;
-use shared::isbn::Isbn13;
-use shared::json::{Members, scalar, text_of};
-use shared::mesh::InResponse;
-use shared::order;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::volume::ImageLinks;
 
 use super::errors::classify;
 use super::request::{KNOWN_NUMBER, OpenLibraryAsk, SEARCH_ROUTE};

@@ -1,10 +1,10 @@
 //! Requests to Open Library.
 
-use shared::http::encode_query;
-use shared::isbn::Isbn13;
-use shared::mesh::OutRequest;
-use shared::query::{Query, QueryKind};
-use shared::text::fold;
+use bibliography::isbn::Isbn13;
+use bibliography::query::{Query, QueryKind};
+use bibliography::text::fold;
+use ports::OutRequest;
+use ports::http::encode_query;
 
 use crate::merge::VolumeId;
 use crate::providers::bounded;
@@ -161,7 +161,7 @@ pub fn user_agent(contact: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use shared::http::{Method, Request};
+    use ports::http::{Method, Request};
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! Cells to an outcome: which number to believe, whether there is a title, who wrote it.
 
-use shared::isbn::Isbn13;
-use shared::isbn::repair::{CellIsbn, How, Reason, read_cell};
-use shared::text::display_name;
+use bibliography::isbn::Isbn13;
+use bibliography::isbn::repair::{CellIsbn, How, Reason, read_cell};
+use bibliography::text::display_name;
 
 use super::author;
 use super::format::AuthorStyle;

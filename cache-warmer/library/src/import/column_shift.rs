@@ -1,7 +1,7 @@
 //! Rows with more cells than columns: a comma in a cell without quotation marks, or with a space
 //! before them, or delimiters at the end that say nothing.
 
-use shared::isbn::repair::{CellIsbn, read_cell as read_number};
+use bibliography::isbn::repair::{CellIsbn, read_cell as read_number};
 
 use super::layout::Layout;
 

@@ -3,10 +3,10 @@
 //! The first bytes of the file decide where they have letters beyond ASCII. Where such letters come
 //! later, the rows that have them are collected until they decide.
 
+use bibliography::text::fold;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::WINDOWS_1252;
 use serde::{Deserialize, Serialize};
-use shared::text::fold;
 
 use super::column_names::language;
 use super::encoding::{Encoding, EncodingSource};

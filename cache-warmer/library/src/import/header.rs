@@ -4,7 +4,7 @@
 //! have ("ISBN list of 2024"). So the first lines are read as headers one by one: the first that
 //! clearly is one is taken, else the best.
 
-use shared::isbn::repair::{CellIsbn, read_cell};
+use bibliography::isbn::repair::{CellIsbn, read_cell};
 
 use super::buffer::Buffer;
 use super::delimiter;

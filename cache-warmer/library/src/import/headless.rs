@@ -1,7 +1,7 @@
 //! Files that begin with a book at once: what their columns hold shows by the first rows.
 
-use shared::isbn::repair::{CellIsbn, read_cell};
-use shared::text::fold;
+use bibliography::isbn::repair::{CellIsbn, read_cell};
+use bibliography::text::fold;
 
 use super::delimiter;
 use super::encoding::{Encoding, decode};

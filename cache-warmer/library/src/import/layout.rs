@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use bibliography::text::fold;
 use serde::{Deserialize, Serialize};
-use shared::text::fold;
 
 use super::column_names::{self, IsbnColumn, NamePart, Rank, Role, WEAK};
 use super::format::Format;

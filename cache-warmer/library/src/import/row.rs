@@ -1,8 +1,8 @@
 //! What one row of a file came to.
 
+use bibliography::isbn::Isbn13;
+use bibliography::isbn::repair::{How, Reason};
 use serde::{Deserialize, Serialize};
-use shared::isbn::Isbn13;
-use shared::isbn::repair::{How, Reason};
 
 /// One row of the file, and what it says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Tables that the modules rely on.
 
-use shared::text::fold;
+use bibliography::text::fold;
 
 use super::format;
 use super::tokens::well_quoted;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use shared::isbn::Isbn13;
-use shared::order;
-use shared::text::display_name;
+use bibliography::isbn::Isbn13;
+use bibliography::text::display_name;
+use runtime::order;
 
 use super::wanted::{Wanted, author_id, isbn_id};
 

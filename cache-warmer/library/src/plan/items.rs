@@ -1,8 +1,8 @@
 //! The plan itself: items in the order they are asked.
 
-use shared::isbn::Isbn13;
-use shared::order;
-use shared::wire::batch::{BatchItem, BatchQuery, LibraryBook};
+use bibliography::isbn::Isbn13;
+use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
+use runtime::order;
 
 use super::fold::{Library, PlannedAuthor, PlannedBook, SharedIsbn};
 use super::terms::Workload;

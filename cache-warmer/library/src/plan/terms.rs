@@ -1,7 +1,7 @@
 //! What is to be asked, and what the providers allow.
 
+use runtime::api::leaf::Quota;
 use serde::{Deserialize, Serialize};
-use shared::wire::leaf::Quota;
 
 use super::fold::PlannedBook;
 

@@ -1,7 +1,7 @@
 //! What one row asks for, and the keys under which rows meet.
 
-use shared::isbn::Isbn13;
-use shared::text::{author_key, same_author, same_title, title_key};
+use bibliography::isbn::Isbn13;
+use bibliography::text::{author_key, same_author, same_title, title_key};
 
 use crate::import::RowOutcome;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use shared::isbn::Isbn13;
-use shared::text::{author_key, title_key};
+use bibliography::isbn::Isbn13;
+use bibliography::text::{author_key, title_key};
 
 /// What a library is to be.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use library::import::Importer;
 use library::plan::{Wanted, plan};
 use proptest::prelude::*;
-use shared::wire::batch::BatchQuery;
+use runtime::api::batch::BatchQuery;
 
 use super::*;
 

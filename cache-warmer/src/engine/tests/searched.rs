@@ -1,8 +1,8 @@
 //! Warming what others searched for: after the library, within what the day has to spare.
 
-use shared::wire::batch::BatchQuery;
-use shared::wire::leaf::Quota;
-use shared::wire::searched::SearchedQuery;
+use runtime::api::batch::BatchQuery;
+use runtime::api::leaf::Quota;
+use runtime::api::searched::SearchedQuery;
 
 use super::*;
 use crate::engine::fake::Entry;

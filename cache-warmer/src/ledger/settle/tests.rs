@@ -4,7 +4,7 @@ use crate::ledger::weather::Weather;
 const NOW: u64 = 1_000_000_000;
 
 fn book(confirm: bool) -> Item {
-    let isbn = shared::isbn::Isbn13::parse("9780441172719").ok();
+    let isbn = bibliography::isbn::Isbn13::parse("9780441172719").ok();
     let (title, author) = (Some("Dune".into()), Some("F. Herbert".into()));
     let what = What::Book { isbn, confirm, shared: false, title, author };
     Item::new("b".to_owned(), what)

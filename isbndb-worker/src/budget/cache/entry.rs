@@ -1,7 +1,7 @@
 //! What stands in one row of the cache.
 
+use bibliography::book::Book;
 use serde::{Deserialize, Serialize};
-use shared::book::Book;
 
 use super::super::store::Row;
 

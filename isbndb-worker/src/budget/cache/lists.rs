@@ -1,8 +1,8 @@
 //! Upstream pages: stored once, cut in slices, found from single numbers.
 
-use shared::book::Book;
-use shared::isbn::Isbn13;
-use shared::order;
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use runtime::order;
 
 use super::entry::{Entry, Life, ListHead, chunked};
 use super::{ABSENCE_MS, ANSWER_LIFE_MS, Cache, Known, ROWS_A_DAY, book_key};

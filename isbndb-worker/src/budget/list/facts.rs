@@ -1,8 +1,8 @@
 //! What a list is cached under, and what an answer says about its list. No I/O.
 
-use shared::book::Book;
-use shared::outcome::Failure;
-use shared::text::{author_key, display_name, fold, lowercase};
+use bibliography::book::Book;
+use bibliography::text::{author_key, display_name, fold, lowercase};
+use runtime::outcome::Failure;
 
 use super::super::cache::ListHead;
 use crate::isbndb::parse::BookList;

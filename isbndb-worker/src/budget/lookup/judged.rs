@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use shared::book::Book;
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::mesh::port::{Host, Transport};
-use shared::order;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::wire::leaf::BulkAnswer;
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use ports::{Host, Transport};
+use runtime::api::leaf::BulkAnswer;
+use runtime::order;
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::CallClass;
 
 use super::super::store::Store;
 use super::super::upstream::{Question, Repeat};

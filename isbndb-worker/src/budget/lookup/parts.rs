@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use shared::book::Book;
-use shared::gate::CallClass;
-use shared::isbn::Isbn13;
-use shared::mesh::port::{Host, Transport};
-use shared::outcome::{Answer, Failure};
-use shared::wire::leaf::BulkAnswer;
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use ports::{Host, Transport};
+use runtime::api::leaf::BulkAnswer;
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass;
 
 use super::super::bulk_size::{BulkSize, Trial};
 use super::super::store::Store;

@@ -1,9 +1,9 @@
 //! Bulk requests: few calls, the provider's count, an end for every number.
 
-use shared::gate::CallClass::{Background, Interactive};
-use shared::isbn::Isbn13;
-use shared::outcome::{Answer, Failure};
-use shared::wire::leaf::BulkAnswer;
+use bibliography::isbn::Isbn13;
+use runtime::api::leaf::BulkAnswer;
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::fake::{Seen, World, books_for, response};
 use super::queue::isbn;

@@ -1,11 +1,11 @@
 //! Crashes and a failing storage: no count is lost, nothing is sent uncounted. (The fake provider
 //! itself checks at every send that the storage has counted at least as much.)
 
+use ports::http::{Method, Request};
+use ports::log::Level;
 use proptest::prelude::*;
-use shared::gate::CallClass::{Background, Interactive};
-use shared::http::{Method, Request};
-use shared::log::Level;
-use shared::outcome::{Answer, Failure};
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::fake::{NOW, Seen, StoreFault, World, books_for, response};
 use super::queue::isbn;

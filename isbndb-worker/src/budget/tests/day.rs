@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use ports::InResponse;
 use proptest::prelude::*;
-use shared::gate::CallClass::{Background, Interactive};
-use shared::mesh::port::InResponse;
-use shared::outcome::{Answer, Failure};
-use shared::wire::leaf::Quota;
+use runtime::api::leaf::Quota;
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::fake::{NOW, Seen, StoreFault, World, books_for, response};
 use super::queue::isbn;
@@ -206,7 +206,7 @@ fn units_that_were_on_their_way_are_not_counted_twice_for_the_whole_day() {
 fn what_the_provider_said_of_another_plan_is_forgotten() {
     let premium = || {
         let vars = [("ISBNDB_PLAN", "premium"), HERE];
-        Config::read(&shared::config::Vars::new(|name| {
+        Config::read(&runtime::config::Vars::new(|name| {
             let found = vars.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         }))

@@ -1,8 +1,8 @@
 //! Authors and searches: asked in large pages, served in small ones.
 
-use shared::gate::CallClass::Interactive;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::wire::leaf::BooksPage;
+use runtime::api::leaf::BooksPage;
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::CallClass::Interactive;
 
 use super::super::fake::{Seen, World, response};
 use super::queue::isbn;
@@ -32,8 +32,7 @@ fn author_of(
     total: u32,
     cap: u32,
     with_total: bool,
-) -> impl Fn(&Seen) -> (u64, Result<shared::mesh::port::InResponse, shared::mesh::port::TransportError>)
-{
+) -> impl Fn(&Seen) -> (u64, Result<ports::InResponse, ports::TransportError>) {
     move |seen| {
         let number = |name: &str| {
             let pairs = seen.path.split(['?', '&']);

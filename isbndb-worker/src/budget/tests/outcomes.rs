@@ -1,11 +1,11 @@
 //! The outcome matrix: what each answer becomes, what is cached, what is counted, what the breaker
 //! makes of it.
 
-use shared::gate::CallClass::{Background, Interactive};
-use shared::isbn::Isbn13;
-use shared::mesh::port::TransportError;
-use shared::outcome::{Answer, Failure};
-use shared::wire::leaf::BookAnswer;
+use bibliography::isbn::Isbn13;
+use ports::TransportError;
+use runtime::api::leaf::BookAnswer;
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::fake::{NOW, World, books_for, response};
 use crate::isbndb::parse::MAX_BODY_BYTES;

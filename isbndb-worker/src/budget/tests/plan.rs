@@ -1,9 +1,9 @@
 //! The configured plan and the key disagree: what the provider says counts, and it is named.
 
-use shared::gate::CallClass::{Background, Interactive};
-use shared::http::{Method, Request};
-use shared::mesh::port::InResponse;
-use shared::wire::leaf::Quota;
+use ports::InResponse;
+use ports::http::{Method, Request};
+use runtime::api::leaf::Quota;
+use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::fake::{World, books_for, response};
 use super::queue::isbn;

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use shared::gate::CallClass::{self, Background, Interactive};
-use shared::isbn::Isbn13;
-use shared::outcome::{Answer, Failure, Outcome};
-use shared::wire::leaf::BookAnswer;
+use bibliography::isbn::Isbn13;
+use runtime::api::leaf::BookAnswer;
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::CallClass::{self, Background, Interactive};
 
 use super::super::fake::{NOW, World, books_for};
 

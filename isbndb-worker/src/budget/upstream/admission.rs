@@ -2,11 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 
-use shared::gate::CallClass;
-use shared::gate::{Permit, Ticket, Turn};
-use shared::mesh::port::{Host, Transport};
-use shared::outcome::Failure;
-use shared::secret::Secret;
+use ports::{Host, Transport};
+use runtime::outcome::Failure;
+use runtime::rate_limit::{CallClass, Permit, Ticket, Turn};
+use runtime::secret::Secret;
 
 use super::super::store::Store;
 use super::super::{Budget, Inner, Spawn};

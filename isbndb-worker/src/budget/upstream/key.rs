@@ -1,8 +1,8 @@
 //! The key that a question is sent with.
 
-use shared::mesh::port::{Host, Transport};
-use shared::outcome::Failure;
-use shared::secret::Secret;
+use ports::{Host, Transport};
+use runtime::outcome::Failure;
+use runtime::secret::Secret;
 
 use super::super::store::Store;
 use super::super::{Asked, Budget, Spawn};

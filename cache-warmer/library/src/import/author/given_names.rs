@@ -1,6 +1,6 @@
 //! Given names, to tell `Last First` from `First Last`.
 
-use shared::text::{fold, is_given_name};
+use bibliography::text::{fold, is_given_name};
 
 /// Whether a word is a given name that books' authors have.
 pub(super) fn is_given(word: &str) -> bool {

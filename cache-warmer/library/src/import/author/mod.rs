@@ -11,7 +11,7 @@ mod names;
 mod placeholder;
 mod role;
 
-use shared::text::display_name;
+use bibliography::text::display_name;
 
 use self::family_first::given_first;
 use self::names::{comma_pieces, in_commas, is_one_name, joined, list, words};

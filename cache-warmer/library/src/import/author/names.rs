@@ -204,7 +204,7 @@ fn is_inverted(family: &str, given: &str) -> bool {
 
 /// An author who has one name only.
 pub(super) fn is_one_name(name: &str) -> bool {
-    ONE_NAME.binary_search(&shared::text::fold(name).as_str()).is_ok()
+    ONE_NAME.binary_search(&bibliography::text::fold(name).as_str()).is_ok()
 }
 
 pub(super) fn words(name: &str) -> usize {
@@ -245,7 +245,7 @@ mod tests {
     fn single_names_are_folded_and_in_order() {
         assert!(ONE_NAME.is_sorted());
         for name in ONE_NAME {
-            assert_eq!(shared::text::fold(name), *name);
+            assert_eq!(bibliography::text::fold(name), *name);
         }
     }
 }

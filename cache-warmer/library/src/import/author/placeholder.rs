@@ -1,6 +1,6 @@
 //! Words that stand where no author is known, or where there are too many.
 
-use shared::text::fold;
+use bibliography::text::fold;
 
 /// Whole cells, folded and without spaces.
 const CELLS: &[&str] = &[

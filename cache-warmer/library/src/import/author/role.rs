@@ -1,7 +1,7 @@
 //! What a person did: translators, narrators and editors are not the author, even where they stand
 //! first.
 
-use shared::text::fold;
+use bibliography::text::fold;
 
 /// Beginnings of words that make a person not the author, folded.
 const STEMS: &[&str] = &[

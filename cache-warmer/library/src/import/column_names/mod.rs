@@ -7,7 +7,7 @@
 //! match, which counts only where no better column is there. Scripts without spaces between words
 //! are searched for the stem anywhere.
 //!
-//! Words are compared in the folded form of [`shared::text::fold`].
+//! Words are compared in the folded form of [`bibliography::text::fold`].
 
 mod author;
 mod isbn;
@@ -15,7 +15,7 @@ mod other;
 mod person;
 mod title;
 
-use shared::text::fold;
+use bibliography::text::fold;
 
 pub(super) use isbn::IsbnColumn;
 pub(super) use other::{is_known, is_numeric, language};

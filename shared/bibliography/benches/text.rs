@@ -1,0 +1,72 @@
+//! What a search costs before anything is asked: folding, analysing, the key.
+//!
+//! `cargo bench -p bibliography`. These run on every request, a merge folds some thousand texts.
+
+#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
+
+use std::hint::black_box;
+
+use bibliography::cache_key::{CacheKey, keys_for_title};
+use bibliography::isbn::repair::read_cell;
+use bibliography::query::Query;
+use bibliography::text::{author_key, fold, same_author, same_title};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const QUERIES: &[&str] = &[
+    "9780441172719",
+    "Le Guin, Ursula K.",
+    "The Hitchhiker's Guide to the Galaxy Douglas Adams",
+    "Gabriel García Márquez",
+    "村上 春樹",
+    "intitle:\"the name of the wind\" inauthor:rothfuss",
+];
+
+fn folding(criterion: &mut Criterion) {
+    criterion.bench_function("fold/ascii", |bench| {
+        bench.iter(|| fold(black_box("The Hitchhiker's Guide to the Galaxy: A Trilogy (Part #1)")));
+    });
+    criterion.bench_function("fold/latin", |bench| {
+        bench.iter(|| fold(black_box("Cien años de soledad — Gabriel García Márquez")));
+    });
+    criterion.bench_function("fold/cjk", |bench| {
+        bench.iter(|| fold(black_box("ノルウェイの森 村上 春樹")));
+    });
+    criterion.bench_function("author_key", |bench| {
+        bench.iter(|| author_key(black_box("Le Guin, Ursula K.")));
+    });
+}
+
+fn comparing(criterion: &mut Criterion) {
+    criterion.bench_function("same_title", |bench| {
+        bench.iter(|| {
+            same_title(
+                black_box("Range"),
+                black_box("Range: Why Generalists Triumph in a Specialized World"),
+            )
+        });
+    });
+    criterion.bench_function("same_author", |bench| {
+        bench.iter(|| {
+            same_author(black_box("J.R.R. Tolkien"), black_box("John Ronald Reuel Tolkien"))
+        });
+    });
+    criterion.bench_function("read_cell", |bench| {
+        bench.iter(|| read_cell(black_box("=\"\"9781594633661\"\"")));
+    });
+}
+
+fn keys(criterion: &mut Criterion) {
+    criterion.bench_function("query and key, six of a kind each", |bench| {
+        bench.iter(|| {
+            for text in QUERIES {
+                black_box(CacheKey::of(&Query::auto(black_box(text))));
+            }
+        });
+    });
+    criterion.bench_function("keys_for_title", |bench| {
+        bench.iter(|| keys_for_title(black_box("Dune (Dune, #1)"), Some("Frank Herbert")));
+    });
+}
+
+criterion_group!(benches, folding, comparing, keys);
+criterion_main!(benches);

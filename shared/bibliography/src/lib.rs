@@ -1,0 +1,13 @@
+//! What a book is, and what is asked about it: functions of what is passed in. It knows no HTTP, no
+//! clock and no provider.
+//!
+//! # Layout
+//! - [`isbn`], [`book`]: the number and the record of an edition.
+//! - [`text`], [`query`]: what is asked, brought to one form.
+//! - [`cache_key`]: the cache's key for it.
+
+pub mod book;
+pub mod cache_key;
+pub mod isbn;
+pub mod query;
+pub mod text;

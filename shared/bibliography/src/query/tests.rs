@@ -1,0 +1,222 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::cache_key::CacheKey;
+
+const QUERIES: &str = include_str!("queries.txt");
+
+/// What is called high confidence: from here on a wrong kind is a failure.
+const HIGH: f32 = 0.75;
+
+fn kind_of(word: &str) -> QueryKind {
+    match word {
+        "isbn" => QueryKind::Isbn,
+        "author" => QueryKind::Author,
+        "title" => QueryKind::Title,
+        "mixed" => QueryKind::Mixed,
+        "advanced" => QueryKind::Advanced,
+        other => panic!("unknown kind {other}"),
+    }
+}
+
+/// `kind<TAB>query`; a question mark after the kind allows an unsure answer ("mixed") as well.
+fn table() -> impl Iterator<Item = (&'static str, QueryKind, bool)> {
+    QUERIES.lines().filter(|line| !line.is_empty() && !line.starts_with("# ")).map(|line| {
+        let (kind, query) = line.split_once('\t').unwrap();
+        (query, kind_of(kind.trim_end_matches('?')), kind.ends_with('?'))
+    })
+}
+
+#[test]
+fn real_queries_are_taken_for_what_they_are() {
+    let mut wrong = Vec::new();
+    let mut sure = 0;
+    let mut count = 0;
+    for (text, truth, may_be_unsure) in table() {
+        let query = Query::auto(text);
+        let unsure = query.kind() == QueryKind::Mixed && query.confidence() < HIGH;
+        count += 1;
+        sure += usize::from(query.kind() == truth && truth != QueryKind::Mixed);
+        if query.kind() != truth && !(may_be_unsure && unsure) {
+            wrong.push(format!("{text}: {:?} {}", query.kind(), query.confidence()));
+        }
+    }
+    assert!(count >= 200, "{count} queries");
+    assert!(wrong.is_empty(), "{} of {count} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    // Answering "mixed" to everything would never be wrong, and useless.
+    assert!(sure * 100 >= count * 50, "sure of {sure} of {count}");
+}
+
+#[test]
+fn field_syntax_is_read() {
+    for (text, title, author) in [
+        ("intitle:dune", Some("dune"), None),
+        ("intitle:\"the name of the wind\"", Some("the name of the wind"), None),
+        ("inauthor:\"Frank Herbert\"", None, Some("Frank Herbert")),
+        ("intitle:dune inauthor:herbert", Some("dune"), Some("herbert")),
+        ("intitle:dune+inauthor:herbert", Some("dune"), Some("herbert")),
+        ("intitle:the martian inauthor:andy weir", Some("the martian"), Some("andy weir")),
+        ("INTITLE:Dune", Some("Dune"), None),
+        ("intitle:\"Dune (Dune, #1)\"", Some("Dune"), None),
+        ("intitle:\"C++ Primer\"", Some("C++ Primer"), None),
+    ] {
+        let query = Query::auto(text);
+        assert_eq!((query.title_text(), query.author_name()), (title, author), "{text}");
+        assert!(query.confidence() > 0.9, "{text}");
+        assert_eq!(CacheKey::of(&query), CacheKey::of(&Query::advanced(title, author)), "{text}");
+    }
+    // Nobody said that the words beside an author are a title: they are asked for as words as well.
+    for text in ["dune inauthor:\"Herbert, Frank\"", "inauthor:\"Frank Herbert\" dune"] {
+        let query = Query::auto(text);
+        let said = Query::advanced(Some("dune"), Some("Frank Herbert"));
+        assert_eq!(CacheKey::of(&query), CacheKey::of(&said), "{text}");
+        assert!(query.confidence() < 0.9 && query.as_words().is_some(), "{text}");
+    }
+    // Words beside a title are looked for with it, in one order.
+    for (text, same) in [
+        ("classic intitle:\"left hand\"", "left hand classic"),
+        ("intitle:\"left hand\" inauthor:\"le guin\" classic", "left hand le guin classic"),
+        ("intitle:dune \"desert planet\"", "dune desert planet"),
+        ("isbn:123 inauthor:king", "intitle:123 inauthor:king"),
+        ("isbn:123 dune", "123 dune"),
+        ("isbn:978-0-441-17271-9 dune inauthor:king", "9780441172719"),
+        ("isbn:978 0 441 17271 9 dune", "9780441172719"),
+        ("isbn: 0441172717", "9780441172719"),
+        // A quotation ends the field in front of it, and is the field's where it follows the colon.
+        ("inauthor:frank herbert \"dune\"", "dune inauthor:frank herbert"),
+        (
+            "intitle: \"dune\" inauthor:\u{201c}frank herbert\u{201d}",
+            "intitle:dune inauthor:frank herbert",
+        ),
+        ("\"intitle:dune\"", "intitle dune"),
+        ("intitle:\"dune inauthor:herbert", "intitle:dune inauthor:herbert"),
+        ("\"inauthor:x dune\"", "inauthor x dune"),
+        // A plus joins words, but for that of a name.
+        ("flowers+inauthor:keyes", "flowers inauthor:keyes"),
+        (
+            "intitle:\"the martian\"+inauthor:\"andy weir\"",
+            "intitle:the+martian inauthor:andy+weir",
+        ),
+        ("intitle:C++ primer", "intitle:\"C++ primer\""),
+        ("intitle:Google+ inauthor:x", "intitle:\"Google+\" inauthor:x"),
+        ("(intitle:dune) inauthor:herbert", "intitle:dune inauthor:herbert"),
+        ("dune intitle:", "dune"),
+        ("inauthor: intitle:", "inauthor intitle"),
+    ] {
+        let [query, other] = [text, same].map(Query::auto);
+        assert_eq!(CacheKey::of(&query), CacheKey::of(&other), "{text}");
+    }
+    let isbn = Query::auto("isbn:9780441172719");
+    assert_eq!(isbn.isbn13().map(|isbn| isbn.to_string()).as_deref(), Some("9780441172719"));
+    // An empty field, or one that is not ours, is text.
+    assert_eq!(Query::auto("intitle:").kind(), QueryKind::Mixed);
+    assert_eq!(Query::auto("subject:fiction").text(), "subject:fiction");
+}
+
+#[test]
+fn a_broken_number_is_the_same_text_however_it_is_grouped() {
+    let key = |text: &str| CacheKey::of(&Query::auto(text)).to_string();
+    for (text, digits) in [
+        ("9781594633661", "9781594633661"),
+        ("978-1-59463-366-1", "9781594633661"),
+        ("isbn:978 1 59463 366 1", "9781594633661"),
+        ("140143505", "140143505"),
+        ("38549081", "38549081"),
+        ("9780000000002", "9780000000002"),
+        ("0000000000", "0000000000"),
+    ] {
+        let query = Query::auto(text);
+        assert_eq!(query.kind(), QueryKind::Mixed, "{text}");
+        assert!(query.confidence() < 0.5, "{text}");
+        assert_eq!(key(text), format!("v1/any/{digits}"));
+    }
+}
+
+#[test]
+fn requests_get_display_forms() {
+    let query = Query::advanced(Some("Hobbit, The (Middle-earth, #0)"), Some("Tolkien, J. R. R."));
+    assert_eq!(query.title_text(), Some("The Hobbit"));
+    assert_eq!(query.author_name(), Some("J. R. R. Tolkien"));
+    assert_eq!(query.text(), "The Hobbit J. R. R. Tolkien");
+    assert_eq!(query.normalized(), "the hobbit / jrr tolkien");
+    assert_eq!(Query::auto("Éric-Emmanuel Schmitt").text(), "Éric-Emmanuel Schmitt");
+    assert_eq!(Query::advanced(None, None).kind(), QueryKind::Mixed);
+    assert!(Query::advanced(Some(" "), Some("")).is_empty());
+    assert!(Query::auto(" \t ").is_empty());
+    assert!(!Query::auto("?").is_empty());
+    let query = Query::auto("Dune by Frank Herbert");
+    assert_eq!((query.title_text(), query.author_name()), (Some("Dune"), Some("Frank Herbert")));
+    assert_eq!(Query::auto("a,a-éA").kind(), QueryKind::Mixed);
+    let query = Query::auto("books by Stephen King");
+    assert_eq!((query.kind(), query.author_name()), (QueryKind::Author, Some("Stephen King")));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_text_is_a_query_with_a_key(text in ".{0,500}") {
+        let query = Query::auto(&text);
+        let key = CacheKey::of(&query);
+        prop_assert!(key.as_str().len() <= 512);
+        prop_assert!((0.0..=1.0).contains(&query.confidence()));
+        if text.chars().any(char::is_alphanumeric) {
+            prop_assert!(!query.is_empty());
+        }
+    }
+
+    #[test]
+    fn text_that_looks_like_a_query_is_one(
+        text in "((intitle|inauthor|isbn|subject):)?[\"']?[A-Za-z0-9éß., '#()&+:-]{0,60}[\"']?"
+    ) {
+        let query = Query::auto(&text);
+        prop_assert!(CacheKey::of(&query).as_str().len() <= 512);
+        prop_assert_eq!(Query::auto(&text), query);
+    }
+
+    #[test]
+    fn a_quoted_text_is_the_same_question(text in "[A-Za-zé0-9 .,'#()+-]{0,30}[a-z0-9]") {
+        for (open, close) in [('"', '"'), ('\u{201c}', '\u{201d}')] {
+            prop_assert_eq!(Query::auto(&format!("{open}{text}{close}")), Query::auto(&text));
+        }
+    }
+
+    #[test]
+    fn every_word_beside_a_field_is_asked_for(
+        words in prop::collection::vec(
+            ("(intitle:|inauthor:|isbn:|\\+intitle:)?", "dune|emma|herbert|austen", "[\" ]?"),
+            1..6,
+        ),
+    ) {
+        let text: Vec<String> = words.iter().map(|(field, word, end)| format!("{field}{word}{end}")).collect();
+        let asked = Query::auto(&text.join(" ")).normalized();
+        // In a quotation the name of a field is a word.
+        let is_name = |word: &&str| matches!(*word, "intitle" | "inauthor" | "isbn" | "/");
+        let mut asked: Vec<&str> = asked.split(' ').filter(|word| !is_name(word)).collect();
+        let mut typed: Vec<&str> = words.iter().map(|(_, word, _)| word.as_str()).collect();
+        asked.sort_unstable();
+        typed.sort_unstable();
+        prop_assert_eq!(asked, typed);
+    }
+
+    #[test]
+    fn the_normal_form_asks_the_same(text in "[A-Za-zé][A-Za-zé .'#-]{0,40}") {
+        let query = Query::auto(&text);
+        // Joined initials may spell "by", which then is a word.
+        let by = query.normalized().split(' ').any(|word| word == "by");
+        if query.kind() != QueryKind::Advanced && !by {
+            let again = Query::auto(&query.normalized());
+            prop_assert_eq!(again.kind(), query.kind(), "{}", query.normalized());
+            prop_assert_eq!(CacheKey::of(&again), CacheKey::of(&query));
+        }
+    }
+
+    #[test]
+    fn case_marks_and_spacing_do_not_change_the_kind(text in "[A-Za-zéñü][A-Za-zéñü ,]{0,40}") {
+        let query = Query::auto(&text);
+        let upper = Query::auto(&text.to_uppercase());
+        let spaced = Query::auto(&format!("  {} ", text.replace(' ', "  ")));
+        prop_assert_eq!(CacheKey::of(&upper), CacheKey::of(&query));
+        prop_assert_eq!(CacheKey::of(&spaced), CacheKey::of(&query));
+    }
+}

@@ -1,0 +1,37 @@
+//! Time, randomness and the log.
+
+use std::future::Future;
+
+use crate::log::LogLine;
+
+/// Time. Unix milliseconds; on workerd it stands still between two I/O operations.
+pub trait Clock {
+    /// Now.
+    fn now_ms(&self) -> u64;
+    /// Waits.
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
+}
+
+/// Randomness good enough for jitter and trace ids, not for secrets.
+pub trait Random {
+    /// A number in `[0, 1)`.
+    fn unit(&self) -> f64;
+
+    /// 64 random bits, put together from two draws (one draw of a JavaScript number has 52).
+    fn bits(&self) -> u64 {
+        // The product is in [0, 2^32), so the cast keeps it whole.
+        let half = || (self.unit() * 4_294_967_296.0) as u64 & 0xffff_ffff;
+        (half() << 32) | half()
+    }
+}
+
+/// Where log lines go.
+pub trait LogSink {
+    /// Writes one line.
+    fn write(&self, line: &LogLine);
+}
+
+/// All that the client needs beside a transport.
+pub trait Host: Clock + Random + LogSink {}
+
+impl<T: Clock + Random + LogSink> Host for T {}

@@ -1,0 +1,243 @@
+//! HTTP as plain data: what a handler is given and what it answers, without platform types.
+//!
+//! The adapter in `shared/workerd` turns a platform request into a [`Request`] and a [`Reply`]
+//! into a platform response. Doing the splitting here keeps the URL parser (and its IDNA tables)
+//! out of the wasm.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What a path segment keeps as it is: RFC 3986 unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The methods our routes tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// HEAD: answered as GET without the body.
+    Head,
+    /// POST
+    Post,
+    /// DELETE
+    Delete,
+    /// OPTIONS: CORS preflight.
+    Options,
+    /// Any other.
+    Other,
+}
+
+impl Method {
+    /// The method as it is written in a request line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Other => "OTHER",
+        }
+    }
+
+    /// Reads the name of a method; it is case-sensitive.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            "DELETE" => Self::Delete,
+            "OPTIONS" => Self::Options,
+            _ => Self::Other,
+        }
+    }
+
+    /// True where sending the request twice comes to the same as once (RFC 9110).
+    #[must_use]
+    pub fn is_idempotent(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Delete | Self::Options)
+    }
+}
+
+/// Header names in lower case with their values, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// The first value of a header; the name is compared without regard to case.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a header, replacing every earlier value.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+        self.0.push((name.to_ascii_lowercase(), value.into()));
+    }
+
+    /// Adds a value beside those already there.
+    pub fn append(&mut self, name: &str, value: impl Into<String>) {
+        self.0.push((name.to_ascii_lowercase(), value.into()));
+    }
+
+    /// Takes a header away.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+    }
+
+    /// Takes a header away and gives its first value.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let value = self.get(name).map(str::to_owned);
+        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+        value
+    }
+
+    /// All headers in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// A request, its target already split, its query decoded.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Method.
+    pub method: Method,
+    /// What [`Request::new`] was given, as it was sent.
+    pub target: String,
+    /// The path as sent, still percent-encoded: decode segments with [`decode_segment`].
+    pub path: String,
+    /// Decoded query pairs in order.
+    pub query: Vec<(String, String)>,
+    /// Headers.
+    pub headers: Headers,
+    /// The body, already capped in size by the adapter.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// Splits a request target (absolute URL or path with query) without a URL parser.
+    #[must_use]
+    pub fn new(method: Method, target: &str) -> Self {
+        let (path, query) = split_target(target);
+        let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        Self {
+            method,
+            target: target.to_owned(),
+            path: path.to_owned(),
+            query,
+            headers: Headers::default(),
+            body: Vec::new(),
+        }
+    }
+
+    /// The first value of a query parameter.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The path's segments, still encoded, empty ones left out.
+    #[must_use]
+    pub fn segments(&self) -> Vec<&str> {
+        self.path.split('/').filter(|segment| !segment.is_empty()).collect()
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Status code.
+    pub status: u16,
+    /// Headers.
+    pub headers: Headers,
+    /// The whole body: JSON of known length (a hot cache hit is streamed by the adapter instead).
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// An answer with a status and no body.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Headers::default(), body: Vec::new() }
+    }
+
+    /// A JSON answer. A value that cannot be serialised is our own fault and becomes a 500.
+    #[must_use]
+    pub fn json<T: serde::Serialize>(status: u16, value: &T) -> Self {
+        let mut reply = match serde_json::to_vec(value) {
+            Ok(body) => Self { status, headers: Headers::default(), body },
+            Err(_) => Self {
+                status: 500,
+                headers: Headers::default(),
+                body: br#"{"error":"answer could not be written","errorCode":"INTERNAL"}"#.to_vec(),
+            },
+        };
+        reply.headers.set("content-type", "application/json; charset=utf-8");
+        reply
+    }
+
+    /// The same answer with one header set.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.set(name, value);
+        self
+    }
+}
+
+/// Path and query of a target that may be absolute.
+fn split_target(target: &str) -> (&str, &str) {
+    let rest = target.split_once("://").map_or(target, |(_, rest)| {
+        rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or("/")
+    });
+    let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    (if path.is_empty() { "/" } else { path }, query)
+}
+
+/// Decodes one path segment; text that is not UTF-8 after decoding is refused.
+#[must_use]
+pub fn decode_segment(segment: &str) -> Option<String> {
+    percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// Encodes a text as one path segment (a slash in it does not split it).
+#[must_use]
+pub fn encode_segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// Builds `a=b&c=d` from pairs, percent-encoded.
+#[must_use]
+pub fn encode_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_split_without_a_url_parser() {
+        for (target, path, q) in [
+            ("https://host/a/b?q=x%20y&z=1#f", "/a/b", Some("x y")),
+            ("http://host?q=1", "/", Some("1")),
+            ("/author/%E6%9D%91%E4%B8%8A?q=%E6%9D%91", "/author/%E6%9D%91%E4%B8%8A", Some("村")),
+            ("https://host", "/", None),
+            ("/x?q=a+b", "/x", Some("a b")),
+        ] {
+            let request = Request::new(Method::Get, target);
+            assert_eq!((request.path.as_str(), request.param("q")), (path, q), "{target}");
+        }
+    }
+
+    #[test]
+    fn segments_survive_a_round_trip() {
+        for text in ["AC/DC", "村上春樹", "a b+c", "100%", "..", "?#"] {
+            assert_eq!(decode_segment(&encode_segment(text)).as_deref(), Some(text));
+        }
+        assert_eq!(decode_segment("%FF"), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! Log lines: one JSON object a line, readable alone, units in the field names, nothing private.
+//!
+//! A line never holds a query, a body, a URL with a query string, a key or a client's address.
+//! Routes are templates (`/book/{isbn}`), outcomes are the stable words of
+//! `runtime::outcome::Failure`.
+
+use serde::Serialize;
+
+/// How much a line matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// What is normal.
+    #[default]
+    Info,
+    /// Degraded: served, but not as it should be.
+    Warn,
+    /// A person should look.
+    Error,
+}
+
+/// Which end of a call a line speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The one that called.
+    Caller,
+    /// The one that answered.
+    Callee,
+}
+
+/// One log line. Fields without a value are left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LogLine {
+    /// Level.
+    pub level: Level,
+    /// What happened, readable alone.
+    pub message: String,
+    /// A stable word for queries: `binding_call`, `request`, `alert`, …
+    pub event: &'static str,
+    /// The Worker that writes.
+    pub worker: &'static str,
+    /// Its deployed version.
+    pub version: String,
+    /// The request this belongs to; the same in all Workers it goes through.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub request_id: String,
+    /// Trace.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub trace_id: String,
+    /// Span.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub span_id: String,
+    /// Span that caused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_span_id: Option<String>,
+    /// Which end of a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+    /// Who called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Who was called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The route's template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    /// `ok`, or a failure's stable word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// HTTP status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// How long it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// What was left of the deadline when it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_ms: Option<u64>,
+    /// Requests really sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
+    /// Further detail without anything private: an error's text, a count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl LogLine {
+    /// The line as it is written. A line that cannot be serialised says so instead of vanishing.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self)
+            .unwrap_or_else(|_| r#"{"level":"error","message":"log line lost"}"#.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_flat_object_without_empty_fields() {
+        let line = LogLine {
+            message: "ISBNDB_WORKER /book/{isbn} ok".to_owned(),
+            event: "binding_call",
+            worker: "books-api-proxy",
+            version: "v1".to_owned(),
+            side: Some(Side::Caller),
+            duration_ms: Some(12),
+            ..LogLine::default()
+        };
+        assert_eq!(
+            line.to_json(),
+            r#"{"level":"info","message":"ISBNDB_WORKER /book/{isbn} ok","event":"binding_call","worker":"books-api-proxy","version":"v1","side":"caller","duration_ms":12}"#
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! A request out and the whole answer in.
+
+use std::future::Future;
+
+use serde::Serialize;
+
+use crate::http::{Headers, Method};
+
+/// A request to send.
+#[derive(Clone, Debug)]
+pub struct OutRequest {
+    /// Method.
+    pub method: Method,
+    /// Absolute URL, already percent-encoded. A binding needs one too: its host is a dummy.
+    pub url: String,
+    /// Headers.
+    pub headers: Headers,
+    /// Body; empty for none.
+    pub body: Vec<u8>,
+}
+
+impl OutRequest {
+    /// A GET.
+    #[must_use]
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::bare(Method::Get, url)
+    }
+
+    /// A request of any method without a body.
+    #[must_use]
+    pub fn bare(method: Method, url: impl Into<String>) -> Self {
+        Self { method, url: url.into(), headers: Headers::default(), body: Vec::new() }
+    }
+
+    /// A POST of JSON.
+    ///
+    /// # Errors
+    /// A value that serde_json cannot write.
+    pub fn post_json<T: Serialize>(
+        url: impl Into<String>,
+        value: &T,
+    ) -> Result<Self, serde_json::Error> {
+        let mut request = Self::bare(Method::Post, url);
+        request.body = serde_json::to_vec(value)?;
+        request.headers.set("content-type", "application/json");
+        Ok(request)
+    }
+
+    /// The same request with one header set.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.set(name, value);
+        self
+    }
+}
+
+/// A whole answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InResponse {
+    /// Status code.
+    pub status: u16,
+    /// Headers.
+    pub headers: Headers,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+/// Why a request got no whole answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// Nothing whole within the time given.
+    #[error("timeout")]
+    Timeout,
+    /// No connection, a rejected call, or an answer cut short.
+    #[error("unreachable")]
+    Unreachable,
+    /// The body is over the cap.
+    #[error("too_large")]
+    TooLarge,
+}
+
+/// Sends one request and reads the whole answer.
+pub trait Transport {
+    /// Sends `request` once. The time covers the body too; the implementation aborts the request
+    /// when it is over or when the future is dropped. Redirects are not followed: a redirected
+    /// request would carry a key to another host.
+    ///
+    /// # Errors
+    /// [`TransportError`] where no whole answer was had; an HTTP error status is an answer.
+    fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> impl Future<Output = Result<InResponse, TransportError>>;
+}
+
+impl<T: Transport> Transport for &T {
+    fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> impl Future<Output = Result<InResponse, TransportError>> {
+        (**self).send(request, timeout_ms, max_body_bytes)
+    }
+}

@@ -1,0 +1,215 @@
+//! `POST /search/batch` of the proxy: many queries in, one typed outcome each out.
+
+mod flat;
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::Failure;
+use bibliography::isbn::Isbn13;
+
+/// Most items one batch may hold.
+pub const MAX_BATCH_ITEMS: usize = 100;
+
+/// The request.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchRequest {
+    /// How the cache is used.
+    #[serde(default)]
+    pub cache: CacheMode,
+    /// The queries.
+    pub items: Vec<BatchItem>,
+}
+
+/// How a batch uses the cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CacheMode {
+    /// A fresh or stale entry answers; what is missing is fetched, as a background call.
+    #[default]
+    Default,
+    /// Ask without spending anything.
+    OnlyIfCached,
+    /// Fetch even where an entry is fresh.
+    Refresh,
+}
+
+/// One query of a batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "flat::Item", into = "flat::Item")]
+pub struct BatchItem {
+    /// The caller's own name for it, sent back.
+    pub id: String,
+    /// What is asked.
+    pub query: BatchQuery,
+}
+
+/// What a batch item asks. The key is the one that `/search/auto`, `/search/isbn`,
+/// `/search/author` and `/search/advanced` read for the same book.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "flat::Item", into = "flat::Item")]
+pub enum BatchQuery {
+    /// One edition. With `title` and `author` the entries that `/search/advanced` and
+    /// `{title} {author}` read are stored from the same answer.
+    Isbn {
+        /// The number.
+        isbn: Isbn13,
+        /// Title in the library.
+        title: Option<String>,
+        /// Author in the library.
+        author: Option<String>,
+        /// True for a number whose check digit was repaired: the book that comes back must match
+        /// `title` and `author`, else the outcome is `wrongBook`.
+        confirm: bool,
+    },
+    /// An author's works. The entries of the library's `books` (by ISBN, by title with author)
+    /// are stored from the same answer where it holds them.
+    Author {
+        /// The name.
+        name: String,
+        /// Books of the library by this author.
+        books: Vec<LibraryBook>,
+    },
+    /// A book by title and, where known, author: `/search/advanced` and `{title} {author}`.
+    Title {
+        /// The title.
+        title: String,
+        /// The author.
+        author: Option<String>,
+    },
+    /// Free text, as `/search/auto` takes it.
+    Auto {
+        /// The text.
+        q: String,
+    },
+}
+
+/// A book of the library, named along with its author.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryBook {
+    /// The caller's own name for it, sent back.
+    pub id: String,
+    /// Its number, where the library has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub isbn: Option<Isbn13>,
+    /// Its title.
+    pub title: String,
+    /// True for a number whose check digit was repaired: its entry is stored only where the book
+    /// that carries it has this title, by this author.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub confirm: bool,
+}
+
+/// The answer: one result an item, in the order asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchAnswer {
+    /// The results.
+    pub results: Vec<BatchResult>,
+}
+
+/// What became of one item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "flat::Outcome", into = "flat::Outcome")]
+pub struct BatchResult {
+    /// The caller's name for the item.
+    pub id: String,
+    /// The cache key the item's search reads.
+    pub key: String,
+    /// What the entry under that key now says.
+    pub outcome: BatchOutcome,
+    /// Which entries of the item's library books stand in the cache now; books that the answer
+    /// did not hold have both false.
+    pub books: Vec<BookSeen>,
+}
+
+/// Entries of one library book that were seen in the cache.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookSeen {
+    /// The caller's name for the book (for an ISBN item, the item's id).
+    pub id: String,
+    /// Under its ISBN.
+    pub isbn: bool,
+    /// Under its title with author.
+    pub title: bool,
+    /// The number that was to be confirmed is another book's: it names nothing of the library.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub wrong: bool,
+}
+
+/// Typed outcome of a batch item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BatchOutcome {
+    /// In the cache with at least one book; seen there after the write.
+    Found {
+        /// Books in the entry.
+        count: u32,
+        /// The tier it was seen in: `KV`, `R2`.
+        tier: String,
+        /// When it stops being fresh, Unix time.
+        fresh_until_ms: u64,
+        /// True where it stood there already and nothing was fetched.
+        already: bool,
+        /// True where a provider that was asked failed: kept only for a short time.
+        partial: bool,
+    },
+    /// Every provider that was asked says there is none; stored as a negative.
+    NotFound {
+        /// When it is asked again, Unix time.
+        fresh_until_ms: u64,
+        /// True where it was said before and nobody was asked now.
+        already: bool,
+        /// True where one that may have it was not asked: kept only for a short time.
+        partial: bool,
+    },
+    /// Nothing in the cache (`only-if-cached`).
+    Miss,
+    /// No usable answer: nothing was stored, nothing existing was overwritten.
+    Failed {
+        /// Why, of the provider that would help most.
+        failure: Failure,
+        /// That provider.
+        provider: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_form_is_flat_and_readable() {
+        let item = BatchItem {
+            id: "7".to_owned(),
+            query: BatchQuery::Isbn {
+                isbn: Isbn13::parse("0441172717").unwrap(),
+                title: None,
+                author: None,
+                confirm: false,
+            },
+        };
+        let text = serde_json::to_string(&item).unwrap();
+        assert_eq!(text, r#"{"id":"7","kind":"isbn","isbn":"9780441172719","confirm":false}"#);
+        assert_eq!(serde_json::from_str::<BatchItem>(&text).unwrap(), item);
+        // What an earlier version sent and answered is still read.
+        let old = r#"{"id":"7","isbn":"9780441172719","title":"Dune"}"#;
+        let book: LibraryBook = serde_json::from_str(old).unwrap();
+        assert!(!book.confirm);
+        assert_eq!(serde_json::to_string(&book).unwrap(), old);
+        let old = r#"{"id":"7","isbn":true,"title":false}"#;
+        let seen: BookSeen = serde_json::from_str(old).unwrap();
+        assert!(!seen.wrong);
+        assert_eq!(serde_json::to_string(&seen).unwrap(), old);
+        let result = BatchResult {
+            id: "7".to_owned(),
+            key: "k".to_owned(),
+            outcome: BatchOutcome::Failed {
+                failure: Failure::QuotaSpent { until_ms: 5 },
+                provider: "isbndb".to_owned(),
+            },
+            books: Vec::new(),
+        };
+        let text = serde_json::to_string(&result).unwrap();
+        assert_eq!(serde_json::from_str::<BatchResult>(&text).unwrap(), result);
+        assert!(text.contains(r#""outcome":"failed""#), "{text}");
+    }
+}

@@ -1,0 +1,7 @@
+//! What the Workers say to each other, as typed JSON. Both sides use these types; each side still
+//! treats what arrives as foreign (size-capped, parsed, checked).
+
+pub mod batch;
+pub mod leaf;
+pub mod searched;
+pub mod volume;

@@ -1,0 +1,211 @@
+//! Reading and checking vars: every error names the variable and says what it should be.
+//!
+//! ```
+//! use runtime::config::Vars;
+//!
+//! let vars = Vars::new(|name| (name == "PARTIAL_TTL").then(|| "300".to_owned()));
+//! assert_eq!(vars.number("PARTIAL_TTL", 300, 60..=86_400), Ok(300));
+//! assert_eq!(vars.number("RATE_LIMIT_MS", 100, 0..=60_000), Ok(100)); // absent: the default
+//! ```
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+/// A variable that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {why}")]
+pub struct ConfigError {
+    /// Its name.
+    pub name: String,
+    /// What is wrong and what is expected; never the value of a secret.
+    pub why: String,
+}
+
+impl ConfigError {
+    /// An error about a variable.
+    pub fn new(name: &str, why: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), why: why.into() }
+    }
+}
+
+/// A source of variables. An empty text counts as absent.
+pub struct Vars<F>(F);
+
+impl<F: Fn(&str) -> Option<String>> Vars<F> {
+    /// Reads through `source`.
+    pub fn new(source: F) -> Self {
+        Self(source)
+    }
+
+    /// The trimmed text, where there is one.
+    pub fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// A whole number within bounds, or the default where the variable is absent.
+    ///
+    /// # Errors
+    /// Not a number, or out of bounds.
+    pub fn number<N: Whole>(
+        &self,
+        name: &str,
+        default: N,
+        bounds: RangeInclusive<N>,
+    ) -> Result<N, ConfigError> {
+        let Some(text) = self.text(name) else { return Ok(default) };
+        text.parse().ok().filter(|number| bounds.contains(number)).ok_or_else(|| {
+            ConfigError::new(
+                name,
+                format!("{text:?} is not a number from {} to {}", bounds.start(), bounds.end()),
+            )
+        })
+    }
+
+    /// A decimal number from 0 to `most`, or the default.
+    ///
+    /// # Errors
+    /// Not such a number.
+    pub fn decimal(&self, name: &str, default: f64, most: u32) -> Result<f64, ConfigError> {
+        let Some(text) = self.text(name) else { return Ok(default) };
+        decimal(&text).filter(|number| *number <= f64::from(most)).ok_or_else(|| {
+            ConfigError::new(name, format!("{text:?} is not a number from 0 to {most}"))
+        })
+    }
+
+    /// A share from 0 to 1, or the default.
+    ///
+    /// # Errors
+    /// Not such a number.
+    pub fn share(&self, name: &str, default: f64) -> Result<f64, ConfigError> {
+        self.decimal(name, default, 1)
+    }
+
+    /// `true` or `false`, or the default.
+    ///
+    /// # Errors
+    /// Any other text.
+    pub fn flag(&self, name: &str, default: bool) -> Result<bool, ConfigError> {
+        match self.text(name).as_deref() {
+            None => Ok(default),
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            Some(text) => Err(ConfigError::new(name, format!("{text:?} is not true or false"))),
+        }
+    }
+
+    /// The base URL of a provider without its trailing slash, or the default.
+    ///
+    /// # Errors
+    /// Not `https://host…`; plain `http://` is for loopback only, so that a key never goes over an
+    /// open line.
+    pub fn base_url(&self, name: &str, default: &str) -> Result<String, ConfigError> {
+        let Some(text) = self.text(name) else { return Ok(default.to_owned()) };
+        let text = text.trim_end_matches('/');
+        let host_of = |scheme: &str| {
+            text.strip_prefix(scheme).map(|rest| rest.split(['/', ':']).next().unwrap_or_default())
+        };
+        let sound = !text.contains(['?', '#', '@', ' ', '\\'])
+            && match (host_of("https://"), host_of("http://")) {
+                (Some(host), _) => !host.is_empty(),
+                (None, Some(host)) => matches!(host, "127.0.0.1" | "localhost"),
+                (None, None) => false,
+            };
+        if sound {
+            Ok(text.to_owned())
+        } else {
+            // Without the text: a password may stand in it, and /health shows the error.
+            let why = "is not https://host (http:// is accepted for 127.0.0.1 only)";
+            Err(ConfigError::new(name, why))
+        }
+    }
+}
+
+/// A whole number that can be read and shown.
+pub trait Whole: FromStr + Ord + Display {}
+
+impl Whole for u32 {}
+impl Whole for u64 {}
+impl Whole for usize {}
+impl Whole for i32 {}
+
+/// Digits, with a point among them or not. (The standard parser reads any float to its last bit;
+/// its tables would be a twentieth of a Worker.)
+fn decimal(text: &str) -> Option<f64> {
+    /// What an f64 holds exactly, so that one division gives the nearest value.
+    const MOST_DIGITS: usize = 15;
+
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{whole}{fraction}");
+    if digits.len() > MOST_DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let places = u32::try_from(fraction.len()).ok()?;
+    Some(digits.parse::<u64>().ok()? as f64 / 10_u64.pow(places) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vars(value: &str) -> Vars<impl Fn(&str) -> Option<String>> {
+        let value = value.to_owned();
+        Vars::new(move |name| (name == "X").then(|| value.clone()))
+    }
+
+    #[test]
+    fn numbers_are_bounded_and_the_error_names_the_variable() {
+        for (text, expected) in [("5", Some(5)), (" 7 ", Some(7)), ("", Some(1)), ("10", Some(10))]
+        {
+            assert_eq!(vars(text).number("X", 1, 0..=10).ok(), expected, "{text:?}");
+        }
+        for text in ["11", "-1", "abc", "1.5", "1e3"] {
+            let error = vars(text).number("X", 1_u32, 0..=10).unwrap_err();
+            assert_eq!(error.name, "X");
+            assert!(error.to_string().starts_with("X: "), "{error}");
+        }
+        assert_eq!(vars("0.3").share("X", 0.5), Ok(0.3));
+        for (text, expected) in
+            [("1", 1.0), ("0", 0.0), (".25", 0.25), ("1.0", 1.0), ("0.07", 0.07)]
+        {
+            assert_eq!(vars(text).share("X", 0.5), Ok(expected), "{text}");
+        }
+        assert_eq!(vars("12.5").decimal("X", 1.0, 100), Ok(12.5));
+        for text in ["1.1", "NaN", "-0.1", "half", ".", "0.1.1", "1e-1", "0.0000000000000001"] {
+            assert!(vars(text).share("X", 0.5).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn flags_are_words() {
+        assert_eq!(vars("true").flag("X", false), Ok(true));
+        assert_eq!(vars("").flag("X", true), Ok(true));
+        assert!(vars("1").flag("X", false).is_err());
+    }
+
+    #[test]
+    fn a_base_url_is_https_or_loopback() {
+        for (text, expected) in [
+            ("https://api2.isbndb.com/", Some("https://api2.isbndb.com")),
+            ("http://127.0.0.1:4001", Some("http://127.0.0.1:4001")),
+            ("http://localhost:4001/base", Some("http://localhost:4001/base")),
+            ("", Some("https://default")),
+        ] {
+            assert_eq!(vars(text).base_url("X", "https://default").ok().as_deref(), expected);
+        }
+        for text in [
+            "http://example.org",
+            "ftp://x",
+            "https://",
+            "example.org",
+            "https://a@b",
+            "https://a?x=1",
+            "http://127.0.0.1.example.org",
+            "javascript:alert(1)",
+            "https://user:pa55@mirror.example",
+        ] {
+            let error = vars(text).base_url("X", "https://default").unwrap_err();
+            assert!(!error.to_string().contains("pa55"), "/health shows it to everybody: {error}");
+        }
+    }
+}

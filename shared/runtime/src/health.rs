@@ -1,0 +1,365 @@
+//! `/health`: what each part says, and what that means for the whole.
+//!
+//! Pure: the checks themselves are in `workerd::health`. A part is [`Weight::Needed`] (without it
+//! the Worker cannot serve: `error`, 503), [`Weight::Wanted`] (it serves less well: `degraded`,
+//! 200) or [`Weight::Optional`] (said, and no more).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::config::ConfigError;
+use crate::few::Few;
+use crate::service_client::BreakerState;
+use ports::http::Reply;
+
+/// Asks for health without the callee's own bindings, so that nobody asks in circles: the check of
+/// a sibling uses it, and the sibling then calls nobody.
+pub const SHALLOW_PARAM: &str = "shallow";
+/// The path a sibling's health is asked at.
+pub const SHALLOW_PATH: &str = "/health?shallow=1";
+/// All checks together take no longer.
+pub const CHECK_TIMEOUT_MS: u64 = 900;
+/// A report is served again for so long: a monitor that asks every second costs one check in five.
+pub const CACHED_MS: u64 = 5_000;
+
+/// Most characters that are taken over from a sibling's report.
+const MAX_CAUSE_CHARS: usize = 600;
+
+/// How a part, or the whole, is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Works.
+    #[default]
+    Healthy,
+    /// Works less well.
+    Degraded,
+    /// Does not work.
+    Error,
+}
+
+/// What a failing part means for the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Cannot serve without it.
+    Needed,
+    /// Serves less well without it.
+    Wanted,
+    /// Does not matter.
+    Optional,
+}
+
+/// What a check of a binding or a store came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// How it is.
+    pub status: Status,
+    /// How long the check took, in milliseconds.
+    pub response_time: u64,
+    /// Why it is not healthy.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+    /// The last real write of this isolate, for a store.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_write: Option<LastWrite>,
+}
+
+/// A write that took place by itself; health never writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastWrite {
+    /// When, Unix time.
+    pub at_ms: u64,
+    /// Whether it worked.
+    pub ok: bool,
+}
+
+/// What is known of a provider without asking it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderHealth {
+    /// What its breaker is doing: `closed`, `half-open`, `open`.
+    pub breaker: String,
+    /// What is left of its quota, as its gate says it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quota: Option<serde_json::Value>,
+    /// Routes that the provider has moved or taken away; its other routes go on.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub moved_routes: Vec<String>,
+    /// What a person has to mend: a refused key, a missing one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+}
+
+impl ProviderHealth {
+    /// By its breaker alone.
+    #[must_use]
+    pub fn new(breaker: BreakerState) -> Self {
+        Self { breaker: breaker.as_str().to_owned(), ..Self::default() }
+    }
+}
+
+/// The answer of `/health`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthReport {
+    /// Which Worker.
+    pub worker: String,
+    /// The whole.
+    pub status: Status,
+    /// When it was checked, ISO 8601 in UTC.
+    pub timestamp: String,
+    /// Deployed version.
+    pub version: String,
+    /// Bindings to sibling Workers.
+    pub service_bindings: Few<String, Checked>,
+    /// True only for a secret that could be read.
+    pub secrets: Few<String, bool>,
+    /// KV, R2, Durable Objects.
+    pub storage: Few<String, Checked>,
+    /// Providers.
+    pub providers: Few<String, ProviderHealth>,
+    /// The var that cannot be used, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub config: Option<String>,
+}
+
+impl HealthReport {
+    /// A report without parts: healthy.
+    #[must_use]
+    pub fn new(worker: &str, version: &str, now_ms: u64) -> Self {
+        Self {
+            worker: worker.to_owned(),
+            status: Status::Healthy,
+            timestamp: iso_utc(now_ms),
+            version: version.to_owned(),
+            service_bindings: Few::new(),
+            secrets: Few::new(),
+            storage: Few::new(),
+            providers: Few::new(),
+            config: None,
+        }
+    }
+
+    /// Adds a sibling Worker.
+    pub fn binding(&mut self, name: &str, checked: Checked, weight: Weight) {
+        self.weigh(checked.status, weight);
+        self.service_bindings.insert(name.to_owned(), checked);
+    }
+
+    /// Adds a store.
+    pub fn store(&mut self, name: &str, checked: Checked, weight: Weight) {
+        self.weigh(checked.status, weight);
+        self.storage.insert(name.to_owned(), checked);
+    }
+
+    /// Adds a secret.
+    pub fn secret(&mut self, name: &str, readable: bool, weight: Weight) {
+        self.weigh(if readable { Status::Healthy } else { Status::Error }, weight);
+        self.secrets.insert(name.to_owned(), readable);
+    }
+
+    /// Adds a provider: a breaker that is not closed (no probe has shown that it is back) or an error
+    /// to mend is as bad as its weight, a route that has moved degrades.
+    pub fn provider(&mut self, name: &str, provider: ProviderHealth, weight: Weight) {
+        let broken = provider.breaker != BreakerState::Closed.as_str() || provider.error.is_some();
+        let status = match (broken, provider.moved_routes.is_empty()) {
+            (true, _) => Status::Error,
+            (false, false) => Status::Degraded,
+            (false, true) => Status::Healthy,
+        };
+        self.weigh(status, weight);
+        self.providers.insert(name.to_owned(), provider);
+    }
+
+    /// Adds a var that cannot be used: the Worker refuses to guess, so it cannot serve.
+    pub fn variable(&mut self, error: &ConfigError) {
+        self.status = Status::Error;
+        self.config = Some(error.to_string());
+    }
+
+    fn weigh(&mut self, part: Status, weight: Weight) {
+        let whole = match (part, weight) {
+            (Status::Healthy, _) | (_, Weight::Optional) => Status::Healthy,
+            (Status::Error, Weight::Needed) => Status::Error,
+            (Status::Degraded, _) | (Status::Error, Weight::Wanted) => Status::Degraded,
+        };
+        self.status = self.status.max(whole);
+    }
+
+    /// The HTTP answer: 200 while it can serve, 503 when it cannot.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        let status = if self.status == Status::Error { 503 } else { 200 };
+        Reply::json(status, self).with_header("cache-control", "no-store")
+    }
+}
+
+/// Reads a sibling's health answer. A 503 in our form says `error` in its own words; anything else
+/// that is not a report is an error by itself.
+#[must_use]
+pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> Checked {
+    #[derive(Deserialize)]
+    struct Part {
+        status: Status,
+    }
+    let (own, error) = match (status, serde_json::from_slice::<Part>(body)) {
+        (200 | 503, Ok(Part { status: Status::Healthy })) => (Status::Healthy, None),
+        (200 | 503, Ok(part)) => (part.status, Some(format!("it says so itself{}", causes(body)))),
+        (200 | 503, Err(_)) => (Status::Error, Some("its answer is no health report".to_owned())),
+        (status, _) => (Status::Error, Some(format!("it answered {status}"))),
+    };
+    Checked { status: own, response_time, error, last_write: None }
+}
+
+/// What a person has to change by a sibling's report, with a colon before it; empty where the
+/// report names nothing.
+fn causes(report: &[u8]) -> String {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Causes {
+        config: Option<String>,
+        providers: BTreeMap<String, ProviderHealth>,
+    }
+    let Causes { config, providers } = serde_json::from_slice(report).unwrap_or_default();
+    let of_providers = providers.into_iter().flat_map(|(name, provider)| {
+        let moved = provider.moved_routes.into_iter();
+        let moved = moved.map(move |route| format!("{name} has moved its route {route}"));
+        provider.error.into_iter().chain(moved)
+    });
+    let causes: Vec<String> = config.into_iter().chain(of_providers).collect();
+    if causes.is_empty() {
+        return String::new();
+    }
+    format!(": {}", causes.join("; ")).chars().take(MAX_CAUSE_CHARS).collect()
+}
+
+/// `2026-11-21T07:48:00.000Z`; a time past the year 262142 is cut to it.
+#[must_use]
+pub fn iso_utc(unix_ms: u64) -> String {
+    i64::try_from(unix_ms)
+        .ok()
+        .and_then(DateTime::from_timestamp_millis)
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        .to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(status: Status) -> Checked {
+        Checked { status, ..Checked::default() }
+    }
+
+    #[test]
+    fn the_whole_is_what_the_worst_part_means_for_it() {
+        use Status::{Degraded, Error, Healthy};
+        for (status, weight, whole, code) in [
+            (Healthy, Weight::Needed, Healthy, 200),
+            (Degraded, Weight::Needed, Degraded, 200),
+            (Error, Weight::Needed, Error, 503),
+            (Degraded, Weight::Wanted, Degraded, 200),
+            (Error, Weight::Wanted, Degraded, 200),
+            (Error, Weight::Optional, Healthy, 200),
+        ] {
+            let mut report = HealthReport::new("w", "v", 0);
+            report.store("OK", part(Healthy), Weight::Needed);
+            report.binding("B", part(status), weight);
+            report.store("LATER", part(Healthy), Weight::Needed);
+            assert_eq!(
+                (report.status, report.reply().status),
+                (whole, code),
+                "{status:?} {weight:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_and_providers_count_too() {
+        let mut report = HealthReport::new("w", "v", 0);
+        report.secret("OPTIONAL_KEY", false, Weight::Optional);
+        assert_eq!(report.status, Status::Healthy);
+        for state in [BreakerState::Open, BreakerState::HalfOpen] {
+            let mut report = HealthReport::new("w", "v", 0);
+            report.provider("isbndb", ProviderHealth::new(state), Weight::Wanted);
+            assert_eq!(report.status, Status::Degraded, "{state:?}");
+        }
+        report.secret("KEY", false, Weight::Needed);
+        assert_eq!(report.status, Status::Error);
+        let mut report = HealthReport::new("w", "v", 0);
+        report.variable(&ConfigError::new("PARTIAL_TTL", "no number"));
+        assert_eq!(
+            (report.status, report.config.as_deref()),
+            (Status::Error, Some("PARTIAL_TTL: no number"))
+        );
+    }
+
+    #[test]
+    fn the_documented_members_are_there() {
+        let mut report = HealthReport::new("books-api-proxy", "v1", 1_795_250_880_123);
+        report.binding(
+            "ISBNDB_WORKER",
+            Checked {
+                status: Status::Error,
+                response_time: 900,
+                error: Some("timeout".to_owned()),
+                last_write: None,
+            },
+            Weight::Wanted,
+        );
+        report.secret("ADMIN_TOKEN", true, Weight::Wanted);
+        report.provider("open-library", ProviderHealth::new(BreakerState::Closed), Weight::Wanted);
+        let text = String::from_utf8(report.reply().body).unwrap();
+        assert_eq!(
+            text,
+            r#"{"worker":"books-api-proxy","status":"degraded","timestamp":"2026-11-21T08:48:00.123Z","version":"v1","serviceBindings":{"ISBNDB_WORKER":{"status":"error","responseTime":900,"error":"timeout"}},"secrets":{"ADMIN_TOKEN":true},"storage":{},"providers":{"open-library":{"breaker":"closed"}}}"#
+        );
+    }
+
+    #[test]
+    fn a_sibling_s_answer_is_read_with_suspicion() {
+        for (status, body, expected) in [
+            (200, r#"{"status":"healthy","worker":"x"}"#, Status::Healthy),
+            (200, r#"{"status":"degraded"}"#, Status::Degraded),
+            (503, r#"{"status":"error"}"#, Status::Error),
+            (200, "garbage", Status::Error),
+            (200, r#"{"status":"fine"}"#, Status::Error),
+            (500, r#"{"status":"healthy"}"#, Status::Error),
+            (404, "", Status::Error),
+        ] {
+            let checked = read_sibling(status, body.as_bytes(), 1);
+            assert_eq!(checked.status, expected, "{status} {body}");
+            assert_eq!(checked.error.is_none(), expected == Status::Healthy);
+        }
+    }
+
+    #[test]
+    fn the_cause_in_a_sibling_report_is_passed_on() {
+        let mut report = HealthReport::new("isbndb-worker", "v", 0);
+        let error = Some("ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic".to_owned());
+        let provider = ProviderHealth { error, ..ProviderHealth::new(BreakerState::Closed) };
+        report.provider("isbndb", provider, Weight::Wanted);
+        let checked = read_sibling(200, &report.reply().body, 1);
+        let said = "it says so itself: ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
+        assert_eq!((checked.status, checked.error.as_deref()), (Status::Degraded, Some(said)));
+        report.variable(&ConfigError::new("PACE_SHARE", "is no number"));
+        let error = read_sibling(503, &report.reply().body, 1).error.unwrap();
+        assert!(error.contains("PACE_SHARE: is no number; ISBNDB_PLAN"), "{error}");
+    }
+
+    #[test]
+    fn dates_are_right() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_709_251_199_999, "2024-02-29T23:59:59.999Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(iso_utc(ms), text);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What every Worker is made of. It knows no platform: time, randomness and every call go through
+//! the traits of [`ports`].
+//!
+//! # Layout
+//! - [`rate_limit`]: pace and daily quota toward one provider, as a pure state machine.
+//! - [`cache_policy`]: entry, freshness, HTTP caching headers, memory tier.
+//! - [`service_client`]: every call over a binding, to an object or to a provider: deadline, retry,
+//!   breaker; [`trace`] and [`retry_after`] with it.
+//! - [`outcome`]: the result of a call, from the provider's parser to the HTTP answer; [`problem`]
+//!   writes a failure as that answer.
+//! - [`api`]: what the Workers say to each other.
+//! - [`health`], [`metrics`], [`analytics`]: what an operator sees.
+//! - [`config`], [`secret`], [`optional`]: vars, keys that do not print, what a deployment may leave
+//!   out.
+//! - [`order`], [`few`]: sorting, and small maps, with little code.
+
+pub mod analytics;
+pub mod api;
+pub mod cache_policy;
+pub mod config;
+pub mod few;
+pub mod health;
+pub mod json;
+pub mod metrics;
+pub mod optional;
+pub mod order;
+pub mod outcome;
+pub mod problem;
+pub mod rate_limit;
+pub mod retry_after;
+pub mod secret;
+pub mod service_client;
+pub mod trace;

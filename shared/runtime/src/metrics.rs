@@ -1,0 +1,250 @@
+//! Counters and their Prometheus text form.
+//!
+//! An isolate counts what it saw itself since it began, and says so (`metrics_scope_info`); totals
+//! that must be right (quota, ledger) come from the Durable Objects and are set as gauges before
+//! the text is written.
+//!
+//! ```
+//! use runtime::metrics::{Metric, Metrics};
+//!
+//! let metrics = Metrics::default();
+//! metrics.add(Metric::CacheRequests, &["KV", "hit"], 1.0);
+//! let text = metrics.render("books-api-proxy", "v1");
+//! assert!(text.contains(r#"cache_requests_total{tier="KV",result="hit"} 1"#));
+//! ```
+
+mod metric;
+
+pub use metric::{Description, Kind, Metric};
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+
+/// Series of one metric at most; past it a new combination of labels counts as `other`. Label
+/// values are stable words, so this is a belt beside the braces.
+const MAX_SERIES: usize = 100;
+
+/// The labels, a value, and for summaries how many observations it sums.
+#[derive(Debug)]
+struct Series {
+    metric: Metric,
+    labels: Vec<String>,
+    value: f64,
+    count: u64,
+}
+
+impl Series {
+    fn is(&self, metric: Metric, labels: &[&str]) -> bool {
+        self.metric == metric && self.labels == labels
+    }
+}
+
+/// The counters of an isolate.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Searched from the start: there are some dozens.
+    series: RefCell<Vec<Series>>,
+}
+
+impl Metrics {
+    /// Adds to a counter, or observes for a summary. Labels stand in the order of the description.
+    pub fn add(&self, metric: Metric, labels: &[&str], by: f64) {
+        self.change(metric, labels, |series| {
+            series.value += by;
+            series.count += 1;
+        });
+    }
+
+    /// Sets a gauge.
+    pub fn set(&self, metric: Metric, labels: &[&str], to: f64) {
+        self.change(metric, labels, |series| series.value = to);
+    }
+
+    /// The value of one series; 0 where nothing was counted.
+    #[must_use]
+    pub fn get(&self, metric: Metric, labels: &[&str]) -> f64 {
+        let all = self.series.borrow();
+        all.iter().find(|series| series.is(metric, labels)).map_or(0.0, |series| series.value)
+    }
+
+    fn change(&self, metric: Metric, labels: &[&str], change: impl FnOnce(&mut Series)) {
+        let mut all = self.series.borrow_mut();
+        let word = |at: usize| labels.get(at).copied().unwrap_or("unknown");
+        let mut labels: Vec<&str> = (0..metric.describe().labels.len()).map(word).collect();
+        if !all.iter().any(|series| series.is(metric, &labels))
+            && all.iter().filter(|series| series.metric == metric).count() >= MAX_SERIES
+        {
+            labels.fill("other");
+        }
+        match all.iter_mut().find(|series| series.is(metric, &labels)) {
+            Some(series) => change(series),
+            None => {
+                let labels = labels.into_iter().map(str::to_owned).collect();
+                let mut series = Series { metric, labels, value: 0.0, count: 0 };
+                change(&mut series);
+                all.push(series);
+            }
+        }
+    }
+
+    /// The Prometheus text format (0.0.4). Every metric is named, those not counted yet too.
+    #[must_use]
+    pub fn render(&self, worker: &str, version: &str) -> String {
+        let mut text = String::from(
+            "# Counters of one isolate since it began; gauges named after quota and warming come \
+             from the Durable Objects.\n\
+             # HELP metrics_scope_info What the counters cover.\n\
+             # TYPE metrics_scope_info gauge\n",
+        );
+        let scope = [("scope", "isolate"), ("worker", worker), ("version", version)];
+        let _ = writeln!(text, "metrics_scope_info{} 1", braces(scope.into_iter()));
+        let all = self.series.borrow();
+        for metric in Metric::ALL {
+            let about = metric.describe();
+            let kind = match about.kind {
+                Kind::Counter => "counter",
+                Kind::Gauge => "gauge",
+                Kind::Summary => "summary",
+            };
+            let _ = writeln!(text, "# HELP {} {}", about.name, about.help);
+            let _ = writeln!(text, "# TYPE {} {kind}", about.name);
+            let own = || all.iter().filter(|series| series.metric == *metric);
+            for series in own() {
+                let words = series.labels.iter().map(String::as_str);
+                let labels = braces(about.labels.iter().copied().zip(words));
+                let name = about.name;
+                let _ = match about.kind {
+                    Kind::Summary => writeln!(
+                        text,
+                        "{name}_sum{labels} {}\n{name}_count{labels} {}",
+                        number(series.value),
+                        series.count
+                    ),
+                    _ => writeln!(text, "{name}{labels} {}", number(series.value)),
+                };
+            }
+            if *metric == Metric::BindingSeconds {
+                average(&mut text, own());
+            }
+        }
+        text
+    }
+}
+
+/// The documented average beside the summary it comes from.
+fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a Series>) {
+    let name = "service_binding_avg_response_time_seconds";
+    let _ = writeln!(text, "# HELP {name} Mean time of calls over service bindings.");
+    let _ = writeln!(text, "# TYPE {name} gauge");
+    for series in series {
+        let pairs = ["binding"].into_iter().zip(series.labels.iter().map(String::as_str));
+        // The count is at least one: a series begins with an observation.
+        let mean = series.value / series.count.max(1) as f64;
+        let _ = writeln!(text, "{name}{} {}", braces(pairs), number(mean));
+    }
+}
+
+/// A value to the millionth, without the noise of binary fractions. (Nor the code that prints a
+/// float exactly, which weighs more than all of this module.)
+fn number(value: f64) -> String {
+    // Counts, seconds and units of quota: below 2^63 in millionths, and never negative.
+    let millionths = (value * 1_000_000.0).round() as u64;
+    let (whole, rest) = (millionths / 1_000_000, millionths % 1_000_000);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{rest:06}").trim_end_matches('0').to_owned()
+}
+
+/// `{a="x",b="y"}`, or nothing without labels.
+fn braces<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let inner: Vec<String> = pairs
+        .map(|(name, value)| {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            format!("{name}=\"{value}\"")
+        })
+        .collect();
+    if inner.is_empty() { String::new() } else { format!("{{{}}}", inner.join(",")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_prometheus_s_rules() {
+        let mut names: Vec<&str> = Vec::new();
+        for metric in Metric::ALL {
+            let about = metric.describe();
+            assert!(!names.contains(&about.name), "{} twice", about.name);
+            assert_eq!(
+                about.name.ends_with("_total"),
+                about.kind == Kind::Counter,
+                "{}: counters and only counters end in _total",
+                about.name
+            );
+            assert!(about.help.ends_with('.'));
+            names.push(about.name);
+        }
+        assert_eq!(names.len(), Metric::ALL.len());
+    }
+
+    #[test]
+    fn every_line_is_a_comment_or_a_sample() {
+        let metrics = Metrics::default();
+        metrics.add(Metric::BindingCallsFailed, &["ISBNDB_WORKER", "timeout"], 1.0);
+        metrics.add(Metric::BindingSeconds, &["ISBNDB_WORKER"], 0.5);
+        metrics.add(Metric::BindingSeconds, &["ISBNDB_WORKER"], 1.5);
+        metrics.add(Metric::WarmerToProxyCalls, &[], 2.0);
+        metrics.set(Metric::BreakerState, &["a\"b\\c\nd"], 2.0);
+        let text = metrics.render("w", "v");
+        for line in text.lines() {
+            let sample =
+                line.rsplit_once(' ').is_some_and(|(_, value)| value.parse::<f64>().is_ok());
+            assert!(line.starts_with("# ") || sample, "{line:?}");
+        }
+        for line in [
+            r#"metrics_scope_info{scope="isolate",worker="w",version="v"} 1"#,
+            r#"service_binding_calls_failed_total{binding="ISBNDB_WORKER",reason="timeout"} 1"#,
+            r#"service_binding_response_time_seconds_sum{binding="ISBNDB_WORKER"} 2"#,
+            r#"service_binding_response_time_seconds_count{binding="ISBNDB_WORKER"} 2"#,
+            r#"service_binding_avg_response_time_seconds{binding="ISBNDB_WORKER"} 1"#,
+            "cache_warmer_to_proxy_calls_total 2",
+            r#"circuit_breaker_state{target="a\"b\\c\nd"} 2"#,
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_label_values_ends_in_other() {
+        let metrics = Metrics::default();
+        for n in 0..1_000 {
+            metrics.add(Metric::Requests, &[&n.to_string(), "2xx"], 1.0);
+        }
+        assert_eq!(metrics.get(Metric::Requests, &["other", "other"]), 900.0);
+        assert!(metrics.render("w", "v").lines().count() < 200);
+    }
+
+    #[test]
+    fn values_have_no_binary_noise() {
+        for (value, text) in [
+            (0.0, "0"),
+            (1_234_567.0, "1234567"),
+            (0.1 + 0.2, "0.3"),
+            (0.106_000_000_000_000_01, "0.106"),
+            (2.5, "2.5"),
+            (0.000_001, "0.000001"),
+            (-1.0, "0"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn a_missing_label_is_unknown() {
+        let metrics = Metrics::default();
+        metrics.add(Metric::CacheRequests, &["KV"], 1.0);
+        assert_eq!(metrics.get(Metric::CacheRequests, &["KV", "unknown"]), 1.0);
+    }
+}

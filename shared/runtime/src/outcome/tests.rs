@@ -1,0 +1,233 @@
+use super::BreakerEffect as Effect;
+use super::*;
+use crate::problem::{self, Problem};
+
+/// One row a variant: HTTP status, code, class, retry at the calling layer, breaker, Retry-After.
+type Row = (Failure, u16, &'static str, Class, Retry, BreakerEffect, Option<u64>);
+
+/// Every variant, in the order of the enum. `covered` breaks the build when one is missing here.
+#[rustfmt::skip]
+fn table() -> Vec<Row> {
+    use Class::{Caller, Ours, Upstream};
+    let text = || "x".to_owned();
+    let sibling = |failure| Failure::Sibling { service: "leaf".to_owned(), failure: Box::new(failure) };
+    let upstream = |status, retry_after_ms| Failure::Upstream { status, retry_after_ms };
+    vec![
+        (Failure::RateLimited { retry_after_ms: 1_500, local: true }, 429, "RATE_LIMITED", Upstream, Retry::After(1_500), Effect::None, Some(1_500)),
+        (Failure::RateLimited { retry_after_ms: 700, local: false }, 429, "RATE_LIMITED", Upstream, Retry::After(700), Effect::Success, Some(700)),
+        (Failure::QuotaSpent { until_ms: 61_000 }, 429, "QUOTA_EXHAUSTED", Upstream, Retry::Never, Effect::Success, Some(60_000)),
+        (Failure::Timeout, 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
+        (Failure::Unreachable, 502, "UPSTREAM_UNREACHABLE", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
+        (upstream(503, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
+        (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", Upstream, Retry::After(900), Effect::Failure, Some(900)),
+        (upstream(204, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
+        (upstream(302, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
+        (upstream(418, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
+        (Failure::Rejected { status: 422 }, 502, "UPSTREAM_REJECTED", Upstream, Retry::Never, Effect::None, None),
+        (Failure::UnknownOrDown { retry_after_ms: 4_000 }, 503, "UNKNOWN_OR_DOWN", Upstream, Retry::Never, Effect::None, Some(4_000)),
+        (Failure::Malformed { what: text() }, 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
+        (Failure::Moved { route: text() }, 502, "UPSTREAM_ROUTE_MOVED", Upstream, Retry::Never, Effect::None, None),
+        (Failure::Refused { what: text() }, 502, "UPSTREAM_REFUSED", Upstream, Retry::Never, Effect::Success, None),
+        (Failure::WrongBook, 502, "WRONG_BOOK", Upstream, Retry::Never, Effect::Success, None),
+        (Failure::CircuitOpen { retry_after_ms: 30_000 }, 503, "CIRCUIT_OPEN", Upstream, Retry::Never, Effect::None, Some(30_000)),
+        (Failure::NotConfigured, 503, "NOT_CONFIGURED", Ours, Retry::Never, Effect::None, None),
+        (Failure::DeadlineExceeded, 504, "DEADLINE_EXCEEDED", Ours, Retry::Never, Effect::None, Some(5_000)),
+        (Failure::AllFailed { retry_after_ms: 2_000 }, 503, "ALL_PROVIDERS_FAILED", Upstream, Retry::Never, Effect::None, Some(2_000)),
+        (Failure::Unavailable { what: text(), retry_after_ms: 3_000 }, 503, "SERVICE_UNAVAILABLE", Ours, Retry::Never, Effect::None, Some(3_000)),
+        (sibling(Failure::Timeout), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Success, Some(5_000)),
+        (sibling(Failure::Internal { what: text() }), 500, "INTERNAL", Ours, Retry::Never, Effect::Failure, None),
+        (sibling(Failure::BadRequest { what: text() }), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::Success, None),
+        (Failure::BadRequest { what: text() }, 400, "BAD_REQUEST", Caller, Retry::Never, Effect::None, None),
+        (Failure::Unauthorized, 401, "UNAUTHORIZED", Caller, Retry::Never, Effect::None, None),
+        (Failure::Forbidden { what: text() }, 403, "FORBIDDEN", Caller, Retry::Never, Effect::None, None),
+        (Failure::NotFound { what: text() }, 404, "NOT_FOUND", Caller, Retry::Never, Effect::None, None),
+        (Failure::MethodNotAllowed { allow: text() }, 405, "METHOD_NOT_ALLOWED", Caller, Retry::Never, Effect::None, None),
+        (Failure::TooLarge { limit: text() }, 413, "TOO_LARGE", Caller, Retry::Never, Effect::None, None),
+        (Failure::Internal { what: text() }, 500, "INTERNAL", Ours, Retry::Never, Effect::None, None),
+    ]
+}
+
+/// A number a variant. A new one does not compile until it is given one, and does not pass until
+/// the table has a row of it.
+fn number(failure: &Failure) -> usize {
+    match failure {
+        Failure::RateLimited { .. } => 0,
+        Failure::QuotaSpent { .. } => 1,
+        Failure::Timeout => 2,
+        Failure::Unreachable => 3,
+        Failure::Upstream { .. } => 4,
+        Failure::Malformed { .. } => 5,
+        Failure::Refused { .. } => 6,
+        Failure::WrongBook => 7,
+        Failure::CircuitOpen { .. } => 8,
+        Failure::NotConfigured => 9,
+        Failure::DeadlineExceeded => 10,
+        Failure::AllFailed { .. } => 11,
+        Failure::Sibling { .. } => 12,
+        Failure::BadRequest { .. } => 13,
+        Failure::Unauthorized => 14,
+        Failure::Forbidden { .. } => 15,
+        Failure::NotFound { .. } => 16,
+        Failure::MethodNotAllowed { .. } => 17,
+        Failure::TooLarge { .. } => 18,
+        Failure::Internal { .. } => 19,
+        Failure::Unavailable { .. } => 20,
+        Failure::Rejected { .. } => 21,
+        Failure::UnknownOrDown { .. } => 22,
+        Failure::Moved { .. } => 23,
+    }
+}
+
+#[test]
+fn every_outcome_has_its_status_code_class_retry_and_breaker_effect() {
+    let mut covered = std::collections::BTreeSet::new();
+    for (failure, status, code, class, retry, effect, after) in table() {
+        covered.insert(number(&failure));
+        assert_eq!(failure.status(), status, "{failure:?}");
+        assert_eq!(failure.code(), code, "{failure:?}");
+        assert_eq!(failure.class(), class, "{failure:?}");
+        assert_eq!(failure.retry(), retry, "{failure:?}");
+        assert_eq!(failure.breaker_effect(), effect, "{failure:?}");
+        assert_eq!(failure.retry_after_ms(1_000), after, "{failure:?}");
+    }
+    assert_eq!(covered.len(), 24, "a variant has no row");
+}
+
+#[test]
+fn every_outcome_is_a_problem_with_the_documented_members() {
+    for (failure, status, code, _, _, _, after) in table() {
+        let reply = problem::reply(&Problem::new("books-api-proxy", &failure, 1_000).at("/book/1"));
+        assert_eq!(reply.status, status);
+        assert_eq!(reply.headers.get("content-type"), Some("application/problem+json"));
+        assert_eq!(reply.headers.get("cache-control"), Some("no-store"));
+        let secs = after.map(|ms| ms.div_ceil(1_000).to_string());
+        assert_eq!(reply.headers.get("retry-after"), secs.as_deref(), "{failure:?}");
+        let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(body["status"], status);
+        assert_eq!(body["errorCode"], code);
+        assert_eq!(body["instance"], "/book/1");
+        let service = if number(&failure) == 12 { "leaf" } else { "books-api-proxy" };
+        assert_eq!(body["service"], service);
+        for member in ["type", "title", "detail", "error"] {
+            assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}");
+        }
+        assert!(body["troubleshooting"]["suggestion"].as_str().is_some_and(|t| t.ends_with('.')));
+        assert!(body["providers"].is_array());
+    }
+}
+
+#[test]
+fn every_outcome_survives_the_way_over_a_binding() {
+    for (failure, ..) in table() {
+        let reply = problem::reply(&Problem::new("isbndb-worker", &failure, 0));
+        let read = problem::from_sibling(&ports::InResponse {
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.body,
+        });
+        let (service, kept) = match &failure {
+            Failure::Sibling { service, failure } => (service.as_str(), failure.as_ref()),
+            own => ("isbndb-worker", own),
+        };
+        // Internal text stays where it was made.
+        let kept = match kept {
+            Failure::Internal { .. } => Failure::Internal { what: String::new() },
+            other => other.clone(),
+        };
+        let expected = Failure::Sibling { service: service.to_owned(), failure: Box::new(kept) };
+        assert_eq!(read, expected);
+    }
+}
+
+#[test]
+fn what_is_not_our_form_is_judged_by_its_status() {
+    let answer = |status, kind: &str, body: &str| {
+        let mut headers = ports::http::Headers::default();
+        headers.set("content-type", kind);
+        ports::InResponse { status, headers, body: body.as_bytes().to_vec() }
+    };
+    let problem_kind = "application/problem+json";
+    for (response, expected) in [
+        (answer(500, "text/html", "<h1>"), Failure::Upstream { status: 500, retry_after_ms: None }),
+        (
+            answer(429, "text/plain", ""),
+            Failure::RateLimited { retry_after_ms: 1_000, local: false },
+        ),
+        (
+            answer(503, problem_kind, "garbage"),
+            Failure::Upstream { status: 503, retry_after_ms: None },
+        ),
+        (
+            answer(503, problem_kind, r#"{"service":"x","failure":{"kind":"new"}}"#),
+            Failure::Upstream { status: 503, retry_after_ms: None },
+        ),
+        // A status that does not fit the failure: not believed.
+        (
+            answer(503, problem_kind, r#"{"service":"x","failure":{"kind":"timeout"}}"#),
+            Failure::Upstream { status: 503, retry_after_ms: None },
+        ),
+    ] {
+        assert_eq!(problem::from_sibling(&response), expected);
+    }
+}
+
+#[test]
+fn a_question_that_is_not_taken_is_told_from_an_error() {
+    for status in 300..600 {
+        let failure = Failure::of_status(status, None);
+        let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
+        assert_eq!(failure.is_about_the_question(), is_question, "{status}");
+        let counts = failure.breaker_effect() == Effect::Failure;
+        assert_eq!(counts, status >= 500, "{status}");
+    }
+}
+
+#[test]
+fn internal_text_is_never_shown() {
+    let failure = Failure::Internal { what: "kv get: token abc".to_owned() };
+    let reply = problem::reply(&Problem::new("w", &failure, 0));
+    assert!(!String::from_utf8(reply.body).unwrap().contains("abc"));
+}
+
+#[test]
+fn the_serde_form_is_stable() {
+    for (failure, text) in [
+        (Failure::QuotaSpent { until_ms: 5 }, r#"{"kind":"quotaSpent","untilMs":5}"#),
+        (Failure::Timeout, r#"{"kind":"timeout"}"#),
+        (
+            Failure::Upstream { status: 503, retry_after_ms: None },
+            r#"{"kind":"upstream","status":503}"#,
+        ),
+        (
+            Failure::Sibling { service: "leaf".to_owned(), failure: Box::new(Failure::Timeout) },
+            r#"{"kind":"sibling","service":"leaf","failure":{"kind":"timeout"}}"#,
+        ),
+        (
+            Failure::RateLimited { retry_after_ms: 7, local: true },
+            r#"{"kind":"rateLimited","retryAfterMs":7,"local":true}"#,
+        ),
+    ] {
+        assert_eq!(serde_json::to_string(&failure).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Failure>(text).unwrap(), failure);
+    }
+}
+
+#[test]
+fn every_failure_reads_back_as_itself_and_half_a_one_does_not() {
+    for (failure, ..) in table() {
+        let text = serde_json::to_string(&failure).unwrap();
+        assert_eq!(serde_json::from_str::<Failure>(&text).unwrap(), failure);
+    }
+    // The kinds that say something more cannot be without it; members of other kinds are passed over.
+    for text in [
+        "{}",
+        r#"{"kind":"new"}"#,
+        r#"{"kind":"rateLimited","retryAfterMs":7}"#,
+        r#"{"kind":"quotaSpent"}"#,
+        r#"{"kind":"sibling","service":"leaf"}"#,
+    ] {
+        assert!(serde_json::from_str::<Failure>(text).is_err(), "{text}");
+    }
+    let more = r#"{"kind":"timeout","what":"x","later":[1]}"#;
+    assert_eq!(serde_json::from_str::<Failure>(more).unwrap(), Failure::Timeout);
+}

@@ -1,0 +1,102 @@
+//! What a call is: whom, which route, how long, how much.
+
+use ports::OutRequest;
+
+/// Most an answer may weigh where the call does not say otherwise.
+pub const DEFAULT_MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Most one attempt at a provider takes: three calls that hang, which trip the breaker, stay well
+/// under 24 seconds of waiting. Providers answer in 0.2 to 1.2 seconds.
+pub const PROVIDER_TIMEOUT_MS: u64 = 5_000;
+/// Most one attempt over a binding takes; the request's own deadline is nearer nearly always.
+pub const BINDING_TIMEOUT_MS: u64 = 30_000;
+
+/// What kind of thing is called: it decides which headers go along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A sibling Worker over a service binding: trace, deadline, request id and `X-Service` go
+    /// along.
+    Binding,
+    /// An object of this Worker: the same.
+    Object,
+    /// A provider outside: none of our headers.
+    Provider,
+}
+
+/// One call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Name of the binding, object or provider: of the breaker, the log, the metrics.
+    pub name: &'static str,
+    /// What kind of thing it is.
+    pub target: Target,
+    /// The route's template, for the log: never the URL.
+    pub route: &'static str,
+    /// What is sent.
+    pub request: OutRequest,
+    /// True where sending it twice does no harm: only then it is retried.
+    pub idempotent: bool,
+    /// Most the answer may weigh.
+    pub max_body_bytes: usize,
+    /// Most one attempt may take; the request's deadline bounds it too.
+    pub timeout_ms: u64,
+}
+
+impl Call {
+    /// A call to a sibling Worker. GET, HEAD and DELETE count as idempotent.
+    #[must_use]
+    pub fn binding(name: &'static str, route: &'static str, request: OutRequest) -> Self {
+        Self::new(name, Target::Binding, route, request, BINDING_TIMEOUT_MS)
+    }
+
+    /// A call to a Durable Object of this Worker.
+    #[must_use]
+    pub fn object(name: &'static str, route: &'static str, request: OutRequest) -> Self {
+        Self::new(name, Target::Object, route, request, BINDING_TIMEOUT_MS)
+    }
+
+    /// A call to a provider.
+    #[must_use]
+    pub fn provider(name: &'static str, route: &'static str, request: OutRequest) -> Self {
+        Self::new(name, Target::Provider, route, request, PROVIDER_TIMEOUT_MS)
+    }
+
+    fn new(
+        name: &'static str,
+        target: Target,
+        route: &'static str,
+        request: OutRequest,
+        timeout_ms: u64,
+    ) -> Self {
+        let idempotent = request.method.is_idempotent();
+        Self {
+            name,
+            target,
+            route,
+            request,
+            idempotent,
+            max_body_bytes: DEFAULT_MAX_BODY_BYTES,
+            timeout_ms,
+        }
+    }
+
+    /// Says whether sending it twice does no harm (a POST that only reads).
+    #[must_use]
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = idempotent;
+        self
+    }
+
+    /// Bounds the answer.
+    #[must_use]
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// Bounds one attempt.
+    #[must_use]
+    pub fn timeout_ms(mut self, ms: u64) -> Self {
+        self.timeout_ms = ms;
+        self
+    }
+}

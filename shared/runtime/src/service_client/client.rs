@@ -1,0 +1,95 @@
+//! The caller's side: one call, from the deadline to the log line.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::outcome::Failure;
+use crate::problem;
+use crate::service_client::call::{Call, Target};
+use crate::service_client::calling::{Boxed, Calling};
+use crate::service_client::context::CallContext;
+use crate::service_client::state::Mesh;
+use ports::{Host, InResponse, Transport};
+
+/// Makes calls over one transport.
+#[derive(Clone, Debug)]
+pub struct Client<T, H> {
+    transport: T,
+    host: H,
+    mesh: Rc<Mesh>,
+}
+
+impl<T: Transport, H: Host> Client<T, H> {
+    /// A client. The mesh is the isolate's: all clients of an isolate share it.
+    pub fn new(transport: T, host: H, mesh: Rc<Mesh>) -> Self {
+        Self { transport, host, mesh }
+    }
+
+    /// What the isolate remembers.
+    #[must_use]
+    pub fn mesh(&self) -> &Mesh {
+        &self.mesh
+    }
+
+    /// Makes the call and gives the raw answer. Every status but 429 and 5xx is `Ok`.
+    ///
+    /// # Errors
+    /// [`Failure`]; what a sibling answered comes as [`Failure::Sibling`].
+    pub async fn call(&self, context: &CallContext, call: Call) -> Result<InResponse, Failure> {
+        let target = call.target;
+        self.ask(context, call, |response| match (response.status, target) {
+            (429 | 500.., Target::Provider) => Err(problem::from_status(response)),
+            (429 | 500.., _) => Err(problem::from_sibling(response)),
+            _ => Ok(response.clone()),
+        })
+        .await
+    }
+
+    /// Makes the call and reads the answer with `parse`, whose failure decides about the retry
+    /// and the breaker.
+    ///
+    /// # Errors
+    /// What `parse` says, or why there was nothing to parse.
+    pub async fn ask<R>(
+        &self,
+        context: &CallContext,
+        call: Call,
+        parse: impl Fn(&InResponse) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        self.ask_gated(context, call, async |_| Ok(()), parse).await
+    }
+
+    /// The same with a gate, which every attempt passes after the breaker and before it is sent:
+    /// it counts the attempt against the quota, and may wait for the pace. What the gate refuses
+    /// is the call's failure and is not retried.
+    ///
+    /// # Errors
+    /// As [`Client::ask`], and what the gate says.
+    pub async fn ask_gated<R>(
+        &self,
+        context: &CallContext,
+        call: Call,
+        gate: impl AsyncFn(u32) -> Result<(), Failure>,
+        parse: impl Fn(&InResponse) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let answer = Cell::new(None);
+        let read = |response: &InResponse| parse(response).map(|read| answer.set(Some(read)));
+        let gate = &gate;
+        let pass = move |attempt| Box::pin(gate(attempt)) as Boxed<'_, _>;
+        let calling = Calling {
+            transport: &self.transport,
+            host: &self.host,
+            mesh: &self.mesh,
+            context,
+            call: &call,
+            gate: &pass,
+            read: &read,
+        };
+        calling.run().await?;
+        // Read just now: a call that succeeds has been read.
+        answer.take().ok_or(Failure::Timeout)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! What a request carries through every call it causes: id, trace, deadline, who we are.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::outcome::Failure;
+use crate::trace::Trace;
+use ports::http::Headers;
+use ports::log::{Level, LogLine};
+use ports::{Clock, LogSink, Random};
+
+/// What is left of the caller's time, in milliseconds.
+pub const DEADLINE_HEADER: &str = "x-deadline-ms";
+/// The request's id, the same in every Worker it goes through.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";
+/// Documented header: which Worker calls.
+pub const SERVICE_HEADER: &str = "x-service";
+
+/// Milliseconds spent in service bindings on the way to an answer.
+pub const BINDING_TIME_HEADER: &str = "x-service-binding-time";
+
+/// The budget of a request that brings no deadline: the edge's own.
+pub const DEFAULT_BUDGET_MS: u64 = 10_000;
+
+/// Who runs: the Worker's name and deployed version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its name in logs, problems and `X-Service`: `books-api-proxy`, …
+    pub worker: &'static str,
+    /// The deployed version's id.
+    pub version: String,
+}
+
+/// How long one dependency took within a request, for Server-Timing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// The target's name.
+    pub target: &'static str,
+    /// How long.
+    pub duration_ms: u64,
+    /// True for a service binding.
+    pub binding: bool,
+}
+
+/// What a request carries. Cloning it is cheap; clones share the timings.
+#[derive(Clone, Debug)]
+pub struct CallContext {
+    /// Who runs.
+    pub identity: Identity,
+    /// The request's id.
+    pub request_id: String,
+    /// The span of this request.
+    pub trace: Trace,
+    /// When its time is over, Unix time.
+    pub deadline_at_ms: u64,
+    timings: Rc<RefCell<Vec<Timing>>>,
+}
+
+impl CallContext {
+    /// The context of a request that came in. `trusted` is true for a known caller (a binding's
+    /// props, the admin token): only then its remaining time and request id are taken over; a
+    /// stranger's could make us give up early or spoil the logs.
+    pub fn from_headers<H: Clock + Random>(
+        identity: Identity,
+        headers: &Headers,
+        trusted: bool,
+        budget_ms: u64,
+        host: &H,
+    ) -> Self {
+        let sent = |name: &str| trusted.then(|| headers.get(name)).flatten();
+        let left = sent(DEADLINE_HEADER).and_then(|text| text.parse::<u64>().ok());
+        let trace = Trace::from_headers(headers, host);
+        let request_id = sent(REQUEST_ID_HEADER)
+            .or_else(|| headers.get("cf-ray"))
+            .filter(|id| is_plain_id(id))
+            .map_or_else(|| trace.trace_id(), str::to_owned);
+        Self {
+            identity,
+            request_id,
+            trace,
+            deadline_at_ms: host.now_ms().saturating_add(left.unwrap_or(budget_ms).min(budget_ms)),
+            timings: Rc::default(),
+        }
+    }
+
+    /// The context of work that no request caused: a cron, an alarm.
+    pub fn background<H: Clock + Random>(identity: Identity, budget_ms: u64, host: &H) -> Self {
+        let trace = Trace::start(host);
+        Self {
+            identity,
+            request_id: trace.trace_id(),
+            trace,
+            deadline_at_ms: host.now_ms().saturating_add(budget_ms),
+            timings: Rc::default(),
+        }
+    }
+
+    /// The same request with a nearer deadline, never a later one.
+    #[must_use]
+    pub fn within(&self, now_ms: u64, budget_ms: u64) -> Self {
+        Self {
+            deadline_at_ms: self.deadline_at_ms.min(now_ms.saturating_add(budget_ms)),
+            ..self.clone()
+        }
+    }
+
+    /// What is left of the time.
+    #[must_use]
+    pub fn remaining_ms(&self, now_ms: u64) -> u64 {
+        self.deadline_at_ms.saturating_sub(now_ms)
+    }
+
+    /// Notes how long a dependency took.
+    pub fn note(&self, timing: Timing) {
+        self.timings.borrow_mut().push(timing);
+    }
+
+    /// What was noted so far.
+    #[must_use]
+    pub fn timings(&self) -> Vec<Timing> {
+        self.timings.borrow().clone()
+    }
+
+    /// Milliseconds spent in service bindings so far; `None` where none was called.
+    #[must_use]
+    pub fn binding_time_ms(&self) -> Option<u64> {
+        let timings = self.timings.borrow();
+        let mut in_bindings =
+            timings.iter().filter(|t| t.binding).map(|t| t.duration_ms).peekable();
+        in_bindings.peek().is_some().then(|| in_bindings.sum())
+    }
+
+    /// Tells the Worker in front, on an object's answer, what of the time went into bindings.
+    pub fn write_binding_time(&self, headers: &mut Headers) {
+        if let Some(ms) = self.binding_time_ms() {
+            headers.set(BINDING_TIME_HEADER, ms.to_string());
+        }
+    }
+
+    /// A log line with this request's ids filled in.
+    #[must_use]
+    pub fn line(&self, event: &'static str) -> LogLine {
+        LogLine {
+            event,
+            worker: self.identity.worker,
+            version: self.identity.version.clone(),
+            request_id: self.request_id.clone(),
+            trace_id: self.trace.trace_id(),
+            span_id: self.trace.span_id(),
+            parent_span_id: self.trace.parent_span_id(),
+            ..LogLine::default()
+        }
+    }
+
+    /// Says in the log why a failure is [`Failure::Internal`]: its answer must not. Writes nothing
+    /// for any other failure, nor for one whose reason an object of ours has kept to its own line.
+    pub fn log_internal<L: LogSink>(&self, route: &str, failure: &Failure, log: &L) {
+        let Failure::Internal { what } = failure else { return };
+        if what.is_empty() {
+            return;
+        }
+        let mut line = self.line("internal");
+        line.level = Level::Error;
+        line.message = format!("{}: {what}", self.identity.worker);
+        line.route = Some(route.to_owned());
+        line.outcome = Some(failure.to_string());
+        log.write(&line);
+    }
+}
+
+/// Letters, digits and dashes, at most 64: what may be copied into logs and headers.
+fn is_plain_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}

@@ -1,0 +1,104 @@
+//! The callee's side of a call: the context of a request that came in, and the headers and the log
+//! line of its answer.
+
+use crate::metrics::Metric;
+use crate::service_client::context::{CallContext, Identity, REQUEST_ID_HEADER};
+use crate::service_client::state::Mesh;
+use ports::Host;
+use ports::http::{Headers, Reply, Request};
+use ports::log::{Level, Side};
+
+/// Milliseconds this Worker took.
+pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
+
+/// A request being answered.
+#[derive(Debug)]
+pub struct Inbound {
+    context: CallContext,
+    caller: Option<String>,
+    started_at_ms: u64,
+    budget_ms: u64,
+}
+
+impl Inbound {
+    /// Begins. `caller` is what `ctx.props` says (nobody outside can forge it); `trusted` is true
+    /// for a known caller or the admin token; `budget_ms` is the most this request may take
+    /// ([`crate::service_client::DEFAULT_BUDGET_MS`] at the edge).
+    pub fn begin<H: Host>(
+        identity: Identity,
+        request: &Request,
+        caller: Option<&str>,
+        trusted: bool,
+        budget_ms: u64,
+        host: &H,
+    ) -> Self {
+        let context =
+            CallContext::from_headers(identity, &request.headers, trusted, budget_ms, host);
+        let started_at_ms = host.now_ms();
+        let budget_ms = context.remaining_ms(started_at_ms);
+        Self { context, caller: caller.map(str::to_owned), started_at_ms, budget_ms }
+    }
+
+    /// What to hand to every call this request makes.
+    #[must_use]
+    pub fn context(&self) -> &CallContext {
+        &self.context
+    }
+
+    /// When it began, Unix time.
+    #[must_use]
+    pub fn started_at_ms(&self) -> u64 {
+        self.started_at_ms
+    }
+
+    /// Ends: sets trace and timing headers on the answer, counts it and writes one log line. `route` is the
+    /// template (`/book/{isbn}`), `outcome` a stable word (`ok`, a failure's text).
+    #[must_use]
+    pub fn finish<H: Host>(
+        &self,
+        mut reply: Reply,
+        route: &str,
+        outcome: &str,
+        host: &H,
+        mesh: &Mesh,
+    ) -> Reply {
+        let duration_ms = host.now_ms().saturating_sub(self.started_at_ms);
+        let class = format!("{}xx", reply.status / 100);
+        mesh.metrics().add(Metric::Requests, &[route, &class], 1.0);
+        mesh.metrics().add(Metric::RequestSeconds, &[route], duration_ms as f64 / 1_000.0);
+        self.write_headers(&mut reply.headers, duration_ms);
+        let mut line = self.context.line("request");
+        line.level = match reply.status {
+            500.. => Level::Error,
+            _ => Level::Info,
+        };
+        line.message = format!("{} {route} {outcome}", self.context.identity.worker);
+        line.side = Some(Side::Callee);
+        line.source = Some(self.caller.clone().unwrap_or_else(|| "public".to_owned()));
+        line.target = Some(self.context.identity.worker.to_owned());
+        line.route = Some(route.to_owned());
+        line.outcome = Some(outcome.to_owned());
+        line.status = Some(reply.status);
+        line.duration_ms = Some(duration_ms);
+        line.budget_ms = Some(self.budget_ms);
+        host.write(&line);
+        reply
+    }
+
+    fn write_headers(&self, headers: &mut Headers, duration_ms: u64) {
+        self.context.trace.write_documented(headers);
+        headers.set(REQUEST_ID_HEADER, self.context.request_id.clone());
+        headers.set(RESPONSE_TIME_HEADER, duration_ms.to_string());
+        let timings = self.context.timings();
+        let mut parts: Vec<String> = timings
+            .iter()
+            .map(|timing| format!("{};dur={}", timing.target, timing.duration_ms))
+            .collect();
+        parts.push(format!("total;dur={duration_ms}"));
+        headers.set("server-timing", parts.join(", "));
+        self.context.write_binding_time(headers);
+    }
+}
+
+#[cfg(test)]
+mod tests;

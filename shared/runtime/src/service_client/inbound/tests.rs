@@ -1,0 +1,149 @@
+use std::cell::{Cell, RefCell};
+
+use super::*;
+use crate::outcome::Failure;
+use crate::service_client::context::{DEFAULT_BUDGET_MS, Timing};
+use ports::http::Method;
+use ports::log::LogLine;
+use ports::{Clock, LogSink, Random};
+
+#[derive(Default)]
+struct World {
+    now_ms: Cell<u64>,
+    lines: RefCell<Vec<LogLine>>,
+}
+
+impl Clock for &World {
+    fn now_ms(&self) -> u64 {
+        self.now_ms.get()
+    }
+    async fn sleep(&self, _: u64) {}
+}
+
+impl Random for &World {
+    fn unit(&self) -> f64 {
+        0.25
+    }
+}
+
+impl LogSink for &World {
+    fn write(&self, line: &LogLine) {
+        self.lines.borrow_mut().push(line.clone());
+    }
+}
+
+const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+fn begin(world: &World, pairs: &[(&str, &str)], trusted: bool) -> Inbound {
+    let mut request = Request::new(Method::Get, "https://x/book/9780441172719?key=secret");
+    for (name, value) in pairs {
+        request.headers.set(name, *value);
+    }
+    let identity = Identity { worker: "isbndb-worker", version: "v2".to_owned() };
+    let caller = trusted.then_some("books-api-proxy");
+    Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &world)
+}
+
+#[test]
+fn a_known_caller_s_deadline_and_id_are_taken_over_and_a_stranger_s_are_not() {
+    let world = World::default();
+    world.now_ms.set(1_000);
+    for (sent, trusted, deadline, id) in [
+        ("2500", true, 3_500, "abc-1"),
+        ("2500", false, 11_000, "0af7651916cd43dd8448eb211c80319c"),
+        ("99999999", true, 11_000, "abc-1"), // never more than our own
+        ("0", true, 1_000, "abc-1"),
+        ("-5", true, 11_000, "abc-1"),
+        ("soon", true, 11_000, "abc-1"),
+    ] {
+        let headers = [("x-deadline-ms", sent), ("x-request-id", "abc-1"), ("traceparent", PARENT)];
+        let inbound = begin(&world, &headers, trusted);
+        assert_eq!(inbound.context().deadline_at_ms, deadline, "{sent} {trusted}");
+        assert_eq!(inbound.context().request_id, id);
+    }
+    for bad in ["a b", "x\u{e9}", "", &"a".repeat(65)] {
+        let inbound = begin(&world, &[("x-request-id", bad), ("cf-ray", "ray1-FRA")], true);
+        assert_ne!(inbound.context().request_id, bad, "{bad:?}");
+    }
+    assert_eq!(begin(&world, &[("cf-ray", "ray1-FRA")], false).context().request_id, "ray1-FRA");
+}
+
+#[test]
+fn a_nearer_deadline_never_becomes_a_later_one() {
+    let world = World::default();
+    let context = begin(&world, &[], true).context().clone();
+    assert_eq!(context.within(0, 3_000).deadline_at_ms, 3_000);
+    assert_eq!(context.within(0, 60_000).deadline_at_ms, 10_000);
+    assert_eq!(context.remaining_ms(11_000), 0);
+}
+
+#[test]
+fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
+    let world = World::default();
+    let mesh = Mesh::default();
+    let inbound = begin(&world, &[("traceparent", PARENT)], true);
+    for (target, duration_ms, binding) in
+        [("ISBNDB_WORKER", 40, true), ("open-library", 200, false), ("ISBNDB_WORKER", 5, true)]
+    {
+        inbound.context().note(Timing { target, duration_ms, binding });
+    }
+    world.now_ms.set(250);
+    let reply = inbound.finish(Reply::empty(503), "/book/{isbn}", "timeout", &&world, &mesh);
+    for (name, value) in [
+        ("x-trace-id", "0af7651916cd43dd8448eb211c80319c"),
+        ("x-parent-span-id", "b7ad6b7169203331"),
+        ("x-response-time", "250"),
+        ("x-service-binding-time", "45"),
+        (
+            "server-timing",
+            "ISBNDB_WORKER;dur=40, open-library;dur=200, ISBNDB_WORKER;dur=5, total;dur=250",
+        ),
+    ] {
+        assert_eq!(reply.headers.get(name), Some(value), "{name}");
+    }
+    assert_eq!(mesh.metrics().get(Metric::Requests, &["/book/{isbn}", "5xx"]), 1.0);
+    let lines = world.lines.borrow();
+    assert_eq!(lines.len(), 1);
+    let text = lines[0].to_json();
+    for field in [
+        r#""level":"error""#,
+        r#""side":"callee""#,
+        r#""source":"books-api-proxy""#,
+        r#""route":"/book/{isbn}""#,
+        r#""status":503"#,
+        r#""duration_ms":250"#,
+        r#""outcome":"timeout""#,
+    ] {
+        assert!(text.contains(field), "{field} not in {text}");
+    }
+    assert!(!text.contains("9780441172719") && !text.contains("secret"), "{text}");
+}
+
+#[test]
+fn without_a_binding_call_there_is_no_binding_time() {
+    let world = World::default();
+    let reply =
+        begin(&world, &[], false).finish(Reply::empty(200), "/", "ok", &&world, &Mesh::default());
+    assert_eq!(reply.headers.get("x-service-binding-time"), None);
+    assert_eq!(world.lines.borrow()[0].source.as_deref(), Some("public"));
+}
+
+#[test]
+fn only_a_reason_that_nobody_told_is_logged() {
+    let world = World::default();
+    let inbound = begin(&world, &[("traceparent", PARENT)], true);
+    let internal = |what: &str| Failure::Internal { what: what.to_owned() };
+    let told = Failure::Sibling { service: "x".to_owned(), failure: Box::new(internal("theirs")) };
+    for failure in [internal(""), Failure::Timeout, told] {
+        inbound.context().log_internal("/book/{isbn}", &failure, &&world);
+    }
+    assert_eq!(world.lines.borrow().len(), 0);
+    inbound.context().log_internal("/book/{isbn}", &internal("the disk\nis full"), &&world);
+    let lines = world.lines.borrow();
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!((line.level, line.event), (Level::Error, "internal"));
+    assert_eq!(line.message, "isbndb-worker: the disk\nis full");
+    assert_eq!(line.trace_id, "0af7651916cd43dd8448eb211c80319c");
+    assert_eq!(line.route.as_deref(), Some("/book/{isbn}"));
+    assert_eq!(line.to_json().lines().count(), 1);
+}

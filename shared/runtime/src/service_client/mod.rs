@@ -1,0 +1,51 @@
+//! The mesh: every call in the system, over a binding, to an object or to a provider, goes through
+//! [`Client`].
+//!
+//! It honours the request's deadline and sends what is left of it along, opens the circuit in
+//! front of what keeps failing, retries what a retry can help (at this layer only), carries the
+//! trace, measures, and writes one log line a call. It has no I/O of its own: see [`ports`].
+//!
+//! # The callee's side
+//! ```ignore
+//! let inbound = Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &host);
+//! let reply = router(inbound.context(), &request).await;
+//! let reply = inbound.finish(reply, "/book/{isbn}", "ok", &host, &mesh); // headers and log line
+//! ```
+//!
+//! # The caller's side
+//! ```ignore
+//! // Over a service binding: the URL is a path, the transport puts the dummy host in front.
+//! let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::mesh());
+//! let call = Call::binding("ISBNDB_WORKER", "/book/{isbn}", OutRequest::get("/book/9780441172719"));
+//! let outcome: Outcome<BookAnswer> = client.ask(&context, call, sibling::json).await;
+//!
+//! // To a provider: `parse` is a pure function of status, headers and body. Its `Failure` decides
+//! // about the retry and the breaker. The gate is passed once an attempt, after the breaker and
+//! // before anything is sent, so that failures count against the quota too.
+//! let call = Call::provider("open-library", "/search.json", OutRequest::get(url));
+//! let outcome = client.ask_gated(&context, call, async |_attempt| gate.acquire().await, parse).await;
+//! ```
+//! [`Client::call`] gives the raw answer: every status but 429 and 5xx is `Ok`.
+//!
+//! What an error means, and when a retry helps, is said by [`crate::outcome::Failure`].
+
+pub mod breaker;
+pub mod call;
+mod calling;
+pub mod canary;
+pub mod client;
+pub mod context;
+pub mod inbound;
+mod record;
+pub mod retry;
+pub mod sibling;
+mod state;
+
+pub use breaker::{BreakerSettings, BreakerState};
+pub use call::{Call, Target};
+pub use canary::CanaryTransport;
+pub use client::Client;
+pub use context::{CallContext, DEFAULT_BUDGET_MS, Identity};
+pub use inbound::Inbound;
+pub use retry::RetrySettings;
+pub use state::{Mesh, MeshSettings};

@@ -1,0 +1,183 @@
+//! W3C Trace Context: where a request belongs, carried over all three Workers.
+//!
+//! An invalid `traceparent` is not repaired: a new trace starts. An invalid `tracestate` is dropped
+//! and the trace goes on. <https://www.w3.org/TR/trace-context/>
+
+mod state;
+
+use ports::Random;
+use ports::http::Headers;
+
+/// W3C header: version, trace, parent span, flags.
+pub const TRACEPARENT: &str = "traceparent";
+/// W3C header: other vendors' data, passed on as it is.
+pub const TRACESTATE: &str = "tracestate";
+/// Documented header: the trace.
+pub const X_TRACE_ID: &str = "x-trace-id";
+/// Documented header: the sender's span.
+pub const X_SPAN_ID: &str = "x-span-id";
+/// Documented header: the span above the sender's.
+pub const X_PARENT_SPAN_ID: &str = "x-parent-span-id";
+
+/// The one flag that version 00 defines.
+const SAMPLED: u8 = 0x01;
+
+/// A span of a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    trace_id: u128,
+    span_id: u64,
+    parent_span_id: Option<u64>,
+    sampled: bool,
+    state: String,
+}
+
+impl Trace {
+    /// A new trace with its first span, sampled.
+    #[must_use]
+    pub fn start<R: Random>(random: &R) -> Self {
+        Self {
+            trace_id: (u128::from(nonzero(random)) << 64) | u128::from(random.bits()),
+            span_id: nonzero(random),
+            parent_span_id: None,
+            sampled: true,
+            state: String::new(),
+        }
+    }
+
+    /// The span of a request that came in: a child of what its headers say, or a new trace.
+    /// `traceparent` goes before the documented `x-trace-id` and `x-span-id`.
+    #[must_use]
+    pub fn from_headers<R: Random>(headers: &Headers, random: &R) -> Self {
+        let mut above = match values(headers, TRACEPARENT).as_slice() {
+            [] => documented(headers),
+            [one] => parse_traceparent(one),
+            // Two of them: nobody knows which one is meant.
+            _ => None,
+        };
+        if let Some(above) = above.as_mut() {
+            above.state = state::parse(&values(headers, TRACESTATE)).unwrap_or_default();
+        }
+        above.map_or_else(|| Self::start(random), |above| above.child(random))
+    }
+
+    /// A span below this one.
+    #[must_use]
+    pub fn child<R: Random>(&self, random: &R) -> Self {
+        Self {
+            span_id: nonzero(random),
+            parent_span_id: (self.span_id != 0).then_some(self.span_id),
+            ..self.clone()
+        }
+    }
+
+    /// The trace, 32 hex digits.
+    #[must_use]
+    pub fn trace_id(&self) -> String {
+        format!("{:032x}", self.trace_id)
+    }
+
+    /// The span, 16 hex digits.
+    #[must_use]
+    pub fn span_id(&self) -> String {
+        format!("{:016x}", self.span_id)
+    }
+
+    /// The span above, where there is one.
+    #[must_use]
+    pub fn parent_span_id(&self) -> Option<String> {
+        self.parent_span_id.map(|id| format!("{id:016x}"))
+    }
+
+    /// The `traceparent` to send along.
+    #[must_use]
+    pub fn traceparent(&self) -> String {
+        let flags = if self.sampled { SAMPLED } else { 0 };
+        format!("00-{:032x}-{:016x}-{flags:02x}", self.trace_id, self.span_id)
+    }
+
+    /// The `tracestate` to send along; empty for none.
+    #[must_use]
+    pub fn tracestate(&self) -> &str {
+        &self.state
+    }
+
+    /// Writes the W3C and the documented headers of this span.
+    pub fn write(&self, headers: &mut Headers) {
+        headers.set(TRACEPARENT, self.traceparent());
+        if !self.state.is_empty() {
+            headers.set(TRACESTATE, self.state.clone());
+        }
+        self.write_documented(headers);
+    }
+
+    /// Writes `x-trace-id`, `x-span-id` and `x-parent-span-id` only: what an answer carries.
+    pub fn write_documented(&self, headers: &mut Headers) {
+        headers.set(X_TRACE_ID, self.trace_id());
+        headers.set(X_SPAN_ID, self.span_id());
+        if let Some(parent) = self.parent_span_id() {
+            headers.set(X_PARENT_SPAN_ID, parent);
+        }
+    }
+}
+
+/// All values of a header, in order.
+fn values<'a>(headers: &'a Headers, name: &str) -> Vec<&'a str> {
+    headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim()).collect()
+}
+
+/// 64 random bits that are not all zero: zero means "no span" to W3C.
+fn nonzero<R: Random>(random: &R) -> u64 {
+    match random.bits() {
+        0 => 1,
+        bits => bits,
+    }
+}
+
+/// Reads a `traceparent`; the span it names is the caller's.
+fn parse_traceparent(text: &str) -> Option<Trace> {
+    // A comma: two headers that a proxy joined into one.
+    if text.contains(',') || !text.is_ascii() {
+        return None;
+    }
+    let (head, tail) = text.split_at_checked(55)?;
+    let mut parts = head.split('-');
+    let version = hex(parts.next()?, 2)?;
+    let trace_id = hex(parts.next()?, 32)?;
+    let span_id = u64::try_from(hex(parts.next()?, 16)?).ok()?;
+    let flags = hex(parts.next()?, 2)?;
+    let whole = parts.next().is_none()
+        && match version {
+            0xff => false,
+            0 => tail.is_empty(),
+            // A later version may add parts, each behind a dash.
+            _ => tail.is_empty() || tail.starts_with('-'),
+        };
+    (whole && trace_id != 0 && span_id != 0).then(|| Trace {
+        trace_id,
+        span_id,
+        parent_span_id: None,
+        sampled: flags & u128::from(SAMPLED) != 0,
+        state: String::new(),
+    })
+}
+
+/// The caller's span by the documented headers. Without a span id the trace goes on all the same.
+fn documented(headers: &Headers) -> Option<Trace> {
+    let trace_id = hex(headers.get(X_TRACE_ID)?, 32).filter(|id| *id != 0)?;
+    let span_id = headers
+        .get(X_SPAN_ID)
+        .and_then(|text| hex(text, 16))
+        .and_then(|id| u64::try_from(id).ok())
+        .unwrap_or(0);
+    Some(Trace { trace_id, span_id, parent_span_id: None, sampled: true, state: String::new() })
+}
+
+/// Exactly `digits` lower-case hex digits. (`from_str_radix` alone would take `+` and capitals.)
+fn hex(text: &str, digits: usize) -> Option<u128> {
+    let lower = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    (text.len() == digits && lower).then(|| u128::from_str_radix(text, 16).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests;

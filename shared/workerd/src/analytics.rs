@@ -1,0 +1,46 @@
+//! Analytics Engine, where its binding is configured: the points of an isolate's log lines.
+//!
+//! Lines become points where they are written; a request hands them over when it ends
+//! ([`flush`]). Without the binding nothing is kept.
+
+use std::cell::RefCell;
+
+use ports::log::LogLine;
+use runtime::analytics::{MAX_POINTS, Point};
+use worker::{AnalyticsEngineDataPointBuilder, Env};
+
+/// The optional binding.
+pub const BINDING: &str = "ANALYTICS";
+
+thread_local! {
+    /// Points not handed over yet: plain data, whichever request made them.
+    static PENDING: RefCell<Vec<Point>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps the point of a line; past the platform's limit per invocation it is dropped.
+pub(crate) fn keep(line: &LogLine) {
+    if let Some(point) = runtime::analytics::point(line) {
+        PENDING.with_borrow_mut(|pending| {
+            if pending.len() < MAX_POINTS {
+                pending.push(point);
+            }
+        });
+    }
+}
+
+/// Hands over what was kept. Writing a point costs no waiting.
+pub fn flush(env: &Env) {
+    let points = PENDING.take();
+    if !crate::env::optional(env).analytics {
+        return;
+    }
+    let Ok(dataset) = env.analytics_engine(BINDING) else { return };
+    for point in points {
+        let built = AnalyticsEngineDataPointBuilder::new()
+            .indexes([point.index])
+            .blobs(point.blobs)
+            .doubles(point.doubles);
+        // A point that cannot be written is not worth a request.
+        let _ = built.write_to(&dataset);
+    }
+}

@@ -1,0 +1,119 @@
+//! The optional `AUTH` binding: a Worker that is asked first whether a request may go on.
+//!
+//! It gets method, URL and headers, never the body. 200 lets the request in; any other answer is
+//! returned to the client as it is; no answer is a 503, so that a dead authorization service never
+//! lets a request through. Three kinds of requests are exempt: `/health`, so that a monitor sees
+//! what is wrong; callers known by the props of their binding, so that warming goes on; and CORS
+//! preflights, which a browser sends without the headers that the service would check.
+
+use ports::http::{Headers, Method, Reply, Request};
+use ports::{Clock, InResponse, OutRequest};
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::{Call, CallContext, Client};
+use worker::Env;
+
+use crate::binding::BindingTransport;
+use crate::host::JsHost;
+
+/// The optional binding.
+pub const BINDING: &str = "AUTH";
+/// The service stands in front of every request: it must be quick.
+const TIMEOUT_MS: u64 = 3_000;
+/// When to ask again where the failure itself does not say it.
+const RETRY_AFTER_MS: u64 = 5_000;
+/// Most its refusal may weigh.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Headers that speak of a body which is not passed on.
+const OF_THE_BODY: [&str; 3] = ["content-length", "transfer-encoding", "content-encoding"];
+
+/// Asks. `None` lets the request in: there is no such binding, the request is exempt, or the
+/// service said 200. `known_caller` is true for a caller known by the props of its binding.
+pub async fn refuse(
+    env: &Env,
+    original: &web_sys::Request,
+    request: &Request,
+    known_caller: bool,
+    context: &CallContext,
+) -> Option<Reply> {
+    if !crate::env::optional(env).auth || known_caller || request.path == "/health" {
+        return None;
+    }
+    let all = crate::request::headers_of(original);
+    if is_preflight(request.method, &all) {
+        return None;
+    }
+    match ask(env, original.url(), request.method, &all, context).await {
+        Ok(InResponse { status: 200, .. }) => None,
+        Ok(InResponse { status, headers, body }) => {
+            Some(Reply { status, headers: without(&headers, &OF_THE_BODY), body })
+        }
+        Err(failure) => {
+            let now_ms = JsHost.now_ms();
+            let refusal = Failure::Unavailable {
+                what: "the authorization service does not answer".to_owned(),
+                retry_after_ms: failure.retry_after_ms(now_ms).unwrap_or(RETRY_AFTER_MS),
+            };
+            let problem = Problem::new(context.identity.worker, &refusal, now_ms);
+            Some(problem::reply(&problem.at(&request.path)))
+        }
+    }
+}
+
+/// One call through the service client: deadline, breaker, log line, metrics, trace.
+async fn ask(
+    env: &Env,
+    url: String,
+    method: Method,
+    headers: &Headers,
+    context: &CallContext,
+) -> Result<InResponse, Failure> {
+    // A method that has no name here is refused by the router anyway.
+    let method = if method == Method::Other { Method::Get } else { method };
+    let request =
+        OutRequest { method, url, headers: without(headers, &OF_THE_BODY), body: Vec::new() };
+    let call = Call::binding(BINDING, "any", request)
+        .max_body_bytes(MAX_BODY_BYTES)
+        .timeout_ms(TIMEOUT_MS);
+    let transport = BindingTransport::whole_url(env, BINDING)
+        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    let context = context.within(JsHost.now_ms(), TIMEOUT_MS);
+    // Every status is an answer here: a 5xx of the service's own is for the client to read.
+    Client::new(transport, JsHost, crate::mesh())
+        .ask(&context, call, |response| Ok(response.clone()))
+        .await
+}
+
+/// The request by which a browser asks whether it may send another one.
+fn is_preflight(method: Method, headers: &Headers) -> bool {
+    method == Method::Options
+        && headers.get("origin").is_some()
+        && headers.get("access-control-request-method").is_some()
+}
+
+fn without(headers: &Headers, names: &[&str]) -> Headers {
+    let mut kept = Headers::default();
+    for (name, value) in headers.iter().filter(|(name, _)| !names.contains(name)) {
+        kept.append(name, value);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_preflight_is_one() {
+        let is = |method, names: &[&str]| {
+            let mut headers = Headers::default();
+            names.iter().for_each(|name| headers.set(name, "x"));
+            is_preflight(method, &headers)
+        };
+        let both = ["origin", "access-control-request-method"];
+        assert!(is(Method::Options, &both));
+        assert!(!is(Method::Get, &both));
+        assert!(!is(Method::Options, &both[..1]));
+        assert!(!is(Method::Options, &both[1..]));
+    }
+}

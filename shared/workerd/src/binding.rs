@@ -1,0 +1,110 @@
+//! Transports to our own: a sibling Worker over its service binding, an object over its stub.
+//!
+//! A binding needs an absolute URL (a relative one is refused by the runtime). This is the one
+//! place that makes them: the host is a dummy under `.internal`, which no public name ends in, so
+//! that a URL which leaked into a plain fetch could reach nobody. Requests carry a path.
+
+use ports::{InResponse, OutRequest, Transport, TransportError};
+use worker::{Env, Fetcher, ObjectNamespace};
+
+use crate::PlatformError;
+use crate::exchange::exchange;
+
+/// A sibling Worker.
+#[derive(Clone, Debug)]
+pub struct BindingTransport {
+    fetcher: Fetcher,
+    base: String,
+}
+
+impl BindingTransport {
+    /// The Worker behind a service binding. The URL of a request is a path that begins with `/`.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
+        let fetcher = env
+            .service(binding)
+            .map_err(|error| PlatformError::new(format!("service {binding}"), error))?;
+        Ok(Self { fetcher, base: base_of(binding) })
+    }
+
+    /// The Worker behind a service binding that wants to see a URL of its own or of the client:
+    /// the URL of a request is absolute.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn whole_url(env: &Env, binding: &str) -> Result<Self, PlatformError> {
+        Self::new(env, binding).map(|transport| Self { base: String::new(), ..transport })
+    }
+}
+
+impl Transport for BindingTransport {
+    async fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        exchange(&self.base, &request, timeout_ms, max_body_bytes, |request| {
+            self.fetcher.fetch_request(request)
+        })
+        .await
+    }
+}
+
+/// A Durable Object of this Worker.
+///
+/// A stub that has met an aborted object fails for good, so that a retry over the same one is
+/// lost: each request takes a new stub.
+#[derive(Debug)]
+pub struct ObjectTransport {
+    namespace: ObjectNamespace,
+    name: String,
+    base: String,
+}
+
+impl ObjectTransport {
+    /// The object of that name behind an object binding. The URL of a request is a path that
+    /// begins with `/`.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn new(env: &Env, binding: &str, name: &str) -> Result<Self, PlatformError> {
+        let namespace = env
+            .durable_object(binding)
+            .map_err(|error| PlatformError::new(format!("object {binding}"), error))?;
+        Ok(Self { namespace, name: name.to_owned(), base: base_of(binding) })
+    }
+}
+
+impl Transport for ObjectTransport {
+    async fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        let stub =
+            self.namespace.get_by_name(&self.name).map_err(|_| TransportError::Unreachable)?;
+        exchange(&self.base, &request, timeout_ms, max_body_bytes, |request| {
+            stub.fetch_with_request(request)
+        })
+        .await
+    }
+}
+
+/// `ISBNDB_WORKER` → `https://isbndb-worker.internal`.
+fn base_of(binding: &str) -> String {
+    format!("https://{}.internal", binding.to_ascii_lowercase().replace('_', "-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_a_dummy_of_the_binding_s_name() {
+        assert_eq!(base_of("BOOKS_API_PROXY"), "https://books-api-proxy.internal");
+    }
+}

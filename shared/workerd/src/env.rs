@@ -1,0 +1,90 @@
+//! Vars, version, caller, rate limiter.
+
+use std::cell::Cell;
+
+use runtime::config::Vars;
+use wasm_bindgen::JsValue;
+use worker::{Context, Env, WorkerVersionMetadata};
+
+use crate::border;
+
+/// The variables of an environment, for [`runtime::config`]. Numbers and booleans of the config
+/// file come as their text.
+pub fn vars(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
+    let env = env.clone();
+    Vars::new(move |name| text_of(&get(&env, name)?))
+}
+
+/// The deployed version's id, or `dev` where there is none (local runs).
+#[must_use]
+pub fn version(env: &Env) -> String {
+    env.get_binding::<WorkerVersionMetadata>("CF_VERSION_METADATA")
+        .map(|metadata| metadata.id())
+        .ok()
+        .filter(|id| !id.is_empty())
+        .unwrap_or_else(|| "dev".to_owned())
+}
+
+/// True where the environment has a binding, secret or var of that name: an optional binding is
+/// asked for this before it is used.
+#[must_use]
+pub fn has(env: &Env, name: &str) -> bool {
+    get(env, name).is_some()
+}
+
+/// The optional bindings that every request asks for.
+#[derive(Clone, Copy)]
+pub(crate) struct Optional {
+    pub analytics: bool,
+    pub auth: bool,
+    pub logger: bool,
+}
+
+thread_local! {
+    /// The environment does not change within an isolate's life.
+    static OPTIONAL: Cell<Option<Optional>> = const { Cell::new(None) };
+}
+
+/// Which optional bindings there are: looked at once, since a look at the environment costs a
+/// crossing of the border.
+pub(crate) fn optional(env: &Env) -> Optional {
+    if let Some(known) = OPTIONAL.get() {
+        return known;
+    }
+    let known = Optional {
+        analytics: has(env, crate::analytics::BINDING),
+        auth: has(env, crate::auth::BINDING),
+        logger: has(env, crate::logger::BINDING),
+    };
+    OPTIONAL.set(Some(known));
+    known
+}
+
+/// Which of our Workers calls: `props.caller` of its service binding. `None` for a public request;
+/// nobody outside can set it.
+#[must_use]
+pub fn caller(context: &Context) -> Option<String> {
+    border::caller(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
+}
+
+/// Asks a rate limiting binding. `None` where there is no such binding or it fails: the caller
+/// decides what that means.
+pub async fn rate_limit(env: &Env, binding: &str, key: &str) -> Option<bool> {
+    let limiter = env.rate_limiter(binding).ok()?;
+    limiter.limit(key.to_owned()).await.ok().map(|outcome| outcome.success)
+}
+
+/// A member of the environment that is there.
+pub(crate) fn get(env: &Env, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(env, &JsValue::from(name))
+        .ok()
+        .filter(|value| !value.is_undefined() && !value.is_null())
+}
+
+/// The text of a plain value.
+fn text_of(value: &JsValue) -> Option<String> {
+    let is_plain = value.as_f64().is_some() || value.as_bool().is_some();
+    value
+        .as_string()
+        .or_else(|| is_plain.then(|| js_sys::JSON::stringify(value).ok()).flatten().map(Into::into))
+}

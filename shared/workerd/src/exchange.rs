@@ -1,0 +1,107 @@
+//! One request out, one whole answer in: under a deadline, capped in size, aborted when it is over.
+
+use std::future::Future;
+
+use js_sys::Uint8Array;
+use ports::{InResponse, OutRequest, TransportError};
+use wasm_bindgen::JsValue;
+use worker::{Request, Response};
+
+use crate::host::within;
+use crate::reply::lines_of;
+use crate::request::headers_from_worker;
+use crate::{body, border};
+
+/// Builds the request, sends it through `fetch` and reads the answer. `base` goes in front of the
+/// request's URL.
+///
+/// Aborting alone does not free us from a callee that is stuck, and `AbortSignal.timeout` keeps
+/// the invocation alive until it fires: hence a controller and a timer of our own.
+pub async fn exchange<F: Future<Output = worker::Result<Response>>>(
+    base: &str,
+    request: &OutRequest,
+    timeout_ms: u64,
+    max_body_bytes: usize,
+    fetch: impl FnOnce(Request) -> F,
+) -> Result<InResponse, TransportError> {
+    let mut abort = AbortOnDrop::new()?;
+    let request = build(base, request, &abort.controller.signal())?;
+    let work = async {
+        let response = fetch(request).await.map_err(|_| TransportError::Unreachable)?;
+        read(response, max_body_bytes).await
+    };
+    let answer = within(timeout_ms, work).await.unwrap_or(Err(TransportError::Timeout));
+    abort.over = answer.is_ok();
+    answer
+}
+
+/// Aborts the request when the future that waits for it is dropped, so that it does not hold one
+/// of the six connections.
+struct AbortOnDrop {
+    controller: web_sys::AbortController,
+    /// A whole answer is there: an abort would change nothing, and makes an error with its stack.
+    over: bool,
+}
+
+impl AbortOnDrop {
+    fn new() -> Result<Self, TransportError> {
+        web_sys::AbortController::new()
+            .map(|controller| Self { controller, over: false })
+            .map_err(|_| TransportError::Unreachable)
+    }
+}
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        if !self.over {
+            self.controller.abort();
+        }
+    }
+}
+
+/// The platform's request, from the text of the URL: `worker`'s own way in would bring the URL
+/// parser into the wasm.
+fn build(
+    base: &str,
+    out: &OutRequest,
+    signal: &web_sys::AbortSignal,
+) -> Result<Request, TransportError> {
+    // A redirect would carry a key to another host: `border.js` says so.
+    let lines = lines_of(&out.headers).ok_or(TransportError::Unreachable)?;
+    let body = match out.body.as_slice() {
+        [] => JsValue::UNDEFINED,
+        bytes => Uint8Array::from(bytes).into(),
+    };
+    border::request(&format!("{base}{}", out.url), out.method.as_str(), &lines, &body, signal)
+        .map(Request::from)
+        .map_err(|_| TransportError::Unreachable)
+}
+
+/// Reads the whole answer. An answer shorter than its Content-Length was cut on the way.
+pub async fn read(response: Response, max_body_bytes: usize) -> Result<InResponse, TransportError> {
+    let status = response.status_code();
+    let headers = headers_from_worker(response.headers());
+    // With a Content-Encoding the length is that of the packed bytes.
+    let length = headers
+        .get("content-length")
+        .filter(|_| headers.get("content-encoding").is_none())
+        .and_then(|text| text.parse::<usize>().ok());
+    if length.is_some_and(|length| length > max_body_bytes) {
+        return Err(TransportError::TooLarge);
+    }
+    let body = match response.body() {
+        worker::ResponseBody::Stream(stream) => {
+            body::read_capped(stream, max_body_bytes).await.map_err(|error| match error {
+                body::BodyError::TooLarge => TransportError::TooLarge,
+                body::BodyError::Broken => TransportError::Unreachable,
+            })?
+        }
+        worker::ResponseBody::Body(bytes) => bytes.clone(),
+        worker::ResponseBody::Empty => Vec::new(),
+    };
+    let bodyless = body.is_empty() && matches!(response.body(), worker::ResponseBody::Empty);
+    if !bodyless && length.is_some_and(|length| body.len() < length) {
+        return Err(TransportError::Unreachable);
+    }
+    Ok(InResponse { status, headers, body })
+}

@@ -1,0 +1,232 @@
+//! The checks behind `/health`: it really calls the bindings and reads stores and secrets, side by
+//! side, within a second, and writes nothing.
+//!
+//! ```ignore
+//! let checks = [
+//!     Check::Binding("ISBNDB_WORKER", Weight::Wanted),
+//!     Check::Kv("CACHE", Weight::Wanted),
+//!     Check::R2("API_CACHE_COLD", Weight::Needed),
+//!     Check::Object { binding: "FLIGHT", name: "health", path: "/health", weight: Weight::Optional },
+//!     Check::Secret("ADMIN_TOKEN", Weight::Wanted),
+//! ];
+//! let shallow = health::is_shallow(&request);
+//! if let Some(reply) = health::cached(shallow) { return reply; }
+//! let mut report = health::check(&env, context, &checks, shallow).await;
+//! report.provider("open-library", ProviderHealth::new(breaker), Weight::Wanted);
+//! health::remember(shallow, &report) // the reply
+//! ```
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures::future::join_all;
+use ports::http::{Reply, Request};
+use ports::{Clock, OutRequest, Transport};
+use runtime::health::{
+    CACHED_MS, CHECK_TIMEOUT_MS, Checked, HealthReport, LastWrite, SHALLOW_PARAM, SHALLOW_PATH,
+    Status, Weight, read_sibling,
+};
+use runtime::service_client::{
+    BreakerSettings, Call, CallContext, Client, Mesh, MeshSettings, RetrySettings,
+};
+use worker::Env;
+
+use crate::binding::{BindingTransport, ObjectTransport};
+use crate::host::{JsHost, within};
+use crate::kv::Kv;
+use crate::r2::Bucket;
+use crate::secrets;
+
+/// The key that is looked for in a store; it need not be there.
+const PROBE_KEY: &str = "health";
+/// More than any report weighs.
+const MAX_REPORT_BYTES: usize = 64 * 1024;
+
+/// One part to check.
+#[derive(Clone, Copy, Debug)]
+pub enum Check<'a> {
+    /// A sibling Worker: its own shallow health is asked. Left out of a shallow report.
+    Binding(&'static str, Weight),
+    /// A Worker of another kind, which has no health report: it works where it answers anything
+    /// but a 5xx. Left out of a shallow report.
+    Answers(&'static str, Weight),
+    /// A KV namespace.
+    Kv(&'a str, Weight),
+    /// An R2 bucket.
+    R2(&'a str, Weight),
+    /// A Durable Object: a GET of a path that reads its storage and answers 2xx.
+    Object {
+        /// The binding.
+        binding: &'static str,
+        /// Which object.
+        name: &'a str,
+        /// What is asked.
+        path: &'a str,
+        /// What its failure means.
+        weight: Weight,
+    },
+    /// A secret.
+    Secret(&'a str, Weight),
+}
+
+/// The check of the authorization service, where one is bound: without it only known callers are
+/// served.
+#[must_use]
+pub fn of_auth(env: &Env) -> Option<Check<'static>> {
+    let bound = crate::env::optional(env).auth;
+    bound.then_some(Check::Answers(crate::auth::BINDING, Weight::Wanted))
+}
+
+thread_local! {
+    /// The last answers, deep and shallow, with their time.
+    static LAST: RefCell<BTreeMap<bool, (u64, Reply)>> = const { RefCell::new(BTreeMap::new()) };
+    /// The last real write to each store.
+    static WRITES: RefCell<BTreeMap<String, LastWrite>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// True where the one that asks wants this Worker's own parts only.
+#[must_use]
+pub fn is_shallow(request: &Request) -> bool {
+    request.param(SHALLOW_PARAM).is_some()
+}
+
+/// The answer of a few seconds ago, where there is one.
+#[must_use]
+pub fn cached(shallow: bool) -> Option<Reply> {
+    let now_ms = JsHost.now_ms();
+    LAST.with_borrow(|last| last.get(&shallow).cloned())
+        .filter(|(at_ms, _)| now_ms.saturating_sub(*at_ms) < CACHED_MS)
+        .map(|(_, reply)| reply)
+}
+
+/// Makes the answer and keeps it for a few seconds.
+#[must_use]
+pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
+    let reply = report.reply();
+    LAST.with_borrow_mut(|last| last.insert(shallow, (JsHost.now_ms(), reply.clone())));
+    reply
+}
+
+/// Makes all checks side by side.
+pub async fn check(
+    env: &Env,
+    context: &CallContext,
+    checks: &[Check<'_>],
+    shallow: bool,
+) -> HealthReport {
+    let is_call = |check: &Check<'_>| matches!(check, Check::Binding(..) | Check::Answers(..));
+    let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
+    let mesh = probing_mesh();
+    let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
+    let results = join_all(wanted.map(|check| run(env, &context, &mesh, check))).await;
+    let identity = &context.identity;
+    let mut report = HealthReport::new(identity.worker, &identity.version, JsHost.now_ms());
+    for (check, checked) in results {
+        match *check {
+            Check::Binding(name, weight) | Check::Answers(name, weight) => {
+                report.binding(name, checked, weight);
+            }
+            Check::Kv(name, weight) | Check::R2(name, weight) => {
+                let last_write = WRITES.with_borrow(|writes| writes.get(name).copied());
+                report.store(name, Checked { last_write, ..checked }, weight);
+            }
+            Check::Object { binding, weight, .. } => report.store(binding, checked, weight),
+            Check::Secret(name, weight) => {
+                report.secret(name, checked.status == Status::Healthy, weight);
+            }
+        }
+    }
+    report
+}
+
+/// Notes a real write, for the next report.
+pub(crate) fn note_write(store: &str, ok: bool) {
+    let at_ms = JsHost.now_ms();
+    WRITES.with_borrow_mut(|writes| writes.insert(store.to_owned(), LastWrite { at_ms, ok }));
+}
+
+/// A mesh of its own: a check is sent once and whatever the breakers say, and must not close or
+/// open them.
+fn probing_mesh() -> Rc<Mesh> {
+    let mesh = Rc::<Mesh>::default();
+    mesh.configure(MeshSettings {
+        breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
+        retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
+    });
+    mesh
+}
+
+async fn run<'a, 'b>(
+    env: &Env,
+    context: &CallContext,
+    mesh: &Rc<Mesh>,
+    check: &'a Check<'b>,
+) -> (&'a Check<'b>, Checked) {
+    let started_at_ms = JsHost.now_ms();
+    let work = async {
+        match *check {
+            Check::Binding(name, _) => {
+                let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
+                let call = Call::binding(name, "/health", OutRequest::get(SHALLOW_PATH));
+                let (status, body) = ask(transport, context, mesh, call).await?;
+                Ok(read_sibling(status, &body, 0))
+            }
+            Check::Answers(name, _) => {
+                let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
+                let call = Call::binding(name, "/health", OutRequest::get("/health"));
+                match ask(transport, context, mesh, call).await? {
+                    (status @ 500.., _) => Err(format!("it answered {status}")),
+                    _ => Ok(Checked::default()),
+                }
+            }
+            Check::Object { binding, name, path, .. } => {
+                let transport =
+                    ObjectTransport::new(env, binding, name).map_err(|e| e.to_string())?;
+                let call = Call::object(binding, "/health", OutRequest::get(path));
+                match ask(transport, context, mesh, call).await? {
+                    (200..=299, _) => Ok(Checked::default()),
+                    (status, _) => Err(format!("it answered {status}")),
+                }
+            }
+            Check::Kv(name, _) => {
+                let kv = Kv::new(env, name).map_err(|e| e.to_string())?;
+                kv.get(PROBE_KEY).await.map(|_| Checked::default()).map_err(|e| e.to_string())
+            }
+            Check::R2(name, _) => {
+                let bucket = Bucket::new(env, name).map_err(|e| e.to_string())?;
+                bucket.head(PROBE_KEY).await.map(|_| Checked::default()).map_err(|e| e.to_string())
+            }
+            Check::Secret(name, _) => secrets::read(env, name)
+                .await
+                .map(|_| Checked::default())
+                .map_err(|error| error.to_string()),
+        }
+    };
+    let result = within(CHECK_TIMEOUT_MS, work).await;
+    let response_time = JsHost.now_ms().saturating_sub(started_at_ms);
+    let failed =
+        |error: String| Checked { status: Status::Error, error: Some(error), ..Checked::default() };
+    let checked = match result {
+        Some(Ok(checked)) => checked,
+        Some(Err(error)) => failed(error),
+        None => failed("timeout".to_owned()),
+    };
+    (check, Checked { response_time, ..checked })
+}
+
+/// Status and body, whatever the status is.
+async fn ask<T: Transport>(
+    transport: T,
+    context: &CallContext,
+    mesh: &Rc<Mesh>,
+    call: Call,
+) -> Result<(u16, Vec<u8>), String> {
+    let client = Client::new(transport, JsHost, mesh.clone());
+    client
+        .ask(context, call.max_body_bytes(MAX_REPORT_BYTES), |response| {
+            Ok((response.status, response.body.clone()))
+        })
+        .await
+        .map_err(|failure| failure.to_string())
+}

@@ -1,0 +1,75 @@
+//! Clock, randomness and log of workerd.
+
+use std::future::Future;
+use std::pin::pin;
+
+use futures::future::{Either, select};
+use ports::log::{Level, LogLine};
+use ports::{Clock, LogSink, Random};
+
+use crate::{border, timer};
+
+/// The clock: `Date.now()` and `setTimeout`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsClock;
+
+impl Clock for JsClock {
+    fn now_ms(&self) -> u64 {
+        // Whole milliseconds since 1970: exact, and never negative.
+        js_sys::Date::now() as u64
+    }
+
+    async fn sleep(&self, ms: u64) {
+        timer::sleep(ms).await;
+    }
+}
+
+/// `Math.random()`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsRandom;
+
+impl Random for JsRandom {
+    fn unit(&self) -> f64 {
+        js_sys::Math::random()
+    }
+}
+
+/// All three ports in one: what [`runtime::service_client::Client`] takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsHost;
+
+impl Clock for JsHost {
+    fn now_ms(&self) -> u64 {
+        JsClock.now_ms()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        JsClock.sleep(ms).await;
+    }
+}
+
+impl Random for JsHost {
+    fn unit(&self) -> f64 {
+        JsRandom.unit()
+    }
+}
+
+impl LogSink for JsHost {
+    fn write(&self, line: &LogLine) {
+        crate::analytics::keep(line);
+        let text = line.to_json();
+        match line.level {
+            Level::Info => border::log(&text),
+            Level::Warn => border::warn(&text),
+            Level::Error => border::error(&text),
+        }
+    }
+}
+
+/// What `work` gives within the time, else `None` (it is dropped then).
+pub async fn within<F: Future>(ms: u64, work: F) -> Option<F::Output> {
+    match select(pin!(work), pin!(JsClock.sleep(ms))).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
+}

@@ -1,0 +1,128 @@
+//! The only place where the Workers meet Cloudflare's platform: KV, R2, Durable Objects, bindings,
+//! secrets, clock. Nothing here decides; everything returns typed errors and nothing panics.
+//!
+//! # Layout
+//! - [`host`]: clock, randomness and log behind the ports of [`ports`].
+//! - [`binding`], [`outside`]: transports (sibling Worker or object; provider).
+//! - [`kv`], [`r2`]: storage; only our own bytes go in. [`body`]: a body that is passed on.
+//! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
+//! - [`env`](mod@env): vars, version, caller, rate limiter.
+//! - [`health`], [`analytics`]: the checks behind `/health`; points where the binding is there.
+//! - [`auth`]: the optional binding `AUTH`.
+//! - [`request`], [`reply`]: platform requests and responses from and to plain data;
+//!   [`event`]: a fetch event without a promise where none is needed.
+//!
+//! Every event begins with [`configure`], which sets breakers and retries from the vars. A fetch
+//! event ends with [`finish`], any other with [`analytics::flush`].
+//!
+//! # A Worker's fetch event
+//! ```ignore
+//! #[event(fetch)]
+//! async fn fetch(mut req: worker::Request, env: Env, ctx: Context) -> worker::Result<worker::Response> {
+//!     let request = match workerd::request::from_worker(&mut req, MAX_BODY_BYTES).await {
+//!         Ok(request) => request,
+//!         Err(error) => return workerd::reply::into_worker(problem_of(error)),
+//!     };
+//!     let identity = Identity { worker: "isbndb-worker", version: workerd::env::version(&env) };
+//!     let caller = workerd::env::caller(&ctx); // "books-api-proxy", or None from outside
+//!     let inbound =
+//!         Inbound::begin(identity, &request, caller.as_deref(), caller.is_some(), DEFAULT_BUDGET_MS, &JsHost);
+//!     let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::mesh());
+//!     // … route, handle: pure code with ports …
+//!     workerd::reply::into_worker(workerd::finish(&env, &ctx, &inbound, reply, route, outcome))
+//! }
+//! ```
+//!
+//! Statics hold plain data only (secret texts with their age, the mesh's counters): never a handle
+//! of JavaScript, which belongs to the request that made it.
+
+pub mod analytics;
+pub mod auth;
+pub mod binding;
+pub mod body;
+mod border;
+pub mod env;
+pub mod event;
+mod exchange;
+pub mod health;
+pub mod host;
+pub mod kv;
+mod logger;
+pub mod outside;
+pub mod r2;
+pub mod reply;
+pub mod request;
+pub mod secrets;
+mod timer;
+
+use std::rc::Rc;
+
+use ports::http::Reply;
+use runtime::config::ConfigError;
+use runtime::service_client::{Inbound, Mesh, MeshSettings};
+
+pub use binding::{BindingTransport, ObjectTransport};
+pub use host::{JsClock, JsHost, JsRandom};
+pub use outside::FetchTransport;
+
+thread_local! {
+    static MESH: Rc<Mesh> = Rc::default();
+}
+
+/// What this isolate remembers between requests: breakers, retry budget, counters.
+#[must_use]
+pub fn mesh() -> Rc<Mesh> {
+    MESH.with(Rc::clone)
+}
+
+/// Sets how this isolate's breakers and retries behave, from the vars (each may be absent).
+///
+/// # Errors
+/// A var out of bounds, named.
+pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
+    mesh().configure(MeshSettings::from_vars(&env::vars(env))?);
+    Ok(())
+}
+
+/// Ends a request: headers and log line of the answer, counters, points, and the span for the
+/// logger. Every Worker's fetch event ends with it.
+#[must_use]
+pub fn finish(
+    env: &worker::Env,
+    context: &worker::Context,
+    inbound: &Inbound,
+    reply: Reply,
+    route: &str,
+    outcome: &str,
+) -> Reply {
+    let reply = inbound.finish(reply, route, outcome, &JsHost, &mesh());
+    analytics::flush(env);
+    if env::optional(env).logger {
+        let (env, inner) = (env.clone(), inbound.context().clone());
+        let started_at_ms = inbound.started_at_ms();
+        context.wait_until(async move { logger::report(&env, &inner, started_at_ms).await });
+    }
+    reply
+}
+
+/// A call into the platform that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {detail}")]
+pub struct PlatformError {
+    /// What was tried: `kv get`, `r2 put`, `service ISBNDB_WORKER`.
+    pub operation: String,
+    /// What the platform said: for the log, not for an answer.
+    pub detail: String,
+}
+
+impl PlatformError {
+    pub(crate) fn new(operation: impl Into<String>, error: impl std::fmt::Display) -> Self {
+        Self { operation: operation.into(), detail: error.to_string() }
+    }
+}
+
+impl From<PlatformError> for worker::Error {
+    fn from(error: PlatformError) -> Self {
+        Self::RustError(error.to_string())
+    }
+}

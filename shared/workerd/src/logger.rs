@@ -1,0 +1,46 @@
+//! The optional `LOGGER` binding: each request's span, fire and forget.
+
+use ports::{Clock, OutRequest, Transport};
+use runtime::service_client::CallContext;
+use serde::Serialize;
+use worker::Env;
+
+use crate::binding::BindingTransport;
+use crate::host::JsHost;
+
+/// The optional binding.
+pub(crate) const BINDING: &str = "LOGGER";
+/// The documented address; the binding decides who answers it.
+const URL: &str = "https://log/trace";
+const TIMEOUT_MS: u64 = 2_000;
+
+/// The documented body.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Span<'a> {
+    trace_id: String,
+    span_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_span_id: Option<String>,
+    service: &'a str,
+    start_time: u64,
+    duration: u64,
+}
+
+/// Sends the span of a request that began at `started_at_ms` and ends now. To be run after the
+/// answer (`wait_until`); whether it arrives does not matter to anybody.
+pub(crate) async fn report(env: &Env, context: &CallContext, started_at_ms: u64) {
+    let span = Span {
+        trace_id: context.trace.trace_id(),
+        span_id: context.trace.span_id(),
+        parent_span_id: context.trace.parent_span_id(),
+        service: context.identity.worker,
+        start_time: started_at_ms,
+        duration: JsHost.now_ms().saturating_sub(started_at_ms),
+    };
+    if let (Ok(transport), Ok(request)) =
+        (BindingTransport::whole_url(env, BINDING), OutRequest::post_json(URL, &span))
+    {
+        let _ = transport.send(request, TIMEOUT_MS, 1_024).await;
+    }
+}

@@ -1,0 +1,24 @@
+//! The transport to providers: a plain fetch, redirects not followed.
+
+use ports::{InResponse, OutRequest, Transport, TransportError};
+use worker::Fetch;
+
+use crate::exchange::exchange;
+
+/// Fetches absolute URLs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FetchTransport;
+
+impl Transport for FetchTransport {
+    async fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        exchange("", &request, timeout_ms, max_body_bytes, async |request| {
+            Fetch::Request(request).send().await
+        })
+        .await
+    }
+}

@@ -1,0 +1,207 @@
+//! R2: bytes in, bytes out, with short texts as custom metadata, and conditional writes.
+
+mod object;
+
+pub use object::{Listing, ObjectHead, ObjectRead, PutIf, PutOptions};
+
+use std::collections::HashMap;
+
+use runtime::order;
+use worker::{
+    Conditional, Data, DateInit, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range,
+};
+
+use crate::body::{HeldBody, StreamBody};
+use crate::kv::{self, Entry};
+use crate::{PlatformError, border};
+
+/// Most keys of one delete.
+const MAX_DELETE_KEYS: usize = 1_000;
+
+/// Reads one object, which stays outside the wasm, with one of its metadata, within a time: for the
+/// path on which every microsecond counts.
+///
+/// # Errors
+/// No such binding, the store failed, or it did not answer in time.
+pub async fn read_held(
+    env: &Env,
+    binding: &str,
+    key: &str,
+    metadata: &str,
+    timeout_ms: u32,
+) -> Result<Option<Entry<HeldBody>>, PlatformError> {
+    let read = border::cold(env, binding, key, metadata, f64::from(timeout_ms));
+    kv::held(read).await.map_err(kv::broken("r2 get"))
+}
+
+/// An R2 bucket.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    bucket: worker::Bucket,
+    binding: String,
+}
+
+impl Bucket {
+    /// The bucket behind a binding.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
+        env.bucket(binding)
+            .map(|bucket| Self { bucket, binding: binding.to_owned() })
+            .map_err(|error| PlatformError::new(format!("r2 {binding}"), error))
+    }
+
+    /// Looks at an object without reading it.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, PlatformError> {
+        let object = self.bucket.head(key).await.map_err(failed("r2 head"))?;
+        Ok(object.as_ref().map(head_of))
+    }
+
+    /// Reads an object whole.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn get(&self, key: &str) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
+        let object = self.bucket.get(key).execute().await.map_err(failed("r2 get"))?;
+        read(object).await
+    }
+
+    /// Reads `length` bytes from `offset`; past the end of the object there is less, or none.
+    ///
+    /// # Errors
+    /// The store failed, or the object ends before `offset`.
+    pub async fn get_range(
+        &self,
+        key: &str,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
+        // Past 2^53 the crate's conversion would panic.
+        let most = 1_u64 << 53;
+        let range = Range::OffsetWithLength { offset: offset.min(most), length: length.min(most) };
+        let object = self.bucket.get(key).range(range).execute().await.map_err(failed("r2 get"))?;
+        read(object).await
+    }
+
+    /// Stores bytes. `None` where the condition did not hold.
+    ///
+    /// # Errors
+    /// The store failed. The write may have taken place all the same.
+    pub async fn put(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        options: PutOptions,
+    ) -> Result<Option<ObjectHead>, PlatformError> {
+        self.noted(put(self.bucket.put(key, Data::Bytes(bytes)), options).await)
+    }
+
+    /// Stores a stream of known length (a request's body with Content-Length).
+    ///
+    /// # Errors
+    /// As [`Bucket::put`].
+    pub async fn put_stream(
+        &self,
+        key: &str,
+        body: StreamBody,
+        options: PutOptions,
+    ) -> Result<Option<ObjectHead>, PlatformError> {
+        self.noted(put(self.bucket.put(key, Data::ReadableStream(body.0)), options).await)
+    }
+
+    /// Notes how a write went, for the health report.
+    fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
+        crate::health::note_write(&self.binding, stored.is_ok());
+        stored
+    }
+
+    /// Lists keys with a prefix, with their custom metadata.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn list(
+        &self,
+        prefix: &str,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Listing, PlatformError> {
+        let mut list =
+            self.bucket.list().prefix(prefix).limit(limit).include(vec![Include::CustomMetadata]);
+        if let Some(cursor) = cursor {
+            list = list.cursor(cursor);
+        }
+        let page = list.execute().await.map_err(failed("r2 list"))?;
+        let cursor = if page.truncated() { page.cursor() } else { None };
+        Ok(Listing { objects: page.objects().iter().map(head_of).collect(), cursor })
+    }
+
+    /// Deletes keys; those that are not there are fine.
+    ///
+    /// # Errors
+    /// The store failed; some keys may be deleted.
+    pub async fn delete(&self, keys: &[String]) -> Result<(), PlatformError> {
+        for keys in keys.chunks(MAX_DELETE_KEYS) {
+            let keys = keys.iter().map(String::as_str).collect();
+            self.bucket.delete_multiple(keys).await.map_err(failed("r2 delete"))?;
+        }
+        Ok(())
+    }
+}
+
+async fn read(object: Option<Object>) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
+    let Some(object) = object else { return Ok(None) };
+    let head = head_of(&object);
+    let Some(body) = object.body() else { return Ok(None) };
+    let body = body.bytes().await.map_err(failed("r2 get"))?;
+    Ok(Some(ObjectRead { head, body }))
+}
+
+async fn put(
+    put: PutOptionsBuilder<'_>,
+    options: PutOptions,
+) -> Result<Option<ObjectHead>, PlatformError> {
+    let mut put = match options.condition {
+        PutIf::Always => put,
+        PutIf::Absent => put.only_if(Conditional {
+            etag_does_not_match: Some("*".to_owned()),
+            ..Conditional::default()
+        }),
+        PutIf::Etag(etag) => {
+            put.only_if(Conditional { etag_matches: Some(etag), ..Conditional::default() })
+        }
+        PutIf::OlderThan(ms) => put.only_if(Conditional {
+            uploaded_before: Some(DateInit::Millis(ms).into()),
+            ..Conditional::default()
+        }),
+    };
+    if !options.metadata.is_empty() {
+        put = put.custom_metadata(options.metadata.into_iter().collect::<HashMap<_, _>>());
+    }
+    if let Some(content_type) = options.content_type {
+        put = put.http_metadata(HttpMetadata {
+            content_type: Some(content_type),
+            ..HttpMetadata::default()
+        });
+    }
+    let stored = put.execute().await.map_err(failed("r2 put"))?;
+    Ok(stored.as_ref().map(head_of))
+}
+
+fn head_of(object: &Object) -> ObjectHead {
+    ObjectHead {
+        key: object.key(),
+        size_bytes: object.size(),
+        etag: object.etag(),
+        uploaded_at_ms: object.uploaded().as_millis(),
+        // Metadata that cannot be read is metadata of somebody else.
+        metadata: order::map(object.custom_metadata().unwrap_or_default()),
+    }
+}
+
+fn failed(operation: &'static str) -> impl Fn(worker::Error) -> PlatformError {
+    move |error| PlatformError::new(operation, error)
+}

@@ -1,0 +1,102 @@
+//! A plain answer as the platform's response.
+
+use js_sys::Uint8Array;
+use ports::http::{Headers, Reply};
+use wasm_bindgen::JsValue;
+use worker::{Response, ResponseBuilder};
+
+use crate::body::HeldBody;
+use crate::border;
+
+/// The platform's response to a whole answer. 204 and 304 have no body; a header that cannot be
+/// sent (a line break in its value) is left out.
+///
+/// # Errors
+/// None today; the signature is that of a fetch event.
+pub fn into_worker(reply: Reply) -> worker::Result<Response> {
+    Ok(whole(reply).into())
+}
+
+/// The same as the runtime's own type.
+#[must_use]
+pub fn whole(reply: Reply) -> web_sys::Response {
+    let body = if reply.body.is_empty() || is_bodyless(reply.status) {
+        JsValue::NULL
+    } else {
+        Uint8Array::from(reply.body.as_slice()).into()
+    };
+    at_once(&reply, &body).unwrap_or_else(|| slowly(reply))
+}
+
+/// The response whose head is `head` (its own body is ignored) and whose body is one that was
+/// never in the wasm.
+#[must_use]
+pub fn held(head: &Reply, body: &HeldBody) -> web_sys::Response {
+    at_once(head, body.as_ref())
+        .unwrap_or_else(|| slowly(Reply { body: body.to_vec(), ..head.clone() }))
+}
+
+fn at_once(head: &Reply, body: &JsValue) -> Option<web_sys::Response> {
+    let status = checked(head.status);
+    border::respond(status, &lines_of(&head.headers)?, body).ok()
+}
+
+fn slowly(reply: Reply) -> web_sys::Response {
+    let builder = builder(reply.status, &reply.headers);
+    if reply.body.is_empty() || is_bodyless(reply.status) {
+        builder.empty().into()
+    } else {
+        builder.fixed(reply.body).into()
+    }
+}
+
+fn is_bodyless(status: u16) -> bool {
+    matches!(status, 101 | 204 | 205 | 304)
+}
+
+/// The runtime throws on a status outside 200..=599.
+fn checked(status: u16) -> u16 {
+    if (200..=599).contains(&status) { status } else { 500 }
+}
+
+fn builder(status: u16, headers: &Headers) -> ResponseBuilder {
+    ResponseBuilder::new().with_status(checked(status)).with_headers(one_by_one(headers))
+}
+
+/// Names and values in turn, a line each, no name twice. None where that cannot say it: a line
+/// break in a value, or two cookies, which are the one header that must not be joined.
+pub(crate) fn lines_of(headers: &Headers) -> Option<String> {
+    let mut lines = String::with_capacity(1_024);
+    for (at, (name, value)) in headers.iter().enumerate() {
+        if value.contains('\n') {
+            return None;
+        }
+        if headers.iter().take(at).any(|(before, _)| before == name) {
+            continue;
+        }
+        if at > 0 {
+            lines.push('\n');
+        }
+        lines.push_str(name);
+        lines.push('\n');
+        lines.push_str(value);
+        for (_, more) in headers.iter().skip(at + 1).filter(|(other, _)| *other == name) {
+            if name == "set-cookie" {
+                return None;
+            }
+            lines.push_str(", ");
+            lines.push_str(more);
+        }
+    }
+    Some(lines)
+}
+
+/// The slow way, which leaves out what cannot be sent.
+fn one_by_one(headers: &Headers) -> worker::Headers {
+    let platform = worker::Headers::new();
+    for (name, value) in headers.iter() {
+        // An unsendable header must not cost the answer.
+        let _ = platform.append(name, value);
+    }
+    platform
+}

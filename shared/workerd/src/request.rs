@@ -1,0 +1,134 @@
+//! A platform request as plain data.
+
+use js_sys::{Array, JsString};
+use ports::http::{Headers, Method, Request};
+use runtime::outcome::Failure;
+
+use crate::body::{self, BodyError, StreamBody};
+use crate::border;
+
+/// The longest URL that is looked at: a search query of 500 characters, percent-encoded, and room.
+const MAX_URL_BYTES: usize = 16 * 1024;
+
+/// Reads a request with its body.
+///
+/// # Errors
+/// [`Failure::TooLarge`] for a body over the cap (by its Content-Length before anything is read)
+/// or an overlong URL, [`Failure::BadRequest`] for a body that broke off.
+pub async fn from_worker(
+    request: &mut worker::Request,
+    max_body_bytes: usize,
+) -> Result<Request, Failure> {
+    let (mut plain, short) = without_body(request);
+    short?;
+    read_body(request.inner(), &mut plain, max_body_bytes).await?;
+    Ok(plain)
+}
+
+/// Reads a request with its body, and of its headers only the ones named: a browser sends thirty,
+/// and each that is looked at takes time. The names are in lower case, as those of an answer are.
+///
+/// Beside it whether it was read whole, with the errors of [`from_worker`]: a refusal needs the
+/// trace and the origin too. An overlong URL is left out.
+pub async fn with_headers(
+    request: &web_sys::Request,
+    names: &HeaderNames,
+    max_body_bytes: usize,
+) -> (Request, Result<(), Failure>) {
+    let text = border::head(request, &names.0);
+    let (method, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let (url, lines) = rest.split_once('\n').unwrap_or((rest, ""));
+    let (mut plain, short) = of_url(Method::from_name(method), url);
+    plain.headers = of_lines(lines);
+    let read = match short {
+        Ok(()) => read_body(request, &mut plain, max_body_bytes).await,
+        refused => refused,
+    };
+    (plain, read)
+}
+
+/// Names of headers as the runtime's own texts: made once in the life of an isolate.
+#[derive(Clone, Debug)]
+pub struct HeaderNames(Array);
+
+impl HeaderNames {
+    /// These names.
+    #[must_use]
+    pub fn new(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| JsString::from(*name)).collect())
+    }
+}
+
+async fn read_body(
+    request: &web_sys::Request,
+    plain: &mut Request,
+    max_body_bytes: usize,
+) -> Result<(), Failure> {
+    let too_large = || Failure::TooLarge { limit: format!("{max_body_bytes} bytes") };
+    if content_length(plain).is_some_and(|length| length > max_body_bytes as u64) {
+        return Err(too_large());
+    }
+    // The platform gives a GET no body: asking would be one more crossing of the border.
+    if matches!(plain.method, Method::Get | Method::Head) {
+        return Ok(());
+    }
+    let Some(stream) = request.body() else { return Ok(()) };
+    let broken = || Failure::BadRequest { what: "the body broke off".to_owned() };
+    plain.body = body::read_capped(&stream, max_body_bytes).await.map_err(|error| match error {
+        BodyError::TooLarge => too_large(),
+        BodyError::Broken => broken(),
+    })?;
+    Ok(())
+}
+
+/// Reads a request without its body, which [`stream`] passes on. Beside the refusal of an overlong
+/// URL stands what the request says all the same: a refusal needs its trace.
+pub fn without_body(request: &worker::Request) -> (Request, Result<(), Failure>) {
+    let method = Method::from_name(&request.inner().method());
+    let (mut plain, short) = of_url(method, &request.inner().url());
+    plain.headers = headers_from_worker(request.headers());
+    (plain, short)
+}
+
+fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
+    if url.len() > MAX_URL_BYTES {
+        let limit = format!("{MAX_URL_BYTES} bytes of URL");
+        return (Request::new(Method::Other, "/"), Err(Failure::TooLarge { limit }));
+    }
+    (Request::new(method, url), Ok(()))
+}
+
+/// The body as a stream, for a store that takes one. With a Content-Length the platform knows its
+/// length, which R2 needs.
+#[must_use]
+pub fn stream(request: &worker::Request) -> Option<StreamBody> {
+    request.inner().body().map(StreamBody)
+}
+
+/// What Content-Length says.
+#[must_use]
+pub fn content_length(request: &Request) -> Option<u64> {
+    request.headers.get("content-length").and_then(|text| text.parse().ok())
+}
+
+/// Plain headers of the platform's.
+#[must_use]
+pub fn headers_from_worker(headers: &worker::Headers) -> Headers {
+    of_lines(&border::lines(&headers.0))
+}
+
+/// All headers of a request.
+#[must_use]
+pub(crate) fn headers_of(request: &web_sys::Request) -> Headers {
+    of_lines(&border::lines(&request.headers()))
+}
+
+/// Names and values in turn, a line each: neither can hold a line break.
+fn of_lines(lines: &str) -> Headers {
+    let mut plain = Headers::default();
+    let mut lines = lines.split('\n');
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        plain.append(name, value);
+    }
+    plain
+}

@@ -1,0 +1,78 @@
+//! Secrets: from Secrets Store, else from a plain secret of the same name (`.dev.vars` and tests
+//! give those).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use ports::Clock;
+use runtime::secret::Secret;
+use worker::Env;
+
+use crate::env::get;
+use crate::host::{JsClock, within};
+
+/// How long a text is used before the store is asked again: a rotated key is picked up within it.
+const FRESH_MS: u64 = 5 * 60 * 1_000;
+/// How long the last text serves on while the store fails.
+const STALE_MS: u64 = 60 * 60 * 1_000;
+/// A store that does not answer must not eat the request's time.
+const READ_TIMEOUT_MS: u64 = 800;
+
+thread_local! {
+    /// Texts with the time they were fetched: asking the store is I/O.
+    static KNOWN: RefCell<BTreeMap<String, (Secret, u64)>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Why there is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// Not bound, or empty: for an optional secret that is no error.
+    #[error("missing")]
+    Missing,
+    /// Bound, but the store gives nothing (it does not exist there, or the store is down), or the
+    /// text cannot be sent ([`Secret::new`]).
+    #[error("unreadable")]
+    Unreadable,
+}
+
+/// Reads a secret; a text read less than five minutes ago is used again.
+///
+/// # Errors
+/// [`SecretError`].
+pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
+    let bound = get(env, name).ok_or(SecretError::Missing)?;
+    if let Some(text) = bound.as_string() {
+        let empty = text.trim().is_empty();
+        return Secret::new(&text).ok_or(if empty {
+            SecretError::Missing
+        } else {
+            // Not missing: what it guards must not stand open.
+            SecretError::Unreadable
+        });
+    }
+    let now_ms = JsClock.now_ms();
+    let known = KNOWN.with_borrow(|known| known.get(name).cloned());
+    let age_ms = known.as_ref().map(|(_, read_at_ms)| now_ms.saturating_sub(*read_at_ms));
+    match (known, age_ms) {
+        (Some((secret, _)), Some(age_ms)) if age_ms < FRESH_MS => Ok(secret),
+        (known, age_ms) => match fetch(env, name).await {
+            Some(secret) => {
+                KNOWN.with_borrow_mut(|all| {
+                    all.insert(name.to_owned(), (secret.clone(), now_ms));
+                });
+                Ok(secret)
+            }
+            None => known
+                .filter(|_| age_ms.is_some_and(|age_ms| age_ms < STALE_MS))
+                .map(|(secret, _)| secret)
+                .ok_or(SecretError::Unreadable),
+        },
+    }
+}
+
+/// Asks the store. A secret that does not exist is an error there, not `None`.
+async fn fetch(env: &Env, name: &str) -> Option<Secret> {
+    let store = env.secret_store(name).ok()?;
+    let text = within(READ_TIMEOUT_MS, store.get()).await?.ok().flatten()?;
+    Secret::new(&text)
+}
