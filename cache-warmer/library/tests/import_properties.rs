@@ -105,6 +105,34 @@ fn corners() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..120).prop_map(|pieces| pieces.concat())
 }
 
+/// Lines as they stand in files, good and bad.
+fn line() -> impl Strategy<Value = String> {
+    let lines = [
+        "title,author,isbn",
+        "Titel;Autor;ISBN",
+        "ISBN13,Authors,Book Title",
+        "Book,,",
+        "My books",
+        "Exported on,2024-05-01",
+        "",
+        ",,",
+        " , ,",
+        "Dune,Frank Herbert,9780441172719",
+        "Emma,Jane Austen,",
+        "Momo;Michael Ende;",
+        "9780441172719",
+        "0441172718",
+        "Spare,Harry, The,",
+        "Lie, Cheat,A B,",
+        "x",
+        "B00ABCDEF1",
+        "Les MisÃ©rables,Victor Hugo,",
+        "活着,余华 著,",
+        "a,b,c,d,e,f",
+    ];
+    proptest::sample::select(lines.to_vec()).prop_map(str::to_owned)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
@@ -152,6 +180,26 @@ proptest! {
         }
     }
 
+    /// Lines without quotation marks: each is the header, one before it, a further one, a row or a
+    /// blank row, and nothing else.
+    #[test]
+    fn every_line_is_counted_exactly_once(lines in proptest::collection::vec(line(), 1..40)) {
+        let text = lines.join("\n");
+        let Ok((rows, state)) = import(text.as_bytes()) else { return Ok(()) };
+        let reading = state.reading().unwrap();
+        let header = u64::from(reading.headers[0].line.is_some());
+        let counts = state.counts;
+        prop_assert_eq!(counts.total(), rows.len() as u64);
+        let counted = reading.skipped_lines + header + counts.headers + counts.total() + counts.blank;
+        prop_assert_eq!(counted, lines.iter().filter(|line| !line.is_empty()).count() as u64);
+        let numbers: std::collections::BTreeSet<u64> = rows.iter().map(|row| row.line).collect();
+        prop_assert_eq!(numbers.len(), rows.len());
+        let rows_of = |outcome: Outcome| outcome.map(|(rows, state)| (rows, state.reading()));
+        let whole = rows_of(Ok((rows, state)));
+        prop_assert_eq!(&rows_of(in_pieces(text.as_bytes(), &[3])), &whole);
+        prop_assert_eq!(&rows_of(in_slices(text.as_bytes(), 100, 3)), &whole);
+    }
+
     /// A writer that quotes what has to be quoted, and nothing else.
     #[test]
     fn what_was_written_is_read_back(
@@ -192,6 +240,30 @@ proptest! {
                 prop_assert_eq!(title.as_deref(), Some(written.as_str()));
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Letters of every code page, in files longer than what is looked at first.
+    #[test]
+    fn code_pages_do_not_depend_on_the_pieces(
+        head in proptest::collection::vec(any::<u8>(), 0..60),
+        tail in proptest::collection::vec(0x20_u8..=0xff, 0..200),
+        rows in 0_usize..900,
+        size in 1_usize..40_000,
+    ) {
+        let mut bytes = [b"title;author;isbn\n".as_slice(), &head, b"\n"].concat();
+        bytes.extend(b"Dune;Frank Herbert;9780441172719\n".repeat(rows));
+        bytes.extend(tail.chunks(20).flat_map(|row| [row, b";A B;\n"].concat()));
+        let whole = import(&bytes);
+        let rows_of = |outcome: Outcome| {
+            outcome.map(|(rows, state)| (rows, state.encoding, state.reading()))
+        };
+        let pieces = rows_of(in_pieces(&bytes, &[size]));
+        prop_assert_eq!(&pieces, &rows_of(whole));
+        prop_assert_eq!(&rows_of(in_slices(&bytes, size.max(2_000), 500)), &pieces);
     }
 }
 

@@ -104,7 +104,7 @@ fn first_author<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Option
     let style = layout.format.author_style();
     let part = |column: &usize| text(cell(*column), MAX_PART_BYTES);
     let parts: Vec<String> = layout.name_parts.iter().filter_map(part).collect();
-    let named = || author::primary(&parts.join(" "), AuthorStyle::One);
+    let named = || author::primary(&author::whole_name(&parts), AuthorStyle::One);
     let listed = || {
         let mut columns = layout.authors.iter();
         columns.find_map(|column| author::primary(&lines(cell(*column)), style))
@@ -144,6 +144,7 @@ fn text(cell: &str, max_bytes: usize) -> Option<String> {
         .strip_prefix("=\"")
         .and_then(|text| text.strip_suffix('"'))
         .or_else(|| text.strip_prefix('"')?.strip_suffix('"'))
+        .or_else(|| text.strip_prefix('\'')?.strip_suffix('\'').filter(|it| !it.contains('\'')))
         .unwrap_or(&text)
         .trim();
     // The mark of a cell that was never closed; a pair of them is the text's own.
@@ -151,7 +152,9 @@ fn text(cell: &str, max_bytes: usize) -> Option<String> {
         1 => bare.trim_matches('"').trim(),
         _ => bare,
     };
-    let empty = ["n/a", "null", "nan", "-", "--", "?"].iter().any(|w| bare.eq_ignore_ascii_case(w));
+    let is_rule = |c: char| matches!(c, '-' | '_' | '=' | '–' | '—' | ':');
+    let empty = ["n/a", "null", "nan", "?"].iter().any(|w| bare.eq_ignore_ascii_case(w))
+        || bare.chars().all(is_rule);
     let says_something = bare.chars().any(|c| !c.is_ascii_punctuation() && !c.is_whitespace());
     let keeps = !empty && (says_something || bare.chars().count() > 1);
     (!bare.is_empty() && keeps).then(|| cut(bare, max_bytes).to_owned())

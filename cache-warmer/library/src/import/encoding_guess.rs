@@ -5,7 +5,9 @@
 
 use bibliography::text::fold;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::WINDOWS_1252;
+use encoding_rs::{
+    ISO_8859_2, ISO_8859_7, ISO_8859_8, WINDOWS_1250, WINDOWS_1252, WINDOWS_1253, WINDOWS_1255,
+};
 use serde::{Deserialize, Serialize};
 
 use super::column_names::language;
@@ -69,7 +71,23 @@ fn guess(bytes: &[u8]) -> &'static encoding_rs::Encoding {
         let mut names = text.split([',', ';', '\t', '|', '\r', '"']);
         names.find_map(|name| language(&fold(name)))
     });
-    detector.guess(hint.map(str::as_bytes), Utf8Detection::Deny)
+    of_windows(detector.guess(hint.map(str::as_bytes), Utf8Detection::Deny), bytes)
+}
+
+/// The Windows page instead of the ISO one, where both give these letters: spreadsheets write it,
+/// and a later row may hold a letter that only it has.
+fn of_windows(
+    guess: &'static encoding_rs::Encoding,
+    bytes: &[u8],
+) -> &'static encoding_rs::Encoding {
+    let windows = match guess {
+        guess if guess == ISO_8859_2 => WINDOWS_1250,
+        guess if guess == ISO_8859_7 => WINDOWS_1253,
+        guess if guess == ISO_8859_8 => WINDOWS_1255,
+        guess => guess,
+    };
+    let text = |page: &'static encoding_rs::Encoding| page.decode_without_bom_handling(bytes).0;
+    if text(windows) == text(guess) { windows } else { guess }
 }
 
 /// Letters beyond ASCII: those that are UTF-8, and those that cannot be.

@@ -9,6 +9,7 @@ use super::layout::Layout;
 use super::tokens::Tokens;
 
 /// Words that titles have and names do not.
+#[rustfmt::skip]
 const TITLE_WORDS: &[&str] = &[
     "the", "of", "and", "in", "to", "for", "on", "a", "an", "is", "my", "at", "with", "from",
     "der", "die", "das", "und", "im", "ein", "eine", "le", "les", "et", "au", "aux", "sur", "el",
@@ -34,12 +35,23 @@ pub(super) fn layout(
     let mut best: Option<(usize, Table)> = None;
     for delimiter in delimiters {
         let table = Table::read(&lines, delimiter, encoding);
-        let Some((column, valid)) = table.number_column() else { continue };
+        let Some((column, valid)) = table.number_column(is_number) else { continue };
         if best.as_ref().is_none_or(|(most, other)| (valid, table.width) > (*most, other.width)) {
             best = Some((valid, Table { number: column, ..table }));
         }
     }
-    let (_, table) = best?;
+    let Some((_, table)) = best else {
+        // Numbers among words: nothing else can be told apart.
+        let table = Table::read(&lines, named.unwrap_or(b','), encoding);
+        let (column, _) = table.number_column(holds_number)?;
+        return Some(Layout::headless(
+            table.width.max(column + 1),
+            table.delimiter,
+            column,
+            None,
+            None,
+        ));
+    };
     let (title, author) = table.texts();
     Some(Layout::headless(table.width, table.delimiter, table.number, title, author))
 }
@@ -65,7 +77,7 @@ impl Table {
         let mut widths: Vec<usize> = table
             .rows
             .iter()
-            .filter(|row| row.iter().any(|cell| is_number(cell)))
+            .filter(|row| row.iter().any(|cell| holds_number(cell)))
             .map(Vec::len)
             .collect();
         widths.sort_unstable();
@@ -75,14 +87,14 @@ impl Table {
     }
 
     /// The column that holds the most valid numbers, and how many.
-    fn number_column(&self) -> Option<(usize, usize)> {
+    fn number_column(&self, is_number: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
         let valid = |column: usize| {
             self.rows
                 .iter()
                 .filter(|row| row.get(column).is_some_and(|cell| is_number(cell)))
                 .count()
         };
-        let columns = (0..self.width.min(100)).map(|column| (column, valid(column)));
+        let columns = (0..self.width.clamp(1, 100)).map(|column| (column, valid(column)));
         columns
             .filter(|(_, valid)| *valid > 0)
             .max_by_key(|(column, valid)| (*valid, usize::MAX - column))
@@ -130,7 +142,11 @@ impl Table {
 /// A cell that is a number and nothing else.
 fn is_number(cell: &str) -> bool {
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
-    letters <= 5 && matches!(read_cell(cell), CellIsbn::Valid(_))
+    letters <= 5 && holds_number(cell)
+}
+
+fn holds_number(cell: &str) -> bool {
+    matches!(read_cell(cell), CellIsbn::Valid(_))
 }
 
 /// Two to four words, each with a capital, none of which only titles have.

@@ -14,33 +14,11 @@ pub(super) enum ItemKind {
 }
 
 /// Words of what is no book, where the program is not known.
+#[rustfmt::skip]
 const OTHERS: &[&str] = &[
-    "article",
-    "movie",
-    "film",
-    "dvd",
-    "blu ray",
-    "bluray",
-    "video",
-    "music",
-    "cd",
-    "vinyl",
-    "album",
-    "game",
-    "journal",
-    "magazine",
-    "zeitschrift",
-    "revue",
-    "newspaper",
-    "webpage",
-    "website",
-    "blogpost",
-    "podcast",
-    "map",
-    "artwork",
-    "patent",
-    "presentation",
-    "software",
+    "article", "movie", "film", "dvd", "bluray", "video", "music", "cd", "vinyl", "album", "game",
+    "journal", "magazine", "zeitschrift", "revue", "newspaper", "webpage", "website", "blogpost",
+    "podcast", "map", "artwork", "patent", "presentation", "software",
 ];
 
 const PARTS: &[&str] =
@@ -59,9 +37,9 @@ pub(super) fn read(cell: &str, format: Format) -> ItemKind {
         return ItemKind::PartOfBook(item());
     }
     let is_strict = matches!(format, Format::Libib | Format::Zotero);
-    let is_other =
-        |word: &&str| lower.split(|c: char| !c.is_alphanumeric()).any(|one| one == *word);
+    let is_other = |word: &str| lower.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     let is_book = letters.contains("book") || letters.contains("buch") || letters.contains("livre");
-    let is_other = OTHERS.iter().any(is_other) || letters.ends_with("article");
+    let is_other = OTHERS.iter().any(|word| is_other(word) || letters == *word)
+        || letters.ends_with("article");
     if !is_book && (is_strict || is_other) { ItemKind::Other(item()) } else { ItemKind::Book }
 }

@@ -107,8 +107,9 @@ fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> 
     let meant = std::str::from_utf8(&bytes).ok()?;
     let mut letters = Certainty::default();
     let mut before = None;
-    for c in meant.chars() {
-        if !letters.takes(before, c) {
+    let mut chars = meant.chars().peekable();
+    while let Some(c) = chars.next() {
+        if !letters.takes(before, c, chars.peek().copied()) {
             return None;
         }
         before = Some(c);
@@ -130,14 +131,15 @@ struct Certainty {
 
 impl Certainty {
     /// Takes a letter in; false where it cannot have been meant.
-    fn takes(&mut self, before: Option<char>, c: char) -> bool {
+    fn takes(&mut self, before: Option<char>, c: char, after: Option<char>) -> bool {
         let after_latin = before.is_some_and(|c| c.is_ascii_alphabetic());
         match c {
             // What is left of a letter that was read wrongly twice.
             '\0'..='\u{9f}' => {}
             // A capital, and a mark that closes a text: both may stand there by themselves.
             '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{ff}' | '\u{100}'..='\u{17f}'
-                if before.is_some_and(|c| c.is_ascii_uppercase()) =>
+                if before.is_some_and(|c| c.is_ascii_uppercase())
+                    && !after.is_some_and(|c| c.is_ascii_lowercase()) =>
             {
                 self.doubtful += 1;
             }
@@ -214,6 +216,7 @@ mod tests {
             "Ο τελευταίος πειρασμός",
             "Số đỏ",
             "12 €",
+            "Título",
         ] {
             for page in TAKEN_FOR {
                 let (wrong, _) = page.decode_without_bom_handling(meant.as_bytes());

@@ -13,7 +13,9 @@ pub(super) fn only_cell(tokens: &Tokens) -> Option<&[u8]> {
 /// Reads the row inside the only filled cell into `inner`; false where it is a text with commas.
 ///
 /// A whole row has a cell for each column; where some of those at the end are missing, the header
-/// has to be wrapped too. A text shows itself by the spaces behind its commas.
+/// has to be wrapped too. Below a plain header a row shows itself by a number in its column, by
+/// quotation marks of its own, or because it is the only cell; a text, by the spaces behind its
+/// commas.
 pub(super) fn read(tokens: &Tokens, inner: &mut Tokens, layout: &Layout) -> bool {
     let Some(row) = only_cell(tokens).filter(|row| row.contains(&layout.delimiter)) else {
         return false;
@@ -22,10 +24,14 @@ pub(super) fn read(tokens: &Tokens, inner: &mut Tokens, layout: &Layout) -> bool
     let is_row = inner.len() == layout.width
         || (inner.len() > 1 && (layout.wrapped || inner.len() > layout.width));
     let spaced = (1..inner.len()).filter(|index| inner.cell(*index).starts_with(b" ")).count();
-    is_row
-        && (spaced * 2 < inner.len()
-            || row.starts_with(b"\"")
-            || tokens.len() == 1 && layout.wrapped)
+    let has_digit = |column: &usize| inner.cell(*column).iter().any(u8::is_ascii_digit);
+    let is_words = |column: &usize| inner.cell(*column).iter().any(u8::is_ascii_alphabetic);
+    let mut numbers = layout.isbns.iter().chain(&layout.numeric);
+    let fits = layout.wrapped || numbers.all(|column| has_digit(column) || !is_words(column));
+    let has_number = layout.isbns.iter().any(has_digit);
+    let shown = layout.wrapped || has_number || tokens.len() == 1 || row.starts_with(b"\"");
+    let is_text = spaced * 2 >= inner.len() && !row.starts_with(b"\"") && !layout.wrapped;
+    is_row && fits && shown && !is_text
 }
 
 /// The row inside a wrapped one, as text: what `failures.csv` holds.

@@ -11,7 +11,13 @@ pub(super) fn given_first(name: &str) -> String {
     let trailing = words.iter().rev().take_while(|word| is_particle(word)).count();
     let inner = words.get(..words.len().saturating_sub(trailing)).unwrap_or_default();
     let are_given = |words: &[&str]| words.iter().all(|word| is_given(word) || is_initials(word));
-    let known = (1..inner.len()).find(|at| are_given(inner.get(*at..).unwrap_or_default()));
+    let begins_given = |at: &usize| {
+        let word = |at: usize| inner.get(at).copied().unwrap_or_default();
+        inner.len() > 2 && !is_given(word(0)) && is_given(word(*at))
+    };
+    let known = (1..inner.len())
+        .find(|at| are_given(inner.get(*at..).unwrap_or_default()))
+        .or_else(|| (1..inner.len()).find(begins_given));
     let family = match words.len() {
         2 => 1,
         len if leading > 0 && leading + 1 < len => known.unwrap_or(leading + 1).max(leading + 1),

@@ -37,6 +37,14 @@ pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
     known.then(|| name.to_owned())
 }
 
+/// A name of its parts, the family name last; in Chinese, Japanese and Korean it stands first.
+pub(super) fn whole_name(parts: &[String]) -> String {
+    if parts.iter().any(|part| east_asian::is_east_asian(part)) {
+        return parts.iter().rev().map(String::as_str).collect();
+    }
+    parts.join(" ")
+}
+
 fn by_style(cell: &str, style: AuthorStyle) -> String {
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
     match style {
@@ -58,7 +66,7 @@ fn by_style(cell: &str, style: AuthorStyle) -> String {
 /// told from two names here, and the key of an author is the same either way.
 fn guess(names: &str) -> Vec<String> {
     let pieces = comma_pieces(names);
-    if pieces.iter().any(|piece| has_role(piece)) {
+    if pieces.iter().any(|piece| has_role(piece) || is_placeholder(piece)) {
         return in_commas(names);
     }
     match pieces.as_slice() {
@@ -138,6 +146,79 @@ mod tests {
             ("Herbert, Frank, Anderson, Kevin", Unknown, "Herbert, Frank"),
             ("Herbert, Frank Patrick, Anderson, Kevin", Unknown, "Herbert, Frank Patrick"),
             ("琅俨", List, "琅俨"),
+            // "Last, First" in a list, told from two persons.
+            ("Winton, Tim", List, "Tim Winton"),
+            ("Le Guin, Ursula K.", List, "Ursula K. Le Guin"),
+            ("García Márquez, Gabriel", List, "Gabriel García Márquez"),
+            ("de Beauvoir, Simone", List, "Simone de Beauvoir"),
+            ("Dostoevsky, Fyodor Mikhailovich", List, "Fyodor Mikhailovich Dostoevsky"),
+            ("Tolkien, John Ronald Reuel", List, "John Ronald Reuel Tolkien"),
+            ("King, Stephen, Jr.", List, "Stephen King, Jr."),
+            ("Doe, Abraham, Roe, Siegmund", List, "Abraham Doe"),
+            ("Толстой, Лев", List, "Лев Толстой"),
+            ("King, Stephen | Straub, Peter", List, "Stephen King"),
+            ("Euclid, Dana Densmore", List, "Euclid"),
+            ("Sophocles, Robert Fagles", List, "Sophocles"),
+            ("Boichi, Riichiro Inagaki", List, "Boichi"),
+            ("Virgil, John Dryden (Translator)", List, "Virgil"),
+            ("Neil Gaiman, Plato", List, "Neil Gaiman"),
+            ("余华, 莫言", List, "余华"),
+            ("Gaiman, Neil; Pratchett, Terry", Ampersand, "Neil Gaiman"),
+            ("Kelly Hake,Cathy Hake", Ampersand, "Kelly Hake"),
+            ("Euclid, Dana Densmore", Unknown, "Euclid"),
+            // Babelio.
+            ("Maupassant Guy de", FamilyFirst, "Guy de Maupassant"),
+            ("Balzac Honoré de", FamilyFirst, "Honoré de Balzac"),
+            ("La Fontaine Jean de", FamilyFirst, "Jean de La Fontaine"),
+            ("Conan Doyle Arthur", FamilyFirst, "Arthur Conan Doyle"),
+            ("Poe Edgar Allan", FamilyFirst, "Edgar Allan Poe"),
+            ("Le Clézio Jean-Marie Gustave", FamilyFirst, "Jean-Marie Gustave Le Clézio"),
+            ("Goethe Johann Wolfgang von", FamilyFirst, "Johann Wolfgang von Goethe"),
+            ("Lovecraft Howard Phillips", FamilyFirst, "Howard Phillips Lovecraft"),
+            ("Chrétien de Troyes", FamilyFirst, "Chrétien de Troyes"),
+            ("Beaux Arts Magazine", FamilyFirst, "Beaux Arts Magazine"),
+            // Roles, in brackets and in words.
+            ("Natasha Wimmer (Translator), Roberto Bolaño", Unknown, "Roberto Bolaño"),
+            ("Jane Doe (Übersetzer), Bo Roe", Unknown, "Bo Roe"),
+            ("Н. Иванов (перевод), Лев Толстой", Unknown, "Лев Толстой"),
+            ("Dave McKean (Illustrator) & Neil Gaiman", Unknown, "Neil Gaiman"),
+            ("Roberto Bolaño, translated by Natasha Wimmer", Unknown, "Roberto Bolaño"),
+            ("Translated by Natasha Wimmer; Roberto Bolaño", Unknown, "Roberto Bolaño"),
+            ("Roe, Jane (ed.)", Unknown, "Jane Roe"),
+            ("Dan Simmons (Author), Kenneth Haigh (Narrator)", Unknown, "Dan Simmons"),
+            ("by Frank Herbert", Unknown, "Frank Herbert"),
+            // "And others".
+            ("Jane Roe et al.", Unknown, "Jane Roe"),
+            ("Jane Roe, et al", List, "Jane Roe"),
+            ("Jane Roe u.a.", Unknown, "Jane Roe"),
+            ("Лев Толстой и др.", Unknown, "Лев Толстой"),
+            ("Jan Novák a kol.", Unknown, "Jan Novák"),
+            ("Various, Jane Roe", Unknown, "Jane Roe"),
+            // Chinese, Japanese and Korean.
+            ("[美] 海明威", Unknown, "海明威"),
+            ("（英）J.K.罗琳", Unknown, "J.K.罗琳"),
+            ("〔日〕村上春树著 林少华译", Unknown, "村上春树"),
+            ("[日] 村上春树 / 林少华", Unknown, "村上春树"),
+            ("余华 著", Unknown, "余华"),
+            ("余华 著, 林少华 译", List, "余华"),
+            ("林少华 译, 余华 著", List, "余华"),
+            ("村上春樹／著 柴田元幸／訳", Unknown, "村上春樹"),
+            ("村上 春樹", Unknown, "村上 春樹"),
+            ("한강 지음", Unknown, "한강"),
+            ("무라카미 하루키 (지은이), 양윤옥 (옮긴이)", List, "무라카미 하루키"),
+            ("[哥伦比亚] 加西亚·马尔克斯 著 / 范晔 译", Unknown, "加西亚·马尔克斯"),
+            ("沈从文", Unknown, "沈从文"),
+            ("鲁迅等著", Unknown, "鲁迅"),
+            ("刘慈欣、王晋康", Unknown, "刘慈欣"),
+            // Lists as scripts write them, and one author a line.
+            ("[\"Neil Gaiman\", \"Terry Pratchett\"]", Unknown, "Neil Gaiman"),
+            ("['Flann O\\'Brien', 'X']", Unknown, "Flann O'Brien"),
+            ("[{\"name\": \"Jane Doe\"}]", Unknown, "Jane Doe"),
+            ("[{'id': 1, 'name': 'Jane Doe'}]", Unknown, "Jane Doe"),
+            ("{\"Jane Doe\",\"Bo Roe\"}", Unknown, "Jane Doe"),
+            ("{Plato,\"Bo Roe\"}", Unknown, "Plato"),
+            ("[\"O'Brien, Flann\"]", Unknown, "Flann O'Brien"),
+            ("Neil Gaiman\nTerry Pratchett", Unknown, "Neil Gaiman"),
         ] {
             assert_eq!(first(cell, style).as_deref(), Some(author), "{cell} as {style:?}");
         }
@@ -145,7 +226,47 @@ mod tests {
 
     #[test]
     fn nobody_is_no_author() {
-        for cell in ["", " ", "Unknown", "Various Authors", "n/a", "Collectif", ",", "& ;"] {
+        for cell in [
+            "",
+            " ",
+            "Unknown",
+            "Various Authors",
+            "n/a",
+            "Collectif",
+            ",",
+            "& ;",
+            "AA. VV.",
+            "AA.VV.",
+            "VV.AA.",
+            "Autores varios",
+            "Verschiedene Autoren",
+            "Diverse Autoren",
+            "Autorenkollektiv",
+            "Ouvrage collectif",
+            "Auteurs divers",
+            "Autori vari",
+            "Vários Autores",
+            "Diverse auteurs",
+            "Diverse forfattere",
+            "Eri tekijöitä",
+            "Praca zbiorowa",
+            "Kolektiv autorů",
+            "Több szerző",
+            "Çeşitli Yazarlar",
+            "Διάφοροι συγγραφείς",
+            "Сборник",
+            "Коллектив авторов",
+            "Разные авторы",
+            "Без автора",
+            "Збірник",
+            "佚名",
+            "多人",
+            "[]",
+            "sin autor",
+            "et al.",
+            "Anonymous",
+            "[\"\"]",
+        ] {
             for style in [AuthorStyle::One, AuthorStyle::List, AuthorStyle::Unknown] {
                 assert_eq!(first(cell, style), None, "{cell:?}");
             }

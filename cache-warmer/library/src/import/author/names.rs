@@ -1,9 +1,11 @@
 //! A cell with authors, cut into names.
 
 use super::given_names::is_given;
+use super::placeholder::is_placeholder;
 use super::role::{has_role, without_role};
 
 /// What may follow a comma and still belong to the name before it.
+#[rustfmt::skip]
 const SUFFIXES: &[&str] = &[
     "jr", "sr", "junior", "senior", "ii", "iii", "iv", "md", "phd", "dds", "dvm", "esq", "ma",
     "mba", "msc", "bsc", "rn", "cpa", "dsc", "edd", "psyd", "lcsw", "facp", "obe", "cbe", "mbe",
@@ -11,6 +13,7 @@ const SUFFIXES: &[&str] = &[
 ];
 
 /// Particles of a family name.
+#[rustfmt::skip]
 pub(super) const PARTICLES: &[&str] = &[
     "de", "du", "des", "d'", "d’", "la", "le", "les", "van", "von", "der", "den", "del", "della",
     "di", "da", "dos", "das", "el", "al", "saint", "mac", "mc", "ter", "ten", "te", "zu", "vom",
@@ -18,100 +21,20 @@ pub(super) const PARTICLES: &[&str] = &[
 ];
 
 /// Authors with one name, who stand before a comma as whole persons.
+#[rustfmt::skip]
 const ONE_NAME: &[&str] = &[
-    "aeschylus",
-    "aesop",
-    "anacreon",
-    "apuleius",
-    "archimedes",
-    "aristophanes",
-    "aristote",
-    "aristoteles",
-    "aristotle",
-    "averroes",
-    "avicenna",
-    "boethius",
-    "catullus",
-    "christo",
-    "cicero",
-    "clamp",
-    "colette",
-    "confucius",
-    "dante",
-    "epictetus",
-    "epicurus",
-    "erasmus",
-    "eschyle",
-    "esope",
-    "euclid",
-    "euclide",
-    "euripide",
-    "euripides",
-    "galen",
-    "hafez",
-    "herge",
-    "herodote",
-    "herodotus",
-    "hesiod",
-    "hippocrates",
-    "homer",
-    "homere",
-    "homero",
-    "horace",
-    "juvenal",
-    "laozi",
-    "livy",
-    "longus",
-    "lucian",
-    "lucretius",
-    "madonna",
-    "maimonides",
-    "martial",
-    "menander",
-    "mencius",
-    "moebius",
-    "moliere",
-    "multatuli",
-    "nostradamus",
-    "novalis",
-    "ouida",
-    "ovid",
-    "ovide",
-    "paracelsus",
-    "pausanias",
-    "petrarch",
-    "petronius",
-    "pindar",
-    "plato",
-    "platon",
-    "plautus",
-    "plotinus",
-    "plutarch",
-    "polybius",
-    "prince",
-    "ptolemy",
-    "rumi",
-    "saki",
-    "sallust",
-    "sappho",
-    "sempe",
-    "seneca",
-    "sophocle",
-    "sophocles",
-    "stendhal",
-    "suetonius",
-    "sunzi",
-    "tacitus",
-    "terence",
-    "theocritus",
-    "theophrastus",
-    "thucydides",
-    "vercors",
-    "virgil",
-    "virgile",
-    "vitruvius",
-    "voltaire",
-    "xenophon",
+    "aeschylus", "aesop", "anacreon", "apuleius", "archimedes", "aristophanes", "aristote",
+    "aristoteles", "aristotle", "averroes", "avicenna", "boethius", "catullus", "christo",
+    "cicero", "clamp", "colette", "confucius", "dante", "epictetus", "epicurus", "erasmus",
+    "eschyle", "esope", "euclid", "euclide", "euripide", "euripides", "galen", "hafez", "herge",
+    "herodote", "herodotus", "hesiod", "hippocrates", "homer", "homere", "homero", "horace",
+    "juvenal", "laozi", "livy", "longus", "lucian", "lucretius", "madonna", "maimonides",
+    "martial", "menander", "mencius", "moebius", "moliere", "multatuli", "nostradamus", "novalis",
+    "ouida", "ovid", "ovide", "paracelsus", "pausanias", "petrarch", "petronius", "pindar",
+    "plato", "platon", "plautus", "plotinus", "plutarch", "polybius", "prince", "ptolemy", "rumi",
+    "saki", "sallust", "sappho", "sempe", "seneca", "sophocle", "sophocles", "stendhal",
+    "suetonius", "sunzi", "tacitus", "terence", "theocritus", "theophrastus", "thucydides",
+    "vercors", "virgil", "virgile", "vitruvius", "voltaire", "xenophon",
 ];
 
 /// Names joined by commas, ampersands, semicolons or bars.
@@ -149,7 +72,10 @@ pub(super) fn in_commas(names: &str) -> Vec<String> {
     while let Some((piece, after)) = rest.split_first() {
         match after.split_first() {
             Some((given, behind)) if is_inverted(piece, given) => {
-                found.push(format!("{given} {piece}"));
+                // A role in brackets and a suffix stay behind the whole name.
+                let bare = without_role(given).0.split(',').next().unwrap_or_default();
+                let suffix = given.strip_prefix(bare).unwrap_or_default();
+                found.push(format!("{bare} {piece}{suffix}"));
                 rest = behind;
             }
             _ => {
@@ -182,14 +108,20 @@ pub(super) fn comma_pieces(names: &str) -> Vec<String> {
 /// given name is one word, or more that are all known, or initials.
 fn is_inverted(family: &str, given: &str) -> bool {
     let has_case = |text: &str| text.chars().any(|c| c.is_lowercase() || c.is_uppercase());
-    if has_role(family) || !has_case(family) || !has_case(given) || is_one_name(family) {
+    if has_role(family)
+        || is_placeholder(family)
+        || !has_case(family)
+        || !has_case(given)
+        || is_one_name(family)
+    {
         return false;
     }
     let (given, _) = without_role(given);
-    let given_words: Vec<&str> = given.split_whitespace().collect();
-    let is_plain = |word: &&str| is_initials(word) || is_particle(word);
-    let are_given = given_words.iter().all(|word| is_plain(word) || is_given(word))
-        && given_words.first().is_some_and(|word| !is_particle(word));
+    let given_words: Vec<&str> = given.split_whitespace().filter(|word| !is_suffix(word)).collect();
+    let is_plain = |word: &&str| is_initials(word) || is_particle(word) || is_patronymic(word);
+    let unknown = given_words.iter().filter(|word| !is_plain(word) && !is_given(word)).count();
+    let are_given = unknown * 3 <= given_words.len()
+        && given_words.first().is_some_and(|word| is_given(word) || is_initials(word));
     let first = family.split_whitespace().next().unwrap_or_default();
     match (words(family), given_words.len()) {
         (_, 0) => false,
@@ -213,6 +145,13 @@ pub(super) fn words(name: &str) -> usize {
 
 pub(super) fn is_particle(word: &str) -> bool {
     PARTICLES.contains(&word.to_lowercase().as_str())
+}
+
+/// `Mikhailovich`, `Николаевна`.
+fn is_patronymic(word: &str) -> bool {
+    const ENDS: &[&str] = &["ovich", "evich", "ovna", "evna", "ович", "евич", "овна", "евна"];
+    let lower = word.to_lowercase();
+    ENDS.iter().any(|end| lower.ends_with(end) && lower.len() > end.len())
 }
 
 /// `J.R.R.`, `K. J.`, `A`.

@@ -20,54 +20,19 @@ pub(in super::super) enum IsbnColumn {
 }
 
 /// Names that do not say "ISBN".
+#[rustfmt::skip]
 const STANDARD_NUMBER: &[&str] = &[
-    "标准书号",
-    "標準書號",
-    "標準図書番号",
-    "国际书号",
-    "國際書號",
-    "书号",
-    "書號",
-    "국제표준도서번호",
-    "ردمك",
-    "ردمک",
-    "شابک",
-    "מסת ב",
-    "מסתב",
+    "标准书号", "標準書號", "標準図書番号", "国际书号", "國際書號", "书号", "書號",
+    "국제표준도서번호", "ردمك", "ردمک", "شابک", "מסת ב", "מסתב",
 ];
 
+#[rustfmt::skip]
 const BARCODE: &[&str] = &[
-    "barcode",
-    "barcodes",
-    "bar code",
-    "upc",
-    "upc code",
-    "strichcode",
-    "streepjescode",
-    "streckkod",
-    "strekkode",
-    "stregkode",
-    "viivakoodi",
-    "codigo de barras",
-    "code barre",
-    "code barres",
-    "code a barres",
-    "codice a barre",
-    "kod kreskowy",
-    "carovy kod",
-    "ciarovy kod",
-    "vonalkod",
-    "barkod",
-    "cod de bare",
-    "штрихкод",
-    "штрих код",
-    "条码",
-    "条形码",
-    "條碼",
-    "バーコード",
-    "바코드",
-    "scan code",
-    "scanned code",
+    "barcode", "barcodes", "bar code", "upc", "upc code", "strichcode", "streepjescode",
+    "streckkod", "strekkode", "stregkode", "viivakoodi", "codigo de barras", "code barre",
+    "code barres", "code a barres", "codice a barre", "kod kreskowy", "carovy kod", "ciarovy kod",
+    "vonalkod", "barkod", "cod de bare", "штрихкод", "штрих код", "条码", "条形码", "條碼",
+    "バーコード", "바코드", "scan code", "scanned code",
 ];
 
 /// Words beside "ISBN" that make a column something else.

@@ -2,42 +2,12 @@
 
 use super::{NamePart, PLAIN, Role, author};
 
+#[rustfmt::skip]
 const GIVEN: &[&str] = &[
-    "first",
-    "firstname",
-    "given",
-    "givenname",
-    "forename",
-    "vorname",
-    "vornamen",
-    "prenom",
-    "prenoms",
-    "nombre",
-    "nombres",
-    "nome",
-    "prenume",
-    "имя",
-    "імя",
-    "име",
-    "imie",
-    "jmeno",
-    "ime",
-    "meno",
-    "keresztnev",
-    "utonev",
-    "etunimi",
-    "eesnimi",
-    "fornamn",
-    "fornavn",
-    "voornaam",
-    "ad",
-    "adi",
-    "isim",
-    "ονομα",
-    "名",
-    "名字",
-    "vards",
-    "vardas",
+    "first", "firstname", "given", "givenname", "forename", "vorname", "vornamen", "prenom",
+    "prenoms", "nombre", "nombres", "nome", "prenume", "имя", "імя", "име", "imie", "jmeno",
+    "ime", "meno", "keresztnev", "utonev", "etunimi", "eesnimi", "fornamn", "fornavn", "voornaam",
+    "ad", "adi", "isim", "ονομα", "名", "名字", "vards", "vardas",
 ];
 
 const MIDDLE: &[&str] = &[
@@ -50,50 +20,14 @@ const MIDDLE: &[&str] = &[
     "mellannamn",
 ];
 
+#[rustfmt::skip]
 const FAMILY: &[&str] = &[
-    "last",
-    "lastname",
-    "family",
-    "familyname",
-    "surname",
-    "nachname",
-    "familienname",
-    "zuname",
-    "nom",
-    "apellido",
-    "apellidos",
-    "cognome",
-    "cognom",
-    "sobrenome",
-    "apelido",
-    "фамилия",
-    "прізвище",
-    "фамилно",
-    "презиме",
-    "nazwisko",
-    "prijmeni",
-    "priezvisko",
-    "prezime",
-    "priimek",
-    "vezeteknev",
-    "csaladnev",
-    "sukunimi",
-    "perenimi",
-    "efternamn",
-    "etternavn",
-    "efternavn",
-    "achternaam",
-    "familienaam",
-    "soyad",
-    "soyadi",
-    "soyisim",
-    "επωνυμο",
-    "επιθετο",
-    "姓",
-    "姓氏",
-    "uzvards",
-    "pavarde",
-    "nume",
+    "last", "lastname", "family", "familyname", "surname", "nachname", "familienname", "zuname",
+    "nom", "apellido", "apellidos", "cognome", "cognom", "sobrenome", "apelido", "фамилия",
+    "прізвище", "фамилно", "презиме", "nazwisko", "prijmeni", "priezvisko", "prezime", "priimek",
+    "vezeteknev", "csaladnev", "sukunimi", "perenimi", "efternamn", "etternavn", "efternavn",
+    "achternaam", "familienaam", "soyad", "soyadi", "soyisim", "επωνυμο", "επιθετο", "姓", "姓氏",
+    "uzvards", "pavarde", "nume",
 ];
 
 /// Whole names of a column that holds the family name first.
@@ -111,6 +45,15 @@ const INVERTED: &[&str] = &[
     "author surname first",
 ];
 
+/// Whether a list has a word, with an ending behind the longer ones ("vezetékneve").
+fn holds(list: &[&str], word: &str) -> bool {
+    let is_form = |known: &&str| {
+        let long = known.chars().count() >= 6;
+        word.strip_prefix(*known).is_some_and(|rest| rest.is_empty() || (long && rest.len() <= 2))
+    };
+    list.iter().any(is_form)
+}
+
 /// Reads a folded name.
 pub(super) fn read(name: &str) -> Option<Role> {
     if INVERTED.contains(&name) {
@@ -118,9 +61,9 @@ pub(super) fn read(name: &str) -> Option<Role> {
     }
     let (mut parts, mut others) = (Vec::new(), false);
     for word in name.split(' ') {
-        if GIVEN.contains(&word) {
+        if holds(GIVEN, word) {
             parts.push(NamePart::Given);
-        } else if FAMILY.contains(&word) {
+        } else if holds(FAMILY, word) {
             parts.push(NamePart::Family);
         } else if MIDDLE.contains(&word) {
             parts.push(NamePart::Middle);

@@ -1,0 +1,126 @@
+//! How sure it is that a name means a role, word by word.
+
+use super::{Rank, WEAK};
+
+/// Ranks of stems begin here, behind names that a list has literally.
+const STEM: Rank = 200;
+
+/// What a title that is the original's is behind others.
+const ORIGINAL: Rank = 300;
+
+/// Words that add nothing to a name, in several languages.
+#[rustfmt::skip]
+pub(super) const PLAIN: &[&str] = &[
+    "name", "names", "full", "main", "primary", "the", "of", "by", "written", "a", "and", "or",
+    "book", "books", "item", "edition", "work", "works", "label", "labels", "text", "details",
+    "list", "document", "record", "media", "resource", "display", "complete", "du", "de", "des",
+    "del", "della", "dello", "do", "da", "dos", "das", "der", "den", "dem", "le", "la", "les",
+    "el", "il", "lo", "l", "d", "livre", "livres", "ouvrage", "oeuvre", "buch", "buches", "buchs",
+    "bucher", "werk", "werks", "werkes", "libro", "libros", "libri", "llibre", "livro", "livros",
+    "obra", "opera", "boek", "boeken", "van", "het", "een", "bok", "boken", "bog", "bogen",
+    "bogens", "bokens", "innen", "kirja", "kirjan", "teoksen", "teos", "knihy", "kniha", "knih",
+    "ksiazki", "ksiazka", "ksiazek", "knjige", "knjiga", "konyv", "kitap", "kitabin", "kitabi",
+    "eser", "eserin", "carte", "cartii", "raamatu", "gramatas", "knygos", "buku", "sach", "книги",
+    "книга", "книг", "книжки", "книги", "произведения", "твору", "и", "та", "або", "или", "имя",
+    "фио", "βιβλιου", "του", "nom", "noms", "nombre", "nome", "nazwa", "nazwisko", "jmeno",
+    "navn", "namn", "naam", "nimi", "et", "und", "y", "e", "ou", "oder", "og", "och", "en", "i",
+    "adi", "adlari", "ten",
+];
+
+/// What is left of a word behind its stem and is only an ending: `Autor` + `en`, `автор` + `ы`.
+fn is_ending(rest: &str) -> bool {
+    #[rustfmt::skip]
+const LONG: &[&str] = &[
+    "innen", "name", "names", "namen", "navn", "namn", "naam", "ului", "ilor", "ius", "iai",
+    "lar", "ler", "lari", "leri", "eissa",
+];
+    let count = rest.chars().count();
+    let is_latin = rest.chars().all(|c| c.is_ascii_lowercase());
+    let is_digits = rest.bytes().all(|byte| byte.is_ascii_digit());
+    match rest {
+        "id" | "ids" | "no" | "nr" | "lf" | "fl" | "url" => false,
+        _ if is_digits => count <= 2,
+        _ if is_latin => count <= 2 || LONG.contains(&rest),
+        _ => count <= 4 && rest.chars().all(char::is_alphabetic),
+    }
+}
+
+/// Lists of words for one role.
+pub(super) struct Vocabulary {
+    /// Whole names, the surest first.
+    pub exact: &'static [&'static str],
+    /// Whole names that may mean something else.
+    pub weak: &'static [&'static str],
+    /// Beginnings of words.
+    pub stems: &'static [&'static str],
+    /// Found anywhere in a name: scripts without spaces, and languages that put an article before.
+    pub anywhere: &'static [&'static str],
+    /// Words that deny the role.
+    pub denied: &'static [&'static str],
+}
+
+impl Vocabulary {
+    /// How sure it is that a folded name means this role.
+    pub fn rank(&self, name: &str) -> Option<Rank> {
+        let at = |list: &[&str]| list.iter().position(|known| *known == name);
+        let rank = |at: usize| Rank::try_from(at).unwrap_or(WEAK);
+        if let Some(at) = at(self.exact) {
+            return Some(rank(at));
+        }
+        if let Some(at) = at(self.weak) {
+            return Some(WEAK + rank(at));
+        }
+        if name.split(' ').any(|word| self.denied.contains(&word)) {
+            return None;
+        }
+        if let Some(stem) = self.anywhere.iter().find(|stem| name.contains(**stem)) {
+            let more = name.chars().count() - stem.chars().count();
+            return Some(if more <= 8 { STEM + rank(more) } else { WEAK + rank(more) });
+        }
+        let (mut found, mut more, mut unknown) = (false, 0, 0);
+        for word in name.split(' ') {
+            if self.has_stem(word) {
+                found = true;
+                more += if is_original(word) { ORIGINAL } else { 0 };
+                more += number(word);
+            } else if is_original(word) {
+                more += ORIGINAL;
+            } else if is_plain(word) {
+                more += 1 + number(word);
+            } else {
+                unknown += 1;
+            }
+        }
+        match (found, unknown) {
+            (false, _) => None,
+            (true, 0) => Some(STEM + more),
+            (true, 1 | 2) => Some(WEAK + 100 + 10 * unknown + more),
+            (true, _) => None,
+        }
+    }
+
+    fn has_stem(&self, word: &str) -> bool {
+        let begins = |word: &str| {
+            self.stems.iter().any(|stem| word.strip_prefix(stem).is_some_and(is_ending))
+        };
+        // "l'auteur" is one word in folded form.
+        begins(word) || word.strip_prefix(['l', 'd']).is_some_and(begins)
+    }
+}
+
+/// "Original title" is a title, but that of the edition comes first.
+fn is_original(word: &str) -> bool {
+    word.starts_with("original") || word.starts_with("оригинал") || word.starts_with("оригінал")
+}
+
+/// The number at the end of a word: "Author 1" comes before "Author 2".
+fn number(word: &str) -> Rank {
+    let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
+    digits.parse().unwrap_or(0).min(100)
+}
+
+fn is_plain(word: &str) -> bool {
+    let is_listed = |word: &str| PLAIN.contains(&word);
+    let elided = word.strip_prefix(['l', 'd']).filter(|rest| rest.len() > 3);
+    is_listed(word) || elided.is_some_and(is_listed) || word.chars().count() <= 2
+}

@@ -1,0 +1,142 @@
+//! Code pages, letters that were read wrongly before, and encodings that a person names.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
+
+mod support;
+
+use library::import::{Encoding, EncodingSource, ImportState, Importer, import_slice};
+use support::{import, short};
+
+fn encoded(label: &str, text: &str) -> Vec<u8> {
+    encoding_rs::Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()
+}
+
+/// Libraries of two books, as a spreadsheet of each country saves them.
+const LIBRARIES: &[(&str, &str)] = &[
+    ("windows-1251", "Название;Автор\nВишнёвый сад;Антон Чехов\nМать;Максим Горький\n"),
+    ("windows-1251", "Назва;Автор\nЛісова пісня;Леся Українка\nКобзар;Тарас Шевченко\n"),
+    ("windows-1251", "Title;Author\nЗамок;Франц Кафка\nИгра;Герман Гессе\n"),
+    ("koi8-r", "Название;Автор\nВишнёвый сад;Антон Чехов\nМать;Максим Горький\n"),
+    ("ibm866", "Название;Автор\nВишневый сад;Антон Чехов\nМать;Максим Горький\n"),
+    ("windows-1250", "Název;Autor\nBabička;Božena Němcová\nKrakatit;Karel Čapek\n"),
+    ("windows-1250", "Tytuł;Autor\nLalka;Bolesław Prus\nŻycie;Olga Tokarczuk\n"),
+    ("windows-1250", "Cím;Szerző\nÉdes Anna;Kosztolányi Dezső\nAz ajtó;Szabó Magda\n"),
+    ("windows-1250", "Naslov;Autor\nNa Drini ćuprija;Ivo Andrić\nKiklop;Ranko Marinković\n"),
+    ("windows-1253", "Τίτλος;Συγγραφέας\nΆξιον Εστί;Οδυσσέας Ελύτης\nΑσκητική;Νίκος Καζαντζάκης\n"),
+    ("windows-1254", "Kitap Adı;Yazar\nİnce Memed;Yaşar Kemal\nKürk Mantolu;Sabahattin Ali\n"),
+    ("windows-1255", "שם הספר;מחבר\nסיפור על אהבה;עמוס עוז\nמיכאל שלי;עמוס עוז\n"),
+    ("windows-1256", "العنوان;المؤلف\nأولاد حارتنا;نجيب محفوظ\nالخبز الحافي;محمد شكري\n"),
+    (
+        "windows-1257",
+        "Pavadinimas;Autorius\nAltorių šešėly;Vincas Mykolaitis\nMetai;Kristijonas Donelaitis\n",
+    ),
+    ("windows-1252", "Titre;Auteur\nL’Étranger;Albert Camus\nThérèse Raquin;Émile Zola\n"),
+    ("windows-1252", "Titel;Författare\nPippi Långstrump;Astrid Lindgren\nGösta;Selma Lagerlöf\n"),
+    ("gbk", "书名,作者\n三体,刘慈欣\n活着,余华\n"),
+    ("gbk", "Title,Author\n平凡的世界,路遥\n围城,钱锺书\n"),
+    ("big5", "書名,作者\n三體,劉慈欣\n邊城,沈從文\n"),
+    ("euc-kr", "제목,저자\n채식주의자,한강\n토지,박경리\n"),
+    ("shift_jis", "タイトル,著者\n雪国,川端康成\nこころ,夏目漱石\n"),
+    ("shift_jis", "Title,Author\n表示,ソ連太郎\n坊っちゃん,夏目漱石\n"),
+    ("euc-jp", "書名,著者\n雪国,川端康成\nこころ,夏目漱石\n"),
+];
+
+#[test]
+fn code_pages_are_told_by_their_bytes() {
+    let mut wrong = Vec::new();
+    for (label, text) in LIBRARIES {
+        let as_utf8: Vec<String> = import(text.as_bytes()).unwrap().0.iter().map(short).collect();
+        let (rows, state) = import(&encoded(label, text)).unwrap();
+        let rows: Vec<String> = rows.iter().map(short).collect();
+        assert_eq!(state.encoding_source, EncodingSource::Guess, "{label}");
+        let warnings = state.reading().unwrap().warnings.join(" ");
+        assert!(warnings.contains(state.encoding.unwrap().name()) && warnings.contains("guess"));
+        if rows != as_utf8 {
+            wrong.push(format!("{label} as {}: {rows:?}", state.encoding.unwrap().name()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn letters_far_behind_the_first_bytes_decide_too() {
+    let head = format!("Title;Author;ISBN\n{}", "Dune;Frank Herbert;9780441172719\n".repeat(1_500));
+    let tail = "Мастер и Маргарита;Михаил Булгаков;\nДетство;Лев Толстой;\n";
+    let (rows, state) = import(&encoded("windows-1251", &format!("{head}{tail}"))).unwrap();
+    let last: Vec<String> = rows.iter().rev().take(2).map(short).collect();
+    assert_eq!(
+        last,
+        ["1503 title | Детство | Лев Толстой", "1502 title | Мастер и Маргарита | Михаил Булгаков"]
+    );
+    assert_eq!(state.encoding, Encoding::for_label("windows-1251"));
+    // A few stray bytes in a file that is UTF-8 stay accidents.
+    let utf8 = format!("{head}{tail}").repeat(3);
+    let bytes = [utf8.as_bytes(), b"Caf\xe9;A B;\n"].concat();
+    let (rows, state) = import(&bytes).unwrap();
+    assert!(short(rows.last().unwrap()).ends_with("title | Café | A B"));
+    assert_eq!(
+        (state.encoding, state.encoding_source),
+        (Some(Encoding::Utf8), EncodingSource::Bytes)
+    );
+}
+
+#[test]
+fn a_named_encoding_is_believed() {
+    let text = "Titel;Autor\nDie Brücke;Ann Müller\n";
+    for label in ["macintosh", "utf-8", "utf-16le", "ibm866"] {
+        let encoding = Encoding::for_label(label).unwrap();
+        let bytes = match label {
+            "utf-16le" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            "ibm866" => encoded(label, "Titel;Autor\nМать;Ann\n"),
+            label => encoded(label, text),
+        };
+        let mut importer = Importer::with_encoding(encoding);
+        let mut rows = importer.push(&bytes).unwrap();
+        rows.extend(importer.finish().unwrap());
+        let state = importer.into_state();
+        assert_eq!(
+            (state.encoding, state.encoding_source),
+            (Some(encoding), EncodingSource::Named)
+        );
+        let title = if label == "ibm866" { "Мать" } else { "Die Brücke" };
+        assert!(short(&rows[0]).contains(title), "{label} {}", short(&rows[0]));
+        assert!(state.reading().unwrap().warnings.iter().all(|it| !it.contains("guess")));
+        // In slices, from a stored state.
+        let state = serde_json::to_string(&ImportState::new(Some(encoding))).unwrap();
+        let state: ImportState = serde_json::from_str(&state).unwrap();
+        assert_eq!(import_slice(state, &bytes, true, 10).unwrap().rows, rows);
+    }
+    // A mark of the same encoding is no letter.
+    let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+    let mut importer = Importer::with_encoding(Encoding::Utf8);
+    importer.push(&marked).unwrap();
+    importer.finish().unwrap();
+    assert_eq!(importer.state().reading().unwrap().headers[0].columns[0].name, "Titel");
+    for label in ["iso-2022-jp", "replacement", "klingon", ""] {
+        assert_eq!(Encoding::for_label(label), None, "{label}");
+    }
+}
+
+#[test]
+fn letters_that_were_read_wrongly_before_are_put_right() {
+    for (text, expected) in [
+        ("Les MisÃ©rables,Victor Hugo,", "Les Misérables | Victor Hugo"),
+        ("The Bookbinderâ€™s Bargain,Helen Writer,", "The Bookbinder’s Bargain | Helen Writer"),
+        ("Ð’Ð¾Ð¹Ð½Ð°,Ð›ÐµÐ²,", "Война | Лев"),
+        ("Les Mis√©rables,Victor Hugo,", "Les Misérables | Victor Hugo"),
+        (
+            "Cien a&ntilde;os,Gabriel Garc&iacute;a M&aacute;rquez,",
+            "Cien años | Gabriel García Márquez",
+        ),
+    ] {
+        let text = format!("title,author,isbn\n{text}\n");
+        let (rows, state) = import(text.as_bytes()).unwrap();
+        assert_eq!(short(&rows[0]), format!("2 title | {expected}"));
+        let mended = u64::from(!text.contains('&'));
+        assert_eq!(state.reading().unwrap().mended_rows, mended, "{text}");
+    }
+    // The semicolon of an entity is no delimiter.
+    let text = "title;author;isbn\nCien a&ntilde;os;Gabriel Garc&iacute;a;9780060883287\n";
+    let (rows, _) = import(text.as_bytes()).unwrap();
+    assert_eq!(short(&rows[0]), "2 valid 9780060883287 | Cien años | Gabriel García");
+}

@@ -1,0 +1,265 @@
+//! How columns are found: headers in any language, behind a preamble, wrapped, repeated, missing;
+//! and what the job says about it.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
+
+mod support;
+
+use library::import::{Format, ImportError, Reading, failures_header, failures_row};
+use support::{import, short};
+
+fn shorts(text: &str) -> Vec<String> {
+    import(text.as_bytes()).unwrap().0.iter().map(short).collect()
+}
+
+fn reading(text: &str) -> Reading {
+    import(text.as_bytes()).unwrap().1.reading().unwrap()
+}
+
+/// Texts that give one row: its title and its author.
+fn check_one(cases: &[(&str, &str)]) {
+    let mut wrong = Vec::new();
+    for (text, expected) in cases {
+        let rows = shorts(text);
+        let row = rows.last().cloned().unwrap_or_default();
+        if rows.len() != 1 || !row.contains(expected) {
+            wrong.push(format!("{text:?}: {rows:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn columns_are_recognised_by_stems_of_words() {
+    check_one(&[
+        ("Titel;Autor(en);ISBN\nMomo;Michael Ende;\n", "Momo | Michael Ende"),
+        ("Titel;Autor*in;ISBN\nMomo;Michael Ende;\n", "Momo | Michael Ende"),
+        ("Boktitel;Författare;ISBN\nPippi;Astrid Lindgren;\n", "Pippi | Astrid Lindgren"),
+        ("Titel;Forfatter(e);ISBN\nSmilla;Peter Høeg;\n", "Smilla | Peter Høeg"),
+        ("Teos,Kirjailija,ISBN\nSinuhe,Mika Waltari,\n", "Sinuhe | Mika Waltari"),
+        ("Titlul;Autorul;ISBN\nPatul;Camil Petrescu;\n", "Patul | Camil Petrescu"),
+        ("Заглавие;Автор(и);ISBN\nПод игото;Иван Вазов;\n", "Под игото | Иван Вазов"),
+        ("Назва книги;Автор(и);ISBN\nКобзар;Тарас Шевченко;\n", "Кобзар | Тарас Шевченко"),
+        ("Τίτλος;Συγγραφέας/είς\nΑσκητική;Νίκος Καζαντζάκης\n", "Ασκητική | Νίκος Καζαντζάκης"),
+        ("Judul Buku;Nama Pengarang\nBumi;Pramoedya Toer\n", "Bumi | Pramoedya Toer"),
+        ("Tên sách,Tác giả,Mã ISBN\nSố đỏ,Vũ Trọng Phụng,\n", "Số đỏ | Vũ Trọng Phụng"),
+        ("번호,도서명,저자명,ISBN\n1,소년이 온다,한강,\n", "소년이 온다 | 한강"),
+        ("圖書名稱,主要作者,國際標準書號\n活著,余華,\n", "活著 | 余華"),
+        ("No,タイトル,著者名,ISBNコード\n1,雪国,川端康成,\n", "雪国 | 川端康成"),
+        ("שם הספר,שם המחבר,מסת\"ב\nסיפור,עמוס עוז,9780441172719\n", "סיפור | עמוס עוז"),
+        ("عنوان الكتاب,اسم المؤلف,ردمك\nأولاد,نجيب محفوظ,\n", "أولاد | نجيب محفوظ"),
+        ("BookTitle,AuthorName,ISBN13\nDune,Frank Herbert,\n", "Dune | Frank Herbert"),
+        ("Book name / Titel;Author (Verfasser);EAN13\nMomo;Michael Ende;\n", "Momo | Michael Ende"),
+        ("TÃ\u{ad}tulo;Autor;ISBN\nCien;Ana Ruiz;\n", "Cien | Ana Ruiz"),
+        ("Title,Author,\"ISBN\n13\"\nDune,Frank Herbert,9780441172719\n", "valid 9780441172719"),
+    ]);
+}
+
+#[test]
+fn names_may_stand_in_columns_of_their_own() {
+    check_one(&[
+        ("Author First,Author Last,Title\nFrank,Herbert,Dune\n", "Dune | Frank Herbert"),
+        ("Nachname;Vorname;Titel\nNovalis;;Ofterdingen\n", "Ofterdingen | Novalis"),
+        ("Nom;Prénom;Titre\nCamus;Albert;Noces\n", "Noces | Albert Camus"),
+        ("Фамилия;Имя;Отчество;Название\nТолстой;Лев;;Детство\n", "Детство | Лев Толстой"),
+        ("Yazar Adı;Yazar Soyadı;Kitap Adı\nYaşar;Kemal;İnce Memed\n", "İnce Memed | Yaşar Kemal"),
+        ("姓,名,書名\n村上,春樹,森\n", "森 | 村上春樹"),
+        // Without a family name beside it, the given name's column is the whole name's.
+        ("Имя автора;Название\nЛев Толстой;Детство\n", "Детство | Лев Толстой"),
+        // A whole name says more than half of one.
+        (
+            "Title,Author,First Name,Last Name\nDune,Frank Herbert,,Herbert\n",
+            "Dune | Frank Herbert",
+        ),
+    ]);
+}
+
+#[test]
+fn columns_of_one_kind_stand_in_for_each_other() {
+    check_one(&[
+        (
+            "Title;Title;Author;Author;ISBN;ISBN\n;Dune;;A B;;9780441172719\n",
+            "9780441172719 | Dune | A B",
+        ),
+        ("Title,Author 2,Author 1\nGood Omens,Terry Pratchett,Neil Gaiman\n", "| Neil Gaiman"),
+        ("Original Title,Title,Author\nDer Prozess,The Trial,Franz Kafka\n", "The Trial |"),
+        ("Original Title,Title,Author\nDer Prozess,,Franz Kafka\n", "Der Prozess |"),
+        ("Barcode,Title\n9780441172719,Dune\n", "valid 9780441172719 | Dune"),
+        ("UPC,ISBN,Title\n9780441172719,n/a,Dune\n", "valid 9780441172719 | Dune"),
+        // A barcode that is no book's says nothing.
+        ("Barcode,Title,Author\n5012345678900,Mug,A B\n", "title | Mug | A B"),
+    ]);
+    let (rows, _) = import(b"Barcode,Title,Author\n5012345678900,Mug,A B\n").unwrap();
+    assert_eq!(short(&rows[0]), "2 title | Mug | A B");
+}
+
+#[test]
+fn the_best_header_of_the_first_lines_is_taken() {
+    const TABLE: &str = "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n";
+    for preamble in [
+        "Book,,\n",
+        "ISBN list of 2024\n",
+        "Title: My Library,,\nAuthor: Me,,\n",
+        "Book list,Author list\n",
+        "Exported by,Jane Doe,2024-01-01\nTotal,2,books\n\n",
+        "\"My books, by title and author\"\n",
+    ] {
+        let text = format!("{preamble}{TABLE}");
+        let rows = shorts(&text);
+        assert_eq!(rows.len(), 1, "{preamble:?} {rows:?}");
+        assert!(rows[0].ends_with("valid 9780441172719 | Dune | Frank Herbert"), "{rows:?}");
+        let lines = preamble.lines().filter(|line| !line.is_empty()).count() as u64;
+        assert_eq!(reading(&text).skipped_lines, lines);
+        let header = preamble.lines().count() as u64 + 1;
+        assert_eq!(reading(&text).headers[0].line, Some(header));
+    }
+    let many: String = (0..19).map(|line| format!("Report line {line}\n")).collect();
+    assert_eq!(
+        shorts(&format!("{many}{TABLE}")),
+        ["21 valid 9780441172719 | Dune | Frank Herbert"]
+    );
+    // A header that is clear is not given up for a better one below it.
+    let text = "Title,ISBN\nEmma,9780141439587\nTitle,Author,ISBN\nDune,Frank Herbert,\n";
+    assert_eq!(
+        shorts(text),
+        ["2 valid 9780141439587 | Emma | -", "4 title | Dune | Frank Herbert"]
+    );
+}
+
+#[test]
+fn rows_wrapped_as_one_cell_are_unwrapped() {
+    let dune = "2 valid 9780441172719 | Dune | Frank Herbert";
+    for text in [
+        "Title,Author,ISBN\n\"Dune,Frank Herbert,9780441172719\"\n",
+        "\"Title,Author,ISBN\"\n\"Dune,Frank Herbert,9780441172719\"\n",
+        "\"Title,Author,ISBN\",,\n\"Dune,Frank Herbert,9780441172719\",,\n",
+        "Title,Author,ISBN\n\"Dune,\"\"Frank Herbert\"\",\"\"=\"\"\"\"9780441172719\"\"\"\"\"\"\"\n",
+        "\"Title;Author;ISBN\"\n\"Dune;Frank Herbert;9780441172719\"\n",
+        "\"Title\tAuthor\tISBN\"\n\"Dune\tFrank Herbert\t9780441172719\"\n",
+        "Title,Author,ISBN;;\n\"Dune,\"\"Frank Herbert\"\",9780441172719\";;\n",
+    ] {
+        assert_eq!(shorts(text), [dune], "{text}");
+    }
+    // Over a line's end.
+    let text = "Title,Author,Review,ISBN\n\"Dune,A B,\"\"so\ngood, really\"\",9780441172719\"\n";
+    assert_eq!(shorts(text), ["2 valid 9780441172719 | Dune | A B"]);
+    // Texts with commas stay what they are.
+    for (text, title) in [
+        ("Title,Author,ISBN\n\"Lie, Cheat, Steal\",,\n", "Lie, Cheat, Steal"),
+        ("Title,Author,ISBN\n\"One,Two,Three\",,\n", "One,Two,Three"),
+        ("Title,Author\n\"Red,Green\",\n", "Red,Green"),
+    ] {
+        assert_eq!(shorts(text), [format!("2 title | {title} | -")], "{text}");
+    }
+    // Out of its failures it is the same row.
+    let text = "\"Title,Author,ISBN\"\n\"\"\"Eats, Shoots\"\",Lynne Truss,\"\n";
+    let (rows, state) = import(text.as_bytes()).unwrap();
+    let layout = state.layout.unwrap();
+    let csv = failures_header(&layout) + &failures_row(&layout, 2, "why", &rows[0].original);
+    assert_eq!(import(csv.as_bytes()).unwrap().0[0].outcome, rows[0].outcome, "{csv}");
+}
+
+#[test]
+fn a_header_below_the_first_begins_another_export() {
+    let text = "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n\nTitle,Author,ISBN\n\
+                ISBN13,Authors,Book Title\n9780141439587,Jane Austen,Emma\n\
+                Titel;Autor;ISBN\nMomo;Michael Ende;\nEmma,Jane Austen\n";
+    assert_eq!(
+        shorts(text),
+        [
+            "2 valid 9780441172719 | Dune | Frank Herbert",
+            "6 valid 9780141439587 | Emma | Jane Austen",
+            "8 title | Momo | Michael Ende",
+            "9 rejected: only 1 of 3 cells",
+        ]
+    );
+    let reading = reading(text);
+    assert_eq!((reading.headers.len(), reading.further_headers), (3, 3));
+    // A book may be named so.
+    for row in ["Title,Jane Doe,", "Author,Writer Jones,", "Titel,,"] {
+        let text = format!("title,author,isbn\n{row}\n");
+        assert_eq!(shorts(&text).len(), 1, "{row}");
+    }
+}
+
+#[test]
+fn files_without_a_header_are_read_by_what_their_columns_hold() {
+    for (text, expected) in [
+        (
+            "Persuasion,Jane Austen,\nDune,Frank Herbert,9780441172719\n",
+            ["1 title | Persuasion | Jane Austen", "2 valid 9780441172719 | Dune | Frank Herbert"],
+        ),
+        (
+            "9780441172719;Dune;Frank Herbert;Ace\n;The Winds;George Martin;Bantam\n",
+            ["1 valid 9780441172719 | Dune | Frank Herbert", "2 title | The Winds | George Martin"],
+        ),
+        (
+            "Frank Herbert\tDune\t9780441172719\nJane Austen\tPride and Prejudice\t9780141439518\n",
+            [
+                "1 valid 9780441172719 | Dune | Frank Herbert",
+                "2 valid 9780141439518 | Pride and Prejudice | Jane Austen",
+            ],
+        ),
+        (
+            "\"Dune\",\"Herbert, Frank\",\"978-0-441-17271-9\"\n\"Emma\",\"Austen, Jane\",\n",
+            ["1 valid 9780441172719 | Dune | Herbert, Frank", "2 title | Emma | Austen, Jane"],
+        ),
+        (
+            "B00ABCDEF1\n9780441172719\n",
+            [
+                "1 rejected: the ISBN cannot be used (Amazon number (ASIN), not an ISBN) and there is \
+                 no title",
+                "2 valid 9780441172719 | - | -",
+            ],
+        ),
+        (
+            "Dune - Frank Herbert - 9780441172719\nEmma - Jane Austen - 9780141439587\n",
+            ["1 valid 9780441172719 | - | -", "2 valid 9780141439587 | - | -"],
+        ),
+    ] {
+        assert_eq!(shorts(text), expected, "{text}");
+        let (_, state) = import(text.as_bytes()).unwrap();
+        assert_eq!(state.layout.as_ref().unwrap().format, Format::Headless);
+        let reading = state.reading().unwrap();
+        assert_eq!(reading.headers[0].line, None);
+        assert!(reading.warnings[0].contains("no header"), "{reading:?}");
+    }
+    let titles = "Dune,Frank Herbert\nEmma,Jane Austen\n";
+    assert!(matches!(import(titles.as_bytes()), Err(ImportError::NoUsableColumn { .. })));
+}
+
+#[test]
+fn a_reading_names_what_was_taken_and_what_was_not() {
+    let reading = reading("Regal;Titel;Preis;ISBN\nA;Momo;9;\n");
+    let columns = &reading.headers[0].columns;
+    let taken: Vec<_> =
+        columns.iter().map(|it| (it.column, it.name.as_str(), it.taken_for)).collect();
+    assert_eq!(taken, [(2, "Titel", "title"), (4, "ISBN", "ISBN")]);
+    assert_eq!(reading.headers[0].ignored, ["Regal", "Preis"]);
+    assert!(reading.warnings.iter().any(|it| it.starts_with("no column was taken for the author")));
+    let reading = self::reading("ISBN,Author\n9780441172719,Frank Herbert\n");
+    assert!(reading.warnings.iter().any(|it| it.starts_with("no column was taken for the title")));
+}
+
+#[test]
+fn what_is_no_book_is_rejected_by_its_kind() {
+    let zotero = "\"Key\",\"Item Type\",\"Author\",\"Title\",\"Publication Title\",\"ISBN\",\"ISSN\",\"DOI\"\n";
+    for (row, expected) in [
+        ("A,book,\"Doe, Jane; Roe, Bo\",A book,,,,", "2 title | A book | Jane Doe"),
+        ("B,thesis,\"Doe, Jane\",A thesis,,,,", "2 rejected: not a book: thesis"),
+        ("C,magazineArticle,\"Doe, Jane\",X,,,,", "2 rejected: not a book: magazineArticle"),
+        // The chapter's title is not the book's.
+        (
+            "D,bookSection,\"Doe, Jane\",A chapter,B,9780441172719,,",
+            "2 valid 9780441172719 | - | -",
+        ),
+        ("E,bookSection,\"Doe, Jane\",A chapter,B,,,", "2 rejected: not a book: bookSection"),
+    ] {
+        assert_eq!(shorts(&format!("{zotero}{row}\n")), [expected]);
+    }
+    check_one(&[
+        ("Title,Media Type,Author\nAlien,Blu-ray,Ridley Scott\n", "not a book: Blu-ray"),
+        ("Title,Media Type,Author\nDune,Paperback,Frank Herbert\n", "title | Dune"),
+        ("Title,Item Type,Author\nDune,Audiobook,Frank Herbert\n", "title | Dune"),
+    ]);
+}
