@@ -7,7 +7,7 @@ use runtime::cache_policy::{Envelope, Freshness};
 
 use super::compose::{edition, is_wrong, titled};
 use super::item::Along;
-use super::store::{Seen, looked_at, store};
+use super::store::{Seen, lend, looked_at, store};
 use crate::app::{App, Ports};
 use crate::cache::port::StoreFailed;
 use crate::cache::write::{Written, is_poor, store_rest};
@@ -47,6 +47,7 @@ pub async fn store_along<P: Ports>(
         for key in along.title_keys() {
             all &= stored(&key, &built, over).await;
         }
+        lend(app, &along.lent_keys(), &built).await;
         seen.title = all;
     }
     seen
@@ -58,7 +59,10 @@ pub async fn store_along<P: Ports>(
 async fn store_beside<P: Ports>(app: &App<P>, key: &CacheKey, built: &Built) -> Seen {
     let (ports, times) = (&*app.ports, &app.config.times);
     let now_ms = ports.now_ms();
-    let envelope = envelope_for(built.answer(), None, times, now_ms, ports.unit());
+    let envelope = Envelope {
+        warmed: true,
+        ..envelope_for(built.answer(), None, times, now_ms, ports.unit())
+    };
     if is_poor(&envelope) {
         return store(app, key, built, None).await;
     }

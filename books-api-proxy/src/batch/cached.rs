@@ -17,10 +17,14 @@ use crate::merge::candidates_of;
 /// Reads of the store at the same time: the platform lets six through, the rest line up there.
 pub const PARALLEL: usize = 12;
 
-/// The entry counts as warm: fresh, or stale and still served.
+/// The entry counts as warm: fresh, or stale and still served. Another spelling's does not, and a
+/// "none" only where a batch asked for it.
 #[must_use]
 pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
-    matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
+    let answers = envelope.outcome == EntryOutcome::Found || envelope.warmed;
+    answers
+        && !envelope.lent
+        && matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
 }
 
 /// The facts under a key.

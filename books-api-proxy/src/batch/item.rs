@@ -1,6 +1,6 @@
 //! The keys an item reads and writes.
 
-use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title};
+use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, keys_without_signs};
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
@@ -49,6 +49,15 @@ impl Along {
             .map(|(title, author)| keys_for_title(title, author.as_deref()))
             .unwrap_or_default()
     }
+
+    /// The keys of its spelling without `+` and `#`.
+    #[must_use]
+    pub fn lent_keys(&self) -> Vec<CacheKey> {
+        self.titled
+            .as_ref()
+            .map(|(title, author)| keys_without_signs(title, author.as_deref()))
+            .unwrap_or_default()
+    }
 }
 
 /// An item with its keys.
@@ -62,6 +71,8 @@ pub struct Item {
     pub key: CacheKey,
     /// Further keys of the same entry.
     pub aliases: Vec<CacheKey>,
+    /// Keys of the spelling without `+` and `#`, which may be another book's.
+    pub lent: Vec<CacheKey>,
     /// Library books stored along.
     pub along: Vec<Along>,
 }
@@ -86,14 +97,29 @@ impl Item {
                 (Query::author(name), keys_for_author(name), along)
             }
             BatchQuery::Title { title, author } => {
-                let query = Query::advanced(Some(title), author.as_deref());
+                // A title of signs alone is no question: the author's books would answer it.
+                let query = match Query::title(title) {
+                    blank if blank.is_empty() => blank,
+                    _ => Query::advanced(Some(title), author.as_deref()),
+                };
                 (query, keys_for_title(title, author.as_deref()), Vec::new())
             }
             BatchQuery::Auto { q } => (Query::auto(q), Vec::new(), Vec::new()),
         };
         let key = CacheKey::of(&query);
         let aliases = keys.into_iter().filter(|alias| *alias != key).collect();
-        Self { asked, query, key, aliases, along }
+        let lent = match &asked.query {
+            BatchQuery::Title { title, author } => keys_without_signs(title, author.as_deref()),
+            _ => Vec::new(),
+        };
+        Self { asked, query, key, aliases, lent, along }
+    }
+
+    /// Whether it is searched for by words.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.asked.query, BatchQuery::Title { .. } | BatchQuery::Auto { .. })
+            && self.query.isbn13().is_none()
     }
 
     /// The title and author that a repaired number has to be confirmed by.

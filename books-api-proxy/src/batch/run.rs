@@ -20,7 +20,7 @@ use super::compose::{is_confirmed, records_of};
 use super::fetch::{Fetched, LeafBudget, author, editions, may_google_have, text, without_google};
 use super::item::Item;
 use super::port::BulkPorts;
-use super::store::{Seen, store};
+use super::store::{Seen, lend, store};
 use crate::app::App;
 use crate::providers::Terms;
 use crate::search::build::Built;
@@ -43,6 +43,8 @@ pub async fn run<P: BulkPorts>(
     let mode = request.cache;
     let anew = past_leaf && mode == CacheMode::Refresh;
     let terms = Terms { class: CallClass::Background, anew };
+    // Authors and numbers are asked of the leaf by the caller, right before; texts are not.
+    let text_terms = Terms { anew: anew || mode == CacheMode::Recheck, ..terms };
     let items: Vec<Item> = request.items.into_iter().map(Item::new).collect();
     // 1. What stands there.
     let cached: Vec<(Option<Envelope>, Option<BatchResult>)> =
@@ -60,7 +62,10 @@ pub async fn run<P: BulkPorts>(
     for (item, (previous, result)) in items.iter().zip(cached) {
         results.push(match result {
             Some(result) => result,
-            None => fetched(app, item, previous, &bulk, &mut budget, terms).await,
+            None => {
+                let terms = if item.is_text() { text_terms } else { terms };
+                fetched(app, item, previous, &bulk, &mut budget, terms).await
+            }
         });
     }
     Ok(BatchAnswer { results })
@@ -83,14 +88,20 @@ async fn from_cache<P: BulkPorts>(
         return (None, Some(result(item, outcome, Vec::new())));
     }
     let previous = facts(app, &item.key).await;
-    let warm = previous.as_ref().filter(|envelope| is_warm(envelope, app.ports.now_ms()));
+    let counts = |envelope: &&Envelope| {
+        is_warm(envelope, app.ports.now_ms())
+            && !(mode == CacheMode::Recheck && envelope.outcome == EntryOutcome::None)
+    };
+    let warm = previous.as_ref().filter(counts);
     let answer = match (mode, warm) {
-        (CacheMode::Refresh, _) | (CacheMode::Default, None) => None,
+        (CacheMode::Refresh, _) | (CacheMode::Default | CacheMode::Recheck, None) => None,
         (CacheMode::OnlyIfCached, None) => {
             Some(result(item, BatchOutcome::Miss, all_seen(app, item).await))
         }
         (CacheMode::OnlyIfCached, Some(envelope)) => Some(told(app, item, envelope).await),
-        (CacheMode::Default, Some(envelope)) => Some(from_entry(app, item, envelope).await),
+        (CacheMode::Default | CacheMode::Recheck, Some(envelope)) => {
+            Some(from_entry(app, item, envelope).await)
+        }
     };
     (previous, answer)
 }
@@ -164,7 +175,11 @@ async fn fetched<P: BulkPorts>(
     terms: Terms,
 ) -> BatchResult {
     let fetched = match (&item.asked.query, item.query.isbn13()) {
-        (BatchQuery::Author { name, .. }, _) => author(app, name, &item.along, budget, terms).await,
+        (BatchQuery::Author { .. }, _) => {
+            // What its key says, not how the library writes it.
+            let name = item.query.author_name().unwrap_or(item.query.text());
+            author(app, name, &item.along, budget, terms).await
+        }
         (_, Some(isbn)) => match bulk.get(&isbn) {
             Some(fetched) => fetched.clone(),
             None => return result(item, internal("no answer for the number"), Vec::new()),
@@ -204,6 +219,7 @@ async fn fetched<P: BulkPorts>(
         let open = Verdict { partial: true, ..verdict.clone() };
         built = Built::new(&item.query, Vec::new(), open);
     }
+    lend(app, &item.lent, &built).await;
     for alias in &item.aliases {
         // An alias that fails is a later miss, not a failed item.
         let _ = store(app, alias, &built, None).await;

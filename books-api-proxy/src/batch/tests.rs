@@ -415,6 +415,8 @@ fn an_author_s_answer_leaves_alone_what_a_book_s_own_search_stored_lately() {
         count: 3,
         partial: false,
         confirmed: 0,
+        warmed: true,
+        lent: false,
         etag: "own".to_owned(),
         providers: Vec::new(),
     };
@@ -583,6 +585,67 @@ fn none_is_said_of_what_was_asked_and_of_nothing_else() {
         assert_eq!((envelope.outcome, page.partial), (EntryOutcome::None, partial));
         assert_eq!(envelope.fresh_until_ms - envelope.stored_at_ms, life_ms, "{}", query.text());
     }
+}
+
+#[test]
+fn a_none_that_no_batch_asked_for_is_asked_anew() {
+    let stage = Stage::new();
+    stage.world().lacks_google.set(true);
+    let query = BatchQuery::Title { title: "Emma".to_owned(), author: None };
+    let asked = |mode| all_told(&stage.batch(mode, false, std::slice::from_ref(&query)));
+    assert_eq!(asked(CacheMode::Default), ["none"]);
+    // Its own word counts, unless it is told to look again.
+    assert_eq!(asked(CacheMode::Default), ["none already"]);
+    assert_eq!(asked(CacheMode::OnlyIfCached), ["none already"]);
+    assert_eq!(asked(CacheMode::Recheck), ["none"]);
+    // The same entry as a search stores it.
+    let key = CacheKey::of(&Query::title("Emma"));
+    stage.world().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
+    assert_eq!(asked(CacheMode::OnlyIfCached), ["miss"]);
+    assert_eq!(asked(CacheMode::Default), ["none"]);
+    assert!(!stage.calls().is_empty());
+    // A found entry answers whoever asked for it.
+    let emma = Ok(Answer::Found(vec![record(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen")]));
+    stage.answer(Provider::OpenLibrary, emma);
+    assert_eq!(asked(CacheMode::Recheck), ["1 found"]);
+    stage.world().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
+    for mode in [CacheMode::Recheck, CacheMode::Default, CacheMode::OnlyIfCached] {
+        assert_eq!(asked(mode), ["1 found already"]);
+    }
+}
+
+#[test]
+fn a_spelling_without_signs_is_lent_the_entry() {
+    let stage = Stage::new();
+    let prata = Some("Stephen Prata".to_owned());
+    let of = |title: &str| BatchQuery::Title { title: title.to_owned(), author: prata.clone() };
+    let (plus, plain) = (of("C++ Primer Plus"), of("C Primer Plus"));
+    let query = Query::advanced(Some("C Primer Plus"), prata.as_deref());
+    let knows = |title: &str| {
+        let records = vec![record(Provider::OpenLibrary, DUNE, title, "Stephen Prata")];
+        stage.answer(Provider::OpenLibrary, Ok(Answer::Found(records)));
+    };
+    knows("C++ Primer Plus");
+    assert_eq!(all_told(&stage.warm(std::slice::from_ref(&plus))), ["1 found"]);
+    let (page, lent) = stage.entry(&query).unwrap();
+    assert_eq!(page.items[0].volume_info.title, "C++ Primer Plus");
+    assert!(lent.lent && lent.fresh_until_ms == lent.stored_at_ms);
+    // The other book's own question is asked, and its answer stays.
+    knows("C Primer Plus");
+    assert_eq!(all_told(&stage.warm(std::slice::from_ref(&plain))), ["1 found"]);
+    assert_eq!(all_told(&stage.batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
+    let (page, own) = stage.entry(&query).unwrap();
+    assert_eq!(page.items[0].volume_info.title, "C Primer Plus");
+    assert!(!own.lent);
+}
+
+#[test]
+fn a_title_of_signs_alone_is_no_question() {
+    let stage = Stage::new();
+    let signs = BatchQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
+    let results = stage.warm(&[signs]);
+    assert!(matches!(results[0].outcome, BatchOutcome::Failed { .. }), "{:?}", results[0]);
+    assert!(stage.calls().is_empty());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use bibliography::cache_key::{CacheKey, MAX_KEY_BYTES};
 use bibliography::query::Query;
-use bibliography::text::fold;
+use bibliography::text;
 use ports::OutRequest;
 use ports::http::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
@@ -91,10 +91,9 @@ fn check_providers(query: &Query) {
         OpenLibraryAsk::Title { author: Some(_), .. } => &["title", "author", "fields", "limit"],
         OpenLibraryAsk::Work(_) | OpenLibraryAsk::Numbers(_) => &["q", "fields", "limit"],
         // Open Library answers 422 to a `q` that is short, and to the word "the".
-        OpenLibraryAsk::Text(ref text) => {
-            let words = fold(text);
-            let is_short = |text: &str| text.chars().count() < 3;
-            if is_short(text) || is_short(&words) || words == "the" {
+        OpenLibraryAsk::Text(ref words) => {
+            let key = text::asked_key(&text::asked(words));
+            if key.chars().count() < 3 || key == "the" {
                 &["title", "fields", "limit"]
             } else {
                 &["q", "fields", "limit"]

@@ -13,4 +13,6 @@ pub mod serve;
 #[cfg(test)]
 mod any_text_tests;
 #[cfg(test)]
+mod same_key_tests;
+#[cfg(test)]
 mod tests;

@@ -77,7 +77,8 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             let calls = items.iter().map(|item| async {
                 match &item.what {
                     What::Author { name, .. } => {
-                        peers::author(self.outside, name, self.settings.page_size).await
+                        let anew = mode == CacheMode::Recheck;
+                        peers::author(self.outside, name, self.settings.page_size, anew).await
                     }
                     What::Book { .. } => Ok(false),
                 }
@@ -137,13 +138,18 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     }
 
     /// Numbers into the leaf's cache; answers the keys of those that got an answer.
-    pub(super) async fn fetch(&self, items: &[Item], haul: &mut Haul) -> Vec<String> {
+    pub(super) async fn fetch(
+        &self,
+        items: &[Item],
+        mode: CacheMode,
+        haul: &mut Haul,
+    ) -> Vec<String> {
         let numbers = items.iter().filter_map(|item| match &item.what {
             What::Book { isbn: Some(isbn), .. } => Some(*isbn),
             _ => None,
         });
         haul.binding_calls += 1;
-        let answer = peers::bulk(self.outside, numbers.collect()).await;
+        let answer = peers::bulk(self.outside, numbers.collect(), mode == CacheMode::Recheck).await;
         let now_ms = self.outside.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,

@@ -29,6 +29,11 @@ fn background(request: OutRequest) -> OutRequest {
     request.with_header(CALL_CLASS_HEADER, CallClass::Background.as_str())
 }
 
+/// Past the leaf's own cache, where `anew`.
+fn past_cache(request: OutRequest, anew: bool) -> OutRequest {
+    if anew { request.with_header("cache-control", "no-cache") } else { request }
+}
+
 /// What is left of the leaf's day.
 ///
 /// # Errors
@@ -52,10 +57,11 @@ pub(crate) async fn author<O: Outside>(
     outside: &O,
     name: &str,
     page_size: u32,
+    anew: bool,
 ) -> Result<bool, Failure> {
     let query = encode_query([("page", "1"), ("pageSize", page_size.to_string().as_str())]);
     let url = format!("/author/{}?{query}", encode_segment(name));
-    let request = background(OutRequest::get(url));
+    let request = past_cache(background(OutRequest::get(url)), anew);
     match outside.ask(Peer::Leaf, "/author/{name}", request, LONG_MS).await {
         Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
         Err(failure) if matches!(failure.root(), Failure::NotFound { .. }) => Ok(true),
@@ -82,10 +88,15 @@ pub(crate) struct Bulk {
 ///
 /// # Errors
 /// No usable answer.
-pub(crate) async fn bulk<O: Outside>(outside: &O, isbns: Vec<Isbn13>) -> Result<Bulk, Failure> {
+pub(crate) async fn bulk<O: Outside>(
+    outside: &O,
+    isbns: Vec<Isbn13>,
+    anew: bool,
+) -> Result<Bulk, Failure> {
     let request = OutRequest::post_json("/books", &BulkRequest { isbns })
         .map_err(|error| Failure::Internal { what: error.to_string() })?;
-    let response = outside.ask(Peer::Leaf, "/books", background(request), LONG_MS).await?;
+    let request = past_cache(background(request), anew);
+    let response = outside.ask(Peer::Leaf, "/books", request, LONG_MS).await?;
     read(&response)
 }
 

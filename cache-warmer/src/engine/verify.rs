@@ -170,6 +170,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                     item.down = 0;
                     item.unasked = 0;
                     item.aside = false;
+                    item.anew = true;
                     draft.put(Some(&before), item);
                 }
             }

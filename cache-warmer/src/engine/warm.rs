@@ -39,7 +39,11 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let leaf_off = meta.leaf_off;
         self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])?;
         // 3. Ask.
-        let mode = if stage == Stage::Refresh { CacheMode::Refresh } else { CacheMode::Default };
+        let mode = match stage {
+            Stage::Refresh => CacheMode::Refresh,
+            _ if items.iter().any(|item| item.anew) => CacheMode::Recheck,
+            _ => CacheMode::Default,
+        };
         let mut haul = Haul::default();
         let mut to_fetch = Vec::new();
         match items.first().map(|item| (&item.what, item.stage)) {
@@ -47,10 +51,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                 self.authors(number, &items, mode, leaf_off, &mut haul).await?;
             }
             Some((_, Stage::Isbn)) if !fetched && !leaf_off => {
-                to_fetch = self.fetch(&items, &mut haul).await;
+                to_fetch = self.fetch(&items, mode, &mut haul).await;
             }
             Some((_, Stage::Refresh)) if !leaf_off && items.iter().all(Item::is_by_number) => {
-                let kept = self.fetch(&items, &mut haul).await;
+                let kept = self.fetch(&items, mode, &mut haul).await;
                 let kept: Vec<Item> =
                     items.iter().filter(|item| kept.contains(&item.key)).cloned().collect();
                 self.compose(&kept, mode, &mut haul).await;

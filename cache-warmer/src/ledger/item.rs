@@ -145,6 +145,9 @@ pub(crate) struct Item {
     /// True for a guess that did not hold: its number is not asked for, its title is.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) aside: bool,
+    /// True where a person asked for it again: a "none" that stands in a cache is no answer.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) anew: bool,
     /// Tries that failed for a reason of its own.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub(crate) attempts: u32,
@@ -185,6 +188,7 @@ impl Item {
             what,
             state: State::Pending,
             aside: false,
+            anew: false,
             attempts: 0,
             down: 0,
             unasked: 0,

@@ -141,6 +141,7 @@ fn by_title(item: Item, now_ms: u64) -> Item {
 }
 
 fn settled(mut item: Item, state: State, now_ms: u64) -> Item {
+    item.anew &= state.is_open();
     item.state = state;
     item.attempts = 0;
     item.down = 0;

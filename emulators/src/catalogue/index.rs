@@ -16,6 +16,8 @@ pub(crate) struct Query<'a> {
     pub(crate) author: Vec<String>,
     /// Words that may stand anywhere.
     pub(crate) anywhere: Vec<String>,
+    /// Words that must stand nowhere.
+    pub(crate) prohibited: Vec<String>,
     /// The share of the weight of the words that a hit needs: 1.0 for all of them.
     pub(crate) least: f64,
     /// What the noise depends on beside the book.
@@ -94,6 +96,11 @@ impl Index {
         }
         if total <= 0.0 {
             return Vec::new();
+        }
+        for word in &query.prohibited {
+            for hit in of(&self.title, word).iter().chain(&of(&self.author, word)) {
+                scores.remove(hit);
+            }
         }
         let mut ranked: Vec<(f64, usize)> = scores
             .into_iter()

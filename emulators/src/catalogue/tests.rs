@@ -95,6 +95,7 @@ fn search_finds_words_and_the_right_book_is_not_always_first() {
             title: Vec::new(),
             author: Vec::new(),
             anywhere: words,
+            prohibited: Vec::new(),
             least: 1.0,
             salt: &edition.title,
         });

@@ -38,10 +38,15 @@ pub(crate) fn is_ideographic(c: char) -> bool {
 }
 
 /// Lower-case words without marks and punctuation.
+///
+/// What stands inside a word is part of it: `d'une` is neither `d une` nor `dune`, `20,000` is not
+/// `20000`, and `c++` not `c`. A curly apostrophe is a straight one.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
-    for c in text.chars().flat_map(char::to_lowercase) {
+    let mut rest = text.chars().flat_map(char::to_lowercase).peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
         if is_ideographic(c) {
             push(&mut words, &mut word);
             words.push(c.to_string());
@@ -49,12 +54,25 @@ pub(crate) fn words(text: &str) -> Vec<String> {
             word.push_str(plain);
         } else if c.is_alphanumeric() {
             word.push(c);
-        } else if !matches!(c, '\'' | '’' | '\u{300}'..='\u{36f}') {
+        } else if is_inside(&word, c, next) {
+            word.push(if c == '’' { '\'' } else { c });
+        } else if !matches!(c, '\u{300}'..='\u{36f}') {
             push(&mut words, &mut word);
         }
     }
     push(&mut words, &mut word);
     words
+}
+
+/// Whether a sign between two characters is part of their word.
+fn is_inside(word: &str, c: char, next: char) -> bool {
+    let after = |is: fn(char) -> bool| word.ends_with(is);
+    match c {
+        '\'' | '’' => after(char::is_alphanumeric) && next.is_alphanumeric(),
+        ',' | '.' => after(|c| c.is_ascii_digit()) && next.is_ascii_digit(),
+        '+' | '#' => after(|c| c.is_alphanumeric() || c == '+') && !next.is_alphanumeric(),
+        _ => false,
+    }
 }
 
 fn push(words: &mut Vec<String>, word: &mut String) {
@@ -124,7 +142,11 @@ mod tests {
 
     #[test]
     fn words_of_many_scripts() {
-        assert_eq!(words("L'Étranger – «Ночь»"), ["letranger", "ночь"]);
+        assert_eq!(words("L'Étranger – «Ночь»"), ["l'etranger", "ночь"]);
+        assert_eq!(
+            words("d'une d une 20,000 c++ F# a+b 1, 2"),
+            ["d'une", "d", "une", "20,000", "c++", "f#", "a", "b", "1", "2"]
+        );
         assert_eq!(words("三体 II"), ["三", "体", "ii"]);
         assert_eq!(words("Don't"), words("Don’t"));
     }

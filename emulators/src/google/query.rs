@@ -8,6 +8,8 @@ pub(super) struct Parsed {
     pub(super) title: Vec<String>,
     pub(super) author: Vec<String>,
     pub(super) anywhere: Vec<String>,
+    /// Words behind a minus: no volume may have them.
+    pub(super) prohibited: Vec<String>,
     /// What stood behind `isbn:`, as it was written.
     pub(super) isbn: Option<String>,
     /// A series bracket in `intitle:` finds nothing.
@@ -21,9 +23,13 @@ fn terms(q: &str) -> Vec<String> {
     let mut terms = Vec::new();
     let mut term = String::new();
     let mut quoted = false;
-    for c in q.chars() {
+    let mut rest = q.chars().peekable();
+    while let Some(c) = rest.next() {
+        // A plus joins words; at the end of one it belongs to it.
+        let joins = rest.peek().is_some_and(|next| next.is_alphanumeric()) && !term.ends_with('+');
         match c {
             '"' => quoted = !quoted,
+            '+' if !quoted && !joins && !term.is_empty() => term.push(c),
             ' ' | '+' | '\u{a0}' if !quoted => {
                 if !term.is_empty() {
                     terms.push(std::mem::take(&mut term));
@@ -42,6 +48,10 @@ fn terms(q: &str) -> Vec<String> {
 pub(super) fn parse(q: &str) -> Parsed {
     let mut parsed = Parsed::default();
     for term in terms(q) {
+        if let Some(word) = term.strip_prefix('-').filter(|word| !word.is_empty()) {
+            parsed.prohibited.extend(text::words(word));
+            continue;
+        }
         let keyword = term.split_once(':').map(|(name, value)| (name.to_lowercase(), value));
         match keyword.as_ref().map(|(name, value)| (name.as_str(), *value)) {
             Some(("intitle", value)) => {
@@ -79,6 +89,10 @@ mod tests {
         assert_eq!(parsed.title, ["the", "farthest", "shore"]);
         assert_eq!(parsed.author, ["lj", "ross"]);
         assert_eq!(parsed.anywhere, ["magic"]);
+        let parsed = parse("harry potter -rowling - x");
+        assert_eq!(parsed.anywhere, ["harry", "potter", "x"]);
+        assert_eq!(parsed.prohibited, ["rowling"]);
+        assert_eq!(parse("c++ primer").anywhere, ["c++", "primer"]);
         assert_eq!(parse("isbn:978-0").isbn.as_deref(), Some("978-0"));
         assert_eq!(parse("978-0-441-17271-9").bare_isbn.as_deref(), Some("9780441172719"));
         assert!(parse("intitle:\"Shore (Earthsea Cycle, #3)\"").hopeless);

@@ -90,6 +90,7 @@ fn hits(context: &Context<'_>, parsed: &Parsed, q: &str) -> Vec<usize> {
         title: parsed.title.clone(),
         author: parsed.author.clone(),
         anywhere: parsed.anywhere.clone(),
+        prohibited: parsed.prohibited.clone(),
         least: if fuzzy { 0.75 } else { 0.9 },
         salt: q,
     });

@@ -61,6 +61,7 @@ fn query<'a>(salt: &'a str, least: f64) -> Query<'a> {
         title: Vec::new(),
         author: Vec::new(),
         anywhere: Vec::new(),
+        prohibited: Vec::new(),
         least,
         salt,
     }

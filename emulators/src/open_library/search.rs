@@ -42,6 +42,8 @@ struct Asked {
     title: Vec<String>,
     author: Vec<String>,
     anywhere: Vec<String>,
+    /// Words that must stand nowhere: `-word`, `NOT word`.
+    prohibited: Vec<String>,
     /// One or more: `isbn:(a OR b)`.
     isbn: Vec<String>,
     author_key: Option<String>,
@@ -66,11 +68,27 @@ fn asked(incoming: &Incoming) -> Asked {
         return asked;
     }
     // A field goes on until the next one: `title:the left hand author:"le guin"`.
+    // Everything else is read as Lucene does: an operator standing alone is one as well.
     let mut field = "";
+    let mut prohibits = false;
     for word in q.split_whitespace() {
         let mut word = word.trim_matches(|c: char| "()\"".contains(c));
+        match word {
+            "NOT" | "-" | "!" => {
+                prohibits = true;
+                continue;
+            }
+            "AND" | "OR" | "&&" | "||" | "+" => continue,
+            _ => {}
+        }
+        if let Some(term) = word.strip_prefix(['-', '!']).or(prohibits.then_some(word)) {
+            prohibits = false;
+            asked.prohibited.extend(text::words(term));
+            continue;
+        }
         for name in ["title", "author", "author_name", "isbn", "language", "author_key", "key"] {
-            if let Some(value) = word.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')) {
+            let value = word.split_once(':').filter(|(head, _)| head.eq_ignore_ascii_case(name));
+            if let Some((_, value)) = value {
                 field = name;
                 word = value.trim_matches(|c: char| "()\"".contains(c));
             }
@@ -78,9 +96,10 @@ fn asked(incoming: &Incoming) -> Asked {
         match field {
             "title" => asked.title.extend(text::words(word)),
             "author" | "author_name" => asked.author.extend(text::words(word)),
-            _ if matches!(word, "AND" | "OR") => {}
             "isbn" => asked.isbn.push(isbn::digits(word)),
-            "language" => asked.language = Some(word.to_owned()),
+            // "Language: The" asks for books in the language "the".
+            "language" if !word.is_empty() => asked.language = Some(word.to_lowercase()),
+            "language" => {}
             "key" => asked.work = Some(word.to_owned()),
             "author_key" => asked.author_key = Some(word.to_owned()),
             _ => asked.anywhere.extend(text::words(word)),
@@ -169,6 +188,7 @@ fn hits(context: &Context<'_>, incoming: &Incoming) -> Vec<(usize, usize)> {
             title: asked.title,
             author: asked.author,
             anywhere: asked.anywhere,
+            prohibited: asked.prohibited,
             least: 0.95,
             salt: &salt,
         })

@@ -1,6 +1,10 @@
 //! The requests to ISBNdb.
 
+use std::borrow::Cow;
+
 use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use bibliography::text::asked;
 use ports::OutRequest;
 use ports::http::{encode_query, encode_segment};
 
@@ -63,22 +67,26 @@ impl Requests<'_> {
     pub fn list(&self, query: &ListQuery, page: u32, page_size: u32) -> OutRequest {
         let (path, mut pairs) = match query {
             ListQuery::Author { name, language } => {
-                let pairs = language.as_deref().map(|code| ("language", code));
-                (format!("/author/{}", encode_segment(name)), pairs.into_iter().collect())
+                let pairs: Vec<(&str, Cow<'_, str>)> =
+                    language.as_deref().map(|code| ("language", code.into())).into_iter().collect();
+                (format!("/author/{}", encode_segment(&person(name))), pairs)
             }
-            ListQuery::Title { title } => (format!("/books/{}", encode_segment(title)), Vec::new()),
+            ListQuery::Title { title } => {
+                (format!("/books/{}", encode_segment(&words(title))), Vec::new())
+            }
             ListQuery::Fields { author, text, publisher } => {
-                let fields = [("author", author), ("text", text), ("publisher", publisher)];
-                let pairs: Vec<(&str, &str)> = fields
-                    .into_iter()
-                    .filter_map(|(name, value)| Some((name, value.as_deref()?)))
-                    .collect();
-                ("/search/books".to_owned(), pairs)
+                let fields = [
+                    ("author", author.as_deref().map(person)),
+                    ("text", text.as_deref().map(words)),
+                    ("publisher", publisher.as_deref().map(words)),
+                ];
+                let given = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
+                ("/search/books".to_owned(), given.collect())
             }
         };
-        let (page, page_size) = (page.to_string(), page_size.to_string());
-        pairs.push(("page", &page));
-        pairs.push(("pageSize", &page_size));
+        pairs.push(("page", page.to_string().into()));
+        pairs.push(("pageSize", page_size.to_string().into()));
+        let pairs = pairs.iter().map(|(name, value)| (*name, value.as_ref()));
         self.get(&format!("{path}?{}", encode_query(pairs)))
     }
 
@@ -101,6 +109,22 @@ impl Requests<'_> {
     }
 }
 
+/// The canonical form of a text, as the key of its list has it; the text where it has no word.
+fn words(text: &str) -> Cow<'_, str> {
+    match asked(text) {
+        none if none.is_empty() => text.into(),
+        canonical => canonical.into(),
+    }
+}
+
+/// The same of a name.
+fn person(name: &str) -> Cow<'_, str> {
+    match Query::author(name).author_name() {
+        Some(canonical) if !canonical.is_empty() => canonical.to_owned().into(),
+        _ => name.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,13 +139,16 @@ mod tests {
         };
         for (query, url) in [
             (author("Andy Weir", None), "/author/Andy%20Weir?page=1&pageSize=1000"),
+            (author("Weir,\u{200b} Andy", None), "/author/Andy%20Weir?page=1&pageSize=1000"),
+            (author("O’Brien, F. X.", None), "/author/F.X.%20O%27Brien?page=1&pageSize=1000"),
+            (author("???", None), "/author/%3F%3F%3F?page=1&pageSize=1000"),
             (
                 author("村上春樹", Some("ja")),
                 "/author/%E6%9D%91%E4%B8%8A%E6%98%A5%E6%A8%B9?language=ja&page=1&pageSize=1000",
             ),
             (
                 ListQuery::Title { title: "AC/DC: 100% & more?".to_owned() },
-                "/books/AC%2FDC%3A%20100%25%20%26%20more%3F?page=1&pageSize=1000",
+                "/books/AC%20DC%20100%20%26%20more?page=1&pageSize=1000",
             ),
             (
                 ListQuery::Fields {

@@ -1,6 +1,6 @@
 //! Cache keys: the one function that everyone who reads or writes an entry uses.
 //!
-//! A key is `v1/{kind}/{normalised form}`: readable where it can be, hashed where it would be too
+//! A key is `v2/{kind}/{normalised form}`: readable where it can be, hashed where it would be too
 //! long. What changes the answer is in it; what is only cut from the stored answer on reading
 //! (maxResults, language, order) is not.
 
@@ -10,10 +10,12 @@ use sha2::{Digest, Sha256};
 
 use crate::isbn::Isbn13;
 use crate::query::{Query, QueryKind};
-use crate::text::{display_name, restore_article, strip_series};
+use crate::text::{
+    asked, display_name, plain_spelling, restore_article, strip_series, without_signs,
+};
 
 /// Goes up when the normal form or the meaning of a key changes: old entries are then not read.
-const VERSION: &str = "v1";
+const VERSION: &str = "v2";
 
 /// What the cold tier puts before a key: the bucket holds other things too.
 pub const COLD_PREFIX: &str = "api-cache/";
@@ -38,13 +40,18 @@ impl CacheKey {
     /// The key of a query.
     #[must_use]
     pub fn of(query: &Query) -> Self {
-        let kind = match query.kind() {
-            QueryKind::Isbn => "isbn",
-            QueryKind::Author => "author",
-            QueryKind::Title => "title",
-            QueryKind::Mixed => "any",
-            QueryKind::Advanced => "book",
-            QueryKind::Volume => "volume",
+        // What only the form of a text made a title or an author is asked for as words, too, where it
+        // is none: another question than the one that said what it is.
+        let kind = match (query.kind(), query.is_guessed()) {
+            (QueryKind::Isbn, _) => "isbn",
+            (QueryKind::Author, false) => "author",
+            (QueryKind::Author, true) => "any-author",
+            (QueryKind::Title, false) => "title",
+            (QueryKind::Title, true) => "any-title",
+            (QueryKind::Mixed, _) => "any",
+            (QueryKind::Advanced, false) => "book",
+            (QueryKind::Advanced, true) => "any-book",
+            (QueryKind::Volume, _) => "volume",
         };
         let mut key = format!("{VERSION}/{kind}");
         for part in query.parts() {
@@ -123,26 +130,69 @@ pub fn keys_for_isbn(isbn: Isbn13) -> Vec<CacheKey> {
 }
 
 /// Keys under which an author is looked up: asked for as an author, and typed as free text in
-/// either order.
+/// either order; in the plain spelling, too, where the name has signs or initials.
 #[must_use]
 pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
-    distinct(&[Query::author(name), Query::auto(&display_name(name)), Query::auto(name)])
+    let shown = display_name(name);
+    let mut queries = vec![Query::author(name), Query::auto(&shown), Query::auto(name)];
+    if let Some(plain) = plain_spelling(&asked(&shown)) {
+        queries.extend([Query::author(&plain), Query::auto(&plain)]);
+    }
+    distinct(&queries)
 }
 
-/// Keys under which a book is looked up by title and author: `/search/advanced`, and
-/// `{title} {author}` typed as free text, as the library writes them and as they are displayed.
+/// Keys under which a book is looked up by title and author: `/search/advanced`, `{title} {author}`
+/// and `{title} by {author}` typed as free text, as the library writes them and as they are
+/// displayed; in the plain spelling, too (`Enders Game` for `Ender's Game`).
 #[must_use]
 pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let author = author.unwrap_or_default();
     let plain = strip_series(title);
+    if asked(&plain).is_empty() {
+        return Vec::new();
+    }
     let shown = display_name(author);
-    distinct(&[
-        Query::advanced(Some(&plain), Some(author)),
-        Query::auto(&format!("{} {shown}", restore_article(&plain))),
-        // The same where nothing was inverted, as in most libraries.
-        Query::auto(&format!("{plain} {author}")),
-        Query::auto(&format!("{plain} {shown}")),
-    ])
+    let book = restore_article(&plain);
+    let mut queries = Vec::with_capacity(12);
+    queries.push(Query::advanced(Some(&plain), Some(author)));
+    queries.extend(typed(&book, &shown));
+    // The same where nothing was inverted, as in most libraries.
+    queries.push(Query::auto(&format!("{plain} {author}")));
+    queries.push(Query::auto(&format!("{plain} {shown}")));
+    let spellings = |text: String| {
+        let plain = plain_spelling(&text);
+        std::iter::once(text).chain(plain)
+    };
+    let authors: Vec<String> = spellings(asked(&shown)).collect();
+    for title in spellings(asked(&book)) {
+        for author in &authors {
+            queries.push(Query::advanced(Some(&title), Some(author)));
+            queries.extend(typed(&title, author));
+        }
+    }
+    distinct(&queries)
+}
+
+/// Keys of the spelling without `+` and `#` ("C Primer" for "C++ Primer"). It may be another book's:
+/// what is stored there is asked for anew once it is used, and is no answer to a warmer.
+#[must_use]
+pub fn keys_without_signs(title: &str, author: Option<&str>) -> Vec<CacheKey> {
+    let book = asked(&restore_article(&strip_series(title)));
+    let shown = asked(&display_name(author.unwrap_or_default()));
+    let (bare_title, bare_author) = (without_signs(&book), without_signs(&shown));
+    if bare_title.is_none() && bare_author.is_none() {
+        return Vec::new();
+    }
+    keys_for_title(&bare_title.unwrap_or(book), bare_author.or(author.map(|_| shown)).as_deref())
+}
+
+/// Title and author as free text.
+fn typed(title: &str, author: &str) -> Vec<Query> {
+    if author.is_empty() {
+        return vec![Query::auto(title)];
+    }
+    let by = format!("{title} by {author}");
+    vec![Query::auto(&format!("{title} {author}")), Query::auto(&by)]
 }
 
 fn distinct(queries: &[Query]) -> Vec<CacheKey> {

@@ -2,7 +2,7 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::fold;
+use bibliography::text::{asked, asked_key};
 use ports::OutRequest;
 use ports::http::encode_query;
 
@@ -125,6 +125,8 @@ impl OpenLibraryAsk {
             Self::Work(id) => search(&[("q", &format!("key:/works/{id}"))], "1"),
             // "it" and "the" are titles too; only `q` refuses them.
             Self::Text(text) if is_refused(text) => search(&[("title", &cut(text))], SEARCH_LIMIT),
+            // "ßa" is too short for it, "ssa" is not, and they have one key.
+            Self::Text(text) if is_short(text) => search(&[("q", &key_of(text))], SEARCH_LIMIT),
             Self::Text(text) => search(&[("q", &cut(text))], SEARCH_LIMIT),
         };
         OutRequest::get(url)
@@ -137,11 +139,18 @@ fn cut(text: &str) -> String {
     bounded(text, MOST_CHARS)
 }
 
-/// Whether it refuses a text as a `q`.
+fn key_of(text: &str) -> String {
+    asked_key(&asked(text))
+}
+
+fn is_short(text: &str) -> bool {
+    text.chars().count() < LEAST_Q_CHARS
+}
+
+/// Whether it refuses a text as a `q`, by what texts of one key have in common.
 fn is_refused(text: &str) -> bool {
-    let words = fold(text);
-    let is_short = |text: &str| text.chars().count() < LEAST_Q_CHARS;
-    words == REFUSED_Q || is_short(&words) || is_short(text)
+    let key = key_of(text);
+    key == REFUSED_Q || is_short(&key)
 }
 
 /// The numbers asked for, and the one that is known to exist.

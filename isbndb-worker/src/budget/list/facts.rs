@@ -1,27 +1,37 @@
 //! What a list is cached under, and what an answer says about its list. No I/O.
 
 use bibliography::book::Book;
-use bibliography::text::{author_key, display_name, fold, lowercase};
+use bibliography::query::Query;
+use bibliography::text::{asked, asked_key, author_key, display_name, lowercase};
 use runtime::outcome::Failure;
 
 use super::super::cache::ListHead;
 use crate::isbndb::parse::BookList;
 use crate::isbndb::request::ListQuery;
 
-/// Where a list's pages are cached: spellings of the same person share them.
+/// Where a list's pages are cached: spellings that ISBNdb answers alike share them, as the keys of
+/// questions do. An apostrophe or `++` that one of them lacks makes another question.
 pub(super) fn list_key(query: &ListQuery) -> String {
     match query {
         ListQuery::Author { name, language } => {
-            format!("a:{}:{}", language.as_deref().unwrap_or_default(), keyed(name, author_key))
+            format!("a:{}:{}", language.as_deref().unwrap_or_default(), keyed(name, name_key))
         }
-        ListQuery::Title { title } => format!("t:{}", keyed(title, fold)),
+        ListQuery::Title { title } => format!("t:{}", keyed(title, text_key)),
         ListQuery::Fields { author, text, publisher } => format!(
             "s:{}|{}|{}",
-            author.as_deref().map(|name| keyed(name, author_key)).unwrap_or_default(),
-            text.as_deref().map(|text| keyed(text, fold)).unwrap_or_default(),
-            publisher.as_deref().map(|name| keyed(name, fold)).unwrap_or_default(),
+            author.as_deref().map(|name| keyed(name, name_key)).unwrap_or_default(),
+            text.as_deref().map(|text| keyed(text, text_key)).unwrap_or_default(),
+            publisher.as_deref().map(|name| keyed(name, text_key)).unwrap_or_default(),
         ),
     }
+}
+
+fn text_key(text: &str) -> String {
+    asked_key(&asked(text))
+}
+
+fn name_key(name: &str) -> String {
+    Query::author(name).normalized()
 }
 
 /// A text's key, or the text where nothing would be left of it.

@@ -3,11 +3,13 @@
 
 mod analyse;
 mod keywords;
+mod name;
 mod parse;
 mod words;
 
 use crate::isbn::Isbn13;
-use crate::text::{author_key, display_name, fold, strip_series, title_key};
+use crate::text::{asked, asked_key, restore_article, strip_series, visible};
+use name::{asked_name, shown_name};
 
 /// What a query was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,8 +48,9 @@ const SAID: f32 = 0.95;
 
 /// A query, analysed.
 ///
-/// Two queries that differ only in case, diacritics, punctuation, spacing, initials, an inverted
-/// name or a series bracket are equal in kind and [`Query::normalized`] form.
+/// It holds the canonical form of what was asked ([`asked()`]) and nothing else of the text: the key
+/// and every provider's request are made of that. Two queries with one key therefore cause the same
+/// requests, up to case and accents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     kind: QueryKind,
@@ -84,30 +87,30 @@ impl Query {
     /// An author's works, the name in any order and form.
     #[must_use]
     pub fn author(name: &str) -> Self {
-        let display = display_name(name);
+        let name = asked_name(name);
         Self {
             kind: QueryKind::Author,
             confidence: 1.0,
-            normalized: vec![author_key(name)],
+            normalized: vec![asked_key(&name)],
             isbn: None,
             title: None,
-            text: display.clone(),
-            author: Some(display),
+            author: Some(shown_name(&name)),
+            text: name,
         }
     }
 
     /// A book by its title.
     #[must_use]
     pub fn title(title: &str) -> Self {
-        let display = display_title(title);
+        let title = asked_title(title);
         Self {
             kind: QueryKind::Title,
             confidence: 1.0,
-            normalized: vec![title_key(title)],
+            normalized: vec![asked_key(&title)],
             isbn: None,
             author: None,
-            text: display.clone(),
-            title: Some(display),
+            text: title.clone(),
+            title: Some(title),
         }
     }
 
@@ -117,7 +120,7 @@ impl Query {
     pub fn advanced(title: Option<&str>, author: Option<&str>) -> Self {
         let given = |text: Option<&str>| text.map(str::to_owned).filter(|text| !is_blank(text));
         match (given(title), given(author)) {
-            (None, None) => Self::mixed("", "", 0.0),
+            (None, None) => Self::mixed("", 0.0),
             (Some(title), None) => Self::title(&title),
             (None, Some(author)) => Self::author(&author),
             (Some(title), Some(author)) => Self::both(&title, &author, 1.0),
@@ -139,27 +142,28 @@ impl Query {
     }
 
     fn both(title: &str, author: &str, confidence: f32) -> Self {
-        let (shown_title, shown_author) = (display_title(title), display_name(author));
+        let (title, author) = (asked_title(title), asked_name(author));
         Self {
             kind: QueryKind::Advanced,
             confidence,
-            normalized: vec![title_key(title), author_key(author)],
+            normalized: vec![asked_key(&title), asked_key(&author)],
             isbn: None,
-            text: format!("{shown_title} {shown_author}"),
-            title: Some(shown_title),
-            author: Some(shown_author),
+            text: format!("{title} {author}"),
+            title: Some(title),
+            author: Some(shown_name(&author)),
         }
     }
 
-    fn mixed(display: &str, canonical: &str, confidence: f32) -> Self {
+    fn mixed(text: &str, confidence: f32) -> Self {
+        let text = asked(text);
         Self {
             kind: QueryKind::Mixed,
             confidence,
-            normalized: vec![fold(canonical)],
+            normalized: vec![asked_key(&text)],
             isbn: None,
             title: None,
             author: None,
-            text: display.to_owned(),
+            text,
         }
     }
 
@@ -197,19 +201,21 @@ impl Query {
         self.isbn
     }
 
-    /// The title to ask a provider for, series bracket stripped (title and advanced queries).
+    /// The title to ask a provider for, canonical, series bracket stripped (title and advanced
+    /// queries).
     #[must_use]
     pub fn title_text(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
-    /// The author to ask a provider for, "First Last" (author and advanced queries).
+    /// The author to ask a provider for, "First Last", initials dotted (author and advanced
+    /// queries).
     #[must_use]
     pub fn author_name(&self) -> Option<&str> {
         self.author.as_deref()
     }
 
-    /// The whole query as free text, diacritics and capitals kept.
+    /// The whole query as free text, canonical: diacritics and capitals kept.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -219,11 +225,16 @@ impl Query {
     /// for when that finds nothing. "The Secret Tartt" is no title, and "LJ Cragside" nobody's name.
     #[must_use]
     pub fn as_words(&self) -> Option<Self> {
-        let guessed = match self.kind {
+        self.is_guessed().then(|| Self::mixed(&self.text, 0.3))
+    }
+
+    /// Whether only the form of the text made it a title, an author or both.
+    #[must_use]
+    pub fn is_guessed(&self) -> bool {
+        match self.kind {
             QueryKind::Author | QueryKind::Title | QueryKind::Advanced => self.confidence < SAID,
             QueryKind::Isbn | QueryKind::Mixed | QueryKind::Volume => false,
-        };
-        guessed.then(|| Self::mixed(&self.text, &self.text, 0.3))
+        }
     }
 
     /// The whole query as words to look for: [`Query::text`] without the initials of names, which no
@@ -240,12 +251,13 @@ impl Query {
     }
 }
 
-fn display_title(title: &str) -> String {
-    crate::text::restore_article(&strip_series(title))
+fn asked_title(title: &str) -> String {
+    asked(&restore_article(&strip_series(&visible(title))))
 }
 
+/// Nothing that could be looked for, as operators alone are.
 fn is_blank(text: &str) -> bool {
-    fold(text).is_empty()
+    asked(text).is_empty()
 }
 
 #[cfg(test)]

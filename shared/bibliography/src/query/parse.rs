@@ -4,12 +4,14 @@ use super::analyse::{Guess, guess, is_inverted_name, is_person};
 use super::{Query, SAID, is_blank};
 use crate::isbn::Isbn13;
 use crate::isbn::repair::{CellIsbn, read_cell};
-use crate::text::normal::{Form, normalize};
-use crate::text::{author_key, collapse, display_name, fold, restore_article, strip_series};
+use crate::text::{
+    asked, asked_key, author_key, collapse, display_name, fold, restore_article, strip_series,
+    visible,
+};
 
 /// See [`Query::auto`].
 pub(super) fn auto(text: &str) -> Query {
-    let text = collapse(&normalize(text, Form::Nfkc));
+    let text = visible(text);
     match fielded(&text) {
         Some(query) => query,
         None => free(&text),
@@ -25,7 +27,8 @@ enum Field {
     Free,
 }
 
-/// Fields that only one provider knows (`subject:`, `oclc:`) are words: it still reads them.
+/// Fields that only one provider knows (`subject:`, `oclc:`) are words: the others would look for
+/// another book.
 const OPERATORS: [(&str, Field); 3] =
     [("intitle:", Field::Title), ("inauthor:", Field::Author), ("isbn:", Field::Isbn)];
 
@@ -125,7 +128,7 @@ fn free(text: &str) -> Query {
     if let CellIsbn::Repaired { .. } = read_cell(text) {
         // A damaged number: the same digits in any grouping are the same question.
         let digits: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-        return Query::mixed(shown, &digits, 0.3);
+        return Query::mixed(&digits, 0.3);
     }
     let plain = strip_series(shown);
     let display = restore_article(&plain);
@@ -137,9 +140,8 @@ fn free(text: &str) -> Query {
     }
     // The comma of "Last, First" says no more than that these two words are one name: what is
     // then said of "Jane Austen" has to be said of "Austen, Jane" too.
-    let canonical =
-        if is_inverted_name(&display) { display_name(&display) } else { display.clone() };
-    let folded = fold(&canonical);
+    let canonical = if is_inverted_name(&display) { display_name(&display) } else { display };
+    let folded = fold(&asked_key(&asked(&canonical)));
     match guess(&folded) {
         // A comma that the analysis did not take for an inversion must not become one.
         // Nor may an article that was moved lead to another key than the name as it was typed.
@@ -148,9 +150,9 @@ fn free(text: &str) -> Query {
         {
             Query::author(&canonical).with_confidence(confidence)
         }
-        Guess::Author(confidence) => Query::mixed(&display, &canonical, confidence.min(0.5)),
+        Guess::Author(confidence) => Query::mixed(&canonical, confidence.min(0.5)),
         Guess::Title(confidence) => Query::title(&canonical).with_confidence(confidence),
-        Guess::Mixed(confidence) => Query::mixed(&display, &canonical, confidence),
+        Guess::Mixed(confidence) => Query::mixed(&canonical, confidence),
     }
 }
 

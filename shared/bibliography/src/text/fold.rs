@@ -68,13 +68,13 @@ fn ascii_letters(text: &str) -> String {
     out
 }
 
-fn is_digit(c: char) -> bool {
+pub(super) fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
 }
 
 /// Characters that are dropped before anything else: they neither separate nor mean anything.
 /// Trade marks would become letters under NFKD, spacing accents a space and a mark.
-fn is_ignored(c: char) -> bool {
+pub(super) fn is_ignored(c: char) -> bool {
     matches!(c,
         '\'' | '`' | '\u{b4}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{2b9}'..='\u{2bc}'
         | '\u{ff07}' | '\u{5f3}'
@@ -83,12 +83,15 @@ fn is_ignored(c: char) -> bool {
         || is_invisible(c)
 }
 
-/// Format characters: zero-width, direction marks, variation selectors, soft hyphen.
+/// All that is ignorable by default (Unicode): zero-width characters, direction marks, variation
+/// selectors, the soft hyphen, fillers, tags.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn is_word_end(c: char) -> bool {
@@ -102,7 +105,7 @@ fn thousands(before: &str, after: &[char]) -> bool {
 
 /// Whether a combining mark is part of the letter (a Devanagari vowel, a Japanese voicing mark,
 /// the breve of й) and not a diacritic to be folded.
-fn keeps_mark(base: Option<char>, mark: char) -> bool {
+pub(super) fn keeps_mark(base: Option<char>, mark: char) -> bool {
     match mark {
         // General diacritics: folded on Latin, Greek, digits; on Cyrillic only where the result
         // is a variant of the same letter (ё, stress marks), not another letter (й, ї, ў, ѓ, ќ).
@@ -128,7 +131,7 @@ fn keeps_mark(base: Option<char>, mark: char) -> bool {
 }
 
 /// Letters that do not decompose but are written with plain ones where a keyboard lacks them.
-fn push_letter(out: &mut String, c: char) {
+pub(super) fn push_letter(out: &mut String, c: char) {
     match c {
         'ß' => out.push_str("ss"),
         'æ' => out.push_str("ae"),
@@ -174,7 +177,7 @@ pub(crate) fn is_initial(word: &str) -> bool {
 }
 
 /// Han, Hiragana, Katakana: scripts written without spaces between words.
-fn is_cjk(c: char) -> bool {
+pub(super) fn is_cjk(c: char) -> bool {
     matches!(c,
         '\u{3005}' | '\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'

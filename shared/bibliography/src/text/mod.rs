@@ -1,15 +1,18 @@
 //! Text as people and providers write it, brought to one form for comparing and for keys.
 //!
-//! - [`fold()`]: any text to its comparable form; the base of every key.
+//! - [`asked()`], [`asked_key`]: the canonical form of a text that is asked for, and its key.
+//! - [`fold()`]: any text to its comparable form.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
 //! - [`title_key`], [`strip_series`], [`same_title`]: titles.
 //! - [`lowercase()`], [`normal`]: small letters, Unicode's normalisation forms.
 //!
-//! Two strengths are kept apart on purpose. A *key* merges only what is surely the same text
-//! (case, diacritics, punctuation, initials, an inverted name). A *comparison* (`same_…`) confirms
-//! a book that came back for a book that was asked and may be more tolerant, because both title
-//! and author have to agree.
+//! Three strengths are kept apart on purpose. A *question's key* merges only what every provider
+//! answers alike (case, diacritics, punctuation between words, what means nothing). A *comparable
+//! form* (`fold`, `…_key`) also merges spellings of one thing (apostrophes, `&`, initials). A
+//! *comparison* (`same_…`) confirms a book that came back for a book that was asked and may be more
+//! tolerant, because both title and author have to agree.
 
+mod asked;
 mod author;
 mod case;
 mod fold;
@@ -19,6 +22,7 @@ mod same;
 mod title;
 pub(crate) mod words;
 
+pub use asked::{asked, asked_key, plain_spelling, visible, without_signs};
 pub(crate) use author::collapse;
 pub use author::{author_key, display_name, is_given_name, split_authors};
 pub use case::lowercase;

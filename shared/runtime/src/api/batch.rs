@@ -30,6 +30,8 @@ pub enum CacheMode {
     Default,
     /// Ask without spending anything.
     OnlyIfCached,
+    /// Like `default`, but "none" is asked for anew.
+    Recheck,
     /// Fetch even where an entry is fresh.
     Refresh,
 }

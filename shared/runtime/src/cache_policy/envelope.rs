@@ -47,6 +47,14 @@ pub struct Envelope {
     /// How often in a row "none" was confirmed: the negative's life grows with it.
     #[serde(rename = "neg", default, skip_serializing_if = "is_zero")]
     pub confirmed: u32,
+    /// True where a batch, and so a known caller, asked: a "none" without it may answer a question
+    /// that an anonymous client made up, and no batch takes it for an answer.
+    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
+    pub warmed: bool,
+    /// True for the answer to another spelling, one with `+` or `#`: better than nothing until it
+    /// is asked for under its own name.
+    #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
+    pub lent: bool,
     /// The stored bytes' entity tag, without quotes.
     #[serde(rename = "e")]
     pub etag: String,
@@ -110,6 +118,8 @@ mod tests {
             count: 17,
             partial: false,
             confirmed: 0,
+            warmed: false,
+            lent: false,
             etag: etag_of(b"x"),
             providers: vec!["isbndb".into(), "open-library".into(), "google-books".into()],
         }
@@ -128,6 +138,7 @@ mod tests {
         let envelope = Envelope::decode(old).unwrap();
         assert_eq!(envelope.outcome, EntryOutcome::None);
         assert_eq!((envelope.partial, envelope.confirmed), (false, 0));
+        assert_eq!((envelope.warmed, envelope.lent), (false, false));
         assert!(envelope.providers.is_empty());
     }
 

@@ -122,6 +122,8 @@ mod tests {
             count: 1,
             partial: false,
             confirmed: 0,
+            warmed: false,
+            lent: false,
             etag: String::new(),
             providers: Vec::new(),
         };

@@ -119,6 +119,8 @@ pub fn envelope_for(
         count: answer.count,
         partial: answer.partial,
         confirmed,
+        warmed: false,
+        lent: false,
         etag: answer.etag,
         providers: answer.providers,
     }
@@ -152,7 +154,8 @@ pub enum StoreDecision {
     Keep(Envelope),
 }
 
-/// An empty or partial answer never overwrites a full one that may still be served.
+/// An empty or partial answer never overwrites a full one that may still be served, unless that is
+/// another spelling's.
 #[must_use]
 pub fn decide_store(
     new: &Envelope,
@@ -160,7 +163,7 @@ pub fn decide_store(
     times: &CacheTimes,
     now_ms: u64,
 ) -> StoreDecision {
-    let Some(old) = existing.filter(|old| now_ms < old.stale_until_ms) else {
+    let Some(old) = existing.filter(|old| now_ms < old.stale_until_ms && !old.lent) else {
         return StoreDecision::Write;
     };
     let old_has_books = old.outcome == EntryOutcome::Found;

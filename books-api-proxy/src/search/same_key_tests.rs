@@ -1,0 +1,322 @@
+//! Texts with one key cause the same requests to every provider, up to case and accents.
+
+use bibliography::cache_key::CacheKey;
+use bibliography::query::Query;
+use ports::http::{Method, Request, encode_query};
+use proptest::prelude::*;
+use proptest::test_runner::{Config as Cases, TestRunner};
+use runtime::rate_limit::CallClass;
+use runtime::secret::Secret;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::question::Question;
+use crate::api::ask::{author, search, volumes};
+use crate::api::route::SearchKind;
+use crate::config::Config;
+use crate::providers::Terms;
+use crate::providers::google::request::GoogleAsk;
+use crate::providers::isbndb::LeafAsk;
+use crate::providers::open_library::request::{OpenLibraryAsk, user_agent};
+
+/// Texts that are tried in the normal run, and in the long one.
+const TEXTS: (u32, u32) = (400, 100_000);
+
+/// What a provider is sent for a query: path and parameters, without case and accents.
+fn requests(query: &Query) -> Vec<String> {
+    let key = Secret::new("k").unwrap();
+    let mut urls = vec![
+        GoogleAsk::of(query).request("", "US", &key).url,
+        OpenLibraryAsk::of(query).request("", &user_agent(None)).url,
+    ];
+    let leaf = LeafAsk::of(query, 50);
+    urls.extend(leaf.map(|ask| ask.request(Terms::of(CallClass::Interactive)).url));
+    urls.iter()
+        .map(|url| {
+            let request = Request::new(Method::Get, url);
+            let path = percent_encoding::percent_decode_str(&request.path).decode_utf8_lossy();
+            bare(&format!("{path} {:?}", request.query))
+        })
+        .collect()
+}
+
+/// The second round, where the first finds nothing, belongs to what is asked.
+fn all_requests(query: &Query) -> Vec<String> {
+    let mut all = requests(query);
+    all.extend(query.as_words().iter().flat_map(requests));
+    all
+}
+
+/// Without case and accents, by tables of the test's own.
+fn bare(text: &str) -> String {
+    let marks_gone: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let small = marks_gone.to_lowercase();
+    let marks_gone: String = small.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    [
+        ("ß", "ss"),
+        ("æ", "ae"),
+        ("œ", "oe"),
+        ("þ", "th"),
+        ("ø", "o"),
+        ("ł", "l"),
+        ("đ", "d"),
+        ("ð", "d"),
+        ("ı", "i"),
+        ("ħ", "h"),
+        ("ŧ", "t"),
+        ("ŋ", "n"),
+        ("ς", "σ"),
+    ]
+    .iter()
+    .fold(marks_gone, |text, (letter, plain)| text.replace(letter, plain))
+}
+
+/// The question of a text on every public path.
+fn questions(text: &str, other: &str) -> Vec<Option<Question>> {
+    let config = Config::from_vars(|_| None).unwrap();
+    let on = |pairs: &[(&str, &str)]| {
+        let query = encode_query(pairs.iter().copied());
+        Request::new(Method::Get, &format!("/?{query}"))
+    };
+    let fields = format!("intitle:{text} inauthor:{other}");
+    let quoted = format!("intitle:\"{text}\" inauthor:\"{other}\"");
+    let question = |asked: crate::api::ask::Asked| asked.ok().map(|(question, _)| question);
+    vec![
+        question(search(SearchKind::Auto, &on(&[("q", text)]), &config)),
+        question(search(SearchKind::Isbn, &on(&[("isbn", text)]), &config)),
+        question(search(SearchKind::Title, &on(&[("title", text)]), &config)),
+        question(search(SearchKind::Author, &on(&[("author", text)]), &config)),
+        question(search(SearchKind::Advanced, &on(&[("title", text), ("author", other)]), &config)),
+        question(search(SearchKind::Advanced, &on(&[("author", text)]), &config)),
+        question(author(text, &on(&[]), &config)),
+        question(volumes(&on(&[("q", text)]))),
+        question(volumes(&on(&[("q", &fields)]))),
+        question(volumes(&on(&[("q", &quoted)]))),
+        question(volumes(&on(&[("q", &format!("{text} inauthor:\"{other}\""))]))),
+        question(volumes(&on(&[("q", &format!("{text} by {other}"))]))),
+    ]
+}
+
+/// Compares two spellings on every path; the number of paths on which they have one key.
+fn compare(one: (&str, &str), other: (&str, &str)) -> Result<u32, TestCaseError> {
+    let mut same = 0;
+    let all = |text: (&str, &str)| questions(text.0, text.1);
+    for (a, b) in all(one).into_iter().zip(all(other)) {
+        let (Some(a), Some(b)) = (a, b) else { continue };
+        let (a, b) = (a.query(), b.query());
+        if a.is_empty() || CacheKey::of(&a) != CacheKey::of(&b) {
+            continue;
+        }
+        same += 1;
+        prop_assert_eq!(all_requests(&a), all_requests(&b), "{:?} and {:?}", one, other);
+    }
+    Ok(same)
+}
+
+/// A piece of a text, and other ways to write it that may mean the same.
+fn piece() -> impl Strategy<Value = (String, String)> {
+    let words = prop::sample::select(vec![
+        "dune",
+        "Dune",
+        "DUNE",
+        "emma",
+        "L'Étranger",
+        "d'une",
+        "O’Brien",
+        "oʼbrien",
+        "c++",
+        "C#",
+        "20,000",
+        "Straße",
+        "STRASSE",
+        "Ærø",
+        "İzmir",
+        "и\u{306}",
+        "ёлка",
+        "ΟΔΥΣΣΕΥΣ",
+        "مُحَمَّد",
+        "שָׁלוֹם",
+        "हिन्दी",
+        "村上 春樹",
+        "ｶﾞﾝﾀﾞﾑ",
+        "J.R.R.",
+        "J. R. R.",
+        "JRR",
+        "EM",
+        "Tolkien",
+        "by",
+        "the",
+        "Herbert, Frank",
+        "(Dune, #1)",
+        "9780441172719",
+        "9780441172718",
+        "&",
+        "and",
+    ])
+    .prop_map(str::to_owned);
+    let text = prop_oneof![
+        words,
+        any::<char>().prop_map(String::from),
+        "\\PC{1,3}",
+        "[a-zA-Zà-üß]{1,8}",
+        "[\\u{300}-\\u{36f}]",
+        "[\\u{590}-\\u{6ff}]{1,4}",
+        "[\\u{900}-\\u{97f}]{1,4}",
+        "[\\u{fb00}-\\u{fefc}\\u{ff01}-\\u{ffee}]",
+        "[\\u{1f300}-\\u{1faff}]",
+    ];
+    (text, noise(), 0..6_u8).prop_map(|(text, noise, how)| {
+        let other = match how {
+            0 => text.to_uppercase(),
+            1 => text.to_lowercase(),
+            2 => text.nfd().collect(),
+            3 => format!("{noise}{text}"),
+            4 => format!("{text}{noise}"),
+            _ => text.clone(),
+        };
+        (text, other)
+    })
+}
+
+/// What means nothing, and what means something where it stands.
+fn noise() -> impl Strategy<Value = String> {
+    let signs = prop::sample::select(vec![
+        "\u{ad}",
+        "\u{200b}",
+        "\u{200e}",
+        "\u{2060}",
+        "\u{feff}",
+        "\u{fe0f}",
+        "\u{e0041}",
+        "\u{20dd}",
+        "\u{640}",
+        "\u{64e}",
+        "\u{5b0}",
+        "\u{202e}",
+        "\u{3164}",
+        "™",
+        "®",
+        "©",
+        "\"",
+        "“",
+        "”",
+        "«",
+        "'",
+        "’",
+        "`",
+        "-",
+        "+",
+        "|",
+        "||",
+        "&&",
+        "!",
+        "(",
+        ")",
+        "{",
+        "}",
+        "[",
+        "]",
+        "^",
+        "~",
+        "*",
+        "?",
+        ":",
+        "\\",
+        "/",
+        "..",
+        "#",
+        ",",
+        ".",
+        " - ",
+        " AND ",
+        " OR ",
+        " NOT ",
+        " TO ",
+        " subject:",
+        " language:",
+        " isbn:",
+        " intitle:",
+        " inauthor:",
+        "\u{0}",
+        "\u{301}",
+        " ",
+    ])
+    .prop_map(str::to_owned);
+    prop::collection::vec(signs, 0..3).prop_map(|signs| signs.concat())
+}
+
+fn spellings() -> impl Strategy<Value = (String, String)> {
+    let pieces = prop_oneof![9 => 1..6_usize, 1 => 20..60_usize]
+        .prop_flat_map(|count| prop::collection::vec((piece(), " {0,1}"), count));
+    pieces.prop_map(|pieces| {
+        let write = |pick: fn(&(String, String)) -> &String| {
+            let parts = pieces.iter().map(|(piece, space)| format!("{}{space}", pick(piece)));
+            parts.collect::<String>().chars().take(450).collect::<String>()
+        };
+        (write(|piece| &piece.0), write(|piece| &piece.1))
+    })
+}
+
+#[test]
+fn one_key_means_the_same_requests() {
+    let texts = if std::env::var_os("SOAK").is_some() { TEXTS.1 } else { TEXTS.0 };
+    let mut runner =
+        TestRunner::new(Cases { failure_persistence: None, ..Cases::with_cases(texts) });
+    let same = std::cell::Cell::new(0_u32);
+    let checked = runner.run(&(spellings(), spellings()), |(text, other)| {
+        let found = compare((&text.0, &other.0), (&text.1, &other.1))?;
+        same.set(same.get() + found);
+        Ok(())
+    });
+    if let Err(error) = checked {
+        panic!("{error}");
+    }
+    assert!(same.get() > texts, "only {} of {texts} texts had a key in common", same.get());
+}
+
+#[test]
+fn a_poisoned_text_is_the_honest_question() {
+    for sign in [
+        "\u{ad}",
+        "\u{200b}",
+        "\u{200c}",
+        "\u{200e}",
+        "\u{2060}",
+        "\u{feff}",
+        "\u{fe0f}",
+        "\u{e0041}",
+        "\u{20dd}",
+        "\u{640}",
+        "\u{64e}",
+        "\u{5b0}",
+        "\u{336}",
+        "\u{34f}",
+    ] {
+        let same = compare((&format!("du{sign}ne"), "her\u{ad}bert"), ("dune", "herbert")).unwrap();
+        assert!(same >= 10, "{same} paths for {sign:?}");
+    }
+    for text in
+        ["-dune", "dune -", "dune*", "\"dune\"", "dune~", "(dune)", "dune™", "+dune", "!dune"]
+    {
+        let same = compare((text, "-herbert"), ("dune", "herbert")).unwrap();
+        assert!(same >= 8, "{same} paths for {text}");
+    }
+}
+
+#[test]
+fn no_operator_reaches_a_provider() {
+    for (text, sent) in [
+        ("harry potter -rowling", "harry potter rowling"),
+        ("harry potter - rowling", "harry potter rowling"),
+        ("Volker Kutscher - Der nasse Fisch", "Volker Kutscher Der nasse Fisch"),
+        ("TO HAVE AND HAVE NOT HEMINGWAY", "to HAVE and HAVE not HEMINGWAY"),
+        ("Language: The Cultural Tool Daniel Everett", "Language The Cultural Tool Daniel Everett"),
+        ("c++ primer", "c++ primer"),
+        ("zephyr -ashdown || !x", "zephyr ashdown x"),
+    ] {
+        let query = Query::auto(text);
+        assert_eq!(GoogleAsk::of(&query), GoogleAsk::Text(sent.to_owned()), "{text}");
+        assert_eq!(OpenLibraryAsk::of(&query), OpenLibraryAsk::Text(sent.to_owned()), "{text}");
+        assert_eq!(LeafAsk::of(&query, 50), Some(LeafAsk::Title(sent.to_owned())), "{text}");
+    }
+}

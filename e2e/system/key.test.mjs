@@ -1,0 +1,242 @@
+// The key is the question: a text that means the same asks the same, one that means something else
+// has a key of its own, and what an anonymous client made up is no answer to a library.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { startStack } from "../harness/index.mjs";
+import { scratchDir } from "../harness/processes.mjs";
+import { admin, ask, startProxy, until } from "../proxy/support.mjs";
+import { Warmer } from "../warmer/harness.mjs";
+
+const INVISIBLE = [
+  "\u00ad",
+  "\u200b",
+  "\u200c",
+  "\u200e",
+  "\u2060",
+  "\ufeff",
+  "\ufe0f",
+  "\u{e0041}",
+  "\u20dd",
+  "\u0640",
+  "\u064e",
+  "\u05b0",
+  "\u0336",
+  "\u034f",
+  "\u2122",
+  "\u00ae",
+  "`",
+];
+
+const SIGNS = `Title,Author,ISBN13
+L'Étranger,Albert Camus,9782070360024
+Journal d'une femme de chambre,Octave Mirbeau,9782070374649
+Dune,Frank Herbert,9780441172719
+Ender's Game,Orson Scott Card,9780812550702
+At Swim-Two-Birds,Flann O'Brien,9781564781819
+C++ Primer,Stanley Lippman,9780321714114
+C Primer,Stephen Prata,9780321928429
+"20,000 Leagues Under the Sea",Jules Verne,9780553212525
+Harry Potter,J.K. Rowling,9780439708180
+To Have and Have Not,Ernest Hemingway,9780684818986
+Language: The Cultural Tool,Daniel Everett,9780307473806
+Romeo & Julia,William Shakespeare,9783150000052
+`;
+
+const WARMED = `Title,Author,ISBN
+Ender's Game,Orson Scott Card,
+L'Étranger,Albert Camus,
+Dune,Frank Herbert,9780441172719
+C++ Primer,Stanley Lippman,
+The Third Policeman,Flann O'Brien,
+Emma,Jane Austen,
+`;
+
+function fileOf(name, csv) {
+  const file = path.join(scratchDir(name), "library.csv");
+  writeFileSync(file, csv);
+  return file;
+}
+
+const UNLIMITED = {
+  RATE_LIMIT_MS: "0",
+  GOOGLE_DAILY_QUOTA: "100000",
+  GOOGLE_CALLS_PER_MINUTE: "100000",
+  OPEN_LIBRARY_INTERVAL_MS: "0",
+};
+
+const search = (q) => `/search/auto?q=${encodeURIComponent(q)}`;
+const titles = (answer) => answer.json().items.map((item) => item.volumeInfo.title);
+
+describe("one question", () => {
+  let stack;
+  before(async () => {
+    stack = await startProxy({
+      vars: { proxy: UNLIMITED },
+      emulators: { libraries: [fileOf("signs", SIGNS)], args: ["--complete", "--google-daily", "100000"] },
+    });
+    await stack.emulators.settings({ pace: false });
+  });
+  after(() => stack?.stop());
+
+  const purge = (q) =>
+    stack.worker("proxy").fetch(`/cache?q=${encodeURIComponent(q)}`, { method: "DELETE", headers: admin });
+
+  test("34 of 34 texts with a character that means nothing leave the honest answer", async () => {
+    let held = 0;
+    for (const route of ["/search/auto?q=", "/search/title?title="]) {
+      for (const sign of INVISIBLE) {
+        await ask(stack, route + encodeURIComponent(`du${sign}ne`));
+        const honest = await ask(stack, `${route}dune`);
+        const isHeld = honest.json().totalItems > 0 && titles(honest).includes("Dune");
+        held += isHeld ? 1 : 0;
+        assert.ok(isHeld, `${route} ${JSON.stringify(sign)}: ${honest.text.slice(0, 300)}`);
+        const kind = route.includes("title") ? "title" : "q";
+        await stack.worker("proxy").fetch(`/cache?${kind}=dune`, { method: "DELETE", headers: admin });
+      }
+    }
+    assert.equal(held, 34);
+  });
+
+  test("what only decorates a text is answered from one entry, and asked for once", async () => {
+    for (const [first, ...others] of [
+      [
+        "harry potter -rowling",
+        "Harry Potter Rowling",
+        "harry potter NOT rowling".replace("NOT ", ""),
+        '"harry" potter* rowling!',
+      ],
+      ["emma (dune)", "emma dune", "emma +dune", "“emma” dune™", "em\u00adma du\u200bne"],
+      ["l’étranger camus", "L'Etranger Camus", "lʼétranger camus", "l＇étranger camus", "l`étranger camus"],
+    ]) {
+      assert.equal((await ask(stack, search(first))).cache, "MISS", first);
+      await until(3_000, first, async () => (await ask(stack, search(first))).cache !== "MISS");
+      for (const other of others) assert.match((await ask(stack, search(other))).cache, /^HIT/, other);
+    }
+    const log = JSON.stringify(await stack.emulators.log());
+    for (const operator of ["-rowling", "NOT rowling", "%22harry", "dune*", "\u00ad"])
+      assert.ok(!log.includes(operator), operator);
+  });
+
+  for (const [q, wanted] of [
+    ["L'Étranger", "L'Étranger"],
+    ["l’étranger albert camus", "L'Étranger"],
+    ["journal d'une femme de chambre", "Journal d'une femme de chambre"],
+    ["d’une femme", "Journal d'une femme de chambre"],
+    ["Ender's Game", "Ender's Game"],
+    ["Flann O'Brien", "At Swim-Two-Birds"],
+    ["o’brien at swim two birds", "At Swim-Two-Birds"],
+    ["c++ primer", "C++ Primer"],
+    ["c primer", "C Primer"],
+    ["20,000 Leagues", "20,000 Leagues Under the Sea"],
+    ["20,000 leagues under the sea jules verne", "20,000 Leagues Under the Sea"],
+    ["harry potter - rowling", "Harry Potter"],
+    ["TO HAVE AND HAVE NOT HEMINGWAY", "To Have and Have Not"],
+    ["Language: The Cultural Tool Daniel Everett", "Language: The Cultural Tool"],
+    ["Romeo & Julia", "Romeo & Julia"],
+  ]) {
+    test(`${q} finds ${wanted}`, async () => {
+      const answer = await until(3_000, q, async () => {
+        const one = await ask(stack, search(q));
+        return !one.text.includes('"pending"') && one;
+      });
+      const found = titles(answer).some((title) => wanted.startsWith(title) || title.startsWith(wanted));
+      assert.ok(found, `${JSON.stringify(titles(answer))} ${JSON.stringify(answer.json().providers)}`);
+      for (const { name, outcome } of answer.json().providers)
+        assert.equal(outcome, "found", `${q}: ${name}`);
+      await purge(q);
+    });
+  }
+});
+
+describe("a library", () => {
+  let world;
+  before(async () => {
+    const stack = await startStack({
+      vars: {
+        leaf: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0" },
+        proxy: { ...UNLIMITED, BREAKER_FAILURES: "0" },
+      },
+      emulators: {
+        libraries: [fileOf("warmed", `${WARMED}Ivanhoe,Walter Scott,\n`)],
+        args: ["--isbndb-plan", "enterprise", "--complete", "--google-daily", "100000"],
+      },
+    });
+    await stack.emulators.settings({ pace: false });
+    world = new Warmer(stack);
+  });
+  after(() => world?.stop());
+
+  /** Twenty-four questions by texts that an anonymous client made up. */
+  const poison = () =>
+    Promise.all(
+      WARMED.trim()
+        .split("\n")
+        .slice(1)
+        .flatMap((row) => {
+          const [title, author] = row.split(",");
+          const params = [
+            `/search/advanced?${new URLSearchParams({ title, author })}`,
+            search(`-${title} ${author}`),
+            search(`${title}\u00ad ${author}`),
+            `/search/author?${new URLSearchParams({ author: `${author}\u200b` })}`,
+          ];
+          return params.map((path) => world.stack.worker("proxy").fetch(path, { headers: admin }));
+        }),
+    );
+
+  test("is warmed although every text of it was answered with nothing before", async () => {
+    // The providers have nothing for a while: so does every entry that is written then.
+    await world.stack.emulators.faults({ provider: "all", fault: "empty" });
+    const answers = await poison();
+    assert.equal(answers.length, 24);
+    for (const answer of answers) assert.equal((await answer.json()).totalItems, 0);
+    await world.stack.emulators.clear();
+    await world.put("uploads/library.csv", WARMED);
+    await world.heartbeat();
+    const job = await world.done(100_000);
+    assert.equal(job.items.notFound + job.items.failed, 0, JSON.stringify(job));
+    assert.equal(job.items.done, job.items.total);
+    const failures = await (await world.file(`results/${job.id}/failures.csv`)).text();
+    assert.equal(failures.trim().split("\n").length, 1, failures);
+  });
+
+  test("is found under the spelling without its signs too", async () => {
+    for (const q of [
+      "enders game orson scott card",
+      "ENDER’S GAME Orson Scott Card",
+      "letranger albert camus",
+      "flann obrien",
+      "the third policeman flann obrien",
+      "the third policeman by flann o'brien",
+    ]) {
+      const answer = await ask(world.stack, search(q));
+      assert.match(answer.cache, /^HIT/, q);
+      assert.ok(answer.json().totalItems > 0, q);
+    }
+    // Without its plus signs it may be another book: served once, and asked for anew behind it.
+    const q = "c primer stanley lippman";
+    assert.equal((await ask(world.stack, search(q))).cache, "STALE");
+    await until(5_000, q, async () => (await ask(world.stack, search(q))).cache.startsWith("HIT"));
+  });
+
+  test("retry asks anew for what was not found", async () => {
+    const rows = "Title,Author,ISBN\nIvanhoe,Walter Scott,\n";
+    await world.stack.emulators.faults({ provider: "all", fault: "empty" });
+    await world.put("uploads/second.csv", rows);
+    await world.heartbeat();
+    const lost = await world.until(
+      (job) => job.file === "uploads/second.csv" && job.items.notFound === job.items.total,
+      60_000,
+    );
+    await world.stack.emulators.clear();
+    const counts = async () => (await world.stack.emulators.counts()).isbndb.requests;
+    const before = await counts();
+    assert.equal((await world.post(`/jobs/${lost.id}/retry`)).status, 200);
+    await world.until((job) => job.id === lost.id && job.state === "done", 60_000);
+    assert.ok((await counts()) > before, "ISBNdb was asked again, past every cache");
+  });
+});

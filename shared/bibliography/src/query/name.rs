@@ -1,0 +1,103 @@
+//! The canonical form of an author's name.
+
+use super::words::NOT_INITIALS;
+use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES};
+use crate::text::{asked, asked_key, display_name, is_initial, visible};
+
+/// Short forms without a vowel that stand before a name and are no initials.
+const RANKS: [&str; 8] = ["bks", "cpl", "cpt", "hrh", "lt", "ltc", "pvt", "sgt"];
+
+/// A name in display order, each initial a word of its own: "JRR" is "J R R".
+///
+/// Two or three consonants before another word are read as initials. With a vowel ("Mo Yan", "EM
+/// Forster") they may be a name, and stay.
+pub(super) fn asked_name(name: &str) -> String {
+    let canonical = asked(&display_name(&visible(name)));
+    let mut out = String::with_capacity(canonical.len());
+    let mut words = canonical.split(' ').peekable();
+    while let Some(word) = words.next() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let mut letters = word.chars();
+        if words.peek().is_some() && is_joined(&asked_key(word)) && letters.clone().count() > 1 {
+            out.extend(letters.next());
+            for letter in letters {
+                out.push(' ');
+                out.push(letter);
+            }
+        } else {
+            out.push_str(word);
+        }
+    }
+    out
+}
+
+/// A canonical name as catalogues write it: "J R R Tolkien" is "J.R.R. Tolkien".
+pub(super) fn shown_name(canonical: &str) -> String {
+    let mut out = String::with_capacity(canonical.len() + 4);
+    let mut words = canonical.split(' ').peekable();
+    let mut inside = false;
+    while let Some(word) = words.next() {
+        if !out.is_empty() && !inside {
+            out.push(' ');
+        }
+        out.push_str(word);
+        let initial = |word: &str| is_initial(&asked_key(word));
+        let next = words.peek().copied().unwrap_or_default();
+        let run = inside || initial(next);
+        inside = false;
+        // "Malcolm X" and "José Ortega y Gasset" have none.
+        if initial(word) && !next.is_empty() && (run || !PARTICLES.holds(&asked_key(word))) {
+            out.push('.');
+            inside = initial(next);
+        } else if initial(word) && run {
+            out.push('.');
+        }
+    }
+    out
+}
+
+fn is_joined(key: &str) -> bool {
+    (2..=3).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() && !b"aeiouy".contains(&byte))
+        && !NOT_INITIALS.holds(key)
+        && !GIVEN_NAMES.holds(key)
+        && !GENERATIONS.holds(key)
+        && !PARTICLES.holds(key)
+        && !RANKS.contains(&key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_written_in_one_way() {
+        for (name, canonical, shown) in [
+            ("J.R.R. Tolkien", "J R R Tolkien", "J.R.R. Tolkien"),
+            ("Tolkien, J. R. R.", "J R R Tolkien", "J.R.R. Tolkien"),
+            ("JRR Tolkien", "J R R Tolkien", "J.R.R. Tolkien"),
+            ("george rr martin", "george r r martin", "george r.r. martin"),
+            ("Le Guin, Ursula K.", "Ursula K Le Guin", "Ursula K. Le Guin"),
+            ("Ursula K Le Guin", "Ursula K Le Guin", "Ursula K. Le Guin"),
+            ("Malcolm X", "Malcolm X", "Malcolm X"),
+            ("Tolkien J R R", "Tolkien J R R", "Tolkien J.R.R."),
+            ("José Ortega y Gasset", "José Ortega y Gasset", "José Ortega y Gasset"),
+            // With a vowel they may be a name, and so may the last word.
+            ("Mo Yan", "Mo Yan", "Mo Yan"),
+            ("EM Forster", "EM Forster", "EM Forster"),
+            ("E. M. Forster", "E M Forster", "E.M. Forster"),
+            ("Celeste Ng", "Celeste Ng", "Celeste Ng"),
+            ("Lt. Col. Dave Grossman", "Lt Col Dave Grossman", "Lt Col Dave Grossman"),
+            ("Flann O’Brien", "Flann O'Brien", "Flann O'Brien"),
+            ("Л. Н. Толстой", "Л Н Толстой", "Л.Н. Толстой"),
+            ("村上 春樹", "村上春樹", "村上春樹"),
+            ("", "", ""),
+        ] {
+            assert_eq!(asked_name(name), canonical, "{name}");
+            assert_eq!(shown_name(canonical), shown, "{name}");
+            assert_eq!(asked_name(shown), canonical, "{shown}");
+        }
+    }
+}
