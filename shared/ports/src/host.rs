@@ -1,6 +1,7 @@
 //! Time, randomness and the log.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use crate::log::LogLine;
 
@@ -35,3 +36,9 @@ pub trait LogSink {
 pub trait Host: Clock + Random + LogSink {}
 
 impl<T: Clock + Random + LogSink> Host for T {}
+
+/// Runs work that goes on when the request that began it has been answered.
+pub trait Spawn {
+    /// Runs `work` to its end.
+    fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>);
+}

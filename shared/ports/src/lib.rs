@@ -3,7 +3,7 @@
 //! can stand in for the platform without it.
 //!
 //! # Layout
-//! - [`host`]: time, randomness, the log; a line of which is a [`log::LogLine`].
+//! - [`host`]: time, randomness, the log (a line of which is a [`log::LogLine`]), spawned work.
 //! - [`transport`]: a request out and the whole answer in.
 //! - [`http`]: what a handler is given and what it answers.
 //!
@@ -14,5 +14,5 @@ pub mod http;
 pub mod log;
 pub mod transport;
 
-pub use host::{Clock, Host, LogSink, Random};
+pub use host::{Clock, Host, LogSink, Random, Spawn};
 pub use transport::{InResponse, OutRequest, Transport, TransportError};

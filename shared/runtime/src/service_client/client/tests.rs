@@ -1,6 +1,6 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
@@ -14,37 +14,10 @@ use crate::service_client::retry::RetrySettings;
 use crate::service_client::sibling;
 use crate::service_client::state::MeshSettings;
 use ports::http::Headers;
-use ports::log::LogLine;
-use ports::{Clock, LogSink, OutRequest, Random, TransportError};
-
-/// A clock that jumps to the end of whatever is slept, fixed randomness, kept log lines.
-#[derive(Default)]
-struct World {
-    now_ms: Cell<u64>,
-    unit: Cell<f64>,
-    lines: RefCell<Vec<LogLine>>,
-}
-
-impl Clock for &World {
-    fn now_ms(&self) -> u64 {
-        self.now_ms.get()
-    }
-    async fn sleep(&self, ms: u64) {
-        self.now_ms.set(self.now_ms.get() + ms);
-    }
-}
-
-impl Random for &World {
-    fn unit(&self) -> f64 {
-        self.unit.get()
-    }
-}
-
-impl LogSink for &World {
-    fn write(&self, line: &LogLine) {
-        self.lines.borrow_mut().push(line.clone());
-    }
-}
+use ports::http::Reply;
+use ports::{OutRequest, TransportError};
+use testkit::transport::response;
+use testkit::{Executor, ScriptedTransport, Sent};
 
 /// What the other side does with the n-th request.
 enum Act {
@@ -56,69 +29,34 @@ enum Act {
     Bloat,
 }
 
-struct Scripted<'a> {
-    world: &'a World,
-    script: Box<dyn Fn(usize) -> Act + 'a>,
-    sent: RefCell<Vec<(OutRequest, u64)>>,
+/// Time at 0, and no jitter.
+fn world() -> Executor {
+    let world = Executor::default();
+    world.host().set_unit(0.0);
+    world
 }
 
-impl<'a> Scripted<'a> {
-    fn new(world: &'a World, script: impl Fn(usize) -> Act + 'a) -> Self {
-        Self { world, script: Box::new(script), sent: RefCell::default() }
-    }
-    fn count(&self) -> usize {
-        self.sent.borrow().len()
-    }
-}
-
-impl Transport for Scripted<'_> {
-    async fn send(
-        &self,
-        request: OutRequest,
-        timeout_ms: u64,
-        _max_body_bytes: usize,
-    ) -> Result<InResponse, TransportError> {
-        let nth = self.count();
-        self.sent.borrow_mut().push((request, timeout_ms));
-        let answer =
-            |status, body: &[u8], headers| Ok(InResponse { status, headers, body: body.to_vec() });
-        match (self.script)(nth) {
-            Act::Answer(status, body) => answer(status, body.as_bytes(), Headers::default()),
-            Act::Typed(failure) => {
-                let reply = problem::reply(&Problem::new("isbndb-worker", &failure, 0));
-                answer(reply.status, &reply.body, reply.headers)
-            }
-            Act::RetryAfter(status, after) => {
-                let mut headers = Headers::default();
-                headers.set("retry-after", after);
-                answer(status, b"", headers)
-            }
-            Act::Hang => {
-                self.world.now_ms.set(self.world.now_ms.get() + timeout_ms);
-                Err(TransportError::Timeout)
-            }
-            Act::Break => Err(TransportError::Unreachable),
-            Act::Bloat => Err(TransportError::TooLarge),
+fn scripted<'s>(world: &Executor, script: impl Fn(usize) -> Act + 's) -> ScriptedTransport<'s> {
+    ScriptedTransport::new(world.host(), move |sent| match script(sent.nth) {
+        Act::Answer(status, body) => (0, Ok(response(status, &[], body))),
+        Act::Typed(failure) => {
+            let Reply { status, headers, body } =
+                problem::reply(&Problem::new("isbndb-worker", &failure, 0));
+            (0, Ok(InResponse { status, headers, body }))
         }
-    }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-    }
+        Act::RetryAfter(status, after) => (0, Ok(response(status, &[("retry-after", after)], ""))),
+        Act::Hang => (u64::MAX, Err(TransportError::Timeout)),
+        Act::Break => (0, Err(TransportError::Unreachable)),
+        Act::Bloat => (0, Err(TransportError::TooLarge)),
+    })
 }
 
 fn identity() -> Identity {
     Identity { worker: "books-api-proxy", version: "v1".to_owned() }
 }
 
-fn context(world: &World, budget_ms: u64) -> CallContext {
-    CallContext::background(identity(), budget_ms, &world)
+fn context(world: &Executor, budget_ms: u64) -> CallContext {
+    CallContext::background(identity(), budget_ms, &world.host())
 }
 
 fn leaf() -> Call {
@@ -144,33 +82,33 @@ fn mesh(failures: u32) -> Rc<Mesh> {
 
 #[test]
 fn a_binding_call_carries_trace_deadline_and_service_and_a_provider_call_none_of_them() {
-    let world = World::default();
-    let transport = Scripted::new(&world, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, &world, mesh(3));
+    let world = world();
+    let transport = scripted(&world, |_| Act::Answer(200, "{}"));
+    let client = Client::new(&transport, world.host(), mesh(3));
     let context = context(&world, 10_000);
-    block_on(client.call(&context, leaf())).unwrap();
-    block_on(client.call(&context, provider())).unwrap();
-    let sent = transport.sent.borrow();
-    let headers = &sent[0].0.headers;
+    world.run(client.call(&context, leaf())).unwrap();
+    world.run(client.call(&context, provider())).unwrap();
+    let sent = transport.sent();
+    let headers = &sent[0].request.headers;
     assert!(headers.get("traceparent").unwrap().contains(&context.trace.trace_id()));
     assert_eq!(headers.get("x-parent-span-id"), Some(context.trace.span_id().as_str()));
     assert_eq!(headers.get("x-request-id"), Some(context.request_id.as_str()));
     assert_eq!(headers.get("x-service"), Some("books-api-proxy"));
     assert_eq!(headers.get("x-deadline-ms"), Some("9900"), "a little less than our own 10,000");
-    assert_eq!(sent[0].1, 10_000);
-    assert_eq!(sent[1].0.headers.iter().count(), 0, "nothing of ours goes outside");
-    assert_eq!(sent[1].1, 5_000, "a provider's attempt is capped");
+    assert_eq!(sent[0].timeout_ms, 10_000);
+    assert_eq!(sent[1].request.headers.iter().count(), 0, "nothing of ours goes outside");
+    assert_eq!(sent[1].timeout_ms, 5_000, "a provider's attempt is capped");
 }
 
 #[test]
 fn an_expired_request_is_not_sent_and_takes_no_quota() {
-    let world = World::default();
-    let transport = Scripted::new(&world, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, &world, mesh(3));
+    let world = world();
+    let transport = scripted(&world, |_| Act::Answer(200, "{}"));
+    let client = Client::new(&transport, world.host(), mesh(3));
     let context = context(&world, 500);
-    world.now_ms.set(490);
+    world.host().set_time_ms(490);
     let gated = Cell::new(0);
-    let result = block_on(client.ask_gated(
+    let result = world.run(client.ask_gated(
         &context,
         provider(),
         async |_| {
@@ -185,35 +123,36 @@ fn an_expired_request_is_not_sent_and_takes_no_quota() {
 
 #[test]
 fn a_gate_that_waits_past_the_deadline_sends_nothing() {
-    let world = World::default();
-    let transport = Scripted::new(&world, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, &world, mesh(3));
+    let world = world();
+    let transport = scripted(&world, |_| Act::Answer(200, "{}"));
+    let client = Client::new(&transport, world.host(), mesh(3));
     let context = context(&world, 500);
     let wait = async |_| {
-        world.now_ms.set(600);
+        world.host().set_time_ms(600);
         Ok(())
     };
-    let result = block_on(client.ask_gated(&context, provider(), wait, |_| Ok(())));
+    let result = world.run(client.ask_gated(&context, provider(), wait, |_| Ok(())));
     assert_eq!((result, transport.count()), (Err(Failure::DeadlineExceeded), 0));
 }
 
 #[test]
 fn every_attempt_passes_the_gate_and_its_refusal_is_final() {
-    let world = World::default();
-    let transport = Scripted::new(&world, |_| Act::Break);
-    let client = Client::new(&transport, &world, mesh(0));
+    let world = world();
+    let transport = scripted(&world, |_| Act::Break);
+    let client = Client::new(&transport, world.host(), mesh(0));
     let refused = Failure::RateLimited { retry_after_ms: 10, local: true };
     let passes = RefCell::new(Vec::new());
     let gate = async |attempt| {
         passes.borrow_mut().push(attempt);
         if attempt < 3 { Ok(()) } else { Err(refused.clone()) }
     };
-    let result = block_on(client.ask_gated(&context(&world, 10_000), provider(), gate, |_| Ok(())));
+    let result =
+        world.run(client.ask_gated(&context(&world, 10_000), provider(), gate, |_| Ok(())));
     assert_eq!(result, Err(Failure::Unreachable), "what the earlier attempt met says more");
     assert_eq!((passes.borrow().as_slice(), transport.count()), ([1, 2, 3].as_slice(), 2));
     let closed = async |_| Err(refused.clone());
     let result =
-        block_on(client.ask_gated(&context(&world, 10_000), provider(), closed, |_| Ok(())));
+        world.run(client.ask_gated(&context(&world, 10_000), provider(), closed, |_| Ok(())));
     assert_eq!((result, transport.count()), (Err(refused.clone()), 2));
 }
 
@@ -268,11 +207,11 @@ fn retries_what_a_retry_helps_and_nothing_else() {
             1,
         ),
     ] {
-        let world = World::default();
+        let world = world();
         let script = RefCell::new(acts.into_iter());
-        let transport = Scripted::new(&world, |_| script.borrow_mut().next().unwrap());
-        let client = Client::new(&transport, &world, mesh(0));
-        let result = block_on(client.call(&context(&world, 10_000), call));
+        let transport = scripted(&world, |_| script.borrow_mut().next().unwrap());
+        let client = Client::new(&transport, world.host(), mesh(0));
+        let result = world.run(client.call(&context(&world, 10_000), call));
         let result = result.map(|r| r.status).map_err(|failure| failure.to_string());
         assert_eq!((result, transport.count()), (expected.map_err(str::to_owned), sent), "{name}");
     }
@@ -280,11 +219,11 @@ fn retries_what_a_retry_helps_and_nothing_else() {
 
 #[test]
 fn a_sibling_s_error_keeps_its_own_code_and_service() {
-    let world = World::default();
+    let world = world();
     let spent = Failure::QuotaSpent { until_ms: 5_000 };
-    let transport = Scripted::new(&world, |_| Act::Typed(spent.clone()));
-    let client = Client::new(&transport, &world, mesh(3));
-    let failure = block_on(client.call(&context(&world, 10_000), leaf())).unwrap_err();
+    let transport = scripted(&world, |_| Act::Typed(spent.clone()));
+    let client = Client::new(&transport, world.host(), mesh(3));
+    let failure = world.run(client.call(&context(&world, 10_000), leaf())).unwrap_err();
     assert_eq!(failure.root(), &spent);
     let passed_on = problem::reply(&Problem::new("books-api-proxy", &failure, 0));
     let body: serde_json::Value = serde_json::from_slice(&passed_on.body).unwrap();
@@ -307,33 +246,33 @@ fn a_404_is_no_book_only_where_the_sibling_says_so() {
         (Act::Typed(Failure::NotFound { what: "book".to_owned() }), Ok(Answer::NotFound)),
         (Act::Answer(404, "no such route"), Err(Failure::Rejected { status: 404 })),
     ] {
-        let world = World::default();
+        let world = world();
         let script = RefCell::new(Some(act));
-        let transport = Scripted::new(&world, |_| script.borrow_mut().take().unwrap());
-        let client = Client::new(&transport, &world, mesh(3));
+        let transport = scripted(&world, |_| script.borrow_mut().take().unwrap());
+        let client = Client::new(&transport, world.host(), mesh(3));
         let outcome: Outcome<u32> =
-            block_on(client.ask(&context(&world, 10_000), leaf(), sibling::json));
+            world.run(client.ask(&context(&world, 10_000), leaf(), sibling::json));
         assert_eq!(outcome, expected);
     }
-    let world = World::default();
-    let transport = Scripted::new(&world, |_| Act::Answer(200, "<html>"));
-    let client = Client::new(&transport, &world, mesh(3));
+    let world = world();
+    let transport = scripted(&world, |_| Act::Answer(200, "<html>"));
+    let client = Client::new(&transport, world.host(), mesh(3));
     let outcome: Outcome<u32> =
-        block_on(client.ask(&context(&world, 10_000), leaf(), sibling::json));
+        world.run(client.ask(&context(&world, 10_000), leaf(), sibling::json));
     let Err(Failure::Malformed { what }) = outcome else { panic!("{outcome:?}") };
     assert!(!what.contains("html"), "no content of the body: {what}");
 }
 
 #[test]
 fn three_failed_calls_open_the_breaker() {
-    let world = World::default();
+    let world = world();
     let healthy = Cell::new(false);
     let transport =
-        Scripted::new(&world, |_| if healthy.get() { Act::Answer(200, "") } else { Act::Break });
+        scripted(&world, |_| if healthy.get() { Act::Answer(200, "") } else { Act::Break });
     let mesh = mesh(3);
-    let client = Client::new(&transport, &world, mesh.clone());
-    let call = || block_on(client.call(&context(&world, 10_000), leaf()));
-    let state = || mesh.breaker("ISBNDB_WORKER", world.now_ms.get());
+    let client = Client::new(&transport, world.host(), mesh.clone());
+    let call = || world.run(client.call(&context(&world, 10_000), leaf()));
+    let state = || mesh.breaker("ISBNDB_WORKER", world.host().time_ms());
     assert_eq!(call(), Err(Failure::Unreachable));
     assert_eq!(transport.count(), 3, "three attempts of one call");
     assert_eq!(state(), BreakerState::Closed);
@@ -345,13 +284,13 @@ fn three_failed_calls_open_the_breaker() {
     let Err(Failure::CircuitOpen { retry_after_ms }) = call() else { panic!() };
     assert_eq!((retry_after_ms, transport.count()), (1_000, sent));
     assert_eq!(mesh.metrics().get(Metric::BreakerTrips, &["ISBNDB_WORKER"]), 1.0);
-    assert_eq!(world.lines.borrow().iter().filter(|l| l.event == "breaker_open").count(), 1);
-    world.now_ms.set(world.now_ms.get() + 1_000);
+    assert_eq!(world.host().lines().iter().filter(|l| l.event == "breaker_open").count(), 1);
+    world.pass(1_000);
     assert_eq!(call(), Err(Failure::Unreachable));
     assert_eq!(transport.count(), sent + 1, "a probe is one attempt");
     let Err(Failure::CircuitOpen { retry_after_ms }) = call() else { panic!() };
     assert_eq!(retry_after_ms, 2_000);
-    world.now_ms.set(world.now_ms.get() + 2_000);
+    world.pass(2_000);
     healthy.set(true);
     assert!(call().is_ok());
     assert_eq!(state(), BreakerState::Closed);
@@ -359,14 +298,18 @@ fn three_failed_calls_open_the_breaker() {
 
 #[test]
 fn a_call_that_a_retry_saves_is_no_failure() {
-    let world = World::default();
-    let transport = Scripted::new(&world, |nth| {
-        if nth % 2 == 0 { Act::Answer(503, "") } else { Act::Answer(200, "") }
-    });
+    let world = world();
+    let transport =
+        scripted(
+            &world,
+            |nth| {
+                if nth % 2 == 0 { Act::Answer(503, "") } else { Act::Answer(200, "") }
+            },
+        );
     let mesh = mesh(1);
-    let client = Client::new(&transport, &world, mesh.clone());
+    let client = Client::new(&transport, world.host(), mesh.clone());
     for _ in 0..3 {
-        assert!(block_on(client.call(&context(&world, 10_000), leaf())).is_ok());
+        assert!(world.run(client.call(&context(&world, 10_000), leaf())).is_ok());
     }
     assert_eq!(mesh.breaker("ISBNDB_WORKER", 0), BreakerState::Closed);
 }
@@ -374,43 +317,43 @@ fn a_call_that_a_retry_saves_is_no_failure() {
 #[test]
 fn the_last_attempt_that_shows_anything_counts() {
     // An error, and then no time for a fair attempt.
-    let world = World::default();
-    world.unit.set(0.5);
-    let transport =
-        Scripted::new(&world, |nth| if nth == 0 { Act::Answer(500, "") } else { Act::Hang });
+    let world = world();
+    world.host().set_unit(0.5);
+    let transport = scripted(&world, |nth| if nth == 0 { Act::Answer(500, "") } else { Act::Hang });
     let mesh = mesh(1);
-    let client = Client::new(&transport, &world, mesh.clone());
-    let _ = block_on(client.call(&context(&world, 500), provider()));
+    let client = Client::new(&transport, world.host(), mesh.clone());
+    let _ = world.run(client.call(&context(&world, 500), provider()));
     assert_eq!(transport.count(), 2);
-    assert_eq!(mesh.breaker("open-library", world.now_ms.get()), BreakerState::Open);
+    assert_eq!(mesh.breaker("open-library", world.host().time_ms()), BreakerState::Open);
 }
 
 #[test]
 fn no_retry_goes_out_behind_a_breaker_that_opened() {
-    let world = World::default();
-    world.unit.set(0.5);
+    let world = world();
+    world.host().set_unit(0.5);
     let mesh = mesh(1);
-    let other = Scripted::new(&world, |_| Act::Break);
-    let transport = Scripted::new(&world, |_| {
+    let other = scripted(&world, |_| Act::Break);
+    let transport = scripted(&world, |_| {
         // Meanwhile another call has failed for good.
         let call = leaf().idempotent(false);
-        let _ =
-            block_on(Client::new(&other, &world, mesh.clone()).call(&context(&world, 9_000), call));
+        let _ = world.run(
+            Client::new(&other, world.host(), mesh.clone()).call(&context(&world, 9_000), call),
+        );
         Act::Break
     });
-    let client = Client::new(&transport, &world, mesh.clone());
-    assert_eq!(block_on(client.call(&context(&world, 9_000), leaf())), Err(Failure::Unreachable));
+    let client = Client::new(&transport, world.host(), mesh.clone());
+    assert_eq!(world.run(client.call(&context(&world, 9_000), leaf())), Err(Failure::Unreachable));
     assert_eq!((other.count(), transport.count()), (1, 1));
 }
 
 #[test]
 fn whether_a_target_answers_is_known_for_a_while() {
-    let world = World::default();
+    let world = world();
     let acts = RefCell::new(Vec::new().into_iter());
-    let transport = Scripted::new(&world, |_| acts.borrow_mut().next().unwrap());
+    let transport = scripted(&world, |_| acts.borrow_mut().next().unwrap());
     let mesh = mesh(0);
-    let client = Client::new(&transport, &world, mesh.clone());
-    let answers = || mesh.answers("ISBNDB_WORKER", world.now_ms.get(), 60_000);
+    let client = Client::new(&transport, world.host(), mesh.clone());
+    let answers = || mesh.answers("ISBNDB_WORKER", world.host().time_ms(), 60_000);
     assert!(!answers());
     let rejected = || Act::Typed(Failure::Rejected { status: 400 });
     let unknown = || Act::Typed(Failure::UnknownOrDown { retry_after_ms: 5_000 });
@@ -424,12 +367,12 @@ fn whether_a_target_answers_is_known_for_a_while() {
         (Act::Answer(200, ""), true),
     ] {
         *acts.borrow_mut() = vec![act].into_iter();
-        let _ = block_on(client.call(&context(&world, 10_000), leaf()));
+        let _ = world.run(client.call(&context(&world, 10_000), leaf()));
         assert_eq!(answers(), expected);
     }
-    world.now_ms.set(world.now_ms.get() + 60_000);
+    world.pass(60_000);
     assert!(answers());
-    world.now_ms.set(world.now_ms.get() + 1);
+    world.pass(1);
     assert!(!answers());
 }
 
@@ -444,39 +387,39 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
         Failure::Rejected { status: 422 },
         Failure::UnknownOrDown { retry_after_ms: 5_000 },
     ] {
-        let world = World::default();
-        let transport = Scripted::new(&world, |_| Act::Typed(failure.clone()));
+        let world = world();
+        let transport = scripted(&world, |_| Act::Typed(failure.clone()));
         let mesh = mesh(3);
-        let client = Client::new(&transport, &world, mesh.clone());
+        let client = Client::new(&transport, world.host(), mesh.clone());
         for _ in 0..10 {
-            let _ = block_on(client.call(&context(&world, 10_000), leaf()));
+            let _ = world.run(client.call(&context(&world, 10_000), leaf()));
         }
         assert_eq!(transport.count(), 10, "{failure}");
         assert_eq!(mesh.breaker("ISBNDB_WORKER", 0), BreakerState::Closed, "{failure}");
     }
     // Nor any 4xx that a provider sends.
     for status in [400, 401, 403, 404, 405, 408, 410, 413, 414, 418, 422, 431, 451] {
-        let world = World::default();
-        let transport = Scripted::new(&world, |_| Act::Answer(status, ""));
+        let world = world();
+        let transport = scripted(&world, |_| Act::Answer(status, ""));
         let mesh = mesh(3);
-        let client = Client::new(&transport, &world, mesh.clone());
+        let client = Client::new(&transport, world.host(), mesh.clone());
         let read = |response: &InResponse| Err::<(), _>(problem::from_status(response));
         for _ in 0..10 {
-            let _ = block_on(client.ask(&context(&world, 10_000), provider(), read));
+            let _ = world.run(client.ask(&context(&world, 10_000), provider(), read));
         }
         assert_eq!(transport.count(), 10, "{status}");
         assert_eq!(mesh.breaker("open-library", 0), BreakerState::Closed, "{status}");
     }
     // A caller in a hurry is no proof either.
-    let world = World::default();
-    let transport = Scripted::new(&world, |_| Act::Hang);
+    let world = world();
+    let transport = scripted(&world, |_| Act::Hang);
     let mesh = mesh(3);
-    let client = Client::new(&transport, &world, mesh.clone());
+    let client = Client::new(&transport, world.host(), mesh.clone());
     for _ in 0..10 {
-        let result = block_on(client.call(&context(&world, 100), leaf()));
+        let result = world.run(client.call(&context(&world, 100), leaf()));
         assert_eq!(result, Err(Failure::Timeout));
     }
-    assert_eq!(mesh.breaker("ISBNDB_WORKER", world.now_ms.get()), BreakerState::Closed);
+    assert_eq!(mesh.breaker("ISBNDB_WORKER", world.host().time_ms()), BreakerState::Closed);
 }
 
 /// Polls many calls side by side, as an isolate does.
@@ -493,12 +436,12 @@ fn a_thousand_concurrent_callers_make_exactly_the_configured_probes() {
             self.0.set(self.0.get() + 1);
             for _ in 0..5 {
                 let mut yielded = false;
-                std::future::poll_fn(|_| {
+                std::future::poll_fn(|context| {
                     if std::mem::replace(&mut yielded, true) {
-                        Poll::Ready(())
-                    } else {
-                        Poll::Pending
+                        return Poll::Ready(());
                     }
+                    context.waker().wake_by_ref();
+                    Poll::Pending
                 })
                 .await;
             }
@@ -506,20 +449,20 @@ fn a_thousand_concurrent_callers_make_exactly_the_configured_probes() {
         }
     }
     for probes in [1_u32, 3] {
-        let world = World::default();
+        let world = world();
         let sent = Cell::new(0);
         let mesh = Rc::<Mesh>::default();
         mesh.configure(MeshSettings {
             breaker: BreakerSettings { probes, ..BreakerSettings::default() },
             retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
         });
-        let client = Client::new(Slow(&sent), &world, mesh);
+        let client = Client::new(Slow(&sent), world.host(), mesh);
         let context = context(&world, 1_000_000);
         for _ in 0..3 {
-            let _ = block_on(client.call(&context, leaf()));
+            let _ = world.run(client.call(&context, leaf()));
         }
         assert_eq!(sent.replace(0), 3);
-        world.now_ms.set(60_000);
+        world.host().set_time_ms(60_000);
         let mut calls: Vec<Pin<Box<dyn Future<Output = _>>>> = (0..1_000)
             .map(|_| Box::pin(client.call(&context, leaf())) as Pin<Box<dyn Future<Output = _>>>)
             .collect();
@@ -549,30 +492,31 @@ fn a_dropped_probe_frees_its_place() {
             std::future::pending().await
         }
     }
-    let world = World::default();
+    let world = world();
     let shared = mesh(1);
-    let broken = Scripted::new(&world, |_| Act::Break);
+    let broken = scripted(&world, |_| Act::Break);
     let context = context(&world, 1_000_000);
-    let _ = block_on(Client::new(&broken, &world, shared.clone()).call(&context, leaf()));
-    world.now_ms.set(70_000);
-    let client = Client::new(Never, &world, shared.clone());
+    let _ = world.run(Client::new(&broken, world.host(), shared.clone()).call(&context, leaf()));
+    world.host().set_time_ms(70_000);
+    let client = Client::new(Never, world.host(), shared.clone());
     let mut probe = Box::pin(client.call(&context, leaf()));
     assert!(probe.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    let refused = block_on(Client::new(&broken, &world, shared.clone()).call(&context, leaf()));
+    let refused =
+        world.run(Client::new(&broken, world.host(), shared.clone()).call(&context, leaf()));
     assert!(matches!(refused, Err(Failure::CircuitOpen { .. })));
     drop(probe);
-    let healthy = Scripted::new(&world, |_| Act::Answer(200, ""));
-    assert!(block_on(Client::new(&healthy, &world, shared).call(&context, leaf())).is_ok());
+    let healthy = scripted(&world, |_| Act::Answer(200, ""));
+    assert!(world.run(Client::new(&healthy, world.host(), shared).call(&context, leaf())).is_ok());
 }
 
 #[test]
 fn a_total_outage_amplifies_a_thousand_calls_by_a_fifth_at_most() {
-    let world = World::default();
-    world.unit.set(0.5);
-    let transport = Scripted::new(&world, |_| Act::Break);
-    let client = Client::new(&transport, &world, mesh(0));
+    let world = world();
+    world.host().set_unit(0.5);
+    let transport = scripted(&world, |_| Act::Break);
+    let client = Client::new(&transport, world.host(), mesh(0));
     for _ in 0..1_000 {
-        let _ = block_on(client.call(&context(&world, 10_000), provider()));
+        let _ = world.run(client.call(&context(&world, 10_000), provider()));
     }
     let attempts = transport.count();
     assert!((1_100..=1_200).contains(&attempts), "{attempts} attempts for 1,000 calls");
@@ -580,41 +524,41 @@ fn a_total_outage_amplifies_a_thousand_calls_by_a_fifth_at_most() {
 
 #[test]
 fn a_hanging_provider_costs_a_batch_of_200_less_than_24_seconds() {
-    let world = World::default();
-    world.unit.set(0.999);
-    let transport = Scripted::new(&world, |_| Act::Hang);
-    let client = Client::new(&transport, &world, mesh(3));
+    let world = world();
+    world.host().set_unit(0.999);
+    let transport = scripted(&world, |_| Act::Hang);
+    let client = Client::new(&transport, world.host(), mesh(3));
     for _ in 0..200 {
-        assert!(block_on(client.call(&context(&world, 10_000), provider())).is_err());
+        assert!(world.run(client.call(&context(&world, 10_000), provider())).is_err());
     }
-    let waited_ms = world.now_ms.get();
+    let waited_ms = world.host().time_ms();
     assert!(waited_ms < 24_000, "waited {waited_ms} ms");
     assert_eq!(transport.count(), 3);
 }
 
 #[test]
 fn a_probe_of_a_provider_has_half_the_time() {
-    let world = World::default();
-    let transport = Scripted::new(&world, |_| Act::Hang);
+    let world = world();
+    let transport = scripted(&world, |_| Act::Hang);
     let mesh = mesh(1);
-    let client = Client::new(&transport, &world, mesh.clone());
+    let client = Client::new(&transport, world.host(), mesh.clone());
     for expected_ms in [5_000, 2_500] {
-        let _ = block_on(client.call(&context(&world, 10_000), provider()));
-        assert_eq!(transport.sent.borrow().last().map(|(_, ms)| *ms), Some(expected_ms));
-        world.now_ms.set(world.now_ms.get() + 1_000);
+        let _ = world.run(client.call(&context(&world, 10_000), provider()));
+        assert_eq!(transport.sent().last().map(|sent| sent.timeout_ms), Some(expected_ms));
+        world.pass(1_000);
     }
     // It counts: the next pause is twice the first.
-    assert_eq!(mesh.breaker("open-library", world.now_ms.get()), BreakerState::Open);
+    assert_eq!(mesh.breaker("open-library", world.host().time_ms()), BreakerState::Open);
 }
 
 #[test]
 fn one_line_a_call_with_ids_and_units_and_nothing_private() {
-    let world = World::default();
-    let transport = Scripted::new(&world, |_| Act::Hang);
-    let client = Client::new(&transport, &world, mesh(3));
+    let world = world();
+    let transport = scripted(&world, |_| Act::Hang);
+    let client = Client::new(&transport, world.host(), mesh(3));
     let context = context(&world, 1_000);
-    let _ = block_on(client.call(&context, provider()));
-    let lines = world.lines.borrow();
+    let _ = world.run(client.call(&context, provider()));
+    let lines = world.host().lines();
     let calls: Vec<_> = lines.iter().filter(|line| line.event == "provider_call").collect();
     assert_eq!(calls.len(), 1);
     let text = calls[0].to_json();
@@ -652,21 +596,22 @@ fn time_in_bindings_behind_an_object_is_told_too() {
             Ok(InResponse { status: 200, headers, body: Vec::new() })
         }
     }
-    let world = World::default();
+    let world = world();
     let context = context(&world, 10_000);
-    let client = Client::new(Object, &world, mesh(3));
+    let client = Client::new(Object, world.host(), mesh(3));
     assert_eq!(context.binding_time_ms(), None);
-    block_on(client.call(&context, Call::object("FLIGHT", "/fly", OutRequest::get("/fly"))))
+    world
+        .run(client.call(&context, Call::object("FLIGHT", "/fly", OutRequest::get("/fly"))))
         .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
     // A sibling's own figure is part of the time the call took already.
-    block_on(client.call(&context, leaf())).unwrap();
+    world.run(client.call(&context, leaf())).unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
 }
 
 #[test]
 fn binding_calls_are_counted_by_result_and_path() {
-    let world = World::default();
+    let world = world();
     let acts = RefCell::new(
         vec![
             Act::Answer(200, ""),
@@ -677,11 +622,11 @@ fn binding_calls_are_counted_by_result_and_path() {
         ]
         .into_iter(),
     );
-    let transport = Scripted::new(&world, |_| acts.borrow_mut().next().unwrap());
+    let transport = scripted(&world, |_| acts.borrow_mut().next().unwrap());
     let mesh = mesh(3);
-    let client = Client::new(&transport, &world, mesh.clone());
+    let client = Client::new(&transport, world.host(), mesh.clone());
     for _ in 0..5 {
-        let _ = block_on(client.call(&context(&world, 10_000), leaf()));
+        let _ = world.run(client.call(&context(&world, 10_000), leaf()));
     }
     for (metric, labels, expected) in [
         (Metric::BindingCalls, vec!["ISBNDB_WORKER"], 5.0),
@@ -718,37 +663,33 @@ mod deadline {
             gate_ms in 0_u64..3_000,
             inside: bool,
         ) {
-            let world = World::default();
-            world.now_ms.set(5_000);
-            world.unit.set(unit);
-            let sent_at = RefCell::new(Vec::new());
-            let transport = Scripted::new(&world, |nth| {
-                sent_at.borrow_mut().push(world.now_ms.get());
-                match acts[nth % acts.len()] {
-                    0 => Act::Hang,
-                    1 => Act::Break,
-                    2 => Act::Answer(503, ""),
-                    3 => Act::RetryAfter(429, "1"),
-                    4 => Act::RetryAfter(503, "2"),
-                    _ => Act::Answer(200, ""),
-                }
+            let world = world();
+            world.host().set_time_ms(5_000);
+            world.host().set_unit(unit);
+            let transport = scripted(&world, |nth| match acts[nth % acts.len()] {
+                0 => Act::Hang,
+                1 => Act::Break,
+                2 => Act::Answer(503, ""),
+                3 => Act::RetryAfter(429, "1"),
+                4 => Act::RetryAfter(503, "2"),
+                _ => Act::Answer(200, ""),
             });
-            let client = Client::new(&transport, &world, mesh(0));
+            let client = Client::new(&transport, world.host(), mesh(0));
             let context = context(&world, budget_ms);
             let gate = async |_| {
-                world.now_ms.set(world.now_ms.get() + gate_ms);
+                world.pass(gate_ms);
                 Ok(())
             };
             let call = if inside { leaf() } else { provider() };
-            let result = block_on(client.ask_gated(&context, call, gate, |response| {
+            let result = world.run(client.ask_gated(&context, call, gate, |response| {
                 if response.status == 200 { Ok(()) } else { Err(problem::from_status(response)) }
             }));
-            let waited_ms = world.now_ms.get() - 5_000;
+            let waited_ms = world.host().time_ms() - 5_000;
             prop_assert!(waited_ms <= budget_ms.max(gate_ms) + gate_ms, "waited {}", waited_ms);
             if gate_ms == 0 {
                 prop_assert!(waited_ms <= budget_ms, "waited {} of {}", waited_ms, budget_ms);
             }
-            for ((request, timeout_ms), at_ms) in transport.sent.borrow().iter().zip(sent_at.borrow().iter()) {
+            for Sent { at_ms, request, timeout_ms, .. } in transport.sent().iter() {
                 prop_assert!(at_ms + timeout_ms <= 5_000 + budget_ms);
                 prop_assert!(*timeout_ms >= LEAST_BUDGET_MS);
                 let told = request.headers.get("x-deadline-ms").map(|ms| ms.parse::<u64>().unwrap());

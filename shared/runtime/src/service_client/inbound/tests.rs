@@ -1,53 +1,25 @@
-use std::cell::{Cell, RefCell};
-
 use super::*;
 use crate::outcome::Failure;
 use crate::service_client::context::{DEFAULT_BUDGET_MS, Timing};
 use ports::http::Method;
-use ports::log::LogLine;
-use ports::{Clock, LogSink, Random};
-
-#[derive(Default)]
-struct World {
-    now_ms: Cell<u64>,
-    lines: RefCell<Vec<LogLine>>,
-}
-
-impl Clock for &World {
-    fn now_ms(&self) -> u64 {
-        self.now_ms.get()
-    }
-    async fn sleep(&self, _: u64) {}
-}
-
-impl Random for &World {
-    fn unit(&self) -> f64 {
-        0.25
-    }
-}
-
-impl LogSink for &World {
-    fn write(&self, line: &LogLine) {
-        self.lines.borrow_mut().push(line.clone());
-    }
-}
+use testkit::Executor;
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-fn begin(world: &World, pairs: &[(&str, &str)], trusted: bool) -> Inbound {
+fn begin(world: &Executor, pairs: &[(&str, &str)], trusted: bool) -> Inbound {
     let mut request = Request::new(Method::Get, "https://x/book/9780441172719?key=secret");
     for (name, value) in pairs {
         request.headers.set(name, *value);
     }
     let identity = Identity { worker: "isbndb-worker", version: "v2".to_owned() };
     let caller = trusted.then_some("books-api-proxy");
-    Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &world)
+    Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &world.host())
 }
 
 #[test]
 fn a_known_caller_s_deadline_and_id_are_taken_over_and_a_stranger_s_are_not() {
-    let world = World::default();
-    world.now_ms.set(1_000);
+    let world = Executor::default();
+    world.host().set_time_ms(1_000);
     for (sent, trusted, deadline, id) in [
         ("2500", true, 3_500, "abc-1"),
         ("2500", false, 11_000, "0af7651916cd43dd8448eb211c80319c"),
@@ -70,7 +42,7 @@ fn a_known_caller_s_deadline_and_id_are_taken_over_and_a_stranger_s_are_not() {
 
 #[test]
 fn a_nearer_deadline_never_becomes_a_later_one() {
-    let world = World::default();
+    let world = Executor::default();
     let context = begin(&world, &[], true).context().clone();
     assert_eq!(context.within(0, 3_000).deadline_at_ms, 3_000);
     assert_eq!(context.within(0, 60_000).deadline_at_ms, 10_000);
@@ -79,7 +51,7 @@ fn a_nearer_deadline_never_becomes_a_later_one() {
 
 #[test]
 fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
-    let world = World::default();
+    let world = Executor::default();
     let mesh = Mesh::default();
     let inbound = begin(&world, &[("traceparent", PARENT)], true);
     for (target, duration_ms, binding) in
@@ -87,8 +59,8 @@ fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
     {
         inbound.context().note(Timing { target, duration_ms, binding });
     }
-    world.now_ms.set(250);
-    let reply = inbound.finish(Reply::empty(503), "/book/{isbn}", "timeout", &&world, &mesh);
+    world.host().set_time_ms(250);
+    let reply = inbound.finish(Reply::empty(503), "/book/{isbn}", "timeout", &world.host(), &mesh);
     for (name, value) in [
         ("x-trace-id", "0af7651916cd43dd8448eb211c80319c"),
         ("x-parent-span-id", "b7ad6b7169203331"),
@@ -102,7 +74,7 @@ fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
         assert_eq!(reply.headers.get(name), Some(value), "{name}");
     }
     assert_eq!(mesh.metrics().get(Metric::Requests, &["/book/{isbn}", "5xx"]), 1.0);
-    let lines = world.lines.borrow();
+    let lines = world.host().lines();
     assert_eq!(lines.len(), 1);
     let text = lines[0].to_json();
     for field in [
@@ -121,25 +93,30 @@ fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
 
 #[test]
 fn without_a_binding_call_there_is_no_binding_time() {
-    let world = World::default();
-    let reply =
-        begin(&world, &[], false).finish(Reply::empty(200), "/", "ok", &&world, &Mesh::default());
+    let world = Executor::default();
+    let reply = begin(&world, &[], false).finish(
+        Reply::empty(200),
+        "/",
+        "ok",
+        &world.host(),
+        &Mesh::default(),
+    );
     assert_eq!(reply.headers.get("x-service-binding-time"), None);
-    assert_eq!(world.lines.borrow()[0].source.as_deref(), Some("public"));
+    assert_eq!(world.host().lines()[0].source.as_deref(), Some("public"));
 }
 
 #[test]
 fn only_a_reason_that_nobody_told_is_logged() {
-    let world = World::default();
+    let world = Executor::default();
     let inbound = begin(&world, &[("traceparent", PARENT)], true);
     let internal = |what: &str| Failure::Internal { what: what.to_owned() };
     let told = Failure::Sibling { service: "x".to_owned(), failure: Box::new(internal("theirs")) };
     for failure in [internal(""), Failure::Timeout, told] {
-        inbound.context().log_internal("/book/{isbn}", &failure, &&world);
+        inbound.context().log_internal("/book/{isbn}", &failure, &world.host());
     }
-    assert_eq!(world.lines.borrow().len(), 0);
-    inbound.context().log_internal("/book/{isbn}", &internal("the disk\nis full"), &&world);
-    let lines = world.lines.borrow();
+    assert_eq!(world.host().lines().len(), 0);
+    inbound.context().log_internal("/book/{isbn}", &internal("the disk\nis full"), &world.host());
+    let lines = world.host().lines();
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert_eq!((line.level, line.event), (Level::Error, "internal"));
     assert_eq!(line.message, "isbndb-worker: the disk\nis full");

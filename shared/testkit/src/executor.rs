@@ -1,0 +1,214 @@
+//! Runs futures in virtual time.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use futures::executor::LocalPool;
+use futures::task::LocalSpawnExt;
+
+use crate::host::TestHost;
+
+/// Runs the future of a test and the tasks it spawned. Time jumps to the next timer whenever
+/// nothing else can go on, so that hours pass at once and in a fixed order.
+#[derive(Debug)]
+pub struct Executor {
+    pool: RefCell<LocalPool>,
+    host: TestHost,
+}
+
+/// A task that goes on while other work runs.
+#[derive(Debug)]
+pub struct Started<T>(Rc<RefCell<Option<T>>>);
+
+impl<T> Started<T> {
+    /// True once it has ended and its result was not taken.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    /// Takes its result, where it has ended.
+    #[must_use]
+    pub fn take(&self) -> Option<T> {
+        self.0.borrow_mut().take()
+    }
+}
+
+/// Notes that the future of a test can go on.
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Default for Executor {
+    /// An executor whose time begins at 0.
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
+impl Executor {
+    /// An executor whose time begins at that moment.
+    #[must_use]
+    pub fn new(now_ms: u64) -> Self {
+        let pool = LocalPool::new();
+        let host = TestHost::new(now_ms, pool.spawner());
+        Self { pool: RefCell::new(pool), host }
+    }
+
+    /// Its clock, randomness, log and spawner. Clones share them.
+    #[must_use]
+    pub fn host(&self) -> TestHost {
+        self.host.clone()
+    }
+
+    /// Runs `work` to its end.
+    ///
+    /// # Panics
+    /// When it waits for what will never come.
+    pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.run_or_hang(work).unwrap_or_else(|| panic!("nothing can go on: a future hangs"))
+    }
+
+    /// Runs `work` to its end, or drops it where nothing can go on any more: a crash.
+    pub fn run_or_hang<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let waker = Waker::from(Arc::clone(&woken));
+        loop {
+            while woken.0.swap(false, Ordering::Relaxed) {
+                if let Poll::Ready(value) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    return Some(value);
+                }
+                self.settle();
+            }
+            if !self.host.fire_next_timer(u64::MAX) {
+                return None;
+            }
+            self.settle();
+        }
+    }
+
+    /// Starts work that goes on while other work is run.
+    pub fn start<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> Started<T> {
+        let result = Rc::new(RefCell::new(None));
+        let slot = Rc::clone(&result);
+        let task = async move {
+            let value = work.await;
+            *slot.borrow_mut() = Some(value);
+        };
+        let spawned = self.pool.borrow().spawner().spawn_local(task);
+        assert!(spawned.is_ok(), "the executor is gone");
+        self.settle();
+        Started(result)
+    }
+
+    /// Lets time pass, with everything that falls due within it.
+    pub fn pass(&self, ms: u64) {
+        let until_ms = self.host.time_ms().saturating_add(ms);
+        self.settle();
+        while self.host.fire_next_timer(until_ms) {
+            self.settle();
+        }
+        self.host.set_time_ms(until_ms);
+        self.settle();
+    }
+
+    /// Drops every task and timer, as the end of a process does. Time and log stay.
+    pub fn restart(&self) {
+        let pool = LocalPool::new();
+        self.host.restart(pool.spawner());
+        drop(self.pool.replace(pool));
+    }
+
+    /// Runs tasks until each of them waits.
+    fn settle(&self) {
+        self.pool.borrow_mut().run_until_stalled();
+    }
+}
+
+/// Polls a future once: its output, or `None` where it waits.
+pub fn poll_once<F: Future>(work: F) -> Option<F::Output> {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use ports::{Clock, Spawn};
+
+    use super::*;
+
+    #[test]
+    fn time_jumps_from_timer_to_timer() {
+        let executor = Executor::new(1_000);
+        let host = executor.host();
+        let moments = Rc::new(RefCell::new(Vec::new()));
+        for ms in [300, 100, 200, 100] {
+            let (host, moments) = (host.clone(), Rc::clone(&moments));
+            executor.host().spawn(Box::pin(async move {
+                host.sleep(ms).await;
+                moments.borrow_mut().push((host.now_ms(), ms));
+            }));
+        }
+        executor.run(host.sleep(250));
+        assert_eq!(*moments.borrow(), [(1_100, 100), (1_100, 100), (1_200, 200)]);
+        assert_eq!(host.now_ms(), 1_250);
+        executor.pass(50);
+        assert_eq!(moments.borrow().len(), 4);
+    }
+
+    #[test]
+    fn what_cannot_end_is_dropped() {
+        struct Dropped<'a>(&'a Cell<bool>);
+        impl Drop for Dropped<'_> {
+            fn drop(&mut self) {
+                self.0.set(true);
+            }
+        }
+        let (executor, gone) = (Executor::default(), Cell::new(false));
+        let guard = Dropped(&gone);
+        let hung = executor.run_or_hang(async move {
+            let _guard = guard;
+            std::future::pending::<()>().await;
+        });
+        assert_eq!((hung, gone.get()), (None, true));
+    }
+
+    #[test]
+    fn a_restart_drops_tasks_and_timers() {
+        let executor = Executor::default();
+        let host = executor.host();
+        let later = executor.start({
+            let host = host.clone();
+            async move { host.sleep(10).await }
+        });
+        executor.restart();
+        executor.pass(1_000);
+        assert!(!later.is_done());
+        let again = executor.start(async { 7 });
+        assert_eq!(again.take(), Some(7));
+        host.spawn(Box::pin(async {}));
+    }
+
+    #[test]
+    fn a_dropped_sleep_wakes_nothing() {
+        let executor = Executor::default();
+        let host = executor.host();
+        assert_eq!(poll_once(host.sleep(5)), None);
+        executor.run(host.sleep(20));
+        assert_eq!(host.now_ms(), 20);
+    }
+}

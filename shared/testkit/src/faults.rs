@@ -1,0 +1,142 @@
+//! What a store does wrong when a test says so.
+
+use std::cell::Cell;
+use std::future::pending;
+use std::rc::Rc;
+
+/// How a store fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// It works.
+    #[default]
+    None,
+    /// Writes fail, and nothing is stored.
+    Lost,
+    /// Writes are stored, and the answer says that they are not.
+    AnswerLost,
+    /// Reads fail.
+    Unreadable,
+    /// Reads and writes fail, and nothing is stored.
+    Down,
+}
+
+/// At which operation the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crash {
+    /// Before the operation of that number took place.
+    Before(u32),
+    /// After it.
+    After(u32),
+}
+
+/// A store failed because a test wanted it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Faulted;
+
+/// The faults of one store or of several. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Rc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    fault: Cell<Fault>,
+    crash: Cell<Option<Crash>>,
+    operations: Cell<u32>,
+}
+
+impl Faults {
+    /// How the store fails from now on.
+    pub fn set(&self, fault: Fault) {
+        self.0.fault.set(fault);
+    }
+
+    /// Ends the process at one of the operations that follow.
+    pub fn crash(&self, at: Option<Crash>) {
+        self.0.crash.set(at);
+    }
+
+    /// Operations so far.
+    #[must_use]
+    pub fn operations(&self) -> u32 {
+        self.0.operations.get()
+    }
+
+    /// Writes, or fails as it was set.
+    ///
+    /// # Errors
+    /// [`Faulted`].
+    pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, Faulted> {
+        match self.0.fault.get() {
+            Fault::None | Fault::Unreadable => Ok(write()),
+            Fault::Lost | Fault::Down => Err(Faulted),
+            Fault::AnswerLost => {
+                write();
+                Err(Faulted)
+            }
+        }
+    }
+
+    /// Reads, or fails as it was set.
+    ///
+    /// # Errors
+    /// [`Faulted`].
+    pub fn read<T>(&self, read: impl FnOnce() -> T) -> Result<T, Faulted> {
+        match self.0.fault.get() {
+            Fault::Unreadable | Fault::Down => Err(Faulted),
+            Fault::None | Fault::Lost | Fault::AnswerLost => Ok(read()),
+        }
+    }
+
+    /// One operation. A crash is a future that waits for ever: drop it and begin anew.
+    pub async fn operation<T>(&self, work: impl FnOnce() -> T) -> T {
+        let number = self.0.operations.get();
+        self.0.operations.set(number + 1);
+        self.end_at(Crash::Before(number)).await;
+        let result = work();
+        self.end_at(Crash::After(number)).await;
+        result
+    }
+
+    async fn end_at(&self, moment: Crash) {
+        if self.0.crash.get() == Some(moment) {
+            self.0.crash.set(None);
+            pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::executor::poll_once;
+
+    #[test]
+    fn each_fault_loses_what_it_says() {
+        let (faults, stored) = (Faults::default(), Cell::new(0));
+        let write = || faults.write(|| stored.set(stored.get() + 1)).is_ok();
+        let read = || faults.read(|| ()).is_ok();
+        for (fault, writes, reads, stores) in [
+            (Fault::None, true, true, 1),
+            (Fault::Lost, false, true, 0),
+            (Fault::AnswerLost, false, true, 1),
+            (Fault::Unreadable, true, false, 1),
+            (Fault::Down, false, false, 0),
+        ] {
+            stored.set(0);
+            faults.set(fault);
+            assert_eq!((write(), read(), stored.get()), (writes, reads, stores), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_crash_ends_one_operation_before_or_after_it() {
+        let (faults, done) = (Faults::default(), Cell::new(0));
+        let operation = || poll_once(faults.operation(|| done.set(done.get() + 1))).is_some();
+        faults.crash(Some(Crash::Before(1)));
+        assert_eq!([operation(), operation(), operation()], [true, false, true]);
+        assert_eq!(done.get(), 2);
+        faults.crash(Some(Crash::After(3)));
+        assert_eq!([operation(), operation()], [false, true]);
+        assert_eq!((done.get(), faults.operations()), (4, 5));
+    }
+}

@@ -1,0 +1,35 @@
+//! What tests of every crate share: time that moves only when everything waits, an executor for it,
+//! a transport that answers from a script, stores that fail when a test says so.
+//!
+//! It implements the traits of [`ports`] and knows no other crate: a crate whose unit tests use it
+//! would otherwise be compiled twice, and its types would not be the same.
+//!
+//! # Layout
+//! - [`executor`]: runs futures in virtual time; a restart drops every task.
+//! - [`host`]: the host of that executor: clock, randomness, log, spawner.
+//! - [`transport`]: a transport that answers from a script.
+//! - [`faults`]: faults of a store, and a crash at an operation; [`store`]: a map with them.
+//!
+//! ```
+//! use ports::Clock;
+//! use testkit::Executor;
+//!
+//! let executor = Executor::new(1_000);
+//! let host = executor.host();
+//! executor.run(async { host.sleep(60_000).await });
+//! assert_eq!(executor.host().now_ms(), 61_000);
+//! ```
+
+#![expect(clippy::panic, reason = "a test that cannot go on has failed")]
+
+pub mod executor;
+pub mod faults;
+pub mod host;
+pub mod store;
+pub mod transport;
+
+pub use executor::{Executor, Started};
+pub use faults::{Crash, Fault, Faulted, Faults};
+pub use host::TestHost;
+pub use store::MemoryStore;
+pub use transport::{ScriptedTransport, Sent};

@@ -1,0 +1,86 @@
+//! A map that fails as a store does.
+
+use std::cell::{Ref, RefCell, RefMut};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::faults::{Faulted, Faults};
+
+/// Values by key, with faults. It outlives what uses it; clones share everything.
+#[derive(Debug)]
+pub struct MemoryStore<V> {
+    values: Rc<RefCell<BTreeMap<String, V>>>,
+    /// How it fails.
+    pub faults: Faults,
+}
+
+impl<V> Default for MemoryStore<V> {
+    fn default() -> Self {
+        Self { values: Rc::default(), faults: Faults::default() }
+    }
+}
+
+impl<V> Clone for MemoryStore<V> {
+    fn clone(&self) -> Self {
+        Self { values: Rc::clone(&self.values), faults: self.faults.clone() }
+    }
+}
+
+impl<V: Clone> MemoryStore<V> {
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// [`Faulted`], where it was set to fail.
+    pub fn get(&self, key: &str) -> Result<Option<V>, Faulted> {
+        self.faults.read(|| self.values.borrow().get(key).cloned())
+    }
+
+    /// Stores a value.
+    ///
+    /// # Errors
+    /// [`Faulted`], where it was set to fail.
+    pub fn put(&self, key: &str, value: V) -> Result<(), Faulted> {
+        self.faults.write(|| drop(self.values.borrow_mut().insert(key.to_owned(), value)))
+    }
+
+    /// Deletes a key.
+    ///
+    /// # Errors
+    /// [`Faulted`], where it was set to fail.
+    pub fn delete(&self, key: &str) -> Result<(), Faulted> {
+        self.faults.write(|| drop(self.values.borrow_mut().remove(key)))
+    }
+
+    /// What it holds, whatever its faults: for what a test looks at.
+    #[must_use]
+    pub fn borrow(&self) -> Ref<'_, BTreeMap<String, V>> {
+        self.values.borrow()
+    }
+
+    /// The same, to be changed: for what a test prepares.
+    #[must_use]
+    pub fn borrow_mut(&self) -> RefMut<'_, BTreeMap<String, V>> {
+        self.values.borrow_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::Fault;
+
+    #[test]
+    fn what_is_lost_is_not_there_and_what_is_looked_at_is() {
+        let store = MemoryStore::default();
+        let same = store.clone();
+        assert_eq!(store.put("a", 1), Ok(()));
+        store.faults.set(Fault::Down);
+        assert_eq!(
+            (same.get("a"), same.put("b", 2), same.delete("a")),
+            (Err(Faulted), Err(Faulted), Err(Faulted))
+        );
+        assert_eq!(same.borrow().clone(), BTreeMap::from([("a".to_owned(), 1)]));
+        store.faults.set(Fault::None);
+        assert_eq!((same.delete("a"), store.get("a")), (Ok(()), Ok(None)));
+    }
+}

@@ -1,0 +1,127 @@
+//! A transport that answers from a script.
+
+use std::cell::{Ref, RefCell};
+use std::fmt;
+use std::rc::Rc;
+
+use ports::{Clock, InResponse, OutRequest, Transport, TransportError};
+
+use crate::host::TestHost;
+
+/// A request as the other side saw it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// How many were sent before it.
+    pub nth: usize,
+    /// When.
+    pub at_ms: u64,
+    /// What.
+    pub request: OutRequest,
+    /// The time it was given.
+    pub timeout_ms: u64,
+}
+
+/// What the other side answers, and how long that takes.
+pub type Answer = (u64, Result<InResponse, TransportError>);
+
+type Script<'s> = dyn Fn(&Sent) -> Answer + 's;
+
+/// Answers each request by a script, keeps the time and the size that the caller allows, and
+/// remembers what was sent. Clones share script and memory.
+#[derive(Clone)]
+pub struct ScriptedTransport<'s> {
+    host: TestHost,
+    script: Rc<RefCell<Rc<Script<'s>>>>,
+    sent: Rc<RefCell<Vec<Sent>>>,
+}
+
+impl fmt::Debug for ScriptedTransport<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ScriptedTransport").field("sent", &self.sent).finish()
+    }
+}
+
+impl<'s> ScriptedTransport<'s> {
+    /// A transport that answers by a script.
+    pub fn new(host: TestHost, script: impl Fn(&Sent) -> Answer + 's) -> Self {
+        Self { host, script: Rc::new(RefCell::new(Rc::new(script))), sent: Rc::default() }
+    }
+
+    /// Answers by another script from now on.
+    pub fn script(&self, script: impl Fn(&Sent) -> Answer + 's) {
+        *self.script.borrow_mut() = Rc::new(script);
+    }
+
+    /// What was sent so far.
+    #[must_use]
+    pub fn sent(&self) -> Ref<'_, Vec<Sent>> {
+        self.sent.borrow()
+    }
+
+    /// How many requests were sent.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.sent.borrow().len()
+    }
+}
+
+impl Transport for ScriptedTransport<'_> {
+    async fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        let sent = Sent { nth: self.count(), at_ms: self.host.now_ms(), request, timeout_ms };
+        self.sent.borrow_mut().push(sent.clone());
+        // Not borrowed while it runs: a script may make calls of its own.
+        let script = Rc::clone(&self.script.borrow());
+        let (after_ms, answer) = script(&sent);
+        if after_ms >= timeout_ms {
+            self.host.sleep(timeout_ms).await;
+            return Err(TransportError::Timeout);
+        }
+        if after_ms > 0 {
+            self.host.sleep(after_ms).await;
+        }
+        match answer {
+            Ok(answer) if answer.body.len() > max_body_bytes => Err(TransportError::TooLarge),
+            answer => answer,
+        }
+    }
+}
+
+/// An answer.
+#[must_use]
+pub fn response(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
+    let mut response =
+        InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+    for (name, value) in headers {
+        response.headers.set(name, *value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Executor;
+
+    #[test]
+    fn the_time_and_the_size_allowed_are_kept() {
+        let executor = Executor::default();
+        let transport =
+            ScriptedTransport::new(executor.host(), |_| (100, Ok(response(200, &[], "12345"))));
+        let send = |timeout_ms, bytes| {
+            executor.run(transport.send(OutRequest::get("/x"), timeout_ms, bytes))
+        };
+        assert_eq!(send(1_000, 5).unwrap().body, b"12345");
+        assert_eq!(executor.host().now_ms(), 100);
+        assert_eq!(send(1_000, 4), Err(TransportError::TooLarge));
+        assert_eq!(send(50, 5), Err(TransportError::Timeout));
+        assert_eq!(executor.host().now_ms(), 250);
+        transport.script(|sent| (0, Ok(response(204, &[("x-nth", &sent.nth.to_string())], ""))));
+        assert_eq!(send(50, 5).unwrap().headers.get("x-nth"), Some("3"));
+        assert_eq!(transport.count(), 4);
+    }
+}
