@@ -3,9 +3,11 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { ROOT } from "../harness/index.mjs";
 import { accounted, soon, startWarmer } from "./harness.mjs";
 import { library } from "./fakes.mjs";
 
@@ -178,7 +180,7 @@ test("by default nothing consumes a queue", async () => {
 });
 
 test("the staging environment carries a consumer of its own", () => {
-  const text = readFileSync(new URL("../wrangler-configs/cache-warmer.toml", import.meta.url), "utf8");
+  const text = readFileSync(path.join(ROOT, "wrangler-configs/cache-warmer.toml"), "utf8");
   const queues = [...text.matchAll(/^# queue = "(.+)"$/gm)].map(([, name]) => name);
   assert.deepEqual(queues, [QUEUE, `${QUEUE}-staging`]);
   assert.match(text, /^# \[\[env\.staging\.queues\.consumers\]\]$/m);
