@@ -14,10 +14,10 @@ use runtime::outcome::Failure;
 use crate::cache::port::Stores;
 use crate::candidate::Candidate;
 use crate::config::Config;
-use crate::flight::{Flight, Landing};
-use crate::providers::Terms;
-use crate::search::gather::Asking;
-use crate::search::plan::Provider;
+use crate::flight::{FlightRequest, FlightResult};
+use crate::providers::FetchPolicy;
+use crate::search::provider_queries::ProviderFuture;
+use crate::search::provider_rules::Provider;
 
 /// Everything the proxy needs from outside, for one request.
 pub trait Ports: Stores + Host + 'static {
@@ -25,13 +25,21 @@ pub trait Ports: Stores + Host + 'static {
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 
     /// Asks one provider. The future stands on its own: it may outlive the request.
-    fn ask(&self, provider: Provider, query: &Query, terms: Terms) -> Asking<Vec<Candidate>>;
+    fn ask(
+        &self,
+        provider: Provider,
+        query: &Query,
+        fetch_policy: FetchPolicy,
+    ) -> ProviderFuture<Vec<Candidate>>;
 
     /// Has the question answered through the flight object of its shard.
     ///
     /// # Errors
     /// The object failed or took too long: the caller goes on its own.
-    fn fly(&self, flight: &Flight) -> impl Future<Output = Result<Landing, Failure>>;
+    fn run_shared(
+        &self,
+        flight: &FlightRequest,
+    ) -> impl Future<Output = Result<FlightResult, Failure>>;
 
     /// Whether this caller may cause calls to providers, `calls` at most to one of them.
     ///
@@ -41,7 +49,7 @@ pub trait Ports: Stores + Host + 'static {
 }
 
 /// Plain data that an isolate remembers; right also when it vanishes.
-pub struct Remembered<B> {
+pub struct IsolateState<B> {
     /// The memory tier.
     pub memory: RefCell<MemoryTier<B>>,
     /// Stale keys whose refresh was started here, and when.
@@ -55,7 +63,7 @@ const MAX_REFRESHING: usize = 512;
 /// Longest life of an entry in memory: a purge reaches every isolate within it.
 const MEMORY_MS: u64 = 60_000;
 
-impl<B: Clone> Remembered<B> {
+impl<B: Clone> IsolateState<B> {
     /// Nothing yet.
     #[must_use]
     pub fn new(config: &Config) -> Self {
@@ -86,7 +94,7 @@ pub struct App<P: Ports> {
     /// Settings.
     pub config: Rc<Config>,
     /// The isolate's memory.
-    pub remembered: Rc<Remembered<P::Body>>,
+    pub isolate_state: Rc<IsolateState<P::Body>>,
 }
 
 // Written by hand: deriving it would ask for `P: Clone`.
@@ -95,7 +103,7 @@ impl<P: Ports> Clone for App<P> {
         Self {
             ports: Rc::clone(&self.ports),
             config: Rc::clone(&self.config),
-            remembered: Rc::clone(&self.remembered),
+            isolate_state: Rc::clone(&self.isolate_state),
         }
     }
 }

@@ -4,7 +4,7 @@ use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use runtime::api::volume::{ImageLinks, IndustryIdentifier};
 
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 /// One record of one provider: an edition, or (Open Library's search) a work.
 ///
@@ -85,7 +85,7 @@ impl Candidate {
         }
     }
 
-    /// A book as the leaf answers it.
+    /// A book as the ISBNdb Worker answers it.
     #[must_use]
     pub fn from_book(book: Book, rank: u32) -> Self {
         Self {

@@ -5,22 +5,22 @@ use std::rc::Rc;
 
 use runtime::cache_policy::CacheTimes;
 use runtime::config::{ConfigError, Vars};
-use runtime::service_client::MeshSettings;
+use runtime::service_client::ClientSettings;
 use worker::Env;
 
 /// KV namespace of the hot tier.
 pub const KV_CACHE: &str = "CACHE";
 /// R2 bucket of the cold tier.
 pub const R2_COLD: &str = "API_CACHE_COLD";
-/// Service binding to the leaf.
+/// Service binding to the ISBNdb Worker.
 pub const ISBNDB_WORKER: &str = "ISBNDB_WORKER";
 /// Durable Object namespace of the single flight shards.
 pub const FLIGHT: &str = "FLIGHT";
-/// Durable Object namespace of the provider gates.
-pub const PROVIDER_GATE: &str = "PROVIDER_GATE";
-/// Rate Limiting binding: misses of strangers, per client.
+/// Durable Object namespace of the provider rate limiters.
+pub const PROVIDER_LIMITER: &str = "PROVIDER_LIMITER";
+/// Rate Limiting binding: misses of anonymous clients, per client.
 pub const PUBLIC_MISS_LIMIT: &str = "PUBLIC_MISS_LIMIT";
-/// Secret: the token of whoever administers the cache.
+/// Secret: the administrator's token.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 /// Secret, optional: asked for on a miss.
 pub const SEARCH_TOKEN: &str = "SEARCH_TOKEN";
@@ -53,7 +53,7 @@ pub struct Config {
     pub open_library_contact: Option<String>,
     /// `*` or the origins that may read answers in a browser.
     pub allowed_origins: Vec<String>,
-    /// Share of a provider's day that strangers' misses may use.
+    /// Share of a provider's day that anonymous clients' misses may use.
     pub public_share: f64,
     /// Share of Google's day that warming may use.
     pub google_warm_share: f64,
@@ -74,7 +74,7 @@ pub struct Config {
     /// True where what is searched for is remembered, so that it can be warmed.
     pub warm_searches: bool,
     /// Breakers and retries.
-    pub mesh: MeshSettings,
+    pub client_state: ClientSettings,
 }
 
 /// How long one provider call may take at most: a late answer still improves the entry.
@@ -99,7 +99,7 @@ impl Config {
         }
         let vars = workerd::env::vars(env);
         let config = Rc::new(Self::from_vars(|name| vars.text(name))?);
-        workerd::mesh().configure(config.mesh);
+        workerd::client_state().configure(config.client_state);
         CONFIG.set(Some(Rc::clone(&config)));
         Ok(config)
     }
@@ -155,7 +155,7 @@ impl Config {
             memory_tier_bytes: vars.number("MEMORY_TIER_BYTES", 8_388_608, 0..=33_554_432)?,
             search_deadline_ms: vars.number("SEARCH_DEADLINE_MS", 4_000, 50..=9_000)?,
             warm_searches: vars.flag("WARM_SEARCHES", false)?,
-            mesh: MeshSettings::from_vars(&vars)?,
+            client_state: ClientSettings::from_vars(&vars)?,
         })
     }
 }

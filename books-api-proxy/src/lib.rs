@@ -1,5 +1,6 @@
 //! Book search over several providers behind a two-tier cache.
 
+mod adapters;
 mod api;
 mod app;
 mod batch;
@@ -7,13 +8,12 @@ mod cache;
 mod candidate;
 mod config;
 mod flight;
-mod gate;
-mod live;
 mod merge;
 mod object;
 mod providers;
+mod rate_limit;
 mod search;
-mod searched;
+mod search_log;
 #[cfg(test)]
 mod testing;
 

@@ -8,8 +8,8 @@ use runtime::service_client::CallContext;
 use worker::{Env, Response};
 use workerd::{JsClock, JsHost, request};
 
+use crate::adapters::identity;
 use crate::config::PROVIDER_TIMEOUT_MS;
-use crate::live::identity;
 
 /// The context of a request, as the Worker in front sent it.
 #[must_use]

@@ -1,7 +1,7 @@
 //! What tests share. A clock whose time moves only when everything waits, and the world around it.
 
+pub mod fake_ports;
 pub mod odd;
-pub mod world;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

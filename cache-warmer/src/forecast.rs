@@ -1,10 +1,10 @@
 //! What a library will cost, and when it will be warm.
 
-use runtime::api::leaf::Quota;
+use runtime::api::isbndb::Quota;
 
 use crate::ledger::job::Job;
 use crate::settings::Settings;
-use library::plan::{IsbndbTerms, OpenLibraryTerms, PlanSummary, Terms, summary};
+use library::plan::{IsbndbLimits, OpenLibraryLimits, PlanSummary, ProviderLimits, summary};
 
 const DAY_MS: u64 = 86_400_000;
 /// Open Library's policy for a client with a contact: three calls a second.
@@ -13,7 +13,7 @@ const OPEN_LIBRARY_PACE_MS: u64 = 334;
 /// stand on the page of their author.
 const COVERAGE_PERCENT: u8 = 70;
 /// ISBNdb's smallest plan, where the leaf has not said yet.
-const BASIC: IsbndbTerms = IsbndbTerms {
+const BASIC: IsbndbLimits = IsbndbLimits {
     daily_units: 1_000,
     left_today: 1_000,
     resets_at_ms: 0,
@@ -23,15 +23,20 @@ const BASIC: IsbndbTerms = IsbndbTerms {
 
 /// What the providers allow. Google's share is the proxy's affair: warming asks it only for what
 /// the others lack.
-fn terms(quota: Option<&Quota>, leaf_off: bool, settings: &Settings, now_ms: u64) -> Terms {
-    let mut isbndb = quota.map_or(BASIC, IsbndbTerms::from);
+fn provider_limits(
+    quota: Option<&Quota>,
+    isbndb_has_no_key: bool,
+    settings: &Settings,
+    now_ms: u64,
+) -> ProviderLimits {
+    let mut isbndb = quota.map_or(BASIC, IsbndbLimits::from);
     isbndb.pace_ms = isbndb.pace_ms.max(settings.rate_limit_ms);
     if isbndb.resets_at_ms == 0 {
         isbndb.resets_at_ms = (now_ms / DAY_MS + 1) * DAY_MS;
     }
-    Terms {
-        isbndb: (!leaf_off).then_some(isbndb),
-        open_library: OpenLibraryTerms {
+    ProviderLimits {
+        isbndb: (!isbndb_has_no_key).then_some(isbndb),
+        open_library: OpenLibraryLimits {
             pace_ms: OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms),
             bulk_size: u64::from(settings.books_per_batch()),
         },
@@ -47,12 +52,12 @@ fn terms(quota: Option<&Quota>, leaf_off: bool, settings: &Settings, now_ms: u64
 pub(crate) fn forecast(
     job: &Job,
     quota: Option<&Quota>,
-    leaf_off: bool,
+    isbndb_has_no_key: bool,
     settings: &Settings,
     now_ms: u64,
 ) -> PlanSummary {
-    let terms = terms(quota, leaf_off, settings, now_ms);
-    summary(&job.items.to_do, &job.items.whole, &terms)
+    let provider_limits = provider_limits(quota, isbndb_has_no_key, settings, now_ms);
+    summary(&job.items.remaining_work, &job.items.all_work, &provider_limits)
 }
 
 /// Time until a job is warm: the measured pace for what is left, and the nights that the quota
@@ -60,7 +65,7 @@ pub(crate) fn forecast(
 pub(crate) fn eta_ms(
     job: &Job,
     quota: Option<&Quota>,
-    leaf_off: bool,
+    isbndb_has_no_key: bool,
     settings: &Settings,
     now_ms: u64,
 ) -> Option<u64> {
@@ -68,7 +73,7 @@ pub(crate) fn eta_ms(
     if items == 0 {
         return None;
     }
-    let planned = forecast(job, quota, leaf_off, settings, now_ms);
+    let planned = forecast(job, quota, isbndb_has_no_key, settings, now_ms);
     let expected_ms = planned.done_at_ms.expected.saturating_sub(now_ms);
     let at_pace_ms =
         planned.providers.iter().map(|cost| cost.time_ms.expected).max().unwrap_or_default();
@@ -86,8 +91,8 @@ mod tests {
     fn job() -> Job {
         let mut job = Job::default();
         let work = Workload { authors: 360, isbns_with_author: 500, ..Workload::default() };
-        job.items.to_do = work;
-        job.items.whole = work;
+        job.items.remaining_work = work;
+        job.items.all_work = work;
         job.items.pending = 860;
         job
     }
@@ -100,11 +105,11 @@ mod tests {
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls at one a second.
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));
-        job.pace = Pace { busy_ms: 10_000, settled: 10 };
+        job.pace = Pace { busy_ms: 10_000, completed: 10 };
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(860_000));
         // What a day does not hold waits for the next one, whose beginning is known.
         job.pace = Pace::default();
-        job.items.to_do.authors = 1_100;
+        job.items.remaining_work.authors = 1_100;
         let now_ms = 20_000 * DAY_MS + DAY_MS / 2;
         let eta_ms_of = |job: &Job| eta_ms(job, None, false, &settings, now_ms).unwrap_or_default();
         let nights = DAY_MS / 2..DAY_MS / 2 + 3_600_000;

@@ -51,7 +51,7 @@ impl Settings {
     }
 
     /// Numbers in one bulk call, where the plan takes as many: the answer is read for its shape.
-    pub(crate) fn numbers_per_bulk(&self) -> u32 {
+    pub(crate) fn isbns_per_bulk(&self) -> u32 {
         (self.cpu_budget_ms * 10).clamp(100, 1_000)
     }
 
@@ -80,7 +80,7 @@ mod tests {
             assert!((1..=8).contains(&settings.authors_per_batch()));
             assert!((2..=40).contains(&settings.books_per_batch()));
             assert!((1..=6).contains(&settings.titles_per_batch()));
-            assert!((100..=1_000).contains(&settings.numbers_per_bulk()));
+            assert!((100..=1_000).contains(&settings.isbns_per_bulk()));
             assert!((16_384..=262_144).contains(&settings.slice_bytes()));
         }
     }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::engine::choose::unfinished;
 use crate::forecast::{eta_ms, forecast};
-use crate::ledger::hold::Hold;
+use crate::ledger::backoff::Backoff;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::{Checks, Meta};
-use crate::ledger::searches::{List, Searches};
+use crate::ledger::search_log::{SearchLogState, SearchWarming};
 use crate::settings::Settings;
 use library::import::ImportState;
 
@@ -18,10 +18,11 @@ const HISTORY_SHOWN: usize = 7;
 pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Value {
     let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
     let eta = (running && !job.paused)
-        .then(|| eta_ms(job, meta.quota.as_ref(), meta.leaf_off, settings, now_ms))
+        .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
         .flatten();
     // Whatever the pace: not before the wait is over.
-    let wait_ms = held(job, meta, now_ms).map_or(0, |hold| hold.until_ms.saturating_sub(now_ms));
+    let wait_ms = current_backoff(job, meta, now_ms)
+        .map_or(0, |backoff| backoff.until_ms.saturating_sub(now_ms));
     let items = &job.items;
     let coverage = job.coverage.iter().rev().take(HISTORY_SHOWN).collect::<Vec<_>>();
     json!({
@@ -62,17 +63,18 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
 /// The plan, once the library is known as a whole.
 fn plan(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Value> {
     let known = matches!(job.state, JobState::Planned | JobState::Warming | JobState::Done);
-    let plan = known.then(|| forecast(job, meta.quota.as_ref(), meta.leaf_off, settings, now_ms));
+    let plan =
+        known.then(|| forecast(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms));
     plan.map(|plan| json!(plan))
 }
 
-/// What nothing goes on before: for everybody, or for the next item of a job.
-fn held<'a>(job: &'a Job, meta: &'a Meta, now_ms: u64) -> Option<&'a Hold> {
+/// The backoff that blocks all work, or else the next item of a job.
+fn current_backoff<'a>(job: &'a Job, meta: &'a Meta, now_ms: u64) -> Option<&'a Backoff> {
     if !matches!(job.state, JobState::Planning | JobState::Warming) {
         return None;
     }
-    let hold = meta.hold.as_ref().filter(|hold| hold.until_ms > now_ms);
-    hold.or(job.ahead.as_ref())
+    let backoff = meta.backoff.as_ref().filter(|backoff| backoff.until_ms > now_ms);
+    backoff.or(job.next_item_backoff.as_ref())
 }
 
 /// What a job waits for, and until when.
@@ -84,39 +86,40 @@ fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {
         let reason = "planned by a dry run: POST /warm or resume starts it";
         return Some(json!({ "reason": reason, "until": null }));
     }
-    let hold = held(job, meta, now_ms)?;
-    Some(json!({ "reason": hold.reason, "until": hold.until_ms }))
+    let backoff = current_backoff(job, meta, now_ms)?;
+    Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
 }
 
 /// Warming of what others searched for: the switch is the proxy's.
-fn searched(searches: &Searches, meta: &Meta, jobs: &[Job], now_ms: u64) -> Value {
-    let (enabled, error) = match &searches.list {
-        List::Unknown => (None, None),
-        List::Off => (Some(false), None),
-        List::On => (Some(true), None),
-        List::Unread(why) => (None, Some(why)),
+fn search_log(search_warming: &SearchWarming, meta: &Meta, jobs: &[Job], now_ms: u64) -> Value {
+    let (enabled, error) = match &search_warming.list {
+        SearchLogState::Unknown => (None, None),
+        SearchLogState::Off => (Some(false), None),
+        SearchLogState::On => (Some(true), None),
+        SearchLogState::Unreadable(why) => (None, Some(why)),
     };
-    let waiting = meta.searches_due_ms.and_then(|due_ms| match (unfinished(jobs), &meta.hold) {
-        (Some(job), _) => Some(json!({
-            "reason": format!("the library comes first: {} is not done", job.id), "until": null,
-        })),
-        (None, Some(hold)) if hold.until_ms > now_ms => {
-            Some(json!({ "reason": hold.reason, "until": hold.until_ms }))
-        }
-        (None, _) if due_ms > now_ms => Some(json!({ "reason": error, "until": due_ms })),
-        (None, _) => None,
-    });
-    let history: Vec<_> = searches.history.iter().rev().take(HISTORY_SHOWN).collect();
+    let waiting =
+        meta.search_warming_due_ms.and_then(|due_ms| match (unfinished(jobs), &meta.backoff) {
+            (Some(job), _) => Some(json!({
+                "reason": format!("the library comes first: {} is not done", job.id), "until": null,
+            })),
+            (None, Some(backoff)) if backoff.until_ms > now_ms => {
+                Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
+            }
+            (None, _) if due_ms > now_ms => Some(json!({ "reason": error, "until": due_ms })),
+            (None, _) => None,
+        });
+    let history: Vec<_> = search_warming.history.iter().rev().take(HISTORY_SHOWN).collect();
     json!({
         "enabled": enabled,
         "error": error,
         "waiting": waiting,
-        "pass": searches.pass,
+        "run": search_warming.search_run,
         "history": history,
     })
 }
 
-/// What a person should change: in the bucket, or in the configuration of the leaf.
+/// What a person should change: in the bucket, or in the configuration of the ISBNdb Worker.
 pub(crate) fn warnings(meta: &Meta) -> Vec<&str> {
     let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
     meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
@@ -127,13 +130,13 @@ pub(crate) fn status(
     jobs: &[Job],
     meta: &Meta,
     checks: &Checks,
-    searches: &Searches,
+    search_warming: &SearchWarming,
     settings: &Settings,
     now_ms: u64,
     memory_bytes: u64,
 ) -> Value {
     let shown = jobs.iter().rev().filter(|job| job.state != JobState::Superseded);
-    let searches = searched(searches, meta, jobs, now_ms);
+    let search_warming = search_log(search_warming, meta, jobs, now_ms);
     let jobs: Vec<Value> = shown.map(|one| job(one, meta, settings, now_ms)).collect();
     let binding = |name: &str| {
         let mut history = checks.list.iter().filter(|check| check.binding == name);
@@ -147,14 +150,14 @@ pub(crate) fn status(
     };
     json!({
         "jobs": jobs,
-        "searches": searches,
+        "searchWarming": search_warming,
         "warnings": warnings(meta),
         "bindings": {
             "BOOKS_API_PROXY": binding("BOOKS_API_PROXY"),
             "ISBNDB_WORKER": binding("ISBNDB_WORKER"),
         },
         "quota": meta.quota,
-        "isbndb": if meta.leaf_off { "no key: left out" } else { "used" },
+        "isbndb": if meta.isbndb_has_no_key { "no key: left out" } else { "used" },
         "scannedAt": meta.scanned_ms,
         "memoryBytes": memory_bytes,
         "now": now_ms,
@@ -168,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_is_told_once_the_library_is_known() {
+    fn a_plan_is_shown_once_the_library_is_known() {
         let settings = Settings::read(&Vars::new(|_| None)).unwrap();
         for (state, known) in [
             (JobState::Importing, false),
@@ -177,35 +180,44 @@ mod tests {
             (JobState::Warming, true),
             (JobState::Failed, false),
         ] {
-            let told = job(&Job { state, ..Job::default() }, &Meta::default(), &settings, 1);
-            assert_eq!(told["plan"]["providers"].is_array(), known, "{told}");
-            assert_eq!(told["plan"].is_null(), !known);
+            let view = job(&Job { state, ..Job::default() }, &Meta::default(), &settings, 1);
+            assert_eq!(view["plan"]["providers"].is_array(), known, "{view}");
+            assert_eq!(view["plan"].is_null(), !known);
         }
     }
 
     #[test]
-    fn what_is_known_of_the_searches_is_told_with_what_they_wait_for() {
-        let hold = Some(Hold { reason: "isbndb: timeout".to_owned(), until_ms: 50, streak: 1 });
+    fn search_warming_shows_its_state_and_its_wait() {
+        let backoff =
+            Some(Backoff { reason: "isbndb: timeout".to_owned(), until_ms: 50, streak: 1 });
         let library = vec![Job { id: "mine-1".to_owned(), ..Job::default() }];
-        let unread = || List::Unread("books-api-proxy: timeout".to_owned());
+        let unread = || SearchLogState::Unreadable("books-api-proxy: timeout".to_owned());
         let first = "the library comes first: mine-1 is not done";
         let until = |reason: Option<&str>, until_ms: Option<u64>| json!({ "reason": reason, "until": until_ms });
         let nothing = Value::Null;
-        for (list, due_ms, hold, jobs, now_ms, enabled, waiting) in [
-            (List::Unknown, None, &None, &[][..], 10, &nothing, nothing.clone()),
-            (List::Off, None, &hold, &[], 10, &json!(false), nothing.clone()),
-            (List::On, Some(10), &None, &[], 10, &json!(true), nothing.clone()),
+        for (list, due_ms, backoff, jobs, now_ms, enabled, waiting) in [
+            (SearchLogState::Unknown, None, &None, &[][..], 10, &nothing, nothing.clone()),
+            (SearchLogState::Off, None, &backoff, &[], 10, &json!(false), nothing.clone()),
+            (SearchLogState::On, Some(10), &None, &[], 10, &json!(true), nothing.clone()),
             (
-                List::On,
+                SearchLogState::On,
                 Some(10),
-                &hold,
+                &backoff,
                 &[],
                 10,
                 &json!(true),
                 until(Some("isbndb: timeout"), Some(50)),
             ),
-            (List::On, Some(10), &hold, &[], 50, &json!(true), nothing.clone()),
-            (List::On, Some(10), &hold, &library, 10, &json!(true), until(Some(first), None)),
+            (SearchLogState::On, Some(10), &backoff, &[], 50, &json!(true), nothing.clone()),
+            (
+                SearchLogState::On,
+                Some(10),
+                &backoff,
+                &library,
+                10,
+                &json!(true),
+                until(Some(first), None),
+            ),
             (
                 unread(),
                 Some(20),
@@ -216,13 +228,17 @@ mod tests {
                 until(Some("books-api-proxy: timeout"), Some(20)),
             ),
         ] {
-            let searches = Searches { list, ..Searches::default() };
-            let hold = hold.clone();
-            let meta = Meta { hold, searches_due_ms: due_ms, ..Meta::default() };
-            let told = searched(&searches, &meta, jobs, now_ms);
-            assert_eq!((&told["enabled"], &told["waiting"]), (enabled, &waiting), "{told}");
-            let error = told["error"].as_str();
-            assert_eq!(error.is_some(), matches!(searches.list, List::Unread(_)), "{told}");
+            let search_warming = SearchWarming { list, ..SearchWarming::default() };
+            let backoff = backoff.clone();
+            let meta = Meta { backoff, search_warming_due_ms: due_ms, ..Meta::default() };
+            let view = search_log(&search_warming, &meta, jobs, now_ms);
+            assert_eq!((&view["enabled"], &view["waiting"]), (enabled, &waiting), "{view}");
+            let error = view["error"].as_str();
+            assert_eq!(
+                error.is_some(),
+                matches!(search_warming.list, SearchLogState::Unreadable(_)),
+                "{view}"
+            );
         }
     }
 }

@@ -58,8 +58,8 @@ export default class extends built.default {
 
 async function start(vars, wrap) {
   const stack = await startStack({
-    workers: ["leaf", "proxy"],
-    vars: { leaf: { ISBNDB_PLAN: "enterprise" }, proxy: vars },
+    workers: ["isbndb", "proxy"],
+    vars: { isbndb: { ISBNDB_PLAN: "enterprise" }, proxy: vars },
     wrap: wrap ? { proxy: wrap } : {},
     emulators: { args: ["--isbndb-plan", "enterprise"] },
     extraWorkers: [
@@ -117,7 +117,7 @@ try {
       for (const connections of [1, 16]) {
         const options = { connections, ms: ROUND_MS };
         const base = await throughput(floor, options);
-        // As a stranger asks: a hit needs no token.
+        // As an anonymous client asks: a hit needs no token.
         const own = await throughput(url, { ...options, expect: `x-cache: ${expect}` });
         // The first round warms the just-in-time compiler.
         if (round === 0) continue;
@@ -154,7 +154,7 @@ try {
     ];
     const h = JSON.stringify({
       "user-agent": "Bench/1 (bench@example.com)",
-      authorization: DEFAULT_SECRETS.leaf.ISBNDB_API_KEY,
+      authorization: DEFAULT_SECRETS.isbndb.ISBNDB_API_KEY,
     });
     const query = new URLSearchParams({ h });
     for (const u of urls) query.append("u", u);

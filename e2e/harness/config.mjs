@@ -18,11 +18,11 @@ export const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = await imp
 const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
 
 /** The short names that tests use, with crate folders. */
-export const WORKERS = { leaf: "isbndb-worker", proxy: "books-api-proxy", warmer: "cache-warmer" };
+export const WORKERS = { isbndb: "isbndb-worker", proxy: "books-api-proxy", warmer: "cache-warmer" };
 
 /** Secrets of every stack unless a test says otherwise. */
 export const DEFAULT_SECRETS = {
-  leaf: { ISBNDB_API_KEY: "isbndb-key" },
+  isbndb: { ISBNDB_API_KEY: "isbndb-key" },
   proxy: {
     GOOGLE_BOOKS_API_KEY: "google-key-1",
     GOOGLE_BOOKS_IOSKEY: "google-key-2",
@@ -34,7 +34,7 @@ export const DEFAULT_SECRETS = {
 /** Vars that point the provider clients at the emulators. */
 export function emulatorVars(addresses) {
   return {
-    leaf: { ISBNDB_BASE_URL: addresses.isbndb },
+    isbndb: { ISBNDB_BASE_URL: addresses.isbndb },
     proxy: {
       // The proxy adds the path of the API itself.
       GOOGLE_BOOKS_BASE_URL: addresses.googleBooks.replace(/\/books\/v1\/?$/, ""),

@@ -64,7 +64,7 @@ const actions = {
 
   /** What the platform would have billed, by Worker. */
   async usage() {
-    const workers = ["leaf", "proxy", "warmer"];
+    const workers = ["isbndb", "proxy", "warmer"];
     const counted = await Promise.all(workers.map((key) => stack.worker(key).usage()));
     return Object.fromEntries(workers.map((key, index) => [key, counted[index]]));
   },

@@ -131,7 +131,7 @@ class Stack {
     return [...this.#logs];
   }
 
-  /** One Worker: leaf, proxy, warmer, or the name of an extra one. */
+  /** One Worker: isbndb, proxy, warmer, or the name of an extra one. */
   worker(key) {
     const name = this.#names[key];
     if (name === undefined) throw new Error(`no Worker ${key} in this stack`);

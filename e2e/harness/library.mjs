@@ -51,7 +51,7 @@ function firstAuthor(cell) {
   const names = cell.split(/ *[,;&|] *| (?:and|et|und|y|e) (?=\S+ \S)/);
   const first = names.find((name) => !/\((?!author)[^)]+\)$/i.test(name.trim())) ?? "";
   const name = first === "" || first.trim().includes(" ") ? first : cell;
-  // What Calibre writes for nobody.
+  // What Calibre writes for an unknown author.
   return name.trim() === "Unknown" ? "" : name.replace(/\s+/g, " ").trim();
 }
 

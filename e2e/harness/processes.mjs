@@ -97,7 +97,7 @@ export class WorkerdPids {
     for (const pid of this.all()) if (!watchers.has(pid) && isAlive(pid)) watch(pid);
   }
 
-  /** They have ended: their ids may soon be somebody else's. */
+  /** They have ended: their ids may soon belong to other processes. */
   release() {
     for (const pid of this.all()) unwatch(pid);
     writeFileSync(this.#file, "");

@@ -30,7 +30,7 @@ describe("a batch", () => {
 
   const library = () => books.map((b) => ({ id: `b-${b.isbn13}`, isbn: b.isbn13, title: b.title }));
 
-  test("asks nobody with only-if-cached", async () => {
+  test("only-if-cached queries no provider", async () => {
     const before = await requests(stack);
     const [result] = await batch(stack, {
       cache: "only-if-cached",
@@ -46,7 +46,7 @@ describe("a batch", () => {
       items: [{ id: "a", kind: "author", name: author, books: library() }],
     });
     assert.equal(result.outcome, "found");
-    assert.equal(result.already, false);
+    assert.equal(result.wasCached, false);
     assert.equal(result.tier, "R2");
     const held = result.books.filter((b) => b.isbn && b.title).length;
     assert.ok(held >= books.length - 1, `${held} of ${books.length}`);
@@ -81,7 +81,7 @@ describe("a batch", () => {
     const [result] = await batch(stack, {
       items: [{ id: "a", kind: "author", name: author, books: library() }],
     });
-    assert.deepEqual([result.outcome, result.already], ["found", true]);
+    assert.deepEqual([result.outcome, result.wasCached], ["found", true]);
     assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
   });
 
@@ -129,7 +129,7 @@ describe("a batch", () => {
     const [result] = await batch(stack, {
       items: [{ id: "a", kind: "author", name: book.authors[0], books: [of] }],
     });
-    assert.deepEqual([result.already, result.books[0].isbn, result.books[0].title], [false, true, true]);
+    assert.deepEqual([result.wasCached, result.books[0].isbn, result.books[0].title], [false, true, true]);
     assert.deepEqual(await stored(), before);
   });
 
@@ -170,7 +170,7 @@ describe("a batch", () => {
       isbn: book.isbn13,
       title: asked.title,
       author: asked.authors[0],
-      confirm: true,
+      repaired: true,
     });
     const results = byName(
       await batch(stack, { cache: "refresh", items: [item("right", one, one), item("wrong", one, other)] }),
@@ -209,7 +209,7 @@ describe("a batch", () => {
     }
   });
 
-  test("a forced refresh goes past the leaf's own cache, too", async () => {
+  test("a forced refresh goes past the ISBNdb Worker's own cache, too", async () => {
     const { books: all } = await stack.emulators.catalogue();
     const book = all.find((b) => b.kind === "edition" && b.isbn10);
     const items = [

@@ -9,7 +9,7 @@ import { admin, ask, requests, since, startProxy } from "./support.mjs";
 /** With the breakers of production. */
 const start = () => {
   const on = { BREAKER_FAILURES: null };
-  return startProxy({ vars: { leaf: on, proxy: on } });
+  return startProxy({ vars: { isbndb: on, proxy: on } });
 };
 
 async function breakerOf(stack, provider) {
@@ -45,7 +45,7 @@ test("forty unknown volume ids leave Google to the others", async () => {
     assert.equal((await since(stack, again)).google, 1, "nothing was stored");
     assert.equal(await breakerOf(stack, "google-books"), "closed");
     assert.equal((await auto(stack, "the hobbit")).json().partial, false);
-    // One failed call later nobody can tell any more.
+    // One failed call later this cannot be seen any more.
     await stack.emulators.faults({ provider: "google", fault: "status", status: 500, path: "q=" });
     await auto(stack, "dracula");
     await stack.emulators.clear();

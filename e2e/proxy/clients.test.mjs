@@ -79,7 +79,7 @@ async function startNginx(upstream) {
   mkdirSync(path.join(dir, "cache"), { recursive: true });
   writeFileSync(
     path.join(dir, "nginx.conf"),
-    // As root its worker would become nobody, who may not read this folder.
+    // As root its worker would run as an unprivileged user, which may not read this folder.
     `${process.getuid?.() === 0 ? "user root;" : ""} daemon off; pid ${dir}/pid; error_log ${dir}/error.log; worker_processes 1;
 events { worker_connections 64; }
 http {

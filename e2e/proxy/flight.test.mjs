@@ -51,11 +51,11 @@ describe("single flight", () => {
       assert.deepEqual(await since(stack, before), { google: 1, isbndb: 1, openlibrary: 1 });
     }));
 
-  test("a refresh brings an answer younger than the entry, not the leaf's copy of the old one", () =>
+  test("a refresh brings an answer younger than the entry, not the ISBNdb Worker's copy of the old one", () =>
     withProxy({ vars: { proxy: { CACHE_COLD_TTL: "1" } } }, async (stack) => {
       const path = "/search/author?author=Frank+Herbert";
       await until(5_000, "stored", async () => (await ask(stack, path)).cache !== "MISS");
-      // The leaf has it: another question that asks the leaf the same costs ISBNdb nothing.
+      // The ISBNdb Worker has it: another question that asks the ISBNdb Worker the same costs ISBNdb nothing.
       const before = await requests(stack);
       await ask(stack, "/cache?author=Frank+Herbert", { method: "DELETE" });
       await ask(stack, path);
@@ -81,7 +81,7 @@ describe("single flight", () => {
       await sleep(1_200);
       const { isbndb, ...others } = await since(stack, before);
       assert.deepEqual(others, { google: 1, openlibrary: 1 });
-      // The leaf answers from its own cache what it fetched a moment ago.
+      // The ISBNdb Worker answers from its own cache what it fetched a moment ago.
       assert.ok(isbndb <= 1);
     }));
 
@@ -91,9 +91,9 @@ describe("single flight", () => {
         {
           vars: { proxy: { SEARCH_DEADLINE_MS: "1000" } },
           wrap: {
-            proxy: `import main, { ProviderGate } from "./index.js";
+            proxy: `import main, { ProviderLimiter } from "./index.js";
 export default main;
-export { ProviderGate };
+export { ProviderLimiter };
 export class FlightObject {
   fetch() { ${what === "fail" ? `throw new Error("broken")` : "return new Promise(() => setTimeout(() => {}, 3600000))"} }
 }`,
@@ -209,11 +209,11 @@ describe("providers down", () => {
 
 describe("siblings and stores down", () => {
   for (const what of ["fail", "garbage", "reject", "hang"]) {
-    test(`a leaf that answers with "${what}" makes the answer partial`, () =>
+    test(`a isbndb that answers with "${what}" makes the answer partial`, () =>
       withProxy(
         {
           workers: ["proxy"],
-          vars: { leaf: undefined, proxy: { SEARCH_DEADLINE_MS: "800" } },
+          vars: { isbndb: undefined, proxy: { SEARCH_DEADLINE_MS: "800" } },
           overrides: { proxy: { ISBNDB_WORKER: what } },
         },
         async (stack) => {

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, test } from "node:test";
 
-import { ask as askLeaf, post } from "../leaf/support.mjs";
+import { ask as askLeaf, post } from "../isbndb/support.mjs";
 import { ask, startProxy } from "./support.mjs";
 import { ROOT } from "../harness/index.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
 const KEYLESS = {
-  leaf: { ISBNDB_API_KEY: null },
+  isbndb: { ISBNDB_API_KEY: null },
   proxy: { GOOGLE_BOOKS_API_KEY: null, GOOGLE_BOOKS_IOSKEY: null },
 };
 
@@ -19,7 +19,7 @@ async function withProxy(options, work) {
   const { emulators = {}, ...rest } = options;
   const args = ["--complete", ...(emulators.args ?? [])];
   const stack = await startProxy({
-    vars: { proxy: vars, leaf: { BREAKER_FAILURES: "3" } },
+    vars: { proxy: vars, isbndb: { BREAKER_FAILURES: "3" } },
     emulators: { ...emulators, args },
     ...rest,
   });
@@ -49,15 +49,15 @@ const search = (provider, url) => async (stack, books) => {
   return outcomeOf(answer, provider);
 };
 
-/** What the leaf says. */
-const leaf = (url) => async (stack, books) => {
-  const { status } = await askLeaf(stack.worker("leaf"), url(books));
+/** What the ISBNdb Worker says. */
+const isbndb = (url) => async (stack, books) => {
+  const { status } = await askLeaf(stack.worker("isbndb"), url(books));
   return status === 200 ? "found" : String(status);
 };
 
 const bulk = async (stack, books) => {
   const isbns = books.slice(3, 5).map((b) => b.isbn13);
-  const { body } = await askLeaf(stack.worker("leaf"), "/books", post(isbns));
+  const { body } = await askLeaf(stack.worker("isbndb"), "/books", post(isbns));
   return body.found.length === isbns.length ? "found" : JSON.stringify(body.failed);
 };
 
@@ -86,16 +86,16 @@ const ROUTES = {
     },
   },
   isbndb: {
-    "/book/{isbn}": { match: "GET book/", say: leaf(([, , b]) => `/book/${b.isbn13}`), instead: true },
+    "/book/{isbn}": { match: "GET book/", say: isbndb(([, , b]) => `/book/${b.isbn13}`), instead: true },
     "/books": { match: "POST books", say: bulk, instead: true },
     "/author/{name}": {
       match: "GET author/",
-      say: leaf(([b]) => `/author/${encodeURIComponent(b.authors[0])}`),
+      say: isbndb(([b]) => `/author/${encodeURIComponent(b.authors[0])}`),
     },
-    "/books/{query}": { match: "GET books/", say: leaf(([b]) => `/books/${encodeURIComponent(b.title)}`) },
+    "/books/{query}": { match: "GET books/", say: isbndb(([b]) => `/books/${encodeURIComponent(b.title)}`) },
     "/search/books": {
       match: "GET search/books",
-      say: leaf(([b]) => `/search/books?author=${encodeURIComponent(b.authors[0])}`),
+      say: isbndb(([b]) => `/search/books?author=${encodeURIComponent(b.authors[0])}`),
     },
   },
 };
@@ -119,7 +119,7 @@ describe("a route that has moved", () => {
               else assert.equal(said, "found", route);
             }
           }
-          const worker = provider === "isbndb" ? "leaf" : "proxy";
+          const worker = provider === "isbndb" ? "isbndb" : "proxy";
           const health = await (await stack.worker(worker).fetch("/health")).json();
           assert.equal(health.status, "degraded", JSON.stringify(health));
           const of = health.providers[NAMES[provider]];

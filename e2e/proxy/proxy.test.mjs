@@ -240,7 +240,7 @@ describe("the proxy's answers over HTTP", () => {
     assert.equal(found.status, 200);
     assert.equal(found.json().id, `isbn-${book.isbn13}`);
     assert.equal((await ask(stack, `/search/isbn?isbn=${book.isbn13}`)).json().totalItems, 1);
-    // A valid number that nobody has.
+    // A valid ISBN that no provider has.
     const missing = await ask(stack, "/book/9786123456702");
     assert.equal(missing.status, 404);
     assert.equal(missing.headers.get("cache-control"), "no-store");
@@ -308,7 +308,7 @@ describe("one book", () => {
   test("an ISBN's answer is partial where a provider failed, and kept for a short time only", async () => {
     const { books } = await stack.emulators.catalogue();
     const book = books.find((b) => b.knownTo.length === 3 && b.kind === "edition");
-    // Refused at once, and nobody asks again: inside the grace of 150 ms.
+    // Refused at once, and there is no retry: inside the grace of 150 ms.
     await stack.emulators.faults({ provider: "openlibrary", fault: "status", status: 403 });
     try {
       const answer = await ask(stack, `/search/isbn?isbn=${book.isbn13}`);
@@ -351,7 +351,7 @@ describe("one book", () => {
         await stack.emulators.clear();
       }
     };
-    // A work of Open Library, where nobody else says which editions it has.
+    // A work of Open Library; no other provider says which editions it has.
     const { title } = books.find((b) => b.kind === "listed" && b.knownTo.includes("openlibrary"));
     const work = await only("openlibrary", `/search/title?${new URLSearchParams({ title })}`, "ol-OL");
     // A volume of Google's that has no number.
@@ -426,7 +426,7 @@ describe("origins and tokens", () => {
     }
   });
 
-  test("a leaf that does not tell its day at first leaves strangers' misses without a bound for seconds only", async () => {
+  test("a isbndb that does not tell its day at first leaves strangers' misses without a bound for seconds only", async () => {
     const day = {
       plan: "basic",
       dailyLimit: 1_000,
@@ -437,7 +437,7 @@ describe("origins and tokens", () => {
       paceMs: 1_000,
       bulkSize: 100,
     };
-    const leaf = `let began;
+    const isbndb = `let began;
 export default { fetch(request) {
   if (new URL(request.url).pathname !== "/quota") return Response.json({ total: 0, page: 1, pageSize: 50, books: [], cached: false });
   began ??= Date.now();
@@ -446,11 +446,11 @@ export default { fetch(request) {
     const stack = await startProxy({
       workers: ["proxy"],
       vars: {
-        leaf: undefined,
+        isbndb: undefined,
         proxy: { PUBLIC_SHARE: "0.005", RATE_LIMIT_MS: "0", OPEN_LIBRARY_INTERVAL_MS: "0" },
       },
       secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null, GOOGLE_BOOKS_IOSKEY: null } },
-      overrides: { proxy: { ISBNDB_WORKER: leaf } },
+      overrides: { proxy: { ISBNDB_WORKER: isbndb } },
     });
     try {
       const fetch = async (n) => (await stack.worker("proxy").fetch(`/search/auto?q=question+${n}`)).status;
@@ -495,7 +495,7 @@ secret_name = "SEARCH_TOKEN"
   test("strangers' misses never take more of a provider's day than their share", async () => {
     const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
     try {
-      // Numbers that nobody has: Google is asked for each in both ways.
+      // ISBNs that no provider has: Google is queried for each in both ways.
       const numbers = ["9780306406157", "9781861972712", "9780131103627"];
       numbers.push("9783161484100", "9780262033848", "9780201633610");
       const seen = [];

@@ -10,9 +10,9 @@ export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
 export function startProxy(options = {}) {
   const { vars = {}, emulators = {}, ...rest } = options;
   return startStack({
-    workers: ["leaf", "proxy"],
+    workers: ["isbndb", "proxy"],
     vars: {
-      leaf: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0", ...vars.leaf },
+      isbndb: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0", ...vars.isbndb },
       proxy: { BREAKER_FAILURES: "0", ...vars.proxy },
     },
     emulators: { ...emulators, args: ["--isbndb-plan", "enterprise", ...(emulators.args ?? [])] },

@@ -1,4 +1,4 @@
-// The mesh in workerd: each dependency broken in turn, with health, answer, trace and metrics; then
+// The service client in workerd: each dependency broken in turn, with health, answer, trace and metrics; then
 // amplification, probes and waiting, counted at the emulator.
 
 import assert from "node:assert/strict";
@@ -14,7 +14,7 @@ const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
 
 /** No test waits for a pace: the largest plan, and emulators that keep none. */
 const QUICK = {
-  vars: { leaf: { ISBNDB_PLAN: "enterprise" } },
+  vars: { isbndb: { ISBNDB_PLAN: "enterprise" } },
   emulators: { args: ["--isbndb-plan", "enterprise", "--complete"] },
 };
 
@@ -91,11 +91,11 @@ describe("three healthy Workers", () => {
 
   test("all say so, having really called and read", async () => {
     const expected = {
-      leaf: { bindings: [], secrets: ["ISBNDB_API_KEY"], storage: ["BUDGET"] },
+      isbndb: { bindings: [], secrets: ["ISBNDB_API_KEY"], storage: ["ISBNDB_OBJECT"] },
       proxy: {
         bindings: ["ISBNDB_WORKER"],
         secrets: ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "GOOGLE_BOOKS_IOSKEY"],
-        storage: ["API_CACHE_COLD", "CACHE", "FLIGHT", "PROVIDER_GATE"],
+        storage: ["API_CACHE_COLD", "CACHE", "FLIGHT", "PROVIDER_LIMITER"],
       },
       warmer: {
         bindings: ["BOOKS_API_PROXY", "ISBNDB_WORKER"],
@@ -127,7 +127,7 @@ describe("three healthy Workers", () => {
     assert.equal(second.body.timestamp, first.body.timestamp);
     const shallow = await healthOf(stack, "proxy", "/health?shallow=1");
     assert.deepEqual(shallow.body.serviceBindings, {});
-    // One health of the warmer: the proxy and the leaf are asked once each, and the proxy asks nobody.
+    // One health of the warmer: the proxy and the ISBNdb Worker are asked once each, and the proxy calls no one.
     const asked = linesOf(stack, (l) => l.event === "binding_call" && l.route === "/health");
     assert.ok(asked.length >= 2, "two siblings were asked");
     for (const { trace_id } of asked) {
@@ -191,7 +191,7 @@ describe("three healthy Workers", () => {
     await (await stack.r2("warmer", "LIBRARY_DATA")).put("uploads/one.csv", csv);
     await stack.worker("warmer").scheduled("*/15 * * * *");
     const worked = (worker) => (l) => l.event === "request" && l.worker === worker;
-    await eventually("a trace of warmer, proxy and leaf", () =>
+    await eventually("a trace of warmer, proxy and isbndb", () =>
       linesOf(stack, (l) => l.event === "binding_call" && l.worker === "cache-warmer").some((call) => {
         const own = linesOf(stack, (l) => l.trace_id === call.trace_id);
         return own.some(worked("books-api-proxy")) && own.some(worked("isbndb-worker"));
@@ -205,8 +205,8 @@ describe("three healthy Workers", () => {
       ["proxy", "books-api-proxy", "proxy_to_isbndb_calls_total"],
       ["proxy", "books-api-proxy", 'provider_requests_total{provider="open-library",outcome="ok"}'],
       ["proxy", "books-api-proxy", 'cache_requests_total{tier="r2",result="miss"}'],
-      ["leaf", "isbndb-worker", 'provider_requests_total{provider="isbndb",outcome="ok"}'],
-      ["leaf", "isbndb-worker", 'provider_quota_left{provider="isbndb"}'],
+      ["isbndb", "isbndb-worker", 'provider_requests_total{provider="isbndb",outcome="ok"}'],
+      ["isbndb", "isbndb-worker", 'provider_quota_left{provider="isbndb"}'],
       ["warmer", "cache-warmer", "cache_warmer_to_proxy_calls_total"],
       ["warmer", "cache-warmer", "direct_to_isbndb_calls_total"],
     ]) {
@@ -218,7 +218,7 @@ describe("three healthy Workers", () => {
     assert.equal(status, 401);
     const found = spawnSync("promtool", ["--version"]);
     if (found.error) return t.diagnostic("promtool is not installed: the text was not checked with it");
-    for (const key of ["leaf", "proxy", "warmer"]) {
+    for (const key of ["isbndb", "proxy", "warmer"]) {
       const { text } = await metricsOf(stack, key);
       const { status, stderr, stdout } = spawnSync("promtool", ["check", "metrics"], { input: text });
       assert.equal(status, 0, `${key}: ${stderr}${stdout}`);
@@ -243,15 +243,15 @@ const told =
 /** @type {{ name: string, options: any, fault?: any, health: any, healthAfter?: any, partial?: any, counted?: any, answer?: number, searches?: any }[]} */
 const BROKEN = [
   ...["fail", "hang", "garbage", "reject"].map((how) => ({
-    name: `the leaf's binding at the proxy: ${how}`,
-    options: { workers: ["leaf", "proxy"], overrides: { proxy: { ISBNDB_WORKER: how } } },
+    name: `the ISBNdb Worker's binding at the proxy: ${how}`,
+    options: { workers: ["isbndb", "proxy"], overrides: { proxy: { ISBNDB_WORKER: how } } },
     health: { proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "error"] },
     partial: true,
     counted: (m) =>
       /service_binding_calls_failed_total\{binding="ISBNDB_WORKER",reason="\w+"\} [1-9]/.test(m.text),
   })),
   {
-    name: "the leaf's binding at the proxy: not there",
+    name: "the ISBNdb Worker's binding at the proxy: not there",
     options: { workers: ["proxy"], overrides: { proxy: { ISBNDB_WORKER: null } } },
     health: { proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "error"] },
     partial: true,
@@ -259,32 +259,32 @@ const BROKEN = [
   },
   {
     name: "the hot tier",
-    options: { workers: ["leaf", "proxy"], overrides: { proxy: { CACHE: "fail" } } },
+    options: { workers: ["isbndb", "proxy"], overrides: { proxy: { CACHE: "fail" } } },
     health: { proxy: [200, "degraded", (b) => b.storage.CACHE.status === "error"] },
     counted: (m) => m.value('cache_requests_total{tier="kv",result="failed"}') > 0,
   },
   {
     name: "the cold tier",
-    options: { workers: ["leaf", "proxy"], overrides: { proxy: { API_CACHE_COLD: "fail" } } },
+    options: { workers: ["isbndb", "proxy"], overrides: { proxy: { API_CACHE_COLD: "fail" } } },
     health: { proxy: [200, "degraded", (b) => b.storage.API_CACHE_COLD.status === "error"] },
     counted: (m) => m.value('cache_requests_total{tier="r2",result="failed"}') > 0,
   },
   {
     name: "the proxy's admin token: not there",
-    options: { workers: ["leaf", "proxy"], secrets: { proxy: { ADMIN_TOKEN: null } } },
+    options: { workers: ["isbndb", "proxy"], secrets: { proxy: { ADMIN_TOKEN: null } } },
     health: { proxy: [200, "degraded", (b) => b.secrets.ADMIN_TOKEN === false] },
   },
   {
     name: "Google's first key: not there",
-    options: { workers: ["leaf", "proxy"], secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null } } },
+    options: { workers: ["isbndb", "proxy"], secrets: { proxy: { GOOGLE_BOOKS_API_KEY: null } } },
     health: { proxy: [200, "degraded", (b) => b.secrets.GOOGLE_BOOKS_API_KEY === false] },
     counted: (m) => m.value('provider_requests_total{provider="google-books",outcome="ok"}') > 0,
   },
   {
     name: "ISBNdb's key: not there",
-    options: { workers: ["leaf", "proxy"], secrets: { leaf: { ISBNDB_API_KEY: null } } },
+    options: { workers: ["isbndb", "proxy"], secrets: { isbndb: { ISBNDB_API_KEY: null } } },
     health: {
-      leaf: [200, "degraded", (b) => b.secrets.ISBNDB_API_KEY === false],
+      isbndb: [200, "degraded", (b) => b.secrets.ISBNDB_API_KEY === false],
       proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "degraded"],
     },
     counted: (m) =>
@@ -292,19 +292,19 @@ const BROKEN = [
   },
   {
     name: "a var that cannot be used",
-    options: { workers: ["leaf", "proxy"], vars: { proxy: { PARTIAL_TTL: "soon" } } },
+    options: { workers: ["isbndb", "proxy"], vars: { proxy: { PARTIAL_TTL: "soon" } } },
     health: { proxy: [503, "error", (b) => b.config.startsWith("PARTIAL_TTL: ")] },
     answer: 500,
   },
   {
     name: "a provider: ISBNdb",
-    options: { workers: ["leaf", "proxy"] },
+    options: { workers: ["isbndb", "proxy"] },
     fault: { provider: "isbndb", fault: "status", status: 500 },
     // Three failed calls open its breaker.
     searches: 3,
     partial: told("isbndb"),
     health: {
-      leaf: [200, "degraded", (b) => b.providers.isbndb.breaker !== "closed"],
+      isbndb: [200, "degraded", (b) => b.providers.isbndb.breaker !== "closed"],
       proxy: [200, "degraded", (b) => b.serviceBindings.ISBNDB_WORKER.status === "degraded"],
     },
     healthAfter: true,
@@ -315,7 +315,7 @@ const BROKEN = [
   },
   {
     name: "a provider: Google Books",
-    options: { workers: ["leaf", "proxy"] },
+    options: { workers: ["isbndb", "proxy"] },
     fault: { provider: "google", fault: "bad_json" },
     partial: told("google-books"),
     counted: (m) => m.value('provider_requests_total{provider="google-books",outcome="malformed"}') > 0,
@@ -323,7 +323,7 @@ const BROKEN = [
   },
   {
     name: "a provider: Open Library",
-    options: { workers: ["leaf", "proxy"] },
+    options: { workers: ["isbndb", "proxy"] },
     fault: { provider: "openlibrary", fault: "status", status: 503 },
     searches: 3,
     partial: told("open-library"),
@@ -432,7 +432,7 @@ describe("each dependency broken in turn", () => {
       const { status, body } = await healthOf(stack, "warmer");
       assert.deepEqual([status, body.status, body.secrets.ADMIN_TOKEN], [503, "error", false]);
       const said = await stack.worker("warmer").fetch("/status", AUTHORIZED);
-      assert.ok(said.status >= 400, "nobody is let in");
+      assert.ok(said.status >= 400, "no request is let in");
       assert.equal(said.headers.get("content-type"), "application/problem+json");
     } finally {
       await stack.stop();
@@ -440,12 +440,12 @@ describe("each dependency broken in turn", () => {
   });
 });
 
-/** Asks the leaf for `count` numbers, `at_once` at a time; gives the statuses. */
+/** Asks the ISBNdb Worker for `count` numbers, `at_once` at a time; gives the statuses. */
 async function ask(stack, count, atOnce, from = 0) {
   const statuses = new Map();
   for (let done = 0; done < count; done += atOnce) {
     const batch = Array.from({ length: Math.min(atOnce, count - done) }, async (_, n) => {
-      const response = await stack.worker("leaf").fetch(`/book/${isbn(from + done + n)}`);
+      const response = await stack.worker("isbndb").fetch(`/book/${isbn(from + done + n)}`);
       const body = await response.json();
       const key = `${response.status} ${body.errorCode ?? ""}`.trim();
       statuses.set(key, (statuses.get(key) ?? 0) + 1);
@@ -457,7 +457,7 @@ async function ask(stack, count, atOnce, from = 0) {
 
 const isbndb = async (stack) => (await stack.emulators.counts()).isbndb.requests;
 
-/** Pace out of the way: what is measured is the mesh. */
+/** Pace out of the way: what is measured is the service client. */
 const UNPACED = {
   ISBNDB_PLAN: "enterprise",
   ISBNDB_INTERVAL_MS: "1",
@@ -468,8 +468,8 @@ const UNPACED = {
 describe("figures, counted at the emulator", () => {
   test("a total outage: attempts over 1,000 calls are at most 1.2 a call", async (t) => {
     const stack = await start({
-      workers: ["leaf"],
-      vars: { leaf: { ...UNPACED, BREAKER_FAILURES: "0" } },
+      workers: ["isbndb"],
+      vars: { isbndb: { ...UNPACED, BREAKER_FAILURES: "0" } },
     });
     try {
       await stack.emulators.faults({ provider: "isbndb", fault: "status", status: 500, path: "book/" });
@@ -488,9 +488,9 @@ describe("figures, counted at the emulator", () => {
   for (const probes of [1, 3]) {
     test(`an open breaker: 1,000 callers make ${probes} probe(s)`, async (t) => {
       const stack = await start({
-        workers: ["leaf"],
+        workers: ["isbndb"],
         vars: {
-          leaf: { ...UNPACED, BREAKER_COOLDOWN_MS: "1500", BREAKER_PROBES: `${probes}`, RETRY_ATTEMPTS: "1" },
+          isbndb: { ...UNPACED, BREAKER_COOLDOWN_MS: "1500", BREAKER_PROBES: `${probes}`, RETRY_ATTEMPTS: "1" },
         },
       });
       try {
@@ -518,7 +518,7 @@ describe("figures, counted at the emulator", () => {
     test(`${provider} hangs: a batch of 200 waits under 24 seconds in all`, async (t) => {
       const google = provider === "google" ? "google-key-1" : null;
       const stack = await start({
-        workers: ["leaf", "proxy"],
+        workers: ["isbndb", "proxy"],
         secrets: { proxy: { GOOGLE_BOOKS_API_KEY: google, GOOGLE_BOOKS_IOSKEY: null } },
       });
       try {

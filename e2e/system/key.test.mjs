@@ -157,7 +157,7 @@ describe("a library", () => {
   before(async () => {
     const stack = await startStack({
       vars: {
-        leaf: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0" },
+        isbndb: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0" },
         proxy: { ...UNLIMITED, BREAKER_FAILURES: "0" },
       },
       emulators: {

@@ -90,7 +90,7 @@ test("AUTH on both Workers leaves the warming alone", async () => {
   const world = new Warmer(
     await startStack({
       overrides: { proxy: { AUTH }, warmer: { AUTH } },
-      vars: { leaf: { ISBNDB_PLAN: "enterprise" } },
+      vars: { isbndb: { ISBNDB_PLAN: "enterprise" } },
       emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise"] },
     }),
   );
@@ -130,7 +130,7 @@ test("AUTH on both Workers leaves the warming alone", async () => {
 });
 
 test("AUTH lets a browser's preflight pass, and its token too", () =>
-  withStack({ workers: ["leaf", "proxy"], overrides: { proxy: { AUTH } } }, async (stack) => {
+  withStack({ workers: ["isbndb", "proxy"], overrides: { proxy: { AUTH } } }, async (stack) => {
     const origin = "https://app.example";
     const headers = {
       origin,
@@ -177,7 +177,7 @@ for (const [how, error] of [
 }
 
 test("AUTH that answers is healthy, and no part of a shallow report", () =>
-  withStack({ workers: ["leaf", "proxy"], overrides: { proxy: { AUTH } } }, async (stack) => {
+  withStack({ workers: ["isbndb", "proxy"], overrides: { proxy: { AUTH } } }, async (stack) => {
     const report = async (at) => (await stack.worker("proxy").fetch(at)).json();
     assert.equal((await report("/health")).serviceBindings.AUTH.status, "healthy");
     assert.equal((await report("/health?shallow=1")).serviceBindings.AUTH, undefined);
@@ -193,7 +193,7 @@ test("the Workers run without Node's API", async () => {
         return Response.json(names.filter((name) => name in globalThis));
       }
     }`;
-  const wrap = { leaf: probe, proxy: probe, warmer: probe };
+  const wrap = { isbndb: probe, proxy: probe, warmer: probe };
   await withStack({ wrap, emulators: false }, async (stack) => {
     for (const key of Object.keys(wrap)) {
       const found = await (await stack.worker(key).fetch("/globals")).json();
@@ -205,8 +205,8 @@ test("the Workers run without Node's API", async () => {
 test("LOGGER is told the span of each request, and may break", () =>
   withStack(
     {
-      workers: ["leaf", "proxy"],
-      overrides: { proxy: { LOGGER: example("logger") }, leaf: { LOGGER: "fail" } },
+      workers: ["isbndb", "proxy"],
+      overrides: { proxy: { LOGGER: example("logger") }, isbndb: { LOGGER: "fail" } },
     },
     async (stack) => {
       const answer = await stack.worker("proxy").fetch("/search/isbn?q=9780441172719");
@@ -255,12 +255,12 @@ test("ANALYTICS gets the points of an object, which is seldom where its Worker i
   const wrap = `import Worker, * as all from "./index.js";
     export * from "./index.js";
     const ANALYTICS = { writeDataPoint: (point) => console.log(JSON.stringify({ event: "point", point })) };
-    export class BudgetObject extends all.BudgetObject {
+    export class IsbndbObject extends all.IsbndbObject {
       constructor(state, env) { super(state, { ...env, ANALYTICS }); }
     }
     export default Worker;`;
-  await withStack({ workers: ["leaf"], wrap: { leaf: wrap } }, async (stack) => {
-    await stack.worker("leaf").fetch("/book/9780441172719");
+  await withStack({ workers: ["isbndb"], wrap: { isbndb: wrap } }, async (stack) => {
+    await stack.worker("isbndb").fetch("/book/9780441172719");
     const points = await eventually("the points", () => {
       const points = linesOf(stack, "point").map((line) => line.point);
       return points.length > 0 && points;
@@ -278,9 +278,9 @@ test("ANALYTICS gets a point a call, with stable words only", async () => {
     };
     // The objects have the Worker's bindings: they hand over the providers' calls.
     export const FlightObject = bound(all.FlightObject);
-    export const ProviderGate = bound(all.ProviderGate);
+    export const ProviderLimiter = bound(all.ProviderLimiter);
     export default bound(Worker);`;
-  await withStack({ workers: ["leaf", "proxy"], wrap: { proxy: wrap } }, async (stack) => {
+  await withStack({ workers: ["isbndb", "proxy"], wrap: { proxy: wrap } }, async (stack) => {
     const isbn = "9780441172719";
     const answer = await stack.worker("proxy").fetch(`/search/isbn?q=${isbn}`);
     assert.equal(answer.status, 200, await answer.text());

@@ -27,7 +27,7 @@ async function startWith(csv) {
   const file = path.join(scratchDir("library"), "library.csv");
   writeFileSync(file, csv);
   return startStack({
-    vars: { leaf: { ISBNDB_PLAN: "enterprise" } },
+    vars: { isbndb: { ISBNDB_PLAN: "enterprise" } },
     emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise", "--complete"] },
   });
 }
@@ -110,7 +110,7 @@ describe("a library is warmed", () => {
 
   test("the three Workers are healthy and see their bindings", async () => {
     for (const [key, bindings] of [
-      ["leaf", []],
+      ["isbndb", []],
       ["proxy", ["ISBNDB_WORKER"]],
       ["warmer", ["BOOKS_API_PROXY", "ISBNDB_WORKER"]],
     ]) {

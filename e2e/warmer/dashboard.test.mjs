@@ -150,12 +150,12 @@ test("a person opens it, follows a library, stops it and sees what failed", { sk
     asked: 2,
     lastAskedMs: Date.now(),
   }));
-  world.fakes.searched = { enabled: true, queries, silentShards: 0 };
+  world.fakes.searched = { enabled: true, queries, unreachableShards: 0 };
   await world.worker.scheduled(VERIFY);
-  await soon(async () => (await world.status()).searches.history.length);
+  await soon(async () => (await world.status()).searchWarming.history.length);
   await browser.run("refresh()");
   const foot = () => browser.run(`document.querySelector("#foot").innerText`);
-  await soon(async () => /2 on the list, 0 warm already, 2 of 2 warmed/.test(await foot()));
+  await soon(async () => /2 on the list, 0 warm wasCached, 2 of 2 warmed/.test(await foot()));
 
   // Nothing from anywhere else, and the token in no URL.
   const elsewhere = browser.requests.filter((url) => !url.startsWith(origin) && !url.startsWith("blob:"));

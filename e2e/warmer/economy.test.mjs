@@ -51,7 +51,7 @@ function makeBooks() {
 }
 
 const books = makeBooks();
-// A wrong last digit that leads to another book: its author is nobody's of this library.
+// A wrong last digit that leads to another book, by an author who is not in this library.
 const stranger = { title: "Somebody Else's Memoirs", author: "Zoltan Quist", isbn: isbn13(377_000_003) };
 const misled = books[9];
 misled.written.isbn = wrongDigit(stranger.isbn);
@@ -70,7 +70,7 @@ before(async () => {
   writeFileSync(file, csvOf([...books, stranger]));
   const stack = await startStack({
     count: true,
-    vars: { leaf: { ISBNDB_PLAN: "enterprise", ISBNDB_BULK_SIZE: BULK_SIZE } },
+    vars: { isbndb: { ISBNDB_PLAN: "enterprise", ISBNDB_BULK_SIZE: BULK_SIZE } },
     emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise", "--complete"] },
   });
   world = new Warmer(stack);
@@ -122,7 +122,7 @@ async function leastPossible() {
 test("every row is warm", () => {
   accounted(job, uploaded.length);
   const initials = new Set(books.filter((b) => b.written.author !== b.author).map((b) => b.author));
-  // ISBNdb has nobody of that name; what Open Library has of them is their page.
+  // ISBNdb has no author of that name; what Open Library has of them is their page.
   assert.ok(job.items.notFound <= initials.size, JSON.stringify(job.failures));
   assert.equal(job.items.done + job.items.notFound, job.items.total, JSON.stringify(job.failures));
   assert.ok(job.rows.repaired >= BOOKS / 12, JSON.stringify(job.rows));
@@ -161,7 +161,7 @@ test("at most five in a hundred calls and units over the least possible", async 
 
 test("under half of the free plan's day", async () => {
   const total = {};
-  for (const key of ["leaf", "proxy", "warmer"]) {
+  for (const key of ["isbndb", "proxy", "warmer"]) {
     const usage = await world.stack.worker(key).usage();
     console.log(key, JSON.stringify(usage));
     for (const [name, n] of Object.entries(usage)) total[name] = (total[name] ?? 0) + n;
@@ -231,7 +231,7 @@ test("every search for every warmed book answers from cache", async () => {
   assert.deepEqual(await world.stack.emulators.counts(), counts, "no upstream request");
 });
 
-test("the daily verification finds every key there, and asks nobody", async () => {
+test("the daily verification finds every key and queries no provider", async () => {
   const counts = await world.stack.emulators.counts();
   await world.worker.scheduled(VERIFY);
   const verified = await world.until((job) => job.state === "done" && job.coverage.length === 1);

@@ -1,4 +1,4 @@
-// A leaf and a proxy played by the test: the wire forms are written here again, so that a mistake
+// An ISBNdb Worker and a proxy played by the test: the wire forms are written here again, so that a mistake
 // in the shared types does not cancel out. They keep a cache, count what would go upstream, and
 // fail on demand.
 
@@ -26,14 +26,14 @@ const fold = (text) =>
 const titleKey = (title, author) => `title:${fold(title)}|${fold(author)}`;
 
 export class FakeSiblings {
-  /** Numbers nobody knows. */
+  /** ISBNs that no provider knows. */
   unknown = new Set();
   /** Numbers that another book answers to. */
   wrong = new Set();
   /** Which share of an author's books its page holds. */
   coverage = 0.7;
   /** "up", "down" (503), "hang" (no answer), or a failure of the wire, a Worker each. */
-  leaf = "up";
+  isbndb = "up";
   proxy = "up";
   /** Makes single items fail: (item) => failure or undefined. */
   /** @type {(item: any) => any} */
@@ -50,8 +50,8 @@ export class FakeSiblings {
   /** How often each key was fetched anew. */
   fetched = new Map();
   requests = [];
-  /** What `GET /searched` of the proxy says. */
-  searched = { enabled: false, queries: [], silentShards: 0 };
+  /** What `GET /search-log` of the proxy says. */
+  searched = { enabled: false, queries: [], unreachableShards: 0 };
 
   async start() {
     const server = createServer((request, response) => {
@@ -85,7 +85,7 @@ export class FakeSiblings {
   }
 
   get overrides() {
-    return { warmer: { ISBNDB_WORKER: this.module("leaf"), BOOKS_API_PROXY: this.module("proxy") } };
+    return { warmer: { ISBNDB_WORKER: this.module("isbndb"), BOOKS_API_PROXY: this.module("proxy") } };
   }
 
   async #serve(request, response) {
@@ -102,7 +102,7 @@ export class FakeSiblings {
     }
     if (typeof mode === "object") return problem(response, 429, peer, mode);
     if (this.delayMs) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
-    return peer === "leaf" ? this.#leaf(path, body, response) : this.#proxy(path, body, response);
+    return peer === "isbndb" ? this.#isbndb(path, body, response) : this.#proxy(path, body, response);
   }
 
   get left() {
@@ -119,7 +119,7 @@ export class FakeSiblings {
   }
 
   /** @param {string[]} path @param {any} body @param {import("node:http").ServerResponse} response */
-  #leaf([route, name], body, response) {
+  #isbndb([route, name], body, response) {
     if (route === "health") return answer(response, { status: "healthy" });
     if (route === "quota") {
       return answer(response, {
@@ -161,7 +161,7 @@ export class FakeSiblings {
         units: affordable.length,
       });
     }
-    problem(response, 404, "isbndb-worker", { kind: "notFound", what: "route" });
+    problem(response, 404, "isbndb-worker", { kind: "notFound", detail: "route" });
   }
 
   /** @param {string[]} path @param {any} body @param {import("node:http").ServerResponse} response */
@@ -169,7 +169,7 @@ export class FakeSiblings {
     if (route === "health") return answer(response, { status: "healthy" });
     if (route === "searched") return answer(response, this.searched);
     if (route !== "search") {
-      return problem(response, 404, "books-api-proxy", { kind: "notFound", what: "route" });
+      return problem(response, 404, "books-api-proxy", { kind: "notFound", detail: "route" });
     }
     this.counts[body.cache === "only-if-cached" ? "probes" : "batches"] += 1;
     answer(response, { results: body.items.map((item) => this.#item(item, body.cache)) });
@@ -185,7 +185,7 @@ export class FakeSiblings {
     this.fetched.set(key, (this.fetched.get(key) ?? 0) + 1);
   }
 
-  #found(id, key, already, books) {
+  #found(id, key, wasCached, books) {
     const entry = this.cache.get(key);
     return {
       id,
@@ -195,7 +195,7 @@ export class FakeSiblings {
       count: 1,
       tier: "R2",
       freshUntilMs: entry.freshUntil,
-      already,
+      wasCached,
       partial: false,
     };
   }
@@ -228,7 +228,7 @@ export class FakeSiblings {
       const books = (item.books ?? []).map((book, place) => {
         const held = (place % 10) / 10 < this.coverage && !this.unknown.has(book.isbn);
         if (!held) return { id: book.id, isbn: false, title: false };
-        const wrong = !!book.confirm && this.wrong.has(book.isbn);
+        const wrong = !!book.repaired && this.wrong.has(book.isbn);
         if (book.isbn && !wrong) this.#store(`isbn:${book.isbn}`);
         if (book.title) this.#store(titleKey(book.title, item.name));
         return { id: book.id, isbn: !!book.isbn && !wrong, title: !!book.title, ...(wrong && { wrong }) };

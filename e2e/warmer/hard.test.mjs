@@ -28,7 +28,7 @@ test("an outage of a provider, then of a sibling, then a spent day: waited for, 
   await world.post("/upload?name=storm.csv", library(BOOKS, AUTHORS));
   await world.until((job) => job.items.done > AUTHORS / 4, 600_000);
 
-  // 1. A provider answers nobody: nothing fails, the reason is shown.
+  // 1. A provider answers no request: no item fails, the reason is shown.
   fakes.itemFault = () => ({ kind: "timeout", provider: "open-library" });
   const down = await world.until((job) => job.waiting?.reason === "open-library: timeout");
   assert.ok(down.waiting.until > Date.now() - 5_000);
@@ -79,7 +79,7 @@ test("killed at random: nothing is lost, nothing goes upstream twice", async () 
   accounted(job, BOOKS);
   assert.equal(job.file, "uploads/killed.csv");
   assert.equal(job.items.done, job.items.total, JSON.stringify(job.failures));
-  // The leaf's cache answered what was asked again: units are those of a run without kills.
+  // The ISBNdb Worker's cache answered what was asked again: units are those of a run without kills.
   const authors = AUTHORS;
   const least = authors;
   assert.ok(fakes.counts.units - units >= least);

@@ -24,7 +24,7 @@ Meditations,Marcus Aurelius,
 
 async function startWith(file, options = {}) {
   const stack = await startStack({
-    vars: { leaf: { ISBNDB_PLAN: "enterprise" } },
+    vars: { isbndb: { ISBNDB_PLAN: "enterprise" } },
     emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise"] },
     ...options,
   });
@@ -55,7 +55,7 @@ for (const [name, rows, format] of FILES) {
 test("without an ISBNdb key the library is warmed from the others", { timeout: 120_000 }, async () => {
   const file = path.join(scratchDir("no-key"), "library.csv");
   writeFileSync(file, LIBRARY);
-  const world = await startWith(file, { secrets: { leaf: { ISBNDB_API_KEY: null } } });
+  const world = await startWith(file, { secrets: { isbndb: { ISBNDB_API_KEY: null } } });
   try {
     await world.put("uploads/library.csv", LIBRARY);
     await world.heartbeat();

@@ -6,13 +6,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, Response};
 
-use crate::bend::{answer, cut, is_uncounted};
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::context::Context;
-use crate::faults::{Fault, Faults, Rule};
-use crate::limits::{Circumstances, Keys, Limits};
-use crate::log::{Entry, Log};
+use crate::fault_effects::{answer, cut, is_uncounted};
+use crate::faults::{Fault, FaultRule, Faults};
+use crate::limits::{AdmissionInput, Keys, Limits};
+use crate::log::{Log, LogEntry};
 use crate::reply::{Reply, respond};
 use crate::request::{Incoming, Provider, parse_query};
 use crate::server::ConnectionHandle;
@@ -61,7 +61,7 @@ impl App {
         let rule = lock(&self.faults).peek(provider, &asked);
         let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
         if fault == Fault::Reset {
-            self.use_up(rule.as_ref(), seq);
+            self.consume_fault(rule.as_ref(), seq);
             lock(&self.log).finish(seq, 0);
             connection.reset();
             return respond(500, &[], Body::empty());
@@ -69,13 +69,16 @@ impl App {
 
         let now_ms = self.clock.unix_ms();
         let charge = !rule.as_ref().is_some_and(is_uncounted);
-        let circumstances = Circumstances { settings: &settings, keys: &self.keys, now_ms, charge };
+        let admission_input =
+            AdmissionInput { settings: &settings, keys: &self.keys, now_ms, charge };
         let mut admission = {
             let mut limits = lock(&self.limits);
             match provider {
-                Provider::Google => google::admit(&mut limits, circumstances, &incoming),
-                Provider::OpenLibrary => open_library::admit(&mut limits, circumstances, &incoming),
-                Provider::Isbndb => isbndb::admit(&mut limits, circumstances, &incoming),
+                Provider::Google => google::admit(&mut limits, admission_input, &incoming),
+                Provider::OpenLibrary => {
+                    open_library::admit(&mut limits, admission_input, &incoming)
+                }
+                Provider::Isbndb => isbndb::admit(&mut limits, admission_input, &incoming),
             }
         };
         {
@@ -87,7 +90,7 @@ impl App {
         }
         let meets_fault = admission.refused.is_none() || fault.is_of_connection();
         let rule = rule.filter(|_| meets_fault);
-        self.use_up(rule.as_ref(), seq);
+        self.consume_fault(rule.as_ref(), seq);
         let added_ms = rule.as_ref().map_or(0, |rule| rule.latency_ms);
         sleep_ms(settings.latency_ms.of(provider) + admission.delay_ms + added_ms).await;
 
@@ -122,7 +125,7 @@ impl App {
         }
     }
 
-    fn use_up(&self, rule: Option<&Rule>, seq: u64) {
+    fn consume_fault(&self, rule: Option<&FaultRule>, seq: u64) {
         let Some(rule) = rule else { return };
         lock(&self.faults).consume(rule);
         if rule.fault != Fault::None {
@@ -130,8 +133,8 @@ impl App {
         }
     }
 
-    fn entry(&self, provider: Provider, incoming: &Incoming) -> Entry {
-        Entry {
+    fn entry(&self, provider: Provider, incoming: &Incoming) -> LogEntry {
+        LogEntry {
             provider,
             at_ms: self.clock.real_unix_ms(),
             method: incoming.method.clone(),

@@ -18,7 +18,7 @@ pub struct Args {
     pub libraries: Vec<PathBuf>,
     /// Only the library's own books: no other editions, guides, namesakes.
     #[arg(long)]
-    pub no_decoys: bool,
+    pub no_lookalikes: bool,
     /// Every provider knows every book.
     #[arg(long)]
     pub complete: bool,

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::app::{App, lock};
-use crate::faults::{Faults, Rule};
+use crate::faults::{FaultRule, Faults};
 use crate::limits::{Limits, day_of};
 use crate::reply::Reply;
 use crate::request::{Provider, parse_query};
@@ -48,7 +48,7 @@ async fn show_faults(State(app): State<Arc<App>>) -> Answer {
 }
 
 async fn set_fault(State(app): State<Arc<App>>, body: Bytes) -> Answer {
-    let rule: Rule = match parse(&body) {
+    let rule: FaultRule = match parse(&body) {
         Ok(rule) => rule,
         Err(text) => return refuse(&text),
     };

@@ -78,7 +78,7 @@ impl Fault {
 /// One switched-on fault.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Rule {
+pub(crate) struct FaultRule {
     /// A provider's name or `all`.
     pub(crate) provider: String,
     pub(crate) fault: Fault,
@@ -101,7 +101,7 @@ pub(crate) struct Rule {
     seen: u64,
 }
 
-impl Rule {
+impl FaultRule {
     fn is_for(&self, provider: Provider, path: &str) -> bool {
         (self.provider == "all" || self.provider == provider.name())
             && self.path.as_ref().is_none_or(|part| path.contains(part))
@@ -110,12 +110,12 @@ impl Rule {
 
 /// The rules that are on.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Rule>);
+pub(crate) struct Faults(Vec<FaultRule>);
 
 impl Faults {
     /// Switches a rule on in place of an older one for the same provider and path; a rule that
     /// does nothing only takes the older one away, and for `all` takes every rule away.
-    pub(crate) fn set(&mut self, rule: Rule) {
+    pub(crate) fn set(&mut self, rule: FaultRule) {
         let clears_all = rule.provider == "all" && rule.path.is_none();
         self.0.retain(|old| {
             let replaced = clears_all
@@ -135,35 +135,37 @@ impl Faults {
     }
 
     /// The rules, as the control API shows them.
-    pub(crate) fn rules(&self) -> &[Rule] {
+    pub(crate) fn rules(&self) -> &[FaultRule] {
         &self.0
     }
 
     /// The rule that a request meets; the one with a path goes first. Does not use it up.
-    pub(crate) fn peek(&self, provider: Provider, path: &str) -> Option<Rule> {
-        let mut matching: Vec<&Rule> =
+    pub(crate) fn peek(&self, provider: Provider, path: &str) -> Option<FaultRule> {
+        let mut matching: Vec<&FaultRule> =
             self.0.iter().filter(|rule| rule.is_for(provider, path)).collect();
         matching.sort_by_key(|rule| (rule.path.is_none(), rule.provider == "all"));
         let rule = matching.first()?;
         let nth = rule.every.unwrap_or(1).max(1);
-        let mut met = (*rule).clone();
+        let mut matched_rule = (*rule).clone();
         let in_share = rule
             .percent
             .is_none_or(|percent| hash(&["fault", &rule.seen.to_string()]) % 100 < percent);
         if !(rule.seen + 1).is_multiple_of(nth) || !in_share {
-            met.fault = Fault::None;
-            met.latency_ms = 0;
+            matched_rule.fault = Fault::None;
+            matched_rule.latency_ms = 0;
         }
-        Some(met)
+        Some(matched_rule)
     }
 
     /// Counts a use of the rule that was met.
-    pub(crate) fn consume(&mut self, met: &Rule) {
-        let found =
-            self.0.iter_mut().find(|rule| rule.provider == met.provider && rule.path == met.path);
+    pub(crate) fn consume(&mut self, matched_rule: &FaultRule) {
+        let found = self
+            .0
+            .iter_mut()
+            .find(|rule| rule.provider == matched_rule.provider && rule.path == matched_rule.path);
         if let Some(rule) = found {
             rule.seen += 1;
-            if met.fault != Fault::None || met.latency_ms > 0 {
+            if matched_rule.fault != Fault::None || matched_rule.latency_ms > 0 {
                 rule.times = rule.times.map(|times| times.saturating_sub(1));
             }
         }
@@ -199,7 +201,7 @@ pub(crate) fn inflate(body: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn rule(text: &str) -> Rule {
+    fn rule(text: &str) -> FaultRule {
         serde_json::from_str(text).unwrap()
     }
 
@@ -212,8 +214,8 @@ mod tests {
         assert_eq!(narrow.fault, Fault::Html);
         assert!(faults.peek(Provider::Isbndb, "book/1").is_none());
         for _ in 0..2 {
-            let met = faults.peek(Provider::Google, "volumes?q=a").unwrap();
-            faults.consume(&met);
+            let matched_rule = faults.peek(Provider::Google, "volumes?q=a").unwrap();
+            faults.consume(&matched_rule);
         }
         assert!(faults.peek(Provider::Google, "volumes?q=a").is_none());
         faults.set(rule(r#"{"provider":"google","fault":"none"}"#));
@@ -225,9 +227,9 @@ mod tests {
         let mut faults = Faults::default();
         let set = |faults: &mut Faults, text: &str| {
             faults.set(rule(text));
-            let path = |rule: &Rule| rule.path.clone().unwrap_or_default();
-            let told = |r: &Rule| format!("{} {} {}", r.provider, path(r), r.fault.name());
-            faults.rules().iter().map(told).collect::<Vec<_>>()
+            let path = |rule: &FaultRule| rule.path.clone().unwrap_or_default();
+            let reported = |r: &FaultRule| format!("{} {} {}", r.provider, path(r), r.fault.name());
+            faults.rules().iter().map(reported).collect::<Vec<_>>()
         };
         set(&mut faults, r#"{"provider":"google","fault":"html"}"#);
         set(&mut faults, r#"{"provider":"google","fault":"hang","path":"isbn:"}"#);
@@ -252,31 +254,31 @@ mod tests {
     fn every_nth_request_only() {
         let mut faults = Faults::default();
         faults.set(rule(r#"{"provider":"all","fault":"reset","every":3}"#));
-        let met: Vec<bool> = (0..6)
+        let matched_rule: Vec<bool> = (0..6)
             .map(|_| {
-                let met = faults.peek(Provider::Isbndb, "x").unwrap();
-                faults.consume(&met);
-                met.fault == Fault::Reset
+                let matched_rule = faults.peek(Provider::Isbndb, "x").unwrap();
+                faults.consume(&matched_rule);
+                matched_rule.fault == Fault::Reset
             })
             .collect();
-        assert_eq!(met, [false, false, true, false, false, true]);
+        assert_eq!(matched_rule, [false, false, true, false, false, true]);
     }
 
     #[test]
     fn a_share_of_the_requests_in_no_order() {
         let mut faults = Faults::default();
         faults.set(rule(r#"{"provider":"google","fault":"status","status":503,"percent":80}"#));
-        let met: Vec<bool> = (0..1_000)
+        let matched_rule: Vec<bool> = (0..1_000)
             .map(|_| {
-                let met = faults.peek(Provider::Google, "volumes").unwrap();
-                faults.consume(&met);
-                met.fault == Fault::Status
+                let matched_rule = faults.peek(Provider::Google, "volumes").unwrap();
+                faults.consume(&matched_rule);
+                matched_rule.fault == Fault::Status
             })
             .collect();
-        let failed = met.iter().filter(|failed| **failed).count();
+        let failed = matched_rule.iter().filter(|failed| **failed).count();
         assert!((760..840).contains(&failed), "{failed} of 1,000");
-        let first_period = met.iter().take(20).collect::<Vec<_>>();
-        assert_ne!(first_period, met.iter().skip(20).take(20).collect::<Vec<_>>());
+        let first_period = matched_rule.iter().take(20).collect::<Vec<_>>();
+        assert_ne!(first_period, matched_rule.iter().skip(20).take(20).collect::<Vec<_>>());
     }
 
     #[test]

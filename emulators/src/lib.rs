@@ -9,12 +9,12 @@
 
 mod app;
 mod args;
-mod bend;
 mod catalogue;
 mod clock;
 mod context;
 mod control;
 mod csv_reader;
+mod fault_effects;
 mod faults;
 mod google;
 mod hash;
@@ -58,7 +58,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         files.push(file);
     }
-    let options = catalogue::Options { decoys: !args.no_decoys, complete: args.complete };
+    let options = catalogue::Options { lookalikes: !args.no_lookalikes, complete: args.complete };
     let settings = args.settings();
     let app = Arc::new(App {
         clock: clock::Clock::start(),

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_leaky_bucket_takes_a_burst_delays_its_end_and_then_refuses() {
+    fn the_leaky_bucket_delays_a_burst_then_refuses() {
         let mut bucket = LeakyBucket::default();
         let taken: Vec<_> = (0..30).map(|_| bucket.take(1_000, 180, 25, 10)).collect();
         assert_eq!(taken.iter().filter(|delay| **delay == Some(0)).count(), 11);

@@ -28,7 +28,7 @@ impl Keys {
     }
 }
 
-/// What a gate decided about a request.
+/// What a rate limiter decided about a request.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     /// The key's label, `none` or `unknown`.
@@ -49,9 +49,9 @@ impl Admission {
     }
 }
 
-/// A request's circumstances, for the gates.
+/// A request's circumstances, for the rate limiters.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Circumstances<'a> {
+pub(crate) struct AdmissionInput<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) keys: &'a Keys,
     pub(crate) now_ms: u64,
@@ -59,7 +59,7 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) charge: bool,
 }
 
-impl Circumstances<'_> {
+impl AdmissionInput<'_> {
     /// The day at Google or ISBNdb and the ms until it ends.
     pub(crate) fn day(&self, provider: Provider) -> (u64, u64) {
         day_of(self.settings, provider, self.now_ms)

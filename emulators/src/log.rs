@@ -11,7 +11,7 @@ const LOG_LIMIT: usize = 300_000;
 
 /// One received request.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct LogEntry {
     pub(crate) provider: Provider,
     pub(crate) at_ms: u64,
     pub(crate) method: String,
@@ -48,7 +48,7 @@ struct Counts {
 /// The log and the counts made from it.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    entries: VecDeque<Entry>,
+    entries: VecDeque<LogEntry>,
     /// Sequence number of the first entry that is kept; numbers start at 1 and are never reused.
     first_seq: u64,
     counts: [Counts; 3],
@@ -64,7 +64,7 @@ impl Log {
     }
 
     /// Notes an arrival; the status follows with [`Log::finish`].
-    pub(crate) fn arrive(&mut self, entry: Entry) -> u64 {
+    pub(crate) fn arrive(&mut self, entry: LogEntry) -> u64 {
         if let Some(counts) = self.counts_of(entry.provider) {
             counts.requests += 1;
         }
@@ -76,7 +76,7 @@ impl Log {
         self.first_seq + self.entries.len() as u64 - 1
     }
 
-    fn entry(&mut self, seq: u64) -> Option<&mut Entry> {
+    fn entry(&mut self, seq: u64) -> Option<&mut LogEntry> {
         let index = usize::try_from(seq.checked_sub(self.first_seq)?).ok()?;
         self.entries.get_mut(index)
     }
@@ -156,7 +156,7 @@ impl Log {
     }
 }
 
-fn show(seq: u64, entry: &Entry) -> Value {
+fn show(seq: u64, entry: &LogEntry) -> Value {
     json!({
         "seq": seq, "atMs": entry.at_ms, "provider": entry.provider.name(),
         "method": entry.method, "path": entry.path, "query": entry.query,

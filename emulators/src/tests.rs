@@ -20,7 +20,7 @@ fn settings(generation: u8) -> Settings {
 }
 
 fn catalogue(complete: bool) -> Catalogue {
-    Catalogue::from_files(&[], Options { decoys: true, complete })
+    Catalogue::from_files(&[], Options { lookalikes: true, complete })
 }
 
 /// `GET path?query`, or `POST` where there is a body.

@@ -163,7 +163,7 @@ fn faults_of_the_connection_are_real_and_end_after_their_times() {
 }
 
 #[test]
-fn googles_etags_change_with_every_request_and_nothing_else_does() {
+fn only_googles_etags_change_between_requests() {
     let program = Program::start(&[]);
     let item = || program.google("google-key-1").json()["items"][0].clone();
     let (mut one, mut other) = (item(), item());
@@ -204,7 +204,7 @@ fn faults_of_the_body_and_statuses() {
 }
 
 #[test]
-fn a_fault_costs_what_the_real_answer_would_and_comes_after_the_limits() {
+fn a_fault_is_charged_like_the_real_answer() {
     let program = Program::start(&[]);
     program.control("POST", "settings", &json!({ "pace": false }));
     let spent = || {
@@ -239,7 +239,7 @@ fn a_fault_costs_what_the_real_answer_would_and_comes_after_the_limits() {
     write!(stream, "GET /isbndb/key HTTP/1.1\r\nhost: x\r\nauthorization: isbndb-key\r\n\r\n")
         .unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-    assert!(stream.read(&mut [0]).is_err(), "a provider that is gone refuses nobody");
+    assert!(stream.read(&mut [0]).is_err(), "a provider that is gone refuses no connection");
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn open_library_minds_who_asks_and_how_fast() {
 
 #[test]
 fn what_the_control_api_does_not_understand_is_refused() {
-    let program = Program::start(&["--no-decoys"]);
+    let program = Program::start(&["--no-lookalikes"]);
     for (path, body) in [
         ("faults", r#"{"provider":"bing","fault":"reset"}"#),
         ("faults", r#"{"provider":"google","fault":"flood"}"#),

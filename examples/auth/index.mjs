@@ -11,7 +11,7 @@ function same(a, b) {
 export default {
   fetch(request, env) {
     const token = request.headers.get("x-custom-token") ?? "";
-    // Without a secret nobody is let in.
+    // Fails closed: without a secret no request is allowed.
     if (env.SECRET_TOKEN && same(token, env.SECRET_TOKEN)) return new Response("Request allowed");
     return new Response("x-custom-token does not match, request not allowed", { status: 403 });
   },

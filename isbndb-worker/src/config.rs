@@ -1,19 +1,19 @@
-//! The leaf's variables, checked as a whole: an error names the one that is wrong.
+//! The ISBNdb Worker's variables, checked as a whole: an error names the one that is wrong.
 
 use runtime::config::{ConfigError, Vars};
 use runtime::rate_limit::{BACKGROUND_WAIT_MS, INTERACTIVE_WAIT_MS, Limits};
 
 use crate::isbndb::plan::{Plan, PlanName, shared_interval_ms};
 
-/// Below this share of the plan's pace the leaf would stand still.
+/// Below this share of the plan's pace the ISBNdb Worker would stand still.
 const LEAST_PACE_SHARE: f64 = 0.01;
 
-/// What the leaf is configured to do.
+/// What the ISBNdb Worker is configured to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The plan with its overrides.
     pub plan: Plan,
-    /// What the gate keeps to.
+    /// What the rate limiter keeps to.
     pub limits: Limits,
     /// Books a served page at most.
     pub max_page_size: u32,
@@ -35,7 +35,7 @@ impl Config {
         }
         let kept = vars.share("INTERACTIVE_SHARE", 0.1)?;
         let limits = Limits {
-            kept_percent: percent(kept),
+            interactive_reserve_percent: percent(kept),
             interactive_wait_ms: vars.number(
                 "INTERACTIVE_WAIT_MS",
                 INTERACTIVE_WAIT_MS,
@@ -112,7 +112,10 @@ mod tests {
     fn without_variables_it_is_the_basic_plan() {
         let config = read(&[]).unwrap();
         assert_eq!(config.plan, Plan::documented(PlanName::Basic));
-        assert_eq!((config.limits.interval_ms, config.limits.kept_percent), (1_030, 10));
+        assert_eq!(
+            (config.limits.interval_ms, config.limits.interactive_reserve_percent),
+            (1_030, 10)
+        );
         assert_eq!(config.max_page_size, 50);
     }
 
@@ -134,7 +137,10 @@ mod tests {
         assert_eq!(config.plan.base_url, "http://127.0.0.1:4000/isbndb");
         assert_eq!((config.plan.bulk_size, config.plan.page_size), (250, 500));
         assert_eq!((config.limits.daily_units, config.limits.daily_fixed), (7_500, true));
-        assert_eq!((config.limits.interval_ms, config.limits.kept_percent), (52, 25));
+        assert_eq!(
+            (config.limits.interval_ms, config.limits.interactive_reserve_percent),
+            (52, 25)
+        );
         assert_eq!(config.limits.interactive_wait_ms, 5_000);
     }
 

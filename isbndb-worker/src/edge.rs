@@ -7,43 +7,43 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use ports::http::{Headers, Reply, Request, encode_query};
 use ports::{Clock, InResponse, OutRequest};
-use runtime::api::leaf::CALL_CLASS_HEADER;
+use runtime::api::isbndb::CALL_CLASS_HEADER;
 use runtime::config::ConfigError;
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use runtime::service_client::{
-    BreakerSettings, Call, CallContext, Client, Identity, Inbound, Mesh, MeshSettings,
+    BreakerSettings, Call, CallContext, Client, ClientSettings, ClientState, Identity, Inbound,
     RetrySettings,
 };
 use worker::{Context, Env};
 use workerd::{JsHost, ObjectTransport};
 
-use crate::budget::answer::{OUTCOME_HEADER, WORKER};
 use crate::config::Config;
 use crate::object::BUDGET_MS;
 use crate::route::{MAX_BODY_BYTES, Route};
+use crate::service::handlers::{OUTCOME_HEADER, WORKER};
 use health::{metrics, report_health};
 
 /// Binding of the object.
-const OBJECT: &str = "BUDGET";
-/// One object for the one key: whoever has another name would have another count.
+const OBJECT: &str = "ISBNDB_OBJECT";
+/// One object for the one key: an object of another name would keep a count of its own.
 const OBJECT_NAME: &str = "isbndb";
 /// Most an answer of the object weighs: a thousand books of a bulk call.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Headers of the object's answer that are passed on.
-const PASSED: [&str; 6] =
+const FORWARDED_HEADERS: [&str; 6] =
     ["content-type", "cache-control", "retry-after", "allow", "ratelimit", "ratelimit-policy"];
 
 thread_local! {
     /// Retries without a breaker: an object that was aborted is back at the next request, and a
     /// minute of refusals would turn a hiccup into an outage.
-    static OBJECT_MESH: Rc<Mesh> = {
-        let mesh = Mesh::default();
-        mesh.configure(MeshSettings {
+    static OBJECT_CLIENT_STATE: Rc<ClientState> = {
+        let client_state = ClientState::default();
+        client_state.configure(ClientSettings {
             breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
             retry: RetrySettings { budget_share: 1.0, budget_least: 60, ..RetrySettings::default() },
         });
-        Rc::new(mesh)
+        Rc::new(client_state)
     };
 }
 
@@ -62,7 +62,7 @@ pub async fn fetch(
         Err(failure) => (workerd::request::without_body(&request).0, Err(failure)),
     };
     let caller = workerd::env::caller(context);
-    // Without a public route, whoever is here came over a binding.
+    // There is no public route, so every request came over a binding.
     let inbound = Inbound::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, &JsHost);
     let (template, answer) = match read {
         Ok(()) => serve(&request, env, inbound.context()).await,
@@ -96,7 +96,7 @@ async fn serve(
     let template = route.template();
     let answer = match (route, config) {
         (Route::Health, config) => Ok(report_health(request, env, context, config.err()).await),
-        (_, Err(error)) => Err(Failure::Internal { what: error.to_string() }),
+        (_, Err(error)) => Err(Failure::Internal { detail: error.to_string() }),
         (Route::Metrics, Ok(_)) => metrics(env, context).await,
         (_, Ok(_)) => forward(request, template, env, context).await,
     };
@@ -126,7 +126,7 @@ async fn forward(
     out.body.clone_from(&request.body);
     let answer = ask_object(env, context, template, out, BUDGET_MS).await?;
     let mut headers = Headers::default();
-    for name in PASSED.iter().chain(&[OUTCOME_HEADER]) {
+    for name in FORWARDED_HEADERS.iter().chain(&[OUTCOME_HEADER]) {
         if let Some(value) = answer.headers.get(name) {
             headers.set(name, value);
         }
@@ -144,14 +144,14 @@ fn ask_object<'a>(
 ) -> LocalBoxFuture<'a, Result<InResponse, Failure>> {
     Box::pin(async move {
         let transport = ObjectTransport::new(env, OBJECT, OBJECT_NAME)
-            .map_err(|error| Failure::Internal { what: error.to_string() })?;
+            .map_err(|error| Failure::Internal { detail: error.to_string() })?;
         // Asking the object twice does no harm, a bulk request neither: what the first one brought is
         // in its cache.
         let call = Call::object(OBJECT, template, out)
             .idempotent(true)
             .timeout_ms(timeout_ms)
             .max_body_bytes(MAX_ANSWER_BYTES);
-        let client = Client::new(transport, JsHost, OBJECT_MESH.with(Rc::clone));
+        let client = Client::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
         client
             .ask(context, call, |answer| {
                 // Its own problems are answers. A bare 5xx is the platform's: the object is not well.

@@ -6,19 +6,19 @@
 //! # Layout
 //! - [`isbndb`]: the provider's API as data, without I/O.
 //! - [`config`], [`route`]: variables and requests, checked once.
-//! - [`budget`]: the object's logic over ports; tested natively.
+//! - [`service`]: the object's logic over ports; tested natively.
 //! - `object`, `sql`, `edge`: the few lines that meet the platform.
 //!
 //! # Out of scope
-//! No service binding leads out of here, and there is no public route: whoever asks came over a
+//! No service binding leads out of here, and there is no public route: each request came over a
 //! binding of a sibling.
 
-pub mod budget;
 pub mod config;
 mod edge;
 pub mod isbndb;
 mod object;
 pub mod route;
+pub mod service;
 mod sql;
 
 use worker::{Context, Env, Request, Response, event};

@@ -1,4 +1,4 @@
-//! The Durable Object: platform glue around [`Budget`].
+//! The Durable Object: platform glue around [`IsbndbService`].
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -8,7 +8,7 @@ use futures::future::LocalBoxFuture;
 use ports::http::{Reply, Request as PlainRequest};
 use ports::log::LogLine;
 use ports::{Clock, LogSink, Random};
-use runtime::api::leaf::CALL_CLASS_HEADER;
+use runtime::api::isbndb::CALL_CLASS_HEADER;
 use runtime::outcome::Failure;
 use runtime::problem::{Problem, reply};
 use runtime::rate_limit::CallClass;
@@ -17,10 +17,10 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_
 use workerd::secrets::SecretError;
 use workerd::{FetchTransport, JsHost};
 
-use crate::budget::answer::WORKER;
-use crate::budget::{Asked, Budget, Spawn};
 use crate::config::Config;
 use crate::route::MAX_BODY_BYTES;
+use crate::service::handlers::WORKER;
+use crate::service::{CallerContext, IsbndbService, Spawn};
 use crate::sql::SqlStore;
 
 /// The name of the key's secret.
@@ -62,19 +62,19 @@ impl Spawn for ObjectHost {
     }
 }
 
-type ObjectBudget = Budget<FetchTransport, ObjectHost, SqlStore>;
+type ObjectService = IsbndbService<FetchTransport, ObjectHost, SqlStore>;
 
 /// Owns the pace, the day's ledger, the queue and the cache of one ISBNdb key.
 #[durable_object]
-pub struct BudgetObject {
+pub struct IsbndbObject {
     state: State,
     env: Env,
-    budget: RefCell<Option<Rc<ObjectBudget>>>,
+    service: RefCell<Option<Rc<ObjectService>>>,
 }
 
-impl DurableObject for BudgetObject {
+impl DurableObject for IsbndbObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, budget: RefCell::new(None) }
+        Self { state, env, service: RefCell::new(None) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -88,24 +88,25 @@ impl DurableObject for BudgetObject {
     }
 }
 
-impl BudgetObject {
+impl IsbndbObject {
     /// The logic, opened at the first request. A storage that cannot be read is tried again at the
     /// next one: nothing may be sent without the count.
-    fn budget(&self) -> Result<Rc<ObjectBudget>, Failure> {
-        if let Some(budget) = self.budget.borrow().as_ref() {
-            return Ok(Rc::clone(budget));
+    fn service(&self) -> Result<Rc<ObjectService>, Failure> {
+        if let Some(service) = self.service.borrow().as_ref() {
+            return Ok(Rc::clone(service));
         }
-        let internal = |what: String| Failure::Internal { what };
+        let internal = |detail: String| Failure::Internal { detail };
         let config = Config::read(&workerd::env::vars(&self.env))
             .map_err(|error| internal(error.to_string()))?;
         workerd::configure(&self.env).map_err(|error| internal(error.to_string()))?;
         let store = SqlStore::open(self.state.storage().sql())
             .map_err(|error| internal(error.to_string()))?;
-        let budget = Budget::open(FetchTransport, ObjectHost, workerd::mesh(), store, config)
-            .map_err(|error| internal(error.to_string()))?;
-        let budget = Rc::new(budget);
-        *self.budget.borrow_mut() = Some(Rc::clone(&budget));
-        Ok(budget)
+        let service =
+            IsbndbService::open(FetchTransport, ObjectHost, workerd::client_state(), store, config)
+                .map_err(|error| internal(error.to_string()))?;
+        let service = Rc::new(service);
+        *self.service.borrow_mut() = Some(Rc::clone(&service));
+        Ok(service)
     }
 
     async fn answer(&self, request: &PlainRequest) -> Reply {
@@ -117,8 +118,8 @@ impl BudgetObject {
             BUDGET_MS,
             &ObjectHost,
         );
-        let budget = match self.budget() {
-            Ok(budget) => budget,
+        let service = match self.service() {
+            Ok(service) => service,
             Err(failure) => {
                 // Whatever was asked for: it is not looked at.
                 context.log_internal("-", &failure, &ObjectHost);
@@ -126,14 +127,14 @@ impl BudgetObject {
             }
         };
         let key = workerd::secrets::read(&self.env, KEY_SECRET).await;
-        let asked = Asked {
+        let caller = CallerContext {
             context,
             class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
             refresh: request.headers.get("cache-control").is_some_and(|v| v.contains("no-cache")),
             key_unreadable: key == Err(SecretError::Unreadable),
             key: key.ok(),
         };
-        budget.answer(request, &asked).await
+        service.answer(request, &caller).await
     }
 
     fn identity(&self) -> Identity {

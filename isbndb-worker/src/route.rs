@@ -2,7 +2,7 @@
 
 use bibliography::isbn::Isbn13;
 use ports::http::{Method, Request, decode_segment};
-use runtime::api::leaf::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
+use runtime::api::isbndb::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
 use runtime::order;
 use runtime::outcome::Failure;
 use serde::Deserialize;
@@ -72,7 +72,7 @@ impl Route {
                 | ["books" | "quota" | "health" | "metrics"]
         );
         if !known {
-            return Err(Failure::NotFound { what: "no such path".to_owned() });
+            return Err(Failure::NotFound { detail: "no such path".to_owned() });
         }
         let allow = if post { "POST" } else { "GET, HEAD" };
         let allowed = match request.method {
@@ -107,7 +107,7 @@ impl Route {
 }
 
 fn bad(name: &str, why: &str) -> Failure {
-    Failure::BadRequest { what: format!("{name}: {why}") }
+    Failure::BadRequest { detail: format!("{name}: {why}") }
 }
 
 /// A name or title out of the path.

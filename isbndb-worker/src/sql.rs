@@ -2,7 +2,7 @@
 
 use worker::{SqlStorage, SqlStorageValue};
 
-use crate::budget::store::{Put, Row, Store, StoreError};
+use crate::service::store::{Put, Row, Store, StoreError};
 
 /// Rows in one statement: four values each, and the platform binds a hundred at most.
 const ROWS_A_STATEMENT: usize = 24;
@@ -134,7 +134,7 @@ impl Store for SqlStore {
     }
 
     fn load_state(&self) -> Result<Option<String>, StoreError> {
-        let values = self.first("SELECT body FROM state WHERE name = 'budget'", Vec::new())?;
+        let values = self.first("SELECT body FROM state WHERE name = 'service'", Vec::new())?;
         Ok(match values.as_deref() {
             Some([SqlStorageValue::String(body), ..]) => Some(body.clone()),
             _ => None,
@@ -142,7 +142,7 @@ impl Store for SqlStore {
     }
 
     fn save_state(&self, state: &str) -> Result<(), StoreError> {
-        let query = "INSERT INTO state (name, body) VALUES ('budget', ?) \
+        let query = "INSERT INTO state (name, body) VALUES ('service', ?) \
                      ON CONFLICT (name) DO UPDATE SET body = excluded.body";
         self.write(query, vec![text(state)]).map(|_| ())
     }

@@ -62,7 +62,7 @@ fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
     command.current_dir(worker.dir()).arg(match (form, worker) {
         (Form::Dev, _) => "--dev",
         // A profile of the workspace's Cargo.toml.
-        (Form::Release, Worker::Leaf) => "--profile=leaf",
+        (Form::Release, Worker::Isbndb) => "--profile=leaf",
         (Form::Release, _) => "--release",
     });
     let word = if form == Form::Release { "release" } else { "dev" };
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_of_what_a_build_reads_makes_it_anew() {
+    fn a_changed_input_causes_a_new_build() {
         let dir = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
         let hash = |form| hash_of(vec![dir.join("lock")], &[dir.join("worker")], form).unwrap();
         let write = |name: &str, text: &str| {

@@ -165,7 +165,7 @@ id = "0123"
 "#;
 
     #[test]
-    fn places_to_fill_in_are_named_for_the_environment_that_is_deployed() {
+    fn placeholders_are_named_for_the_deployed_environment() {
         let table: Table = CONFIG.parse().unwrap();
         assert_eq!(open_places(&table, None), ["kv_namespaces[CACHE].id = FILL_IN_KV"]);
         assert_eq!(open_places(&table, Some("staging")), Vec::<String>::new());

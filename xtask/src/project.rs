@@ -8,8 +8,8 @@ use clap::ValueEnum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Worker {
     /// The ISBNdb leaf.
-    #[value(name = "isbndb-worker", alias = "leaf")]
-    Leaf,
+    #[value(name = "isbndb-worker", alias = "isbndb")]
+    Isbndb,
     /// The search proxy.
     #[value(name = "books-api-proxy", alias = "proxy")]
     Proxy,
@@ -20,12 +20,12 @@ pub enum Worker {
 
 impl Worker {
     /// All of them, callees first.
-    pub const ALL: [Self; 3] = [Self::Leaf, Self::Proxy, Self::Warmer];
+    pub const ALL: [Self; 3] = [Self::Isbndb, Self::Proxy, Self::Warmer];
 
     /// The name of its crate, folder and wrangler config.
     pub const fn crate_name(self) -> &'static str {
         match self {
-            Self::Leaf => "isbndb-worker",
+            Self::Isbndb => "isbndb-worker",
             Self::Proxy => "books-api-proxy",
             Self::Warmer => "cache-warmer",
         }

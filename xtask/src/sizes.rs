@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     fn size(gzipped_bytes: u64) -> Size {
-        Size { worker: Worker::Leaf, raw_bytes: 2 * gzipped_bytes, gzipped_bytes }
+        Size { worker: Worker::Isbndb, raw_bytes: 2 * gzipped_bytes, gzipped_bytes }
     }
 
     fn release(gzipped_bytes: u64) -> Release {

@@ -163,7 +163,7 @@ fn install_missing(cache: &Path, tools: &[&CargoTool]) -> Result<()> {
     let names: Vec<_> = missing.iter().map(|t| format!("{} {}", t.name, t.version)).collect();
     let what = format!("installing {} (about 4 minutes, once)", names.join(" and "));
     let done = step::run_together(&what, missing.iter().map(|tool| install(tool)).collect());
-    // Some hundred megabytes that nobody needs again.
+    // Some hundred megabytes that are not needed again.
     let _ = std::fs::remove_dir_all(&target);
     done
 }
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cache_that_cannot_be_written_is_named_before_anything_is_compiled() {
+    fn an_unwritable_cache_is_named_before_the_build() {
         let tool = CargoTool { name: "a", program: "a", version: "1.0.0".to_owned() };
         let error = install_missing(Path::new("/dev/null/cache"), &[&tool]).unwrap_err();
         let text = format!("{error:#}");
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_packages_are_stale_when_one_is_missing_or_of_another_version() {
+    fn npm_packages_are_stale_if_one_differs() {
         let wanted = json!({"packages": {
             "": {"name": "x"},
             "node_modules/a": {"version": "1.0.0"},

@@ -3,7 +3,7 @@
 use ports::http::Reply;
 use serde_json::json;
 
-use crate::live::WORKER;
+use crate::adapters::WORKER;
 
 const OPENAPI: &[u8] = include_bytes!("openapi.json");
 

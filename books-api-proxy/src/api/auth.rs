@@ -7,9 +7,9 @@ use runtime::outcome::Failure;
 use runtime::rate_limit::CallClass;
 use workerd::secrets::{self, SecretError};
 
+use crate::adapters::{RequestEnv, quota};
 use crate::config::{ADMIN_TOKEN, Config, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
-use crate::gate::{Acquire, GateName, client as gate};
-use crate::live::{Caller, quota};
+use crate::rate_limit::{Acquire, LimiterName, client as limiter};
 
 /// The rate limiting binding counts a minute.
 const LIMIT_PERIOD_MS: u64 = 60_000;
@@ -18,20 +18,20 @@ const UNREADABLE_MS: u64 = 5_000;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asker {
+pub enum CallerIdentity {
     /// One of our Workers, by the props of its binding.
     Sibling(String),
-    /// Somebody with the admin token.
+    /// A client with the admin token.
     Admin,
-    /// Anybody else.
-    Stranger,
+    /// Any other client.
+    AnonymousClient,
 }
 
-impl Asker {
+impl CallerIdentity {
     /// True for those who may use internal routes, and cause misses without a limit.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
-        *self != Self::Stranger
+        *self != Self::AnonymousClient
     }
 
     /// The name in logs.
@@ -40,7 +40,7 @@ impl Asker {
         match self {
             Self::Sibling(name) => Some(name),
             Self::Admin => Some("admin"),
-            Self::Stranger => None,
+            Self::AnonymousClient => None,
         }
     }
 }
@@ -51,14 +51,18 @@ fn bearer(request: &Request) -> Option<&str> {
 }
 
 /// Works out who asks. The admin token is read only where one is shown.
-pub async fn asker(env: &worker::Env, sibling: Option<String>, request: &Request) -> Asker {
+pub async fn caller_identity(
+    env: &worker::Env,
+    sibling: Option<String>,
+    request: &Request,
+) -> CallerIdentity {
     if let Some(name) = sibling {
-        return Asker::Sibling(name);
+        return CallerIdentity::Sibling(name);
     }
-    let Some(token) = bearer(request) else { return Asker::Stranger };
+    let Some(token) = bearer(request) else { return CallerIdentity::AnonymousClient };
     match secrets::read(env, ADMIN_TOKEN).await {
-        Ok(secret) if secret.matches(token) => Asker::Admin,
-        _ => Asker::Stranger,
+        Ok(secret) if secret.matches(token) => CallerIdentity::Admin,
+        _ => CallerIdentity::AnonymousClient,
     }
 }
 
@@ -66,19 +70,19 @@ pub async fn asker(env: &worker::Env, sibling: Option<String>, request: &Request
 ///
 /// # Errors
 /// 401 without a token, 403 with a wrong one.
-pub fn require_trusted(asker: &Asker, request: &Request) -> Result<(), Failure> {
-    match asker {
-        Asker::Stranger if request.headers.get("authorization").is_none() => {
+pub fn require_trusted(caller_identity: &CallerIdentity, request: &Request) -> Result<(), Failure> {
+    match caller_identity {
+        CallerIdentity::AnonymousClient if request.headers.get("authorization").is_none() => {
             Err(Failure::Unauthorized)
         }
-        Asker::Stranger => {
-            Err(Failure::Forbidden { what: "the admin token or a known caller".to_owned() })
+        CallerIdentity::AnonymousClient => {
+            Err(Failure::Forbidden { detail: "the admin token or a known caller".to_owned() })
         }
-        Asker::Sibling(_) | Asker::Admin => Ok(()),
+        CallerIdentity::Sibling(_) | CallerIdentity::Admin => Ok(()),
     }
 }
 
-/// What a stranger shows.
+/// What an anonymous client shows.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     client: String,
@@ -97,25 +101,29 @@ impl Credentials {
     }
 }
 
-/// Whether a stranger may cause calls to providers: the search token where one is set, a number of
+/// Whether an anonymous client may cause calls to providers: the search token where one is set, a number of
 /// misses a minute per client, a share of the day in all, of which the miss takes `calls`.
 ///
 /// # Errors
 /// 401 or 403 for the token, 503 where it cannot be read, 429 with a time to come back for the
 /// limits.
-pub async fn admit(caller: Caller, credentials: Credentials, calls: u32) -> Result<(), Failure> {
-    let Caller { env, context, config } = &caller;
+pub async fn admit(
+    request_env: RequestEnv,
+    credentials: Credentials,
+    calls: u32,
+) -> Result<(), Failure> {
+    let RequestEnv { env, context, config } = &request_env;
     match (secrets::read(env, SEARCH_TOKEN).await, &credentials.search_token) {
         (Err(SecretError::Missing), _) => {}
         (Ok(token), Some(shown)) if token.matches(shown) => {}
         (Ok(_), Some(_)) => {
-            return Err(Failure::Forbidden { what: "the search token".to_owned() });
+            return Err(Failure::Forbidden { detail: "the search token".to_owned() });
         }
         (Ok(_), None) => return Err(Failure::Unauthorized),
-        // A lock whose key cannot be read is no open door.
+        // Fails closed when the search token cannot be read.
         (Err(SecretError::Unreadable), _) => {
-            let what = "the search token cannot be read".to_owned();
-            return Err(Failure::Unavailable { what, retry_after_ms: UNREADABLE_MS });
+            let detail = "the search token cannot be read".to_owned();
+            return Err(Failure::Unavailable { detail, retry_after_ms: UNREADABLE_MS });
         }
     }
     // A limiter that fails must not shut the product down; the share of the day still holds.
@@ -124,15 +132,15 @@ pub async fn admit(caller: Caller, credentials: Credentials, calls: u32) -> Resu
     }
     let asked = Acquire {
         units: calls,
-        daily_units: smallest_day(&caller, config).await,
-        ..Acquire::one(GateName::PublicMisses, CallClass::Interactive)
+        daily_units: smallest_day(&request_env, config).await,
+        ..Acquire::one(LimiterName::PublicMisses, CallClass::Interactive)
     };
-    gate::acquire(env, context, &asked).await.map(|_| ())
+    limiter::acquire(env, context, &asked).await.map(|_| ())
 }
 
 /// Units a day of the tightest provider; none where no provider has a bound.
-async fn smallest_day(caller: &Caller, config: &Rc<Config>) -> Option<u32> {
-    let google = quota::has_google_key(&caller.env).then_some(config.google_daily_quota);
-    let isbndb = quota::isbndb_daily_units(caller).await;
+async fn smallest_day(request_env: &RequestEnv, config: &Rc<Config>) -> Option<u32> {
+    let google = quota::has_google_key(&request_env.env).then_some(config.google_daily_quota);
+    let isbndb = quota::isbndb_daily_units(request_env).await;
     google.into_iter().chain(isbndb).min()
 }

@@ -4,73 +4,78 @@ use ports::http::{Method, Reply, Request};
 use runtime::cache_policy::http::NO_STORE;
 use runtime::outcome::Failure;
 
-use super::asked::asked;
-use super::auth::{Asker, require_trusted};
+use super::auth::{CallerIdentity, require_trusted};
 use super::route::Route;
-use super::search::{Out, page, single};
+use super::search::{EdgeReply, page, single};
+use super::target_cache::parse_cached;
 use super::volume::by_id;
-use super::{about, ask, ops, params, purge};
+use super::{about, ops, params, purge, read_question};
+use crate::adapters::{RequestEnv, WorkerdPorts};
 use crate::app::App;
 use crate::batch::run::run as batch;
-use crate::live::{Caller, Live};
-use crate::search::serve::Unserved;
-use crate::searched::client as searched;
+use crate::search::serve::SearchError;
+use crate::search_log::client as search_log;
 
 /// Answers a request whose route and asker are known.
 ///
 /// # Errors
 /// Why nothing can be served.
 pub async fn dispatch(
-    app: &App<Live>,
-    asker: &Asker,
+    app: &App<WorkerdPorts>,
+    caller_identity: &CallerIdentity,
     request: &Request,
     route: &Route,
-) -> Result<Out, Unserved> {
+) -> Result<EdgeReply, SearchError> {
     match route {
         Route::Search(kind) => {
-            let read = |request: &Request| ask::search(*kind, request, &app.config);
-            page(app, request, &*asked(request, read)?).await
+            let read = |request: &Request| read_question::search(*kind, request, &app.config);
+            page(app, request, &*parse_cached(request, read)?).await
         }
         Route::Author(name) => {
-            let read = |request: &Request| ask::author(name, request, &app.config);
-            page(app, request, &*asked(request, read)?).await
+            let read = |request: &Request| read_question::author(name, request, &app.config);
+            page(app, request, &*parse_cached(request, read)?).await
         }
-        Route::Volumes => page(app, request, &*asked(request, ask::volumes)?).await,
+        Route::Volumes => {
+            page(app, request, &*parse_cached(request, read_question::volumes)?).await
+        }
         Route::Book(isbn) => {
-            let question = ask::book(isbn)?;
+            let question = read_question::book(isbn)?;
             single(app, request, &question, |_| true).await
         }
         Route::Metrics => {
-            require_trusted(asker, request)?;
-            let Caller { env, context, .. } = &app.ports.caller;
-            Ok(Out::Whole(ops::metrics(env, context).await))
+            require_trusted(caller_identity, request)?;
+            let RequestEnv { env, context, .. } = &app.ports.request_env;
+            Ok(EdgeReply::Bytes(ops::metrics(env, context).await))
         }
         Route::Batch => {
-            require_trusted(asker, request)?;
+            require_trusted(caller_identity, request)?;
             let body = serde_json::from_slice(&request.body)
                 .map_err(|error| params::bad("body", &error.to_string()))?;
-            // The warmer asks the leaf itself, right before.
-            let past_leaf = !matches!(asker, Asker::Sibling(_));
-            let answer = batch(app, body, past_leaf).await?;
+            // The warmer asks the ISBNdb Worker itself, right before.
+            let bypass_isbndb_cache = !matches!(caller_identity, CallerIdentity::Sibling(_));
+            let answer = batch(app, body, bypass_isbndb_cache).await?;
             let reply = Reply::json(200, &answer);
-            Ok(Out::Whole(reply.with_header("cache-control", NO_STORE)))
+            Ok(EdgeReply::Bytes(reply.with_header("cache-control", NO_STORE)))
         }
         Route::Purge => {
-            require_trusted(asker, request)?;
-            Ok(Out::Whole(purge::purge(app, request).await?))
+            require_trusted(caller_identity, request)?;
+            Ok(EdgeReply::Bytes(purge::purge(app, request).await?))
         }
-        Route::Searched => {
-            require_trusted(asker, request)?;
-            let Caller { env, context, config } = &app.ports.caller;
-            Ok(Out::Whole(match request.method {
-                Method::Delete => searched::clear(env, context).await?,
-                _ => searched::list(env, context, config, params::searched_limit(request)?).await?,
+        Route::SearchLog => {
+            require_trusted(caller_identity, request)?;
+            let RequestEnv { env, context, config } = &app.ports.request_env;
+            Ok(EdgeReply::Bytes(match request.method {
+                Method::Delete => search_log::clear(env, context).await?,
+                _ => {
+                    search_log::list(env, context, config, params::search_log_limit(request)?)
+                        .await?
+                }
             }))
         }
         Route::Volume(id) => by_id(app, request, id).await,
-        Route::OpenApi => Ok(Out::Whole(about::openapi())),
-        Route::Index => Ok(Out::Whole(about::index())),
+        Route::OpenApi => Ok(EdgeReply::Bytes(about::openapi())),
+        Route::Index => Ok(EdgeReply::Bytes(about::index())),
         // Answered before the vars are needed.
-        Route::Health => Err(Failure::NotFound { what: "route".to_owned() }.into()),
+        Route::Health => Err(Failure::NotFound { detail: "route".to_owned() }.into()),
     }
 }

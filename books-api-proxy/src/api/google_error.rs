@@ -6,13 +6,13 @@ use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use serde_json::json;
 
-use crate::live::WORKER;
-use crate::search::serve::Unserved;
+use crate::adapters::WORKER;
+use crate::search::serve::SearchError;
 
 /// Google's word for a failure of ours, and for the class it belongs to.
 fn reason(failure: &Failure) -> (&'static str, &'static str) {
     match failure.root() {
-        Failure::BadRequest { what } if what.ends_with("is required") => {
+        Failure::BadRequest { detail } if detail.ends_with("is required") => {
             ("required", "INVALID_ARGUMENT")
         }
         Failure::BadRequest { .. } | Failure::TooLarge { .. } => {
@@ -31,12 +31,12 @@ fn reason(failure: &Failure) -> (&'static str, &'static str) {
 
 /// The error of a `/books/v1/…` request: status and headers as everywhere, the body Google's.
 #[must_use]
-pub fn reply<C: Clock>(unserved: &Unserved, clock: &C) -> Reply {
-    let failure = &unserved.failure;
+pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
+    let failure = &search_error.failure;
     let plain = problem::reply(&Problem::new(WORKER, failure, clock.now_ms()));
     let message = match failure.root() {
-        Failure::BadRequest { what } => what.clone(),
-        Failure::NotFound { what } => format!("{what} not found"),
+        Failure::BadRequest { detail } => detail.clone(),
+        Failure::NotFound { detail } => format!("{detail} not found"),
         root => format!("{}: {root}", problem::title(failure)),
     };
     let (reason, status) = reason(failure);
@@ -67,12 +67,12 @@ mod tests {
     fn a_client_of_google_s_can_show_our_message() {
         for (failure, status, reason, message) in [
             (
-                Failure::BadRequest { what: "q: is required".into() },
+                Failure::BadRequest { detail: "q: is required".into() },
                 400,
                 "required",
                 "q: is required",
             ),
-            (Failure::NotFound { what: "volume".into() }, 404, "notFound", "volume not found"),
+            (Failure::NotFound { detail: "volume".into() }, 404, "notFound", "volume not found"),
             (
                 Failure::MethodNotAllowed { allow: "GET".into() },
                 405,
@@ -92,8 +92,8 @@ mod tests {
                 "No provider could answer: all_failed",
             ),
         ] {
-            let unserved = Unserved { failure, providers: Vec::new(), trail: Vec::new() };
-            let reply = reply(&unserved, &FakeClock::default());
+            let search_error = SearchError { failure, providers: Vec::new(), tier_log: Vec::new() };
+            let reply = reply(&search_error, &FakeClock::default());
             let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
             assert_eq!(reply.status, status);
             assert_eq!(body["error"]["code"], status);

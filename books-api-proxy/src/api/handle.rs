@@ -13,15 +13,15 @@ use worker::{Context, Env};
 use workerd::request::{self as plain, HeaderNames};
 use workerd::{JsClock, JsHost};
 
-use super::auth::{Asker, Credentials, admit, asker};
+use super::auth::{CallerIdentity, Credentials, admit, caller_identity};
 use super::dispatch::dispatch;
 use super::reply::{allow_origin, preflight};
 use super::route::{Route, RouteError, is_google, route};
-use super::search::Out;
+use super::search::EdgeReply;
 use super::{google_error, ops};
+use crate::adapters::{WORKER, WorkerdPorts, identity};
 use crate::config::Config;
-use crate::live::{Live, WORKER, identity};
-use crate::search::serve::Unserved;
+use crate::search::serve::SearchError;
 
 /// A batch of a hundred items with their books.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -56,7 +56,7 @@ thread_local! {
 pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
     let names = HEADER_NAMES.with(Clone::clone);
     let (request, read) = plain::with_headers(&req, &names, MAX_BODY_BYTES).await;
-    let asker = asker(&env, workerd::env::caller(&context), &request).await;
+    let caller_identity = caller_identity(&env, workerd::env::caller(&context), &request).await;
     let found = route(request.method, &request.path);
     let budget_ms = match &found {
         Ok(Route::Batch) => BATCH_BUDGET_MS,
@@ -65,24 +65,24 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
     let inbound = Inbound::begin(
         IDENTITY.with(|known| known.get_or_init(|| identity(&env)).clone()),
         &request,
-        asker.name(),
-        asker.is_trusted(),
+        caller_identity.name(),
+        caller_identity.is_trusted(),
         budget_ms,
         &JsHost,
     );
     let template = found.as_ref().map_or("unknown", Route::name);
     let is_google = is_google(&request.path);
     let context = Rc::new(context);
-    let known = matches!(asker, Asker::Sibling(_));
+    let known = matches!(caller_identity, CallerIdentity::Sibling(_));
     let refused = workerd::auth::refuse(&env, &req, &request, known, inbound.context()).await;
     let out = match (refused, read, found) {
-        (Some(reply), ..) => Ok(Out::Whole(reply)),
+        (Some(reply), ..) => Ok(EdgeReply::Bytes(reply)),
         (None, Err(failure), _) => Err(failure.into()),
         (None, Ok(()), Ok(route)) => {
-            answer(&env, Rc::clone(&context), &inbound, &asker, &request, &route).await
+            answer(&env, Rc::clone(&context), &inbound, &caller_identity, &request, &route).await
         }
         (None, Ok(()), Err(RouteError::NotFound)) => {
-            Err(Failure::NotFound { what: "route".to_owned() }.into())
+            Err(Failure::NotFound { detail: "route".to_owned() }.into())
         }
         (None, Ok(()), Err(RouteError::MethodNotAllowed(allow))) => {
             Err(Failure::MethodNotAllowed { allow: allow.to_owned() }.into())
@@ -90,14 +90,14 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
     };
     let (out, outcome) = match out {
         Ok(out) => (out, "ok".to_owned()),
-        Err(unserved) => {
-            inbound.context().log_internal(template, &unserved.failure, &JsHost);
-            let outcome = unserved.failure.to_string();
+        Err(search_error) => {
+            inbound.context().log_internal(template, &search_error.failure, &JsHost);
+            let outcome = search_error.failure.to_string();
             let reply = match is_google {
-                true => google_error::reply(&unserved, &JsClock),
-                false => problem_reply(&unserved, &request.path),
+                true => google_error::reply(&search_error, &JsClock),
+                false => problem_reply(&search_error, &request.path),
             };
-            (Out::Whole(reply), outcome)
+            (EdgeReply::Bytes(reply), outcome)
         }
     };
     let origin = request.headers.get("origin");
@@ -110,29 +110,29 @@ pub async fn handle(req: web_sys::Request, env: Env, context: Context) -> web_sy
         workerd::finish(&env, &context, &inbound, reply, template, &outcome)
     };
     match out {
-        Out::Held(head, body) if request.method != Method::Head => {
-            workerd::reply::held(&dress(head), &body)
+        EdgeReply::JsBody(head, body) if request.method != Method::Head => {
+            workerd::reply::from_js_body(&dress(head), &body)
         }
-        Out::Held(mut head, body) => {
+        EdgeReply::JsBody(mut head, body) => {
             head.headers.set("content-length", body.len_bytes().to_string());
-            workerd::reply::whole(dress(head))
+            workerd::reply::from_bytes(dress(head))
         }
-        Out::Whole(mut reply) => {
+        EdgeReply::Bytes(mut reply) => {
             // The length a 304 may name is that of the page, which it does not have at hand.
             if request.method == Method::Head && reply.status != 304 {
                 reply.headers.set("content-length", reply.body.len().to_string());
                 reply.body.clear();
             }
-            workerd::reply::whole(dress(reply))
+            workerd::reply::from_bytes(dress(reply))
         }
     }
 }
 
-fn problem_reply(unserved: &Unserved, path: &str) -> Reply {
+fn problem_reply(search_error: &SearchError, path: &str) -> Reply {
     problem::reply(
-        &Problem::new(WORKER, &unserved.failure, JsClock.now_ms())
+        &Problem::new(WORKER, &search_error.failure, JsClock.now_ms())
             .at(path)
-            .providers(&unserved.providers),
+            .providers(&search_error.providers),
     )
 }
 
@@ -140,25 +140,30 @@ async fn answer(
     env: &Env,
     context: Rc<Context>,
     inbound: &Inbound,
-    asker: &Asker,
+    caller_identity: &CallerIdentity,
     request: &Request,
     route: &Route,
-) -> Result<Out, Unserved> {
+) -> Result<EdgeReply, SearchError> {
     let config = Config::of(env);
     if *route == Route::Health {
         let bad_var = config.err();
-        return Ok(Out::Whole(ops::report(env, inbound.context(), request, bad_var).await));
+        return Ok(EdgeReply::Bytes(ops::report(env, inbound.context(), request, bad_var).await));
     }
-    let config = config.map_err(|error| Failure::Internal { what: error.to_string() })?;
+    let config = config.map_err(|error| Failure::Internal { detail: error.to_string() })?;
     if request.method == Method::Options {
         let origin = request.headers.get("origin");
-        return Ok(Out::Whole(preflight(&config, origin, route.allow())));
+        return Ok(EdgeReply::Bytes(preflight(&config, origin, route.allow())));
     }
-    let app =
-        Live::app(env, inbound.context().clone(), Rc::new(move |work| context.wait_until(work)))?;
-    if !asker.is_trusted() {
+    let app = WorkerdPorts::app(
+        env,
+        inbound.context().clone(),
+        Rc::new(move |work| context.wait_until(work)),
+    )?;
+    if !caller_identity.is_trusted() {
         let credentials = Credentials::of(request);
-        app.ports.admit_by(Box::new(|caller, calls| Box::pin(admit(caller, credentials, calls))));
+        app.ports.admit_by(Box::new(|request_env, calls| {
+            Box::pin(admit(request_env, credentials, calls))
+        }));
     }
-    dispatch(&app, asker, request, route).await
+    dispatch(&app, caller_identity, request, route).await
 }

@@ -1,8 +1,6 @@
 //! The outer edge: routes, parameters, answers.
 
 pub mod about;
-pub mod ask;
-mod asked;
 pub mod auth;
 pub mod dispatch;
 pub mod google_error;
@@ -10,7 +8,9 @@ pub mod handle;
 pub mod ops;
 pub mod params;
 pub mod purge;
+pub mod read_question;
 pub mod reply;
 pub mod route;
 pub mod search;
+mod target_cache;
 pub mod volume;

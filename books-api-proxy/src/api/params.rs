@@ -1,7 +1,7 @@
 //! Query parameters into checked values; every error names its parameter.
 
 use ports::http::Request;
-use runtime::api::searched::MAX_SEARCHED;
+use runtime::api::search_log::MAX_LOGGED_QUERIES;
 use runtime::outcome::Failure;
 
 use crate::config::PAGE_ITEMS;
@@ -60,7 +60,7 @@ impl View {
     /// True where the view is cut from all items, those past the stored page too: it reaches them,
     /// or any of them may come first.
     #[must_use]
-    pub fn needs_rest(&self) -> bool {
+    pub fn needs_overflow(&self) -> bool {
         self.start_index.saturating_add(self.max_results) > PAGE_ITEMS
             || self.language.is_some()
             || self.order != OrderBy::Relevance
@@ -70,7 +70,7 @@ impl View {
 /// A 400 that names its parameter.
 #[must_use]
 pub fn bad(parameter: &str, why: &str) -> Failure {
-    Failure::BadRequest { what: format!("{parameter}: {why}") }
+    Failure::BadRequest { detail: format!("{parameter}: {why}") }
 }
 
 /// The first of several names that is there, with the name it came under.
@@ -127,12 +127,12 @@ fn number(
     })
 }
 
-/// `limit` of `/searched`.
+/// `limit` of `/search-log`.
 ///
 /// # Errors
 /// 400 naming it.
-pub fn searched_limit(request: &Request) -> Result<u32, Failure> {
-    number(request, "limit", 100, 1..=MAX_SEARCHED)
+pub fn search_log_limit(request: &Request) -> Result<u32, Failure> {
+    number(request, "limit", 100, 1..=MAX_LOGGED_QUERIES)
 }
 
 fn flag(request: &Request, name: &str) -> Result<bool, Failure> {
@@ -207,7 +207,7 @@ mod tests {
 
     fn named(failure: &Failure) -> &str {
         match failure {
-            Failure::BadRequest { what } => what.split(':').next().unwrap(),
+            Failure::BadRequest { detail } => detail.split(':').next().unwrap(),
             _ => "",
         }
     }
@@ -267,7 +267,7 @@ mod tests {
             ("maxResults=10&orderBy=newest", true),
             ("maxResults=10&langRestrict=en", true),
         ] {
-            assert_eq!(view(&request(query), 40).unwrap().needs_rest(), expected, "{query}");
+            assert_eq!(view(&request(query), 40).unwrap().needs_overflow(), expected, "{query}");
         }
         let author = author_view(&request("page=3&pageSize=20"), 40).unwrap();
         assert_eq!((author.start_index, author.max_results), (40, 20));

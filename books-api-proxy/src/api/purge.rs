@@ -7,14 +7,14 @@ use runtime::cache_policy::http::NO_STORE;
 use runtime::outcome::Failure;
 use serde::Serialize;
 
-use super::ask;
 use super::params::{bad, optional_text};
+use super::read_question;
 use super::route::SearchKind;
+use crate::adapters::WorkerdPorts;
 use crate::app::App;
 use crate::cache::port::Stores;
 use crate::config::PAGE_ITEMS;
 use crate::flight;
-use crate::live::Live;
 use crate::search::question::Question;
 
 /// What was purged.
@@ -31,10 +31,11 @@ struct Purged {
 /// search of that name takes them, or `id` as a volume is asked for.
 ///
 /// # Errors
-/// 400 without any of them; a store that failed, so that nobody believes it is gone.
-pub async fn purge(app: &App<Live>, request: &Request) -> Result<Reply, Failure> {
+/// 400 without any of them; a failed store is reported, because the entry may still exist.
+pub async fn purge(app: &App<WorkerdPorts>, request: &Request) -> Result<Reply, Failure> {
     if let Some(id) = optional_text(request, "id")? {
-        return forget(app, &ask::volume(id).map_err(|_| bad("id", "is none of ours"))?).await;
+        return forget(app, &read_question::volume(id).map_err(|_| bad("id", "is none of ours"))?)
+            .await;
     }
     let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
         (Some(_), _) => SearchKind::Auto,
@@ -46,23 +47,23 @@ pub async fn purge(app: &App<Live>, request: &Request) -> Result<Reply, Failure>
     if kind == SearchKind::Advanced && nothing {
         return Err(bad("q", "one of q, isbn, title, author and id is required"));
     }
-    let (question, _): (Question, _) = ask::search(kind, request, &app.config)?;
+    let (question, _): (Question, _) = read_question::search(kind, request, &app.config)?;
     forget(app, &question).await
 }
 
-async fn forget(app: &App<Live>, question: &Question) -> Result<Reply, Failure> {
+async fn forget(app: &App<WorkerdPorts>, question: &Question) -> Result<Reply, Failure> {
     let key = CacheKey::of(&question.query());
-    let rest = key.page(PAGE_ITEMS);
-    let (ports, context) = (&*app.ports, &app.ports.caller.context);
+    let overflow = key.page(PAGE_ITEMS);
+    let (ports, context) = (&*app.ports, &app.ports.request_env.context);
     // The object first: what it remembers must not be stored again.
-    flight::client::forget(&app.ports.caller.env, context, &key).await;
+    flight::client::forget(&app.ports.request_env.env, context, &key).await;
     // The rest stands in the cold tier alone.
     let (hot, cold, cold_rest) =
-        join!(ports.hot_delete(&key), ports.cold_delete(&key), ports.cold_delete(&rest));
-    app.remembered.memory.borrow_mut().remove(key.as_str());
+        join!(ports.hot_delete(&key), ports.cold_delete(&key), ports.cold_delete(&overflow));
+    app.isolate_state.memory.borrow_mut().remove(key.as_str());
     if [hot, cold, cold_rest].iter().any(Result::is_err) {
         return Err(Failure::Upstream { status: 500, retry_after_ms: Some(1_000) });
     }
-    let purged = Purged { keys: vec![key.to_string(), rest.to_string()], memory_secs: 60 };
+    let purged = Purged { keys: vec![key.to_string(), overflow.to_string()], memory_secs: 60 };
     Ok(Reply::json(200, &purged).with_header("cache-control", NO_STORE))
 }

@@ -6,12 +6,17 @@ use runtime::cache_policy::status::cache_status;
 use runtime::cache_policy::{EntryOutcome, Envelope};
 
 use crate::config::Config;
-use crate::search::serve::Served;
+use crate::search::serve::SearchResponse;
 
 /// Headers of the caches' business, for a page with this entity tag.
-pub fn page_headers<B>(served: &Served<B>, etag: &str, config: &Config, now_ms: u64) -> Headers {
+pub fn page_headers<B>(
+    search_response: &SearchResponse<B>,
+    etag: &str,
+    config: &Config,
+    now_ms: u64,
+) -> Headers {
     let mut headers = Headers::default();
-    let envelope = &served.envelope;
+    let envelope = &search_response.envelope;
     headers.set("content-type", "application/json; charset=utf-8");
     headers.set("etag", quoted(etag));
     headers.set("cache-control", cache_control(envelope, &config.times, now_ms));
@@ -19,9 +24,10 @@ pub fn page_headers<B>(served: &Served<B>, etag: &str, config: &Config, now_ms: 
     // nginx does not count Age; it takes this header and keeps it to itself.
     let ttl_secs = client_ttl_secs(envelope, &config.times, now_ms);
     headers.set("x-accel-expires", ttl_secs.to_string());
-    headers.set("x-cache", served.x_cache.as_str());
-    headers.set("cache-status", cache_status(&served.trail, served.forwarding));
-    if let Some(reason) = &served.stale_because {
+    headers.set("x-cache", search_response.x_cache.as_str());
+    headers
+        .set("cache-status", cache_status(&search_response.tier_log, search_response.forwarding));
+    if let Some(reason) = &search_response.stale_reason {
         headers.set("x-stale-because", reason.as_str());
     }
     if is_negative(envelope) {

@@ -34,8 +34,8 @@ pub enum Route {
     Batch,
     /// `DELETE /cache`
     Purge,
-    /// `/searched`
-    Searched,
+    /// `/search-log`
+    SearchLog,
     /// `/health`
     Health,
     /// `/metrics`
@@ -64,7 +64,7 @@ impl Route {
         match self {
             Self::Batch => "POST, OPTIONS",
             Self::Purge => "DELETE, OPTIONS",
-            Self::Searched => "GET, HEAD, DELETE, OPTIONS",
+            Self::SearchLog => "GET, HEAD, DELETE, OPTIONS",
             _ => READ,
         }
     }
@@ -84,7 +84,7 @@ impl Route {
             Self::Volume(_) => "volume",
             Self::Batch => "search_batch",
             Self::Purge => "cache_purge",
-            Self::Searched => "searched",
+            Self::SearchLog => "search-log",
             Self::Health => "health",
             Self::Metrics => "metrics",
             Self::OpenApi => "openapi",
@@ -119,7 +119,7 @@ pub fn route(method: Method, path: &str) -> Result<Route, RouteError> {
         ["books", "v1", "volumes"] => Route::Volumes,
         ["books", "v1", "volumes", id] => Route::Volume(variable(id)?),
         ["cache"] => Route::Purge,
-        ["searched"] => Route::Searched,
+        ["search-log"] => Route::SearchLog,
         ["health"] => Route::Health,
         ["metrics"] => Route::Metrics,
         ["openapi.json"] => Route::OpenApi,
@@ -128,7 +128,7 @@ pub fn route(method: Method, path: &str) -> Result<Route, RouteError> {
     let allowed = match method {
         Method::Get | Method::Head => route.allow().starts_with("GET"),
         Method::Post => route == Route::Batch,
-        Method::Delete => matches!(route, Route::Purge | Route::Searched),
+        Method::Delete => matches!(route, Route::Purge | Route::SearchLog),
         Method::Options => true,
         Method::Other => false,
     };
@@ -150,8 +150,8 @@ mod tests {
             (Method::Get, "/books/v1/volumes/a%20b", Route::Volume("a b".into())),
             (Method::Post, "/search/batch", Route::Batch),
             (Method::Delete, "/cache", Route::Purge),
-            (Method::Get, "/searched", Route::Searched),
-            (Method::Delete, "/searched", Route::Searched),
+            (Method::Get, "/search-log", Route::SearchLog),
+            (Method::Delete, "/search-log", Route::SearchLog),
             (Method::Options, "/cache", Route::Purge),
         ] {
             assert_eq!(route(method, path), Ok(expected), "{path}");
@@ -159,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_method_is_told_which_are_right() {
+    fn a_wrong_method_gets_the_allowed_ones() {
         for (method, path, allow) in [
             (Method::Post, "/search/auto", READ),
             (Method::Delete, "/", READ),
             (Method::Get, "/search/batch", "POST, OPTIONS"),
             (Method::Get, "/cache", "DELETE, OPTIONS"),
-            (Method::Post, "/searched", "GET, HEAD, DELETE, OPTIONS"),
+            (Method::Post, "/search-log", "GET, HEAD, DELETE, OPTIONS"),
             (Method::Other, "/health", READ),
         ] {
             assert_eq!(route(method, path), Err(RouteError::MethodNotAllowed(allow)), "{path}");

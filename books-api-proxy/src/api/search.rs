@@ -9,27 +9,27 @@ use runtime::api::volume::{ProviderReport, Volume, Volumes};
 use runtime::cache_policy::Envelope;
 use runtime::cache_policy::envelope::etag_of;
 use runtime::outcome::Failure;
-use workerd::body::HeldBody;
+use workerd::body::JsBody;
 
-use super::asked::Asked;
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
+use super::target_cache::ParsedTarget;
+use crate::adapters::WorkerdPorts;
 use crate::app::App;
-use crate::cache::lookup::HitBody;
+use crate::cache::lookup::PageBody;
 use crate::cache::port::Stores;
-use crate::live::Live;
-use crate::search::build::report_of;
+use crate::search::merged_page::report_of;
+use crate::search::overflow_page::add_overflow;
 use crate::search::page::cut;
 use crate::search::question::Question;
-use crate::search::rest::add_rest;
-use crate::search::serve::{Served, Unserved, is_open, serve};
+use crate::search::serve::{SearchError, SearchResponse, is_unconfirmed_absence, serve};
 
 /// An answer: whole, or its head with stored bytes that are passed on.
-pub enum Out {
+pub enum EdgeReply {
     /// Whole.
-    Whole(Reply),
+    Bytes(Reply),
     /// Passed on.
-    Held(Reply, HeldBody),
+    JsBody(Reply, JsBody),
 }
 
 /// A page of volumes. Where one edition is asked for, it is answered on every path alike: an answer
@@ -37,22 +37,26 @@ pub enum Out {
 ///
 /// # Errors
 /// Nothing can be served; 503 for a number of which a provider said nothing and the others none.
-pub async fn page(app: &App<Live>, request: &Request, asked: &Asked) -> Result<Out, Unserved> {
-    let Asked { question, view, key } = asked;
-    let Some(key) = key else { return Ok(Out::Whole(nothing_asked(question))) };
-    let served = counted(serve(app, question, key).await)?;
+pub async fn page(
+    app: &App<WorkerdPorts>,
+    request: &Request,
+    asked: &ParsedTarget,
+) -> Result<EdgeReply, SearchError> {
+    let ParsedTarget { question, view, key } = asked;
+    let Some(key) = key else { return Ok(EdgeReply::Bytes(empty_query_reply(question))) };
+    let search_response = count_tiers_of(serve(app, question, key).await)?;
     let now_ms = app.ports.now_ms();
-    if is_open(&served.envelope) && question.query().isbn13().is_some() {
-        let (served, volumes) = parsed(app, served).await?;
-        return Err(unserved(served, volumes.partial, volumes.providers, now_ms));
+    if is_unconfirmed_absence(&search_response.envelope) && question.query().isbn13().is_some() {
+        let (search_response, volumes) = parsed(app, search_response).await?;
+        return Err(search_error(search_response, volumes.partial, volumes.providers, now_ms));
     }
     if view.is_stored_page() {
-        return Ok(whole_page(app, request, served, now_ms));
+        return Ok(whole_page(app, request, search_response, now_ms));
     }
-    let (mut served, mut volumes) = parsed(app, served).await?;
-    add_rest(app, question, key, view, &mut served, &mut volumes).await?;
+    let (mut search_response, mut volumes) = parsed(app, search_response).await?;
+    add_overflow(app, question, key, view, &mut search_response, &mut volumes).await?;
     let wanted = cut(volumes, view);
-    Ok(Out::Whole(sliced(app, request, &served, &wanted, now_ms)))
+    Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
 }
 
 /// One edition as one volume.
@@ -60,54 +64,58 @@ pub async fn page(app: &App<Live>, request: &Request, asked: &Asked) -> Result<O
 /// # Errors
 /// Nothing can be served; 404 where every provider says there is none, 503 where one said nothing.
 pub async fn single(
-    app: &App<Live>,
+    app: &App<WorkerdPorts>,
     request: &Request,
     question: &Question,
     pick: impl Fn(&Volume) -> bool,
-) -> Result<Out, Unserved> {
+) -> Result<EdgeReply, SearchError> {
     let key = CacheKey::of(&question.query());
-    let served = counted(serve(app, question, &key).await)?;
+    let search_response = count_tiers_of(serve(app, question, &key).await)?;
     let now_ms = app.ports.now_ms();
-    let (served, volumes) = parsed(app, served).await?;
+    let (search_response, volumes) = parsed(app, search_response).await?;
     match volumes.items.into_iter().find(pick) {
-        Some(volume) => Ok(Out::Whole(sliced(app, request, &served, &volume, now_ms))),
-        None => Err(unserved(served, volumes.partial, volumes.providers, now_ms)),
+        Some(volume) => {
+            Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &volume, now_ms)))
+        }
+        None => Err(search_error(search_response, volumes.partial, volumes.providers, now_ms)),
     }
 }
 
 /// An answer without the book that was asked for.
-fn unserved<B>(
-    served: Served<B>,
+fn search_error<B>(
+    search_response: SearchResponse<B>,
     partial: bool,
     providers: Vec<ProviderReport>,
     now_ms: u64,
-) -> Unserved {
-    let failure = absent(partial, &served.envelope, now_ms);
-    Unserved { failure, providers, trail: served.trail }
+) -> SearchError {
+    let failure = absent(partial, &search_response.envelope, now_ms);
+    SearchError { failure, providers, tier_log: search_response.tier_log }
 }
 
 /// What it means that a book is not in an answer. One that lacks a provider is no fact about the
 /// book: it is asked for again once it is fresh no more.
 fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
     if !partial {
-        return Failure::NotFound { what: "book".to_owned() };
+        return Failure::NotFound { detail: "book".to_owned() };
     }
     let retry_after_ms = envelope.fresh_until_ms.saturating_sub(now_ms).max(1_000);
-    let what = "a provider that may have the book did not answer".to_owned();
-    Failure::Unavailable { what, retry_after_ms }
+    let detail = "a provider that may have the book did not answer".to_owned();
+    Failure::Unavailable { detail, retry_after_ms }
 }
 
 /// Counts what each tier said, whatever came of it.
-fn counted<B>(served: Result<Served<B>, Unserved>) -> Result<Served<B>, Unserved> {
-    count_tiers(match &served {
-        Ok(served) => &served.trail,
-        Err(unserved) => &unserved.trail,
+fn count_tiers_of<B>(
+    search_response: Result<SearchResponse<B>, SearchError>,
+) -> Result<SearchResponse<B>, SearchError> {
+    count_tiers(match &search_response {
+        Ok(search_response) => &search_response.tier_log,
+        Err(search_error) => &search_error.tier_log,
     });
-    served
+    search_response
 }
 
-/// A text of signs alone asks for nothing, and finds nothing, without asking anybody.
-fn nothing_asked(question: &Question) -> Reply {
+/// A text of punctuation alone is an empty query: it finds nothing, without a call.
+fn empty_query_reply(question: &Question) -> Reply {
     let empty = Volumes {
         kind: "books#volumes".to_owned(),
         total_items: 0,
@@ -120,51 +128,67 @@ fn nothing_asked(question: &Question) -> Reply {
     Reply::json(200, &empty).with_header("cache-control", "no-cache")
 }
 
-fn whole_page(app: &App<Live>, request: &Request, served: Served<HeldBody>, now_ms: u64) -> Out {
-    let etag = served.envelope.etag.clone();
-    let headers = page_headers(&served, &etag, &app.config, now_ms);
+fn whole_page(
+    app: &App<WorkerdPorts>,
+    request: &Request,
+    search_response: SearchResponse<JsBody>,
+    now_ms: u64,
+) -> EdgeReply {
+    let etag = search_response.envelope.etag.clone();
+    let headers = page_headers(&search_response, &etag, &app.config, now_ms);
     if is_not_modified(request, &etag) {
-        return Out::Whole(not_modified(headers));
+        return EdgeReply::Bytes(not_modified(headers));
     }
-    match served.body {
-        HitBody::Bytes(bytes) => Out::Whole(Reply { status: 200, headers, body: bytes.to_vec() }),
-        HitBody::Opened(body) => Out::Held(Reply { status: 200, headers, body: Vec::new() }, body),
+    match search_response.body {
+        PageBody::Bytes(bytes) => {
+            EdgeReply::Bytes(Reply { status: 200, headers, body: bytes.to_vec() })
+        }
+        PageBody::Stored(body) => {
+            EdgeReply::JsBody(Reply { status: 200, headers, body: Vec::new() }, body)
+        }
     }
 }
 
-type Parsed = (Served<HeldBody>, Volumes);
+type Parsed = (SearchResponse<JsBody>, Volumes);
 
-async fn parsed(app: &App<Live>, served: Served<HeldBody>) -> Result<Parsed, Unserved> {
-    let Served { envelope, body, x_cache, trail, forwarding, stale_because } = served;
+async fn parsed(
+    app: &App<WorkerdPorts>,
+    search_response: SearchResponse<JsBody>,
+) -> Result<Parsed, SearchError> {
+    let SearchResponse { envelope, body, x_cache, tier_log, forwarding, stale_reason } =
+        search_response;
     let bytes: Option<Rc<[u8]>> = match body {
-        HitBody::Bytes(bytes) => Some(bytes),
-        HitBody::Opened(opened) => app.ports.read(opened).await.ok().map(Into::into),
+        PageBody::Bytes(bytes) => Some(bytes),
+        PageBody::Stored(opened) => app.ports.read(opened).await.ok().map(Into::into),
     };
     let volumes = bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
     match (bytes, volumes) {
         (Some(bytes), Some(volumes)) => {
-            let body = HitBody::Bytes(bytes);
-            Ok((Served { envelope, body, x_cache, trail, forwarding, stale_because }, volumes))
+            let body = PageBody::Bytes(bytes);
+            Ok((
+                SearchResponse { envelope, body, x_cache, tier_log, forwarding, stale_reason },
+                volumes,
+            ))
         }
-        _ => Err(Unserved {
-            failure: Failure::Internal { what: "a stored page cannot be read".to_owned() },
+        _ => Err(SearchError {
+            failure: Failure::Internal { detail: "a stored page cannot be read".to_owned() },
             providers: Vec::new(),
-            trail,
+            tier_log,
         }),
     }
 }
 
 /// A part of a page, with an entity tag of its own.
 fn sliced<T: serde::Serialize>(
-    app: &App<Live>,
+    app: &App<WorkerdPorts>,
     request: &Request,
-    served: &Served<HeldBody>,
+    search_response: &SearchResponse<JsBody>,
     value: &T,
     now_ms: u64,
 ) -> Reply {
     let mut reply = Reply::json(200, value);
     let etag = etag_of(&reply.body);
-    let headers: Headers = page_headers(served, &etag, &app.config, now_ms);
+    let headers: Headers = page_headers(search_response, &etag, &app.config, now_ms);
     if is_not_modified(request, &etag) {
         return not_modified(headers);
     }
@@ -174,7 +198,7 @@ fn sliced<T: serde::Serialize>(
 
 #[cfg(test)]
 mod tests {
-    use runtime::cache_policy::policy::{NewAnswer, envelope_for};
+    use runtime::cache_policy::policy::{NewEntry, envelope_for};
 
     use super::*;
     use crate::config::Config;
@@ -184,7 +208,7 @@ mod tests {
         let times = Config::from_vars(|_| None).unwrap().times;
         let entry = |partial| {
             let (etag, providers) = (String::new(), Vec::new());
-            let none = NewAnswer {
+            let none = NewEntry {
                 count: 0,
                 partial,
                 incomplete_until_ms: None,

@@ -2,17 +2,21 @@
 
 use ports::http::Request;
 
-use super::ask;
-use super::search::{Out, single};
+use super::read_question;
+use super::search::{EdgeReply, single};
+use crate::adapters::WorkerdPorts;
 use crate::app::App;
-use crate::live::Live;
-use crate::search::serve::Unserved;
+use crate::search::serve::SearchError;
 
 /// An edition with a number comes from its entry, a record without one from an entry of its own,
 /// which only the provider that gave it can fill.
 ///
 /// # Errors
 /// 404 for an id that we did not give out, or that its provider has no more.
-pub async fn by_id(app: &App<Live>, request: &Request, id: &str) -> Result<Out, Unserved> {
-    single(app, request, &ask::volume(id)?, |_| true).await
+pub async fn by_id(
+    app: &App<WorkerdPorts>,
+    request: &Request,
+    id: &str,
+) -> Result<EdgeReply, SearchError> {
+    single(app, request, &read_question::volume(id)?, |_| true).await
 }

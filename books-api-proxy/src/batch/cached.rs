@@ -3,13 +3,13 @@
 use bibliography::cache_key::CacheKey;
 use futures::StreamExt;
 use futures::stream::iter;
-use runtime::api::batch::{BatchOutcome, BookSeen};
+use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
 use runtime::api::volume::Volumes;
 use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 
 use super::compose::is_confirmed;
-use super::item::{Along, Item};
+use super::item::{KeyedItem, LinkedBook};
 use crate::app::{App, Ports};
 use crate::candidate::Candidate;
 use crate::merge::candidates_of;
@@ -28,7 +28,7 @@ pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
 }
 
 /// The facts under a key.
-pub async fn facts<P: Ports>(app: &App<P>, key: &CacheKey) -> Option<Envelope> {
+pub async fn stored_envelope<P: Ports>(app: &App<P>, key: &CacheKey) -> Option<Envelope> {
     app.ports.cold_head(key).await.ok().flatten()
 }
 
@@ -37,46 +37,51 @@ pub async fn all_warm<P: Ports>(app: &App<P>, keys: &[CacheKey]) -> bool {
     let now_ms = app.ports.now_ms();
     for key in keys {
         let found = |e: &Envelope| is_warm(e, now_ms) && e.outcome == EntryOutcome::Found;
-        if !facts(app, key).await.as_ref().is_some_and(found) {
+        if !stored_envelope(app, key).await.as_ref().is_some_and(found) {
             return false;
         }
     }
     !keys.is_empty()
 }
 
-/// Which entries of a library book stand in the cache. What stands under a repaired number may be
+/// Which entries of a library book stand in the cache. What stands under a repaired ISBN may be
 /// another book: that entry is opened.
-pub async fn seen<P: Ports>(app: &App<P>, along: &Along) -> BookSeen {
-    let isbn_keys: Vec<CacheKey> = along.isbn_key().into_iter().collect();
+pub async fn seen<P: Ports>(app: &App<P>, linked_book: &LinkedBook) -> LinkedBookStatus {
+    let isbn_keys: Vec<CacheKey> = linked_book.isbn_key().into_iter().collect();
     let mut isbn = all_warm(app, &isbn_keys).await;
     let mut wrong = false;
-    if let (true, Some(key), to_confirm @ Some(_)) = (isbn, isbn_keys.first(), along.to_confirm()) {
-        isbn = is_confirmed(to_confirm, &records(app, key).await);
+    if let (true, Some(key), expected_book @ Some(_)) =
+        (isbn, isbn_keys.first(), linked_book.expected_book())
+    {
+        isbn = is_confirmed(expected_book, &records(app, key).await);
         wrong = !isbn;
     }
-    let title = all_warm(app, &along.title_keys()).await;
-    BookSeen { id: along.id.clone(), isbn, title, wrong }
+    let title = all_warm(app, &linked_book.title_keys()).await;
+    LinkedBookStatus { id: linked_book.id.clone(), isbn, title, wrong }
 }
 
 /// The same for all books of an item, in order.
-pub async fn all_seen<P: Ports>(app: &App<P>, item: &Item) -> Vec<BookSeen> {
-    iter(item.along.iter().map(|along| seen(app, along))).buffered(PARALLEL).collect().await
+pub async fn all_seen<P: Ports>(app: &App<P>, item: &KeyedItem) -> Vec<LinkedBookStatus> {
+    iter(item.linked_books.iter().map(|linked_book| seen(app, linked_book)))
+        .buffered(PARALLEL)
+        .collect()
+        .await
 }
 
 /// A warm entry's outcome.
 #[must_use]
-pub fn outcome_of(envelope: &Envelope, already: bool) -> BatchOutcome {
+pub fn outcome_of(envelope: &Envelope, was_cached: bool) -> BatchOutcome {
     match envelope.outcome {
         EntryOutcome::Found => BatchOutcome::Found {
             count: envelope.count,
             tier: "R2".to_owned(),
             fresh_until_ms: envelope.fresh_until_ms,
-            already,
+            was_cached,
             partial: envelope.partial,
         },
         EntryOutcome::None => BatchOutcome::NotFound {
             fresh_until_ms: envelope.fresh_until_ms,
-            already,
+            was_cached,
             partial: envelope.partial,
         },
     }

@@ -5,38 +5,43 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use bibliography::text::{fold, same_author};
 
-use super::item::Along;
+use super::item::LinkedBook;
 use crate::candidate::Candidate;
-use crate::merge::{confirms, verify};
-use crate::search::build::Built;
-use crate::search::judge::Verdict;
+use crate::merge::{matches_book, verify};
+use crate::search::completeness::Completeness;
+use crate::search::merged_page::MergedPage;
 
-/// Whether one of the records of a number is the book that has to confirm it.
+/// Whether one of the records of an ISBN is the book that has to confirm it.
 #[must_use]
-pub fn is_confirmed(to_confirm: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
-    to_confirm.is_none_or(|(title, author)| records.iter().any(|r| confirms(title, author, r)))
+pub fn is_confirmed(expected_book: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
+    expected_book
+        .is_none_or(|(title, author)| records.iter().any(|r| matches_book(title, author, r)))
 }
 
-/// The records that carry a number.
+/// The records that carry an ISBN.
 #[must_use]
 pub fn records_of(isbn: Isbn13, records: &[Candidate]) -> Vec<Candidate> {
     records.iter().filter(|record| verify(isbn, record)).cloned().collect()
 }
 
-/// Whether the number that a book's title was to confirm is another book's.
+/// Whether the ISBN that a book's title was to confirm is another book's.
 #[must_use]
-pub fn is_wrong(along: &Along, records: &[Candidate]) -> bool {
-    let Some(isbn) = along.isbn.filter(|_| along.confirm) else { return false };
+pub fn is_wrong(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
+    let Some(isbn) = linked_book.isbn.filter(|_| linked_book.repaired) else { return false };
     let own = records_of(isbn, records);
-    !own.is_empty() && !is_confirmed(along.to_confirm(), &own)
+    !own.is_empty() && !is_confirmed(linked_book.expected_book(), &own)
 }
 
-/// The entry of a book's edition. None where no record carries its number (a work that lists the
+/// The entry of a book's edition. None where no record carries its ISBN (a work that lists the
 /// number among others is not the edition), or where none of those that do confirms it.
 #[must_use]
-pub fn edition(along: &Along, records: &[Candidate], verdict: &Verdict) -> Option<Built> {
-    let isbn = along.isbn?;
-    if !records.iter().any(|record| verify(isbn, record)) || is_wrong(along, records) {
+pub fn edition(
+    linked_book: &LinkedBook,
+    records: &[Candidate],
+    completeness: &Completeness,
+) -> Option<MergedPage> {
+    let isbn = linked_book.isbn?;
+    if !records.iter().any(|record| verify(isbn, record)) || is_wrong(linked_book, records) {
         return None;
     }
     // The works of these editions lend what the editions lack; other books have no say here.
@@ -44,17 +49,21 @@ pub fn edition(along: &Along, records: &[Candidate], verdict: &Verdict) -> Optio
         verify(isbn, record) || record.isbn13.is_none() && record.edition_isbns.contains(&isbn)
     };
     let own: Vec<Candidate> = records.iter().filter(near).cloned().collect();
-    let built = Built::new(&Query::isbn(isbn), own, verdict.clone());
-    (built.count > 0).then_some(built)
+    let merged_page = MergedPage::new(&Query::isbn(isbn), own, completeness.clone());
+    (merged_page.count > 0).then_some(merged_page)
 }
 
 /// The entry of a book by title and author. None where no record is that book.
 #[must_use]
-pub fn titled(along: &Along, records: &[Candidate], verdict: &Verdict) -> Option<Built> {
-    let (title, author) = along.titled.as_ref()?;
+pub fn by_title(
+    linked_book: &LinkedBook,
+    records: &[Candidate],
+    completeness: &Completeness,
+) -> Option<MergedPage> {
+    let (title, author) = linked_book.title_and_author.as_ref()?;
     let is_it = |record: &&Candidate| {
-        confirms(title, author.as_deref(), record)
-            || along.isbn.is_some_and(|isbn| verify(isbn, record))
+        matches_book(title, author.as_deref(), record)
+            || linked_book.isbn.is_some_and(|isbn| verify(isbn, record))
                 && is_longer_form(title, author.as_deref(), record)
     };
     let own: Vec<Candidate> = records.iter().filter(is_it).cloned().collect();
@@ -62,11 +71,11 @@ pub fn titled(along: &Along, records: &[Candidate], verdict: &Verdict) -> Option
         return None;
     }
     let query = Query::advanced(Some(title), author.as_deref());
-    let built = Built::new(&query, own, verdict.clone());
-    (built.count > 0).then_some(built)
+    let merged_page = MergedPage::new(&query, own, completeness.clone());
+    (merged_page.count > 0).then_some(merged_page)
 }
 
-/// "The Hobbit" of the library for "The Hobbit, or There and Back Again": with the number equal and
+/// "The Hobbit" of the library for "The Hobbit, or There and Back Again": with the ISBN equal and
 /// the author the same, one title may go on where the other ends.
 fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool {
     let (short, long) = (fold(title), fold(&record.title));
@@ -83,7 +92,7 @@ mod tests {
     use runtime::outcome::Failure;
 
     use super::*;
-    use crate::search::plan::Provider;
+    use crate::search::provider_rules::Provider;
 
     const NUMBER: &str = "9780441172719";
 
@@ -95,17 +104,17 @@ mod tests {
         record
     }
 
-    fn dune(confirm: bool) -> Along {
-        Along {
+    fn dune(repaired: bool) -> LinkedBook {
+        LinkedBook {
             id: "1".to_owned(),
             isbn: Isbn13::parse(NUMBER).ok(),
-            confirm,
-            titled: Some(("Dune".to_owned(), Some("Frank Herbert".to_owned()))),
+            repaired,
+            title_and_author: Some(("Dune".to_owned(), Some("Frank Herbert".to_owned()))),
         }
     }
 
-    fn verdict() -> Verdict {
-        Verdict {
+    fn completeness() -> Completeness {
+        Completeness {
             reports: Vec::new(),
             answered: Vec::new(),
             partial: false,
@@ -117,11 +126,11 @@ mod tests {
     }
 
     #[test]
-    fn a_repaired_number_s_entry_needs_the_title_and_author_of_the_record_that_carries_it() {
+    fn a_repaired_isbn_needs_its_title_and_author() {
         let right = record("Dune (Dune, #1)", "Herbert, Frank", NUMBER);
         let another = record("Emma", "Jane Austen", NUMBER);
         let other_author = record("Dune", "Jane Austen", NUMBER);
-        // The book itself, under another number: no word for this one.
+        // The book itself, under another ISBN: no word for this one.
         let elsewhere = record("Dune", "Frank Herbert", "9780441013593");
         for (records, stored, wrong) in [
             (vec![right.clone()], true, false),
@@ -132,20 +141,20 @@ mod tests {
             (vec![elsewhere], false, false),
             (Vec::new(), false, false),
         ] {
-            let along = dune(true);
-            let built = edition(&along, &records, &verdict());
+            let linked_book = dune(true);
+            let merged_page = edition(&linked_book, &records, &completeness());
             assert_eq!(
-                (built.is_some(), is_wrong(&along, &records)),
+                (merged_page.is_some(), is_wrong(&linked_book, &records)),
                 (stored, wrong),
                 "{records:?}"
             );
         }
-        // A number that needs no confirming is what its record says.
+        // An ISBN that needs no confirming is what its record says.
         let one = std::slice::from_ref(&another);
-        assert!(edition(&dune(false), one, &verdict()).is_some());
+        assert!(edition(&dune(false), one, &completeness()).is_some());
         assert!(!is_wrong(&dune(false), one));
         // Without a title nothing can confirm it.
-        let nameless = Along { titled: None, ..dune(true) };
+        let nameless = LinkedBook { title_and_author: None, ..dune(true) };
         assert!(is_wrong(&nameless, one));
     }
 }

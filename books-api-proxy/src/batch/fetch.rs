@@ -5,28 +5,30 @@ use std::collections::BTreeMap;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use futures::join;
-use runtime::api::leaf::BooksPage;
+use runtime::api::isbndb::BooksPage;
 use runtime::api::volume::ProviderReport;
 use runtime::order;
 use runtime::outcome::{Answer, Failure, Outcome};
 
-use super::item::Along;
+use super::item::LinkedBook;
 use super::port::{Bulk, BulkPorts};
 use crate::app::App;
 use crate::candidate::Candidate;
-use crate::merge::{confirms, verify};
-use crate::providers::Terms;
-use crate::search::judge::{Verdict, judge};
-use crate::search::plan::{Kind, Provider, Standing, is_unasked, warming};
-use crate::search::question::kind_of;
+use crate::merge::{matches_book, verify};
+use crate::providers::FetchPolicy;
+use crate::search::completeness::{Completeness, assess};
+use crate::search::provider_rules::{
+    LookupKind, Provider, ProviderStatus, is_not_asked, warming_providers,
+};
+use crate::search::question::lookup_kind;
 
 /// Answers of several providers to one item.
 pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
 
-/// Pages of one author at most: the leaf has a thousand books of an author in its own cache.
+/// Pages of one author at most: the ISBNdb Worker has a thousand books of an author in its own cache.
 const MAX_AUTHOR_PAGES: u32 = 20;
-/// Calls to the leaf in one batch: a request may cause 32 invocations of Workers.
-const MAX_LEAF_PAGES: u32 = 24;
+/// Calls to the ISBNdb Worker in one batch: a request may cause 32 invocations of Workers.
+const MAX_ISBNDB_PAGES: u32 = 24;
 /// Look-ups at Google in one batch: each is a paced call of its own.
 const MAX_GOOGLE: usize = 10;
 
@@ -36,35 +38,35 @@ pub struct Fetched {
     /// All records, of all providers.
     pub records: Vec<Candidate>,
     /// What the providers came to.
-    pub verdict: Verdict,
+    pub completeness: Completeness,
     /// The failure of the provider that would help most, where one failed.
     pub failure: Option<(Provider, Failure)>,
 }
 
 impl Fetched {
-    /// Judges answers. Warming waits for everybody it asks: it is partial only if one failed.
+    /// Assesses answers. Warming waits for every provider it queries: it is partial only if one failed.
     #[must_use]
-    pub fn new(kind: Kind, mut answers: Answers, now_ms: u64) -> Self {
+    pub fn new(kind: LookupKind, mut answers: Answers, now_ms: u64) -> Self {
         order::sort_by_key(&mut answers, |(provider, _)| *provider);
-        let standing = |outcome: &Outcome<Vec<Candidate>>| match outcome {
-            Ok(Answer::Found(_)) => Standing::Found,
-            Ok(Answer::NotFound) => Standing::None,
-            Err(failure) if is_unasked(failure) => Standing::Absent,
-            Err(_) => Standing::Failed,
+        let provider_status = |outcome: &Outcome<Vec<Candidate>>| match outcome {
+            Ok(Answer::Found(_)) => ProviderStatus::Found,
+            Ok(Answer::NotFound) => ProviderStatus::None,
+            Err(failure) if is_not_asked(failure) => ProviderStatus::NotAsked,
+            Err(_) => ProviderStatus::Failed,
         };
-        let standings: Vec<_> =
-            answers.iter().map(|(p, outcome)| (*p, standing(outcome))).collect();
+        let provider_statuses: Vec<_> =
+            answers.iter().map(|(p, outcome)| (*p, provider_status(outcome))).collect();
         let by_ref: Vec<_> = answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
-        let verdict = judge(kind, &standings, &by_ref, Vec::len, now_ms);
+        let completeness = assess(kind, &provider_statuses, &by_ref, Vec::len, now_ms);
         let failure = answers.iter().find_map(|(provider, outcome)| match outcome {
-            Err(failure) if !is_unasked(failure) => Some((*provider, failure.root().clone())),
+            Err(failure) if !is_not_asked(failure) => Some((*provider, failure.root().clone())),
             _ => None,
         });
         let found = answers.into_iter().filter_map(|(_, outcome)| match outcome {
             Ok(Answer::Found(records)) => Some(records),
             _ => None,
         });
-        Self { records: found.flatten().collect(), verdict, failure }
+        Self { records: found.flatten().collect(), completeness, failure }
     }
 }
 
@@ -72,14 +74,17 @@ impl Fetched {
 pub async fn editions<P: BulkPorts>(
     app: &App<P>,
     isbns: &[Isbn13],
-    terms: Terms,
+    fetch_policy: FetchPolicy,
 ) -> BTreeMap<Isbn13, Fetched> {
     if isbns.is_empty() {
         return BTreeMap::new();
     }
+    let (isbndb, open_library) = join!(
+        app.ports.isbndb_editions(isbns, fetch_policy),
+        app.ports.open_library_editions(isbns)
+    );
     let (isbndb, open_library) =
-        join!(app.ports.isbndb_editions(isbns, terms), app.ports.open_library_editions(isbns));
-    let (isbndb, open_library) = (one_each(isbns, isbndb), one_each(isbns, open_library));
+        (one_outcome_each(isbns, isbndb), one_outcome_each(isbns, open_library));
     let mut google_left = MAX_GOOGLE;
     let mut all = BTreeMap::new();
     for ((isbn, first), second) in isbns.iter().zip(isbndb).zip(open_library) {
@@ -96,27 +101,27 @@ pub async fn editions<P: BulkPorts>(
                 _ => answers.push((Provider::GoogleBooks, third)),
             }
         }
-        all.insert(*isbn, Fetched::new(Kind::Isbn, answers, app.ports.now_ms()));
+        all.insert(*isbn, Fetched::new(LookupKind::Isbn, answers, app.ports.now_ms()));
     }
     all
 }
 
-/// One outcome a number, whatever became of the call.
-fn one_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>> {
+/// One outcome an ISBN, whatever became of the call.
+fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>> {
     match bulk {
         Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
-        Ok(_) => vec![Err(Failure::Malformed { what: "bulk answer".to_owned() }); isbns.len()],
+        Ok(_) => vec![Err(Failure::Malformed { detail: "bulk answer".to_owned() }); isbns.len()],
         Err(failure) => vec![Err(failure); isbns.len()],
     }
 }
 
-/// What may still be asked of the leaf in this batch.
+/// What may still be asked of the ISBNdb Worker in this batch.
 #[derive(Debug)]
-pub struct LeafBudget(u32);
+pub struct IsbndbPageBudget(u32);
 
-impl Default for LeafBudget {
+impl Default for IsbndbPageBudget {
     fn default() -> Self {
-        Self(MAX_LEAF_PAGES)
+        Self(MAX_ISBNDB_PAGES)
     }
 }
 
@@ -124,22 +129,24 @@ impl Default for LeafBudget {
 pub async fn author<P: BulkPorts>(
     app: &App<P>,
     name: &str,
-    along: &[Along],
-    budget: &mut LeafBudget,
-    terms: Terms,
+    linked_books: &[LinkedBook],
+    budget: &mut IsbndbPageBudget,
+    fetch_policy: FetchPolicy,
 ) -> Fetched {
-    let (isbndb, open_library) =
-        join!(author_pages(app, name, along, budget, terms), app.ports.open_library_author(name));
+    let (isbndb, open_library) = join!(
+        author_pages(app, name, linked_books, budget, fetch_policy),
+        app.ports.open_library_author(name)
+    );
     let answers = vec![(Provider::Isbndb, isbndb), (Provider::OpenLibrary, open_library)];
-    Fetched::new(Kind::Author, answers, app.ports.now_ms())
+    Fetched::new(LookupKind::Author, answers, app.ports.now_ms())
 }
 
 async fn author_pages<P: BulkPorts>(
     app: &App<P>,
     name: &str,
-    along: &[Along],
-    budget: &mut LeafBudget,
-    terms: Terms,
+    linked_books: &[LinkedBook],
+    budget: &mut IsbndbPageBudget,
+    fetch_policy: FetchPolicy,
 ) -> Outcome<Vec<Candidate>> {
     let mut records: Vec<Candidate> = Vec::new();
     for number in 1..=MAX_AUTHOR_PAGES {
@@ -147,17 +154,17 @@ async fn author_pages<P: BulkPorts>(
             break;
         }
         budget.0 -= 1;
-        let page = match app.ports.isbndb_author(name, number, terms).await {
+        let page = match app.ports.isbndb_author(name, number, fetch_policy).await {
             Ok(Answer::Found(page)) => page,
             Ok(Answer::NotFound) => break,
-            // What is there is an answer; the books it lacks are asked for by number.
+            // What is there is an answer; the books it lacks are asked for by ISBN.
             Err(_) if !records.is_empty() => break,
             Err(failure) => return Err(failure),
         };
         let more = has_more(&page, number);
         let from = u32::try_from(records.len()).unwrap_or(u32::MAX);
         records.extend(page.books.into_iter().zip(from..).map(|(b, n)| Candidate::from_book(b, n)));
-        if !more || along.iter().all(|book| is_held(book, &records)) {
+        if !more || linked_books.iter().all(|book| is_covered(book, &records)) {
             break;
         }
     }
@@ -168,39 +175,41 @@ fn has_more(page: &BooksPage, number: u32) -> bool {
     !page.books.is_empty() && u64::from(number) * u64::from(page.page_size) < u64::from(page.total)
 }
 
-fn is_held(book: &Along, records: &[Candidate]) -> bool {
+fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
     records.iter().any(|record| {
         book.isbn.is_some_and(|isbn| verify(isbn, record))
             || book.isbn.is_none()
                 && book
-                    .titled
+                    .title_and_author
                     .as_ref()
-                    .is_some_and(|(title, author)| confirms(title, author.as_deref(), record))
+                    .is_some_and(|(title, author)| matches_book(title, author.as_deref(), record))
     })
 }
 
 /// Asks for a title or a text: the providers of the table's last column.
-pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, terms: Terms) -> Fetched {
-    let kind = kind_of(query);
-    let asking = warming(kind).iter().map(|provider| app.ports.ask(*provider, query, terms));
+pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: FetchPolicy) -> Fetched {
+    let kind = lookup_kind(query);
+    let asking = warming_providers(kind)
+        .iter()
+        .map(|provider| app.ports.ask(*provider, query, fetch_policy));
     let answers = futures::future::join_all(asking).await;
     Fetched::new(kind, answers, app.ports.now_ms())
 }
 
 /// Whether Google may have what the others have not: warming asks it for little.
 #[must_use]
-pub fn may_google_have<P: BulkPorts>(app: &App<P>, verdict: &Verdict) -> bool {
+pub fn may_google_have<P: BulkPorts>(app: &App<P>, completeness: &Completeness) -> bool {
     let google = Provider::GoogleBooks.name();
-    app.ports.has_google() && verdict.reports.iter().all(|report| report.name != google)
+    app.ports.has_google() && completeness.reports.iter().all(|report| report.name != google)
 }
 
-/// The verdict over an answer that lacks Google's word: "none" is a fact only once everybody has
-/// said so, and a search is told so for no longer than any other partial answer.
+/// The completeness of an answer without Google: "none" is a fact only when every provider has
+/// confirmed it, and such an answer is kept no longer than any other partial answer.
 #[must_use]
-pub fn without_google(mut verdict: Verdict) -> Verdict {
-    let place = verdict.reports.len().min(1);
+pub fn mark_google_not_asked(mut completeness: Completeness) -> Completeness {
+    let place = completeness.reports.len().min(1);
     let (name, outcome) = (Provider::GoogleBooks.name().to_owned(), "not_asked".to_owned());
-    verdict.reports.insert(place, ProviderReport { name, outcome, count: 0 });
-    verdict.partial = true;
-    verdict
+    completeness.reports.insert(place, ProviderReport { name, outcome, count: 0 });
+    completeness.partial = true;
+    completeness
 }

@@ -7,28 +7,28 @@ use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
 
 /// A library book whose entries are stored along.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Along {
+pub struct LinkedBook {
     /// The caller's name for it.
     pub id: String,
-    /// Its number.
+    /// Its ISBN.
     pub isbn: Option<Isbn13>,
-    /// True where title and author have to confirm the number.
-    pub confirm: bool,
+    /// True where title and author have to confirm the ISBN.
+    pub repaired: bool,
     /// Title and author in the library, where the title is known.
-    pub titled: Option<(String, Option<String>)>,
+    pub title_and_author: Option<(String, Option<String>)>,
 }
 
-impl Along {
+impl LinkedBook {
     fn of(book: &LibraryBook, author: &str) -> Self {
-        let titled =
+        let title_and_author =
             (!book.title.trim().is_empty()).then(|| (book.title.clone(), Some(author.to_owned())));
-        Self { id: book.id.clone(), isbn: book.isbn, confirm: book.confirm, titled }
+        Self { id: book.id.clone(), isbn: book.isbn, repaired: book.repaired, title_and_author }
     }
 
-    /// The title and author that its number has to be confirmed by.
+    /// The title and author that its ISBN has to be confirmed by.
     #[must_use]
-    pub fn to_confirm(&self) -> Option<(&str, Option<&str>)> {
-        self.confirm.then_some(match &self.titled {
+    pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
+        self.repaired.then_some(match &self.title_and_author {
             Some((title, author)) => (title.as_str(), author.as_deref()),
             // Without a title nothing can confirm it.
             None => ("", None),
@@ -44,7 +44,7 @@ impl Along {
     /// The keys through which it is asked for by title.
     #[must_use]
     pub fn title_keys(&self) -> Vec<CacheKey> {
-        self.titled
+        self.title_and_author
             .as_ref()
             .map(|(title, author)| keys_for_title(title, author.as_deref()))
             .unwrap_or_default()
@@ -53,7 +53,7 @@ impl Along {
     /// The keys of its spelling without `+` and `#`.
     #[must_use]
     pub fn lent_keys(&self) -> Vec<CacheKey> {
-        self.titled
+        self.title_and_author
             .as_ref()
             .map(|(title, author)| keys_without_signs(title, author.as_deref()))
             .unwrap_or_default()
@@ -62,7 +62,7 @@ impl Along {
 
 /// An item with its keys.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub struct KeyedItem {
     /// As it was asked.
     pub asked: BatchItem,
     /// The query its own search makes.
@@ -74,27 +74,27 @@ pub struct Item {
     /// Keys of the spelling without `+` and `#`, which may be another book's.
     pub lent: Vec<CacheKey>,
     /// Library books stored along.
-    pub along: Vec<Along>,
+    pub linked_books: Vec<LinkedBook>,
 }
 
-impl Item {
+impl KeyedItem {
     /// Works out the keys of an item.
     #[must_use]
     pub fn new(asked: BatchItem) -> Self {
-        let (query, keys, along) = match &asked.query {
+        let (query, keys, linked_books) = match &asked.query {
             BatchQuery::Isbn { isbn, title, author, .. } => {
-                let along = title.as_ref().map(|title| Along {
+                let linked_books = title.as_ref().map(|title| LinkedBook {
                     id: asked.id.clone(),
                     isbn: Some(*isbn),
                     // The item itself is confirmed before anything is stored along.
-                    confirm: false,
-                    titled: Some((title.clone(), author.clone())),
+                    repaired: false,
+                    title_and_author: Some((title.clone(), author.clone())),
                 });
-                (Query::isbn(*isbn), Vec::new(), along.into_iter().collect())
+                (Query::isbn(*isbn), Vec::new(), linked_books.into_iter().collect())
             }
             BatchQuery::Author { name, books } => {
-                let along = books.iter().map(|book| Along::of(book, name)).collect();
-                (Query::author(name), keys_for_author(name), along)
+                let linked_books = books.iter().map(|book| LinkedBook::of(book, name)).collect();
+                (Query::author(name), keys_for_author(name), linked_books)
             }
             BatchQuery::Title { title, author } => {
                 // A title of signs alone is no question: the author's books would answer it.
@@ -112,7 +112,7 @@ impl Item {
             BatchQuery::Title { title, author } => keys_without_signs(title, author.as_deref()),
             _ => Vec::new(),
         };
-        Self { asked, query, key, aliases, lent, along }
+        Self { asked, query, key, aliases, lent, linked_books }
     }
 
     /// Whether it is searched for by words.
@@ -122,11 +122,11 @@ impl Item {
             && self.query.isbn13().is_none()
     }
 
-    /// The title and author that a repaired number has to be confirmed by.
+    /// The title and author that a repaired ISBN has to be confirmed by.
     #[must_use]
-    pub fn to_confirm(&self) -> Option<(&str, Option<&str>)> {
+    pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
         match &self.asked.query {
-            BatchQuery::Isbn { title, author, confirm: true, .. } => {
+            BatchQuery::Isbn { title, author, repaired: true, .. } => {
                 // Without a title nothing can confirm it: no book passes.
                 Some((title.as_deref().unwrap_or_default(), author.as_deref()))
             }
@@ -139,8 +139,8 @@ impl Item {
 mod tests {
     use super::*;
 
-    fn item(query: BatchQuery) -> Item {
-        Item::new(BatchItem { id: "1".into(), query })
+    fn item(query: BatchQuery) -> KeyedItem {
+        KeyedItem::new(BatchItem { id: "1".into(), query })
     }
 
     #[test]
@@ -150,11 +150,11 @@ mod tests {
             isbn,
             title: Some("Dune".into()),
             author: Some("Frank Herbert".into()),
-            confirm: true,
+            repaired: true,
         });
         assert_eq!(one.key, CacheKey::of(&Query::auto("978-0-441-17271-9")));
-        assert_eq!(one.to_confirm(), Some(("Dune", Some("Frank Herbert"))));
-        let titles = one.along[0].title_keys();
+        assert_eq!(one.expected_book(), Some(("Dune", Some("Frank Herbert"))));
+        let titles = one.linked_books[0].title_keys();
         assert!(titles.contains(&CacheKey::of(&Query::auto("Dune Frank Herbert"))));
         assert!(
             titles.contains(&CacheKey::of(&Query::advanced(Some("dune"), Some("Herbert, Frank"))))

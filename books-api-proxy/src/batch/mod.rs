@@ -10,11 +10,11 @@
 //! - [`item`]: an item's keys. [`cached`]: step 1. [`fetch`]: step 2. [`compose`], [`store`],
 //!   [`beside`]: step 3.
 
-pub mod beside;
 pub mod cached;
 pub mod compose;
 pub mod fetch;
 pub mod item;
+pub mod linked_books;
 pub mod port;
 pub mod run;
 pub mod store;

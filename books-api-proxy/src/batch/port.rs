@@ -3,14 +3,14 @@
 use std::future::Future;
 
 use bibliography::isbn::Isbn13;
-use runtime::api::leaf::BooksPage;
+use runtime::api::isbndb::BooksPage;
 use runtime::outcome::{Failure, Outcome};
 
 use crate::app::Ports;
 use crate::candidate::Candidate;
-use crate::providers::Terms;
+use crate::providers::FetchPolicy;
 
-/// One outcome a number, or why the whole call failed.
+/// One outcome an ISBN, or why the whole call failed.
 pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 
 /// Bulk calls, all of the background class.
@@ -18,18 +18,22 @@ pub trait BulkPorts: Ports {
     /// Whether Google Books could be asked at all.
     fn has_google(&self) -> bool;
     /// Many editions of ISBNdb in one call.
-    fn isbndb_editions(&self, isbns: &[Isbn13], terms: Terms) -> impl Future<Output = Bulk>;
+    fn isbndb_editions(
+        &self,
+        isbns: &[Isbn13],
+        fetch_policy: FetchPolicy,
+    ) -> impl Future<Output = Bulk>;
     /// Many editions of Open Library in one call.
     fn open_library_editions(&self, isbns: &[Isbn13]) -> impl Future<Output = Bulk>;
     /// One edition of Google Books.
     fn google_edition(&self, isbn: Isbn13) -> impl Future<Output = Outcome<Vec<Candidate>>>;
-    /// A page of an author's books at ISBNdb; the leaf has it in its own cache where the warmer
+    /// A page of an author's books at ISBNdb; the ISBNdb Worker has it in its own cache where the warmer
     /// fetched it just before.
     fn isbndb_author(
         &self,
         name: &str,
         page: u32,
-        terms: Terms,
+        fetch_policy: FetchPolicy,
     ) -> impl Future<Output = Outcome<BooksPage>>;
     /// An author's works at Open Library.
     fn open_library_author(&self, name: &str) -> impl Future<Output = Outcome<Vec<Candidate>>>;

@@ -6,28 +6,30 @@ use bibliography::isbn::Isbn13;
 use futures::StreamExt;
 use futures::stream::iter;
 use runtime::api::batch::{
-    BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, BookSeen,
-    CacheMode, MAX_BATCH_ITEMS,
+    BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode,
+    LinkedBookStatus, MAX_BATCH_ITEMS,
 };
 use runtime::cache_policy::{EntryOutcome, Envelope};
 use runtime::order;
 use runtime::outcome::Failure;
 use runtime::rate_limit::CallClass;
 
-use super::beside::store_along;
-use super::cached::{PARALLEL, all_seen, facts, is_warm, outcome_of, records};
+use super::cached::{PARALLEL, all_seen, is_warm, outcome_of, records, stored_envelope};
 use super::compose::{is_confirmed, records_of};
-use super::fetch::{Fetched, LeafBudget, author, editions, may_google_have, text, without_google};
-use super::item::Item;
+use super::fetch::{
+    Fetched, IsbndbPageBudget, author, editions, mark_google_not_asked, may_google_have, text,
+};
+use super::item::KeyedItem;
+use super::linked_books::store_linked_book;
 use super::port::BulkPorts;
-use super::store::{Seen, lend, store};
+use super::store::{StoreCheck, copy_missing_fields, store};
 use crate::app::App;
-use crate::providers::Terms;
-use crate::search::build::Built;
-use crate::search::judge::Verdict;
-use crate::search::plan::Provider;
+use crate::providers::FetchPolicy;
+use crate::search::completeness::Completeness;
+use crate::search::merged_page::MergedPage;
+use crate::search::provider_rules::Provider;
 
-/// Answers a batch; each item fails by itself. `past_leaf`: a refresh goes past the leaf's own
+/// Answers a batch; each item fails by itself. `bypass_isbndb_cache`: a refresh goes past the ISBNdb Worker's own
 /// cache, too; not for a caller that has just filled that, and would pay for every book twice.
 ///
 /// # Errors
@@ -35,43 +37,44 @@ use crate::search::plan::Provider;
 pub async fn run<P: BulkPorts>(
     app: &App<P>,
     request: BatchRequest,
-    past_leaf: bool,
+    bypass_isbndb_cache: bool,
 ) -> Result<BatchAnswer, Failure> {
     if request.items.len() > MAX_BATCH_ITEMS {
         return Err(Failure::TooLarge { limit: format!("{MAX_BATCH_ITEMS} items") });
     }
     let mode = request.cache;
-    let anew = past_leaf && mode == CacheMode::Refresh;
-    let terms = Terms { class: CallClass::Background, anew };
-    // Authors and numbers are asked of the leaf by the caller, right before; texts are not.
-    let text_terms = Terms { anew: anew || mode == CacheMode::Recheck, ..terms };
-    let items: Vec<Item> = request.items.into_iter().map(Item::new).collect();
+    let bypass_cache = bypass_isbndb_cache && mode == CacheMode::Refresh;
+    let fetch_policy = FetchPolicy { class: CallClass::Background, bypass_cache };
+    // Authors and numbers are asked of the ISBNdb Worker by the caller, right before; texts are not.
+    let text_terms =
+        FetchPolicy { bypass_cache: bypass_cache || mode == CacheMode::Recheck, ..fetch_policy };
+    let items: Vec<KeyedItem> = request.items.into_iter().map(KeyedItem::new).collect();
     // 1. What stands there.
     let cached: Vec<(Option<Envelope>, Option<BatchResult>)> =
         iter(items.iter().map(|item| from_cache(app, item, mode)))
             .buffered(PARALLEL)
             .collect()
             .await;
-    // 2. What is missing. Numbers go together.
+    // 2. What is missing. ISBNs go together.
     let open = items.iter().zip(&cached).filter(|(_, (_, result))| result.is_none());
     let isbns: Vec<Isbn13> = order::set(open.filter_map(|(item, _)| item.query.isbn13()));
-    let bulk = editions(app, &isbns, terms).await;
+    let bulk = editions(app, &isbns, fetch_policy).await;
     // 3. One after the other: an author's answer is large, and the pace allows no more anyway.
-    let mut budget = LeafBudget::default();
+    let mut budget = IsbndbPageBudget::default();
     let mut results = Vec::with_capacity(items.len());
     for (item, (previous, result)) in items.iter().zip(cached) {
         results.push(match result {
             Some(result) => result,
             None => {
-                let terms = if item.is_text() { text_terms } else { terms };
-                fetched(app, item, previous, &bulk, &mut budget, terms).await
+                let fetch_policy = if item.is_text() { text_terms } else { fetch_policy };
+                fetched(app, item, previous, &bulk, &mut budget, fetch_policy).await
             }
         });
     }
     Ok(BatchAnswer { results })
 }
 
-fn result(item: &Item, outcome: BatchOutcome, books: Vec<BookSeen>) -> BatchResult {
+fn result(item: &KeyedItem, outcome: BatchOutcome, books: Vec<LinkedBookStatus>) -> BatchResult {
     let BatchItem { id, .. } = &item.asked;
     BatchResult { id: id.clone(), key: item.key.to_string(), outcome, books }
 }
@@ -79,15 +82,15 @@ fn result(item: &Item, outcome: BatchOutcome, books: Vec<BookSeen>) -> BatchResu
 /// The item's result where the cache gives one, and what is known of its key.
 async fn from_cache<P: BulkPorts>(
     app: &App<P>,
-    item: &Item,
+    item: &KeyedItem,
     mode: CacheMode,
 ) -> (Option<Envelope>, Option<BatchResult>) {
     if item.query.is_empty() {
-        let failure = Failure::BadRequest { what: "query: nothing to ask for".to_owned() };
+        let failure = Failure::BadRequest { detail: "query: nothing to ask for".to_owned() };
         let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
         return (None, Some(result(item, outcome, Vec::new())));
     }
-    let previous = facts(app, &item.key).await;
+    let previous = stored_envelope(app, &item.key).await;
     let counts = |envelope: &&Envelope| {
         is_warm(envelope, app.ports.now_ms())
             && !(mode == CacheMode::Recheck && envelope.outcome == EntryOutcome::None)
@@ -98,7 +101,7 @@ async fn from_cache<P: BulkPorts>(
         (CacheMode::OnlyIfCached, None) => {
             Some(result(item, BatchOutcome::Miss, all_seen(app, item).await))
         }
-        (CacheMode::OnlyIfCached, Some(envelope)) => Some(told(app, item, envelope).await),
+        (CacheMode::OnlyIfCached, Some(envelope)) => Some(report_cached(app, item, envelope).await),
         (CacheMode::Default | CacheMode::Recheck, Some(envelope)) => {
             Some(from_entry(app, item, envelope).await)
         }
@@ -106,32 +109,41 @@ async fn from_cache<P: BulkPorts>(
     (previous, answer)
 }
 
-/// A warm entry as it stands. A repaired number may lead to another book's.
-async fn told<P: BulkPorts>(app: &App<P>, item: &Item, envelope: &Envelope) -> BatchResult {
-    let to_confirm = item.to_confirm();
+/// A warm entry as it stands. A repaired ISBN may lead to another book's.
+async fn report_cached<P: BulkPorts>(
+    app: &App<P>,
+    item: &KeyedItem,
+    envelope: &Envelope,
+) -> BatchResult {
+    let expected_book = item.expected_book();
     if envelope.outcome == EntryOutcome::Found
-        && to_confirm.is_some()
-        && !is_confirmed(to_confirm, &records(app, &item.key).await)
+        && expected_book.is_some()
+        && !is_confirmed(expected_book, &records(app, &item.key).await)
     {
         return result(item, wrong_book(), Vec::new());
     }
     result(item, outcome_of(envelope, true), all_seen(app, item).await)
 }
 
-/// A warm entry: books that are missing beside it are composed from it, without asking anybody.
-async fn from_entry<P: BulkPorts>(app: &App<P>, item: &Item, envelope: &Envelope) -> BatchResult {
+/// A warm entry: entries of linked books that are missing are composed from it without a call.
+async fn from_entry<P: BulkPorts>(
+    app: &App<P>,
+    item: &KeyedItem,
+    envelope: &Envelope,
+) -> BatchResult {
     let mut books = all_seen(app, item).await;
     let lacking = books.iter().any(|book| !book.title || !book.isbn);
-    let to_confirm = item.to_confirm();
-    if envelope.outcome == EntryOutcome::Found && (lacking || to_confirm.is_some()) {
+    let expected_book = item.expected_book();
+    if envelope.outcome == EntryOutcome::Found && (lacking || expected_book.is_some()) {
         let stored = records(app, &item.key).await;
-        if !is_confirmed(to_confirm, &stored) {
+        if !is_confirmed(expected_book, &stored) {
             return result(item, wrong_book(), Vec::new());
         }
         if lacking {
-            let verdict = verdict_of(app, envelope);
-            for (along, seen) in item.along.iter().zip(&mut books) {
-                *seen = store_along(app, along, &stored, &verdict, seen, false).await;
+            let completeness = completeness_of(app, envelope);
+            for (linked_book, seen) in item.linked_books.iter().zip(&mut books) {
+                *seen =
+                    store_linked_book(app, linked_book, &stored, &completeness, seen, false).await;
             }
         }
     }
@@ -145,7 +157,7 @@ fn wrong_book() -> BatchOutcome {
 
 /// What is known of the providers of a stored entry. What is composed from a partial one lives as
 /// long as that.
-fn verdict_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Verdict {
+fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completeness {
     let report = |name: &String| runtime::api::volume::ProviderReport {
         name: name.clone(),
         outcome: "found".to_owned(),
@@ -154,7 +166,7 @@ fn verdict_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Verdict {
     let until_ms = envelope.partial.then_some(envelope.fresh_until_ms);
     let left_ms = envelope.fresh_until_ms.saturating_sub(app.ports.now_ms());
     let is_short = left_ms < app.config.times.partial_ttl_ms;
-    Verdict {
+    Completeness {
         reports: envelope.providers.iter().map(report).collect(),
         answered: envelope.providers.clone(),
         partial: envelope.partial,
@@ -168,71 +180,87 @@ fn verdict_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Verdict {
 /// Asks for an item and stores what comes back.
 async fn fetched<P: BulkPorts>(
     app: &App<P>,
-    item: &Item,
+    item: &KeyedItem,
     previous: Option<Envelope>,
     bulk: &BTreeMap<Isbn13, Fetched>,
-    budget: &mut LeafBudget,
-    terms: Terms,
+    budget: &mut IsbndbPageBudget,
+    fetch_policy: FetchPolicy,
 ) -> BatchResult {
     let fetched = match (&item.asked.query, item.query.isbn13()) {
         (BatchQuery::Author { .. }, _) => {
             // What its key says, not how the library writes it.
             let name = item.query.author_name().unwrap_or(item.query.text());
-            author(app, name, &item.along, budget, terms).await
+            author(app, name, &item.linked_books, budget, fetch_policy).await
         }
         (_, Some(isbn)) => match bulk.get(&isbn) {
             Some(fetched) => fetched.clone(),
             None => return result(item, internal("no answer for the number"), Vec::new()),
         },
-        _ => text(app, &item.query, terms).await,
+        _ => text(app, &item.query, fetch_policy).await,
     };
-    let Fetched { mut records, mut verdict, failure } = fetched;
+    let Fetched { mut records, mut completeness, failure } = fetched;
     if records.is_empty()
         && let Some((provider, failure)) = failure
     {
         let provider = provider.name().to_owned();
         return result(item, BatchOutcome::Failed { failure, provider }, Vec::new());
     }
-    let mut built = Built::new(&item.query, records.clone(), verdict.clone());
-    if let Some(words) = built.instead.clone() {
-        let second = text(app, &words, terms).await;
-        let found = Built::new(&words, second.records.clone(), second.verdict.clone());
-        if built.gives_way_to(&found) {
-            (records, verdict, built) = (second.records, second.verdict, found);
+    let mut merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
+    if let Some(words) = merged_page.keyword_query.clone() {
+        let second = text(app, &words, fetch_policy).await;
+        let found = MergedPage::new(&words, second.records.clone(), second.completeness.clone());
+        if merged_page.is_replaced_by(&found) {
+            (records, completeness, merged_page) = (second.records, second.completeness, found);
         }
     }
     // Records that are not the edition asked for leave nothing: they are no answer to it.
     let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
-    if built.count > 0 && !is_confirmed(item.to_confirm(), own.as_deref().unwrap_or(&records)) {
+    if merged_page.count > 0
+        && !is_confirmed(item.expected_book(), own.as_deref().unwrap_or(&records))
+    {
         return result(item, wrong_book(), Vec::new());
     }
-    if built.count == 0 && may_google_have(app, &verdict) {
-        verdict = without_google(verdict);
-        built = Built::new(&item.query, records.clone(), verdict.clone());
+    if merged_page.count == 0 && may_google_have(app, &completeness) {
+        completeness = mark_google_not_asked(completeness);
+        merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
     }
-    let Seen::Entry(envelope) = store(app, &item.key, &built, previous.as_ref()).await else {
+    let StoreCheck::Entry(envelope) = store(app, &item.key, &merged_page, previous.as_ref()).await
+    else {
         return result(item, internal("the cold tier failed"), Vec::new());
     };
     // The other texts that a book or an author is searched by may ask for more. That there is none of
-    // this name is no fact about them: it is kept like any answer that lacks somebody.
-    if built.count == 0 && !item.aliases.is_empty() {
-        let open = Verdict { partial: true, ..verdict.clone() };
-        built = Built::new(&item.query, Vec::new(), open);
+    // this name is no fact about them: it is stored like any partial answer.
+    if merged_page.count == 0 && !item.aliases.is_empty() {
+        let open = Completeness { partial: true, ..completeness.clone() };
+        merged_page = MergedPage::new(&item.query, Vec::new(), open);
     }
-    lend(app, &item.lent, &built).await;
+    copy_missing_fields(app, &item.lent, &merged_page).await;
     for alias in &item.aliases {
         // An alias that fails is a later miss, not a failed item.
-        let _ = store(app, alias, &built, None).await;
+        let _ = store(app, alias, &merged_page, None).await;
     }
-    if terms.anew {
-        // A copy of what was there would hide the new entry from the person who forced it.
+    if fetch_policy.bypass_cache {
+        // A copy of the old entry in KV would hide the new one from the client that forced it.
         for key in std::iter::once(&item.key).chain(&item.aliases) {
             let _ = app.ports.hot_delete(key).await;
         }
     }
-    let books = iter(item.along.iter().map(async |along| {
-        let nothing = BookSeen { id: along.id.clone(), isbn: false, title: false, wrong: false };
-        store_along(app, along, &records, &verdict, &nothing, terms.anew).await
+    let books = iter(item.linked_books.iter().map(async |linked_book| {
+        let nothing = LinkedBookStatus {
+            id: linked_book.id.clone(),
+            isbn: false,
+            title: false,
+            wrong: false,
+        };
+        store_linked_book(
+            app,
+            linked_book,
+            &records,
+            &completeness,
+            &nothing,
+            fetch_policy.bypass_cache,
+        )
+        .await
     }))
     .buffered(PARALLEL)
     .collect()
@@ -240,7 +268,7 @@ async fn fetched<P: BulkPorts>(
     result(item, outcome_of(&envelope, false), books)
 }
 
-fn internal(what: &str) -> BatchOutcome {
-    let failure = Failure::Internal { what: what.to_owned() };
+fn internal(detail: &str) -> BatchOutcome {
+    let failure = Failure::Internal { detail: detail.to_owned() };
     BatchOutcome::Failed { failure, provider: "cache".to_owned() }
 }

@@ -5,16 +5,18 @@ use runtime::cache_policy::Envelope;
 use runtime::cache_policy::policy::envelope_for;
 
 use crate::app::{App, Ports};
-use crate::cache::write::{Written, is_poor, overwrite, store_cold, store_rest};
-use crate::search::build::Built;
+use crate::cache::write::{
+    WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
+};
+use crate::search::merged_page::MergedPage;
 
 /// What was seen under a key after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum StoreCheck {
     /// The entry that stands there.
     Entry(Envelope),
     /// Nothing that can be relied on.
-    Nothing,
+    NotStored,
 }
 
 /// Stores a built answer under a key and reads its facts back. Warming writes the cold tier only:
@@ -22,31 +24,36 @@ pub enum Seen {
 pub async fn store<P: Ports>(
     app: &App<P>,
     key: &CacheKey,
-    built: &Built,
+    merged_page: &MergedPage,
     previous: Option<&Envelope>,
-) -> Seen {
+) -> StoreCheck {
     let (ports, times) = (&*app.ports, &app.config.times);
     let now_ms = ports.now_ms();
     let envelope = Envelope {
         warmed: true,
-        ..envelope_for(built.answer(), previous, times, now_ms, ports.unit())
+        ..envelope_for(merged_page.answer(), previous, times, now_ms, ports.unit())
     };
-    let written = store_cold(ports, key, &built.first, envelope, previous, times, now_ms).await;
-    store_rest(ports, key, &written, built.rest.as_deref()).await;
+    let written =
+        store_cold(ports, key, &merged_page.first, envelope, previous, times, now_ms).await;
+    store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
     let expected = match written {
-        Written::New(envelope) | Written::Kept(envelope) => envelope,
-        Written::Failed => return Seen::Nothing,
+        WriteResult::New(envelope) | WriteResult::Kept(envelope) => envelope,
+        WriteResult::Failed => return StoreCheck::NotStored,
     };
-    looked_at(app, key, &expected).await
+    check_stored(app, key, &expected).await
 }
 
 /// Stores a whole answer under other spellings, where nothing of their own stands. It is stale from
 /// the beginning: who uses it causes the question itself to be asked.
-pub async fn lend<P: Ports>(app: &App<P>, keys: &[CacheKey], built: &Built) {
+pub async fn copy_missing_fields<P: Ports>(
+    app: &App<P>,
+    keys: &[CacheKey],
+    merged_page: &MergedPage,
+) {
     let (ports, times) = (&*app.ports, &app.config.times);
     let now_ms = ports.now_ms();
-    let envelope = envelope_for(built.answer(), None, times, now_ms, ports.unit());
-    if is_poor(&envelope) {
+    let envelope = envelope_for(merged_page.answer(), None, times, now_ms, ports.unit());
+    if is_partial_or_empty(&envelope) {
         return;
     }
     let envelope = Envelope { lent: true, fresh_until_ms: now_ms, ..envelope };
@@ -56,16 +63,20 @@ pub async fn lend<P: Ports>(app: &App<P>, keys: &[CacheKey], built: &Built) {
         if let Ok(there) = there
             && !there.is_some_and(|there| !there.lent && now_ms < there.stale_until_ms)
         {
-            let _ = overwrite(ports, key, &built.first, envelope.clone()).await;
+            let _ = overwrite(ports, key, &merged_page.first, envelope.clone()).await;
         }
     }
 }
 
 /// Reads the facts of what was just written back.
-pub(super) async fn looked_at<P: Ports>(app: &App<P>, key: &CacheKey, expected: &Envelope) -> Seen {
-    app.remembered.memory.borrow_mut().remove(key.as_str());
+pub(super) async fn check_stored<P: Ports>(
+    app: &App<P>,
+    key: &CacheKey,
+    expected: &Envelope,
+) -> StoreCheck {
+    app.isolate_state.memory.borrow_mut().remove(key.as_str());
     match app.ports.cold_head(key).await {
-        Ok(Some(seen)) if seen.etag == expected.etag => Seen::Entry(seen),
-        _ => Seen::Nothing,
+        Ok(Some(seen)) if seen.etag == expected.etag => StoreCheck::Entry(seen),
+        _ => StoreCheck::NotStored,
     }
 }

@@ -11,7 +11,7 @@ use runtime::api::batch::{
     BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode, LibraryBook,
     MAX_BATCH_ITEMS,
 };
-use runtime::api::leaf::BooksPage;
+use runtime::api::isbndb::BooksPage;
 use runtime::api::volume::Volumes;
 use runtime::cache_policy::envelope::SCHEMA_VERSION;
 use runtime::cache_policy::{EntryOutcome, Envelope};
@@ -19,16 +19,16 @@ use runtime::outcome::{Answer, Failure, Outcome};
 use runtime::rate_limit::CallClass;
 
 use super::run::run;
-use crate::app::{App, Remembered};
+use crate::app::{App, IsolateState};
 use crate::candidate::Candidate;
 use crate::config::Config;
-use crate::providers::Terms;
-use crate::search::plan::Provider;
-use crate::testing::world::World;
+use crate::providers::FetchPolicy;
+use crate::search::provider_rules::Provider;
+use crate::testing::fake_ports::FakePorts;
 
 const DUNE: &str = "9780441172719";
 const EMMA: &str = "9780141439587";
-const NOBODY_S: &str = "9780140143508";
+const UNKNOWN_ISBN: &str = "9780140143508";
 const HOUR_MS: u64 = 3_600_000;
 const PARTIAL_MS: u64 = 300_000;
 
@@ -67,7 +67,7 @@ fn page(number: u32, total: u32, books: Vec<Book>) -> Outcome<BooksPage> {
 }
 
 fn isbn(text: &str) -> BatchQuery {
-    BatchQuery::Isbn { isbn: number(text), title: None, author: None, confirm: false }
+    BatchQuery::Isbn { isbn: number(text), title: None, author: None, repaired: false }
 }
 
 fn auto(q: &str) -> BatchQuery {
@@ -75,27 +75,27 @@ fn auto(q: &str) -> BatchQuery {
 }
 
 /// A proxy, and what its last batch asked of whom.
-struct Stage {
-    app: App<World>,
+struct TestSetup {
+    app: App<FakePorts>,
 }
 
-impl Stage {
+impl TestSetup {
     fn new() -> Self {
         let config = Rc::new(Config::from_vars(|_| None).unwrap());
-        let remembered = Rc::new(Remembered::new(&config));
-        let stage = Self { app: App { ports: Rc::default(), remembered, config } };
+        let isolate_state = Rc::new(IsolateState::new(&config));
+        let setup = Self { app: App { ports: Rc::default(), isolate_state, config } };
         for provider in Provider::ALL {
-            stage.answer(provider, Ok(Answer::NotFound));
+            setup.answer(provider, Ok(Answer::NotFound));
         }
-        stage
+        setup
     }
 
-    fn world(&self) -> &World {
+    fn fakes(&self) -> &FakePorts {
         &self.app.ports
     }
 
     fn answer(&self, provider: Provider, outcome: Outcome<Vec<Candidate>>) {
-        self.world().answers.borrow_mut().insert(provider, (10, outcome));
+        self.fakes().answers.borrow_mut().insert(provider, (10, outcome));
     }
 
     /// An edition that a provider knows.
@@ -104,22 +104,27 @@ impl Stage {
     }
 
     fn says(&self, provider: Provider, isbn: &str, outcome: Outcome<Vec<Candidate>>) {
-        self.world().editions.borrow_mut().insert((provider, number(isbn)), outcome);
+        self.fakes().editions.borrow_mut().insert((provider, number(isbn)), outcome);
     }
 
     fn fails(&self, provider: Provider, failure: Failure) {
-        self.world().bulk_fails.borrow_mut().insert(provider, failure);
+        self.fakes().bulk_fails.borrow_mut().insert(provider, failure);
     }
 
-    fn batch(&self, cache: CacheMode, past_leaf: bool, queries: &[BatchQuery]) -> Vec<BatchResult> {
-        self.world().calls.borrow_mut().clear();
+    fn batch(
+        &self,
+        cache: CacheMode,
+        bypass_isbndb_cache: bool,
+        queries: &[BatchQuery],
+    ) -> Vec<BatchResult> {
+        self.fakes().calls.borrow_mut().clear();
         let items = (1..)
             .zip(queries)
             .map(|(id, query)| BatchItem { id: id.to_string(), query: query.clone() })
             .collect();
         let request = BatchRequest { cache, items };
-        let clock = Rc::clone(&self.world().clock);
-        clock.run(run(&self.app, request, past_leaf)).unwrap().results
+        let clock = Rc::clone(&self.fakes().clock);
+        clock.run(run(&self.app, request, bypass_isbndb_cache)).unwrap().results
     }
 
     fn warm(&self, queries: &[BatchQuery]) -> Vec<BatchResult> {
@@ -128,101 +133,101 @@ impl Stage {
 
     /// Calls of the last batch, in alphabetical order.
     fn calls(&self) -> Vec<String> {
-        let mut calls = self.world().calls.borrow().clone();
+        let mut calls = self.fakes().calls.borrow().clone();
         calls.sort();
         calls
     }
 
     fn entry(&self, query: &Query) -> Option<(Volumes, Envelope)> {
-        let cold = self.world().cold.borrow();
+        let cold = self.fakes().cold.borrow();
         let (bytes, envelope) = cold.get(CacheKey::of(query).as_str())?;
         Some((serde_json::from_slice(bytes).unwrap(), envelope.clone()))
     }
 
     fn later(&self, ms: u64) {
-        self.world().clock.advance(ms);
+        self.fakes().clock.advance(ms);
     }
 
     fn now_ms(&self) -> u64 {
-        self.world().now_ms()
+        self.fakes().now_ms()
     }
 }
 
 /// An outcome in short.
-fn told(result: &BatchResult) -> String {
+fn reported(result: &BatchResult) -> String {
     match &result.outcome {
-        BatchOutcome::Found { count, already, partial, .. } => {
-            let already = if *already { " already" } else { "" };
-            format!("{count} found{already}{}", if *partial { " partial" } else { "" })
+        BatchOutcome::Found { count, was_cached, partial, .. } => {
+            let was_cached = if *was_cached { " already" } else { "" };
+            format!("{count} found{was_cached}{}", if *partial { " partial" } else { "" })
         }
-        BatchOutcome::NotFound { already, .. } => {
-            if *already { "none already" } else { "none" }.to_owned()
+        BatchOutcome::NotFound { was_cached, .. } => {
+            if *was_cached { "none already" } else { "none" }.to_owned()
         }
         BatchOutcome::Miss => "miss".to_owned(),
         BatchOutcome::Failed { failure, provider } => format!("{provider} {failure}"),
     }
 }
 
-fn all_told(results: &[BatchResult]) -> Vec<String> {
-    results.iter().map(told).collect()
+fn all_reported(results: &[BatchResult]) -> Vec<String> {
+    results.iter().map(reported).collect()
 }
 
 #[test]
 fn numbers_go_together_and_each_has_its_outcome() {
-    let stage = Stage::new();
-    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    stage.knows(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen");
-    // A number typed as free text is one of them; the same number twice is asked for once.
-    let queries = [isbn(DUNE), auto("0-14-143958-0"), isbn(NOBODY_S), isbn(DUNE)];
-    let results = stage.warm(&queries);
-    assert_eq!(all_told(&results), ["1 found", "1 found", "none", "1 found"]);
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    setup.knows(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen");
+    // An ISBN typed as free text is one of them; the same ISBN twice is asked for once.
+    let queries = [isbn(DUNE), auto("0-14-143958-0"), isbn(UNKNOWN_ISBN), isbn(DUNE)];
+    let results = setup.warm(&queries);
+    assert_eq!(all_reported(&results), ["1 found", "1 found", "none", "1 found"]);
     // Google is asked for what both lack, and for nothing else.
     let bulks = ["google-books edition", "isbndb bulk of 3", "open-library bulk of 3"];
-    assert_eq!(stage.calls(), bulks);
+    assert_eq!(setup.calls(), bulks);
     let ids: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
     assert_eq!(ids, ["1", "2", "3", "4"]);
-    let (page, envelope) = stage.entry(&Query::isbn(number(EMMA))).unwrap();
+    let (page, envelope) = setup.entry(&Query::isbn(number(EMMA))).unwrap();
     assert_eq!(page.items[0].id, format!("isbn-{EMMA}"));
     assert!(!envelope.partial);
     // A negative is a fact with a life of its own.
     let BatchOutcome::NotFound { fresh_until_ms, .. } = results[2].outcome else { panic!() };
-    assert_eq!(fresh_until_ms, stage.now_ms() + HOUR_MS);
+    assert_eq!(fresh_until_ms, setup.now_ms() + HOUR_MS);
     // Warming writes the cold tier only.
-    assert!(stage.world().hot.borrow().is_empty());
+    assert!(setup.fakes().hot.borrow().is_empty());
 }
 
 #[test]
 fn what_stands_there_costs_nothing() {
-    let stage = Stage::new();
-    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    stage.answer(
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    setup.answer(
         Provider::OpenLibrary,
         Ok(Answer::Found(vec![record(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen")])),
     );
-    let queries = [isbn(DUNE), isbn(NOBODY_S), auto("emma jane austen")];
-    assert_eq!(all_told(&stage.warm(&queries)), ["1 found", "none", "1 found"]);
+    let queries = [isbn(DUNE), isbn(UNKNOWN_ISBN), auto("emma jane austen")];
+    assert_eq!(all_reported(&setup.warm(&queries)), ["1 found", "none", "1 found"]);
     for cache in [CacheMode::Default, CacheMode::OnlyIfCached] {
-        let again = stage.batch(cache, true, &queries);
-        assert_eq!(all_told(&again), ["1 found already", "none already", "1 found already"]);
-        assert!(stage.calls().is_empty(), "{:?}", stage.calls());
+        let again = setup.batch(cache, true, &queries);
+        assert_eq!(all_reported(&again), ["1 found already", "none already", "1 found already"]);
+        assert!(setup.calls().is_empty(), "{:?}", setup.calls());
     }
     // A stale entry is warm, a negative past its time is not.
-    stage.later(7 * 24 * HOUR_MS);
-    let stale = stage.batch(CacheMode::OnlyIfCached, true, &queries);
-    assert_eq!(all_told(&stale), ["1 found already", "miss", "1 found already"]);
-    assert!(stage.calls().is_empty());
+    setup.later(7 * 24 * HOUR_MS);
+    let stale = setup.batch(CacheMode::OnlyIfCached, true, &queries);
+    assert_eq!(all_reported(&stale), ["1 found already", "miss", "1 found already"]);
+    assert!(setup.calls().is_empty());
 }
 
 #[test]
 fn only_if_cached_spends_nothing_whatever_is_missing() {
-    let stage = Stage::new();
+    let setup = TestSetup::new();
     let books = vec![LibraryBook {
         id: "b".to_owned(),
         isbn: Some(number(DUNE)),
         title: "Dune".to_owned(),
-        confirm: false,
+        repaired: false,
     }];
-    let results = stage.batch(
+    let results = setup.batch(
         CacheMode::OnlyIfCached,
         true,
         &[
@@ -235,118 +240,118 @@ fn only_if_cached_spends_nothing_whatever_is_missing() {
             },
         ],
     );
-    assert_eq!(all_told(&results), ["miss"; 4]);
+    assert_eq!(all_reported(&results), ["miss"; 4]);
     let seen = &results[2].books[0];
     assert_eq!((seen.id.as_str(), seen.isbn, seen.title), ("b", false, false));
-    assert!(stage.calls().is_empty());
-    assert!(stage.world().cold.borrow().is_empty());
+    assert!(setup.calls().is_empty());
+    assert!(setup.fakes().cold.borrow().is_empty());
 }
 
 #[test]
 fn a_refresh_asks_even_where_an_entry_is_fresh() {
-    let stage = Stage::new();
-    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    stage.warm(&[isbn(DUNE)]);
-    let before = stage.entry(&Query::isbn(number(DUNE))).unwrap().1;
-    stage.later(1_000);
-    for (past_leaf, anew) in [(true, true), (false, false)] {
-        let results = stage.batch(
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    setup.warm(&[isbn(DUNE)]);
+    let before = setup.entry(&Query::isbn(number(DUNE))).unwrap().1;
+    setup.later(1_000);
+    for (bypass_isbndb_cache, bypass_cache) in [(true, true), (false, false)] {
+        let results = setup.batch(
             CacheMode::Refresh,
-            past_leaf,
+            bypass_isbndb_cache,
             &[
                 isbn(DUNE),
                 auto("dune"),
                 BatchQuery::Author { name: "Frank Herbert".to_owned(), books: Vec::new() },
             ],
         );
-        assert_eq!(told(&results[0]), "1 found");
-        assert_eq!(stage.calls().len(), 6, "{:?}", stage.calls());
-        let terms = stage.world().terms.get().unwrap();
-        assert_eq!(terms, Terms { class: CallClass::Background, anew });
+        assert_eq!(reported(&results[0]), "1 found");
+        assert_eq!(setup.calls().len(), 6, "{:?}", setup.calls());
+        let fetch_policy = setup.fakes().fetch_policy.get().unwrap();
+        assert_eq!(fetch_policy, FetchPolicy { class: CallClass::Background, bypass_cache });
     }
-    let after = stage.entry(&Query::isbn(number(DUNE))).unwrap().1;
+    let after = setup.entry(&Query::isbn(number(DUNE))).unwrap().1;
     assert!(after.stored_at_ms > before.stored_at_ms);
-    // Without force the leaf's own cache will do.
-    stage.warm(&[isbn(EMMA)]);
-    assert_eq!(stage.world().terms.get(), Some(Terms::of(CallClass::Background)));
+    // Without force the ISBNdb Worker's own cache will do.
+    setup.warm(&[isbn(EMMA)]);
+    assert_eq!(setup.fakes().fetch_policy.get(), Some(FetchPolicy::of(CallClass::Background)));
 }
 
 #[test]
 fn one_bad_item_fails_itself() {
-    let stage = Stage::new();
-    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    stage.says(Provider::Isbndb, EMMA, Err(Failure::WrongBook));
-    stage.says(Provider::Isbndb, NOBODY_S, Err(Failure::QuotaSpent { until_ms: 7 }));
-    let results = stage.warm(&[auto("  "), isbn(EMMA), isbn(DUNE), isbn(NOBODY_S)]);
-    let told = all_told(&results);
-    assert_eq!(told[..3], ["proxy bad_request", "isbndb wrong_book", "1 found"]);
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    setup.says(Provider::Isbndb, EMMA, Err(Failure::WrongBook));
+    setup.says(Provider::Isbndb, UNKNOWN_ISBN, Err(Failure::QuotaSpent { until_ms: 7 }));
+    let results = setup.warm(&[auto("  "), isbn(EMMA), isbn(DUNE), isbn(UNKNOWN_ISBN)]);
+    let reported = all_reported(&results);
+    assert_eq!(reported[..3], ["proxy bad_request", "isbndb wrong_book", "1 found"]);
     let spent = Failure::QuotaSpent { until_ms: 7 };
     let failed = BatchOutcome::Failed { failure: spent, provider: "isbndb".to_owned() };
     assert_eq!(results[3].outcome, failed);
-    assert_eq!(stage.world().cold.borrow().len(), 1, "failures leave nothing");
+    assert_eq!(setup.fakes().cold.borrow().len(), 1, "failures leave nothing");
 }
 
 #[test]
 fn a_provider_that_fails_makes_what_the_other_one_has_partial() {
-    let stage = Stage::new();
-    stage.fails(Provider::Isbndb, Failure::Timeout);
-    stage.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
-    stage.knows(Provider::GoogleBooks, EMMA, "Emma", "Jane Austen");
-    let results = stage.warm(&[isbn(DUNE), isbn(EMMA), isbn(NOBODY_S)]);
+    let setup = TestSetup::new();
+    setup.fails(Provider::Isbndb, Failure::Timeout);
+    setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
+    setup.knows(Provider::GoogleBooks, EMMA, "Emma", "Jane Austen");
+    let results = setup.warm(&[isbn(DUNE), isbn(EMMA), isbn(UNKNOWN_ISBN)]);
     // "It has none" of one is no answer for the other, which did not answer.
-    assert_eq!(all_told(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
-    let (_, envelope) = stage.entry(&Query::isbn(number(DUNE))).unwrap();
+    assert_eq!(all_reported(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
+    let (_, envelope) = setup.entry(&Query::isbn(number(DUNE))).unwrap();
     assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_MS);
     // One that is not configured does not count.
-    let stage = Stage::new();
-    stage.fails(Provider::Isbndb, Failure::NotConfigured);
-    stage.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
-    assert_eq!(all_told(&stage.warm(&[isbn(DUNE), isbn(NOBODY_S)])), ["1 found", "none"]);
+    let setup = TestSetup::new();
+    setup.fails(Provider::Isbndb, Failure::NotConfigured);
+    setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
+    assert_eq!(all_reported(&setup.warm(&[isbn(DUNE), isbn(UNKNOWN_ISBN)])), ["1 found", "none"]);
 }
 
 #[test]
 fn what_only_looked_like_a_title_is_asked_for_as_words() {
-    let stage = Stage::new();
+    let setup = TestSetup::new();
     let history = record(Provider::OpenLibrary, EMMA, "The Secret History", "Donna Tartt");
-    stage.world().words.replace(Some(Ok(Answer::Found(vec![history]))));
-    let results = stage.warm(&[auto("the secret tartt"), isbn(NOBODY_S)]);
-    assert_eq!(all_told(&results), ["1 found", "none"]);
+    setup.fakes().words.replace(Some(Ok(Answer::Found(vec![history]))));
+    let results = setup.warm(&[auto("the secret tartt"), isbn(UNKNOWN_ISBN)]);
+    assert_eq!(all_reported(&results), ["1 found", "none"]);
     let said = BatchQuery::Title { title: "the secret smith".to_owned(), author: None };
-    assert_eq!(all_told(&stage.warm(&[said])), ["none"]);
+    assert_eq!(all_reported(&setup.warm(&[said])), ["none"]);
 }
 
 #[test]
 fn a_failed_refresh_leaves_the_entry_as_it_is() {
-    let stage = Stage::new();
-    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    stage.warm(&[isbn(DUNE)]);
-    let before = stage.entry(&Query::isbn(number(DUNE))).unwrap();
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    setup.warm(&[isbn(DUNE)]);
+    let before = setup.entry(&Query::isbn(number(DUNE))).unwrap();
     for provider in [Provider::Isbndb, Provider::OpenLibrary, Provider::GoogleBooks] {
-        stage.fails(provider, Failure::Unreachable);
+        setup.fails(provider, Failure::Unreachable);
     }
-    let results = stage.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
-    assert_eq!(all_told(&results), ["isbndb unreachable"]);
-    assert_eq!(stage.entry(&Query::isbn(number(DUNE))).unwrap(), before);
+    let results = setup.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
+    assert_eq!(all_reported(&results), ["isbndb unreachable"]);
+    assert_eq!(setup.entry(&Query::isbn(number(DUNE))).unwrap(), before);
 }
 
 #[test]
-fn google_is_asked_ten_times_a_batch_at_most_and_not_past_its_share() {
+fn google_is_queried_ten_times_per_batch_at_most() {
     let unknown: Vec<BatchQuery> = (0..15)
         .map(|n| {
             let isbn = Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap();
-            BatchQuery::Isbn { isbn, title: None, author: None, confirm: false }
+            BatchQuery::Isbn { isbn, title: None, author: None, repaired: false }
         })
         .collect();
     let asked =
-        |stage: &Stage| stage.calls().iter().filter(|call| call.starts_with("google")).count();
-    let stage = Stage::new();
-    assert_eq!(all_told(&stage.warm(&unknown)), ["none"; 15]);
-    assert_eq!(asked(&stage), 10);
+        |setup: &TestSetup| setup.calls().iter().filter(|call| call.starts_with("google")).count();
+    let setup = TestSetup::new();
+    assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 15]);
+    assert_eq!(asked(&setup), 10);
     // Its share is spent: it was not asked, and its silence is no failure.
-    let stage = Stage::new();
-    stage.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
-    assert_eq!(all_told(&stage.warm(&unknown)), ["none"; 15]);
-    assert_eq!(asked(&stage), 1);
+    let setup = TestSetup::new();
+    setup.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+    assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 15]);
+    assert_eq!(asked(&setup), 1);
 }
 
 #[test]
@@ -359,50 +364,50 @@ fn an_author_is_asked_for_as_many_pages_as_the_books_need() {
                 id: (*isbn).to_owned(),
                 isbn: Some(number(isbn)),
                 title: (*title).to_owned(),
-                confirm: false,
+                repaired: false,
             })
             .collect(),
     };
     let author = "Frank Herbert";
     let pages = vec![
-        page(1, 4, vec![book(EMMA, "Whipping Star", author), book(NOBODY_S, "Dosadi", author)]),
+        page(1, 4, vec![book(EMMA, "Whipping Star", author), book(UNKNOWN_ISBN, "Dosadi", author)]),
         page(2, 4, vec![book(DUNE, "Dune", author)]),
     ];
     for (wanted, calls) in [
         (library(&[(EMMA, "Whipping Star")]), 1),
         (library(&[(EMMA, "Whipping Star"), (DUNE, "Dune")]), 2),
     ] {
-        let stage = Stage::new();
-        stage.world().pages.replace(pages.clone());
-        let results = stage.warm(&[wanted]);
+        let setup = TestSetup::new();
+        setup.fakes().pages.replace(pages.clone());
+        let results = setup.warm(&[wanted]);
         assert!(results[0].books.iter().all(|book| book.isbn && book.title), "{results:?}");
-        let isbndb = stage.calls().iter().filter(|call| call.starts_with("isbndb")).count();
-        assert_eq!((isbndb, stage.calls().len()), (calls, calls + 1));
+        let isbndb = setup.calls().iter().filter(|call| call.starts_with("isbndb")).count();
+        assert_eq!((isbndb, setup.calls().len()), (calls, calls + 1));
     }
     // The entries that searches read stand there, from these calls alone.
-    let stage = Stage::new();
-    stage.world().pages.replace(pages);
-    stage.warm(&[library(&[(DUNE, "Dune")])]);
+    let setup = TestSetup::new();
+    setup.fakes().pages.replace(pages);
+    setup.warm(&[library(&[(DUNE, "Dune")])]);
     for query in [
         Query::isbn(number(DUNE)),
         Query::auto("Dune Frank Herbert"),
         Query::advanced(Some("Dune"), Some("Herbert, Frank")),
         Query::author("Frank Herbert"),
     ] {
-        assert!(stage.entry(&query).is_some(), "{}", query.normalized());
+        assert!(setup.entry(&query).is_some(), "{}", query.normalized());
     }
 }
 
 #[test]
-fn an_author_s_answer_leaves_alone_what_a_book_s_own_search_stored_lately() {
+fn an_author_batch_keeps_recent_book_entries() {
     let author = "Frank Herbert";
-    let library = |confirm| BatchQuery::Author {
+    let library = |repaired| BatchQuery::Author {
         name: author.to_owned(),
         books: vec![LibraryBook {
             id: "b".to_owned(),
             isbn: Some(number(DUNE)),
             title: "Dune".to_owned(),
-            confirm,
+            repaired,
         }],
     };
     let own = [Query::isbn(number(DUNE)), Query::advanced(Some("Dune"), Some(author))];
@@ -426,7 +431,7 @@ fn an_author_s_answer_leaves_alone_what_a_book_s_own_search_stored_lately() {
     let young_ms = now_ms - times.cold_ttl_ms / 2;
     let later_ms = now_ms + day_ms;
     let is_own = |envelope: &Envelope| envelope.etag == "own";
-    for (there, forced, confirm, kept) in [
+    for (there, forced, repaired, kept) in [
         (whole(young_ms, later_ms), false, false, [true, true]),
         // Older, past its time, poor: overwritten.
         (whole(young_ms - 1, later_ms), false, false, [false, false]),
@@ -442,27 +447,27 @@ fn an_author_s_answer_leaves_alone_what_a_book_s_own_search_stored_lately() {
         (whole(young_ms, later_ms), true, false, [false, false]),
         (whole(young_ms, later_ms), false, true, [false, true]),
     ] {
-        let stage = Stage::new();
-        stage.later(now_ms);
-        stage.world().pages.replace(vec![page(1, 1, vec![book(DUNE, "Dune", author)])]);
+        let setup = TestSetup::new();
+        setup.later(now_ms);
+        setup.fakes().pages.replace(vec![page(1, 1, vec![book(DUNE, "Dune", author)])]);
         for query in &own {
             let entry = (b"{}".to_vec(), there.clone());
-            stage.world().cold.borrow_mut().insert(CacheKey::of(query).to_string(), entry);
+            setup.fakes().cold.borrow_mut().insert(CacheKey::of(query).to_string(), entry);
         }
-        let results = stage.batch(CacheMode::Refresh, forced, &[library(confirm)]);
+        let results = setup.batch(CacheMode::Refresh, forced, &[library(repaired)]);
         let seen = &results[0].books[0];
         assert!(seen.isbn && seen.title && !seen.wrong, "{there:?}");
-        let cold = stage.world().cold.borrow();
+        let cold = setup.fakes().cold.borrow();
         let stands = own.each_ref().map(|query| is_own(&cold[CacheKey::of(query).as_str()].1));
-        assert_eq!(stands, kept, "{there:?}, forced {forced}, confirm {confirm}");
+        assert_eq!(stands, kept, "{there:?}, forced {forced}, confirm {repaired}");
     }
 }
 
 #[test]
 fn a_second_page_that_fails_leaves_the_first_one_an_answer() {
-    let stage = Stage::new();
+    let setup = TestSetup::new();
     let author = "Frank Herbert";
-    stage.world().pages.replace(vec![
+    setup.fakes().pages.replace(vec![
         page(1, 9, vec![book(EMMA, "Whipping Star", author)]),
         Err(Failure::Timeout),
     ]);
@@ -470,33 +475,33 @@ fn a_second_page_that_fails_leaves_the_first_one_an_answer() {
         id: "b".to_owned(),
         isbn: Some(number(DUNE)),
         title: "Dune".to_owned(),
-        confirm: false,
+        repaired: false,
     }];
     let name = author.to_owned();
-    let results = stage.warm(&[BatchQuery::Author { name, books }]);
-    assert_eq!(told(&results[0]), "1 found");
-    // What was not in it is not told as seen: it is asked for by its number next.
+    let results = setup.warm(&[BatchQuery::Author { name, books }]);
+    assert_eq!(reported(&results[0]), "1 found");
+    // What was not in it is not told as seen: it is asked for by its ISBN next.
     assert!(!results[0].books[0].isbn && !results[0].books[0].title);
 }
 
 #[test]
-fn a_cold_tier_that_fails_is_told_as_such() {
-    let stage = Stage::new();
-    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    stage.world().cold_fails.set(true);
-    assert_eq!(all_told(&stage.warm(&[isbn(DUNE)])), ["cache internal"]);
+fn a_failing_cold_tier_is_reported() {
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    setup.fakes().cold_fails.set(true);
+    assert_eq!(all_reported(&setup.warm(&[isbn(DUNE)])), ["cache internal"]);
 }
 
 #[test]
 fn a_hundred_items_are_a_batch_and_one_more_is_none() {
-    let stage = Stage::new();
+    let setup = TestSetup::new();
     let queries = |count: usize| -> Vec<BatchItem> {
         (0..count).map(|n| BatchItem { id: n.to_string(), query: auto("  ") }).collect()
     };
     let send = |count| {
         let request = BatchRequest { cache: CacheMode::Default, items: queries(count) };
-        let clock = Rc::clone(&stage.world().clock);
-        clock.run(run(&stage.app, request, true))
+        let clock = Rc::clone(&setup.fakes().clock);
+        clock.run(run(&setup.app, request, true))
     };
     assert_eq!(send(MAX_BATCH_ITEMS).unwrap().results.len(), MAX_BATCH_ITEMS);
     assert!(matches!(send(MAX_BATCH_ITEMS + 1), Err(Failure::TooLarge { .. })));
@@ -504,7 +509,7 @@ fn a_hundred_items_are_a_batch_and_one_more_is_none() {
 
 #[test]
 fn a_warmed_answer_has_its_rest_under_every_key() {
-    let stage = Stage::new();
+    let setup = TestSetup::new();
     let author = "Frank Herbert";
     let books = (0..70)
         .map(|n| {
@@ -513,10 +518,10 @@ fn a_warmed_answer_has_its_rest_under_every_key() {
             Book { isbn13: isbn, title, authors: vec![author.to_owned()], ..Book::default() }
         })
         .collect();
-    stage.world().pages.replace(vec![page(1, 70, books)]);
-    stage.warm(&[BatchQuery::Author { name: author.to_owned(), books: Vec::new() }]);
+    setup.fakes().pages.replace(vec![page(1, 70, books)]);
+    setup.warm(&[BatchQuery::Author { name: author.to_owned(), books: Vec::new() }]);
     for key in bibliography::cache_key::keys_for_author(author) {
-        let cold = stage.world().cold.borrow();
+        let cold = setup.fakes().cold.borrow();
         let items = |key: &CacheKey| {
             let (bytes, envelope) = &cold[key.as_str()];
             let page: Volumes = serde_json::from_slice(bytes).unwrap();
@@ -531,13 +536,13 @@ fn a_warmed_answer_has_its_rest_under_every_key() {
 #[test]
 fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
     let said = || BatchQuery::Title { title: "the secret smith".to_owned(), author: None };
-    let nobody = || BatchQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
+    let all_failed = || BatchQuery::Author { name: "Nobody".to_owned(), books: Vec::new() };
     for lacks_google in [false, true] {
-        let stage = Stage::new();
-        stage.world().lacks_google.set(lacks_google);
-        stage.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
-        let results = stage.warm(&[isbn(NOBODY_S), said(), nobody()]);
-        assert_eq!(all_told(&results), ["none"; 3]);
+        let setup = TestSetup::new();
+        setup.fakes().lacks_google.set(lacks_google);
+        setup.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+        let results = setup.warm(&[isbn(UNKNOWN_ISBN), said(), all_failed()]);
+        assert_eq!(all_reported(&results), ["none"; 3]);
         let is_open = |result: &BatchResult| {
             matches!(result.outcome, BatchOutcome::NotFound { partial: true, .. })
         };
@@ -545,12 +550,12 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
         // Without a key for Google the others are everybody.
         let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_MS };
         let queries = [
-            Query::isbn(number(NOBODY_S)),
+            Query::isbn(number(UNKNOWN_ISBN)),
             Query::title("the secret smith"),
             Query::author("Nobody"),
         ];
         for query in queries {
-            let (page, envelope) = stage.entry(&query).unwrap();
+            let (page, envelope) = setup.entry(&query).unwrap();
             let seen = (page.partial, envelope.fresh_until_ms - envelope.stored_at_ms);
             assert_eq!(seen, (!lacks_google, life_ms), "{}", query.text());
             let names = page.providers.iter().map(|report| report.outcome.as_str());
@@ -558,30 +563,30 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
         }
     }
     // An entry with books stays what it is.
-    let stage = Stage::new();
-    stage.knows(Provider::Isbndb, NOBODY_S, "Emma", "Jane Austen");
-    stage.warm(&[isbn(NOBODY_S)]);
-    stage.world().editions.borrow_mut().clear();
-    stage.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
-    let again = stage.batch(CacheMode::Refresh, true, &[isbn(NOBODY_S)]);
-    assert_eq!(all_told(&again), ["1 found"]);
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
+    setup.warm(&[isbn(UNKNOWN_ISBN)]);
+    setup.fakes().editions.borrow_mut().clear();
+    setup.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+    let again = setup.batch(CacheMode::Refresh, true, &[isbn(UNKNOWN_ISBN)]);
+    assert_eq!(all_reported(&again), ["1 found"]);
 }
 
-/// Nobody writes as "Dune": that says nothing of the books that a search for "dune" finds.
+/// No author is named "Dune": that says nothing of the books that a search for "dune" finds.
 #[test]
 fn none_is_said_of_what_was_asked_and_of_nothing_else() {
-    let stage = Stage::new();
-    stage.world().lacks_google.set(true);
-    let nobody = BatchQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
+    let setup = TestSetup::new();
+    setup.fakes().lacks_google.set(true);
+    let all_failed = BatchQuery::Author { name: "Dune".to_owned(), books: Vec::new() };
     let no_title = BatchQuery::Title { title: "Emma".to_owned(), author: None };
-    assert_eq!(all_told(&stage.warm(&[nobody, no_title])), ["none"; 2]);
+    assert_eq!(all_reported(&setup.warm(&[all_failed, no_title])), ["none"; 2]);
     for (query, partial, life_ms) in [
         (Query::author("Dune"), false, HOUR_MS),
         (Query::title("Emma"), false, HOUR_MS),
         (Query::auto("dune"), true, PARTIAL_MS),
         (Query::auto("emma"), true, PARTIAL_MS),
     ] {
-        let (page, envelope) = stage.entry(&query).unwrap();
+        let (page, envelope) = setup.entry(&query).unwrap();
         assert_eq!((envelope.outcome, page.partial), (EntryOutcome::None, partial));
         assert_eq!(envelope.fresh_until_ms - envelope.stored_at_ms, life_ms, "{}", query.text());
     }
@@ -589,10 +594,10 @@ fn none_is_said_of_what_was_asked_and_of_nothing_else() {
 
 #[test]
 fn a_none_that_no_batch_asked_for_is_asked_anew() {
-    let stage = Stage::new();
-    stage.world().lacks_google.set(true);
+    let setup = TestSetup::new();
+    setup.fakes().lacks_google.set(true);
     let query = BatchQuery::Title { title: "Emma".to_owned(), author: None };
-    let asked = |mode| all_told(&stage.batch(mode, false, std::slice::from_ref(&query)));
+    let asked = |mode| all_reported(&setup.batch(mode, false, std::slice::from_ref(&query)));
     assert_eq!(asked(CacheMode::Default), ["none"]);
     // Its own word counts, unless it is told to look again.
     assert_eq!(asked(CacheMode::Default), ["none already"]);
@@ -600,15 +605,15 @@ fn a_none_that_no_batch_asked_for_is_asked_anew() {
     assert_eq!(asked(CacheMode::Recheck), ["none"]);
     // The same entry as a search stores it.
     let key = CacheKey::of(&Query::title("Emma"));
-    stage.world().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
+    setup.fakes().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
     assert_eq!(asked(CacheMode::OnlyIfCached), ["miss"]);
     assert_eq!(asked(CacheMode::Default), ["none"]);
-    assert!(!stage.calls().is_empty());
+    assert!(!setup.calls().is_empty());
     // A found entry answers whoever asked for it.
     let emma = Ok(Answer::Found(vec![record(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen")]));
-    stage.answer(Provider::OpenLibrary, emma);
+    setup.answer(Provider::OpenLibrary, emma);
     assert_eq!(asked(CacheMode::Recheck), ["1 found"]);
-    stage.world().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
+    setup.fakes().cold.borrow_mut().get_mut(key.as_str()).unwrap().1.warmed = false;
     for mode in [CacheMode::Recheck, CacheMode::Default, CacheMode::OnlyIfCached] {
         assert_eq!(asked(mode), ["1 found already"]);
     }
@@ -616,52 +621,52 @@ fn a_none_that_no_batch_asked_for_is_asked_anew() {
 
 #[test]
 fn a_spelling_without_signs_is_lent_the_entry() {
-    let stage = Stage::new();
+    let setup = TestSetup::new();
     let prata = Some("Stephen Prata".to_owned());
     let of = |title: &str| BatchQuery::Title { title: title.to_owned(), author: prata.clone() };
     let (plus, plain) = (of("C++ Primer Plus"), of("C Primer Plus"));
     let query = Query::advanced(Some("C Primer Plus"), prata.as_deref());
     let knows = |title: &str| {
         let records = vec![record(Provider::OpenLibrary, DUNE, title, "Stephen Prata")];
-        stage.answer(Provider::OpenLibrary, Ok(Answer::Found(records)));
+        setup.answer(Provider::OpenLibrary, Ok(Answer::Found(records)));
     };
     knows("C++ Primer Plus");
-    assert_eq!(all_told(&stage.warm(std::slice::from_ref(&plus))), ["1 found"]);
-    let (page, lent) = stage.entry(&query).unwrap();
+    assert_eq!(all_reported(&setup.warm(std::slice::from_ref(&plus))), ["1 found"]);
+    let (page, lent) = setup.entry(&query).unwrap();
     assert_eq!(page.items[0].volume_info.title, "C++ Primer Plus");
     assert!(lent.lent && lent.fresh_until_ms == lent.stored_at_ms);
     // The other book's own question is asked, and its answer stays.
     knows("C Primer Plus");
-    assert_eq!(all_told(&stage.warm(std::slice::from_ref(&plain))), ["1 found"]);
-    assert_eq!(all_told(&stage.batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
-    let (page, own) = stage.entry(&query).unwrap();
+    assert_eq!(all_reported(&setup.warm(std::slice::from_ref(&plain))), ["1 found"]);
+    assert_eq!(all_reported(&setup.batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
+    let (page, own) = setup.entry(&query).unwrap();
     assert_eq!(page.items[0].volume_info.title, "C Primer Plus");
     assert!(!own.lent);
 }
 
 #[test]
 fn a_title_of_signs_alone_is_no_question() {
-    let stage = Stage::new();
+    let setup = TestSetup::new();
     let signs = BatchQuery::Title { title: "???".to_owned(), author: Some("King".to_owned()) };
-    let results = stage.warm(&[signs]);
+    let results = setup.warm(&[signs]);
     assert!(matches!(results[0].outcome, BatchOutcome::Failed { .. }), "{:?}", results[0]);
-    assert!(stage.calls().is_empty());
+    assert!(setup.calls().is_empty());
 }
 
 #[test]
 fn a_forced_refresh_is_seen_at_once() {
-    let stage = Stage::new();
-    stage.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    stage.warm(&[isbn(DUNE)]);
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    setup.warm(&[isbn(DUNE)]);
     let promoted = || {
         let key = CacheKey::of(&Query::isbn(number(DUNE)));
-        let entry = stage.world().cold.borrow()[key.as_str()].clone();
-        stage.world().hot.borrow_mut().insert(key.to_string(), entry);
+        let entry = setup.fakes().cold.borrow()[key.as_str()].clone();
+        setup.fakes().hot.borrow_mut().insert(key.to_string(), entry);
     };
     promoted();
     // A KV delete a key is too dear for what the warmer refreshes day by day.
-    stage.batch(CacheMode::Refresh, false, &[isbn(DUNE)]);
-    assert_eq!(stage.world().hot.borrow().len(), 1);
-    stage.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
-    assert!(stage.world().hot.borrow().is_empty());
+    setup.batch(CacheMode::Refresh, false, &[isbn(DUNE)]);
+    assert_eq!(setup.fakes().hot.borrow().len(), 1);
+    setup.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
+    assert!(setup.fakes().hot.borrow().is_empty());
 }

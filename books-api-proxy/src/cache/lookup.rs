@@ -9,15 +9,15 @@ use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::status::{Tier, TierOutcome};
 use runtime::cache_policy::{Envelope, Freshness};
 
-use super::port::{Open, Opened, Stores};
+use super::port::{StoreRead, StoredPage, Stores};
 
 /// The bytes of an answer.
 #[derive(Debug)]
-pub enum HitBody<B> {
+pub enum PageBody<B> {
     /// Made by this very request, or for it.
     Bytes(Rc<[u8]>),
     /// As they stand in a tier: passed on, or read where they are cut.
-    Opened(B),
+    Stored(B),
 }
 
 /// An entry that may be served.
@@ -43,7 +43,7 @@ pub struct Lookup<B> {
     /// The newest facts known of the key, whether or not they may be served.
     pub previous: Option<Envelope>,
     /// What each tier said, in the order asked.
-    pub trail: Vec<(Tier, TierOutcome)>,
+    pub tier_log: Vec<(Tier, TierOutcome)>,
 }
 
 /// Looks in memory, then KV, then R2. A tier that fails is passed over.
@@ -54,10 +54,11 @@ pub async fn look_up<S: Stores>(
     now_ms: u64,
 ) -> Lookup<S::Body> {
     let mut found =
-        Lookup { hit: None, fallback: None, previous: None, trail: Vec::with_capacity(3) };
-    let remembered = memory.borrow_mut().get(key.as_str(), now_ms);
-    let remembered = remembered.map(|MemoryEntry { body, envelope, .. }| Opened { envelope, body });
-    if found.take(Tier::Memory, Ok(remembered), now_ms) {
+        Lookup { hit: None, fallback: None, previous: None, tier_log: Vec::with_capacity(3) };
+    let isolate_state = memory.borrow_mut().get(key.as_str(), now_ms);
+    let isolate_state =
+        isolate_state.map(|MemoryEntry { body, envelope, .. }| StoredPage { envelope, body });
+    if found.take(Tier::Memory, Ok(isolate_state), now_ms) {
         return found;
     }
     let hot = stores.hot_open(key).await;
@@ -71,14 +72,14 @@ pub async fn look_up<S: Stores>(
 
 impl<B> Lookup<B> {
     /// Takes what a tier said; true where that is the answer.
-    fn take(&mut self, tier: Tier, open: Open<B>, now_ms: u64) -> bool {
+    fn take(&mut self, tier: Tier, open: StoreRead<B>, now_ms: u64) -> bool {
         let entry = match open {
             Err(_) => {
-                self.trail.push((tier, TierOutcome::Failed));
+                self.tier_log.push((tier, TierOutcome::Failed));
                 return false;
             }
             Ok(None) => {
-                self.trail.push((tier, TierOutcome::Miss));
+                self.tier_log.push((tier, TierOutcome::Miss));
                 return false;
             }
             Ok(Some(entry)) => entry,
@@ -92,17 +93,17 @@ impl<B> Lookup<B> {
         match freshness {
             Freshness::Fresh | Freshness::Stale => {
                 let ttl_secs = ttl_secs(&hit.envelope, now_ms);
-                self.trail.push((tier, TierOutcome::Hit { ttl_secs }));
+                self.tier_log.push((tier, TierOutcome::Hit { ttl_secs }));
                 self.hit = Some(hit);
                 true
             }
             Freshness::Fallback => {
-                self.trail.push((tier, TierOutcome::Stale));
+                self.tier_log.push((tier, TierOutcome::Stale));
                 self.fallback.get_or_insert(hit);
                 false
             }
             Freshness::Gone => {
-                self.trail.push((tier, TierOutcome::Stale));
+                self.tier_log.push((tier, TierOutcome::Stale));
                 false
             }
         }

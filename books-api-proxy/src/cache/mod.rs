@@ -1,6 +1,6 @@
 //! The three tiers: memory in front of KV (hot) in front of R2 (cold).
 
 pub mod lookup;
+pub mod overflow_page;
 pub mod port;
-pub mod rest;
 pub mod write;

@@ -12,7 +12,7 @@ pub struct StoreFailed;
 
 /// An entry as it stands in a store.
 #[derive(Debug)]
-pub struct Opened<B> {
+pub struct StoredPage<B> {
     /// Its facts.
     pub envelope: Envelope,
     /// Its bytes.
@@ -20,20 +20,20 @@ pub struct Opened<B> {
 }
 
 /// What opening a key gives. An entry whose envelope cannot be read is none.
-pub type Open<B> = Result<Option<Opened<B>>, StoreFailed>;
+pub type StoreRead<B> = Result<Option<StoredPage<B>>, StoreFailed>;
 
 /// KV and R2.
 pub trait Stores {
-    /// Stored bytes that nobody has looked into. Cloning them copies a handle.
+    /// Stored bytes that were not parsed. Cloning them copies a handle.
     type Body: Clone;
 
     /// How many bytes there are.
     fn len_bytes(body: &Self::Body) -> usize;
 
     /// Opens an entry of the hot tier.
-    fn hot_open(&self, key: &CacheKey) -> impl Future<Output = Open<Self::Body>>;
+    fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>>;
     /// Opens an entry of the cold tier.
-    fn cold_open(&self, key: &CacheKey) -> impl Future<Output = Open<Self::Body>>;
+    fn cold_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>>;
     /// Reads only the facts of an entry of the cold tier.
     fn cold_head(
         &self,

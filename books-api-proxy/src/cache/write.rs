@@ -10,7 +10,7 @@ use crate::config::PAGE_ITEMS;
 
 /// What stands in the cold tier after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum WriteResult {
     /// The new entry.
     New(Envelope),
     /// The old one, which was richer, as far as the tier can tell.
@@ -19,7 +19,7 @@ pub enum Written {
     Failed,
 }
 
-impl Written {
+impl WriteResult {
     /// The entity tag of the new entry, where it stands.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
@@ -40,8 +40,8 @@ pub async fn store_cold<S: Stores>(
     previous: Option<&Envelope>,
     times: &CacheTimes,
     now_ms: u64,
-) -> Written {
-    let asked = match (is_poor(&envelope), previous) {
+) -> WriteResult {
+    let asked = match (is_partial_or_empty(&envelope), previous) {
         (true, None) => stores.cold_head(key).await.ok().flatten(),
         _ => None,
     };
@@ -53,7 +53,7 @@ pub async fn store_cold<S: Stores>(
 
 /// An answer that must not replace every other one.
 #[must_use]
-pub fn is_poor(envelope: &Envelope) -> bool {
+pub fn is_partial_or_empty(envelope: &Envelope) -> bool {
     envelope.partial || envelope.outcome == EntryOutcome::None
 }
 
@@ -63,52 +63,52 @@ pub async fn overwrite<S: Stores>(
     key: &CacheKey,
     bytes: &[u8],
     envelope: Envelope,
-) -> Written {
+) -> WriteResult {
     match stores.cold_put(key, bytes, &envelope).await {
-        Ok(()) => Written::New(envelope),
-        Err(_) => Written::Failed,
+        Ok(()) => WriteResult::New(envelope),
+        Err(_) => WriteResult::Failed,
     }
 }
 
 /// Stores the items past a stored page beside it, where that was written.
-pub async fn store_rest<S: Stores>(
+pub async fn store_overflow_page<S: Stores>(
     stores: &S,
     key: &CacheKey,
-    written: &Written,
-    rest: Option<&[u8]>,
+    written: &WriteResult,
+    overflow: Option<&[u8]>,
 ) {
-    if let (Written::New(first), Some(rest)) = (written, rest) {
-        let facts = Envelope { etag: etag_of(rest), ..first.clone() };
+    if let (WriteResult::New(first), Some(overflow)) = (written, overflow) {
+        let envelope_of_page = Envelope { etag: etag_of(overflow), ..first.clone() };
         // The rest can be had again by asking: losing it costs a later call at most.
-        let _ = stores.cold_put(&key.page(PAGE_ITEMS), rest, &facts).await;
+        let _ = stores.cold_put(&key.page(PAGE_ITEMS), overflow, &envelope_of_page).await;
     }
 }
 
-/// Marks an entry as asked for in vain, so that it is not asked for again at once.
+/// Marks an entry after a failed refresh, so that it is not refreshed again at once.
 pub async fn postpone<S: Stores>(
     stores: &S,
     key: &CacheKey,
     old: &Envelope,
     times: &CacheTimes,
     now_ms: u64,
-) -> Written {
+) -> WriteResult {
     rewrite(stores, key, kept(old, times, now_ms)).await
 }
 
 /// Puts a new envelope on the bytes that stand there, if they are still the same. Where the tier
 /// fails, the old entry may still be in the hot one: nothing poorer may take its place.
-async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> Written {
+async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> WriteResult {
     if let Ok(Some(old)) = stores.cold_open(key).await {
         if old.envelope.etag != envelope.etag {
-            // Somebody wrote meanwhile: theirs is newer.
-            return Written::Kept(old.envelope);
+            // Another request wrote meanwhile: its entry is newer.
+            return WriteResult::Kept(old.envelope);
         }
         if let Ok(bytes) = stores.read(old.body).await {
             // What fails here is asked for again the sooner.
             let _ = stores.cold_put(key, &bytes, &envelope).await;
         }
     }
-    Written::Kept(envelope)
+    WriteResult::Kept(envelope)
 }
 
 /// Copies an entry to the hot tier. True where the copy was made.

@@ -9,8 +9,8 @@ use worker::Env;
 use workerd::{JsHost, ObjectTransport};
 
 use super::{
-    COLLAPSED_HEADER, ENVELOPE_HEADER, Flight, Landed, Landing, NOBODY_HEADER, NobodyAnswered,
-    SHARDS,
+    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightPage,
+    FlightRequest, FlightResult, SHARDS,
 };
 use crate::config::FLIGHT;
 
@@ -28,40 +28,40 @@ fn client(env: &Env, key: &CacheKey) -> Result<Client<ObjectTransport, JsHost>, 
 pub fn of_shard(env: &Env, shard: u32) -> Result<Client<ObjectTransport, JsHost>, Failure> {
     let name = format!("shard-{shard}");
     ObjectTransport::new(env, FLIGHT, &name)
-        .map(|transport| Client::new(transport, JsHost, workerd::mesh()))
-        .map_err(|error| Failure::Internal { what: error.to_string() })
+        .map(|transport| Client::new(transport, JsHost, workerd::client_state()))
+        .map_err(|error| Failure::Internal { detail: error.to_string() })
 }
 
 /// Flies, for as long as a search takes and a little.
 ///
 /// # Errors
 /// The object failed or is slow: the caller goes on its own.
-pub async fn fly(
+pub async fn run_shared(
     env: &Env,
     context: &CallContext,
-    flight: &Flight,
+    flight: &FlightRequest,
     search_deadline_ms: u64,
-) -> Result<Landing, Failure> {
+) -> Result<FlightResult, Failure> {
     let key = CacheKey::of(&flight.question.query());
     let request = OutRequest::post_json("/fly", flight)
-        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
     let call = Call::object(FLIGHT, "/fly", request)
         .timeout_ms(search_deadline_ms.saturating_add(MARGIN_MS));
     client(env, &key)?.ask(context, call, read).await
 }
 
-fn read(response: &InResponse) -> Result<Landing, Failure> {
-    let malformed = || Failure::Malformed { what: "flight".to_owned() };
+fn read(response: &InResponse) -> Result<FlightResult, Failure> {
+    let malformed = || Failure::Malformed { detail: "flight".to_owned() };
     if response.status != 200 {
         return Err(runtime::problem::from_sibling(response));
     }
-    if response.headers.get(NOBODY_HEADER).is_some() {
-        let nobody: NobodyAnswered =
+    if response.headers.get(ALL_FAILED_HEADER).is_some() {
+        let all_failed: AllProvidersFailed =
             serde_json::from_slice(&response.body).map_err(|_| malformed())?;
-        return Ok(Err(nobody));
+        return Ok(Err(all_failed));
     }
     let envelope = response.headers.get(ENVELOPE_HEADER).and_then(Envelope::decode);
-    Ok(Ok(Landed {
+    Ok(Ok(FlightPage {
         page: response.body.as_slice().into(),
         envelope: envelope.ok_or_else(malformed)?,
         collapsed: response.headers.get(COLLAPSED_HEADER).is_some(),

@@ -20,8 +20,8 @@ pub const SHARDS: u32 = 64;
 const ENVELOPE_HEADER: &str = "x-envelope";
 /// Set where another request had asked already.
 const COLLAPSED_HEADER: &str = "x-collapsed";
-/// Set where the body says that nobody answered.
-const NOBODY_HEADER: &str = "x-nobody-answered";
+/// Set if the body says that all providers failed.
+const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
 /// Why a question is answered anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,14 +29,14 @@ const NOBODY_HEADER: &str = "x-nobody-answered";
 pub enum Mode {
     /// There is nothing to serve.
     Miss,
-    /// A stale entry was served; nobody waits.
+    /// A stale entry was served; there is no waiter.
     Refresh,
 }
 
 /// A question on its way to the providers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Flight {
+pub struct FlightRequest {
     /// What is asked.
     pub question: Question,
     /// Why.
@@ -46,12 +46,12 @@ pub struct Flight {
     pub previous: Option<Envelope>,
     /// True where the caller wants the items past the stored page, too.
     #[serde(default)]
-    pub rest: bool,
+    pub overflow: bool,
 }
 
 /// A page as it was built and (in most cases) stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Landed {
+pub struct FlightPage {
     /// The stored page; a list of it and the rest where that was asked for.
     pub page: Rc<[u8]>,
     /// Its facts.
@@ -60,9 +60,9 @@ pub struct Landed {
     pub collapsed: bool,
 }
 
-/// Nobody answered.
+/// All providers failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NobodyAnswered {
+pub struct AllProvidersFailed {
     /// Why, and when to come back.
     pub failure: Failure,
     /// What each provider came to.
@@ -70,4 +70,4 @@ pub struct NobodyAnswered {
 }
 
 /// How a flight ended.
-pub type Landing = Result<Landed, NobodyAnswered>;
+pub type FlightResult = Result<FlightPage, AllProvidersFailed>;

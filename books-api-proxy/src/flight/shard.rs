@@ -13,7 +13,7 @@ use futures::channel::oneshot;
 const MAX_RECENT: usize = 32;
 /// How long an answer is remembered: a look-up of both tiers takes less.
 const RECENT_MS: u64 = 10_000;
-/// A failure is remembered only for those who stood in line already.
+/// A failure is remembered only for those who stood in the queue already.
 const RECENT_FAILURE_MS: u64 = 500;
 
 struct Recent<T> {
@@ -37,15 +37,15 @@ impl<T> Default for Shard<T> {
 /// What a request does.
 pub enum Role<T> {
     /// It asks for all.
-    Lead(Lead<T>),
+    Leader(Leader<T>),
     /// It waits for the one that asks. An error means that the leader was lost: join again.
-    Follow(oneshot::Receiver<T>),
+    Follower(oneshot::Receiver<T>),
     /// It was answered a moment ago.
     Recent(T),
 }
 
 /// Leave to ask. Dropped without landing (a cancelled request), it lets the followers know.
-pub struct Lead<T> {
+pub struct Leader<T> {
     shard: Rc<Shard<T>>,
     key: String,
 }
@@ -63,11 +63,11 @@ impl<T: Clone> Shard<T> {
             Some(waiters) => {
                 let (sender, receiver) = oneshot::channel();
                 waiters.push(sender);
-                Role::Follow(receiver)
+                Role::Follower(receiver)
             }
             None => {
                 in_flight.insert(key.to_owned(), Vec::new());
-                Role::Lead(Lead { shard: Rc::clone(self), key: key.to_owned() })
+                Role::Leader(Leader { shard: Rc::clone(self), key: key.to_owned() })
             }
         }
     }
@@ -78,9 +78,9 @@ impl<T: Clone> Shard<T> {
     }
 }
 
-impl<T: Clone> Lead<T> {
+impl<T: Clone> Leader<T> {
     /// Gives the answer to everyone who waits. `good` says whether it is worth remembering.
-    pub fn land(self, value: &T, good: bool, now_ms: u64) {
+    pub fn complete(self, value: &T, good: bool, now_ms: u64) {
         let waiters = self.shard.in_flight.borrow_mut().remove(&self.key).unwrap_or_default();
         for waiter in waiters {
             // One that went away meanwhile needs no answer.
@@ -96,9 +96,9 @@ impl<T: Clone> Lead<T> {
     }
 }
 
-impl<T> Drop for Lead<T> {
+impl<T> Drop for Leader<T> {
     fn drop(&mut self) {
-        // After `land` the key is gone already, or a new leader has it: its waiters are its own,
+        // After `complete` the key is gone already, or a new leader has it: its waiters are its own,
         // and a lead lands or is dropped before another can be made under the same key.
         if let Ok(mut in_flight) = self.shard.in_flight.try_borrow_mut() {
             in_flight.remove(&self.key);
@@ -116,9 +116,9 @@ mod tests {
         Rc::default()
     }
 
-    fn lead(shard: &Rc<Shard<u32>>, key: &str, now: u64) -> Lead<u32> {
+    fn leader_of(shard: &Rc<Shard<u32>>, key: &str, now: u64) -> Leader<u32> {
         match shard.join(key, now, |_| true) {
-            Role::Lead(lead) => lead,
+            Role::Leader(leader) => leader,
             _ => panic!("not the leader"),
         }
     }
@@ -126,56 +126,56 @@ mod tests {
     #[test]
     fn a_hundred_equal_questions_have_one_leader_and_one_answer() {
         let shard = shard();
-        let leader = lead(&shard, "a", 0);
+        let leader = leader_of(&shard, "a", 0);
         let followers: Vec<_> = (0..99)
             .map(|_| match shard.join("a", 1, |_| true) {
-                Role::Follow(receiver) => receiver,
+                Role::Follower(receiver) => receiver,
                 _ => panic!("a second leader"),
             })
             .collect();
-        let _other = lead(&shard, "b", 1);
-        leader.land(&7, true, 5);
+        let _other = leader_of(&shard, "b", 1);
+        leader.complete(&7, true, 5);
         for follower in followers {
             assert_eq!(follower.now_or_never(), Some(Ok(7)));
         }
         assert!(matches!(shard.join("a", 10_004, |_| true), Role::Recent(7)));
-        assert!(matches!(shard.join("a", 10_005, |_| true), Role::Lead(_)));
+        assert!(matches!(shard.join("a", 10_005, |_| true), Role::Leader(_)));
     }
 
     #[test]
     fn a_lost_leader_is_replaced() {
         let shard = shard();
-        let leader = lead(&shard, "a", 0);
-        let Role::Follow(follower) = shard.join("a", 0, |_| true) else { panic!("no follower") };
+        let leader = leader_of(&shard, "a", 0);
+        let Role::Follower(follower) = shard.join("a", 0, |_| true) else { panic!("no follower") };
         drop(leader);
         assert!(follower.now_or_never().is_some_and(|lost| lost.is_err()));
-        lead(&shard, "a", 0).land(&1, true, 0);
+        leader_of(&shard, "a", 0).complete(&1, true, 0);
     }
 
     #[test]
     fn a_failure_is_not_held_against_those_who_come_later() {
         let shard = shard();
-        lead(&shard, "a", 0).land(&0, false, 100);
+        leader_of(&shard, "a", 0).complete(&0, false, 100);
         assert!(matches!(shard.join("a", 599, |_| true), Role::Recent(0)));
-        assert!(matches!(shard.join("a", 600, |_| true), Role::Lead(_)));
+        assert!(matches!(shard.join("a", 600, |_| true), Role::Leader(_)));
     }
 
     #[test]
     fn an_answer_that_is_not_usable_any_more_is_asked_for_again() {
         let shard = shard();
-        lead(&shard, "a", 0).land(&7, true, 0);
-        assert!(matches!(shard.join("a", 1, |n| *n == 8), Role::Lead(_)));
+        leader_of(&shard, "a", 0).complete(&7, true, 0);
+        assert!(matches!(shard.join("a", 1, |n| *n == 8), Role::Leader(_)));
     }
 
     #[test]
     fn a_purge_is_seen_at_once_and_memory_is_bounded() {
         let shard = shard();
         for n in 0..100_u32 {
-            lead(&shard, &n.to_string(), 0).land(&n, true, 0);
+            leader_of(&shard, &n.to_string(), 0).complete(&n, true, 0);
         }
         assert_eq!(shard.recent.borrow().len(), MAX_RECENT);
         assert!(matches!(shard.join("99", 1, |_| true), Role::Recent(99)));
         shard.forget("99");
-        assert!(matches!(shard.join("99", 1, |_| true), Role::Lead(_)));
+        assert!(matches!(shard.join("99", 1, |_| true), Role::Leader(_)));
     }
 }

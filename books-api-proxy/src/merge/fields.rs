@@ -7,11 +7,11 @@ use bibliography::text::{fold, same_author, same_title};
 use runtime::api::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
 use runtime::order;
 
-use super::texts::Texts;
-use super::works::WorkOf;
-use super::{Item, clean};
+use super::texts::FoldedTexts;
+use super::works::WorkIndex;
+use super::{MergedItem, clean};
 use crate::candidate::Candidate;
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 /// `kind` of every item.
 const VOLUME_KIND: &str = "books#volume";
@@ -26,7 +26,11 @@ fn trust(order: [Provider; 3], provider: Provider) -> usize {
 }
 
 /// One item from all records of one id.
-pub(super) fn unite(id: String, mut records: Vec<Candidate>, work_of: &WorkOf) -> Item {
+pub(super) fn merge_edition(
+    id: String,
+    mut records: Vec<Candidate>,
+    work_index: &WorkIndex,
+) -> MergedItem {
     // Equal input in any order is equal from here on.
     let place = |record: &Candidate| (trust(EDITORIAL, record.provider), record.rank);
     order::sort_by(&mut records, |a, b| {
@@ -36,15 +40,15 @@ pub(super) fn unite(id: String, mut records: Vec<Candidate>, work_of: &WorkOf) -
     let isbn = records.iter().find_map(Candidate::isbn);
     let rank = records.iter().map(|record| record.rank).min().unwrap_or(u32::MAX);
     let work_id = records.iter().filter_map(|record| record.work_id.clone()).min();
-    let work_id = work_id.or_else(|| isbn.and_then(|isbn| work_of.get(isbn)));
-    let mut pick = Picker { records: &records, taken: Vec::new() };
+    let work_id = work_id.or_else(|| isbn.and_then(|isbn| work_index.get(isbn)));
+    let mut pick = FieldPicker { records: &records, taken: Vec::new() };
     let volume_info = pick.info(isbn);
     let sources = pick.sources();
     let volume = Volume { kind: VOLUME_KIND.to_owned(), id, volume_info, sources, work_id };
-    Item { texts: Texts::of(&volume.volume_info), volume, rank }
+    MergedItem { texts: FoldedTexts::of(&volume.volume_info), volume, rank }
 }
 
-/// Leaves out records that carry the number by mistake: neither title nor author agree with the
+/// Leaves out records that carry the ISBN by mistake: neither title nor author agree with the
 /// others. The side with more records wins, then the more trusted one.
 fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
     if records.len() < 2 {
@@ -69,12 +73,12 @@ fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
 }
 
 /// Picks values and remembers whose they were.
-struct Picker<'a> {
+struct FieldPicker<'a> {
     records: &'a [Candidate],
     taken: Vec<(Provider, &'static str)>,
 }
 
-impl Picker<'_> {
+impl FieldPicker<'_> {
     /// The value that `better` ranks lowest among those that are there; ties go to the first
     /// record in the fixed order.
     fn best<T, K: Ord>(
@@ -99,7 +103,7 @@ impl Picker<'_> {
         let title = self.best(
             "title",
             |record| clean::text(&record.title).filter(|title| !fold(title).is_empty()),
-            |record, title| (is_shouted(title), editorial(record)),
+            |record, title| (is_all_caps(title), editorial(record)),
         );
         let title = title.unwrap_or_default();
         // A subtitle belongs to the title it was given with; one that the title already holds
@@ -179,7 +183,7 @@ impl Picker<'_> {
         }
     }
 
-    /// The number in both forms, then all other identifiers, each once.
+    /// The ISBN in both forms, then all other identifiers, each once.
     fn identifiers(&mut self, isbn: Option<Isbn13>) -> Vec<IndustryIdentifier> {
         let named = |kind: &str, identifier: String| IndustryIdentifier {
             kind: kind.to_owned(),
@@ -217,6 +221,6 @@ impl Picker<'_> {
     }
 }
 
-fn is_shouted(title: &str) -> bool {
+fn is_all_caps(title: &str) -> bool {
     title.chars().any(char::is_uppercase) && !title.chars().any(char::is_lowercase)
 }

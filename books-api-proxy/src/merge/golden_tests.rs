@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::merge;
 use crate::candidate::Candidate;
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 const LIBRARY: &str = include_str!("../../tests/golden/library.csv");
 const QUERIES: &str = include_str!("../../tests/golden/queries.json");
@@ -42,7 +42,7 @@ struct Expect {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Real,
-    Decoy,
+    Lookalike,
 }
 
 #[derive(Clone, Debug)]
@@ -139,7 +139,12 @@ fn catalogue() -> Vec<Edition> {
             };
             all.push(Edition { isbn, subtitle, series: None, ratings: Some(12), ..real.clone() });
         }
-        add_decoys(&mut all, &real, &plain, titles.iter().filter(|t| **t == fold(&plain)).count());
+        add_lookalikes(
+            &mut all,
+            &real,
+            &plain,
+            titles.iter().filter(|t| **t == fold(&plain)).count(),
+        );
     }
     for edition in &mut all {
         let subtitle = edition.subtitle.as_deref().unwrap_or_default();
@@ -149,22 +154,22 @@ fn catalogue() -> Vec<Edition> {
     all
 }
 
-fn add_decoys(all: &mut Vec<Edition>, real: &Edition, plain: &str, namesakes: usize) {
+fn add_lookalikes(all: &mut Vec<Edition>, real: &Edition, plain: &str, namesakes: usize) {
     let author = real.authors[0].clone();
-    let decoy = |label: &str, title: String, by: &str| Edition {
+    let lookalike = |label: &str, title: String, by: &str| Edition {
         isbn: invented(&format!("{label} {plain} {author}")),
         title,
         subtitle: None,
         series: None,
         authors: vec![by.to_owned()],
         work: 1_000_000 + dice(&format!("{label} {plain} {author}"), 1_000_000),
-        kind: Kind::Decoy,
+        kind: Kind::Lookalike,
         ratings: None,
         ..real.clone()
     };
     let happens = |label: &str, percent: u64| dice(&format!("{label}? {plain}"), 100) < percent;
     if happens("translation", 40) {
-        let base = decoy("translation", format!("{plain} (Edición en español)"), &author);
+        let base = lookalike("translation", format!("{plain} (Edición en español)"), &author);
         all.push(Edition { language: "es", work: real.work, ..base });
     }
     if happens("guide", 70) {
@@ -174,35 +179,35 @@ fn add_decoys(all: &mut Vec<Edition>, real: &Edition, plain: &str, namesakes: us
             2 => (format!("Study Guide: {plain}"), Some(format!("A Reading of {author}"))),
             _ => (format!("Workbook for {plain}"), Some(format!("A Guide to {author}'s Book"))),
         };
-        let base = decoy("guide", title, "BookHabits");
+        let base = lookalike("guide", title, "BookHabits");
         all.push(Edition { subtitle, ratings: Some(2_000), ..base });
     }
     if happens("sampler", 40) {
-        all.push(decoy("sampler", format!("{plain}: Chapter Sampler"), &author));
+        all.push(lookalike("sampler", format!("{plain}: Chapter Sampler"), &author));
     }
     if happens("disc", 30) {
-        let base = decoy("disc", format!("{plain} [DVD]"), &author);
+        let base = lookalike("disc", format!("{plain} [DVD]"), &author);
         all.push(Edition { binding: "DVD", ..base });
     }
     if happens("box", 50) {
         let title = format!("{author} 3 Books Collection Set: {plain} / Another / A Third");
-        all.push(Edition { ratings: Some(3_000), ..decoy("box", title, &author) });
+        all.push(Edition { ratings: Some(3_000), ..lookalike("box", title, &author) });
     }
     if namesakes == 1 && happens("same title", 50) {
-        let base = decoy("same title", plain.to_owned(), "Owen Pritchard");
+        let base = lookalike("same title", plain.to_owned(), "Owen Pritchard");
         all.push(Edition { ratings: Some(30), ..base });
     }
     if happens("life", 40) {
-        let base = decoy("life", format!("{author}: A Life"), "Harriet Blackwood");
+        let base = lookalike("life", format!("{author}: A Life"), "Harriet Blackwood");
         all.push(Edition { ratings: Some(5_000), ..base });
     }
     if happens("homonym", 25) {
-        all.push(decoy("homonym", "Diseases of Dairy Cattle".to_owned(), &author));
+        all.push(lookalike("homonym", "Diseases of Dairy Cattle".to_owned(), &author));
     }
     for n in 0..dice(&format!("others {author}"), 4) {
         let title =
             format!("The Hollow Garden {}", ["of Stone", "at Midnight", "in Rain"][n as usize]);
-        let base = decoy(&format!("other {n}"), title, &author);
+        let base = lookalike(&format!("other {n}"), title, &author);
         all.push(Edition { kind: Kind::Real, ratings: Some(3), ..base });
     }
 }
@@ -350,21 +355,21 @@ fn the_golden_set_is_answered_right() {
             let query = query_of(golden);
             let items = merge(&query, answers(&query, &all));
             let at = items.iter().position(|volume| is_right(&golden.expect, volume, &all));
-            let mark = at.map_or(0.0, |at| 1.0 / (at as f64 + 1.0));
+            let score = at.map_or(0.0, |at| 1.0 / (at as f64 + 1.0));
             if let Some(isbn) = golden.expect.isbn {
                 assert_eq!(query.kind(), QueryKind::Isbn, "{}", golden.params.q);
                 let ids: Vec<&str> = items.iter().map(|volume| volume.id.as_str()).collect();
                 assert_eq!(ids, [format!("isbn-{isbn}")], "{}", golden.params.q);
             }
-            if mark < 1.0 {
+            if score < 1.0 {
                 let first = items.first().map(|v| (&v.volume_info.title, &v.volume_info.authors));
                 low.push(format!(
-                    "{mark:.2} {kind} {} {:?}: {first:?}",
+                    "{score:.2} {kind} {} {:?}: {first:?}",
                     query.text(),
                     query.kind()
                 ));
             }
-            sum += mark;
+            sum += score;
             count += 1.0;
         }
         let mean = sum / count;

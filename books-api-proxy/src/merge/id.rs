@@ -4,12 +4,12 @@ use bibliography::isbn::Isbn13;
 use bibliography::text::fold;
 
 use crate::candidate::Candidate;
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 /// What an id of ours names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VolumeId {
-    /// An edition with a number.
+    /// An edition with an ISBN.
     Isbn(Isbn13),
     /// A record that only its provider can give again.
     Provider(Provider, String),
@@ -28,12 +28,12 @@ impl VolumeId {
     }
 }
 
-/// The id of an edition with a number.
+/// The id of an edition with an ISBN.
 pub(super) fn isbn_id(isbn: Isbn13) -> String {
     format!("isbn-{isbn}")
 }
 
-/// The id of the item that a record belongs to: its number, else the provider's own id. Both fit
+/// The id of the item that a record belongs to: its ISBN, else the provider's own id. Both fit
 /// into a URL as they are.
 pub(super) fn id_of(candidate: &Candidate) -> String {
     if let Some(isbn) = candidate.isbn() {

@@ -2,7 +2,7 @@
 //!
 //! 1. Records of one ISBN become one item with the best value per field ([`fields`]).
 //! 2. Items of one work are found ([`works`]); a work's own record lends its fields to them.
-//! 3. Works and their editions are put in order for the query ([`rank`], [`junk`]).
+//! 3. Works and their editions are put in order for the query ([`rank`], [`derivative_works`]).
 //!
 //! The result depends on what was given, never on the order it came in, and merging a result
 //! again changes nothing: what orders the items can be read off the items, and a record's
@@ -10,9 +10,9 @@
 //! answer of one provider can be merged into it.
 
 mod clean;
+mod derivative_works;
 mod fields;
 mod id;
-mod junk;
 mod rank;
 mod relevance;
 mod split;
@@ -26,30 +26,32 @@ use runtime::order;
 
 use crate::candidate::Candidate;
 
-use texts::Texts;
+use texts::FoldedTexts;
 
 pub use id::VolumeId;
 pub use rank::is_answered;
 pub use split::candidates_of;
-pub use verify::{confirms, verify};
+pub use verify::{matches_book, verify};
 
 /// An item and the best position any provider gave it.
 #[derive(Clone, Debug)]
-struct Item {
+struct MergedItem {
     volume: Volume,
     rank: u32,
-    texts: Texts,
+    texts: FoldedTexts,
 }
 
 /// Merges records into items, best first.
 ///
-/// For an ISBN query only that edition is left: a record with another number is another book.
+/// For an ISBN query only that edition is left: a record with another ISBN is another book.
 #[must_use]
 pub fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
-    let work_of = works::declared(&candidates);
+    let work_index = works::works_declared_by(&candidates);
     let by_id = order::groups(candidates.into_iter().map(|one| (id::id_of(&one), one)));
-    let mut items: Vec<Item> =
-        by_id.into_iter().map(|(id, records)| fields::unite(id, records, &work_of)).collect();
+    let mut items: Vec<MergedItem> = by_id
+        .into_iter()
+        .map(|(id, records)| fields::merge_edition(id, records, &work_index))
+        .collect();
     // A record without a title is of no use to anyone.
     items.retain(|item| !item.texts.title.is_empty());
     if query.kind() == QueryKind::Isbn {

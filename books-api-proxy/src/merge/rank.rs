@@ -9,74 +9,82 @@ use bibliography::query::Query;
 use runtime::api::volume::Volume;
 use runtime::order;
 
-use super::Item;
-use super::junk::Junk;
-use super::relevance::{ALL, Asked, EXACT};
-use super::texts::Texts;
+use super::MergedItem;
+use super::derivative_works::DerivativeWorks;
+use super::relevance::{ALL, EXACT, QueryTexts};
+use super::texts::FoldedTexts;
 use super::works::Work;
 
 /// An item with its marks.
-struct Marked {
-    item: Item,
-    junk: bool,
+struct ScoredItem {
+    item: MergedItem,
+    is_derivative: bool,
     relevance: u32,
 }
 
 /// Puts works in order and lays them out: the editions of a work stand together, except that its
 /// junk (a disc, a sampler) goes with the other junk to the end.
 pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
-    let (asked, junk) = (Asked::of(query), Junk::of(query));
+    let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
-    let mut parts: Vec<(Vec<Marked>, u32)> = Vec::new();
+    let mut parts: Vec<(Vec<ScoredItem>, u32)> = Vec::new();
     for Work { items, rank } in works {
-        let marked = items.into_iter().map(|item| mark(&asked, &junk, item, author_first));
-        let (aside, books): (Vec<Marked>, Vec<Marked>) = marked.partition(|marked| marked.junk);
-        let aside_rank = aside.iter().map(|marked| marked.item.rank).min();
+        let scored =
+            items.into_iter().map(|item| score(&asked, &derivative_works, item, author_first));
+        let (derivative, books): (Vec<ScoredItem>, Vec<ScoredItem>) =
+            scored.partition(|scored| scored.is_derivative);
+        let derivative_rank = derivative.iter().map(|scored| scored.item.rank).min();
         parts.push((books, rank));
-        parts.push((aside, aside_rank.unwrap_or(rank)));
+        parts.push((derivative, derivative_rank.unwrap_or(rank)));
     }
     parts.retain(|(items, _)| !items.is_empty());
     let language = common_language(&parts);
     let mut keyed: Vec<_> = parts
         .into_iter()
         .map(|(mut items, rank)| {
-            order::sort_by_cached_key(&mut items, |marked| item_key(marked, language.as_deref()));
+            order::sort_by_cached_key(&mut items, |scored| item_key(scored, language.as_deref()));
             (work_key(&items, rank, language.as_deref()), items)
         })
         .collect();
     order::sort_by(&mut keyed, |(a, _), (b, _)| a.cmp(b));
-    keyed.into_iter().flat_map(|(_, items)| items).map(|marked| marked.item.volume).collect()
+    keyed.into_iter().flat_map(|(_, items)| items).map(|scored| scored.item.volume).collect()
 }
 
-fn mark(asked: &Asked, junk: &Junk, item: Item, author_first: bool) -> Marked {
+fn score(
+    asked: &QueryTexts,
+    derivative_works: &DerivativeWorks,
+    item: MergedItem,
+    author_first: bool,
+) -> ScoredItem {
     let info = &item.volume.volume_info;
-    let relevance = asked.mark(info, &item.texts, author_first);
-    let junk = junk.holds(info, &item.texts);
-    Marked { item, junk, relevance }
+    let relevance = asked.score(info, &item.texts, author_first);
+    let is_derivative = derivative_works.holds(info, &item.texts);
+    ScoredItem { item, is_derivative, relevance }
 }
 
 /// Whether a real book here has all that was asked for, and not just a word or two of it.
 #[must_use]
 pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
-    let (asked, junk) = (Asked::of(query), Junk::of(query));
-    volumes
-        .iter()
-        .map(|volume| (&volume.volume_info, Texts::of(&volume.volume_info)))
-        .any(|(info, texts)| asked.mark(info, &texts, false) >= ALL && !junk.holds(info, &texts))
+    let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
+    volumes.iter().map(|volume| (&volume.volume_info, FoldedTexts::of(&volume.volume_info))).any(
+        |(info, texts)| {
+            asked.score(info, &texts, false) >= ALL && !derivative_works.holds(info, &texts)
+        },
+    )
 }
 
 /// Whether a text is the name of an author of at least two works here.
-fn is_author_of_several(asked: &Asked, works: &[Work]) -> bool {
-    let by = |item: &Item| asked.may_name(&item.texts);
+fn is_author_of_several(asked: &QueryTexts, works: &[Work]) -> bool {
+    let by = |item: &MergedItem| asked.may_name(&item.texts);
     works.iter().filter(|work| work.items.iter().any(by)).count() > 1
 }
 
 /// The language of most of the best items: others of the same mark are translations.
-fn common_language(parts: &[(Vec<Marked>, u32)]) -> Option<String> {
-    let books = || parts.iter().flat_map(|(items, _)| items).filter(|marked| !marked.junk);
-    let best = books().map(|marked| marked.relevance).max()?;
-    let language = |marked: &Marked| marked.item.volume.volume_info.language.clone();
-    let spoken = books().filter(|marked| marked.relevance == best).filter_map(language);
+fn common_language(parts: &[(Vec<ScoredItem>, u32)]) -> Option<String> {
+    let books = || parts.iter().flat_map(|(items, _)| items).filter(|scored| !scored.is_derivative);
+    let best = books().map(|scored| scored.relevance).max()?;
+    let language = |scored: &ScoredItem| scored.item.volume.volume_info.language.clone();
+    let spoken = books().filter(|scored| scored.relevance == best).filter_map(language);
     order::groups(spoken.map(|language| (language, ())))
         .into_iter()
         .max_by_key(|(name, times)| (times.len(), Reverse(name.clone())))
@@ -95,8 +103,8 @@ fn bucket(count: u32) -> u32 {
     u32::BITS - count.leading_zeros()
 }
 
-fn item_key(marked: &Marked, language: Option<&str>) -> impl Ord + use<> {
-    let volume = &marked.item.volume;
+fn item_key(scored: &ScoredItem, language: Option<&str>) -> impl Ord + use<> {
+    let volume = &scored.item.volume;
     let info = &volume.volume_info;
     let filled = [
         info.image_links.is_some(),
@@ -107,22 +115,22 @@ fn item_key(marked: &Marked, language: Option<&str>) -> impl Ord + use<> {
         !info.categories.is_empty(),
     ];
     (
-        Reverse(marked.relevance),
+        Reverse(scored.relevance),
         info.authors.is_empty(),
         is_foreign(volume, language),
         Reverse(volume.sources.len()),
         Reverse(bucket(info.ratings_count.unwrap_or_default())),
         Reverse(filled.into_iter().filter(|is_filled| *is_filled).count()),
-        marked.item.rank,
+        scored.item.rank,
         volume.id.clone(),
     )
 }
 
 /// The order of a work: how well its best edition answers, then how well known it is.
-fn work_key(items: &[Marked], rank: u32, language: Option<&str>) -> impl Ord + use<> {
-    let volumes = || items.iter().map(|marked| &marked.item.volume);
-    let relevance = items.iter().map(|marked| marked.relevance).max().unwrap_or(EXACT);
-    let best = || items.iter().filter(|marked| marked.relevance == relevance);
+fn work_key(items: &[ScoredItem], rank: u32, language: Option<&str>) -> impl Ord + use<> {
+    let volumes = || items.iter().map(|scored| &scored.item.volume);
+    let relevance = items.iter().map(|scored| scored.relevance).max().unwrap_or(EXACT);
+    let best = || items.iter().filter(|scored| scored.relevance == relevance);
     let providers =
         order::set(volumes().flat_map(|volume| &volume.sources).map(|s| s.provider.as_str()));
     let ratings = volumes().filter_map(|volume| volume.volume_info.ratings_count).max();
@@ -131,10 +139,10 @@ fn work_key(items: &[Marked], rank: u32, language: Option<&str>) -> impl Ord + u
     let editions = u32::try_from(items.len()).unwrap_or(u32::MAX);
     let known = 2 * bucket(editions) + bucket(ratings.unwrap_or_default());
     (
-        items.iter().all(|marked| marked.junk),
+        items.iter().all(|scored| scored.is_derivative),
         Reverse(relevance),
-        best().all(|marked| marked.item.volume.volume_info.authors.is_empty()),
-        best().all(|marked| is_foreign(&marked.item.volume, language)),
+        best().all(|scored| scored.item.volume.volume_info.authors.is_empty()),
+        best().all(|scored| is_foreign(&scored.item.volume, language)),
         Reverse(providers.len()),
         Reverse(known),
         rank,

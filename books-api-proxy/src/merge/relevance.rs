@@ -4,7 +4,7 @@ use bibliography::query::{Query, QueryKind};
 use bibliography::text::{author_key, base_title, same_author, same_title, title_key};
 use runtime::api::volume::VolumeInfo;
 
-use super::texts::Texts;
+use super::texts::FoldedTexts;
 
 /// The full mark.
 pub(super) const EXACT: u32 = 1_000;
@@ -16,7 +16,7 @@ pub(super) const ALL: u32 = 400;
 const SEVERAL: u32 = 700;
 
 /// A query in comparable form.
-pub(super) struct Asked {
+pub(super) struct QueryTexts {
     kind: QueryKind,
     title: Title,
     author: String,
@@ -29,7 +29,7 @@ struct Title {
     base: String,
 }
 
-impl Asked {
+impl QueryTexts {
     pub(super) fn of(query: &Query) -> Self {
         let title = query.title_text().unwrap_or(query.text());
         let author = query.author_name().unwrap_or(query.text());
@@ -42,44 +42,47 @@ impl Asked {
     }
 
     /// Free text that may be the name of one of these authors.
-    pub(super) fn may_name(&self, texts: &Texts) -> bool {
+    pub(super) fn may_name(&self, texts: &FoldedTexts) -> bool {
         self.kind == QueryKind::Mixed && texts.is_by(&self.author)
     }
 
     /// The mark of an item. `author_first`: free text that is the very name of an author with
     /// several works here is taken for that author before it is taken for a title.
-    pub(super) fn mark(&self, info: &VolumeInfo, texts: &Texts, author_first: bool) -> u32 {
+    pub(super) fn score(&self, info: &VolumeInfo, texts: &FoldedTexts, author_first: bool) -> u32 {
         match self.kind {
             QueryKind::Isbn | QueryKind::Volume => EXACT,
-            QueryKind::Title => title_mark(&self.title, info, texts),
-            QueryKind::Author => author_mark(&self.author, texts),
+            QueryKind::Title => title_score(&self.title, info, texts),
+            QueryKind::Author => author_score(&self.author, texts),
             QueryKind::Advanced => {
-                let title = title_mark(&self.title, info, texts);
-                (title * 6 + author_mark(&self.author, texts) * 4) / 10
+                let title = title_score(&self.title, info, texts);
+                (title * 6 + author_score(&self.author, texts) * 4) / 10
             }
-            QueryKind::Mixed => self.mixed_mark(info, texts, author_first),
+            QueryKind::Mixed => self.mixed_score(info, texts, author_first),
         }
     }
 
     /// Free text may be a title, an author, or both in either order.
-    fn mixed_mark(&self, info: &VolumeInfo, texts: &Texts, author_first: bool) -> u32 {
-        let titled = match title_mark(&self.title, info, texts) {
+    fn mixed_score(&self, info: &VolumeInfo, texts: &FoldedTexts, author_first: bool) -> u32 {
+        let titled = match title_score(&self.title, info, texts) {
             EXACT if author_first => 980,
-            mark => mark,
+            score => score,
         };
         // More words than the names: they say which of these authors' books is meant.
         let names_only = || has_words(&texts.authors.join(" "), &self.author);
-        let written = match author_mark(&self.author, texts) {
+        let written = match author_score(&self.author, texts) {
             EXACT if author_first => EXACT,
             SEVERAL if !names_only() => 0,
-            mark => mark * 96 / 100,
+            score => score * 96 / 100,
         };
         let text = &self.title.key;
-        titled.max(written).max(both_mark(text, texts)).max(cover_mark(text, texts))
+        titled
+            .max(written)
+            .max(title_and_author_score(text, texts))
+            .max(coverage_score(text, texts))
     }
 }
 
-fn title_mark(asked: &Title, info: &VolumeInfo, texts: &Texts) -> u32 {
+fn title_score(asked: &Title, info: &VolumeInfo, texts: &FoldedTexts) -> u32 {
     let key = &asked.key;
     if *key == texts.title || *key == texts.whole {
         return EXACT;
@@ -101,7 +104,7 @@ fn title_mark(asked: &Title, info: &VolumeInfo, texts: &Texts) -> u32 {
     300 * common / wanted.max(1)
 }
 
-fn author_mark(key: &str, texts: &Texts) -> u32 {
+fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
     let authors = || texts.authors.iter();
     if texts.is_by(key) {
         return EXACT;
@@ -126,18 +129,18 @@ fn author_mark(key: &str, texts: &Texts) -> u32 {
 }
 
 /// Title and author together: the title at one end, a name of an author in the rest.
-fn both_mark(text: &str, texts: &Texts) -> u32 {
+fn title_and_author_score(text: &str, texts: &FoldedTexts) -> u32 {
     let titles = [(&texts.title, 0), (&texts.whole, 0), (&texts.base, 20)];
     let marks = titles.into_iter().filter_map(|(title, less)| {
         let rest = [text.strip_prefix(title.as_str()), text.strip_suffix(title.as_str())];
         let rest = rest.into_iter().flatten().map(str::trim).filter(|rest| !rest.is_empty());
-        let mark = rest.map(|rest| rest_mark(rest, texts)).max()?;
-        (mark > 0).then(|| mark - less)
+        let score = rest.map(|rest| remainder_score(rest, texts)).max()?;
+        (score > 0).then(|| score - less)
     });
     marks.max().unwrap_or_default()
 }
 
-fn rest_mark(rest: &str, texts: &Texts) -> u32 {
+fn remainder_score(rest: &str, texts: &FoldedTexts) -> u32 {
     let rest = rest.strip_prefix("by ").unwrap_or(rest);
     if texts.authors.iter().any(|author| plain(author) == plain(rest)) {
         return EXACT;
@@ -150,7 +153,7 @@ fn rest_mark(rest: &str, texts: &Texts) -> u32 {
 }
 
 /// Words of the query that stand in title or authors, and how little else stands there.
-fn cover_mark(text: &str, texts: &Texts) -> u32 {
+fn coverage_score(text: &str, texts: &FoldedTexts) -> u32 {
     let known = format!("{} {}", texts.whole, texts.authors.join(" "));
     let found = count(text.split(' ').filter(|word| has_words(&known, word)).count());
     let total = count(text.split(' ').count()).max(1);

@@ -5,7 +5,7 @@ use runtime::api::volume::{Source, Volume};
 
 use super::id::VolumeId;
 use crate::candidate::Candidate;
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 /// The records that merge to these items: one for each source of each item, holding the fields
 /// taken from it. The position in the answer is the rank.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use runtime::api::volume::{ImageLinks, IndustryIdentifier, Volume};
 
 use super::*;
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 const DUNE: &str = "9780441172719";
 
@@ -128,7 +128,7 @@ fn a_record_that_carries_the_number_by_mistake_is_left_out() {
 }
 
 #[test]
-fn a_record_without_authors_disagrees_with_nobody() {
+fn a_record_without_authors_matches_any_author() {
     let nameless = Candidate {
         authors: Vec::new(),
         description: Some("A desert planet.".to_owned()),
@@ -185,7 +185,7 @@ fn volumes_of_a_series_named_first_are_different_works() {
         .into_iter()
         .map(|(number, title)| {
             let record = edition(Provider::GoogleBooks, 0, number, title, by);
-            fields::unite(id::id_of(&record), vec![record], &works::WorkOf::default())
+            fields::merge_edition(id::id_of(&record), vec![record], &works::WorkIndex::default())
         })
         .collect(),
     );
@@ -216,7 +216,7 @@ fn a_work_lends_its_fields_and_its_id() {
 }
 
 #[test]
-fn an_edition_without_authors_is_told_who_wrote_its_work() {
+fn an_edition_without_authors_takes_its_work_s() {
     let bare =
         Candidate { authors: Vec::new(), ..edition(Provider::GoogleBooks, 0, DUNE, "Dune", "") };
     let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Frank Herbert");
@@ -238,18 +238,18 @@ fn an_edition_without_authors_is_told_who_wrote_its_work() {
 }
 
 #[test]
-fn nobody_is_named_for_an_edition_whose_work_is_not_known() {
+fn an_edition_of_an_unknown_work_gets_no_author() {
     let bare =
         Candidate { authors: Vec::new(), ..edition(Provider::GoogleBooks, 0, DUNE, "Dune", "") };
     let other = edition(Provider::GoogleBooks, 1, "9780593099322", "Dune", "Owen Pritchard");
     let merged = merge(&Query::title("Dune"), vec![bare, other]);
-    // Nobody can tell whose it is; the one that says so goes first.
+    // It is unknown which author is meant; the explicit one goes first.
     assert_eq!(merged[0].volume_info.authors, ["Owen Pritchard"]);
     assert!(merged[1].volume_info.authors.is_empty());
 }
 
 #[test]
-fn of_two_books_of_one_title_the_one_with_more_editions_goes_first() {
+fn of_equal_titles_the_one_with_more_editions_leads() {
     let rated = |rank, number, author, ratings| Candidate {
         ratings_count: Some(ratings),
         average_rating: Some(4.0),
@@ -351,7 +351,7 @@ fn a_subtitle_comes_from_a_record_of_the_same_title() {
 }
 
 #[test]
-fn the_more_words_agree_and_the_fewer_others_there_are_the_better() {
+fn more_matching_words_rank_higher() {
     let g = Provider::GoogleBooks;
     for (query, second, first) in [
         (
@@ -484,7 +484,7 @@ fn the_book_that_came_back_is_checked() {
         ("Bad Omens", Some("Neil Gaiman"), false),
         ("Good Omens: The Script Book", Some("Neil Gaiman"), false),
     ] {
-        assert_eq!(confirms(title, author, &good_omens), is_it, "{title} {author:?}");
+        assert_eq!(matches_book(title, author, &good_omens), is_it, "{title} {author:?}");
     }
 }
 
@@ -517,7 +517,7 @@ fn number() -> impl Strategy<Value = Isbn13> {
 
 fn candidate() -> impl Strategy<Value = Candidate> {
     let who = (prop::sample::select(Provider::ALL.to_vec()), 0_u32..6, "[A-Za-z/]{0,2}");
-    let what = (
+    let detail = (
         prop::option::weighted(0.7, number()),
         prop::option::of("OL[1-3]W"),
         text(),
@@ -537,17 +537,17 @@ fn candidate() -> impl Strategy<Value = Candidate> {
         prop::option::of("DVD|Paperback"),
         prop::collection::vec(".{1,5}", 0..2),
     );
-    (who, what, more).prop_map(|(who, what, more)| Candidate {
+    (who, detail, more).prop_map(|(who, detail, more)| Candidate {
         provider: who.0,
         rank: who.1,
         provider_id: who.2,
         item_id: None,
-        isbn13: what.0,
-        work_id: what.1,
-        title: what.2,
-        subtitle: what.3,
-        authors: what.4,
-        edition_isbns: what.5,
+        isbn13: detail.0,
+        work_id: detail.1,
+        title: detail.2,
+        subtitle: detail.3,
+        authors: detail.4,
+        edition_isbns: detail.5,
         publisher: more.0,
         published_date: more.1,
         description: more.2,

@@ -5,7 +5,7 @@ use runtime::api::volume::VolumeInfo;
 
 /// The comparable forms of a title and its authors.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Texts {
+pub(super) struct FoldedTexts {
     /// The title.
     pub(super) title: String,
     /// Title and subtitle, in display form.
@@ -20,7 +20,7 @@ pub(super) struct Texts {
     pub(super) authors: Vec<String>,
 }
 
-impl Texts {
+impl FoldedTexts {
     pub(super) fn of(info: &VolumeInfo) -> Self {
         let title = title_key(&info.title);
         let shown = match &info.subtitle {

@@ -6,8 +6,8 @@ use runtime::order;
 
 use crate::candidate::Candidate;
 
-/// Whether a record carries the number asked for, as ISBN-13 or ISBN-10. Providers return other
-/// books for a number they do not have.
+/// Whether a record carries the ISBN asked for, as ISBN-13 or ISBN-10. Providers return other
+/// books for an ISBN they do not have.
 #[must_use]
 pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
     let is_asked = |text: &str| Isbn13::parse(text) == Ok(asked);
@@ -19,26 +19,27 @@ pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
 /// Whether a record is the book of that title and author. Without an author the title decides; a
 /// record without authors has to have the very title.
 #[must_use]
-pub fn confirms(title: &str, author: Option<&str>, candidate: &Candidate) -> bool {
+pub fn matches_book(title: &str, author: Option<&str>, candidate: &Candidate) -> bool {
     let whole = match &candidate.subtitle {
         Some(subtitle) => format!("{}: {subtitle}", candidate.title),
         None => candidate.title.clone(),
     };
     let author = author.map(str::trim).filter(|author| !author.is_empty());
-    same_title(title, &whole) && author.is_none_or(|author| wrote(author, &candidate.authors))
+    same_title(title, &whole)
+        && author.is_none_or(|author| author_matches(author, &candidate.authors))
 }
 
 /// Whether one of the names in a library's author cell is one of a record's authors. With the
 /// title confirmed as well, "Bussi Michel" may be Michel Bussi.
-fn wrote(cell: &str, authors: &[String]) -> bool {
+fn author_matches(cell: &str, authors: &[String]) -> bool {
     let mut asked = split_authors(cell);
     asked.extend(cell.split(',').filter(|part| part.trim().contains(' ')).map(str::to_owned));
     asked.iter().any(|asked| {
-        authors.iter().any(|author| same_author(asked, author) || swapped(asked, author))
+        authors.iter().any(|author| same_author(asked, author) || words_are_swapped(asked, author))
     })
 }
 
-fn swapped(a: &str, b: &str) -> bool {
+fn words_are_swapped(a: &str, b: &str) -> bool {
     let (a, b) = (author_key(a), author_key(b));
     a.contains(' ') && order::set(a.split(' ')) == order::set(b.split(' '))
 }

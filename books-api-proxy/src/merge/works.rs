@@ -5,17 +5,17 @@ use runtime::api::volume::{Source, Volume};
 use runtime::few::Few;
 use runtime::order;
 
-use super::Item;
+use super::MergedItem;
 use super::id::prefix;
-use super::texts::Texts;
+use super::texts::FoldedTexts;
 use crate::candidate::Candidate;
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
-/// The work that a number belongs to, as the providers say.
+/// The work that an ISBN belongs to, as the providers say.
 #[derive(Default)]
-pub(super) struct WorkOf(Vec<(Isbn13, String)>);
+pub(super) struct WorkIndex(Vec<(Isbn13, String)>);
 
-impl WorkOf {
+impl WorkIndex {
     pub(super) fn get(&self, isbn: Isbn13) -> Option<String> {
         let at = self.0.binary_search_by_key(&isbn, |(known, _)| *known).ok()?;
         self.0.get(at).map(|(_, work)| work.clone())
@@ -25,33 +25,33 @@ impl WorkOf {
 /// Editions of one work.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work {
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<MergedItem>,
     /// The best position of any record of it, the work's own record included.
     pub(super) rank: u32,
 }
 
 /// Reads the works that records declare for their own number and those of other editions.
-pub(super) fn declared(candidates: &[Candidate]) -> WorkOf {
+pub(super) fn works_declared_by(candidates: &[Candidate]) -> WorkIndex {
     let said = candidates.iter().flat_map(|candidate| {
         let isbns = candidate.edition_isbns.iter().copied().chain(candidate.isbn());
         candidate.work_id.iter().flat_map(move |work| isbns.clone().map(move |isbn| (isbn, work)))
     });
     let of_isbn =
         |(isbn, works): (Isbn13, Vec<&String>)| Some((isbn, works.into_iter().min()?.clone()));
-    WorkOf(order::groups(said).into_iter().filter_map(of_isbn).collect())
+    WorkIndex(order::groups(said).into_iter().filter_map(of_isbn).collect())
 }
 
 /// Groups items by work: an equal work id, or an equal title and first author.
 ///
 /// A work's own record that has editions beside it lends them its fields and is no item itself.
 /// It never ties two groups together: once it is gone, nothing would hold them.
-pub(super) fn group(items: Vec<Item>) -> Vec<Work> {
+pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
     let own = format!("{}-", prefix(Provider::OpenLibrary));
-    let (records, mut editions): (Vec<Item>, Vec<Item>) =
+    let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
-    lend_authors(&records, &mut editions);
+    copy_authors(&records, &mut editions);
     let labels = Labels::of(&editions);
-    let mut roots = Roots::new(editions.len());
+    let mut roots = DisjointSets::new(editions.len());
     let labelled =
         order::groups(editions.iter().zip(0..).flat_map(|(item, at)| {
             labels.for_item(item).into_iter().map(move |label| (label, at))
@@ -66,7 +66,7 @@ pub(super) fn group(items: Vec<Item>) -> Vec<Work> {
         let work = record.volume.work_id.as_ref().unwrap_or(&record.volume.id).clone();
         (work, record)
     }));
-    let mut lent: Few<usize, Vec<Item>> = Few::new();
+    let mut lent: Few<usize, Vec<MergedItem>> = Few::new();
     let mut works: Vec<Work> = Vec::new();
     for (_, records) in by_work {
         let found = |label: &String| {
@@ -98,25 +98,25 @@ pub(super) fn group(items: Vec<Item>) -> Vec<Work> {
 /// Names the authors of editions that come without any, as one in twenty of Google's do, where the
 /// work they belong to says who wrote it. Before anything is compared: who wrote a book decides
 /// which work it is grouped with, and whether it answers.
-fn lend_authors(records: &[Item], editions: &mut [Item]) {
+fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
     for edition in editions.iter_mut().filter(|item| item.texts.authors.is_empty()) {
         let Some(work) = &edition.volume.work_id else { continue };
-        let of_work = |record: &&Item| {
+        let of_work = |record: &&MergedItem| {
             record.volume.work_id.as_ref() == Some(work) && !record.texts.authors.is_empty()
         };
         let known = records.iter().filter(of_work).min_by(|a, b| a.volume.id.cmp(&b.volume.id));
         if let Some(record) = known {
             edition.volume.volume_info.authors.clone_from(&record.volume.volume_info.authors);
             edition.texts.authors.clone_from(&record.texts.authors);
-            credit(&mut edition.volume, &["authors"]);
+            add_source_fields(&mut edition.volume, &["authors"]);
         }
     }
 }
 
 /// A work whose items carry its id and what its own records lend.
-fn complete(mut items: Vec<Item>, mut records: Vec<Item>) -> Work {
+fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
     order::sort_by(&mut records, |a, b| a.volume.id.cmp(&b.volume.id));
-    let id = |items: &[Item]| items.iter().filter_map(|i| i.volume.work_id.clone()).min();
+    let id = |items: &[MergedItem]| items.iter().filter_map(|i| i.volume.work_id.clone()).min();
     let work_id = id(&items).or_else(|| id(&records));
     let rank = items.iter().chain(&records).map(|item| item.rank).min().unwrap_or(u32::MAX);
     for item in &mut items {
@@ -124,14 +124,14 @@ fn complete(mut items: Vec<Item>, mut records: Vec<Item>) -> Work {
             item.volume.work_id.clone_from(&work_id);
         }
         for record in &records {
-            lend(&record.volume, &mut item.volume);
+            copy_missing_fields(&record.volume, &mut item.volume);
         }
     }
     Work { items, rank }
 }
 
 /// Fills what an edition lacks and what is true of every edition of its work.
-fn lend(work: &Volume, edition: &mut Volume) {
+fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
     let (from, to) = (&work.volume_info, &mut edition.volume_info);
     let mut fields = Vec::new();
     if to.description.is_none() && from.description.is_some() {
@@ -150,11 +150,11 @@ fn lend(work: &Volume, edition: &mut Volume) {
         to.image_links.clone_from(&from.image_links);
         fields.push("imageLinks");
     }
-    credit(edition, &fields);
+    add_source_fields(edition, &fields);
 }
 
 /// Notes that fields of an item were lent by its work.
-fn credit(edition: &mut Volume, fields: &[&str]) {
+fn add_source_fields(edition: &mut Volume, fields: &[&str]) {
     let name = Provider::OpenLibrary.name();
     let known = edition.sources.iter_mut().find(|source| source.provider == name);
     let all = match known {
@@ -180,8 +180,8 @@ struct Labels {
 }
 
 impl Labels {
-    fn of(items: &[Item]) -> Self {
-        let wholes = order::groups(items.iter().filter_map(|Item { texts, .. }| {
+    fn of(items: &[MergedItem]) -> Self {
+        let wholes = order::groups(items.iter().filter_map(|MergedItem { texts, .. }| {
             Some(((texts.base.clone(), texts.authors.first()?.clone()), texts.work.as_str()))
         }));
         let single = wholes.into_iter().filter(|((base, _), works)| {
@@ -191,8 +191,8 @@ impl Labels {
     }
 
     /// The labels of an item: its work's id, its title with its first author.
-    fn for_item(&self, item: &Item) -> Vec<String> {
-        let Texts { base, work, authors, .. } = &item.texts;
+    fn for_item(&self, item: &MergedItem) -> Vec<String> {
+        let FoldedTexts { base, work, authors, .. } = &item.texts;
         let by_id = item.volume.work_id.iter().map(|id| format!("{WORK_LABEL}{id}"));
         let by_title = authors.first().map(|author| {
             let is_clear = self.unambiguous.binary_search(&(base.clone(), author.clone())).is_ok();
@@ -206,9 +206,9 @@ impl Labels {
 const WORK_LABEL: &str = "work ";
 
 /// Union-find; the root of a group is its smallest member.
-struct Roots(Vec<usize>);
+struct DisjointSets(Vec<usize>);
 
-impl Roots {
+impl DisjointSets {
     fn new(len: usize) -> Self {
         Self((0..len).collect())
     }

@@ -1,24 +1,24 @@
-//! ISBNdb, through the leaf: paths and typed answers.
+//! ISBNdb, through the ISBNdb Worker: paths and typed answers.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use ports::http::{encode_query, encode_segment};
 use ports::{InResponse, OutRequest};
-use runtime::api::leaf::{
+use runtime::api::isbndb::{
     BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_TEXT_CHARS,
 };
 use runtime::outcome::{Answer, Failure, Outcome};
 use runtime::service_client::sibling;
 
-use super::{Terms, bounded};
+use super::{FetchPolicy, bounded};
 use crate::candidate::Candidate;
 
-/// Most bytes of the leaf's answer: 100 books of 20 KB.
+/// Most bytes of the ISBNdb Worker's answer: 100 books of 20 KB.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// One way to ask the leaf.
+/// One way to ask the ISBNdb Worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LeafAsk {
+pub enum IsbndbRequest {
     /// One edition.
     Book(Isbn13),
     /// A page of an author's books.
@@ -41,21 +41,21 @@ pub enum LeafAsk {
     },
 }
 
-impl LeafAsk {
-    /// How a query is put to the leaf; none where it holds nothing that ISBNdb could look for.
+impl IsbndbRequest {
+    /// How a query is put to the ISBNdb Worker; none where it holds nothing that ISBNdb could look for.
     #[must_use]
     pub fn of(query: &Query, page_size: u32) -> Option<Self> {
         Some(match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Book(isbn),
             (QueryKind::Volume, ..) => return None,
             (QueryKind::Author, _, _, Some(name)) => {
-                Self::Author { name: askable(name)?, page: 1, page_size }
+                Self::Author { name: to_isbndb_text(name)?, page: 1, page_size }
             }
             (QueryKind::Advanced, _, Some(title), Some(author)) => {
-                Self::Search { author: askable(author)?, text: askable(title)? }
+                Self::Search { author: to_isbndb_text(author)?, text: to_isbndb_text(title)? }
             }
-            (_, _, Some(title), _) => Self::Title(askable(title)?),
-            _ => Self::Title(askable(&query.keywords())?),
+            (_, _, Some(title), _) => Self::Title(to_isbndb_text(title)?),
+            _ => Self::Title(to_isbndb_text(&query.keywords())?),
         })
     }
 
@@ -72,7 +72,7 @@ impl LeafAsk {
 
     /// The request.
     #[must_use]
-    pub fn request(&self, terms: Terms) -> OutRequest {
+    pub fn request(&self, fetch_policy: FetchPolicy) -> OutRequest {
         let path = match self {
             Self::Book(isbn) => format!("/book/{isbn}"),
             Self::Author { name, page, page_size } => {
@@ -86,14 +86,14 @@ impl LeafAsk {
                 format!("/search/books?{}", encode_query(pairs))
             }
         };
-        on_terms(OutRequest::get(path), terms)
+        with_policy(OutRequest::get(path), fetch_policy)
     }
 
-    /// Reads the answer. What the leaf says is checked like a stranger's word: an edition must be
+    /// Reads the answer. What the ISBNdb Worker says is checked like any foreign input: an edition must be
     /// the one asked for.
     ///
     /// # Errors
-    /// The leaf's own failure, or what is wrong with its answer.
+    /// The ISBNdb Worker's own failure, or what is wrong with its answer.
     pub fn read(&self, response: &InResponse) -> Outcome<Vec<Candidate>> {
         match self {
             Self::Book(isbn) => match sibling::json::<BookAnswer>(response)? {
@@ -116,16 +116,20 @@ impl LeafAsk {
     }
 }
 
-fn on_terms(request: OutRequest, terms: Terms) -> OutRequest {
-    let request = request.with_header(CALL_CLASS_HEADER, terms.class.as_str());
-    // What the leaf finds in its own cache may be as old as the entry that is to be refreshed.
-    if terms.anew { request.with_header("cache-control", "no-cache") } else { request }
+fn with_policy(request: OutRequest, fetch_policy: FetchPolicy) -> OutRequest {
+    let request = request.with_header(CALL_CLASS_HEADER, fetch_policy.class.as_str());
+    // What the ISBNdb Worker finds in its own cache may be as old as the entry that is to be refreshed.
+    if fetch_policy.bypass_cache {
+        request.with_header("cache-control", "no-cache")
+    } else {
+        request
+    }
 }
 
-/// A text as the leaf takes it: without control characters, and where it is too long, its first
+/// A text as the ISBNdb Worker takes it: without control characters, and where it is too long, its first
 /// words. None where it has no letter or digit.
 #[must_use]
-pub fn askable(text: &str) -> Option<String> {
+pub fn to_isbndb_text(text: &str) -> Option<String> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     let kept = bounded(&clean, MAX_TEXT_CHARS);
@@ -136,10 +140,10 @@ pub fn askable(text: &str) -> Option<String> {
 ///
 /// # Errors
 /// A body that cannot be written.
-pub fn bulk_request(isbns: &[Isbn13], terms: Terms) -> Result<OutRequest, Failure> {
+pub fn bulk_request(isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Result<OutRequest, Failure> {
     OutRequest::post_json("/books", &BulkRequest { isbns: isbns.to_vec() })
-        .map(|request| on_terms(request, terms))
-        .map_err(|error| Failure::Internal { what: error.to_string() })
+        .map(|request| with_policy(request, fetch_policy))
+        .map_err(|error| Failure::Internal { detail: error.to_string() })
 }
 
 /// Reads a bulk answer into one outcome a number, in the order asked. A number that stands in none
@@ -152,7 +156,7 @@ pub fn read_bulk(
     response: &InResponse,
 ) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
     let Answer::Found(answer) = sibling::json::<BulkAnswer>(response)? else {
-        return Err(Failure::Malformed { what: "bulk answer".to_owned() });
+        return Err(Failure::Malformed { detail: "bulk answer".to_owned() });
     };
     let outcome = |isbn: &Isbn13| {
         if let Some(book) = answer.found.iter().find(|book| book.isbn13 == Some(*isbn)) {
@@ -163,7 +167,7 @@ pub fn read_bulk(
         }
         let failed = answer.failed.iter().find(|failed| failed.isbn == *isbn);
         Err(failed.map_or_else(
-            || Failure::Malformed { what: "a number without an answer".to_owned() },
+            || Failure::Malformed { detail: "a number without an answer".to_owned() },
             |failed| failed.failure.clone(),
         ))
     };
@@ -177,13 +181,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_leaf_would_refuse_is_cut_or_not_asked() {
-        assert_eq!(askable("  the\u{1}martian ").as_deref(), Some("the martian"));
-        assert_eq!(askable("!!! \u{1f600}"), None);
+    fn a_text_that_isbndb_would_refuse_is_cut_or_skipped() {
+        assert_eq!(to_isbndb_text("  the\u{1}martian ").as_deref(), Some("the martian"));
+        assert_eq!(to_isbndb_text("!!! \u{1f600}"), None);
         let long = "wörd ".repeat(100);
-        let cut = askable(&long).unwrap();
+        let cut = to_isbndb_text(&long).unwrap();
         assert!(cut.ends_with("word") && cut.chars().count() == 149, "{cut}");
-        assert_eq!(askable(&"村".repeat(400)).unwrap().chars().count(), MAX_TEXT_CHARS);
+        assert_eq!(to_isbndb_text(&"村".repeat(400)).unwrap().chars().count(), MAX_TEXT_CHARS);
     }
 
     fn response(status: u16, body: &str) -> InResponse {
@@ -201,15 +205,15 @@ mod tests {
 
     #[test]
     fn an_edition_must_be_the_one_asked_for() {
-        let dune = LeafAsk::Book(isbn("9780441172719"));
+        let dune = IsbndbRequest::Book(isbn("9780441172719"));
         assert!(matches!(dune.read(&response(200, DUNE)), Ok(Answer::Found(_))));
-        let other = LeafAsk::Book(isbn("9780140143508"));
+        let other = IsbndbRequest::Book(isbn("9780140143508"));
         assert_eq!(other.read(&response(200, DUNE)), Err(Failure::WrongBook));
     }
 
     #[test]
-    fn garbage_from_the_leaf_is_a_failure_and_never_an_answer() {
-        let ask = LeafAsk::Title("dune".into());
+    fn garbage_from_the_isbndb_worker_is_a_failure() {
+        let ask = IsbndbRequest::Title("dune".into());
         for (status, body) in
             [(200, "<html>not json"), (200, "[]"), (500, "boom"), (404, "no such route"), (302, "")]
         {
@@ -232,18 +236,18 @@ mod tests {
 
     #[test]
     fn names_with_slashes_stay_one_segment() {
-        let ask = LeafAsk::Author { name: "AC/DC".into(), page: 2, page_size: 50 };
-        let request = ask.request(Terms::of(CallClass::Background));
+        let ask = IsbndbRequest::Author { name: "AC/DC".into(), page: 2, page_size: 50 };
+        let request = ask.request(FetchPolicy::of(CallClass::Background));
         assert_eq!(request.url, "/author/AC%2FDC?page=2&pageSize=50");
         assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
         assert_eq!(request.headers.get("cache-control"), None);
     }
 
     #[test]
-    fn who_wants_a_new_answer_says_so_to_the_leaf() {
-        let anew = Terms { class: CallClass::Background, anew: true };
-        let bulk = bulk_request(&[isbn("9780441172719")], anew).unwrap();
-        for request in [LeafAsk::Title("dune".into()).request(anew), bulk] {
+    fn bypass_cache_sends_no_cache_to_the_isbndb_worker() {
+        let bypass_cache = FetchPolicy { class: CallClass::Background, bypass_cache: true };
+        let bulk = bulk_request(&[isbn("9780441172719")], bypass_cache).unwrap();
+        for request in [IsbndbRequest::Title("dune".into()).request(bypass_cache), bulk] {
             assert_eq!(request.headers.get("cache-control"), Some("no-cache"));
             assert_eq!(request.headers.get(CALL_CLASS_HEADER), Some("background"));
         }

@@ -4,25 +4,25 @@ pub mod google;
 pub mod isbndb;
 pub mod open_library;
 
-use bibliography::text::{asked, asked_key};
+use bibliography::text::{canonical_key, canonical_text};
 use runtime::json::Members;
 use runtime::outcome::Failure;
 use runtime::rate_limit::CallClass;
 
 /// On what terms a provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// Whether somebody waits for the answer.
+pub struct FetchPolicy {
+    /// Whether a client waits for the answer.
     pub class: CallClass,
-    /// True where what the leaf has in its own cache will not do: the provider has to be asked.
-    pub anew: bool,
+    /// True where what the ISBNdb Worker has in its own cache will not do: the provider has to be asked.
+    pub bypass_cache: bool,
 }
 
-impl Terms {
-    /// An answer out of the leaf's cache will do.
+impl FetchPolicy {
+    /// An answer out of the ISBNdb Worker's cache will do.
     #[must_use]
     pub const fn of(class: CallClass) -> Self {
-        Self { class, anew: false }
+        Self { class, bypass_cache: false }
     }
 }
 
@@ -30,7 +30,7 @@ impl Terms {
 /// that it has in a key. Compatibility forms make eighteen characters of one, and a server refuses a
 /// long URL. What is kept depends on the key alone: texts that share one are cut alike.
 fn bounded(text: &str, most: usize) -> String {
-    let comparable = asked_key(&asked(text));
+    let comparable = canonical_key(&canonical_text(text));
     if text.chars().count() <= most && comparable.chars().count() <= most {
         return text.to_owned();
     }
@@ -62,12 +62,17 @@ const MAX_PAGES: u32 = 50_000;
 /// any of its content.
 fn members_of(text: &str) -> Result<Members<'_>, Failure> {
     Members::parse(text).map_err(|error| Failure::Malformed {
-        what: format!("{:?} at line {} column {}", error.classify(), error.line(), error.column()),
+        detail: format!(
+            "{:?} at line {} column {}",
+            error.classify(),
+            error.line(),
+            error.column()
+        ),
     })
 }
 
-fn malformed(what: &str) -> Failure {
-    Failure::Malformed { what: what.to_owned() }
+fn malformed(detail: &str) -> Failure {
+    Failure::Malformed { detail: detail.to_owned() }
 }
 
 /// A title; a record without one is none.
@@ -156,9 +161,9 @@ mod tests {
     use bibliography::query::Query;
     use proptest::prelude::*;
 
-    use super::google::request::GoogleAsk;
-    use super::isbndb::LeafAsk;
-    use super::open_library::request::OpenLibraryAsk;
+    use super::google::request::GoogleRequest;
+    use super::isbndb::IsbndbRequest;
+    use super::open_library::request::OpenLibraryRequest;
     use super::*;
 
     #[test]
@@ -167,67 +172,71 @@ mod tests {
         let dune = Isbn13::parse("9780441172719").unwrap();
         let titled = |title: &str, author: Option<&str>| {
             let author = author.map(str::to_owned);
-            let google = GoogleAsk::Title { title: text(title), author: author.clone() };
-            (google, OpenLibraryAsk::Title { title: text(title), author })
+            let google = GoogleRequest::Title { title: text(title), author: author.clone() };
+            (google, OpenLibraryRequest::Title { title: text(title), author })
         };
         let (google_title, library_title) = titled("The Martian", None);
         let (google_both, library_both) = titled("Dune", Some("Frank Herbert"));
-        for (query, google, library, leaf) in [
+        for (query, google, library, isbndb) in [
             (
                 Query::auto("0-441-17271-7"),
-                GoogleAsk::Isbn(dune),
-                OpenLibraryAsk::Editions(vec![dune]),
-                Some(LeafAsk::Book(dune)),
+                GoogleRequest::Isbn(dune),
+                OpenLibraryRequest::Editions(vec![dune]),
+                Some(IsbndbRequest::Book(dune)),
             ),
             (
                 Query::author("Le Guin, Ursula K."),
-                GoogleAsk::Author(text("Ursula K. Le Guin")),
-                OpenLibraryAsk::Author(text("Ursula K. Le Guin")),
-                Some(LeafAsk::Author { name: text("Ursula K. Le Guin"), page: 1, page_size: 50 }),
+                GoogleRequest::Author(text("Ursula K. Le Guin")),
+                OpenLibraryRequest::Author(text("Ursula K. Le Guin")),
+                Some(IsbndbRequest::Author {
+                    name: text("Ursula K. Le Guin"),
+                    page: 1,
+                    page_size: 50,
+                }),
             ),
             (
                 Query::title("The Martian (Mars, #1)"),
                 google_title,
                 library_title,
-                Some(LeafAsk::Title(text("The Martian"))),
+                Some(IsbndbRequest::Title(text("The Martian"))),
             ),
             (
                 Query::advanced(Some("Dune"), Some("Herbert, Frank")),
                 google_both,
                 library_both,
-                Some(LeafAsk::Search { author: text("Frank Herbert"), text: text("Dune") }),
+                Some(IsbndbRequest::Search { author: text("Frank Herbert"), text: text("Dune") }),
             ),
             // Free text goes as words, without the initials that no two providers index alike.
             (
                 Query::auto("the hobbit j. r. r. tolkien"),
-                GoogleAsk::Text(text("the hobbit tolkien")),
-                OpenLibraryAsk::Text(text("the hobbit tolkien")),
-                Some(LeafAsk::Title(text("the hobbit tolkien"))),
+                GoogleRequest::Text(text("the hobbit tolkien")),
+                OpenLibraryRequest::Text(text("the hobbit tolkien")),
+                Some(IsbndbRequest::Title(text("the hobbit tolkien"))),
             ),
             // Operators mean nothing; a sign that tells one book from another stays.
             (
                 Query::auto("\"c++\" -primer AND O’Brien*"),
-                GoogleAsk::Text(text("c++ primer and O'Brien")),
-                OpenLibraryAsk::Text(text("c++ primer and O'Brien")),
-                Some(LeafAsk::Title(text("c++ primer and O'Brien"))),
+                GoogleRequest::Text(text("c++ primer and O'Brien")),
+                OpenLibraryRequest::Text(text("c++ primer and O'Brien")),
+                Some(IsbndbRequest::Title(text("c++ primer and O'Brien"))),
             ),
             (
                 Query::auto("🙂"),
-                GoogleAsk::Text(text("🙂")),
-                OpenLibraryAsk::Text(text("🙂")),
+                GoogleRequest::Text(text("🙂")),
+                OpenLibraryRequest::Text(text("🙂")),
                 None,
             ),
             // Only the one that gave an id is asked for it; the leaf has nothing for any.
             (
                 Query::volume("g-gK98gXR8onwC"),
-                GoogleAsk::Volume(text("gK98gXR8onwC")),
-                OpenLibraryAsk::Work(text("gK98gXR8onwC")),
+                GoogleRequest::Volume(text("gK98gXR8onwC")),
+                OpenLibraryRequest::Work(text("gK98gXR8onwC")),
                 None,
             ),
         ] {
-            assert_eq!(GoogleAsk::of(&query), google, "{}", query.text());
-            assert_eq!(OpenLibraryAsk::of(&query), library, "{}", query.text());
-            assert_eq!(LeafAsk::of(&query, 50), leaf, "{}", query.text());
+            assert_eq!(GoogleRequest::of(&query), google, "{}", query.text());
+            assert_eq!(OpenLibraryRequest::of(&query), library, "{}", query.text());
+            assert_eq!(IsbndbRequest::of(&query, 50), isbndb, "{}", query.text());
         }
     }
 
@@ -264,7 +273,7 @@ mod tests {
         // What the key leaves out changes nothing of the cut.
         let plain = "one two three four";
         for text in ["One,  two; three\u{ad} (four)", "ONE TWO THREE FOUR!!!!!!!!!!!!!!!!!!"] {
-            assert_eq!(asked_key(&asked(text)), plain);
+            assert_eq!(canonical_key(&canonical_text(text)), plain);
             assert_eq!(bounded(text, 14), bounded(plain, 14));
         }
     }
@@ -272,11 +281,11 @@ mod tests {
     /// Every text that a request carries, and its URL without the key.
     fn sent(query: &Query) -> Vec<String> {
         let key = runtime::secret::Secret::new("k").unwrap();
-        let google = GoogleAsk::of(query).request("https://h", "US", &key).url;
-        let library = OpenLibraryAsk::of(query).request("https://h", "agent").url;
-        let terms = Terms::of(CallClass::Interactive);
-        let leaf = LeafAsk::of(query, 50).map(|ask| ask.request(terms).url);
-        [google, library].into_iter().chain(leaf).collect()
+        let google = GoogleRequest::of(query).request("https://h", "US", &key).url;
+        let library = OpenLibraryRequest::of(query).request("https://h", "agent").url;
+        let fetch_policy = FetchPolicy::of(CallClass::Interactive);
+        let isbndb = IsbndbRequest::of(query, 50).map(|ask| ask.request(fetch_policy).url);
+        [google, library].into_iter().chain(isbndb).collect()
     }
 
     #[test]
@@ -312,7 +321,7 @@ mod tests {
                 signed.push_str(sign);
                 signed.push(' ');
             }
-            let key = |text: &str| asked_key(&asked(text));
+            let key = |text: &str| canonical_key(&canonical_text(text));
             prop_assume!(key(&plain) == key(&signed));
             let (one, other) = (bounded(&plain, most), bounded(&signed, most));
             prop_assert_eq!(key(&one), key(&other));

@@ -6,23 +6,23 @@ use bibliography::text;
 use ports::OutRequest;
 use ports::http::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
-use runtime::api::leaf::MAX_TEXT_CHARS;
+use runtime::api::isbndb::MAX_TEXT_CHARS;
 use runtime::outcome::{Answer, Failure};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
 
-use super::build::Built;
-use super::judge::judge;
-use super::plan::{Provider, Standing};
-use super::question::{Question, asked, kind_of};
-use crate::api::ask::{author, book, search, volume, volumes};
+use super::completeness::assess;
+use super::merged_page::MergedPage;
+use super::provider_rules::{Provider, ProviderStatus};
+use super::question::{Question, lookup_kind, providers_for};
+use crate::api::read_question::{author, book, search, volume, volumes};
 use crate::api::route::{Route, route};
 use crate::candidate::Candidate;
 use crate::config::Config;
-use crate::providers::Terms;
-use crate::providers::google::request::GoogleAsk;
-use crate::providers::isbndb::LeafAsk;
-use crate::providers::open_library::request::{OpenLibraryAsk, user_agent};
+use crate::providers::FetchPolicy;
+use crate::providers::google::request::GoogleRequest;
+use crate::providers::isbndb::IsbndbRequest;
+use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
 
 const BASE: &str = "https://provider.example/base";
 /// What an URL may be made of (RFC 3986).
@@ -31,7 +31,8 @@ const URL_SIGNS: &str = "-._~:/?#[]@!$&'()*+,;=%";
 /// What a request line asks, as the Worker works it out; none where there is no such route.
 fn question_of(target: &str, config: &Config) -> Option<Result<Question, Failure>> {
     let request = Request::new(Method::Get, target);
-    let view_less = |asked: crate::api::ask::Asked| asked.map(|(question, _)| question);
+    let view_less =
+        |asked: crate::api::read_question::ReadQuestion| asked.map(|(question, _)| question);
     Some(match route(Method::Get, &request.path).ok()? {
         Route::Search(kind) => view_less(search(kind, &request, config)),
         Route::Author(name) => view_less(author(&name, &request, config)),
@@ -78,21 +79,23 @@ fn check_url(request: &OutRequest, base: &str, names: &[&str]) {
 
 fn check_providers(query: &Query) {
     let key = Secret::new("k").unwrap();
-    let google = GoogleAsk::of(query);
+    let google = GoogleRequest::of(query);
     let list = ["q", "maxResults", "printType", "country", "fields", "key"];
     let names: &[&str] =
-        if matches!(google, GoogleAsk::Volume(_)) { &["country", "key"] } else { &list };
+        if matches!(google, GoogleRequest::Volume(_)) { &["country", "key"] } else { &list };
     check_url(&google.request(BASE, "US", &key), BASE, names);
-    let library = OpenLibraryAsk::of(query);
+    let library = OpenLibraryRequest::of(query);
     let names: &[&str] = match library {
-        OpenLibraryAsk::Editions(_) => &["bibkeys", "format", "jscmd"],
-        OpenLibraryAsk::Author(_) => &["author", "fields", "limit"],
-        OpenLibraryAsk::Title { author: None, .. } => &["title", "fields", "limit"],
-        OpenLibraryAsk::Title { author: Some(_), .. } => &["title", "author", "fields", "limit"],
-        OpenLibraryAsk::Work(_) | OpenLibraryAsk::Numbers(_) => &["q", "fields", "limit"],
+        OpenLibraryRequest::Editions(_) => &["bibkeys", "format", "jscmd"],
+        OpenLibraryRequest::Author(_) => &["author", "fields", "limit"],
+        OpenLibraryRequest::Title { author: None, .. } => &["title", "fields", "limit"],
+        OpenLibraryRequest::Title { author: Some(_), .. } => {
+            &["title", "author", "fields", "limit"]
+        }
+        OpenLibraryRequest::Work(_) | OpenLibraryRequest::Numbers(_) => &["q", "fields", "limit"],
         // Open Library answers 422 to a `q` that is short, and to the word "the".
-        OpenLibraryAsk::Text(ref words) => {
-            let key = text::asked_key(&text::asked(words));
+        OpenLibraryRequest::Text(ref words) => {
+            let key = text::canonical_key(&text::canonical_text(words));
             if key.chars().count() < 3 || key == "the" {
                 &["title", "fields", "limit"]
             } else {
@@ -101,28 +104,28 @@ fn check_providers(query: &Query) {
         }
     };
     check_url(&library.request(BASE, &user_agent(None)), BASE, names);
-    let Some(leaf) = LeafAsk::of(query, 50) else { return };
-    let texts: &[&String] = match &leaf {
-        LeafAsk::Book(_) => &[],
-        LeafAsk::Author { name: text, .. } | LeafAsk::Title(text) => &[text],
-        LeafAsk::Search { author, text } => &[author, text],
+    let Some(isbndb) = IsbndbRequest::of(query, 50) else { return };
+    let texts: &[&String] = match &isbndb {
+        IsbndbRequest::Book(_) => &[],
+        IsbndbRequest::Author { name: text, .. } | IsbndbRequest::Title(text) => &[text],
+        IsbndbRequest::Search { author, text } => &[author, text],
     };
     for text in texts {
         assert!(text.chars().count() <= MAX_TEXT_CHARS && !text.contains(char::is_control));
         assert!(text.chars().any(char::is_alphanumeric), "{text}");
     }
-    let names: &[&str] = match leaf {
-        LeafAsk::Author { .. } => &["page", "pageSize"],
-        LeafAsk::Search { .. } => &["author", "text"],
+    let names: &[&str] = match isbndb {
+        IsbndbRequest::Author { .. } => &["page", "pageSize"],
+        IsbndbRequest::Search { .. } => &["author", "text"],
         _ => &[],
     };
-    check_url(&leaf.request(Terms::of(CallClass::Interactive)), "/", names);
+    check_url(&isbndb.request(FetchPolicy::of(CallClass::Interactive)), "/", names);
 }
 
 /// The answer where the providers echo the text back.
 fn check_answer(query: &Query, text: &str) {
     let records: Vec<Candidate> = (0..)
-        .zip(asked(query))
+        .zip(providers_for(query))
         .map(|(rank, provider)| Candidate {
             provider_id: text.to_owned(),
             isbn13: query.isbn13(),
@@ -133,11 +136,11 @@ fn check_answer(query: &Query, text: &str) {
         })
         .collect();
     let answers = [(Provider::OpenLibrary, &Ok(Answer::Found(records.clone())))];
-    let standings = [(Provider::OpenLibrary, Standing::Found)];
-    let verdict = judge(kind_of(query), &standings, &answers, Vec::len, 0);
-    let built = Built::new(query, records, verdict);
-    let page: serde_json::Value = serde_json::from_slice(&built.first).unwrap();
-    assert_eq!(page["totalItems"], built.count);
+    let provider_statuses = [(Provider::OpenLibrary, ProviderStatus::Found)];
+    let completeness = assess(lookup_kind(query), &provider_statuses, &answers, Vec::len, 0);
+    let merged_page = MergedPage::new(query, records, completeness);
+    let page: serde_json::Value = serde_json::from_slice(&merged_page.first).unwrap();
+    assert_eq!(page["totalItems"], merged_page.count);
     let ids = page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
     for id in ids {
         assert_eq!(encode_segment(id), id, "an id fits into a URL as it is");
@@ -164,7 +167,7 @@ fn check(target: &str, text: &str, config: &Config) {
     if query.is_empty() {
         return;
     }
-    assert!(!asked(&query).is_empty());
+    assert!(!providers_for(&query).is_empty());
     check_providers(&query);
     check_answer(&query, text);
 }

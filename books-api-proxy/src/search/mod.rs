@@ -1,13 +1,13 @@
 //! From a question to an answer.
 
-pub mod build;
-pub mod gather;
-pub mod judge;
-pub mod lead;
+pub mod completeness;
+pub mod fetch_and_store;
+pub mod merged_page;
+pub mod overflow_page;
 pub mod page;
-pub mod plan;
+pub mod provider_queries;
+pub mod provider_rules;
 pub mod question;
-pub mod rest;
 pub mod serve;
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Kind, Provider};
+use super::provider_rules::{LookupKind, Provider};
 use crate::merge::VolumeId;
 
 /// A question as it came in. The query is worked out from it again where it arrives: one function
 /// decides, and nothing has to trust a caller's analysis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Flat", into = "Flat")]
+#[serde(try_from = "FlatQuestion", into = "FlatQuestion")]
 pub enum Question {
     /// Free text.
     Auto {
@@ -49,7 +49,7 @@ pub enum Question {
 /// A question on its way: what is set says which one it is. (serde's own forms of an enum are
 /// several times the wasm.)
 #[derive(Default, Serialize, Deserialize)]
-struct Flat {
+struct FlatQuestion {
     #[serde(skip_serializing_if = "Option::is_none")]
     q: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ struct Flat {
     id: Option<String>,
 }
 
-impl From<Question> for Flat {
+impl From<Question> for FlatQuestion {
     fn from(question: Question) -> Self {
         let none = Self::default();
         match question {
@@ -80,18 +80,18 @@ impl From<Question> for Flat {
     }
 }
 
-impl TryFrom<Flat> for Question {
+impl TryFrom<FlatQuestion> for Question {
     type Error = &'static str;
 
-    fn try_from(flat: Flat) -> Result<Self, Self::Error> {
+    fn try_from(flat: FlatQuestion) -> Result<Self, Self::Error> {
         Ok(match flat {
-            Flat { q: Some(q), .. } => Self::Auto { q },
-            Flat { isbn: Some(isbn), .. } => Self::Isbn { isbn },
-            Flat { name: Some(name), .. } => Self::Author { name },
-            Flat { only_title: Some(title), .. } => Self::Title { title },
-            Flat { id: Some(id), .. } => Self::Volume { id },
-            Flat { title: None, author: None, .. } => return Err("nothing is asked"),
-            Flat { title, author, .. } => Self::Advanced { title, author },
+            FlatQuestion { q: Some(q), .. } => Self::Auto { q },
+            FlatQuestion { isbn: Some(isbn), .. } => Self::Isbn { isbn },
+            FlatQuestion { name: Some(name), .. } => Self::Author { name },
+            FlatQuestion { only_title: Some(title), .. } => Self::Title { title },
+            FlatQuestion { id: Some(id), .. } => Self::Volume { id },
+            FlatQuestion { title: None, author: None, .. } => return Err("nothing is asked"),
+            FlatQuestion { title, author, .. } => Self::Advanced { title, author },
         })
     }
 }
@@ -115,18 +115,18 @@ impl Question {
 
 /// The row of the table that a query belongs to.
 #[must_use]
-pub fn kind_of(query: &Query) -> Kind {
+pub fn lookup_kind(query: &Query) -> LookupKind {
     match query.kind() {
-        QueryKind::Isbn => Kind::Isbn,
-        QueryKind::Author => Kind::Author,
-        QueryKind::Title | QueryKind::Mixed | QueryKind::Advanced => Kind::Title,
-        QueryKind::Volume => Kind::Volume,
+        QueryKind::Isbn => LookupKind::Isbn,
+        QueryKind::Author => LookupKind::Author,
+        QueryKind::Title | QueryKind::Mixed | QueryKind::Advanced => LookupKind::Title,
+        QueryKind::Volume => LookupKind::Volume,
     }
 }
 
-/// Who is asked while somebody waits: everybody, or the one that gave the record.
+/// The providers to query while a client waits: all, or the one that gave the record.
 #[must_use]
-pub fn asked(query: &Query) -> Vec<Provider> {
+pub fn providers_for(query: &Query) -> Vec<Provider> {
     match (query.kind(), VolumeId::parse(query.text())) {
         (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
         _ => Provider::ALL.to_vec(),

@@ -11,13 +11,13 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::question::Question;
-use crate::api::ask::{author, search, volumes};
+use crate::api::read_question::{author, search, volumes};
 use crate::api::route::SearchKind;
 use crate::config::Config;
-use crate::providers::Terms;
-use crate::providers::google::request::GoogleAsk;
-use crate::providers::isbndb::LeafAsk;
-use crate::providers::open_library::request::{OpenLibraryAsk, user_agent};
+use crate::providers::FetchPolicy;
+use crate::providers::google::request::GoogleRequest;
+use crate::providers::isbndb::IsbndbRequest;
+use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
 
 /// Texts that are tried in the normal run, and in the long one.
 const TEXTS: (u32, u32) = (400, 100_000);
@@ -26,11 +26,11 @@ const TEXTS: (u32, u32) = (400, 100_000);
 fn requests(query: &Query) -> Vec<String> {
     let key = Secret::new("k").unwrap();
     let mut urls = vec![
-        GoogleAsk::of(query).request("", "US", &key).url,
-        OpenLibraryAsk::of(query).request("", &user_agent(None)).url,
+        GoogleRequest::of(query).request("", "US", &key).url,
+        OpenLibraryRequest::of(query).request("", &user_agent(None)).url,
     ];
-    let leaf = LeafAsk::of(query, 50);
-    urls.extend(leaf.map(|ask| ask.request(Terms::of(CallClass::Interactive)).url));
+    let isbndb = IsbndbRequest::of(query, 50);
+    urls.extend(isbndb.map(|ask| ask.request(FetchPolicy::of(CallClass::Interactive)).url));
     urls.iter()
         .map(|url| {
             let request = Request::new(Method::Get, url);
@@ -80,7 +80,8 @@ fn questions(text: &str, other: &str) -> Vec<Option<Question>> {
     };
     let fields = format!("intitle:{text} inauthor:{other}");
     let quoted = format!("intitle:\"{text}\" inauthor:\"{other}\"");
-    let question = |asked: crate::api::ask::Asked| asked.ok().map(|(question, _)| question);
+    let question =
+        |asked: crate::api::read_question::ReadQuestion| asked.ok().map(|(question, _)| question);
     vec![
         question(search(SearchKind::Auto, &on(&[("q", text)]), &config)),
         question(search(SearchKind::Isbn, &on(&[("isbn", text)]), &config)),
@@ -315,8 +316,16 @@ fn no_operator_reaches_a_provider() {
         ("zephyr -ashdown || !x", "zephyr ashdown x"),
     ] {
         let query = Query::auto(text);
-        assert_eq!(GoogleAsk::of(&query), GoogleAsk::Text(sent.to_owned()), "{text}");
-        assert_eq!(OpenLibraryAsk::of(&query), OpenLibraryAsk::Text(sent.to_owned()), "{text}");
-        assert_eq!(LeafAsk::of(&query, 50), Some(LeafAsk::Title(sent.to_owned())), "{text}");
+        assert_eq!(GoogleRequest::of(&query), GoogleRequest::Text(sent.to_owned()), "{text}");
+        assert_eq!(
+            OpenLibraryRequest::of(&query),
+            OpenLibraryRequest::Text(sent.to_owned()),
+            "{text}"
+        );
+        assert_eq!(
+            IsbndbRequest::of(&query, 50),
+            Some(IsbndbRequest::Title(sent.to_owned())),
+            "{text}"
+        );
     }
 }

@@ -9,14 +9,14 @@ use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
 use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use runtime::outcome::Failure;
 
-use super::lead::lead;
-use super::plan::{Provider, most_calls};
+use super::fetch_and_store::fetch_and_store;
+use super::provider_rules::{Provider, max_calls};
 use super::question::Question;
 use crate::app::{App, Ports};
-use crate::cache::lookup::{Hit, HitBody, look_up};
+use crate::cache::lookup::{Hit, PageBody, look_up};
 use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_TIMEOUT_MS;
-use crate::flight::{Flight, Landed, Landing, Mode, NobodyAnswered};
+use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, FlightResult, Mode};
 
 /// The `X-Cache` words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,65 +58,65 @@ impl XCache {
 }
 
 /// A stored page to be served.
-pub struct Served<B> {
+pub struct SearchResponse<B> {
     /// Its facts.
     pub envelope: Envelope,
     /// Its bytes.
-    pub body: HitBody<B>,
+    pub body: PageBody<B>,
     /// Where it came from.
     pub x_cache: XCache,
     /// What each tier said.
-    pub trail: Vec<(Tier, TierOutcome)>,
+    pub tier_log: Vec<(Tier, TierOutcome)>,
     /// How it went on to the providers.
     pub forwarding: Forwarding,
     /// Why an old entry is served although it was asked for again.
-    pub stale_because: Option<String>,
+    pub stale_reason: Option<String>,
 }
 
 /// Nothing can be served.
 #[derive(Clone, Debug)]
-pub struct Unserved {
+pub struct SearchError {
     /// Why.
     pub failure: Failure,
     /// What each provider came to, where they were asked.
     pub providers: Vec<ProviderReport>,
     /// What each tier said.
-    pub trail: Vec<(Tier, TierOutcome)>,
+    pub tier_log: Vec<(Tier, TierOutcome)>,
 }
 
-impl From<Failure> for Unserved {
+impl From<Failure> for SearchError {
     fn from(failure: Failure) -> Self {
-        Self { failure, providers: Vec::new(), trail: Vec::new() }
+        Self { failure, providers: Vec::new(), tier_log: Vec::new() }
     }
 }
 
 /// Answers a question: memory, KV, R2, and then the providers.
 ///
 /// # Errors
-/// The caller may not cause a miss, or nobody answered and nothing is stored.
+/// The caller may not cause a miss, or no provider answered and no entry is stored.
 pub async fn serve<P: Ports>(
     app: &App<P>,
     question: &Question,
     key: &CacheKey,
-) -> Result<Served<P::Body>, Unserved> {
+) -> Result<SearchResponse<P::Body>, SearchError> {
     let now_ms = app.ports.now_ms();
-    let mut found = look_up(&*app.ports, &app.remembered.memory, key, now_ms).await;
+    let mut found = look_up(&*app.ports, &app.isolate_state.memory, key, now_ms).await;
     if let Some(hit) = found.hit {
         if hit.freshness == Freshness::Stale {
-            refresh_behind(app, question, key, &hit.envelope, now_ms);
+            refresh_in_background(app, question, key, &hit.envelope, now_ms);
         }
-        keep_copies(app, key, &hit, now_ms);
-        return Ok(Served {
+        copy_to_faster_tiers(app, key, &hit, now_ms);
+        return Ok(SearchResponse {
             x_cache: XCache::of(hit.tier, hit.freshness),
             envelope: hit.envelope,
-            body: HitBody::Opened(hit.body),
-            trail: found.trail,
+            body: PageBody::Stored(hit.body),
+            tier_log: found.tier_log,
             forwarding: Forwarding::default(),
-            stale_because: None,
+            stale_reason: None,
         });
     }
     let fallback = found.fallback.take();
-    miss(app, question, fallback, found.previous, found.trail).await
+    miss(app, question, fallback, found.previous, found.tier_log).await
 }
 
 async fn miss<P: Ports>(
@@ -124,75 +124,86 @@ async fn miss<P: Ports>(
     question: &Question,
     fallback: Option<Hit<P::Body>>,
     previous: Option<Envelope>,
-    trail: Vec<(Tier, TierOutcome)>,
-) -> Result<Served<P::Body>, Unserved> {
-    let flight = Flight { question: question.clone(), mode: Mode::Miss, previous, rest: false };
-    let landing = match app.ports.admit_miss(most_calls(&question.query())).await {
-        Ok(()) => land(app, &flight).await,
-        Err(failure) => Err(NobodyAnswered { failure, providers: Vec::new() }),
+    tier_log: Vec<(Tier, TierOutcome)>,
+) -> Result<SearchResponse<P::Body>, SearchError> {
+    let flight =
+        FlightRequest { question: question.clone(), mode: Mode::Miss, previous, overflow: false };
+    let flight_result = match app.ports.admit_miss(max_calls(&question.query())).await {
+        Ok(()) => run_flight(app, &flight).await,
+        Err(failure) => Err(AllProvidersFailed { failure, providers: Vec::new() }),
     };
-    match (landing, fallback) {
-        // It lacks somebody and has nothing: the books that are there say more.
-        (Ok(landed), Some(old)) if is_open(&landed.envelope) => {
-            Ok(fallen_back(old, trail, "partial".to_owned()))
+    match (flight_result, fallback) {
+        // A partial, empty result: prefer the stale entry that has books.
+        (Ok(flight_page), Some(old)) if is_unconfirmed_absence(&flight_page.envelope) => {
+            Ok(stale_response(old, tier_log, "partial".to_owned()))
         }
-        (Ok(Landed { page, envelope, collapsed }), _) => Ok(Served {
+        (Ok(FlightPage { page, envelope, collapsed }), _) => Ok(SearchResponse {
             envelope,
-            body: HitBody::Bytes(page),
+            body: PageBody::Bytes(page),
             x_cache: XCache::Miss,
-            trail,
+            tier_log,
             forwarding: Forwarding { stored: true, collapsed },
-            stale_because: None,
+            stale_reason: None,
         }),
-        (Err(nobody), Some(old)) => Ok(fallen_back(old, trail, nobody.failure.to_string())),
-        (Err(nobody), None) => {
-            Err(Unserved { failure: nobody.failure, providers: nobody.providers, trail })
+        (Err(all_failed), Some(old)) => {
+            Ok(stale_response(old, tier_log, all_failed.failure.to_string()))
         }
+        (Err(all_failed), None) => Err(SearchError {
+            failure: all_failed.failure,
+            providers: all_failed.providers,
+            tier_log,
+        }),
     }
 }
 
 /// No provider has it, and one that was asked said nothing.
 #[must_use]
-pub fn is_open(envelope: &Envelope) -> bool {
+pub fn is_unconfirmed_absence(envelope: &Envelope) -> bool {
     envelope.partial && envelope.outcome == EntryOutcome::None
 }
 
-fn fallen_back<B>(old: Hit<B>, trail: Vec<(Tier, TierOutcome)>, because: String) -> Served<B> {
-    Served {
+fn stale_response<B>(
+    old: Hit<B>,
+    tier_log: Vec<(Tier, TierOutcome)>,
+    because: String,
+) -> SearchResponse<B> {
+    SearchResponse {
         x_cache: XCache::of(old.tier, old.freshness),
         envelope: old.envelope,
-        body: HitBody::Opened(old.body),
-        trail,
+        body: PageBody::Stored(old.body),
+        tier_log,
         forwarding: Forwarding::default(),
-        stale_because: Some(because),
+        stale_reason: Some(because),
     }
 }
 
 /// Through the flight object; on our own where that fails.
-pub async fn land<P: Ports>(app: &App<P>, flight: &Flight) -> Landing {
-    match app.ports.fly(flight).await {
-        Ok(landing) => landing,
-        Err(_) => lead(app, flight.clone()).await.map(|flown| flown.landed(flight.rest, false)),
+pub async fn run_flight<P: Ports>(app: &App<P>, flight: &FlightRequest) -> FlightResult {
+    match app.ports.run_shared(flight).await {
+        Ok(flight_result) => flight_result,
+        Err(_) => fetch_and_store(app, flight.clone())
+            .await
+            .map(|fetched_answer| fetched_answer.flight_page(flight.overflow, false)),
     }
 }
 
 /// One refresh in the background; the isolate starts it once, the flight object joins the rest.
-fn refresh_behind<P: Ports>(
+fn refresh_in_background<P: Ports>(
     app: &App<P>,
     question: &Question,
     key: &CacheKey,
     stale: &Envelope,
     now_ms: u64,
 ) {
-    if !app.remembered.may_refresh(key.as_str(), now_ms) {
+    if !app.isolate_state.may_refresh(key.as_str(), now_ms) {
         return;
     }
     let (app, question, previous) = (app.clone(), question.clone(), Some(stale.clone()));
     let ports = Rc::clone(&app.ports);
     ports.spawn(Box::pin(async move {
-        let flight = Flight { question, mode: Mode::Refresh, previous, rest: false };
-        // What a failure means is written by whoever led the flight.
-        let _ = land(&app, &flight).await;
+        let flight = FlightRequest { question, mode: Mode::Refresh, previous, overflow: false };
+        // The leader of the flight has stored what the failure means.
+        let _ = run_flight(&app, &flight).await;
     }));
 }
 
@@ -203,12 +214,12 @@ fn may_improve(envelope: &Envelope, now_ms: u64) -> bool {
 }
 
 /// Copies a hit to the tiers in front of the one it was found in.
-fn keep_copies<P: Ports>(app: &App<P>, key: &CacheKey, hit: &Hit<P::Body>, now_ms: u64) {
+fn copy_to_faster_tiers<P: Ports>(app: &App<P>, key: &CacheKey, hit: &Hit<P::Body>, now_ms: u64) {
     if hit.tier == Tier::Memory {
         return;
     }
-    let mut memory = app.remembered.memory.borrow_mut();
-    if !may_improve(&hit.envelope, now_ms) && memory.wants(key.as_str(), now_ms) {
+    let mut memory = app.isolate_state.memory.borrow_mut();
+    if !may_improve(&hit.envelope, now_ms) && memory.admits(key.as_str(), now_ms) {
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let entry = MemoryEntry { len_bytes: P::len_bytes(&body), body, envelope };
         memory.put(key.as_str(), entry, now_ms);

@@ -8,7 +8,7 @@ use std::io::{Read as _, Write as _};
 
 use clap::Parser;
 use library::import::{Importer, MIN_SLICE_BYTES};
-use library::plan::{IsbndbTerms, OpenLibraryTerms, Terms, plan, summary};
+use library::plan::{IsbndbLimits, OpenLibraryLimits, ProviderLimits, plan, summary};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -43,15 +43,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     rows.extend(importer.finish()?);
     let plan = plan(rows.iter().map(|row| (row.line, &row.outcome)), |_| false);
-    let terms = Terms {
-        isbndb: Some(IsbndbTerms {
+    let provider_limits = ProviderLimits {
+        isbndb: Some(IsbndbLimits {
             daily_units: args.daily_units,
             left_today: args.daily_units,
             resets_at_ms: DAY_MS,
             pace_ms: 1_000,
             bulk_size: 100,
         }),
-        open_library: OpenLibraryTerms { pace_ms: 334, bulk_size: 100 },
+        open_library: OpenLibraryLimits { pace_ms: 334, bulk_size: 100 },
         google: None,
         coverage_percent: args.coverage,
         fresh_ms: 7 * DAY_MS,
@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "encoding": importer.state().encoding,
         "rows": importer.state().counts,
         "library": plan.counts,
-        "plan": summary(&plan.to_do, &plan.whole, &terms),
+        "plan": summary(&plan.remaining_work, &plan.all_work, &provider_limits),
     });
     writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
     Ok(())

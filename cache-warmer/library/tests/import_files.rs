@@ -33,7 +33,7 @@ fn delimiter_and_line_end_do_not_matter() {
 }
 
 #[test]
-fn encodings_are_told_by_their_bytes() {
+fn encodings_are_detected_by_their_bytes() {
     let text = "title,author,isbn\nThérèse “Raquin”,Émile Zola,9782253044901\n";
     let expected = ["2 valid 9782253044901 | Thérèse “Raquin” | Émile Zola"];
     let units = || text.encode_utf16();
@@ -63,7 +63,7 @@ fn encodings_are_told_by_their_bytes() {
 }
 
 #[test]
-fn stray_bytes_are_read_one_by_one_and_many_of_them_decide_the_file() {
+fn many_stray_bytes_decide_the_encoding() {
     // `Ã©` in Windows-1252 is `é` in UTF-8: which it is, the rest of the file says.
     let odd = b"\xc3\xa9,A B,\n".as_slice();
     let stray = b"caf\xe9,A B,\n".as_slice();
@@ -278,9 +278,9 @@ fn a_space_before_a_quotation_mark_is_no_part_of_the_cell() {
             "2 title | Lie, \"Cheat\", Steal | Ann Author",
         ),
         ("Dune, \"Herbert,Frank\", 9780441172719", "2 valid 9780441172719 | Dune | Herbert,Frank"),
-        // A number is worth more than a pair of marks.
+        // An ISBN is worth more than a pair of marks.
         ("Dune, \",9780441172719\" ,", "2 valid 9780441172719 | Dune | -"),
-        // A title with what somebody says, never quoted as a whole: as before.
+        // A title with direct speech, never quoted as a whole: as before.
         (
             "He said, \"Well, hello\",Ann Author,9780441172719",
             "2 valid 9780441172719 | He said, \"Well, hello\" | Ann Author",
@@ -426,7 +426,7 @@ fn failures_can_be_fixed_and_uploaded_again() {
 }
 
 #[test]
-fn a_row_with_odd_quotation_marks_that_was_read_is_read_again_from_its_failures() {
+fn a_row_with_odd_quotes_survives_failures_csv() {
     let text = "Title,Author,ISBN\n\"Dune,Frank Herbert,9780441172719\nEmma,Jane Austen,9780141439587\n\
                 \"The \"big\" one\",Ann Author,9780007136582\n\"A \\\"b\\\", c\",Bo Bo,9781594633661\n";
     let (rows, state) = import(text.as_bytes()).unwrap();
@@ -487,7 +487,7 @@ fn an_import_goes_on_from_its_stored_state() {
 }
 
 #[test]
-fn a_slice_without_a_whole_row_asks_for_more_and_a_full_one_never_does() {
+fn only_a_slice_without_a_complete_row_needs_more() {
     let text = format!("title,author,isbn\n\"{}\",A B,\n", "long ".repeat(20_000));
     let header =
         import_slice(ImportState::default(), &text.as_bytes()[..17_000], false, 10).unwrap();
@@ -503,7 +503,7 @@ fn a_slice_without_a_whole_row_asks_for_more_and_a_full_one_never_does() {
 }
 
 #[test]
-fn a_slice_of_the_least_size_holds_the_longest_row_in_every_encoding() {
+fn the_smallest_slice_fits_the_longest_row() {
     let text = format!("title,author,isbn\n\"{}\",A B,\n", "x".repeat(129_000));
     for utf16 in [false, true] {
         let bytes: Vec<u8> = match utf16 {

@@ -214,7 +214,7 @@ proptest! {
         let mut text = ["title", "author", "isbn"].join(&delimiter.to_string()) + end;
         let mut expected = Vec::new();
         for (title, author, core) in &books {
-            // Placeholders are no numbers: the core is kept from being one digit all along.
+            // Placeholders are no ISBNs: the core is kept from being one digit all along.
             let isbn = bibliography::isbn::Isbn13::from_first_twelve(format!("978{:09}", core | 1).as_bytes());
             let Ok(isbn) = isbn else { continue };
             // A title whose first line alone has as many cells as the file has columns cannot be

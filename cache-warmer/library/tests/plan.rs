@@ -5,11 +5,11 @@
 use bibliography::isbn::Isbn13;
 use library::import::{Importer, Row};
 use library::plan::{
-    Cost, GoogleTerms, IsbndbTerms, OpenLibraryTerms, Plan, PlanSummary, Range, Target, Terms,
-    Workload, plan as plan_with, summary,
+    Cost, GoogleLimits, IsbndbLimits, OpenLibraryLimits, Plan, PlanSummary, ProviderLimits, Range,
+    Target, Workload, plan as plan_with, summary,
 };
 use runtime::api::batch::BatchQuery;
-use runtime::api::leaf::Quota;
+use runtime::api::isbndb::Quota;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -26,17 +26,17 @@ fn plan_of(text: &str) -> Plan {
     plan_with(rows.iter().map(|row| (row.line, &row.outcome)), |_| false)
 }
 
-fn terms() -> Terms {
-    Terms {
-        isbndb: Some(IsbndbTerms {
+fn provider_limits() -> ProviderLimits {
+    ProviderLimits {
+        isbndb: Some(IsbndbLimits {
             daily_units: 1_000,
             left_today: 400,
             resets_at_ms: DAY_MS,
             pace_ms: 1_000,
             bulk_size: 100,
         }),
-        open_library: OpenLibraryTerms { pace_ms: 334, bulk_size: 50 },
-        google: Some(GoogleTerms { daily_calls: 300, pace_ms: 700 }),
+        open_library: OpenLibraryLimits { pace_ms: 334, bulk_size: 50 },
+        google: Some(GoogleLimits { daily_calls: 300, pace_ms: 700 }),
         coverage_percent: 80,
         fresh_ms: 7 * DAY_MS,
         stale_ms: 90 * DAY_MS,
@@ -61,7 +61,7 @@ fn rows_fold_by_number_and_by_work() {
         ids,
         ["b:9780441172719", "b:9780441013593", "t:emma|jane austen", "t:emma|j austen"]
     );
-    // Two spellings, a row without a number, and one whose check digit was repaired.
+    // Two spellings, a row without an ISBN, and one whose check digit was repaired.
     assert_eq!(plan.books[0].lines, [2, 3, 6, 4]);
     assert_eq!(plan.books[2].lines, [7, 9]);
     assert_eq!((plan.counts.rows, plan.counts.folded), (8, 4));
@@ -91,7 +91,7 @@ fn the_order_of_rows_does_not_change_what_is_asked() {
         let plan = plan_of(&(lines.join("\n") + "\n"));
         let mut ids: Vec<String> = plan.books.iter().map(|book| book.id.clone()).collect();
         ids.sort();
-        (ids, plan.to_do)
+        (ids, plan.remaining_work)
     };
     let mut backwards = lines;
     backwards.reverse();
@@ -100,7 +100,7 @@ fn the_order_of_rows_does_not_change_what_is_asked() {
 }
 
 #[test]
-fn a_number_of_two_books_is_asked_alone_and_each_title_by_itself() {
+fn a_shared_isbn_and_each_title_are_queried_separately() {
     let plan = plan_of(
         "Dune,Frank Herbert,9780441172719\n\
          Emma,Jane Austen,9780441172719\n\
@@ -123,7 +123,7 @@ fn a_repaired_number_never_joins_another_book() {
          Emma,Jane Austen,9780441172718\n\
          Persuasion,Jane Austen,9780441172717\n",
     );
-    let found: Vec<_> = plan.books.iter().map(|book| (book.id.as_str(), book.confirm)).collect();
+    let found: Vec<_> = plan.books.iter().map(|book| (book.id.as_str(), book.repaired)).collect();
     assert_eq!(
         found,
         [
@@ -150,8 +150,8 @@ fn authors_come_first_then_numbers_then_titles() {
     let BatchQuery::Author { name, books } = &items[0].query else { panic!("{items:?}") };
     assert_eq!(name, "Frank Herbert");
     let named: Vec<_> =
-        books.iter().map(|b| (b.id.as_str(), b.isbn.is_some(), b.confirm)).collect();
-    // A repaired number is confirmed where the page holds it, else by its own question.
+        books.iter().map(|b| (b.id.as_str(), b.isbn.is_some(), b.repaired)).collect();
+    // A repaired ISBN is confirmed where the page holds it, else by its own question.
     assert_eq!(
         named,
         [
@@ -160,11 +160,11 @@ fn authors_come_first_then_numbers_then_titles() {
             ("t:children of dune|frank herbert", false, false)
         ]
     );
-    let bad = plan.books.iter().position(|book| book.confirm).unwrap();
+    let bad = plan.books.iter().position(|book| book.repaired).unwrap();
     let question = plan.follow_up(bad).unwrap();
-    assert!(matches!(question.query, BatchQuery::Isbn { confirm: true, title: Some(_), .. }));
+    assert!(matches!(question.query, BatchQuery::Isbn { repaired: true, title: Some(_), .. }));
     assert_eq!(
-        plan.to_do,
+        plan.remaining_work,
         Workload {
             authors: 2,
             isbns_with_author: 3,
@@ -183,7 +183,7 @@ fn a_long_list_of_books_is_cut_into_items() {
     let ids: Vec<&str> = items.iter().map(|item| item.id.as_str()).collect();
     assert_eq!(ids, ["a:honore de balzac", "a:honore de balzac#2", "a:honore de balzac#3"]);
     // One page is asked, however many items name its books.
-    assert_eq!(plan.to_do.authors, 1);
+    assert_eq!(plan.remaining_work.authors, 1);
 }
 
 #[test]
@@ -203,10 +203,10 @@ fn what_is_warm_is_not_asked_again() {
     assert_eq!(plan.counts.already_warm, 4);
     assert_eq!(plan.authors.len(), 1);
     assert_eq!(plan.authors[0].books.len(), 1);
-    assert_eq!(plan.to_do, Workload { isbns_with_author: 1, ..Workload::default() });
-    assert_eq!(plan.whole.authors, 2);
+    assert_eq!(plan.remaining_work, Workload { isbns_with_author: 1, ..Workload::default() });
+    assert_eq!(plan.all_work.authors, 2);
     let none = plan_with(rows.iter().map(|row| (row.line, &row.outcome)), |_| true);
-    assert_eq!((none.items().count(), none.to_do), (0, Workload::default()));
+    assert_eq!((none.items().count(), none.remaining_work), (0, Workload::default()));
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn calls_units_time_and_days_follow_from_the_counts() {
         titles_with_author: 50,
         titles_alone: 10,
     };
-    let summary = summary(&work, &work, &terms());
+    let summary = summary(&work, &work, &provider_limits());
     let [isbndb, open_library, google] = summary.providers.as_slice() else { panic!() };
     // Pages; numbers in calls of a hundred, a unit each; titles one by one.
     assert_eq!(isbndb.units, Range { least: 520, expected: 610, most: 970 });
@@ -234,31 +234,31 @@ fn calls_units_time_and_days_follow_from_the_counts() {
     assert_eq!(summary.done_at_ms.least, DAY_MS + 372_000 * 120 / 520);
     // 610 units in seven days.
     assert_eq!(summary.keep_warm.units_a_day, 88);
-    assert_eq!((summary.keep_warm.every_days, summary.keep_warm.holds), (7, true));
+    assert_eq!((summary.keep_warm.every_days, summary.keep_warm.fits_quota), (7, true));
 }
 
 #[test]
 fn a_library_beyond_the_quota_is_refreshed_more_slowly() {
     let work = Workload { authors: 7_000, isbns_with_author: 10_000, ..Workload::default() };
-    let big = summary(&work, &work, &terms());
-    assert_eq!((big.keep_warm.every_days, big.keep_warm.holds), (9, true));
+    let big = summary(&work, &work, &provider_limits());
+    assert_eq!((big.keep_warm.every_days, big.keep_warm.fits_quota), (9, true));
     assert_eq!(big.providers[0].days, Range { least: 8, expected: 10, most: 18 });
     let work = Workload { isbns_alone: 100_000, ..Workload::default() };
-    assert!(!summary(&work, &work, &terms()).keep_warm.holds);
-    let nothing = summary(&Workload::default(), &work, &terms());
+    assert!(!summary(&work, &work, &provider_limits()).keep_warm.fits_quota);
+    let nothing = summary(&Workload::default(), &work, &provider_limits());
     assert_eq!(nothing.providers[0].days, Range::default());
-    assert_eq!(nothing.done_at_ms.most, terms().now_ms);
+    assert_eq!(nothing.done_at_ms.most, provider_limits().now_ms);
 }
 
 #[test]
 fn without_a_key_only_open_library_is_asked() {
     let work = Workload { authors: 3, isbns_alone: 60, ..Workload::default() };
-    let terms = Terms { isbndb: None, google: None, ..terms() };
-    let summary = summary(&work, &work, &terms);
+    let provider_limits = ProviderLimits { isbndb: None, google: None, ..provider_limits() };
+    let summary = summary(&work, &work, &provider_limits);
     assert_eq!(summary.providers.len(), 1);
     assert_eq!(summary.providers[0].calls, Range { least: 5, expected: 5, most: 5 });
     assert_eq!(summary.minimum.isbndb, Cost::default());
-    assert!(summary.keep_warm.holds);
+    assert!(summary.keep_warm.fits_quota);
 }
 
 #[test]
@@ -275,15 +275,15 @@ fn the_leafs_quota_gives_the_terms() {
         refused: None,
         mismatch: None,
     };
-    let terms = IsbndbTerms::from(&quota);
+    let provider_limits = IsbndbLimits::from(&quota);
     // 200 are kept for people, today and on other days.
-    assert_eq!((terms.left_today, terms.daily_units), (500, 800));
+    assert_eq!((provider_limits.left_today, provider_limits.daily_units), (500, 800));
 }
 
 #[test]
 fn the_summary_is_readable_as_json() {
     let work = Workload { authors: 1, ..Workload::default() };
-    let summary = summary(&work, &work, &terms());
+    let summary = summary(&work, &work, &provider_limits());
     let json = serde_json::to_value(&summary).unwrap();
     assert_eq!(json["providers"][0]["provider"], "isbndb");
     assert_eq!(json["minimum"]["isbndb"]["units"], 1);

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::engine::Engine;
 use crate::engine::bucket::ScanError;
-use crate::engine::choose::ahead;
-use crate::engine::outside::Outside;
+use crate::engine::choose::next_item_backoff;
+use crate::engine::ports::WarmerPorts;
 use crate::engine::results::{CSV_TYPE, Failures};
 use crate::engine::verify::Command;
 use crate::ledger::job::{Job, JobState};
@@ -24,17 +24,17 @@ const PLAN_WAIT_MS: u64 = 8_000;
 /// Failing rows in one answer; the next ones are linked. All of them stand in R2 at the end.
 const FAILURES_BYTES: usize = 2 * 1_048_576;
 /// Between two looks at it.
-const LOOK_MS: u64 = 100;
+const POLL_MS: u64 = 100;
 
 /// A storage failure as the object's answer.
 pub(crate) fn internal(error: StoreError) -> Failure {
-    Failure::Internal { what: error.to_string() }
+    Failure::Internal { detail: error.to_string() }
 }
 
 fn scan_failed(error: ScanError) -> Failure {
     match error {
         ScanError::Store(error) => internal(error),
-        ScanError::Io(error) => Failure::Internal { what: error.to_string() },
+        ScanError::Io(error) => Failure::Internal { detail: error.to_string() },
     }
 }
 
@@ -50,28 +50,28 @@ struct WarmRequest {
     encoding: Option<String>,
 }
 
-/// Answers a request. `poke` makes the engine's next step due at once.
+/// Answers a request. `wake` makes the engine's next step due at once.
 ///
 /// # Errors
 /// What the caller is told, by [`runtime::problem`].
 pub(crate) async fn answer<S, O, P>(
     engine: &Engine<'_, S, O>,
     request: &Request,
-    poke: impl Fn() -> P,
+    wake: impl Fn() -> P,
 ) -> Result<Reply, Failure>
 where
     S: Store,
-    O: Outside,
+    O: WarmerPorts,
     P: Future<Output = Result<(), Failure>>,
 {
     let segments = request.segments();
     match (request.method, segments.as_slice()) {
-        (Method::Post, ["tick"]) => {
+        (Method::Post, ["cron"]) => {
             let cron = request.param("cron").unwrap_or_default();
-            let ticked = tick(engine, cron).await;
+            let cron_result = on_cron(engine, cron).await;
             // The heartbeat starts the engine whatever else failed.
-            poke().await?;
-            ticked.map(|()| Reply::empty(204))
+            wake().await?;
+            cron_result.map(|()| Reply::empty(204))
         }
         (Method::Get | Method::Head, ["alive"]) => {
             engine.store.meta().map_err(internal)?;
@@ -102,10 +102,10 @@ where
             let job = find(engine, id)?;
             match engine.reread(job, encoding).map_err(internal)? {
                 Ok(job) => {
-                    poke().await?;
+                    wake().await?;
                     show(engine, job)
                 }
-                Err(what) => Err(Failure::BadRequest { what }),
+                Err(detail) => Err(Failure::BadRequest { detail }),
             }
         }
         (Method::Post, ["jobs", id, command]) => {
@@ -113,19 +113,19 @@ where
             let job = find(engine, id)?;
             match engine.command(job, command).map_err(internal)? {
                 Ok(job) => {
-                    poke().await?;
+                    wake().await?;
                     show(engine, job)
                 }
-                Err(what) => Err(Failure::BadRequest { what }),
+                Err(detail) => Err(Failure::BadRequest { detail }),
             }
         }
         (Method::Post, ["warm"]) => {
             let body: WarmRequest = match request.body.as_slice() {
                 [] => WarmRequest::default(),
                 bytes => serde_json::from_slice(bytes)
-                    .map_err(|error| Failure::BadRequest { what: format!("body: {error}") })?,
+                    .map_err(|error| Failure::BadRequest { detail: format!("body: {error}") })?,
             };
-            warm(engine, &body, poke).await
+            warm(engine, &body, wake).await
         }
         _ => Err(unknown(request)),
     }
@@ -139,21 +139,24 @@ pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Fa
     let Some(label) = label.filter(|label| !label.is_empty() && *label != "auto") else {
         return Ok(None);
     };
-    let what = || Failure::BadRequest {
-        what: format!(
+    let detail = || Failure::BadRequest {
+        detail: format!(
             "encoding: {} is none that can be read; examples: utf-8, windows-1251, gb18030, \
              shift_jis, macintosh, auto",
             label.chars().take(40).collect::<String>()
         ),
     };
-    Encoding::for_label(label).map(Some).ok_or_else(what)
+    Encoding::for_label(label).map(Some).ok_or_else(detail)
 }
 
 fn unknown(request: &Request) -> Failure {
-    Failure::NotFound { what: request.path.chars().take(100).collect() }
+    Failure::NotFound { detail: request.path.chars().take(100).collect() }
 }
 
-async fn tick<S: Store, O: Outside>(engine: &Engine<'_, S, O>, cron: &str) -> Result<(), Failure> {
+async fn on_cron<S: Store, O: WarmerPorts>(
+    engine: &Engine<'_, S, O>,
+    cron: &str,
+) -> Result<(), Failure> {
     match cron {
         CRON_HEARTBEAT => {
             let scanned = engine.scan(false, None).await;
@@ -163,37 +166,41 @@ async fn tick<S: Store, O: Outside>(engine: &Engine<'_, S, O>, cron: &str) -> Re
         // The heartbeat's own look, without the checks that have a pace of their own.
         UPLOADED => engine.scan(false, None).await.map_err(scan_failed),
         CRON_VERIFY => engine.begin_verification().map_err(internal),
-        _ => Err(Failure::BadRequest { what: "an unknown cron expression".to_owned() }),
+        _ => Err(Failure::BadRequest { detail: "an unknown cron expression".to_owned() }),
     }
 }
 
-fn status<S: Store, O: Outside>(engine: &Engine<'_, S, O>) -> Result<Reply, Failure> {
+fn status<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>) -> Result<Reply, Failure> {
     let mut jobs = engine.store.jobs().map_err(internal)?;
     for job in &mut jobs {
-        job.ahead = ahead(engine.store, job).map_err(internal)?;
+        job.next_item_backoff = next_item_backoff(engine.store, job).map_err(internal)?;
     }
     let meta = engine.store.meta().map_err(internal)?;
     let checks = engine.store.checks().map_err(internal)?;
-    let searches = engine.store.searches().map_err(internal)?;
-    let now_ms = engine.outside.now_ms();
-    let memory_bytes = engine.outside.memory_bytes();
+    let search_warming = engine.store.search_warming().map_err(internal)?;
+    let now_ms = engine.ports.now_ms();
+    let memory_bytes = engine.ports.memory_bytes();
     let settings = engine.settings;
-    let status = view::status(&jobs, &meta, &checks, &searches, settings, now_ms, memory_bytes);
+    let status =
+        view::status(&jobs, &meta, &checks, &search_warming, settings, now_ms, memory_bytes);
     Ok(Reply::json(200, &status))
 }
 
-fn find<S: Store, O: Outside>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job, Failure> {
+fn find<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job, Failure> {
     let id = decode_segment(id).unwrap_or_default();
     let jobs = engine.store.jobs().map_err(internal)?;
     jobs.into_iter()
         .find(|job| job.id == id)
-        .ok_or_else(|| Failure::NotFound { what: "no such job".to_owned() })
+        .ok_or_else(|| Failure::NotFound { detail: "no such job".to_owned() })
 }
 
-fn show<S: Store, O: Outside>(engine: &Engine<'_, S, O>, mut job: Job) -> Result<Reply, Failure> {
-    job.ahead = ahead(engine.store, &job).map_err(internal)?;
+fn show<S: Store, O: WarmerPorts>(
+    engine: &Engine<'_, S, O>,
+    mut job: Job,
+) -> Result<Reply, Failure> {
+    job.next_item_backoff = next_item_backoff(engine.store, &job).map_err(internal)?;
     let meta = engine.store.meta().map_err(internal)?;
-    let view = view::job(&job, &meta, engine.settings, engine.outside.now_ms());
+    let view = view::job(&job, &meta, engine.settings, engine.ports.now_ms());
     Ok(Reply::json(200, &view))
 }
 
@@ -201,17 +208,17 @@ fn show<S: Store, O: Outside>(engine: &Engine<'_, S, O>, mut job: Job) -> Result
 async fn warm<S, O, P>(
     engine: &Engine<'_, S, O>,
     body: &WarmRequest,
-    poke: impl Fn() -> P,
+    wake: impl Fn() -> P,
 ) -> Result<Reply, Failure>
 where
     S: Store,
-    O: Outside,
+    O: WarmerPorts,
     P: Future<Output = Result<(), Failure>>,
 {
     let encoding = named_encoding(body.encoding.as_deref())?;
     if body.encoding.is_some() && body.file.is_none() {
-        let what = "encoding: it is that of one file: name it in \"file\"".to_owned();
-        return Err(Failure::BadRequest { what });
+        let detail = "encoding: it is that of one file: name it in \"file\"".to_owned();
+        return Err(Failure::BadRequest { detail });
     }
     engine.scan(body.dry_run, body.file.as_deref()).await.map_err(scan_failed)?;
     let wanted = |job: &Job| {
@@ -222,36 +229,36 @@ where
         let job = match body.encoding {
             Some(_) if job.encoding != encoding => {
                 let read = engine.reread(job, encoding).map_err(internal)?;
-                read.map_err(|what| Failure::BadRequest { what })?
+                read.map_err(|detail| Failure::BadRequest { detail })?
             }
             _ => job,
         };
         if body.dry_run && body.file.is_some() {
             // The heartbeat may have found it first.
-            engine.hold_back(job).map_err(internal)?;
+            engine.pause_job(job).map_err(internal)?;
         } else if !body.dry_run && job.dry_run && !job.state.is_over() {
-            engine.release(job).map_err(internal)?;
+            engine.resume_job(job).map_err(internal)?;
         }
     }
-    poke().await?;
+    wake().await?;
     // The engine works in the alarm while this request waits.
-    let deadline_ms = engine.outside.now_ms() + PLAN_WAIT_MS;
+    let deadline_ms = engine.ports.now_ms() + PLAN_WAIT_MS;
     let jobs = loop {
         let mut jobs = engine.store.jobs().map_err(internal)?;
         jobs.retain(wanted);
         let unread = |job: &Job| {
             matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused
         };
-        if !jobs.iter().any(unread) || engine.outside.now_ms() >= deadline_ms {
+        if !jobs.iter().any(unread) || engine.ports.now_ms() >= deadline_ms {
             break jobs;
         }
-        engine.outside.sleep_ms(LOOK_MS).await;
+        engine.ports.sleep_ms(POLL_MS).await;
     };
     if let (Some(file), true) = (&body.file, jobs.is_empty()) {
-        return Err(Failure::NotFound { what: format!("no file {file} under uploads/") });
+        return Err(Failure::NotFound { detail: format!("no file {file} under uploads/") });
     }
     let meta = engine.store.meta().map_err(internal)?;
-    let now_ms = engine.outside.now_ms();
+    let now_ms = engine.ports.now_ms();
     let views: Vec<Value> =
         jobs.iter().map(|job| view::job(job, &meta, engine.settings, now_ms)).collect();
     let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": view::warnings(&meta) });

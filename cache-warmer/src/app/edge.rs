@@ -69,7 +69,7 @@ pub(crate) async fn fetch(
 }
 
 fn bad_var(error: ConfigError) -> Failure {
-    Failure::Internal { what: error.to_string() }
+    Failure::Internal { detail: error.to_string() }
 }
 
 /// This isolate's counters, with what the ledger says.
@@ -81,7 +81,7 @@ async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
 /// Runs a cron: the object does the work, this only knocks.
 pub(crate) async fn scheduled(cron: &str, env: &Env) {
     let context = background(env);
-    if let Err(failure) = knock(env, &context, cron).await {
+    if let Err(failure) = wake(env, &context, cron).await {
         // The platform does not learn of a failed cron: the log has to say it.
         alert(&context, format!("the heartbeat {cron} failed"), &failure);
     }
@@ -93,16 +93,16 @@ pub(super) fn identity(env: &Env) -> Identity {
     Identity { worker: WORKER, version: workerd::env::version(env) }
 }
 
-/// The context of work that nobody waits for.
+/// The context of background work, which has no waiter.
 pub(super) fn background(env: &Env) -> CallContext {
     CallContext::background(identity(env), CRON_BUDGET_MS, &JsHost)
 }
 
 /// Wakes the ledger's object: a cron's expression, or [`super::UPLOADED`].
-pub(super) async fn knock(env: &Env, context: &CallContext, cause: &str) -> Result<(), Failure> {
+pub(super) async fn wake(env: &Env, context: &CallContext, cause: &str) -> Result<(), Failure> {
     let query = encode_query([("cron", cause)]);
-    let request = OutRequest::bare(Method::Post, format!("/tick?{query}"));
-    object(env, context, "/tick", request, CRON_BUDGET_MS).await.map(drop)
+    let request = OutRequest::bare(Method::Post, format!("/cron?{query}"));
+    object(env, context, "/cron", request, CRON_BUDGET_MS).await.map(drop)
 }
 
 /// An error that a person should see.
@@ -122,13 +122,13 @@ fn refusal(failure: &Failure, path: &str) -> Reply {
 /// 401 without the admin token, 403 with a wrong one.
 async fn authorised(env: &Env, headers: &Headers) -> Result<(), Failure> {
     let Some(sent) = headers.get("authorization") else { return Err(Failure::Unauthorized) };
-    // A token that cannot be read lets nobody in.
+    // Fails closed: a token that cannot be read admits no request.
     let token = secrets::read(env, ADMIN_TOKEN)
         .await
-        .map_err(|error| Failure::Internal { what: format!("{ADMIN_TOKEN}: {error}") })?;
+        .map_err(|error| Failure::Internal { detail: format!("{ADMIN_TOKEN}: {error}") })?;
     match bearer(sent) {
         Some(sent) if token.matches(sent) => Ok(()),
-        _ => Err(Failure::Forbidden { what: "The admin token is wrong".to_owned() }),
+        _ => Err(Failure::Forbidden { detail: "The admin token is wrong".to_owned() }),
     }
 }
 
@@ -194,8 +194,8 @@ async fn forward(
 ) -> Result<Reply, Failure> {
     let plain = workerd::request::from_worker(request, MAX_BODY_BYTES).await?;
     if route == "/unknown" {
-        // Among them `/tick`, the crons' own door.
-        return Err(Failure::NotFound { what: plain.path });
+        // Among them `/cron`, the crons' own door.
+        return Err(Failure::NotFound { detail: plain.path });
     }
     let method = if plain.method == Method::Head { Method::Get } else { plain.method };
     let pairs = plain.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));

@@ -1,7 +1,7 @@
 //! `/health`: both siblings asked, secret and storage read, nothing written.
 
 use ports::http::{Reply, Request};
-use runtime::health::Weight;
+use runtime::health::Importance;
 use runtime::service_client::CallContext;
 use worker::Env;
 use workerd::health::{self, Check};
@@ -11,12 +11,17 @@ use crate::settings::Settings;
 
 /// Without its ledger, its bucket or its token it can do nothing; without a sibling it waits.
 const CHECKS: [Check<'_>; 6] = [
-    Check::Binding("BOOKS_API_PROXY", Weight::Wanted),
-    Check::Binding("ISBNDB_WORKER", Weight::Wanted),
-    Check::Kv(WARMING_CACHE, Weight::Wanted),
-    Check::R2(LIBRARY_DATA, Weight::Needed),
-    Check::Object { binding: LEDGER, name: LEDGER_NAME, path: "/alive", weight: Weight::Needed },
-    Check::Secret(ADMIN_TOKEN, Weight::Needed),
+    Check::Binding("BOOKS_API_PROXY", Importance::Preferred),
+    Check::Binding("ISBNDB_WORKER", Importance::Preferred),
+    Check::Kv(WARMING_CACHE, Importance::Preferred),
+    Check::R2(LIBRARY_DATA, Importance::Required),
+    Check::Object {
+        binding: LEDGER,
+        name: LEDGER_NAME,
+        path: "/alive",
+        importance: Importance::Required,
+    },
+    Check::Secret(ADMIN_TOKEN, Importance::Required),
 ];
 
 /// The answer.

@@ -7,7 +7,7 @@ use runtime::service_client::Identity;
 use serde::Deserialize;
 use workerd::JsHost;
 
-use crate::ledger::searches::Pass;
+use crate::ledger::search_log::SearchRun;
 
 /// The members of `/status` that are counted.
 #[derive(Debug, Default, Deserialize)]
@@ -15,14 +15,14 @@ use crate::ledger::searches::Pass;
 struct Status {
     jobs: Vec<Job>,
     quota: Option<Quota>,
-    searches: Searches,
+    search_warming: SearchWarming,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Searches {
-    pass: Option<Pass>,
-    history: Vec<Pass>,
+struct SearchWarming {
+    search_run: Option<SearchRun>,
+    history: Vec<SearchRun>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,10 +49,10 @@ struct Quota {
 
 /// The answer, from the body of the object's `/status`.
 pub(crate) fn reply(status: &[u8], identity: &Identity) -> Reply {
-    let (mesh, now_ms) = (workerd::mesh(), JsHost.now_ms());
+    let (client_state, now_ms) = (workerd::client_state(), JsHost.now_ms());
     // A status of another shape is no reason to hide the counters.
-    gauge(mesh.metrics(), &serde_json::from_slice(status).unwrap_or_default(), now_ms);
-    mesh.exposition(identity, now_ms)
+    gauge(client_state.metrics(), &serde_json::from_slice(status).unwrap_or_default(), now_ms);
+    client_state.exposition(identity, now_ms)
 }
 
 fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
@@ -73,15 +73,17 @@ fn gauge(metrics: &Metrics, status: &Status, now_ms: u64) {
     let oldest_ms = open.map(|job| now_ms.saturating_sub(job.created_at)).max().unwrap_or(0);
     metrics.set(Metric::LedgerOldestSeconds, &[], oldest_ms as f64 / 1_000.0);
     // The newest pass comes first.
-    if let Some(pass) = status.searches.pass.as_ref().or(status.searches.history.first()) {
+    if let Some(search_run) =
+        status.search_warming.search_run.as_ref().or(status.search_warming.history.first())
+    {
         for (state, count) in [
-            ("fresh", pass.fresh),
-            ("warmed", pass.warmed),
-            ("absent", pass.absent),
-            ("failed", pass.failed),
-            ("left", pass.left),
+            ("fresh", search_run.fresh),
+            ("warmed", search_run.warmed),
+            ("absent", search_run.absent),
+            ("failed", search_run.failed),
+            ("left", search_run.left),
         ] {
-            metrics.set(Metric::SearchedQueries, &[state], f64::from(count));
+            metrics.set(Metric::LoggedSearches, &[state], f64::from(count));
         }
     }
     if let Some(quota) = &status.quota {
@@ -99,7 +101,7 @@ mod tests {
             {"items":{"total":9,"done":5,"pending":2,"deferred":1,"failed":1,"notFound":0},"createdAt":1000},
             {"items":{"total":4,"done":4},"createdAt":10}],
             "quota":{"left":700,"plan":"basic"},"now":61000,
-            "searches":{"enabled":true,"pass":null,"history":[{"warmed":3,"left":2},{"warmed":9}]}}"#;
+            "searchWarming":{"enabled":true,"run":null,"history":[{"warmed":3,"left":2},{"warmed":9}]}}"#;
         let metrics = Metrics::default();
         gauge(&metrics, &serde_json::from_slice(status).unwrap(), 61_000);
         for (state, count) in [("done", 9.0), ("pending", 2.0), ("deferred", 1.0), ("failed", 1.0)]
@@ -108,7 +110,7 @@ mod tests {
         }
         assert_eq!(metrics.get(Metric::LedgerOldestSeconds, &[]), 60.0, "of the job still open");
         assert_eq!(metrics.get(Metric::ProviderQuotaLeft, &["isbndb"]), 700.0);
-        assert_eq!(metrics.get(Metric::SearchedQueries, &["warmed"]), 3.0, "of the newest pass");
-        assert_eq!(metrics.get(Metric::SearchedQueries, &["left"]), 2.0);
+        assert_eq!(metrics.get(Metric::LoggedSearches, &["warmed"]), 3.0, "of the newest pass");
+        assert_eq!(metrics.get(Metric::LoggedSearches, &["left"]), 2.0);
     }
 }

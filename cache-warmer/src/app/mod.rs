@@ -14,12 +14,12 @@ mod ledger;
 pub(crate) mod metrics;
 #[expect(missing_docs, reason = "of what the macro writes")]
 pub(crate) mod object;
-pub(crate) mod peers;
 pub(crate) mod queue;
 mod rows;
+pub(crate) mod siblings;
 pub(crate) mod sql;
 mod upload;
-pub(crate) mod world;
+pub(crate) mod workerd_ports;
 
 /// This Worker's name in logs, problems and headers.
 pub(crate) const WORKER: &str = "cache-warmer";

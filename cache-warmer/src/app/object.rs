@@ -12,10 +12,10 @@ use workerd::JsHost;
 
 use super::edge::{identity, route_of};
 use super::sql::SqlStore;
-use super::world::World;
+use super::workerd_ports::WorkerdPorts;
 use super::{BUDGET_MS, WORKER, api};
-use crate::engine::outside::Outside;
-use crate::engine::{Engine, Next};
+use crate::engine::ports::WarmerPorts;
+use crate::engine::{Engine, NextAlarm};
 use crate::settings::Settings;
 
 /// A request to the object brings a few words; files go to R2 past it.
@@ -29,12 +29,12 @@ pub struct LedgerObject {
     state: State,
     env: Env,
     /// Something new came in while a step was running: the next one is due at once.
-    poked: Cell<bool>,
+    woken: Cell<bool>,
 }
 
 impl DurableObject for LedgerObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, poked: Cell::new(false) }
+        Self { state, env, woken: Cell::new(false) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -51,17 +51,17 @@ impl DurableObject for LedgerObject {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.poked.set(false);
+        self.woken.set(false);
         let now_ms = JsHost.now_ms();
         let next = match self.step().await {
             Ok(next) => next,
             Err(error) => {
-                World::new(&self.env).log("step", &error, serde_json::Value::Null);
-                Next::At(now_ms + BROKEN_MS)
+                WorkerdPorts::new(&self.env).log("step", &error, serde_json::Value::Null);
+                NextAlarm::At(now_ms + BROKEN_MS)
             }
         };
         workerd::analytics::flush(&self.env);
-        let next = if self.poked.take() { Next::Now } else { next };
+        let next = if self.woken.take() { NextAlarm::Now } else { next };
         if let Some(wait_ms) = next.wait_ms(JsHost.now_ms()) {
             self.state.storage().set_alarm(Duration::from_millis(wait_ms)).await?;
         }
@@ -70,19 +70,19 @@ impl DurableObject for LedgerObject {
 }
 
 impl LedgerObject {
-    async fn step(&self) -> Result<Next, String> {
+    async fn step(&self) -> Result<NextAlarm, String> {
         let settings = self.settings().map_err(|failure| failure.to_string())?;
         let store = SqlStore::open(self.state.storage().sql()).map_err(|e| e.to_string())?;
-        let outside = World::new(&self.env);
-        let engine = Engine { store: &store, outside: &outside, settings: &settings };
+        let ports = WorkerdPorts::new(&self.env);
+        let engine = Engine { store: &store, ports: &ports, settings: &settings };
         engine.step().await.map_err(|error| error.to_string())
     }
 
     fn settings(&self) -> Result<Settings, Failure> {
         workerd::configure(&self.env)
-            .map_err(|error| Failure::Internal { what: error.to_string() })?;
+            .map_err(|error| Failure::Internal { detail: error.to_string() })?;
         Settings::read(&workerd::env::vars(&self.env))
-            .map_err(|error| Failure::Internal { what: error.to_string() })
+            .map_err(|error| Failure::Internal { detail: error.to_string() })
     }
 
     /// The request's, as the Worker in front sent it.
@@ -93,15 +93,15 @@ impl LedgerObject {
     async fn answer(&self, request: &ports::http::Request) -> Result<ports::http::Reply, Failure> {
         let settings = self.settings()?;
         let store = SqlStore::open(self.state.storage().sql()).map_err(api::internal)?;
-        let outside = World::new(&self.env);
-        let engine = Engine { store: &store, outside: &outside, settings: &settings };
-        api::answer(&engine, request, || self.poke()).await
+        let ports = WorkerdPorts::new(&self.env);
+        let engine = Engine { store: &store, ports: &ports, settings: &settings };
+        api::answer(&engine, request, || self.wake()).await
     }
 
     /// Makes the next step due now.
-    async fn poke(&self) -> Result<(), Failure> {
-        self.poked.set(true);
+    async fn wake(&self) -> Result<(), Failure> {
+        self.woken.set(true);
         let set = self.state.storage().set_alarm(Duration::ZERO).await;
-        set.map_err(|error| Failure::Internal { what: error.to_string() })
+        set.map_err(|error| Failure::Internal { detail: error.to_string() })
     }
 }

@@ -13,7 +13,7 @@ use worker::{Env, MessageBatch, MessageExt, js_sys};
 use workerd::JsHost;
 
 use super::UPLOADED;
-use super::edge::{alert, background, knock};
+use super::edge::{alert, background, wake};
 use crate::engine::bucket::UPLOADS;
 
 /// Actions after which there is a new object or a new version of one.
@@ -34,7 +34,7 @@ struct Object {
 
 /// What a message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum ParsedEvent {
     /// There may be a new library.
     Uploaded,
     /// Something else has happened.
@@ -43,17 +43,17 @@ enum Told {
     Malformed,
 }
 
-fn told(message: Option<&str>) -> Told {
+fn parse_event(message: Option<&str>) -> ParsedEvent {
     let notification =
         message.and_then(|text| serde_json::from_slice::<Notification>(text.as_bytes()).ok());
     match notification {
-        None => Told::Malformed,
+        None => ParsedEvent::Malformed,
         Some(Notification { action, object })
             if WRITES.contains(&action.as_str()) && object.key.starts_with(UPLOADS) =>
         {
-            Told::Uploaded
+            ParsedEvent::Uploaded
         }
-        Some(_) => Told::Nothing,
+        Some(_) => ParsedEvent::Nothing,
     }
 }
 
@@ -68,10 +68,10 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env) {
     let context = background(env);
     let mut uploaded = Vec::new();
     for message in batch.raw_iter() {
-        match told(text_of(&message.body()).as_deref()) {
-            Told::Uploaded => uploaded.push(message),
-            Told::Nothing => message.ack(),
-            Told::Malformed => {
+        match parse_event(text_of(&message.body()).as_deref()) {
+            ParsedEvent::Uploaded => uploaded.push(message),
+            ParsedEvent::Nothing => message.ack(),
+            ParsedEvent::Malformed => {
                 warn(&context, &message.id());
                 message.ack();
             }
@@ -79,7 +79,7 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env) {
     }
     if !uploaded.is_empty() {
         // A handler that failed would say nothing about single messages.
-        match knock(env, &context, UPLOADED).await {
+        match wake(env, &context, UPLOADED).await {
             Ok(()) => uploaded.iter().for_each(MessageExt::ack),
             Err(failure) => {
                 alert(&context, "an event notification could not be taken up".to_owned(), &failure);
@@ -111,27 +111,27 @@ mod tests {
 
     #[test]
     fn only_a_new_object_under_uploads_is_worth_a_look() {
-        for (action, key, what) in [
-            ("PutObject", "uploads/books.csv", Told::Uploaded),
-            ("CopyObject", "uploads/a/b.csv", Told::Uploaded),
-            ("CompleteMultipartUpload", "uploads/large.csv", Told::Uploaded),
-            ("PutObject", "results/books-1.json", Told::Nothing),
-            ("PutObject", "api-cache/v1/any/uploads/x", Told::Nothing),
-            ("DeleteObject", "uploads/books.csv", Told::Nothing),
-            ("LifecycleDeletion", "uploads/books.csv", Told::Nothing),
-            ("SomethingNew", "uploads/books.csv", Told::Nothing),
+        for (action, key, detail) in [
+            ("PutObject", "uploads/books.csv", ParsedEvent::Uploaded),
+            ("CopyObject", "uploads/a/b.csv", ParsedEvent::Uploaded),
+            ("CompleteMultipartUpload", "uploads/large.csv", ParsedEvent::Uploaded),
+            ("PutObject", "results/books-1.json", ParsedEvent::Nothing),
+            ("PutObject", "api-cache/v1/any/uploads/x", ParsedEvent::Nothing),
+            ("DeleteObject", "uploads/books.csv", ParsedEvent::Nothing),
+            ("LifecycleDeletion", "uploads/books.csv", ParsedEvent::Nothing),
+            ("SomethingNew", "uploads/books.csv", ParsedEvent::Nothing),
         ] {
-            assert_eq!(told(Some(&notification(action, key))), what, "{action} {key}");
+            assert_eq!(parse_event(Some(&notification(action, key))), detail, "{action} {key}");
         }
     }
 
     #[test]
-    fn what_is_no_notification_is_told_from_what_is_none_of_ours() {
+    fn malformed_events_differ_from_unrelated_ones() {
         let delete = r#"{"action":"DeleteObject","object":{"key":"uploads/x.csv"}}"#;
-        assert_eq!(told(Some(delete)), Told::Nothing, "a deletion has no size");
+        assert_eq!(parse_event(Some(delete)), ParsedEvent::Nothing, "a deletion has no size");
         for text in ["", "null", "[]", "{}", "uploads/books.csv", r#"{"action":"PutObject"}"#] {
-            assert_eq!(told(Some(text)), Told::Malformed, "{text}");
+            assert_eq!(parse_event(Some(text)), ParsedEvent::Malformed, "{text}");
         }
-        assert_eq!(told(None), Told::Malformed);
+        assert_eq!(parse_event(None), ParsedEvent::Malformed);
     }
 }

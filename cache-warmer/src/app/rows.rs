@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::ledger::store::{Change, StoreError, Stored};
+use crate::ledger::store::{Change, StoreError, StoreResult};
 
 /// Rows of the ledger itself stand under this number; jobs count from 1.
-pub(super) const OWN: u32 = 0;
+pub(super) const NO_JOB: u32 = 0;
 pub(super) const META: &str = "meta";
 pub(super) const CHECKS: &str = "checks";
 pub(super) const SEARCHES: &str = "searches";
@@ -16,20 +16,20 @@ pub(super) fn job_key(number: u32) -> String {
 }
 
 /// A change as the row it becomes: job, key, stage, due, document.
-pub(super) fn row_of(change: &Change) -> Stored<String> {
+pub(super) fn row_of(change: &Change) -> StoreResult<String> {
     let text =
         |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));
     Ok(match change {
-        Change::Meta(meta) => json!([OWN, META, null, null, text(serde_json::to_string(meta))?]),
+        Change::Meta(meta) => json!([NO_JOB, META, null, null, text(serde_json::to_string(meta))?]),
         Change::Checks(checks) => {
-            json!([OWN, CHECKS, null, null, text(serde_json::to_string(checks))?])
+            json!([NO_JOB, CHECKS, null, null, text(serde_json::to_string(checks))?])
         }
-        Change::Searches(searches) => {
-            json!([OWN, SEARCHES, null, null, text(serde_json::to_string(searches))?])
+        Change::SearchWarming(search_warming) => {
+            json!([NO_JOB, SEARCHES, null, null, text(serde_json::to_string(search_warming))?])
         }
         Change::Job(job) => {
             let doc = text(serde_json::to_string(job))?;
-            json!([OWN, job_key(job.number), null, null, doc])
+            json!([NO_JOB, job_key(job.number), null, null, doc])
         }
         Change::Item(job, item) => {
             let doc = text(serde_json::to_string(item))?;

@@ -7,12 +7,12 @@
 use serde::de::DeserializeOwned;
 use worker::{SqlStorage, SqlStorageValue};
 
-use super::rows::{CHECKS, META, OWN, SEARCHES, job_key, row_of};
+use super::rows::{CHECKS, META, NO_JOB, SEARCHES, job_key, row_of};
 use crate::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
 use crate::ledger::job::Job;
 use crate::ledger::meta::{Checks, Meta};
-use crate::ledger::searches::Searches;
-use crate::ledger::store::{Change, Store, StoreError, Stored};
+use crate::ledger::search_log::SearchWarming;
+use crate::ledger::store::{Change, Store, StoreError, StoreResult};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS ledger (
@@ -46,17 +46,17 @@ impl SqlStore {
     ///
     /// # Errors
     /// SQLite failed.
-    pub(crate) fn open(sql: SqlStorage) -> Stored<Self> {
+    pub(crate) fn open(sql: SqlStorage) -> StoreResult<Self> {
         let store = Self { sql };
         store.run(SCHEMA, Vec::new())?;
         Ok(store)
     }
 
-    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Stored<worker::SqlCursor> {
+    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> StoreResult<worker::SqlCursor> {
         self.sql.exec(statement, values).map_err(|error| StoreError(error.to_string()))
     }
 
-    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> Stored<Vec<Row>> {
+    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> StoreResult<Vec<Row>> {
         let mut rows = Vec::new();
         for row in self.run(statement, values)?.raw() {
             let mut row = row.map_err(|error| StoreError(error.to_string()))?.into_iter();
@@ -71,7 +71,7 @@ impl SqlStore {
     }
 
     /// A page of a job's rows on one side of the key where the rejected ones begin.
-    fn after(&self, job: u32, after: &str, side: &str, limit: u32) -> Stored<Vec<Row>> {
+    fn after(&self, job: u32, after: &str, side: &str, limit: u32) -> StoreResult<Vec<Row>> {
         let statement = format!(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key {side} ?3
              ORDER BY key LIMIT ?4"
@@ -85,10 +85,10 @@ impl SqlStore {
         self.rows(&statement, values)
     }
 
-    fn own<T: DeserializeOwned>(&self, key: &str) -> Stored<Option<T>> {
+    fn own<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
-            vec![number(OWN), SqlStorageValue::from(key)],
+            vec![number(NO_JOB), SqlStorageValue::from(key)],
         )?;
         rows.first().map(|row| read(row)).transpose()
     }
@@ -102,45 +102,45 @@ fn millis(ms: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(ms).unwrap_or(i64::MAX >> 11))
 }
 
-fn read<T: DeserializeOwned>(row: &Row) -> Stored<T> {
+fn read<T: DeserializeOwned>(row: &Row) -> StoreResult<T> {
     // From bytes everywhere: another reader would be another copy of every deserialiser.
     serde_json::from_slice(row.doc.as_bytes())
         .map_err(|error| StoreError(format!("{}: {error}", row.key)))
 }
 
-fn item(row: Row) -> Stored<Item> {
+fn item(row: Row) -> StoreResult<Item> {
     let mut item: Item = read(&row)?;
     item.key = row.key;
     Ok(item)
 }
 
 impl Store for SqlStore {
-    fn meta(&self) -> Stored<Meta> {
+    fn meta(&self) -> StoreResult<Meta> {
         Ok(self.own(META)?.unwrap_or_default())
     }
 
-    fn checks(&self) -> Stored<Checks> {
+    fn checks(&self) -> StoreResult<Checks> {
         Ok(self.own(CHECKS)?.unwrap_or_default())
     }
 
-    fn searches(&self) -> Stored<Searches> {
+    fn search_warming(&self) -> StoreResult<SearchWarming> {
         Ok(self.own(SEARCHES)?.unwrap_or_default())
     }
 
-    fn jobs(&self) -> Stored<Vec<Job>> {
+    fn jobs(&self) -> StoreResult<Vec<Job>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger WHERE job = ?1 AND key >= 'job:' AND key < 'job;'
              ORDER BY key",
-            vec![number(OWN)],
+            vec![number(NO_JOB)],
         )?;
         rows.iter().map(read).collect()
     }
 
-    fn job(&self, number: u32) -> Stored<Option<Job>> {
+    fn job(&self, number: u32) -> StoreResult<Option<Job>> {
         self.own(&job_key(number))
     }
 
-    fn items(&self, job: u32, keys: &[String]) -> Stored<Vec<Item>> {
+    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
         let keys = serde_json::to_string(keys).map_err(|error| StoreError(error.to_string()))?;
         let rows = self.rows(
             // CROSS keeps the order: otherwise every item of the job is read to find a few.
@@ -151,7 +151,7 @@ impl Store for SqlStore {
         rows.into_iter().map(item).collect()
     }
 
-    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> Stored<Vec<Item>> {
+    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
         let rows = self.rows(
             "SELECT key, doc FROM ledger
              WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
@@ -161,7 +161,7 @@ impl Store for SqlStore {
         rows.into_iter().map(item).collect()
     }
 
-    fn next_due_ms(&self, job: u32) -> Stored<Option<u64>> {
+    fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
         let mut earliest: Option<u64> = None;
         for stage in Stage::ALL {
             // One look at the index a stage; the least of all would read every open item.
@@ -183,15 +183,15 @@ impl Store for SqlStore {
         Ok(earliest)
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Item>> {
+    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>> {
         self.after(job, after, "<", limit)?.into_iter().map(item).collect()
     }
 
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Rejected>> {
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>> {
         self.after(job, after, ">=", limit)?.iter().map(read).collect()
     }
 
-    fn commit(&self, changes: &[Change]) -> Stored<()> {
+    fn commit(&self, changes: &[Change]) -> StoreResult<()> {
         let mut bound = String::from("[");
         for change in changes {
             let row = row_of(change)?;
@@ -212,16 +212,16 @@ impl Store for SqlStore {
         Ok(())
     }
 
-    fn purge(&self, job: u32) -> Stored<()> {
+    fn purge(&self, job: u32) -> StoreResult<()> {
         self.run("DELETE FROM ledger WHERE job = ?1", vec![number(job)])?;
         Ok(())
     }
 
-    fn forget(&self, job: u32) -> Stored<()> {
+    fn forget(&self, job: u32) -> StoreResult<()> {
         self.purge(job)?;
         self.run(
             "DELETE FROM ledger WHERE job = ?1 AND key = ?2",
-            vec![number(OWN), SqlStorageValue::from(job_key(job))],
+            vec![number(NO_JOB), SqlStorageValue::from(job_key(job))],
         )?;
         Ok(())
     }

@@ -22,10 +22,10 @@ pub(super) async fn upload(
     inbound: &Inbound,
 ) -> Result<Reply, Failure> {
     let length = workerd::request::content_length(plain).ok_or_else(|| Failure::BadRequest {
-        what: "Content-Length is needed: R2 takes a body of known length".to_owned(),
+        detail: "Content-Length is needed: R2 takes a body of known length".to_owned(),
     })?;
     if length == 0 {
-        return Err(Failure::BadRequest { what: "the file is empty".to_owned() });
+        return Err(Failure::BadRequest { detail: "the file is empty".to_owned() });
     }
     if length > MAX_FILE_BYTES {
         return Err(Failure::TooLarge { limit: format!("{MAX_FILE_BYTES} bytes") });
@@ -35,8 +35,8 @@ pub(super) async fn upload(
     named_encoding(encoding)?;
     let key = format!("{UPLOADS}{}", file_name(plain.param("name").unwrap_or_default()));
     let body = workerd::request::stream(request)
-        .ok_or_else(|| Failure::BadRequest { what: "the file is empty".to_owned() })?;
-    let storage = |error: workerd::PlatformError| Failure::Internal { what: error.to_string() };
+        .ok_or_else(|| Failure::BadRequest { detail: "the file is empty".to_owned() })?;
+    let storage = |error: workerd::PlatformError| Failure::Internal { detail: error.to_string() };
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = Bucket::new(env, LIBRARY_DATA).map_err(storage)?;
     bucket.put_stream(&key, body, options).await.map_err(storage)?;
@@ -44,7 +44,7 @@ pub(super) async fn upload(
         "/warm",
         &json!({ "dryRun": dry_run, "file": key, "encoding": encoding }),
     )
-    .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    .map_err(|error| Failure::Internal { detail: error.to_string() })?;
     object(env, inbound.context(), "/warm", warm, BUDGET_MS).await
 }
 

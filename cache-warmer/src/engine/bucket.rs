@@ -1,9 +1,9 @@
 //! Looking through the bucket: new files, newer versions, files in the wrong place.
 
 use super::Engine;
-use super::outside::{FileInfo, IoError, Outside};
+use super::ports::{FileInfo, IoError, WarmerPorts};
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{Change, Store, Stored};
+use crate::ledger::store::{Change, Store, StoreResult};
 
 /// Where libraries are dropped.
 pub(crate) const UPLOADS: &str = "uploads/";
@@ -23,7 +23,7 @@ pub(crate) enum ScanError {
     Store(#[from] crate::ledger::store::StoreError),
 }
 
-impl<S: Store, O: Outside> Engine<'_, S, O> {
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Makes a job of each new file under `uploads/`. Doing it twice, or twice at once, makes no
     /// second job: what is known is read after the list, and committed without a pause between.
     /// A dry run holds back what it finds new, or `only` one file of that.
@@ -31,15 +31,15 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     /// # Errors
     /// The bucket or the ledger failed; nothing is half done.
     pub(crate) async fn scan(&self, dry_run: bool, only: Option<&str>) -> Result<(), ScanError> {
-        let (files, more) = self.outside.list(UPLOADS).await?;
-        let top = self.outside.top_level().await?;
-        let now_ms = self.outside.now_ms();
+        let (files, more) = self.ports.list(UPLOADS).await?;
+        let top = self.ports.top_level().await?;
+        let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;
         let mut jobs = self.store.jobs()?;
         let mut touched: Vec<u32> = Vec::new();
         for file in files.iter().filter(|file| is_library(&file.key)) {
             let dry_run = dry_run && only.is_none_or(|only| only == file.key);
-            touched.extend(take_in(&mut jobs, file, &mut meta.last_job, dry_run, now_ms));
+            touched.extend(add_jobs(&mut jobs, file, &mut meta.last_job, dry_run, now_ms));
         }
         meta.warnings = warnings(&files, &top, more);
         meta.scanned_ms = now_ms;
@@ -66,9 +66,9 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
 
     /// Drops the oldest jobs that are over and whose file is gone or replaced. One that stands there
     /// still would only be read, and refused, again.
-    fn forget_old(&self, files: &[FileInfo], more: bool) -> Stored<()> {
+    fn forget_old(&self, files: &[FileInfo], more: bool) -> StoreResult<()> {
         let jobs = self.store.jobs()?;
-        let stands = |job: &Job| more || files.iter().any(|file| is_of(job, file));
+        let stands = |job: &Job| more || files.iter().any(|file| is_for_file(job, file));
         let over: Vec<u32> = jobs
             .iter()
             .filter(|job| match job.state {
@@ -93,12 +93,12 @@ fn is_library(key: &str) -> bool {
 }
 
 /// The file has the content that the job read.
-fn is_of(job: &Job, file: &FileInfo) -> bool {
+fn is_for_file(job: &Job, file: &FileInfo) -> bool {
     job.etag == file.etag && job.size_bytes == file.size_bytes
 }
 
 /// Takes one file in; answers the numbers of the jobs that changed.
-fn take_in(
+fn add_jobs(
     jobs: &mut Vec<Job>,
     file: &FileInfo,
     last_job: &mut u32,
@@ -107,7 +107,7 @@ fn take_in(
 ) -> Vec<u32> {
     let mut touched = Vec::new();
     let current = |job: &Job| job.state != JobState::Superseded;
-    let same = |job: &Job| is_of(job, file);
+    let same = |job: &Job| is_for_file(job, file);
     // 1. What stood under this key with another content is replaced. So is what was cancelled
     // before this file came: who sends it again wants it.
     for job in jobs.iter_mut().filter(|job| current(job)) {
@@ -174,7 +174,7 @@ mod tests {
     fn a_file_is_one_job_until_its_content_changes() {
         let (mut jobs, mut last) = (Vec::new(), 0);
         let mut look = |jobs: &mut Vec<Job>, key: &str, etag: &str| {
-            take_in(jobs, &file(key, etag), &mut last, false, 1);
+            add_jobs(jobs, &file(key, etag), &mut last, false, 1);
         };
         look(&mut jobs, "uploads/My Books.csv", "v1");
         look(&mut jobs, "uploads/My Books.csv", "v1");

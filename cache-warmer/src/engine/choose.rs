@@ -2,35 +2,35 @@
 
 use runtime::order;
 
-use crate::ledger::hold::Hold;
-use crate::ledger::item::{Stage, State};
+use crate::ledger::backoff::Backoff;
+use crate::ledger::item::{ItemState, Stage};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::Meta;
-use crate::ledger::store::{Store, Stored};
+use crate::ledger::store::{Store, StoreResult};
 
 /// Progress of a running job is published that often.
 const PROGRESS_MS: u64 = 120_000;
 /// A key of KV takes one write a second.
-const LEAST_BETWEEN_WRITES_MS: u64 = 1_100;
+const MIN_BETWEEN_WRITES_MS: u64 = 1_100;
 /// Progress of a job that runs for hours is published less often.
 const LONG_PROGRESS_MS: u64 = 600_000;
 const HOUR_MS: u64 = 3_600_000;
 /// Later than anything is due.
-const FAR_MS: u64 = 1 << 52;
+const FAR_FUTURE_MS: u64 = 1 << 52;
 
 /// One piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Work {
+pub(crate) enum Step {
     /// Look through the bucket.
     Scan,
     /// Read a slice of the job's file.
     Import(u32),
     /// Ask the cache about the next items.
-    Sweep(u32),
+    CacheScan(u32),
     /// Warm a micro-batch.
     Warm(u32, Stage),
     /// Warm what others searched for.
-    Searches,
+    SearchWarming,
     /// Nothing is left to do: close the job.
     Finish(u32),
     /// Write progress, and results where it is over.
@@ -43,67 +43,67 @@ pub(crate) enum Work {
 
 /// Chooses. Libraries take turns, a micro-batch each; refreshing comes after all of them, and what
 /// others searched for after that.
-pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> Stored<Work> {
+pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> StoreResult<Step> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
     // The one after the last served comes first.
     order::sort_by_key(&mut jobs, |job| (job.number <= meta.last_served, job.number));
-    let mut waits = Waits::default();
+    let mut earliest_wait = EarliestWait::default();
     for job in &jobs {
         if let Some(due_ms) = publish_due_ms(job) {
             if due_ms <= now_ms {
-                return Ok(Work::Publish(job.number));
+                return Ok(Step::Publish(job.number));
             }
-            waits.add(due_ms);
+            earliest_wait.add(due_ms);
         }
     }
-    let held = held_until(&meta, now_ms);
-    if meta.scan_wanted && held.is_none() {
-        return Ok(Work::Scan);
+    let backoff_end = backoff_until(&meta, now_ms);
+    if meta.scan_wanted && backoff_end.is_none() {
+        return Ok(Step::Scan);
     }
     let mut refresh = None;
     for job in jobs.iter().filter(|job| !job.paused) {
         if job.state == JobState::Importing {
             if job.read_retry_ms <= now_ms {
-                return Ok(Work::Import(job.number));
+                return Ok(Step::Import(job.number));
             }
-            waits.add(job.read_retry_ms);
+            earliest_wait.add(job.read_retry_ms);
         }
         let working = matches!(job.state, JobState::Planning | JobState::Warming);
         if !working {
             continue;
         }
-        if job.state == JobState::Warming && job.sweep.is_none() && job.items.open() == 0 {
-            return Ok(Work::Finish(job.number));
+        if job.state == JobState::Warming && job.cache_scan.is_none() && job.items.open() == 0 {
+            return Ok(Step::Finish(job.number));
         }
-        if let Some(until_ms) = held {
-            waits.add(until_ms);
+        if let Some(until_ms) = backoff_end {
+            earliest_wait.add(until_ms);
             continue;
         }
-        if job.sweep.is_some() {
-            return Ok(Work::Sweep(job.number));
+        if job.cache_scan.is_some() {
+            return Ok(Step::CacheScan(job.number));
         }
         match due_stage(store, job, now_ms)? {
             Some(Stage::Refresh) => refresh = refresh.or(Some(job.number)),
-            Some(stage) => return Ok(Work::Warm(job.number, stage)),
+            Some(stage) => return Ok(Step::Warm(job.number, stage)),
             None => {
                 if let Some(due_ms) = store.next_due_ms(job.number)? {
-                    waits.add(due_ms.max(now_ms + 1));
+                    earliest_wait.add(due_ms.max(now_ms + 1));
                 }
             }
         }
     }
-    if let Some(due_ms) = meta.searches_due_ms.filter(|_| unfinished(&jobs).is_none()) {
-        let due_ms = due_ms.max(held.unwrap_or_default());
+    if let Some(due_ms) = meta.search_warming_due_ms.filter(|_| unfinished(&jobs).is_none()) {
+        let due_ms = due_ms.max(backoff_end.unwrap_or_default());
         if due_ms <= now_ms {
-            return Ok(Work::Searches);
+            return Ok(Step::SearchWarming);
         }
-        waits.add(due_ms);
+        earliest_wait.add(due_ms);
     }
-    Ok(match (refresh, waits.0) {
-        (Some(job), _) => Work::Warm(job, Stage::Refresh),
-        (None, Some(until_ms)) => Work::Wait(until_ms),
-        (None, None) => Work::Idle,
+    Ok(match (refresh, earliest_wait.0) {
+        (Some(job), _) => Step::Warm(job, Stage::Refresh),
+        (None, Some(until_ms)) => Step::Wait(until_ms),
+        (None, None) => Step::Idle,
     })
 }
 
@@ -114,37 +114,37 @@ pub(crate) fn unfinished(jobs: &[Job]) -> Option<&Job> {
 }
 
 #[derive(Default)]
-struct Waits(Option<u64>);
+struct EarliestWait(Option<u64>);
 
-impl Waits {
+impl EarliestWait {
     fn add(&mut self, at_ms: u64) {
         self.0 = Some(self.0.map_or(at_ms, |earliest| earliest.min(at_ms)));
     }
 }
 
 /// The end of a hold that is on.
-pub(crate) fn held_until(meta: &Meta, now_ms: u64) -> Option<u64> {
-    meta.hold.as_ref().map(|hold| hold.until_ms).filter(|until_ms| *until_ms > now_ms)
+pub(crate) fn backoff_until(meta: &Meta, now_ms: u64) -> Option<u64> {
+    meta.backoff.as_ref().map(|backoff| backoff.until_ms).filter(|until_ms| *until_ms > now_ms)
 }
 
 /// What the next item of a job waits for, where all that are left wait.
-pub(crate) fn ahead<S: Store>(store: &S, job: &Job) -> Stored<Option<Hold>> {
-    let mut earliest: Option<Hold> = None;
-    let waits = job.state == JobState::Warming && job.items.pending == 0;
-    for stage in Stage::ALL.into_iter().filter(|_| waits && job.items.deferred > 0) {
-        for item in store.due(job.number, stage, FAR_MS, 1)? {
-            let State::Deferred { until_ms, why: reason } = item.state else { continue };
-            let hold = Hold { reason, until_ms, streak: 0 };
+pub(crate) fn next_item_backoff<S: Store>(store: &S, job: &Job) -> StoreResult<Option<Backoff>> {
+    let mut earliest: Option<Backoff> = None;
+    let earliest_wait = job.state == JobState::Warming && job.items.pending == 0;
+    for stage in Stage::ALL.into_iter().filter(|_| earliest_wait && job.items.deferred > 0) {
+        for item in store.due(job.number, stage, FAR_FUTURE_MS, 1)? {
+            let ItemState::Deferred { until_ms, why: reason } = item.state else { continue };
+            let backoff = Backoff { reason, until_ms, streak: 0 };
             earliest = Some(match earliest.filter(|other| other.until_ms <= until_ms) {
                 Some(other) => other,
-                None => hold,
+                None => backoff,
             });
         }
     }
     Ok(earliest)
 }
 
-fn due_stage<S: Store>(store: &S, job: &Job, now_ms: u64) -> Stored<Option<Stage>> {
+fn due_stage<S: Store>(store: &S, job: &Job, now_ms: u64) -> StoreResult<Option<Stage>> {
     if !job.fetched.is_empty() {
         return Ok(Some(Stage::Isbn));
     }
@@ -163,7 +163,7 @@ fn publish_due_ms(job: &Job) -> Option<u64> {
         published_ms => published_ms + wait_ms,
     };
     if job.unpublished {
-        return Some(after(LEAST_BETWEEN_WRITES_MS).max(job.publish_retry_ms));
+        return Some(after(MIN_BETWEEN_WRITES_MS).max(job.publish_retry_ms));
     }
     let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
     let moved = job.progressed_ms > job.published_ms;

@@ -8,27 +8,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use runtime::order;
 
 use super::Engine;
-use super::folding::{Taken, keys_if_shared};
-use super::outside::{Outside, Part};
+use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
+use super::ports::{Part, WarmerPorts};
+use crate::ledger::backoff::cool_down_ms;
+use crate::ledger::change_set::ChangeSet;
 use crate::ledger::counts::{ItemCounts, RowCounts};
-use crate::ledger::draft::Draft;
-use crate::ledger::hold::cool_down_ms;
 use crate::ledger::item::Item;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::progress::Sweep;
-use crate::ledger::store::{Change, Store, Stored};
+use crate::ledger::progress::CacheScan;
+use crate::ledger::store::{Change, Store, StoreResult};
 use crate::settings::MAX_FILE_BYTES;
 use library::import::{
     Encoding, ImportError, ImportState, MIN_SLICE_BYTES, Row, check_size, import_slice,
 };
-use library::plan::{Wanted, isbn_id};
+use library::plan::{RequestedBook, isbn_id};
 
 /// Rows of a slice for each millisecond of the budget.
 pub(super) const ROWS_PER_MS: u32 = 50;
 
-impl<S: Store, O: Outside> Engine<'_, S, O> {
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Reads the next slice of a job's file.
-    pub(super) async fn import(&self, number: u32) -> Stored<()> {
+    pub(super) async fn import(&self, number: u32) -> StoreResult<()> {
         let Some(job) = self.importing(number)? else { return Ok(()) };
         let state = job.state_of_import();
         let from = state.offset;
@@ -43,7 +43,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                 // that begins there.
                 Ok(Part::Bytes(Vec::new()))
             } else {
-                self.outside.read(&job.file, &job.etag, from, slice_bytes).await
+                self.ports.read(&job.file, &job.etag, from, slice_bytes).await
             };
             // The job may have been cancelled meanwhile, or begun again in another encoding.
             let Some(mut job) = self.importing(number)? else { return Ok(()) };
@@ -68,7 +68,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
                     }
                     slice_bytes = MIN_SLICE_BYTES as u64;
                 }
-                Ok(slice) => return self.keep(job, slice.rows, slice.state, slice.done),
+                Ok(slice) => return self.commit_slice(job, slice.rows, slice.state, slice.done),
                 // A new version of this program reads states of its own: from the start again.
                 Err(ImportError::StateVersion { .. }) => return self.restart(job),
                 Err(error) => return self.refuse(job, &error.to_string()),
@@ -77,27 +77,33 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     }
 
     /// R2 did not answer: this file waits, nothing else does.
-    fn read_later(&self, mut job: Job, why: &str) -> Stored<()> {
-        job.read_retry_ms = self.outside.now_ms() + cool_down_ms(job.read_failures);
+    fn read_later(&self, mut job: Job, why: &str) -> StoreResult<()> {
+        job.read_retry_ms = self.ports.now_ms() + cool_down_ms(job.read_failures);
         job.read_failures = job.read_failures.saturating_add(1);
         let fields = serde_json::json!({ "job": job.id, "until_ms": job.read_retry_ms });
-        self.outside.log("import", why, fields);
+        self.ports.log("import", why, fields);
         self.store.commit(&[Change::Job(Box::new(job))])
     }
 
-    fn importing(&self, number: u32) -> Stored<Option<Job>> {
+    fn importing(&self, number: u32) -> StoreResult<Option<Job>> {
         Ok(self.store.job(number)?.filter(|job| job.state == JobState::Importing && !job.paused))
     }
 
-    fn keep(&self, job: Job, rows: Vec<Row>, state: ImportState, done: bool) -> Stored<()> {
-        let now_ms = self.outside.now_ms();
+    fn commit_slice(
+        &self,
+        job: Job,
+        rows: Vec<Row>,
+        state: ImportState,
+        done: bool,
+    ) -> StoreResult<()> {
+        let now_ms = self.ports.now_ms();
         let known = self.known(job.number, &rows)?;
-        let mut draft = Draft::new(job);
-        let mut slice = Taken { known };
+        let mut change_set = ChangeSet::new(job);
+        let mut slice = RowFold { known };
         for row in rows {
-            slice.take(&mut draft, row);
+            slice.take(&mut change_set, row);
         }
-        let job = &mut draft.job;
+        let job = &mut change_set.job;
         job.rows = RowCounts {
             total: state.counts.total(),
             valid: state.counts.valid,
@@ -120,17 +126,17 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             ));
             job.enter(JobState::Failed, now_ms);
         } else if done {
-            job.sweep = Some(Sweep::default());
+            job.cache_scan = Some(CacheScan::default());
             job.enter(JobState::Planning, now_ms);
         }
-        self.store.commit(&draft.changes(None))
+        self.store.commit(&change_set.changes(None))
     }
 
     /// Items of earlier slices that these rows may belong to.
-    fn known(&self, number: u32, rows: &[Row]) -> Stored<BTreeMap<String, Item>> {
+    fn known(&self, number: u32, rows: &[Row]) -> StoreResult<BTreeMap<String, Item>> {
         let mut keys = BTreeSet::new();
         for row in rows {
-            if let Some(wanted) = Wanted::of(&row.outcome) {
+            if let Some(wanted) = RequestedBook::of(&row.outcome) {
                 keys.insert(wanted.id());
                 keys.insert(wanted.work_id());
                 keys.extend(wanted.isbn.map(isbn_id));
@@ -139,7 +145,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         }
         let keys: Vec<String> = keys.into_iter().collect();
         let mut items = self.store.items(number, &keys)?;
-        let further = order::set(items.iter().flat_map(keys_if_shared));
+        let further = order::set(items.iter().flat_map(keys_if_isbn_is_shared));
         let further: Vec<String> = further.into_iter().filter(|key| !keys.contains(key)).collect();
         if !further.is_empty() {
             items.extend(self.store.items(number, &further)?);
@@ -148,16 +154,16 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     }
 
     /// The file cannot be used: nothing of it is kept but the reason.
-    fn refuse(&self, mut job: Job, why: &str) -> Stored<()> {
+    fn refuse(&self, mut job: Job, why: &str) -> StoreResult<()> {
         self.store.purge(job.number)?;
-        self.outside.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
+        self.ports.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
         forget(&mut job);
         job.error = Some(why.to_owned());
-        job.enter(JobState::Failed, self.outside.now_ms());
+        job.enter(JobState::Failed, self.ports.now_ms());
         self.store.commit(&[Change::Job(Box::new(job))])
     }
 
-    fn restart(&self, mut job: Job) -> Stored<()> {
+    fn restart(&self, mut job: Job) -> StoreResult<()> {
         self.store.purge(job.number)?;
         forget(&mut job);
         self.store.commit(&[Change::Job(Box::new(job))])
@@ -172,7 +178,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         &self,
         mut job: Job,
         encoding: Option<Encoding>,
-    ) -> Stored<Result<Job, String>> {
+    ) -> StoreResult<Result<Job, String>> {
         if job.state == JobState::Superseded {
             return Ok(Err("a newer version of the file took over".to_owned()));
         }
@@ -181,20 +187,20 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         job.encoding = encoding;
         job.error = None;
         job.paused = false;
-        job.sweep = None;
+        job.cache_scan = None;
         job.fetched.clear();
         job.read_retry_ms = 0;
-        job.enter(JobState::Importing, self.outside.now_ms());
+        job.enter(JobState::Importing, self.ports.now_ms());
         self.store.commit(&[Change::Job(Box::new(job.clone()))])?;
         Ok(Ok(job))
     }
 
     /// A newer version took its place while it was read: that one becomes a job of its own.
-    fn replaced(&self, mut job: Job) -> Stored<()> {
+    fn replaced(&self, mut job: Job) -> StoreResult<()> {
         self.store.purge(job.number)?;
         forget(&mut job);
         job.error = Some("the file was replaced while it was being read".to_owned());
-        job.enter(JobState::Superseded, self.outside.now_ms());
+        job.enter(JobState::Superseded, self.ports.now_ms());
         let mut meta = self.store.meta()?;
         meta.scan_wanted = true;
         self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])

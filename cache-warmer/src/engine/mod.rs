@@ -8,38 +8,38 @@
 //! A step commits what it did in one change set. One that dies before has done nothing that the
 //! next would not do again: what it asked for stands in the caches of leaf and proxy.
 
-mod asking;
-mod day;
-mod folding;
+mod cache_scan;
+mod complete;
+mod fold_rows;
 mod import;
-mod peers;
+mod micro_batch;
 mod publish;
-mod searched;
-mod settling;
-mod sweep;
+mod quota_check;
+mod search_log;
+mod siblings;
 mod warm;
 
+pub(crate) mod binding_checks;
 pub(crate) mod bucket;
-pub(crate) mod checks;
 pub(crate) mod choose;
-pub(crate) mod outside;
+pub(crate) mod ports;
 pub(crate) mod results;
 pub(crate) mod verify;
 
 #[cfg(test)]
-pub(crate) mod fake;
+pub(crate) mod fake_ports;
 #[cfg(test)]
 mod tests;
 
-use crate::ledger::hold::{Hold, cool_down_ms};
-use crate::ledger::store::{Change, Store, Stored};
+use crate::ledger::backoff::{Backoff, cool_down_ms};
+use crate::ledger::store::{Change, Store, StoreResult};
 use crate::settings::Settings;
-use choose::{Work, choose};
-use outside::Outside;
+use choose::{Step, choose};
+use ports::WarmerPorts;
 
 /// When the next step is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum NextAlarm {
     /// At once.
     Now,
     /// At a moment, Unix time.
@@ -48,7 +48,7 @@ pub(crate) enum Next {
     Idle,
 }
 
-impl Next {
+impl NextAlarm {
     /// How long until its alarm.
     ///
     /// Never 0: the clock stands still while a step computes, and an alarm that is set to the very
@@ -68,43 +68,43 @@ pub(crate) struct Engine<'a, S, O> {
     /// The ledger's storage.
     pub(crate) store: &'a S,
     /// The world.
-    pub(crate) outside: &'a O,
+    pub(crate) ports: &'a O,
     /// The vars.
     pub(crate) settings: &'a Settings,
 }
 
-impl<S: Store, O: Outside> Engine<'_, S, O> {
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Does one piece of work.
     ///
     /// # Errors
     /// The storage failed; the step can be done again.
-    pub(crate) async fn step(&self) -> Stored<Next> {
-        match choose(self.store, self.outside.now_ms())? {
-            Work::Scan => {
+    pub(crate) async fn step(&self) -> StoreResult<NextAlarm> {
+        match choose(self.store, self.ports.now_ms())? {
+            Step::Scan => {
                 if let Err(error) = self.scan(false, None).await {
                     self.cool_down(error.to_string())?;
                 }
             }
-            Work::Import(job) => self.import(job).await?,
-            Work::Sweep(job) => self.sweep(job).await?,
-            Work::Warm(job, stage) => self.warm(job, stage).await?,
-            Work::Searches => self.searches().await?,
-            Work::Finish(job) => self.finish(job)?,
-            Work::Publish(job) => self.publish(job).await?,
-            Work::Wait(until_ms) => return Ok(Next::At(until_ms)),
-            Work::Idle => return Ok(Next::Idle),
+            Step::Import(job) => self.import(job).await?,
+            Step::CacheScan(job) => self.cache_scan(job).await?,
+            Step::Warm(job, stage) => self.warm(job, stage).await?,
+            Step::SearchWarming => self.search_warming().await?,
+            Step::Finish(job) => self.finish(job)?,
+            Step::Publish(job) => self.publish(job).await?,
+            Step::Wait(until_ms) => return Ok(NextAlarm::At(until_ms)),
+            Step::Idle => return Ok(NextAlarm::Idle),
         }
-        Ok(Next::Now)
+        Ok(NextAlarm::Now)
     }
 
-    /// Lets everything wait after a failure that is nobody's item: storage, a whole batch.
-    fn cool_down(&self, reason: String) -> Stored<()> {
-        let now_ms = self.outside.now_ms();
+    /// Makes all work wait after a failure that concerns no single item: storage, a whole batch.
+    fn cool_down(&self, reason: String) -> StoreResult<()> {
+        let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;
-        let streak = meta.hold.as_ref().map_or(0, |hold| hold.streak);
+        let streak = meta.backoff.as_ref().map_or(0, |backoff| backoff.streak);
         let until_ms = now_ms + cool_down_ms(streak);
-        self.outside.log("hold", &reason, serde_json::json!({ "until_ms": until_ms }));
-        meta.hold = Some(Hold { reason, until_ms, streak: streak.saturating_add(1) });
+        self.ports.log("backoff", &reason, serde_json::json!({ "until_ms": until_ms }));
+        meta.backoff = Some(Backoff { reason, until_ms, streak: streak.saturating_add(1) });
         self.store.commit(&[Change::Meta(Box::new(meta))])
     }
 }

@@ -2,35 +2,35 @@
 
 use super::Engine;
 use super::bucket::RESULTS;
-use super::choose::ahead;
-use super::outside::{IoError, Outside};
+use super::choose::next_item_backoff;
+use super::ports::{IoError, WarmerPorts};
 use super::results::{self, Failures};
-use crate::ledger::hold::cool_down_ms;
+use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{Change, Store, Stored};
+use crate::ledger::store::{Change, Store, StoreResult};
 use crate::view;
 
 /// R2 takes parts of 5 MiB at least, all but the last of one size.
 const PART_BYTES: usize = 5 * 1_048_576;
 
-impl<S: Store, O: Outside> Engine<'_, S, O> {
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Closes a job whose items are all settled.
-    pub(super) fn finish(&self, number: u32) -> Stored<()> {
+    pub(super) fn finish(&self, number: u32) -> StoreResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
-        job.enter(JobState::Done, self.outside.now_ms());
+        job.enter(JobState::Done, self.ports.now_ms());
         let items = job.items;
         let fields = serde_json::json!({ "job": job.id, "items": items, "rows": job.rows });
-        self.outside.log("job", "job is done", fields);
+        self.ports.log("job", "job is done", fields);
         self.store.commit(&[Change::Job(Box::new(job))])
     }
 
     /// Writes what is known of a job. A write that failed is made again later: the documents are
     /// whole, so that writing one twice does no harm.
-    pub(super) async fn publish(&self, number: u32) -> Stored<()> {
+    pub(super) async fn publish(&self, number: u32) -> StoreResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
-        job.ahead = ahead(self.store, &job)?;
+        job.next_item_backoff = next_item_backoff(self.store, &job)?;
         let meta = self.store.meta()?;
-        let now_ms = self.outside.now_ms();
+        let now_ms = self.ports.now_ms();
         let document = view::job(&job, &meta, self.settings, now_ms);
         // What the document says; a change during the write is published by the next one.
         let (state, changed_ms) = (job.state.clone(), job.changed_ms);
@@ -42,10 +42,10 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let counted = !job.unpublished;
         let allowed = !counted || meta.clone().take_progress_write(now_ms);
         if written.is_ok() && allowed {
-            written = self.outside.publish(&format!("progress:{}", job.id), body).await;
+            written = self.ports.publish(&format!("progress:{}", job.id), body).await;
         }
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
-        let now_ms = self.outside.now_ms();
+        let now_ms = self.ports.now_ms();
         match written {
             Ok(()) => {
                 job.published_ms = now_ms;
@@ -57,7 +57,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             }
             Err(error) => {
                 let fields = serde_json::json!({ "job": job.id, "error": error.to_string() });
-                self.outside.log("publish", "progress could not be written", fields);
+                self.ports.log("publish", "progress could not be written", fields);
                 job.publish_retry_ms = now_ms + cool_down_ms(job.publish_failures);
                 job.publish_failures = job.publish_failures.saturating_add(1);
             }
@@ -73,9 +73,9 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let stored = |error: crate::ledger::store::StoreError| IoError(error.to_string());
         let mut failures = Failures::after(self.store, job, 0).map_err(stored)?;
         let name = format!("{RESULTS}{}.json", job.id);
-        self.outside.write(&name, "application/json", document).await?;
+        self.ports.write(&name, "application/json", document).await?;
         let name = format!("{RESULTS}{}/failures.csv", job.id);
         let mut part = || failures.part(PART_BYTES).map_err(stored);
-        self.outside.write_parts(&name, results::CSV_TYPE, &mut part).await
+        self.ports.write_parts(&name, results::CSV_TYPE, &mut part).await
     }
 }

@@ -6,9 +6,9 @@
 
 use runtime::order;
 
-use crate::ledger::item::{Item, REJECTED_FROM, Rejected, State};
+use crate::ledger::item::{Item, ItemState, REJECTED_FROM, Rejected};
 use crate::ledger::job::Job;
-use crate::ledger::store::{Store, Stored};
+use crate::ledger::store::{Store, StoreResult};
 use library::import::{Layout, MAX_ROW_BYTES, failures_header, failures_row};
 
 /// Content type of the file.
@@ -51,7 +51,7 @@ impl<'a, S: Store> Failures<'a, S> {
     ///
     /// # Errors
     /// The storage failed.
-    pub(crate) fn after(store: &'a S, job: &'a Job, line: u64) -> Stored<Self> {
+    pub(crate) fn after(store: &'a S, job: &'a Job, line: u64) -> StoreResult<Self> {
         let layouts: Vec<&Layout> = job.import.iter().flat_map(|import| import.layouts()).collect();
         let header = match layouts.first() {
             _ if line > 0 => String::new(),
@@ -77,7 +77,7 @@ impl<'a, S: Store> Failures<'a, S> {
     ///
     /// # Errors
     /// The storage failed.
-    pub(crate) fn rows(mut self, bytes: usize) -> Stored<(Vec<u8>, Option<u64>)> {
+    pub(crate) fn rows(mut self, bytes: usize) -> StoreResult<(Vec<u8>, Option<u64>)> {
         let (start, mut more) = (self.line, true);
         while more && (self.bytes.len() < bytes || self.line == start) {
             more = self.push_row()?;
@@ -89,7 +89,7 @@ impl<'a, S: Store> Failures<'a, S> {
     ///
     /// # Errors
     /// The storage failed.
-    pub(crate) fn part(&mut self, bytes: usize) -> Stored<Option<Vec<u8>>> {
+    pub(crate) fn part(&mut self, bytes: usize) -> StoreResult<Option<Vec<u8>>> {
         while self.bytes.len() < bytes && self.push_row()? {
             if self.bytes.len() > SMALL_BYTES {
                 // Growing by doubling would take twice the memory, and it never shrinks.
@@ -101,9 +101,9 @@ impl<'a, S: Store> Failures<'a, S> {
         Ok((!part.is_empty()).then_some(part))
     }
 
-    /// One row more; false at the end. A row may stand behind its number and behind its title:
+    /// One row more; false at the end. A row may stand behind its ISBN and behind its title:
     /// once is enough to mend it.
-    fn push_row(&mut self) -> Stored<bool> {
+    fn push_row(&mut self) -> StoreResult<bool> {
         if self.layouts.is_empty() {
             return Ok(false);
         }
@@ -141,12 +141,12 @@ impl<'a, S: Store> Failures<'a, S> {
         self.bytes.extend_from_slice(written.as_bytes());
     }
 
-    fn item_row(&mut self, line: u64) -> Stored<Option<Failure>> {
-        let ahead = self.index.get(self.place..).unwrap_or_default();
-        let Some((_, key)) = ahead.first() else { return Ok(None) };
+    fn item_row(&mut self, line: u64) -> StoreResult<Option<Failure>> {
+        let next_item_backoff = self.index.get(self.place..).unwrap_or_default();
+        let Some((_, key)) = next_item_backoff.first() else { return Ok(None) };
         if !self.items.iter().any(|item| item.key == *key) {
             let keys: Vec<String> =
-                ahead.iter().take(PAGE as usize).map(|(_, key)| key.clone()).collect();
+                next_item_backoff.iter().take(PAGE as usize).map(|(_, key)| key.clone()).collect();
             self.items = self.store.items(self.number, &keys)?;
         }
         let item = self.items.iter().find(|item| item.key == *key);
@@ -156,7 +156,7 @@ impl<'a, S: Store> Failures<'a, S> {
         Ok(row.map(|row| Failure { line, why: why.to_owned(), raw: row.raw.clone() }))
     }
 
-    fn read_rejected(&mut self) -> Stored<()> {
+    fn read_rejected(&mut self) -> StoreResult<()> {
         let Some(after) = self.rejected_after.take() else { return Ok(()) };
         self.rejected = self.store.rejected(self.number, &after, PAGE)?;
         self.rejected_after = self.rejected.last().map(Rejected::key);
@@ -166,7 +166,7 @@ impl<'a, S: Store> Failures<'a, S> {
 }
 
 /// Lines after a line that stand behind items which came to nothing.
-fn index_of<S: Store>(store: &S, number: u32, line: u64) -> Stored<Vec<(u64, String)>> {
+fn index_of<S: Store>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64, String)>> {
     let mut index: Vec<(u64, String)> = Vec::new();
     let mut after = String::new();
     loop {
@@ -185,7 +185,7 @@ fn index_of<S: Store>(store: &S, number: u32, line: u64) -> Stored<Vec<(u64, Str
 /// Why an item came to nothing.
 fn why(item: &Item) -> Option<&str> {
     match &item.state {
-        State::Failed { why } | State::NotFound { why } => Some(why),
-        State::Pending | State::Deferred { .. } | State::Done { .. } => None,
+        ItemState::Failed { why } | ItemState::NotFound { why } => Some(why),
+        ItemState::Pending | ItemState::Deferred { .. } | ItemState::Done { .. } => None,
     }
 }

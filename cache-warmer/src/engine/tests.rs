@@ -6,13 +6,13 @@ use std::fmt::Write;
 use runtime::config::Vars;
 use runtime::outcome::Failure;
 
-use super::asking::question;
-use super::fake::{Crash, DAY_MS, World, key_of, poll_once};
-use super::outside::{Outside, Peer};
+use super::fake_ports::{Crash, DAY_MS, FakePorts, key_of, poll_once};
+use super::micro_batch::batch_item;
+use super::ports::{Sibling, WarmerPorts};
 use super::verify::Command;
-use super::{Engine, Next};
+use super::{Engine, NextAlarm};
 use crate::ledger::counts::ItemCounts;
-use crate::ledger::item::{Item, Stage, State, What};
+use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::mem::{Fault, MemStore};
 use crate::ledger::store::Store;
@@ -26,7 +26,7 @@ fn settings() -> Settings {
 }
 
 struct Run {
-    world: World,
+    fakes: FakePorts,
     store: MemStore,
     settings: Settings,
     crashes: u32,
@@ -34,18 +34,23 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        Self { world: World::new(), store: MemStore::default(), settings: settings(), crashes: 0 }
+        Self {
+            fakes: FakePorts::new(),
+            store: MemStore::default(),
+            settings: settings(),
+            crashes: 0,
+        }
     }
 
     fn with(csv: &str) -> Self {
         let run = Self::new();
-        run.world.put(FILE, csv);
+        run.fakes.put(FILE, csv);
         run.scan();
         run
     }
 
-    fn engine(&self) -> Engine<'_, MemStore, World> {
-        Engine { store: &self.store, outside: &self.world, settings: &self.settings }
+    fn engine(&self) -> Engine<'_, MemStore, FakePorts> {
+        Engine { store: &self.store, ports: &self.fakes, settings: &self.settings }
     }
 
     fn scan(&self) {
@@ -53,17 +58,17 @@ impl Run {
     }
 
     /// One alarm. A crash or a storage error is followed by the next alarm, as the platform does.
-    fn alarm(&mut self) -> Next {
+    fn alarm(&mut self) -> NextAlarm {
         let step = poll_once(self.engine().step());
         match step {
             Some(Ok(next)) => next,
             Some(Err(_)) => {
                 self.crashes += 1;
-                Next::At(self.world.now_ms() + 2_000)
+                NextAlarm::At(self.fakes.now_ms() + 2_000)
             }
             None => {
                 self.crashes += 1;
-                Next::Now
+                NextAlarm::Now
             }
         }
     }
@@ -72,15 +77,15 @@ impl Run {
     fn run_until(&mut self, end_ms: u64) {
         for _ in 0..200_000 {
             match self.alarm() {
-                Next::Now => {}
-                Next::At(at_ms) if at_ms > end_ms => {
-                    self.world.now_ms.set(end_ms.max(self.world.now_ms()));
+                NextAlarm::Now => {}
+                NextAlarm::At(at_ms) if at_ms > end_ms => {
+                    self.fakes.now_ms.set(end_ms.max(self.fakes.now_ms()));
                     return;
                 }
-                Next::At(at_ms) => self.world.now_ms.set(at_ms.max(self.world.now_ms())),
-                Next::Idle => return,
+                NextAlarm::At(at_ms) => self.fakes.now_ms.set(at_ms.max(self.fakes.now_ms())),
+                NextAlarm::Idle => return,
             }
-            if self.world.now_ms() > end_ms {
+            if self.fakes.now_ms() > end_ms {
                 return;
             }
         }
@@ -118,7 +123,7 @@ impl Run {
             items.iter().for_each(|item| counts.moved(None, item));
             assert_eq!(job.items, counts, "counters of {}", job.id);
             let rejected = self.store.all_rejected(job.number).len() as u64;
-            // A row may stand behind its number and behind its title.
+            // A row may stand behind its ISBN and behind its title.
             let lines: BTreeSet<u64> =
                 items.iter().flat_map(|item| item.rows.iter().map(|row| row.line)).collect();
             let more: u64 = items.iter().map(|item| u64::from(item.more_rows)).sum();
@@ -126,7 +131,7 @@ impl Run {
             assert_eq!(rejected, job.rows.rejected);
             assert_eq!(behind + rejected, job.rows.total, "rows of {}", job.id);
             for item in &items {
-                if matches!(item.state, State::Done { .. }) {
+                if matches!(item.state, ItemState::Done { .. }) {
                     self.check_warm(item);
                 }
             }
@@ -135,16 +140,16 @@ impl Run {
 
     /// `done` means that the entry a search reads is there.
     fn check_warm(&self, item: &Item) {
-        let key = match &item.what {
-            // A guess that was put aside is warm by its title.
-            What::Book { confirm: true, .. } if item.stage == Stage::Title => return,
+        let key = match &item.target {
+            // A repaired ISBN that was rejected is warm by its title.
+            WarmTarget::Book { repaired: true, .. } if item.stage == Stage::Title => return,
             _ => {
                 let mut asked = item.clone();
-                asked.stage = item.what.first_stage();
-                key_of(&question(&asked).unwrap().query)
+                asked.stage = item.target.first_stage();
+                key_of(&batch_item(&asked).unwrap().query)
             }
         };
-        let cache = self.world.cache.borrow();
+        let cache = self.fakes.cache.borrow();
         let entry = cache.get(&key).unwrap_or_else(|| panic!("{key} is not in the cache"));
         assert!(!entry.empty, "{key} is empty: {item:?}");
     }
@@ -152,7 +157,7 @@ impl Run {
     /// Numbers and authors that were asked for more than once. (A title's entry is written along
     /// with each of them.)
     fn twice(&self) -> Vec<String> {
-        let fetched = self.world.fetched.borrow();
+        let fetched = self.fakes.fetched.borrow();
         let twice = fetched.iter().filter(|(key, n)| **n > 1 && !key.starts_with("t:"));
         twice.map(|(key, _)| key.clone()).collect()
     }
@@ -179,8 +184,8 @@ fn library(books: u32, authors: u32) -> String {
 }
 
 fn unknown(run: &Run) {
-    run.world.unknown.borrow_mut().insert(format!("i:{}", isbn(90_000)));
-    run.world.unknown.borrow_mut().insert("a:nobody known".to_owned());
+    run.fakes.unknown.borrow_mut().insert(format!("i:{}", isbn(90_000)));
+    run.fakes.unknown.borrow_mut().insert("a:nobody known".to_owned());
 }
 
 #[test]
@@ -196,8 +201,8 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
     assert_eq!(run.twice(), Vec::<String>::new());
     // 11 authors, then what their pages lacked in one bulk call.
     assert_eq!(job.spent.isbndb_calls, 12);
-    assert!(run.world.kv.borrow()[&format!("progress:{}", job.id)]["state"] == "done");
-    let csv = run.world.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
+    assert!(run.fakes.kv.borrow()[&format!("progress:{}", job.id)]["state"] == "done");
+    let csv = run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
     let csv = String::from_utf8(csv).unwrap();
     assert_eq!(csv.lines().count(), 3, "{csv}");
     assert!(csv.contains("\n43,") && csv.contains("\n46,"), "{csv}");
@@ -207,44 +212,44 @@ fn a_library_becomes_warm_with_every_row_accounted_for() {
 fn a_second_look_and_a_second_run_do_nothing_twice() {
     let mut run = Run::with(&library(12, 4));
     run.run();
-    let before = (run.world.ops.get(), run.world.kv_writes.get());
+    let before = (run.fakes.ops.get(), run.fakes.kv_writes.get());
     run.scan();
     run.scan();
     run.run();
     assert_eq!(run.store.jobs().unwrap().len(), 1);
-    assert_eq!(run.world.ops.get() - before.0, 2, "two lists of the bucket, nothing else");
-    assert_eq!(run.world.kv_writes.get(), before.1);
+    assert_eq!(run.fakes.ops.get() - before.0, 2, "two lists of the bucket, nothing else");
+    assert_eq!(run.fakes.kv_writes.get(), before.1);
 }
 
 #[test]
 fn a_changed_file_warms_only_what_changed() {
     let mut run = Run::with(&library(12, 4));
     run.run();
-    let calls = run.world.upstream_calls.get();
-    run.world.put(FILE, &format!("{}New Book,Writer A0,{}\n", library(12, 4), isbn(500)));
+    let calls = run.fakes.upstream_calls.get();
+    run.fakes.put(FILE, &format!("{}New Book,Writer A0,{}\n", library(12, 4), isbn(500)));
     run.scan();
     run.run();
     run.check();
     let job = run.job();
     assert_eq!((job.number, job.state), (2, JobState::Done));
-    assert_eq!(run.world.upstream_calls.get() - calls, 1, "one bulk call for the new number");
+    assert_eq!(run.fakes.upstream_calls.get() - calls, 1, "one bulk call for the new number");
     assert_eq!(run.store.jobs().unwrap()[0].state, JobState::Superseded);
     assert!(run.store.all_items(1).is_empty());
 }
 
 #[test]
-fn a_crash_at_every_step_loses_nothing_and_repeats_at_most_one_batch() {
+fn a_crash_at_any_step_repeats_at_most_one_batch() {
     let mut plain = Run::with(&library(9, 4));
     unknown(&plain);
     plain.run();
-    let ops = plain.world.ops.get();
+    let ops = plain.fakes.ops.get();
     assert!(ops > 10);
     for n in 0..ops {
         for crash in [Crash::Before(n), Crash::After(n)] {
             let mut run = Run::new();
-            run.world.put(FILE, &library(9, 4));
+            run.fakes.put(FILE, &library(9, 4));
             unknown(&run);
-            run.world.crash.set(Some(crash));
+            run.fakes.crash.set(Some(crash));
             run.scan();
             run.scan();
             run.run();
@@ -253,7 +258,7 @@ fn a_crash_at_every_step_loses_nothing_and_repeats_at_most_one_batch() {
             assert_eq!(job.state, JobState::Done, "{crash:?}");
             assert_eq!(job.items, plain.job().items, "{crash:?}");
             // Leaf and proxy answered from their caches: nothing went upstream twice.
-            assert_eq!(run.world.upstream_calls.get(), plain.world.upstream_calls.get());
+            assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
             let limit = run.settings.authors_per_batch() as usize * 5;
             assert!(run.twice().len() <= limit, "{crash:?}: {:?}", run.twice());
         }
@@ -268,7 +273,7 @@ fn a_storage_fault_at_every_commit_loses_nothing() {
     for n in 0..commits + 2 {
         for fault in [Fault::NotStored, Fault::AnswerLost] {
             let mut run = Run::new();
-            run.world.put(FILE, &library(9, 4));
+            run.fakes.put(FILE, &library(9, 4));
             run.store.fault.set(Some((n, fault)));
             run.scan();
             run.scan();
@@ -276,54 +281,54 @@ fn a_storage_fault_at_every_commit_loses_nothing() {
             run.check();
             assert_eq!(run.job().state, JobState::Done, "{fault:?} at {n}");
             assert_eq!(run.store.jobs().unwrap().len(), 1);
-            assert_eq!(run.world.upstream_calls.get(), plain.world.upstream_calls.get());
+            assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
         }
     }
 }
 
 #[test]
-fn somebody_down_is_waited_for_and_nothing_fails() {
-    for (peer, failure) in [
-        (Peer::Proxy, Failure::Unreachable),
-        (Peer::Leaf, Failure::Timeout),
-        (Peer::Proxy, Failure::Upstream { status: 500, retry_after_ms: None }),
-        (Peer::Leaf, Failure::CircuitOpen { retry_after_ms: 60_000 }),
+fn a_sibling_outage_fails_no_item() {
+    for (sibling, failure) in [
+        (Sibling::Proxy, Failure::Unreachable),
+        (Sibling::Isbndb, Failure::Timeout),
+        (Sibling::Proxy, Failure::Upstream { status: 500, retry_after_ms: None }),
+        (Sibling::Isbndb, Failure::CircuitOpen { retry_after_ms: 60_000 }),
     ] {
         let mut run = Run::with(&library(30, 10));
         run.run_into_the_middle();
-        let start_ms = run.world.now_ms();
-        *run.world.peer_fault.borrow_mut() = Some((peer, failure.clone()));
-        let ops = run.world.ops.get();
+        let start_ms = run.fakes.now_ms();
+        *run.fakes.sibling_fault.borrow_mut() = Some((sibling, failure.clone()));
+        let ops = run.fakes.ops.get();
         run.run_until(start_ms + 6 * HOUR_MS);
         run.check();
         let job = run.job();
         assert_eq!(job.items.failed, 0, "{failure:?}: {:?}", job.failures);
         assert!(
-            run.world.ops.get() - ops < 400,
+            run.fakes.ops.get() - ops < 400,
             "probes, not a storm: {}",
-            run.world.ops.get() - ops
+            run.fakes.ops.get() - ops
         );
         let shown =
-            crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, run.world.now_ms());
+            crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms());
         assert!(shown["waiting"]["reason"].is_string(), "{shown}");
-        *run.world.peer_fault.borrow_mut() = None;
+        *run.fakes.sibling_fault.borrow_mut() = None;
         run.run();
         run.check();
         assert_eq!(run.job().state, JobState::Done);
         assert_eq!(run.job().items.failed, 0);
         assert_eq!(run.twice(), Vec::<String>::new());
-        assert!(run.world.now_ms() < start_ms + 7 * HOUR_MS, "soon after they are back");
+        assert!(run.fakes.now_ms() < start_ms + 7 * HOUR_MS, "soon after they are back");
     }
 }
 
 #[test]
 fn a_provider_that_fails_every_item_fails_none_of_them() {
     let mut run = Run::with(&library(30, 10));
-    let start_ms = run.world.now_ms();
-    *run.world.item_fault.borrow_mut() = Some(Failure::Timeout);
+    let start_ms = run.fakes.now_ms();
+    *run.fakes.item_fault.borrow_mut() = Some(Failure::Timeout);
     run.run_until(start_ms + 12 * HOUR_MS);
     assert_eq!((run.job().items.failed, run.job().items.done), (0, 0));
-    *run.world.item_fault.borrow_mut() = None;
+    *run.fakes.item_fault.borrow_mut() = None;
     run.run();
     run.check();
     assert_eq!((run.job().state, run.job().items.failed), (JobState::Done, 0));
@@ -334,15 +339,15 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
     let mut run = Run::with(&library(30, 10));
     let poison = format!("i:{}", isbn(22));
     let failure = Failure::Upstream { status: 500, retry_after_ms: None };
-    *run.world.poison.borrow_mut() = Some((poison, failure));
+    *run.fakes.poison.borrow_mut() = Some((poison, failure));
     // A second library keeps giving evidence that the provider is there.
-    run.run_until(run.world.now_ms() + HOUR_MS);
+    run.run_until(run.fakes.now_ms() + HOUR_MS);
     for n in 0..6 {
-        run.world.put(&format!("uploads/other{n}.csv"), &format!("ISBN\n{}\n", isbn(700 + n)));
+        run.fakes.put(&format!("uploads/other{n}.csv"), &format!("ISBN\n{}\n", isbn(700 + n)));
         run.scan();
-        run.run_until(run.world.now_ms() + 6 * HOUR_MS);
+        run.run_until(run.fakes.now_ms() + 6 * HOUR_MS);
     }
-    run.run_until(run.world.now_ms() + DAY_MS);
+    run.run_until(run.fakes.now_ms() + DAY_MS);
     run.check();
     let jobs = run.store.jobs().unwrap();
     assert_eq!((jobs[0].state.clone(), jobs[0].items.failed), (JobState::Done, 1));
@@ -352,23 +357,23 @@ fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
 #[test]
 fn a_spent_day_is_waited_out() {
     let mut run = Run::with(&library(60, 30));
-    run.world.daily.set(20);
-    let start_ms = run.world.now_ms();
+    run.fakes.daily.set(20);
+    let start_ms = run.fakes.now_ms();
     run.run_until(start_ms + HOUR_MS);
     run.check();
     let job = run.job();
     assert_eq!(job.state, JobState::Warming);
     let meta = run.store.meta().unwrap();
-    let hold = meta.hold.clone().unwrap();
+    let backoff = meta.backoff.clone().unwrap();
     assert_eq!(
-        (hold.reason.as_str(), hold.until_ms),
-        ("isbndb: quota_spent", run.world.now_ms() / DAY_MS * DAY_MS + DAY_MS)
+        (backoff.reason.as_str(), backoff.until_ms),
+        ("isbndb: quota_spent", run.fakes.now_ms() / DAY_MS * DAY_MS + DAY_MS)
     );
     run.run();
     run.check();
     let job = run.job();
     assert_eq!((job.state.clone(), job.items.failed), (JobState::Done, 0), "{:?}", job.failures);
-    let days = (run.world.now_ms() - start_ms) / DAY_MS;
+    let days = (run.fakes.now_ms() - start_ms) / DAY_MS;
     assert!((1..=3).contains(&days), "{days} days");
     assert_eq!(run.twice(), Vec::<String>::new());
 }
@@ -377,7 +382,7 @@ fn a_spent_day_is_waited_out() {
 fn an_item_that_spoils_its_batch_fails_alone() {
     let mut run = Run::with(&library(30, 10));
     let spoiling = format!("i:{}", isbn(22));
-    *run.world.refused_with.borrow_mut() = Some(spoiling);
+    *run.fakes.refused_with.borrow_mut() = Some(spoiling);
     run.run();
     run.check();
     let job = run.job();
@@ -386,14 +391,14 @@ fn an_item_that_spoils_its_batch_fails_alone() {
 }
 
 #[test]
-fn without_a_key_the_leaf_is_left_out() {
+fn without_a_key_isbndb_is_not_called() {
     let mut run = Run::with(&library(12, 4));
-    run.world.keyless.set(true);
+    run.fakes.keyless.set(true);
     run.run();
     run.check();
     assert_eq!((run.job().state, run.job().items.failed), (JobState::Done, 0));
-    assert!(run.store.meta().unwrap().leaf_off);
-    assert!(run.world.now_ms() < 20_000 * DAY_MS + HOUR_MS, "nothing was waited for");
+    assert!(run.store.meta().unwrap().isbndb_has_no_key);
+    assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "nothing was waited for");
 }
 
 #[test]
@@ -401,12 +406,12 @@ fn libraries_take_turns() {
     let mut run = Run::new();
     for name in ["a", "b", "c"] {
         let other = library(60, 30).replace("Writer", &format!("Writer{name}"));
-        run.world.put(&format!("uploads/{name}.csv"), &other);
+        run.fakes.put(&format!("uploads/{name}.csv"), &other);
     }
     run.scan();
     let mut most_apart = 0;
     loop {
-        if run.alarm() == Next::Idle {
+        if run.alarm() == NextAlarm::Idle {
             break;
         }
         let jobs = run.store.jobs().unwrap();
@@ -414,10 +419,10 @@ fn libraries_take_turns() {
             let done = jobs.iter().map(|job| job.items.done);
             most_apart = most_apart.max(done.clone().max().unwrap() - done.min().unwrap());
         }
-        if let Some(hold) = run.store.meta().unwrap().hold {
-            run.world.now_ms.set(run.world.now_ms().max(hold.until_ms));
+        if let Some(backoff) = run.store.meta().unwrap().backoff {
+            run.fakes.now_ms.set(run.fakes.now_ms().max(backoff.until_ms));
         }
-        run.world.now_ms.set(run.world.now_ms() + 2_000);
+        run.fakes.now_ms.set(run.fakes.now_ms() + 2_000);
     }
     assert!(most_apart > 0 && most_apart <= 60, "{most_apart}");
 }
@@ -434,11 +439,11 @@ fn commands_do_what_they_say() {
     run.engine().command(run.job(), Command::Resume).unwrap().unwrap();
     run.alarm();
     run.engine().command(run.job(), Command::Cancel).unwrap().unwrap();
-    let ops = run.world.ops.get();
+    let ops = run.fakes.ops.get();
     run.run();
     run.check();
     assert_eq!(run.job().state, JobState::Cancelled);
-    assert!(run.world.ops.get() - ops <= 3, "results and progress, nothing else");
+    assert!(run.fakes.ops.get() - ops <= 3, "results and progress, nothing else");
     assert!(run.engine().command(run.job(), Command::Resume).unwrap().is_err());
     run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
     run.run();
@@ -447,11 +452,11 @@ fn commands_do_what_they_say() {
 }
 
 #[test]
-fn verification_brings_back_what_is_gone_and_refreshes_what_expires() {
+fn verification_restores_missing_and_refreshes_expiring() {
     let mut run = Run::with(&library(30, 10));
     run.run();
     let gone = format!("i:{}", isbn(3));
-    run.world.cache.borrow_mut().remove(&gone);
+    run.fakes.cache.borrow_mut().remove(&gone);
     run.engine().begin_verification().unwrap();
     run.engine().begin_verification().unwrap();
     run.run();
@@ -460,30 +465,30 @@ fn verification_brings_back_what_is_gone_and_refreshes_what_expires() {
     assert_eq!(job.state, JobState::Done);
     assert_eq!(job.coverage.len(), 1);
     assert_eq!((job.coverage[0].missing, job.coverage[0].expiring), (1, 0));
-    assert!(run.world.cache.borrow().contains_key(&gone));
+    assert!(run.fakes.cache.borrow().contains_key(&gone));
     // Six and a half days later everything is about to expire.
-    run.world.now_ms.set(run.world.now_ms() + 6 * DAY_MS + DAY_MS / 2);
+    run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + DAY_MS / 2);
     run.engine().begin_verification().unwrap();
     run.run();
     run.check();
     let job = run.job();
     assert_eq!((job.state.clone(), job.coverage.len()), (JobState::Done, 2));
     assert!(job.coverage[1].expiring > 30, "{:?}", job.coverage);
-    let soon_ms = run.world.now_ms() + 2 * DAY_MS;
+    let soon_ms = run.fakes.now_ms() + 2 * DAY_MS;
     for item in run.store.all_items(1) {
-        let State::Done { fresh_until_ms, .. } = item.state else { panic!("{item:?}") };
+        let ItemState::Done { fresh_until_ms, .. } = item.state else { panic!("{item:?}") };
         assert!(fresh_until_ms > soon_ms, "{item:?}");
     }
 }
 
 #[test]
-fn a_file_replaced_while_it_is_read_is_read_anew() {
+fn a_file_replaced_during_its_import_is_read_again() {
     let mut run = Run::with(&library(3_000, 300));
     while run.job().rows.total == 0 {
         run.alarm();
     }
     assert_eq!(run.job().state, JobState::Importing, "there is more to read");
-    run.world.put(FILE, &library(20, 5));
+    run.fakes.put(FILE, &library(20, 5));
     run.run();
     run.check();
     let jobs = run.store.jobs().unwrap();
@@ -529,18 +534,18 @@ fn a_file_that_is_no_library_leaves_its_reason_and_nothing_else() {
 #[test]
 fn storage_that_is_down_is_waited_for() {
     let mut run = Run::with(&library(12, 4));
-    run.world.io_down.set(true);
-    run.run_until(run.world.now_ms() + HOUR_MS);
+    run.fakes.io_down.set(true);
+    run.run_until(run.fakes.now_ms() + HOUR_MS);
     assert_eq!(run.job().state, JobState::Importing);
-    assert!(run.world.ops.get() < 100, "looked for, not stormed: {}", run.world.ops.get());
-    run.world.io_down.set(false);
+    assert!(run.fakes.ops.get() < 100, "looked for, not stormed: {}", run.fakes.ops.get());
+    run.fakes.io_down.set(false);
     for _ in 0..6 {
         run.alarm();
     }
-    run.run_until(run.world.now_ms() + 900_000);
-    run.world.io_down.set(true);
-    run.run_until(run.world.now_ms() + HOUR_MS);
-    run.world.io_down.set(false);
+    run.run_until(run.fakes.now_ms() + 900_000);
+    run.fakes.io_down.set(true);
+    run.run_until(run.fakes.now_ms() + HOUR_MS);
+    run.fakes.io_down.set(false);
     run.run();
     run.check();
     assert_eq!(run.job().state, JobState::Done);
@@ -548,20 +553,20 @@ fn storage_that_is_down_is_waited_for() {
 }
 
 mod bucket;
-mod folding;
+mod fold_rows;
 mod import;
 mod outages;
 mod results;
-mod searched;
+mod search_log;
 mod verification;
 
 #[test]
 fn the_next_alarm_is_never_at_the_very_millisecond_of_this_one() {
     for now_ms in [0, 1_000] {
-        assert_eq!(Next::Now.wait_ms(now_ms), Some(1));
-        assert_eq!(Next::At(0).wait_ms(now_ms), Some(1));
-        assert_eq!(Next::At(now_ms).wait_ms(now_ms), Some(1));
-        assert_eq!(Next::At(now_ms + 7).wait_ms(now_ms), Some(7));
-        assert_eq!(Next::Idle.wait_ms(now_ms), None);
+        assert_eq!(NextAlarm::Now.wait_ms(now_ms), Some(1));
+        assert_eq!(NextAlarm::At(0).wait_ms(now_ms), Some(1));
+        assert_eq!(NextAlarm::At(now_ms).wait_ms(now_ms), Some(1));
+        assert_eq!(NextAlarm::At(now_ms + 7).wait_ms(now_ms), Some(7));
+        assert_eq!(NextAlarm::Idle.wait_ms(now_ms), None);
     }
 }

@@ -1,12 +1,12 @@
 //! The daily verification begins, and what a person asks of a job.
 
 use super::Engine;
-use super::outside::Outside;
-use crate::ledger::draft::Draft;
-use crate::ledger::item::State;
+use super::ports::WarmerPorts;
+use crate::ledger::change_set::ChangeSet;
+use crate::ledger::item::ItemState;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::progress::Sweep;
-use crate::ledger::store::{Change, Store, Stored};
+use crate::ledger::progress::CacheScan;
+use crate::ledger::store::{Change, Store, StoreResult};
 
 const DAY_MS: u64 = 86_400_000;
 /// Items that a retry moves in one change set.
@@ -38,27 +38,28 @@ impl Command {
     }
 }
 
-impl<S: Store, O: Outside> Engine<'_, S, O> {
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Starts the verification of every library, and the pass over the searches behind it, once a
     /// day however often it is called.
     ///
     /// # Errors
     /// The storage failed.
-    pub(crate) fn begin_verification(&self) -> Stored<()> {
-        let now_ms = self.outside.now_ms();
+    pub(crate) fn begin_verification(&self) -> StoreResult<()> {
+        let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;
         let day = now_ms / DAY_MS;
         if meta.verified_day == day {
             return Ok(());
         }
         meta.verified_day = day;
-        meta.searches_due_ms = Some(now_ms);
+        meta.search_warming_due_ms = Some(now_ms);
         let mut changes = vec![Change::Meta(Box::new(meta))];
         for mut job in self.store.jobs()? {
-            if !matches!(job.state, JobState::Done | JobState::Warming) || job.sweep.is_some() {
+            if !matches!(job.state, JobState::Done | JobState::Warming) || job.cache_scan.is_some()
+            {
                 continue;
             }
-            job.sweep = Some(Sweep { verify: true, ..Sweep::default() });
+            job.cache_scan = Some(CacheScan { verify: true, ..CacheScan::default() });
             if job.state == JobState::Done {
                 job.enter(JobState::Warming, now_ms);
             }
@@ -71,8 +72,12 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     ///
     /// # Errors
     /// The storage failed.
-    pub(crate) fn command(&self, mut job: Job, command: Command) -> Stored<Result<Job, String>> {
-        let now_ms = self.outside.now_ms();
+    pub(crate) fn command(
+        &self,
+        mut job: Job,
+        command: Command,
+    ) -> StoreResult<Result<Job, String>> {
+        let now_ms = self.ports.now_ms();
         let refused = |why: &str| Ok(Err(why.to_owned()));
         match command {
             Command::Pause if job.state.is_over() => return refused("the job is over"),
@@ -95,7 +100,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             }
             Command::Cancel => {
                 job.paused = false;
-                job.sweep = None;
+                job.cache_scan = None;
                 job.fetched.clear();
                 job.enter(JobState::Cancelled, now_ms);
             }
@@ -113,7 +118,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     ///
     /// # Errors
     /// The storage failed.
-    pub(crate) fn hold_back(&self, mut job: Job) -> Stored<()> {
+    pub(crate) fn pause_job(&self, mut job: Job) -> StoreResult<()> {
         if job.dry_run || !matches!(job.state, JobState::Importing | JobState::Planning) {
             return Ok(());
         }
@@ -125,17 +130,17 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
     ///
     /// # Errors
     /// The storage failed.
-    pub(crate) fn release(&self, mut job: Job) -> Stored<()> {
+    pub(crate) fn resume_job(&self, mut job: Job) -> StoreResult<()> {
         job.dry_run = false;
         if job.state == JobState::Planned {
-            job.enter(JobState::Warming, self.outside.now_ms());
+            job.enter(JobState::Warming, self.ports.now_ms());
         }
         self.store.commit(&[Change::Job(Box::new(job))])
     }
 
     /// Everything that came to nothing is tried again. Page by page, each with its counters: one
     /// that is cut off is simply asked for again.
-    fn retry(&self, mut job: Job, now_ms: u64) -> Stored<Job> {
+    fn retry(&self, mut job: Job, now_ms: u64) -> StoreResult<Job> {
         let unread = job.import.as_ref().is_none_or(|import| !import.done);
         if job.items.total == 0 && job.rows.rejected > 0 && !unread {
             // Nothing of it could be used: there is nothing to try again but the reading.
@@ -154,28 +159,28 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             let page = self.store.page(job.number, &after, PAGE)?;
             let Some(last) = page.last() else { break };
             after = last.key.clone();
-            let mut draft = Draft::new(job);
+            let mut change_set = ChangeSet::new(job);
             for item in page {
                 let again = match &item.state {
-                    State::Failed { .. } | State::NotFound { .. } => true,
-                    State::Deferred { .. } => true,
-                    State::Pending | State::Done { .. } => false,
+                    ItemState::Failed { .. } | ItemState::NotFound { .. } => true,
+                    ItemState::Deferred { .. } => true,
+                    ItemState::Pending | ItemState::Done { .. } => false,
                 };
                 if again {
                     let before = item.clone();
                     let mut item = item;
-                    item.stage = item.what.first_stage();
-                    item.state = State::Pending;
+                    item.stage = item.target.first_stage();
+                    item.state = ItemState::Pending;
                     item.attempts = 0;
-                    item.down = 0;
-                    item.unasked = 0;
-                    item.aside = false;
+                    item.provider_down_tries = 0;
+                    item.not_asked_tries = 0;
+                    item.isbn_rejected = false;
                     item.anew = true;
-                    draft.put(Some(&before), item);
+                    change_set.put(Some(&before), item);
                 }
             }
-            job = draft.job.clone();
-            self.store.commit(&draft.changes(None))?;
+            job = change_set.job.clone();
+            self.store.commit(&change_set.changes(None))?;
         }
         job.paused = false;
         job.dry_run = false;
@@ -183,7 +188,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let mut meta = self.store.meta()?;
         // A person knows better than the clock; a spent day stays spent.
         meta.quota_ms = 0;
-        meta.hold = None;
+        meta.backoff = None;
         self.store.commit(&[Change::Job(Box::new(job.clone())), Change::Meta(Box::new(meta))])?;
         Ok(job)
     }

@@ -1,30 +1,30 @@
-//! Warming a micro-batch: lease, fetch through the leaf, compose through the proxy, settle.
+//! Warming a micro-batch: lease, fetch through the ISBNdb Worker, compose through the proxy, settle.
 
 use runtime::api::batch::CacheMode;
 use runtime::order;
 
 use super::Engine;
-use super::asking::Haul;
-use super::outside::Outside;
-use crate::ledger::item::{Item, Stage, What};
+use super::micro_batch::MicroBatchReport;
+use super::ports::WarmerPorts;
+use crate::ledger::item::{Item, Stage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Lease;
-use crate::ledger::store::{Change, Store, Stored};
+use crate::ledger::store::{Change, Store, StoreResult};
 
 /// A step that takes longer is taken for dead.
 const LEASE_MS: u64 = 90_000;
-impl<S: Store, O: Outside> Engine<'_, S, O> {
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Warms the next micro-batch of a stage.
-    pub(super) async fn warm(&self, number: u32, stage: Stage) -> Stored<()> {
+    pub(super) async fn warm(&self, number: u32, stage: Stage) -> StoreResult<()> {
         // 1. Is there anything to spend?
-        if !self.day_is_open(number).await? {
+        if !self.has_quota_today(number).await? {
             return Ok(());
         }
         // 2. Take the batch. After a hold one item goes ahead as a probe.
-        let started_ms = self.outside.now_ms();
+        let started_ms = self.ports.now_ms();
         let Some(mut job) = self.running(number)? else { return Ok(()) };
         let mut meta = self.store.meta()?;
-        let probing = meta.hold.as_ref().is_some_and(|hold| hold.streak > 0);
+        let probing = meta.backoff.as_ref().is_some_and(|backoff| backoff.streak > 0);
         let items =
             self.take(&job, stage, probing, meta.quota.as_ref().map(|q| q.left_background))?;
         if items.is_empty() {
@@ -36,7 +36,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
         let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
         job.lease = Some(Lease { token, items: count, until_ms: started_ms + LEASE_MS });
         let fetched = !job.fetched.is_empty();
-        let leaf_off = meta.leaf_off;
+        let isbndb_has_no_key = meta.isbndb_has_no_key;
         self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])?;
         // 3. Ask.
         let mode = match stage {
@@ -44,35 +44,43 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             _ if items.iter().any(|item| item.anew) => CacheMode::Recheck,
             _ => CacheMode::Default,
         };
-        let mut haul = Haul::default();
+        let mut report = MicroBatchReport::default();
         let mut to_fetch = Vec::new();
-        match items.first().map(|item| (&item.what, item.stage)) {
-            Some((What::Author { .. }, _)) => {
-                self.authors(number, &items, mode, leaf_off, &mut haul).await?;
+        match items.first().map(|item| (&item.target, item.stage)) {
+            Some((WarmTarget::Author { .. }, _)) => {
+                self.authors(number, &items, mode, isbndb_has_no_key, &mut report).await?;
             }
-            Some((_, Stage::Isbn)) if !fetched && !leaf_off => {
-                to_fetch = self.fetch(&items, mode, &mut haul).await;
+            Some((_, Stage::Isbn)) if !fetched && !isbndb_has_no_key => {
+                to_fetch = self.fetch(&items, mode, &mut report).await;
             }
-            Some((_, Stage::Refresh)) if !leaf_off && items.iter().all(Item::is_by_number) => {
-                let kept = self.fetch(&items, mode, &mut haul).await;
+            Some((_, Stage::Refresh))
+                if !isbndb_has_no_key && items.iter().all(Item::is_by_isbn) =>
+            {
+                let kept = self.fetch(&items, mode, &mut report).await;
                 let kept: Vec<Item> =
                     items.iter().filter(|item| kept.contains(&item.key)).cloned().collect();
-                self.compose(&kept, mode, &mut haul).await;
+                self.compose(&kept, mode, &mut report).await;
             }
-            _ => self.compose(&items, mode, &mut haul).await,
+            _ => self.compose(&items, mode, &mut report).await,
         }
         // 4. Settle, if the lease still stands.
-        self.settle(number, token, started_ms, haul, to_fetch)
+        self.complete_batch(number, token, started_ms, report, to_fetch)
     }
 
-    fn running(&self, number: u32) -> Stored<Option<Job>> {
+    fn running(&self, number: u32) -> StoreResult<Option<Job>> {
         let job = self.store.job(number)?;
         Ok(job.filter(|job| job.state == JobState::Warming && !job.paused))
     }
 
     /// The items of the next batch.
-    fn take(&self, job: &Job, stage: Stage, probing: bool, left: Option<u32>) -> Stored<Vec<Item>> {
-        let now_ms = self.outside.now_ms();
+    fn take(
+        &self,
+        job: &Job,
+        stage: Stage,
+        probing: bool,
+        left: Option<u32>,
+    ) -> StoreResult<Vec<Item>> {
+        let now_ms = self.ports.now_ms();
         let settings = self.settings;
         let due = |limit: u32| {
             let limit = if probing { 1 } else { limit.max(1) };
@@ -93,7 +101,7 @@ impl<S: Store, O: Outside> Engine<'_, S, O> {
             Stage::Isbn => {
                 let quota = self.store.meta()?;
                 let bulk = quota.quota.map_or(settings.books_per_batch(), |q| q.bulk_size);
-                due(bulk.clamp(1, settings.numbers_per_bulk()).min(left))
+                due(bulk.clamp(1, settings.isbns_per_bulk()).min(left))
             }
             Stage::Title => due(settings.titles_per_batch().min(left)),
             Stage::Refresh => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, State, What};
+use super::item::{Item, ItemState, WarmTarget};
 use library::plan::Workload;
 
 /// What became of the file's rows at the import.
@@ -38,19 +38,19 @@ pub(crate) struct ItemCounts {
     /// Confirmed absent.
     pub(crate) not_found: u64,
     /// What is still to be asked for, in the plan's terms.
-    pub(crate) to_do: Workload,
+    pub(crate) remaining_work: Workload,
     /// The library as a whole, in the same terms.
-    pub(crate) whole: Workload,
+    pub(crate) all_work: Workload,
 }
 
 impl ItemCounts {
-    fn slot(&mut self, state: &State) -> &mut u64 {
+    fn slot(&mut self, state: &ItemState) -> &mut u64 {
         match state {
-            State::Pending => &mut self.pending,
-            State::Deferred { .. } => &mut self.deferred,
-            State::Done { .. } => &mut self.done,
-            State::NotFound { .. } => &mut self.not_found,
-            State::Failed { .. } => &mut self.failed,
+            ItemState::Pending => &mut self.pending,
+            ItemState::Deferred { .. } => &mut self.deferred,
+            ItemState::Done { .. } => &mut self.done,
+            ItemState::NotFound { .. } => &mut self.not_found,
+            ItemState::Failed { .. } => &mut self.failed,
         }
     }
 
@@ -59,19 +59,19 @@ impl ItemCounts {
         if let Some(from) = from {
             let slot = self.slot(&from.state);
             *slot = slot.saturating_sub(1);
-            let slot = work_slot(&mut self.whole, from);
+            let slot = work_slot(&mut self.all_work, from);
             *slot = slot.saturating_sub(1);
             if from.state.is_open() {
-                let slot = work_slot(&mut self.to_do, from);
+                let slot = work_slot(&mut self.remaining_work, from);
                 *slot = slot.saturating_sub(1);
             }
         } else {
             self.total += 1;
         }
         *self.slot(&to.state) += 1;
-        *work_slot(&mut self.whole, to) += 1;
+        *work_slot(&mut self.all_work, to) += 1;
         if to.state.is_open() {
-            *work_slot(&mut self.to_do, to) += 1;
+            *work_slot(&mut self.remaining_work, to) += 1;
         }
     }
 
@@ -83,9 +83,9 @@ impl ItemCounts {
 
 /// Where the plan counts an item.
 fn work_slot<'a>(work: &'a mut Workload, item: &Item) -> &'a mut u64 {
-    let What::Book { author, .. } = &item.what else { return &mut work.authors };
+    let WarmTarget::Book { author, .. } = &item.target else { return &mut work.authors };
     let along = author.is_some();
-    match (item.is_by_number(), along) {
+    match (item.is_by_isbn(), along) {
         (true, true) => &mut work.isbns_with_author,
         (true, false) => &mut work.isbns_alone,
         (false, true) => &mut work.titles_with_author,

@@ -8,14 +8,14 @@ pub(crate) const MAX_ROWS_KEPT: usize = 20;
 
 /// What is asked first: the order of the plan.
 ///
-/// Author pages bring the books along, bulk calls come for the numbers they lacked, single
+/// Author pages bring the books along, bulk calls come for the ISBNs they lacked, single
 /// searches for the rest; refreshing and what others searched for use what is left of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Stage {
     /// An author's page.
     Author,
-    /// A number, in bulk.
+    /// An ISBN, in bulk.
     Isbn,
     /// Title and author.
     Title,
@@ -41,7 +41,7 @@ impl Stage {
 /// What an item stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum What {
+pub(crate) enum WarmTarget {
     /// An author of the library.
     Author {
         /// Name as the library writes it.
@@ -51,13 +51,13 @@ pub(crate) enum What {
     },
     /// A book of the library.
     Book {
-        /// Its number, where the library has one.
+        /// Its ISBN, where the library has one.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         isbn: Option<Isbn13>,
-        /// True for a repaired number: title and author must agree with what comes back.
+        /// True for a repaired ISBN: title and author must agree with what comes back.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-        confirm: bool,
-        /// True for a number that rows with different titles carry: neither title is believed, it
+        repaired: bool,
+        /// True for an ISBN that rows with different titles carry: neither title is believed, it
         /// is asked for alone, and each title by itself.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         shared: bool,
@@ -70,7 +70,7 @@ pub(crate) enum What {
     },
 }
 
-impl What {
+impl WarmTarget {
     /// The stage it starts in.
     pub(crate) fn first_stage(&self) -> Stage {
         match self {
@@ -84,7 +84,7 @@ impl What {
 /// Where an item stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub(crate) enum State {
+pub(crate) enum ItemState {
     /// To be done.
     Pending,
     /// To be done, not before a known moment.
@@ -113,7 +113,7 @@ pub(crate) enum State {
     },
 }
 
-impl State {
+impl ItemState {
     /// True while there is something left to do.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Pending | Self::Deferred { .. })
@@ -137,32 +137,32 @@ pub(crate) struct Item {
     #[serde(skip)]
     pub(crate) key: String,
     /// What it stands for.
-    pub(crate) what: What,
+    pub(crate) target: WarmTarget,
     /// Where it is asked next (or was asked last).
     pub(crate) stage: Stage,
     /// Where it stands.
-    pub(crate) state: State,
-    /// True for a guess that did not hold: its number is not asked for, its title is.
+    pub(crate) state: ItemState,
+    /// True for a repaired ISBN that did not hold: its ISBN is not asked for, its title is.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub(crate) aside: bool,
+    pub(crate) isbn_rejected: bool,
     /// True where a person asked for it again: a "none" that stands in a cache is no answer.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) anew: bool,
     /// Tries that failed for a reason of its own.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub(crate) attempts: u32,
-    /// Tries that failed because somebody was down.
+    /// Tries that failed because a provider was down.
     #[serde(skip_serializing_if = "is_zero", default)]
-    pub(crate) down: u32,
-    /// Times that nobody knew it while a provider was not asked.
+    pub(crate) provider_down_tries: u32,
+    /// Times that no provider knew it while one was not queried.
     #[serde(skip_serializing_if = "is_zero", default)]
-    pub(crate) unasked: u32,
+    pub(crate) not_asked_tries: u32,
     /// When it was last tried, Unix time.
     #[serde(skip_serializing_if = "is_zero_ms", default)]
     pub(crate) tried_ms: u64,
-    /// Fresh until then under its number, where its title has a question of its own.
+    /// Fresh until then under its ISBN, where its title has a question of its own.
     #[serde(skip_serializing_if = "is_zero_ms", default)]
-    pub(crate) number_fresh_ms: u64,
+    pub(crate) isbn_fresh_ms: u64,
     /// The rows behind it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(crate) rows: Vec<RowRef>,
@@ -181,19 +181,19 @@ fn is_zero_ms(n: &u64) -> bool {
 
 impl Item {
     /// A thing not asked for yet.
-    pub(crate) fn new(key: String, what: What) -> Self {
+    pub(crate) fn new(key: String, target: WarmTarget) -> Self {
         Self {
             key,
-            stage: what.first_stage(),
-            what,
-            state: State::Pending,
-            aside: false,
+            stage: target.first_stage(),
+            target,
+            state: ItemState::Pending,
+            isbn_rejected: false,
             anew: false,
             attempts: 0,
-            down: 0,
-            unasked: 0,
+            provider_down_tries: 0,
+            not_asked_tries: 0,
             tried_ms: 0,
-            number_fresh_ms: 0,
+            isbn_fresh_ms: 0,
             rows: Vec::new(),
             more_rows: 0,
         }
@@ -201,27 +201,27 @@ impl Item {
 
     /// The stage it is asked in from the beginning.
     pub(crate) fn own_stage(&self) -> Stage {
-        if self.aside { Stage::Title } else { self.what.first_stage() }
+        if self.isbn_rejected { Stage::Title } else { self.target.first_stage() }
     }
 
-    /// True where its number is asked for, not its title alone.
-    pub(crate) fn is_by_number(&self) -> bool {
-        let numbered = matches!(&self.what, What::Book { isbn: Some(_), .. });
-        numbered && self.stage != Stage::Title && !self.aside
+    /// True where its ISBN is asked for, not its title alone.
+    pub(crate) fn is_by_isbn(&self) -> bool {
+        let numbered = matches!(&self.target, WarmTarget::Book { isbn: Some(_), .. });
+        numbered && self.stage != Stage::Title && !self.isbn_rejected
     }
 
     /// When it is due; none once it is settled.
     pub(crate) fn due_ms(&self) -> Option<u64> {
         match &self.state {
-            State::Pending => Some(0),
-            State::Deferred { until_ms, .. } => Some(*until_ms),
-            State::Done { .. } | State::NotFound { .. } | State::Failed { .. } => None,
+            ItemState::Pending => Some(0),
+            ItemState::Deferred { until_ms, .. } => Some(*until_ms),
+            ItemState::Done { .. } | ItemState::NotFound { .. } | ItemState::Failed { .. } => None,
         }
     }
 
-    /// Warm by its number, while its title is known to nobody.
+    /// Warm by its ISBN, while no provider knows its title.
     pub(crate) fn is_untitled(&self) -> bool {
-        self.stage == Stage::Isbn && self.number_fresh_ms > 0
+        self.stage == Stage::Isbn && self.isbn_fresh_ms > 0
     }
 
     /// Remembers one more row.

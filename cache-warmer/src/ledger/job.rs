@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::backoff::Backoff;
 use super::counts::{ItemCounts, RowCounts};
-use super::hold::Hold;
-use super::item::{Item, Rejected, What};
-use super::progress::{Coverage, FailureLine, Lease, Pace, Spent, Sweep};
+use super::item::{Item, Rejected, WarmTarget};
+use super::progress::{CacheScan, Coverage, FailureLine, Lease, Pace, Spent};
 use library::import::{Encoding, Format, ImportState};
 
 /// Failures that the status lists; all of them stand in `failures.csv`.
@@ -91,10 +91,10 @@ pub(crate) struct Job {
     pub(crate) authors: u64,
     /// What is being worked on.
     pub(crate) lease: Option<Lease>,
-    /// Numbers that the leaf fetched in bulk and the proxy is still to store.
+    /// Numbers that the ISBNdb Worker fetched in bulk and the proxy is still to store.
     pub(crate) fetched: Vec<String>,
     /// A way through all items.
-    pub(crate) sweep: Option<Sweep>,
+    pub(crate) cache_scan: Option<CacheScan>,
     /// Verifications, latest last.
     pub(crate) coverage: Vec<Coverage>,
     /// The first failures.
@@ -103,7 +103,7 @@ pub(crate) struct Job {
     pub(crate) author_failures: Vec<FailureLine>,
     /// What its next item waits for, where there is no other work: looked up for those who ask.
     #[serde(skip)]
-    pub(crate) ahead: Option<Hold>,
+    pub(crate) next_item_backoff: Option<Backoff>,
     /// Measured speed.
     pub(crate) pace: Pace,
     /// Cost so far.
@@ -143,7 +143,7 @@ impl Job {
     /// Enters a state: what is leased is given up, and the change is to be published.
     pub(crate) fn enter(&mut self, state: JobState, now_ms: u64) {
         self.state = state;
-        // Nobody resumes what is over, and it is not "paused" in its results.
+        // A job that is over cannot be resumed, so it is not "paused" in its results.
         self.paused &= !self.state.is_over();
         self.lease = None;
         self.changed_ms = now_ms;
@@ -160,7 +160,7 @@ impl Job {
         for row in &item.rows {
             list(&mut self.failures, &item.key, row.line, reason, &row.raw);
         }
-        if let What::Author { name, .. } = &item.what {
+        if let WarmTarget::Author { name, .. } = &item.target {
             list(&mut self.author_failures, &item.key, 0, reason, name);
         }
     }
@@ -191,14 +191,14 @@ fn list(list: &mut Vec<FailureLine>, item: &str, line: u64, reason: &str, row: &
     if let Some(known) = list.iter_mut().find(same) {
         reason.clone_into(&mut known.reason);
     } else if list.len() < MAX_FAILURES_LISTED {
-        let row = clip(row, MAX_ROW_SHOWN_BYTES).to_owned();
+        let row = truncate_text(row, MAX_ROW_SHOWN_BYTES).to_owned();
         let (reason, item) = (reason.to_owned(), item.to_owned());
         list.push(FailureLine { line, reason, row, item });
     }
 }
 
 /// At most `max` bytes of a text, cut between characters.
-pub(crate) fn clip(text: &str, max: usize) -> &str {
+pub(crate) fn truncate_text(text: &str, max: usize) -> &str {
     text.get(..text.floor_char_boundary(max)).unwrap_or_default()
 }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::item::{Item, Rejected, Stage};
 use super::job::Job;
 use super::meta::{Checks, Meta};
-use super::searches::Searches;
-use super::store::{Change, Store, StoreError, Stored};
+use super::search_log::SearchWarming;
+use super::store::{Change, Store, StoreError, StoreResult};
 
 /// What goes wrong at a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) enum Fault {
 pub(crate) struct MemStore {
     meta: RefCell<Meta>,
     checks: RefCell<Checks>,
-    searches: RefCell<Searches>,
+    search_warming: RefCell<SearchWarming>,
     jobs: RefCell<BTreeMap<u32, Job>>,
     items: RefCell<BTreeMap<(u32, String), Item>>,
     rejected: RefCell<BTreeMap<(u32, String), Rejected>>,
@@ -56,32 +56,32 @@ impl MemStore {
 }
 
 impl Store for MemStore {
-    fn meta(&self) -> Stored<Meta> {
+    fn meta(&self) -> StoreResult<Meta> {
         Ok(self.meta.borrow().clone())
     }
 
-    fn checks(&self) -> Stored<Checks> {
+    fn checks(&self) -> StoreResult<Checks> {
         Ok(self.checks.borrow().clone())
     }
 
-    fn searches(&self) -> Stored<Searches> {
-        Ok(self.searches.borrow().clone())
+    fn search_warming(&self) -> StoreResult<SearchWarming> {
+        Ok(self.search_warming.borrow().clone())
     }
 
-    fn jobs(&self) -> Stored<Vec<Job>> {
+    fn jobs(&self) -> StoreResult<Vec<Job>> {
         Ok(self.jobs.borrow().values().cloned().collect())
     }
 
-    fn job(&self, number: u32) -> Stored<Option<Job>> {
+    fn job(&self, number: u32) -> StoreResult<Option<Job>> {
         Ok(self.jobs.borrow().get(&number).cloned())
     }
 
-    fn items(&self, job: u32, keys: &[String]) -> Stored<Vec<Item>> {
+    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
         let items = self.items.borrow();
         Ok(keys.iter().filter_map(|key| items.get(&(job, key.clone())).cloned()).collect())
     }
 
-    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> Stored<Vec<Item>> {
+    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
         let mut due: Vec<Item> = self
             .all_items(job)
             .into_iter()
@@ -92,21 +92,21 @@ impl Store for MemStore {
         Ok(due)
     }
 
-    fn next_due_ms(&self, job: u32) -> Stored<Option<u64>> {
+    fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
         Ok(self.all_items(job).iter().filter_map(Item::due_ms).min())
     }
 
-    fn page(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Item>> {
+    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>> {
         let items = self.all_items(job).into_iter().filter(|item| item.key.as_str() > after);
         Ok(items.take(limit as usize).collect())
     }
 
-    fn rejected(&self, job: u32, after: &str, limit: u32) -> Stored<Vec<Rejected>> {
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>> {
         let rows = self.all_rejected(job).into_iter().filter(|row| row.key().as_str() > after);
         Ok(rows.take(limit as usize).collect())
     }
 
-    fn commit(&self, changes: &[Change]) -> Stored<()> {
+    fn commit(&self, changes: &[Change]) -> StoreResult<()> {
         let fault = self.take_fault();
         if fault == Some(Fault::NotStored) {
             return Err(StoreError("not stored".to_owned()));
@@ -116,7 +116,9 @@ impl Store for MemStore {
             match change {
                 Change::Meta(meta) => *self.meta.borrow_mut() = *meta,
                 Change::Checks(checks) => *self.checks.borrow_mut() = checks,
-                Change::Searches(searches) => *self.searches.borrow_mut() = *searches,
+                Change::SearchWarming(search_warming) => {
+                    *self.search_warming.borrow_mut() = *search_warming
+                }
                 Change::Job(job) => {
                     self.jobs.borrow_mut().insert(job.number, *job);
                 }
@@ -134,13 +136,13 @@ impl Store for MemStore {
         }
     }
 
-    fn purge(&self, job: u32) -> Stored<()> {
+    fn purge(&self, job: u32) -> StoreResult<()> {
         self.items.borrow_mut().retain(|(n, _), _| *n != job);
         self.rejected.borrow_mut().retain(|(n, _), _| *n != job);
         Ok(())
     }
 
-    fn forget(&self, job: u32) -> Stored<()> {
+    fn forget(&self, job: u32) -> StoreResult<()> {
         self.jobs.borrow_mut().remove(&job);
         self.purge(job)
     }

@@ -1,10 +1,10 @@
 //! What the ledger knows beside its jobs.
 
-use runtime::api::leaf::Quota;
+use runtime::api::isbndb::Quota;
 use runtime::order;
 use serde::{Deserialize, Serialize};
 
-use super::hold::Hold;
+use super::backoff::Backoff;
 
 /// Progress writes to KV a day, changes of state not counted in: a fifth of the free plan's day,
 /// which the proxy's hot tier shares.
@@ -23,21 +23,21 @@ pub(crate) struct Meta {
     /// Lease token given out last.
     pub(crate) last_token: u64,
     /// Why nothing is asked for now.
-    pub(crate) hold: Option<Hold>,
+    pub(crate) backoff: Option<Backoff>,
     /// When everybody who is always asked last answered, Unix time.
     pub(crate) answered_ms: u64,
-    /// When ISBNdb, or the leaf in its place, answered last.
+    /// When ISBNdb, or the ISBNdb Worker in its place, answered last.
     pub(crate) isbndb_ms: u64,
     /// When Google answered last.
     pub(crate) google_ms: u64,
-    /// The leaf's quota as last read.
+    /// The ISBNdb Worker's quota as last read.
     pub(crate) quota: Option<Quota>,
     /// When it was read.
     pub(crate) quota_ms: u64,
-    /// True where the leaf says that it has no key: it is left out.
-    pub(crate) leaf_off: bool,
+    /// True where the ISBNdb Worker says that it has no key: it is left out.
+    pub(crate) isbndb_has_no_key: bool,
     /// When it said so, Unix time: it is asked again after an hour.
-    pub(crate) leaf_off_ms: u64,
+    pub(crate) isbndb_no_key_since_ms: u64,
     /// What a person should mend.
     pub(crate) warnings: Vec<String>,
     /// True where the bucket is to be looked through at once.
@@ -47,7 +47,7 @@ pub(crate) struct Meta {
     /// Day (since 1970) of the last verification.
     pub(crate) verified_day: u64,
     /// When the searches' pass is to go on, Unix time; none where it is over.
-    pub(crate) searches_due_ms: Option<u64>,
+    pub(crate) search_warming_due_ms: Option<u64>,
     /// Day that `progress_writes` counts.
     pub(crate) progress_day: u64,
     /// Progress writes of that day.

@@ -1,6 +1,6 @@
 //! The ledger: what every library needs, what became of it, and what comes next.
 //!
-//! Pure state machine over a [`store::Store`]; nothing here calls anybody. Everything that must
+//! Pure state machine over a [`store::Store`]; nothing here makes a call. Everything that must
 //! hold together is committed as one change set, and the counters of a job are part of it.
 //!
 //! # States of an item
@@ -8,17 +8,17 @@
 //! due by the clock alone. A lease is kept in the job, not in its items: one row written instead
 //! of one an item, and giving a lease up needs no clean-up.
 
+pub(crate) mod backoff;
+pub(crate) mod change_set;
 pub(crate) mod counts;
-pub(crate) mod draft;
-pub(crate) mod hold;
 pub(crate) mod item;
+pub(crate) mod item_transition;
 pub(crate) mod job;
 pub(crate) mod meta;
 pub(crate) mod progress;
-pub(crate) mod searches;
-pub(crate) mod settle;
+pub(crate) mod provider_health;
+pub(crate) mod search_log;
 pub(crate) mod store;
-pub(crate) mod weather;
 
 #[cfg(test)]
 pub(crate) mod mem;

@@ -17,7 +17,7 @@ pub(crate) struct Lease {
 /// A way through all items of a job, asking the cache only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Sweep {
+pub(crate) struct CacheScan {
     /// True for the daily verification, false for the plan of a new library.
     pub(crate) verify: bool,
     /// Last key seen.
@@ -67,30 +67,30 @@ pub(crate) struct Pace {
     /// Time spent in steps.
     pub(crate) busy_ms: u64,
     /// Items settled in that time.
-    pub(crate) settled: u64,
+    pub(crate) completed: u64,
 }
 
 impl Pace {
     /// Adds a step; old steps fade, so that the figure follows the present.
-    pub(crate) fn add(&mut self, busy_ms: u64, settled: u64) {
+    pub(crate) fn add(&mut self, busy_ms: u64, completed: u64) {
         self.busy_ms += busy_ms;
-        self.settled += settled;
+        self.completed += completed;
         if self.busy_ms > 600_000 {
             self.busy_ms /= 2;
-            self.settled /= 2;
+            self.completed /= 2;
         }
     }
 
     /// Items a minute.
     pub(crate) fn per_minute(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        let pace = self.settled as f64 * 60_000.0 / self.busy_ms.max(1) as f64;
-        (self.settled > 0).then_some((pace * 10.0).round() / 10.0)
+        let pace = self.completed as f64 * 60_000.0 / self.busy_ms.max(1) as f64;
+        (self.completed > 0).then_some((pace * 10.0).round() / 10.0)
     }
 
     /// Time for a number of items.
     pub(crate) fn time_ms(&self, items: u64) -> Option<u64> {
-        (self.settled > 0).then(|| items.saturating_mul(self.busy_ms) / self.settled)
+        (self.completed > 0).then(|| items.saturating_mul(self.busy_ms) / self.completed)
     }
 }
 
@@ -98,7 +98,7 @@ impl Pace {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Spent {
-    /// Upstream calls of the leaf that this job caused directly.
+    /// Upstream calls of the ISBNdb Worker that this job caused directly.
     pub(crate) isbndb_calls: u64,
     /// Units of its day.
     pub(crate) isbndb_units: u64,

@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use super::attributes::language_of;
-use super::isbn::{self, Written};
+use super::isbn::{self, CellIsbn};
 use super::rows::Row;
-use super::{Author, Catalogue, Edition, Kind, Work, decoys, ids, index, text};
+use super::{Author, Catalogue, CatalogueWork, Edition, Kind, ids, index, lookalikes, text};
 use crate::hash::{Seed, hash};
 
 /// How the catalogue is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     /// Invent the books that stand beside the library's own.
-    pub(crate) decoys: bool,
+    pub(crate) lookalikes: bool,
     /// Every provider knows every book.
     pub(crate) complete: bool,
 }
@@ -30,7 +30,7 @@ pub(super) struct Builder {
 
 /// What an edition is made of, before its ids.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
+pub(super) struct EditionSpec {
     pub(super) title: String,
     pub(super) subtitle: Option<String>,
     pub(super) series: Option<(String, String)>,
@@ -56,12 +56,12 @@ pub(super) fn build(rows: Vec<Row>, options: Options) -> Catalogue {
     };
     // ISBNs that a library gives are placed before any is invented.
     let (with, without): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| row.isbn != Written::Nothing);
+        rows.into_iter().partition(|row| row.isbn != CellIsbn::Nothing);
     for row in with.into_iter().chain(without) {
         builder.add_row(row);
     }
-    if options.decoys {
-        decoys::add_all(&mut builder);
+    if options.lookalikes {
+        lookalikes::add_all(&mut builder);
     }
     builder.add_examples();
     let mut catalogue = builder.catalogue;
@@ -79,7 +79,7 @@ impl Builder {
     fn add_examples(&mut self) {
         for (isbn13, title, author) in EXAMPLES {
             let at = self.catalogue.by_isbn13(isbn13).unwrap_or_else(|| {
-                self.add(Draft {
+                self.add(EditionSpec {
                     title: title.to_owned(),
                     subtitle: None,
                     series: None,
@@ -102,8 +102,8 @@ impl Builder {
         let (plain, series) = text::split_series(&row.title);
         let (title, subtitle) = text::split_subtitle(&plain);
         let given = match row.isbn {
-            Written::Valid(isbn13) | Written::Repaired(isbn13) => Some(isbn13),
-            Written::Nothing => None,
+            CellIsbn::Valid(isbn13) | CellIsbn::Repaired(isbn13) => Some(isbn13),
+            CellIsbn::Nothing => None,
         };
         let taken = given.as_ref().and_then(|isbn13| self.catalogue.by_isbn13(isbn13));
         if let Some(edition) = taken.and_then(|at| self.catalogue.edition(at))
@@ -121,7 +121,7 @@ impl Builder {
         let invented = free.is_none();
         let isbn13 = free.unwrap_or_else(|| self.invent_isbn(&["row", &row.title, &author]));
         let language = language_of(&title, &isbn13);
-        self.add(Draft {
+        self.add(EditionSpec {
             title,
             subtitle,
             series,
@@ -180,10 +180,13 @@ impl Builder {
         at
     }
 
-    fn new_work(&mut self, draft: &Draft) -> usize {
-        let authors: Vec<usize> =
-            draft.authors.iter().map(|name| self.person(name, draft.person)).collect();
-        let seed = Seed::of(&["work", &draft.isbn13]);
+    fn new_work(&mut self, edition_spec: &EditionSpec) -> usize {
+        let authors: Vec<usize> = edition_spec
+            .authors
+            .iter()
+            .map(|name| self.person(name, edition_spec.person))
+            .collect();
+        let seed = Seed::of(&["work", &edition_spec.isbn13]);
         let ol_number = self.number(seed, "work", 50_000_000);
         let at = self.catalogue.works.len();
         for author in &authors {
@@ -192,12 +195,12 @@ impl Builder {
             }
         }
         if let Some(first) = authors.first() {
-            self.work_keys.insert((text::words(&draft.title).join(" "), *first), at);
+            self.work_keys.insert((text::words(&edition_spec.title).join(" "), *first), at);
         }
-        self.catalogue.works.push(Work {
+        self.catalogue.works.push(CatalogueWork {
             ol_number,
-            title: draft.title.clone(),
-            subtitle: draft.subtitle.clone(),
+            title: edition_spec.title.clone(),
+            subtitle: edition_spec.subtitle.clone(),
             authors,
             editions: Vec::new(),
             seed,
@@ -207,33 +210,34 @@ impl Builder {
     }
 
     /// Adds an edition and whatever it needs.
-    pub(super) fn add(&mut self, draft: Draft) -> usize {
-        let work = match draft.work {
+    pub(super) fn add(&mut self, edition_spec: EditionSpec) -> usize {
+        let work = match edition_spec.work {
             Some(work) => work,
-            None => self.new_work(&draft),
+            None => self.new_work(&edition_spec),
         };
         let at = self.catalogue.editions.len();
-        let seed = Seed::of(&["edition", &draft.isbn13, &at_if_placeholder(draft.kind, at)]);
+        let seed =
+            Seed::of(&["edition", &edition_spec.isbn13, &at_if_placeholder(edition_spec.kind, at)]);
         let ol_number = self.number(seed, "edition", 100_000_000);
         let google_id = ids::google_id(seed, |id| self.catalogue.by_google_id(id).is_some());
         if let Some(work) = self.catalogue.works.get_mut(work) {
             work.editions.push(at);
         }
-        self.catalogue.by_isbn13.entry(draft.isbn13.clone()).or_insert(at);
-        if let Some(core) = isbn::core(&draft.isbn13) {
+        self.catalogue.by_isbn13.entry(edition_spec.isbn13.clone()).or_insert(at);
+        if let Some(core) = isbn::core(&edition_spec.isbn13) {
             self.catalogue.by_core.entry(core).or_default().push(at);
         }
         self.catalogue.by_google_id.insert(google_id.clone(), at);
         self.catalogue.by_edition_number.insert(ol_number, at);
-        let known = self.known(&draft, seed);
+        let known = self.known(&edition_spec, seed);
         self.catalogue.editions.push(Edition {
-            isbn13: draft.isbn13,
-            title: draft.title,
-            subtitle: draft.subtitle,
-            series: draft.series,
-            authors: draft.authors,
-            language: draft.language,
-            kind: draft.kind,
+            isbn13: edition_spec.isbn13,
+            title: edition_spec.title,
+            subtitle: edition_spec.subtitle,
+            series: edition_spec.series,
+            authors: edition_spec.authors,
+            language: edition_spec.language,
+            kind: edition_spec.kind,
             work,
             known,
             google_id,
@@ -245,8 +249,8 @@ impl Builder {
 
     /// Which providers have a book: each lacks one in twenty, one in a hundred is nowhere, and of
     /// books with an invented ISBN half are missing somewhere.
-    fn known(&self, draft: &Draft, seed: Seed) -> [bool; 3] {
-        match draft.kind {
+    fn known(&self, edition_spec: &EditionSpec, seed: Seed) -> [bool; 3] {
+        match edition_spec.kind {
             Kind::NotABook => return [false, false, true],
             Kind::Placeholder => return [true, false, true],
             Kind::Example => return [true; 3],
@@ -254,7 +258,7 @@ impl Builder {
             _ if seed.chance("known nowhere", 1) => return [false; 3],
             _ => {}
         }
-        let missing_percent = if draft.invented { 20 } else { 5 };
+        let missing_percent = if edition_spec.invented { 20 } else { 5 };
         ["google", "openlibrary", "isbndb"].map(|name| !seed.chance(name, missing_percent))
     }
 }

@@ -110,7 +110,7 @@ impl Index {
                 let edition = catalogue.edition(at)?;
                 edition
                     .known_to(query.provider)
-                    .then(|| (score / total + self.bent(query, at, edition), at))
+                    .then(|| (score / total + self.skewed(query, at, edition), at))
             })
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -119,7 +119,7 @@ impl Index {
 
     /// What moves a hit up or down beside its words: a short exact title is better, and there is
     /// noise; for one query in eight a study guide, box or sampler comes out on top.
-    fn bent(&self, query: &Query<'_>, at: usize, edition: &Edition) -> f64 {
+    fn skewed(&self, query: &Query<'_>, at: usize, edition: &Edition) -> f64 {
         let wanted = query.title.len() + query.anywhere.len();
         let length = self.title_length.get(at).copied().unwrap_or(0);
         let surplus = length.saturating_sub(wanted).min(8) as f64;

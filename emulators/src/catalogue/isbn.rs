@@ -79,7 +79,7 @@ pub(crate) fn core(text: &str) -> Option<String> {
 
 /// An ISBN as it stands in a library export's cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Written {
+pub(crate) enum CellIsbn {
     /// A right one, as ISBN-13.
     Valid(String),
     /// A wrong check digit: the ISBN-13 of the book that was meant.
@@ -89,7 +89,7 @@ pub(crate) enum Written {
 }
 
 /// Reads a cell: `="044…"`, `[…]`, hyphens, `ISBN ` in front, `.0` behind, leading zeros lost.
-pub(crate) fn read_cell(cell: &str) -> Written {
+pub(crate) fn read_cell(cell: &str) -> CellIsbn {
     let cell = cell.trim().trim_start_matches('=').trim_matches(|c: char| "\"'[]() ".contains(c));
     let lost_digits = cell.contains(['e', 'E']) && cell.contains('+');
     let without_suffix = cell.strip_suffix(".0").unwrap_or(cell);
@@ -99,7 +99,7 @@ pub(crate) fn read_cell(cell: &str) -> Written {
         .collect::<String>()
         .to_ascii_uppercase();
     if lost_digits || !(letters.is_empty() || letters == "ISBN") {
-        return Written::Nothing;
+        return CellIsbn::Nothing;
     }
     let mut text = digits(without_suffix);
     // A spreadsheet drops leading zeros, and the X with them where it took the rest for a number.
@@ -110,12 +110,12 @@ pub(crate) fn read_cell(cell: &str) -> Written {
     }
     let first = text.chars().next();
     if text.chars().all(|c| Some(c) == first) {
-        return Written::Nothing;
+        return CellIsbn::Nothing;
     }
     match to13(&text) {
-        Some(isbn13) if is_valid(&text) => Written::Valid(isbn13),
-        Some(isbn13) => Written::Repaired(isbn13),
-        None => Written::Nothing,
+        Some(isbn13) if is_valid(&text) => CellIsbn::Valid(isbn13),
+        Some(isbn13) => CellIsbn::Repaired(isbn13),
+        None => CellIsbn::Nothing,
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn reads_cells_of_all_kinds() {
-        let valid = |text: &str| Written::Valid(text.to_owned());
+        let valid = |text: &str| CellIsbn::Valid(text.to_owned());
         for (cell, expected) in [
             ("=\"9780060748159\"", valid("9780060748159")),
             ("[1578660289]", valid("9781578660285")),
@@ -151,13 +151,13 @@ mod tests {
             ("140143505", valid("9780140143508")),
             ("ISBN 0441172717", valid("9780441172719")),
             ("9780441172719.0", valid("9780441172719")),
-            ("9781521748830", Written::Repaired("9781521748831".to_owned())),
-            ("9.78044E+12", Written::Nothing),
-            ("978B0092G4TD5", Written::Nothing),
-            ("97803742392", Written::Nothing),
-            ("0000000000", Written::Nothing),
-            ("X", Written::Nothing),
-            ("=\"\"", Written::Nothing),
+            ("9781521748830", CellIsbn::Repaired("9781521748831".to_owned())),
+            ("9.78044E+12", CellIsbn::Nothing),
+            ("978B0092G4TD5", CellIsbn::Nothing),
+            ("97803742392", CellIsbn::Nothing),
+            ("0000000000", CellIsbn::Nothing),
+            ("X", CellIsbn::Nothing),
+            ("=\"\"", CellIsbn::Nothing),
         ] {
             assert_eq!(read_cell(cell), expected, "{cell}");
         }

@@ -3,10 +3,10 @@
 
 mod attributes;
 mod build;
-mod decoys;
 mod ids;
 mod index;
 pub(crate) mod isbn;
+mod lookalikes;
 mod rows;
 pub(crate) mod text;
 
@@ -39,7 +39,7 @@ pub(crate) enum Kind {
     Sampler,
     /// Another book of the same title.
     SameTitle,
-    /// A book by somebody of the same name.
+    /// A book by another author of the same name.
     Homonym,
     /// Another work of the same author.
     OtherWork,
@@ -113,7 +113,7 @@ impl Edition {
 
 /// A work: what Open Library calls its search results.
 #[derive(Clone, Debug)]
-pub(crate) struct Work {
+pub(crate) struct CatalogueWork {
     /// The number in `OL…W`.
     pub(crate) ol_number: u64,
     pub(crate) title: String,
@@ -137,7 +137,7 @@ pub(crate) struct Author {
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
     pub(crate) editions: Vec<Edition>,
-    pub(crate) works: Vec<Work>,
+    pub(crate) works: Vec<CatalogueWork>,
     pub(crate) authors: Vec<Author>,
     by_isbn13: HashMap<String, usize>,
     by_core: HashMap<String, Vec<usize>>,

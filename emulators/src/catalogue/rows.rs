@@ -1,6 +1,6 @@
 //! From any library export's rows to title, authors and ISBN, by the names of the columns.
 
-use super::isbn::{self, Written};
+use super::isbn::{self, CellIsbn};
 use crate::csv_reader;
 
 /// One book a person owns.
@@ -8,7 +8,7 @@ use crate::csv_reader;
 pub(crate) struct Row {
     pub(crate) title: String,
     pub(crate) authors: Vec<String>,
-    pub(crate) isbn: Written,
+    pub(crate) isbn: CellIsbn,
 }
 
 const TITLE_COLUMNS: &[&str] = &["title", "titre", "titulo", "titel", "booktitle"];
@@ -76,11 +76,11 @@ fn read_row(row: &[String], columns: &Columns) -> Option<Row> {
     let mut author = cell(columns.author).to_owned();
     let cells = columns.isbn.iter().filter_map(|at| row.get(*at));
     let mut found = best(cells.map(String::as_str));
-    if found == Written::Nothing && row.len() > columns.count {
-        // A comma in a name that nobody quoted has moved the cells along.
+    if found == CellIsbn::Nothing && row.len() > columns.count {
+        // An unquoted comma in a name has shifted the cells.
         found = best(row.iter().map(String::as_str));
         if let Some(next) = columns.author.and_then(|at| row.get(at + 1))
-            && isbn::read_cell(next) == Written::Nothing
+            && isbn::read_cell(next) == CellIsbn::Nothing
         {
             author = format!("{author}, {}", next.trim());
         }
@@ -88,14 +88,14 @@ fn read_row(row: &[String], columns: &Columns) -> Option<Row> {
     Some(Row { title, authors: split_authors(&author, columns.last_name_first), isbn: found })
 }
 
-fn best<'a>(cells: impl Iterator<Item = &'a str>) -> Written {
-    let read: Vec<Written> = cells
+fn best<'a>(cells: impl Iterator<Item = &'a str>) -> CellIsbn {
+    let read: Vec<CellIsbn> = cells
         .flat_map(|cell| cell.split(','))
         .map(|part| isbn::read_cell(part.trim().trim_start_matches("isbn:")))
         .collect();
-    let valid = read.iter().find(|written| matches!(written, Written::Valid(_)));
-    let repaired = || read.iter().find(|written| matches!(written, Written::Repaired(_)));
-    valid.or_else(repaired).cloned().unwrap_or(Written::Nothing)
+    let valid = read.iter().find(|written| matches!(written, CellIsbn::Valid(_)));
+    let repaired = || read.iter().find(|written| matches!(written, CellIsbn::Repaired(_)));
+    valid.or_else(repaired).cloned().unwrap_or(CellIsbn::Nothing)
 }
 
 fn collapse(text: &str) -> String {
@@ -161,13 +161,13 @@ mod tests {
             b"year,title,author,isbn13\n2023,Spare,Prince Harry, The Duke of Sussex,9780593593806\n",
         );
         assert_eq!(read.len(), 1);
-        assert_eq!(read[0].isbn, Written::Valid("9780593593806".to_owned()));
+        assert_eq!(read[0].isbn, CellIsbn::Valid("9780593593806".to_owned()));
         assert_eq!(read[0].title, "Spare");
     }
 
     #[test]
     fn a_right_isbn_beats_a_wrong_one_in_a_better_column() {
         let read = read(b"Title,Author,ISBN13,ISBN\nDune,Frank Herbert,9780441172710,0441172717\n");
-        assert_eq!(read[0].isbn, Written::Valid("9780441172719".to_owned()));
+        assert_eq!(read[0].isbn, CellIsbn::Valid("9780441172719".to_owned()));
     }
 }

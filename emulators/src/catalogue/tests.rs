@@ -4,8 +4,8 @@ fn catalogue(csv: &str, options: Options) -> Catalogue {
     Catalogue::from_files(&[csv.as_bytes().to_vec()], options)
 }
 
-const WITH_DECOYS: Options = Options { decoys: true, complete: false };
-const PLAIN: Options = Options { decoys: false, complete: true };
+const WITH_LOOKALIKES: Options = Options { lookalikes: true, complete: false };
+const PLAIN: Options = Options { lookalikes: false, complete: true };
 
 #[test]
 fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
@@ -21,7 +21,7 @@ fn a_wrong_check_digit_is_catalogued_under_the_right_one() {
 }
 
 #[test]
-fn rows_of_one_work_are_its_editions_and_two_books_never_share_an_isbn() {
+fn rows_of_one_work_become_its_editions() {
     let catalogue = catalogue(
         "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\nDune,Frank Herbert,9780739354193\n\
          Messiah,Frank Herbert,9780441172719\nDune,Frank Herbert,\n",
@@ -37,13 +37,13 @@ fn rows_of_one_work_are_its_editions_and_two_books_never_share_an_isbn() {
 }
 
 #[test]
-fn the_built_in_library_is_right_and_has_decoys_of_every_kind() {
-    let catalogue = Catalogue::from_files(&[], WITH_DECOYS);
+fn the_built_in_library_has_lookalikes_of_every_kind() {
+    let catalogue = Catalogue::from_files(&[], WITH_LOOKALIKES);
     let listed: Vec<_> =
         catalogue.editions.iter().filter(|edition| edition.kind == Kind::Listed).collect();
     assert!(listed.len() >= 40, "{}", listed.len());
     for row in rows::read(BUILT_IN) {
-        assert!(matches!(row.isbn, isbn::Written::Valid(_)), "{row:?}");
+        assert!(matches!(row.isbn, isbn::CellIsbn::Valid(_)), "{row:?}");
     }
     for kind in [
         Kind::OtherEdition,
@@ -64,13 +64,16 @@ fn the_built_in_library_is_right_and_has_decoys_of_every_kind() {
         assert!(listed.iter().any(|edition| edition.language == language), "{language}");
     }
     assert!(catalogue.editions.iter().all(|edition| isbn::is_valid(&edition.isbn13)));
-    assert!(listed.iter().any(|edition| edition.known != [true; 3]), "somebody lacks a book");
+    assert!(
+        listed.iter().any(|edition| edition.known != [true; 3]),
+        "at least one provider lacks a book"
+    );
 }
 
 #[test]
 fn the_same_library_makes_the_same_catalogue() {
     let make = || {
-        let catalogue = Catalogue::from_files(&[], WITH_DECOYS);
+        let catalogue = Catalogue::from_files(&[], WITH_LOOKALIKES);
         catalogue
             .editions
             .iter()
@@ -82,7 +85,7 @@ fn the_same_library_makes_the_same_catalogue() {
 
 #[test]
 fn search_finds_words_and_the_right_book_is_not_always_first() {
-    let catalogue = Catalogue::from_files(&[], Options { decoys: true, complete: true });
+    let catalogue = Catalogue::from_files(&[], Options { lookalikes: true, complete: true });
     let mut first = 0;
     let mut asked = 0;
     for (at, edition) in catalogue.editions.iter().enumerate() {

@@ -12,7 +12,7 @@ use serde_json::json;
 pub(crate) use errors::error_reply;
 
 use crate::context::Context;
-use crate::limits::{Admission, Circumstances, Limits};
+use crate::limits::{Admission, AdmissionInput, Limits};
 use crate::log::Refusal;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider};
@@ -20,32 +20,32 @@ use crate::request::{Incoming, Provider};
 /// Key, quota of the day and of the minute.
 pub(crate) fn admit(
     limits: &mut Limits,
-    circumstances: Circumstances<'_>,
+    admission_input: AdmissionInput<'_>,
     incoming: &Incoming,
 ) -> Admission {
-    let settings = circumstances.settings;
+    let settings = admission_input.settings;
     // Google takes the key in the URL or in a header; the header keeps it out of logs.
     let key = incoming.filled("key").or_else(|| incoming.header("x-goog-api-key"));
     let Some(key) = key else {
         let refusal = Some(Refusal::Quota);
         return Admission { refusal, ..Admission::denied("none", errors::keyless(settings)) };
     };
-    let Some(label) = circumstances.keys.label(Provider::Google, key) else {
+    let Some(label) = admission_input.keys.label(Provider::Google, key) else {
         return Admission::denied("unknown", errors::bad_key());
     };
-    let (day, _) = circumstances.day(Provider::Google);
+    let (day, _) = admission_input.day(Provider::Google);
     let used = limits.key(&label);
-    let (left, _) = used.minute.state(circumstances.now_ms, 60_000, settings.google_per_minute);
+    let (left, _) = used.minute.state(admission_input.now_ms, 60_000, settings.google_per_minute);
     if settings.pace.google && left == 0 {
         let reply = errors::limit_reply(settings, false);
         return Admission { refusal: Some(Refusal::Pace), ..Admission::denied(&label, reply) };
     }
-    let units = u64::from(circumstances.charge);
+    let units = u64::from(admission_input.charge);
     if !used.daily.charge(day, units, settings.google_daily) {
         let reply = errors::limit_reply(settings, true);
         return Admission { refusal: Some(Refusal::Quota), ..Admission::denied(&label, reply) };
     }
-    used.minute.accept(circumstances.now_ms);
+    used.minute.accept(admission_input.now_ms);
     Admission { key: label, units, ..Admission::default() }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::dirt::{authors, date_published, image, language, pages, subjects, titles};
+use super::noise::{authors, date_published, image, language, pages, subjects, titles};
 use crate::catalogue::{Edition, Kind};
 use crate::context::Context;
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::endpoints::{find, known, record};
-use super::{book, dirt, errors};
+use super::{book, errors, noise};
 use crate::catalogue::{Edition, Query, text};
 use crate::context::Context;
 use crate::hash::Seed;
@@ -164,7 +164,7 @@ pub(super) fn authors(context: &Context<'_>, incoming: &Incoming, segment: &str)
         words.iter().any(|word| name.contains(word))
     });
     for author in matching {
-        for form in dirt::name_forms(&author.name) {
+        for form in noise::name_forms(&author.name) {
             if !names.contains(&form) {
                 names.push(form);
             }

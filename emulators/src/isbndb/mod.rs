@@ -1,10 +1,10 @@
 //! ISBNdb API v2, in both of its generations.
 
 mod book;
-mod dirt;
 mod endpoints;
 mod errors;
 mod lists;
+mod noise;
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub(crate) use errors::error_reply;
 pub(crate) use lists::paged;
 
 use crate::context::Context;
-use crate::limits::{Admission, Circumstances, Limits};
+use crate::limits::{Admission, AdmissionInput, Limits};
 use crate::log::Refusal;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, parse_query};
@@ -43,12 +43,12 @@ pub(crate) fn asked_isbns(incoming: &Incoming) -> Option<Vec<String>> {
 /// Key, plan's host, pace and daily quota.
 pub(crate) fn admit(
     limits: &mut Limits,
-    circumstances: Circumstances<'_>,
+    admission_input: AdmissionInput<'_>,
     incoming: &Incoming,
 ) -> Admission {
-    let settings = circumstances.settings;
+    let settings = admission_input.settings;
     let key = incoming.header("authorization").unwrap_or_default();
-    let Some(label) = circumstances.keys.label(Provider::Isbndb, key) else {
+    let Some(label) = admission_input.keys.label(Provider::Isbndb, key) else {
         let label = if key.is_empty() { "none" } else { "unknown" };
         return Admission::denied(label, errors::unauthenticated(settings));
     };
@@ -57,13 +57,13 @@ pub(crate) fn admit(
         return Admission::denied(&label, errors::forbidden());
     }
     let per_second = settings.isbndb_rate();
-    let (now_ms, day) = (circumstances.now_ms, circumstances.day(Provider::Isbndb));
+    let (now_ms, day) = (admission_input.now_ms, admission_input.day(Provider::Isbndb));
     let per_day = settings.isbndb_per_day();
     let used = limits.key(&label);
     let (left_in_second, second_wait_ms) = used.second.state(now_ms, SECOND_MS, per_second);
     let (left_in_minute, _) = used.minute.state(now_ms, MINUTE_MS, per_second * 60);
     let bulk = asked_isbns(incoming).map_or(1, |isbns| isbns.len().max(1) as u64);
-    let units = if circumstances.charge { bulk } else { 0 };
+    let units = if admission_input.charge { bulk } else { 0 };
     let refusal = if settings.pace.isbndb && (left_in_second == 0 || left_in_minute == 0) {
         Some(Refusal::Pace)
     } else if !used.daily.charge(day.0, units, per_day) {

@@ -10,7 +10,7 @@ mod works;
 use serde_json::json;
 
 use crate::context::Context;
-use crate::limits::{Admission, Circumstances, Limits};
+use crate::limits::{Admission, AdmissionInput, Limits};
 use crate::log::Refusal;
 use crate::reply::Reply;
 use crate::request::Incoming;
@@ -26,7 +26,7 @@ const SECOND_MS: u64 = 900;
 
 /// Who a User-Agent says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Caller {
+enum ClientKind {
     /// Names an application and a way to reach its people: 3 requests a second.
     Identified,
     /// None, or a browser's: 1 request a second.
@@ -35,27 +35,27 @@ enum Caller {
     Unwelcome,
 }
 
-fn caller(user_agent: Option<&str>) -> Caller {
+fn caller(user_agent: Option<&str>) -> ClientKind {
     let agent = user_agent.unwrap_or_default().trim();
     if agent.is_empty() || agent.starts_with("Mozilla/") {
-        return Caller::Unidentified;
+        return ClientKind::Unidentified;
     }
     let has_contact =
         agent.contains('@') || agent.contains("http://") || agent.contains("https://");
-    if has_contact { Caller::Identified } else { Caller::Unwelcome }
+    if has_contact { ClientKind::Identified } else { ClientKind::Unwelcome }
 }
 
 /// The policy and the web server's limits.
 pub(crate) fn admit(
     limits: &mut Limits,
-    circumstances: Circumstances<'_>,
+    admission_input: AdmissionInput<'_>,
     incoming: &Incoming,
 ) -> Admission {
-    let settings = circumstances.settings;
-    let now_ms = circumstances.now_ms;
+    let settings = admission_input.settings;
+    let now_ms = admission_input.now_ms;
     let mut admission = Admission { key: "none".to_owned(), units: 1, ..Admission::default() };
     let caller = caller(incoming.header("user-agent"));
-    if caller == Caller::Unwelcome {
+    if caller == ClientKind::Unwelcome {
         return Admission::denied("none", pages::forbidden());
     }
     if !settings.pace.open_library {
@@ -67,7 +67,7 @@ pub(crate) fn admit(
         refused: Some(pages::too_many()),
         ..admission
     };
-    if caller == Caller::Unidentified {
+    if caller == ClientKind::Unidentified {
         let (left, _) = limits.open_library_unidentified.state(now_ms, SECOND_MS, 1);
         if left == 0 {
             return refuse(admission);
@@ -128,13 +128,13 @@ mod tests {
     #[test]
     fn user_agents_are_sorted_by_contact() {
         for (agent, expected) in [
-            (None, Caller::Unidentified),
-            (Some(""), Caller::Unidentified),
-            (Some("Mozilla/5.0 (X11; Linux x86_64)"), Caller::Unidentified),
-            (Some("python-requests/2.31"), Caller::Unwelcome),
-            (Some("MyLibrary/1.0"), Caller::Unwelcome),
-            (Some("MyLibrary/1.0 (me@example.org)"), Caller::Identified),
-            (Some("MyLibrary/1.0 (+https://example.org)"), Caller::Identified),
+            (None, ClientKind::Unidentified),
+            (Some(""), ClientKind::Unidentified),
+            (Some("Mozilla/5.0 (X11; Linux x86_64)"), ClientKind::Unidentified),
+            (Some("python-requests/2.31"), ClientKind::Unwelcome),
+            (Some("MyLibrary/1.0"), ClientKind::Unwelcome),
+            (Some("MyLibrary/1.0 (me@example.org)"), ClientKind::Identified),
+            (Some("MyLibrary/1.0 (+https://example.org)"), ClientKind::Identified),
         ] {
             assert_eq!(caller(agent), expected, "{agent:?}");
         }

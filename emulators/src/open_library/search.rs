@@ -38,7 +38,7 @@ pub(super) fn envelope(incoming: &Incoming, found: usize, start: usize, docs: Ve
 
 /// What a search asks for, from `q`'s fields and from the parameters.
 #[derive(Debug, Default)]
-struct Asked {
+struct SearchParams {
     title: Vec<String>,
     author: Vec<String>,
     anywhere: Vec<String>,
@@ -52,12 +52,12 @@ struct Asked {
     language: Option<String>,
 }
 
-fn asked(incoming: &Incoming) -> Asked {
-    let mut asked = Asked {
+fn search_params(incoming: &Incoming) -> SearchParams {
+    let mut asked = SearchParams {
         isbn: incoming.filled("isbn").map(isbn::digits).into_iter().collect(),
         author_key: incoming.filled("author_key").map(str::to_owned),
         language: incoming.filled("language").map(str::to_owned),
-        ..Asked::default()
+        ..SearchParams::default()
     };
     let q = incoming.filled("q").unwrap_or_default();
     let digits = isbn::digits(q);
@@ -160,7 +160,7 @@ pub(super) fn works(context: &Context<'_>, incoming: &Incoming) -> Reply {
 /// Works with the edition that matched best, best work first.
 fn hits(context: &Context<'_>, incoming: &Incoming) -> Vec<(usize, usize)> {
     let catalogue = context.catalogue;
-    let asked = asked(incoming);
+    let asked = search_params(incoming);
     let editions: Vec<usize> = if !asked.isbn.is_empty() {
         // Only hyphens are taken out: the check digit is compared like any other.
         let valid = asked.isbn.iter().filter(|digits| isbn::is_valid(digits));

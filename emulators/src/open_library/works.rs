@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::catalogue::{Edition, Work};
+use crate::catalogue::{CatalogueWork, Edition};
 use crate::context::Context;
 use crate::hash::Seed;
 use crate::request::Provider;
@@ -29,7 +29,7 @@ const DEFAULT_FIELDS: &[&str] = &[
 ];
 
 /// The editions that Open Library has of a work.
-pub(super) fn known_editions<'a>(context: &Context<'a>, work: &Work) -> Vec<&'a Edition> {
+pub(super) fn known_editions<'a>(context: &Context<'a>, work: &CatalogueWork) -> Vec<&'a Edition> {
     let catalogue = context.catalogue;
     work.editions
         .iter()
@@ -40,7 +40,7 @@ pub(super) fn known_editions<'a>(context: &Context<'a>, work: &Work) -> Vec<&'a 
 
 /// Names and keys of the people a work's record calls its authors: for some works the reader of
 /// the audio book, or the publisher, stands among them.
-fn people(context: &Context<'_>, work: &Work) -> (Vec<String>, Vec<String>) {
+fn people(context: &Context<'_>, work: &CatalogueWork) -> (Vec<String>, Vec<String>) {
     let authors = || work.authors.iter().filter_map(|at| context.catalogue.authors.get(*at));
     let mut names: Vec<String> = authors().map(|author| author.name.clone()).collect();
     let mut keys: Vec<String> =
@@ -72,7 +72,7 @@ fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
 /// A result with the fields that were asked for.
 pub(super) fn doc(
     context: &Context<'_>,
-    work: &Work,
+    work: &CatalogueWork,
     best: Option<&Edition>,
     fields: Option<&str>,
 ) -> Value {

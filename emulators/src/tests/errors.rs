@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::shapes::recorded;
 use super::{World, request, settings};
-use crate::limits::{Circumstances, Keys, Limits};
+use crate::limits::{AdmissionInput, Keys, Limits};
 use crate::reply::Reply;
 use crate::request::Provider;
 use crate::{google, isbndb, open_library};
@@ -54,8 +54,8 @@ fn google_refuses_with_its_own_bodies() {
     assert_same(&google::error_reply(&legacy, 403, true), &bodies["403_daily_limit_legacy"]);
 
     let admit = |settings: &crate::settings::Settings, target: &str| {
-        let circumstances = Circumstances { settings, keys: &keys(), now_ms: 0, charge: true };
-        google::admit(&mut Limits::default(), circumstances, &request(target, &[], "")).refused
+        let admission_input = AdmissionInput { settings, keys: &keys(), now_ms: 0, charge: true };
+        google::admit(&mut Limits::default(), admission_input, &request(target, &[], "")).refused
     };
     let current = &world.settings;
     assert_same(&admit(current, "volumes?q=a&key=nonsense").unwrap(), &bodies["400_bad_key"]);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{World, request, settings};
 use crate::catalogue::Kind;
 use crate::isbndb;
-use crate::limits::{Circumstances, Keys, Limits};
+use crate::limits::{AdmissionInput, Keys, Limits};
 use crate::request::Provider;
 use crate::settings::Settings;
 
@@ -253,16 +253,16 @@ fn isbndb_bulk_drops_the_unknown_and_is_bounded_by_the_plan() {
 }
 
 #[test]
-fn isbndb_charges_a_bulk_call_by_the_isbn_and_checks_host_and_key() {
+fn isbndb_charges_bulk_per_isbn_and_checks_the_key() {
     let keys = Keys { google: Vec::new(), isbndb: vec!["secret".to_owned()] };
     let settings = Settings { isbndb_daily: Some(10), ..settings(2) };
     let mut limits = Limits::default();
     let mut admit = |target: &str, key: &str, body: &str, plan: Option<&str>, now_ms: u64| {
-        let circumstances =
-            Circumstances { settings: &settings, keys: &keys, now_ms, charge: true };
+        let admission_input =
+            AdmissionInput { settings: &settings, keys: &keys, now_ms, charge: true };
         let mut incoming = request(target, &[("authorization", key)], body);
         incoming.host_plan = plan.map(str::to_owned);
-        isbndb::admit(&mut limits, circumstances, &incoming)
+        isbndb::admit(&mut limits, admission_input, &incoming)
     };
     assert_eq!(admit("books", "secret", "isbns=1,2,3,4", None, 0).units, 4);
     let fast = admit("book/1", "secret", "", None, 300);
@@ -300,7 +300,7 @@ fn open_library_trims_fields_and_unites_the_editions_of_a_work() {
 }
 
 #[test]
-fn open_library_redirects_from_an_isbn_and_some_records_are_merged() {
+fn open_library_redirects_isbns_and_merged_records() {
     let world = World::new(2);
     let mut merged = 0;
     for edition in world

@@ -4,7 +4,7 @@ use futures::future::LocalBoxFuture;
 use ports::http::{Reply, Request};
 use ports::{Clock, OutRequest};
 use runtime::config::ConfigError;
-use runtime::health::{CHECK_TIMEOUT_MS, Checked, HealthReport, ProviderHealth, Weight};
+use runtime::health::{CHECK_TIMEOUT_MS, CheckResult, HealthReport, Importance, ProviderHealth};
 use runtime::metrics::Metric;
 use runtime::outcome::Failure;
 use runtime::service_client::{BreakerState, CallContext};
@@ -12,21 +12,21 @@ use worker::Env;
 use workerd::{JsHost, health};
 
 use super::{OBJECT, ask_object};
-use crate::budget::account::Status;
-use crate::budget::answer::WORKER;
-use crate::budget::upstream::PROVIDER;
 use crate::object::KEY_SECRET;
+use crate::service::handlers::WORKER;
+use crate::service::quota_status::ServiceStatus;
+use crate::service::upstream::PROVIDER;
 
 /// Asks the object how it is.
 fn status<'a>(
     env: &'a Env,
     context: &'a CallContext,
-) -> LocalBoxFuture<'a, Result<Status, Failure>> {
+) -> LocalBoxFuture<'a, Result<ServiceStatus, Failure>> {
     Box::pin(async move {
         let out = OutRequest::get("/health");
         let answer = ask_object(env, context, "/health", out, CHECK_TIMEOUT_MS).await?;
         serde_json::from_slice(&answer.body)
-            .map_err(|_| Failure::Malformed { what: "the object's status".to_owned() })
+            .map_err(|_| Failure::Malformed { detail: "the object's status".to_owned() })
     })
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn report_health(
         futures::join!(workerd::secrets::read(env, KEY_SECRET), timed_status(env, &within));
     let version = &context.identity.version;
     let mut report = HealthReport::new(WORKER, version, JsHost.now_ms());
-    report.secret(KEY_SECRET, secret.is_ok(), Weight::Wanted);
+    report.secret(KEY_SECRET, secret.is_ok(), Importance::Preferred);
     add_object(&mut report, status, response_time);
     if let Some(error) = bad_variable {
         report.variable(&error);
@@ -54,48 +54,52 @@ pub(super) async fn report_health(
     health::remember(shallow, &report)
 }
 
-async fn timed_status(env: &Env, context: &CallContext) -> (Result<Status, Failure>, u64) {
+async fn timed_status(env: &Env, context: &CallContext) -> (Result<ServiceStatus, Failure>, u64) {
     let started_at_ms = JsHost.now_ms();
     let status = status(env, context).await;
     (status, JsHost.now_ms().saturating_sub(started_at_ms))
 }
 
 /// The object and what it knows of the provider.
-fn add_object(report: &mut HealthReport, status: Result<Status, Failure>, response_time: u64) {
-    let failed = |error: String| Checked {
-        status: runtime::health::Status::Error,
+fn add_object(
+    report: &mut HealthReport,
+    status: Result<ServiceStatus, Failure>,
+    response_time: u64,
+) {
+    let failed = |error: String| CheckResult {
+        status: runtime::health::HealthStatus::Error,
         error: Some(error),
-        ..Checked::default()
+        ..CheckResult::default()
     };
     let (checked, provider) = match status {
         Ok(status) => {
             let checked = if status.storage_readable {
-                Checked::default()
+                CheckResult::default()
             } else {
                 failed("its storage cannot be read".to_owned())
             };
             let error = match (&status.quota.refused, status.key_readable) {
-                (Some(what), _) => Some(format!(
-                    "ISBNdb refuses the {what}: check {KEY_SECRET} and ISBNDB_PLAN; nothing is sent until they change"
+                (Some(detail), _) => Some(format!(
+                    "ISBNdb refuses the {detail}: check {KEY_SECRET} and ISBNDB_PLAN; nothing is sent until they change"
                 )),
                 (None, false) => Some(format!("{KEY_SECRET} cannot be read")),
                 (None, true) => status.quota.mismatch.clone().filter(|_| status.allows_less),
             };
             let quota = serde_json::to_value(&status.quota).ok();
-            let Status { breaker, moved_routes, .. } = status;
+            let ServiceStatus { breaker, moved_routes, .. } = status;
             (checked, ProviderHealth { breaker, quota, moved_routes, error })
         }
         Err(failure) => (failed(failure.to_string()), ProviderHealth::new(BreakerState::Closed)),
     };
-    report.store(OBJECT, Checked { response_time, ..checked }, Weight::Needed);
-    report.provider(PROVIDER, provider, Weight::Wanted);
+    report.store(OBJECT, CheckResult { response_time, ..checked }, Importance::Required);
+    report.provider(PROVIDER, provider, Importance::Preferred);
 }
 
 /// Answers `/metrics`.
 pub(super) async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     let status = status(env, context).await?;
-    let mesh = workerd::mesh();
+    let client_state = workerd::client_state();
     let left = f64::from(status.quota.left);
-    mesh.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
-    Ok(mesh.exposition(&context.identity, JsHost.now_ms()))
+    client_state.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
+    Ok(client_state.exposition(&context.identity, JsHost.now_ms()))
 }

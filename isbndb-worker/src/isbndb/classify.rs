@@ -19,13 +19,13 @@ const DOUBTFUL_DAY_MS: u64 = 3_600_000;
 
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ResponseClass {
     /// 200: read the body.
     Body,
     /// It answered and has none.
     NotFound,
     /// The pace was exceeded; `None` where it does not say for how long.
-    TooFast {
+    RateLimited {
         /// What it said.
         retry_after_ms: Option<u64>,
     },
@@ -37,7 +37,7 @@ pub enum Verdict {
     /// Key or host refused.
     Refused {
         /// `key` or `host`.
-        what: &'static str,
+        detail: &'static str,
     },
     /// The whole route has moved or is gone: no word about what was asked for.
     Moved,
@@ -58,23 +58,25 @@ pub enum About {
 
 /// Judges an answer.
 #[must_use]
-pub fn classify(response: &InResponse, about: About) -> Verdict {
+pub fn classify(response: &InResponse, about: About) -> ResponseClass {
     let message = message(&response.body);
     let retry_after_ms = retry_after::from_headers(&response.headers);
-    let failed = Verdict::Failed(Failure::of_status(response.status, retry_after_ms));
+    let failed = ResponseClass::Failed(Failure::of_status(response.status, retry_after_ms));
     match response.status {
-        200 => Verdict::Body,
+        200 => ResponseClass::Body,
         // Only the provider's own words are about the book. A page of what stands in between, or a
         // gateway's word for a path it does not know, is about the route.
-        404 if about != About::Route && is_of_the_provider(&response.body) => Verdict::NotFound,
-        403 if message.as_deref() == Some(NO_SUCH_PATH) => Verdict::Moved,
-        status if is_of_a_moved_route(status) => Verdict::Moved,
-        // The first generation answers so for some numbers it does not know.
-        400 if about == About::Edition && message.as_deref().is_some_and(is_about_the_number) => {
-            Verdict::NotFound
+        404 if about != About::Route && is_of_the_provider(&response.body) => {
+            ResponseClass::NotFound
         }
-        401 if message.is_some() => Verdict::Refused { what: "key" },
-        403 if message.is_some() => Verdict::Refused { what: "host" },
+        403 if message.as_deref() == Some(NO_SUCH_PATH) => ResponseClass::Moved,
+        status if is_of_a_moved_route(status) => ResponseClass::Moved,
+        // The first generation answers so for some numbers it does not know.
+        400 if about == About::Edition && message.as_deref().is_some_and(is_about_the_isbn) => {
+            ResponseClass::NotFound
+        }
+        401 if message.is_some() => ResponseClass::Refused { detail: "key" },
+        403 if message.is_some() => ResponseClass::Refused { detail: "host" },
         429 => limited(response, message.as_deref().unwrap_or_default(), retry_after_ms),
         _ => failed,
     }
@@ -114,11 +116,11 @@ fn message(body: &[u8]) -> Option<String> {
     Some(text.unwrap_or_default().to_ascii_lowercase())
 }
 
-fn is_about_the_number(message: &str) -> bool {
+fn is_about_the_isbn(message: &str) -> bool {
     ["isbn", "not found", "no results", "does not exist"].iter().any(|part| message.contains(part))
 }
 
-fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) -> Verdict {
+fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) -> ResponseClass {
     let reports = headers::parse(response.headers.get("ratelimit").unwrap_or_default());
     let spent = |name: &str| {
         reports.iter().find(|report| report.name == name && report.remaining == Some(0))
@@ -131,10 +133,10 @@ fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) ->
         // another call shows which.
         let left = reports.iter().any(|r| r.name == "daily" && r.remaining.is_some_and(|r| r > 0));
         let again_ms = left.then(|| retry_after_ms.unwrap_or(DOUBTFUL_DAY_MS).min(DOUBTFUL_DAY_MS));
-        return Verdict::DaySpent { retry_after_ms: again_ms.or(retry_after_ms) };
+        return ResponseClass::DaySpent { retry_after_ms: again_ms.or(retry_after_ms) };
     }
     let reset_ms = spent("rate").and_then(|report| report.reset_ms);
-    Verdict::TooFast {
+    ResponseClass::RateLimited {
         retry_after_ms: retry_after_ms.or(reset_ms).map(|ms| ms.clamp(1, PAUSE_MAX_MS)),
     }
 }
@@ -175,8 +177,8 @@ mod tests {
         response
     }
 
-    fn upstream(status: u16, retry_after_ms: Option<u64>) -> Verdict {
-        Verdict::Failed(Failure::of_status(status, retry_after_ms))
+    fn upstream(status: u16, retry_after_ms: Option<u64>) -> ResponseClass {
+        ResponseClass::Failed(Failure::of_status(status, retry_after_ms))
     }
 
     #[test]
@@ -187,35 +189,38 @@ mod tests {
         ];
         let day = [("ratelimit", "\"rate\";r=2;t=0, \"daily\";r=0;t=3600")];
         let html = "<html><body>502 Bad Gateway</body></html>";
-        for (response, verdict) in [
-            (answer(200, &[], "{}"), Verdict::Body),
-            (answer(404, &[], r#"{"errorMessage":"Not Found"}"#), Verdict::NotFound),
-            (answer(404, &[], r#"{"error_message":"Not Found"}"#), Verdict::NotFound),
-            (answer(404, &[], r#"{"message":"Book not found"}"#), Verdict::NotFound),
-            (answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#), Verdict::NotFound),
+        for (response, response_class) in [
+            (answer(200, &[], "{}"), ResponseClass::Body),
+            (answer(404, &[], r#"{"errorMessage":"Not Found"}"#), ResponseClass::NotFound),
+            (answer(404, &[], r#"{"error_message":"Not Found"}"#), ResponseClass::NotFound),
+            (answer(404, &[], r#"{"message":"Book not found"}"#), ResponseClass::NotFound),
+            (answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#), ResponseClass::NotFound),
             (answer(400, &[], r#"{"message":"Bad Request"}"#), upstream(400, None)),
-            (answer(401, &[], r#"{"message":"Full"}"#), Verdict::Refused { what: "key" }),
-            (answer(403, &[], r#"{"message":"Forbidden"}"#), Verdict::Refused { what: "host" }),
+            (answer(401, &[], r#"{"message":"Full"}"#), ResponseClass::Refused { detail: "key" }),
+            (
+                answer(403, &[], r#"{"message":"Forbidden"}"#),
+                ResponseClass::Refused { detail: "host" },
+            ),
             (answer(403, &[], html), upstream(403, None)),
             (
                 answer(429, &minute, r#"{"message":"Per minute quota exceeded, please"}"#),
-                Verdict::TooFast { retry_after_ms: Some(12_000) },
+                ResponseClass::RateLimited { retry_after_ms: Some(12_000) },
             ),
             (
                 answer(429, &[], r#"{"message":"Limit Exceeded"}"#),
-                Verdict::TooFast { retry_after_ms: None },
+                ResponseClass::RateLimited { retry_after_ms: None },
             ),
             (
                 answer(429, &[("retry-after", "3")], "Too Many Requests"),
-                Verdict::TooFast { retry_after_ms: Some(3_000) },
+                ResponseClass::RateLimited { retry_after_ms: Some(3_000) },
             ),
             (
                 answer(429, &day, r#"{"message":"Limit Exceeded"}"#),
-                Verdict::DaySpent { retry_after_ms: Some(3_600_000) },
+                ResponseClass::DaySpent { retry_after_ms: Some(3_600_000) },
             ),
             (
                 answer(429, &[], r#"{"errorMessage":"Daily quota exceeded, please"}"#),
-                Verdict::DaySpent { retry_after_ms: None },
+                ResponseClass::DaySpent { retry_after_ms: None },
             ),
             (answer(500, &[], r#"{"message":"Internal server error"}"#), upstream(500, None)),
             (answer(502, &[], html), upstream(502, None)),
@@ -223,7 +228,7 @@ mod tests {
             (answer(302, &[], ""), upstream(302, None)),
             (answer(204, &[], ""), upstream(204, None)),
         ] {
-            assert_eq!(classify(&response, About::Edition), verdict, "{response:?}");
+            assert_eq!(classify(&response, About::Edition), response_class, "{response:?}");
         }
     }
 
@@ -234,12 +239,12 @@ mod tests {
     }
 
     #[test]
-    fn a_moved_route_is_told_from_a_missing_book() {
+    fn a_moved_route_differs_from_a_missing_book() {
         let own = r#"{"message":"Not Found","errorMessage":"Not Found"}"#;
         for about in [About::Edition, About::List] {
-            assert_eq!(classify(&answer(404, &[], own), about), Verdict::NotFound);
+            assert_eq!(classify(&answer(404, &[], own), about), ResponseClass::NotFound);
         }
-        assert_eq!(classify(&answer(404, &[], own), About::Route), Verdict::Moved);
+        assert_eq!(classify(&answer(404, &[], own), About::Route), ResponseClass::Moved);
         let spring = r#"{"timestamp":"x","status":404,"error":"Not Found","path":"/book/1"}"#;
         let unknown_path = r#"{"message":"Missing Authentication Token"}"#;
         for (status, body) in [
@@ -257,8 +262,8 @@ mod tests {
             (308, ""),
         ] {
             for about in [About::Edition, About::List, About::Route] {
-                let verdict = classify(&answer(status, &[], body), about);
-                assert_eq!(verdict, Verdict::Moved, "{status} {body}");
+                let response_class = classify(&answer(status, &[], body), about);
+                assert_eq!(response_class, ResponseClass::Moved, "{status} {body}");
             }
         }
     }
@@ -283,7 +288,7 @@ mod tests {
     fn a_spent_day_with_units_left_is_doubted() {
         let body = r#"{"message":"Daily quota exceeded"}"#;
         let headers = [("ratelimit", "\"daily\";r=900;t=56312")];
-        let spent = |ms| Verdict::DaySpent { retry_after_ms: ms };
+        let spent = |ms| ResponseClass::DaySpent { retry_after_ms: ms };
         assert_eq!(
             classify(&answer(429, &headers, body), About::Edition),
             spent(Some(DOUBTFUL_DAY_MS))

@@ -13,10 +13,10 @@ const MAX_SUBJECTS: usize = 30;
 const FIRST_OF_CJK: char = '\u{2e80}';
 
 /// What the provider writes where it has no name.
-const NO_NAMES: &[&str] = &["~autofilled~", "n/a", "na", "none", "unknown", "null", "-"];
+const PLACEHOLDER_NAMES: &[&str] = &["~autofilled~", "n/a", "na", "none", "unknown", "null", "-"];
 
 /// Subjects that are a shop's shelves and say nothing about a book.
-const SHOP_SHELVES: &[&str] = &[
+const SHOP_CATEGORIES: &[&str] = &[
     "books",
     "custom stores",
     "featured categories",
@@ -34,7 +34,7 @@ pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut people: Vec<(String, String)> = Vec::new();
     for name in names {
         let Some(line) = clean::line(name) else { continue };
-        if NO_NAMES.iter().any(|word| line.eq_ignore_ascii_case(word)) {
+        if PLACEHOLDER_NAMES.iter().any(|word| line.eq_ignore_ascii_case(word)) {
             continue;
         }
         let display = display_name(trim_name(&line));
@@ -78,13 +78,16 @@ pub fn subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> 
     for subject in subjects {
         let Some(line) = clean::line(subject) else { continue };
         if is_call_number(&line)
-            || SHOP_SHELVES.iter().any(|shelf| line.eq_ignore_ascii_case(shelf))
+            || SHOP_CATEGORIES.iter().any(|shelf| line.eq_ignore_ascii_case(shelf))
         {
             continue;
         }
         // Library of Congress and BISAC paths in one form.
-        let path: Vec<String> =
-            line.replace("--", " / ").split(" / ").filter_map(|step| calm(step.trim())).collect();
+        let path: Vec<String> = line
+            .replace("--", " / ")
+            .split(" / ")
+            .filter_map(|step| calm_case(step.trim()))
+            .collect();
         let subject = path.join(" / ");
         let known = kept.iter().any(|known| known.eq_ignore_ascii_case(&subject));
         if !subject.is_empty() && !known {
@@ -98,7 +101,7 @@ pub fn subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> 
 }
 
 /// `WIZARDS_FICTION` becomes `Wizards fiction`; short capitals (`YA`, `USA`) stay.
-fn calm(step: &str) -> Option<String> {
+fn calm_case(step: &str) -> Option<String> {
     let text = step.replace('_', " ");
     let text = text.trim();
     let mut chars = text.chars();

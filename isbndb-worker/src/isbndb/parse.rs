@@ -27,7 +27,7 @@ const MAX_PAGES: u32 = 50_000;
 pub struct BookList {
     /// The records that could be read.
     pub books: Vec<Book>,
-    /// Records that could not, with the number where it shows whose record it was.
+    /// Records that could not, with the ISBN where it shows whose record it was.
     pub unreadable: Vec<Option<Isbn13>>,
     /// Books in all, where the answer says so.
     pub total: Option<u32>,
@@ -83,7 +83,7 @@ fn read(item: &RawValue) -> Result<Book, Option<Isbn13>> {
 /// Reads `GET /key`.
 ///
 /// # Errors
-/// [`Failure::Malformed`] where the numbers are missing.
+/// [`Failure::Malformed`] where the ISBNs are missing.
 pub fn key_answer(body: &[u8]) -> Result<QuotaReport, Failure> {
     let text = checked(body)?;
     let members = object(&text)?;
@@ -98,8 +98,8 @@ pub fn key_answer(body: &[u8]) -> Result<QuotaReport, Failure> {
     Ok(QuotaReport { total, left, reset_ms: None })
 }
 
-fn malformed(what: &str) -> Failure {
-    Failure::Malformed { what: what.to_owned() }
+fn malformed(detail: &str) -> Failure {
+    Failure::Malformed { detail: detail.to_owned() }
 }
 
 fn checked(body: &[u8]) -> Result<Cow<'_, str>, Failure> {
@@ -141,7 +141,7 @@ fn book(record: &Members<'_>) -> Option<Book> {
 }
 
 /// `isbn` is an ISBN-10 in the first generation and an ISBN-13 in the second: the first field that
-/// holds a valid number counts.
+/// holds a valid ISBN counts.
 fn isbn(record: &Members<'_>) -> Option<Isbn13> {
     ["isbn13", "isbn", "isbn10"]
         .into_iter()

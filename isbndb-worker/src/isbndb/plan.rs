@@ -1,12 +1,12 @@
 //! What each ISBNdb plan allows.
 //!
 //! Hosts, pace and bulk size: ISBNdb's API documentation v2. The daily quotas differ between
-//! sources, so they are defaults: `ISBNDB_DAILY_QUOTA` sets the number, and without it the
+//! sources, so they are defaults: `ISBNDB_DAILY_QUOTA` sets the ISBN, and without it the
 //! provider's own word (`ratelimit` headers, `GET /key`) replaces them.
 
 use runtime::rate_limit::{
-    BACKGROUND_WAIT_MS, DayBoundary, INTERACTIVE_WAIT_MS, KEPT_PERCENT_DEFAULT, Limits, Window,
-    guarded_interval_ms,
+    BACKGROUND_WAIT_MS, DayBoundary, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
+    Limits, Window, guarded_interval_ms,
 };
 
 /// Results the provider gives out for one question, however they are paged.
@@ -95,7 +95,7 @@ impl Plan {
         }
     }
 
-    /// The gate's limits: the slower of the plan's pace and `rate_limit_ms`.
+    /// The rate limiter's limits: the slower of the plan's pace and `rate_limit_ms`.
     #[must_use]
     pub fn limits(&self, rate_limit_ms: u64, pace_share_percent: u8) -> Limits {
         // Two leaves on one key (staging) divide the pace and the day between them.
@@ -110,7 +110,7 @@ impl Plan {
             // A share of a day is only kept if the provider's word cannot widen it again.
             daily_fixed: self.daily_fixed || share < 100,
             day: DayBoundary::Utc,
-            kept_percent: KEPT_PERCENT_DEFAULT,
+            interactive_reserve_percent: INTERACTIVE_RESERVE_PERCENT_DEFAULT,
             interactive_wait_ms: INTERACTIVE_WAIT_MS,
             background_wait_ms: BACKGROUND_WAIT_MS,
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use bibliography::text::asked;
+use bibliography::text::canonical_text;
 use ports::OutRequest;
 use ports::http::{encode_query, encode_segment};
 
@@ -111,7 +111,7 @@ impl Requests<'_> {
 
 /// The canonical form of a text, as the key of its list has it; the text where it has no word.
 fn words(text: &str) -> Cow<'_, str> {
-    match asked(text) {
+    match canonical_text(text) {
         none if none.is_empty() => text.into(),
         canonical => canonical.into(),
     }

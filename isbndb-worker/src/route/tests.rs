@@ -60,14 +60,14 @@ fn a_bad_parameter_is_named() {
         ("/search/books", "author, text, publisher:"),
     ] {
         match get(target) {
-            Err(Failure::BadRequest { what }) => assert!(what.starts_with(name), "{what}"),
+            Err(Failure::BadRequest { detail }) => assert!(detail.starts_with(name), "{detail}"),
             other => panic!("{target}: {other:?}"),
         }
     }
 }
 
 #[test]
-fn paths_and_methods_are_told_apart() {
+fn paths_and_methods_are_distinguished() {
     for target in ["/", "/book", "/author", "/authors/x", "/book/1/2", "/search"] {
         assert!(matches!(get(target), Err(Failure::NotFound { .. })), "{target}");
     }

@@ -1,4 +1,4 @@
-//! A book as the leaf answers it: one edition, typed, cleaned of a provider's quirks.
+//! A book as the ISBNdb Worker answers it: one edition, typed, cleaned of a provider's quirks.
 
 use serde::{Deserialize, Serialize};
 

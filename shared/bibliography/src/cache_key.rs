@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::isbn::Isbn13;
 use crate::query::{Query, QueryKind};
 use crate::text::{
-    asked, display_name, plain_spelling, restore_article, strip_series, without_signs,
+    canonical_text, display_name, plain_spelling, restore_article, strip_series, without_signs,
 };
 
 /// Goes up when the normal form or the meaning of a key changes: old entries are then not read.
@@ -135,7 +135,7 @@ pub fn keys_for_isbn(isbn: Isbn13) -> Vec<CacheKey> {
 pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
     let shown = display_name(name);
     let mut queries = vec![Query::author(name), Query::auto(&shown), Query::auto(name)];
-    if let Some(plain) = plain_spelling(&asked(&shown)) {
+    if let Some(plain) = plain_spelling(&canonical_text(&shown)) {
         queries.extend([Query::author(&plain), Query::auto(&plain)]);
     }
     distinct(&queries)
@@ -148,7 +148,7 @@ pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
 pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let author = author.unwrap_or_default();
     let plain = strip_series(title);
-    if asked(&plain).is_empty() {
+    if canonical_text(&plain).is_empty() {
         return Vec::new();
     }
     let shown = display_name(author);
@@ -163,8 +163,8 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
         let plain = plain_spelling(&text);
         std::iter::once(text).chain(plain)
     };
-    let authors: Vec<String> = spellings(asked(&shown)).collect();
-    for title in spellings(asked(&book)) {
+    let authors: Vec<String> = spellings(canonical_text(&shown)).collect();
+    for title in spellings(canonical_text(&book)) {
         for author in &authors {
             queries.push(Query::advanced(Some(&title), Some(author)));
             queries.extend(typed(&title, author));
@@ -177,8 +177,8 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
 /// what is stored there is asked for anew once it is used, and is no answer to a warmer.
 #[must_use]
 pub fn keys_without_signs(title: &str, author: Option<&str>) -> Vec<CacheKey> {
-    let book = asked(&restore_article(&strip_series(title)));
-    let shown = asked(&display_name(author.unwrap_or_default()));
+    let book = canonical_text(&restore_article(&strip_series(title)));
+    let shown = canonical_text(&display_name(author.unwrap_or_default()));
     let (bare_title, bare_author) = (without_signs(&book), without_signs(&shown));
     if bare_title.is_none() && bare_author.is_none() {
         return Vec::new();

@@ -47,7 +47,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     ///
     /// # Errors
     /// Not a number, or out of bounds.
-    pub fn number<N: Whole>(
+    pub fn number<N: Integer>(
         &self,
         name: &str,
         default: N,
@@ -122,12 +122,12 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
 }
 
 /// A whole number that can be read and shown.
-pub trait Whole: FromStr + Ord + Display {}
+pub trait Integer: FromStr + Ord + Display {}
 
-impl Whole for u32 {}
-impl Whole for u64 {}
-impl Whole for usize {}
-impl Whole for i32 {}
+impl Integer for u32 {}
+impl Integer for u64 {}
+impl Integer for usize {}
+impl Integer for i32 {}
 
 /// Digits, with a point among them or not. (The standard parser reads any float to its last bit;
 /// its tables would be a twentieth of a Worker.)

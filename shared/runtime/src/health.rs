@@ -1,8 +1,8 @@
 //! `/health`: what each part says, and what that means for the whole.
 //!
-//! Pure: the checks themselves are in `workerd::health`. A part is [`Weight::Needed`] (without it
-//! the Worker cannot serve: `error`, 503), [`Weight::Wanted`] (it serves less well: `degraded`,
-//! 200) or [`Weight::Optional`] (said, and no more).
+//! Pure: the checks themselves are in `workerd::health`. A part is [`Importance::Needed`] (without it
+//! the Worker cannot serve: `error`, 503), [`Importance::Wanted`] (it serves less well: `degraded`,
+//! 200) or [`Importance::Optional`] (said, and no more).
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,8 @@ use crate::few::Few;
 use crate::service_client::BreakerState;
 use ports::http::Reply;
 
-/// Asks for health without the callee's own bindings, so that nobody asks in circles: the check of
-/// a sibling uses it, and the sibling then calls nobody.
+/// Asks for health without the callee's own bindings, so that checks do not form a circle: the check of
+/// a sibling uses it, and the sibling then makes no calls itself.
 pub const SHALLOW_PARAM: &str = "shallow";
 /// The path a sibling's health is asked at.
 pub const SHALLOW_PATH: &str = "/health?shallow=1";
@@ -30,7 +30,7 @@ const MAX_CAUSE_CHARS: usize = 600;
 /// How a part, or the whole, is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum HealthStatus {
     /// Works.
     #[default]
     Healthy,
@@ -42,11 +42,11 @@ pub enum Status {
 
 /// What a failing part means for the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
+pub enum Importance {
     /// Cannot serve without it.
-    Needed,
+    Required,
     /// Serves less well without it.
-    Wanted,
+    Preferred,
     /// Does not matter.
     Optional,
 }
@@ -54,9 +54,9 @@ pub enum Weight {
 /// What a check of a binding or a store came to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Checked {
+pub struct CheckResult {
     /// How it is.
-    pub status: Status,
+    pub status: HealthStatus,
     /// How long the check took, in milliseconds.
     pub response_time: u64,
     /// Why it is not healthy.
@@ -83,7 +83,7 @@ pub struct LastWrite {
 pub struct ProviderHealth {
     /// What its breaker is doing: `closed`, `half-open`, `open`.
     pub breaker: String,
-    /// What is left of its quota, as its gate says it.
+    /// What is left of its quota, as its rate limiter says it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quota: Option<serde_json::Value>,
     /// Routes that the provider has moved or taken away; its other routes go on.
@@ -109,17 +109,17 @@ pub struct HealthReport {
     /// Which Worker.
     pub worker: String,
     /// The whole.
-    pub status: Status,
+    pub status: HealthStatus,
     /// When it was checked, ISO 8601 in UTC.
     pub timestamp: String,
     /// Deployed version.
     pub version: String,
     /// Bindings to sibling Workers.
-    pub service_bindings: Few<String, Checked>,
+    pub service_bindings: Few<String, CheckResult>,
     /// True only for a secret that could be read.
     pub secrets: Few<String, bool>,
     /// KV, R2, Durable Objects.
-    pub storage: Few<String, Checked>,
+    pub storage: Few<String, CheckResult>,
     /// Providers.
     pub providers: Few<String, ProviderHealth>,
     /// The var that cannot be used, where there is one.
@@ -133,7 +133,7 @@ impl HealthReport {
     pub fn new(worker: &str, version: &str, now_ms: u64) -> Self {
         Self {
             worker: worker.to_owned(),
-            status: Status::Healthy,
+            status: HealthStatus::Healthy,
             timestamp: iso_utc(now_ms),
             version: version.to_owned(),
             service_bindings: Few::new(),
@@ -145,47 +145,49 @@ impl HealthReport {
     }
 
     /// Adds a sibling Worker.
-    pub fn binding(&mut self, name: &str, checked: Checked, weight: Weight) {
-        self.weigh(checked.status, weight);
+    pub fn binding(&mut self, name: &str, checked: CheckResult, importance: Importance) {
+        self.apply(checked.status, importance);
         self.service_bindings.insert(name.to_owned(), checked);
     }
 
     /// Adds a store.
-    pub fn store(&mut self, name: &str, checked: Checked, weight: Weight) {
-        self.weigh(checked.status, weight);
+    pub fn store(&mut self, name: &str, checked: CheckResult, importance: Importance) {
+        self.apply(checked.status, importance);
         self.storage.insert(name.to_owned(), checked);
     }
 
     /// Adds a secret.
-    pub fn secret(&mut self, name: &str, readable: bool, weight: Weight) {
-        self.weigh(if readable { Status::Healthy } else { Status::Error }, weight);
+    pub fn secret(&mut self, name: &str, readable: bool, importance: Importance) {
+        self.apply(if readable { HealthStatus::Healthy } else { HealthStatus::Error }, importance);
         self.secrets.insert(name.to_owned(), readable);
     }
 
     /// Adds a provider: a breaker that is not closed (no probe has shown that it is back) or an error
     /// to mend is as bad as its weight, a route that has moved degrades.
-    pub fn provider(&mut self, name: &str, provider: ProviderHealth, weight: Weight) {
+    pub fn provider(&mut self, name: &str, provider: ProviderHealth, importance: Importance) {
         let broken = provider.breaker != BreakerState::Closed.as_str() || provider.error.is_some();
         let status = match (broken, provider.moved_routes.is_empty()) {
-            (true, _) => Status::Error,
-            (false, false) => Status::Degraded,
-            (false, true) => Status::Healthy,
+            (true, _) => HealthStatus::Error,
+            (false, false) => HealthStatus::Degraded,
+            (false, true) => HealthStatus::Healthy,
         };
-        self.weigh(status, weight);
+        self.apply(status, importance);
         self.providers.insert(name.to_owned(), provider);
     }
 
     /// Adds a var that cannot be used: the Worker refuses to guess, so it cannot serve.
     pub fn variable(&mut self, error: &ConfigError) {
-        self.status = Status::Error;
+        self.status = HealthStatus::Error;
         self.config = Some(error.to_string());
     }
 
-    fn weigh(&mut self, part: Status, weight: Weight) {
-        let whole = match (part, weight) {
-            (Status::Healthy, _) | (_, Weight::Optional) => Status::Healthy,
-            (Status::Error, Weight::Needed) => Status::Error,
-            (Status::Degraded, _) | (Status::Error, Weight::Wanted) => Status::Degraded,
+    fn apply(&mut self, part: HealthStatus, importance: Importance) {
+        let whole = match (part, importance) {
+            (HealthStatus::Healthy, _) | (_, Importance::Optional) => HealthStatus::Healthy,
+            (HealthStatus::Error, Importance::Required) => HealthStatus::Error,
+            (HealthStatus::Degraded, _) | (HealthStatus::Error, Importance::Preferred) => {
+                HealthStatus::Degraded
+            }
         };
         self.status = self.status.max(whole);
     }
@@ -193,7 +195,7 @@ impl HealthReport {
     /// The HTTP answer: 200 while it can serve, 503 when it cannot.
     #[must_use]
     pub fn reply(&self) -> Reply {
-        let status = if self.status == Status::Error { 503 } else { 200 };
+        let status = if self.status == HealthStatus::Error { 503 } else { 200 };
         Reply::json(status, self).with_header("cache-control", "no-store")
     }
 }
@@ -201,18 +203,20 @@ impl HealthReport {
 /// Reads a sibling's health answer. A 503 in our form says `error` in its own words; anything else
 /// that is not a report is an error by itself.
 #[must_use]
-pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> Checked {
+pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> CheckResult {
     #[derive(Deserialize)]
     struct Part {
-        status: Status,
+        status: HealthStatus,
     }
     let (own, error) = match (status, serde_json::from_slice::<Part>(body)) {
-        (200 | 503, Ok(Part { status: Status::Healthy })) => (Status::Healthy, None),
+        (200 | 503, Ok(Part { status: HealthStatus::Healthy })) => (HealthStatus::Healthy, None),
         (200 | 503, Ok(part)) => (part.status, Some(format!("it says so itself{}", causes(body)))),
-        (200 | 503, Err(_)) => (Status::Error, Some("its answer is no health report".to_owned())),
-        (status, _) => (Status::Error, Some(format!("it answered {status}"))),
+        (200 | 503, Err(_)) => {
+            (HealthStatus::Error, Some("its answer is no health report".to_owned()))
+        }
+        (status, _) => (HealthStatus::Error, Some(format!("it answered {status}"))),
     };
-    Checked { status: own, response_time, error, last_write: None }
+    CheckResult { status: own, response_time, error, last_write: None }
 }
 
 /// What a person has to change by a sibling's report, with a colon before it; empty where the
@@ -251,29 +255,29 @@ pub fn iso_utc(unix_ms: u64) -> String {
 mod tests {
     use super::*;
 
-    fn part(status: Status) -> Checked {
-        Checked { status, ..Checked::default() }
+    fn part(status: HealthStatus) -> CheckResult {
+        CheckResult { status, ..CheckResult::default() }
     }
 
     #[test]
     fn the_whole_is_what_the_worst_part_means_for_it() {
-        use Status::{Degraded, Error, Healthy};
-        for (status, weight, whole, code) in [
-            (Healthy, Weight::Needed, Healthy, 200),
-            (Degraded, Weight::Needed, Degraded, 200),
-            (Error, Weight::Needed, Error, 503),
-            (Degraded, Weight::Wanted, Degraded, 200),
-            (Error, Weight::Wanted, Degraded, 200),
-            (Error, Weight::Optional, Healthy, 200),
+        use HealthStatus::{Degraded, Error, Healthy};
+        for (status, importance, whole, code) in [
+            (Healthy, Importance::Required, Healthy, 200),
+            (Degraded, Importance::Required, Degraded, 200),
+            (Error, Importance::Required, Error, 503),
+            (Degraded, Importance::Preferred, Degraded, 200),
+            (Error, Importance::Preferred, Degraded, 200),
+            (Error, Importance::Optional, Healthy, 200),
         ] {
             let mut report = HealthReport::new("w", "v", 0);
-            report.store("OK", part(Healthy), Weight::Needed);
-            report.binding("B", part(status), weight);
-            report.store("LATER", part(Healthy), Weight::Needed);
+            report.store("OK", part(Healthy), Importance::Required);
+            report.binding("B", part(status), importance);
+            report.store("LATER", part(Healthy), Importance::Required);
             assert_eq!(
                 (report.status, report.reply().status),
                 (whole, code),
-                "{status:?} {weight:?}"
+                "{status:?} {importance:?}"
             );
         }
     }
@@ -281,20 +285,20 @@ mod tests {
     #[test]
     fn secrets_and_providers_count_too() {
         let mut report = HealthReport::new("w", "v", 0);
-        report.secret("OPTIONAL_KEY", false, Weight::Optional);
-        assert_eq!(report.status, Status::Healthy);
+        report.secret("OPTIONAL_KEY", false, Importance::Optional);
+        assert_eq!(report.status, HealthStatus::Healthy);
         for state in [BreakerState::Open, BreakerState::HalfOpen] {
             let mut report = HealthReport::new("w", "v", 0);
-            report.provider("isbndb", ProviderHealth::new(state), Weight::Wanted);
-            assert_eq!(report.status, Status::Degraded, "{state:?}");
+            report.provider("isbndb", ProviderHealth::new(state), Importance::Preferred);
+            assert_eq!(report.status, HealthStatus::Degraded, "{state:?}");
         }
-        report.secret("KEY", false, Weight::Needed);
-        assert_eq!(report.status, Status::Error);
+        report.secret("KEY", false, Importance::Required);
+        assert_eq!(report.status, HealthStatus::Error);
         let mut report = HealthReport::new("w", "v", 0);
         report.variable(&ConfigError::new("PARTIAL_TTL", "no number"));
         assert_eq!(
             (report.status, report.config.as_deref()),
-            (Status::Error, Some("PARTIAL_TTL: no number"))
+            (HealthStatus::Error, Some("PARTIAL_TTL: no number"))
         );
     }
 
@@ -303,16 +307,20 @@ mod tests {
         let mut report = HealthReport::new("books-api-proxy", "v1", 1_795_250_880_123);
         report.binding(
             "ISBNDB_WORKER",
-            Checked {
-                status: Status::Error,
+            CheckResult {
+                status: HealthStatus::Error,
                 response_time: 900,
                 error: Some("timeout".to_owned()),
                 last_write: None,
             },
-            Weight::Wanted,
+            Importance::Preferred,
         );
-        report.secret("ADMIN_TOKEN", true, Weight::Wanted);
-        report.provider("open-library", ProviderHealth::new(BreakerState::Closed), Weight::Wanted);
+        report.secret("ADMIN_TOKEN", true, Importance::Preferred);
+        report.provider(
+            "open-library",
+            ProviderHealth::new(BreakerState::Closed),
+            Importance::Preferred,
+        );
         let text = String::from_utf8(report.reply().body).unwrap();
         assert_eq!(
             text,
@@ -323,17 +331,17 @@ mod tests {
     #[test]
     fn a_sibling_s_answer_is_read_with_suspicion() {
         for (status, body, expected) in [
-            (200, r#"{"status":"healthy","worker":"x"}"#, Status::Healthy),
-            (200, r#"{"status":"degraded"}"#, Status::Degraded),
-            (503, r#"{"status":"error"}"#, Status::Error),
-            (200, "garbage", Status::Error),
-            (200, r#"{"status":"fine"}"#, Status::Error),
-            (500, r#"{"status":"healthy"}"#, Status::Error),
-            (404, "", Status::Error),
+            (200, r#"{"status":"healthy","worker":"x"}"#, HealthStatus::Healthy),
+            (200, r#"{"status":"degraded"}"#, HealthStatus::Degraded),
+            (503, r#"{"status":"error"}"#, HealthStatus::Error),
+            (200, "garbage", HealthStatus::Error),
+            (200, r#"{"status":"fine"}"#, HealthStatus::Error),
+            (500, r#"{"status":"healthy"}"#, HealthStatus::Error),
+            (404, "", HealthStatus::Error),
         ] {
             let checked = read_sibling(status, body.as_bytes(), 1);
             assert_eq!(checked.status, expected, "{status} {body}");
-            assert_eq!(checked.error.is_none(), expected == Status::Healthy);
+            assert_eq!(checked.error.is_none(), expected == HealthStatus::Healthy);
         }
     }
 
@@ -342,10 +350,13 @@ mod tests {
         let mut report = HealthReport::new("isbndb-worker", "v", 0);
         let error = Some("ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic".to_owned());
         let provider = ProviderHealth { error, ..ProviderHealth::new(BreakerState::Closed) };
-        report.provider("isbndb", provider, Weight::Wanted);
+        report.provider("isbndb", provider, Importance::Preferred);
         let checked = read_sibling(200, &report.reply().body, 1);
         let said = "it says so itself: ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
-        assert_eq!((checked.status, checked.error.as_deref()), (Status::Degraded, Some(said)));
+        assert_eq!(
+            (checked.status, checked.error.as_deref()),
+            (HealthStatus::Degraded, Some(said))
+        );
         report.variable(&ConfigError::new("PACE_SHARE", "is no number"));
         let error = read_sibling(503, &report.reply().body, 1).error.unwrap();
         assert!(error.contains("PACE_SHARE: is no number; ISBNDB_PLAN"), "{error}");

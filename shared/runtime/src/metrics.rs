@@ -15,7 +15,7 @@
 
 mod metric;
 
-pub use metric::{Description, Kind, Metric};
+pub use metric::{Description, Metric, MetricKind};
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -102,9 +102,9 @@ impl Metrics {
         for metric in Metric::ALL {
             let about = metric.describe();
             let kind = match about.kind {
-                Kind::Counter => "counter",
-                Kind::Gauge => "gauge",
-                Kind::Summary => "summary",
+                MetricKind::Counter => "counter",
+                MetricKind::Gauge => "gauge",
+                MetricKind::Summary => "summary",
             };
             let _ = writeln!(text, "# HELP {} {}", about.name, about.help);
             let _ = writeln!(text, "# TYPE {} {kind}", about.name);
@@ -114,7 +114,7 @@ impl Metrics {
                 let labels = braces(about.labels.iter().copied().zip(words));
                 let name = about.name;
                 let _ = match about.kind {
-                    Kind::Summary => writeln!(
+                    MetricKind::Summary => writeln!(
                         text,
                         "{name}_sum{labels} {}\n{name}_count{labels} {}",
                         number(series.value),
@@ -179,7 +179,7 @@ mod tests {
             assert!(!names.contains(&about.name), "{} twice", about.name);
             assert_eq!(
                 about.name.ends_with("_total"),
-                about.kind == Kind::Counter,
+                about.kind == MetricKind::Counter,
                 "{}: counters and only counters end in _total",
                 about.name
             );

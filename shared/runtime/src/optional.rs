@@ -15,7 +15,7 @@ pub const OPTIONAL: &[&str] = &[
     "ISBNDB_PAGE_SIZE",
     // A second leaf on the same key takes its part of the pace.
     "PACE_SHARE",
-    // The leaf's two classes of callers.
+    // The ISBNdb Worker's two classes of callers.
     "BACKGROUND_WAIT_MS",
     "INTERACTIVE_SHARE",
     "INTERACTIVE_WAIT_MS",

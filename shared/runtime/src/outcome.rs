@@ -16,7 +16,7 @@
 mod facts;
 mod wire;
 
-pub use facts::{BreakerEffect, Class, DEFAULT_RETRY_AFTER_MS, Retry};
+pub use facts::{BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureClass, Retry};
 
 use serde::{Deserialize, Serialize};
 
@@ -36,10 +36,10 @@ pub type Outcome<T> = Result<Answer<T>, Failure>;
 
 /// Why there is no answer. None of these says anything about the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(try_from = "wire::Wire", into = "wire::Wire")]
+#[serde(try_from = "wire::FailureJson", into = "wire::FailureJson")]
 #[non_exhaustive]
 pub enum Failure {
-    /// The other side's pace limit, or our own gate in front of it: try again in a while.
+    /// The other side's pace limit, or our own rate limiter in front of it: try again in a while.
     #[error("rate_limited")]
     RateLimited {
         /// How long to wait.
@@ -84,7 +84,7 @@ pub enum Failure {
     #[error("malformed")]
     Malformed {
         /// What was wrong, without any content of the body.
-        what: String,
+        detail: String,
     },
     /// The provider has moved this route or taken it away: its other routes go on.
     #[error("moved")]
@@ -96,7 +96,7 @@ pub enum Failure {
     #[error("refused")]
     Refused {
         /// What was refused: `key`, `host`, `client`, `location`.
-        what: String,
+        detail: String,
     },
     /// The book that came back is not the one asked for.
     #[error("wrong_book")]
@@ -123,7 +123,7 @@ pub enum Failure {
     #[error("unavailable")]
     Unavailable {
         /// Which one.
-        what: String,
+        detail: String,
         /// When asking again can help.
         retry_after_ms: u64,
     },
@@ -139,7 +139,7 @@ pub enum Failure {
     #[error("bad_request")]
     BadRequest {
         /// What to change.
-        what: String,
+        detail: String,
     },
     /// The caller did not say who it is (or not rightly).
     #[error("unauthorized")]
@@ -148,14 +148,14 @@ pub enum Failure {
     #[error("forbidden")]
     Forbidden {
         /// What is refused, and who may.
-        what: String,
+        detail: String,
     },
     /// The address names nothing: no such route, job, or book. (A book that a provider says it
     /// has not is [`Answer::NotFound`]; only the router turns that into this.)
     #[error("not_found")]
     NotFound {
         /// What was not found.
-        what: String,
+        detail: String,
     },
     /// The path exists, the method does not.
     #[error("method_not_allowed")]
@@ -173,7 +173,7 @@ pub enum Failure {
     #[error("internal")]
     Internal {
         /// For the log; never in an answer.
-        what: String,
+        detail: String,
     },
 }
 

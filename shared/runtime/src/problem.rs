@@ -71,7 +71,7 @@ impl<'a> Problem<'a> {
 /// RFC 9457's members, the documented ones, and the failure for a sibling that reads it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Body<'a> {
+struct ProblemBody<'a> {
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
@@ -106,7 +106,7 @@ pub fn reply(problem: &Problem<'_>) -> Reply {
     let retry_after_secs = failure.retry_after_ms(problem.now_ms).map(|ms| ms.div_ceil(1_000));
     let mut reply = Reply::json(
         status,
-        &Body {
+        &ProblemBody {
             kind: format!("urn:book-cache:error:{}", failure.code().to_ascii_lowercase()),
             title,
             status,
@@ -139,7 +139,7 @@ pub fn reply(problem: &Problem<'_>) -> Reply {
 /// The failure as it may be shown: internal text stays in the log.
 fn public(failure: &Failure) -> Failure {
     match failure {
-        Failure::Internal { .. } => Failure::Internal { what: String::new() },
+        Failure::Internal { .. } => Failure::Internal { detail: String::new() },
         other => other.clone(),
     }
 }
@@ -168,21 +168,23 @@ fn words(failure: &Failure) -> (&'static str, String) {
         Failure::UnknownOrDown { .. } => {
             plain("The provider does not know it or is down: it answers the same in either case")
         }
-        Failure::Malformed { what } => ("The other side's answer cannot be read", what.clone()),
+        Failure::Malformed { detail } => ("The other side's answer cannot be read", detail.clone()),
         Failure::Moved { route } => {
             ("The provider has moved this route", format!("Its route {route} is gone"))
         }
-        Failure::Refused { what } => ("The provider refuses us", format!("It refuses the {what}")),
+        Failure::Refused { detail } => {
+            ("The provider refuses us", format!("It refuses the {detail}"))
+        }
         Failure::WrongBook => plain("Another book came back than the one asked for"),
         Failure::CircuitOpen { .. } => plain("Not asked: it failed too often just now"),
         Failure::NotConfigured => plain("The provider is not configured"),
         Failure::DeadlineExceeded => plain("The time of this request is over"),
         Failure::AllFailed { .. } => plain("No provider could answer"),
-        Failure::Unavailable { what, .. } => ("A part that is needed is out", what.clone()),
-        Failure::BadRequest { what } => ("The request cannot be served", what.clone()),
+        Failure::Unavailable { detail, .. } => ("A part that is needed is out", detail.clone()),
+        Failure::BadRequest { detail } => ("The request cannot be served", detail.clone()),
         Failure::Unauthorized => plain("A token is needed"),
-        Failure::Forbidden { what } => ("Not allowed", what.clone()),
-        Failure::NotFound { what } => ("Not found", what.clone()),
+        Failure::Forbidden { detail } => ("Not allowed", detail.clone()),
+        Failure::NotFound { detail } => ("Not found", detail.clone()),
         Failure::MethodNotAllowed { allow } => {
             ("Method not allowed", format!("This path answers {allow}"))
         }
@@ -221,7 +223,7 @@ fn suggestion(failure: &Failure, routes: &'static str) -> &'static str {
 
 /// The members of a sibling's problem that are read back.
 #[derive(Deserialize)]
-struct Foreign {
+struct ForeignProblem {
     service: String,
     failure: Failure,
 }
@@ -234,7 +236,7 @@ pub fn from_sibling(response: &InResponse) -> Failure {
         .headers
         .get("content-type")
         .is_some_and(|kind| kind.starts_with(CONTENT_TYPE))
-        .then(|| serde_json::from_slice::<Foreign>(&response.body).ok())
+        .then(|| serde_json::from_slice::<ForeignProblem>(&response.body).ok())
         .flatten();
     match typed {
         // A failure whose status is not the one it came with is not to be believed.

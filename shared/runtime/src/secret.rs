@@ -10,7 +10,7 @@ pub struct Secret(String);
 impl Secret {
     /// Wraps a text; surrounding white space (a pasted newline) is dropped. An empty text is no
     /// secret, nor is one that no header can carry: an invisible character that came along when it
-    /// was copied would fail every request as if nobody could be reached.
+    /// was copied would fail every request as if no provider could be reached.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();

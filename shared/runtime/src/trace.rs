@@ -52,7 +52,7 @@ impl Trace {
         let mut above = match values(headers, TRACEPARENT).as_slice() {
             [] => documented(headers),
             [one] => parse_traceparent(one),
-            // Two of them: nobody knows which one is meant.
+            // Two values: it is unknown which one is meant.
             _ => None,
         };
         if let Some(above) = above.as_mut() {

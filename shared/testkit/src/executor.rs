@@ -23,9 +23,9 @@ pub struct Executor {
 
 /// A task that goes on while other work runs.
 #[derive(Debug)]
-pub struct Started<T>(Rc<RefCell<Option<T>>>);
+pub struct StartedTask<T>(Rc<RefCell<Option<T>>>);
 
-impl<T> Started<T> {
+impl<T> StartedTask<T> {
     /// True once it has ended and its result was not taken.
     #[must_use]
     pub fn is_done(&self) -> bool {
@@ -98,7 +98,7 @@ impl Executor {
     }
 
     /// Starts work that goes on while other work is run.
-    pub fn start<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> Started<T> {
+    pub fn start<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> StartedTask<T> {
         let result = Rc::new(RefCell::new(None));
         let slot = Rc::clone(&result);
         let task = async move {
@@ -108,11 +108,11 @@ impl Executor {
         let spawned = self.pool.borrow().spawner().spawn_local(task);
         assert!(spawned.is_ok(), "the executor is gone");
         self.settle();
-        Started(result)
+        StartedTask(result)
     }
 
     /// Lets time pass, with everything that falls due within it.
-    pub fn pass(&self, ms: u64) {
+    pub fn advance(&self, ms: u64) {
         let until_ms = self.host.time_ms().saturating_add(ms);
         self.settle();
         while self.host.fire_next_timer(until_ms) {
@@ -166,7 +166,7 @@ mod tests {
         executor.run(host.sleep(250));
         assert_eq!(*moments.borrow(), [(1_100, 100), (1_100, 100), (1_200, 200)]);
         assert_eq!(host.now_ms(), 1_250);
-        executor.pass(50);
+        executor.advance(50);
         assert_eq!(moments.borrow().len(), 4);
     }
 
@@ -196,7 +196,7 @@ mod tests {
             async move { host.sleep(10).await }
         });
         executor.restart();
-        executor.pass(1_000);
+        executor.advance(1_000);
         assert!(!later.is_done());
         let again = executor.start(async { 7 });
         assert_eq!(again.take(), Some(7));

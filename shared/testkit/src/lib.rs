@@ -28,7 +28,7 @@ pub mod host;
 pub mod store;
 pub mod transport;
 
-pub use executor::{Executor, Started};
+pub use executor::{Executor, StartedTask};
 pub use faults::{Crash, Fault, Faulted, Faults};
 pub use host::TestHost;
 pub use store::MemoryStore;

@@ -25,7 +25,7 @@ const RETRY_AFTER_MS: u64 = 5_000;
 /// Most its refusal may weigh.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Headers that speak of a body which is not passed on.
-const OF_THE_BODY: [&str; 3] = ["content-length", "transfer-encoding", "content-encoding"];
+const BODY_HEADERS: [&str; 3] = ["content-length", "transfer-encoding", "content-encoding"];
 
 /// Asks. `None` lets the request in: there is no such binding, the request is exempt, or the
 /// service said 200. `known_caller` is true for a caller known by the props of its binding.
@@ -46,12 +46,12 @@ pub async fn refuse(
     match ask(env, original.url(), request.method, &all, context).await {
         Ok(InResponse { status: 200, .. }) => None,
         Ok(InResponse { status, headers, body }) => {
-            Some(Reply { status, headers: without(&headers, &OF_THE_BODY), body })
+            Some(Reply { status, headers: without(&headers, &BODY_HEADERS), body })
         }
         Err(failure) => {
             let now_ms = JsHost.now_ms();
             let refusal = Failure::Unavailable {
-                what: "the authorization service does not answer".to_owned(),
+                detail: "the authorization service does not answer".to_owned(),
                 retry_after_ms: failure.retry_after_ms(now_ms).unwrap_or(RETRY_AFTER_MS),
             };
             let problem = Problem::new(context.identity.worker, &refusal, now_ms);
@@ -71,15 +71,15 @@ async fn ask(
     // A method that has no name here is refused by the router anyway.
     let method = if method == Method::Other { Method::Get } else { method };
     let request =
-        OutRequest { method, url, headers: without(headers, &OF_THE_BODY), body: Vec::new() };
+        OutRequest { method, url, headers: without(headers, &BODY_HEADERS), body: Vec::new() };
     let call = Call::binding(BINDING, "any", request)
         .max_body_bytes(MAX_BODY_BYTES)
         .timeout_ms(TIMEOUT_MS);
-    let transport = BindingTransport::whole_url(env, BINDING)
-        .map_err(|error| Failure::Internal { what: error.to_string() })?;
+    let transport = BindingTransport::with_full_url(env, BINDING)
+        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
     let context = context.within(JsHost.now_ms(), TIMEOUT_MS);
     // Every status is an answer here: a 5xx of the service's own is for the client to read.
-    Client::new(transport, JsHost, crate::mesh())
+    Client::new(transport, JsHost, crate::client_state())
         .ask(&context, call, |response| Ok(response.clone()))
         .await
 }

@@ -2,7 +2,7 @@
 //!
 //! A binding needs an absolute URL (a relative one is refused by the runtime). This is the one
 //! place that makes them: the host is a dummy under `.internal`, which no public name ends in, so
-//! that a URL which leaked into a plain fetch could reach nobody. Requests carry a path.
+//! that a URL which leaked into a plain fetch could reach no host. Requests carry a path.
 
 use ports::{InResponse, OutRequest, Transport, TransportError};
 use worker::{Env, Fetcher, ObjectNamespace};
@@ -34,7 +34,7 @@ impl BindingTransport {
     ///
     /// # Errors
     /// No such binding.
-    pub fn whole_url(env: &Env, binding: &str) -> Result<Self, PlatformError> {
+    pub fn with_full_url(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         Self::new(env, binding).map(|transport| Self { base: String::new(), ..transport })
     }
 }

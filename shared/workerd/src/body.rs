@@ -4,7 +4,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use worker::wasm_bindgen_futures::JsFuture;
 
-use crate::border;
+use crate::js_bindings;
 
 /// A body that the platform streams on by itself: it is never parsed and costs no CPU here.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub async fn read_capped(
     max_bytes: usize,
 ) -> Result<Vec<u8>, BodyError> {
     // Caps are some megabytes: exact as a double.
-    match JsFuture::from(border::drain(stream, max_bytes as f64)).await {
+    match JsFuture::from(js_bindings::drain(stream, max_bytes as f64)).await {
         Ok(whole) if whole.is_null() => Err(BodyError::TooLarge),
         Ok(whole) => Ok(Uint8Array::new(&whole).to_vec()),
         Err(_) => Err(BodyError::Broken),
@@ -41,9 +41,9 @@ pub async fn read_capped(
 /// A whole body that stays outside the wasm: it is passed on without being copied or looked at.
 /// It is plain memory that belongs to no request, so that an isolate may keep it.
 #[derive(Clone, Debug)]
-pub struct HeldBody(ArrayBuffer);
+pub struct JsBody(ArrayBuffer);
 
-impl HeldBody {
+impl JsBody {
     /// How much there is.
     #[must_use]
     pub fn len_bytes(&self) -> usize {
@@ -57,19 +57,19 @@ impl HeldBody {
     }
 }
 
-impl From<ArrayBuffer> for HeldBody {
+impl From<ArrayBuffer> for JsBody {
     fn from(buffer: ArrayBuffer) -> Self {
         Self(buffer)
     }
 }
 
-impl AsRef<ArrayBuffer> for HeldBody {
+impl AsRef<ArrayBuffer> for JsBody {
     fn as_ref(&self) -> &ArrayBuffer {
         &self.0
     }
 }
 
-impl AsRef<JsValue> for HeldBody {
+impl AsRef<JsValue> for JsBody {
     fn as_ref(&self) -> &JsValue {
         self.0.as_ref()
     }

@@ -6,7 +6,7 @@ use runtime::config::Vars;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env, WorkerVersionMetadata};
 
-use crate::border;
+use crate::js_bindings;
 
 /// The variables of an environment, for [`runtime::config`]. Numbers and booleans of the config
 /// file come as their text.
@@ -61,10 +61,10 @@ pub(crate) fn optional(env: &Env) -> Optional {
 }
 
 /// Which of our Workers calls: `props.caller` of its service binding. `None` for a public request;
-/// nobody outside can set it.
+/// which cannot be set from outside.
 #[must_use]
 pub fn caller(context: &Context) -> Option<String> {
-    border::caller(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
+    js_bindings::caller(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
 }
 
 /// Asks a rate limiting binding. `None` where there is no such binding or it fails: the caller

@@ -10,7 +10,7 @@ use worker::{Request, Response};
 use crate::host::within;
 use crate::reply::lines_of;
 use crate::request::headers_from_worker;
-use crate::{body, border};
+use crate::{body, js_bindings};
 
 /// Builds the request, sends it through `fetch` and reads the answer. `base` goes in front of the
 /// request's URL.
@@ -66,13 +66,13 @@ fn build(
     out: &OutRequest,
     signal: &web_sys::AbortSignal,
 ) -> Result<Request, TransportError> {
-    // A redirect would carry a key to another host: `border.js` says so.
+    // A redirect would carry a key to another host: `js_bindings.js` says so.
     let lines = lines_of(&out.headers).ok_or(TransportError::Unreachable)?;
     let body = match out.body.as_slice() {
         [] => JsValue::UNDEFINED,
         bytes => Uint8Array::from(bytes).into(),
     };
-    border::request(&format!("{base}{}", out.url), out.method.as_str(), &lines, &body, signal)
+    js_bindings::request(&format!("{base}{}", out.url), out.method.as_str(), &lines, &body, signal)
         .map(Request::from)
         .map_err(|_| TransportError::Unreachable)
 }

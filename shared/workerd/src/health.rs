@@ -12,7 +12,7 @@
 //! let shallow = health::is_shallow(&request);
 //! if let Some(reply) = health::cached(shallow) { return reply; }
 //! let mut report = health::check(&env, context, &checks, shallow).await;
-//! report.provider("open-library", ProviderHealth::new(breaker), Weight::Wanted);
+//! report.provider("open-library", ProviderHealth::new(breaker), Importance::Wanted);
 //! health::remember(shallow, &report) // the reply
 //! ```
 
@@ -24,11 +24,11 @@ use futures::future::join_all;
 use ports::http::{Reply, Request};
 use ports::{Clock, OutRequest, Transport};
 use runtime::health::{
-    CACHED_MS, CHECK_TIMEOUT_MS, Checked, HealthReport, LastWrite, SHALLOW_PARAM, SHALLOW_PATH,
-    Status, Weight, read_sibling,
+    CACHED_MS, CHECK_TIMEOUT_MS, CheckResult, HealthReport, HealthStatus, Importance, LastWrite,
+    SHALLOW_PARAM, SHALLOW_PATH, read_sibling,
 };
 use runtime::service_client::{
-    BreakerSettings, Call, CallContext, Client, Mesh, MeshSettings, RetrySettings,
+    BreakerSettings, Call, CallContext, Client, ClientSettings, ClientState, RetrySettings,
 };
 use worker::Env;
 
@@ -47,14 +47,14 @@ const MAX_REPORT_BYTES: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub enum Check<'a> {
     /// A sibling Worker: its own shallow health is asked. Left out of a shallow report.
-    Binding(&'static str, Weight),
+    Binding(&'static str, Importance),
     /// A Worker of another kind, which has no health report: it works where it answers anything
     /// but a 5xx. Left out of a shallow report.
-    Answers(&'static str, Weight),
+    Answers(&'static str, Importance),
     /// A KV namespace.
-    Kv(&'a str, Weight),
+    Kv(&'a str, Importance),
     /// An R2 bucket.
-    R2(&'a str, Weight),
+    R2(&'a str, Importance),
     /// A Durable Object: a GET of a path that reads its storage and answers 2xx.
     Object {
         /// The binding.
@@ -64,10 +64,10 @@ pub enum Check<'a> {
         /// What is asked.
         path: &'a str,
         /// What its failure means.
-        weight: Weight,
+        importance: Importance,
     },
     /// A secret.
-    Secret(&'a str, Weight),
+    Secret(&'a str, Importance),
 }
 
 /// The check of the authorization service, where one is bound: without it only known callers are
@@ -75,7 +75,7 @@ pub enum Check<'a> {
 #[must_use]
 pub fn of_auth(env: &Env) -> Option<Check<'static>> {
     let bound = crate::env::optional(env).auth;
-    bound.then_some(Check::Answers(crate::auth::BINDING, Weight::Wanted))
+    bound.then_some(Check::Answers(crate::auth::BINDING, Importance::Preferred))
 }
 
 thread_local! {
@@ -117,23 +117,23 @@ pub async fn check(
 ) -> HealthReport {
     let is_call = |check: &Check<'_>| matches!(check, Check::Binding(..) | Check::Answers(..));
     let wanted = checks.iter().filter(|check| !(shallow && is_call(check)));
-    let mesh = probing_mesh();
+    let client_state = probe_client_state();
     let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
-    let results = join_all(wanted.map(|check| run(env, &context, &mesh, check))).await;
+    let results = join_all(wanted.map(|check| run(env, &context, &client_state, check))).await;
     let identity = &context.identity;
     let mut report = HealthReport::new(identity.worker, &identity.version, JsHost.now_ms());
     for (check, checked) in results {
         match *check {
-            Check::Binding(name, weight) | Check::Answers(name, weight) => {
-                report.binding(name, checked, weight);
+            Check::Binding(name, importance) | Check::Answers(name, importance) => {
+                report.binding(name, checked, importance);
             }
-            Check::Kv(name, weight) | Check::R2(name, weight) => {
+            Check::Kv(name, importance) | Check::R2(name, importance) => {
                 let last_write = WRITES.with_borrow(|writes| writes.get(name).copied());
-                report.store(name, Checked { last_write, ..checked }, weight);
+                report.store(name, CheckResult { last_write, ..checked }, importance);
             }
-            Check::Object { binding, weight, .. } => report.store(binding, checked, weight),
-            Check::Secret(name, weight) => {
-                report.secret(name, checked.status == Status::Healthy, weight);
+            Check::Object { binding, importance, .. } => report.store(binding, checked, importance),
+            Check::Secret(name, importance) => {
+                report.secret(name, checked.status == HealthStatus::Healthy, importance);
             }
         }
     }
@@ -148,81 +148,88 @@ pub(crate) fn note_write(store: &str, ok: bool) {
 
 /// A mesh of its own: a check is sent once and whatever the breakers say, and must not close or
 /// open them.
-fn probing_mesh() -> Rc<Mesh> {
-    let mesh = Rc::<Mesh>::default();
-    mesh.configure(MeshSettings {
+fn probe_client_state() -> Rc<ClientState> {
+    let client_state = Rc::<ClientState>::default();
+    client_state.configure(ClientSettings {
         breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
         retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
     });
-    mesh
+    client_state
 }
 
 async fn run<'a, 'b>(
     env: &Env,
     context: &CallContext,
-    mesh: &Rc<Mesh>,
+    client_state: &Rc<ClientState>,
     check: &'a Check<'b>,
-) -> (&'a Check<'b>, Checked) {
+) -> (&'a Check<'b>, CheckResult) {
     let started_at_ms = JsHost.now_ms();
     let work = async {
         match *check {
             Check::Binding(name, _) => {
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
                 let call = Call::binding(name, "/health", OutRequest::get(SHALLOW_PATH));
-                let (status, body) = ask(transport, context, mesh, call).await?;
+                let (status, body) = ask(transport, context, client_state, call).await?;
                 Ok(read_sibling(status, &body, 0))
             }
             Check::Answers(name, _) => {
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
                 let call = Call::binding(name, "/health", OutRequest::get("/health"));
-                match ask(transport, context, mesh, call).await? {
+                match ask(transport, context, client_state, call).await? {
                     (status @ 500.., _) => Err(format!("it answered {status}")),
-                    _ => Ok(Checked::default()),
+                    _ => Ok(CheckResult::default()),
                 }
             }
             Check::Object { binding, name, path, .. } => {
                 let transport =
                     ObjectTransport::new(env, binding, name).map_err(|e| e.to_string())?;
                 let call = Call::object(binding, "/health", OutRequest::get(path));
-                match ask(transport, context, mesh, call).await? {
-                    (200..=299, _) => Ok(Checked::default()),
+                match ask(transport, context, client_state, call).await? {
+                    (200..=299, _) => Ok(CheckResult::default()),
                     (status, _) => Err(format!("it answered {status}")),
                 }
             }
             Check::Kv(name, _) => {
                 let kv = Kv::new(env, name).map_err(|e| e.to_string())?;
-                kv.get(PROBE_KEY).await.map(|_| Checked::default()).map_err(|e| e.to_string())
+                kv.get(PROBE_KEY).await.map(|_| CheckResult::default()).map_err(|e| e.to_string())
             }
             Check::R2(name, _) => {
                 let bucket = Bucket::new(env, name).map_err(|e| e.to_string())?;
-                bucket.head(PROBE_KEY).await.map(|_| Checked::default()).map_err(|e| e.to_string())
+                bucket
+                    .head(PROBE_KEY)
+                    .await
+                    .map(|_| CheckResult::default())
+                    .map_err(|e| e.to_string())
             }
             Check::Secret(name, _) => secrets::read(env, name)
                 .await
-                .map(|_| Checked::default())
+                .map(|_| CheckResult::default())
                 .map_err(|error| error.to_string()),
         }
     };
     let result = within(CHECK_TIMEOUT_MS, work).await;
     let response_time = JsHost.now_ms().saturating_sub(started_at_ms);
-    let failed =
-        |error: String| Checked { status: Status::Error, error: Some(error), ..Checked::default() };
+    let failed = |error: String| CheckResult {
+        status: HealthStatus::Error,
+        error: Some(error),
+        ..CheckResult::default()
+    };
     let checked = match result {
         Some(Ok(checked)) => checked,
         Some(Err(error)) => failed(error),
         None => failed("timeout".to_owned()),
     };
-    (check, Checked { response_time, ..checked })
+    (check, CheckResult { response_time, ..checked })
 }
 
 /// Status and body, whatever the status is.
 async fn ask<T: Transport>(
     transport: T,
     context: &CallContext,
-    mesh: &Rc<Mesh>,
+    client_state: &Rc<ClientState>,
     call: Call,
 ) -> Result<(u16, Vec<u8>), String> {
-    let client = Client::new(transport, JsHost, mesh.clone());
+    let client = Client::new(transport, JsHost, client_state.clone());
     client
         .ask(context, call.max_body_bytes(MAX_REPORT_BYTES), |response| {
             Ok((response.status, response.body.clone()))

@@ -7,7 +7,7 @@ use futures::future::{Either, select};
 use ports::log::{Level, LogLine};
 use ports::{Clock, LogSink, Random};
 
-use crate::{border, timer};
+use crate::{js_bindings, timer};
 
 /// The clock: `Date.now()` and `setTimeout`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,9 +59,9 @@ impl LogSink for JsHost {
         crate::analytics::keep(line);
         let text = line.to_json();
         match line.level {
-            Level::Info => border::log(&text),
-            Level::Warn => border::warn(&text),
-            Level::Error => border::error(&text),
+            Level::Info => js_bindings::log(&text),
+            Level::Warn => js_bindings::warn(&text),
+            Level::Error => js_bindings::error(&text),
         }
     }
 }

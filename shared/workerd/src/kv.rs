@@ -12,8 +12,8 @@ use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, KvStore};
 
 use crate::PlatformError;
-use crate::body::HeldBody;
-use crate::border::{self, Stored};
+use crate::body::JsBody;
+use crate::js_bindings::{self, Stored};
 
 /// The platform refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
@@ -39,29 +39,29 @@ pub struct Entry<B> {
 ///
 /// # Errors
 /// No such binding, or the store failed.
-pub async fn read_held(
+pub async fn read_js_body(
     env: &Env,
     binding: &str,
     key: &str,
-) -> Result<Option<Entry<HeldBody>>, PlatformError> {
-    held(border::hot(env, binding, key)).await.map_err(broken("kv get"))
+) -> Result<Option<Entry<JsBody>>, PlatformError> {
+    to_entry(js_bindings::hot(env, binding, key)).await.map_err(broken("kv get"))
 }
 
 /// Stores a value that is outside the wasm. A life below the platform's minimum is lengthened.
 ///
 /// # Errors
 /// No such binding, or the store failed, or refuses it.
-pub async fn put_held(
+pub async fn put_js_body(
     env: &Env,
     binding: &str,
     key: &str,
-    value: &HeldBody,
+    value: &JsBody,
     ttl_secs: u64,
     metadata: &str,
 ) -> Result<(), PlatformError> {
     // Far below 2^53.
     let ttl_secs = ttl_secs.max(MIN_TTL_SECS) as f64;
-    let stored = match border::keep_hot(env, binding, key, value.as_ref(), ttl_secs, metadata) {
+    let stored = match js_bindings::put_hot(env, binding, key, value.as_ref(), ttl_secs, metadata) {
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };
@@ -70,9 +70,9 @@ pub async fn put_held(
 }
 
 /// What a store gives for a key.
-pub(crate) async fn held(
+pub(crate) async fn to_entry(
     read: Result<Promise, JsValue>,
-) -> Result<Option<Entry<HeldBody>>, JsValue> {
+) -> Result<Option<Entry<JsBody>>, JsValue> {
     let stored: Stored = JsFuture::from(read?).await?.unchecked_into();
     let value = stored.value();
     if value.is_null() || value.is_undefined() {

@@ -27,28 +27,28 @@
 //!     let caller = workerd::env::caller(&ctx); // "books-api-proxy", or None from outside
 //!     let inbound =
 //!         Inbound::begin(identity, &request, caller.as_deref(), caller.is_some(), DEFAULT_BUDGET_MS, &JsHost);
-//!     let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::mesh());
+//!     let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::client_state());
 //!     // … route, handle: pure code with ports …
 //!     workerd::reply::into_worker(workerd::finish(&env, &ctx, &inbound, reply, route, outcome))
 //! }
 //! ```
 //!
-//! Statics hold plain data only (secret texts with their age, the mesh's counters): never a handle
+//! Statics hold plain data only (secret texts with their age, the service client's counters): never a handle
 //! of JavaScript, which belongs to the request that made it.
 
 pub mod analytics;
 pub mod auth;
 pub mod binding;
 pub mod body;
-mod border;
 pub mod env;
 pub mod event;
 mod exchange;
+pub mod fetch_transport;
 pub mod health;
 pub mod host;
+mod js_bindings;
 pub mod kv;
 mod logger;
-pub mod outside;
 pub mod r2;
 pub mod reply;
 pub mod request;
@@ -59,20 +59,20 @@ use std::rc::Rc;
 
 use ports::http::Reply;
 use runtime::config::ConfigError;
-use runtime::service_client::{Inbound, Mesh, MeshSettings};
+use runtime::service_client::{ClientSettings, ClientState, Inbound};
 
 pub use binding::{BindingTransport, ObjectTransport};
+pub use fetch_transport::FetchTransport;
 pub use host::{JsClock, JsHost, JsRandom};
-pub use outside::FetchTransport;
 
 thread_local! {
-    static MESH: Rc<Mesh> = Rc::default();
+    static CLIENT_STATE: Rc<ClientState> = Rc::default();
 }
 
 /// What this isolate remembers between requests: breakers, retry budget, counters.
 #[must_use]
-pub fn mesh() -> Rc<Mesh> {
-    MESH.with(Rc::clone)
+pub fn client_state() -> Rc<ClientState> {
+    CLIENT_STATE.with(Rc::clone)
 }
 
 /// Sets how this isolate's breakers and retries behave, from the vars (each may be absent).
@@ -80,7 +80,7 @@ pub fn mesh() -> Rc<Mesh> {
 /// # Errors
 /// A var out of bounds, named.
 pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
-    mesh().configure(MeshSettings::from_vars(&env::vars(env))?);
+    client_state().configure(ClientSettings::from_vars(&env::vars(env))?);
     Ok(())
 }
 
@@ -95,7 +95,7 @@ pub fn finish(
     route: &str,
     outcome: &str,
 ) -> Reply {
-    let reply = inbound.finish(reply, route, outcome, &JsHost, &mesh());
+    let reply = inbound.finish(reply, route, outcome, &JsHost, &client_state());
     analytics::flush(env);
     if env::optional(env).logger {
         let (env, inner) = (env.clone(), inbound.context().clone());

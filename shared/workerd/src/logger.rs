@@ -39,7 +39,7 @@ pub(crate) async fn report(env: &Env, context: &CallContext, started_at_ms: u64)
         duration: JsHost.now_ms().saturating_sub(started_at_ms),
     };
     if let (Ok(transport), Ok(request)) =
-        (BindingTransport::whole_url(env, BINDING), OutRequest::post_json(URL, &span))
+        (BindingTransport::with_full_url(env, BINDING), OutRequest::post_json(URL, &span))
     {
         let _ = transport.send(request, TIMEOUT_MS, 1_024).await;
     }

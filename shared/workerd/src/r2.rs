@@ -11,9 +11,9 @@ use worker::{
     Conditional, Data, DateInit, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range,
 };
 
-use crate::body::{HeldBody, StreamBody};
+use crate::body::{JsBody, StreamBody};
 use crate::kv::{self, Entry};
-use crate::{PlatformError, border};
+use crate::{PlatformError, js_bindings};
 
 /// Most keys of one delete.
 const MAX_DELETE_KEYS: usize = 1_000;
@@ -23,15 +23,15 @@ const MAX_DELETE_KEYS: usize = 1_000;
 ///
 /// # Errors
 /// No such binding, the store failed, or it did not answer in time.
-pub async fn read_held(
+pub async fn read_js_body(
     env: &Env,
     binding: &str,
     key: &str,
     metadata: &str,
     timeout_ms: u32,
-) -> Result<Option<Entry<HeldBody>>, PlatformError> {
-    let read = border::cold(env, binding, key, metadata, f64::from(timeout_ms));
-    kv::held(read).await.map_err(kv::broken("r2 get"))
+) -> Result<Option<Entry<JsBody>>, PlatformError> {
+    let read = js_bindings::cold(env, binding, key, metadata, f64::from(timeout_ms));
+    kv::to_entry(read).await.map_err(kv::broken("r2 get"))
 }
 
 /// An R2 bucket.
@@ -197,7 +197,7 @@ fn head_of(object: &Object) -> ObjectHead {
         size_bytes: object.size(),
         etag: object.etag(),
         uploaded_at_ms: object.uploaded().as_millis(),
-        // Metadata that cannot be read is metadata of somebody else.
+        // Metadata that cannot be read was written by another program.
         metadata: order::map(object.custom_metadata().unwrap_or_default()),
     }
 }

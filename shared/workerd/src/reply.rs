@@ -5,8 +5,8 @@ use ports::http::{Headers, Reply};
 use wasm_bindgen::JsValue;
 use worker::{Response, ResponseBuilder};
 
-use crate::body::HeldBody;
-use crate::border;
+use crate::body::JsBody;
+use crate::js_bindings;
 
 /// The platform's response to a whole answer. 204 and 304 have no body; a header that cannot be
 /// sent (a line break in its value) is left out.
@@ -14,34 +14,34 @@ use crate::border;
 /// # Errors
 /// None today; the signature is that of a fetch event.
 pub fn into_worker(reply: Reply) -> worker::Result<Response> {
-    Ok(whole(reply).into())
+    Ok(from_bytes(reply).into())
 }
 
 /// The same as the runtime's own type.
 #[must_use]
-pub fn whole(reply: Reply) -> web_sys::Response {
+pub fn from_bytes(reply: Reply) -> web_sys::Response {
     let body = if reply.body.is_empty() || is_bodyless(reply.status) {
         JsValue::NULL
     } else {
         Uint8Array::from(reply.body.as_slice()).into()
     };
-    at_once(&reply, &body).unwrap_or_else(|| slowly(reply))
+    build_directly(&reply, &body).unwrap_or_else(|| build_header_by_header(reply))
 }
 
 /// The response whose head is `head` (its own body is ignored) and whose body is one that was
 /// never in the wasm.
 #[must_use]
-pub fn held(head: &Reply, body: &HeldBody) -> web_sys::Response {
-    at_once(head, body.as_ref())
-        .unwrap_or_else(|| slowly(Reply { body: body.to_vec(), ..head.clone() }))
+pub fn from_js_body(head: &Reply, body: &JsBody) -> web_sys::Response {
+    build_directly(head, body.as_ref())
+        .unwrap_or_else(|| build_header_by_header(Reply { body: body.to_vec(), ..head.clone() }))
 }
 
-fn at_once(head: &Reply, body: &JsValue) -> Option<web_sys::Response> {
+fn build_directly(head: &Reply, body: &JsValue) -> Option<web_sys::Response> {
     let status = checked(head.status);
-    border::respond(status, &lines_of(&head.headers)?, body).ok()
+    js_bindings::respond(status, &lines_of(&head.headers)?, body).ok()
 }
 
-fn slowly(reply: Reply) -> web_sys::Response {
+fn build_header_by_header(reply: Reply) -> web_sys::Response {
     let builder = builder(reply.status, &reply.headers);
     if reply.body.is_empty() || is_bodyless(reply.status) {
         builder.empty().into()

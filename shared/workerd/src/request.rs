@@ -5,7 +5,7 @@ use ports::http::{Headers, Method, Request};
 use runtime::outcome::Failure;
 
 use crate::body::{self, BodyError, StreamBody};
-use crate::border;
+use crate::js_bindings;
 
 /// The longest URL that is looked at: a search query of 500 characters, percent-encoded, and room.
 const MAX_URL_BYTES: usize = 16 * 1024;
@@ -35,7 +35,7 @@ pub async fn with_headers(
     names: &HeaderNames,
     max_body_bytes: usize,
 ) -> (Request, Result<(), Failure>) {
-    let text = border::head(request, &names.0);
+    let text = js_bindings::head(request, &names.0);
     let (method, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let (url, lines) = rest.split_once('\n').unwrap_or((rest, ""));
     let (mut plain, short) = of_url(Method::from_name(method), url);
@@ -73,7 +73,7 @@ async fn read_body(
         return Ok(());
     }
     let Some(stream) = request.body() else { return Ok(()) };
-    let broken = || Failure::BadRequest { what: "the body broke off".to_owned() };
+    let broken = || Failure::BadRequest { detail: "the body broke off".to_owned() };
     plain.body = body::read_capped(&stream, max_body_bytes).await.map_err(|error| match error {
         BodyError::TooLarge => too_large(),
         BodyError::Broken => broken(),
@@ -114,13 +114,13 @@ pub fn content_length(request: &Request) -> Option<u64> {
 /// Plain headers of the platform's.
 #[must_use]
 pub fn headers_from_worker(headers: &worker::Headers) -> Headers {
-    of_lines(&border::lines(&headers.0))
+    of_lines(&js_bindings::lines(&headers.0))
 }
 
 /// All headers of a request.
 #[must_use]
 pub(crate) fn headers_of(request: &web_sys::Request) -> Headers {
-    of_lines(&border::lines(&request.headers()))
+    of_lines(&js_bindings::lines(&request.headers()))
 }
 
 /// Names and values in turn, a line each: neither can hold a line break.

@@ -8,7 +8,7 @@ use futures::channel::oneshot;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 
-use crate::border;
+use crate::js_bindings;
 
 /// `setTimeout` takes a signed 32-bit number and fires at once past it.
 const MAX_DELAY_MS: u64 = 0x7fff_ffff;
@@ -22,7 +22,7 @@ struct Timer {
 impl Drop for Timer {
     fn drop(&mut self) {
         if !self.fired {
-            border::clear_timeout(&self.handle);
+            js_bindings::clear_timeout(&self.handle);
         }
     }
 }
@@ -31,12 +31,12 @@ impl Drop for Timer {
 pub async fn sleep(ms: u64) {
     let (sender, receiver) = oneshot::channel();
     let callback = Closure::once(move || {
-        // Nobody may be waiting any more.
+        // The waiter may be gone.
         let _ = sender.send(());
     });
     // At most 2^31 - 1: exact as a double.
     let delay = ms.min(MAX_DELAY_MS) as f64;
-    let Ok(handle) = border::set_timeout(callback.as_ref(), delay) else { return };
+    let Ok(handle) = js_bindings::set_timeout(callback.as_ref(), delay) else { return };
     let mut timer = Timer { handle, fired: false };
     timer.fired = receiver.await.is_ok();
     drop(timer);

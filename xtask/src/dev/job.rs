@@ -75,7 +75,7 @@ pub struct Items {
 
 impl Items {
     /// Those that nothing more happens to.
-    pub const fn settled(&self) -> u64 {
+    pub const fn finished(&self) -> u64 {
         self.done + self.failed + self.not_found
     }
 }
@@ -129,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_is_told_with_the_reason() {
+    fn an_unreadable_file_is_shown_with_the_reason() {
         let status = r#"{"jobs": [
             {"file": "uploads/a.csv", "state": "failed", "error": "the file is empty"},
             {"file": "uploads/b.csv", "state": "done", "error": null}]}"#;
         let status: Status = serde_json::from_str(status).unwrap();
-        let told: Vec<_> = status.jobs.iter().map(Job::refusal).collect();
+        let reported: Vec<_> = status.jobs.iter().map(Job::refusal).collect();
         let expected = "uploads/a.csv is no library that can be read: the file is empty";
-        assert_eq!(told, [Some(expected.to_owned()), None]);
+        assert_eq!(reported, [Some(expected.to_owned()), None]);
     }
 }

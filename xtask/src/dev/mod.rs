@@ -24,9 +24,9 @@ use summary::Summary;
 use warm::warm;
 
 /// The Workers by the names the stack has for them, in the order of their ports.
-const KEYS: [&str; 3] = ["proxy", "warmer", "leaf"];
+const KEYS: [&str; 3] = ["proxy", "warmer", "isbndb"];
 
-/// The plans that the leaf and the emulators know.
+/// The plans that the ISBNdb Worker and the emulators know.
 const ISBNDB_PLANS: [&str; 5] = ["basic", "academic", "premium", "pro", "enterprise"];
 
 /// What the person asked for.
@@ -38,7 +38,7 @@ pub struct Options {
     /// A library CSV of your own in place of the sample.
     #[arg(long)]
     library: Option<PathBuf>,
-    /// The search proxy's port; the warmer and the leaf get the next two.
+    /// The search proxy's port; the warmer and the ISBNdb Worker get the next two.
     #[arg(long, default_value_t = 8787, value_parser = clap::value_parser!(u16).range(1..=65_533))]
     port: u16,
     /// The ISBNdb plan that is played: pace and daily quota.
@@ -115,7 +115,7 @@ fn library_file(asked: Option<&Path>) -> Result<PathBuf> {
     let path = asked.map_or_else(|| root().join("xtask/sample/library.csv"), Path::to_path_buf);
     let path = std::path::absolute(&path)?;
     // Looked at here, so that a wrong name is said before anything is built; before it is opened,
-    // because a pipe's opening would wait for somebody to write into it.
+    // because opening a pipe waits for a writer.
     let cannot_read = || format!("cannot read the library {}", path.display());
     let found = path.metadata().with_context(cannot_read)?;
     if found.is_dir() {
@@ -153,7 +153,7 @@ fn start(driver: &mut Driver, library: &Path, ports: &Value, options: &Options) 
     let stack = json!({
         "ports": ports,
         "count": true,
-        "vars": { "leaf": { "ISBNDB_PLAN": options.isbndb_plan } },
+        "vars": { "isbndb": { "ISBNDB_PLAN": options.isbndb_plan } },
         "emulators": { "libraries": [library], "args": args },
     });
     let log_file = root().join(log_file(options.port));
@@ -221,7 +221,7 @@ fn print_urls(urls: &Value, port: u16) {
     println!("\nup until Ctrl-C (logs: {log}; admin token: {ADMIN_TOKEN})");
     println!("  search     {}/search/auto?q=tolkien", url("proxy"));
     println!("  dashboard  {}/", url("warmer"));
-    println!("  leaf       {}/quota   (no public address once deployed)", url("leaf"));
+    println!("  isbndb     {}/quota   (no public address once deployed)", url("isbndb"));
 }
 
 #[cfg(test)]
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_somebody_has_is_named() {
+    fn a_port_in_use_is_named() {
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let error = free_ports(port).unwrap_err().to_string();

@@ -128,7 +128,7 @@ impl Summary {
         if !job.every_row_is_accounted_for() {
             bail!("rows are missing from the account: {:?}", job.rows);
         }
-        if job.items.settled() != job.items.total {
+        if job.items.finished() != job.items.total {
             bail!("items are missing from the account: {:?}", job.items);
         }
         if number(&self.searched, "searches") == 0 {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn it_worked_only_when_every_row_is_accounted_for_and_every_search_hit() {
+    fn success_needs_every_row_and_every_search_hit() {
         assert!(summary(|_| ()).verdict().is_ok());
         type Change = fn(&mut Summary);
         let broken: [(&str, Change); 6] = [

@@ -54,7 +54,7 @@ fn follow(driver: &mut Driver, key: &str, bar: &ProgressBar) -> Result<Job> {
             bail!("the cron handler did not take up {key}: {:?}", status.warnings);
         };
         bar.set_length(job.items.total);
-        bar.set_position(job.items.settled());
+        bar.set_position(job.items.finished());
         bar.set_message(job.state.clone());
         if job.is_over() {
             return Ok(job);
@@ -69,7 +69,7 @@ fn follow(driver: &mut Driver, key: &str, bar: &ProgressBar) -> Result<Job> {
                 "nothing moved for {} s: {} of {} items settled, {} deferred (a spent quota? try \
                  `--quota-day-secs 60` or a larger `--isbndb-plan`)",
                 STUCK.as_secs(),
-                job.items.settled(),
+                job.items.finished(),
                 job.items.total,
                 job.items.deferred
             );

@@ -23,9 +23,9 @@ const OPTIONAL_FILE: &str = "optional.rs";
 /// What only one file may hold: a fetch on the open network, and the hosts of our own Workers,
 /// which exist on bindings only.
 const RESERVED: [(&str, &str); 4] = [
-    ("Fetch::Request", "workerd/outside.rs"),
-    ("Fetch::Url", "workerd/outside.rs"),
-    ("worker::Fetch", "workerd/outside.rs"),
+    ("Fetch::Request", "workerd/fetch_transport.rs"),
+    ("Fetch::Url", "workerd/fetch_transport.rs"),
+    ("worker::Fetch", "workerd/fetch_transport.rs"),
     (".internal", "workerd/binding.rs"),
 ];
 

@@ -8,7 +8,7 @@ use super::model::{Config, place};
 use crate::project::Worker;
 
 /// The one Worker without service bindings and without a public way in.
-const LEAF: Worker = Worker::Leaf;
+const ISBNDB: Worker = Worker::Isbndb;
 
 /// The page that describes what can be configured.
 pub const PAGE: &str = "docs/CONFIGURATION.md";
@@ -41,7 +41,7 @@ const LOOPBACK: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<String> {
     let mut broken = Vec::new();
     for config in configs {
-        check_leaf(config, &mut broken);
+        check_isbndb_worker(config, &mut broken);
         check_environments(config, optional, &mut broken);
         check_strings(config, &mut broken);
         check_flags(config, &mut broken);
@@ -55,17 +55,17 @@ pub fn check_configs(configs: &[Config], optional: &BTreeSet<String>) -> Vec<Str
     broken
 }
 
-fn check_leaf(config: &Config, broken: &mut Vec<String>) {
-    if config.worker != LEAF {
+fn check_isbndb_worker(config: &Config, broken: &mut Vec<String>) {
+    if config.worker != ISBNDB {
         return;
     }
     for environment in &config.environments {
         let place = place(config, environment);
         for (name, _) in environment.services() {
-            broken.push(format!("{place}: the leaf has the service binding {name}"));
+            broken.push(format!("{place}: the ISBNdb Worker has the service binding {name}"));
         }
         for way in &environment.public_ways {
-            broken.push(format!("{place}: the leaf can be reached by the public ({way})"));
+            broken.push(format!("{place}: the ISBNdb Worker can be reached by the public ({way})"));
         }
     }
 }
@@ -123,7 +123,7 @@ fn names<T>(of: &BTreeMap<String, T>) -> BTreeSet<&String> {
     of.keys().collect()
 }
 
-/// What the proxy, the warmer and the leaf have to agree on.
+/// What the proxy, the warmer and the ISBNdb Worker have to agree on.
 fn check_common_vars(configs: &[Config], label: &str, broken: &mut Vec<String>) {
     for name in COMMON_VARS {
         let value = |config: &Config| config.environment(label)?.vars.get(name).cloned();

@@ -2,14 +2,14 @@ use super::code::Source;
 use super::rules::{check_code, check_configs, check_page};
 use super::*;
 
-const LEAF: &str = r#"
-name = "leaf"
+const ISBNDB: &str = r#"
+name = "isbndb"
 compatibility_flags = ["no_nodejs_compat", "no_nodejs_compat_v2"]
 workers_dev = false
 preview_urls = false
 vars = { PACE = "1" }
 [env.staging]
-name = "leaf-staging"
+name = "isbndb-staging"
 vars = { PACE = "1" }
 "#;
 
@@ -18,7 +18,7 @@ name = "proxy"
 compatibility_flags = ["no_nodejs_compat", "no_nodejs_compat_v2"]
 [[services]]
 binding = "ISBNDB_WORKER"
-service = "leaf"
+service = "isbndb"
 props = { caller = "books-api-proxy" }
 [[kv_namespaces]]
 binding = "CACHE"
@@ -27,7 +27,7 @@ id = "1"
 name = "proxy-staging"
 [[env.staging.services]]
 binding = "ISBNDB_WORKER"
-service = "leaf-staging"
+service = "isbndb-staging"
 props = { caller = "books-api-proxy" }
 [[env.staging.kv_namespaces]]
 binding = "CACHE"
@@ -43,7 +43,7 @@ service = "proxy"
 props = { caller = "cache-warmer" }
 [[services]]
 binding = "ISBNDB_WORKER"
-service = "leaf"
+service = "isbndb"
 props = { caller = "cache-warmer" }
 [env.staging]
 name = "warmer-staging"
@@ -53,12 +53,12 @@ service = "proxy-staging"
 props = { caller = "cache-warmer" }
 [[env.staging.services]]
 binding = "ISBNDB_WORKER"
-service = "leaf-staging"
+service = "isbndb-staging"
 props = { caller = "cache-warmer" }
 "#;
 
-fn broken(leaf: &str, proxy: &str, warmer: &str) -> Vec<String> {
-    let texts = [leaf, proxy, warmer];
+fn broken(isbndb: &str, proxy: &str, warmer: &str) -> Vec<String> {
+    let texts = [isbndb, proxy, warmer];
     let configs: Vec<Config> = Worker::ALL
         .into_iter()
         .zip(texts)
@@ -78,7 +78,7 @@ fn after(of: Worker, from: &str, to: &str) -> Vec<String> {
         }
     };
     broken(
-        &change(Worker::Leaf, LEAF),
+        &change(Worker::Isbndb, ISBNDB),
         &change(Worker::Proxy, PROXY),
         &change(Worker::Warmer, WARMER),
     )
@@ -86,16 +86,16 @@ fn after(of: Worker, from: &str, to: &str) -> Vec<String> {
 
 #[test]
 fn sound_configs_break_no_rule() {
-    assert_eq!(broken(LEAF, PROXY, WARMER), Vec::<String>::new());
+    assert_eq!(broken(ISBNDB, PROXY, WARMER), Vec::<String>::new());
 }
 
 #[test]
-fn a_worker_of_the_persons_own_may_be_bound_under_an_optional_name() {
+fn an_own_worker_may_be_bound_under_an_optional_name() {
     let with = |name: &str| {
         let auth = format!("[[services]]\nbinding = \"{name}\"\nservice = \"my-auth\"\n");
         let twin = auth.replace("[[services]]", "[[env.staging.services]]");
         broken(
-            LEAF,
+            ISBNDB,
             PROXY,
             &format!("{}{twin}", WARMER.replacen("[env.staging]", &(auth + "[env.staging]"), 1)),
         )
@@ -106,7 +106,7 @@ fn a_worker_of_the_persons_own_may_be_bound_under_an_optional_name() {
 
 #[test]
 fn every_broken_rule_is_named() {
-    use Worker::{Leaf as L, Proxy as P, Warmer as W};
+    use Worker::{Isbndb as L, Proxy as P, Warmer as W};
     let back = "[[services]]\nbinding = \"BACK\"\nservice = \"warmer\"\n\
                 props = { caller = \"books-api-proxy\" }\n[[kv_namespaces]]";
     for (of, from, to, expected) in [
@@ -115,14 +115,24 @@ fn every_broken_rule_is_named() {
         (L, "preview_urls = false", "", "reached by the public (preview_urls)"),
         (L, "workers_dev = false", "workers_dev = false\nroute = \"a.b/*\"", "(route)"),
         (L, "[env.staging]", "[env.staging]\nroutes = [\"a.b/*\"]", "(routes)"),
-        (L, "[env.staging]", "[env.staging]\nworkers_dev = true", "(staging): the leaf can be"),
+        (
+            L,
+            "[env.staging]",
+            "[env.staging]\nworkers_dev = true",
+            "(staging): the ISBNdb Worker can be",
+        ),
         (
             L,
             "[env.staging]",
             "[[services]]\nbinding = \"X\"\nservice = \"proxy\"\n[env.staging]",
-            "the leaf has the service binding X",
+            "the ISBNdb Worker has the service binding X",
         ),
-        (L, "name = \"leaf-staging\"\nvars = { PACE = \"1\" }", "name = \"leaf-staging\"", "PACE"),
+        (
+            L,
+            "name = \"isbndb-staging\"\nvars = { PACE = \"1\" }",
+            "name = \"isbndb-staging\"",
+            "PACE",
+        ),
         (
             W,
             "no_nodejs_compat\"",
@@ -141,10 +151,15 @@ fn every_broken_rule_is_named() {
             "[env.staging]\ncompatibility_flags = [\"no_nodejs_compat\"]",
             "(staging): the compatibility flag no_nodejs_compat_v2 is missing",
         ),
-        (L, "name = \"leaf-staging\"", "name = \"leaf\"", "it has the name of production"),
-        (L, "name = \"leaf-staging\"", "", "it has no name of its own"),
+        (L, "name = \"isbndb-staging\"", "name = \"isbndb\"", "it has the name of production"),
+        (L, "name = \"isbndb-staging\"", "", "it has no name of its own"),
         (P, "id = \"2\"", "id = \"1\"", "CACHE points at 1 like production"),
-        (P, "service = \"leaf-staging\"", "service = \"leaf\"", "no Worker of this environment"),
+        (
+            P,
+            "service = \"isbndb-staging\"",
+            "service = \"isbndb\"",
+            "no Worker of this environment",
+        ),
         (P, "[[kv_namespaces]]", back, "part of a cycle"),
         (P, "props = { caller = \"books-api-proxy\" }", "", "lacks props"),
         (W, "props = { caller = \"cache-warmer\" }", "props = { caller = \"me\" }", "lacks props"),
@@ -181,7 +196,7 @@ fn every_broken_rule_is_named() {
 #[test]
 fn an_environment_that_one_config_lacks_is_named() {
     let warmer = WARMER.split("[env.staging]").next().unwrap();
-    let found = broken(LEAF, PROXY, warmer);
+    let found = broken(ISBNDB, PROXY, warmer);
     assert_eq!(found, ["cache-warmer.toml has no environment staging"]);
 }
 
@@ -195,8 +210,8 @@ fn what_is_optional_may_be_in_one_environment_alone() {
 }
 
 #[test]
-fn what_the_workers_have_to_agree_on_is_compared_within_an_environment() {
-    let change = |leaf: &str, warmer: &str| {
+fn common_vars_are_compared_within_an_environment() {
+    let change = |isbndb: &str, warmer: &str| {
         let with = |text: &str, value: &str| {
             let vars =
                 |value| format!("vars = {{ MAX_BOOKS_PER_AUTHOR = \"{value}\", PACE = \"1\" }}");
@@ -204,7 +219,7 @@ fn what_the_workers_have_to_agree_on_is_compared_within_an_environment() {
             let text = text.replacen("name =", &format!("{}\nname =", vars(value)), 1);
             text.replacen("[env.staging]", &format!("[env.staging]\n{}", vars("7")), 1)
         };
-        broken(&with(LEAF, leaf), PROXY, &with(WARMER, warmer))
+        broken(&with(ISBNDB, isbndb), PROXY, &with(WARMER, warmer))
     };
     assert_eq!(change("50", "50"), Vec::<String>::new());
     let differs = "production: MAX_BOOKS_PER_AUTHOR differs between Workers: 40, 50";
@@ -213,7 +228,7 @@ fn what_the_workers_have_to_agree_on_is_compared_within_an_environment() {
 
 #[test]
 fn every_name_is_described_and_nothing_else_is() {
-    let configs = [Config::parse(Worker::Leaf, LEAF).unwrap()];
+    let configs = [Config::parse(Worker::Isbndb, ISBNDB).unwrap()];
     let mut code = Code::default();
     code.add("isbndb-worker", &[Source::new("config.rs", "\"PACE\" \"MAY_BE\"")]);
     code.optional.insert("MAY_BE".to_owned());
@@ -234,7 +249,7 @@ fn every_name_is_described_and_nothing_else_is() {
 }
 
 fn code_rules(source: &str, config: &str) -> Vec<String> {
-    let configs = [Config::parse(Worker::Leaf, config).unwrap()];
+    let configs = [Config::parse(Worker::Isbndb, config).unwrap()];
     let mut code = Code::default();
     code.add("isbndb-worker", &[Source::new("config.rs", source)]);
     code.optional.insert("MAY_BE".to_owned());
@@ -243,7 +258,7 @@ fn code_rules(source: &str, config: &str) -> Vec<String> {
 
 #[test]
 fn what_is_configured_is_read_and_what_is_read_is_configured() {
-    let config = "name = \"leaf\"\nvars = { PACE = \"1\" }\n";
+    let config = "name = \"isbndb\"\nvars = { PACE = \"1\" }\n";
     let sound = "pub const PACE: &str = \"PACE\";\nconst MAY_BE: &str = \"MAY_BE\";";
     assert_eq!(code_rules(sound, config), Vec::<String>::new());
     for (source, expected) in [
@@ -255,7 +270,10 @@ fn what_is_configured_is_read_and_what_is_read_is_configured() {
             "the code reads SOME_KEY, which is neither configured nor optional",
         ),
         ("const A: &str = \"PACE\"; fn f() { Fetch::Url(u) }", "never over HTTP"),
-        ("const A: &str = \"PACE\"; const H: &str = \"https://leaf.internal\";", "never over HTTP"),
+        (
+            "const A: &str = \"PACE\"; const H: &str = \"https://isbndb.internal\";",
+            "never over HTTP",
+        ),
     ] {
         let found = code_rules(source, config);
         assert!(found.iter().any(|b| b.contains(expected)), "{expected}: {found:?}");
@@ -265,7 +283,7 @@ fn what_is_configured_is_read_and_what_is_read_is_configured() {
         let mut code = Code::default();
         let text = format!("pub const KEY: &str = \"{name}\"; f(\"PACE\")");
         code.add("isbndb-worker", &[Source::new("object.rs", &text)]);
-        check_code(&[Config::parse(Worker::Leaf, config).unwrap()], &code)
+        check_code(&[Config::parse(Worker::Isbndb, config).unwrap()], &code)
     };
     assert_eq!(secret("ISBNDB_API_KEY"), Vec::<String>::new());
     assert!(secret("OTHER_KEY").iter().any(|b| b.contains("the code reads OTHER_KEY")));

@@ -16,7 +16,7 @@ pub fn classify(response: &InResponse, now_ms: u64) -> Failure {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let quota = |member: &str| text(&format!("/error/details/0/metadata/{member}"));
-    let refused = |what: &str| Failure::Refused { what: what.to_owned() };
+    let refused = |detail: &str| Failure::Refused { detail: detail.to_owned() };
     let day_spent = || Failure::QuotaSpent { until_ms: DayBoundary::Pacific.end_after_ms(now_ms) };
     match (response.status, text("/error/errors/0/reason")) {
         (400, "keyInvalid") => refused("key"),
@@ -61,8 +61,8 @@ fn is_of_a_quota(error: &Value, body: &[u8]) -> bool {
 /// The failure behind a 503 for one volume: Google does not know the id, or is down.
 #[must_use]
 pub fn unknown_or_down(response: &InResponse) -> Failure {
-    let told_ms = retry_after::from_headers(&response.headers);
-    Failure::UnknownOrDown { retry_after_ms: told_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
+    let reported_ms = retry_after::from_headers(&response.headers);
+    Failure::UnknownOrDown { retry_after_ms: reported_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
 }
 
 /// How long ago Google may have answered another call for its 503 to be about the id.
@@ -74,7 +74,7 @@ pub const ANSWERED_WITHIN_MS: u64 = 60_000;
 pub fn judged(failure: Failure, answers_others: bool) -> Failure {
     match failure.root() {
         Failure::UnknownOrDown { .. } if answers_others => {
-            Failure::NotFound { what: "volume".to_owned() }
+            Failure::NotFound { detail: "volume".to_owned() }
         }
         _ => failure,
     }
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_documented_error_is_what_it_means() {
-        let key = || Failure::Refused { what: "key".into() };
+        let key = || Failure::Refused { detail: "key".into() };
         let midnight = Failure::QuotaSpent { until_ms: NOW + 20 * 3_600_000 };
         let minute = Failure::RateLimited { retry_after_ms: 60_000, local: false };
         let invalid = r#"{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}"#;
@@ -136,7 +136,7 @@ mod tests {
                 r#"{"error":{"message":"Invalid value 'quota'"}}"#.to_owned(),
                 Failure::Rejected { status: 400 },
             ),
-            (403, reason("unknownLocation"), Failure::Refused { what: "location".into() }),
+            (403, reason("unknownLocation"), Failure::Refused { detail: "location".into() }),
             (403, reason("accessNotConfigured"), key()),
             (403, reason("dailyLimitExceededUnreg"), key()),
             (403, reason("dailyLimitExceeded"), midnight.clone()),
@@ -161,7 +161,7 @@ mod tests {
         response.headers.set("retry-after", "9");
         assert_eq!(unknown_or_down(&response), Failure::UnknownOrDown { retry_after_ms: 9_000 });
         assert_eq!(judged(either.clone(), false), either);
-        assert_eq!(judged(either, true), Failure::NotFound { what: "volume".to_owned() });
+        assert_eq!(judged(either, true), Failure::NotFound { detail: "volume".to_owned() });
         assert_eq!(judged(Failure::Timeout, true), Failure::Timeout);
     }
 
@@ -172,6 +172,6 @@ mod tests {
             "/../../shared/data/json/google-books/error_429_real_2026.json"
         );
         let Ok(body) = std::fs::read_to_string(path) else { return };
-        assert_eq!(failure(429, &body), Failure::Refused { what: "key".into() });
+        assert_eq!(failure(429, &body), Failure::Refused { detail: "key".into() });
     }
 }

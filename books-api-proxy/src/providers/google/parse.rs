@@ -14,7 +14,7 @@ use crate::candidate::Candidate;
 use crate::providers::{
     language_of, malformed, members_of, pages_of, rating_of, title_of, year_month_day,
 };
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 /// Reads a list. An empty one is the fact that Google has none.
 ///
@@ -162,14 +162,14 @@ fn image_links(links: &Members<'_>) -> Option<ImageLinks> {
 
 /// True where a second, bare look-up of a number is worth a unit.
 #[must_use]
-pub fn worth_asking_bare(outcome: &Outcome<Vec<Candidate>>) -> bool {
+pub fn should_retry_without_prefix(outcome: &Outcome<Vec<Candidate>>) -> bool {
     matches!(outcome, Ok(Answer::NotFound))
 }
 
 /// A failure that another key may not share.
 #[must_use]
 pub fn is_refused(failure: &Failure) -> bool {
-    matches!(failure.root(), Failure::Refused { what } if what == "key")
+    matches!(failure.root(), Failure::Refused { detail } if detail == "key")
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ const MOST_CHARS: usize = 200;
 
 /// One way to ask Google Books.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GoogleAsk {
+pub enum GoogleRequest {
     /// `isbn:` and the number.
     Isbn(Isbn13),
     /// The bare number: `isbn:` sometimes gives nothing for a book that this finds.
@@ -46,7 +46,7 @@ pub enum GoogleAsk {
     Volume(String),
 }
 
-impl GoogleAsk {
+impl GoogleRequest {
     /// How a query is put to Google.
     #[must_use]
     pub fn of(query: &Query) -> Self {
@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    fn q(ask: &GoogleAsk) -> String {
+    fn q(ask: &GoogleRequest) -> String {
         let key = Secret::new("k").unwrap();
         let url = ask.request("https://www.googleapis.com", "US", &key).url;
         let request = Request::new(Method::Get, &url);
@@ -127,17 +127,17 @@ mod tests {
     #[test]
     fn each_question_has_its_fields() {
         let dune = Isbn13::parse("0441172717").unwrap();
-        let title = |author: Option<&str>| GoogleAsk::Title {
+        let title = |author: Option<&str>| GoogleRequest::Title {
             title: "The \"Left\" Hand".into(),
             author: author.map(str::to_owned),
         };
         for (ask, expected) in [
-            (GoogleAsk::Isbn(dune), "isbn:9780441172719"),
-            (GoogleAsk::BareIsbn(dune), "9780441172719"),
-            (GoogleAsk::Author("Ursula K. Le Guin".into()), "inauthor:\"Ursula K. Le Guin\""),
+            (GoogleRequest::Isbn(dune), "isbn:9780441172719"),
+            (GoogleRequest::BareIsbn(dune), "9780441172719"),
+            (GoogleRequest::Author("Ursula K. Le Guin".into()), "inauthor:\"Ursula K. Le Guin\""),
             (title(None), "intitle:\"The  Left  Hand\""),
             (title(Some("Le Guin")), "intitle:\"The  Left  Hand\" inauthor:\"Le Guin\""),
-            (GoogleAsk::Text("dune & sons".into()), "dune & sons"),
+            (GoogleRequest::Text("dune & sons".into()), "dune & sons"),
         ] {
             assert_eq!(q(&ask), expected);
         }
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_volume_is_asked_for_by_its_path() {
         let key = Secret::new("k").unwrap();
-        let request = GoogleAsk::Volume("a/b".into()).request("https://h", "US", &key);
+        let request = GoogleRequest::Volume("a/b".into()).request("https://h", "US", &key);
         assert_eq!(request.url, "https://h/books/v1/volumes/a%2Fb?country=US&key=k");
     }
 }

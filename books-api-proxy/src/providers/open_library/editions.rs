@@ -11,29 +11,29 @@ use bibliography::isbn::Isbn13;
 use runtime::outcome::{Answer, Failure, Outcome};
 
 use super::parse::Editions;
-use super::request::OpenLibraryAsk;
+use super::request::OpenLibraryRequest;
 use crate::candidate::Candidate;
 
 /// Calls for one batch at most.
 const MAX_CALLS: u32 = 6;
 /// Numbers in one search, as Open Library's maintainers advise.
-const MAX_SEARCHED: usize = 25;
+const MAX_LOGGED_QUERIES: usize = 25;
 /// When the numbers are asked for again that a broken answer left without one.
 const DEFER_MS: u64 = 60_000;
 
 /// One outcome a number, in the order asked. `ask` makes one call and reads it.
 pub async fn editions(
     isbns: &[Isbn13],
-    ask: impl AsyncFn(&OpenLibraryAsk) -> Result<Editions, Failure>,
+    ask: impl AsyncFn(&OpenLibraryRequest) -> Result<Editions, Failure>,
 ) -> Vec<Outcome<Vec<Candidate>>> {
     let mut known: BTreeMap<Isbn13, Outcome<Vec<Candidate>>> = BTreeMap::new();
-    let mut open = VecDeque::from([OpenLibraryAsk::Editions(isbns.to_vec())]);
+    let mut open = VecDeque::from([OpenLibraryRequest::Editions(isbns.to_vec())]);
     let mut calls = 0;
     let mut has_moved = false;
     while let Some(next) = open.pop_front() {
         let (by_key, part) = match &next {
-            OpenLibraryAsk::Editions(part) => (true, part),
-            OpenLibraryAsk::Numbers(part) => (false, part),
+            OpenLibraryRequest::Editions(part) => (true, part),
+            OpenLibraryRequest::Numbers(part) => (false, part),
             _ => continue,
         };
         if by_key && has_moved {
@@ -71,7 +71,7 @@ pub async fn editions(
             Err(failure) => {
                 let rest = std::iter::once(next).chain(open.drain(..));
                 let rest = rest.flat_map(|ask| match ask {
-                    OpenLibraryAsk::Editions(part) | OpenLibraryAsk::Numbers(part) => part,
+                    OpenLibraryRequest::Editions(part) | OpenLibraryRequest::Numbers(part) => part,
                     _ => Vec::new(),
                 });
                 known.extend(rest.map(|isbn| (isbn, Err(failure.clone()))));
@@ -82,26 +82,26 @@ pub async fn editions(
     isbns.iter().map(of).collect()
 }
 
-fn searches(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryAsk> {
-    part.chunks(MAX_SEARCHED).map(|chunk| OpenLibraryAsk::Numbers(chunk.to_vec()))
+fn searches(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryRequest> {
+    part.chunks(MAX_LOGGED_QUERIES).map(|chunk| OpenLibraryRequest::Numbers(chunk.to_vec()))
 }
 
 /// The halves of what a broken answer lacks. A number that is alone already goes to the search: the
 /// route for numbers cannot show it.
-fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryAsk> {
+fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
     let (first, second) = absent.split_at_checked(absent.len().div_ceil(2)).unwrap_or_default();
     let halves = [first, second].into_iter().filter(|half| !half.is_empty());
     let is_alone = absent.len() == 1;
     halves
         .map(|half| match by_key && !is_alone {
-            true => OpenLibraryAsk::Editions(half.to_vec()),
-            false => OpenLibraryAsk::Numbers(half.to_vec()),
+            true => OpenLibraryRequest::Editions(half.to_vec()),
+            false => OpenLibraryRequest::Numbers(half.to_vec()),
         })
         .collect()
 }
 
 fn broken() -> Failure {
-    Failure::Malformed { what: "an edition known to exist is missing".to_owned() }
+    Failure::Malformed { detail: "an edition known to exist is missing".to_owned() }
 }
 
 #[cfg(test)]

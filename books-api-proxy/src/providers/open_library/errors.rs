@@ -18,11 +18,11 @@ pub fn classify(route: &str, response: &InResponse) -> Failure {
     match response.status {
         status if is_of_a_moved_route(status) => Failure::Moved { route: route.to_owned() },
         500 if is_deprecated() => Failure::Moved { route: route.to_owned() },
-        403 => Failure::Refused { what: "client".to_owned() },
+        403 => Failure::Refused { detail: "client".to_owned() },
         429 => match problem::from_status(response) {
             Failure::RateLimited { retry_after_ms, local } => {
-                let told = response.headers.get("retry-after").is_some();
-                let retry_after_ms = if told { retry_after_ms } else { MINUTE_MS };
+                let reported = response.headers.get("retry-after").is_some();
+                let retry_after_ms = if reported { retry_after_ms } else { MINUTE_MS };
                 Failure::RateLimited { retry_after_ms, local }
             }
             other => other,
@@ -39,7 +39,7 @@ mod tests {
     fn only_the_status_counts() {
         let upstream = |status| Failure::Upstream { status, retry_after_ms: None };
         for (status, body, expected) in [
-            (403, "<html>403 Forbidden", Failure::Refused { what: "client".into() }),
+            (403, "<html>403 Forbidden", Failure::Refused { detail: "client".into() }),
             (
                 429,
                 r#"{"status": 429, "message": "Too Many Requests."}"#,

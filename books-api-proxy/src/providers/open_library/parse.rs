@@ -11,10 +11,10 @@ use runtime::outcome::{Answer, Failure, Outcome};
 use serde_json::value::RawValue;
 
 use super::errors::classify;
-use super::request::{KNOWN_NUMBER, OpenLibraryAsk, SEARCH_ROUTE};
+use super::request::{KNOWN_NUMBER, OpenLibraryRequest, SEARCH_ROUTE};
 use crate::candidate::Candidate;
 use crate::providers::{malformed, members_of, pages_of, rating_of, title_of, year_month_day};
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 /// Reads a search. A record is a work: its numbers are those of all its editions.
 ///
@@ -148,15 +148,15 @@ pub struct Editions {
 ///
 /// # Errors
 /// What the answer means where it is no look-up.
-pub fn editions(ask: &OpenLibraryAsk, response: &InResponse) -> Result<Editions, Failure> {
+pub fn editions(ask: &OpenLibraryRequest, response: &InResponse) -> Result<Editions, Failure> {
     if response.status != 200 {
         return Err(classify(ask.route(), response));
     }
     let text = text_of(&response.body);
     let answer = members_of(&text)?;
     match ask {
-        OpenLibraryAsk::Editions(asked) => Ok(by_key(asked, &answer)),
-        OpenLibraryAsk::Numbers(asked) => by_search(asked, &answer),
+        OpenLibraryRequest::Editions(asked) => Ok(by_key(asked, &answer)),
+        OpenLibraryRequest::Numbers(asked) => by_search(asked, &answer),
         _ => Err(malformed("no look-up of numbers")),
     }
 }

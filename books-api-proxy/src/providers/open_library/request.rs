@@ -2,7 +2,7 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{asked, asked_key};
+use bibliography::text::{canonical_key, canonical_text};
 use ports::OutRequest;
 use ports::http::encode_query;
 
@@ -45,7 +45,7 @@ const MOST_CHARS: usize = 200;
 
 /// One way to ask Open Library.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OpenLibraryAsk {
+pub enum OpenLibraryRequest {
     /// Editions by number: a batch's hundred keep the URL under 4 KB.
     Editions(Vec<Isbn13>),
     /// The same through the search, where the route for numbers has moved or cannot show one.
@@ -65,7 +65,7 @@ pub enum OpenLibraryAsk {
     Text(String),
 }
 
-impl OpenLibraryAsk {
+impl OpenLibraryRequest {
     /// How a query is put to Open Library.
     #[must_use]
     pub fn of(query: &Query) -> Self {
@@ -140,7 +140,7 @@ fn cut(text: &str) -> String {
 }
 
 fn key_of(text: &str) -> String {
-    asked_key(&asked(text))
+    canonical_key(&canonical_text(text))
 }
 
 fn is_short(text: &str) -> bool {
@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
 
-    fn sent(ask: &OpenLibraryAsk) -> Request {
+    fn sent(ask: &OpenLibraryRequest) -> Request {
         let out = ask.request("https://openlibrary.org", &user_agent(Some("me@example.org")));
         assert_eq!(out.headers.get("user-agent"), Some("BookCacheWarmer/0.1.0 (me@example.org)"));
         Request::new(Method::Get, &out.url)
@@ -183,12 +183,12 @@ mod tests {
     #[test]
     fn numbers_are_looked_up_in_bulk() {
         let isbns = ["9780441172719", "9780140143508"].map(|t| Isbn13::parse(t).unwrap());
-        let request = sent(&OpenLibraryAsk::Editions(isbns.to_vec()));
+        let request = sent(&OpenLibraryRequest::Editions(isbns.to_vec()));
         assert_eq!(request.path, "/api/books.json");
         let keys = "ISBN:9780441172719,ISBN:9780140143508,ISBN:9780140328721";
         assert_eq!(request.param("bibkeys"), Some(keys));
         assert_eq!(request.param("jscmd"), Some("data"));
-        let request = sent(&OpenLibraryAsk::Numbers(isbns.to_vec()));
+        let request = sent(&OpenLibraryRequest::Numbers(isbns.to_vec()));
         assert_eq!(request.path, "/search.json");
         let q = "isbn:(9780441172719 OR 9780140143508 OR 9780140328721)";
         assert_eq!(request.param("q"), Some(q));
@@ -198,13 +198,13 @@ mod tests {
     #[test]
     fn the_known_number_is_asked_once() {
         let known = Isbn13::parse(KNOWN_NUMBER).unwrap();
-        let request = sent(&OpenLibraryAsk::Editions(vec![known]));
+        let request = sent(&OpenLibraryRequest::Editions(vec![known]));
         assert_eq!(request.param("bibkeys"), Some("ISBN:9780140328721"));
     }
 
     #[test]
     fn searches_ask_for_the_numbers_and_short_words_go_to_the_title() {
-        let text = |t: &str| sent(&OpenLibraryAsk::Text(t.to_owned()));
+        let text = |t: &str| sent(&OpenLibraryRequest::Text(t.to_owned()));
         assert_eq!(text("dune").param("q"), Some("dune"));
         assert!(text("dune").param("fields").unwrap().contains("isbn"));
         assert_eq!(text("it").param("title"), Some("it"));
@@ -213,8 +213,11 @@ mod tests {
             assert_eq!((request.param("q"), request.param("title")), (None, Some(refused)));
         }
         assert_eq!(text("The Road").param("q"), Some("The Road"));
-        assert_eq!(sent(&OpenLibraryAsk::Work("OL1W".into())).param("q"), Some("key:/works/OL1W"));
-        let both = sent(&OpenLibraryAsk::Title {
+        assert_eq!(
+            sent(&OpenLibraryRequest::Work("OL1W".into())).param("q"),
+            Some("key:/works/OL1W")
+        );
+        let both = sent(&OpenLibraryRequest::Title {
             title: "Dune".into(),
             author: Some("Frank Herbert".into()),
         });

@@ -1,7 +1,7 @@
 //! Cells to an outcome: which number to believe, whether there is a title, who wrote it.
 
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{CellIsbn, How, Reason, read_cell};
+use bibliography::isbn::repair::{CellIsbn, RepairKind, UnusableReason, read_cell};
 use bibliography::text::display_name;
 
 use super::author;
@@ -10,7 +10,7 @@ use super::item_kind::{self, ItemKind};
 use super::layout::Layout;
 use super::row::{RejectReason, RowOutcome};
 
-/// Titles and names are cut here, at a word: nobody searches with more, and it bounds what the
+/// Titles and names are cut here, at a word: no search uses more, and it bounds what the
 /// ledger keeps of a row.
 const MAX_TITLE_BYTES: usize = 400;
 const MAX_AUTHOR_BYTES: usize = 200;
@@ -22,7 +22,7 @@ pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> R
     match item_kind::read(layout.item_type.map(&cell).unwrap_or_default(), layout.format) {
         ItemKind::Book => {}
         ItemKind::PartOfBook(item) => {
-            // The title and the authors are the chapter's; the number is the book's.
+            // The title and the authors are the chapter's; the ISBN is the book's.
             return match number {
                 Number::Valid(isbn) => RowOutcome::Valid { isbn, title: None, author: None },
                 _ => reject(RejectReason::NotABook { item }),
@@ -34,8 +34,8 @@ pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> R
     let author = first_author(&cell, layout);
     match (number, title) {
         (Number::Valid(isbn), title) => RowOutcome::Valid { isbn, title, author },
-        (Number::Repaired(isbn, how), Some(title)) => {
-            RowOutcome::Repaired { isbn, how, title, author }
+        (Number::Repaired(isbn, repair), Some(title)) => {
+            RowOutcome::Repaired { isbn, repair, title, author }
         }
         (Number::Repaired(candidate, _), None) => reject(RejectReason::Unconfirmable { candidate }),
         (Number::Unusable(why), Some(title)) => {
@@ -56,8 +56,8 @@ pub(super) fn reject(reason: RejectReason) -> RowOutcome {
 enum Number {
     None,
     Valid(Isbn13),
-    Repaired(Isbn13, How),
-    Unusable(Reason),
+    Repaired(Isbn13, RepairKind),
+    Unusable(UnusableReason),
 }
 
 /// The best number of a row: a valid one from the column to believe first, else a repaired one,
@@ -74,8 +74,8 @@ fn best_isbn<'a>(cell: &impl Fn(usize) -> &'a str, layout: &Layout) -> Number {
     for text in single.chain(listed(more)) {
         match (read_cell(text), &best) {
             (CellIsbn::Valid(isbn), _) => return Number::Valid(isbn),
-            (CellIsbn::Repaired { isbn, how }, Number::None | Number::Unusable(_)) => {
-                best = Number::Repaired(isbn, how);
+            (CellIsbn::Repaired { isbn, repair }, Number::None | Number::Unusable(_)) => {
+                best = Number::Repaired(isbn, repair);
             }
             (CellIsbn::Unusable { reason }, Number::None) => best = Number::Unusable(reason),
             _ => {}

@@ -13,8 +13,8 @@ use super::layout::Layout;
 /// numbers (or nothing), columns of years and dates hold no words. Where several places remain, a
 /// comma in a text has a space behind it and a delimiter has none.
 ///
-/// Quotation marks behind a space say it for sure where a number stands in its column then; without
-/// a number they are the last resort.
+/// Quotation marks behind a space say it for sure where an ISBN stands in its column then; without
+/// an ISBN they are the last resort.
 pub(super) fn repair(row: &str, cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
     let spaced = spaced(row, layout).filter(|cells| fits(cells, layout));
     match spaced {

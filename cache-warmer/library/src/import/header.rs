@@ -220,7 +220,7 @@ pub(super) fn names(tokens: &Tokens, encoding: Encoding) -> Vec<String> {
     (0..tokens.len()).map(name).collect()
 }
 
-/// A header; none for a line that holds a number, as a book does.
+/// A header; none for a line that holds an ISBN, as a book does.
 pub(super) fn read_names(names: &[String], raw: &str, delimiter: u8) -> Option<(Layout, Score)> {
     let is_number = |name: &String| matches!(read_cell(name), CellIsbn::Valid(_));
     let read = Layout::from_header(names, raw, delimiter)?;

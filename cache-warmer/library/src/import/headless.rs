@@ -19,7 +19,7 @@ const TITLE_WORDS: &[&str] = &[
 /// Rows that are looked at.
 const MAX_ROWS: usize = 60;
 
-/// The layout of a file without a header; none where no row holds a valid number.
+/// The layout of a file without a header; none where no row holds a valid ISBN.
 pub(super) fn layout(
     head: &[u8],
     whole: bool,
@@ -73,7 +73,7 @@ impl Table {
             rows.push((0..tokens.len()).map(cell).collect());
         }
         let mut table = Self { delimiter, width: 0, number: 0, rows };
-        // The commonest width of rows that hold a number.
+        // The commonest width of rows that hold an ISBN.
         let mut widths: Vec<usize> = table
             .rows
             .iter()
@@ -86,7 +86,7 @@ impl Table {
         table
     }
 
-    /// The column that holds the most valid numbers, and how many.
+    /// The column that holds the most valid ISBNs, and how many.
     fn number_column(&self, is_number: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
         let valid = |column: usize| {
             self.rows
@@ -139,7 +139,7 @@ impl Table {
     }
 }
 
-/// A cell that is a number and nothing else.
+/// A cell that is an ISBN and nothing else.
 fn is_number(cell: &str) -> bool {
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
     letters <= 5 && holds_number(cell)

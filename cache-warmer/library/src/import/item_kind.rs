@@ -7,7 +7,7 @@ use super::format::Format;
 pub(super) enum ItemKind {
     /// A book, as far as the file says.
     Book,
-    /// A chapter or a paper: the number is that of the book it stands in.
+    /// A chapter or a paper: the ISBN is that of the book it stands in.
     PartOfBook(String),
     /// Something else.
     Other(String),

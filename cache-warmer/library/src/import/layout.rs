@@ -56,7 +56,7 @@ pub(super) struct Score {
 }
 
 impl Score {
-    /// A title or a number, and another role or a known program: no better header is looked for.
+    /// A title or an ISBN, and another role or a known program: no better header is looked for.
     pub fn is_clear(self) -> bool {
         self.sure >= 2
     }

@@ -14,8 +14,8 @@
 //! header are told); where a slice brought no row and moved no offset, read [`MIN_SLICE_BYTES`]. Call [`check_size`] before the first slice.
 //!
 //! # What a row comes to
-//! [`RowOutcome`]: a valid number; a repaired one, to be confirmed by title and author; title and
-//! author only, with the reason if a number stood there; or rejected with the reason. Each row
+//! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
+//! author only, with the reason if an ISBN stood there; or rejected with the reason. Each row
 //! has its physical line, its offset and its original text ([`failures_row`] writes it back).
 //! [`RowCounts`] counts them all, and the rows that were blank.
 //!

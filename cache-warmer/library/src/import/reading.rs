@@ -56,7 +56,7 @@ pub struct HeaderReading {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnReading {
-    /// Its number, from 1.
+    /// Its ISBN, from 1.
     pub column: usize,
     /// Its name in the file.
     pub name: String,

@@ -1,7 +1,7 @@
 //! What one row of a file came to.
 
 use bibliography::isbn::Isbn13;
-use bibliography::isbn::repair::{How, Reason};
+use bibliography::isbn::repair::{RepairKind, UnusableReason};
 use serde::{Deserialize, Serialize};
 
 /// One row of the file, and what it says.
@@ -28,9 +28,9 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum RowOutcome {
-    /// A number whose check digit is right.
+    /// An ISBN whose check digit is right.
     Valid {
-        /// The number.
+        /// The ISBN.
         isbn: Isbn13,
         /// The title.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -39,29 +39,29 @@ pub enum RowOutcome {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
-    /// A number that was mangled and put right: a candidate of lower confidence. The book that
+    /// An ISBN that was mangled and put right: a candidate of lower confidence. The book that
     /// comes back must have the title and the author.
     Repaired {
         /// The candidate.
         isbn: Isbn13,
         /// What was done.
-        how: How,
+        repair: RepairKind,
         /// The title.
         title: String,
         /// The first author.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
-    /// No number that can be used.
+    /// No ISBN that can be used.
     TitleAuthor {
         /// The title.
         title: String,
         /// The first author.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
-        /// Why the number that stood there is none; absent where none stood there.
+        /// Why the ISBN that stood there is none; absent where none stood there.
         #[serde(skip_serializing_if = "Option::is_none", default)]
-        unusable: Option<Reason>,
+        unusable: Option<UnusableReason>,
     },
     /// Nothing can be looked up.
     Rejected {
@@ -78,13 +78,13 @@ pub enum RejectReason {
     /// Other cells are filled, these are not.
     #[error("no ISBN and no title")]
     NoIsbnNoTitle,
-    /// A number stood there, but cannot be used, and no title beside it.
+    /// An ISBN stood there, but cannot be used, and no title beside it.
     #[error("the ISBN cannot be used ({unusable}) and there is no title")]
     UnusableIsbnNoTitle {
         /// What is wrong with it.
-        unusable: Reason,
+        unusable: UnusableReason,
     },
-    /// A number could be put right, but nothing is there to check the book against.
+    /// An ISBN could be put right, but nothing is there to check the book against.
     #[error(
         "the ISBN is wrong; {candidate} may be meant, but without a title it cannot be checked"
     )]
@@ -135,9 +135,9 @@ pub enum RejectReason {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RowCounts {
-    /// With a valid number.
+    /// With a valid ISBN.
     pub valid: u64,
-    /// With a repaired number.
+    /// With a repaired ISBN.
     pub repaired: u64,
     /// By title and author only.
     pub title_author: u64,

@@ -164,7 +164,7 @@ impl<'a> Reading<'a> {
         outcome(|column| cells.get(column).map_or("", AsRef::as_ref), self.layout)
     }
 
-    /// The row as a header, where it is no book with a number.
+    /// The row as a header, where it is no book with an ISBN.
     fn second_header(&self, outcome: &RowOutcome, cutter: &mut Cutter) -> Option<SecondHeader> {
         if matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. }) {
             return None;

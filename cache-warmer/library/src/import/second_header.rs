@@ -53,7 +53,7 @@ pub(super) fn read(
     })
 }
 
-/// Several short cells, none of them a number or a date: few books are written so, and the names
+/// Several short cells, none of them an ISBN or a date: few books are written so, and the names
 /// are looked up for those only.
 fn looks_possible(tokens: &Tokens) -> bool {
     let mut filled = 0;

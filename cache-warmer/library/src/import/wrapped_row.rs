@@ -13,7 +13,7 @@ pub(super) fn only_cell(tokens: &Tokens) -> Option<&[u8]> {
 /// Reads the row inside the only filled cell into `inner`; false where it is a text with commas.
 ///
 /// A whole row has a cell for each column; where some of those at the end are missing, the header
-/// has to be wrapped too. Below a plain header a row shows itself by a number in its column, by
+/// has to be wrapped too. Below a plain header a row shows itself by an ISBN in its column, by
 /// quotation marks of its own, or because it is the only cell; a text, by the spaces behind its
 /// commas.
 pub(super) fn read(tokens: &Tokens, inner: &mut Tokens, layout: &Layout) -> bool {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::terms::{Terms, Workload};
+use super::provider_limits::{ProviderLimits, Workload};
 
 pub(super) const DAY_MS: u64 = 86_400_000;
 
@@ -45,20 +45,20 @@ pub struct ProviderCost {
     pub time_ms: Range,
 }
 
-pub(super) fn providers(work: &Workload, terms: &Terms) -> Vec<ProviderCost> {
+pub(super) fn providers(work: &Workload, provider_limits: &ProviderLimits) -> Vec<ProviderCost> {
     let mut costs = Vec::new();
-    let coverage = terms.coverage_percent;
-    if let Some(isbndb) = &terms.isbndb {
+    let coverage = provider_limits.coverage_percent;
+    if let Some(isbndb) = &provider_limits.isbndb {
         let cost = |coverage| isbndb_cost(work, coverage, isbndb.bulk_size);
         let cost = [cost(100), cost(coverage), cost(0)];
         let (daily, today) = (isbndb.daily_units, isbndb.left_today);
         costs.push(provider("isbndb", cost, isbndb.pace_ms, Some((daily, today))));
     }
-    let open_library = &terms.open_library;
+    let open_library = &provider_limits.open_library;
     let cost = |coverage| open_library_cost(work, coverage, open_library.bulk_size);
     let cost = [cost(100), cost(coverage), cost(0)];
     costs.push(provider("openLibrary", cost, open_library.pace_ms, None));
-    if let Some(google) = &terms.google {
+    if let Some(google) = &provider_limits.google {
         let quota = (google.daily_calls.max(1), google.daily_calls);
         let cost = [Cost::default(), google_cost(work, coverage), google_cost(work, 0)];
         costs.push(provider("googleBooks", cost, google.pace_ms, Some(quota)));
@@ -77,7 +77,7 @@ fn left_over(work: &Workload, coverage_percent: u8) -> (u64, u64) {
 
 pub(super) fn isbndb_cost(work: &Workload, coverage_percent: u8, bulk_size: u64) -> Cost {
     let (isbns, titles) = left_over(work, coverage_percent);
-    // A bulk call counts a unit for each number in it.
+    // A bulk call counts a unit for each ISBN in it.
     Cost {
         calls: work.authors + isbns.div_ceil(bulk_size.max(1)) + titles,
         units: work.authors + isbns + titles,
@@ -124,15 +124,19 @@ fn days(units: u64, quota: Option<(u64, u64)>) -> u64 {
 
 /// When a provider's part is done. The day of ISBNdb is known; another provider's is taken to
 /// begin now.
-pub(super) fn done_at_ms(cost: &ProviderCost, pick: fn(&Range) -> u64, terms: &Terms) -> u64 {
+pub(super) fn done_at_ms(
+    cost: &ProviderCost,
+    pick: fn(&Range) -> u64,
+    provider_limits: &ProviderLimits,
+) -> u64 {
     let (units, days, time_ms) = (pick(&cost.units), pick(&cost.days), pick(&cost.time_ms));
     if days <= 1 {
-        return terms.now_ms + time_ms;
+        return provider_limits.now_ms + time_ms;
     }
     let daily = cost.daily_units.unwrap_or(units).max(1);
-    let (today, resets_at_ms) = match &terms.isbndb {
+    let (today, resets_at_ms) = match &provider_limits.isbndb {
         Some(isbndb) if cost.provider == "isbndb" => (isbndb.left_today, isbndb.resets_at_ms),
-        _ => (daily, terms.now_ms + DAY_MS),
+        _ => (daily, provider_limits.now_ms + DAY_MS),
     };
     // The last day begins with a reset, and its units take their share of the time.
     let last_day = units.saturating_sub(today).saturating_sub((days - 2) * daily);

@@ -6,17 +6,17 @@ use bibliography::isbn::Isbn13;
 use bibliography::text::display_name;
 use runtime::order;
 
-use super::wanted::{Wanted, author_id, isbn_id};
+use super::requested_book::{RequestedBook, author_id, isbn_id};
 
 /// A book of the library, however many rows name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedBook {
     /// Equal for equal books of any library.
     pub id: String,
-    /// Its number.
+    /// Its ISBN.
     pub isbn: Option<Isbn13>,
-    /// True for a repaired number: title and author of what comes back must agree.
-    pub confirm: bool,
+    /// True for a repaired ISBN: title and author of what comes back must agree.
+    pub repaired: bool,
     /// Its title.
     pub title: Option<String>,
     /// Its author, as in the file.
@@ -36,10 +36,10 @@ pub struct PlannedAuthor {
     pub books: Vec<usize>,
 }
 
-/// A number that rows with different titles carry.
+/// An ISBN that rows with different titles carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedIsbn {
-    /// The number.
+    /// The ISBN.
     pub isbn: Isbn13,
     /// Lines of the rows.
     pub lines: Vec<u64>,
@@ -62,27 +62,27 @@ pub(super) struct Library {
 }
 
 impl Library {
-    /// A row with a valid number.
-    pub fn add_valid(&mut self, line: u64, wanted: Wanted<'_>) {
-        let Some(isbn) = wanted.isbn else { return };
+    /// A row with a valid ISBN.
+    pub fn add_valid(&mut self, line: u64, requested_book: RequestedBook<'_>) {
+        let Some(isbn) = requested_book.isbn else { return };
         let id = isbn_id(isbn);
         let Some(at) = self.by_id.get(&id).copied() else {
-            self.insert(id, line, wanted);
+            self.insert(id, line, requested_book);
             return;
         };
         if let Some(lines) = self.shared.get_mut(&isbn) {
             lines.push(line);
-            self.add_title(line, Wanted { isbn: None, ..wanted });
+            self.add_title(line, RequestedBook { isbn: None, ..requested_book });
             return;
         }
         let Some(book) = self.books.get_mut(at) else { return };
-        if wanted.agrees(book.title.as_deref(), book.author.as_deref()) {
+        if requested_book.agrees(book.title.as_deref(), book.author.as_deref()) {
             book.lines.push(line);
-            book.title = book.title.take().or(wanted.title.map(str::to_owned));
-            book.author = book.author.take().or(wanted.author.map(str::to_owned));
+            book.title = book.title.take().or(requested_book.title.map(str::to_owned));
+            book.author = book.author.take().or(requested_book.author.map(str::to_owned));
             self.folded += 1;
-            if wanted.title.is_some() {
-                self.by_work.entry(wanted.work_id()).or_insert(at);
+            if requested_book.title.is_some() {
+                self.by_work.entry(requested_book.work_id()).or_insert(at);
             }
             return;
         }
@@ -92,50 +92,53 @@ impl Library {
         book.lines = lines.clone();
         // All titles under which the book was known: none of them is believed any more.
         self.by_work.retain(|_, place| *place != at);
-        let first = Wanted {
+        let first = RequestedBook {
             isbn: None,
-            confirm: false,
+            repaired: false,
             title: title.as_deref(),
             author: author.as_deref(),
         };
         for line in &lines {
             self.add_title(*line, first);
         }
-        self.add_title(line, Wanted { isbn: None, ..wanted });
+        self.add_title(line, RequestedBook { isbn: None, ..requested_book });
         self.shared.insert(isbn, [lines, vec![line]].concat());
     }
 
-    /// A row with a repaired number; all valid ones are in.
-    pub fn add_repaired(&mut self, line: u64, wanted: Wanted<'_>) {
-        let Some(isbn) = wanted.isbn else { return };
-        let known = [isbn_id(isbn), wanted.id()].into_iter().find_map(|id| {
+    /// A row with a repaired ISBN; all valid ones are in.
+    pub fn add_repaired(&mut self, line: u64, requested_book: RequestedBook<'_>) {
+        let Some(isbn) = requested_book.isbn else { return };
+        let known = [isbn_id(isbn), requested_book.id()].into_iter().find_map(|id| {
             let at = self.by_id.get(&id).copied()?;
             let book = self.books.get(at)?;
             let agrees = book.title.is_some()
-                && wanted.agrees(book.title.as_deref(), book.author.as_deref());
+                && requested_book.agrees(book.title.as_deref(), book.author.as_deref());
             agrees.then_some(at)
         });
         match known {
             Some(at) => self.join(at, line),
             // The candidate belongs to another row's guess already: only one can be right.
-            None if self.by_id.contains_key(&wanted.id()) => {
-                self.add_title(line, Wanted { isbn: None, confirm: false, ..wanted });
+            None if self.by_id.contains_key(&requested_book.id()) => {
+                self.add_title(
+                    line,
+                    RequestedBook { isbn: None, repaired: false, ..requested_book },
+                );
             }
             None => {
-                self.insert(wanted.id(), line, wanted);
+                self.insert(requested_book.id(), line, requested_book);
             }
         }
     }
 
-    /// A row without a number; all others are in.
-    pub fn add_title(&mut self, line: u64, wanted: Wanted<'_>) {
-        if wanted.title.is_none() {
+    /// A row without an ISBN; all others are in.
+    pub fn add_title(&mut self, line: u64, requested_book: RequestedBook<'_>) {
+        if requested_book.title.is_none() {
             return;
         }
-        let work = wanted.work_id();
+        let work = requested_book.work_id();
         match self.by_work.get(&work).copied() {
             Some(at) => self.join(at, line),
-            None => self.insert(work, line, wanted),
+            None => self.insert(work, line, requested_book),
         }
     }
 
@@ -146,18 +149,18 @@ impl Library {
         }
     }
 
-    fn insert(&mut self, id: String, line: u64, wanted: Wanted<'_>) {
+    fn insert(&mut self, id: String, line: u64, requested_book: RequestedBook<'_>) {
         let at = self.books.len();
-        if wanted.title.is_some() {
-            self.by_work.entry(wanted.work_id()).or_insert(at);
+        if requested_book.title.is_some() {
+            self.by_work.entry(requested_book.work_id()).or_insert(at);
         }
         self.by_id.insert(id.clone(), at);
         self.books.push(PlannedBook {
             id,
-            isbn: wanted.isbn,
-            confirm: wanted.confirm,
-            title: wanted.title.map(str::to_owned),
-            author: wanted.author.map(str::to_owned),
+            isbn: requested_book.isbn,
+            repaired: requested_book.repaired,
+            title: requested_book.title.map(str::to_owned),
+            author: requested_book.author.map(str::to_owned),
             lines: vec![line],
         });
     }

@@ -5,8 +5,8 @@ use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
 use runtime::order;
 
 use super::fold::{Library, PlannedAuthor, PlannedBook, SharedIsbn};
-use super::terms::Workload;
-use super::wanted::Wanted;
+use super::provider_limits::Workload;
+use super::requested_book::RequestedBook;
 use crate::import::RowOutcome;
 
 /// Books that one author item names. A longer list is cut into several items; those after the
@@ -18,7 +18,7 @@ pub const MAX_BOOKS_PER_ITEM: usize = 50;
 pub enum Target<'a> {
     /// The author's page.
     Author(&'a str),
-    /// A number.
+    /// An ISBN.
     Isbn(Isbn13),
     /// A title, with its author.
     Title(&'a str, Option<&'a str>),
@@ -38,9 +38,9 @@ pub struct Plan {
     /// What the library is.
     pub counts: PlanCounts,
     /// The whole library's work, as if nothing were warm.
-    pub whole: Workload,
+    pub all_work: Workload,
     /// The work that is left.
-    pub to_do: Workload,
+    pub remaining_work: Workload,
 }
 
 /// A library in numbers.
@@ -77,22 +77,22 @@ pub fn plan<'a>(
     let mut library = Library::default();
     let (mut repaired, mut titles) = (Vec::new(), Vec::new());
     for (line, outcome) in rows {
-        let Some(wanted) = Wanted::of(outcome) else {
+        let Some(requested_book) = RequestedBook::of(outcome) else {
             counts.rejected += 1;
             continue;
         };
         counts.rows += 1;
-        match (wanted.isbn, wanted.confirm) {
-            (Some(_), false) => library.add_valid(line, wanted),
-            (Some(_), true) => repaired.push((line, wanted)),
-            (None, _) => titles.push((line, wanted)),
+        match (requested_book.isbn, requested_book.repaired) {
+            (Some(_), false) => library.add_valid(line, requested_book),
+            (Some(_), true) => repaired.push((line, requested_book)),
+            (None, _) => titles.push((line, requested_book)),
         }
     }
-    for (line, wanted) in repaired {
-        library.add_repaired(line, wanted);
+    for (line, requested_book) in repaired {
+        library.add_repaired(line, requested_book);
     }
-    for (line, wanted) in titles {
-        library.add_title(line, wanted);
+    for (line, requested_book) in titles {
+        library.add_title(line, requested_book);
     }
     library.group();
     counts.folded = library.folded;
@@ -105,7 +105,7 @@ pub fn plan<'a>(
 
 fn choose(library: Library, mut counts: PlanCounts, is_warm: impl Fn(Target<'_>) -> bool) -> Plan {
     let Library { books, authors, shared_isbns, .. } = library;
-    let (mut whole, mut to_do) = (Workload::default(), Workload::default());
+    let (mut all_work, mut remaining_work) = (Workload::default(), Workload::default());
     let cold: Vec<bool> = books.iter().map(|book| !is_book_warm(book, &is_warm)).collect();
     counts.already_warm += cold.iter().filter(|cold| !**cold).count() as u64;
     let is_cold = |at: &usize| cold.get(*at).copied().unwrap_or_default();
@@ -113,17 +113,17 @@ fn choose(library: Library, mut counts: PlanCounts, is_warm: impl Fn(Target<'_>)
     let mut chosen = Vec::new();
     for mut author in authors {
         let is_author_warm = is_warm(Target::Author(&author.name));
-        whole.authors += 1;
-        to_do.authors += u64::from(!is_author_warm);
+        all_work.authors += 1;
+        remaining_work.authors += u64::from(!is_author_warm);
         counts.already_warm += u64::from(is_author_warm);
         for at in &author.books {
             if let Some(place) = has_author.get_mut(*at) {
                 *place = true;
             }
             if let Some(book) = books.get(*at) {
-                whole.add(book, true);
+                all_work.add(book, true);
                 if is_cold(at) {
-                    to_do.add(book, true);
+                    remaining_work.add(book, true);
                 }
             }
         }
@@ -135,18 +135,18 @@ fn choose(library: Library, mut counts: PlanCounts, is_warm: impl Fn(Target<'_>)
     let mut alone = Vec::new();
     for (at, book) in books.iter().enumerate().filter(|(at, _)| has_author.get(*at) == Some(&false))
     {
-        whole.add(book, false);
+        all_work.add(book, false);
         if is_cold(&at) {
-            to_do.add(book, false);
+            remaining_work.add(book, false);
             alone.push(at);
         }
     }
     // Numbers in bulk come before single searches.
     order::sort_by_key(&mut alone, |at| books.get(*at).is_none_or(|book| book.isbn.is_none()));
-    Plan { authors: chosen, alone, books, shared_isbns, counts, whole, to_do }
+    Plan { authors: chosen, alone, books, shared_isbns, counts, all_work, remaining_work }
 }
 
-/// Every way in which a book is searched is warm: by its number, and by title with author.
+/// Every way in which a book is searched is warm: by its ISBN, and by title with author.
 fn is_book_warm(book: &PlannedBook, is_warm: &impl Fn(Target<'_>) -> bool) -> bool {
     let title = book.title.as_deref().map(|title| Target::Title(title, book.author.as_deref()));
     book.isbn.is_none_or(|isbn| is_warm(Target::Isbn(isbn))) && title.is_none_or(is_warm)
@@ -175,20 +175,22 @@ impl Plan {
         pieces.into_iter().enumerate().map(item).collect()
     }
 
-    /// A repaired number is looked for in the author's page too, and confirmed there.
+    /// A repaired ISBN is looked for in the author's page too, and confirmed there.
     fn library_book(&self, at: usize) -> Option<LibraryBook> {
         let book = self.books.get(at)?;
         let title = book.title.clone().unwrap_or_default();
-        Some(LibraryBook { id: book.id.clone(), isbn: book.isbn, title, confirm: book.confirm })
+        Some(LibraryBook { id: book.id.clone(), isbn: book.isbn, title, repaired: book.repaired })
     }
 
-    /// The book's own question: by number, else by title.
+    /// The book's own question: by ISBN, else by title.
     #[must_use]
     pub fn follow_up(&self, at: usize) -> Option<BatchItem> {
         let book = self.books.get(at)?;
         let (title, author) = (book.title.clone(), book.author.clone());
         let query = match (book.isbn, title) {
-            (Some(isbn), title) => BatchQuery::Isbn { isbn, title, author, confirm: book.confirm },
+            (Some(isbn), title) => {
+                BatchQuery::Isbn { isbn, title, author, repaired: book.repaired }
+            }
             (None, Some(title)) => BatchQuery::Title { title, author },
             (None, None) => return None,
         };

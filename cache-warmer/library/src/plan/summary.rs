@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cost::{Cost, DAY_MS, ProviderCost, Range, done_at_ms, isbndb_cost, providers};
-use super::terms::{Terms, Workload};
+use super::provider_limits::{ProviderLimits, Workload};
 
 /// The least that any plan could do with, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct KeepWarm {
     /// Days between two refreshes of an entry, within the quota.
     pub every_days: u64,
     /// True where that is before a stale entry is given up.
-    pub holds: bool,
+    pub fits_quota: bool,
 }
 
 /// The answer to a dry run.
@@ -46,14 +46,25 @@ pub struct PlanSummary {
 
 /// The dry run: what is left to do of a library, and what the whole costs to keep.
 #[must_use]
-pub fn summary(to_do: &Workload, whole: &Workload, terms: &Terms) -> PlanSummary {
-    let providers: Vec<ProviderCost> = providers(to_do, terms);
+pub fn summary(
+    remaining_work: &Workload,
+    all_work: &Workload,
+    provider_limits: &ProviderLimits,
+) -> PlanSummary {
+    let providers: Vec<ProviderCost> = providers(remaining_work, provider_limits);
     let done_at = |pick: fn(&Range) -> u64| {
-        providers.iter().map(|cost| done_at_ms(cost, pick, terms)).max().unwrap_or(terms.now_ms)
+        providers
+            .iter()
+            .map(|cost| done_at_ms(cost, pick, provider_limits))
+            .max()
+            .unwrap_or(provider_limits.now_ms)
     };
-    let isbndb = terms.isbndb.as_ref().map(|isbndb| isbndb_cost(to_do, 100, isbndb.bulk_size));
+    let isbndb = provider_limits
+        .isbndb
+        .as_ref()
+        .map(|isbndb| isbndb_cost(remaining_work, 100, isbndb.bulk_size));
     PlanSummary {
-        work: *to_do,
+        work: *remaining_work,
         minimum: Minimum {
             isbndb: isbndb.unwrap_or_default(),
             basis:
@@ -68,25 +79,26 @@ pub fn summary(to_do: &Workload, whole: &Workload, terms: &Terms) -> PlanSummary
             expected: done_at(|range| range.expected),
             most: done_at(|range| range.most),
         },
-        keep_warm: keep_warm(whole, terms),
+        keep_warm: keep_warm(all_work, provider_limits),
         providers,
     }
 }
 
-fn keep_warm(whole: &Workload, terms: &Terms) -> KeepWarm {
-    let costs = providers(whole, terms);
-    let fresh_days = (terms.fresh_ms / DAY_MS).max(1);
-    let stale_days = (terms.stale_ms / DAY_MS).max(1);
+fn keep_warm(all_work: &Workload, provider_limits: &ProviderLimits) -> KeepWarm {
+    let costs = providers(all_work, provider_limits);
+    let fresh_days = (provider_limits.fresh_ms / DAY_MS).max(1);
+    let stale_days = (provider_limits.stale_ms / DAY_MS).max(1);
     let units = |name: &str| {
         costs.iter().find(|cost| cost.provider == name).map_or(0, |cost| cost.units.expected)
     };
     let calls: u64 = costs.iter().map(|cost| cost.calls.expected).sum();
-    let daily = terms.isbndb.as_ref().map_or(u64::MAX, |isbndb| isbndb.daily_units.max(1));
+    let daily =
+        provider_limits.isbndb.as_ref().map_or(u64::MAX, |isbndb| isbndb.daily_units.max(1));
     let every_days = units("isbndb").div_ceil(daily).max(fresh_days);
     KeepWarm {
         units_a_day: units("isbndb").div_ceil(fresh_days),
         calls_a_day: calls.div_ceil(fresh_days),
         every_days,
-        holds: every_days <= stale_days,
+        fits_quota: every_days <= stale_days,
     }
 }

@@ -17,8 +17,8 @@ pub fn short(row: &Row) -> String {
         RowOutcome::Valid { isbn, title, author } => {
             format!("valid {isbn} | {} | {}", name(title), name(author))
         }
-        RowOutcome::Repaired { isbn, how, title, author } => {
-            format!("repaired {isbn} ({}) | {title} | {}", how.as_str(), name(author))
+        RowOutcome::Repaired { isbn, repair, title, author } => {
+            format!("repaired {isbn} ({}) | {title} | {}", repair.as_str(), name(author))
         }
         RowOutcome::TitleAuthor { title, author, unusable } => match unusable {
             Some(why) => format!("title | {title} | {} ({why})", name(author)),

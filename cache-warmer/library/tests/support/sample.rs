@@ -13,7 +13,7 @@ pub struct Spec {
     pub books: usize,
     /// Different authors; at most as many as books.
     pub authors: usize,
-    /// Rows of a hundred whose number is damaged or gone.
+    /// Rows of a hundred whose ISBN is damaged or gone.
     pub mangled_percent: u64,
     /// Another seed is another library.
     pub seed: u64,
@@ -34,7 +34,7 @@ pub enum Shape {
     StoryGraph,
 }
 
-/// One book, as it is; what the file says of its number is [`mangle`]'s affair.
+/// One book, as it is; what the file says of its ISBN is [`mangle`]'s affair.
 #[derive(Clone, Debug)]
 pub struct Book {
     pub title: String,
@@ -42,7 +42,7 @@ pub struct Book {
     pub isbn: Isbn13,
 }
 
-/// SplitMix64: the same numbers on every machine.
+/// SplitMix64: the same ISBNs on every machine.
 pub struct Random(pub u64);
 
 impl Random {
@@ -114,7 +114,7 @@ pub fn books(spec: &Spec) -> Vec<Book> {
         let often = authors.len() * (one * two / 1_000) / 1_000;
         let Some(author) = authors.get(library.len()).or_else(|| authors.get(often)) else { break };
         let title = title(&quality, &thing, &mut random);
-        // Different books have different keys: a series and its number are not in them.
+        // Different books have different keys: a series and its ISBN are not in them.
         if !titles.insert((title_key(&title), author)) {
             continue;
         }
@@ -179,7 +179,7 @@ fn title(quality: &[&str], thing: &[&str], random: &mut Random) -> String {
     }
 }
 
-/// What a file says of a number: mostly the number, else what spreadsheets and hands make of it.
+/// What a file says of an ISBN: mostly the ISBN, else what spreadsheets and hands make of it.
 pub fn written(isbn: Isbn13, mangled: bool, random: &mut Random) -> String {
     let text = isbn.to_string();
     if !mangled {

@@ -6,20 +6,20 @@ use super::*;
 fn files_that_are_no_libraries_are_looked_at_once() {
     let mut run = Run::new();
     for n in 0..50 {
-        run.world.put(&format!("uploads/cover{n}.png"), &format!("\u{89}PNG {n}"));
+        run.fakes.put(&format!("uploads/cover{n}.png"), &format!("\u{89}PNG {n}"));
     }
     run.scan();
     run.run();
-    let (writes, ops) = (run.world.kv_writes.get(), run.world.ops.get());
+    let (writes, ops) = (run.fakes.kv_writes.get(), run.fakes.ops.get());
     for _ in 0..96 {
         run.scan();
         run.run();
     }
-    assert_eq!(run.world.kv_writes.get(), writes, "a day of heartbeats");
-    assert_eq!(run.world.ops.get() - ops, 96, "a list each");
+    assert_eq!(run.fakes.kv_writes.get(), writes, "a day of heartbeats");
+    assert_eq!(run.fakes.ops.get() - ops, 96, "a list each");
     assert_eq!(run.store.meta().unwrap().last_job, 50);
     // Gone files are forgotten, all but the latest.
-    run.world.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));
+    run.fakes.files.borrow_mut().retain(|key, _| !key.starts_with("uploads/"));
     run.scan();
     assert_eq!(run.store.jobs().unwrap().len(), 30);
 }
@@ -27,8 +27,8 @@ fn files_that_are_no_libraries_are_looked_at_once() {
 #[test]
 fn a_dry_run_of_one_file_holds_no_other_back() {
     let mut run = Run::new();
-    run.world.put("uploads/asked.csv", &library(6, 3));
-    run.world.put("uploads/other.csv", &library(7, 3));
+    run.fakes.put("uploads/asked.csv", &library(6, 3));
+    run.fakes.put("uploads/other.csv", &library(7, 3));
     let _ = poll_once(run.engine().scan(true, Some("uploads/asked.csv")));
     run.run();
     let jobs = run.store.jobs().unwrap();
@@ -42,13 +42,13 @@ fn a_dry_run_of_one_file_holds_no_other_back() {
 #[test]
 fn a_dry_run_holds_its_file_where_the_heartbeat_found_it_first() {
     let mut run = Run::with(&library(12, 4));
-    run.engine().hold_back(run.job()).unwrap();
+    run.engine().pause_job(run.job()).unwrap();
     run.run();
-    assert_eq!((run.job().state, run.world.upstream_calls.get()), (JobState::Planned, 0));
+    assert_eq!((run.job().state, run.fakes.upstream_calls.get()), (JobState::Planned, 0));
     // What runs already goes on.
-    run.engine().release(run.job()).unwrap();
+    run.engine().resume_job(run.job()).unwrap();
     run.run_into_the_middle();
-    run.engine().hold_back(run.job()).unwrap();
+    run.engine().pause_job(run.job()).unwrap();
     run.run();
     assert_eq!(run.job().state, JobState::Done);
 }
@@ -59,15 +59,15 @@ fn a_file_that_went_away_while_it_was_read_may_come_back() {
     while run.job().rows.total == 0 {
         run.alarm();
     }
-    let body = run.world.files.borrow_mut().remove(FILE).unwrap();
+    let body = run.fakes.files.borrow_mut().remove(FILE).unwrap();
     run.run();
     assert_eq!(run.job().state, JobState::Failed);
     run.scan();
     run.run();
     assert_eq!(run.store.jobs().unwrap().len(), 1, "nothing is there");
-    run.world.files.borrow_mut().insert(FILE.to_owned(), body);
+    run.fakes.files.borrow_mut().insert(FILE.to_owned(), body);
     run.scan();
-    run.run_until(run.world.now_ms() + 30 * DAY_MS);
+    run.run_until(run.fakes.now_ms() + 30 * DAY_MS);
     let job = run.job();
     assert_eq!((job.number, job.state, job.rows.total), (2, JobState::Done, 3_005));
 }
@@ -89,21 +89,21 @@ fn an_author_of_thousands_stays_small_enough_to_be_stored() {
 }
 
 #[test]
-fn a_paused_job_whose_file_is_replaced_is_told_as_superseded() {
+fn a_paused_job_with_a_replaced_file_is_superseded() {
     let mut run = Run::with(&library(12, 4));
     run.alarm();
     run.engine().command(run.job(), Command::Pause).unwrap().unwrap();
-    run.world.put(FILE, &library(6, 3));
+    run.fakes.put(FILE, &library(6, 3));
     run.scan();
     run.run();
-    let results = &run.world.files.borrow()["results/library-1.json"];
+    let results = &run.fakes.files.borrow()["results/library-1.json"];
     let results: serde_json::Value = serde_json::from_slice(results).unwrap();
     assert_eq!((&results["state"], &results["waiting"]), (&"superseded".into(), &().into()));
     assert_eq!(run.job().state, JobState::Done);
 }
 
 #[test]
-fn what_was_cancelled_begins_anew_only_once_its_file_is_sent_again() {
+fn a_cancelled_job_starts_again_only_after_an_upload() {
     let csv = library(30, 10);
     for (key, dry_run, state) in [
         (FILE, false, JobState::Done),
@@ -113,14 +113,14 @@ fn what_was_cancelled_begins_anew_only_once_its_file_is_sent_again() {
         let mut run = Run::with(&csv);
         run.run_into_the_middle();
         // Sent again before it was cancelled: that is not a word against the cancelling.
-        run.world.put(FILE, &csv);
+        run.fakes.put(FILE, &csv);
         run.engine().command(run.job(), Command::Cancel).unwrap().unwrap();
         run.scan();
         run.run();
         assert_eq!((run.job().number, run.job().state), (1, JobState::Cancelled));
-        let calls = run.world.upstream_calls.get();
-        run.world.now_ms.set(run.world.now_ms() + 1);
-        run.world.put(key, &csv);
+        let calls = run.fakes.upstream_calls.get();
+        run.fakes.now_ms.set(run.fakes.now_ms() + 1);
+        run.fakes.put(key, &csv);
         let _ = poll_once(run.engine().scan(dry_run, Some(key)));
         run.scan();
         run.run();
@@ -129,7 +129,7 @@ fn what_was_cancelled_begins_anew_only_once_its_file_is_sent_again() {
         let states: Vec<_> = jobs.iter().map(|job| (job.number, job.state.clone())).collect();
         assert_eq!(states, [(1, JobState::Superseded), (2, state)], "{key}");
         assert_eq!(run.twice(), Vec::<String>::new(), "what is warm is not asked for again");
-        assert_eq!(dry_run, run.world.upstream_calls.get() == calls);
+        assert_eq!(dry_run, run.fakes.upstream_calls.get() == calls);
         assert_eq!(run.store.all_items(1).len(), 0);
     }
 }

@@ -5,7 +5,7 @@ use crate::view;
 use library::import::{Encoding, EncodingSource};
 
 fn shown(run: &Run) -> serde_json::Value {
-    view::job(&run.job(), &run.store.meta().unwrap(), &run.settings, run.world.now_ms())
+    view::job(&run.job(), &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms())
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_job_says_how_its_file_was_read() {
     let warnings = reading["warnings"].to_string();
     assert!(warnings.contains("no column was taken for the author"), "{warnings}");
     // The results say the same.
-    let results = run.world.files.borrow()[&format!("results/{}.json", run.job().id)].clone();
+    let results = run.fakes.files.borrow()[&format!("results/{}.json", run.job().id)].clone();
     let results: serde_json::Value = serde_json::from_slice(&results).unwrap();
     assert_eq!(results["reading"], *reading);
 }
@@ -55,7 +55,7 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
     let error = job.error.as_deref().unwrap();
     assert!(error.contains("none of its 2 rows") && error.contains("line 2: no ISBN"), "{error}");
     let name = format!("results/{}/failures.csv", job.id);
-    let failures = run.world.files.borrow()[&name].clone();
+    let failures = run.fakes.files.borrow()[&name].clone();
     assert_eq!(String::from_utf8(failures).unwrap().lines().count(), 3);
     assert!(shown(&run)["reading"]["headers"].is_array());
     // A retry reads it again, with the same end.
@@ -70,15 +70,15 @@ fn a_job_whose_rows_were_all_rejected_is_not_done() {
 fn a_file_is_read_again_in_a_named_encoding() {
     let run = Run::new();
     let bytes = b"Titel;Autor;ISBN\nDie Br\x9fcke;Ann M\x9fller;\nDas \x85l;Ben J\x8ager;\n";
-    run.world.files.borrow_mut().insert(FILE.to_owned(), bytes.to_vec());
+    run.fakes.files.borrow_mut().insert(FILE.to_owned(), bytes.to_vec());
     run.scan();
     let mut run = run;
     run.run();
     run.check();
     let title = |run: &Run| {
         let items = run.store.all_items(run.job().number);
-        let title = items.into_iter().find_map(|item| match item.what {
-            What::Book { title: Some(title), .. } if title.starts_with("Die") => Some(title),
+        let title = items.into_iter().find_map(|item| match item.target {
+            WarmTarget::Book { title: Some(title), .. } if title.starts_with("Die") => Some(title),
             _ => None,
         });
         title.unwrap()
@@ -109,7 +109,7 @@ fn a_slice_of_an_older_reading_is_not_kept() {
     let mut step = Box::pin(engine.step());
     let waker = std::task::Waker::noop();
     let mut context = std::task::Context::from_waker(waker);
-    run.world.slow.set(true);
+    run.fakes.slow.set(true);
     assert!(step.as_mut().poll(&mut context).is_pending());
     run.engine().reread(run.job(), None).unwrap().unwrap();
     let _ = step.as_mut().poll(&mut context);
@@ -129,7 +129,7 @@ fn failures_of_joined_exports_stand_under_their_own_headers() {
     run.run();
     run.check();
     let job = run.job();
-    let failures = run.world.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
+    let failures = run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
     let text = String::from_utf8(failures).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "line,reason,Title,Author,ISBN");

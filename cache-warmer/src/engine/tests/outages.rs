@@ -1,4 +1,4 @@
-//! Somebody is down, and what that must not do to a library.
+//! A provider or a sibling is down: what that must not do to a library.
 
 use super::*;
 
@@ -6,13 +6,13 @@ use super::*;
 fn a_provider_s_outage_fails_nothing_while_the_others_answer() {
     let mut run = Run::with(&library(30, 10));
     unknown(&run);
-    run.world.half_down.set(true);
-    run.run_until(run.world.now_ms() + 12 * HOUR_MS);
+    run.fakes.half_down.set(true);
+    run.run_until(run.fakes.now_ms() + 12 * HOUR_MS);
     run.check();
     let job = run.job();
     assert_eq!(job.state, JobState::Warming);
     assert_eq!((job.items.failed, job.items.not_found), (0, 0), "{:?}", job.failures);
-    run.world.half_down.set(false);
+    run.fakes.half_down.set(false);
     run.run();
     run.check();
     let job = run.job();
@@ -20,24 +20,24 @@ fn a_provider_s_outage_fails_nothing_while_the_others_answer() {
 }
 
 #[test]
-fn a_long_wait_that_comes_back_all_day_is_not_announced_each_time() {
+fn a_repeated_long_wait_is_announced_once() {
     let mut run = Run::with(&library(30, 10));
     let failure = Failure::Upstream { status: 503, retry_after_ms: Some(61_000) };
-    *run.world.item_fault.borrow_mut() = Some(failure);
-    run.run_until(run.world.now_ms() + DAY_MS);
+    *run.fakes.item_fault.borrow_mut() = Some(failure);
+    run.run_until(run.fakes.now_ms() + DAY_MS);
     assert_eq!(run.job().items.failed, 0);
-    assert!(run.world.kv_writes.get() < 300, "{} writes", run.world.kv_writes.get());
+    assert!(run.fakes.kv_writes.get() < 300, "{} writes", run.fakes.kv_writes.get());
 }
 
 #[test]
-fn what_the_last_items_wait_for_is_told() {
+fn status_says_what_the_last_items_wait_for() {
     let mut run = Run::with(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
-    run.world.half_down.set(true);
-    run.run_until(run.world.now_ms() + HOUR_MS);
+    run.fakes.half_down.set(true);
+    run.run_until(run.fakes.now_ms() + HOUR_MS);
     let mut job = run.job();
     assert!(job.items.deferred > 0 && job.items.pending == 0, "{:?}", job.items);
-    job.ahead = crate::engine::choose::ahead(&run.store, &job).unwrap();
-    let now_ms = run.world.now_ms();
+    job.next_item_backoff = crate::engine::choose::next_item_backoff(&run.store, &job).unwrap();
+    let now_ms = run.fakes.now_ms();
     let shown = crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, now_ms);
     let waiting = &shown["waiting"];
     assert!(waiting["reason"].as_str().is_some_and(|why| why.starts_with("partial")), "{shown}");
@@ -47,7 +47,7 @@ fn what_the_last_items_wait_for_is_told() {
 }
 
 #[test]
-fn an_author_whom_the_leaf_does_not_take_is_asked_of_the_others() {
+fn an_author_refused_by_isbndb_goes_to_the_others() {
     let name = "Committee ".repeat(16);
     let mut run = Run::with(&format!("Title,Author,ISBN\nSome Book,{name},{}\n", isbn(1)));
     run.run();
@@ -56,7 +56,7 @@ fn an_author_whom_the_leaf_does_not_take_is_asked_of_the_others() {
 }
 
 #[test]
-fn an_author_that_nobody_knows_is_named() {
+fn an_unknown_author_is_listed() {
     let mut run = Run::with(&library(12, 4));
     unknown(&run);
     run.run();
@@ -64,8 +64,8 @@ fn an_author_that_nobody_knows_is_named() {
     let [named] = job.author_failures.as_slice() else { panic!("{job:?}") };
     assert_eq!(named.row, "Nobody Known");
     assert!(named.reason.contains("author"));
-    run.world.unknown.borrow_mut().clear();
-    run.world.cache.borrow_mut().clear();
+    run.fakes.unknown.borrow_mut().clear();
+    run.fakes.cache.borrow_mut().clear();
     run.engine().command(job, Command::Retry).unwrap().unwrap();
     run.run();
     assert!(run.job().author_failures.is_empty() && run.job().failures.len() == 1);
@@ -76,16 +76,16 @@ fn numbers(n: u32) -> String {
 }
 
 #[test]
-fn a_leaf_that_is_out_for_a_bulk_call_is_waited_for_and_nobody_asked_in_its_place() {
+fn a_bulk_outage_of_isbndb_defers_and_queries_no_other_provider() {
     let mut run = Run::with(&numbers(150));
     while run.job().items.done < 100 {
         run.alarm();
     }
-    *run.world.peer_fault.borrow_mut() = Some((Peer::Leaf, Failure::Timeout));
-    run.run_until(run.world.now_ms() + 1_000);
+    *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Isbndb, Failure::Timeout));
+    run.run_until(run.fakes.now_ms() + 1_000);
     assert_eq!(run.job().items.done, 100);
-    assert_eq!(run.store.meta().unwrap().hold.unwrap().reason, "isbndb: timeout");
-    *run.world.peer_fault.borrow_mut() = None;
+    assert_eq!(run.store.meta().unwrap().backoff.unwrap().reason, "isbndb: timeout");
+    *run.fakes.sibling_fault.borrow_mut() = None;
     run.run();
     run.check();
     assert_eq!((run.job().items.done, run.job().items.failed), (150, 0));
@@ -93,14 +93,14 @@ fn a_leaf_that_is_out_for_a_bulk_call_is_waited_for_and_nobody_asked_in_its_plac
 }
 
 #[test]
-fn a_bulk_that_the_leaf_does_not_take_is_asked_of_the_proxy() {
+fn a_bulk_refused_by_isbndb_goes_to_the_proxy() {
     let mut run = Run::with(&numbers(150));
     while run.job().items.done < 100 {
         run.alarm();
     }
-    let refused = Failure::BadRequest { what: "isbns: too many".to_owned() };
-    *run.world.peer_fault.borrow_mut() = Some((Peer::Leaf, refused));
-    run.run_until(run.world.now_ms() + 1_000);
+    let refused = Failure::BadRequest { detail: "isbns: too many".to_owned() };
+    *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Isbndb, refused));
+    run.run_until(run.fakes.now_ms() + 1_000);
     assert_eq!((run.job().items.done, run.job().items.failed), (150, 0));
 }
 
@@ -110,35 +110,35 @@ fn what_a_library_cost_is_counted() {
     run.run();
     let spent = run.job().spent;
     assert_eq!((spent.isbndb_calls, spent.isbndb_units), (1, 30));
-    // The cache, the leaf, the proxy for twenty and for ten.
+    // The cache, the ISBNdb Worker, the proxy for twenty and for ten.
     assert_eq!(spent.binding_calls, 4);
 }
 
 #[test]
 fn a_key_that_is_given_later_is_used_within_the_hour() {
     let mut run = Run::with(&library(12, 4));
-    run.world.keyless.set(true);
+    run.fakes.keyless.set(true);
     run.run();
-    run.world.keyless.set(false);
+    run.fakes.keyless.set(false);
     for (wait_ms, books, used) in [(HOUR_MS / 2, 14, false), (HOUR_MS, 16, true)] {
-        run.world.now_ms.set(run.world.now_ms() + wait_ms);
-        run.world.put(FILE, &library(books, 4));
+        run.fakes.now_ms.set(run.fakes.now_ms() + wait_ms);
+        run.fakes.put(FILE, &library(books, 4));
         run.scan();
         run.run();
         assert_eq!(run.job().state, JobState::Done);
-        let is_off = run.store.meta().unwrap().leaf_off;
-        assert_eq!((!is_off, run.world.upstream_calls.get() > 0), (used, used));
+        let is_off = run.store.meta().unwrap().isbndb_has_no_key;
+        assert_eq!((!is_off, run.fakes.upstream_calls.get() > 0), (used, used));
     }
 }
 
 #[test]
 fn a_new_day_needs_no_probe() {
     let mut run = Run::with(&numbers(30));
-    run.world.daily.set(10);
-    run.run_until(run.world.now_ms() + HOUR_MS);
-    let hold = run.store.meta().unwrap().hold.unwrap();
-    assert_eq!((run.job().items.done, hold.reason.as_str()), (10, "isbndb: quota_spent"));
-    run.world.now_ms.set(hold.until_ms);
+    run.fakes.daily.set(10);
+    run.run_until(run.fakes.now_ms() + HOUR_MS);
+    let backoff = run.store.meta().unwrap().backoff.unwrap();
+    assert_eq!((run.job().items.done, backoff.reason.as_str()), (10, "isbndb: quota_spent"));
+    run.fakes.now_ms.set(backoff.until_ms);
     while run.job().fetched.is_empty() {
         run.alarm();
     }
@@ -148,12 +148,12 @@ fn a_new_day_needs_no_probe() {
 #[test]
 fn without_a_key_numbers_are_asked_of_the_others() {
     let mut run = Run::with(&numbers(30));
-    run.world.keyless.set(true);
+    run.fakes.keyless.set(true);
     run.run();
     run.check();
     assert_eq!((run.job().items.done, run.job().items.failed), (30, 0));
-    assert!(run.store.meta().unwrap().leaf_off);
-    assert!(run.world.now_ms() < 20_000 * DAY_MS + HOUR_MS, "nothing was waited for");
+    assert!(run.store.meta().unwrap().isbndb_has_no_key);
+    assert!(run.fakes.now_ms() < 20_000 * DAY_MS + HOUR_MS, "nothing was waited for");
 }
 
 #[test]
@@ -162,21 +162,21 @@ fn titles_come_along_with_their_author() {
     run.run();
     run.check();
     assert_eq!(run.job().items.done, 3);
-    // The cache, the leaf for the author, the proxy for all of it.
+    // The cache, the ISBNdb Worker for the author, the proxy for all of it.
     assert_eq!(run.job().spent.binding_calls, 3);
 }
 
 #[test]
-fn a_refused_key_is_told_and_looked_at_again_in_an_hour() {
+fn a_refused_key_is_shown_and_checked_hourly() {
     let mut run = Run::with(&numbers(30));
-    run.world.refused.set(true);
-    run.run_until(run.world.now_ms() + HOUR_MS / 2);
-    let hold = run.store.meta().unwrap().hold.unwrap();
-    assert_eq!(hold.reason, "isbndb: refused (401): check key, plan and host");
-    let wait_ms = hold.until_ms - run.world.now_ms();
+    run.fakes.refused.set(true);
+    run.run_until(run.fakes.now_ms() + HOUR_MS / 2);
+    let backoff = run.store.meta().unwrap().backoff.unwrap();
+    assert_eq!(backoff.reason, "isbndb: refused (401): check key, plan and host");
+    let wait_ms = backoff.until_ms - run.fakes.now_ms();
     assert!((HOUR_MS / 3..HOUR_MS).contains(&wait_ms), "{wait_ms}");
-    assert_eq!((run.job().items.done, run.world.upstream_calls.get()), (0, 0));
-    run.world.refused.set(false);
+    assert_eq!((run.job().items.done, run.fakes.upstream_calls.get()), (0, 0));
+    run.fakes.refused.set(false);
     run.run();
     assert_eq!((run.job().items.done, run.job().items.failed), (30, 0));
 }
@@ -184,13 +184,13 @@ fn a_refused_key_is_told_and_looked_at_again_in_an_hour() {
 #[test]
 fn a_plan_that_differs_from_the_key_is_named_once() {
     let mut run = Run::with(&library(30, 10));
-    let what = "ISBNDB_PLAN is enterprise, but ISBNdb gives this key 1000 units a day";
-    *run.world.mismatch.borrow_mut() = Some(what.to_owned());
+    let detail = "ISBNDB_PLAN is enterprise, but ISBNdb gives this key 1000 units a day";
+    *run.fakes.mismatch.borrow_mut() = Some(detail.to_owned());
     run.run();
     assert_eq!(run.job().state, JobState::Done);
-    let logs = run.world.logs.borrow();
+    let logs = run.fakes.logs.borrow();
     let named: Vec<_> = logs.iter().filter(|line| line.starts_with("plan_mismatch")).collect();
-    assert_eq!(named, [&format!("plan_mismatch: {what}")]);
+    assert_eq!(named, [&format!("plan_mismatch: {detail}")]);
     let meta = run.store.meta().unwrap();
-    assert_eq!(crate::view::warnings(&meta), [what]);
+    assert_eq!(crate::view::warnings(&meta), [detail]);
 }

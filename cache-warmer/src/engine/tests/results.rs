@@ -17,14 +17,14 @@ fn the_file_is_the_same_however_it_is_cut() {
     }
     let mut run = Run::with(&csv);
     for n in (0..180).filter(|n| n % 4 == 1 || n % 4 == 2) {
-        run.world.unknown.borrow_mut().insert(format!("i:{}", isbn(n)));
+        run.fakes.unknown.borrow_mut().insert(format!("i:{}", isbn(n)));
     }
     run.run();
     run.check();
     let job = run.job();
     let (whole, more) = Failures::after(&run.store, &job, 0).unwrap().rows(usize::MAX).unwrap();
     assert_eq!(more, None);
-    assert_eq!(run.world.files.borrow()[&format!("results/{}/failures.csv", job.id)], whole);
+    assert_eq!(run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)], whole);
     let text = String::from_utf8(whole.clone()).unwrap();
     // Rejected ones, unknown ones, and both titles of a shared number, once each and by line.
     let lines: Vec<u64> =

@@ -1,4 +1,4 @@
-//! What the daily look asks about: every key of a book, its number's and its title's.
+//! What the daily look asks about: every key of a book, its ISBN's and its title's.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn title(run: &Run) -> String {
     let item = run.store.all_items(1).into_iter().find(|item| item.key.starts_with("b:")).unwrap();
     let mut asked = item;
     asked.stage = Stage::Title;
-    key_of(&question(&asked).unwrap().query)
+    key_of(&batch_item(&asked).unwrap().query)
 }
 
 fn one_book() -> String {
@@ -18,9 +18,9 @@ fn untitled(known: bool) -> Run {
     let mut run = Run::with(&one_book());
     run.alarm();
     let key = "t:some book|a one".to_owned();
-    run.world.untitled.borrow_mut().insert(key.clone());
+    run.fakes.untitled.borrow_mut().insert(key.clone());
     if !known {
-        run.world.unknown.borrow_mut().insert(key);
+        run.fakes.unknown.borrow_mut().insert(key);
     }
     run.run();
     run.check();
@@ -29,32 +29,32 @@ fn untitled(known: bool) -> Run {
 }
 
 fn verify(run: &mut Run, days: u64) {
-    run.world.now_ms.set(run.world.now_ms() + days * DAY_MS);
+    run.fakes.now_ms.set(run.fakes.now_ms() + days * DAY_MS);
     run.engine().begin_verification().unwrap();
     run.run();
     run.check();
 }
 
 #[test]
-fn a_number_whose_title_nobody_knows_is_not_missing_each_day() {
+fn an_isbn_with_an_unknown_title_is_not_missing_daily() {
     let mut run = untitled(false);
-    let calls = run.world.upstream_calls.get();
+    let calls = run.fakes.upstream_calls.get();
     for day in 1..=3 {
         verify(&mut run, 1);
         let coverage = run.job().coverage.pop().unwrap();
         assert_eq!((coverage.asked, coverage.warm, coverage.missing), (2, 2, 0), "day {day}");
     }
-    assert_eq!(run.world.upstream_calls.get(), calls);
+    assert_eq!(run.fakes.upstream_calls.get(), calls);
 }
 
 #[test]
-fn a_number_that_is_gone_is_missed_though_its_title_has_an_entry_of_its_own() {
+fn a_missing_isbn_is_noticed_despite_its_title_entry() {
     let mut run = untitled(true);
     let number = format!("i:{}", isbn(1));
-    assert!(run.world.cache.borrow_mut().remove(&number).is_some());
+    assert!(run.fakes.cache.borrow_mut().remove(&number).is_some());
     verify(&mut run, 1);
     assert_eq!(run.job().coverage.pop().unwrap().missing, 1);
-    assert!(run.world.cache.borrow().contains_key(&number));
+    assert!(run.fakes.cache.borrow().contains_key(&number));
 }
 
 #[test]
@@ -63,19 +63,19 @@ fn a_title_that_is_gone_is_missed_though_its_number_is_there() {
     run.run();
     for mut run in [run, untitled(true)] {
         let title = title(&run);
-        assert!(run.world.cache.borrow_mut().remove(&title).is_some());
+        assert!(run.fakes.cache.borrow_mut().remove(&title).is_some());
         verify(&mut run, 1);
         assert_eq!(run.job().coverage.pop().unwrap().missing, 1);
-        assert!(run.world.cache.borrow().contains_key(&title), "{:?}", run.store.all_items(1));
+        assert!(run.fakes.cache.borrow().contains_key(&title), "{:?}", run.store.all_items(1));
     }
 }
 
 #[test]
-fn a_number_that_nobody_knows_any_more_is_not_done() {
+fn an_isbn_that_became_unknown_is_not_done() {
     let mut run = untitled(true);
     let number = format!("i:{}", isbn(1));
-    run.world.cache.borrow_mut().remove(&number);
-    run.world.unknown.borrow_mut().insert(number);
+    run.fakes.cache.borrow_mut().remove(&number);
+    run.fakes.unknown.borrow_mut().insert(number);
     verify(&mut run, 1);
     assert_eq!((run.job().items.not_found, run.job().items.done), (1, 1));
 }
@@ -86,39 +86,39 @@ fn an_item_that_spoils_a_look_spoils_no_other() {
     run.run();
     let done = run.job().items.done;
     let gone = format!("i:{}", isbn(3));
-    run.world.cache.borrow_mut().remove(&gone);
-    *run.world.refused_with.borrow_mut() = Some(format!("i:{}", isbn(4)));
+    run.fakes.cache.borrow_mut().remove(&gone);
+    *run.fakes.refused_with.borrow_mut() = Some(format!("i:{}", isbn(4)));
     verify(&mut run, 1);
     let coverage = run.job().coverage.pop().unwrap();
     assert_eq!((coverage.asked, coverage.missing), (done - 1, 1));
-    assert!(run.world.cache.borrow().contains_key(&gone));
+    assert!(run.fakes.cache.borrow().contains_key(&gone));
 }
 
 #[test]
-fn a_guess_that_was_put_aside_does_not_come_back_with_its_author() {
+fn a_rejected_isbn_does_not_return_with_its_author() {
     let guess = "i:9781594633669".to_owned();
     let mut run = Run::with("Title,Author,ISBN\nGuessed,Writer B1,9781594633661\n");
-    run.world.wrong.borrow_mut().insert(guess.clone());
+    run.fakes.wrong.borrow_mut().insert(guess.clone());
     run.run();
     assert_eq!(run.job().items.done, 2, "{:?}", run.job());
-    run.world.wrong.borrow_mut().clear();
-    run.world.now_ms.set(run.world.now_ms() + 6 * DAY_MS + HOUR_MS);
+    run.fakes.wrong.borrow_mut().clear();
+    run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.engine().begin_verification().unwrap();
     run.run();
     run.check();
     assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (2, 2));
-    assert_eq!(run.world.fetched.borrow().get("a:writer b1"), Some(&2));
-    assert!(!run.world.fetched.borrow().contains_key(&guess));
+    assert_eq!(run.fakes.fetched.borrow().get("a:writer b1"), Some(&2));
+    assert!(!run.fakes.fetched.borrow().contains_key(&guess));
 }
 
 #[test]
 fn an_author_who_is_tried_again_brings_along_only_what_is_open() {
     let mut run = Run::with(&format!("Title,Author,ISBN\nA Book,Writer A0,{}\n", isbn(1)));
-    let failure = Failure::BadRequest { what: "name".to_owned() };
-    *run.world.poison.borrow_mut() = Some(("a:writer a0".to_owned(), failure));
+    let failure = Failure::BadRequest { detail: "name".to_owned() };
+    *run.fakes.poison.borrow_mut() = Some(("a:writer a0".to_owned(), failure));
     run.run();
     assert_eq!((run.job().items.done, run.job().items.failed), (1, 1));
-    *run.world.poison.borrow_mut() = None;
+    *run.fakes.poison.borrow_mut() = None;
     run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
     run.run();
     assert_eq!(run.job().items.done, 2);
@@ -126,33 +126,33 @@ fn an_author_who_is_tried_again_brings_along_only_what_is_open() {
 }
 
 #[test]
-fn the_number_of_a_guess_that_was_put_aside_is_not_paid_for_again() {
+fn a_rejected_isbn_is_not_billed_again() {
     let mut run = Run::with("Title,Author,ISBN\nGuessed,,9781594633661\n");
-    run.world.wrong.borrow_mut().insert("i:9781594633669".to_owned());
+    run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
     run.run();
-    assert_eq!((run.job().items.done, run.world.leaf_books.borrow().len()), (1, 1));
-    run.world.leaf_books.borrow_mut().clear();
-    run.world.now_ms.set(run.world.now_ms() + 6 * DAY_MS + HOUR_MS);
+    assert_eq!((run.job().items.done, run.fakes.isbndb_books.borrow().len()), (1, 1));
+    run.fakes.isbndb_books.borrow_mut().clear();
+    run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.engine().begin_verification().unwrap();
     run.run();
     run.check();
     assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (1, 1));
-    assert!(run.world.fetched.borrow().values().all(|times| *times == 2), "its title was");
-    assert!(run.world.leaf_books.borrow().is_empty());
+    assert!(run.fakes.fetched.borrow().values().all(|times| *times == 2), "its title was");
+    assert!(run.fakes.isbndb_books.borrow().is_empty());
 }
 
 #[test]
-fn numbers_are_refreshed_through_the_leaf_in_bulk() {
+fn isbns_are_refreshed_in_bulk() {
     let mut run = Run::with(&format!("ISBN\n{}\n{}\n", isbn(1), isbn(2)));
     run.run();
-    run.world.leaf_books.borrow_mut().clear();
-    let calls = run.world.upstream_calls.get();
-    run.world.now_ms.set(run.world.now_ms() + 6 * DAY_MS + HOUR_MS);
+    run.fakes.isbndb_books.borrow_mut().clear();
+    let calls = run.fakes.upstream_calls.get();
+    run.fakes.now_ms.set(run.fakes.now_ms() + 6 * DAY_MS + HOUR_MS);
     run.engine().begin_verification().unwrap();
     run.run();
     assert_eq!((run.job().coverage[0].expiring, run.job().items.done), (2, 2));
     assert_eq!(
-        (run.world.leaf_books.borrow().len(), run.world.upstream_calls.get()),
+        (run.fakes.isbndb_books.borrow().len(), run.fakes.upstream_calls.get()),
         (2, calls + 1)
     );
 }

@@ -8,7 +8,7 @@ mod shape;
 use serde::{Deserialize, Serialize};
 
 use self::shape::{
-    bare, has_long_number, in_ascii, is_asin, is_scientific, says_none, unscientific,
+    bare, has_long_number, is_asin, is_no_isbn_marker, is_scientific, to_ascii, unscientific,
     without_add_on, without_thousands,
 };
 use super::{Isbn13, IsbnError, check_digit_10, significant};
@@ -25,19 +25,19 @@ pub enum CellIsbn {
         /// The candidate.
         isbn: Isbn13,
         /// What was done to get it.
-        how: How,
+        repair: RepairKind,
     },
     /// Something else.
     Unusable {
         /// What is wrong with it.
-        reason: Reason,
+        reason: UnusableReason,
     },
 }
 
 /// How a damaged number was repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum How {
+pub enum RepairKind {
     /// Seven to nine digits: a spreadsheet dropped the leading zeros. The check digit agrees.
     LostZero,
     /// Nine digits whose check digit can only be the missing X.
@@ -50,7 +50,7 @@ pub enum How {
     CheckDigitRecomputed,
 }
 
-impl How {
+impl RepairKind {
     /// How likely the candidate is the book that was meant, 0 to 1. The recomputed check digit's
     /// figure is measured: 22 of 35 damaged rows that had an undamaged twin came out as the twin.
     #[must_use]
@@ -79,10 +79,10 @@ impl How {
 /// Why a cell gives no number; the text is for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Reason {
+pub enum UnusableReason {
     /// "none", "N/A", "no isbn".
     #[error("says that there is no ISBN")]
-    SaysNone,
+    NoIsbnMarker,
     /// Zeros, or one digit all along.
     #[error("placeholder number, not a book")]
     Placeholder,
@@ -116,11 +116,14 @@ const MAX_CELL_BYTES: usize = 2_000;
 #[must_use]
 pub fn read_cell(cell: &str) -> CellIsbn {
     if cell.len() > MAX_CELL_BYTES {
-        return CellIsbn::Unusable { reason: Reason::NotANumber };
+        return CellIsbn::Unusable { reason: UnusableReason::NotANumber };
     }
-    let cell = &*in_ascii(cell);
+    let cell = &*to_ascii(cell);
     let whole = read_one(cell);
-    if !matches!(whole, CellIsbn::Unusable { reason: Reason::NotANumber | Reason::Length }) {
+    if !matches!(
+        whole,
+        CellIsbn::Unusable { reason: UnusableReason::NotANumber | UnusableReason::Length }
+    ) {
         return whole;
     }
     let is_valid = |piece: &CellIsbn| matches!(piece, CellIsbn::Valid(_));
@@ -141,13 +144,13 @@ fn read_one(text: &str) -> CellIsbn {
     let unusable = |reason| CellIsbn::Unusable { reason };
     match Isbn13::parse(text) {
         Ok(isbn) => return CellIsbn::Valid(isbn),
-        Err(IsbnError::Placeholder) => return unusable(Reason::Placeholder),
-        Err(IsbnError::Prefix) => return unusable(Reason::NotBookland),
-        Err(IsbnError::Ismn) => return unusable(Reason::Ismn),
+        Err(IsbnError::Placeholder) => return unusable(UnusableReason::Placeholder),
+        Err(IsbnError::Prefix) => return unusable(UnusableReason::NotBookland),
+        Err(IsbnError::Ismn) => return unusable(UnusableReason::Ismn),
         Err(_) => {}
     }
-    if says_none(text) {
-        return unusable(Reason::SaysNone);
+    if is_no_isbn_marker(text) {
+        return unusable(UnusableReason::NoIsbnMarker);
     }
     if let Some(digits) = without_thousands(text) {
         return read_one(&digits);
@@ -160,70 +163,76 @@ fn read_one(text: &str) -> CellIsbn {
             Some((digits, true)) => read_one(&digits),
             Some((digits, false)) => match Isbn13::parse(&digits) {
                 Ok(isbn) => CellIsbn::Valid(isbn),
-                Err(_) => unusable(Reason::ScientificNotation),
+                Err(_) => unusable(UnusableReason::ScientificNotation),
             },
-            None => unusable(Reason::ScientificNotation),
+            None => unusable(UnusableReason::ScientificNotation),
         };
     }
     if is_asin(text) {
-        return unusable(Reason::Asin);
+        return unusable(UnusableReason::Asin);
     }
     let Some(digits) = significant(text) else {
-        return unusable(if has_long_number(text) { Reason::Length } else { Reason::NotANumber });
+        return unusable(if has_long_number(text) {
+            UnusableReason::Length
+        } else {
+            UnusableReason::NotANumber
+        });
     };
     if digits.windows(2).all(|pair| pair.first() == pair.last()) {
-        return unusable(Reason::Placeholder);
+        return unusable(UnusableReason::Placeholder);
     }
     // Who writes hyphens writes zeros too; and a magazine's ISSN has the same check digit as an
     // ISBN that begins with two zeros.
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     match repair(&digits).or_else(|error| lost_zeros(&digits).filter(|_| is_number).ok_or(error)) {
-        Ok((isbn, how)) => CellIsbn::Repaired { isbn, how },
-        Err(IsbnError::Placeholder) => unusable(Reason::Placeholder),
-        Err(IsbnError::Prefix) => unusable(Reason::NotBookland),
-        Err(IsbnError::Ismn) => unusable(Reason::Ismn),
-        Err(_) => unusable(Reason::Length),
+        Ok((isbn, repair)) => CellIsbn::Repaired { isbn, repair },
+        Err(IsbnError::Placeholder) => unusable(UnusableReason::Placeholder),
+        Err(IsbnError::Prefix) => unusable(UnusableReason::NotBookland),
+        Err(IsbnError::Ismn) => unusable(UnusableReason::Ismn),
+        Err(_) => unusable(UnusableReason::Length),
     }
 }
 
 /// A candidate for digits that are not a valid number.
-fn repair(digits: &[u8]) -> Result<(Isbn13, How), IsbnError> {
+fn repair(digits: &[u8]) -> Result<(Isbn13, RepairKind), IsbnError> {
     match digits.len() {
         8 => {
             let core = [b"0", digits].concat();
             if check_digit_10(&core) != b'X' {
                 return Err(IsbnError::Shape);
             }
-            Ok((from_core(&core)?, How::LostZeroAndX))
+            Ok((from_core(&core)?, RepairKind::LostZeroAndX))
         }
         9 => {
             let (rest, last) = digits.split_at_checked(8).ok_or(IsbnError::Shape)?;
             let padded = [b"0", rest].concat();
             if last.first() == Some(&check_digit_10(&padded)) {
-                return Ok((from_core(&padded)?, How::LostZero));
+                return Ok((from_core(&padded)?, RepairKind::LostZero));
             }
             if check_digit_10(digits) == b'X' {
-                return Ok((from_core(digits)?, How::LostX));
+                return Ok((from_core(digits)?, RepairKind::LostX));
             }
             Err(IsbnError::Shape)
         }
-        10 => Ok((from_core(digits.get(..9).unwrap_or_default())?, How::CheckDigitRecomputed)),
-        12 => Ok((Isbn13::from_first_twelve(digits)?, How::LostCheckDigit)),
+        10 => {
+            Ok((from_core(digits.get(..9).unwrap_or_default())?, RepairKind::CheckDigitRecomputed))
+        }
+        12 => Ok((Isbn13::from_first_twelve(digits)?, RepairKind::LostCheckDigit)),
         13 => {
             let first = digits.get(..12).unwrap_or_default();
-            Ok((Isbn13::from_first_twelve(first)?, How::CheckDigitRecomputed))
+            Ok((Isbn13::from_first_twelve(first)?, RepairKind::CheckDigitRecomputed))
         }
         _ => Err(IsbnError::Shape),
     }
 }
 
 /// Seven or eight digits: the zeros of a publisher such as 0-00 or 0-09 are gone.
-fn lost_zeros(digits: &[u8]) -> Option<(Isbn13, How)> {
+fn lost_zeros(digits: &[u8]) -> Option<(Isbn13, RepairKind)> {
     let zeros = b"000".get(..10_usize.checked_sub(digits.len())?)?;
     let all = [zeros, digits].concat();
     let (core, last) = all.split_at_checked(9)?;
     let isbn = from_core(core).ok()?;
-    (last.first() == Some(&check_digit_10(core))).then_some((isbn, How::LostZero))
+    (last.first() == Some(&check_digit_10(core))).then_some((isbn, RepairKind::LostZero))
 }
 
 fn from_core(core: &[u8]) -> Result<Isbn13, IsbnError> {

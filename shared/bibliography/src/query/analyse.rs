@@ -2,7 +2,7 @@
 //!
 //! Everything here sees only the folded form, so that spellings which fold alike are also taken
 //! alike. Form alone seldom tells a person from a title ("Jane Eyre"), and a wrong certainty
-//! costs the right book: without plain evidence the answer is [`Guess::Mixed`], which searches
+//! costs the right book: without plain evidence the answer is [`QueryShape::Mixed`], which searches
 //! for both.
 
 use super::words::{
@@ -13,30 +13,30 @@ use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES};
 
 /// A kind with its confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Guess {
+pub(super) enum QueryShape {
     Author(f32),
     Title(f32),
     Mixed(f32),
 }
 
 /// What a folded text looks like.
-pub(super) fn guess(folded: &str) -> Guess {
+pub(super) fn query_shape(folded: &str) -> QueryShape {
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     if words.is_empty() {
-        return Guess::Mixed(0.0);
+        return QueryShape::Mixed(0.0);
     }
     if words.iter().all(|word| is_numeric(word)) {
         // "1984", "2001", "11/22/63". Eight digits and more are rather a broken number.
         let digits: usize = words.iter().map(|word| word.len()).sum();
-        return if digits < 8 { Guess::Title(0.9) } else { Guess::Mixed(0.3) };
+        return if digits < 8 { QueryShape::Title(0.9) } else { QueryShape::Mixed(0.3) };
     }
     if let Some(confidence) = with_initials(&words) {
-        return Guess::Author(confidence);
+        return QueryShape::Author(confidence);
     }
     if let Some(confidence) = title_form(&words) {
-        return Guess::Title(confidence);
+        return QueryShape::Title(confidence);
     }
-    Guess::Mixed(if words.len() == 1 { 0.4 } else { 0.5 })
+    QueryShape::Mixed(if words.len() == 1 { 0.4 } else { 0.5 })
 }
 
 /// Whether the words after "by" have the form of a name: initials, or a known given name first.

@@ -54,7 +54,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::text::asked;
+    use crate::text::canonical_text;
 
     #[test]
     fn initials_go_and_words_of_one_letter_stay() {
@@ -82,7 +82,7 @@ mod tests {
             ("三 体 刘慈欣", "三 体 刘慈欣"),
             ("идиот ф. м. достоевский", "идиот достоевский"),
         ] {
-            assert_eq!(keywords(&asked(text)), asked(expected), "{text}");
+            assert_eq!(keywords(&canonical_text(text)), canonical_text(expected), "{text}");
         }
     }
 

@@ -8,7 +8,7 @@ mod parse;
 mod words;
 
 use crate::isbn::Isbn13;
-use crate::text::{asked, asked_key, restore_article, strip_series, visible};
+use crate::text::{canonical_key, canonical_text, restore_article, strip_series, visible};
 use name::{asked_name, shown_name};
 
 /// What a query was taken for.
@@ -43,12 +43,12 @@ impl QueryKind {
     }
 }
 
-/// The least confidence of a kind that somebody said, by a parameter or in Google's syntax.
-const SAID: f32 = 0.95;
+/// The least confidence of a kind that the client stated, by a parameter or in Google's syntax.
+const STATED_CONFIDENCE: f32 = 0.95;
 
 /// A query, analysed.
 ///
-/// It holds the canonical form of what was asked ([`asked()`]) and nothing else of the text: the key
+/// It holds the canonical form of what was asked ([`canonical_text()`]) and nothing else of the text: the key
 /// and every provider's request are made of that. Two queries with one key therefore cause the same
 /// requests, up to case and accents.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,7 @@ impl Query {
         Self {
             kind: QueryKind::Author,
             confidence: 1.0,
-            normalized: vec![asked_key(&name)],
+            normalized: vec![canonical_key(&name)],
             isbn: None,
             title: None,
             author: Some(shown_name(&name)),
@@ -106,7 +106,7 @@ impl Query {
         Self {
             kind: QueryKind::Title,
             confidence: 1.0,
-            normalized: vec![asked_key(&title)],
+            normalized: vec![canonical_key(&title)],
             isbn: None,
             author: None,
             text: title.clone(),
@@ -146,7 +146,7 @@ impl Query {
         Self {
             kind: QueryKind::Advanced,
             confidence,
-            normalized: vec![asked_key(&title), asked_key(&author)],
+            normalized: vec![canonical_key(&title), canonical_key(&author)],
             isbn: None,
             text: format!("{title} {author}"),
             title: Some(title),
@@ -155,11 +155,11 @@ impl Query {
     }
 
     fn mixed(text: &str, confidence: f32) -> Self {
-        let text = asked(text);
+        let text = canonical_text(text);
         Self {
             kind: QueryKind::Mixed,
             confidence,
-            normalized: vec![asked_key(&text)],
+            normalized: vec![canonical_key(&text)],
             isbn: None,
             title: None,
             author: None,
@@ -222,7 +222,7 @@ impl Query {
     }
 
     /// The same text as plain words, where its form alone made it an author or a title: what to ask
-    /// for when that finds nothing. "The Secret Tartt" is no title, and "LJ Cragside" nobody's name.
+    /// for when that finds nothing. "The Secret Tartt" is no title, and "LJ Cragside" is no author.
     #[must_use]
     pub fn as_words(&self) -> Option<Self> {
         self.is_guessed().then(|| Self::mixed(&self.text, 0.3))
@@ -232,7 +232,9 @@ impl Query {
     #[must_use]
     pub fn is_guessed(&self) -> bool {
         match self.kind {
-            QueryKind::Author | QueryKind::Title | QueryKind::Advanced => self.confidence < SAID,
+            QueryKind::Author | QueryKind::Title | QueryKind::Advanced => {
+                self.confidence < STATED_CONFIDENCE
+            }
             QueryKind::Isbn | QueryKind::Mixed | QueryKind::Volume => false,
         }
     }
@@ -252,12 +254,12 @@ impl Query {
 }
 
 fn asked_title(title: &str) -> String {
-    asked(&restore_article(&strip_series(&visible(title))))
+    canonical_text(&restore_article(&strip_series(&visible(title))))
 }
 
 /// Nothing that could be looked for, as operators alone are.
 fn is_blank(text: &str) -> bool {
-    asked(text).is_empty()
+    canonical_text(text).is_empty()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::words::NOT_INITIALS;
 use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES};
-use crate::text::{asked, asked_key, display_name, is_initial, visible};
+use crate::text::{canonical_key, canonical_text, display_name, is_initial, visible};
 
 /// Short forms without a vowel that stand before a name and are no initials.
 const RANKS: [&str; 8] = ["bks", "cpl", "cpt", "hrh", "lt", "ltc", "pvt", "sgt"];
@@ -12,7 +12,7 @@ const RANKS: [&str; 8] = ["bks", "cpl", "cpt", "hrh", "lt", "ltc", "pvt", "sgt"]
 /// Two or three consonants before another word are read as initials. With a vowel ("Mo Yan", "EM
 /// Forster") they may be a name, and stay.
 pub(super) fn asked_name(name: &str) -> String {
-    let canonical = asked(&display_name(&visible(name)));
+    let canonical = canonical_text(&display_name(&visible(name)));
     let mut out = String::with_capacity(canonical.len());
     let mut words = canonical.split(' ').peekable();
     while let Some(word) = words.next() {
@@ -20,7 +20,8 @@ pub(super) fn asked_name(name: &str) -> String {
             out.push(' ');
         }
         let mut letters = word.chars();
-        if words.peek().is_some() && is_joined(&asked_key(word)) && letters.clone().count() > 1 {
+        if words.peek().is_some() && is_joined(&canonical_key(word)) && letters.clone().count() > 1
+        {
             out.extend(letters.next());
             for letter in letters {
                 out.push(' ');
@@ -43,12 +44,12 @@ pub(super) fn shown_name(canonical: &str) -> String {
             out.push(' ');
         }
         out.push_str(word);
-        let initial = |word: &str| is_initial(&asked_key(word));
+        let initial = |word: &str| is_initial(&canonical_key(word));
         let next = words.peek().copied().unwrap_or_default();
         let run = inside || initial(next);
         inside = false;
         // "Malcolm X" and "José Ortega y Gasset" have none.
-        if initial(word) && !next.is_empty() && (run || !PARTICLES.holds(&asked_key(word))) {
+        if initial(word) && !next.is_empty() && (run || !PARTICLES.holds(&canonical_key(word))) {
             out.push('.');
             inside = initial(next);
         } else if initial(word) && run {

@@ -1,12 +1,12 @@
 //! From a text to a query: Google's field syntax, numbers, "title by author", free text.
 
-use super::analyse::{Guess, guess, is_inverted_name, is_person};
-use super::{Query, SAID, is_blank};
+use super::analyse::{QueryShape, is_inverted_name, is_person, query_shape};
+use super::{Query, STATED_CONFIDENCE, is_blank};
 use crate::isbn::Isbn13;
 use crate::isbn::repair::{CellIsbn, read_cell};
 use crate::text::{
-    asked, asked_key, author_key, collapse, display_name, fold, restore_article, strip_series,
-    visible,
+    author_key, canonical_key, canonical_text, collapse, display_name, fold, restore_article,
+    strip_series, visible,
 };
 
 /// See [`Query::auto`].
@@ -70,11 +70,11 @@ fn fielded(text: &str) -> Option<Query> {
             add(field, value);
         }
     }
-    seen.then(|| asked_by(&title, &author, &isbn, &free)).flatten()
+    seen.then(|| from_fields(&title, &author, &isbn, &free)).flatten()
 }
 
 /// The query of what was said in each field; none where nothing was.
-fn asked_by(title: &str, author: &str, isbn: &str, words: &str) -> Option<Query> {
+fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Query> {
     if let Some(isbn) = leading_number(isbn) {
         return Some(Query::isbn(isbn));
     }
@@ -83,8 +83,10 @@ fn asked_by(title: &str, author: &str, isbn: &str, words: &str) -> Option<Query>
     let words = words.trim();
     let query = match (is_blank(title), is_blank(author), is_blank(words)) {
         (true, true, true) => return None,
-        (_, _, true) => Query::advanced(Some(title), Some(author)).with_confidence(SAID),
-        // Words beside an author are a title: `dune inauthor:herbert`. Nobody said that they are.
+        (_, _, true) => {
+            Query::advanced(Some(title), Some(author)).with_confidence(STATED_CONFIDENCE)
+        }
+        // Words beside an author are taken for a title (`dune inauthor:herbert`) with less confidence.
         (true, false, false) => Query::both(words, author, 0.8),
         // Words beside a title narrow the search: all of them are looked for.
         _ => free(&collapse(&[title, author, words].join(" "))),
@@ -122,7 +124,7 @@ fn free(text: &str) -> Query {
     if let Ok(isbn) = Isbn13::parse(text) {
         return Query::isbn(isbn);
     }
-    // In the key a quoted text is the same: so it has to be for whoever is asked.
+    // The key ignores quotation marks, so the providers' queries have to ignore them too.
     let unquoted = collapse(&text.replace(is_quote, " "));
     let shown = if is_blank(&unquoted) { text } else { &unquoted };
     if let CellIsbn::Repaired { .. } = read_cell(text) {
@@ -141,18 +143,18 @@ fn free(text: &str) -> Query {
     // The comma of "Last, First" says no more than that these two words are one name: what is
     // then said of "Jane Austen" has to be said of "Austen, Jane" too.
     let canonical = if is_inverted_name(&display) { display_name(&display) } else { display };
-    let folded = fold(&asked_key(&asked(&canonical)));
-    match guess(&folded) {
+    let folded = fold(&canonical_key(&canonical_text(&canonical)));
+    match query_shape(&folded) {
         // A comma that the analysis did not take for an inversion must not become one.
         // Nor may an article that was moved lead to another key than the name as it was typed.
-        Guess::Author(confidence)
+        QueryShape::Author(confidence)
             if author_key(&canonical) == folded && author_key(&plain) == folded =>
         {
             Query::author(&canonical).with_confidence(confidence)
         }
-        Guess::Author(confidence) => Query::mixed(&canonical, confidence.min(0.5)),
-        Guess::Title(confidence) => Query::title(&canonical).with_confidence(confidence),
-        Guess::Mixed(confidence) => Query::mixed(&canonical, confidence),
+        QueryShape::Author(confidence) => Query::mixed(&canonical, confidence.min(0.5)),
+        QueryShape::Title(confidence) => Query::title(&canonical).with_confidence(confidence),
+        QueryShape::Mixed(confidence) => Query::mixed(&canonical, confidence),
     }
 }
 

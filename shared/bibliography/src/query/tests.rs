@@ -183,21 +183,21 @@ proptest! {
     }
 
     #[test]
-    fn every_word_beside_a_field_is_asked_for(
+    fn every_word_next_to_a_field_is_searched(
         words in prop::collection::vec(
             ("(intitle:|inauthor:|isbn:|\\+intitle:)?", "dune|emma|herbert|austen", "[\" ]?"),
             1..6,
         ),
     ) {
         let text: Vec<String> = words.iter().map(|(field, word, end)| format!("{field}{word}{end}")).collect();
-        let asked = Query::auto(&text.join(" ")).normalized();
+        let canonical_text = Query::auto(&text.join(" ")).normalized();
         // In a quotation the name of a field is a word.
         let is_name = |word: &&str| matches!(*word, "intitle" | "inauthor" | "isbn" | "/");
-        let mut asked: Vec<&str> = asked.split(' ').filter(|word| !is_name(word)).collect();
+        let mut canonical_text: Vec<&str> = canonical_text.split(' ').filter(|word| !is_name(word)).collect();
         let mut typed: Vec<&str> = words.iter().map(|(_, word, _)| word.as_str()).collect();
-        asked.sort_unstable();
+        canonical_text.sort_unstable();
         typed.sort_unstable();
-        prop_assert_eq!(asked, typed);
+        prop_assert_eq!(canonical_text, typed);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Text as people and providers write it, brought to one form for comparing and for keys.
 //!
-//! - [`asked()`], [`asked_key`]: the canonical form of a text that is asked for, and its key.
+//! - [`canonical_text()`], [`canonical_key`]: the canonical form of a text that is asked for, and its key.
 //! - [`fold()`]: any text to its comparable form.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
 //! - [`title_key`], [`strip_series`], [`same_title`]: titles.
@@ -12,8 +12,8 @@
 //! *comparison* (`same_…`) confirms a book that came back for a book that was asked and may be more
 //! tolerant, because both title and author have to agree.
 
-mod asked;
 mod author;
+mod canonical_text;
 mod case;
 mod fold;
 mod marks;
@@ -22,9 +22,9 @@ mod same;
 mod title;
 pub(crate) mod words;
 
-pub use asked::{asked, asked_key, plain_spelling, visible, without_signs};
 pub(crate) use author::collapse;
 pub use author::{author_key, display_name, is_given_name, split_authors};
+pub use canonical_text::{canonical_key, canonical_text, plain_spelling, visible, without_signs};
 pub use case::lowercase;
 pub use fold::fold;
 pub(crate) use fold::is_initial;

@@ -149,7 +149,7 @@ fn spellings_of_one_name_share_a_key() {
 }
 
 #[test]
-fn one_person_is_told_from_another() {
+fn two_persons_are_distinguished() {
     for (a, b) in [
         ("J.R.R. Tolkien", "John Ronald Reuel Tolkien"),
         ("J.R.R. Tolkien", "J. Tolkien"),
@@ -212,7 +212,7 @@ fn series_brackets_go_and_others_stay() {
 }
 
 #[test]
-fn one_title_is_told_from_another() {
+fn two_titles_are_distinguished() {
     for (a, b) in [
         ("Dune", "DUNE"),
         ("Dune", "Dune (Dune, #1)"),

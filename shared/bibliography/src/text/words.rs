@@ -116,7 +116,7 @@ pub(crate) const MOVED_ARTICLES: Words =
     Words::new("a an das der die een ein eine el gli het i il la las le les lo los the un une");
 
 /// Given names seen on the covers of many books, over several languages. Not to tell who is a
-/// person (nobody can from the form), but to see that an initial after one is an initial.
+/// person (the form alone cannot tell), but to see that an initial after one is an initial.
 pub(crate) const GIVEN_NAMES: Words = Words::new(
     "aaron abby abigail adam adrian agatha agnes ahmed aidan alan albert aldous alex alexander \
      alexandra alexandre alfred alice alison allan allen alyssa amanda amelia amos amy ana \

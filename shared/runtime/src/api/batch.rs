@@ -38,7 +38,7 @@ pub enum CacheMode {
 
 /// One query of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "flat::Item", into = "flat::Item")]
+#[serde(try_from = "flat::FlatItem", into = "flat::FlatItem")]
 pub struct BatchItem {
     /// The caller's own name for it, sent back.
     pub id: String,
@@ -49,7 +49,7 @@ pub struct BatchItem {
 /// What a batch item asks. The key is the one that `/search/auto`, `/search/isbn`,
 /// `/search/author` and `/search/advanced` read for the same book.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "flat::Item", into = "flat::Item")]
+#[serde(try_from = "flat::FlatItem", into = "flat::FlatItem")]
 pub enum BatchQuery {
     /// One edition. With `title` and `author` the entries that `/search/advanced` and
     /// `{title} {author}` read are stored from the same answer.
@@ -62,7 +62,7 @@ pub enum BatchQuery {
         author: Option<String>,
         /// True for a number whose check digit was repaired: the book that comes back must match
         /// `title` and `author`, else the outcome is `wrongBook`.
-        confirm: bool,
+        repaired: bool,
     },
     /// An author's works. The entries of the library's `books` (by ISBN, by title with author)
     /// are stored from the same answer where it holds them.
@@ -99,7 +99,7 @@ pub struct LibraryBook {
     /// True for a number whose check digit was repaired: its entry is stored only where the book
     /// that carries it has this title, by this author.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub confirm: bool,
+    pub repaired: bool,
 }
 
 /// The answer: one result an item, in the order asked.
@@ -111,7 +111,7 @@ pub struct BatchAnswer {
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "flat::Outcome", into = "flat::Outcome")]
+#[serde(try_from = "flat::FlatResult", into = "flat::FlatResult")]
 pub struct BatchResult {
     /// The caller's name for the item.
     pub id: String,
@@ -121,12 +121,12 @@ pub struct BatchResult {
     pub outcome: BatchOutcome,
     /// Which entries of the item's library books stand in the cache now; books that the answer
     /// did not hold have both false.
-    pub books: Vec<BookSeen>,
+    pub books: Vec<LinkedBookStatus>,
 }
 
 /// Entries of one library book that were seen in the cache.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BookSeen {
+pub struct LinkedBookStatus {
     /// The caller's name for the book (for an ISBN item, the item's id).
     pub id: String,
     /// Under its ISBN.
@@ -150,7 +150,7 @@ pub enum BatchOutcome {
         /// When it stops being fresh, Unix time.
         fresh_until_ms: u64,
         /// True where it stood there already and nothing was fetched.
-        already: bool,
+        was_cached: bool,
         /// True where a provider that was asked failed: kept only for a short time.
         partial: bool,
     },
@@ -158,8 +158,8 @@ pub enum BatchOutcome {
     NotFound {
         /// When it is asked again, Unix time.
         fresh_until_ms: u64,
-        /// True where it was said before and nobody was asked now.
-        already: bool,
+        /// True if the answer was cached and no provider was queried.
+        was_cached: bool,
         /// True where one that may have it was not asked: kept only for a short time.
         partial: bool,
     },
@@ -186,19 +186,19 @@ mod tests {
                 isbn: Isbn13::parse("0441172717").unwrap(),
                 title: None,
                 author: None,
-                confirm: false,
+                repaired: false,
             },
         };
         let text = serde_json::to_string(&item).unwrap();
-        assert_eq!(text, r#"{"id":"7","kind":"isbn","isbn":"9780441172719","confirm":false}"#);
+        assert_eq!(text, r#"{"id":"7","kind":"isbn","isbn":"9780441172719","repaired":false}"#);
         assert_eq!(serde_json::from_str::<BatchItem>(&text).unwrap(), item);
         // What an earlier version sent and answered is still read.
         let old = r#"{"id":"7","isbn":"9780441172719","title":"Dune"}"#;
         let book: LibraryBook = serde_json::from_str(old).unwrap();
-        assert!(!book.confirm);
+        assert!(!book.repaired);
         assert_eq!(serde_json::to_string(&book).unwrap(), old);
         let old = r#"{"id":"7","isbn":true,"title":false}"#;
-        let seen: BookSeen = serde_json::from_str(old).unwrap();
+        let seen: LinkedBookStatus = serde_json::from_str(old).unwrap();
         assert!(!seen.wrong);
         assert_eq!(serde_json::to_string(&seen).unwrap(), old);
         let result = BatchResult {

@@ -2,6 +2,6 @@
 //! treats what arrives as foreign (size-capped, parsed, checked).
 
 pub mod batch;
-pub mod leaf;
-pub mod searched;
+pub mod isbndb;
+pub mod search_log;
 pub mod volume;

@@ -73,7 +73,7 @@ pub fn quoted(etag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache_policy::policy::{NewAnswer, envelope_for};
+    use crate::cache_policy::policy::{NewEntry, envelope_for};
 
     const NOW: u64 = 1_800_000_000_000;
     const TIMES: CacheTimes = CacheTimes {
@@ -85,7 +85,7 @@ mod tests {
     };
 
     fn entry(count: u32, partial: bool) -> Envelope {
-        let answer = NewAnswer {
+        let answer = NewEntry {
             count,
             partial,
             incomplete_until_ms: None,
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_keeps_an_answer_for_the_hot_life_at_most_however_old_it_is() {
+    fn a_client_keeps_an_answer_for_the_hot_ttl_at_most() {
         let entry = entry(2, false);
         for (after_secs, expected) in
             [(0, 3_600), (86_400, 3_600), (604_000, 800), (700_000, -95_200)]

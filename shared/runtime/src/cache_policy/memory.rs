@@ -60,7 +60,7 @@ impl<B: Clone> MemoryTier<B> {
     }
 
     /// Notes that a key was asked for, and says whether its bytes are worth keeping now.
-    pub fn wants(&mut self, key: &str, now_ms: u64) -> bool {
+    pub fn admits(&mut self, key: &str, now_ms: u64) -> bool {
         if self.max_bytes == 0 {
             return false;
         }
@@ -142,11 +142,11 @@ mod tests {
     #[test]
     fn a_key_is_wanted_at_its_second_hit_within_a_minute() {
         let mut tier = MemoryTier::<()>::new(1_000, 60_000);
-        assert!(!tier.wants("a", 0));
-        assert!(tier.wants("a", 59_999));
-        assert!(!tier.wants("b", 0));
-        assert!(!tier.wants("b", 60_000));
-        assert!(!MemoryTier::<()>::new(0, 60_000).wants("a", 0));
+        assert!(!tier.admits("a", 0));
+        assert!(tier.admits("a", 59_999));
+        assert!(!tier.admits("b", 0));
+        assert!(!tier.admits("b", 60_000));
+        assert!(!MemoryTier::<()>::new(0, 60_000).admits("a", 0));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub fn freshness(envelope: &Envelope, now_ms: u64) -> Freshness {
 
 /// What a fan-out came to, as far as its life in the cache goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewAnswer {
+pub struct NewEntry {
     /// Books in the whole answer.
     pub count: u32,
     /// True where a provider that was asked gave no answer.
@@ -78,7 +78,7 @@ pub struct NewAnswer {
 /// (a library is warmed in one go) must not all expire together.
 #[must_use]
 pub fn envelope_for(
-    answer: NewAnswer,
+    answer: NewEntry,
     previous: Option<&Envelope>,
     times: &CacheTimes,
     now_ms: u64,

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_tier_says_what_it_did_and_the_providers_neighbour_comes_first() {
+    fn cache_status_lists_the_tier_nearest_the_providers_first() {
         let miss = [
             (Tier::Memory, TierOutcome::Miss),
             (Tier::Hot, TierOutcome::Failed),

@@ -43,12 +43,12 @@ pub enum Metric {
     /// Age of the oldest pending item.
     LedgerOldestSeconds,
     /// Queries of the warmer's last pass over what is searched for, by state.
-    SearchedQueries,
+    LoggedSearches,
 }
 
 /// How a metric is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum MetricKind {
     /// Only grows.
     Counter,
     /// Goes up and down.
@@ -63,7 +63,7 @@ pub struct Description {
     /// Prometheus name, unit included.
     pub name: &'static str,
     /// Kind.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// Label names.
     pub labels: &'static [&'static str],
     /// Help.
@@ -92,13 +92,13 @@ impl Metric {
         Self::RequestSeconds,
         Self::LedgerItems,
         Self::LedgerOldestSeconds,
-        Self::SearchedQueries,
+        Self::LoggedSearches,
     ];
 
     /// Its name, kind, labels and help.
     #[must_use]
     pub fn describe(self) -> Description {
-        use Kind::{Counter, Gauge, Summary};
+        use MetricKind::{Counter, Gauge, Summary};
         let (name, kind, labels, help): (_, _, &[&str], _) = match self {
             Self::BindingCalls => (
                 "service_binding_calls_total",
@@ -136,12 +136,18 @@ impl Metric {
                 &[],
                 "Calls from the warmer to the proxy.",
             ),
-            Self::ProxyToIsbndbCalls => {
-                ("proxy_to_isbndb_calls_total", Counter, &[], "Calls from the proxy to the leaf.")
-            }
-            Self::DirectToIsbndbCalls => {
-                ("direct_to_isbndb_calls_total", Counter, &[], "Calls from the warmer to the leaf.")
-            }
+            Self::ProxyToIsbndbCalls => (
+                "proxy_to_isbndb_calls_total",
+                Counter,
+                &[],
+                "Calls from the proxy to the ISBNdb Worker.",
+            ),
+            Self::DirectToIsbndbCalls => (
+                "direct_to_isbndb_calls_total",
+                Counter,
+                &[],
+                "Calls from the warmer to the ISBNdb Worker.",
+            ),
             Self::Retries => {
                 ("call_retries_total", Counter, &["target"], "Attempts beyond the first.")
             }
@@ -196,7 +202,7 @@ impl Metric {
                 &[],
                 "Age of the oldest item that is still to be warmed.",
             ),
-            Self::SearchedQueries => (
+            Self::LoggedSearches => (
                 "warming_searches",
                 Gauge,
                 &["state"],

@@ -4,7 +4,7 @@ use super::Failure;
 
 /// Whose fault a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum FailureClass {
     /// The request cannot be served as it is.
     Caller,
     /// A provider, or a sibling on its behalf.
@@ -65,19 +65,19 @@ impl Failure {
 
     /// Whose fault it is.
     #[must_use]
-    pub fn class(&self) -> Class {
+    pub fn class(&self) -> FailureClass {
         match self.root() {
             Self::BadRequest { .. }
             | Self::Unauthorized
             | Self::Forbidden { .. }
             | Self::NotFound { .. }
             | Self::MethodNotAllowed { .. }
-            | Self::TooLarge { .. } => Class::Caller,
+            | Self::TooLarge { .. } => FailureClass::Caller,
             Self::NotConfigured
             | Self::Internal { .. }
             | Self::DeadlineExceeded
-            | Self::Unavailable { .. } => Class::Ours,
-            _ => Class::Upstream,
+            | Self::Unavailable { .. } => FailureClass::Ours,
+            _ => FailureClass::Upstream,
         }
     }
 

@@ -3,12 +3,12 @@ use super::*;
 use crate::problem::{self, Problem};
 
 /// One row a variant: HTTP status, code, class, retry at the calling layer, breaker, Retry-After.
-type Row = (Failure, u16, &'static str, Class, Retry, BreakerEffect, Option<u64>);
+type Row = (Failure, u16, &'static str, FailureClass, Retry, BreakerEffect, Option<u64>);
 
 /// Every variant, in the order of the enum. `covered` breaks the build when one is missing here.
 #[rustfmt::skip]
 fn table() -> Vec<Row> {
-    use Class::{Caller, Ours, Upstream};
+    use FailureClass::{Caller, Ours, Upstream};
     let text = || "x".to_owned();
     let sibling = |failure| Failure::Sibling { service: "leaf".to_owned(), failure: Box::new(failure) };
     let upstream = |status, retry_after_ms| Failure::Upstream { status, retry_after_ms };
@@ -25,25 +25,25 @@ fn table() -> Vec<Row> {
         (upstream(418, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
         (Failure::Rejected { status: 422 }, 502, "UPSTREAM_REJECTED", Upstream, Retry::Never, Effect::None, None),
         (Failure::UnknownOrDown { retry_after_ms: 4_000 }, 503, "UNKNOWN_OR_DOWN", Upstream, Retry::Never, Effect::None, Some(4_000)),
-        (Failure::Malformed { what: text() }, 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
+        (Failure::Malformed { detail: text() }, 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
         (Failure::Moved { route: text() }, 502, "UPSTREAM_ROUTE_MOVED", Upstream, Retry::Never, Effect::None, None),
-        (Failure::Refused { what: text() }, 502, "UPSTREAM_REFUSED", Upstream, Retry::Never, Effect::Success, None),
+        (Failure::Refused { detail: text() }, 502, "UPSTREAM_REFUSED", Upstream, Retry::Never, Effect::Success, None),
         (Failure::WrongBook, 502, "WRONG_BOOK", Upstream, Retry::Never, Effect::Success, None),
         (Failure::CircuitOpen { retry_after_ms: 30_000 }, 503, "CIRCUIT_OPEN", Upstream, Retry::Never, Effect::None, Some(30_000)),
         (Failure::NotConfigured, 503, "NOT_CONFIGURED", Ours, Retry::Never, Effect::None, None),
         (Failure::DeadlineExceeded, 504, "DEADLINE_EXCEEDED", Ours, Retry::Never, Effect::None, Some(5_000)),
         (Failure::AllFailed { retry_after_ms: 2_000 }, 503, "ALL_PROVIDERS_FAILED", Upstream, Retry::Never, Effect::None, Some(2_000)),
-        (Failure::Unavailable { what: text(), retry_after_ms: 3_000 }, 503, "SERVICE_UNAVAILABLE", Ours, Retry::Never, Effect::None, Some(3_000)),
+        (Failure::Unavailable { detail: text(), retry_after_ms: 3_000 }, 503, "SERVICE_UNAVAILABLE", Ours, Retry::Never, Effect::None, Some(3_000)),
         (sibling(Failure::Timeout), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Success, Some(5_000)),
-        (sibling(Failure::Internal { what: text() }), 500, "INTERNAL", Ours, Retry::Never, Effect::Failure, None),
-        (sibling(Failure::BadRequest { what: text() }), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::Success, None),
-        (Failure::BadRequest { what: text() }, 400, "BAD_REQUEST", Caller, Retry::Never, Effect::None, None),
+        (sibling(Failure::Internal { detail: text() }), 500, "INTERNAL", Ours, Retry::Never, Effect::Failure, None),
+        (sibling(Failure::BadRequest { detail: text() }), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::Success, None),
+        (Failure::BadRequest { detail: text() }, 400, "BAD_REQUEST", Caller, Retry::Never, Effect::None, None),
         (Failure::Unauthorized, 401, "UNAUTHORIZED", Caller, Retry::Never, Effect::None, None),
-        (Failure::Forbidden { what: text() }, 403, "FORBIDDEN", Caller, Retry::Never, Effect::None, None),
-        (Failure::NotFound { what: text() }, 404, "NOT_FOUND", Caller, Retry::Never, Effect::None, None),
+        (Failure::Forbidden { detail: text() }, 403, "FORBIDDEN", Caller, Retry::Never, Effect::None, None),
+        (Failure::NotFound { detail: text() }, 404, "NOT_FOUND", Caller, Retry::Never, Effect::None, None),
         (Failure::MethodNotAllowed { allow: text() }, 405, "METHOD_NOT_ALLOWED", Caller, Retry::Never, Effect::None, None),
         (Failure::TooLarge { limit: text() }, 413, "TOO_LARGE", Caller, Retry::Never, Effect::None, None),
-        (Failure::Internal { what: text() }, 500, "INTERNAL", Ours, Retry::Never, Effect::None, None),
+        (Failure::Internal { detail: text() }, 500, "INTERNAL", Ours, Retry::Never, Effect::None, None),
     ]
 }
 
@@ -79,7 +79,7 @@ fn number(failure: &Failure) -> usize {
 }
 
 #[test]
-fn every_outcome_has_its_status_code_class_retry_and_breaker_effect() {
+fn every_failure_has_its_status_code_and_retry() {
     let mut covered = std::collections::BTreeSet::new();
     for (failure, status, code, class, retry, effect, after) in table() {
         covered.insert(number(&failure));
@@ -131,7 +131,7 @@ fn every_outcome_survives_the_way_over_a_binding() {
         };
         // Internal text stays where it was made.
         let kept = match kept {
-            Failure::Internal { .. } => Failure::Internal { what: String::new() },
+            Failure::Internal { .. } => Failure::Internal { detail: String::new() },
             other => other.clone(),
         };
         let expected = Failure::Sibling { service: service.to_owned(), failure: Box::new(kept) };
@@ -172,7 +172,7 @@ fn what_is_not_our_form_is_judged_by_its_status() {
 }
 
 #[test]
-fn a_question_that_is_not_taken_is_told_from_an_error() {
+fn a_refused_request_differs_from_an_error() {
     for status in 300..600 {
         let failure = Failure::of_status(status, None);
         let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
@@ -184,7 +184,7 @@ fn a_question_that_is_not_taken_is_told_from_an_error() {
 
 #[test]
 fn internal_text_is_never_shown() {
-    let failure = Failure::Internal { what: "kv get: token abc".to_owned() };
+    let failure = Failure::Internal { detail: "kv get: token abc".to_owned() };
     let reply = problem::reply(&Problem::new("w", &failure, 0));
     assert!(!String::from_utf8(reply.body).unwrap().contains("abc"));
 }
@@ -228,6 +228,6 @@ fn every_failure_reads_back_as_itself_and_half_a_one_does_not() {
     ] {
         assert!(serde_json::from_str::<Failure>(text).is_err(), "{text}");
     }
-    let more = r#"{"kind":"timeout","what":"x","later":[1]}"#;
+    let more = r#"{"kind":"timeout","detail":"x","later":[1]}"#;
     assert_eq!(serde_json::from_str::<Failure>(more).unwrap(), Failure::Timeout);
 }

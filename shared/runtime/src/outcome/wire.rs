@@ -11,11 +11,11 @@ use super::Failure;
 /// All kinds in one.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Wire {
+pub(super) struct FailureJson {
     #[serde(default)]
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    what: Option<String>,
+    detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,10 +34,10 @@ pub(super) struct Wire {
     failure: Option<Box<Failure>>,
 }
 
-impl From<Failure> for Wire {
+impl From<Failure> for FailureJson {
     fn from(failure: Failure) -> Self {
         let of = |kind: &str| Self { kind: kind.to_owned(), ..Self::default() };
-        let about = |kind: &str, what: String| Self { what: Some(what), ..of(kind) };
+        let about = |kind: &str, detail: String| Self { detail: Some(detail), ..of(kind) };
         let after = |kind: &str, ms: u64| Self { retry_after_ms: Some(ms), ..of(kind) };
         match failure {
             Failure::RateLimited { retry_after_ms, local } => {
@@ -53,42 +53,42 @@ impl From<Failure> for Wire {
             }
             Failure::Rejected { status } => Self { status: Some(status), ..of("rejected") },
             Failure::UnknownOrDown { retry_after_ms } => after("unknownOrDown", retry_after_ms),
-            Failure::Malformed { what } => about("malformed", what),
+            Failure::Malformed { detail } => about("malformed", detail),
             Failure::Moved { route } => about("moved", route),
-            Failure::Refused { what } => about("refused", what),
+            Failure::Refused { detail } => about("refused", detail),
             Failure::WrongBook => of("wrongBook"),
             Failure::CircuitOpen { retry_after_ms } => after("circuitOpen", retry_after_ms),
             Failure::NotConfigured => of("notConfigured"),
             Failure::DeadlineExceeded => of("deadlineExceeded"),
             Failure::AllFailed { retry_after_ms } => after("allFailed", retry_after_ms),
-            Failure::Unavailable { what, retry_after_ms } => {
-                Self { what: Some(what), ..after("unavailable", retry_after_ms) }
+            Failure::Unavailable { detail, retry_after_ms } => {
+                Self { detail: Some(detail), ..after("unavailable", retry_after_ms) }
             }
             Failure::Sibling { service, failure } => {
                 Self { service: Some(service), failure: Some(failure), ..of("sibling") }
             }
-            Failure::BadRequest { what } => about("badRequest", what),
+            Failure::BadRequest { detail } => about("badRequest", detail),
             Failure::Unauthorized => of("unauthorized"),
-            Failure::Forbidden { what } => about("forbidden", what),
-            Failure::NotFound { what } => about("notFound", what),
+            Failure::Forbidden { detail } => about("forbidden", detail),
+            Failure::NotFound { detail } => about("notFound", detail),
             Failure::MethodNotAllowed { allow } => {
                 Self { allow: Some(allow), ..of("methodNotAllowed") }
             }
             Failure::TooLarge { limit } => Self { limit: Some(limit), ..of("tooLarge") },
-            Failure::Internal { what } => about("internal", what),
+            Failure::Internal { detail } => about("internal", detail),
         }
     }
 }
 
-impl TryFrom<Wire> for Failure {
+impl TryFrom<FailureJson> for Failure {
     type Error = &'static str;
 
-    fn try_from(wire: Wire) -> Result<Self, Self::Error> {
+    fn try_from(wire: FailureJson) -> Result<Self, Self::Error> {
         wire.read().ok_or("no kind of failure, or one without its members")
     }
 }
 
-impl Wire {
+impl FailureJson {
     fn read(self) -> Option<Failure> {
         Some(match self.kind.as_str() {
             "rateLimited" => {
@@ -102,25 +102,25 @@ impl Wire {
             }
             "rejected" => Failure::Rejected { status: self.status? },
             "unknownOrDown" => Failure::UnknownOrDown { retry_after_ms: self.retry_after_ms? },
-            "malformed" => Failure::Malformed { what: self.what? },
-            "moved" => Failure::Moved { route: self.what? },
-            "refused" => Failure::Refused { what: self.what? },
+            "malformed" => Failure::Malformed { detail: self.detail? },
+            "moved" => Failure::Moved { route: self.detail? },
+            "refused" => Failure::Refused { detail: self.detail? },
             "wrongBook" => Failure::WrongBook,
             "circuitOpen" => Failure::CircuitOpen { retry_after_ms: self.retry_after_ms? },
             "notConfigured" => Failure::NotConfigured,
             "deadlineExceeded" => Failure::DeadlineExceeded,
             "allFailed" => Failure::AllFailed { retry_after_ms: self.retry_after_ms? },
             "unavailable" => {
-                Failure::Unavailable { what: self.what?, retry_after_ms: self.retry_after_ms? }
+                Failure::Unavailable { detail: self.detail?, retry_after_ms: self.retry_after_ms? }
             }
             "sibling" => Failure::Sibling { service: self.service?, failure: self.failure? },
-            "badRequest" => Failure::BadRequest { what: self.what? },
+            "badRequest" => Failure::BadRequest { detail: self.detail? },
             "unauthorized" => Failure::Unauthorized,
-            "forbidden" => Failure::Forbidden { what: self.what? },
-            "notFound" => Failure::NotFound { what: self.what? },
+            "forbidden" => Failure::Forbidden { detail: self.detail? },
+            "notFound" => Failure::NotFound { detail: self.detail? },
             "methodNotAllowed" => Failure::MethodNotAllowed { allow: self.allow? },
             "tooLarge" => Failure::TooLarge { limit: self.limit? },
-            "internal" => Failure::Internal { what: self.what? },
+            "internal" => Failure::Internal { detail: self.detail? },
             _ => return None,
         })
     }

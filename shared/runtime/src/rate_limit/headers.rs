@@ -3,7 +3,7 @@
 //! The shape is that of draft-ietf-httpapi-ratelimit-headers: a list of quoted policy names with
 //! the parameters `q` (quota), `w` (window, seconds), `r` (remaining) and `t` (seconds to reset).
 
-use super::Gate;
+use super::RateLimiter;
 use super::call_class::CallClass;
 
 /// Longest header value that is read.
@@ -69,18 +69,18 @@ fn parse_member(member: &str) -> Option<RateReport> {
 }
 
 /// Our own `RateLimit` and `RateLimit-Policy` values: what a call of this class could still use.
-pub fn write(gate: &mut Gate, now_ms: u64, class: CallClass) -> (String, String) {
-    let wait_ms = gate.earliest_ms(now_ms).saturating_sub(now_ms);
-    let day_ms = gate.day_ends_at_ms(now_ms).saturating_sub(now_ms);
+pub fn write(limiter: &mut RateLimiter, now_ms: u64, class: CallClass) -> (String, String) {
+    let wait_ms = limiter.earliest_ms(now_ms).saturating_sub(now_ms);
+    let day_ms = limiter.day_ends_at_ms(now_ms).saturating_sub(now_ms);
     let limit = format!(
         "\"pace\";r={};t={}, \"day\";r={};t={}",
         u8::from(wait_ms == 0),
         wait_ms.div_ceil(1_000),
-        gate.left(now_ms, class),
+        limiter.left(now_ms, class),
         day_ms.div_ceil(1_000),
     );
-    let a_minute = 60_000 / gate.limits().mean_interval_ms().max(1);
-    let policy = format!("\"pace\";q={a_minute};w=60, \"day\";q={};w=86400", gate.daily_units());
+    let a_minute = 60_000 / limiter.limits().mean_interval_ms().max(1);
+    let policy = format!("\"pace\";q={a_minute};w=60, \"day\";q={};w=86400", limiter.daily_units());
     (limit, policy)
 }
 

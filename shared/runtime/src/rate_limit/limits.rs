@@ -5,7 +5,7 @@ use super::day::DayBoundary;
 use super::pace::Window;
 
 /// Share of the day kept for interactive calls, in percent, where nothing else is said.
-pub const KEPT_PERCENT_DEFAULT: u8 = 10;
+pub const INTERACTIVE_RESERVE_PERCENT_DEFAULT: u8 = 10;
 /// How long an interactive call may wait for its slot.
 pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
 /// How long a background call may wait for its slot.
@@ -25,7 +25,7 @@ pub struct Limits {
     /// When the provider's day ends.
     pub day: DayBoundary,
     /// Percent of the day that background calls leave alone.
-    pub kept_percent: u8,
+    pub interactive_reserve_percent: u8,
     /// How long an interactive call may wait.
     pub interactive_wait_ms: u64,
     /// How long a background call may wait.
@@ -35,7 +35,7 @@ pub struct Limits {
 impl Limits {
     /// How long a call of this class may wait for its slot.
     #[must_use]
-    pub fn patience_ms(&self, class: CallClass) -> u64 {
+    pub fn max_wait_ms(&self, class: CallClass) -> u64 {
         match class {
             CallClass::Interactive => self.interactive_wait_ms,
             CallClass::Background => self.background_wait_ms,

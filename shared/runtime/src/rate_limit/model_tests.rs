@@ -1,4 +1,4 @@
-//! A day with a fake clock: a naive provider counts in its own words what a gate lets through.
+//! A day with a fake clock: a naive provider counts in its own words what a rate limiter lets through.
 
 use std::collections::VecDeque;
 
@@ -43,10 +43,10 @@ struct Waiter {
     arrived_ms: u64,
 }
 
-/// Runs line and gate in steps of 5 ms: everybody who is told to wait asks again when told.
+/// Runs line and rate limiter in steps of 5 ms: everybody who is told to wait asks again when told.
 struct Simulation {
-    gate: Gate,
-    line: Line,
+    limiter: RateLimiter,
+    wait_queue: WaitQueue,
     provider: NaiveProvider,
     waiting: VecDeque<Waiter>,
     interactive_waits_ms: Vec<u64>,
@@ -56,8 +56,8 @@ struct Simulation {
 impl Simulation {
     fn new(limits: Limits) -> Self {
         Self {
-            gate: Gate::new(limits, GateState::default()),
-            line: Line::default(),
+            limiter: RateLimiter::new(limits, RateLimiterState::default()),
+            wait_queue: WaitQueue::default(),
             provider: NaiveProvider::default(),
             waiting: VecDeque::new(),
             interactive_waits_ms: Vec::new(),
@@ -66,7 +66,7 @@ impl Simulation {
     }
 
     fn arrive(&mut self, now: u64, class: CallClass, units: u32) {
-        match self.line.join(&mut self.gate, now, class, units) {
+        match self.wait_queue.join(&mut self.limiter, now, class, units) {
             Ok(ticket) => self.waiting.push_back(Waiter { ticket, arrived_ms: now }),
             Err(_) => self.refused += 1,
         }
@@ -74,19 +74,19 @@ impl Simulation {
 
     fn step(&mut self, now: u64) {
         for waiter in std::mem::take(&mut self.waiting) {
-            match self.line.turn(&mut self.gate, waiter.ticket, now) {
+            match self.wait_queue.turn(&mut self.limiter, waiter.ticket, now) {
                 Turn::WaitUntil(at) => {
                     assert!(at > now);
                     self.waiting.push_back(waiter);
                 }
                 Turn::GiveUp(_) => {
-                    self.line.leave(waiter.ticket);
+                    self.wait_queue.leave(waiter.ticket);
                     self.refused += 1;
                 }
                 Turn::Go => {
-                    self.line.leave(waiter.ticket);
+                    self.wait_queue.leave(waiter.ticket);
                     let ticket = waiter.ticket;
-                    let permit = self.gate.decide(now, ticket.class(), ticket.units()).unwrap();
+                    let permit = self.limiter.decide(now, ticket.class(), ticket.units()).unwrap();
                     self.provider.log.push((permit.start_at_ms, permit.units));
                     if ticket.class() == Interactive {
                         self.interactive_waits_ms.push(permit.start_at_ms - waiter.arrived_ms);
@@ -148,7 +148,7 @@ proptest! {
             (0..2 * DAY_MS, 1_u32..60, 1_u32..100, any::<bool>(), any::<bool>()), 1..120),
     ) {
         let limits = limits(1_030, quota);
-        let mut gate = Gate::new(limits.clone(), GateState::default());
+        let mut limiter = RateLimiter::new(limits.clone(), RateLimiterState::default());
         let mut provider = NaiveProvider::default();
         let mut bursts = bursts;
         bursts.sort_unstable();
@@ -156,7 +156,7 @@ proptest! {
             let mut now = MIDNIGHT + at;
             let class = if interactive { Interactive } else { Background };
             for _ in 0..calls {
-                match gate.decide(now, class, units) {
+                match limiter.decide(now, class, units) {
                     Ok(permit) => provider.log.push((permit.start_at_ms, permit.units)),
                     Err(Refusal::RateLimited { retry_after_ms }) => now += retry_after_ms,
                     Err(Refusal::QuotaSpent { until_ms }) => {
@@ -166,8 +166,8 @@ proptest! {
                 }
             }
             if crash {
-                let stored = serde_json::to_vec(gate.state()).unwrap();
-                gate = Gate::new(limits.clone(), serde_json::from_slice(&stored).unwrap());
+                let stored = serde_json::to_vec(limiter.state()).unwrap();
+                limiter = RateLimiter::new(limits.clone(), serde_json::from_slice(&stored).unwrap());
             }
         }
         let first = MIDNIGHT / DAY_MS;

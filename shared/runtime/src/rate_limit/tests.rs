@@ -14,14 +14,14 @@ pub(super) fn limits(interval_ms: u64, daily_units: u32) -> Limits {
         daily_units,
         daily_fixed: false,
         day: DayBoundary::Utc,
-        kept_percent: 10,
+        interactive_reserve_percent: 10,
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
         background_wait_ms: BACKGROUND_WAIT_MS,
     }
 }
 
-fn gate(daily_units: u32) -> Gate {
-    Gate::new(limits(1_030, daily_units), GateState::default())
+fn limiter(daily_units: u32) -> RateLimiter {
+    RateLimiter::new(limits(1_030, daily_units), RateLimiterState::default())
 }
 
 #[test]
@@ -33,48 +33,48 @@ fn the_guard_is_three_percent_and_never_nothing() {
 
 #[test]
 fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
-    let mut gate = gate(1_000);
+    let mut limiter = limiter(1_000);
     // The first call opens a connection: the second keeps a tenth more distance.
     for start_ms in [0, 1_133] {
-        let permit = gate.decide(NOW, Interactive, 1).unwrap();
+        let permit = limiter.decide(NOW, Interactive, 1).unwrap();
         assert_eq!(permit.start_at_ms, NOW + start_ms);
     }
-    let refusal = gate.decide(NOW, Interactive, 1).unwrap_err();
+    let refusal = limiter.decide(NOW, Interactive, 1).unwrap_err();
     assert_eq!(refusal, Refusal::RateLimited { retry_after_ms: 2_163 });
-    assert_eq!(gate.spent(NOW), 2, "a refusal counts nothing");
-    assert!(gate.decide(NOW, Background, 1).is_ok(), "background waits longer");
+    assert_eq!(limiter.spent(NOW), 2, "a refusal counts nothing");
+    assert!(limiter.decide(NOW, Background, 1).is_ok(), "background waits longer");
 }
 
 #[test]
 fn background_leaves_a_share_of_the_day() {
-    let mut gate = gate(10);
+    let mut limiter = limiter(10);
     let mut now = NOW;
     for _ in 0..9 {
-        gate.decide(now, Background, 1).unwrap();
+        limiter.decide(now, Background, 1).unwrap();
         now += 2_000;
     }
     let until_ms = DayBoundary::Utc.end_after_ms(now);
-    assert_eq!(gate.decide(now, Background, 1), Err(Refusal::QuotaSpent { until_ms }));
-    assert!(gate.decide(now, Interactive, 1).is_ok());
-    assert_eq!(gate.decide(now, Interactive, 1), Err(Refusal::QuotaSpent { until_ms }));
-    assert_eq!(gate.left(until_ms, Interactive), 10, "the next day is whole again");
+    assert_eq!(limiter.decide(now, Background, 1), Err(Refusal::QuotaSpent { until_ms }));
+    assert!(limiter.decide(now, Interactive, 1).is_ok());
+    assert_eq!(limiter.decide(now, Interactive, 1), Err(Refusal::QuotaSpent { until_ms }));
+    assert_eq!(limiter.left(until_ms, Interactive), 10, "the next day is whole again");
 }
 
 #[test]
 fn a_bulk_call_needs_all_its_units() {
-    let mut gate = gate(150);
-    assert!(gate.decide(NOW, Background, 100).is_ok());
-    assert!(gate.decide(NOW, Background, 100).is_err());
-    assert_eq!(gate.left(NOW, Background), 35);
-    assert!(gate.decide(NOW, Background, 35).is_ok());
+    let mut limiter = limiter(150);
+    assert!(limiter.decide(NOW, Background, 100).is_ok());
+    assert!(limiter.decide(NOW, Background, 100).is_err());
+    assert_eq!(limiter.left(NOW, Background), 35);
+    assert!(limiter.decide(NOW, Background, 35).is_ok());
 }
 
 #[test]
 fn a_state_goes_on_after_a_crash() {
-    let mut before = gate(1_000);
+    let mut before = limiter(1_000);
     let first = before.decide(NOW, Background, 7).unwrap();
     let stored = serde_json::to_string(before.state()).unwrap();
-    let mut after = Gate::new(limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
+    let mut after = RateLimiter::new(limits(1_030, 1_000), serde_json::from_str(&stored).unwrap());
     assert_eq!(after.spent(NOW), 7);
     let second = after.decide(NOW, Background, 1).unwrap();
     assert_eq!(second.start_at_ms, first.start_at_ms + 1_133);
@@ -82,169 +82,183 @@ fn a_state_goes_on_after_a_crash() {
 
 #[test]
 fn a_call_that_goes_out_late_keeps_the_next_one_away() {
-    let mut gate = gate(1_000);
-    gate.decide(NOW, Background, 1).unwrap();
-    gate.decide(NOW, Background, 1).unwrap();
-    gate.started(NOW + 1_200);
-    assert_eq!(gate.decide(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_016);
+    let mut limiter = limiter(1_000);
+    limiter.decide(NOW, Background, 1).unwrap();
+    limiter.decide(NOW, Background, 1).unwrap();
+    limiter.started(NOW + 1_200);
+    assert_eq!(limiter.decide(NOW, Background, 1).unwrap().start_at_ms, NOW + 1_200 + 1_016);
     // Early is never: the plan stands.
-    gate.started(NOW);
-    assert_eq!(gate.earliest_ms(NOW), NOW + 1_200 + 2_046);
+    limiter.started(NOW);
+    assert_eq!(limiter.earliest_ms(NOW), NOW + 1_200 + 2_046);
 }
 
 #[test]
-fn after_a_silence_a_connection_is_opened_anew() {
-    let mut gate = gate(1_000);
+fn after_an_idle_time_a_connection_is_reopened() {
+    let mut limiter = limiter(1_000);
     for (now, next) in
         [(NOW, 1_133), (NOW + 3_000, 1_030), (NOW + 9_029, 1_030), (NOW + 15_059, 1_133)]
     {
-        gate.decide(now, Background, 1).unwrap();
-        assert_eq!(gate.earliest_ms(now), now + next);
+        limiter.decide(now, Background, 1).unwrap();
+        assert_eq!(limiter.earliest_ms(now), now + next);
     }
 }
 
 #[test]
 fn an_empty_or_older_state_is_readable() {
-    let state: GateState = serde_json::from_str("{}").unwrap();
-    assert_eq!(state, GateState::default());
+    let state: RateLimiterState = serde_json::from_str("{}").unwrap();
+    assert_eq!(state, RateLimiterState::default());
 }
 
 #[test]
 fn a_permit_that_was_not_used_is_given_back() {
-    let mut gate = gate(1_000);
-    let permit = gate.decide(NOW, Interactive, 5).unwrap();
-    gate.give_back(NOW, permit);
-    assert_eq!(gate.spent(NOW), 0);
+    let mut limiter = limiter(1_000);
+    let permit = limiter.decide(NOW, Interactive, 5).unwrap();
+    limiter.refund(NOW, permit);
+    assert_eq!(limiter.spent(NOW), 0);
     // The day after, the old permit changes nothing.
-    let permit = gate.decide(NOW, Interactive, 5).unwrap();
+    let permit = limiter.decide(NOW, Interactive, 5).unwrap();
     let tomorrow = NOW + 24 * HOUR_MS;
-    gate.decide(tomorrow, Interactive, 3).unwrap();
-    gate.give_back(tomorrow, permit);
-    assert_eq!(gate.spent(tomorrow), 3);
+    limiter.decide(tomorrow, Interactive, 3).unwrap();
+    limiter.refund(tomorrow, permit);
+    assert_eq!(limiter.spent(tomorrow), 3);
 }
 
 #[test]
 fn a_call_at_the_edge_of_the_day_counts_in_both() {
-    let mut gate = gate(100);
+    let mut limiter = limiter(100);
     let midnight = DayBoundary::Utc.end_after_ms(NOW);
-    gate.decide(midnight - 60_000, Background, 1).unwrap();
-    gate.decide(midnight - 500, Background, 4).unwrap();
-    assert_eq!(gate.spent(midnight - 1), 5);
-    assert_eq!(gate.spent(midnight), 4);
-    assert_eq!(gate.spent(midnight + 24 * HOUR_MS), 0);
+    limiter.decide(midnight - 60_000, Background, 1).unwrap();
+    limiter.decide(midnight - 500, Background, 4).unwrap();
+    assert_eq!(limiter.spent(midnight - 1), 5);
+    assert_eq!(limiter.spent(midnight), 4);
+    assert_eq!(limiter.spent(midnight + 24 * HOUR_MS), 0);
 }
 
 #[test]
 fn a_clock_that_went_back_gives_nothing_back() {
-    let mut gate = gate(100);
-    gate.decide(NOW, Interactive, 40).unwrap();
-    assert_eq!(gate.spent(NOW - 48 * HOUR_MS), 40);
+    let mut limiter = limiter(100);
+    limiter.decide(NOW, Interactive, 40).unwrap();
+    assert_eq!(limiter.spent(NOW - 48 * HOUR_MS), 40);
 }
 
 #[test]
-fn the_providers_word_lowers_what_is_left_but_never_raises_it_within_its_total() {
-    let mut gate = gate(1_000);
-    gate.decide(NOW, Interactive, 10).unwrap();
-    // Somebody else spent with the same key.
-    gate.reconcile(NOW, QuotaReport { total: Some(1_000), left: 600, reset_ms: None }, 0, u32::MAX);
-    assert_eq!(gate.left(NOW, Interactive), 600);
+fn a_provider_report_lowers_the_units_left_only() {
+    let mut limiter = limiter(1_000);
+    limiter.decide(NOW, Interactive, 10).unwrap();
+    // Another consumer of the same key spent units.
+    limiter.reconcile(
+        NOW,
+        QuotaReport { total: Some(1_000), left: 600, reset_ms: None },
+        0,
+        u32::MAX,
+    );
+    assert_eq!(limiter.left(NOW, Interactive), 600);
     // An older answer arrives late.
-    gate.reconcile(NOW, QuotaReport { left: 700, ..QuotaReport::default() }, 0, u32::MAX);
-    assert_eq!(gate.left(NOW, Interactive), 600);
+    limiter.reconcile(NOW, QuotaReport { left: 700, ..QuotaReport::default() }, 0, u32::MAX);
+    assert_eq!(limiter.left(NOW, Interactive), 600);
     // Units of calls in flight are not in its count yet.
-    gate.reconcile(NOW, QuotaReport { left: 590, ..QuotaReport::default() }, 5, u32::MAX);
-    assert_eq!(gate.left(NOW, Interactive), 585);
+    limiter.reconcile(NOW, QuotaReport { left: 590, ..QuotaReport::default() }, 5, u32::MAX);
+    assert_eq!(limiter.left(NOW, Interactive), 585);
 }
 
 #[test]
 fn a_larger_plan_is_believed_unless_a_person_fixed_the_number() {
     for (fixed, daily) in [(false, 7_500), (true, 1_000)] {
-        let mut gate =
-            Gate::new(Limits { daily_fixed: fixed, ..limits(1_030, 1_000) }, GateState::default());
-        gate.decide(NOW, Interactive, 1).unwrap();
-        gate.reconcile(NOW, QuotaReport { left: 7_499, ..QuotaReport::default() }, 0, u32::MAX);
-        assert_eq!(gate.daily_units(), daily);
+        let mut limiter = RateLimiter::new(
+            Limits { daily_fixed: fixed, ..limits(1_030, 1_000) },
+            RateLimiterState::default(),
+        );
+        limiter.decide(NOW, Interactive, 1).unwrap();
+        limiter.reconcile(NOW, QuotaReport { left: 7_499, ..QuotaReport::default() }, 0, u32::MAX);
+        assert_eq!(limiter.daily_units(), daily);
         // Calls in flight must not make the plan grow.
-        gate.decide(NOW + 5_000, Interactive, 100).unwrap();
-        gate.reconcile(
+        limiter.decide(NOW + 5_000, Interactive, 100).unwrap();
+        limiter.reconcile(
             NOW + 5_000,
             QuotaReport { left: 7_499, ..QuotaReport::default() },
             100,
             u32::MAX,
         );
-        assert_eq!(gate.daily_units(), daily);
+        assert_eq!(limiter.daily_units(), daily);
     }
 }
 
 #[test]
 fn a_smaller_plan_is_believed_even_where_the_number_was_fixed() {
-    let mut gate =
-        Gate::new(Limits { daily_fixed: true, ..limits(1_030, 1_000) }, GateState::default());
-    gate.reconcile(NOW, QuotaReport { total: Some(200), left: 200, reset_ms: None }, 0, u32::MAX);
-    assert_eq!(gate.left(NOW, Interactive), 200);
+    let mut limiter = RateLimiter::new(
+        Limits { daily_fixed: true, ..limits(1_030, 1_000) },
+        RateLimiterState::default(),
+    );
+    limiter.reconcile(
+        NOW,
+        QuotaReport { total: Some(200), left: 200, reset_ms: None },
+        0,
+        u32::MAX,
+    );
+    assert_eq!(limiter.left(NOW, Interactive), 200);
 }
 
 #[test]
 fn a_spent_day_ends_at_midnight_or_when_the_provider_says() {
     let midnight = DayBoundary::Utc.end_after_ms(NOW);
-    let mut spent = gate(1_000);
+    let mut spent = limiter(1_000);
     assert_eq!(spent.day_spent(NOW, None), midnight);
     assert_eq!(spent.decide(NOW, Interactive, 1), Err(Refusal::QuotaSpent { until_ms: midnight }));
     assert!(spent.decide(midnight, Interactive, 1).is_ok());
 
-    let mut told = gate(1_000);
-    assert_eq!(told.day_spent(NOW, Some(60_000)), NOW + 60_000);
-    assert!(told.decide(NOW + 60_000, Interactive, 1).is_ok());
+    let mut reported = limiter(1_000);
+    assert_eq!(reported.day_spent(NOW, Some(60_000)), NOW + 60_000);
+    assert!(reported.decide(NOW + 60_000, Interactive, 1).is_ok());
 
     // A provider whose clock is behind: the old day still runs there.
-    let mut behind = gate(1_000);
+    let mut behind = limiter(1_000);
     let after_midnight = midnight + 30_000;
     assert_eq!(behind.day_spent(after_midnight, None), after_midnight + 600_000);
 }
 
 #[test]
 fn a_pause_holds_everything_back() {
-    let mut gate = gate(1_000);
-    gate.pause_until(NOW + 1_500);
-    assert_eq!(gate.decide(NOW, Interactive, 1).unwrap().start_at_ms, NOW + 1_500);
-    gate.pause_until(NOW + 60_000);
+    let mut limiter = limiter(1_000);
+    limiter.pause_until(NOW + 1_500);
+    assert_eq!(limiter.decide(NOW, Interactive, 1).unwrap().start_at_ms, NOW + 1_500);
+    limiter.pause_until(NOW + 60_000);
     assert_eq!(
-        gate.decide(NOW, Background, 1),
+        limiter.decide(NOW, Background, 1),
         Err(Refusal::RateLimited { retry_after_ms: 60_000 })
     );
 }
 
 #[test]
 fn headers_say_what_is_left() {
-    let mut gate = gate(1_000);
-    gate.decide(NOW, Interactive, 27).unwrap();
-    let (limit, policy) = headers::write(&mut gate, NOW, Interactive);
+    let mut limiter = limiter(1_000);
+    limiter.decide(NOW, Interactive, 27).unwrap();
+    let (limit, policy) = headers::write(&mut limiter, NOW, Interactive);
     assert_eq!(limit, "\"pace\";r=0;t=2, \"day\";r=973;t=61200");
     assert_eq!(policy, "\"pace\";q=58;w=60, \"day\";q=1000;w=86400");
 }
 
 #[test]
 fn an_interactive_call_passes_a_waiting_crowd() {
-    let mut gate = gate(1_000);
-    let mut line = Line::default();
+    let mut limiter = limiter(1_000);
+    let mut wait_queue = WaitQueue::default();
     let crowd: Vec<Ticket> =
-        (0..20).map(|_| line.join(&mut gate, NOW, Background, 1).unwrap()).collect();
-    assert_eq!(line.turn(&mut gate, crowd[0], NOW), Turn::Go);
-    gate.decide(NOW, Background, 1).unwrap();
-    line.leave(crowd[0]);
-    let person = line.join(&mut gate, NOW + 10, Interactive, 1).unwrap();
+        (0..20).map(|_| wait_queue.join(&mut limiter, NOW, Background, 1).unwrap()).collect();
+    assert_eq!(wait_queue.turn(&mut limiter, crowd[0], NOW), Turn::Go);
+    limiter.decide(NOW, Background, 1).unwrap();
+    wait_queue.leave(crowd[0]);
+    let person = wait_queue.join(&mut limiter, NOW + 10, Interactive, 1).unwrap();
     // Slots are handed out 100 ms ahead of their moment.
-    assert_eq!(line.turn(&mut gate, crowd[1], NOW + 1_033), Turn::WaitUntil(NOW + 2_063));
-    assert_eq!(line.turn(&mut gate, person, NOW + 1_033), Turn::Go);
+    assert_eq!(wait_queue.turn(&mut limiter, crowd[1], NOW + 1_033), Turn::WaitUntil(NOW + 2_063));
+    assert_eq!(wait_queue.turn(&mut limiter, person, NOW + 1_033), Turn::Go);
 }
 
 #[test]
 fn a_line_that_is_too_long_refuses_and_says_when() {
-    let mut gate = gate(1_000);
-    let mut line = Line::default();
+    let mut limiter = limiter(1_000);
+    let mut wait_queue = WaitQueue::default();
     let mut joined = 0;
     let refusal = loop {
-        match line.join(&mut gate, NOW, Background, 1) {
+        match wait_queue.join(&mut limiter, NOW, Background, 1) {
             Ok(_) => joined += 1,
             Err(refusal) => break refusal,
         }
@@ -256,12 +270,12 @@ fn a_line_that_is_too_long_refuses_and_says_when() {
 
 #[test]
 fn who_is_pushed_past_its_patience_gives_up() {
-    let mut gate = gate(1_000);
-    let mut line = Line::default();
-    gate.decide(NOW, Interactive, 1).unwrap();
-    let patient = line.join(&mut gate, NOW, Background, 1).unwrap();
-    gate.pause_until(NOW + 31_000);
-    assert!(matches!(line.turn(&mut gate, patient, NOW + 1_000), Turn::GiveUp(_)));
+    let mut limiter = limiter(1_000);
+    let mut wait_queue = WaitQueue::default();
+    limiter.decide(NOW, Interactive, 1).unwrap();
+    let patient = wait_queue.join(&mut limiter, NOW, Background, 1).unwrap();
+    limiter.pause_until(NOW + 31_000);
+    assert!(matches!(wait_queue.turn(&mut limiter, patient, NOW + 1_000), Turn::GiveUp(_)));
 }
 
 proptest! {
@@ -276,19 +290,19 @@ proptest! {
     ) {
         let window = Window { calls, span_ms: 20_000 };
         let limits = Limits { window: Some(window), ..limits(interval_ms, u32::MAX) };
-        let mut gate = Gate::new(limits.clone(), GateState::default());
+        let mut limiter = RateLimiter::new(limits.clone(), RateLimiterState::default());
         let mut now = NOW;
         let mut starts = Vec::new();
         for (step, interactive, units) in steps {
             now += step;
             let class = if interactive { Interactive } else { Background };
-            if let Ok(permit) = gate.decide(now, class, units) {
+            if let Ok(permit) = limiter.decide(now, class, units) {
                 prop_assert!(permit.start_at_ms >= now);
                 starts.push(permit.start_at_ms);
             }
             // A crash at any step changes nothing.
-            let stored = serde_json::to_vec(gate.state()).unwrap();
-            gate = Gate::new(limits.clone(), serde_json::from_slice(&stored).unwrap());
+            let stored = serde_json::to_vec(limiter.state()).unwrap();
+            limiter = RateLimiter::new(limits.clone(), serde_json::from_slice(&stored).unwrap());
         }
         for pair in starts.windows(2) {
             prop_assert!(pair[1] >= pair[0] + interval_ms);
@@ -307,11 +321,11 @@ proptest! {
 
 #[test]
 fn a_longer_interval_holds_from_the_last_call_on() {
-    let mut gate = gate(1_000);
-    let first = gate.decide(NOW, Interactive, 1).unwrap();
-    gate.set_interval_ms(10_000);
-    assert!(gate.earliest_ms(NOW) >= first.start_at_ms + 10_000);
-    let next = gate.earliest_ms(NOW);
-    gate.set_interval_ms(1_030);
-    assert_eq!(gate.earliest_ms(NOW), next, "a shorter one from the next call on");
+    let mut limiter = limiter(1_000);
+    let first = limiter.decide(NOW, Interactive, 1).unwrap();
+    limiter.set_interval_ms(10_000);
+    assert!(limiter.earliest_ms(NOW) >= first.start_at_ms + 10_000);
+    let next = limiter.earliest_ms(NOW);
+    limiter.set_interval_ms(1_030);
+    assert_eq!(limiter.earliest_ms(NOW), next, "a shorter one from the next call on");
 }

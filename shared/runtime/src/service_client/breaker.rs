@@ -33,12 +33,12 @@ impl Default for BreakerSettings {
 /// Leave to make one call; to be reported back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Permit {
+pub struct CallPermit {
     generation: u64,
     probe: Option<u64>,
 }
 
-impl Permit {
+impl CallPermit {
     /// True where the call finds out whether the target is back.
     #[must_use]
     pub fn is_probe(self) -> bool {
@@ -113,14 +113,14 @@ impl Breaker {
         self.settings = settings;
     }
 
-    /// Asks to make a call that is over at `over_by_ms` whatever happens: a probe's place is kept
+    /// Asks to make a call that is over at `ends_by_ms` whatever happens: a probe's place is kept
     /// for it until then, and not a moment less, or a slow probe would let a second one out.
     ///
     /// # Errors
     /// How long to wait, where it is refused.
-    pub fn try_pass(&mut self, now_ms: u64, over_by_ms: u64) -> Result<Permit, u64> {
+    pub fn try_acquire(&mut self, now_ms: u64, ends_by_ms: u64) -> Result<CallPermit, u64> {
         if self.settings.failures == 0 {
-            return Ok(Permit { generation: self.generation, probe: None });
+            return Ok(CallPermit { generation: self.generation, probe: None });
         }
         if let State::Open { until_ms } = self.state {
             if now_ms < until_ms {
@@ -130,15 +130,15 @@ impl Breaker {
         }
         let generation = self.generation;
         let State::HalfOpen { succeeded, out } = &mut self.state else {
-            return Ok(Permit { generation, probe: None });
+            return Ok(CallPermit { generation, probe: None });
         };
         out.retain(|probe| probe.expires_at_ms > now_ms);
         let wanted = self.settings.probes.max(1).saturating_sub(*succeeded);
         if u32::try_from(out.len()).unwrap_or(u32::MAX) < wanted {
             let id = self.next_probe;
             self.next_probe = id.wrapping_add(1);
-            out.push(Probe { id, expires_at_ms: over_by_ms.max(now_ms.saturating_add(1)) });
-            return Ok(Permit { generation, probe: Some(id) });
+            out.push(Probe { id, expires_at_ms: ends_by_ms.max(now_ms.saturating_add(1)) });
+            return Ok(CallPermit { generation, probe: Some(id) });
         }
         // A verdict is near, and with it a place or a new cool-down.
         let next_ms = out.iter().map(|probe| probe.expires_at_ms).min().unwrap_or(now_ms);
@@ -147,7 +147,7 @@ impl Breaker {
 
     /// False where it opened or closed since: what the rest of the call meets is not counted.
     #[must_use]
-    pub fn holds(&self, permit: Permit) -> bool {
+    pub fn holds(&self, permit: CallPermit) -> bool {
         permit.generation == self.generation
     }
 
@@ -163,7 +163,7 @@ impl Breaker {
     }
 
     /// Reports what a permitted call came to. True where this opened the breaker.
-    pub fn report(&mut self, permit: Permit, effect: BreakerEffect, now_ms: u64) -> bool {
+    pub fn report(&mut self, permit: CallPermit, effect: BreakerEffect, now_ms: u64) -> bool {
         if permit.generation != self.generation || self.settings.failures == 0 {
             return false;
         }

@@ -4,7 +4,7 @@
 //! production within the same time; nothing else is asked twice.
 
 use crate::config::{ConfigError, Vars};
-use crate::service_client::calling::{LEAST_BUDGET_MS, callee_budget_ms};
+use crate::service_client::call_runner::{MIN_BUDGET_MS, callee_budget_ms};
 use crate::service_client::context::DEADLINE_HEADER;
 use ports::http::Method;
 use ports::{Clock, InResponse, OutRequest, Random, Transport, TransportError};
@@ -58,7 +58,7 @@ impl<P: Transport, C: Transport, H: Clock + Random> Transport for CanaryTranspor
         let answer = canary.send(within(&request, half_ms), half_ms, max_body_bytes).await;
         let failed = answer.as_ref().map_or(true, |response| response.status >= 500);
         let left_ms = timeout_ms.saturating_sub(self.host.now_ms().saturating_sub(started_at_ms));
-        if failed && left_ms >= LEAST_BUDGET_MS {
+        if failed && left_ms >= MIN_BUDGET_MS {
             return self.production.send(within(&request, left_ms), left_ms, max_body_bytes).await;
         }
         answer
@@ -80,19 +80,19 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct World {
+    struct TestSetup {
         now_ms: Cell<u64>,
         draws: Cell<u32>,
     }
 
-    impl Clock for &World {
+    impl Clock for &TestSetup {
         fn now_ms(&self) -> u64 {
             self.now_ms.get()
         }
         async fn sleep(&self, _: u64) {}
     }
 
-    impl Random for &World {
+    impl Random for &TestSetup {
         /// 0.00, 0.01, … 0.99, again and again.
         fn unit(&self) -> f64 {
             let nth = self.draws.get();
@@ -102,12 +102,12 @@ mod tests {
     }
 
     struct Fixed<'a> {
-        world: &'a World,
+        setup: &'a TestSetup,
         answer: Result<u16, TransportError>,
         asked: Cell<u32>,
         given_ms: Cell<u64>,
         /// What the callee is told of its time.
-        told_ms: Cell<u64>,
+        sent_deadline_ms: Cell<u64>,
     }
 
     impl Transport for Fixed<'_> {
@@ -117,12 +117,12 @@ mod tests {
             ms: u64,
             _: usize,
         ) -> Result<InResponse, TransportError> {
-            let told = request.headers.get(DEADLINE_HEADER).map(|text| text.parse().unwrap());
-            self.told_ms.set(told.unwrap_or_default());
+            let reported = request.headers.get(DEADLINE_HEADER).map(|text| text.parse().unwrap());
+            self.sent_deadline_ms.set(reported.unwrap_or_default());
             self.asked.set(self.asked.get() + 1);
             self.given_ms.set(ms);
             if self.answer == Err(TransportError::Timeout) {
-                self.world.now_ms.set(self.world.now_ms.get() + ms);
+                self.setup.now_ms.set(self.setup.now_ms.get() + ms);
             }
             self.answer.map(|status| InResponse { status, ..InResponse::default() })
         }
@@ -141,13 +141,13 @@ mod tests {
         method: Method,
         is_read: bool,
     ) -> (u32, u32, Result<u16, TransportError>, u64) {
-        let world = World::default();
+        let setup = TestSetup::default();
         let fixed = |answer| Fixed {
-            world: &world,
+            setup: &setup,
             answer,
             asked: Cell::new(0),
             given_ms: Cell::new(0),
-            told_ms: Cell::new(0),
+            sent_deadline_ms: Cell::new(0),
         };
         let (production, canary) = (fixed(Ok(200)), fixed(answer));
         let transport = CanaryTransport {
@@ -155,15 +155,16 @@ mod tests {
             canary: Some(&canary),
             percent,
             is_read,
-            host: &world,
+            host: &setup,
         };
         let mut last = Ok(0);
         for _ in 0..1_000 {
             let request = OutRequest::bare(method, "/health").with_header(DEADLINE_HEADER, "900");
             last = ready(transport.send(request, 1_000, 10)).map(|response| response.status);
             for asked in [&production, &canary] {
-                let (told_ms, given_ms) = (asked.told_ms.get(), asked.given_ms.get());
-                assert!(told_ms <= given_ms, "told {told_ms} of {given_ms} ms");
+                let (sent_deadline_ms, given_ms) =
+                    (asked.sent_deadline_ms.get(), asked.given_ms.get());
+                assert!(sent_deadline_ms <= given_ms, "told {sent_deadline_ms} of {given_ms} ms");
             }
         }
         (production.asked.get(), canary.asked.get(), last, production.given_ms.get())

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use crate::outcome::Failure;
 use crate::problem;
 use crate::service_client::call::{Call, Target};
-use crate::service_client::calling::{Boxed, Calling};
+use crate::service_client::call_runner::{Boxed, CallRunner};
+use crate::service_client::client_state::ClientState;
 use crate::service_client::context::CallContext;
-use crate::service_client::state::Mesh;
 use ports::{Host, InResponse, Transport};
 
 /// Makes calls over one transport.
@@ -16,19 +16,19 @@ use ports::{Host, InResponse, Transport};
 pub struct Client<T, H> {
     transport: T,
     host: H,
-    mesh: Rc<Mesh>,
+    client_state: Rc<ClientState>,
 }
 
 impl<T: Transport, H: Host> Client<T, H> {
-    /// A client. The mesh is the isolate's: all clients of an isolate share it.
-    pub fn new(transport: T, host: H, mesh: Rc<Mesh>) -> Self {
-        Self { transport, host, mesh }
+    /// A client. The service client is the isolate's: all clients of an isolate share it.
+    pub fn new(transport: T, host: H, client_state: Rc<ClientState>) -> Self {
+        Self { transport, host, client_state }
     }
 
     /// What the isolate remembers.
     #[must_use]
-    pub fn mesh(&self) -> &Mesh {
-        &self.mesh
+    pub fn client_state(&self) -> &ClientState {
+        &self.client_state
     }
 
     /// Makes the call and gives the raw answer. Every status but 429 and 5xx is `Ok`.
@@ -56,36 +56,36 @@ impl<T: Transport, H: Host> Client<T, H> {
         call: Call,
         parse: impl Fn(&InResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        self.ask_gated(context, call, async |_| Ok(()), parse).await
+        self.ask_when_admitted(context, call, async |_| Ok(()), parse).await
     }
 
-    /// The same with a gate, which every attempt passes after the breaker and before it is sent:
-    /// it counts the attempt against the quota, and may wait for the pace. What the gate refuses
+    /// The same with a rate limiter, which every attempt passes after the breaker and before it is sent:
+    /// it counts the attempt against the quota, and may wait for the pace. What the rate limiter refuses
     /// is the call's failure and is not retried.
     ///
     /// # Errors
-    /// As [`Client::ask`], and what the gate says.
-    pub async fn ask_gated<R>(
+    /// As [`Client::ask`], and what the rate limiter says.
+    pub async fn ask_when_admitted<R>(
         &self,
         context: &CallContext,
         call: Call,
-        gate: impl AsyncFn(u32) -> Result<(), Failure>,
+        admit: impl AsyncFn(u32) -> Result<(), Failure>,
         parse: impl Fn(&InResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let answer = Cell::new(None);
         let read = |response: &InResponse| parse(response).map(|read| answer.set(Some(read)));
-        let gate = &gate;
-        let pass = move |attempt| Box::pin(gate(attempt)) as Boxed<'_, _>;
-        let calling = Calling {
+        let admit = &admit;
+        let guard = move |attempt| Box::pin(admit(attempt)) as Boxed<'_, _>;
+        let call_runner = CallRunner {
             transport: &self.transport,
             host: &self.host,
-            mesh: &self.mesh,
+            client_state: &self.client_state,
             context,
             call: &call,
-            gate: &pass,
+            admit: &guard,
             read: &read,
         };
-        calling.run().await?;
+        call_runner.run().await?;
         // Read just now: a call that succeeds has been read.
         answer.take().ok_or(Failure::Timeout)
     }

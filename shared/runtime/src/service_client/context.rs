@@ -59,7 +59,7 @@ pub struct CallContext {
 impl CallContext {
     /// The context of a request that came in. `trusted` is true for a known caller (a binding's
     /// props, the admin token): only then its remaining time and request id are taken over; a
-    /// stranger's could make us give up early or spoil the logs.
+    /// anonymous client's could make us give up early or spoil the logs.
     pub fn from_headers<H: Clock + Random>(
         identity: Identity,
         headers: &Headers,
@@ -155,13 +155,13 @@ impl CallContext {
     /// Says in the log why a failure is [`Failure::Internal`]: its answer must not. Writes nothing
     /// for any other failure, nor for one whose reason an object of ours has kept to its own line.
     pub fn log_internal<L: LogSink>(&self, route: &str, failure: &Failure, log: &L) {
-        let Failure::Internal { what } = failure else { return };
-        if what.is_empty() {
+        let Failure::Internal { detail } = failure else { return };
+        if detail.is_empty() {
             return;
         }
         let mut line = self.line("internal");
         line.level = Level::Error;
-        line.message = format!("{}: {what}", self.identity.worker);
+        line.message = format!("{}: {detail}", self.identity.worker);
         line.route = Some(route.to_owned());
         line.outcome = Some(failure.to_string());
         log.write(&line);

@@ -2,8 +2,8 @@
 //! line of its answer.
 
 use crate::metrics::Metric;
+use crate::service_client::client_state::ClientState;
 use crate::service_client::context::{CallContext, Identity, REQUEST_ID_HEADER};
-use crate::service_client::state::Mesh;
 use ports::Host;
 use ports::http::{Headers, Reply, Request};
 use ports::log::{Level, Side};
@@ -21,7 +21,7 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// Begins. `caller` is what `ctx.props` says (nobody outside can forge it); `trusted` is true
+    /// Begins. `caller` comes from `ctx.props` (which cannot be forged from outside); `trusted` is true
     /// for a known caller or the admin token; `budget_ms` is the most this request may take
     /// ([`crate::service_client::DEFAULT_BUDGET_MS`] at the edge).
     pub fn begin<H: Host>(
@@ -60,12 +60,12 @@ impl Inbound {
         route: &str,
         outcome: &str,
         host: &H,
-        mesh: &Mesh,
+        client_state: &ClientState,
     ) -> Reply {
         let duration_ms = host.now_ms().saturating_sub(self.started_at_ms);
         let class = format!("{}xx", reply.status / 100);
-        mesh.metrics().add(Metric::Requests, &[route, &class], 1.0);
-        mesh.metrics().add(Metric::RequestSeconds, &[route], duration_ms as f64 / 1_000.0);
+        client_state.metrics().add(Metric::Requests, &[route, &class], 1.0);
+        client_state.metrics().add(Metric::RequestSeconds, &[route], duration_ms as f64 / 1_000.0);
         self.write_headers(&mut reply.headers, duration_ms);
         let mut line = self.context.line("request");
         line.level = match reply.status {

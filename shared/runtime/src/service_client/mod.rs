@@ -1,4 +1,4 @@
-//! The mesh: every call in the system, over a binding, to an object or to a provider, goes through
+//! The service client: every call in the system, over a binding, to an object or to a provider, goes through
 //! [`Client`].
 //!
 //! It honours the request's deadline and sends what is left of it along, opens the circuit in
@@ -9,21 +9,21 @@
 //! ```ignore
 //! let inbound = Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &host);
 //! let reply = router(inbound.context(), &request).await;
-//! let reply = inbound.finish(reply, "/book/{isbn}", "ok", &host, &mesh); // headers and log line
+//! let reply = inbound.finish(reply, "/book/{isbn}", "ok", &host, &client_state); // headers and log line
 //! ```
 //!
 //! # The caller's side
 //! ```ignore
 //! // Over a service binding: the URL is a path, the transport puts the dummy host in front.
-//! let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::mesh());
+//! let client = Client::new(BindingTransport::new(&env, "ISBNDB_WORKER")?, JsHost, workerd::client_state());
 //! let call = Call::binding("ISBNDB_WORKER", "/book/{isbn}", OutRequest::get("/book/9780441172719"));
 //! let outcome: Outcome<BookAnswer> = client.ask(&context, call, sibling::json).await;
 //!
 //! // To a provider: `parse` is a pure function of status, headers and body. Its `Failure` decides
-//! // about the retry and the breaker. The gate is passed once an attempt, after the breaker and
+//! // about the retry and the breaker. The rate limiter is passed once an attempt, after the breaker and
 //! // before anything is sent, so that failures count against the quota too.
 //! let call = Call::provider("open-library", "/search.json", OutRequest::get(url));
-//! let outcome = client.ask_gated(&context, call, async |_attempt| gate.acquire().await, parse).await;
+//! let outcome = client.ask_when_admitted(&context, call, async |_attempt| admit.acquire().await, parse).await;
 //! ```
 //! [`Client::call`] gives the raw answer: every status but 429 and 5xx is `Ok`.
 //!
@@ -31,21 +31,21 @@
 
 pub mod breaker;
 pub mod call;
-mod calling;
+mod call_record;
+mod call_runner;
 pub mod canary;
 pub mod client;
+mod client_state;
 pub mod context;
 pub mod inbound;
-mod record;
 pub mod retry;
 pub mod sibling;
-mod state;
 
 pub use breaker::{BreakerSettings, BreakerState};
 pub use call::{Call, Target};
 pub use canary::CanaryTransport;
 pub use client::Client;
+pub use client_state::{ClientSettings, ClientState};
 pub use context::{CallContext, DEFAULT_BUDGET_MS, Identity};
 pub use inbound::Inbound;
 pub use retry::RetrySettings;
-pub use state::{Mesh, MeshSettings};

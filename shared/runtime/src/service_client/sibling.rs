@@ -30,7 +30,7 @@ pub fn json<T: DeserializeOwned>(response: &InResponse) -> Outcome<T> {
 /// Says where the JSON broke, without any of its content.
 fn malformed(error: &serde_json::Error) -> Failure {
     Failure::Malformed {
-        what: format!(
+        detail: format!(
             "{:?} error at line {} column {}",
             error.classify(),
             error.line(),

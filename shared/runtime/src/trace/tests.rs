@@ -195,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_from_outside_breaks_the_parser(parent: String, state in ".{0,600}") {
+    fn no_input_breaks_the_parser(parent: String, state in ".{0,600}") {
         let own = Trace::from_headers(
             &headers(&[(TRACEPARENT, &parent), (TRACESTATE, &state)]), &Counting::default());
         prop_assert_eq!(own.trace_id().len(), 32);

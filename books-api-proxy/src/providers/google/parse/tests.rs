@@ -70,8 +70,8 @@ fn edition_in(number: &str, body: &str) -> Outcome<Vec<Candidate>> {
 fn another_edition_is_not_the_one_asked_for() {
     assert_eq!(edition_in("9780140143508", DUNE), Ok(Answer::NotFound));
     assert!(matches!(edition_in("9780441172719", DUNE), Ok(Answer::Found(_))));
-    assert!(worth_asking_bare(&edition_in("9780140143508", DUNE)));
-    assert!(!worth_asking_bare(&Err(Failure::Timeout)));
+    assert!(should_retry_without_prefix(&edition_in("9780140143508", DUNE)));
+    assert!(!should_retry_without_prefix(&Err(Failure::Timeout)));
 }
 
 #[test]

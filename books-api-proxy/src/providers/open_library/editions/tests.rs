@@ -4,7 +4,7 @@ use futures::FutureExt;
 
 use super::*;
 use crate::providers::open_library::request::{BOOKS_ROUTE, SEARCH_ROUTE};
-use crate::search::plan::Provider;
+use crate::search::provider_rules::Provider;
 
 fn numbers(count: u32) -> Vec<Isbn13> {
     let of = |n: u32| Isbn13::from_first_twelve(format!("978{n:09}").as_bytes()).unwrap();
@@ -24,9 +24,9 @@ struct Library {
 }
 
 impl Library {
-    fn ask(&self, ask: &OpenLibraryAsk) -> Result<Editions, Failure> {
+    fn ask(&self, ask: &OpenLibraryRequest) -> Result<Editions, Failure> {
         let part = match ask {
-            OpenLibraryAsk::Editions(part) | OpenLibraryAsk::Numbers(part) => part,
+            OpenLibraryRequest::Editions(part) | OpenLibraryRequest::Numbers(part) => part,
             other => panic!("{other:?}"),
         };
         let by_key = ask.route() == BOOKS_ROUTE;
@@ -47,7 +47,7 @@ impl Library {
     }
 
     fn editions(&self, isbns: &[Isbn13]) -> Vec<Outcome<Vec<Candidate>>> {
-        editions(isbns, async |ask: &OpenLibraryAsk| self.ask(ask)).now_or_never().unwrap()
+        editions(isbns, async |ask: &OpenLibraryRequest| self.ask(ask)).now_or_never().unwrap()
     }
 
     fn routes(&self) -> Vec<(&'static str, usize)> {

@@ -30,7 +30,7 @@ fn the_outcome_matrix_of_a_search() {
         assert!(matches!(outcome, Err(Failure::Malformed { .. })), "{body}: {outcome:?}");
     }
     for (status, expected) in [
-        (403, Failure::Refused { what: "client".into() }),
+        (403, Failure::Refused { detail: "client".into() }),
         (429, Failure::RateLimited { retry_after_ms: 60_000, local: false }),
         (503, Failure::Upstream { status: 503, retry_after_ms: None }),
         (422, Failure::Rejected { status: 422 }),
@@ -70,7 +70,7 @@ const KNOWN: &str =
     r#""ISBN:9780140328721":{"key":"/books/OL7353617M","title":"Fantastic Mr. Fox"}"#;
 
 fn by_key(asked: &[Isbn13], body: &str) -> Result<Editions, Failure> {
-    editions(&OpenLibraryAsk::Editions(asked.to_vec()), &response(200, body))
+    editions(&OpenLibraryRequest::Editions(asked.to_vec()), &response(200, body))
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_look_up_has_one_outcome_a_number_that_came_back() {
     for body in ["", "[]", "var _OLBookInfo = {};", "<html>"] {
         assert!(by_key(&asked, body).is_err(), "{body}");
     }
-    let ask = OpenLibraryAsk::Editions(asked.to_vec());
+    let ask = OpenLibraryRequest::Editions(asked.to_vec());
     assert!(editions(&ask, &response(500, "{}")).is_err());
 }
 
@@ -103,7 +103,7 @@ fn only_beside_the_known_number_others_are_absent() {
     assert!(by_key(&asked, &format!("{{{KNOWN}}}")).unwrap().is_whole);
     assert!(!by_key(&asked, r#"{"ISBN:9780140328721":null}"#).unwrap().is_whole);
     let search = |body: &str| {
-        editions(&OpenLibraryAsk::Numbers(asked.to_vec()), &response(200, body)).unwrap()
+        editions(&OpenLibraryRequest::Numbers(asked.to_vec()), &response(200, body)).unwrap()
     };
     let known = r#"{"title":"Fantastic Mr. Fox","isbn":["0140328726"]}"#;
     assert!(!search(r#"{"docs":[]}"#).is_whole);
@@ -123,7 +123,7 @@ fn a_search_by_numbers_gives_editions() {
         "number_of_pages_median":600,"editions":{"docs":[{"key":"/books/OL1M",
         "title":"Dune (Ace)","isbn":["0441172717"],"language":["ger"],"publisher":["Ace"],
         "publish_date":["Aug 1990"],"cover_i":12}]}}]}"#;
-    let ask = OpenLibraryAsk::Numbers(asked.to_vec());
+    let ask = OpenLibraryRequest::Numbers(asked.to_vec());
     let read = editions(&ask, &response(200, body)).unwrap();
     assert!(read.is_whole && read.known.len() == 2);
     let of = |number| match &read.known[&number] {

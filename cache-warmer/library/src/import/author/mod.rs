@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_no_author() {
+    fn placeholders_are_no_authors() {
         for cell in [
             "",
             " ",

@@ -13,8 +13,8 @@ const CELLS: &[&str] = &[
     "нет", "б/а", "ба",
 ];
 
-/// Words that say "several" or "unknown"; a cell made of them and of words for "author" names
-/// nobody.
+/// Words that say "several" or "unknown"; a cell made of them and of words for "author" names no
+/// author.
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
     "various", "several", "multiple", "many", "mixed", "assorted", "different", "unknown",
@@ -37,7 +37,7 @@ const WORDS: &[&str] = &[
 
 /// Words that may stand beside them.
 #[rustfmt::skip]
-const BESIDE: &[&str] = &[
+const ADDITIONS: &[&str] = &[
     "author", "authors", "autor", "autoren", "autores", "autori", "autora", "autors", "autoru",
     "autorow", "autorzy", "auteur", "auteurs", "autore", "autorului", "auteure", "writers",
     "artists", "forfatter", "forfattere", "forfattare", "kirjailijoita", "tekijat", "tekijoita",
@@ -60,5 +60,5 @@ pub(super) fn is_placeholder(name: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').collect();
     let says_so = words.iter().any(|word| WORDS.contains(word))
         || (words.len() > 1 && words.iter().any(|word| WITHOUT.contains(word)));
-    says_so && words.iter().all(|word| WORDS.contains(word) || BESIDE.contains(word))
+    says_so && words.iter().all(|word| WORDS.contains(word) || ADDITIONS.contains(word))
 }

@@ -47,7 +47,7 @@ pub(super) fn is_item_type(name: &str) -> bool {
     )
 }
 
-/// Words in the name of a column that holds a number or a date, never prose.
+/// Words in the name of a column that holds an ISBN or a date, never prose.
 pub(in super::super) fn is_numeric(name: &str) -> bool {
     #[rustfmt::skip]
 const WORDS: &[&str] = &[

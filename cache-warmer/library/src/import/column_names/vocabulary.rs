@@ -113,7 +113,7 @@ fn is_original(word: &str) -> bool {
     word.starts_with("original") || word.starts_with("оригинал") || word.starts_with("оригінал")
 }
 
-/// The number at the end of a word: "Author 1" comes before "Author 2".
+/// The ISBN at the end of a word: "Author 1" comes before "Author 2".
 fn number(word: &str) -> Rank {
     let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
     digits.parse().unwrap_or(0).min(100)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The text without the marks of its writing direction, which a shop's page puts around numbers,
 /// and with full-width digits and letters as plain ones.
-pub(super) fn in_ascii(text: &str) -> Cow<'_, str> {
+pub(super) fn to_ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
@@ -33,7 +33,7 @@ pub(super) fn bare(text: &str) -> &str {
 }
 
 /// "none", "N/A" and their like: words for nothing, without a digit.
-pub(super) fn says_none(text: &str) -> bool {
+pub(super) fn is_no_isbn_marker(text: &str) -> bool {
     let letters: String =
         text.chars().filter(|c| c.is_alphabetic()).map(|c| c.to_ascii_lowercase()).collect();
     let has_digit = text.contains(|c: char| c.is_ascii_digit());

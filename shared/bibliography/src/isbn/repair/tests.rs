@@ -62,27 +62,27 @@ fn valid_cells_are_read_in_every_wrapping() {
 
 #[test]
 fn damaged_cells_become_candidates() {
-    for (cell, expected, how) in [
-        ("140143505", "0140143505", How::LostZero),
-        ("140143505.0", "0140143505", How::LostZero),
-        ("1.40143505E8", "0140143505", How::LostZero),
-        ("9.781594633661E12", "9781594633669", How::CheckDigitRecomputed),
-        ("345391802", "0345391802", How::LostZero),
-        ("=\"441172717\"", "0441172717", How::LostZero),
-        ("38549081", "038549081X", How::LostZeroAndX),
+    for (cell, expected, repair) in [
+        ("140143505", "0140143505", RepairKind::LostZero),
+        ("140143505.0", "0140143505", RepairKind::LostZero),
+        ("1.40143505E8", "0140143505", RepairKind::LostZero),
+        ("9.781594633661E12", "9781594633669", RepairKind::CheckDigitRecomputed),
+        ("345391802", "0345391802", RepairKind::LostZero),
+        ("=\"441172717\"", "0441172717", RepairKind::LostZero),
+        ("38549081", "038549081X", RepairKind::LostZeroAndX),
         // A group of one digit, a publisher of two zeros: three of them are lost.
-        ("7136587", "0007136587", How::LostZero),
-        ("7136587.0", "0007136587", How::LostZero),
-        ("99740419", "0099740419", How::LostZero),
-        ("155404295", "155404295X", How::LostX),
-        ("978044117271", "9780441172719", How::LostCheckDigit),
-        ("9781594633661", "9781594633669", How::CheckDigitRecomputed),
-        ("9781521748830", "9781521748831", How::CheckDigitRecomputed),
-        ("978-1-5217-4883-0", "9781521748831", How::CheckDigitRecomputed),
-        ("8702261455", "8702261456", How::CheckDigitRecomputed),
-        ("ISBN 9781594633661", "9781594633669", How::CheckDigitRecomputed),
+        ("7136587", "0007136587", RepairKind::LostZero),
+        ("7136587.0", "0007136587", RepairKind::LostZero),
+        ("99740419", "0099740419", RepairKind::LostZero),
+        ("155404295", "155404295X", RepairKind::LostX),
+        ("978044117271", "9780441172719", RepairKind::LostCheckDigit),
+        ("9781594633661", "9781594633669", RepairKind::CheckDigitRecomputed),
+        ("9781521748830", "9781521748831", RepairKind::CheckDigitRecomputed),
+        ("978-1-5217-4883-0", "9781521748831", RepairKind::CheckDigitRecomputed),
+        ("8702261455", "8702261456", RepairKind::CheckDigitRecomputed),
+        ("ISBN 9781594633661", "9781594633669", RepairKind::CheckDigitRecomputed),
     ] {
-        let expected = CellIsbn::Repaired { isbn: isbn(expected), how };
+        let expected = CellIsbn::Repaired { isbn: isbn(expected), repair };
         assert_eq!(read_cell(cell), expected, "{cell}");
     }
 }
@@ -90,48 +90,48 @@ fn damaged_cells_become_candidates() {
 #[test]
 fn what_cannot_be_saved_says_why() {
     for (cell, reason) in [
-        ("9.78E+12", Reason::ScientificNotation),
-        ("9.78044E+12", Reason::ScientificNotation),
-        ("9,78044E+12", Reason::ScientificNotation),
-        ("9.78035e12", Reason::ScientificNotation),
-        ("9.78043902348e+12", Reason::ScientificNotation),
-        ("9.7801414396E12", Reason::ScientificNotation),
-        ("9.7.8E12", Reason::ScientificNotation),
-        ("9.780260000438E300", Reason::ScientificNotation),
-        ("9790260000438", Reason::Ismn),
-        ("979-0-2600-0043-8", Reason::Ismn),
-        ("979026000043", Reason::Ismn),
-        ("97804411727185079", Reason::Length),
-        ("978044117271850799", Reason::Length),
-        ("9.780.441", Reason::Length),
-        ("no isbn", Reason::SaysNone),
-        ("none", Reason::SaysNone),
-        ("N/A", Reason::SaysNone),
-        ("n.a.", Reason::SaysNone),
-        ("-", Reason::SaysNone),
-        ("0000000000", Reason::Placeholder),
-        ("0", Reason::Placeholder),
-        ("1111111111", Reason::Placeholder),
-        ("9780000000002", Reason::Placeholder),
-        ("9780000000000", Reason::Placeholder),
-        ("B0036G94XY", Reason::Asin),
-        ("978B0092G4TD5", Reason::NotANumber),
-        ("SIE108407_142", Reason::NotANumber),
-        ("X", Reason::NotANumber),
-        ("978-1-5420-2 reminders-of-him-colleen-hoover", Reason::NotANumber),
-        ("97803742392", Reason::Length),
-        ("978154202", Reason::Length),
-        ("97815290356", Reason::Length),
+        ("9.78E+12", UnusableReason::ScientificNotation),
+        ("9.78044E+12", UnusableReason::ScientificNotation),
+        ("9,78044E+12", UnusableReason::ScientificNotation),
+        ("9.78035e12", UnusableReason::ScientificNotation),
+        ("9.78043902348e+12", UnusableReason::ScientificNotation),
+        ("9.7801414396E12", UnusableReason::ScientificNotation),
+        ("9.7.8E12", UnusableReason::ScientificNotation),
+        ("9.780260000438E300", UnusableReason::ScientificNotation),
+        ("9790260000438", UnusableReason::Ismn),
+        ("979-0-2600-0043-8", UnusableReason::Ismn),
+        ("979026000043", UnusableReason::Ismn),
+        ("97804411727185079", UnusableReason::Length),
+        ("978044117271850799", UnusableReason::Length),
+        ("9.780.441", UnusableReason::Length),
+        ("no isbn", UnusableReason::NoIsbnMarker),
+        ("none", UnusableReason::NoIsbnMarker),
+        ("N/A", UnusableReason::NoIsbnMarker),
+        ("n.a.", UnusableReason::NoIsbnMarker),
+        ("-", UnusableReason::NoIsbnMarker),
+        ("0000000000", UnusableReason::Placeholder),
+        ("0", UnusableReason::Placeholder),
+        ("1111111111", UnusableReason::Placeholder),
+        ("9780000000002", UnusableReason::Placeholder),
+        ("9780000000000", UnusableReason::Placeholder),
+        ("B0036G94XY", UnusableReason::Asin),
+        ("978B0092G4TD5", UnusableReason::NotANumber),
+        ("SIE108407_142", UnusableReason::NotANumber),
+        ("X", UnusableReason::NotANumber),
+        ("978-1-5420-2 reminders-of-him-colleen-hoover", UnusableReason::NotANumber),
+        ("97803742392", UnusableReason::Length),
+        ("978154202", UnusableReason::Length),
+        ("97815290356", UnusableReason::Length),
         // Another last digit; the number of a magazine (ISSN), which has the same check digit.
-        ("7136588", Reason::Length),
-        ("1050-124X", Reason::NotANumber),
-        ("2434-561X", Reason::NotANumber),
-        ("1476-4687", Reason::Length),
-        ("0028-0836", Reason::Length),
-        ("00280836", Reason::Length),
-        ("97804411727190000", Reason::Length),
-        ("5012345678900", Reason::NotBookland),
-        ("012345678905", Reason::NotBookland),
+        ("7136588", UnusableReason::Length),
+        ("1050-124X", UnusableReason::NotANumber),
+        ("2434-561X", UnusableReason::NotANumber),
+        ("1476-4687", UnusableReason::Length),
+        ("0028-0836", UnusableReason::Length),
+        ("00280836", UnusableReason::Length),
+        ("97804411727190000", UnusableReason::Length),
+        ("5012345678900", UnusableReason::NotBookland),
+        ("012345678905", UnusableReason::NotBookland),
     ] {
         assert_eq!(read_cell(cell), CellIsbn::Unusable { reason }, "{cell}");
     }
@@ -146,9 +146,9 @@ fn empty_cells_are_empty() {
 
 #[test]
 fn every_reason_and_repair_has_a_text() {
-    assert_eq!(Reason::Length.to_string(), "wrong number of digits for an ISBN");
-    assert_eq!(How::LostZero.as_str(), "leading zero restored");
-    assert!(How::LostZero.confidence() > How::CheckDigitRecomputed.confidence());
+    assert_eq!(UnusableReason::Length.to_string(), "wrong number of digits for an ISBN");
+    assert_eq!(RepairKind::LostZero.as_str(), "leading zero restored");
+    assert!(RepairKind::LostZero.confidence() > RepairKind::CheckDigitRecomputed.confidence());
 }
 
 proptest! {
@@ -183,7 +183,7 @@ proptest! {
         };
         let right = isbn.as_str().as_bytes()[12] - b'0';
         let cell = format!("{core}{}", (right + wrong) % 10);
-        let expected = CellIsbn::Repaired { isbn, how: How::CheckDigitRecomputed };
+        let expected = CellIsbn::Repaired { isbn, repair: RepairKind::CheckDigitRecomputed };
         prop_assert_eq!(read_cell(&cell), expected);
     }
 }

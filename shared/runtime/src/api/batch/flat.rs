@@ -5,19 +5,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BatchItem, BatchOutcome, BatchQuery, BatchResult, BookSeen, LibraryBook};
+use super::{BatchItem, BatchOutcome, BatchQuery, BatchResult, LibraryBook, LinkedBookStatus};
 use crate::outcome::Failure;
 use bibliography::isbn::Isbn13;
 
 /// What is said of an item whose members do not make one.
-const INCOMPLETE: &str = "an item needs an id, a kind, and what that kind asks for";
+const INCOMPLETE_ITEM: &str = "an item needs an id, a kind, and what that kind asks for";
 /// The same of a result.
-const NO_RESULT: &str = "a result needs an id, a key, an outcome, and its members";
+const INCOMPLETE_RESULT: &str = "a result needs an id, a key, an outcome, and its members";
 
 /// An item; a query alone is one without an id.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Item {
+pub(super) struct FlatItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     #[serde(default)]
@@ -33,17 +33,17 @@ pub(super) struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     q: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    confirm: Option<bool>,
+    repaired: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     books: Vec<LibraryBook>,
 }
 
-impl From<BatchQuery> for Item {
+impl From<BatchQuery> for FlatItem {
     fn from(query: BatchQuery) -> Self {
         let of = |kind: &str| Self { kind: kind.to_owned(), ..Self::default() };
         match query {
-            BatchQuery::Isbn { isbn, title, author, confirm } => {
-                Self { isbn: Some(isbn), title, author, confirm: Some(confirm), ..of("isbn") }
+            BatchQuery::Isbn { isbn, title, author, repaired } => {
+                Self { isbn: Some(isbn), title, author, repaired: Some(repaired), ..of("isbn") }
             }
             BatchQuery::Author { name, books } => Self { name: Some(name), books, ..of("author") },
             BatchQuery::Title { title, author } => {
@@ -54,14 +54,14 @@ impl From<BatchQuery> for Item {
     }
 }
 
-impl Item {
+impl FlatItem {
     fn query(self) -> Option<BatchQuery> {
         Some(match self.kind.as_str() {
             "isbn" => BatchQuery::Isbn {
                 isbn: self.isbn?,
                 title: self.title,
                 author: self.author,
-                confirm: self.confirm.unwrap_or_default(),
+                repaired: self.repaired.unwrap_or_default(),
             },
             "author" => BatchQuery::Author { name: self.name?, books: self.books },
             "title" => BatchQuery::Title { title: self.title?, author: self.author },
@@ -71,25 +71,25 @@ impl Item {
     }
 }
 
-impl TryFrom<Item> for BatchQuery {
+impl TryFrom<FlatItem> for BatchQuery {
     type Error = &'static str;
 
-    fn try_from(item: Item) -> Result<Self, Self::Error> {
-        item.query().ok_or(INCOMPLETE)
+    fn try_from(item: FlatItem) -> Result<Self, Self::Error> {
+        item.query().ok_or(INCOMPLETE_ITEM)
     }
 }
 
-impl From<BatchItem> for Item {
+impl From<BatchItem> for FlatItem {
     fn from(item: BatchItem) -> Self {
         Self { id: Some(item.id), ..item.query.into() }
     }
 }
 
-impl TryFrom<Item> for BatchItem {
+impl TryFrom<FlatItem> for BatchItem {
     type Error = &'static str;
 
-    fn try_from(mut item: Item) -> Result<Self, Self::Error> {
-        let id = item.id.take().ok_or(INCOMPLETE)?;
+    fn try_from(mut item: FlatItem) -> Result<Self, Self::Error> {
+        let id = item.id.take().ok_or(INCOMPLETE_ITEM)?;
         Ok(Self { id, query: item.try_into()? })
     }
 }
@@ -97,7 +97,7 @@ impl TryFrom<Item> for BatchItem {
 /// A result with its outcome.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Outcome {
+pub(super) struct FlatResult {
     id: Option<String>,
     key: Option<String>,
     #[serde(default)]
@@ -109,7 +109,7 @@ pub(super) struct Outcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     fresh_until_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    already: Option<bool>,
+    was_cached: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partial: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,24 +117,24 @@ pub(super) struct Outcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    books: Vec<BookSeen>,
+    books: Vec<LinkedBookStatus>,
 }
 
-impl From<BatchResult> for Outcome {
+impl From<BatchResult> for FlatResult {
     fn from(result: BatchResult) -> Self {
         let of = |outcome: &str| Self { outcome: outcome.to_owned(), ..Self::default() };
         let flat = match result.outcome {
-            BatchOutcome::Found { count, tier, fresh_until_ms, already, partial } => Self {
+            BatchOutcome::Found { count, tier, fresh_until_ms, was_cached, partial } => Self {
                 count: Some(count),
                 tier: Some(tier),
                 fresh_until_ms: Some(fresh_until_ms),
-                already: Some(already),
+                was_cached: Some(was_cached),
                 partial: Some(partial),
                 ..of("found")
             },
-            BatchOutcome::NotFound { fresh_until_ms, already, partial } => Self {
+            BatchOutcome::NotFound { fresh_until_ms, was_cached, partial } => Self {
                 fresh_until_ms: Some(fresh_until_ms),
-                already: already.then_some(true),
+                was_cached: was_cached.then_some(true),
                 partial: partial.then_some(true),
                 ..of("notFound")
             },
@@ -147,19 +147,19 @@ impl From<BatchResult> for Outcome {
     }
 }
 
-impl Outcome {
+impl FlatResult {
     fn read(self) -> Option<BatchResult> {
         let outcome = match self.outcome.as_str() {
             "found" => BatchOutcome::Found {
                 count: self.count?,
                 tier: self.tier?,
                 fresh_until_ms: self.fresh_until_ms?,
-                already: self.already?,
+                was_cached: self.was_cached?,
                 partial: self.partial?,
             },
             "notFound" => BatchOutcome::NotFound {
                 fresh_until_ms: self.fresh_until_ms?,
-                already: self.already.unwrap_or_default(),
+                was_cached: self.was_cached.unwrap_or_default(),
                 partial: self.partial.unwrap_or_default(),
             },
             "miss" => BatchOutcome::Miss,
@@ -170,11 +170,11 @@ impl Outcome {
     }
 }
 
-impl TryFrom<Outcome> for BatchResult {
+impl TryFrom<FlatResult> for BatchResult {
     type Error = &'static str;
 
-    fn try_from(flat: Outcome) -> Result<Self, Self::Error> {
-        flat.read().ok_or(NO_RESULT)
+    fn try_from(flat: FlatResult) -> Result<Self, Self::Error> {
+        flat.read().ok_or(INCOMPLETE_RESULT)
     }
 }
 
@@ -195,9 +195,9 @@ mod tests {
                     isbn,
                     title: Some(text("Dune")),
                     author: Some(text("Frank Herbert")),
-                    confirm: true,
+                    repaired: true,
                 },
-                r#"{"kind":"isbn","isbn":"9780441172719","title":"Dune","author":"Frank Herbert","confirm":true}"#.to_owned(),
+                r#"{"kind":"isbn","isbn":"9780441172719","title":"Dune","author":"Frank Herbert","repaired":true}"#.to_owned(),
             ),
             (
                 BatchQuery::Author { name: text("Frank Herbert"), books },
@@ -224,7 +224,7 @@ mod tests {
             count: 2,
             tier: "R2".to_owned(),
             fresh_until_ms: 9,
-            already: true,
+            was_cached: true,
             partial: false,
         };
         let failed =
@@ -232,15 +232,15 @@ mod tests {
         for (outcome, members) in [
             (
                 found,
-                r#""found","count":2,"tier":"R2","freshUntilMs":9,"already":true,"partial":false"#,
+                r#""found","count":2,"tier":"R2","freshUntilMs":9,"wasCached":true,"partial":false"#,
             ),
             (
-                BatchOutcome::NotFound { fresh_until_ms: 9, already: false, partial: false },
+                BatchOutcome::NotFound { fresh_until_ms: 9, was_cached: false, partial: false },
                 r#""notFound","freshUntilMs":9"#,
             ),
             (
-                BatchOutcome::NotFound { fresh_until_ms: 9, already: true, partial: true },
-                r#""notFound","freshUntilMs":9,"already":true,"partial":true"#,
+                BatchOutcome::NotFound { fresh_until_ms: 9, was_cached: true, partial: true },
+                r#""notFound","freshUntilMs":9,"wasCached":true,"partial":true"#,
             ),
             (BatchOutcome::Miss, r#""miss""#),
             (failed, r#""failed","failure":{"kind":"timeout"},"provider":"isbndb""#),

@@ -14,8 +14,8 @@ fn times() -> CacheTimes {
     }
 }
 
-fn answer(count: u32, partial: bool) -> NewAnswer {
-    NewAnswer {
+fn answer(count: u32, partial: bool) -> NewEntry {
+    NewEntry {
         count,
         partial,
         incomplete_until_ms: None,
@@ -30,7 +30,7 @@ fn entry(count: u32, partial: bool) -> Envelope {
 }
 
 #[test]
-fn a_whole_answer_is_fresh_for_a_week_and_usable_for_ninety_days_more() {
+fn a_complete_answer_is_fresh_a_week_then_stale_90_days() {
     let entry = entry(3, false);
     let week = times().cold_ttl_ms;
     for (after, expected) in [
@@ -70,7 +70,7 @@ fn a_negative_is_never_served_past_its_time_and_grows_to_a_day() {
 
 #[test]
 fn a_spent_quota_is_not_asked_again_before_it_returns() {
-    let until = |ms: u64| NewAnswer { incomplete_until_ms: Some(NOW + ms), ..answer(2, true) };
+    let until = |ms: u64| NewEntry { incomplete_until_ms: Some(NOW + ms), ..answer(2, true) };
     for (quota_returns_in, life) in
         [(1_000, 300_000), (7_200_000, 7_200_000), (9_000_000_000, 604_800_000)]
     {
@@ -81,7 +81,7 @@ fn a_spent_quota_is_not_asked_again_before_it_returns() {
 
 #[test]
 fn a_partial_answer_does_not_outlive_what_it_waits_for() {
-    let again = |ms: u64| NewAnswer { again_after_ms: Some(ms), ..answer(0, true) };
+    let again = |ms: u64| NewEntry { again_after_ms: Some(ms), ..answer(0, true) };
     for (again_after_ms, life) in [(0, 1_000), (2_500, 2_500), (60_000, 60_000), (900_000, 300_000)]
     {
         let entry = envelope_for(again(again_after_ms), None, &times(), NOW, 0.0);

@@ -8,8 +8,8 @@ use BreakerEffect::{Failure, None as Nothing, Success};
 const SETTINGS: BreakerSettings = BreakerSettings { failures: 3, cool_down_ms: 60_000, probes: 1 };
 
 /// A call that takes a hundred seconds at most.
-fn pass(breaker: &mut Breaker, now_ms: u64) -> Result<Permit, u64> {
-    breaker.try_pass(now_ms, now_ms + 100_000)
+fn pass(breaker: &mut Breaker, now_ms: u64) -> Result<CallPermit, u64> {
+    breaker.try_acquire(now_ms, now_ms + 100_000)
 }
 
 fn tripped(settings: BreakerSettings) -> Breaker {
@@ -106,7 +106,7 @@ fn a_cancelled_probe_gives_its_place_back() {
 }
 
 #[test]
-fn a_lost_probe_gives_its_place_back_when_its_time_is_over_and_not_before() {
+fn a_lost_probe_frees_its_place_when_it_expires() {
     let mut breaker = tripped(SETTINGS);
     let lost = pass(&mut breaker, 60_000).unwrap();
     // Longer than the cool-down: a probe that is merely slow must not let a second one out.
@@ -173,23 +173,23 @@ impl Reference {
         let (mut row, mut succeeded, mut openings) = (0, 0, 0_u32);
         let mut out: Vec<(usize, u64)> = Vec::new();
         let mut belongs: BTreeMap<usize, u32> = BTreeMap::new();
-        let mut era = 0;
+        let mut setup = 0;
         for event in &self.events {
             match *event {
                 Event::Passed { call, at } => {
                     if let Phase::Open { until } = phase {
                         assert!(at >= until);
-                        (phase, era, succeeded) = (Phase::HalfOpen, era + 1, 0);
+                        (phase, setup, succeeded) = (Phase::HalfOpen, setup + 1, 0);
                         out.clear();
                     }
                     if matches!(phase, Phase::HalfOpen) {
                         out.retain(|(_, since)| since + LEASE > at);
                         out.push((call, at));
                     }
-                    belongs.insert(call, era);
+                    belongs.insert(call, setup);
                 }
                 Event::Reported { call, at, effect } => {
-                    if belongs.get(&call) != Some(&era) {
+                    if belongs.get(&call) != Some(&setup) {
                         continue;
                     }
                     // A second, doubled with each opening since it was last closed.
@@ -201,7 +201,7 @@ impl Reference {
                             Failure => {
                                 row += 1;
                                 if row >= settings.failures {
-                                    (phase, era, row) = (Phase::Open { until }, era + 1, 0);
+                                    (phase, setup, row) = (Phase::Open { until }, setup + 1, 0);
                                     openings += 1;
                                 }
                             }
@@ -216,13 +216,13 @@ impl Reference {
                                 Success => {
                                     succeeded += 1;
                                     if succeeded >= settings.probes {
-                                        (phase, era, row) = (Phase::Closed, era + 1, 0);
+                                        (phase, setup, row) = (Phase::Closed, setup + 1, 0);
                                         openings = 0;
                                     }
                                 }
                                 Nothing => {}
                                 Failure => {
-                                    (phase, era) = (Phase::Open { until }, era + 1);
+                                    (phase, setup) = (Phase::Open { until }, setup + 1);
                                     openings += 1;
                                 }
                             }
@@ -247,14 +247,14 @@ impl Reference {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Pass,
+    BreakerGuard,
     Report { which: usize, effect: u8 },
     Wait { ms: u64 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => Just(Step::Pass),
+        4 => Just(Step::BreakerGuard),
         5 => (0_usize..8, 0_u8..4).prop_map(|(which, effect)| Step::Report { which, effect }),
         2 => (1_u64..1_500).prop_map(|ms| Step::Wait { ms }),
     ]
@@ -272,13 +272,13 @@ proptest! {
         let settings = BreakerSettings { failures, cool_down_ms: 3_000, probes };
         let mut breaker = Breaker::new(settings);
         let mut reference = Reference::default();
-        let mut open: Vec<(usize, Permit)> = Vec::new();
+        let mut open: Vec<(usize, CallPermit)> = Vec::new();
         let (mut now, mut calls) = (0, 0);
         for step in steps {
             match step {
                 Step::Wait { ms } => now += ms,
-                Step::Pass => {
-                    let passed = breaker.try_pass(now, now + LEASE);
+                Step::BreakerGuard => {
+                    let passed = breaker.try_acquire(now, now + LEASE);
                     prop_assert_eq!(passed.is_ok(), reference.may_pass(settings, now), "at {}", now);
                     match passed {
                         Ok(permit) => {

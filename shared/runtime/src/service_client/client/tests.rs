@@ -8,11 +8,11 @@ use crate::metrics::Metric;
 use crate::outcome::{Answer, Outcome};
 use crate::problem::Problem;
 use crate::service_client::breaker::{BreakerSettings, BreakerState};
-use crate::service_client::calling::LEAST_BUDGET_MS;
+use crate::service_client::call_runner::MIN_BUDGET_MS;
+use crate::service_client::client_state::ClientSettings;
 use crate::service_client::context::Identity;
 use crate::service_client::retry::RetrySettings;
 use crate::service_client::sibling;
-use crate::service_client::state::MeshSettings;
 use ports::http::Headers;
 use ports::http::Reply;
 use ports::{OutRequest, TransportError};
@@ -30,14 +30,14 @@ enum Act {
 }
 
 /// Time at 0, and no jitter.
-fn world() -> Executor {
-    let world = Executor::default();
-    world.host().set_unit(0.0);
-    world
+fn setup() -> Executor {
+    let setup = Executor::default();
+    setup.host().set_unit(0.0);
+    setup
 }
 
-fn scripted<'s>(world: &Executor, script: impl Fn(usize) -> Act + 's) -> ScriptedTransport<'s> {
-    ScriptedTransport::new(world.host(), move |sent| match script(sent.nth) {
+fn scripted<'s>(setup: &Executor, script: impl Fn(usize) -> Act + 's) -> ScriptedTransport<'s> {
+    ScriptedTransport::new(setup.host(), move |sent| match script(sent.nth) {
         Act::Answer(status, body) => (0, Ok(response(status, &[], body))),
         Act::Typed(failure) => {
             let Reply { status, headers, body } =
@@ -55,11 +55,11 @@ fn identity() -> Identity {
     Identity { worker: "books-api-proxy", version: "v1".to_owned() }
 }
 
-fn context(world: &Executor, budget_ms: u64) -> CallContext {
-    CallContext::background(identity(), budget_ms, &world.host())
+fn context(setup: &Executor, budget_ms: u64) -> CallContext {
+    CallContext::background(identity(), budget_ms, &setup.host())
 }
 
-fn leaf() -> Call {
+fn isbndb() -> Call {
     Call::binding("ISBNDB_WORKER", "/book/{isbn}", OutRequest::get("/book/9780441172719"))
 }
 
@@ -71,23 +71,23 @@ fn provider() -> Call {
     )
 }
 
-fn mesh(failures: u32) -> Rc<Mesh> {
-    let mesh = Rc::<Mesh>::default();
-    mesh.configure(MeshSettings {
+fn client_state(failures: u32) -> Rc<ClientState> {
+    let client_state = Rc::<ClientState>::default();
+    client_state.configure(ClientSettings {
         breaker: BreakerSettings { failures, ..BreakerSettings::default() },
         retry: RetrySettings::default(),
     });
-    mesh
+    client_state
 }
 
 #[test]
-fn a_binding_call_carries_trace_deadline_and_service_and_a_provider_call_none_of_them() {
-    let world = world();
-    let transport = scripted(&world, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, world.host(), mesh(3));
-    let context = context(&world, 10_000);
-    world.run(client.call(&context, leaf())).unwrap();
-    world.run(client.call(&context, provider())).unwrap();
+fn only_binding_calls_carry_trace_and_deadline() {
+    let setup = setup();
+    let transport = scripted(&setup, |_| Act::Answer(200, "{}"));
+    let client = Client::new(&transport, setup.host(), client_state(3));
+    let context = context(&setup, 10_000);
+    setup.run(client.call(&context, isbndb())).unwrap();
+    setup.run(client.call(&context, provider())).unwrap();
     let sent = transport.sent();
     let headers = &sent[0].request.headers;
     assert!(headers.get("traceparent").unwrap().contains(&context.trace.trace_id()));
@@ -102,13 +102,13 @@ fn a_binding_call_carries_trace_deadline_and_service_and_a_provider_call_none_of
 
 #[test]
 fn an_expired_request_is_not_sent_and_takes_no_quota() {
-    let world = world();
-    let transport = scripted(&world, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, world.host(), mesh(3));
-    let context = context(&world, 500);
-    world.host().set_time_ms(490);
+    let setup = setup();
+    let transport = scripted(&setup, |_| Act::Answer(200, "{}"));
+    let client = Client::new(&transport, setup.host(), client_state(3));
+    let context = context(&setup, 500);
+    setup.host().set_time_ms(490);
     let gated = Cell::new(0);
-    let result = world.run(client.ask_gated(
+    let result = setup.run(client.ask_when_admitted(
         &context,
         provider(),
         async |_| {
@@ -123,52 +123,64 @@ fn an_expired_request_is_not_sent_and_takes_no_quota() {
 
 #[test]
 fn a_gate_that_waits_past_the_deadline_sends_nothing() {
-    let world = world();
-    let transport = scripted(&world, |_| Act::Answer(200, "{}"));
-    let client = Client::new(&transport, world.host(), mesh(3));
-    let context = context(&world, 500);
+    let setup = setup();
+    let transport = scripted(&setup, |_| Act::Answer(200, "{}"));
+    let client = Client::new(&transport, setup.host(), client_state(3));
+    let context = context(&setup, 500);
     let wait = async |_| {
-        world.host().set_time_ms(600);
+        setup.host().set_time_ms(600);
         Ok(())
     };
-    let result = world.run(client.ask_gated(&context, provider(), wait, |_| Ok(())));
+    let result = setup.run(client.ask_when_admitted(&context, provider(), wait, |_| Ok(())));
     assert_eq!((result, transport.count()), (Err(Failure::DeadlineExceeded), 0));
 }
 
 #[test]
 fn every_attempt_passes_the_gate_and_its_refusal_is_final() {
-    let world = world();
-    let transport = scripted(&world, |_| Act::Break);
-    let client = Client::new(&transport, world.host(), mesh(0));
+    let setup = setup();
+    let transport = scripted(&setup, |_| Act::Break);
+    let client = Client::new(&transport, setup.host(), client_state(0));
     let refused = Failure::RateLimited { retry_after_ms: 10, local: true };
     let passes = RefCell::new(Vec::new());
-    let gate = async |attempt| {
+    let admit = async |attempt| {
         passes.borrow_mut().push(attempt);
         if attempt < 3 { Ok(()) } else { Err(refused.clone()) }
     };
-    let result =
-        world.run(client.ask_gated(&context(&world, 10_000), provider(), gate, |_| Ok(())));
+    let result = setup.run(client.ask_when_admitted(
+        &context(&setup, 10_000),
+        provider(),
+        admit,
+        |_| Ok(()),
+    ));
     assert_eq!(result, Err(Failure::Unreachable), "what the earlier attempt met says more");
     assert_eq!((passes.borrow().as_slice(), transport.count()), ([1, 2, 3].as_slice(), 2));
     let closed = async |_| Err(refused.clone());
     let result =
-        world.run(client.ask_gated(&context(&world, 10_000), provider(), closed, |_| Ok(())));
+        setup.run(
+            client.ask_when_admitted(&context(&setup, 10_000), provider(), closed, |_| Ok(())),
+        );
     assert_eq!((result, transport.count()), (Err(refused.clone()), 2));
 }
 
 #[test]
 fn retries_what_a_retry_helps_and_nothing_else() {
     for (name, call, acts, expected, sent) in [
-        ("first answer", leaf(), vec![Act::Answer(200, "")], Ok(200), 1),
-        ("404 is an answer", leaf(), vec![Act::Answer(404, "")], Ok(404), 1),
+        ("first answer", isbndb(), vec![Act::Answer(200, "")], Ok(200), 1),
+        ("404 is an answer", isbndb(), vec![Act::Answer(404, "")], Ok(404), 1),
         (
             "third time",
-            leaf(),
+            isbndb(),
             vec![Act::Break, Act::Answer(503, ""), Act::Answer(200, "")],
             Ok(200),
             3,
         ),
-        ("three at most", leaf(), vec![Act::Break, Act::Break, Act::Break], Err("unreachable"), 3),
+        (
+            "three at most",
+            isbndb(),
+            vec![Act::Break, Act::Break, Act::Break],
+            Err("unreachable"),
+            3,
+        ),
         (
             "a POST is not repeated",
             Call::binding("X", "/books", OutRequest::bare(ports::http::Method::Post, "/books")),
@@ -186,12 +198,12 @@ fn retries_what_a_retry_helps_and_nothing_else() {
         ),
         (
             "what the sibling says is final",
-            leaf(),
+            isbndb(),
             vec![Act::Typed(Failure::Timeout)],
             Err("timeout"),
             1,
         ),
-        ("too large is final", leaf(), vec![Act::Bloat], Err("malformed"), 1),
+        ("too large is final", isbndb(), vec![Act::Bloat], Err("malformed"), 1),
         (
             "Retry-After of a second",
             provider(),
@@ -207,11 +219,11 @@ fn retries_what_a_retry_helps_and_nothing_else() {
             1,
         ),
     ] {
-        let world = world();
+        let setup = setup();
         let script = RefCell::new(acts.into_iter());
-        let transport = scripted(&world, |_| script.borrow_mut().next().unwrap());
-        let client = Client::new(&transport, world.host(), mesh(0));
-        let result = world.run(client.call(&context(&world, 10_000), call));
+        let transport = scripted(&setup, |_| script.borrow_mut().next().unwrap());
+        let client = Client::new(&transport, setup.host(), client_state(0));
+        let result = setup.run(client.call(&context(&setup, 10_000), call));
         let result = result.map(|r| r.status).map_err(|failure| failure.to_string());
         assert_eq!((result, transport.count()), (expected.map_err(str::to_owned), sent), "{name}");
     }
@@ -219,11 +231,11 @@ fn retries_what_a_retry_helps_and_nothing_else() {
 
 #[test]
 fn a_sibling_s_error_keeps_its_own_code_and_service() {
-    let world = world();
+    let setup = setup();
     let spent = Failure::QuotaSpent { until_ms: 5_000 };
-    let transport = scripted(&world, |_| Act::Typed(spent.clone()));
-    let client = Client::new(&transport, world.host(), mesh(3));
-    let failure = world.run(client.call(&context(&world, 10_000), leaf())).unwrap_err();
+    let transport = scripted(&setup, |_| Act::Typed(spent.clone()));
+    let client = Client::new(&transport, setup.host(), client_state(3));
+    let failure = setup.run(client.call(&context(&setup, 10_000), isbndb())).unwrap_err();
     assert_eq!(failure.root(), &spent);
     let passed_on = problem::reply(&Problem::new("books-api-proxy", &failure, 0));
     let body: serde_json::Value = serde_json::from_slice(&passed_on.body).unwrap();
@@ -243,36 +255,36 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
 fn a_404_is_no_book_only_where_the_sibling_says_so() {
     for (act, expected) in [
         (Act::Answer(200, "7"), Ok(Answer::Found(7))),
-        (Act::Typed(Failure::NotFound { what: "book".to_owned() }), Ok(Answer::NotFound)),
+        (Act::Typed(Failure::NotFound { detail: "book".to_owned() }), Ok(Answer::NotFound)),
         (Act::Answer(404, "no such route"), Err(Failure::Rejected { status: 404 })),
     ] {
-        let world = world();
+        let setup = setup();
         let script = RefCell::new(Some(act));
-        let transport = scripted(&world, |_| script.borrow_mut().take().unwrap());
-        let client = Client::new(&transport, world.host(), mesh(3));
+        let transport = scripted(&setup, |_| script.borrow_mut().take().unwrap());
+        let client = Client::new(&transport, setup.host(), client_state(3));
         let outcome: Outcome<u32> =
-            world.run(client.ask(&context(&world, 10_000), leaf(), sibling::json));
+            setup.run(client.ask(&context(&setup, 10_000), isbndb(), sibling::json));
         assert_eq!(outcome, expected);
     }
-    let world = world();
-    let transport = scripted(&world, |_| Act::Answer(200, "<html>"));
-    let client = Client::new(&transport, world.host(), mesh(3));
+    let setup = setup();
+    let transport = scripted(&setup, |_| Act::Answer(200, "<html>"));
+    let client = Client::new(&transport, setup.host(), client_state(3));
     let outcome: Outcome<u32> =
-        world.run(client.ask(&context(&world, 10_000), leaf(), sibling::json));
-    let Err(Failure::Malformed { what }) = outcome else { panic!("{outcome:?}") };
-    assert!(!what.contains("html"), "no content of the body: {what}");
+        setup.run(client.ask(&context(&setup, 10_000), isbndb(), sibling::json));
+    let Err(Failure::Malformed { detail }) = outcome else { panic!("{outcome:?}") };
+    assert!(!detail.contains("html"), "no content of the body: {detail}");
 }
 
 #[test]
 fn three_failed_calls_open_the_breaker() {
-    let world = world();
+    let setup = setup();
     let healthy = Cell::new(false);
     let transport =
-        scripted(&world, |_| if healthy.get() { Act::Answer(200, "") } else { Act::Break });
-    let mesh = mesh(3);
-    let client = Client::new(&transport, world.host(), mesh.clone());
-    let call = || world.run(client.call(&context(&world, 10_000), leaf()));
-    let state = || mesh.breaker("ISBNDB_WORKER", world.host().time_ms());
+        scripted(&setup, |_| if healthy.get() { Act::Answer(200, "") } else { Act::Break });
+    let client_state = client_state(3);
+    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let call = || setup.run(client.call(&context(&setup, 10_000), isbndb()));
+    let state = || client_state.breaker("ISBNDB_WORKER", setup.host().time_ms());
     assert_eq!(call(), Err(Failure::Unreachable));
     assert_eq!(transport.count(), 3, "three attempts of one call");
     assert_eq!(state(), BreakerState::Closed);
@@ -283,14 +295,14 @@ fn three_failed_calls_open_the_breaker() {
     let sent = transport.count();
     let Err(Failure::CircuitOpen { retry_after_ms }) = call() else { panic!() };
     assert_eq!((retry_after_ms, transport.count()), (1_000, sent));
-    assert_eq!(mesh.metrics().get(Metric::BreakerTrips, &["ISBNDB_WORKER"]), 1.0);
-    assert_eq!(world.host().lines().iter().filter(|l| l.event == "breaker_open").count(), 1);
-    world.pass(1_000);
+    assert_eq!(client_state.metrics().get(Metric::BreakerTrips, &["ISBNDB_WORKER"]), 1.0);
+    assert_eq!(setup.host().lines().iter().filter(|l| l.event == "breaker_open").count(), 1);
+    setup.advance(1_000);
     assert_eq!(call(), Err(Failure::Unreachable));
     assert_eq!(transport.count(), sent + 1, "a probe is one attempt");
     let Err(Failure::CircuitOpen { retry_after_ms }) = call() else { panic!() };
     assert_eq!(retry_after_ms, 2_000);
-    world.pass(2_000);
+    setup.advance(2_000);
     healthy.set(true);
     assert!(call().is_ok());
     assert_eq!(state(), BreakerState::Closed);
@@ -298,62 +310,66 @@ fn three_failed_calls_open_the_breaker() {
 
 #[test]
 fn a_call_that_a_retry_saves_is_no_failure() {
-    let world = world();
+    let setup = setup();
     let transport =
         scripted(
-            &world,
+            &setup,
             |nth| {
                 if nth % 2 == 0 { Act::Answer(503, "") } else { Act::Answer(200, "") }
             },
         );
-    let mesh = mesh(1);
-    let client = Client::new(&transport, world.host(), mesh.clone());
+    let client_state = client_state(1);
+    let client = Client::new(&transport, setup.host(), client_state.clone());
     for _ in 0..3 {
-        assert!(world.run(client.call(&context(&world, 10_000), leaf())).is_ok());
+        assert!(setup.run(client.call(&context(&setup, 10_000), isbndb())).is_ok());
     }
-    assert_eq!(mesh.breaker("ISBNDB_WORKER", 0), BreakerState::Closed);
+    assert_eq!(client_state.breaker("ISBNDB_WORKER", 0), BreakerState::Closed);
 }
 
 #[test]
 fn the_last_attempt_that_shows_anything_counts() {
     // An error, and then no time for a fair attempt.
-    let world = world();
-    world.host().set_unit(0.5);
-    let transport = scripted(&world, |nth| if nth == 0 { Act::Answer(500, "") } else { Act::Hang });
-    let mesh = mesh(1);
-    let client = Client::new(&transport, world.host(), mesh.clone());
-    let _ = world.run(client.call(&context(&world, 500), provider()));
+    let setup = setup();
+    setup.host().set_unit(0.5);
+    let transport = scripted(&setup, |nth| if nth == 0 { Act::Answer(500, "") } else { Act::Hang });
+    let client_state = client_state(1);
+    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let _ = setup.run(client.call(&context(&setup, 500), provider()));
     assert_eq!(transport.count(), 2);
-    assert_eq!(mesh.breaker("open-library", world.host().time_ms()), BreakerState::Open);
+    assert_eq!(client_state.breaker("open-library", setup.host().time_ms()), BreakerState::Open);
 }
 
 #[test]
 fn no_retry_goes_out_behind_a_breaker_that_opened() {
-    let world = world();
-    world.host().set_unit(0.5);
-    let mesh = mesh(1);
-    let other = scripted(&world, |_| Act::Break);
-    let transport = scripted(&world, |_| {
+    let setup = setup();
+    setup.host().set_unit(0.5);
+    let client_state = client_state(1);
+    let other = scripted(&setup, |_| Act::Break);
+    let transport = scripted(&setup, |_| {
         // Meanwhile another call has failed for good.
-        let call = leaf().idempotent(false);
-        let _ = world.run(
-            Client::new(&other, world.host(), mesh.clone()).call(&context(&world, 9_000), call),
+        let call = isbndb().idempotent(false);
+        let _ = setup.run(
+            Client::new(&other, setup.host(), client_state.clone())
+                .call(&context(&setup, 9_000), call),
         );
         Act::Break
     });
-    let client = Client::new(&transport, world.host(), mesh.clone());
-    assert_eq!(world.run(client.call(&context(&world, 9_000), leaf())), Err(Failure::Unreachable));
+    let client = Client::new(&transport, setup.host(), client_state.clone());
+    assert_eq!(
+        setup.run(client.call(&context(&setup, 9_000), isbndb())),
+        Err(Failure::Unreachable)
+    );
     assert_eq!((other.count(), transport.count()), (1, 1));
 }
 
 #[test]
 fn whether_a_target_answers_is_known_for_a_while() {
-    let world = world();
+    let setup = setup();
     let acts = RefCell::new(Vec::new().into_iter());
-    let transport = scripted(&world, |_| acts.borrow_mut().next().unwrap());
-    let mesh = mesh(0);
-    let client = Client::new(&transport, world.host(), mesh.clone());
-    let answers = || mesh.answers("ISBNDB_WORKER", world.host().time_ms(), 60_000);
+    let transport = scripted(&setup, |_| acts.borrow_mut().next().unwrap());
+    let client_state = client_state(0);
+    let client = Client::new(&transport, setup.host(), client_state.clone());
+    let answers = || client_state.answers("ISBNDB_WORKER", setup.host().time_ms(), 60_000);
     assert!(!answers());
     let rejected = || Act::Typed(Failure::Rejected { status: 400 });
     let unknown = || Act::Typed(Failure::UnknownOrDown { retry_after_ms: 5_000 });
@@ -367,12 +383,12 @@ fn whether_a_target_answers_is_known_for_a_while() {
         (Act::Answer(200, ""), true),
     ] {
         *acts.borrow_mut() = vec![act].into_iter();
-        let _ = world.run(client.call(&context(&world, 10_000), leaf()));
+        let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
         assert_eq!(answers(), expected);
     }
-    world.pass(60_000);
+    setup.advance(60_000);
     assert!(answers());
-    world.pass(1);
+    setup.advance(1);
     assert!(!answers());
 }
 
@@ -382,49 +398,49 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
         Failure::RateLimited { retry_after_ms: 9_000, local: true },
         Failure::RateLimited { retry_after_ms: 9_000, local: false },
         Failure::QuotaSpent { until_ms: 1 },
-        Failure::NotFound { what: String::new() },
-        Failure::BadRequest { what: String::new() },
+        Failure::NotFound { detail: String::new() },
+        Failure::BadRequest { detail: String::new() },
         Failure::Rejected { status: 422 },
         Failure::UnknownOrDown { retry_after_ms: 5_000 },
     ] {
-        let world = world();
-        let transport = scripted(&world, |_| Act::Typed(failure.clone()));
-        let mesh = mesh(3);
-        let client = Client::new(&transport, world.host(), mesh.clone());
+        let setup = setup();
+        let transport = scripted(&setup, |_| Act::Typed(failure.clone()));
+        let client_state = client_state(3);
+        let client = Client::new(&transport, setup.host(), client_state.clone());
         for _ in 0..10 {
-            let _ = world.run(client.call(&context(&world, 10_000), leaf()));
+            let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
         }
         assert_eq!(transport.count(), 10, "{failure}");
-        assert_eq!(mesh.breaker("ISBNDB_WORKER", 0), BreakerState::Closed, "{failure}");
+        assert_eq!(client_state.breaker("ISBNDB_WORKER", 0), BreakerState::Closed, "{failure}");
     }
     // Nor any 4xx that a provider sends.
     for status in [400, 401, 403, 404, 405, 408, 410, 413, 414, 418, 422, 431, 451] {
-        let world = world();
-        let transport = scripted(&world, |_| Act::Answer(status, ""));
-        let mesh = mesh(3);
-        let client = Client::new(&transport, world.host(), mesh.clone());
+        let setup = setup();
+        let transport = scripted(&setup, |_| Act::Answer(status, ""));
+        let client_state = client_state(3);
+        let client = Client::new(&transport, setup.host(), client_state.clone());
         let read = |response: &InResponse| Err::<(), _>(problem::from_status(response));
         for _ in 0..10 {
-            let _ = world.run(client.ask(&context(&world, 10_000), provider(), read));
+            let _ = setup.run(client.ask(&context(&setup, 10_000), provider(), read));
         }
         assert_eq!(transport.count(), 10, "{status}");
-        assert_eq!(mesh.breaker("open-library", 0), BreakerState::Closed, "{status}");
+        assert_eq!(client_state.breaker("open-library", 0), BreakerState::Closed, "{status}");
     }
     // A caller in a hurry is no proof either.
-    let world = world();
-    let transport = scripted(&world, |_| Act::Hang);
-    let mesh = mesh(3);
-    let client = Client::new(&transport, world.host(), mesh.clone());
+    let setup = setup();
+    let transport = scripted(&setup, |_| Act::Hang);
+    let client_state = client_state(3);
+    let client = Client::new(&transport, setup.host(), client_state.clone());
     for _ in 0..10 {
-        let result = world.run(client.call(&context(&world, 100), leaf()));
+        let result = setup.run(client.call(&context(&setup, 100), isbndb()));
         assert_eq!(result, Err(Failure::Timeout));
     }
-    assert_eq!(mesh.breaker("ISBNDB_WORKER", world.host().time_ms()), BreakerState::Closed);
+    assert_eq!(client_state.breaker("ISBNDB_WORKER", setup.host().time_ms()), BreakerState::Closed);
 }
 
 /// Polls many calls side by side, as an isolate does.
 #[test]
-fn a_thousand_concurrent_callers_make_exactly_the_configured_probes() {
+fn concurrent_callers_make_only_the_configured_probes() {
     struct Slow<'a>(&'a Cell<usize>);
     impl Transport for Slow<'_> {
         async fn send(
@@ -449,22 +465,22 @@ fn a_thousand_concurrent_callers_make_exactly_the_configured_probes() {
         }
     }
     for probes in [1_u32, 3] {
-        let world = world();
+        let setup = setup();
         let sent = Cell::new(0);
-        let mesh = Rc::<Mesh>::default();
-        mesh.configure(MeshSettings {
+        let client_state = Rc::<ClientState>::default();
+        client_state.configure(ClientSettings {
             breaker: BreakerSettings { probes, ..BreakerSettings::default() },
             retry: RetrySettings { attempts: 1, ..RetrySettings::default() },
         });
-        let client = Client::new(Slow(&sent), world.host(), mesh);
-        let context = context(&world, 1_000_000);
+        let client = Client::new(Slow(&sent), setup.host(), client_state);
+        let context = context(&setup, 1_000_000);
         for _ in 0..3 {
-            let _ = world.run(client.call(&context, leaf()));
+            let _ = setup.run(client.call(&context, isbndb()));
         }
         assert_eq!(sent.replace(0), 3);
-        world.host().set_time_ms(60_000);
+        setup.host().set_time_ms(60_000);
         let mut calls: Vec<Pin<Box<dyn Future<Output = _>>>> = (0..1_000)
-            .map(|_| Box::pin(client.call(&context, leaf())) as Pin<Box<dyn Future<Output = _>>>)
+            .map(|_| Box::pin(client.call(&context, isbndb())) as Pin<Box<dyn Future<Output = _>>>)
             .collect();
         let mut task = Context::from_waker(Waker::noop());
         let mut done = 0;
@@ -492,31 +508,33 @@ fn a_dropped_probe_frees_its_place() {
             std::future::pending().await
         }
     }
-    let world = world();
-    let shared = mesh(1);
-    let broken = scripted(&world, |_| Act::Break);
-    let context = context(&world, 1_000_000);
-    let _ = world.run(Client::new(&broken, world.host(), shared.clone()).call(&context, leaf()));
-    world.host().set_time_ms(70_000);
-    let client = Client::new(Never, world.host(), shared.clone());
-    let mut probe = Box::pin(client.call(&context, leaf()));
+    let setup = setup();
+    let shared = client_state(1);
+    let broken = scripted(&setup, |_| Act::Break);
+    let context = context(&setup, 1_000_000);
+    let _ = setup.run(Client::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
+    setup.host().set_time_ms(70_000);
+    let client = Client::new(Never, setup.host(), shared.clone());
+    let mut probe = Box::pin(client.call(&context, isbndb()));
     assert!(probe.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let refused =
-        world.run(Client::new(&broken, world.host(), shared.clone()).call(&context, leaf()));
+        setup.run(Client::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
     assert!(matches!(refused, Err(Failure::CircuitOpen { .. })));
     drop(probe);
-    let healthy = scripted(&world, |_| Act::Answer(200, ""));
-    assert!(world.run(Client::new(&healthy, world.host(), shared).call(&context, leaf())).is_ok());
+    let healthy = scripted(&setup, |_| Act::Answer(200, ""));
+    assert!(
+        setup.run(Client::new(&healthy, setup.host(), shared).call(&context, isbndb())).is_ok()
+    );
 }
 
 #[test]
 fn a_total_outage_amplifies_a_thousand_calls_by_a_fifth_at_most() {
-    let world = world();
-    world.host().set_unit(0.5);
-    let transport = scripted(&world, |_| Act::Break);
-    let client = Client::new(&transport, world.host(), mesh(0));
+    let setup = setup();
+    setup.host().set_unit(0.5);
+    let transport = scripted(&setup, |_| Act::Break);
+    let client = Client::new(&transport, setup.host(), client_state(0));
     for _ in 0..1_000 {
-        let _ = world.run(client.call(&context(&world, 10_000), provider()));
+        let _ = setup.run(client.call(&context(&setup, 10_000), provider()));
     }
     let attempts = transport.count();
     assert!((1_100..=1_200).contains(&attempts), "{attempts} attempts for 1,000 calls");
@@ -524,41 +542,41 @@ fn a_total_outage_amplifies_a_thousand_calls_by_a_fifth_at_most() {
 
 #[test]
 fn a_hanging_provider_costs_a_batch_of_200_less_than_24_seconds() {
-    let world = world();
-    world.host().set_unit(0.999);
-    let transport = scripted(&world, |_| Act::Hang);
-    let client = Client::new(&transport, world.host(), mesh(3));
+    let setup = setup();
+    setup.host().set_unit(0.999);
+    let transport = scripted(&setup, |_| Act::Hang);
+    let client = Client::new(&transport, setup.host(), client_state(3));
     for _ in 0..200 {
-        assert!(world.run(client.call(&context(&world, 10_000), provider())).is_err());
+        assert!(setup.run(client.call(&context(&setup, 10_000), provider())).is_err());
     }
-    let waited_ms = world.host().time_ms();
+    let waited_ms = setup.host().time_ms();
     assert!(waited_ms < 24_000, "waited {waited_ms} ms");
     assert_eq!(transport.count(), 3);
 }
 
 #[test]
 fn a_probe_of_a_provider_has_half_the_time() {
-    let world = world();
-    let transport = scripted(&world, |_| Act::Hang);
-    let mesh = mesh(1);
-    let client = Client::new(&transport, world.host(), mesh.clone());
+    let setup = setup();
+    let transport = scripted(&setup, |_| Act::Hang);
+    let client_state = client_state(1);
+    let client = Client::new(&transport, setup.host(), client_state.clone());
     for expected_ms in [5_000, 2_500] {
-        let _ = world.run(client.call(&context(&world, 10_000), provider()));
+        let _ = setup.run(client.call(&context(&setup, 10_000), provider()));
         assert_eq!(transport.sent().last().map(|sent| sent.timeout_ms), Some(expected_ms));
-        world.pass(1_000);
+        setup.advance(1_000);
     }
     // It counts: the next pause is twice the first.
-    assert_eq!(mesh.breaker("open-library", world.host().time_ms()), BreakerState::Open);
+    assert_eq!(client_state.breaker("open-library", setup.host().time_ms()), BreakerState::Open);
 }
 
 #[test]
 fn one_line_a_call_with_ids_and_units_and_nothing_private() {
-    let world = world();
-    let transport = scripted(&world, |_| Act::Hang);
-    let client = Client::new(&transport, world.host(), mesh(3));
-    let context = context(&world, 1_000);
-    let _ = world.run(client.call(&context, provider()));
-    let lines = world.host().lines();
+    let setup = setup();
+    let transport = scripted(&setup, |_| Act::Hang);
+    let client = Client::new(&transport, setup.host(), client_state(3));
+    let context = context(&setup, 1_000);
+    let _ = setup.run(client.call(&context, provider()));
+    let lines = setup.host().lines();
     let calls: Vec<_> = lines.iter().filter(|line| line.event == "provider_call").collect();
     assert_eq!(calls.len(), 1);
     let text = calls[0].to_json();
@@ -582,7 +600,7 @@ fn one_line_a_call_with_ids_and_units_and_nothing_private() {
 }
 
 #[test]
-fn time_in_bindings_behind_an_object_is_told_too() {
+fn binding_time_behind_an_object_is_reported() {
     struct Object;
     impl Transport for Object {
         async fn send(
@@ -596,37 +614,37 @@ fn time_in_bindings_behind_an_object_is_told_too() {
             Ok(InResponse { status: 200, headers, body: Vec::new() })
         }
     }
-    let world = world();
-    let context = context(&world, 10_000);
-    let client = Client::new(Object, world.host(), mesh(3));
+    let setup = setup();
+    let context = context(&setup, 10_000);
+    let client = Client::new(Object, setup.host(), client_state(3));
     assert_eq!(context.binding_time_ms(), None);
-    world
+    setup
         .run(client.call(&context, Call::object("FLIGHT", "/fly", OutRequest::get("/fly"))))
         .unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
     // A sibling's own figure is part of the time the call took already.
-    world.run(client.call(&context, leaf())).unwrap();
+    setup.run(client.call(&context, isbndb())).unwrap();
     assert_eq!(context.binding_time_ms(), Some(40));
 }
 
 #[test]
 fn binding_calls_are_counted_by_result_and_path() {
-    let world = world();
+    let setup = setup();
     let acts = RefCell::new(
         vec![
             Act::Answer(200, ""),
             Act::Answer(404, ""),
-            Act::Typed(Failure::BadRequest { what: String::new() }),
+            Act::Typed(Failure::BadRequest { detail: String::new() }),
             Act::Typed(Failure::Timeout),
-            Act::Typed(Failure::Refused { what: "key".to_owned() }),
+            Act::Typed(Failure::Refused { detail: "key".to_owned() }),
         ]
         .into_iter(),
     );
-    let transport = scripted(&world, |_| acts.borrow_mut().next().unwrap());
-    let mesh = mesh(3);
-    let client = Client::new(&transport, world.host(), mesh.clone());
+    let transport = scripted(&setup, |_| acts.borrow_mut().next().unwrap());
+    let client_state = client_state(3);
+    let client = Client::new(&transport, setup.host(), client_state.clone());
     for _ in 0..5 {
-        let _ = world.run(client.call(&context(&world, 10_000), leaf()));
+        let _ = setup.run(client.call(&context(&setup, 10_000), isbndb()));
     }
     for (metric, labels, expected) in [
         (Metric::BindingCalls, vec!["ISBNDB_WORKER"], 5.0),
@@ -637,7 +655,7 @@ fn binding_calls_are_counted_by_result_and_path() {
         (Metric::ProxyToIsbndbCalls, vec![], 5.0),
         (Metric::DirectToIsbndbCalls, vec![], 0.0),
     ] {
-        assert_eq!(mesh.metrics().get(metric, &labels), expected, "{metric:?} {labels:?}");
+        assert_eq!(client_state.metrics().get(metric, &labels), expected, "{metric:?} {labels:?}");
     }
 }
 
@@ -663,10 +681,10 @@ mod deadline {
             gate_ms in 0_u64..3_000,
             inside: bool,
         ) {
-            let world = world();
-            world.host().set_time_ms(5_000);
-            world.host().set_unit(unit);
-            let transport = scripted(&world, |nth| match acts[nth % acts.len()] {
+            let setup = setup();
+            setup.host().set_time_ms(5_000);
+            setup.host().set_unit(unit);
+            let transport = scripted(&setup, |nth| match acts[nth % acts.len()] {
                 0 => Act::Hang,
                 1 => Act::Break,
                 2 => Act::Answer(503, ""),
@@ -674,30 +692,30 @@ mod deadline {
                 4 => Act::RetryAfter(503, "2"),
                 _ => Act::Answer(200, ""),
             });
-            let client = Client::new(&transport, world.host(), mesh(0));
-            let context = context(&world, budget_ms);
-            let gate = async |_| {
-                world.pass(gate_ms);
+            let client = Client::new(&transport, setup.host(), client_state(0));
+            let context = context(&setup, budget_ms);
+            let admit = async |_| {
+                setup.advance(gate_ms);
                 Ok(())
             };
-            let call = if inside { leaf() } else { provider() };
-            let result = world.run(client.ask_gated(&context, call, gate, |response| {
+            let call = if inside { isbndb() } else { provider() };
+            let result = setup.run(client.ask_when_admitted(&context, call, admit, |response| {
                 if response.status == 200 { Ok(()) } else { Err(problem::from_status(response)) }
             }));
-            let waited_ms = world.host().time_ms() - 5_000;
+            let waited_ms = setup.host().time_ms() - 5_000;
             prop_assert!(waited_ms <= budget_ms.max(gate_ms) + gate_ms, "waited {}", waited_ms);
             if gate_ms == 0 {
                 prop_assert!(waited_ms <= budget_ms, "waited {} of {}", waited_ms, budget_ms);
             }
             for Sent { at_ms, request, timeout_ms, .. } in transport.sent().iter() {
                 prop_assert!(at_ms + timeout_ms <= 5_000 + budget_ms);
-                prop_assert!(*timeout_ms >= LEAST_BUDGET_MS);
-                let told = request.headers.get("x-deadline-ms").map(|ms| ms.parse::<u64>().unwrap());
-                prop_assert_eq!(told.is_some(), inside);
-                prop_assert!(told.is_none_or(|told| told < *timeout_ms && told * 10 >= *timeout_ms * 9));
+                prop_assert!(*timeout_ms >= MIN_BUDGET_MS);
+                let reported = request.headers.get("x-deadline-ms").map(|ms| ms.parse::<u64>().unwrap());
+                prop_assert_eq!(reported.is_some(), inside);
+                prop_assert!(reported.is_none_or(|reported| reported < *timeout_ms && reported * 10 >= *timeout_ms * 9));
             }
             prop_assert!(transport.count() <= 3);
-            if budget_ms < LEAST_BUDGET_MS {
+            if budget_ms < MIN_BUDGET_MS {
                 prop_assert_eq!(result, Err(Failure::DeadlineExceeded));
                 prop_assert_eq!(transport.count(), 0);
             }

@@ -6,20 +6,20 @@ use testkit::Executor;
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-fn begin(world: &Executor, pairs: &[(&str, &str)], trusted: bool) -> Inbound {
+fn begin(setup: &Executor, pairs: &[(&str, &str)], trusted: bool) -> Inbound {
     let mut request = Request::new(Method::Get, "https://x/book/9780441172719?key=secret");
     for (name, value) in pairs {
         request.headers.set(name, *value);
     }
     let identity = Identity { worker: "isbndb-worker", version: "v2".to_owned() };
     let caller = trusted.then_some("books-api-proxy");
-    Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &world.host())
+    Inbound::begin(identity, &request, caller, trusted, DEFAULT_BUDGET_MS, &setup.host())
 }
 
 #[test]
-fn a_known_caller_s_deadline_and_id_are_taken_over_and_a_stranger_s_are_not() {
-    let world = Executor::default();
-    world.host().set_time_ms(1_000);
+fn only_a_known_caller_s_deadline_and_id_are_used() {
+    let setup = Executor::default();
+    setup.host().set_time_ms(1_000);
     for (sent, trusted, deadline, id) in [
         ("2500", true, 3_500, "abc-1"),
         ("2500", false, 11_000, "0af7651916cd43dd8448eb211c80319c"),
@@ -29,21 +29,21 @@ fn a_known_caller_s_deadline_and_id_are_taken_over_and_a_stranger_s_are_not() {
         ("soon", true, 11_000, "abc-1"),
     ] {
         let headers = [("x-deadline-ms", sent), ("x-request-id", "abc-1"), ("traceparent", PARENT)];
-        let inbound = begin(&world, &headers, trusted);
+        let inbound = begin(&setup, &headers, trusted);
         assert_eq!(inbound.context().deadline_at_ms, deadline, "{sent} {trusted}");
         assert_eq!(inbound.context().request_id, id);
     }
     for bad in ["a b", "x\u{e9}", "", &"a".repeat(65)] {
-        let inbound = begin(&world, &[("x-request-id", bad), ("cf-ray", "ray1-FRA")], true);
+        let inbound = begin(&setup, &[("x-request-id", bad), ("cf-ray", "ray1-FRA")], true);
         assert_ne!(inbound.context().request_id, bad, "{bad:?}");
     }
-    assert_eq!(begin(&world, &[("cf-ray", "ray1-FRA")], false).context().request_id, "ray1-FRA");
+    assert_eq!(begin(&setup, &[("cf-ray", "ray1-FRA")], false).context().request_id, "ray1-FRA");
 }
 
 #[test]
 fn a_nearer_deadline_never_becomes_a_later_one() {
-    let world = Executor::default();
-    let context = begin(&world, &[], true).context().clone();
+    let setup = Executor::default();
+    let context = begin(&setup, &[], true).context().clone();
     assert_eq!(context.within(0, 3_000).deadline_at_ms, 3_000);
     assert_eq!(context.within(0, 60_000).deadline_at_ms, 10_000);
     assert_eq!(context.remaining_ms(11_000), 0);
@@ -51,16 +51,17 @@ fn a_nearer_deadline_never_becomes_a_later_one() {
 
 #[test]
 fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
-    let world = Executor::default();
-    let mesh = Mesh::default();
-    let inbound = begin(&world, &[("traceparent", PARENT)], true);
+    let setup = Executor::default();
+    let client_state = ClientState::default();
+    let inbound = begin(&setup, &[("traceparent", PARENT)], true);
     for (target, duration_ms, binding) in
         [("ISBNDB_WORKER", 40, true), ("open-library", 200, false), ("ISBNDB_WORKER", 5, true)]
     {
         inbound.context().note(Timing { target, duration_ms, binding });
     }
-    world.host().set_time_ms(250);
-    let reply = inbound.finish(Reply::empty(503), "/book/{isbn}", "timeout", &world.host(), &mesh);
+    setup.host().set_time_ms(250);
+    let reply =
+        inbound.finish(Reply::empty(503), "/book/{isbn}", "timeout", &setup.host(), &client_state);
     for (name, value) in [
         ("x-trace-id", "0af7651916cd43dd8448eb211c80319c"),
         ("x-parent-span-id", "b7ad6b7169203331"),
@@ -73,8 +74,8 @@ fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
     ] {
         assert_eq!(reply.headers.get(name), Some(value), "{name}");
     }
-    assert_eq!(mesh.metrics().get(Metric::Requests, &["/book/{isbn}", "5xx"]), 1.0);
-    let lines = world.host().lines();
+    assert_eq!(client_state.metrics().get(Metric::Requests, &["/book/{isbn}", "5xx"]), 1.0);
+    let lines = setup.host().lines();
     assert_eq!(lines.len(), 1);
     let text = lines[0].to_json();
     for field in [
@@ -93,30 +94,31 @@ fn the_answer_carries_trace_and_timings_and_one_line_is_written() {
 
 #[test]
 fn without_a_binding_call_there_is_no_binding_time() {
-    let world = Executor::default();
-    let reply = begin(&world, &[], false).finish(
+    let setup = Executor::default();
+    let reply = begin(&setup, &[], false).finish(
         Reply::empty(200),
         "/",
         "ok",
-        &world.host(),
-        &Mesh::default(),
+        &setup.host(),
+        &ClientState::default(),
     );
     assert_eq!(reply.headers.get("x-service-binding-time"), None);
-    assert_eq!(world.host().lines()[0].source.as_deref(), Some("public"));
+    assert_eq!(setup.host().lines()[0].source.as_deref(), Some("public"));
 }
 
 #[test]
-fn only_a_reason_that_nobody_told_is_logged() {
-    let world = Executor::default();
-    let inbound = begin(&world, &[("traceparent", PARENT)], true);
-    let internal = |what: &str| Failure::Internal { what: what.to_owned() };
-    let told = Failure::Sibling { service: "x".to_owned(), failure: Box::new(internal("theirs")) };
-    for failure in [internal(""), Failure::Timeout, told] {
-        inbound.context().log_internal("/book/{isbn}", &failure, &world.host());
+fn only_an_unreported_internal_failure_is_logged() {
+    let setup = Executor::default();
+    let inbound = begin(&setup, &[("traceparent", PARENT)], true);
+    let internal = |detail: &str| Failure::Internal { detail: detail.to_owned() };
+    let reported =
+        Failure::Sibling { service: "x".to_owned(), failure: Box::new(internal("theirs")) };
+    for failure in [internal(""), Failure::Timeout, reported] {
+        inbound.context().log_internal("/book/{isbn}", &failure, &setup.host());
     }
-    assert_eq!(world.host().lines().len(), 0);
-    inbound.context().log_internal("/book/{isbn}", &internal("the disk\nis full"), &world.host());
-    let lines = world.host().lines();
+    assert_eq!(setup.host().lines().len(), 0);
+    inbound.context().log_internal("/book/{isbn}", &internal("the disk\nis full"), &setup.host());
+    let lines = setup.host().lines();
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert_eq!((line.level, line.event), (Level::Error, "internal"));
     assert_eq!(line.message, "isbndb-worker: the disk\nis full");

@@ -1,0 +1,163 @@
+//! KV and R2 behind the cache's port. Errors are logged here and are "failed" from here on.
+
+use bibliography::cache_key::CacheKey;
+use ports::LogSink;
+use ports::log::Level;
+use runtime::cache_policy::Envelope;
+use workerd::PlatformError;
+use workerd::body::JsBody;
+use workerd::kv::Entry;
+use workerd::r2::{ObjectHead, PutIf, PutOptions};
+
+use super::WorkerdPorts;
+use crate::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
+use crate::config::{KV_CACHE, R2_COLD};
+
+/// The name of the envelope among R2's custom metadata.
+const ENVELOPE: &str = "envelope";
+/// Our pages have a few hundred KB at most; more is not ours.
+const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+/// A store that does not answer is passed over: the providers answer in about a second.
+const READ_TIMEOUT_MS: u32 = 1_500;
+
+impl WorkerdPorts {
+    fn failed(&self, error: &PlatformError) -> StoreFailed {
+        let mut line = self.request_env.context.line("store_failed");
+        line.level = Level::Warn;
+        line.message = format!("{} failed", error.operation);
+        line.target = Some(error.operation.clone());
+        line.detail = Some(error.detail.chars().take(200).collect());
+        self.write(&line);
+        StoreFailed
+    }
+
+    async fn timely<T>(
+        &self,
+        operation: &str,
+        work: impl Future<Output = Result<T, PlatformError>>,
+    ) -> Result<T, StoreFailed> {
+        match workerd::host::within(READ_TIMEOUT_MS.into(), work).await {
+            Some(result) => result.map_err(|error| self.failed(&error)),
+            None => Err(self.failed(&PlatformError {
+                operation: operation.to_owned(),
+                detail: "timeout".to_owned(),
+            })),
+        }
+    }
+
+    /// False where the condition did not hold.
+    async fn cold_put_if(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        condition: PutIf,
+    ) -> Result<bool, StoreFailed> {
+        let bucket = self.bucket().ok_or(StoreFailed)?;
+        let options = PutOptions {
+            condition,
+            metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
+            content_type: Some("application/json".to_owned()),
+        };
+        let name = key.cold();
+        let put = bucket.put(&name, bytes.to_vec(), options);
+        put.await.map(|stored| stored.is_some()).map_err(|error| self.failed(&error))
+    }
+}
+
+fn envelope_of(head: &ObjectHead) -> Option<Envelope> {
+    head.metadata.get(ENVELOPE).and_then(|text| Envelope::decode(text))
+}
+
+/// An entry whose envelope cannot be read is none.
+fn opened(entry: Option<Entry<JsBody>>) -> Option<StoredPage<JsBody>> {
+    let Entry { value, metadata } = entry?;
+    Some(StoredPage { envelope: Envelope::decode(&metadata?)?, body: value })
+}
+
+impl Stores for WorkerdPorts {
+    type Body = JsBody;
+
+    fn len_bytes(body: &JsBody) -> usize {
+        body.len_bytes()
+    }
+
+    async fn hot_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
+        // No timer here: setting and clearing one was a tenth of a hit's time, and KV ends a read
+        // that takes too long by itself.
+        let read = workerd::kv::read_js_body(&self.request_env.env, KV_CACHE, key.as_str());
+        read.await.map(opened).map_err(|error| self.failed(&error))
+    }
+
+    async fn cold_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
+        let env = &self.request_env.env;
+        let name = key.cold();
+        let read = workerd::r2::read_js_body(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
+        read.await.map(opened).map_err(|error| self.failed(&error))
+    }
+
+    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
+        let bucket = self.bucket().ok_or(StoreFailed)?;
+        let name = key.cold();
+        let head = self.timely("r2 head", bucket.head(&name)).await?;
+        Ok(head.as_ref().and_then(envelope_of))
+    }
+
+    async fn read(&self, body: JsBody) -> Result<Vec<u8>, StoreFailed> {
+        if body.len_bytes() > MAX_PAGE_BYTES { Err(StoreFailed) } else { Ok(body.to_vec()) }
+    }
+
+    async fn hot_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        let kv = self.kv().ok_or(StoreFailed)?;
+        let text = envelope.encode();
+        let put = kv.put(key.as_str(), bytes, Some(ttl_secs), Some(&text));
+        put.await.map_err(|error| self.failed(&error))
+    }
+
+    async fn hot_copy(
+        &self,
+        key: &CacheKey,
+        body: &JsBody,
+        envelope: &Envelope,
+        ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        let (env, text) = (&self.request_env.env, envelope.encode());
+        let put = workerd::kv::put_js_body(env, KV_CACHE, key.as_str(), body, ttl_secs, &text);
+        put.await.map_err(|error| self.failed(&error))
+    }
+
+    async fn cold_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+    ) -> Result<(), StoreFailed> {
+        self.cold_put_if(key, bytes, envelope, PutIf::Always).await.map(|_| ())
+    }
+
+    async fn cold_put_unless_since(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        since_ms: u64,
+    ) -> Result<bool, StoreFailed> {
+        self.cold_put_if(key, bytes, envelope, PutIf::OlderThan(since_ms)).await
+    }
+
+    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        let kv = self.kv().ok_or(StoreFailed)?;
+        kv.delete(key.as_str()).await.map_err(|error| self.failed(&error))
+    }
+
+    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        let bucket = self.bucket().ok_or(StoreFailed)?;
+        bucket.delete(&[key.cold()]).await.map_err(|error| self.failed(&error))
+    }
+}

@@ -1,0 +1,211 @@
+//! From a route and its parameters to a question and a view.
+
+use bibliography::isbn::Isbn13;
+use ports::http::Request;
+use runtime::outcome::Failure;
+
+use super::params::{View, author_view, bad, checked_text, optional_text, required_text, view};
+use super::route::SearchKind;
+use crate::config::Config;
+use crate::merge::VolumeId;
+use crate::search::provider_rules::Provider;
+use crate::search::question::Question;
+
+/// Google gives ten items where its client asks for no number.
+const GOOGLE_MAX_RESULTS_DEFAULT: u32 = 10;
+
+/// What is asked, and which part of the answer is wanted.
+pub type ReadQuestion = Result<(Question, View), Failure>;
+
+/// A `/search/…` request.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn search(kind: SearchKind, request: &Request, config: &Config) -> ReadQuestion {
+    let view = view(request, config.max_results_default)?;
+    let question = match kind {
+        SearchKind::Auto => {
+            Question::Auto { q: required_text(request, &["q", "query"])?.to_owned() }
+        }
+        SearchKind::Isbn => {
+            let text = required_text(request, &["isbn", "q", "query"])?;
+            Question::Isbn { isbn: isbn("isbn", text)? }
+        }
+        SearchKind::Title => {
+            let title = required_text(request, &["title", "q", "query"])?;
+            Question::Title { title: title.to_owned() }
+        }
+        SearchKind::Author => {
+            let name = required_text(request, &["author", "name", "q", "query"])?;
+            Question::Author { name: name.to_owned() }
+        }
+        SearchKind::Advanced => advanced(request)?,
+    };
+    Ok((question, view))
+}
+
+fn advanced(request: &Request) -> Result<Question, Failure> {
+    let title = optional_text(request, "title")?;
+    let author = optional_text(request, "author")?;
+    // A number names one edition: title and author can add nothing to it.
+    if let Some(text) = optional_text(request, "isbn")? {
+        return Ok(Question::Isbn { isbn: isbn("isbn", text)? });
+    }
+    if title.is_none() && author.is_none() {
+        return Err(bad("title", "one of title, author and isbn is required"));
+    }
+    Ok(Question::Advanced { title: title.map(str::to_owned), author: author.map(str::to_owned) })
+}
+
+fn isbn(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
+    Isbn13::parse(text).map_err(|error| bad(parameter, &error.to_string()))
+}
+
+/// `/book/{isbn}`.
+///
+/// # Errors
+/// 400 where it is no ISBN.
+pub fn book(text: &str) -> Result<Question, Failure> {
+    Ok(Question::Isbn { isbn: isbn("isbn", checked_text("isbn", text)?)? })
+}
+
+/// `/books/v1/volumes/{id}`.
+///
+/// # Errors
+/// 404 for an id that we did not issue, or that no provider can look up.
+pub fn volume(id: &str) -> Result<Question, Failure> {
+    match VolumeId::parse(id) {
+        Some(VolumeId::Isbn(isbn)) => Ok(Question::Isbn { isbn }),
+        // ISBNdb has nothing without a number.
+        Some(VolumeId::Provider(Provider::GoogleBooks, _)) => {
+            Ok(Question::Volume { id: id.to_owned() })
+        }
+        Some(VolumeId::Provider(Provider::OpenLibrary, own)) if is_work(&own) => {
+            Ok(Question::Volume { id: id.to_owned() })
+        }
+        _ => Err(Failure::NotFound { detail: "volume".to_owned() }),
+    }
+}
+
+/// `OL…W`.
+fn is_work(own: &str) -> bool {
+    let number = own.strip_prefix("OL").and_then(|rest| rest.strip_suffix('W'));
+    number.is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// `/author/{name}`.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn author(name: &str, request: &Request, config: &Config) -> ReadQuestion {
+    let question = Question::Author { name: checked_text("name", name)?.to_owned() };
+    Ok((question, author_view(request, config.max_books_per_author)?))
+}
+
+/// `/books/v1/volumes`: the free text of any other search, which reads Google's fields too.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn volumes(request: &Request) -> ReadQuestion {
+    let view = view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
+    Ok((Question::Auto { q: required_text(request, &["q"])?.to_owned() }, view))
+}
+
+#[cfg(test)]
+mod tests {
+    use bibliography::cache_key::CacheKey;
+    use ports::http::Method;
+
+    use super::*;
+
+    fn config() -> Config {
+        Config::from_vars(|_| None).unwrap()
+    }
+
+    fn ask(kind: SearchKind, query: &str) -> ReadQuestion {
+        search(kind, &Request::new(Method::Get, &format!("/search/x?{query}")), &config())
+    }
+
+    #[test]
+    fn every_endpoint_takes_its_names() {
+        let dune = Question::Isbn { isbn: Isbn13::parse("0441172717").unwrap() };
+        for (kind, query, expected) in [
+            (SearchKind::Auto, "query=dune", Question::Auto { q: "dune".into() }),
+            (SearchKind::Isbn, "q=0-441-17271-7", dune.clone()),
+            (SearchKind::Title, "title=Dune", Question::Title { title: "Dune".into() }),
+            (SearchKind::Author, "q=Herbert", Question::Author { name: "Herbert".into() }),
+            (SearchKind::Advanced, "title=x&isbn=0441172717", dune),
+        ] {
+            assert_eq!(ask(kind, query).unwrap().0, expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        for (kind, query, name) in [
+            (SearchKind::Auto, "", "q"),
+            (SearchKind::Auto, "q=", "q"),
+            (SearchKind::Isbn, "isbn=0441172718", "isbn"),
+            (SearchKind::Advanced, "", "title"),
+            (SearchKind::Advanced, "author=", "author"),
+            (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
+        ] {
+            let Err(Failure::BadRequest { detail }) = ask(kind, query) else { panic!("{query}") };
+            assert!(detail.starts_with(&format!("{name}: ")), "{query}: {detail}");
+        }
+    }
+
+    #[test]
+    fn only_ids_that_can_be_asked_for_again_are_questions() {
+        let id = |id: &str| Question::Volume { id: id.to_owned() };
+        let dune = Question::Isbn { isbn: Isbn13::parse("9780441172719").unwrap() };
+        assert_eq!(volume("isbn-9780441172719"), Ok(dune));
+        for ours in ["g-gK98gXR8onwC", "g--_aB", "ol-OL893414W"] {
+            assert_eq!(volume(ours), Ok(id(ours)));
+        }
+        // Capitals tell Google's ids apart, and so do their keys.
+        let key = |id: &str| CacheKey::of(&volume(id).unwrap().query());
+        assert_ne!(key("g-abc"), key("g-ABC"));
+        for none in [
+            "",
+            "g",
+            "g-",
+            "isbn-123",
+            "gK98gXR8onwC",
+            "g-a b",
+            "g-a/b",
+            "g-é",
+            "db-x1",
+            "ol-OL1M",
+            "ol-OLW",
+            "ol-OL1W OR",
+            "ol-xdeadbeefdeadbeef",
+            &format!("g-{}", "a".repeat(65)),
+        ] {
+            assert!(matches!(volume(none), Err(Failure::NotFound { .. })), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_one_question_whichever_path_it_comes_by() {
+        for q in [
+            "dune",
+            "intitle:dune inauthor:herbert",
+            "intitle:dune \"desert planet\"",
+            "intitle:\"left hand\" inauthor:\"le guin\" classic",
+            "dune inauthor:\"frank herbert\"",
+            "flowers+inauthor:keyes",
+            "ISBN:978-0-441-17271-9 dune",
+            "isbn:123",
+            "subject:fiction dune",
+            "inauthor:",
+            "C++ \"primer\"",
+        ] {
+            let query = ports::http::encode_query([("q", q)]);
+            let request = Request::new(Method::Get, &format!("/books/v1/volumes?{query}"));
+            let (question, view) = volumes(&request).unwrap();
+            assert_eq!(view.max_results, 10);
+            assert_eq!(question, ask(SearchKind::Auto, &query).unwrap().0, "{q}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The items past a stored page: an entry of their own, of the same answer or of none.
+
+use bibliography::cache_key::CacheKey;
+use runtime::cache_policy::Envelope;
+
+use super::port::Stores;
+use crate::config::PAGE_ITEMS;
+
+/// Whether two pages were written as one answer. Marking a failed refresh changes an entry's
+/// life, and never this.
+#[must_use]
+pub fn are_of_one_answer(page: &Envelope, overflow: &Envelope) -> bool {
+    page.stored_at_ms == overflow.stored_at_ms
+}
+
+/// An entry of the cold tier, read: its facts, its bytes as they are held, and as they are.
+pub async fn read_cold<S: Stores>(
+    stores: &S,
+    key: &CacheKey,
+) -> Option<(Envelope, S::Body, Vec<u8>)> {
+    let opened = stores.cold_open(key).await.ok()??;
+    let bytes = stores.read(opened.body.clone()).await.ok()?;
+    Some((opened.envelope, opened.body, bytes))
+}
+
+/// The stored bytes of the items past a page, where they are those of this page.
+pub async fn read_overflow_page<S: Stores>(
+    stores: &S,
+    key: &CacheKey,
+    page: &Envelope,
+) -> Option<Vec<u8>> {
+    if page.count <= PAGE_ITEMS {
+        return None;
+    }
+    let (envelope, _, bytes) = read_cold(stores, &key.page(PAGE_ITEMS)).await?;
+    are_of_one_answer(page, &envelope).then_some(bytes)
+}

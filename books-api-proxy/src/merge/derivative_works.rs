@@ -1,0 +1,135 @@
+//! Books about the book: summaries, study guides, samplers, boxes. They go below the real one.
+
+use bibliography::query::{Query, QueryKind};
+use bibliography::text::{fold, title_key};
+use runtime::api::volume::VolumeInfo;
+
+use super::texts::FoldedTexts;
+
+/// Runs of words that a title about another book, or of several books at once, holds.
+const TITLE_MARKERS: &[&str] = &[
+    "summary of",
+    "summary and analysis",
+    "summary analysis",
+    "summary",
+    "study guide",
+    "studyguide",
+    "teacher guide",
+    "teachers guide",
+    "teaching guide",
+    "reading guide",
+    "readers guide",
+    "literature guide",
+    "instructional guide",
+    "book guide",
+    "discussion guide",
+    "reading group guide",
+    "lesson plans",
+    "novel units",
+    "sparknotes",
+    "cliffsnotes",
+    "cliffs notes",
+    "york notes",
+    "bookrags",
+    "workbook for",
+    "companion workbook",
+    "guided workbook",
+    "analysis of",
+    "key takeaways",
+    "conversation starters",
+    "trivia",
+    "quiz book",
+    "coloring book",
+    "colouring book",
+    "sampler",
+    "chapter sampler",
+    "free preview",
+    "sneak peek",
+    "excerpt from",
+    "box set",
+    "boxed set",
+    "boxset",
+    "book set",
+    "books set",
+    "collection set",
+    "books collection",
+    "book collection",
+    "books bundle",
+    "book bundle",
+    "dvd",
+    "untitled",
+    "calendar",
+    "blank journal",
+];
+
+/// Makers of such books.
+const GUIDE_PUBLISHERS: &[&str] = &[
+    "bookhabits",
+    "supersummary",
+    "bookrags",
+    "readtrepreneur publishing",
+    "instaread",
+    "instaread summaries",
+    "bright summaries",
+    "sparknotes",
+    "cliffsnotes",
+    "litcharts",
+    "gradesaver",
+    "shmoop",
+    "book tigers",
+    "dailybooks",
+    "quickread",
+    "summary station",
+    "worth books",
+];
+
+/// What is bound as something else than a book.
+const NOT_BOOKS: &[&str] = &["dvd", "blu ray", "vhs", "calendar", "toy", "game", "misc supplies"];
+
+/// Tells such books from real ones, for one query. A query that asks for such a book itself
+/// ("dune study guide", or its very title) gets it.
+pub(super) struct DerivativeWorks {
+    asked: String,
+    title: Option<String>,
+    /// An ISBN or an id names its book, whatever that is.
+    is_disabled: bool,
+}
+
+impl DerivativeWorks {
+    pub(super) fn of(query: &Query) -> Self {
+        Self {
+            asked: fold(query.text()),
+            title: query.title_text().map(title_key),
+            is_disabled: matches!(query.kind(), QueryKind::Isbn | QueryKind::Volume),
+        }
+    }
+
+    /// Whether an item belongs below the real books.
+    pub(super) fn holds(&self, info: &VolumeInfo, texts: &FoldedTexts) -> bool {
+        if self.is_disabled || self.title.as_ref() == Some(&texts.title) {
+            return false;
+        }
+        let mut marks =
+            TITLE_MARKERS.iter().filter(|score| has_run(&texts.whole, score)).peekable();
+        let is_marked = marks.peek().is_some();
+        if marks.any(|score| has_run(&self.asked, score)) {
+            return false;
+        }
+        let made = |author: &String| {
+            GUIDE_PUBLISHERS.contains(&author.as_str()) && !self.asked.contains(author)
+        };
+        let is_bound =
+            |binding: &String| NOT_BOOKS.iter().any(|other| fold(binding).as_str() == *other);
+        is_marked || texts.authors.iter().any(made) || info.binding.iter().any(is_bound)
+    }
+}
+
+/// Whether a run of whole words stands in a folded text.
+fn has_run(text: &str, run: &str) -> bool {
+    let ends = |before: Option<char>| before.is_none_or(|c| c == ' ');
+    text.match_indices(run).any(|(at, _)| {
+        let (before, rest) = text.split_at_checked(at).unwrap_or(("", text));
+        let after = rest.get(run.len()..).unwrap_or_default();
+        ends(before.chars().next_back()) && ends(after.chars().next())
+    })
+}

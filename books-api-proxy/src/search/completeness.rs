@@ -1,0 +1,234 @@
+//! What the providers' answers come to together.
+
+use runtime::api::volume::ProviderReport;
+use runtime::order;
+use runtime::outcome::{Answer, DEFAULT_RETRY_AFTER_MS, Failure, Outcome};
+
+use super::provider_rules::{
+    LookupKind, Provider, ProviderStatus, WaitDecision, is_not_asked, wait_decision,
+};
+
+/// The verdict over one gathering.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completeness {
+    /// What each provider came to, for the answer.
+    pub reports: Vec<ProviderReport>,
+    /// Names of those that answered.
+    pub answered: Vec<String>,
+    /// True where a provider that was asked gave no answer.
+    pub partial: bool,
+    /// Set where everything that is missing returns at a known time (a spent quota).
+    pub incomplete_until_ms: Option<u64>,
+    /// When asking again can help, where one that was asked gave no answer: an answer without
+    /// books lives no longer.
+    pub again_after_ms: Option<u64>,
+    /// What is left of the shortest cool-down of the breakers that were open: no answer that lacks
+    /// a provider because of one outlives it.
+    pub open_for_ms: Option<u64>,
+    /// The failure to report if no provider answered.
+    pub failure: Failure,
+}
+
+impl Completeness {
+    /// True if no provider answered: there is nothing to serve and nothing to store.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        self.answered.is_empty()
+    }
+}
+
+/// Judges the answers; `count` says how many records a found one holds.
+pub fn assess<T>(
+    kind: LookupKind,
+    provider_statuses: &[(Provider, ProviderStatus)],
+    answers: &[(Provider, &Outcome<T>)],
+    count: impl Fn(&T) -> usize,
+    now_ms: u64,
+) -> Completeness {
+    let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Pending);
+    let complete = matches!(
+        wait_decision(kind, provider_statuses),
+        WaitDecision::Complete | WaitDecision::AfterGrace
+    );
+    // A provider that answers after the deadline still improves the stored entry.
+    let unanswered = if complete { "pending" } else { "timeout" };
+    let mut reports = Vec::new();
+    let mut answered = Vec::new();
+    let mut failures = Vec::new();
+    let mut sorted = provider_statuses.to_vec();
+    order::sort_by_key(&mut sorted, |(provider, _)| *provider);
+    for (provider, _) in &sorted {
+        let answer = answers.iter().find(|(p, _)| p == provider).map(|(_, outcome)| *outcome);
+        let (outcome, records) = match answer {
+            Some(Ok(Answer::Found(found))) => ("found".to_owned(), count(found)),
+            Some(Ok(Answer::NotFound)) => ("not_found".to_owned(), 0),
+            Some(Err(failure)) => (failure.root().to_string(), 0),
+            None => (unanswered.to_owned(), 0),
+        };
+        match answer {
+            Some(Ok(_)) => answered.push(provider.name().to_owned()),
+            Some(Err(failure)) if !is_not_asked(failure) => {
+                failures.push(failure.root().clone());
+            }
+            _ => {}
+        }
+        let count = u32::try_from(records).unwrap_or(u32::MAX);
+        reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
+    }
+    // Waited for until the deadline: as good as a time-out.
+    let slow = (outstanding && !complete).then_some(Failure::Timeout);
+    let partial = !failures.is_empty() || slow.is_some();
+    let until = |failure: &Failure| match failure {
+        Failure::QuotaSpent { until_ms } => Some(*until_ms),
+        _ => None,
+    };
+    // The earliest return makes asking again worth while; one failure of another kind does at once.
+    let incomplete_until_ms = if slow.is_some() {
+        None
+    } else {
+        failures.iter().map(until).collect::<Option<Vec<u64>>>().and_then(|u| u.into_iter().min())
+    };
+    let shortest = |failures: &mut dyn Iterator<Item = &Failure>| {
+        failures.filter_map(|failure| failure.retry_after_ms(now_ms)).min()
+    };
+    let is_open = |failure: &&Failure| matches!(failure, Failure::CircuitOpen { .. });
+    let open_for_ms = shortest(&mut failures.iter().filter(is_open));
+    let retry_after_ms =
+        shortest(&mut failures.iter().chain(slow.as_ref())).unwrap_or(DEFAULT_RETRY_AFTER_MS);
+    let again_after_ms = partial.then_some(retry_after_ms);
+    let failure = match failures.as_slice() {
+        // A provider that could be queried says more than "no provider answered".
+        [own @ (Failure::UnknownOrDown { .. } | Failure::NotFound { .. })] => own.clone(),
+        _ => Failure::AllFailed { retry_after_ms },
+    };
+    Completeness {
+        reports,
+        answered,
+        partial,
+        incomplete_until_ms,
+        again_after_ms,
+        open_for_ms,
+        failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const I: Provider = Provider::Isbndb;
+    const G: Provider = Provider::GoogleBooks;
+    const O: Provider = Provider::OpenLibrary;
+    const NOW: u64 = 1_000_000;
+
+    fn completeness(kind: LookupKind, outcomes: [Option<Outcome<usize>>; 3]) -> Completeness {
+        let mut provider_statuses = Vec::new();
+        let mut answers = Vec::new();
+        for (provider, outcome) in [I, G, O].into_iter().zip(&outcomes) {
+            provider_statuses.push((
+                provider,
+                match outcome {
+                    None => ProviderStatus::Pending,
+                    Some(Ok(Answer::Found(_))) => ProviderStatus::Found,
+                    Some(Ok(Answer::NotFound)) => ProviderStatus::None,
+                    Some(Err(Failure::NotConfigured)) => ProviderStatus::NotAsked,
+                    Some(Err(_)) => ProviderStatus::Failed,
+                },
+            ));
+            if let Some(outcome) = outcome {
+                answers.push((provider, outcome));
+            }
+        }
+        assess(kind, &provider_statuses, &answers, |n| *n, NOW)
+    }
+
+    const FOUND: Option<Outcome<usize>> = Some(Ok(Answer::Found(2)));
+    const NONE: Option<Outcome<usize>> = Some(Ok(Answer::NotFound));
+
+    fn failed(failure: Failure) -> Option<Outcome<usize>> {
+        Some(Err(failure))
+    }
+
+    #[test]
+    fn only_a_failed_provider_makes_an_answer_partial() {
+        assert!(!completeness(LookupKind::Title, [FOUND, FOUND, NONE]).partial);
+        assert!(
+            !completeness(LookupKind::Title, [failed(Failure::NotConfigured), NONE, FOUND]).partial
+        );
+        assert!(completeness(LookupKind::Title, [failed(Failure::Timeout), FOUND, FOUND]).partial);
+        assert!(completeness(LookupKind::Title, [FOUND, None, FOUND]).partial);
+        // Good enough to serve, and no provider failed.
+        let early = completeness(LookupKind::Isbn, [FOUND, None, NONE]);
+        assert!(!early.partial);
+        assert_eq!(early.reports[1].outcome, "pending");
+    }
+
+    #[test]
+    fn only_a_spent_quota_has_a_known_end() {
+        let spent = |until_ms| failed(Failure::QuotaSpent { until_ms });
+        assert_eq!(
+            completeness(LookupKind::Title, [spent(9), FOUND, FOUND]).incomplete_until_ms,
+            Some(9)
+        );
+        assert_eq!(
+            completeness(LookupKind::Title, [spent(9), spent(5), FOUND]).incomplete_until_ms,
+            Some(5)
+        );
+        let mixed = [spent(9), failed(Failure::Timeout), FOUND];
+        assert_eq!(completeness(LookupKind::Title, mixed).incomplete_until_ms, None);
+        assert_eq!(
+            completeness(LookupKind::Title, [FOUND, FOUND, FOUND]).incomplete_until_ms,
+            None
+        );
+    }
+
+    #[test]
+    fn with_all_providers_failed_the_nearest_retry_time_counts() {
+        let limited = |ms| failed(Failure::RateLimited { retry_after_ms: ms, local: false });
+        let all = completeness(
+            LookupKind::Title,
+            [limited(9_000), failed(Failure::Timeout), limited(2_000)],
+        );
+        assert!(all.is_failure());
+        assert_eq!(all.failure, Failure::AllFailed { retry_after_ms: 2_000 });
+        assert!(!completeness(LookupKind::Title, [limited(1), limited(1), NONE]).is_failure());
+        assert_eq!(
+            completeness(LookupKind::Isbn, [None, None, None]).reports[0].outcome,
+            "timeout"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_says_how_long_an_answer_lives() {
+        let open = |ms| failed(Failure::CircuitOpen { retry_after_ms: ms });
+        for (outcomes, again, open_for) in [
+            ([FOUND, FOUND, NONE], None, None),
+            ([NONE, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
+            ([NONE, open(30_000), failed(Failure::Timeout)], Some(5_000), Some(30_000)),
+            ([NONE, failed(Failure::Malformed { detail: "x".into() }), NONE], Some(5_000), None),
+            ([NONE, None, NONE], Some(5_000), None),
+            ([NONE, failed(Failure::NotConfigured), NONE], None, None),
+        ] {
+            let completeness = completeness(LookupKind::Title, outcomes.clone());
+            assert_eq!(
+                (completeness.again_after_ms, completeness.open_for_ms),
+                (again, open_for),
+                "{outcomes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_only_one_asked_speaks_for_itself() {
+        let either = Failure::UnknownOrDown { retry_after_ms: 5_000 };
+        let not_asked = || failed(Failure::NotConfigured);
+        for own in [either, Failure::NotFound { detail: "volume".into() }] {
+            let one =
+                completeness(LookupKind::Volume, [not_asked(), failed(own.clone()), not_asked()]);
+            assert_eq!((one.is_failure(), one.failure), (true, own));
+        }
+        let one =
+            completeness(LookupKind::Volume, [not_asked(), failed(Failure::Timeout), not_asked()]);
+        assert_eq!(one.failure, Failure::AllFailed { retry_after_ms: 5_000 });
+    }
+}

@@ -1,0 +1,250 @@
+//! The fan-out: ask, judge, merge, answer, store; and take in what comes late.
+
+use std::rc::Rc;
+
+use bibliography::cache_key::CacheKey;
+use bibliography::query::Query;
+use runtime::api::isbndb::CACHED_ANSWER_TTL_MS;
+use runtime::cache_policy::policy::{envelope_for, freshness};
+use runtime::cache_policy::{Envelope, Freshness};
+use runtime::outcome::Answer;
+use runtime::rate_limit::CallClass;
+
+use super::completeness::{Completeness, assess};
+use super::merged_page::MergedPage;
+use super::provider_queries::ProviderQueries;
+use super::question::{lookup_kind, providers_for};
+use crate::app::{App, Ports};
+use crate::cache::overflow_page::read_overflow_page;
+use crate::cache::write::{
+    WriteResult, is_partial_or_empty, overwrite, postpone, promote, store_cold, store_overflow_page,
+};
+use crate::candidate::Candidate;
+use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, Mode};
+use crate::providers::FetchPolicy;
+
+/// What a flight brings: both pages, for those who want the one or the other.
+#[derive(Clone, Debug)]
+pub struct FetchedAnswer {
+    /// The stored page.
+    pub first: Rc<[u8]>,
+    /// Items past it.
+    pub overflow: Option<Rc<[u8]>>,
+    /// Facts of the stored page.
+    pub envelope: Envelope,
+}
+
+impl FetchedAnswer {
+    /// What a caller wants: the stored page, or a list of it and the rest. The two come together,
+    /// because pages of two answers repeat books and lack others.
+    #[must_use]
+    pub fn flight_page(&self, overflow: bool, collapsed: bool) -> FlightPage {
+        let page = match (overflow, &self.overflow) {
+            (false, _) => Rc::clone(&self.first),
+            (true, None) => [b"[", &*self.first, b"]"].concat().into(),
+            (true, Some(overflow)) => [b"[", &*self.first, b",", &**overflow, b"]"].concat().into(),
+        };
+        FlightPage { page, envelope: self.envelope.clone(), collapsed }
+    }
+}
+
+/// Answers a flight.
+///
+/// 1. A refresh first checks whether another request stored a fresh entry meanwhile.
+/// 2. All providers that can help are asked; waiting ends by the table, or with the deadline.
+/// 3. A text that was taken for a title or an author, and is none, is asked for as words.
+/// 4. The answer goes back; storing it, and asking on for what is late, follow behind.
+///
+/// # Errors
+/// No provider answered in time.
+pub async fn fetch_and_store<P: Ports>(
+    app: &App<P>,
+    flight: FlightRequest,
+) -> Result<FetchedAnswer, AllProvidersFailed> {
+    let mut query = flight.question.query();
+    let key = CacheKey::of(&query);
+    let mut previous = flight.previous;
+    if flight.mode == Mode::Refresh
+        && let Ok(Some(opened)) = app.ports.cold_open(&key).await
+    {
+        let envelope = opened.envelope;
+        previous = Some(envelope.clone());
+        if freshness(&envelope, app.ports.now_ms()) == Freshness::Fresh
+            && let Ok(bytes) = app.ports.read(opened.body).await
+        {
+            let now_ms = app.ports.now_ms();
+            promote(&*app.ports, &key, &bytes, &envelope, &app.config.times, now_ms).await;
+            let overflow = read_overflow_page(&*app.ports, &key, &envelope).await.map(Into::into);
+            return Ok(FetchedAnswer { first: bytes.into(), overflow, envelope });
+        }
+    }
+    let fetch_policy = match flight.mode {
+        Mode::Miss => FetchPolicy::of(CallClass::Interactive),
+        Mode::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
+    };
+    let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
+    let mut provider_queries = query_providers(app, &query, fetch_policy, deadline_at_ms).await;
+    let mut merged_page = merge_page(&query, &provider_queries, app.ports.now_ms());
+    if let Some(words) = merged_page.keyword_query.clone() {
+        let second = query_providers(app, &words, fetch_policy, deadline_at_ms).await;
+        let found = merge_page(&words, &second, app.ports.now_ms());
+        if merged_page.is_replaced_by(&found) {
+            (query, provider_queries, merged_page) = (words, second, found);
+        }
+    }
+
+    let now_ms = app.ports.now_ms();
+    let failed = merged_page.completeness.is_failure();
+    let answer = merged_page.answer();
+    let times = &app.config.times;
+    let envelope = envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.unit());
+    let fetched_answer = FetchedAnswer {
+        first: Rc::clone(&merged_page.first),
+        overflow: merged_page.overflow.clone(),
+        envelope: envelope.clone(),
+    };
+    let result = if failed {
+        let Completeness { failure, reports, .. } = &merged_page.completeness;
+        Err(AllProvidersFailed { failure: failure.clone(), providers: reports.clone() })
+    } else {
+        Ok(fetched_answer)
+    };
+    let background_store =
+        BackgroundStore { app: app.clone(), query, key, mode: flight.mode, previous };
+    app.ports.spawn(Box::pin(background_store.finish(provider_queries, merged_page, envelope)));
+    result
+}
+
+/// Asks, and waits until the answer may go out.
+async fn query_providers<P: Ports>(
+    app: &App<P>,
+    query: &Query,
+    fetch_policy: FetchPolicy,
+    deadline_at_ms: u64,
+) -> ProviderQueries<Vec<Candidate>> {
+    let ask = |provider| (provider, app.ports.ask(provider, query, fetch_policy));
+    let mut provider_queries =
+        ProviderQueries::new(lookup_kind(query), providers_for(query).into_iter().map(ask));
+    provider_queries.wait_complete(&*app.ports, deadline_at_ms).await;
+    provider_queries
+}
+
+/// A refresh has to bring an answer younger than the entry. What the ISBNdb Worker has in its cache is
+/// younger for sure once the entry is older than anything can be in there.
+fn refresh_policy(entry: Option<&Envelope>, now_ms: u64) -> FetchPolicy {
+    let is_young =
+        |entry: &Envelope| now_ms.saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS;
+    FetchPolicy { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
+}
+
+/// What is done once the answer is out.
+struct BackgroundStore<P: Ports> {
+    app: App<P>,
+    query: Query,
+    key: CacheKey,
+    mode: Mode,
+    previous: Option<Envelope>,
+}
+
+impl<P: Ports> BackgroundStore<P> {
+    async fn finish(
+        self,
+        mut provider_queries: ProviderQueries<Vec<Candidate>>,
+        merged_page: MergedPage,
+        envelope: Envelope,
+    ) {
+        let own_etag = self.store(&merged_page, envelope, None).await;
+        if !provider_queries.is_outstanding() {
+            return;
+        }
+        let before = provider_queries.answers().len();
+        provider_queries.wait_all().await;
+        if provider_queries.answers().len() == before {
+            return;
+        }
+        let now_ms = self.app.ports.now_ms();
+        let late = merge_page(&self.query, &provider_queries, now_ms);
+        if late.first == merged_page.first {
+            return;
+        }
+        let times = &self.app.config.times;
+        let unit = self.app.ports.unit();
+        let envelope = envelope_for(late.answer(), self.previous.as_ref(), times, now_ms, unit);
+        // Over our own entry even where the late one failed: it has to be told, and asked again.
+        let written = self.store(&late, envelope, own_etag.etag()).await;
+        if self.mode == Mode::Miss && written != WriteResult::Failed {
+            // A hit in between may have promoted the poorer page: for an hour, if it stayed.
+            let _ = self.app.ports.hot_delete(&self.key).await;
+        }
+    }
+
+    /// Stores an answer; gives what stands in the cold tier now. `own_etag` is the entity tag of an
+    /// earlier answer of this very flight, which it is to replace.
+    async fn store(
+        &self,
+        merged_page: &MergedPage,
+        envelope: Envelope,
+        own_etag: Option<&str>,
+    ) -> WriteResult {
+        let (ports, times) = (&*self.app.ports, &self.app.config.times);
+        let now_ms = ports.now_ms();
+        if merged_page.completeness.is_failure() {
+            // So that the next hit does not ask the same dead providers again.
+            if let Some(old) = &self.previous
+                && self.mode == Mode::Refresh
+            {
+                return postpone(ports, &self.key, old, times, now_ms).await;
+            }
+            return WriteResult::Failed;
+        }
+        let envelope_of_page = envelope.clone();
+        let (key, page) = (&self.key, &merged_page.first);
+        // Another request may have written while this flight waited for the last provider.
+        let others = match own_etag {
+            Some(etag) if is_partial_or_empty(&envelope_of_page) => {
+                let there = ports.cold_head(key).await.ok().flatten();
+                there.filter(|there| there.etag != etag)
+            }
+            _ => None,
+        };
+        let written = if own_etag.is_some() && others.is_none() {
+            overwrite(ports, key, page, envelope_of_page).await
+        } else {
+            let previous = others.as_ref().or(self.previous.as_ref());
+            store_cold(ports, key, page, envelope_of_page, previous, times, now_ms).await
+        };
+        store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
+        match &written {
+            // A stale copy in KV would go on being served, and refreshed, for an hour.
+            WriteResult::New(new) if self.mode == Mode::Refresh => {
+                promote(ports, &self.key, &merged_page.first, new, times, now_ms).await;
+            }
+            // Without the cold tier the hot one is all there is.
+            WriteResult::Failed => {
+                promote(ports, &self.key, &merged_page.first, &envelope, times, now_ms).await;
+            }
+            WriteResult::New(_) | WriteResult::Kept(_) => {}
+        }
+        self.app.isolate_state.memory.borrow_mut().remove(self.key.as_str());
+        written
+    }
+}
+
+fn merge_page(
+    query: &Query,
+    provider_queries: &ProviderQueries<Vec<Candidate>>,
+    now_ms: u64,
+) -> MergedPage {
+    let answers = provider_queries.answers();
+    let provider_statuses = provider_queries.provider_statuses();
+    let completeness = assess(lookup_kind(query), &provider_statuses, &answers, Vec::len, now_ms);
+    let candidates = answers
+        .iter()
+        .filter_map(|(_, outcome)| match outcome {
+            Ok(Answer::Found(records)) => Some(records.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    MergedPage::new(query, candidates, completeness)
+}

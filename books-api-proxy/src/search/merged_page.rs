@@ -1,0 +1,100 @@
+//! From judged records to the bytes that are stored and served.
+
+use std::rc::Rc;
+
+use bibliography::query::Query;
+use runtime::api::volume::{QueryReport, Volumes};
+use runtime::cache_policy::envelope::etag_of;
+use runtime::cache_policy::policy::NewEntry;
+
+use super::completeness::Completeness;
+use super::page::split;
+use crate::candidate::Candidate;
+use crate::merge::{is_answered, merge};
+
+/// A built answer, not stored yet.
+#[derive(Clone, Debug)]
+pub struct MergedPage {
+    /// What the providers came to.
+    pub completeness: Completeness,
+    /// Books in the whole answer.
+    pub count: u32,
+    /// What to ask for instead, where only the form of the text had made it a title or an author,
+    /// and no book here is what it asks for.
+    pub keyword_query: Option<Query>,
+    /// The stored page.
+    pub first: Rc<[u8]>,
+    /// Items past it.
+    pub overflow: Option<Rc<[u8]>>,
+}
+
+impl MergedPage {
+    /// Merges records into pages.
+    #[must_use]
+    pub fn new(query: &Query, candidates: Vec<Candidate>, completeness: Completeness) -> Self {
+        let whole = volumes(query, candidates, &completeness);
+        let count = whole.total_items;
+        // One that did not answer may have it: nothing is widened on its silence.
+        let is_open = !completeness.partial && !completeness.is_failure();
+        let words = query.as_words().filter(|_| is_open);
+        let keyword_query = words.filter(|_| !is_answered(query, &whole.items));
+        let (first, overflow) = split(whole);
+        let bytes = |page: &Volumes| serde_json::to_vec(page).unwrap_or_default().into();
+        Self {
+            completeness,
+            count,
+            keyword_query,
+            first: bytes(&first),
+            overflow: overflow.as_ref().map(bytes),
+        }
+    }
+
+    /// Whether the answer to the words is to go out in place of this one.
+    #[must_use]
+    pub fn is_replaced_by(&self, words: &Self) -> bool {
+        !words.completeness.is_failure() && (words.count > 0 || self.count == 0)
+    }
+
+    /// The facts that decide about its life.
+    #[must_use]
+    pub fn answer(&self) -> NewEntry {
+        NewEntry {
+            count: self.count,
+            partial: self.completeness.partial,
+            incomplete_until_ms: self.completeness.incomplete_until_ms,
+            again_after_ms: match self.count {
+                0 => self.completeness.again_after_ms,
+                _ => self.completeness.open_for_ms,
+            },
+            etag: etag_of(&self.first),
+            providers: self.completeness.answered.clone(),
+        }
+    }
+}
+
+/// The merged answer as it is served.
+fn volumes(query: &Query, candidates: Vec<Candidate>, completeness: &Completeness) -> Volumes {
+    let items = merge(query, candidates);
+    let most = completeness.reports.iter().filter(|report| report.count > 0);
+    // On a tie the first one counts, in the order of trust.
+    let provider = most.rev().max_by_key(|report| report.count).map(|report| report.name.clone());
+    Volumes {
+        kind: "books#volumes".to_owned(),
+        total_items: u32::try_from(items.len()).unwrap_or(u32::MAX),
+        items,
+        provider,
+        providers: completeness.reports.clone(),
+        partial: completeness.partial,
+        query_analysis: report_of(query),
+    }
+}
+
+/// What a query was taken for.
+#[must_use]
+pub fn report_of(query: &Query) -> QueryReport {
+    QueryReport {
+        kind: query.kind().as_str().to_owned(),
+        confidence: query.confidence(),
+        normalized: query.normalized(),
+    }
+}

@@ -1,0 +1,124 @@
+//! The items past the stored page, for the views that are cut from all of them.
+
+use bibliography::cache_key::CacheKey;
+use runtime::api::volume::Volumes;
+use runtime::cache_policy::Freshness;
+use runtime::cache_policy::policy::freshness;
+use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
+
+use super::provider_rules::max_calls;
+use super::question::Question;
+use super::serve::{SearchError, SearchResponse, XCache, run_flight};
+use crate::api::params::View;
+use crate::app::{App, Ports};
+use crate::cache::lookup::ttl_secs;
+use crate::cache::overflow_page::{are_of_one_answer, read_cold};
+use crate::cache::write::promote_stored;
+use crate::config::PAGE_ITEMS;
+use crate::flight::{AllProvidersFailed, FlightRequest, Mode};
+
+/// Adds to the items of a stored page those past it, where the view needs them. An answer that has
+/// to do without them says so, and no cache keeps it.
+///
+/// # Errors
+/// Nothing of what the view shows is on the stored page, and the rest cannot be had.
+pub async fn add_overflow<P: Ports>(
+    app: &App<P>,
+    question: &Question,
+    key: &CacheKey,
+    view: &View,
+    search_response: &mut SearchResponse<P::Body>,
+    volumes: &mut Volumes,
+) -> Result<(), SearchError> {
+    if !view.needs_overflow() || volumes.total_items <= PAGE_ITEMS {
+        return Ok(());
+    }
+    let stored = from_store(app, key, search_response, volumes).await;
+    let added =
+        if stored { Ok(true) } else { from_flight(app, question, search_response, volumes).await };
+    match added {
+        Ok(true) => {}
+        Err(AllProvidersFailed { failure, providers }) if view.start_index >= PAGE_ITEMS => {
+            let tier_log = std::mem::take(&mut search_response.tier_log);
+            return Err(SearchError { failure, providers, tier_log });
+        }
+        Ok(false) | Err(_) => {
+            volumes.partial = true;
+            search_response.envelope.partial = true;
+        }
+    }
+    Ok(())
+}
+
+/// From what stands in the cold tier. The page served may be a copy of one that was replaced since:
+/// the pages that stand there now are read together then, and the copy is replaced.
+async fn from_store<P: Ports>(
+    app: &App<P>,
+    key: &CacheKey,
+    search_response: &mut SearchResponse<P::Body>,
+    volumes: &mut Volumes,
+) -> bool {
+    let (ports, now_ms) = (&*app.ports, app.ports.now_ms());
+    let Some((envelope_of_page, _, bytes)) = read_cold(ports, &key.page(PAGE_ITEMS)).await else {
+        return false;
+    };
+    let Ok(overflow) = serde_json::from_slice::<Volumes>(&bytes) else { return false };
+    if !are_of_one_answer(&search_response.envelope, &envelope_of_page) {
+        let Some((envelope, body, bytes)) = read_cold(ports, key).await else { return false };
+        let fresh = freshness(&envelope, now_ms);
+        let is_served = matches!(fresh, Freshness::Fresh | Freshness::Stale);
+        let (true, Ok(page)) = (
+            is_served && are_of_one_answer(&envelope, &envelope_of_page),
+            serde_json::from_slice(&bytes),
+        ) else {
+            return false;
+        };
+        promote_stored(ports, key, &body, &envelope, &app.config.times, now_ms).await;
+        app.isolate_state.memory.borrow_mut().remove(key.as_str());
+        *volumes = page;
+        mark_unused(&mut search_response.tier_log);
+        search_response
+            .tier_log
+            .push((Tier::Cold, TierOutcome::Hit { ttl_secs: ttl_secs(&envelope, now_ms) }));
+        search_response.x_cache = XCache::of(Tier::Cold, fresh);
+        search_response.envelope = envelope;
+    }
+    volumes.items.extend(overflow.items);
+    true
+}
+
+/// From the providers: both pages anew, since those of two answers do not go together.
+async fn from_flight<P: Ports>(
+    app: &App<P>,
+    question: &Question,
+    search_response: &mut SearchResponse<P::Body>,
+    volumes: &mut Volumes,
+) -> Result<bool, AllProvidersFailed> {
+    let admitted = app.ports.admit_miss(max_calls(&question.query())).await;
+    admitted.map_err(|failure| AllProvidersFailed { failure, providers: Vec::new() })?;
+    let previous = Some(search_response.envelope.clone());
+    let flight =
+        FlightRequest { question: question.clone(), mode: Mode::Miss, previous, overflow: true };
+    let flight_page = run_flight(app, &flight).await?;
+    let pages: Vec<Volumes> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
+    let mut pages = pages.into_iter();
+    let Some(mut whole) = pages.next() else { return Ok(false) };
+    whole.items.extend(pages.flat_map(|page| page.items));
+    if u32::try_from(whole.items.len()) != Ok(whole.total_items) {
+        return Ok(false);
+    }
+    *volumes = whole;
+    mark_unused(&mut search_response.tier_log);
+    search_response.x_cache = XCache::Miss;
+    search_response.forwarding = Forwarding { stored: true, collapsed: flight_page.collapsed };
+    search_response.envelope = flight_page.envelope;
+    search_response.stale_reason = None;
+    Ok(true)
+}
+
+/// What a tier gave was no part of the answer.
+fn mark_unused(tier_log: &mut [(Tier, TierOutcome)]) {
+    if let Some((_, outcome @ TierOutcome::Hit { .. })) = tier_log.last_mut() {
+        *outcome = TierOutcome::Stale;
+    }
+}

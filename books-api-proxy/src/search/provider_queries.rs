@@ -1,0 +1,196 @@
+//! Asking several providers at once, and knowing when to stop waiting.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use futures::future::{Either, select};
+use futures::stream::{FuturesUnordered, StreamExt};
+use ports::Clock;
+use runtime::order;
+use runtime::outcome::{Answer, Outcome};
+
+use super::provider_rules::{
+    LookupKind, Provider, ProviderStatus, WaitDecision, is_not_asked, wait_decision,
+};
+use crate::config::ISBN_GRACE_MS;
+
+/// One provider's answer on its way.
+pub type ProviderFuture<T> = Pin<Box<dyn Future<Output = (Provider, Outcome<T>)>>>;
+
+/// What has come in, and what is still on its way.
+pub struct ProviderQueries<T> {
+    kind: LookupKind,
+    asked: Vec<Provider>,
+    answers: Vec<(Provider, Outcome<T>)>,
+    pending: FuturesUnordered<ProviderFuture<T>>,
+}
+
+impl<T> ProviderQueries<T> {
+    /// Starts asking. Nothing is sent before the first `wait`.
+    pub fn new(
+        kind: LookupKind,
+        asking: impl IntoIterator<Item = (Provider, ProviderFuture<T>)>,
+    ) -> Self {
+        let mut asked = Vec::new();
+        let pending = FuturesUnordered::new();
+        for (provider, future) in asking {
+            asked.push(provider);
+            pending.push(future);
+        }
+        Self { kind, asked, answers: Vec::new(), pending }
+    }
+
+    /// What has come in so far, in a fixed order of providers.
+    pub fn answers(&self) -> Vec<(Provider, &Outcome<T>)> {
+        let mut answers: Vec<_> = self.answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
+        order::sort_by_key(&mut answers, |(provider, _)| *provider);
+        answers
+    }
+
+    /// True while a provider has not answered.
+    #[must_use]
+    pub fn is_outstanding(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// How each provider that was asked stands.
+    #[must_use]
+    pub fn provider_statuses(&self) -> Vec<(Provider, ProviderStatus)> {
+        self.asked
+            .iter()
+            .map(|provider| {
+                let answer = self.answers.iter().find(|(p, _)| p == provider);
+                let provider_status = match answer.map(|(_, outcome)| outcome) {
+                    None => ProviderStatus::Pending,
+                    Some(Ok(Answer::Found(_))) => ProviderStatus::Found,
+                    Some(Ok(Answer::NotFound)) => ProviderStatus::None,
+                    Some(Err(failure)) if is_not_asked(failure) => ProviderStatus::NotAsked,
+                    Some(Err(_)) => ProviderStatus::Failed,
+                };
+                (*provider, provider_status)
+            })
+            .collect()
+    }
+
+    /// Waits until the answer is complete, nothing is outstanding, or the time is over.
+    pub async fn wait_complete<C: Clock>(&mut self, clock: &C, deadline_at_ms: u64) {
+        let mut until_ms = deadline_at_ms;
+        let mut grace_began = false;
+        loop {
+            match wait_decision(self.kind, &self.provider_statuses()) {
+                WaitDecision::Complete | WaitDecision::Incomplete => return,
+                WaitDecision::AfterGrace if !grace_began => {
+                    grace_began = true;
+                    until_ms = until_ms.min(clock.now_ms().saturating_add(ISBN_GRACE_MS));
+                }
+                WaitDecision::AfterGrace | WaitDecision::Waiting => {}
+            }
+            let left_ms = until_ms.saturating_sub(clock.now_ms());
+            if left_ms == 0 {
+                return;
+            }
+            let timer = std::pin::pin!(clock.sleep(left_ms));
+            match select(self.pending.next(), timer).await {
+                Either::Left((Some(answer), _)) => self.answers.push(answer),
+                Either::Left((None, _)) | Either::Right(_) => return,
+            }
+        }
+    }
+
+    /// Waits for everything that is outstanding (each call has its own time limit).
+    pub async fn wait_all(&mut self) {
+        while let Some(answer) = self.pending.next().await {
+            self.answers.push(answer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use runtime::outcome::Failure;
+
+    use super::*;
+    use crate::testing::FakeClock;
+
+    fn asking(
+        clock: &Rc<FakeClock>,
+        plan: &[(Provider, u64, Outcome<u32>)],
+    ) -> Vec<(Provider, ProviderFuture<u32>)> {
+        plan.iter()
+            .map(|(provider, after_ms, outcome)| {
+                let (clock, provider, after_ms, outcome) =
+                    (clock.clone(), *provider, *after_ms, outcome.clone());
+                let future: ProviderFuture<u32> = Box::pin(async move {
+                    clock.sleep(after_ms).await;
+                    (provider, outcome)
+                });
+                (provider, future)
+            })
+            .collect()
+    }
+
+    const I: Provider = Provider::Isbndb;
+    const G: Provider = Provider::GoogleBooks;
+    const O: Provider = Provider::OpenLibrary;
+
+    fn run(
+        kind: LookupKind,
+        plan: &[(Provider, u64, Outcome<u32>)],
+    ) -> (u64, Vec<Provider>, usize) {
+        let clock = Rc::new(FakeClock::default());
+        let mut provider_queries = ProviderQueries::new(kind, asking(&clock, plan));
+        clock.clone().run(async {
+            provider_queries.wait_complete(&*clock, 4_000).await;
+            let at = clock.now_ms();
+            let pending =
+                |(p, s): (Provider, ProviderStatus)| (s == ProviderStatus::Pending).then_some(p);
+            let outstanding =
+                provider_queries.provider_statuses().into_iter().filter_map(pending).collect();
+            provider_queries.wait_all().await;
+            (at, outstanding, provider_queries.answers().len())
+        })
+    }
+
+    #[test]
+    fn an_isbn_waits_for_the_others_no_longer_than_the_grace() {
+        let plan = [
+            (I, 100, Ok(Answer::Found(1))),
+            (G, 200, Ok(Answer::Found(1))),
+            (O, 3_000, Ok(Answer::NotFound)),
+        ];
+        assert_eq!(run(LookupKind::Isbn, &plan), (250, vec![O], 3));
+    }
+
+    #[test]
+    fn a_title_goes_out_with_google_and_open_library() {
+        let plan = [
+            (I, 5_000, Ok(Answer::Found(1))),
+            (G, 300, Ok(Answer::Found(1))),
+            (O, 200, Ok(Answer::NotFound)),
+        ];
+        assert_eq!(run(LookupKind::Title, &plan), (300, vec![I], 3));
+    }
+
+    #[test]
+    fn the_deadline_ends_the_waiting_and_nothing_is_lost() {
+        let plan = [
+            (I, 9_000, Ok(Answer::Found(1))),
+            (G, 10, Err(Failure::Timeout)),
+            (O, 20, Ok(Answer::Found(2))),
+        ];
+        assert_eq!(run(LookupKind::Author, &plan), (4_000, vec![I], 3));
+    }
+
+    #[test]
+    fn everything_failing_is_known_at_once() {
+        let plan = [
+            (I, 10, Err(Failure::Timeout)),
+            (G, 20, Err(Failure::NotConfigured)),
+            (O, 30, Err(Failure::Unreachable)),
+        ];
+        let (at, outstanding, _) = run(LookupKind::Title, &plan);
+        assert_eq!((at, outstanding), (30, vec![]));
+    }
+}

@@ -1,0 +1,145 @@
+//! From a question to the batch item that asks it again under the same key.
+
+use bibliography::cache_key::CacheKey;
+use bibliography::query::{Query, QueryKind};
+use runtime::api::batch::{BatchItem, BatchQuery};
+
+use crate::batch::item::KeyedItem;
+use crate::search::question::Question;
+
+/// Longer texts are not remembered: no book is asked for so, and a shard's log stays small.
+const MAX_TEXT_BYTES: usize = 300;
+
+/// The query in its plainest form that still has the question's own key; none where it is long.
+///
+/// The normalised form comes first, so that what is remembered says no more than it has to.
+#[must_use]
+pub fn to_batch_query(question: &Question, key: &CacheKey) -> Option<BatchQuery> {
+    let forms = [plain(&question.query()), named(&question.query()), as_asked(question)];
+    forms.into_iter().filter(|form| text_bytes(form) <= MAX_TEXT_BYTES).find(|form| {
+        KeyedItem::new(BatchItem { id: String::new(), query: form.clone() }).key == *key
+    })
+}
+
+/// As free text: a batch stores it under this one key only.
+fn plain(query: &Query) -> BatchQuery {
+    BatchQuery::Auto { q: query.text().to_owned() }
+}
+
+/// With its kind said.
+fn named(query: &Query) -> BatchQuery {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    match (query.kind(), query.isbn13()) {
+        (QueryKind::Isbn, Some(isbn)) => {
+            BatchQuery::Isbn { isbn, title: None, author: None, repaired: false }
+        }
+        (QueryKind::Author, _) => {
+            BatchQuery::Author { name: text(query.author_name()), books: Vec::new() }
+        }
+        _ => BatchQuery::Title {
+            title: text(query.title_text()),
+            author: query.author_name().map(str::to_owned),
+        },
+    }
+}
+
+/// As it came in, for a text whose display form has another key.
+fn as_asked(question: &Question) -> BatchQuery {
+    match question.clone() {
+        Question::Auto { q } => BatchQuery::Auto { q },
+        Question::Isbn { isbn } => {
+            BatchQuery::Isbn { isbn, title: None, author: None, repaired: false }
+        }
+        Question::Author { name } => BatchQuery::Author { name, books: Vec::new() },
+        Question::Title { title } => BatchQuery::Title { title, author: None },
+        Question::Advanced { title: Some(title), author } => BatchQuery::Title { title, author },
+        Question::Advanced { title: None, author } => {
+            BatchQuery::Author { name: author.unwrap_or_default(), books: Vec::new() }
+        }
+        // No batch asks by id: this form has another key, and is not remembered.
+        Question::Volume { id } => BatchQuery::Auto { q: id },
+    }
+}
+
+fn text_bytes(query: &BatchQuery) -> usize {
+    match query {
+        BatchQuery::Isbn { .. } => 0,
+        BatchQuery::Author { name, .. } => name.len(),
+        BatchQuery::Title { title, author } => title.len() + author.as_ref().map_or(0, String::len),
+        BatchQuery::Auto { q } => q.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bibliography::isbn::Isbn13;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn repeated(question: &Question) -> Option<BatchQuery> {
+        to_batch_query(question, &CacheKey::of(&question.query()))
+    }
+
+    fn auto(q: &str) -> BatchQuery {
+        BatchQuery::Auto { q: q.to_owned() }
+    }
+
+    #[test]
+    fn a_question_is_remembered_in_its_plainest_form() {
+        let isbn = Isbn13::parse("0441172717").unwrap();
+        for (question, form) in [
+            (Question::Auto { q: "  -Dune!  ".into() }, "Dune"),
+            (Question::Auto { q: "0-441-17271-7".into() }, "9780441172719"),
+            (Question::Isbn { isbn }, "9780441172719"),
+        ] {
+            assert_eq!(repeated(&question), Some(auto(form.trim())), "{question:?}");
+        }
+        // As free text these would be other questions.
+        assert_eq!(
+            repeated(&Question::Author { name: "Le Guin, Ursula K.".into() }),
+            Some(BatchQuery::Author { name: "Ursula K. Le Guin".into(), books: Vec::new() })
+        );
+        assert_eq!(
+            repeated(&Question::Author { name: "Homer".into() }),
+            Some(BatchQuery::Author { name: "Homer".into(), books: Vec::new() })
+        );
+        assert_eq!(
+            repeated(&Question::Advanced {
+                title: Some("Dune (Dune, #1)".into()),
+                author: Some("Herbert, Frank".into())
+            }),
+            Some(BatchQuery::Title { title: "Dune".into(), author: Some("Frank Herbert".into()) })
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_not_remembered() {
+        assert_eq!(repeated(&Question::Auto { q: "word ".repeat(70) }), None);
+    }
+
+    fn question() -> impl Strategy<Value = Question> {
+        let text =
+            || "[\\PC]{1,40}|[a-zA-Z,.'() ]{1,40}|(The |A )?[A-Z][a-z]{2,8}( of [A-Z][a-z]+)?";
+        prop_oneof![
+            text().prop_map(|q| Question::Auto { q }),
+            text().prop_map(|name| Question::Author { name }),
+            text().prop_map(|title| Question::Title { title }),
+            (prop::option::of(text()), prop::option::of(text()))
+                .prop_map(|(title, author)| Question::Advanced { title, author }),
+        ]
+    }
+
+    proptest! {
+        /// What is warmed is exactly the key that the search reads.
+        #[test]
+        fn every_short_question_can_be_asked_again_under_its_own_key(question in question()) {
+            let query = question.query();
+            prop_assume!(!query.is_empty());
+            let key = CacheKey::of(&query);
+            let form = to_batch_query(&question, &key).expect("as it came in, at the least");
+            let item = KeyedItem::new(BatchItem { id: String::new(), query: form });
+            prop_assert_eq!(item.key, key);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The part of one shard: bounded in number and age.
+
+use runtime::api::batch::BatchQuery;
+use runtime::api::search_log::{LoggedQuery, MAX_LOGGED_QUERIES};
+use serde::{Deserialize, Serialize};
+
+use crate::flight::SHARDS;
+
+/// Queries that a shard remembers: all shards together stay within one answer.
+pub const MAX_ENTRIES: u32 = MAX_LOGGED_QUERIES / SHARDS;
+/// A query that no client searched for in that time is forgotten.
+pub const MAX_AGE_MS: u64 = 30 * 86_400_000;
+/// Misses from which on a query is worth warming.
+const WORTH_ASKING: u32 = 2;
+
+/// What the providers last came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AnswerKind {
+    /// All that matter answered, and there are books.
+    Complete,
+    /// All that matter say that there is none.
+    Empty,
+    /// At least one provider did not answer.
+    Incomplete,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    seen: LoggedQuery,
+    answered: AnswerKind,
+}
+
+impl Entry {
+    /// Asked for again, or not answered well: a search that came to nothing is no book to warm.
+    fn is_worth_warming(&self) -> bool {
+        match self.answered {
+            AnswerKind::Incomplete => true,
+            AnswerKind::Complete => self.seen.times_searched >= WORTH_ASKING,
+            AnswerKind::Empty => false,
+        }
+    }
+
+    fn expires_ms(&self) -> u64 {
+        self.seen.last_asked_ms.saturating_add(MAX_AGE_MS)
+    }
+}
+
+/// The queries of one shard.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Log {
+    entries: Vec<Entry>,
+}
+
+impl Log {
+    /// Counts a fan-out. Where the log is full, the least asked goes, of those the oldest.
+    pub fn record(&mut self, key: &str, query: BatchQuery, answered: AnswerKind, now_ms: u64) {
+        self.prune(now_ms);
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.seen.key == key) {
+            entry.seen.times_searched = entry.seen.times_searched.saturating_add(1);
+            entry.seen.last_asked_ms = now_ms;
+            entry.answered = answered;
+            return;
+        }
+        if self.entries.len() >= MAX_ENTRIES as usize {
+            let least = self
+                .entries
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, entry)| (entry.seen.times_searched, entry.seen.last_asked_ms));
+            if let Some(place) = least.map(|(place, _)| place) {
+                self.entries.remove(place);
+            }
+        }
+        let seen =
+            LoggedQuery { key: key.to_owned(), query, times_searched: 1, last_asked_ms: now_ms };
+        self.entries.push(Entry { seen, answered });
+    }
+
+    /// Forgets what is too old; true where something was.
+    pub fn prune(&mut self, now_ms: u64) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| now_ms < entry.expires_ms());
+        self.entries.len() < before
+    }
+
+    /// Forgets one query; true where it was there.
+    pub fn forget(&mut self, key: &str) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.seen.key != key);
+        self.entries.len() < before
+    }
+
+    /// What is worth warming, in no order.
+    #[must_use]
+    pub fn worth_warming(&self, now_ms: u64) -> Vec<LoggedQuery> {
+        let worth = |entry: &&Entry| now_ms < entry.expires_ms() && entry.is_worth_warming();
+        self.entries.iter().filter(worth).map(|entry| entry.seen.clone()).collect()
+    }
+
+    /// When the next query is too old.
+    #[must_use]
+    pub fn next_expiry_ms(&self) -> Option<u64> {
+        self.entries.iter().map(Entry::expires_ms).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn auto(q: &str) -> BatchQuery {
+        BatchQuery::Auto { q: q.to_owned() }
+    }
+
+    fn keys(log: &Log, now_ms: u64) -> Vec<String> {
+        log.worth_warming(now_ms).into_iter().map(|seen| seen.key).collect()
+    }
+
+    fn record_search(log: &mut Log, key: &str, now_ms: u64) {
+        log.record(key, auto(key), AnswerKind::Complete, now_ms);
+    }
+
+    #[test]
+    fn all_shards_together_fit_into_one_answer() {
+        assert_eq!((MAX_ENTRIES * SHARDS, MAX_LOGGED_QUERIES), (448, 500));
+    }
+
+    #[test]
+    fn a_repeated_or_poorly_answered_query_is_warmed() {
+        let mut log = Log::default();
+        record_search(&mut log, "once", 1);
+        record_search(&mut log, "twice", 1);
+        record_search(&mut log, "twice", 2);
+        log.record("none", auto("none"), AnswerKind::Empty, 1);
+        log.record("none", auto("none"), AnswerKind::Empty, 2);
+        log.record("poor", auto("poor"), AnswerKind::Incomplete, 1);
+        assert_eq!(keys(&log, 3), ["twice", "poor"]);
+        record_search(&mut log, "poor", 3);
+        assert_eq!(keys(&log, 3), ["twice", "poor"], "asked twice, however it was answered");
+        let twice = log.worth_warming(3).swap_remove(0);
+        assert_eq!((twice.times_searched, twice.last_asked_ms), (2, 2));
+    }
+
+    #[test]
+    fn the_least_asked_goes_first_and_of_those_the_oldest() {
+        let mut log = Log::default();
+        for n in 0..MAX_ENTRIES {
+            record_search(&mut log, &format!("k{n}"), n.into());
+        }
+        record_search(&mut log, "k0", 50);
+        record_search(&mut log, "new", 60);
+        let left: Vec<&str> = log.entries.iter().map(|e| e.seen.key.as_str()).collect();
+        assert_eq!(left, ["k0", "k2", "k3", "k4", "k5", "k6", "new"]);
+    }
+
+    #[test]
+    fn nothing_is_kept_longer_than_thirty_days() {
+        let mut log = Log::default();
+        record_search(&mut log, "a", 0);
+        record_search(&mut log, "a", 10);
+        record_search(&mut log, "b", 20);
+        assert_eq!(log.next_expiry_ms(), Some(10 + MAX_AGE_MS));
+        assert_eq!(keys(&log, 9 + MAX_AGE_MS), ["a"]);
+        assert!(keys(&log, 10 + MAX_AGE_MS).is_empty(), "not told, even before it is removed");
+        assert!(log.prune(10 + MAX_AGE_MS) && !log.prune(10 + MAX_AGE_MS));
+        assert!(log.forget("b") && !log.forget("b"));
+        assert_eq!(log, Log::default());
+        assert_eq!(log.next_expiry_ms(), None);
+    }
+
+    proptest! {
+        /// Against a model that forgets nothing but by age.
+        #[test]
+        fn it_is_bounded_holds_the_newest_and_never_counts_more_than_was_asked(
+            steps in prop::collection::vec((0_u8..30, 0_u64..MAX_AGE_MS / 40), 1..200)
+        ) {
+            let (mut log, mut now_ms) = (Log::default(), 0);
+            let mut model: BTreeMap<String, (u32, u64)> = BTreeMap::new();
+            for (n, pause_ms) in steps {
+                now_ms += pause_ms;
+                let key = format!("k{n}");
+                log.record(&key, auto(&key), AnswerKind::Complete, now_ms);
+                model.retain(|_, (_, last_ms)| now_ms < *last_ms + MAX_AGE_MS);
+                let (times_searched, last_ms) = model.entry(key.clone()).or_default();
+                (*times_searched, *last_ms) = (*times_searched + 1, now_ms);
+                prop_assert!(log.entries.len() <= MAX_ENTRIES as usize);
+                prop_assert!(log.entries.iter().any(|entry| entry.seen.key == key));
+                for entry in &log.entries {
+                    let (times_searched, last_ms) = model[&entry.seen.key];
+                    prop_assert!(entry.seen.times_searched <= times_searched, "a query that was lost counts anew");
+                    prop_assert_eq!(entry.seen.last_asked_ms, last_ms);
+                }
+                let text = serde_json::to_string(&log).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<Log>(&text).unwrap(), &log);
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The outside of the proxy, made in memory: stores, providers, and a clock that moves by itself.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use bibliography::cache_key::CacheKey;
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use bibliography::query::QueryKind::Mixed;
+use futures::future::LocalBoxFuture;
+use ports::log::LogLine;
+use ports::{Clock, LogSink, Random};
+use runtime::api::isbndb::BooksPage;
+use runtime::cache_policy::Envelope;
+use runtime::outcome::{Answer, Failure, Outcome};
+
+use super::FakeClock;
+use crate::app::Ports;
+use crate::batch::port::{Bulk, BulkPorts};
+use crate::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
+use crate::candidate::Candidate;
+use crate::flight::{FlightRequest, FlightResult};
+use crate::providers::FetchPolicy;
+use crate::search::provider_queries::ProviderFuture;
+use crate::search::provider_rules::Provider;
+
+type Scripted = (u64, Outcome<Vec<Candidate>>);
+type Editions = BTreeMap<(Provider, Isbn13), Outcome<Vec<Candidate>>>;
+type Kept = RefCell<BTreeMap<String, (Vec<u8>, Envelope)>>;
+
+/// Stores, providers and a clock made in memory.
+#[derive(Default)]
+pub struct FakePorts {
+    pub clock: Rc<FakeClock>,
+    pub hot: Kept,
+    pub cold: Kept,
+    pub hot_fails: Cell<bool>,
+    pub cold_fails: Cell<bool>,
+    /// What each provider answers, and after how long.
+    pub answers: RefCell<BTreeMap<Provider, Scripted>>,
+    pub asked: Cell<u32>,
+    /// How a provider was asked last.
+    pub fetch_policy: Cell<Option<FetchPolicy>>,
+    pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
+    pub refuses_misses: Cell<bool>,
+    /// No key for Google is bound.
+    pub lacks_google: Cell<bool>,
+    /// What everybody answers to plain words, where it is not the same.
+    pub words: RefCell<Option<Outcome<Vec<Candidate>>>>,
+    /// What a provider says of a number in a bulk call; of all others it has none.
+    pub editions: RefCell<Editions>,
+    /// Providers whose bulk calls fail as a whole.
+    pub bulk_fails: RefCell<BTreeMap<Provider, Failure>>,
+    /// An author's pages at ISBNdb; past them there is none.
+    pub pages: RefCell<Vec<Outcome<BooksPage>>>,
+    /// An author's works at Open Library.
+    pub works: RefCell<Option<Outcome<Vec<Candidate>>>>,
+    /// Every call to a provider, in words.
+    pub calls: RefCell<Vec<String>>,
+}
+
+impl Clock for FakePorts {
+    fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        self.clock.sleep(ms)
+    }
+}
+
+impl Random for FakePorts {
+    fn unit(&self) -> f64 {
+        0.5
+    }
+}
+
+impl LogSink for FakePorts {
+    fn write(&self, _line: &LogLine) {}
+}
+
+impl FakePorts {
+    fn called(&self, call: String, fetch_policy: Option<FetchPolicy>) {
+        self.asked.set(self.asked.get() + 1);
+        self.fetch_policy.set(fetch_policy.or(self.fetch_policy.get()));
+        self.calls.borrow_mut().push(call);
+    }
+
+    fn bulk(&self, provider: Provider, isbns: &[Isbn13]) -> Bulk {
+        if let Some(failure) = self.bulk_fails.borrow().get(&provider) {
+            return Err(failure.clone());
+        }
+        let known = self.editions.borrow();
+        let one = |isbn: &Isbn13| known.get(&(provider, *isbn)).cloned();
+        Ok(isbns.iter().map(|isbn| one(isbn).unwrap_or(Ok(Answer::NotFound))).collect())
+    }
+
+    fn get(&self, kept: &Kept, fails: &Cell<bool>, key: &CacheKey) -> StoreRead<Vec<u8>> {
+        if fails.get() {
+            return Err(StoreFailed);
+        }
+        let found = kept.borrow().get(key.as_str()).cloned();
+        Ok(found.map(|(body, envelope)| StoredPage { envelope, body }))
+    }
+
+    fn set(
+        &self,
+        kept: &Kept,
+        fails: &Cell<bool>,
+        key: &CacheKey,
+        new: Option<(&[u8], &Envelope)>,
+    ) -> Result<(), StoreFailed> {
+        if fails.get() {
+            return Err(StoreFailed);
+        }
+        match new {
+            Some((bytes, envelope)) => {
+                kept.borrow_mut().insert(key.to_string(), (bytes.to_vec(), envelope.clone()))
+            }
+            None => kept.borrow_mut().remove(key.as_str()),
+        };
+        Ok(())
+    }
+}
+
+impl Stores for FakePorts {
+    type Body = Vec<u8>;
+
+    fn len_bytes(body: &Vec<u8>) -> usize {
+        body.len()
+    }
+    async fn hot_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
+        self.get(&self.hot, &self.hot_fails, key)
+    }
+    async fn cold_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
+        self.get(&self.cold, &self.cold_fails, key)
+    }
+    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
+        Ok(self.get(&self.cold, &self.cold_fails, key)?.map(|opened| opened.envelope))
+    }
+    async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, StoreFailed> {
+        Ok(body)
+    }
+    async fn hot_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        _ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, Some((bytes, envelope)))
+    }
+    async fn hot_copy(
+        &self,
+        key: &CacheKey,
+        body: &Vec<u8>,
+        envelope: &Envelope,
+        _ttl_secs: u64,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, Some((body, envelope)))
+    }
+    async fn cold_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+    ) -> Result<(), StoreFailed> {
+        self.set(&self.cold, &self.cold_fails, key, Some((bytes, envelope)))
+    }
+    async fn cold_put_unless_since(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        since_ms: u64,
+    ) -> Result<bool, StoreFailed> {
+        let there = self.cold_head(key).await?;
+        if there.is_some_and(|there| there.stored_at_ms >= since_ms) {
+            return Ok(false);
+        }
+        self.cold_put(key, bytes, envelope).await.map(|()| true)
+    }
+    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        self.set(&self.hot, &self.hot_fails, key, None)
+    }
+    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        self.set(&self.cold, &self.cold_fails, key, None)
+    }
+}
+
+impl Ports for FakePorts {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        self.spawned.borrow_mut().push(work);
+    }
+
+    fn ask(
+        &self,
+        provider: Provider,
+        query: &Query,
+        fetch_policy: FetchPolicy,
+    ) -> ProviderFuture<Vec<Candidate>> {
+        self.called(format!("{} search", provider.name()), Some(fetch_policy));
+        let (after_ms, mut outcome) = self.answers.borrow()[&provider].clone();
+        if let Some(words) = self.words.borrow().as_ref().filter(|_| query.kind() == Mixed) {
+            outcome = words.clone();
+        }
+        let clock = Rc::clone(&self.clock);
+        Box::pin(async move {
+            clock.sleep(after_ms).await;
+            (provider, outcome)
+        })
+    }
+
+    // No object: every flight is bypassed, and led in place.
+    async fn run_shared(&self, _flight: &FlightRequest) -> Result<FlightResult, Failure> {
+        Err(Failure::Unreachable)
+    }
+
+    async fn admit_miss(&self, _calls: u32) -> Result<(), Failure> {
+        let refused = Failure::RateLimited { retry_after_ms: 60_000, local: true };
+        if self.refuses_misses.get() { Err(refused) } else { Ok(()) }
+    }
+}
+
+impl BulkPorts for FakePorts {
+    fn has_google(&self) -> bool {
+        !self.lacks_google.get()
+    }
+
+    async fn isbndb_editions(&self, isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Bulk {
+        self.called(format!("isbndb bulk of {}", isbns.len()), Some(fetch_policy));
+        self.bulk(Provider::Isbndb, isbns)
+    }
+
+    async fn open_library_editions(&self, isbns: &[Isbn13]) -> Bulk {
+        self.called(format!("open-library bulk of {}", isbns.len()), None);
+        self.bulk(Provider::OpenLibrary, isbns)
+    }
+
+    async fn google_edition(&self, isbn: Isbn13) -> Outcome<Vec<Candidate>> {
+        self.called("google-books edition".to_owned(), None);
+        self.bulk(Provider::GoogleBooks, &[isbn])?.pop().unwrap_or(Ok(Answer::NotFound))
+    }
+
+    async fn isbndb_author(
+        &self,
+        name: &str,
+        page: u32,
+        fetch_policy: FetchPolicy,
+    ) -> Outcome<BooksPage> {
+        self.called(format!("isbndb author {name} page {page}"), Some(fetch_policy));
+        let at = page as usize - 1;
+        self.pages.borrow().get(at).cloned().unwrap_or(Ok(Answer::NotFound))
+    }
+
+    async fn open_library_author(&self, name: &str) -> Outcome<Vec<Candidate>> {
+        self.called(format!("open-library author {name}"), None);
+        self.works.borrow().clone().unwrap_or(Ok(Answer::NotFound))
+    }
+}

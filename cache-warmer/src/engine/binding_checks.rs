@@ -1,0 +1,51 @@
+//! The 15-minute look at both siblings: history, and an `alert` in the log.
+
+use ports::OutRequest;
+
+use super::Engine;
+use super::ports::{Sibling, WarmerPorts};
+use crate::ledger::meta::Check;
+use crate::ledger::store::{Change, Store, StoreResult};
+
+/// A sibling that takes longer is as good as down.
+const CHECK_MS: u64 = 3_000;
+/// The time that most checks stay under; above it an alert is logged. Health answers within
+/// a second by its own rule.
+const ALERT_P95_MS: u64 = 1_500;
+
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+    /// Asks both for their health and keeps the answers.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) async fn check_bindings(&self) -> StoreResult<()> {
+        let mut found = Vec::new();
+        for sibling in [Sibling::Proxy, Sibling::Isbndb] {
+            let started_ms = self.ports.now_ms();
+            let request = OutRequest::get("/health");
+            let answer = self.ports.ask(sibling, "/health", request, CHECK_MS).await;
+            let now_ms = self.ports.now_ms();
+            found.push(Check {
+                at_ms: now_ms,
+                binding: sibling.binding().to_owned(),
+                ok: answer.is_ok(),
+                ms: now_ms.saturating_sub(started_ms),
+                error: answer.err().map(|failure| failure.root().to_string()),
+            });
+        }
+        let mut checks = self.store.checks()?;
+        for check in found {
+            let binding = check.binding.clone();
+            let failed = check.error.clone();
+            checks.add(check);
+            let p95_ms = checks.p95_ms(&binding).unwrap_or_default();
+            if failed.is_some() || p95_ms > ALERT_P95_MS {
+                let fields = serde_json::json!({
+                    "binding": binding, "error": failed, "p95_ms": p95_ms,
+                });
+                self.ports.log("alert", "a binding is down or slow", fields);
+            }
+        }
+        self.store.commit(&[Change::Checks(checks)])
+    }
+}

@@ -1,0 +1,171 @@
+//! Asking the cache about all items of a job, which spends nothing: before the warming for what is
+//! warm already, and daily for what is not any more.
+
+use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
+use runtime::outcome::Failure;
+
+use super::micro_batch::batch_item;
+use super::ports::WarmerPorts;
+use super::{Engine, siblings};
+use crate::ledger::backoff::{FailureEffect, classify};
+use crate::ledger::change_set::ChangeSet;
+use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::progress::{CacheScan, Coverage};
+use crate::ledger::store::{Change, Store, StoreResult};
+
+const DAY_MS: u64 = 86_400_000;
+
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+    /// Asks about the next items.
+    pub(super) async fn cache_scan(&self, number: u32) -> StoreResult<()> {
+        let Some(job) = self.scanning_job(number)? else { return Ok(()) };
+        let Some(cache_scan) = job.cache_scan.clone() else { return Ok(()) };
+        let page = self.store.page(number, &cache_scan.after, self.settings.probes_per_batch())?;
+        let Some(last) = page.last().map(|item| item.key.clone()) else {
+            return self.end_cache_scan(job, &cache_scan);
+        };
+        let wanted = |item: &&Item| match item.state {
+            ItemState::Done { .. } => cache_scan.verify,
+            ItemState::Pending | ItemState::Deferred { .. } => !cache_scan.verify,
+            ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
+        };
+        let batch: Vec<_> = page.iter().filter(wanted).filter_map(probe).collect();
+        let results = match self.look(batch).await {
+            Ok(results) => results,
+            Err(failure) => {
+                return self.cool_down(format!("books-api-proxy: {}", failure.root()));
+            }
+        };
+        // The job may have changed meanwhile.
+        let Some(job) = self.scanning_job(number)? else { return Ok(()) };
+        let now_ms = self.ports.now_ms();
+        let mut change_set = ChangeSet::new(job);
+        let mut tally = cache_scan;
+        for item in &page {
+            let result = results.iter().find(|result| result.id == item.key);
+            if let Some(after) = result.and_then(|result| assess(item, result, &mut tally, now_ms))
+            {
+                change_set.put(Some(item), after);
+            }
+        }
+        tally.after = last;
+        change_set.job.spent.binding_calls += 1;
+        change_set.job.progressed_ms = now_ms;
+        if !tally.verify {
+            change_set.job.spent.already_warm = tally.warm;
+        }
+        change_set.job.cache_scan = Some(tally);
+        let mut meta = self.store.meta()?;
+        meta.last_served = number;
+        meta.backoff = None;
+        self.store.commit(&change_set.changes(Some(meta)))
+    }
+
+    /// What the cache says of a batch; one that is refused as a whole is asked item by item, and
+    /// what is refused alone is taken as it is.
+    async fn look(&self, batch: Vec<BatchItem>) -> Result<Vec<BatchResult>, Failure> {
+        let mut results = Vec::new();
+        let mut batches = vec![batch];
+        while let Some(batch) = batches.pop().filter(|batch| !batch.is_empty()) {
+            let answer = siblings::batch(self.ports, CacheMode::OnlyIfCached, batch.clone()).await;
+            match answer {
+                Ok(answer) => results.extend(answer),
+                Err(failure) if classify(&failure, self.ports.now_ms()) != FailureEffect::Final => {
+                    return Err(failure);
+                }
+                Err(_) if batch.len() > 1 => {
+                    batches.extend(batch.into_iter().map(|item| vec![item]));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(results)
+    }
+
+    fn scanning_job(&self, number: u32) -> StoreResult<Option<Job>> {
+        let job = self.store.job(number)?;
+        Ok(job.filter(|job| {
+            matches!(job.state, JobState::Planning | JobState::Warming) && !job.paused
+        }))
+    }
+
+    fn end_cache_scan(&self, mut job: Job, cache_scan: &CacheScan) -> StoreResult<()> {
+        let now_ms = self.ports.now_ms();
+        job.cache_scan = None;
+        job.progressed_ms = now_ms;
+        if cache_scan.verify {
+            job.add_coverage(Coverage {
+                at_ms: now_ms,
+                asked: cache_scan.warm + cache_scan.expiring + cache_scan.missing,
+                warm: cache_scan.warm,
+                expiring: cache_scan.expiring,
+                missing: cache_scan.missing,
+            });
+            let fields = serde_json::json!({
+                "job": job.id, "warm": cache_scan.warm, "expiring": cache_scan.expiring,
+                "missing": cache_scan.missing,
+            });
+            self.ports.log("verification", "verification is over", fields);
+        } else {
+            let next = if job.dry_run { JobState::Planned } else { JobState::Warming };
+            job.enter(next, now_ms);
+        }
+        self.store.commit(&[Change::Job(Box::new(job))])
+    }
+}
+
+/// The question about an item: about its ISBN and its title at once, where it has both.
+fn probe(item: &Item) -> Option<BatchItem> {
+    match item.isbn_fresh_ms {
+        0 => batch_item(item),
+        _ => batch_item(&Item { stage: Stage::Isbn, ..item.clone() }),
+    }
+}
+
+/// What the cache's word means for an item; none where nothing changes.
+fn assess(item: &Item, result: &BatchResult, tally: &mut CacheScan, now_ms: u64) -> Option<Item> {
+    let mut after = item.clone();
+    let seen = result.books.iter().find(|seen| seen.id == item.key);
+    let title_missing = matches!(&item.target, WarmTarget::Book { isbn: Some(_), title: Some(_), .. })
+        && seen.is_some_and(|seen| !seen.title)
+        // No provider knows the title: the item is warm by its ISBN.
+        && !(tally.verify && item.is_untitled());
+    let warm = match &result.outcome {
+        BatchOutcome::Found { partial: false, tier, fresh_until_ms, .. } => {
+            Some((tier.clone(), *fresh_until_ms))
+        }
+        _ => None,
+    };
+    if !tally.verify {
+        let (tier, fresh_until_ms) = warm.filter(|(_, until_ms)| *until_ms > now_ms)?;
+        if title_missing {
+            return None;
+        }
+        tally.warm += 1;
+        after.state = ItemState::Done { tier, fresh_until_ms };
+        return Some(after);
+    }
+    match warm.filter(|_| !title_missing) {
+        Some((tier, fresh_until_ms)) if fresh_until_ms > now_ms + DAY_MS => {
+            tally.warm += 1;
+            after.state = ItemState::Done { tier, fresh_until_ms };
+            // Row writes are counted: what did not change is not written.
+            (after.state != item.state).then_some(after)
+        }
+        Some((_, fresh_until_ms)) => {
+            tally.expiring += 1;
+            after.stage = Stage::Refresh;
+            // Oldest first. Whole days, so that an author comes before the books it brings along.
+            let until_ms = (fresh_until_ms / DAY_MS * DAY_MS).min(now_ms);
+            after.state = ItemState::Deferred { until_ms, why: "expires soon".to_owned() };
+            Some(after)
+        }
+        None => {
+            tally.missing += 1;
+            after.stage = item.own_stage();
+            after.state = ItemState::Pending;
+            Some(after)
+        }
+    }
+}

@@ -1,0 +1,542 @@
+//! A world in memory: a bucket, both siblings with their caches, a clock, faults and crashes.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::pending;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bibliography::isbn::Isbn13;
+use bibliography::text::{author_key, title_key};
+use ports::http::{Headers, decode_segment};
+use ports::{InResponse, OutRequest};
+use runtime::api::batch::{
+    BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode,
+    LinkedBookStatus,
+};
+use runtime::api::isbndb::{BulkAnswer, BulkFailure, BulkRequest, Quota};
+use runtime::api::search_log::{LoggedQuery, SearchLog};
+use runtime::outcome::Failure;
+
+use super::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
+
+pub(crate) const DAY_MS: u64 = 86_400_000;
+
+/// Where the future of a step is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crash {
+    Before(u32),
+    After(u32),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) fresh_until_ms: u64,
+    pub(crate) empty: bool,
+}
+
+pub(crate) struct FakePorts {
+    pub(crate) now_ms: Cell<u64>,
+    pub(crate) files: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// When each file was put there.
+    pub(crate) uploaded_ms: RefCell<BTreeMap<String, u64>>,
+    pub(crate) kv: RefCell<BTreeMap<String, serde_json::Value>>,
+    pub(crate) kv_writes: Cell<u32>,
+    pub(crate) cache: RefCell<BTreeMap<String, Entry>>,
+    pub(crate) isbndb_authors: RefCell<BTreeSet<String>>,
+    pub(crate) isbndb_books: RefCell<BTreeSet<Isbn13>>,
+    /// How often each cache key was made anew.
+    pub(crate) fetched: RefCell<BTreeMap<String, u32>>,
+    pub(crate) unknown: RefCell<BTreeSet<String>>,
+    pub(crate) wrong: RefCell<BTreeSet<String>>,
+    pub(crate) daily: Cell<u32>,
+    pub(crate) spent: Cell<(u64, u32)>,
+    pub(crate) upstream_calls: Cell<u32>,
+    /// Every call to a peer fails so.
+    pub(crate) sibling_fault: RefCell<Option<(Sibling, Failure)>>,
+    /// Every item that is fetched fails so.
+    pub(crate) item_fault: RefCell<Option<Failure>>,
+    /// One provider of several gives no answer: what only it could know fails, the rest is partial.
+    pub(crate) half_down: Cell<bool>,
+    /// Titles whose entries do not come along with an ISBN or an author.
+    pub(crate) untitled: RefCell<BTreeSet<String>>,
+    /// This item always fails so.
+    pub(crate) poison: RefCell<Option<(String, Failure)>>,
+    /// A batch with this item is refused as a whole.
+    pub(crate) refused_with: RefCell<Option<String>>,
+    /// The proxy's list of searches, where it keeps one.
+    pub(crate) search_log: RefCell<Option<Vec<LoggedQuery>>>,
+    /// The ISBNdb Worker has no key.
+    pub(crate) keyless: Cell<bool>,
+    /// ISBNdb refuses the ISBNdb Worker's key.
+    pub(crate) refused: Cell<bool>,
+    /// The ISBNdb Worker's word on the plan and the key.
+    pub(crate) mismatch: RefCell<Option<String>>,
+    pub(crate) io_down: Cell<bool>,
+    /// The next read of a file takes a turn.
+    pub(crate) slow: Cell<bool>,
+    pub(crate) crash: Cell<Option<Crash>>,
+    pub(crate) ops: Cell<u32>,
+    pub(crate) logs: RefCell<Vec<String>>,
+}
+
+impl FakePorts {
+    pub(crate) fn new() -> Self {
+        Self {
+            now_ms: Cell::new(20_000 * DAY_MS),
+            files: RefCell::default(),
+            uploaded_ms: RefCell::default(),
+            kv: RefCell::default(),
+            kv_writes: Cell::default(),
+            cache: RefCell::default(),
+            isbndb_authors: RefCell::default(),
+            isbndb_books: RefCell::default(),
+            fetched: RefCell::default(),
+            unknown: RefCell::default(),
+            wrong: RefCell::default(),
+            daily: Cell::new(1_000),
+            spent: Cell::new((0, 0)),
+            upstream_calls: Cell::default(),
+            sibling_fault: RefCell::default(),
+            item_fault: RefCell::default(),
+            half_down: Cell::default(),
+            untitled: RefCell::default(),
+            poison: RefCell::default(),
+            refused_with: RefCell::default(),
+            search_log: RefCell::default(),
+            keyless: Cell::default(),
+            refused: Cell::default(),
+            mismatch: RefCell::default(),
+            io_down: Cell::default(),
+            slow: Cell::default(),
+            crash: Cell::default(),
+            ops: Cell::default(),
+            logs: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn put(&self, key: &str, text: &str) {
+        self.files.borrow_mut().insert(key.to_owned(), text.as_bytes().to_vec());
+        self.uploaded_ms.borrow_mut().insert(key.to_owned(), self.now_ms.get());
+    }
+
+    fn info(&self, key: &str, body: &[u8]) -> FileInfo {
+        let etag = body.iter().fold(7_u64, |hash, byte| hash.wrapping_mul(31) + u64::from(*byte));
+        FileInfo {
+            key: key.to_owned(),
+            etag: etag.to_string(),
+            size_bytes: body.len() as u64,
+            uploaded_ms: self.uploaded_ms.borrow().get(key).copied().unwrap_or_default(),
+        }
+    }
+
+    fn crashes(&self, at: Crash) -> bool {
+        let hit = self.crash.get() == Some(at);
+        if hit {
+            self.crash.set(None);
+        }
+        hit
+    }
+
+    /// One operation: a crash is a future that never wakes and is dropped.
+    async fn operation<T>(&self, work: impl FnOnce() -> T) -> T {
+        let n = self.ops.get();
+        self.ops.set(n + 1);
+        self.now_ms.set(self.now_ms.get() + 20);
+        if self.crashes(Crash::Before(n)) {
+            pending::<()>().await;
+        }
+        let result = work();
+        if self.crashes(Crash::After(n)) {
+            pending::<()>().await;
+        }
+        result
+    }
+
+    fn left(&self) -> u32 {
+        let (day, spent) = self.spent.get();
+        let spent = if day == self.now_ms.get() / DAY_MS { spent } else { 0 };
+        self.daily.get().saturating_sub(spent)
+    }
+
+    fn spend(&self, units: u32) {
+        let spent = self.daily.get() - self.left() + units;
+        self.spent.set((self.now_ms.get() / DAY_MS, spent));
+        self.upstream_calls.set(self.upstream_calls.get() + 1);
+    }
+
+    fn next_day_ms(&self) -> u64 {
+        (self.now_ms.get() / DAY_MS + 1) * DAY_MS
+    }
+
+    fn isbndb(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
+        let sibling = |failure| Failure::Sibling {
+            service: "isbndb-worker".to_owned(),
+            failure: Box::new(failure),
+        };
+        let spent = || Failure::QuotaSpent { until_ms: self.next_day_ms() };
+        if request.url == "/quota" {
+            return Ok(json(&Quota {
+                plan: "basic".to_owned(),
+                daily_limit: self.daily.get(),
+                spent: self.daily.get() - self.left(),
+                left: self.left(),
+                left_background: self.left(),
+                resets_at_ms: self.next_day_ms(),
+                pace_ms: 1_000,
+                bulk_size: 100,
+                refused: self.refused.get().then(|| "401".to_owned()),
+                mismatch: self.mismatch.borrow().clone(),
+            }));
+        }
+        if let Some(name) = request.url.strip_prefix("/author/") {
+            if self.keyless.get() {
+                return Err(sibling(Failure::NotConfigured));
+            }
+            let name = name.split('?').next().unwrap().to_owned();
+            if name.len() > 150 {
+                return Err(sibling(Failure::BadRequest { detail: "name: is longer".to_owned() }));
+            }
+            let cached = self.isbndb_authors.borrow().contains(&name);
+            if !cached {
+                if self.left() == 0 {
+                    return Err(sibling(spent()));
+                }
+                self.spend(1);
+                self.isbndb_authors.borrow_mut().insert(name.clone());
+            }
+            let key = format!("a:{}", author_key(&decode_segment(&name).unwrap()));
+            if self.unknown.borrow().contains(&key) {
+                return Err(sibling(Failure::NotFound { detail: "author".to_owned() }));
+            }
+            return Ok(json(&serde_json::json!({ "cached": cached, "total": 1 })));
+        }
+        let asked: BulkRequest = serde_json::from_slice(&request.body).unwrap();
+        let (mut answer, mut units) = (BulkAnswer::default(), 0);
+        for isbn in asked.isbns {
+            if !self.isbndb_books.borrow().contains(&isbn) {
+                if self.keyless.get() {
+                    answer.failed.push(BulkFailure { isbn, failure: Failure::NotConfigured });
+                    continue;
+                }
+                if self.left() <= units {
+                    answer.failed.push(BulkFailure { isbn, failure: spent() });
+                    continue;
+                }
+                units += 1;
+                self.isbndb_books.borrow_mut().insert(isbn);
+            }
+            answer.missing.push(isbn);
+        }
+        if units > 0 {
+            self.spend(units);
+        }
+        answer.units = units;
+        answer.upstream_calls = u32::from(units > 0);
+        Ok(json(&answer))
+    }
+
+    fn fresh(&self, key: &str) -> Option<Entry> {
+        let cache = self.cache.borrow();
+        cache.get(key).filter(|entry| entry.fresh_until_ms > self.now_ms.get()).cloned()
+    }
+
+    fn store(&self, key: &str, empty: bool) {
+        let entry = Entry { fresh_until_ms: self.now_ms.get() + 7 * DAY_MS, empty };
+        self.cache.borrow_mut().insert(key.to_owned(), entry);
+        *self.fetched.borrow_mut().entry(key.to_owned()).or_default() += 1;
+    }
+
+    fn result(
+        &self,
+        id: &str,
+        key: &str,
+        was_cached: bool,
+        books: Vec<LinkedBookStatus>,
+    ) -> BatchResult {
+        let entry = self.cache.borrow().get(key).cloned().unwrap();
+        let outcome = if entry.empty {
+            BatchOutcome::NotFound {
+                fresh_until_ms: entry.fresh_until_ms,
+                was_cached,
+                partial: false,
+            }
+        } else {
+            BatchOutcome::Found {
+                count: 1,
+                tier: "R2".to_owned(),
+                fresh_until_ms: entry.fresh_until_ms,
+                was_cached,
+                partial: false,
+            }
+        };
+        BatchResult { id: id.to_owned(), key: key.to_owned(), outcome, books }
+    }
+
+    fn item(&self, item: &BatchItem, mode: CacheMode) -> BatchResult {
+        let key = key_of(&item.query);
+        let seen = || match &item.query {
+            BatchQuery::Isbn { title: Some(title), author, .. } => vec![LinkedBookStatus {
+                id: item.id.clone(),
+                isbn: true,
+                title: self.fresh(&title_entry(title, author.as_deref())).is_some(),
+                wrong: false,
+            }],
+            _ => Vec::new(),
+        };
+        let fail = |failure: Failure| BatchResult {
+            id: item.id.clone(),
+            key: key.clone(),
+            outcome: BatchOutcome::Failed { failure, provider: "isbndb".to_owned() },
+            books: Vec::new(),
+        };
+        let has_books =
+            matches!(&item.query, BatchQuery::Author { books, .. } if !books.is_empty());
+        let search_log = matches!(item.query, BatchQuery::Auto { .. });
+        if mode == CacheMode::OnlyIfCached && search_log && self.cache.borrow().contains_key(&key) {
+            // Fresh or stale, as it stands there.
+            return self.result(&item.id, &key, true, Vec::new());
+        }
+        if mode == CacheMode::OnlyIfCached && self.fresh(&key).is_none() {
+            let outcome = BatchOutcome::Miss;
+            return BatchResult { id: item.id.clone(), key, outcome, books: Vec::new() };
+        }
+        let cached = mode != CacheMode::Refresh && self.fresh(&key).is_some();
+        if cached && !has_books {
+            return self.result(&item.id, &key, true, seen());
+        }
+        if let Some((_, failure)) = self.poison.borrow().as_ref().filter(|(k, _)| *k == key) {
+            return fail(failure.clone());
+        }
+        if let Some(failure) = self.item_fault.borrow().as_ref() {
+            return fail(failure.clone());
+        }
+        if self.wrong.borrow().contains(&key) {
+            return fail(Failure::WrongBook);
+        }
+        if self.half_down.get() && !cached {
+            return self.half_answer(item, key);
+        }
+        if !cached {
+            if search_log {
+                self.spend(1);
+            }
+            self.store(&key, self.unknown.borrow().contains(&key));
+        }
+        let books = match &item.query {
+            BatchQuery::Author { name, books } => books
+                .iter()
+                .enumerate()
+                .map(|(place, book)| {
+                    // A page holds two of three.
+                    let number = book.isbn.map(|isbn| format!("i:{isbn}"));
+                    let known =
+                        number.as_ref().is_none_or(|key| !self.unknown.borrow().contains(key));
+                    let held = place % 3 != 2 && known;
+                    let another = |key: &String| self.wrong.borrow().contains(key);
+                    let wrong = held && book.repaired && number.as_ref().is_some_and(another);
+                    if held {
+                        let own = number.iter().filter(|_| !wrong);
+                        own.for_each(|key| self.store(key, false));
+                        if !book.title.is_empty() {
+                            self.store_title(&title_entry(&book.title, Some(name)));
+                        }
+                    }
+                    LinkedBookStatus {
+                        id: book.id.clone(),
+                        isbn: held && book.isbn.is_some() && !wrong,
+                        title: held && self.fresh(&title_entry(&book.title, Some(name))).is_some(),
+                        wrong,
+                    }
+                })
+                .collect(),
+            BatchQuery::Isbn { title: Some(title), author, .. } => {
+                if self.fresh(&key).is_some_and(|entry| !entry.empty) {
+                    self.store_title(&title_entry(title, author.as_deref()));
+                }
+                seen()
+            }
+            _ => Vec::new(),
+        };
+        self.result(&item.id, &key, false, books)
+    }
+
+    /// What is said while one provider is silent.
+    fn half_answer(&self, item: &BatchItem, key: String) -> BatchResult {
+        let outcome = if self.unknown.borrow().contains(&key) {
+            let provider = "open-library".to_owned();
+            BatchOutcome::Failed { failure: Failure::Timeout, provider }
+        } else {
+            let fresh_until_ms = self.now_ms.get() + 300_000;
+            let (tier, count) = ("R2".to_owned(), 1);
+            BatchOutcome::Found { count, tier, fresh_until_ms, was_cached: false, partial: true }
+        };
+        BatchResult { id: item.id.clone(), key, outcome, books: Vec::new() }
+    }
+
+    fn store_title(&self, key: &str) {
+        if !self.untitled.borrow().contains(key) {
+            self.store(key, false);
+        }
+    }
+
+    fn proxy(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
+        if request.url.starts_with("/search-log?") {
+            let list = self.search_log.borrow().clone();
+            let enabled = list.is_some();
+            let queries = list.unwrap_or_default();
+            return Ok(json(&SearchLog { enabled, queries, unreachable_shards: 0 }));
+        }
+        let asked: BatchRequest = serde_json::from_slice(&request.body).unwrap();
+        let spoiling = self.refused_with.borrow();
+        let spoils = |item: &BatchItem| Some(key_of(&item.query)) == *spoiling;
+        if asked.items.iter().any(spoils) {
+            return Err(Failure::BadRequest { detail: "an item cannot be read".to_owned() });
+        }
+        let results = asked.items.iter().map(|item| self.item(item, asked.cache)).collect();
+        Ok(json(&BatchAnswer { results }))
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap()
+}
+
+fn title_entry(title: &str, author: Option<&str>) -> String {
+    format!("t:{}|{}", title_key(title), author.map(author_key).unwrap_or_default())
+}
+
+pub(crate) fn key_of(query: &BatchQuery) -> String {
+    match query {
+        BatchQuery::Isbn { isbn, .. } => format!("i:{isbn}"),
+        BatchQuery::Author { name, .. } => format!("a:{}", author_key(name)),
+        BatchQuery::Title { title, author } => title_entry(title, author.as_deref()),
+        BatchQuery::Auto { q } => format!("q:{q}"),
+    }
+}
+
+impl WarmerPorts for FakePorts {
+    fn now_ms(&self) -> u64 {
+        self.now_ms.get()
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+
+    async fn sleep_ms(&self, ms: u64) {
+        self.now_ms.set(self.now_ms.get() + ms);
+    }
+
+    async fn ask(
+        &self,
+        sibling: Sibling,
+        _route: &'static str,
+        request: OutRequest,
+        _timeout_ms: u64,
+    ) -> Result<InResponse, Failure> {
+        self.operation(|| {
+            let fault = self.sibling_fault.borrow();
+            if let Some((_, failure)) = fault.as_ref().filter(|(down, _)| *down == sibling) {
+                return Err(failure.clone());
+            }
+            let body = match sibling {
+                Sibling::Isbndb => self.isbndb(&request)?,
+                Sibling::Proxy => self.proxy(&request)?,
+            };
+            Ok(InResponse { status: 200, headers: Headers::default(), body })
+        })
+        .await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
+        self.operation(|| {
+            let files = self.files.borrow();
+            let files = files.iter().filter(|(key, _)| key.starts_with(prefix));
+            Ok((files.map(|(key, body)| self.info(key, body)).collect(), false))
+        })
+        .await
+    }
+
+    async fn top_level(&self) -> Result<Vec<String>, IoError> {
+        let files = self.files.borrow();
+        Ok(files.keys().filter(|key| !key.contains('/')).cloned().collect())
+    }
+
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+        let mut waits = self.slow.take();
+        std::future::poll_fn(|_| match std::mem::take(&mut waits) {
+            true => std::task::Poll::Pending,
+            false => std::task::Poll::Ready(()),
+        })
+        .await;
+        self.operation(|| {
+            if self.io_down.get() {
+                return Err(IoError("down".to_owned()));
+            }
+            let files = self.files.borrow();
+            let Some(body) = files.get(file) else { return Ok(Part::Gone) };
+            if self.info(file, body).etag != etag {
+                return Ok(Part::Replaced);
+            }
+            let from = usize::try_from(from).unwrap();
+            if from >= body.len() {
+                // As R2 does.
+                return Err(IoError("range not satisfiable".to_owned()));
+            }
+            let to = (from + usize::try_from(len).unwrap()).min(body.len());
+            Ok(Part::Bytes(body[from..to].to_vec()))
+        })
+        .await
+    }
+
+    async fn write(&self, file: &str, _type: &str, body: Vec<u8>) -> Result<(), IoError> {
+        self.operation(|| {
+            if self.io_down.get() {
+                return Err(IoError("down".to_owned()));
+            }
+            self.files.borrow_mut().insert(file.to_owned(), body);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn write_parts(
+        &self,
+        file: &str,
+        content_type: &str,
+        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
+    ) -> Result<(), IoError> {
+        let mut body = Vec::new();
+        while let Some(part) = next()? {
+            body.extend(part);
+        }
+        self.write(file, content_type, body).await
+    }
+
+    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
+        self.operation(|| {
+            if self.io_down.get() {
+                return Err(IoError("down".to_owned()));
+            }
+            self.kv_writes.set(self.kv_writes.get() + 1);
+            let value = serde_json::from_slice(&body).unwrap();
+            self.kv.borrow_mut().insert(key.to_owned(), value);
+            Ok(())
+        })
+        .await
+    }
+
+    fn log(&self, event: &'static str, message: &str, _fields: serde_json::Value) {
+        self.logs.borrow_mut().push(format!("{event}: {message}"));
+    }
+}
+
+/// What a future gives, or none where it crashed.
+pub(crate) fn poll_once<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}

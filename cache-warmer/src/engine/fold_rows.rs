@@ -1,0 +1,197 @@
+//! The rows of a slice fold into items: books by ISBN or by title with author, and authors.
+
+use std::collections::BTreeMap;
+
+use crate::ledger::change_set::ChangeSet;
+use crate::ledger::item::{Item, Rejected, RowRef, WarmTarget};
+use crate::ledger::job::truncate_text;
+use library::import::{Row, RowOutcome};
+use library::plan::{RequestedBook, isbn_id};
+
+/// A title and a name as they are asked for: a query has room for 500 characters.
+const MAX_TITLE_BYTES: usize = 400;
+const MAX_AUTHOR_BYTES: usize = 200;
+/// Books that an author's item remembers: several times what its question names. All of them would
+/// not fit into a row of the ledger where one author has a whole large library.
+const MAX_BOOKS_KEPT: usize = 300;
+/// Ids of works begin with it.
+const WORK: &str = "t:";
+
+/// The items that the rows of a slice fold into.
+pub(super) struct RowFold {
+    /// Items of this slice and of earlier ones that its rows may belong to.
+    pub(super) known: BTreeMap<String, Item>,
+}
+
+impl RowFold {
+    /// Takes one row in.
+    pub(super) fn take(&mut self, change_set: &mut ChangeSet, row: Row) {
+        let Row { line, outcome, original, .. } = row;
+        let raw = RowRef { line, raw: original };
+        let Some(requested_book) = RequestedBook::of(&outcome) else {
+            if let RowOutcome::Rejected { reason } = &outcome {
+                change_set.reject(Rejected { line, reason: reason.to_string(), raw: raw.raw });
+            }
+            return;
+        };
+        let (key, shared) = self.place(change_set, &requested_book);
+        let mut item = match self.known.get(&key) {
+            Some(item) => item.clone(),
+            None => Item::new(key.clone(), book(&requested_book, key.starts_with(WORK))),
+        };
+        complete(&mut item, &requested_book);
+        item.add_row(raw.clone());
+        self.put(change_set, item);
+        // If no provider knows the ISBN, this row is listed as one that carries it.
+        if let Some(mut number) = shared.as_ref().and_then(|key| self.known.get(key).cloned()) {
+            number.add_row(raw);
+            self.put(change_set, number);
+        }
+        // The page of each author may hold the ISBN.
+        for key in [Some(key), shared].into_iter().flatten() {
+            if let (Some(author), Some(name)) = (requested_book.author_id(), requested_book.author)
+            {
+                self.add_to_author(change_set, author, name, key);
+            }
+        }
+    }
+
+    /// The item a row belongs to: its ISBN's, unless another book stands there. With it the item
+    /// of an ISBN that it shares with other books.
+    fn place(
+        &mut self,
+        change_set: &mut ChangeSet,
+        requested_book: &RequestedBook<'_>,
+    ) -> (String, Option<String>) {
+        let Some(isbn) = requested_book.isbn else { return (requested_book.id(), None) };
+        let number = isbn_id(isbn);
+        if requested_book.repaired {
+            return (self.key_of_repaired(requested_book, number), None);
+        }
+        let Some(WarmTarget::Book { shared, title, author, .. }) =
+            self.known.get(&number).map(|item| &item.target)
+        else {
+            return (number, None);
+        };
+        let agrees = requested_book.agrees(title.as_deref(), author.as_deref());
+        if !shared && agrees {
+            return (number, None);
+        }
+        if !shared {
+            self.share(change_set, &number);
+        }
+        match requested_book.title {
+            Some(_) => (requested_book.work_id(), Some(number)),
+            None => (number, None),
+        }
+    }
+
+    /// A repaired ISBN joins the book that agrees with it. Where another row's guess stands under
+    /// it, only one can be right: this row has its title.
+    fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, number: String) -> String {
+        let guess = requested_book.id();
+        let agrees = |key: &String| match self.known.get(key).map(|item| &item.target) {
+            Some(WarmTarget::Book { title: Some(title), author, .. }) => {
+                requested_book.agrees(Some(title), author.as_deref())
+            }
+            _ => false,
+        };
+        if agrees(&number) {
+            return number;
+        }
+        if self.known.contains_key(&guess) && !agrees(&guess) {
+            return requested_book.work_id();
+        }
+        guess
+    }
+
+    /// Two books under one number: neither title is believed. The ISBN is asked for by itself,
+    /// and each title too.
+    fn share(&mut self, change_set: &mut ChangeSet, number: &str) {
+        let Some(mut alone) = self.known.get(number).cloned() else { return };
+        let WarmTarget::Book { title, author, shared, .. } = &mut alone.target else { return };
+        let (title, author) = (title.take(), author.take());
+        *shared = true;
+        let (isbn, repaired) = (None, false);
+        let first =
+            RequestedBook { isbn, repaired, title: title.as_deref(), author: author.as_deref() };
+        if title.is_some() {
+            let work = first.work_id();
+            let mut titled = match self.known.get(&work) {
+                Some(item) => item.clone(),
+                None => Item::new(work.clone(), book(&first, true)),
+            };
+            alone.rows.iter().for_each(|row| titled.add_row(row.clone()));
+            titled.more_rows = titled.more_rows.saturating_add(alone.more_rows);
+            self.put(change_set, titled);
+            if let (Some(id), Some(name)) = (first.author_id(), first.author) {
+                self.add_to_author(change_set, id, name, work);
+            }
+        }
+        self.put(change_set, alone);
+    }
+
+    fn add_to_author(
+        &mut self,
+        change_set: &mut ChangeSet,
+        author: String,
+        name: &str,
+        book: String,
+    ) {
+        let item = self.known.get(&author).cloned();
+        let mut item = item.unwrap_or_else(|| {
+            change_set.job.authors += 1;
+            let name = truncate_text(name, MAX_AUTHOR_BYTES).to_owned();
+            Item::new(author, WarmTarget::Author { name, books: Vec::new() })
+        });
+        if let WarmTarget::Author { books, .. } = &mut item.target {
+            if books.len() >= MAX_BOOKS_KEPT || books.contains(&book) {
+                return;
+            }
+            books.push(book);
+        }
+        self.put(change_set, item);
+    }
+
+    fn put(&mut self, change_set: &mut ChangeSet, item: Item) {
+        let before = self.known.insert(item.key.clone(), item.clone());
+        change_set.put(before.as_ref(), item);
+    }
+}
+
+fn book(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
+    WarmTarget::Book {
+        isbn: requested_book.isbn.filter(|_| !by_title),
+        repaired: requested_book.repaired && !by_title,
+        shared: false,
+        title: requested_book.title.map(|title| truncate_text(title, MAX_TITLE_BYTES).to_owned()),
+        author: requested_book
+            .author
+            .map(|author| truncate_text(author, MAX_AUTHOR_BYTES).to_owned()),
+    }
+}
+
+/// A row may know what an earlier one with the same ISBN left out; a guess is no knowledge.
+fn complete(item: &mut Item, requested_book: &RequestedBook<'_>) {
+    if requested_book.repaired {
+        return;
+    }
+    if let WarmTarget::Book { shared: false, title, author, .. } = &mut item.target {
+        let clipped =
+            |text: Option<&str>, max| text.map(|text| truncate_text(text, max).to_owned());
+        *title = title.take().or(clipped(requested_book.title, MAX_TITLE_BYTES));
+        *author = author.take().or(clipped(requested_book.author, MAX_AUTHOR_BYTES));
+    }
+}
+
+/// The keys of the books and authors that an ISBN's item turns into where another title shares
+/// its ISBN.
+pub(super) fn keys_if_isbn_is_shared(item: &Item) -> Vec<String> {
+    let WarmTarget::Book { isbn: Some(_), repaired: false, title, author, .. } = &item.target
+    else {
+        return Vec::new();
+    };
+    let (title, author) = (title.as_deref(), author.as_deref());
+    let first = RequestedBook { isbn: None, repaired: false, title, author };
+    title.map(|_| first.work_id()).into_iter().chain(first.author_id()).collect()
+}

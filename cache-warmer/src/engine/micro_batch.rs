@@ -1,0 +1,243 @@
+//! Asking for a micro-batch: the ISBNdb Worker first, so that its pace is waited for here and not inside a
+//! request of the proxy, then the proxy, which composes and stores.
+
+use futures::future::join_all;
+use runtime::api::batch::{BatchItem, BatchQuery, BatchResult, CacheMode, LibraryBook};
+use runtime::outcome::Failure;
+
+use super::ports::WarmerPorts;
+use super::{Engine, siblings};
+use crate::ledger::backoff::{FailureEffect, classify};
+use crate::ledger::item::{Item, WarmTarget};
+use crate::ledger::provider_health::ProviderHealth;
+use crate::ledger::store::{Store, StoreResult};
+
+/// Books of an author that are named along with it; the others are asked for by ISBN.
+const MAX_LINKED_BOOKS: usize = 40;
+
+/// What became of one question: the proxy's word, or a failure and whose it is.
+pub(super) type ItemResult = Result<BatchResult, (Failure, String)>;
+
+/// What a batch brought, before it is settled.
+#[derive(Default)]
+pub(super) struct MicroBatchReport {
+    /// By the item's key.
+    pub(super) results: Vec<(String, ItemResult)>,
+    pub(super) provider_health: ProviderHealth,
+    pub(super) binding_calls: u64,
+    pub(super) upstream_calls: u64,
+    pub(super) units: u64,
+    /// The ISBNdb Worker has no key.
+    pub(super) isbndb_has_no_key: bool,
+}
+
+impl MicroBatchReport {
+    fn fail(&mut self, key: &str, failure: &Failure, provider: &str, now_ms: u64) {
+        self.provider_health.failure(failure, provider, now_ms);
+        self.results.push((key.to_owned(), Err((failure.clone(), provider.to_owned()))));
+    }
+}
+
+fn is_not_configured(failure: &Failure) -> bool {
+    matches!(failure.root(), Failure::NotConfigured)
+}
+
+/// The question an item asks the proxy.
+pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
+    let query = match &item.target {
+        WarmTarget::Author { name, .. } => {
+            BatchQuery::Author { name: name.clone(), books: Vec::new() }
+        }
+        WarmTarget::Book { isbn: Some(isbn), repaired, title, author, .. } if item.is_by_isbn() => {
+            BatchQuery::Isbn {
+                isbn: *isbn,
+                title: title.clone(),
+                author: author.clone(),
+                repaired: *repaired,
+            }
+        }
+        WarmTarget::Book { title, author, .. } => {
+            BatchQuery::Title { title: title.clone()?, author: author.clone() }
+        }
+    };
+    Some(BatchItem { id: item.key.clone(), query })
+}
+
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+    /// Author pages into the ISBNdb Worker's cache, then the authors with their books to the proxy.
+    pub(super) async fn authors(
+        &self,
+        number: u32,
+        items: &[Item],
+        mode: CacheMode,
+        isbndb_has_no_key: bool,
+        report: &mut MicroBatchReport,
+    ) -> StoreResult<()> {
+        let mut batch = Vec::new();
+        let mut fetched = Vec::new();
+        if !isbndb_has_no_key {
+            let calls = items.iter().map(|item| async {
+                match &item.target {
+                    WarmTarget::Author { name, .. } => {
+                        let anew = mode == CacheMode::Recheck;
+                        siblings::author(self.ports, name, self.settings.page_size, anew).await
+                    }
+                    WarmTarget::Book { .. } => Ok(false),
+                }
+            });
+            fetched = join_all(calls).await;
+            report.binding_calls += items.len() as u64;
+        }
+        let now_ms = self.ports.now_ms();
+        for (place, item) in items.iter().enumerate() {
+            match fetched.get(place) {
+                // Without a key the others are asked alone, and for a name that the ISBNdb Worker does not
+                // take, such as a very long one.
+                Some(Err(failure)) if is_not_configured(failure) => report.isbndb_has_no_key = true,
+                Some(Err(failure)) if classify(failure, now_ms) == FailureEffect::Final => {}
+                Some(Err(failure)) => {
+                    report.fail(&item.key, failure, "isbndb", now_ms);
+                    continue;
+                }
+                Some(Ok(true)) => {
+                    report.upstream_calls += 1;
+                    report.units += 1;
+                }
+                Some(Ok(false)) | None => {}
+            }
+            let WarmTarget::Author { name, books } = &item.target else { continue };
+            let books = self.linked_books(number, books, mode)?;
+            let query = BatchQuery::Author { name: name.clone(), books };
+            batch.push(BatchItem { id: item.key.clone(), query });
+        }
+        self.send(batch, mode, report).await;
+        Ok(())
+    }
+
+    /// The open books of an author, as the proxy is told of them.
+    fn linked_books(
+        &self,
+        number: u32,
+        keys: &[String],
+        mode: CacheMode,
+    ) -> StoreResult<Vec<LibraryBook>> {
+        let books = self.store.items(number, keys)?.into_iter();
+        let wanted = books.filter(|book| book.state.is_open() || mode == CacheMode::Refresh);
+        Ok(wanted
+            .filter_map(|book| match book.target {
+                WarmTarget::Book { isbn, repaired, title, .. } => Some(LibraryBook {
+                    id: book.key,
+                    // A repaired ISBN that was rejected has its title left.
+                    isbn: isbn.filter(|_| !book.isbn_rejected),
+                    title: title.unwrap_or_default(),
+                    repaired,
+                }),
+                WarmTarget::Author { .. } => None,
+            })
+            .filter(|book| book.isbn.is_some() || !book.title.is_empty())
+            .take(MAX_LINKED_BOOKS)
+            .collect())
+    }
+
+    /// ISBNs into the ISBNdb Worker's cache; answers the keys of those that got an answer.
+    pub(super) async fn fetch(
+        &self,
+        items: &[Item],
+        mode: CacheMode,
+        report: &mut MicroBatchReport,
+    ) -> Vec<String> {
+        let numbers = items.iter().filter_map(|item| match &item.target {
+            WarmTarget::Book { isbn: Some(isbn), .. } => Some(*isbn),
+            _ => None,
+        });
+        report.binding_calls += 1;
+        let answer =
+            siblings::bulk(self.ports, numbers.collect(), mode == CacheMode::Recheck).await;
+        let now_ms = self.ports.now_ms();
+        let bulk = match answer {
+            Ok(bulk) => bulk,
+            // The proxy asks for what is missing: where the ISBNdb Worker takes no such bulk, it is asked
+            // straight away.
+            Err(failure) if classify(&failure, now_ms) == FailureEffect::Final => {
+                return items.iter().map(|item| item.key.clone()).collect();
+            }
+            Err(failure) => {
+                for item in items {
+                    report.fail(&item.key, &failure, "isbndb", now_ms);
+                }
+                return Vec::new();
+            }
+        };
+        report.upstream_calls += u64::from(bulk.upstream_calls);
+        report.units += u64::from(bulk.units);
+        let mut kept = Vec::new();
+        for item in items {
+            let WarmTarget::Book { isbn: Some(isbn), .. } = &item.target else { continue };
+            match bulk.failed.iter().find(|failed| failed.isbn == *isbn) {
+                Some(failed) if is_not_configured(&failed.failure) => {
+                    report.isbndb_has_no_key = true;
+                    kept.push(item.key.clone());
+                }
+                Some(failed) => report.fail(&item.key, &failed.failure, "isbndb", now_ms),
+                None => kept.push(item.key.clone()),
+            }
+        }
+        // The ISBNdb Worker answered, whatever it said about single ISBNs.
+        report.provider_health.answered |= !kept.is_empty();
+        report.provider_health.isbndb |= !kept.is_empty();
+        kept
+    }
+
+    /// Books to the proxy, by ISBN or by title.
+    pub(super) async fn compose(
+        &self,
+        items: &[Item],
+        mode: CacheMode,
+        report: &mut MicroBatchReport,
+    ) {
+        let batch = items.iter().filter_map(batch_item).collect();
+        self.send(batch, mode, report).await;
+    }
+
+    /// A batch that is refused as a whole is asked item by item: a bad item fails itself.
+    async fn send(&self, batch: Vec<BatchItem>, mode: CacheMode, report: &mut MicroBatchReport) {
+        for item in self.send_once(batch, mode, report).await {
+            self.send_once(vec![item], mode, report).await;
+        }
+    }
+
+    /// Sends a batch; answers its items where they are to be asked one by one.
+    async fn send_once(
+        &self,
+        batch: Vec<BatchItem>,
+        mode: CacheMode,
+        report: &mut MicroBatchReport,
+    ) -> Vec<BatchItem> {
+        if batch.is_empty() {
+            return Vec::new();
+        }
+        report.binding_calls += 1;
+        let answer = siblings::batch(self.ports, mode, batch.clone()).await;
+        let now_ms = self.ports.now_ms();
+        match answer {
+            Ok(results) => {
+                for (item, result) in batch.iter().zip(results) {
+                    let by_isbn = matches!(item.query, BatchQuery::Isbn { .. });
+                    report.provider_health.outcome(&result.outcome, by_isbn, now_ms);
+                    report.results.push((result.id.clone(), Ok(result)));
+                }
+            }
+            Err(failure)
+                if batch.len() > 1 && classify(&failure, now_ms) == FailureEffect::Final =>
+            {
+                return batch;
+            }
+            Err(failure) => {
+                for item in &batch {
+                    report.fail(&item.id, &failure, "books-api-proxy", now_ms);
+                }
+            }
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,87 @@
+//! Is there anything to spend today? The ISBNdb Worker says.
+
+use super::ports::WarmerPorts;
+use super::{Engine, siblings};
+use crate::ledger::backoff::Backoff;
+use crate::ledger::provider_health::ProviderHealth;
+use crate::ledger::store::{Change, Store, StoreResult};
+
+/// The ISBNdb Worker's quota is read again after that time.
+const QUOTA_AGE_MS: u64 = 60_000;
+/// A refused key is looked at again after that time: a person has to mend it.
+const REFUSED_MS: u64 = 3_600_000;
+/// Shorter waits are not announced by a write of their own.
+const LONG_WAIT_MS: u64 = 60_000;
+/// A wait that ends so much later than the last one is news.
+const MUCH_LATER_MS: u64 = 600_000;
+
+/// A wait that a person should be told of at once: a long one, for another reason than the last or
+/// much later than that. What comes back every few minutes is told with the progress.
+pub(super) fn is_new_reason(
+    backoff: Option<&Backoff>,
+    before: Option<&Backoff>,
+    now_ms: u64,
+) -> bool {
+    let same = |backoff: &Backoff| {
+        before.is_some_and(|before| {
+            before.reason == backoff.reason && backoff.until_ms < before.until_ms + MUCH_LATER_MS
+        })
+    };
+    backoff.is_some_and(|backoff| backoff.until_ms > now_ms + LONG_WAIT_MS && !same(backoff))
+}
+
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+    /// Reads the ISBNdb Worker's quota where it is old; false where everything has to wait.
+    pub(super) async fn has_quota_today(&self, number: u32) -> StoreResult<bool> {
+        let meta = self.store.meta()?;
+        let now_ms = self.ports.now_ms();
+        if now_ms.saturating_sub(meta.quota_ms) < QUOTA_AGE_MS {
+            return Ok(true);
+        }
+        let answer = siblings::quota(self.ports).await;
+        let now_ms = self.ports.now_ms();
+        let mut meta = self.store.meta()?;
+        let before = meta.backoff.clone();
+        let mut open = true;
+        match answer {
+            Ok(quota) => {
+                if now_ms > meta.isbndb_no_key_since_ms + REFUSED_MS {
+                    meta.isbndb_has_no_key = false;
+                }
+                let spent = quota.left_background == 0 && quota.resets_at_ms > now_ms;
+                if let Some(refused) = &quota.refused {
+                    let reason = format!("isbndb: refused ({refused}): check key, plan and host");
+                    meta.backoff =
+                        Some(Backoff { reason, until_ms: now_ms + REFUSED_MS, streak: 0 });
+                    open = false;
+                } else if spent {
+                    let reason = "isbndb: quota_spent".to_owned();
+                    meta.backoff =
+                        Some(Backoff { reason, until_ms: quota.resets_at_ms, streak: 0 });
+                    open = false;
+                }
+                let named = meta.quota.as_ref().is_some_and(|before| before.mismatch.is_some());
+                if let Some(mismatch) = quota.mismatch.as_ref().filter(|_| !named) {
+                    self.ports.log("plan_mismatch", mismatch, serde_json::json!({}));
+                }
+                meta.quota = Some(quota);
+                meta.quota_ms = now_ms;
+            }
+            Err(failure) => {
+                let mut provider_health = ProviderHealth::default();
+                provider_health.failure(&failure, "isbndb-worker", now_ms);
+                meta.backoff = provider_health.backoff(meta.backoff.as_ref(), now_ms);
+                open = false;
+            }
+        }
+        let mut changes = Vec::new();
+        let view = !open && is_new_reason(meta.backoff.as_ref(), before.as_ref(), now_ms);
+        if let Some(mut job) = self.store.job(number)?.filter(|_| view) {
+            job.unpublished = true;
+            changes.push(Change::Job(Box::new(job)));
+        }
+        changes.push(Change::Meta(Box::new(meta)));
+        self.store.commit(&changes)?;
+        Ok(open)
+    }
+}

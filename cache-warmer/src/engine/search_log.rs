@@ -1,0 +1,250 @@
+//! Warming what others searched for, once a day, after the library's books.
+//!
+//! 1. The proxy's list is read; where it keeps none, that is all.
+//! 2. The cache is asked about each query, which spends nothing.
+//! 3. What is missing or stale is asked for, as long as the day has quota to spare.
+//!
+//! A query is taken off before it is asked for: a step that dies costs it its turn, never a
+//! second unit.
+
+use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
+use runtime::api::isbndb::Quota;
+use runtime::api::search_log::LoggedQuery;
+use runtime::outcome::Failure;
+
+use super::ports::WarmerPorts;
+use super::{Engine, siblings};
+use crate::ledger::backoff::cool_down_ms;
+use crate::ledger::provider_health::ProviderHealth;
+use crate::ledger::search_log::{SearchLogState, SearchRun, SearchWarming, mark};
+use crate::ledger::store::{Change, Store, StoreResult};
+
+/// Of the day's quota, the part that a library may still come for.
+const KEPT_DIVISOR: u32 = 2;
+/// Tries at reading the list before it waits for the next day.
+const MAX_TRIES: u32 = 5;
+
+/// Units that searches may use now: what warming may still use today, without the half of the
+/// day that is kept for a library.
+pub(crate) fn spare_units(quota: &Quota) -> u32 {
+    match quota.refused {
+        Some(_) => 0,
+        None => quota.left_background.saturating_sub(quota.daily_limit / KEPT_DIVISOR),
+    }
+}
+
+/// Why there are none.
+fn no_spare_reason(quota: &Quota) -> String {
+    match &quota.refused {
+        Some(refused) => format!("isbndb: refused ({refused})"),
+        None => format!(
+            "no quota to spare: {} of {} units are left for warming today, and half of the day is \
+             kept for a library",
+            quota.left_background, quota.daily_limit
+        ),
+    }
+}
+
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+    /// Does the next piece of the pass.
+    pub(super) async fn search_warming(&self) -> StoreResult<()> {
+        let search_warming = self.store.search_warming()?;
+        match &search_warming.search_run {
+            None => self.read_search_log(search_warming).await,
+            Some(_) if !search_warming.to_warm.is_empty() => {
+                self.warm_searches(search_warming).await
+            }
+            Some(_) if !search_warming.to_look_up.is_empty() => {
+                self.look_up_searches(search_warming).await
+            }
+            Some(_) => self.end_search_run(search_warming, None),
+        }
+    }
+
+    async fn read_search_log(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
+        let answer = siblings::search_log(self.ports).await;
+        let now_ms = self.ports.now_ms();
+        let mut due_ms = Some(now_ms);
+        match answer {
+            Ok(search_log) if search_log.enabled => {
+                search_warming.list = SearchLogState::On;
+                search_warming.failures = 0;
+                search_warming.begin(search_log.queries, now_ms);
+            }
+            Ok(_) => {
+                search_warming.list = SearchLogState::Off;
+                search_warming.failures = 0;
+                due_ms = None;
+            }
+            Err(failure) => {
+                search_warming.failures += 1;
+                search_warming.list =
+                    SearchLogState::Unreadable(format!("books-api-proxy: {}", failure.root()));
+                due_ms = Some(now_ms + cool_down_ms(search_warming.failures));
+                // An older proxy has no such route.
+                let hopeless = matches!(failure.root(), Failure::NotFound { .. });
+                if hopeless || search_warming.failures >= MAX_TRIES {
+                    search_warming.failures = 0;
+                    due_ms = None;
+                }
+            }
+        }
+        self.commit_searches(search_warming, due_ms, None)
+    }
+
+    async fn look_up_searches(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
+        let chunk = cut(&mut search_warming.to_look_up, self.settings.probes_per_batch());
+        let batch = chunk.iter().map(item).collect();
+        let results = match siblings::batch(self.ports, CacheMode::OnlyIfCached, batch).await {
+            Ok(results) => results,
+            Err(failure) => {
+                search_warming.to_look_up.extend(chunk);
+                return self.end_search_run(search_warming, Some(proxy_error(&failure)));
+            }
+        };
+        let now_ms = self.ports.now_ms();
+        for (query, result) in chunk.into_iter().zip(results) {
+            let Some(search_run) = &mut search_warming.search_run else { break };
+            match result.outcome {
+                BatchOutcome::Found { partial: false, fresh_until_ms, .. }
+                    if fresh_until_ms > now_ms =>
+                {
+                    search_run.fresh += 1;
+                }
+                BatchOutcome::Found { .. } | BatchOutcome::Miss => {
+                    search_warming.to_warm.push(query)
+                }
+                BatchOutcome::NotFound { .. } => {
+                    search_run.absent += 1;
+                    search_warming.absent.push(mark(&query.key));
+                }
+                BatchOutcome::Failed { .. } => search_run.failed += 1,
+            }
+        }
+        self.commit_searches(search_warming, Some(now_ms), None)
+    }
+
+    async fn warm_searches(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
+        let quota = match siblings::quota(self.ports).await {
+            Ok(quota) => quota,
+            Err(failure) => {
+                let why = format!("isbndb-worker: {}", failure.root());
+                return self.end_search_run(search_warming, Some(why));
+            }
+        };
+        // Without a key ISBNdb is not asked at all.
+        let spare = match self.store.meta()?.isbndb_has_no_key {
+            true => u32::MAX,
+            false => spare_units(&quota),
+        };
+        if spare == 0 {
+            let why = no_spare_reason(&quota);
+            return self.end_search_run(search_warming, Some(why));
+        }
+        let chunk = cut(&mut search_warming.to_warm, self.settings.titles_per_batch().min(spare));
+        let asked = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+        if let Some(search_run) = &mut search_warming.search_run {
+            search_run.asked += asked;
+        }
+        let now_ms = self.ports.now_ms();
+        self.commit_searches(search_warming, Some(now_ms), Some((quota, asked)))?;
+        let batch = chunk.iter().map(item).collect();
+        let answer = siblings::batch(self.ports, CacheMode::Refresh, batch).await;
+        let now_ms = self.ports.now_ms();
+        let mut search_warming = self.store.search_warming()?;
+        let mut provider_health = ProviderHealth::default();
+        match answer {
+            Ok(results) => {
+                for result in results {
+                    count(&mut search_warming, &result, &mut provider_health, now_ms);
+                }
+            }
+            Err(failure) => {
+                if let Some(search_run) = &mut search_warming.search_run {
+                    search_run.failed += asked;
+                }
+                provider_health.failure(&failure, "books-api-proxy", now_ms);
+            }
+        }
+        match provider_health.backoff(None, now_ms) {
+            // A provider that is down or spent is not called until the next day.
+            Some(backoff) => self.end_search_run(search_warming, Some(backoff.reason)),
+            None => self.commit_searches(search_warming, Some(now_ms), None),
+        }
+    }
+
+    fn end_search_run(
+        &self,
+        mut search_warming: SearchWarming,
+        why: Option<String>,
+    ) -> StoreResult<()> {
+        search_warming.end(why);
+        if let Some(search_run) = search_warming.newest() {
+            let message = search_run.why.as_deref().unwrap_or("the pass over the searches is over");
+            self.ports.log("searches", message, counts(search_run));
+        }
+        self.commit_searches(search_warming, None, None)
+    }
+
+    /// Keeps the document and when it is due, with the quota as it was read before spending.
+    fn commit_searches(
+        &self,
+        search_warming: SearchWarming,
+        due_ms: Option<u64>,
+        quota: Option<(Quota, u32)>,
+    ) -> StoreResult<()> {
+        let mut meta = self.store.meta()?;
+        meta.search_warming_due_ms = due_ms;
+        if let Some((quota, units)) = quota {
+            meta.quota = Some(quota);
+            meta.quota_ms = self.ports.now_ms();
+            meta.spend(units.into());
+        }
+        let changes =
+            [Change::Meta(Box::new(meta)), Change::SearchWarming(Box::new(search_warming))];
+        self.store.commit(&changes)
+    }
+}
+
+fn cut(queries: &mut Vec<LoggedQuery>, most: u32) -> Vec<LoggedQuery> {
+    queries.drain(..queries.len().min(most as usize)).collect()
+}
+
+fn item(query: &LoggedQuery) -> BatchItem {
+    BatchItem { id: query.key.clone(), query: query.query.clone() }
+}
+
+fn proxy_error(failure: &Failure) -> String {
+    format!("books-api-proxy: {}", failure.root())
+}
+
+/// Numbers only: what was searched for is in no log.
+fn counts(search_run: &SearchRun) -> serde_json::Value {
+    serde_json::json!({
+        "listed": search_run.listed, "fresh": search_run.fresh, "asked": search_run.asked, "warmed": search_run.warmed,
+        "absent": search_run.absent, "failed": search_run.failed, "left": search_run.left,
+    })
+}
+
+fn count(
+    search_warming: &mut SearchWarming,
+    result: &BatchResult,
+    provider_health: &mut ProviderHealth,
+    now_ms: u64,
+) {
+    let Some(search_run) = &mut search_warming.search_run else { return };
+    match &result.outcome {
+        BatchOutcome::Failed { failure, provider } => {
+            search_run.failed += 1;
+            provider_health.failure(failure, provider, now_ms);
+            return;
+        }
+        BatchOutcome::Found { partial: false, .. } => search_run.warmed += 1,
+        BatchOutcome::NotFound { .. } => {
+            search_run.absent += 1;
+            search_warming.absent.push(mark(&result.id));
+        }
+        BatchOutcome::Found { .. } | BatchOutcome::Miss => search_run.failed += 1,
+    }
+    provider_health.answered = true;
+}

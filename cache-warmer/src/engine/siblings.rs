@@ -1,0 +1,154 @@
+//! What is asked of the sibling Workers, and how their answers are read.
+
+use bibliography::isbn::Isbn13;
+use ports::http::{encode_query, encode_segment};
+use ports::{InResponse, OutRequest};
+use runtime::api::batch::{
+    BatchAnswer, BatchItem, BatchOutcome, BatchRequest, BatchResult, CacheMode,
+};
+use runtime::api::isbndb::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, Quota};
+use runtime::api::search_log::{MAX_LOGGED_QUERIES, SearchLog};
+use runtime::outcome::Failure;
+use runtime::rate_limit::CallClass;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::ports::{Sibling, WarmerPorts};
+
+/// A quick question.
+const SHORT_MS: u64 = 5_000;
+/// A question that waits for its turn at the provider.
+const LONG_MS: u64 = 25_000;
+
+fn read<T: DeserializeOwned>(response: &InResponse) -> Result<T, Failure> {
+    serde_json::from_slice(&response.body)
+        .map_err(|error| Failure::Malformed { detail: format!("{:?} error", error.classify()) })
+}
+
+fn background(request: OutRequest) -> OutRequest {
+    request.with_header(CALL_CLASS_HEADER, CallClass::Background.as_str())
+}
+
+/// Past the ISBNdb Worker's own cache, where `anew`.
+fn past_cache(request: OutRequest, anew: bool) -> OutRequest {
+    if anew { request.with_header("cache-control", "no-cache") } else { request }
+}
+
+/// What is left of the ISBNdb Worker's day.
+///
+/// # Errors
+/// No usable answer.
+pub(crate) async fn quota<O: WarmerPorts>(ports: &O) -> Result<Quota, Failure> {
+    let response =
+        ports.ask(Sibling::Isbndb, "/quota", OutRequest::get("/quota"), SHORT_MS).await?;
+    read(&response)
+}
+
+/// The parts of an author's page that matter here: the proxy reads the books.
+#[derive(Debug, Deserialize)]
+struct AuthorPage {
+    cached: bool,
+}
+
+/// Brings an author's page into the ISBNdb Worker's cache; answers whether a call went upstream.
+///
+/// # Errors
+/// No usable answer. An author the ISBNdb Worker does not know is an answer.
+pub(crate) async fn author<O: WarmerPorts>(
+    ports: &O,
+    name: &str,
+    page_size: u32,
+    anew: bool,
+) -> Result<bool, Failure> {
+    let query = encode_query([("page", "1"), ("pageSize", page_size.to_string().as_str())]);
+    let url = format!("/author/{}?{query}", encode_segment(name));
+    let request = past_cache(background(OutRequest::get(url)), anew);
+    match ports.ask(Sibling::Isbndb, "/author/{name}", request, LONG_MS).await {
+        Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
+        Err(failure) if matches!(failure.root(), Failure::NotFound { .. }) => Ok(true),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What became of a bulk call.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Bulk {
+    /// Read by the proxy; here only its shape is checked.
+    #[serde(rename = "found")]
+    _found: Vec<IgnoredAny>,
+    /// Numbers without an answer.
+    pub(crate) failed: Vec<BulkFailure>,
+    /// Upstream calls it took.
+    pub(crate) upstream_calls: u32,
+    /// Units of the day it took.
+    pub(crate) units: u32,
+}
+
+/// Brings books into the ISBNdb Worker's cache.
+///
+/// # Errors
+/// No usable answer.
+pub(crate) async fn bulk<O: WarmerPorts>(
+    ports: &O,
+    isbns: Vec<Isbn13>,
+    anew: bool,
+) -> Result<Bulk, Failure> {
+    let request = OutRequest::post_json("/books", &BulkRequest { isbns })
+        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+    let request = past_cache(background(request), anew);
+    let response = ports.ask(Sibling::Isbndb, "/books", request, LONG_MS).await?;
+    read(&response)
+}
+
+/// What is searched for, as far as the proxy remembers it.
+///
+/// # Errors
+/// No usable answer.
+pub(crate) async fn search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, Failure> {
+    let limit = MAX_LOGGED_QUERIES.to_string();
+    let url = format!("/search-log?{}", encode_query([("limit", limit.as_str())]));
+    let response = ports.ask(Sibling::Proxy, "/search-log", OutRequest::get(url), LONG_MS).await?;
+    let mut search_log: SearchLog = read(&response)?;
+    search_log.queries.truncate(MAX_LOGGED_QUERIES as usize);
+    Ok(search_log)
+}
+
+/// Hands a batch to the proxy. Every item gets a result: one that the answer leaves out, or names
+/// twice, failed.
+///
+/// # Errors
+/// No usable answer.
+pub(crate) async fn batch<O: WarmerPorts>(
+    ports: &O,
+    cache: CacheMode,
+    items: Vec<BatchItem>,
+) -> Result<Vec<BatchResult>, Failure> {
+    let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
+    let request = OutRequest::post_json("/search/batch", &BatchRequest { cache, items })
+        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+    let response = ports.ask(Sibling::Proxy, "/search/batch", background(request), LONG_MS).await?;
+    let answer: BatchAnswer = read(&response)?;
+    Ok(in_order(ids, answer.results))
+}
+
+fn in_order(ids: Vec<String>, results: Vec<BatchResult>) -> Vec<BatchResult> {
+    let mut results: Vec<Option<BatchResult>> = results.into_iter().map(Some).collect();
+    ids.into_iter()
+        .map(|id| {
+            let found = results
+                .iter_mut()
+                .find(|slot| slot.as_ref().is_some_and(|result| result.id == id))
+                .and_then(Option::take);
+            found.unwrap_or_else(|| BatchResult {
+                id,
+                key: String::new(),
+                outcome: BatchOutcome::Failed {
+                    failure: Failure::Malformed { detail: "the batch left it out".to_owned() },
+                    provider: "proxy".to_owned(),
+                },
+                books: Vec::new(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,194 @@
+//! What the rows of a library become in the ledger: the same as in the plan.
+
+use library::import::Importer;
+use library::plan::{RequestedBook, plan};
+use proptest::prelude::*;
+use runtime::api::batch::BatchQuery;
+
+use super::*;
+
+/// Items by key, as `key | title | author | lines`.
+fn ledger(csv: &str) -> Vec<String> {
+    let mut run = Run::with(csv);
+    while matches!(run.job().state, JobState::Importing) {
+        run.alarm();
+    }
+    let items = run.store.all_items(1).into_iter();
+    items
+        .filter_map(|item| match &item.target {
+            WarmTarget::Author { .. } => None,
+            WarmTarget::Book { title, author, .. } => {
+                let lines: Vec<u64> = item.rows.iter().map(|row| row.line).collect();
+                Some(format!("{} | {title:?} | {author:?} | {lines:?}", item.key))
+            }
+        })
+        .collect()
+}
+
+fn is_book(item: &Item) -> bool {
+    matches!(item.target, WarmTarget::Book { .. })
+}
+
+#[test]
+fn two_titles_under_one_number_are_both_asked_for_by_title() {
+    let csv = format!("Title,Author,ISBN\nFirst Book,A One,{0}\nOther Thing,B Two,{0}\n", isbn(1));
+    let mut run = Run::with(&csv);
+    run.run();
+    run.check();
+    let keys: Vec<String> = run.store.all_items(1).into_iter().map(|item| item.key).collect();
+    assert_eq!(keys.len(), 5, "{keys:?}");
+    let number = run.store.items(1, &[format!("b:{}", isbn(1))]).unwrap().remove(0);
+    assert!(
+        matches!(number.target, WarmTarget::Book { shared: true, title: None, author: None, .. }),
+        "{number:?}"
+    );
+    // The page of each author may hold its title, and the ISBN.
+    for (author, title) in [("a:a one", "t:first book|a one"), ("a:b two", "t:other thing|b two")] {
+        let item = run.store.items(1, &[author.to_owned()]).unwrap().remove(0);
+        let WarmTarget::Author { books, .. } = item.target else { panic!() };
+        let number = format!("b:{}", isbn(1));
+        assert!(books.contains(&title.to_owned()) && books.contains(&number), "{books:?}");
+    }
+}
+
+#[test]
+fn every_title_of_a_shared_isbn_is_searched() {
+    // The third has the first one's author, the fourth is the first again.
+    let csv = format!(
+        "Title,Author,ISBN\nFirst,A One,{0}\nOther,B Two,{0}\nThird,A One,{0}\nFirst,A One,{0}\n,,{0}\n",
+        isbn(1)
+    );
+    assert_eq!(
+        ledger(&csv),
+        [
+            format!("b:{} | None | None | [2, 3, 4, 5, 6]", isbn(1)),
+            "t:first|a one | Some(\"First\") | Some(\"A One\") | [2, 5]".to_owned(),
+            "t:other|b two | Some(\"Other\") | Some(\"B Two\") | [3]".to_owned(),
+            "t:third|a one | Some(\"Third\") | Some(\"A One\") | [4]".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn an_unknown_isbn_is_reported_once_per_row() {
+    let csv = format!("Title,Author,ISBN\nFirst,A One,{0}\nOther,B Two,{0}\n", isbn(1));
+    let mut run = Run::with(&csv);
+    run.fakes.unknown.borrow_mut().insert(format!("i:{}", isbn(1)));
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!((job.items.not_found, job.items.failed), (1, 0));
+    let view: Vec<u64> = job.failures.iter().map(|failure| failure.line).collect();
+    assert_eq!(view, [2, 3], "its titles were found, the number was not: {:?}", job.failures);
+    let csv = run.fakes.files.borrow()[&format!("results/{}/failures.csv", job.id)].clone();
+    assert_eq!(String::from_utf8(csv).unwrap().lines().count(), 3);
+}
+
+#[test]
+fn a_row_that_says_more_about_a_number_is_heard() {
+    let csv = format!("Title,Author,ISBN\n,,{0}\nSome Book,A One,{0}\n", isbn(1));
+    let expected = format!("b:{} | Some(\"Some Book\") | Some(\"A One\") | [2, 3]", isbn(1));
+    assert_eq!(ledger(&csv), [expected]);
+}
+
+#[test]
+fn two_guesses_of_one_number_do_not_join() {
+    // Both are repaired to 9781594633669.
+    let csv = "Title,Author,ISBN\nFirst,A One,9781594633661\nOther,B Two,9781594633662\n";
+    assert_eq!(
+        ledger(csv),
+        [
+            "c:9781594633669 | Some(\"First\") | Some(\"A One\") | [2]",
+            "t:other|b two | Some(\"Other\") | Some(\"B Two\") | [3]",
+        ]
+    );
+}
+
+#[test]
+fn a_repaired_number_is_confirmed_on_the_author_s_page() {
+    let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
+    let mut run = Run::with(csv);
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!((job.items.done, job.items.total), (2, 2));
+    assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "the page, nothing else");
+    assert!(run.fakes.cache.borrow().contains_key("i:9781594633669"));
+}
+
+#[test]
+fn a_repaired_isbn_refuted_by_its_author_costs_no_call() {
+    let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
+    let mut run = Run::with(csv);
+    run.fakes.wrong.borrow_mut().insert("i:9781594633669".to_owned());
+    run.run();
+    run.check();
+    let job = run.job();
+    assert_eq!((job.items.done, job.items.total), (2, 2), "{:?}", job.failures);
+    assert_eq!((job.spent.isbndb_calls, job.spent.isbndb_units), (1, 1), "the page, nothing else");
+    assert!(!run.fakes.cache.borrow().contains_key("i:9781594633669"), "no wrong book is stored");
+    let item = run.store.all_items(1).into_iter().find(is_book).unwrap();
+    assert_eq!(item.stage, Stage::Title);
+    let BatchQuery::Title { title, .. } = batch_item(&item).unwrap().query else { panic!() };
+    assert_eq!(title, "Guessed");
+}
+
+fn row() -> impl Strategy<Value = String> {
+    let titles = prop::sample::select(vec!["", "Dune", "Emma", "Ubik", "DUNE"]);
+    let authors = prop::sample::select(vec!["", "Frank Herbert", "Jane Austen", "Herbert; Frank"]);
+    // Two numbers, right and with a wrong last digit, and none.
+    let numbers = prop::sample::select(vec![
+        "",
+        "9780441172719",
+        "9780441172718",
+        "9781594633669",
+        "9781594633661",
+    ]);
+    (titles, authors, numbers)
+        .prop_map(|(title, author, number)| format!("{title},{author},{number}\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Valid numbers first, then repaired ones, then titles, as the plan takes them: then ledger
+    /// and plan ask for the same books, under the same keys, with the same words.
+    #[test]
+    fn the_ledger_follows_the_plan(rows in prop::collection::vec(row(), 0..12)) {
+        let mut sorted = rows;
+        let class = |row: &String| match row.rsplit(',').next().unwrap().trim() {
+            "" => 2,
+            number if number.ends_with("19") || number.ends_with("69") => 0,
+            _ => 1,
+        };
+        sorted.sort_by_key(class);
+        let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", sorted.concat());
+        let mut importer = Importer::new();
+        let mut read = importer.push(csv.as_bytes()).unwrap();
+        read.extend(importer.finish().unwrap());
+        let planned = plan(read.iter().map(|row| (row.line, &row.outcome)), |_| false);
+        let mut expected: Vec<String> = planned
+            .books
+            .iter()
+            .map(|book| format!("{} | {:?} | {:?}", book.id, book.title, book.author))
+            // Which of two spellings came first is all the same.
+            .map(|line| line.to_lowercase())
+            .collect();
+        expected.sort();
+        let mut found = ledger(&csv);
+        for line in &mut found {
+            line.truncate(line.rfind(" | ").unwrap());
+            *line = line.to_lowercase();
+        }
+        found.sort();
+        // A title that an ISBN's row has too is an item of its own in the ledger, which reads a
+        // file once: by the time it is asked for, the cache has it.
+        let requested_book = read.iter().filter_map(|row| RequestedBook::of(&row.outcome));
+        let works: Vec<String> =
+            requested_book.filter(|requested_book| requested_book.isbn.is_some()).map(|requested_book| requested_book.work_id()).collect();
+        found.retain(|line| {
+            expected.contains(line) || !works.iter().any(|work| line.starts_with(&format!("{work} ")))
+        });
+        prop_assert_eq!(found, expected, "{}", csv);
+    }
+}

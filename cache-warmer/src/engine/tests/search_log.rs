@@ -1,0 +1,328 @@
+//! Warming what others searched for: after the library, within what the day has to spare.
+
+use runtime::api::batch::BatchQuery;
+use runtime::api::isbndb::Quota;
+use runtime::api::search_log::LoggedQuery;
+
+use super::*;
+use crate::engine::fake_ports::Entry;
+use crate::engine::search_log::spare_units;
+use crate::ledger::search_log::{SearchLogState, SearchRun};
+
+fn query(q: &str, last_asked_ms: u64) -> LoggedQuery {
+    let query = BatchQuery::Auto { q: q.to_owned() };
+    LoggedQuery { key: format!("q:{q}"), query, times_searched: 2, last_asked_ms }
+}
+
+fn list(run: &Run, queries: &[&str]) {
+    let list = queries.iter().map(|q| query(q, 5)).collect();
+    *run.fakes.search_log.borrow_mut() = Some(list);
+}
+
+fn numbered(n: u32) -> Vec<String> {
+    (0..n).map(|n| format!("search {n}")).collect()
+}
+
+/// The 02:00 cron, and all that comes of it.
+fn verify(run: &mut Run) {
+    run.engine().begin_verification().unwrap();
+    run.run();
+}
+
+fn last(run: &Run) -> SearchRun {
+    let search_warming = run.store.search_warming().unwrap();
+    assert!(
+        search_warming.search_run.is_none()
+            && run.store.meta().unwrap().search_warming_due_ms.is_none()
+    );
+    search_warming.history.last().cloned().unwrap_or_default()
+}
+
+fn fetched(run: &Run, q: &str) -> u32 {
+    run.fakes.fetched.borrow().get(&format!("q:{q}")).copied().unwrap_or_default()
+}
+
+fn next_day(run: &Run) {
+    run.fakes.now_ms.set(run.fakes.now_ms() + DAY_MS);
+}
+
+#[test]
+fn half_of_the_day_is_kept_for_a_library() {
+    let quota = |left_background, refused: Option<&str>| Quota {
+        plan: "basic".to_owned(),
+        daily_limit: 1_000,
+        spent: 0,
+        left: 1_000,
+        left_background,
+        resets_at_ms: 9,
+        pace_ms: 1_000,
+        bulk_size: 100,
+        refused: refused.map(str::to_owned),
+        mismatch: None,
+    };
+    for (left, spare) in [(1_000, 500), (970, 470), (501, 1), (500, 0), (12, 0), (0, 0)] {
+        assert_eq!(spare_units(&quota(left, None)), spare, "{left}");
+    }
+    assert_eq!(spare_units(&quota(970, Some("key"))), 0);
+}
+
+#[test]
+fn a_proxy_that_keeps_no_list_costs_one_question_a_day() {
+    let mut run = Run::new();
+    verify(&mut run);
+    assert_eq!(run.store.search_warming().unwrap().list, SearchLogState::Off);
+    assert_eq!(last(&run), SearchRun::default(), "no pass");
+    assert_eq!(run.fakes.ops.get(), 1);
+    verify(&mut run);
+    assert_eq!(run.fakes.ops.get(), 1, "once a day");
+}
+
+#[test]
+fn missing_and_stale_searches_are_warmed_only() {
+    let mut run = Run::new();
+    list(&run, &["missing", "stale", "fresh", "nobody"]);
+    let now_ms = run.fakes.now_ms();
+    for (q, fresh_until_ms) in [("stale", now_ms - 1), ("fresh", now_ms + HOUR_MS)] {
+        let entry = Entry { fresh_until_ms, empty: false };
+        run.fakes.cache.borrow_mut().insert(format!("q:{q}"), entry);
+    }
+    run.fakes.unknown.borrow_mut().insert("q:nobody".to_owned());
+    verify(&mut run);
+    let search_run = last(&run);
+    assert_eq!(
+        (
+            search_run.listed,
+            search_run.fresh,
+            search_run.asked,
+            search_run.warmed,
+            search_run.absent,
+            search_run.failed,
+            search_run.left
+        ),
+        (4, 1, 3, 2, 1, 0, 0),
+        "{search_run:?}"
+    );
+    assert_eq!(search_run.why, None);
+    let asked = ["missing", "stale", "fresh", "nobody"].map(|q| fetched(&run, q));
+    assert_eq!(asked, [1, 1, 0, 1]);
+    // The next day all entries are cached, and what no provider knew is not queried again …
+    next_day(&run);
+    verify(&mut run);
+    let search_run = last(&run);
+    assert_eq!(
+        (search_run.fresh, search_run.asked, search_run.absent),
+        (2, 1, 1),
+        "one was fresh for an hour"
+    );
+    assert_eq!(fetched(&run, "nobody"), 1);
+    // … until a client searches for it again.
+    next_day(&run);
+    run.fakes.cache.borrow_mut().remove("q:nobody");
+    *run.fakes.search_log.borrow_mut() = Some(vec![query("nobody", run.fakes.now_ms())]);
+    verify(&mut run);
+    assert_eq!(fetched(&run, "nobody"), 2);
+}
+
+#[test]
+fn never_more_than_the_day_has_to_spare() {
+    let mut run = Run::new();
+    let names = numbered(40);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    run.fakes.daily.set(20);
+    run.fakes.spent.set((run.fakes.now_ms() / DAY_MS, 3));
+    verify(&mut run);
+    let search_run = last(&run);
+    assert_eq!(
+        (search_run.asked, search_run.warmed, search_run.left),
+        (7, 7, 33),
+        "17 left, 10 kept"
+    );
+    assert!(
+        search_run.why.as_ref().is_some_and(|why| why.starts_with("no quota to spare")),
+        "{search_run:?}"
+    );
+    let left = run.store.meta().unwrap().quota.unwrap().left_background;
+    assert_eq!(left, 10, "what was asked for is taken off before it is read again");
+    // A spent day: nothing is asked, and that is said.
+    let calls = run.fakes.upstream_calls.get();
+    next_day(&run);
+    run.fakes.spent.set((run.fakes.now_ms() / DAY_MS, 20));
+    verify(&mut run);
+    let search_run = last(&run);
+    assert_eq!((search_run.fresh, search_run.asked, search_run.left), (7, 0, 33));
+    assert!(search_run.why.is_some_and(|why| why.contains("0 of 20 units")));
+    assert_eq!(run.fakes.upstream_calls.get(), calls);
+}
+
+#[test]
+fn the_library_s_books_come_first_paused_or_not() {
+    let mut run = Run::with(&library(30, 10));
+    list(&run, &["a search"]);
+    run.engine().begin_verification().unwrap();
+    for _ in 0..1_000 {
+        if run.job().state == JobState::Done {
+            break;
+        }
+        assert_eq!(fetched(&run, "a search"), 0, "{:?}", run.job().items);
+        run.alarm();
+    }
+    run.run();
+    assert_eq!(fetched(&run, "a search"), 1);
+
+    // A new version of the library comes while a pass is under way, and is paused.
+    next_day(&run);
+    let names = numbered(100);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    run.engine().begin_verification().unwrap();
+    for _ in 0..1_000 {
+        if run
+            .store
+            .search_warming()
+            .unwrap()
+            .search_run
+            .is_some_and(|search_run| search_run.asked > 0)
+        {
+            break;
+        }
+        run.alarm();
+    }
+    let before = run.store.search_warming().unwrap();
+    assert!(before.search_run.is_some() && !before.to_warm.is_empty());
+    run.fakes.put(FILE, &library(31, 10));
+    run.scan();
+    run.engine().command(run.job(), Command::Pause).unwrap().unwrap();
+    run.run();
+    assert_eq!(run.store.search_warming().unwrap(), before, "nothing moves");
+    run.engine().command(run.job(), Command::Resume).unwrap().unwrap();
+    run.run();
+    run.check();
+    assert_eq!(run.job().state, JobState::Done);
+    let search_run = last(&run);
+    assert_eq!((search_run.warmed, search_run.left), (100, 0), "{search_run:?}");
+}
+
+#[test]
+fn a_library_that_waits_is_waited_for() {
+    let mut run = Run::with(&library(10, 5));
+    list(&run, &["a search"]);
+    let slow = format!("i:{}", isbn(2));
+    run.fakes.unknown.borrow_mut().insert(slow.clone());
+    *run.fakes.poison.borrow_mut() = Some((slow, Failure::Timeout));
+    run.engine().begin_verification().unwrap();
+    let mut waits = 0;
+    while run.job().state != JobState::Done {
+        if let NextAlarm::At(at_ms) = run.alarm() {
+            waits += 1;
+            run.fakes.now_ms.set(at_ms.max(run.fakes.now_ms()));
+        }
+        assert_eq!(fetched(&run, "a search"), 0, "{:?}", run.job().items);
+    }
+    assert!(waits > 0, "an item was put off");
+    run.run();
+    assert_eq!(last(&run).warmed, 1);
+}
+
+#[test]
+fn a_crash_or_a_lost_write_at_every_step_asks_for_nothing_twice() {
+    let names = numbered(12);
+    let prepared = || {
+        let run = Run::new();
+        list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+        run
+    };
+    let mut calm = prepared();
+    verify(&mut calm);
+    assert_eq!(last(&calm).warmed, 12);
+    let (ops, commits) = (calm.fakes.ops.get(), calm.store.commits.get());
+    let check = |run: &Run, lost: u32| {
+        let search_run = last(run);
+        assert_eq!(
+            (search_run.listed, search_run.left, search_run.asked),
+            (12, 0, 12),
+            "{search_run:?}"
+        );
+        assert!(search_run.warmed + lost >= 12, "{search_run:?}");
+        assert!(run.twice().is_empty(), "{:?}", run.twice());
+    };
+    for n in 0..ops {
+        for crash in [Crash::Before(n), Crash::After(n)] {
+            let mut run = prepared();
+            run.fakes.crash.set(Some(crash));
+            verify(&mut run);
+            check(&run, run.settings.titles_per_batch());
+        }
+    }
+    for n in 1..commits {
+        for fault in [Fault::NotStored, Fault::AnswerLost] {
+            let mut run = prepared();
+            run.engine().begin_verification().unwrap();
+            run.store.fault.set(Some((n - 1, fault)));
+            run.run();
+            check(&run, run.settings.titles_per_batch());
+        }
+    }
+}
+
+#[test]
+fn a_proxy_outage_is_retried_then_waits_a_day() {
+    let mut run = Run::new();
+    list(&run, &["a search"]);
+    let down = Failure::Upstream { status: 500, retry_after_ms: None };
+    *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Proxy, down));
+    verify(&mut run);
+    assert_eq!(run.fakes.ops.get(), 5);
+    assert_eq!(last(&run), SearchRun::default());
+    let search_warming = run.store.search_warming().unwrap();
+    assert_eq!(
+        search_warming.list,
+        SearchLogState::Unreadable("books-api-proxy: upstream_error".to_owned())
+    );
+    *run.fakes.sibling_fault.borrow_mut() = None;
+    next_day(&run);
+    verify(&mut run);
+    assert_eq!(last(&run).warmed, 1);
+}
+
+#[test]
+fn a_provider_that_is_down_ends_the_pass_with_its_name() {
+    let mut run = Run::new();
+    let names = numbered(12);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    *run.fakes.item_fault.borrow_mut() = Some(Failure::Timeout);
+    verify(&mut run);
+    let search_run = last(&run);
+    let chunk = run.settings.titles_per_batch();
+    assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
+    assert_eq!(search_run.why.as_deref(), Some("isbndb: timeout"));
+    assert!(run.store.meta().unwrap().backoff.is_none(), "a library that comes now is not held up");
+}
+
+#[test]
+fn a_proxy_that_goes_down_within_a_pass_ends_it() {
+    let mut run = Run::new();
+    let names = numbered(12);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    run.engine().begin_verification().unwrap();
+    while run.store.search_warming().unwrap().to_warm.is_empty() {
+        run.alarm();
+    }
+    *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Proxy, Failure::Timeout));
+    run.run();
+    let search_run = last(&run);
+    let chunk = run.settings.titles_per_batch();
+    assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
+    assert_eq!(search_run.why.as_deref(), Some("books-api-proxy: timeout"));
+}
+
+#[test]
+fn a_partial_answer_warms_nothing() {
+    let mut run = Run::new();
+    list(&run, &["a search"]);
+    run.fakes.half_down.set(true);
+    verify(&mut run);
+    let search_run = last(&run);
+    assert_eq!(
+        (search_run.asked, search_run.warmed, search_run.failed, search_run.left),
+        (1, 0, 1, 0)
+    );
+}

@@ -1,0 +1,115 @@
+//! When no call is made: a provider is down, its pace is kept, or its daily quota is spent.
+
+use runtime::outcome::Failure;
+use serde::{Deserialize, Serialize};
+
+/// First cool-down after everything failed; it doubles from here.
+const FIRST_COOL_DOWN_MS: u64 = 2_000;
+/// Longest cool-down: the heartbeat's own interval.
+const MAX_COOL_DOWN_MS: u64 = 900_000;
+/// How long a refused key or host is left alone: a person has to mend it.
+const REFUSED_MS: u64 = 3_600_000;
+/// How long a route that a provider has moved is left alone: the others of that provider go on.
+const MOVED_MS: u64 = 900_000;
+/// Shortest wait, so that "now" does not become a busy loop.
+const MIN_WAIT_MS: u64 = 50;
+/// Longest wait that a callee may ask for.
+const MAX_WAIT_MS: u64 = 2 * 86_400_000;
+
+/// Everything waits until a known moment; the first step after it is a probe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Backoff {
+    /// What a person reads, such as `isbndb: quota_spent`.
+    pub(crate) reason: String,
+    /// When it is over, Unix time.
+    pub(crate) until_ms: u64,
+    /// Cool-downs in a row.
+    pub(crate) streak: u32,
+}
+
+/// The cool-down number `streak`, from 0: exact doubling, so that the moment can be shown.
+pub(crate) fn cool_down_ms(streak: u32) -> u64 {
+    FIRST_COOL_DOWN_MS.saturating_mul(1 << streak.min(20)).min(MAX_COOL_DOWN_MS)
+}
+
+/// How a failure is to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailureEffect {
+    /// No answer. Whose fault it is shows only in what happens to the others.
+    NoAnswer,
+    /// Wait until a moment that is known.
+    Until(u64),
+    /// Another book came back: a fact about this ISBN.
+    WrongBook,
+    /// The same whenever it is asked.
+    Final,
+}
+
+/// Sorts a failure.
+pub(crate) fn classify(failure: &Failure, now_ms: u64) -> FailureEffect {
+    let failure = failure.root();
+    match failure {
+        Failure::WrongBook => FailureEffect::WrongBook,
+        Failure::BadRequest { .. } | Failure::TooLarge { .. } => FailureEffect::Final,
+        // A person has to mend the configuration.
+        Failure::Refused { .. }
+        | Failure::NotConfigured
+        | Failure::Unauthorized
+        | Failure::Forbidden { .. } => FailureEffect::Until(now_ms + REFUSED_MS),
+        Failure::Moved { .. } => FailureEffect::Until(now_ms + MOVED_MS),
+        Failure::RateLimited { .. }
+        | Failure::QuotaSpent { .. }
+        | Failure::CircuitOpen { .. }
+        | Failure::Upstream { retry_after_ms: Some(_), .. } => {
+            let wait = failure.retry_after_ms(now_ms).unwrap_or_default();
+            FailureEffect::Until(now_ms + wait.clamp(MIN_WAIT_MS, MAX_WAIT_MS))
+        }
+        _ => FailureEffect::NoAnswer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cool_downs_double_up_to_the_heartbeat() {
+        let waits: Vec<u64> = (0..12).map(cool_down_ms).collect();
+        assert_eq!(&waits[..4], &[2_000, 4_000, 8_000, 16_000]);
+        assert_eq!(waits[11], 900_000);
+        assert_eq!(cool_down_ms(u32::MAX), 900_000);
+    }
+
+    #[test]
+    fn every_failure_is_sorted_by_what_is_known_about_it() {
+        let now = 1_000;
+        for (failure, class) in [
+            (
+                Failure::RateLimited { retry_after_ms: 500, local: true },
+                FailureEffect::Until(1_500),
+            ),
+            (Failure::RateLimited { retry_after_ms: 0, local: true }, FailureEffect::Until(1_050)),
+            (Failure::QuotaSpent { until_ms: 9_000 }, FailureEffect::Until(9_000)),
+            (Failure::QuotaSpent { until_ms: 5 }, FailureEffect::Until(1_050)),
+            (Failure::QuotaSpent { until_ms: u64::MAX }, FailureEffect::Until(now + MAX_WAIT_MS)),
+            (Failure::CircuitOpen { retry_after_ms: 60_000 }, FailureEffect::Until(61_000)),
+            (Failure::Timeout, FailureEffect::NoAnswer),
+            (Failure::Unreachable, FailureEffect::NoAnswer),
+            (Failure::Upstream { status: 500, retry_after_ms: None }, FailureEffect::NoAnswer),
+            (
+                Failure::Upstream { status: 503, retry_after_ms: Some(7_000) },
+                FailureEffect::Until(8_000),
+            ),
+            (Failure::Refused { detail: "key".into() }, FailureEffect::Until(now + REFUSED_MS)),
+            (Failure::NotConfigured, FailureEffect::Until(now + REFUSED_MS)),
+            (Failure::Moved { route: "x".into() }, FailureEffect::Until(now + MOVED_MS)),
+            (Failure::Malformed { detail: "x".into() }, FailureEffect::NoAnswer),
+            (Failure::Internal { detail: "x".into() }, FailureEffect::NoAnswer),
+            (Failure::WrongBook, FailureEffect::WrongBook),
+            (Failure::BadRequest { detail: "x".into() }, FailureEffect::Final),
+        ] {
+            assert_eq!(classify(&failure, now), class, "{failure:?}");
+        }
+    }
+}

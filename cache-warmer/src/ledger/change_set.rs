@@ -1,0 +1,55 @@
+//! A change set in the making: a job, its items and its counters, always in step.
+
+use std::collections::BTreeMap;
+
+use super::item::{Item, ItemState, Rejected};
+use super::job::Job;
+use super::meta::Meta;
+use super::store::Change;
+
+/// Changes to one job that are committed together.
+#[derive(Debug)]
+pub(crate) struct ChangeSet {
+    /// The job; its counters are kept by [`ChangeSet::put`].
+    pub(crate) job: Job,
+    items: BTreeMap<String, Item>,
+    rejected: BTreeMap<String, Rejected>,
+}
+
+impl ChangeSet {
+    /// Nothing changed yet.
+    pub(crate) fn new(job: Job) -> Self {
+        Self { job, items: BTreeMap::new(), rejected: BTreeMap::new() }
+    }
+
+    /// Puts an item in place of what stood there before in the store (or in this draft).
+    pub(crate) fn put(&mut self, before: Option<&Item>, after: Item) {
+        let before = self.items.get(&after.key).or(before);
+        self.job.items.moved(before, &after);
+        match &after.state {
+            ItemState::Failed { why } | ItemState::NotFound { why } => {
+                let why = why.clone();
+                self.job.list_failure(&after, &why);
+            }
+            _ => self.job.unlist(&after),
+        }
+        self.items.insert(after.key.clone(), after);
+    }
+
+    /// Counts and keeps a rejected row.
+    pub(crate) fn reject(&mut self, rejected: Rejected) {
+        self.job.list_rejected(&rejected);
+        self.rejected.insert(rejected.key(), rejected);
+    }
+
+    /// The change set.
+    pub(crate) fn changes(self, meta: Option<Meta>) -> Vec<Change> {
+        let number = self.job.number;
+        let items = self.items.into_values().map(|item| Change::Item(number, Box::new(item)));
+        let rejected = self.rejected.into_values().map(|row| Change::Rejected(number, row));
+        let mut changes: Vec<Change> = items.chain(rejected).collect();
+        changes.push(Change::Job(Box::new(self.job)));
+        changes.extend(meta.map(|meta| Change::Meta(Box::new(meta))));
+        changes
+    }
+}

@@ -1,0 +1,241 @@
+//! From an answer to the next state of an item.
+//!
+//! A failure says nothing about a book. Whether it concerns the item depends on what happened
+//! to the others: a try counts against an item only if the provider that failed it has answered
+//! another item since the last try. While a provider answers no item, no item fails; all wait.
+
+mod absent;
+
+use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
+use runtime::outcome::Failure;
+
+use self::absent::{absent, may_retry_not_asked, not_asked};
+use super::backoff::{FailureEffect, classify, cool_down_ms};
+use super::item::{Item, ItemState, Stage, WarmTarget};
+
+/// Tries of its own before an item is given up.
+pub(crate) const MAX_ATTEMPTS: u32 = 5;
+/// First pause of an item after a try that failed; it grows fourfold.
+const FIRST_PAUSE_MS: u64 = 2_000;
+/// Longest pause of an item.
+const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
+/// Longest time that a partial entry is left alone: the proxy keeps it for five minutes, or until a
+/// provider whose circuit is open may be asked again.
+const PARTIAL_MS: u64 = 300_000;
+const DAY_MS: u64 = 86_400_000;
+
+/// When the providers last answered, as seen by one try of an item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProviderClock {
+    /// Now, Unix time.
+    pub(crate) now_ms: u64,
+    /// When all providers that are always queried last answered; now, if they did in the same batch.
+    pub(crate) answered_ms: u64,
+    /// The same of ISBNdb alone, the ISBNdb Worker's word being enough.
+    pub(crate) isbndb_ms: u64,
+    /// The same of Google.
+    pub(crate) google_ms: u64,
+}
+
+impl ProviderClock {
+    /// When a provider last answered any item.
+    fn answered_ms(&self, provider: &str) -> u64 {
+        match provider {
+            "isbndb" => self.answered_ms.max(self.isbndb_ms),
+            "google-books" => self.google_ms,
+            _ => self.answered_ms,
+        }
+    }
+}
+
+fn pause_ms(tries: u32) -> u64 {
+    FIRST_PAUSE_MS.saturating_mul(4_u64.saturating_pow(tries.saturating_sub(1))).min(MAX_PAUSE_MS)
+}
+
+/// Takes in a failure.
+pub(crate) fn failed(
+    mut item: Item,
+    failure: &Failure,
+    provider: &str,
+    provider_clock: ProviderClock,
+) -> Item {
+    let now_ms = provider_clock.now_ms;
+    let why = format!("{provider}: {}", failure.root());
+    match classify(failure, now_ms) {
+        FailureEffect::Until(until_ms) => item.state = ItemState::Deferred { until_ms, why },
+        FailureEffect::Final => return give_up(item, described(provider, failure), now_ms),
+        FailureEffect::WrongBook => return wrong_book(item, now_ms),
+        FailureEffect::NoAnswer => {
+            let answered_ms = provider_clock.answered_ms(provider);
+            let tried_before = item.tried_ms > 0 && answered_ms > item.tried_ms;
+            let wait_ms = if tried_before || answered_ms == now_ms {
+                item.attempts += 1;
+                pause_ms(item.attempts)
+            } else {
+                item.provider_down_tries += 1;
+                cool_down_ms(item.provider_down_tries - 1)
+            };
+            if item.attempts >= MAX_ATTEMPTS {
+                let why = described(provider, failure);
+                let why =
+                    format!("{why} (tried {} times while others were answered)", item.attempts);
+                return give_up(item, why, now_ms);
+            }
+            item.state = ItemState::Deferred { until_ms: now_ms + wait_ms, why };
+        }
+    }
+    item.tried_ms = now_ms;
+    item
+}
+
+/// No more tries. What is warm all the same stays warm: only a refresh or a second key is missing.
+fn give_up(mut item: Item, why: String, now_ms: u64) -> Item {
+    let fresh_until_ms = match item.stage {
+        Stage::Refresh => now_ms + DAY_MS,
+        Stage::Title => item.isbn_fresh_ms,
+        // The ISBN itself was asked for: what was known of it before says nothing now.
+        Stage::Author | Stage::Isbn => 0,
+    };
+    if item.stage == Stage::Title && fresh_until_ms > 0 {
+        // Warm by its ISBN alone: see `Item::is_untitled`.
+        item.stage = Stage::Isbn;
+    }
+    let state = match fresh_until_ms {
+        0 => ItemState::Failed { why },
+        _ => ItemState::Done { tier: "R2".to_owned(), fresh_until_ms },
+    };
+    completed(item, state, now_ms)
+}
+
+fn described(provider: &str, failure: &Failure) -> String {
+    match failure.root() {
+        Failure::BadRequest { detail } | Failure::Malformed { detail } => {
+            format!("{provider}: {}: {detail}", failure.root())
+        }
+        Failure::Upstream { status, .. } => format!("{provider}: answered {status}"),
+        other => format!("{provider}: {other}"),
+    }
+}
+
+/// Another book came back than the one asked for.
+fn wrong_book(item: Item, now_ms: u64) -> Item {
+    if may_search_by_title(&item) {
+        return reject_isbn(item, now_ms);
+    }
+    let why = "the number belongs to another book: correct it, or remove it to search by title";
+    completed(item, ItemState::Failed { why: why.to_owned() }, now_ms)
+}
+
+/// A repaired ISBN is a guess; when it does not hold, title and author are what the row has.
+fn may_search_by_title(item: &Item) -> bool {
+    let guess = matches!(&item.target, WarmTarget::Book { repaired: true, title: Some(_), .. });
+    guess && item.is_by_isbn()
+}
+
+fn reject_isbn(item: Item, now_ms: u64) -> Item {
+    let mut item = by_title(item, now_ms);
+    item.isbn_rejected = true;
+    item
+}
+
+fn by_title(item: Item, now_ms: u64) -> Item {
+    let mut item = completed(item, ItemState::Pending, now_ms);
+    item.stage = Stage::Title;
+    item.isbn_fresh_ms = 0;
+    item
+}
+
+fn completed(mut item: Item, state: ItemState, now_ms: u64) -> Item {
+    item.anew &= state.is_open();
+    item.state = state;
+    item.attempts = 0;
+    item.provider_down_tries = 0;
+    item.not_asked_tries = 0;
+    item.tried_ms = now_ms;
+    item
+}
+
+/// Takes in what the proxy says about the item itself.
+pub(crate) fn answered(
+    item: Item,
+    outcome: &BatchOutcome,
+    seen: Option<&LinkedBookStatus>,
+    provider_clock: ProviderClock,
+) -> Item {
+    let now_ms = provider_clock.now_ms;
+    match outcome {
+        BatchOutcome::Found { partial: true, fresh_until_ms, .. } => {
+            let mut item = item;
+            item.provider_down_tries += 1;
+            item.tried_ms = now_ms;
+            let left_ms = fresh_until_ms.saturating_sub(now_ms).min(PARTIAL_MS);
+            let until_ms = now_ms + left_ms.max(pause_ms(item.provider_down_tries));
+            let why = "partial: a provider that was asked did not answer".to_owned();
+            item.state = ItemState::Deferred { until_ms, why };
+            item
+        }
+        BatchOutcome::Found { tier, fresh_until_ms, .. } => {
+            let asked_isbn = matches!(&item.target, WarmTarget::Book { title: Some(_), .. })
+                && item.is_by_isbn();
+            if asked_isbn && seen.is_some_and(|seen| !seen.title) {
+                // Found by its ISBN, but a search by title with author would miss: one more
+                // question, after which the item is done either way.
+                let mut item = by_title(item, now_ms);
+                item.isbn_fresh_ms = *fresh_until_ms;
+                return item;
+            }
+            let mut item = item;
+            if item.stage != Stage::Title {
+                item.isbn_fresh_ms = 0;
+            }
+            let fresh_until_ms = match item.isbn_fresh_ms {
+                0 => *fresh_until_ms,
+                number_ms => number_ms.min(*fresh_until_ms),
+            };
+            let done = ItemState::Done { tier: tier.clone(), fresh_until_ms };
+            completed(item, done, now_ms)
+        }
+        BatchOutcome::NotFound { partial: true, .. } if may_retry_not_asked(&item) => {
+            not_asked(item, now_ms)
+        }
+        BatchOutcome::NotFound { partial, .. } => absent(item, *partial, now_ms),
+        BatchOutcome::Miss => {
+            let detail = "no entry after a fetch".to_owned();
+            failed(item, &Failure::Malformed { detail }, "proxy", provider_clock)
+        }
+        BatchOutcome::Failed { failure, provider } => {
+            failed(item, failure, provider, provider_clock)
+        }
+    }
+}
+
+/// Takes in what an author's answer brought of this book; none where that changes nothing.
+pub(crate) fn completed_by_author(
+    item: &Item,
+    seen: &LinkedBookStatus,
+    tier: &str,
+    fresh_until_ms: u64,
+    now_ms: u64,
+) -> Option<Item> {
+    let WarmTarget::Book { isbn, title, repaired, .. } = &item.target else { return None };
+    if !item.state.is_open() {
+        return None;
+    }
+    // A repaired ISBN that names another book needs no question of its own to be rejected.
+    let isbn_rejected = *repaired && (seen.wrong || item.isbn_rejected);
+    let mut item = if isbn_rejected { reject_isbn(item.clone(), now_ms) } else { item.clone() };
+    let whole = (isbn.is_none() || seen.isbn || isbn_rejected) && (title.is_none() || seen.title);
+    let done = ItemState::Done { tier: tier.to_owned(), fresh_until_ms };
+    match whole {
+        true => {
+            if item.stage != Stage::Title {
+                item.isbn_fresh_ms = 0;
+            }
+            Some(completed(item, done, now_ms))
+        }
+        false => isbn_rejected.then_some(item),
+    }
+}
+
+#[cfg(test)]
+mod tests;

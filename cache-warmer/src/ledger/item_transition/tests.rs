@@ -1,0 +1,230 @@
+use super::*;
+use crate::ledger::provider_health::ProviderHealth;
+
+const NOW: u64 = 1_000_000_000;
+
+fn book(repaired: bool) -> Item {
+    let isbn = bibliography::isbn::Isbn13::parse("9780441172719").ok();
+    let (title, author) = (Some("Dune".into()), Some("F. Herbert".into()));
+    let detail = WarmTarget::Book { isbn, repaired, shared: false, title, author };
+    Item::new("b".to_owned(), detail)
+}
+
+fn provider_clock(answered_ms: u64) -> ProviderClock {
+    ProviderClock { now_ms: NOW, answered_ms, isbndb_ms: 0, google_ms: 0 }
+}
+
+fn found(partial: bool) -> BatchOutcome {
+    let fresh_until_ms = NOW + 7 * DAY_MS;
+    BatchOutcome::Found { count: 1, tier: "R2".into(), fresh_until_ms, was_cached: false, partial }
+}
+
+fn seen(title: bool) -> LinkedBookStatus {
+    LinkedBookStatus { id: "b".into(), isbn: true, title, wrong: false }
+}
+
+#[test]
+fn found_is_done_only_when_every_search_for_it_hits() {
+    let item = answered(book(false), &found(false), Some(&seen(true)), provider_clock(NOW));
+    assert!(matches!(item.state, ItemState::Done { .. }));
+    let item = answered(book(false), &found(false), Some(&seen(false)), provider_clock(NOW));
+    assert_eq!((item.stage, &item.state), (Stage::Title, &ItemState::Pending));
+    // Its title is nowhere: it is warm under its ISBN all the same.
+    let absent =
+        BatchOutcome::NotFound { fresh_until_ms: NOW + 1, was_cached: false, partial: false };
+    let item = answered(item, &absent, None, provider_clock(NOW));
+    assert_eq!(item.state, ItemState::Done { tier: "R2".into(), fresh_until_ms: NOW + 7 * DAY_MS });
+}
+
+#[test]
+fn a_partial_answer_is_neither_done_nor_failed() {
+    let mut item = book(false);
+    for _ in 0..40 {
+        item = answered(item, &found(true), Some(&seen(true)), provider_clock(NOW));
+        let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
+        assert!((NOW + PARTIAL_MS..=NOW + MAX_PAUSE_MS).contains(&until_ms));
+    }
+}
+
+#[test]
+fn a_partial_answer_of_a_second_is_asked_again_soon() {
+    let fresh_until_ms = NOW + 1_000;
+    let partial = BatchOutcome::Found {
+        count: 1,
+        tier: "R2".into(),
+        fresh_until_ms,
+        was_cached: false,
+        partial: true,
+    };
+    let mut item = book(false);
+    let mut waits_ms = Vec::new();
+    for _ in 0..3 {
+        item = answered(item, &partial, Some(&seen(true)), provider_clock(NOW));
+        let ItemState::Deferred { until_ms, .. } = item.state else { panic!("{item:?}") };
+        waits_ms.push(until_ms - NOW);
+    }
+    assert_eq!(waits_ms, [2_000, 8_000, 32_000]);
+}
+
+#[test]
+fn an_isbn_is_unknown_only_after_google_or_a_day() {
+    let open = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: true };
+    let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
+    // What an outage left behind says nothing about Google.
+    let mut item = Item { provider_down_tries: 40, ..book(false) };
+    let mut now_ms = NOW;
+    let mut asked_ms = Vec::new();
+    while let ItemState::Pending | ItemState::Deferred { .. } = item.state {
+        let provider_clock = ProviderClock { now_ms, ..provider_clock(NOW) };
+        let view = answered(item.clone(), &whole, None, provider_clock);
+        assert!(matches!(view.state, ItemState::NotFound { .. }), "{view:?}");
+        item = answered(item, &open, None, provider_clock);
+        asked_ms.push(now_ms);
+        if let ItemState::Deferred { until_ms, .. } = item.state {
+            assert!(until_ms >= now_ms + PARTIAL_MS);
+            now_ms = until_ms;
+        }
+    }
+    let ItemState::NotFound { why } = &item.state else { panic!("{item:?}") };
+    assert!(why.contains("Google's days had no room"), "{why}");
+    // Google's day came back meanwhile, whenever it began; and it does not go on for ever.
+    assert!((NOW + DAY_MS..NOW + 2 * DAY_MS).contains(&now_ms), "{now_ms}");
+    // Half of a batch comes to Google each time: of a thousand, one is left.
+    assert!(asked_ms.len() >= 10, "{asked_ms:?}");
+    // The ISBNdb Worker remembers for an hour that ISBNdb has none: each try past that is a unit of its day.
+    let mut units_ms: Vec<u64> = Vec::new();
+    for at_ms in asked_ms {
+        if units_ms.last().is_none_or(|last_ms| at_ms >= last_ms + 3_600_000) {
+            units_ms.push(at_ms);
+        }
+    }
+    assert_eq!(units_ms.len(), 2, "{units_ms:?}");
+    // A repaired ISBN is only a guess: its title is asked for at once.
+    assert_eq!(answered(book(true), &open, None, provider_clock(NOW)).stage, Stage::Title);
+    // A title is never asked of Google by warming: it is unknown at once.
+    let item =
+        answered(Item { stage: Stage::Title, ..book(false) }, &open, None, provider_clock(NOW));
+    assert!(matches!(item.state, ItemState::NotFound { .. }), "{item:?}");
+}
+
+#[test]
+fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
+    let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
+    let wrong = BatchOutcome::Failed { failure: Failure::WrongBook, provider: "isbndb".into() };
+    for outcome in [&absent, &wrong] {
+        let item = answered(book(true), outcome, None, provider_clock(NOW));
+        assert_eq!((item.stage, &item.state), (Stage::Title, &ItemState::Pending));
+        // And ends there.
+        let item = answered(item, outcome, None, provider_clock(NOW));
+        assert!(!item.state.is_open(), "{item:?}");
+    }
+    assert!(matches!(
+        answered(book(false), &absent, None, provider_clock(NOW)).state,
+        ItemState::NotFound { .. }
+    ));
+    assert!(matches!(
+        answered(book(false), &wrong, None, provider_clock(NOW)).state,
+        ItemState::Failed { .. }
+    ));
+}
+
+#[test]
+fn no_item_fails_while_no_provider_answers() {
+    let mut item = book(false);
+    for n in 0..1_000 {
+        let provider_clock =
+            ProviderClock { now_ms: NOW + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
+        item = failed(item, &Failure::Timeout, "isbndb", provider_clock);
+        assert!(matches!(item.state, ItemState::Deferred { .. }));
+    }
+    assert_eq!((item.attempts, item.provider_down_tries), (0, 1_000));
+}
+
+#[test]
+fn an_item_that_fails_while_others_are_answered_is_given_up() {
+    let mut item = book(false);
+    for n in 1..=u64::from(MAX_ATTEMPTS) {
+        assert!(item.state.is_open());
+        let now_ms = NOW + n * DAY_MS;
+        let provider_clock =
+            ProviderClock { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+        item = failed(item, &Failure::Timeout, "isbndb", provider_clock);
+    }
+    let ItemState::Failed { why } = &item.state else { panic!("{item:?}") };
+    assert!(why.contains("tried 5 times"), "{why}");
+}
+
+#[test]
+fn a_google_outage_is_not_charged_to_the_item() {
+    let mut item = book(false);
+    for n in 1..=100 {
+        let now_ms = NOW + n * DAY_MS;
+        let provider_clock =
+            ProviderClock { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+        item = failed(item, &Failure::Timeout, "google-books", provider_clock);
+        assert!(item.state.is_open());
+    }
+    let whole = |partial, was_cached| {
+        let mut provider_health = ProviderHealth::default();
+        let (tier, fresh_until_ms, count) = ("R2".to_owned(), NOW, 1);
+        let found = BatchOutcome::Found { count, tier, fresh_until_ms, was_cached, partial };
+        provider_health.outcome(&found, true, NOW);
+        assert!(provider_health.answered && !provider_health.google_answered);
+        provider_health.all_answered
+    };
+    assert!(whole(false, false));
+    assert!(!whole(true, false) && !whole(false, true), "that proves no answer");
+    for (by_isbn, was_cached) in [(false, false), (true, false), (true, true)] {
+        let mut provider_health = ProviderHealth::default();
+        let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached, partial: false };
+        provider_health.outcome(&absent, by_isbn, NOW);
+        let view = (
+            provider_health.answered,
+            provider_health.all_answered,
+            provider_health.google_answered,
+        );
+        assert_eq!(view, (true, !was_cached, by_isbn && !was_cached));
+    }
+}
+
+#[test]
+fn quota_and_pace_are_waited_out_whatever_happens() {
+    let until_ms = NOW + 3_600_000;
+    let mut item = book(false);
+    for _ in 0..100 {
+        item = failed(item, &Failure::QuotaSpent { until_ms }, "isbndb", provider_clock(NOW));
+        assert!(matches!(item.state, ItemState::Deferred { until_ms: u, .. } if u == until_ms));
+    }
+}
+
+#[test]
+fn work_pauses_only_if_no_item_was_answered() {
+    let mut provider_health = ProviderHealth::default();
+    provider_health.failure(&Failure::Timeout, "isbndb", NOW);
+    let first = provider_health.backoff(None, NOW).unwrap();
+    assert_eq!((first.until_ms, first.streak), (NOW + 2_000, 1));
+    let second = provider_health.backoff(Some(&first), NOW).unwrap();
+    assert_eq!((second.until_ms, second.streak), (NOW + 4_000, 2));
+    provider_health.answered = true;
+    assert_eq!(provider_health.backoff(Some(&second), NOW), None);
+    // A spent day of the provider that matters holds all the same; Google's does not.
+    provider_health.failure(&Failure::QuotaSpent { until_ms: NOW + 9_000 }, "google-books", NOW);
+    assert_eq!(provider_health.backoff(None, NOW), None);
+    provider_health.failure(&Failure::QuotaSpent { until_ms: NOW + 9_000 }, "isbndb", NOW);
+    assert_eq!(provider_health.backoff(None, NOW).unwrap().until_ms, NOW + 9_000);
+}
+
+#[test]
+fn a_title_search_keeps_a_confirmed_repaired_isbn() {
+    let item = answered(book(true), &found(false), Some(&seen(false)), provider_clock(NOW));
+    assert_eq!((item.stage, item.isbn_rejected, item.is_by_isbn()), (Stage::Title, false, false));
+    let done = completed_by_author(&item, &seen(true), "R2", NOW + 8 * DAY_MS, NOW).unwrap();
+    assert!(matches!(done.state, ItemState::Done { .. }) && !done.isbn_rejected);
+    assert_eq!(done.isbn_fresh_ms, NOW + 7 * DAY_MS, "its number stays one to look for");
+    // The page says that the ISBN is another book's: its title is what is left.
+    let wrong = LinkedBookStatus { isbn: false, wrong: true, ..seen(true) };
+    let done = completed_by_author(&book(true), &wrong, "R2", NOW + 8 * DAY_MS, NOW).unwrap();
+    let refreshed = Item { stage: Stage::Refresh, ..done };
+    assert_eq!((refreshed.isbn_rejected, refreshed.is_by_isbn()), (true, false));
+    assert_eq!(refreshed.own_stage(), Stage::Title);
+}

@@ -1,0 +1,79 @@
+//! What a batch says about the providers: whether the next batch has to wait.
+
+use runtime::api::batch::BatchOutcome;
+use runtime::outcome::Failure;
+
+use super::backoff::{Backoff, FailureEffect, classify, cool_down_ms};
+
+/// What a batch came to, for all that comes after.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProviderHealth {
+    /// At least one item was answered.
+    pub(crate) answered: bool,
+    /// A whole answer, made now: everybody who is always asked is there.
+    pub(crate) all_answered: bool,
+    /// The ISBNdb Worker answered, or everybody did: it is not ISBNdb that is out.
+    pub(crate) isbndb: bool,
+    /// The same of Google, which is asked only for what the others lack.
+    pub(crate) google_answered: bool,
+    /// First failure without an answer, as text.
+    pub(crate) unanswered: Option<String>,
+    /// Latest moment that was named, and by whom.
+    pub(crate) until: Option<(u64, String)>,
+    /// The day's quota of the provider that matters most is spent until then.
+    pub(crate) spent: Option<(u64, String)>,
+}
+
+impl ProviderHealth {
+    /// Takes in what became of one item. A partial answer, or one out of the cache, shows that not
+    /// everything is down, but not who is there. Google is asked for numbers only.
+    pub(crate) fn outcome(&mut self, outcome: &BatchOutcome, by_isbn: bool, now_ms: u64) {
+        match outcome {
+            BatchOutcome::Failed { failure, provider } => {
+                return self.failure(failure, provider, now_ms);
+            }
+            BatchOutcome::Found { partial, was_cached, .. } => {
+                self.all_answered |= !partial && !was_cached
+            }
+            BatchOutcome::NotFound { partial, was_cached, .. } => {
+                let all_answered = !partial && !was_cached;
+                self.all_answered |= all_answered;
+                self.google_answered |= by_isbn && all_answered;
+            }
+            BatchOutcome::Miss => {}
+        }
+        self.answered = true;
+    }
+
+    /// Takes in one failure.
+    pub(crate) fn failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
+        let reason = format!("{provider}: {}", failure.root());
+        match classify(failure, now_ms) {
+            FailureEffect::Until(until_ms) => {
+                // Google's day is a matter of single items: warming does without it.
+                let quota = matches!(failure.root(), Failure::QuotaSpent { .. });
+                if quota && !provider.starts_with("google") {
+                    self.spent = self.spent.take().max(Some((until_ms, reason.clone())));
+                }
+                self.until = self.until.take().max(Some((until_ms, reason)));
+            }
+            FailureEffect::NoAnswer => self.unanswered = self.unanswered.take().or(Some(reason)),
+            FailureEffect::WrongBook | FailureEffect::Final => self.answered = true,
+        }
+    }
+
+    /// Whether everything waits now, and until when.
+    pub(crate) fn backoff(&self, before: Option<&Backoff>, now_ms: u64) -> Option<Backoff> {
+        if let Some((until_ms, reason)) = &self.spent {
+            return Some(Backoff { reason: reason.clone(), until_ms: *until_ms, streak: 0 });
+        }
+        if self.answered {
+            return None;
+        }
+        let streak = before.map_or(0, |backoff| backoff.streak);
+        let cooled = self.unanswered.as_ref().map(|reason| (now_ms + cool_down_ms(streak), reason));
+        let named = self.until.as_ref().map(|(until_ms, reason)| (*until_ms, reason));
+        let (until_ms, reason) = named.max(cooled)?;
+        Some(Backoff { reason: reason.clone(), until_ms, streak: streak.saturating_add(1) })
+    }
+}

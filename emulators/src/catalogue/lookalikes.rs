@@ -1,0 +1,249 @@
+//! The books that come back beside the right one: other editions, translations, study guides,
+//! boxes, samplers, namesakes.
+
+use std::collections::HashMap;
+
+use super::Kind;
+use super::build::{Builder, EditionSpec};
+use crate::hash::Seed;
+
+/// A listed edition as the decoys see it.
+#[derive(Clone)]
+struct SourceBook {
+    title: String,
+    subtitle: Option<String>,
+    authors: Vec<String>,
+    language: &'static str,
+    work: usize,
+    seed: Seed,
+}
+
+const GUIDE_WRITERS: &[&str] = &[
+    "BookHabits",
+    "SuperSummary",
+    "BookRags",
+    "Readtrepreneur Publishing",
+    "Instaread",
+    "Bright Summaries",
+];
+const UNRELATED_AUTHORS: &[&str] = &[
+    "Harriet Blackwood",
+    "Tomasz Wiśniewski",
+    "Ana Lúcia Ferraz",
+    "Owen Pritchard",
+    "Mei-Ling Chow",
+    "Gareth Llewellyn",
+    "Ingrid Solberg",
+    "Rafael Cárdenas",
+    "Joan P. Whitcomb",
+];
+const ADJECTIVES: &[&str] = &[
+    "Silent",
+    "Distant",
+    "Burning",
+    "Hollow",
+    "Last",
+    "Forgotten",
+    "Winter",
+    "Crooked",
+    "Salt",
+    "Glass",
+    "Paper",
+    "Northern",
+];
+const NOUNS: &[&str] = &[
+    "Harbour",
+    "Orchard",
+    "Letters",
+    "River",
+    "Garden",
+    "Machine",
+    "Daughters",
+    "Mountain",
+    "Clock",
+    "Kingdom",
+    "Window",
+    "Season",
+];
+const PLACES: &[&str] =
+    &["of Ashdown", "at Midnight", "in the Rain", "of the Sea", "and Other Stories", "of Stone"];
+/// What people do who have a writer's name and are not that writer.
+const TRADES: &[&str] = &[
+    "Soil Mechanics for Highway Engineers",
+    "Income Tax Procedure",
+    "Diseases of Dairy Cattle",
+    "Gregg Shorthand Simplified",
+    "Analytical Methods for Trace Metals",
+];
+
+/// Adds all decoys; which ones a book gets follows from its ISBN.
+pub(super) fn add_all(builder: &mut Builder) {
+    let mut originals = Vec::new();
+    let mut seen_works = std::collections::HashSet::new();
+    for edition in &builder.catalogue.editions {
+        if seen_works.insert(edition.work) {
+            originals.push(SourceBook {
+                title: edition.title.clone(),
+                subtitle: edition.subtitle.clone(),
+                authors: edition.authors.clone(),
+                language: edition.language,
+                work: edition.work,
+                seed: edition.seed,
+            });
+        }
+    }
+    for original in &originals {
+        add_same_work(builder, original);
+        add_lookalikes(builder, original);
+    }
+    add_per_author(builder, &originals);
+    add_placeholders(builder);
+}
+
+fn edition_spec(builder: &Builder, original: &SourceBook, kind: Kind, label: &str) -> EditionSpec {
+    let seed = original.seed.value().to_string();
+    EditionSpec {
+        title: original.title.clone(),
+        subtitle: None,
+        series: None,
+        authors: original.authors.clone(),
+        isbn13: builder.invent_isbn(&["decoy", label, &seed]),
+        invented: false,
+        language: original.language,
+        kind,
+        work: None,
+        person: 0,
+    }
+}
+
+fn add_same_work(builder: &mut Builder, original: &SourceBook) {
+    for number in 0..original.seed.roll("editions", 4) {
+        let label = format!("edition {number}");
+        let base = edition_spec(builder, original, Kind::OtherEdition, &label);
+        let subtitle = match original.seed.roll(&label, 4) {
+            0 => Some("A Novel".to_owned()),
+            1 => original.subtitle.clone(),
+            _ => None,
+        };
+        builder.add(EditionSpec { subtitle, work: Some(original.work), ..base });
+    }
+    if original.seed.chance("translation", 40) {
+        let (language, suffix) = original.seed.pick(
+            "translation language",
+            &[
+                ("es", "(Edición en español)"),
+                ("fr", "(édition française)"),
+                ("de", "(Deutsche Ausgabe)"),
+                ("pt", "(edição brasileira)"),
+                ("it", "(edizione italiana)"),
+            ],
+        );
+        if language != original.language {
+            let base = edition_spec(builder, original, Kind::Translation, "translation");
+            let title = format!("{} {suffix}", original.title);
+            builder.add(EditionSpec { title, language, work: Some(original.work), ..base });
+        }
+    }
+}
+
+fn add_lookalikes(builder: &mut Builder, original: &SourceBook) {
+    let SourceBook { title, seed, .. } = original;
+    let author = original.authors.first().map_or("Anonymous", String::as_str);
+    let unrelated = |purpose: &str| vec![seed.pick(purpose, UNRELATED_AUTHORS).to_owned()];
+    if seed.chance("guide", 25) {
+        let (title, subtitle) = match seed.roll("guide form", 4) {
+            0 => (format!("Summary of {title} by {author}"), None),
+            1 => (title.clone(), Some(format!("by {author} | Summary & Analysis"))),
+            2 => (format!("Study Guide: {title}"), Some(format!("A Reading of {author}"))),
+            _ => (format!("Workbook for {title}"), Some(format!("A Guide to {author}'s Book"))),
+        };
+        let authors = vec![seed.pick("guide writer", GUIDE_WRITERS).to_owned()];
+        let base = edition_spec(builder, original, Kind::Guide, "guide");
+        builder.add(EditionSpec { title, subtitle, authors, language: "en", ..base });
+    }
+    if seed.chance("sampler", 6) {
+        let base = edition_spec(builder, original, Kind::Sampler, "sampler");
+        builder.add(EditionSpec { title: format!("{title}: Chapter Sampler"), ..base });
+    }
+    if seed.chance("same title", 12) {
+        let base = edition_spec(builder, original, Kind::SameTitle, "same title");
+        builder.add(EditionSpec { authors: unrelated("same title author"), ..base });
+    }
+    if seed.chance("disc", 5) {
+        let base = edition_spec(builder, original, Kind::NotABook, "disc");
+        builder.add(EditionSpec { title: format!("{title} [DVD]"), ..base });
+    }
+}
+
+fn add_per_author(builder: &mut Builder, originals: &[SourceBook]) {
+    let mut by_author: HashMap<&str, Vec<&SourceBook>> = HashMap::new();
+    let mut in_order = Vec::new();
+    for original in originals {
+        let Some(name) = original.authors.first() else { continue };
+        let works = by_author.entry(name).or_default();
+        if works.is_empty() {
+            in_order.push(name.as_str());
+        }
+        works.push(original);
+    }
+    for name in in_order {
+        let Some(works) = by_author.get(name) else { continue };
+        let Some(first) = works.first() else { continue };
+        let person = Seed::of(&["decoys of", name]);
+        add_other_works(builder, first, person);
+        if works.len() > 1 && person.chance("box", 40) {
+            let titles: Vec<&str> = works.iter().take(3).map(|work| work.title.as_str()).collect();
+            let title =
+                format!("{} {} Books Collection Set: {}", name, titles.len(), titles.join(" / "));
+            let base = edition_spec(builder, first, Kind::BoxSet, "box");
+            builder.add(EditionSpec { title, authors: vec![name.to_owned()], ..base });
+        }
+        if person.chance("homonym", 10) {
+            let base = edition_spec(builder, first, Kind::Homonym, "homonym");
+            let title = person.pick("trade", TRADES).to_owned();
+            let authors = vec![name.to_owned()];
+            builder.add(EditionSpec { title, authors, language: "en", person: 1, ..base });
+        }
+    }
+}
+
+/// What an author wrote that is not in the library; one in forty has written a great deal, so
+/// that author pages have a second page.
+fn add_other_works(builder: &mut Builder, first: &SourceBook, person: Seed) {
+    let prolific = person.roll("prolific", 40) == 0;
+    let count = if prolific { 60 + person.roll("many", 40) } else { person.roll("few", 4) };
+    for number in 0..count {
+        let label = format!("other work {number}");
+        let title = format!(
+            "The {} {} {}",
+            person.pick(&format!("{label} a"), ADJECTIVES),
+            person.pick(&format!("{label} n"), NOUNS),
+            person.pick(&format!("{label} p"), PLACES),
+        );
+        let base = edition_spec(builder, first, Kind::OtherWork, &label);
+        let authors = first.authors.iter().take(1).cloned().collect();
+        builder.add(EditionSpec { title, authors, ..base });
+    }
+}
+
+/// The unrelated volumes that share the placeholder ISBN at Google, and at ISBNdb.
+fn add_placeholders(builder: &mut Builder) {
+    for (title, author, language) in [
+        ("Ecos de uma Cidade", Some("Joaquim Teles"), "pt"),
+        ("A Question of Patchwork", None, "en"),
+        ("고양이 사전 A to Z", Some("김하늘"), "ko"),
+    ] {
+        builder.add(EditionSpec {
+            title: title.to_owned(),
+            subtitle: None,
+            series: None,
+            authors: author.map(str::to_owned).into_iter().collect(),
+            isbn13: "9780000000002".to_owned(),
+            invented: false,
+            language,
+            kind: Kind::Placeholder,
+            work: None,
+            person: 0,
+        });
+    }
+}

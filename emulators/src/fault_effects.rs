@@ -1,0 +1,115 @@
+//! How a fault bends an answer.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Response;
+use futures::StreamExt;
+
+use crate::context::Context;
+use crate::faults::{Fault, FaultRule, half, inflate};
+use crate::odd::with_odd_records;
+use crate::reply::{Reply, respond};
+use crate::request::{Incoming, Provider};
+use crate::{google, isbndb, open_library};
+
+/// A 401, 403 or 429 that a rule answers with costs nothing, as at the providers.
+pub(crate) fn is_uncounted(rule: &FaultRule) -> bool {
+    rule.fault == Fault::Status && matches!(rule.status, Some(401 | 403 | 429))
+}
+
+/// The provider's answer, or what a fault makes of it.
+pub(crate) fn answer(
+    provider: Provider,
+    context: &Context<'_>,
+    incoming: &Incoming,
+    rule: Option<&FaultRule>,
+) -> Reply {
+    let fault = rule.map_or(Fault::None, |rule| rule.fault);
+    let status = rule.and_then(|rule| rule.status);
+    let mut reply = match fault {
+        Fault::Status => {
+            let status = status.unwrap_or(503);
+            let day = rule.and_then(|rule| rule.scope.as_deref()) == Some("day");
+            match provider {
+                Provider::Google => google::error_reply(context.settings, status, day),
+                Provider::OpenLibrary => open_library::error_reply(status),
+                Provider::Isbndb => isbndb::error_reply(context.settings, status, day),
+            }
+        }
+        Fault::Html => Reply::html(
+            status.unwrap_or(200),
+            "<!doctype html><html><head><title>Just a moment…</title></head><body><h1>Maintenance</h1></body></html>\n",
+        ),
+        Fault::Redirect => Reply::html(
+            status.unwrap_or(302),
+            "<html><head><title>302 Found</title></head><body><h1>302 Found</h1></body></html>\n",
+        )
+        // The port of the discard service: no process listens there.
+        .with("location", "http://127.0.0.1:9/elsewhere"),
+        Fault::Moved => moved_reply(provider, status.unwrap_or(404)),
+        Fault::Empty => match provider {
+            Provider::Google => google::empty_reply(),
+            Provider::OpenLibrary => open_library::empty_reply(incoming),
+            Provider::Isbndb => isbndb::empty_reply(context.settings, incoming),
+        },
+        _ => match provider {
+            Provider::Google => google::answer(context, incoming),
+            Provider::OpenLibrary => open_library::answer(context, incoming),
+            Provider::Isbndb => isbndb::answer(context, incoming),
+        },
+    };
+    match fault {
+        Fault::BadJson => reply.body = half(&reply.body),
+        Fault::Huge => reply.body = inflate(&reply.body),
+        Fault::OddField | Fault::OddRecord => {
+            reply.body = with_odd_records(&reply.body, fault == Fault::OddRecord, context.nonce);
+        }
+        _ => {}
+    }
+    if let Some(body) = rule.and_then(|rule| rule.body.as_ref()) {
+        reply.body = body.clone().into_bytes();
+    }
+    if let Some(after) = rule.and_then(|rule| rule.retry_after.as_ref()) {
+        reply.headers.retain(|(name, _)| *name != "retry-after");
+        reply = reply.with("retry-after", after.clone());
+    }
+    reply
+}
+
+/// What a provider's web server says of a path that it does not know.
+fn moved_reply(provider: Provider, status: u16) -> Reply {
+    let reply = match provider {
+        Provider::OpenLibrary => open_library::moved_reply(status),
+        Provider::Google => Reply::html(
+            status,
+            "<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n",
+        ),
+        Provider::Isbndb => Reply::html(
+            status,
+            "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+        ),
+    };
+    match status {
+        301 | 308 => reply.with("location", "http://127.0.0.1:9/elsewhere"),
+        _ => reply,
+    }
+}
+
+/// Sends half of the body, lets it arrive, and closes, or with `stall` says no more.
+pub(crate) fn cut(mut reply: Reply, fault: Fault) -> Response<Body> {
+    let promised = reply.body.len().max(2);
+    let sent = half(&reply.body);
+    if fault != Fault::CutChunked {
+        reply.headers.push(("content-length", promised.to_string()));
+    }
+    let first = futures::stream::once(async move { Ok(bytes::Bytes::from(sent)) });
+    let then = futures::stream::once(async move {
+        if fault == Fault::Stall {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
+    });
+    respond(reply.status, &reply.headers, Body::from_stream(first.chain(then)))
+}

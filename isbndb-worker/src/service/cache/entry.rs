@@ -1,0 +1,138 @@
+//! What stands in one row of the cache.
+
+use bibliography::book::Book;
+use serde::{Deserialize, Serialize};
+
+use super::super::store::Row;
+
+/// Changes when an entry's shape does; entries of another version are not there.
+const VERSION: u8 = 1;
+/// A row holds two megabytes at most on the platform; smaller ones are read faster.
+pub(super) const CHUNK_BYTES: usize = 300_000;
+
+/// An entry as stored: exactly one of the members beside the version is set. (An enum would say
+/// that better; serde's tagged enums cost 40 KB of wasm.)
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Stored {
+    #[serde(default)]
+    v: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    book: Option<Book>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list: Option<ListHead>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    books: Option<Vec<Book>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u32>,
+}
+
+/// An entry.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// An edition.
+    Book(Book),
+    /// An edition that stands in another row, among others.
+    InChunk(String),
+    /// Confirmed absent, so many times in a row.
+    Absent(u32),
+    /// Head of an upstream page.
+    List(ListHead),
+    /// Editions of an upstream page.
+    Chunk(Vec<Book>),
+    /// A page size learnt.
+    Size(u32),
+}
+
+/// What is known of one upstream page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListHead {
+    /// Books in all where that is known.
+    pub total: Option<u32>,
+    /// The author in the provider's words.
+    pub name: Option<String>,
+    /// Books in each of the rows that hold them.
+    #[serde(default)]
+    pub chunks: Vec<u32>,
+    /// Upstream's page size.
+    #[serde(default)]
+    pub page_size: u32,
+    /// True where upstream may have a next page.
+    #[serde(default)]
+    pub more: bool,
+}
+
+/// How long a row answers, and how long it is kept, from now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ttl {
+    pub fresh_ms: u64,
+    pub keep_ms: u64,
+}
+
+impl Ttl {
+    /// Kept as long as it answers.
+    pub(super) fn of(ms: u64) -> Self {
+        Self { fresh_ms: ms, keep_ms: ms }
+    }
+}
+
+impl Entry {
+    /// The row of an entry.
+    pub(super) fn into_row(self, key: String, now_ms: u64, life: Ttl) -> Row {
+        let mut stored = Stored { v: VERSION, ..Stored::default() };
+        match self {
+            Self::Book(book) => stored.book = Some(book),
+            Self::InChunk(row) => stored.row = Some(row),
+            Self::Absent(confirmed) => stored.absent = Some(confirmed),
+            Self::List(head) => stored.list = Some(head),
+            Self::Chunk(books) => stored.books = Some(books),
+            Self::Size(size) => stored.size = Some(size),
+        }
+        Row {
+            key,
+            // Our own types always serialise; an empty text reads back as nothing.
+            body: serde_json::to_string(&stored).unwrap_or_default(),
+            fresh_until_ms: now_ms.saturating_add(life.fresh_ms),
+            keep_until_ms: now_ms.saturating_add(life.keep_ms),
+        }
+    }
+
+    /// The entry of a row; none where it is of another version or cannot be read.
+    pub(super) fn read(row: &Row) -> Option<Self> {
+        let stored: Stored = serde_json::from_slice(row.body.as_bytes()).ok()?;
+        if stored.v != VERSION {
+            return None;
+        }
+        stored
+            .book
+            .map(Self::Book)
+            .or_else(|| stored.row.map(Self::InChunk))
+            .or_else(|| stored.absent.map(Self::Absent))
+            .or_else(|| stored.list.map(Self::List))
+            .or_else(|| stored.books.map(Self::Chunk))
+            .or_else(|| stored.size.map(Self::Size))
+    }
+}
+
+/// Books in runs of some hundred kilobytes.
+pub(super) fn chunked(books: &[Book]) -> Vec<&[Book]> {
+    let mut chunks = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (at, book) in books.iter().enumerate() {
+        // Title, link and names are short; the description is what weighs, and many subjects.
+        let texts = book.description.iter().chain(&book.categories);
+        let importance = 700 + texts.map(String::len).sum::<usize>();
+        if bytes + importance > CHUNK_BYTES && at > start {
+            chunks.push(books.get(start..at).unwrap_or_default());
+            (start, bytes) = (at, 0);
+        }
+        bytes += importance;
+    }
+    if start < books.len() {
+        chunks.push(books.get(start..).unwrap_or_default());
+    }
+    chunks
+}

@@ -1,0 +1,91 @@
+//! Upstream pages: stored once, cut in slices, found from single numbers.
+
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use runtime::order;
+
+use super::entry::{Entry, ListHead, Ttl, chunked};
+use super::{ABSENCE_MS, CACHED_ANSWER_TTL_MS, Cache, CacheLookup, ROWS_A_DAY, book_key};
+use crate::service::store::{Put, Row, Store, StoreError};
+
+impl<S: Store> Cache<S> {
+    /// Head of an upstream page.
+    pub fn list(&self, key: &str, now_ms: u64) -> CacheLookup<ListHead> {
+        match self.fresh(key, now_ms) {
+            Some(Entry::List(head)) => CacheLookup::Found(head),
+            Some(Entry::Absent(_)) => CacheLookup::Absent,
+            _ => CacheLookup::Miss,
+        }
+    }
+
+    /// Books `from..to` of an upstream page; `None` where a row of it is gone.
+    pub fn slice(
+        &self,
+        key: &str,
+        head: &ListHead,
+        from: usize,
+        to: usize,
+        now_ms: u64,
+    ) -> Option<Vec<Book>> {
+        let mut books = Vec::new();
+        let mut start = 0;
+        for (number, count) in head.chunks.iter().enumerate() {
+            let end = start + usize::try_from(*count).ok()?;
+            if start < to && end > from {
+                let Entry::Chunk(chunk) = self.fresh(&chunk_key(key, number), now_ms)? else {
+                    return None;
+                };
+                let (skip, take) = (from.saturating_sub(start), to - start.max(from));
+                books.extend(chunk.into_iter().skip(skip).take(take));
+            }
+            start = end;
+        }
+        Some(books)
+    }
+
+    /// Stores an upstream page, and for each edition in it where it is found. The head's chunks are
+    /// filled in.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn store_list(
+        &self,
+        key: &str,
+        mut head: ListHead,
+        books: &[Book],
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        // An empty list may fill as soon as an absence may end.
+        let life = if books.is_empty() { ABSENCE_MS } else { CACHED_ANSWER_TTL_MS };
+        let life = Ttl::of(life);
+        let mut rows = Vec::new();
+        let mut pointers: Vec<(Isbn13, String)> = Vec::new();
+        head.chunks.clear();
+        for chunk in chunked(books) {
+            let row_key = chunk_key(key, head.chunks.len());
+            let isbns = chunk.iter().filter_map(|book| book.isbn13);
+            pointers.extend(isbns.map(|isbn| (isbn, row_key.clone())));
+            head.chunks.push(u32::try_from(chunk.len()).unwrap_or(u32::MAX));
+            rows.push(Entry::Chunk(chunk.to_vec()).into_row(row_key, now_ms, life));
+        }
+        // The head last: it is only found once its rows are there.
+        rows.push(Entry::List(head).into_row(key.to_owned(), now_ms, life));
+        self.write(&rows, Put::Replace, now_ms)?;
+        // Of two records of one number the first is pointed at.
+        order::sort_by_key(&mut pointers, |(isbn, _)| *isbn);
+        pointers.dedup_by_key(|(isbn, _)| *isbn);
+        let left = ROWS_A_DAY.saturating_sub(self.rows_today(now_ms));
+        if pointers.len() > usize::try_from(left).unwrap_or(usize::MAX) {
+            return Ok(());
+        }
+        let pointers: Vec<Row> = pointers
+            .into_iter()
+            .map(|(isbn, row_key)| Entry::InChunk(row_key).into_row(book_key(isbn), now_ms, life))
+            .collect();
+        self.write(&pointers, Put::UnlessFresh { now_ms }, now_ms)
+    }
+}
+
+fn chunk_key(key: &str, number: usize) -> String {
+    format!("{key}#{number}")
+}

@@ -1,0 +1,147 @@
+use super::super::test_harness::{MemStore, NOW};
+use super::entry::CHUNK_BYTES;
+use super::*;
+
+const HOUR_MS: u64 = 3_600_000;
+
+fn isbn(text: &str) -> Isbn13 {
+    Isbn13::parse(text).unwrap()
+}
+
+fn book(text: &str, description_bytes: usize) -> Book {
+    Book {
+        isbn13: Some(isbn(text)),
+        title: format!("Book {text}"),
+        description: Some("x".repeat(description_bytes)),
+        ..Book::default()
+    }
+}
+
+fn cache() -> Cache<MemStore> {
+    Cache::new(MemStore::default())
+}
+
+#[test]
+fn a_book_lives_five_days() {
+    let cache = cache();
+    let dune = book("9780441172719", 3);
+    cache.store_books(std::slice::from_ref(&dune), NOW).unwrap();
+    let isbn = dune.isbn13.unwrap();
+    assert_eq!(cache.book(isbn, NOW + 5 * DAY_MS - 1), CacheLookup::Found(dune));
+    assert_eq!(cache.book(isbn, NOW + 5 * DAY_MS), CacheLookup::Miss);
+}
+
+#[test]
+fn an_absence_is_kept_longer_each_time_up_to_a_day() {
+    let cache = cache();
+    let isbn = isbn("9780441172719");
+    let mut now = NOW;
+    for hours in [1, 2, 4, 8, 16, 24, 24] {
+        cache.store_absent(&[isbn], now).unwrap();
+        assert_eq!(cache.book(isbn, now + hours * HOUR_MS - 1), CacheLookup::Absent, "{hours}");
+        now += hours * HOUR_MS;
+        assert_eq!(cache.book(isbn, now), CacheLookup::Miss, "{hours}");
+    }
+    // The book appears: the memory of its absence is gone.
+    cache.store_books(&[book("9780441172719", 3)], now).unwrap();
+    cache.store_absent(&[isbn], now).unwrap();
+    assert_eq!(cache.book(isbn, now + HOUR_MS), CacheLookup::Miss);
+}
+
+#[test]
+fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
+    let cache = cache();
+    let numbers = ["9780441172719", "9780143111580", "9780804429573", "9781554042951"];
+    // Two of them fill a row.
+    let books: Vec<Book> = numbers.iter().map(|n| book(n, CHUNK_BYTES / 2 - 1_000)).collect();
+    let head = ListHead { total: Some(4), page_size: 1_000, ..ListHead::default() };
+    cache.store_list("a::x:1000:1", head, &books, NOW).unwrap();
+    let CacheLookup::Found(head) = cache.list("a::x:1000:1", NOW) else { panic!("no head") };
+    assert_eq!(head.chunks, [2, 2]);
+    for (from, to) in [(0, 4), (1, 3), (3, 4), (0, 1), (2, 2), (4, 9)] {
+        let slice = cache.slice("a::x:1000:1", &head, from, to, NOW).unwrap();
+        assert_eq!(slice, books.get(from..to.min(4)).unwrap_or_default(), "{from}..{to}");
+    }
+    for book in &books {
+        assert_eq!(cache.book(book.isbn13.unwrap(), NOW), CacheLookup::Found(book.clone()));
+    }
+}
+
+#[test]
+fn no_row_is_larger_than_the_platform_takes() {
+    let store = MemStore::default();
+    let cache = Cache::new(store.clone());
+    let heavy = Book { categories: vec!["x".repeat(500); 30], ..book("9780441172719", 3) };
+    let books = vec![heavy; 400];
+    cache.store_list("a::x:1000:1", ListHead::default(), &books, NOW).unwrap();
+    for key in store.keys() {
+        let bytes = store.row(&key).unwrap().body.len();
+        assert!(bytes < 2_000_000, "{key}: {bytes}");
+    }
+}
+
+#[test]
+fn a_pointer_does_not_take_a_fresh_record_s_place() {
+    let cache = cache();
+    let whole = book("9780441172719", 100);
+    cache.store_books(std::slice::from_ref(&whole), NOW).unwrap();
+    let thin = Book { description: None, ..whole.clone() };
+    cache.store_list("t:x:100:1", ListHead::default(), &[thin], NOW).unwrap();
+    assert_eq!(cache.book(whole.isbn13.unwrap(), NOW), CacheLookup::Found(whole));
+}
+
+#[test]
+fn a_book_in_a_list_is_absent_no_longer() {
+    let cache = cache();
+    let dune = book("9780441172719", 100);
+    cache.store_absent(&[dune.isbn13.unwrap()], NOW).unwrap();
+    cache
+        .store_list("a::x:1000:1", ListHead::default(), std::slice::from_ref(&dune), NOW + 1)
+        .unwrap();
+    assert_eq!(cache.book(dune.isbn13.unwrap(), NOW + 2), CacheLookup::Found(dune));
+}
+
+#[test]
+fn an_empty_list_lives_as_short_as_an_absence() {
+    let cache = cache();
+    cache.store_list("t:x:100:1", ListHead::default(), &[], NOW).unwrap();
+    assert!(matches!(cache.list("t:x:100:1", NOW + HOUR_MS - 1), CacheLookup::Found(_)));
+    assert_eq!(cache.list("t:x:100:1", NOW + HOUR_MS), CacheLookup::Miss);
+}
+
+#[test]
+fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
+    let cache = cache();
+    cache.set_row_count(RowCount {
+        day_ends_at_ms: DayBoundary::Utc.end_after_ms(NOW),
+        rows: ROWS_A_DAY - 2,
+    });
+    let books = [book("9780441172719", 3)];
+    cache.store_list("a::x:1000:1", ListHead::default(), &books, NOW).unwrap();
+    assert!(matches!(cache.list("a::x:1000:1", NOW), CacheLookup::Found(_)), "the list is stored");
+    assert_eq!(cache.book(books[0].isbn13.unwrap(), NOW), CacheLookup::Miss);
+    let tomorrow = NOW + DAY_MS;
+    cache.store_list("a::x:1000:1", ListHead::default(), &books, tomorrow).unwrap();
+    assert!(matches!(cache.book(books[0].isbn13.unwrap(), tomorrow), CacheLookup::Found(_)));
+}
+
+#[test]
+fn only_entries_of_this_version_are_read() {
+    let store = MemStore::default();
+    let entry = |body: &str| Row {
+        key: "b:9780441172719".to_owned(),
+        body: body.to_owned(),
+        fresh_until_ms: NOW + 1,
+        keep_until_ms: NOW + 1,
+    };
+    let cache = Cache::new(store.clone());
+    let isbn = isbn("9780441172719");
+    store
+        .put(&[entry(r#"{"v":1,"book":{"isbn13":"9780441172719","title":"Dune"}}"#)], Put::Replace)
+        .unwrap();
+    assert!(matches!(cache.book(isbn, NOW), CacheLookup::Found(book) if book.title == "Dune"));
+    for body in [r#"{"v":0,"absent":1}"#, "{}", "", "not json"] {
+        store.put(&[entry(body)], Put::Replace).unwrap();
+        assert_eq!(cache.book(isbn, NOW), CacheLookup::Miss, "{body}");
+    }
+}

@@ -1,0 +1,214 @@
+//! Authors, titles and searches: upstream is asked in large pages, served in small ones.
+
+mod keys;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bibliography::book::Book;
+use futures::FutureExt;
+use ports::{Host, Transport};
+use runtime::api::isbndb::BooksPage;
+use runtime::outcome::{Answer, Outcome};
+use runtime::rate_limit::CallClass;
+
+use super::cache::{CacheLookup, ListHead};
+use super::single_flight::{ClassCell, SharedResult};
+use super::store::Store;
+use super::upstream::{RetryRule, UpstreamCall};
+use super::{CallerContext, IsbndbService, Spawn, unexpected_result};
+use crate::isbndb::classify::About;
+use crate::isbndb::parse;
+use crate::isbndb::plan::MAX_RESULTS;
+use crate::isbndb::request::ListQuery;
+use keys::{author_of, head_of, is_first_author, is_too_heavy, list_key, page_key, readable};
+
+/// Upstream page of a search: the first results count, and each record weighs some kilobytes.
+const SEARCH_PAGE: u32 = 100;
+/// A page that was too heavy is asked for in quarters from then on, down to this.
+const LEAST_PAGE: u32 = 50;
+/// Most an attempt takes: three that hang open the breaker before anybody has waited 24 seconds.
+const LIST_TIMEOUT_MS: u64 = 7_500;
+
+/// One upstream page.
+#[derive(Debug)]
+pub struct Page {
+    head: ListHead,
+    books: Vec<Book>,
+}
+
+/// What a slice of a list is cut from.
+struct Slice {
+    books: Vec<Book>,
+    head: ListHead,
+    cached: bool,
+}
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// [`runtime::outcome::Failure`] where the provider gave no answer.
+    pub async fn list(
+        self: &Rc<Self>,
+        caller: &CallerContext,
+        query: &ListQuery,
+        page: u32,
+        page_size: u32,
+    ) -> Outcome<BooksPage> {
+        let key = list_key(query);
+        let mut size = self.upstream_page_size(query, &key);
+        let start = (page - 1).saturating_mul(page_size);
+        let end = start.saturating_add(page_size).min(MAX_RESULTS);
+        let mut answer = BooksPage { page, page_size, cached: true, ..BooksPage::default() };
+        let mut at = start;
+        // A page past the end is known to be empty where the first one is known.
+        if let CacheLookup::Found(first) =
+            self.cache.list(&page_key(&key, 1, size), self.host.now_ms())
+            && first.total.is_some_and(|total| start >= total && start > 0)
+        {
+            answer.total = first.total.unwrap_or_default();
+            answer.author = author_of(query, &first, &[]);
+            return Ok(Answer::Found(answer));
+        }
+        while at < end {
+            let number = at / size + 1;
+            let from = at % size;
+            let to = (from + end - at).min(size);
+            let slice = match self.slice(caller, query, &key, number, size, (from, to)).await? {
+                Answer::Found(slice) => slice,
+                Answer::NotFound if number == 1 => return Ok(Answer::NotFound),
+                Answer::NotFound => break,
+            };
+            answer.cached &= slice.cached;
+            if answer.author.is_none() {
+                answer.author = author_of(query, &slice.head, &slice.books);
+            }
+            let known = slice.head.chunks.iter().sum::<u32>() + (number - 1) * size;
+            answer.total = slice.head.total.unwrap_or(known);
+            answer.books.extend(slice.books);
+            // The provider may give smaller pages than asked for.
+            let next_size = slice.head.page_size.max(1);
+            if !slice.head.more {
+                break;
+            }
+            at += to.min(next_size) - from.min(next_size);
+            size = next_size;
+        }
+        Ok(Answer::Found(answer))
+    }
+
+    /// The largest page the plan allows for an author, unless a smaller one was learnt.
+    fn upstream_page_size(&self, query: &ListQuery, key: &str) -> u32 {
+        let largest = match query {
+            ListQuery::Author { .. } => self.config.plan.page_size,
+            _ => self.config.plan.page_size.min(SEARCH_PAGE),
+        };
+        self.cache.page_size_hint(key, self.host.now_ms()).unwrap_or(largest).clamp(1, largest)
+    }
+
+    /// A part of an upstream page, from the cache where it is there.
+    async fn slice(
+        self: &Rc<Self>,
+        caller: &CallerContext,
+        query: &ListQuery,
+        key: &str,
+        number: u32,
+        size: u32,
+        (from, to): (u32, u32),
+    ) -> Outcome<Slice> {
+        let page_key = page_key(key, number, size);
+        let now_ms = self.host.now_ms();
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let to = usize::try_from(to).unwrap_or(usize::MAX);
+        if !caller.refresh {
+            match self.cache.list(&page_key, now_ms) {
+                CacheLookup::Found(head) => {
+                    if let Some(books) = self.cache.slice(&page_key, &head, from, to, now_ms) {
+                        return Ok(Answer::Found(Slice { books, head, cached: true }));
+                    }
+                }
+                CacheLookup::Absent => return Ok(Answer::NotFound),
+                CacheLookup::Miss => {}
+            }
+        }
+        let start = |class: ClassCell| {
+            let (service, own) = (Rc::clone(self), caller.clone());
+            let (query, key) = (query.clone(), key.to_owned());
+            let work =
+                async move { service.fetch_page(&own, &class, &query, &key, (number, size)).await };
+            work.map(SharedResult::Page).boxed_local()
+        };
+        let SharedResult::Page(outcome) = self.run_shared(caller, page_key, &start).await? else {
+            return Err(unexpected_result());
+        };
+        Ok(match outcome? {
+            Answer::Found(page) => {
+                let end = to.min(page.books.len());
+                let books = page.books.get(from.min(end)..end).unwrap_or_default().to_vec();
+                Answer::Found(Slice { books, head: page.head.clone(), cached: false })
+            }
+            Answer::NotFound => Answer::NotFound,
+        })
+    }
+
+    async fn fetch_page(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        query: &ListQuery,
+        key: &str,
+        (number, size): (u32, u32),
+    ) -> Outcome<Rc<Page>> {
+        let upstream_call = UpstreamCall {
+            route: match query {
+                ListQuery::Author { .. } => "/author/{name}",
+                ListQuery::Title { .. } => "/books/{query}",
+                ListQuery::Fields { .. } => "/search/books",
+            },
+            request: self.requests(caller)?.list(query, number, size),
+            units: 1,
+            about: About::List,
+            retry: if size > LEAST_PAGE { RetryRule::UnlessHeavy } else { RetryRule::Yes },
+            timeout_ms: LIST_TIMEOUT_MS,
+            sent: &Cell::new(0),
+        };
+        let own_key = page_key(key, number, size);
+        let read = |body: &[u8]| readable(parse::list_answer(body)?, query, number);
+        let answer = self.ask(caller, class, upstream_call, read).await;
+        let now_ms = self.host.now_ms();
+        let list = match answer {
+            Ok(Answer::Found(list)) if list.books.is_empty() && is_first_author(query, number) => {
+                // "No books by that author" is "no such author".
+                let _ = self.cache.store_no_list(&own_key, now_ms);
+                return Ok(Answer::NotFound);
+            }
+            Ok(Answer::Found(list)) => list,
+            Ok(Answer::NotFound) => {
+                let _ = self.cache.store_no_list(&own_key, now_ms);
+                return Ok(Answer::NotFound);
+            }
+            Err(failure) => {
+                if is_too_heavy(&failure) && size > LEAST_PAGE {
+                    let _ = self.cache.remember_page_size(key, (size / 4).max(LEAST_PAGE), now_ms);
+                }
+                return Err(failure);
+            }
+        };
+        let mut head = head_of(&list, number, size);
+        let stored_under = page_key(key, number, head.page_size);
+        if head.page_size < size {
+            // The provider cuts pages without a word: ask for its size from now on.
+            let _ = self.cache.remember_page_size(key, head.page_size, now_ms);
+        }
+        head.chunks = vec![u32::try_from(list.books.len()).unwrap_or(u32::MAX)];
+        let _ = self.cache.store_list(&stored_under, head.clone(), &list.books, now_ms);
+        self.sweep_if_due();
+        Ok(Answer::Found(Rc::new(Page { head, books: list.books })))
+    }
+}

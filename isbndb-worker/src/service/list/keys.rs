@@ -1,0 +1,97 @@
+//! What a list is cached under, and what an answer says about its list. No I/O.
+
+use bibliography::book::Book;
+use bibliography::query::Query;
+use bibliography::text::{author_key, canonical_key, canonical_text, display_name, lowercase};
+use runtime::outcome::Failure;
+
+use super::super::cache::ListHead;
+use crate::isbndb::parse::BookList;
+use crate::isbndb::request::ListQuery;
+
+/// Where a list's pages are cached: spellings that ISBNdb answers alike share them, as the keys of
+/// questions do. An apostrophe or `++` that one of them lacks makes another question.
+pub(super) fn list_key(query: &ListQuery) -> String {
+    match query {
+        ListQuery::Author { name, language } => {
+            format!("a:{}:{}", language.as_deref().unwrap_or_default(), keyed(name, name_key))
+        }
+        ListQuery::Title { title } => format!("t:{}", keyed(title, text_key)),
+        ListQuery::Fields { author, text, publisher } => format!(
+            "s:{}|{}|{}",
+            author.as_deref().map(|name| keyed(name, name_key)).unwrap_or_default(),
+            text.as_deref().map(|text| keyed(text, text_key)).unwrap_or_default(),
+            publisher.as_deref().map(|name| keyed(name, text_key)).unwrap_or_default(),
+        ),
+    }
+}
+
+fn text_key(text: &str) -> String {
+    canonical_key(&canonical_text(text))
+}
+
+fn name_key(name: &str) -> String {
+    Query::author(name).normalized()
+}
+
+/// A text's key, or the text where nothing would be left of it.
+pub(super) fn keyed(text: &str, key: impl Fn(&str) -> String) -> String {
+    let key = key(text);
+    if key.is_empty() { lowercase(text) } else { key }
+}
+
+pub(super) fn page_key(key: &str, number: u32, size: u32) -> String {
+    format!("{key}:{size}:{number}")
+}
+
+pub(super) fn is_first_author(query: &ListQuery, number: u32) -> bool {
+    number == 1 && matches!(query, ListQuery::Author { .. })
+}
+
+/// Over 6 MB the first generation answers 500; anything larger we cut off ourselves.
+pub(super) fn is_too_heavy(failure: &Failure) -> bool {
+    matches!(failure, Failure::Upstream { status: 500, .. })
+        || matches!(failure, Failure::Malformed { detail } if detail.contains("over"))
+}
+
+/// A list of which nothing can be read, or that gives nothing of what it says it has, is no word
+/// about the author. (Its total may not know of a language that was asked for.)
+pub(super) fn readable(
+    list: BookList,
+    query: &ListQuery,
+    number: u32,
+) -> Result<BookList, Failure> {
+    let filtered = matches!(query, ListQuery::Author { language: Some(_), .. });
+    let promised = number == 1 && !filtered && list.total.is_some_and(|total| total > 0);
+    if list.books.is_empty() && (!list.unreadable.is_empty() || promised) {
+        let detail = "no book of the list can be read".to_owned();
+        return Err(Failure::Malformed { detail });
+    }
+    Ok(list)
+}
+
+/// What a page says about its list.
+pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
+    let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
+    let seen = (number - 1).saturating_mul(size).saturating_add(records);
+    // Fewer than asked for and yet not all: the provider's own page is smaller.
+    let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
+    let full = records >= size || cut;
+    ListHead {
+        total: list.total.or((!full).then_some(seen)),
+        name: list.name.clone(),
+        chunks: Vec::new(),
+        page_size: if cut { records } else { size },
+        more: full && list.total.is_none_or(|total| total > seen),
+    }
+}
+
+/// The author as most of the books write the name, else as the provider or the asker did.
+pub(super) fn author_of(query: &ListQuery, head: &ListHead, books: &[Book]) -> Option<String> {
+    let ListQuery::Author { name, .. } = query else { return None };
+    let key = author_key(name);
+    let in_books =
+        books.iter().flat_map(|book| &book.authors).find(|author| author_key(author) == key);
+    let given = head.name.as_deref().filter(|given| author_key(given) == key);
+    Some(in_books.cloned().unwrap_or_else(|| display_name(given.unwrap_or(name))))
+}

@@ -1,0 +1,284 @@
+//! Editions by ISBN: one, or many in as few calls as the plan allows.
+
+mod judged;
+mod parts;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use futures::FutureExt;
+use ports::{Host, Transport};
+use runtime::api::isbndb::{BookAnswer, BulkAnswer, BulkFailure};
+use runtime::order;
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::CallClass;
+
+use super::bulk_size::{Trial, next_smaller};
+use super::cache::CacheLookup;
+use super::single_flight::{ClassCell, SharedResult};
+use super::store::Store;
+use super::upstream::{RetryRule, UpstreamCall};
+use super::{CallerContext, IsbndbService, Spawn, unexpected_result};
+use crate::isbndb::classify::About;
+use crate::isbndb::parse::{self, BookList};
+use parts::{Part, fail_parts};
+
+/// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
+const LOOKUP_TIMEOUT_MS: u64 = 6_000;
+/// Most a bulk call takes: three that hang open the breaker within 24 seconds.
+const BULK_TIMEOUT_MS: u64 = 7_500;
+/// Time a caller must have left for one more bulk call to be begun for it.
+const NEXT_BULK_MS: u64 = 2_500;
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// One edition.
+    ///
+    /// # Errors
+    /// [`Failure`] where the provider gave no answer about it.
+    pub async fn book(
+        self: &Rc<Self>,
+        caller: &CallerContext,
+        isbn: Isbn13,
+    ) -> Outcome<BookAnswer> {
+        if !caller.refresh {
+            match self.cache.book(isbn, self.host.now_ms()) {
+                CacheLookup::Found(book) => {
+                    return Ok(Answer::Found(BookAnswer { book, cached: true }));
+                }
+                CacheLookup::Absent => return Ok(Answer::NotFound),
+                CacheLookup::Miss => {}
+            }
+        }
+        let start = |class: ClassCell| {
+            let (service, own) = (Rc::clone(self), caller.clone());
+            async move {
+                SharedResult::Book(service.fetch_book(&own, &class, isbn, &Cell::new(0)).await)
+            }
+            .boxed_local()
+        };
+        let SharedResult::Book(outcome) =
+            self.run_shared(caller, format!("b:{isbn}"), &start).await?
+        else {
+            return Err(unexpected_result());
+        };
+        Ok(match outcome? {
+            Answer::Found(book) => {
+                Answer::Found(BookAnswer { book: Book::clone(&book), cached: false })
+            }
+            Answer::NotFound => Answer::NotFound,
+        })
+    }
+
+    async fn fetch_book(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        isbn: Isbn13,
+        sent: &Cell<u32>,
+    ) -> Outcome<Rc<Book>> {
+        let upstream_call = UpstreamCall {
+            route: "/book/{isbn}",
+            request: self.requests(caller)?.book(isbn),
+            units: 1,
+            about: About::Edition,
+            retry: RetryRule::Yes,
+            timeout_ms: LOOKUP_TIMEOUT_MS,
+            sent,
+        };
+        let answer = self.ask(caller, class, upstream_call, |body| {
+            let book = parse::book_answer(body)?;
+            if book.isbn13 == Some(isbn) { Ok(book) } else { Err(Failure::WrongBook) }
+        });
+        let answer = match answer.await {
+            Err(Failure::Moved { .. }) => self.bulk_of_one(caller, class, isbn, sent).await?,
+            answer => answer?,
+        };
+        let now_ms = self.host.now_ms();
+        // An answer that cannot be cached is an answer all the same.
+        let (answer, _stored) = match answer {
+            Answer::Found(book) => {
+                let stored = self.cache.store_books(std::slice::from_ref(&book), now_ms);
+                (Answer::Found(Rc::new(book)), stored)
+            }
+            Answer::NotFound => (Answer::NotFound, self.cache.store_absent(&[isbn], now_ms)),
+        };
+        self.sweep_if_due();
+        Ok(answer)
+    }
+
+    /// Many editions. Every ISBN ends in exactly one of the lists.
+    pub async fn bulk(
+        self: &Rc<Self>,
+        caller: &CallerContext,
+        isbns: Vec<Isbn13>,
+        invalid: Vec<String>,
+    ) -> BulkAnswer {
+        let mut answer = BulkAnswer { invalid, ..BulkAnswer::default() };
+        let mut open = Vec::new();
+        for isbn in isbns {
+            let known = if caller.refresh {
+                CacheLookup::Miss
+            } else {
+                self.cache.book(isbn, self.host.now_ms())
+            };
+            match known {
+                CacheLookup::Found(book) => answer.found.push(book),
+                CacheLookup::Absent => answer.missing.push(isbn),
+                CacheLookup::Miss => open.push(isbn),
+            }
+        }
+        if open.is_empty() {
+            return answer;
+        }
+        // The same ISBNs are the same call, and found in an answer by halving.
+        order::sort(&mut open);
+        open.dedup();
+        let start = |class: ClassCell| {
+            let (service, own, wanted) = (Rc::clone(self), caller.clone(), open.clone());
+            let work = async move { service.fetch_bulk(&own, &class, wanted).await };
+            work.map(|answer| SharedResult::Bulk(Rc::new(answer))).boxed_local()
+        };
+        let numbers: Vec<&str> = open.iter().map(Isbn13::as_str).collect();
+        match self.run_shared(caller, format!("n:{}", numbers.join(",")), &start).await {
+            Ok(SharedResult::Bulk(fetched)) => {
+                answer.found.extend(fetched.found.iter().cloned());
+                answer.missing.extend(&fetched.missing);
+                answer.failed.extend(fetched.failed.iter().cloned());
+                answer.upstream_calls = fetched.upstream_calls;
+                answer.units = fetched.units;
+            }
+            Ok(_) => fail(&mut answer, &open, &unexpected_result()),
+            Err(failure) => fail(&mut answer, &open, &failure),
+        }
+        answer
+    }
+
+    async fn fetch_bulk(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        isbns: Vec<Isbn13>,
+    ) -> BulkAnswer {
+        let mut answer = BulkAnswer::default();
+        let mut parts = vec![Part { isbns: &isbns, most: u32::MAX }];
+        let mut trial = Trial::new(&self.inner.borrow().state.bulk_size, self.host.now_ms());
+        while let Some(part) = parts.pop() {
+            let now_ms = self.host.now_ms();
+            // The caller would not see the next answer any more; it asks for the rest again.
+            if answer.upstream_calls > 0 && caller.context.remaining_ms(now_ms) < NEXT_BULK_MS {
+                let failure = Failure::RateLimited { retry_after_ms: 1_000, local: true };
+                parts.push(part);
+                fail_parts(&mut answer, &parts, &failure);
+                break;
+            }
+            // Near the end of the day a smaller call fits where a full one would not.
+            let left = || self.inner.borrow_mut().state.limiter.left(now_ms, class.get());
+            let size = self.bulk_size(now_ms).min(part.most).min(left().max(1));
+            let size = usize::try_from(size).unwrap_or(usize::MAX);
+            let (chunk, after) = part.isbns.split_at_checked(size).unwrap_or((part.isbns, &[]));
+            let sent = Cell::new(0);
+            let one_by_one = chunk.len() == 1 && self.asks_one_by_one(&trial, now_ms);
+            let list = match chunk {
+                [isbn] if one_by_one => self.single(caller, class, *isbn, &sent).await,
+                _ => self.bulk_call(caller, class, chunk, &sent).await,
+            };
+            answer.upstream_calls += sent.get();
+            answer.units += sent.get() * units_of(chunk);
+            if sent.get() == 0 && (1..units_of(chunk)).contains(&left()) {
+                parts.push(part);
+                continue; // others took units while it stood in the queue
+            }
+            if !after.is_empty() {
+                parts.push(Part { isbns: after, ..part });
+            }
+            match list {
+                Ok(list) => {
+                    if !one_by_one {
+                        self.learn(|size, now_ms| trial.accepted(size, chunk, now_ms));
+                    }
+                    self.assign_results(caller, class, &mut answer, chunk, list).await;
+                }
+                // Refused for its size or for an ISBN in it: divided, until one alone is refused.
+                Err(Failure::Rejected { status: 400 | 413 | 422 }) if chunk.len() > 1 => {
+                    self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
+                    parts.push(Part { isbns: chunk, most: next_smaller(units_of(chunk)) });
+                }
+                Err(Failure::Rejected { status: 400 | 413 | 422 }) if !one_by_one => {
+                    self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
+                    // Its own route says what is known of it.
+                    for isbn in chunk {
+                        let sent = Cell::new(0);
+                        match self.single(caller, class, *isbn, &sent).await {
+                            Ok(list) => {
+                                self.assign_results(caller, class, &mut answer, chunk, list).await
+                            }
+                            Err(failure) => fail(&mut answer, chunk, &failure),
+                        }
+                        answer.upstream_calls += sent.get();
+                        answer.units += sent.get();
+                    }
+                }
+                Err(Failure::Moved { .. }) => {
+                    self.one_by_one(caller, class, &mut answer, chunk).await;
+                }
+                Err(failure) => {
+                    fail(&mut answer, chunk, &failure);
+                    // What held this call back, or outlasts it, holds for the next one too.
+                    if sent.get() == 0 || is_lasting(&failure) {
+                        fail_parts(&mut answer, &parts, &failure);
+                        break;
+                    }
+                }
+            }
+        }
+        self.learn(|size, now_ms| trial.end(size, now_ms));
+        self.sweep_if_due();
+        answer
+    }
+
+    async fn bulk_call(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        chunk: &[Isbn13],
+        sent: &Cell<u32>,
+    ) -> Result<BookList, Failure> {
+        let upstream_call = UpstreamCall {
+            route: "/books",
+            request: self.requests(caller)?.bulk(chunk),
+            // One unit per number, found or not (measured by the provider's own users).
+            units: units_of(chunk),
+            about: About::Route,
+            retry: RetryRule::No,
+            timeout_ms: BULK_TIMEOUT_MS,
+            sent,
+        };
+        match self.ask(caller, class, upstream_call, parse::list_answer).await? {
+            Answer::Found(list) => Ok(list),
+            // It is never judged so: there is no "not found" for a list of numbers.
+            Answer::NotFound => Err(Failure::Malformed { detail: "no list of books".to_owned() }),
+        }
+    }
+}
+
+/// A failure that the next call would meet too.
+fn is_lasting(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused { .. } | Failure::QuotaSpent { .. })
+}
+
+fn units_of(chunk: &[Isbn13]) -> u32 {
+    u32::try_from(chunk.len()).unwrap_or(u32::MAX)
+}
+
+fn fail(answer: &mut BulkAnswer, isbns: &[Isbn13], failure: &Failure) {
+    answer
+        .failed
+        .extend(isbns.iter().map(|isbn| BulkFailure { isbn: *isbn, failure: failure.clone() }));
+}

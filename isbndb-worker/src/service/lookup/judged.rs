@@ -1,0 +1,161 @@
+//! What a bulk answer says about each of its ISBNs, and the ways around a route that has moved.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use ports::{Host, Transport};
+use runtime::api::isbndb::BulkAnswer;
+use runtime::order;
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::CallClass;
+
+use super::super::store::Store;
+use super::super::upstream::{RetryRule, UpstreamCall};
+use super::super::{CallerContext, IsbndbService, Spawn};
+use super::{LOOKUP_TIMEOUT_MS, NEXT_BULK_MS, fail, is_lasting, units_of};
+use crate::isbndb::classify::About;
+use crate::isbndb::parse::{self, BookList};
+
+/// A book that ISBNdb has: the example of its own documentation.
+const KNOWN_NUMBER: &str = "9780134093413";
+/// An empty answer to so many numbers or more is doubted.
+const LEAST_DOUBTED: usize = 10;
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// The way to an edition while its own route has moved: it costs the same unit.
+    pub(super) async fn bulk_of_one(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        isbn: Isbn13,
+        sent: &Cell<u32>,
+    ) -> Outcome<Book> {
+        let list = self.bulk_call(caller, class, &[isbn], sent).await?;
+        let is_empty = list.books.is_empty() && list.unreadable.is_empty();
+        match list.books.into_iter().find(|book| book.isbn13 == Some(isbn)) {
+            Some(book) => Ok(Answer::Found(book)),
+            None if is_empty => Ok(Answer::NotFound),
+            None => Err(Failure::WrongBook),
+        }
+    }
+
+    /// The way to many editions while the bulk route has moved: the same units in more calls, as
+    /// many as the caller has time for.
+    pub(super) async fn one_by_one(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        answer: &mut BulkAnswer,
+        chunk: &[Isbn13],
+    ) {
+        let mut held_back = None;
+        for isbn in chunk {
+            let left_ms = caller.context.remaining_ms(self.host.now_ms());
+            if answer.upstream_calls > 0 && left_ms < NEXT_BULK_MS {
+                held_back
+                    .get_or_insert(Failure::RateLimited { retry_after_ms: 1_000, local: true });
+            }
+            if let Some(failure) = &held_back {
+                fail(answer, &[*isbn], failure);
+                continue;
+            }
+            let sent = Cell::new(0);
+            let outcome = self.fetch_book(caller, class, *isbn, &sent).await;
+            answer.upstream_calls += sent.get();
+            answer.units += sent.get();
+            match outcome {
+                Ok(Answer::Found(book)) => answer.found.push(Book::clone(&book)),
+                Ok(Answer::NotFound) => answer.missing.push(*isbn),
+                Err(failure) => {
+                    fail(answer, &[*isbn], &failure);
+                    held_back = (sent.get() == 0 || is_lasting(&failure)).then_some(failure);
+                }
+            }
+        }
+    }
+
+    /// Found, missing or unclear, for each number of one call.
+    pub(super) async fn assign_results(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        answer: &mut BulkAnswer,
+        chunk: &[Isbn13],
+        list: BookList,
+    ) {
+        let is_asked =
+            |number: &Option<Isbn13>| number.is_some_and(|isbn| chunk.binary_search(&isbn).is_ok());
+        // Unknown numbers are left out without a word, so an ISBN is missing only if the answer
+        // was about all of them and shows of each of its records whose it is.
+        let mut numbers = list.books.iter().map(|book| book.isbn13).chain(list.unreadable.clone());
+        let is_whole = list.requested.is_none_or(|requested| requested >= units_of(chunk))
+            && numbers.all(|number| number.is_some());
+        let is_empty = list.books.is_empty() && list.unreadable.is_empty();
+        let mut found = list.books;
+        found.retain(|book| is_asked(&book.isbn13));
+        // Of two records of one number the first stays.
+        order::sort_by_key(&mut found, |book| book.isbn13);
+        found.dedup_by_key(|book| book.isbn13);
+        let is_found =
+            |isbn: &Isbn13| found.binary_search_by_key(&Some(*isbn), |b| b.isbn13).is_ok();
+        let rest: Vec<Isbn13> = chunk.iter().copied().filter(|isbn| !is_found(isbn)).collect();
+        let is_odd = |isbn: &Isbn13| list.unreadable.contains(&Some(*isbn));
+        let (odd, absent): (Vec<Isbn13>, Vec<Isbn13>) = rest.into_iter().partition(is_odd);
+        let malformed = |detail: &str| Failure::Malformed { detail: detail.to_owned() };
+        let response_class = if !is_whole {
+            Err(malformed("the answer is not about every number"))
+        } else if is_empty && chunk.len() >= LEAST_DOUBTED {
+            self.look_for_known_book(caller, class, answer).await
+        } else {
+            Ok(())
+        };
+        let now_ms = self.host.now_ms();
+        let _ = self.cache.store_books(&found, now_ms);
+        answer.found.extend(found);
+        fail(answer, &odd, &malformed("the record cannot be read"));
+        match response_class {
+            Ok(()) => {
+                let _ = self.cache.store_absent(&absent, now_ms);
+                answer.missing.extend(absent);
+            }
+            Err(failure) => fail(answer, &absent, &failure),
+        }
+    }
+
+    /// An empty answer to many numbers is doubted: one call for a book that is known to exist
+    /// shows whether the provider finds anything.
+    async fn look_for_known_book(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        answer: &mut BulkAnswer,
+    ) -> Result<(), Failure> {
+        let broken =
+            || Failure::Malformed { detail: "a book known to exist is missing".to_owned() };
+        let known = Isbn13::parse(KNOWN_NUMBER).map_err(|_| broken())?;
+        let sent = Cell::new(0);
+        let upstream_call = UpstreamCall {
+            route: "/book/{isbn}",
+            request: self.requests(caller)?.book(known),
+            units: 1,
+            about: About::Edition,
+            retry: RetryRule::Yes,
+            timeout_ms: LOOKUP_TIMEOUT_MS,
+            sent: &sent,
+        };
+        let looked_up = self.ask(caller, class, upstream_call, parse::book_answer).await;
+        answer.upstream_calls += sent.get();
+        answer.units += sent.get();
+        match looked_up? {
+            Answer::Found(book) if book.isbn13 == Some(known) => Ok(()),
+            _ => Err(broken()),
+        }
+    }
+}

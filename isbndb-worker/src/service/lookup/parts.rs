@@ -1,0 +1,74 @@
+//! The parts of one request for many editions, and how large each may be.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+use ports::{Host, Transport};
+use runtime::api::isbndb::BulkAnswer;
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass;
+
+use super::super::bulk_size::{BulkSize, Trial};
+use super::super::store::Store;
+use super::super::{CallerContext, IsbndbService, Spawn};
+use super::fail;
+use crate::isbndb::parse::BookList;
+
+/// ISBNs that are still to be asked for, and how many of them at once.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    pub(super) isbns: &'a [Isbn13],
+    pub(super) most: u32,
+}
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// Most ISBNs in one call: the plan's size, or the smaller one that was learned.
+    pub(in super::super) fn bulk_size(&self, now_ms: u64) -> u32 {
+        self.inner.borrow().state.bulk_size.most(self.config.plan.bulk_size, now_ms)
+    }
+
+    pub(super) fn asks_one_by_one(&self, trial: &Trial<'_>, now_ms: u64) -> bool {
+        let size = &self.inner.borrow().state.bulk_size;
+        trial.without_bulk(size) || (trial.is_idle() && size.is_single(now_ms))
+    }
+
+    /// Learns from an answer; stored at once where that changes the size.
+    pub(super) fn learn(&self, lesson: impl FnOnce(&mut BulkSize, u64)) {
+        let now_ms = self.host.now_ms();
+        let before = self.bulk_size(now_ms);
+        lesson(&mut self.inner.borrow_mut().state.bulk_size, now_ms);
+        if self.bulk_size(now_ms) != before {
+            // A write that fails costs the same refusals again.
+            let _ = self.save();
+        }
+    }
+
+    /// One edition by its own route, in the form of a bulk answer.
+    pub(super) async fn single(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        isbn: Isbn13,
+        sent: &Cell<u32>,
+    ) -> Result<BookList, Failure> {
+        let books = match self.fetch_book(caller, class, isbn, sent).await? {
+            Answer::Found(book) => vec![Book::clone(&book)],
+            Answer::NotFound => Vec::new(),
+        };
+        Ok(BookList { books, ..BookList::default() })
+    }
+}
+
+/// The same failure for all that is still to be asked for.
+pub(super) fn fail_parts(answer: &mut BulkAnswer, parts: &[Part<'_>], failure: &Failure) {
+    for part in parts {
+        fail(answer, part.isbns, failure);
+    }
+}

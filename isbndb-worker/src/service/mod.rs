@@ -1,0 +1,158 @@
+//! The object's logic over ports: rate limiter, ledger, queue, joined calls and cache in one place.
+//!
+//! # A call upstream, in order
+//! 1. The cache, then the same call in flight ([`single_flight`]).
+//! 2. A key that was refused is not sent again ([`state`]).
+//! 3. The breaker, then a place in the queue, then a permit ([`upstream`]).
+//! 4. The state with the counted units is stored. Only then the request is sent.
+//! 5. The answer is judged; pace, day and refusal are taken over; a real answer is cached.
+//!
+//! # Layout
+//! [`lookup`]: one edition, many editions. [`list`]: authors, titles, searches. [`account`]:
+//! `/quota` and what `/health` is told. [`answer`]: routes into replies. [`cache`], [`store`].
+
+pub mod bulk_size;
+pub mod cache;
+pub mod handlers;
+pub mod list;
+pub mod lookup;
+pub mod mismatch;
+pub mod pace;
+pub mod quota_status;
+pub mod single_flight;
+pub mod state;
+pub mod store;
+pub mod upstream;
+
+#[cfg(test)]
+mod test_harness;
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures::FutureExt;
+use futures::future::{Either, LocalBoxFuture, select};
+use ports::{Host, Transport};
+use runtime::outcome::Failure;
+use runtime::rate_limit::{CallClass, WaitQueue};
+use runtime::secret::Secret;
+use runtime::service_client::{CallContext, Client, ClientState};
+
+use crate::config::Config;
+use cache::Cache;
+use single_flight::{ClassCell, SharedResult, SingleFlight};
+use state::State;
+use store::{Store, StoreError};
+
+/// Lets work go on after its last waiter has left.
+pub trait Spawn {
+    /// Runs `work` to its end.
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>);
+}
+
+/// A request with what it brings along.
+#[derive(Clone, Debug)]
+pub struct CallerContext {
+    /// Ids and deadline.
+    pub context: CallContext,
+    /// Who may wait and who yields.
+    pub class: CallClass,
+    /// True where the cache is not to be asked.
+    pub refresh: bool,
+    /// The provider's key, where there is one.
+    pub key: Option<Secret>,
+    /// True where one is bound and cannot be read: it may not exist, or its store is down.
+    pub key_unreadable: bool,
+}
+
+/// The one place that owns the provider's budget.
+pub struct IsbndbService<T, H, S> {
+    client: Client<T, H>,
+    host: H,
+    config: Config,
+    cache: Cache<S>,
+    inner: RefCell<Inner>,
+    single_flight: Rc<SingleFlight>,
+}
+
+/// What changes.
+struct Inner {
+    state: State,
+    wait_queue: WaitQueue,
+    in_flight: u32,
+    in_flight_units: u32,
+    upstream_calls: u64,
+}
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// Goes on from what the store holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the state cannot be read: without it nothing may be sent.
+    pub fn open(
+        transport: T,
+        host: H,
+        client_state: Rc<ClientState>,
+        store: S,
+        config: Config,
+    ) -> Result<Self, StoreError> {
+        let cache = Cache::new(store);
+        let stored = cache.store().load_state()?;
+        let (state, rows) = State::restore(stored.as_deref(), &config, host.now_ms());
+        cache.set_row_count(rows);
+        Ok(Self {
+            client: Client::new(transport, host.clone(), client_state),
+            host,
+            config,
+            cache,
+            inner: RefCell::new(Inner {
+                state,
+                wait_queue: WaitQueue::default(),
+                in_flight: 0,
+                in_flight_units: 0,
+                upstream_calls: 0,
+            }),
+            single_flight: Rc::default(),
+        })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Joins the same call in flight or starts it, and waits until the request's time is over.
+    fn run_shared<'a>(
+        &'a self,
+        caller: &'a CallerContext,
+        key: String,
+        start: &dyn Fn(ClassCell) -> LocalBoxFuture<'static, SharedResult>,
+    ) -> LocalBoxFuture<'a, Result<SharedResult, Failure>> {
+        let work = self.single_flight.running(&key, caller.class).unwrap_or_else(|| {
+            let class = Rc::new(Cell::new(caller.class));
+            let work = self.single_flight.begin(key, Rc::clone(&class), start(class));
+            self.host.spawn(work.clone().map(|_| ()).boxed_local());
+            work
+        });
+        Box::pin(async move {
+            let left_ms = caller.context.remaining_ms(self.host.now_ms());
+            match select(work, pin!(self.host.sleep(left_ms))).await {
+                Either::Left((run_shared, _)) => Ok(run_shared),
+                Either::Right(_) => Err(Failure::Timeout),
+            }
+        })
+    }
+}
+
+/// Work under a key of another kind: a key begins with its kind, so it never is.
+fn unexpected_result() -> Failure {
+    Failure::Internal { detail: "joined work of another kind".to_owned() }
+}

@@ -1,0 +1,211 @@
+//! What is left of the plan, and what `/health` is told.
+
+use std::rc::Rc;
+
+use futures::FutureExt;
+use ports::{Host, Transport};
+use runtime::api::isbndb::Quota;
+use runtime::outcome::Answer;
+use runtime::rate_limit::{CallClass, headers};
+use serde::{Deserialize, Serialize};
+
+use super::cache::MAX_BYTES;
+use super::mismatch::is_unclear;
+use super::single_flight::{ClassCell, SharedResult};
+use super::store::Store;
+use super::upstream::{PROVIDER, RetryRule, UpstreamCall};
+use super::{CallerContext, Inner, IsbndbService, Spawn};
+use crate::isbndb::classify::About;
+use crate::isbndb::parse;
+
+/// How old the provider's own count may be before `/quota` asks for it. The second generation
+/// sends it with every answer; the first only tells it here, for one unit.
+const USAGE_AGE_MS: u64 = 6 * 3_600_000;
+/// The same where the provider's count does not bear out the plan: what it states settles that.
+const DOUBT_AGE_MS: u64 = 3_600_000;
+/// Most `/quota` waits for it.
+const USAGE_WAIT_MS: u64 = 2_500;
+/// How often the cache is swept: a sweep reads every row.
+const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
+
+/// What the object tells the Worker's `/health` and `/metrics`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceStatus {
+    /// What is left.
+    pub quota: Quota,
+    /// Calls that wait for a slot.
+    pub waiting: u32,
+    /// Calls on their way.
+    pub in_flight: u32,
+    /// Calls sent since the object woke up.
+    pub upstream_calls: u64,
+    /// When the provider last told its count; 0 if never.
+    pub reconciled_at_ms: u64,
+    /// True where the object's storage can be read.
+    pub storage_readable: bool,
+    /// True where there is a key.
+    pub key_readable: bool,
+    /// The provider's breaker.
+    pub breaker: String,
+    /// True where the key allows less than the plan that is configured.
+    pub allows_less: bool,
+    /// Routes that the provider has moved.
+    pub moved_routes: Vec<String>,
+}
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// What is left of the plan, reconciled with the provider where that is long ago.
+    pub async fn quota(self: &Rc<Self>, caller: &CallerContext) -> Quota {
+        if self.usage_is_old() {
+            let start = |class: ClassCell| {
+                let (service, own) = (Rc::clone(self), caller.clone());
+                let work = async move { service.fetch_usage(&own, &class).await };
+                work.map(|()| SharedResult::Usage).boxed_local()
+            };
+            let now_ms = self.host.now_ms();
+            let context = caller.context.within(now_ms, USAGE_WAIT_MS);
+            let soon = CallerContext { context, class: CallClass::Background, ..caller.clone() };
+            // Without the provider's word our own count stands.
+            let _ = self.run_shared(&soon, "usage".to_owned(), &start).await;
+        }
+        self.quota_now(caller)
+    }
+
+    fn usage_is_old(&self) -> bool {
+        let now_ms = self.host.now_ms();
+        let mut inner = self.inner.borrow_mut();
+        let asked_at_ms = inner.state.usage_asked_at_ms;
+        let limiter = &mut inner.state.limiter;
+        let known_at_ms = asked_at_ms.max(limiter.reconciled_at_ms());
+        let is_old = now_ms >= known_at_ms.saturating_add(USAGE_AGE_MS)
+            || (limiter.daily_quota().is_doubtful(limiter.limits())
+                && (asked_at_ms == 0 || now_ms >= asked_at_ms.saturating_add(DOUBT_AGE_MS)));
+        // Right after midnight it could be the old day's, and would not be believed.
+        is_old && !limiter.day_just_began(now_ms)
+    }
+
+    async fn fetch_usage(&self, caller: &CallerContext, class: &Rc<std::cell::Cell<CallClass>>) {
+        let Ok(requests) = self.requests(caller) else { return };
+        let sent = std::cell::Cell::new(0);
+        let upstream_call = UpstreamCall {
+            route: "/key",
+            request: requests.key_usage(),
+            // Not documented as free, so it is counted.
+            units: 1,
+            about: About::Route,
+            retry: RetryRule::No,
+            timeout_ms: USAGE_WAIT_MS,
+            sent: &sent,
+        };
+        let started_at_ms = self.host.now_ms();
+        let (own_before, in_flight_before) = {
+            let inner = &mut *self.inner.borrow_mut();
+            (inner.state.limiter.own_units(started_at_ms), inner.in_flight_units)
+        };
+        let answer = self.ask(caller, class, upstream_call, parse::key_answer).await;
+        let now_ms = self.host.now_ms();
+        if sent.get() > 0 {
+            self.inner.borrow_mut().state.usage_asked_at_ms = now_ms;
+        }
+        if let Ok(Answer::Found(report)) = answer {
+            let mut inner = self.inner.borrow_mut();
+            let in_flight = inner.in_flight_units;
+            let limiter = &mut inner.state.limiter;
+            let own = limiter.own_units(now_ms);
+            let alone = in_flight_before == 0 && in_flight == 0 && own == own_before + 1;
+            match report.total {
+                // The header of the same answer, or of one beside it, says what is left.
+                Some(total) if limiter.reconciled_at_ms() >= started_at_ms => {
+                    limiter.take_total(now_ms, total);
+                }
+                _ => limiter.reconcile(now_ms, report, in_flight, if alone { own } else { 0 }),
+            }
+            drop(inner);
+            // Kept in memory if the write fails; the next call writes it.
+            let _ = self.save();
+        }
+    }
+
+    /// What is left by our own count.
+    pub fn quota_now(&self, caller: &CallerContext) -> Quota {
+        let now_ms = self.host.now_ms();
+        let mut inner = self.inner.borrow_mut();
+        let refused = caller
+            .key
+            .as_ref()
+            .and_then(|key| inner.state.refused(key, &self.config, now_ms))
+            .map(str::to_owned);
+        let mismatch = inner.state.mismatch(&self.config, now_ms).map(|found| found.detail);
+        let bulk_size = inner.state.bulk_size.most(self.config.plan.bulk_size, now_ms);
+        let limiter = &mut inner.state.limiter;
+        let left = limiter.left(now_ms, CallClass::Interactive);
+        let (mut daily_limit, mut spent) = (limiter.daily_units(), limiter.spent(now_ms));
+        if is_unclear(&self.config.plan, limiter) {
+            // A share of a day that may never have existed is of no use to a caller.
+            daily_limit = limiter.daily_quota().shared_units(limiter.limits());
+            spent = daily_limit.saturating_sub(left);
+        }
+        Quota {
+            plan: self.config.plan.name.as_str().to_owned(),
+            daily_limit,
+            spent,
+            left,
+            left_background: limiter.left(now_ms, CallClass::Background),
+            resets_at_ms: limiter.returns_at_ms(now_ms),
+            pace_ms: limiter.limits().mean_interval_ms(),
+            bulk_size,
+            refused,
+            mismatch,
+        }
+    }
+
+    /// `RateLimit` and `RateLimit-Policy` for a caller of this class.
+    pub fn rate_headers(&self, class: CallClass) -> (String, String) {
+        let now_ms = self.host.now_ms();
+        headers::write(&mut self.inner.borrow_mut().state.limiter, now_ms, class)
+    }
+
+    /// What `/health` and `/metrics` are told. Reads, never writes, never calls.
+    pub fn status(&self, caller: &CallerContext) -> ServiceStatus {
+        let quota = self.quota_now(caller);
+        let storage_readable = self.cache.store().load_state().is_ok();
+        let Inner { state, wait_queue, in_flight, upstream_calls, .. } = &*self.inner.borrow();
+        ServiceStatus {
+            quota,
+            waiting: u32::try_from(wait_queue.len()).unwrap_or(u32::MAX),
+            in_flight: *in_flight,
+            upstream_calls: *upstream_calls,
+            reconciled_at_ms: state.limiter.reconciled_at_ms(),
+            storage_readable,
+            key_readable: caller.key.is_some(),
+            allows_less: state
+                .mismatch(&self.config, self.host.now_ms())
+                .is_some_and(|found| found.allows_less),
+            moved_routes: state.moved.names(),
+            breaker: self
+                .client
+                .client_state()
+                .breaker(PROVIDER, self.host.now_ms())
+                .as_str()
+                .to_owned(),
+        }
+    }
+
+    /// Sweeps the cache where that is due.
+    pub(super) fn sweep_if_due(&self) {
+        let now_ms = self.host.now_ms();
+        let swept_at_ms = self.inner.borrow().state.swept_at_ms;
+        if now_ms < swept_at_ms.saturating_add(SWEEP_EVERY_MS) {
+            return;
+        }
+        self.inner.borrow_mut().state.swept_at_ms = now_ms;
+        // A sweep that fails is made up for by the next one.
+        let _ = self.cache.store().sweep(now_ms, MAX_BYTES);
+    }
+}

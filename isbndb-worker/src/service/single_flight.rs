@@ -1,0 +1,80 @@
+//! Identical calls in flight are one call.
+//!
+//! All requests of an object share one context of the platform, so one may wait for what another
+//! has started (in a plain Worker that would hang). The work itself outlives its waiters: it is
+//! spawned, and goes on when all who wait have given up, because it is paid for by then.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bibliography::book::Book;
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, Shared};
+use runtime::api::isbndb::BulkAnswer;
+use runtime::few::Few;
+use runtime::outcome::Outcome;
+use runtime::rate_limit::CallClass;
+
+use super::list::Page;
+
+/// What joined work comes to. One type for all of it: each would have its own copy of the shared
+/// future in the wasm.
+#[derive(Clone)]
+pub enum SharedResult {
+    /// One edition.
+    Book(Outcome<Rc<Book>>),
+    /// Many editions.
+    Bulk(Rc<BulkAnswer>),
+    /// A page of a list.
+    Page(Outcome<Rc<Page>>),
+    /// The key's usage, taken over.
+    Usage,
+}
+
+/// Something in flight.
+pub type SharedCall = Shared<LocalBoxFuture<'static, SharedResult>>;
+/// Who waits for it: it may become interactive on the way.
+pub type ClassCell = Rc<Cell<CallClass>>;
+
+struct Running {
+    class: ClassCell,
+    work: SharedCall,
+}
+
+/// The calls in flight, by what they ask.
+#[derive(Default)]
+pub struct SingleFlight {
+    running: RefCell<Few<String, Running>>,
+}
+
+impl SingleFlight {
+    /// The same call in flight, where there is one. An interactive request makes a background call
+    /// that it joins interactive.
+    pub fn running(&self, key: &str, class: CallClass) -> Option<SharedCall> {
+        let running = self.running.borrow();
+        let running = running.get(key)?;
+        if class == CallClass::Interactive {
+            running.class.set(class);
+        }
+        Some(running.work.clone())
+    }
+
+    /// Begins a call that others may join until it ends. It does not move by itself: one clone of
+    /// it has to be spawned.
+    pub fn begin(
+        self: &Rc<Self>,
+        key: String,
+        class: ClassCell,
+        work: LocalBoxFuture<'static, SharedResult>,
+    ) -> SharedCall {
+        let (single_flight, own_key) = (Rc::clone(self), key.clone());
+        let work = async move {
+            let joined = work.await;
+            single_flight.running.borrow_mut().remove(&own_key);
+            joined
+        };
+        let work = work.boxed_local().shared();
+        self.running.borrow_mut().insert(key, Running { class, work: work.clone() });
+        work
+    }
+}

@@ -1,0 +1,228 @@
+//! What survives the object: rate limiter, refusal, counters. One row, written before each send.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use runtime::outcome::Failure;
+use runtime::rate_limit::{DayBoundary, MovedRoutes, RateLimiter, RateLimiterState};
+use runtime::secret::Secret;
+use serde::{Deserialize, Serialize};
+
+use super::bulk_size::BulkSize;
+use super::cache::RowCount;
+use super::mismatch::{Mismatch, mismatch};
+use super::pace::FoundPace;
+use crate::config::Config;
+use crate::isbndb::classify::PAUSE_DEFAULT_MS;
+
+/// Longest pause after "too fast" answers that do not say for how long.
+const PAUSE_MAX_MS: u64 = 600_000;
+
+/// The stored form. New fields get a default, so that an older state stays readable.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct StoredState {
+    limiter: RateLimiterState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<KeyRefusal>,
+    pauses: u32,
+    rows: RowCount,
+    swept_at_ms: u64,
+    usage_asked_at_ms: u64,
+    key_sent_at_ms: u64,
+    bulk_size: BulkSize,
+    pace: FoundPace,
+    named_mismatch: u64,
+    moved: MovedRoutes,
+}
+
+/// The provider refused this key on this host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct KeyRefusal {
+    detail: String,
+    /// A hash of key, host and plan: another one is worth asking with.
+    fingerprint: u64,
+    /// Ends with the day: a subscription that was renewed changes nothing in our configuration,
+    /// and one call a day finds out.
+    day_ends_at_ms: u64,
+}
+
+/// The state in memory.
+pub struct State {
+    /// Pace and ledger.
+    pub limiter: RateLimiter,
+    refusal: Option<KeyRefusal>,
+    pauses: u32,
+    /// When the cache was last swept.
+    pub swept_at_ms: u64,
+    /// When `GET /key` was last asked.
+    pub usage_asked_at_ms: u64,
+    /// When a key was last at hand for a question that was next in the queue.
+    pub key_sent_at_ms: u64,
+    /// How many ISBNs the provider takes in one call.
+    pub bulk_size: BulkSize,
+    pace: FoundPace,
+    /// A hash of the mismatch that the log names already, 0 for none.
+    named_mismatch: u64,
+    /// Routes that the provider has moved.
+    pub moved: MovedRoutes,
+}
+
+impl State {
+    /// Reads a stored state; none begins a new ledger.
+    #[must_use]
+    pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, RowCount) {
+        let read = stored.map(|text| serde_json::from_slice::<StoredState>(text.as_bytes()));
+        let lost = matches!(read, Some(Err(_)));
+        let saved = read.and_then(Result::ok).unwrap_or_default();
+        let mut limiter = RateLimiter::new(config.limits.clone(), saved.limiter);
+        if lost {
+            // A count that cannot be read may be the whole day.
+            limiter.day_spent(now_ms, None);
+        }
+        let mut state = Self {
+            limiter,
+            refusal: saved.refusal,
+            pauses: saved.pauses,
+            swept_at_ms: saved.swept_at_ms,
+            usage_asked_at_ms: saved.usage_asked_at_ms,
+            key_sent_at_ms: saved.key_sent_at_ms,
+            bulk_size: saved.bulk_size,
+            pace: saved.pace,
+            named_mismatch: saved.named_mismatch,
+            moved: saved.moved,
+        };
+        let Config { plan, limits, .. } = config;
+        state.bulk_size.configure(hash_of(&(plan.name.as_str(), &plan.base_url, plan.bulk_size)));
+        state.pace.configure(hash_of(&(
+            plan.name.as_str(),
+            &plan.base_url,
+            limits.mean_interval_ms(),
+        )));
+        state.keep_pace(config, now_ms);
+        (state, saved.rows)
+    }
+
+    /// The form to store.
+    #[must_use]
+    pub fn to_text(&self, rows: RowCount) -> String {
+        #[derive(Serialize)]
+        struct Borrowed<'a> {
+            limiter: &'a RateLimiterState,
+            refusal: &'a Option<KeyRefusal>,
+            pauses: u32,
+            rows: RowCount,
+            swept_at_ms: u64,
+            usage_asked_at_ms: u64,
+            key_sent_at_ms: u64,
+            bulk_size: &'a BulkSize,
+            pace: &'a FoundPace,
+            named_mismatch: u64,
+            moved: &'a MovedRoutes,
+        }
+        let borrowed = Borrowed {
+            limiter: self.limiter.state(),
+            refusal: &self.refusal,
+            pauses: self.pauses,
+            rows,
+            swept_at_ms: self.swept_at_ms,
+            usage_asked_at_ms: self.usage_asked_at_ms,
+            key_sent_at_ms: self.key_sent_at_ms,
+            bulk_size: &self.bulk_size,
+            pace: &self.pace,
+            named_mismatch: self.named_mismatch,
+            moved: &self.moved,
+        };
+        // Plain numbers and texts always serialise; an empty text would read as a lost state.
+        serde_json::to_string(&borrowed).unwrap_or_default()
+    }
+
+    /// What the provider refused, where it was with this key and configuration.
+    #[must_use]
+    pub fn refused(&self, key: &Secret, config: &Config, now_ms: u64) -> Option<&str> {
+        let refusal = self.refusal.as_ref()?;
+        let same = refusal.fingerprint == fingerprint(key, config);
+        (same && now_ms < refusal.day_ends_at_ms).then_some(refusal.detail.as_str())
+    }
+
+    /// The provider refused.
+    pub fn refuse(&mut self, detail: &str, key: &Secret, config: &Config, now_ms: u64) -> Failure {
+        self.refusal = Some(KeyRefusal {
+            detail: detail.to_owned(),
+            fingerprint: fingerprint(key, config),
+            day_ends_at_ms: DayBoundary::Utc.end_after_ms(now_ms),
+        });
+        Failure::Refused { detail: detail.to_owned() }
+    }
+
+    /// The provider answered: neither refused nor too fast.
+    pub fn clear_key_refusal(&mut self) {
+        self.refusal = None;
+        self.pauses = 0;
+        self.pace.accepted();
+    }
+
+    /// Keeps to the pace that the provider states with an answer, where it is slower than the
+    /// configured one.
+    pub fn pace_stated(&mut self, interval_ms: Option<u64>, config: &Config, now_ms: u64) {
+        if let Some(interval_ms) = interval_ms {
+            self.pace.stated(config, interval_ms, now_ms);
+        }
+        self.keep_pace(config, now_ms);
+    }
+
+    fn keep_pace(&mut self, config: &Config, now_ms: u64) {
+        let slower_ms = self.pace.slower_ms(config, now_ms);
+        self.limiter.set_interval_ms(slower_ms.unwrap_or(config.limits.interval_ms));
+    }
+
+    /// Where plan and key disagree.
+    #[must_use]
+    pub fn mismatch(&self, config: &Config, now_ms: u64) -> Option<Mismatch> {
+        mismatch(config, &self.limiter, self.pace.slower_ms(config, now_ms))
+    }
+
+    /// The mismatch, where the log does not name it yet.
+    pub fn unnamed_mismatch(&mut self, config: &Config, now_ms: u64) -> Option<Mismatch> {
+        let found = self.mismatch(config, now_ms);
+        // Counts that change with each call are the same mismatch.
+        let slower_ms = self.pace.slower_ms(config, now_ms);
+        let known = self.limiter.daily_quota().provider_total().is_some();
+        let plan = (config.plan.name.as_str(), config.plan.daily_units);
+        let named =
+            found.as_ref().map_or(0, |found| hash_of(&(plan, found.allows_less, known, slower_ms)));
+        let is_new = std::mem::replace(&mut self.named_mismatch, named) != named;
+        found.filter(|_| is_new)
+    }
+
+    /// The provider said "too fast". What does not say for how long waits longer each time.
+    pub fn note_rate_limited(
+        &mut self,
+        retry_after_ms: Option<u64>,
+        config: &Config,
+        now_ms: u64,
+    ) -> Failure {
+        // What was on its way when the pause began is part of the same burst.
+        if !self.limiter.is_paused(now_ms) {
+            self.pauses = self.pauses.saturating_add(1);
+            self.pace.refused(config, now_ms);
+            self.keep_pace(config, now_ms);
+        }
+        let default_ms = PAUSE_DEFAULT_MS;
+        let doublings = self.pauses.saturating_sub(1).min(16);
+        let grown = default_ms.saturating_mul(1 << doublings).min(PAUSE_MAX_MS);
+        let pause_ms = retry_after_ms.unwrap_or(grown);
+        self.limiter.pause_until(now_ms.saturating_add(pause_ms));
+        Failure::RateLimited { retry_after_ms: pause_ms, local: false }
+    }
+}
+
+/// Key, host and plan as a number that does not give the key away.
+fn fingerprint(key: &Secret, config: &Config) -> u64 {
+    hash_of(&(key.expose(), &config.plan.base_url, config.plan.name.as_str()))
+}
+
+fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}

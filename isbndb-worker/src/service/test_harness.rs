@@ -1,0 +1,451 @@
+//! A world for tests: a clock that jumps to the next timer, a scripted provider, a store that can
+//! fail before or after it has stored.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use futures::executor::{LocalPool, LocalSpawner};
+use futures::future::LocalBoxFuture;
+use futures::task::LocalSpawnExt;
+use ports::http::Headers;
+use ports::log::LogLine;
+use ports::{Clock, InResponse, LogSink, OutRequest, Random, Transport, TransportError};
+use runtime::rate_limit::CallClass;
+use runtime::secret::Secret;
+use runtime::service_client::{CallContext, ClientState, Identity};
+
+use super::store::{Put, Row, Store, StoreError};
+use super::{CallerContext, IsbndbService, Spawn};
+use crate::config::Config;
+
+/// 2026-11-21 07:00 UTC.
+pub(super) const NOW: u64 = 1_795_244_400_000;
+
+#[derive(Default)]
+struct Time {
+    now_ms: Cell<u64>,
+    timers: RefCell<BTreeSet<(u64, u64)>>,
+    wakers: RefCell<BTreeMap<u64, Waker>>,
+    next_id: Cell<u64>,
+}
+
+/// Clock, randomness, log and spawner.
+#[derive(Clone)]
+pub(super) struct FakeHost {
+    time: Rc<Time>,
+    /// What was logged, by whichever object.
+    pub(super) lines: Rc<RefCell<Vec<LogLine>>>,
+    spawner: LocalSpawner,
+}
+
+struct Sleep {
+    time: Rc<Time>,
+    at_ms: u64,
+    id: Option<u64>,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.time.now_ms.get() >= self.at_ms {
+            return Poll::Ready(());
+        }
+        let id = match self.id {
+            Some(id) => id,
+            None => {
+                let id = self.time.next_id.get();
+                self.time.next_id.set(id + 1);
+                self.time.timers.borrow_mut().insert((self.at_ms, id));
+                self.id = Some(id);
+                id
+            }
+        };
+        self.time.wakers.borrow_mut().insert(id, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.time.timers.borrow_mut().remove(&(self.at_ms, id));
+            self.time.wakers.borrow_mut().remove(&id);
+        }
+    }
+}
+
+impl Clock for FakeHost {
+    fn now_ms(&self) -> u64 {
+        self.time.now_ms.get()
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        Sleep { time: Rc::clone(&self.time), at_ms: self.now_ms() + ms, id: None }
+    }
+}
+
+impl FakeHost {
+    pub(super) fn time_ms(&self) -> u64 {
+        self.time.now_ms.get()
+    }
+}
+
+impl Random for FakeHost {
+    fn unit(&self) -> f64 {
+        0.5
+    }
+}
+
+impl LogSink for FakeHost {
+    fn write(&self, line: &LogLine) {
+        assert!(!line.to_json().contains("secret-key"), "a key in the log");
+        self.lines.borrow_mut().push(line.clone());
+    }
+}
+
+impl Spawn for FakeHost {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        self.spawner.spawn_local(work).unwrap();
+    }
+}
+
+/// A request as the provider saw it.
+#[derive(Clone, Debug)]
+pub(super) struct SentRequest {
+    pub(super) at_ms: u64,
+    pub(super) path: String,
+    pub(super) isbns: Vec<String>,
+}
+
+impl SentRequest {
+    /// What the provider bills.
+    pub(super) fn units(&self) -> u32 {
+        u32::try_from(self.isbns.len().max(1)).unwrap()
+    }
+}
+
+type Script = dyn Fn(&SentRequest) -> (u64, Result<InResponse, TransportError>);
+
+/// The provider.
+#[derive(Clone)]
+pub(super) struct FakeProvider {
+    host: FakeHost,
+    script: Rc<RefCell<Box<Script>>>,
+    pub(super) seen: Rc<RefCell<Vec<SentRequest>>>,
+    /// The store, to check that a send is counted there first.
+    store: MemStore,
+}
+
+impl Transport for FakeProvider {
+    async fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        assert_eq!(request.headers.get("authorization"), Some("secret-key"));
+        let path = request.url.strip_prefix("https://api2.isbndb.com").unwrap().to_owned();
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let isbns = body["isbns"].as_array().into_iter().flatten();
+        let isbns = isbns.map(|isbn| isbn.as_str().unwrap().to_owned()).collect();
+        let seen = SentRequest { at_ms: self.host.now_ms(), path, isbns };
+        self.seen.borrow_mut().push(seen.clone());
+        let day = |at_ms: u64| at_ms / 86_400_000;
+        let today = |other: &&SentRequest| day(other.at_ms) == day(seen.at_ms);
+        let sent: u32 = self.seen.borrow().iter().filter(today).map(SentRequest::units).sum();
+        assert!(self.store.spent() >= sent, "sent before it was counted");
+        let (latency_ms, answer) = (self.script.borrow())(&seen);
+        if latency_ms >= timeout_ms {
+            self.host.sleep(timeout_ms).await;
+            return Err(TransportError::Timeout);
+        }
+        self.host.sleep(latency_ms).await;
+        match answer {
+            Ok(answer) if answer.body.len() > max_body_bytes => Err(TransportError::TooLarge),
+            answer => answer,
+        }
+    }
+}
+
+/// How the store fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum StoreFault {
+    #[default]
+    None,
+    /// Nothing is stored.
+    Lost,
+    /// It is stored, and the answer says it is not.
+    AnswerLost,
+    /// Nothing can be read.
+    Unreadable,
+}
+
+#[derive(Default)]
+struct Disk {
+    rows: RefCell<BTreeMap<String, Row>>,
+    state: RefCell<Option<String>>,
+    fault: Cell<StoreFault>,
+}
+
+/// Storage that outlives a `IsbndbService`.
+#[derive(Clone, Default)]
+pub(super) struct MemStore(Rc<Disk>);
+
+impl MemStore {
+    pub(super) fn fail(&self, fault: StoreFault) {
+        self.0.fault.set(fault);
+    }
+
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.0.rows.borrow().keys().cloned().collect()
+    }
+
+    pub(super) fn row(&self, key: &str) -> Option<Row> {
+        self.0.rows.borrow().get(key).cloned()
+    }
+
+    pub(super) fn set_state(&self, state: &str) {
+        *self.0.state.borrow_mut() = Some(state.to_owned());
+    }
+
+    /// Units that are counted on disk.
+    pub(super) fn spent(&self) -> u32 {
+        let state = self.0.state.borrow();
+        let state: serde_json::Value =
+            state.as_deref().map(|text| serde_json::from_str(text).unwrap()).unwrap_or_default();
+        u32::try_from(state["limiter"]["daily_quota"]["spent"].as_u64().unwrap_or(0)).unwrap()
+    }
+
+    fn writing(&self, write: impl FnOnce()) -> Result<(), StoreError> {
+        let fault = self.0.fault.get();
+        if fault != StoreFault::Lost {
+            write();
+        }
+        match fault {
+            StoreFault::None | StoreFault::Unreadable => Ok(()),
+            _ => Err(StoreError("told to fail".to_owned())),
+        }
+    }
+
+    fn reading(&self) -> Result<(), StoreError> {
+        match self.0.fault.get() {
+            StoreFault::Unreadable => Err(StoreError("told to fail".to_owned())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Store for MemStore {
+    fn get(&self, key: &str) -> Result<Option<Row>, StoreError> {
+        self.reading()?;
+        Ok(self.row(key))
+    }
+
+    fn put(&self, rows: &[Row], how: Put) -> Result<(), StoreError> {
+        self.writing(|| {
+            let mut all = self.0.rows.borrow_mut();
+            for row in rows {
+                let fresh = |now_ms| {
+                    all.get(&row.key).is_some_and(|old| {
+                        old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
+                    })
+                };
+                if !matches!(how, Put::UnlessFresh { now_ms } if fresh(now_ms)) {
+                    all.insert(row.key.clone(), row.clone());
+                }
+            }
+        })
+    }
+
+    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, StoreError> {
+        self.writing(|| self.0.rows.borrow_mut().retain(|_, row| row.keep_until_ms > now_ms))?;
+        Ok(0)
+    }
+
+    fn load_state(&self) -> Result<Option<String>, StoreError> {
+        self.reading()?;
+        Ok(self.0.state.borrow().clone())
+    }
+
+    fn save_state(&self, state: &str) -> Result<(), StoreError> {
+        self.writing(|| self.set_state(state))
+    }
+}
+
+pub(super) type FakeService = IsbndbService<FakeProvider, FakeHost, MemStore>;
+
+/// Everything a test needs.
+pub(super) struct TestHarness {
+    pool: LocalPool,
+    pub(super) host: FakeHost,
+    pub(super) store: MemStore,
+    pub(super) provider: FakeProvider,
+    pub(super) config: Config,
+    pub(super) service: Rc<FakeService>,
+}
+
+impl TestHarness {
+    /// A leaf on the Basic plan over an empty store.
+    pub(super) fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// The same with some variables set.
+    pub(super) fn with(vars: &[(&str, &str)]) -> Self {
+        let config = Config::read(&runtime::config::Vars::new(|name| {
+            vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        }))
+        .unwrap();
+        let pool = LocalPool::new();
+        let host = FakeHost { time: Rc::default(), lines: Rc::default(), spawner: pool.spawner() };
+        host.time.now_ms.set(NOW);
+        let store = MemStore::default();
+        let provider = FakeProvider {
+            host: host.clone(),
+            script: Rc::new(RefCell::new(Box::new(|seen| (100, Ok(books_for(seen)))))),
+            seen: Rc::default(),
+            store: store.clone(),
+        };
+        let service = open(&provider, &host, &store, &config);
+        Self { pool, host, store, provider, config, service }
+    }
+
+    /// What the provider answers from now on.
+    pub(super) fn script(
+        &self,
+        script: impl Fn(&SentRequest) -> (u64, Result<InResponse, TransportError>) + 'static,
+    ) {
+        *self.provider.script.borrow_mut() = Box::new(script);
+    }
+
+    /// The same answer at once for everything.
+    pub(super) fn answers(&self, status: u16, headers: &[(&str, &str)], body: &str) {
+        let answer = response(status, headers, body);
+        self.script(move |_| (100, Ok(answer.clone())));
+    }
+
+    /// The object is gone with all that it knew; a new one reads the store.
+    pub(super) fn crash(&mut self) {
+        self.pool = LocalPool::new();
+        self.host = FakeHost { spawner: self.pool.spawner(), ..self.host.clone() };
+        self.host.time.timers.borrow_mut().clear();
+        self.provider.host = self.host.clone();
+        self.service = open(&self.provider, &self.host, &self.store, &self.config);
+    }
+
+    pub(super) fn caller(&self, class: CallClass) -> CallerContext {
+        let identity = Identity { worker: "isbndb-worker", version: "test".to_owned() };
+        let context =
+            CallContext::from_headers(identity, &Headers::default(), true, 60_000, &self.host);
+        let key = Secret::new("secret-key");
+        CallerContext { context, class, refresh: false, key, key_unreadable: false }
+    }
+
+    /// Runs `work` to its end; the clock jumps from timer to timer.
+    pub(super) fn run<V: 'static>(&mut self, work: impl Future<Output = V> + 'static) -> V {
+        let result = Rc::new(RefCell::new(None));
+        let slot = Rc::clone(&result);
+        self.host.spawn(Box::pin(async move {
+            let value = work.await;
+            *slot.borrow_mut() = Some(value);
+        }));
+        loop {
+            self.pool.run_until_stalled();
+            if let Some(value) = result.borrow_mut().take() {
+                return value;
+            }
+            assert!(self.advance_to_next_timer(u64::MAX), "nothing moves any more");
+        }
+    }
+
+    /// Starts work that goes on while other work is run.
+    pub(super) fn start<V: 'static>(
+        &mut self,
+        work: impl Future<Output = V> + 'static,
+    ) -> Rc<RefCell<Option<V>>> {
+        let result = Rc::new(RefCell::new(None));
+        let slot = Rc::clone(&result);
+        self.host.spawn(Box::pin(async move {
+            let value = work.await;
+            *slot.borrow_mut() = Some(value);
+        }));
+        self.pool.run_until_stalled();
+        result
+    }
+
+    /// Lets time pass.
+    pub(super) fn advance(&mut self, ms: u64) {
+        let until_ms = self.host.now_ms() + ms;
+        self.pool.run_until_stalled();
+        while self.advance_to_next_timer(until_ms) {
+            self.pool.run_until_stalled();
+        }
+        self.host.time.now_ms.set(until_ms);
+        self.pool.run_until_stalled();
+    }
+
+    /// Jumps to the next timer, no further than `until_ms`.
+    fn advance_to_next_timer(&self, until_ms: u64) -> bool {
+        let first = self.host.time.timers.borrow().first().copied();
+        let Some((at_ms, id)) = first.filter(|(at_ms, _)| *at_ms <= until_ms) else {
+            return false;
+        };
+        self.host.time.timers.borrow_mut().remove(&(at_ms, id));
+        self.host.time.now_ms.set(at_ms.max(self.host.now_ms()));
+        if let Some(waker) = self.host.time.wakers.borrow_mut().remove(&id) {
+            waker.wake();
+        }
+        true
+    }
+
+    /// Paths sent so far.
+    pub(super) fn paths(&self) -> Vec<String> {
+        self.provider.seen.borrow().iter().map(|seen| seen.path.clone()).collect()
+    }
+}
+
+fn open(
+    provider: &FakeProvider,
+    host: &FakeHost,
+    store: &MemStore,
+    config: &Config,
+) -> Rc<FakeService> {
+    let client_state = Rc::new(ClientState::default());
+    let service = IsbndbService::open(
+        provider.clone(),
+        host.clone(),
+        client_state,
+        store.clone(),
+        config.clone(),
+    );
+    Rc::new(service.unwrap())
+}
+
+/// An answer.
+pub(super) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
+    let mut response =
+        InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+    for (name, value) in headers {
+        response.headers.set(name, *value);
+    }
+    response
+}
+
+/// The right answer: every number exists.
+pub(super) fn books_for(seen: &SentRequest) -> InResponse {
+    let record = |isbn: &str| format!(r#"{{"title":"Book {isbn}","isbn13":"{isbn}"}}"#);
+    let body = match seen.path.strip_prefix("/book/") {
+        Some(isbn) => format!(r#"{{"book":{}}}"#, record(isbn)),
+        None => {
+            let records: Vec<String> = seen.isbns.iter().map(|isbn| record(isbn)).collect();
+            let total = records.len();
+            format!(r#"{{"total":{total},"requested":{total},"data":[{}]}}"#, records.join(","))
+        }
+    };
+    response(200, &[], &body)
+}

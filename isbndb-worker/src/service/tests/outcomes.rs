@@ -1,0 +1,427 @@
+//! The outcome matrix: what each answer becomes, what is cached, what is counted, what the breaker
+//! makes of it.
+
+use bibliography::isbn::Isbn13;
+use ports::TransportError;
+use runtime::api::isbndb::BookAnswer;
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass::{Background, Interactive};
+
+use super::super::test_harness::{NOW, TestHarness, books_for, response};
+use crate::isbndb::parse::MAX_BODY_BYTES;
+
+const ISBN: &str = "9780441172719";
+const KEY: &str = "b:9780441172719";
+const MIDNIGHT: u64 = 1_795_305_600_000;
+
+fn isbn() -> Isbn13 {
+    Isbn13::parse(ISBN).unwrap()
+}
+
+fn ask(harness: &mut TestHarness) -> Result<Answer<BookAnswer>, Failure> {
+    let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+    harness.run(async move { service.book(&caller, isbn()).await })
+}
+
+fn breaker(harness: &TestHarness) -> String {
+    harness.service.status(&harness.caller(Interactive)).breaker
+}
+
+/// How an answer ends, without its details.
+#[derive(Debug, PartialEq)]
+enum End {
+    Found,
+    NotFound,
+    Failed(Failure),
+}
+
+struct Cell {
+    name: &'static str,
+    status: u16,
+    headers: &'static [(&'static str, &'static str)],
+    body: String,
+    end: End,
+    /// Attempts, each counted.
+    counted: u32,
+    /// True where it is in the cache afterwards.
+    cached: bool,
+    /// The breaker after three such calls.
+    breaker: &'static str,
+}
+
+fn rejected(status: u16) -> End {
+    End::Failed(Failure::Rejected { status })
+}
+
+fn upstream(status: u16, retry_after_ms: Option<u64>) -> End {
+    End::Failed(Failure::Upstream { status, retry_after_ms })
+}
+
+fn malformed(detail: &str) -> End {
+    End::Failed(Failure::Malformed { detail: detail.to_owned() })
+}
+
+fn cells() -> Vec<Cell> {
+    let right = format!(r#"{{"book":{{"title":"Dune","isbn13":"{ISBN}"}}}}"#);
+    let cell = |name, status, body: &str, end, counted, cached, breaker| Cell {
+        name,
+        status,
+        headers: &[],
+        body: body.to_owned(),
+        end,
+        counted,
+        cached,
+        breaker,
+    };
+    let mut cells = vec![
+        cell("200", 200, &right, End::Found, 1, true, "closed"),
+        cell("200 empty", 200, "{}", malformed("no book in the answer"), 1, false, "open"),
+        cell(
+            "200 null",
+            200,
+            r#"{"book":null}"#,
+            malformed("no book in the answer"),
+            1,
+            false,
+            "open",
+        ),
+        cell(
+            "200 without a body",
+            200,
+            "",
+            malformed("the answer is no JSON object"),
+            1,
+            false,
+            "open",
+        ),
+        cell("404", 404, r#"{"errorMessage":"Not Found"}"#, End::NotFound, 1, true, "closed"),
+        // The other way to the book is gone too.
+        cell(
+            "404 page",
+            404,
+            "<html>nothing here</html>",
+            End::Failed(Failure::Moved { route: "/books".to_owned() }),
+            2,
+            false,
+            "closed",
+        ),
+        cell(
+            "400 about the number",
+            400,
+            r#"{"errorMessage":"Invalid ISBN"}"#,
+            End::NotFound,
+            1,
+            true,
+            "closed",
+        ),
+        cell("400", 400, r#"{"message":"Bad Request"}"#, rejected(400), 1, false, "closed"),
+        cell(
+            "401",
+            401,
+            r#"{"message":"Full authentication is required"}"#,
+            End::Failed(Failure::Refused { detail: "key".to_owned() }),
+            1,
+            false,
+            "closed",
+        ),
+        cell(
+            "403",
+            403,
+            r#"{"message":"Forbidden"}"#,
+            End::Failed(Failure::Refused { detail: "host".to_owned() }),
+            1,
+            false,
+            "closed",
+        ),
+        cell(
+            "429 day",
+            429,
+            r#"{"message":"Daily quota exceeded, please try again later"}"#,
+            End::Failed(Failure::QuotaSpent { until_ms: MIDNIGHT }),
+            1,
+            false,
+            "closed",
+        ),
+        // Three attempts, each counted.
+        cell(
+            "500",
+            500,
+            r#"{"message":"Internal server error"}"#,
+            upstream(500, None),
+            3,
+            false,
+            "open",
+        ),
+        cell(
+            "502 page",
+            502,
+            "<html>502 Bad Gateway</html>",
+            upstream(502, None),
+            3,
+            false,
+            "open",
+        ),
+        cell(
+            "bad JSON",
+            200,
+            &right[..40],
+            malformed("the answer is no JSON object"),
+            1,
+            false,
+            "open",
+        ),
+        cell(
+            "HTML",
+            200,
+            "<html></html>",
+            malformed("the answer is no JSON object"),
+            1,
+            false,
+            "open",
+        ),
+        cell(
+            "wrong ISBN",
+            200,
+            &right.replace(ISBN, "9780143111580"),
+            End::Failed(Failure::WrongBook),
+            1,
+            false,
+            "closed",
+        ),
+        cell(
+            "no ISBN",
+            200,
+            r#"{"book":{"title":"Dune"}}"#,
+            End::Failed(Failure::WrongBook),
+            1,
+            false,
+            "closed",
+        ),
+        cell(
+            "over 6 MB",
+            200,
+            &" ".repeat(MAX_BODY_BYTES + 1),
+            malformed("the answer is over 6291456 bytes"),
+            1,
+            false,
+            "open",
+        ),
+    ];
+    cells.push(Cell {
+        headers: &[("retry-after", "30")],
+        ..cell("503 with Retry-After", 503, "{}", upstream(503, Some(30_000)), 1, false, "open")
+    });
+    cells.push(Cell {
+        headers: &[("ratelimit", "\"rate\";r=0;t=12, \"daily\";r=900;t=56312")],
+        ..cell(
+            "429 minute",
+            429,
+            r#"{"message":"Per minute quota exceeded, please try again later"}"#,
+            End::Failed(Failure::RateLimited { retry_after_ms: 12_000, local: false }),
+            1,
+            false,
+            "closed",
+        )
+    });
+    cells
+}
+
+#[test]
+fn every_answer_has_its_cell() {
+    for cell in cells() {
+        let mut harness = TestHarness::new();
+        harness.answers(cell.status, cell.headers, &cell.body);
+        let end = match ask(&mut harness) {
+            Ok(Answer::Found(answer)) => {
+                assert!(!answer.cached && answer.book.isbn13 == Some(isbn()));
+                End::Found
+            }
+            Ok(Answer::NotFound) => End::NotFound,
+            Err(failure) => End::Failed(failure),
+        };
+        assert_eq!(end, cell.end, "{}", cell.name);
+        assert_eq!(harness.paths().len(), cell.counted as usize, "sent: {}", cell.name);
+        assert_eq!(harness.store.spent(), cell.counted, "counted: {}", cell.name);
+        assert_eq!(harness.store.row(KEY).is_some(), cell.cached, "cached: {}", cell.name);
+        assert_eq!(breaker(&harness), "closed", "one call: {}", cell.name);
+        for _ in 0..2 {
+            let _ = ask(&mut harness);
+        }
+        assert_eq!(breaker(&harness), cell.breaker, "{}", cell.name);
+    }
+}
+
+#[test]
+fn what_never_comes_is_counted_and_not_cached() {
+    for (latency_ms, answer, failure, attempts) in [
+        (u64::MAX, Err(TransportError::Timeout), Failure::Timeout, 1),
+        (7_000, Ok(response(200, &[], "{}")), Failure::Timeout, 1),
+        (50, Err(TransportError::Unreachable), Failure::Unreachable, 3),
+    ] {
+        let mut harness = TestHarness::new();
+        harness.script(move |_| (latency_ms, answer.clone()));
+        assert_eq!(ask(&mut harness), Err(failure.clone()), "{latency_ms}");
+        assert_eq!(harness.store.spent(), attempts, "{failure}");
+        assert_eq!(harness.store.row(KEY), None, "{failure}");
+        for _ in 0..2 {
+            assert_eq!(ask(&mut harness), Err(failure.clone()));
+        }
+        assert_eq!(breaker(&harness), "open");
+        let spent = harness.store.spent();
+        // Open: nothing is sent and nothing is counted.
+        assert!(matches!(ask(&mut harness), Err(Failure::CircuitOpen { .. })));
+        assert_eq!(harness.store.spent(), spent);
+        // One probe after the first cool-down; it succeeds, and all is well.
+        harness.advance(1_000);
+        harness.script(|seen| (100, Ok(books_for(seen))));
+        assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))));
+        assert_eq!((harness.store.spent(), breaker(&harness).as_str()), (spent + 1, "closed"));
+    }
+}
+
+#[test]
+fn a_found_book_and_a_confirmed_absence_are_answered_from_cache() {
+    let mut harness = TestHarness::new();
+    ask(&mut harness).unwrap();
+    assert!(matches!(ask(&mut harness), Ok(Answer::Found(answer)) if answer.cached));
+    assert_eq!(harness.store.spent(), 1);
+
+    let mut harness = TestHarness::new();
+    harness.answers(404, &[], r#"{"errorMessage":"Not Found"}"#);
+    for _ in 0..3 {
+        assert_eq!(ask(&mut harness), Ok(Answer::NotFound));
+    }
+    assert_eq!(harness.store.spent(), 1);
+    harness.advance(3_600_000);
+    assert_eq!(ask(&mut harness), Ok(Answer::NotFound));
+    assert_eq!(harness.store.spent(), 2, "an absence lives an hour");
+}
+
+#[test]
+fn a_refresh_passes_the_cache() {
+    let mut harness = TestHarness::new();
+    ask(&mut harness).unwrap();
+    let (service, mut caller) = (harness.service.clone(), harness.caller(Interactive));
+    caller.refresh = true;
+    let answer = harness.run(async move { service.book(&caller, isbn()).await });
+    assert!(matches!(answer, Ok(Answer::Found(answer)) if !answer.cached));
+    assert_eq!(harness.store.spent(), 2);
+}
+
+#[test]
+fn a_refused_key_is_not_sent_again_until_it_changes() {
+    for (status, detail) in [(401, "key"), (403, "host")] {
+        let mut harness = TestHarness::new();
+        harness.answers(status, &[], r#"{"message":"Forbidden"}"#);
+        let refused = Err(Failure::Refused { detail: detail.to_owned() });
+        for _ in 0..5 {
+            assert_eq!(ask(&mut harness), refused);
+        }
+        harness.crash();
+        harness.advance(3_600_000);
+        assert_eq!(ask(&mut harness), refused, "it is remembered over a crash");
+        assert_eq!(harness.paths().len(), 1);
+        let status = harness.service.status(&harness.caller(Interactive));
+        assert_eq!(status.quota.refused.as_deref(), Some(detail));
+
+        // Another plan has another host.
+        harness.config.plan.base_url = "https://api2.isbndb.com/other".to_owned();
+        harness.crash();
+        harness.script(|_| {
+            (1, Ok(response(200, &[], r#"{"book":{"title":"D","isbn13":"9780441172719"}}"#)))
+        });
+        assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))), "it is worth asking again");
+        assert_eq!(harness.service.status(&harness.caller(Interactive)).quota.refused, None);
+    }
+}
+
+#[test]
+fn a_refused_key_is_tried_once_a_day() {
+    let mut harness = TestHarness::new();
+    harness.answers(403, &[], r#"{"message":"Forbidden"}"#);
+    for _ in 0..3 {
+        assert!(ask(&mut harness).is_err());
+    }
+    harness.advance(MIDNIGHT - NOW);
+    for _ in 0..3 {
+        assert!(ask(&mut harness).is_err());
+    }
+    assert_eq!(harness.paths().len(), 2);
+}
+
+#[test]
+fn without_a_key_nothing_is_sent() {
+    let mut harness = TestHarness::new();
+    let (service, mut caller) = (harness.service.clone(), harness.caller(Background));
+    caller.key = None;
+    let answer = harness.run(async move { service.book(&caller, isbn()).await });
+    assert_eq!(answer, Err(Failure::NotConfigured));
+    assert_eq!((harness.paths().len(), harness.store.spent()), (0, 0));
+}
+
+#[test]
+fn a_key_that_was_there_is_missing_only_for_a_while() {
+    const DAY_MS: u64 = 86_400_000;
+    let mut harness = TestHarness::new();
+    let without_key = |harness: &mut TestHarness, key_unreadable| {
+        let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
+        let caller =
+            super::super::CallerContext { key: None, key_unreadable, refresh: true, ..caller };
+        harness.run(async move { service.book(&caller, isbn()).await })
+    };
+    assert_eq!(without_key(&mut harness, true), Err(Failure::NotConfigured), "there never was one");
+    ask(&mut harness).unwrap();
+    harness.crash();
+    // "It is not configured" makes answers without it whole: that must not come of an outage.
+    let out = without_key(&mut harness, true);
+    assert!(matches!(out, Err(Failure::Unavailable { .. })), "{out:?}");
+    assert_eq!(
+        without_key(&mut harness, false),
+        Err(Failure::NotConfigured),
+        "its binding is gone"
+    );
+    harness.advance(DAY_MS);
+    assert_eq!(without_key(&mut harness, true), Err(Failure::NotConfigured), "it was taken away");
+    assert_eq!(harness.paths().len(), 1);
+}
+
+#[test]
+fn a_spent_day_ends_at_midnight() {
+    let mut harness = TestHarness::new();
+    harness.answers(429, &[], r#"{"message":"Daily quota exceeded, please try again later"}"#);
+    let spent = Err(Failure::QuotaSpent { until_ms: MIDNIGHT });
+    assert_eq!(ask(&mut harness), spent);
+    harness.crash();
+    assert_eq!(ask(&mut harness), spent, "it is remembered over a crash");
+    assert_eq!(harness.paths().len(), 1);
+    harness.script(|seen| (100, Ok(books_for(seen))));
+    harness.advance(MIDNIGHT - NOW);
+    assert!(matches!(ask(&mut harness), Ok(Answer::Found(_))));
+}
+
+#[test]
+fn too_fast_without_a_time_waits_longer_each_time() {
+    let mut harness = TestHarness::new();
+    harness.answers(429, &[], r#"{"message":"Limit Exceeded"}"#);
+    for pause_ms in [3_000, 6_000, 12_000] {
+        let before = harness.paths().len();
+        let answer = ask(&mut harness);
+        let Err(Failure::RateLimited { retry_after_ms, local: false }) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!((retry_after_ms, harness.paths().len()), (pause_ms, before + 1));
+        harness.advance(pause_ms);
+    }
+}
+
+#[test]
+fn the_header_s_word_on_the_day_is_taken_over() {
+    let mut harness = TestHarness::new();
+    let header = [("ratelimit", "\"rate\";r=59;t=60, \"daily\";r=3;t=56312")];
+    let body = format!(r#"{{"book":{{"title":"Dune","isbn13":"{ISBN}"}}}}"#);
+    harness.answers(200, &header, &body);
+    ask(&mut harness).unwrap();
+    let quota = harness.service.quota_now(&harness.caller(Interactive));
+    // A tenth of what the day has been seen to hold is kept.
+    assert_eq!((quota.left, quota.left_background), (3, 2));
+}

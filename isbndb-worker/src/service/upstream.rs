@@ -1,0 +1,277 @@
+//! One question to the provider: in the queue, counted, stored, sent, judged.
+
+mod admission;
+mod key;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use ports::log::Level;
+use ports::{Host, InResponse, OutRequest, Transport};
+use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::rate_limit::{CallClass, Way};
+use runtime::secret::Secret;
+use runtime::service_client::Call;
+
+use super::store::Store;
+use super::{CallerContext, Inner, IsbndbService, Spawn};
+use crate::isbndb::classify::{About, ResponseClass, classify, quota_report, stated_interval_ms};
+use crate::isbndb::parse::MAX_BODY_BYTES;
+
+/// Name in logs, breaker and metrics.
+pub const PROVIDER: &str = "isbndb";
+/// What a caller's time must still hold when its slot comes; the provider answers in 0.2 to 1.2 s.
+const LEAST_FOR_ANSWER_MS: u64 = 500;
+/// Retries included, a question takes no longer than this once it has its first slot.
+const UPSTREAM_CALL_MS: u64 = 45_000;
+
+/// Whether a failed attempt may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RetryRule {
+    /// It costs one unit.
+    Yes,
+    /// It costs one unit, but a 500 may mean that the page is too heavy, and it will be again.
+    UnlessHeavy,
+    /// It would be billed again for every number.
+    No,
+}
+
+/// One question.
+pub(super) struct UpstreamCall<'a> {
+    /// The provider's route, for logs.
+    pub route: &'static str,
+    /// What is sent.
+    pub request: OutRequest,
+    /// Units it is billed.
+    pub units: u32,
+    /// What its answer is about.
+    pub about: About,
+    /// Whether a failed attempt may be made again.
+    pub retry: RetryRule,
+    /// Most one attempt may take.
+    pub timeout_ms: u64,
+    /// Counts the attempts that were sent.
+    pub sent: &'a Cell<u32>,
+}
+
+/// Units of a question that are on their way, from the moment they are counted; given up when it
+/// ends, however it ends.
+struct InFlightGuard<'a> {
+    inner: &'a RefCell<Inner>,
+    units: Cell<u32>,
+    /// Our own count when they were taken, without what else was on its way.
+    completed_units: Cell<u32>,
+}
+
+impl InFlightGuard<'_> {
+    fn begin(&self, now_ms: u64, units: u32) {
+        self.end();
+        let mut inner = self.inner.borrow_mut();
+        let own_units = inner.state.limiter.own_units(now_ms);
+        self.completed_units.set(own_units.saturating_sub(inner.in_flight_units));
+        inner.in_flight += 1;
+        inner.in_flight_units = inner.in_flight_units.saturating_add(units);
+        self.units.set(units);
+    }
+
+    fn end(&self) {
+        let units = self.units.replace(0);
+        if units > 0 {
+            let mut inner = self.inner.borrow_mut();
+            inner.in_flight = inner.in_flight.saturating_sub(1);
+            inner.in_flight_units = inner.in_flight_units.saturating_sub(units);
+        }
+    }
+}
+
+impl Drop for InFlightGuard<'_> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// Asks the provider. Every attempt waits for its slot and is counted in storage first.
+    pub(super) async fn ask<R>(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        upstream_call: UpstreamCall<'_>,
+        read: impl Fn(&[u8]) -> Result<R, Failure>,
+    ) -> Outcome<R> {
+        // One copy of what follows in the wasm, whatever is read.
+        let answer = Cell::new(None);
+        let keep = |body: &[u8]| read(body).map(|read| answer.set(Some(read)));
+        let work: LocalBoxFuture<'_, _> =
+            Box::pin(self.ask_any(caller, class, upstream_call, &keep));
+        Ok(match work.await? {
+            Answer::NotFound => Answer::NotFound,
+            // Read just now: an answer that is found has been read.
+            Answer::Found(()) => Answer::Found(answer.take().ok_or(Failure::Timeout)?),
+        })
+    }
+
+    async fn ask_any(
+        &self,
+        caller: &CallerContext,
+        class: &Rc<Cell<CallClass>>,
+        upstream_call: UpstreamCall<'_>,
+        read: &dyn Fn(&[u8]) -> Result<(), Failure>,
+    ) -> Outcome<()> {
+        let key = self.key(caller)?;
+        let UpstreamCall { route, request, units, about, retry, timeout_ms, sent } = upstream_call;
+        // A route that has moved is probed now and then; what costs a unit each time is not.
+        if self.inner.borrow_mut().state.moved.way(route, self.host.now_ms()) == Way::Closed {
+            return Err(Failure::Moved { route: route.to_owned() });
+        }
+        let max_wait_ms = self.max_wait_ms(caller, class.get());
+        // The question outlives the asker's deadline: it is paid for and its answer is cached.
+        let mut context = caller.context.clone();
+        context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
+        let call = Call::provider(PROVIDER, route, request)
+            .idempotent(retry != RetryRule::No)
+            .timeout_ms(timeout_ms)
+            .max_body_bytes(MAX_BODY_BYTES);
+        let in_flight_guard = InFlightGuard {
+            inner: &self.inner,
+            units: Cell::new(0),
+            completed_units: Cell::new(0),
+        };
+        let last_status = Cell::new(0);
+        let outcome = self
+            .client
+            .ask_when_admitted(
+                &context,
+                call,
+                async |attempt| {
+                    in_flight_guard.end();
+                    // The first attempt runs even if the caller has left (its result is cached); retries need a waiter.
+                    let left_ms = caller.context.remaining_ms(self.host.now_ms());
+                    let heavy = retry == RetryRule::UnlessHeavy && last_status.get() == 500;
+                    if attempt > 1 && (heavy || left_ms < LEAST_FOR_ANSWER_MS) {
+                        // The client reports the failure of the attempt before.
+                        return Err(Failure::DeadlineExceeded);
+                    }
+                    self.admit(key, class, units, max_wait_ms, &in_flight_guard).await?;
+                    self.inner.borrow_mut().upstream_calls += 1;
+                    sent.set(sent.get() + 1);
+                    Ok(())
+                },
+                |response| {
+                    last_status.set(response.status);
+                    let answer = self.assess(response, key, (route, about), &in_flight_guard)?;
+                    match answer {
+                        Answer::Found(()) => read(&response.body).map(Answer::Found),
+                        Answer::NotFound => Ok(Answer::NotFound),
+                    }
+                },
+            )
+            .await;
+        drop(in_flight_guard);
+        let idle = {
+            let inner = self.inner.borrow();
+            inner.in_flight == 0 && inner.wait_queue.is_empty()
+        };
+        if sent.get() > 0 && idle {
+            // What the answer said of the day would be forgotten with the object. A write that
+            // fails loses nothing but that.
+            let _ = self.save();
+        }
+        outcome
+    }
+
+    /// How long a call may stand in the queue: its class's time, and no longer than the caller waits.
+    fn max_wait_ms(&self, caller: &CallerContext, class: CallClass) -> u64 {
+        let left_ms = caller.context.remaining_ms(self.host.now_ms());
+        self.config.limits.max_wait_ms(class).min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS))
+    }
+
+    /// What an answer says about the pace, the day and the key is taken over before its body is
+    /// read.
+    fn assess(
+        &self,
+        response: &InResponse,
+        key: &Secret,
+        (route, about): (&str, About),
+        in_flight_guard: &InFlightGuard<'_>,
+    ) -> Outcome<()> {
+        let now_ms = self.host.now_ms();
+        let response_class = classify(response, about);
+        let mut inner = self.inner.borrow_mut();
+        if let Some(report) = quota_report(response) {
+            let others = inner.in_flight_units.saturating_sub(in_flight_guard.units.get());
+            inner.state.limiter.reconcile(
+                now_ms,
+                report,
+                others,
+                in_flight_guard.completed_units.get(),
+            );
+        }
+        inner.state.pace_stated(stated_interval_ms(response), &self.config, now_ms);
+        let outcome = match response_class {
+            ResponseClass::Body => Ok(Answer::Found(())),
+            ResponseClass::NotFound => Ok(Answer::NotFound),
+            ResponseClass::Failed(failure) => Err(failure),
+            ResponseClass::Moved => {
+                inner.state.moved.moved(route, now_ms);
+                Err(Failure::Moved { route: route.to_owned() })
+            }
+            ResponseClass::RateLimited { retry_after_ms } => {
+                Err(inner.state.note_rate_limited(retry_after_ms, &self.config, now_ms))
+            }
+            ResponseClass::DaySpent { retry_after_ms } => {
+                let until_ms = inner.state.limiter.day_spent(now_ms, retry_after_ms);
+                Err(Failure::QuotaSpent { until_ms })
+            }
+            ResponseClass::Refused { detail } => {
+                Err(inner.state.refuse(detail, key, &self.config, now_ms))
+            }
+        };
+        let mut is_back = false;
+        if outcome.is_ok() {
+            inner.state.clear_key_refusal();
+            is_back = inner.state.moved.answered(route);
+        }
+        drop(inner);
+        let holds_back = matches!(
+            outcome,
+            Err(Failure::Refused { .. }
+                | Failure::QuotaSpent { .. }
+                | Failure::RateLimited { .. }
+                | Failure::Moved { .. })
+        );
+        if holds_back || is_back {
+            // These hold calls back; without the write a restart would forget them. If the write
+            // fails, the next call learns it again.
+            let _ = self.save();
+        }
+        outcome
+    }
+
+    /// Names in the log that plan and key disagree, once.
+    pub(super) fn name_mismatch(&self, caller: &CallerContext) {
+        let now_ms = self.host.now_ms();
+        let mut inner = self.inner.borrow_mut();
+        let Some(mismatch) = inner.state.unnamed_mismatch(&self.config, now_ms) else { return };
+        drop(inner);
+        let mut line = caller.context.line("plan_mismatch");
+        line.level = Level::Warn;
+        line.message = mismatch.detail;
+        line.target = Some(PROVIDER.to_owned());
+        self.host.write(&line);
+        // A write that fails names it again.
+        let _ = self.save();
+    }
+
+    /// Stores the state.
+    pub(super) fn save(&self) -> Result<(), super::StoreError> {
+        let text = self.inner.borrow().state.to_text(self.cache.row_count());
+        self.cache.store().save_state(&text)
+    }
+}

@@ -1,0 +1,47 @@
+//! The key that a question is sent with.
+
+use ports::{Host, Transport};
+use runtime::outcome::Failure;
+use runtime::secret::Secret;
+
+use super::super::store::Store;
+use super::super::{CallerContext, IsbndbService, Spawn};
+use crate::isbndb::request::Requests;
+
+/// A key that cannot be read for so long was taken away.
+const KEY_OUT_MS: u64 = 86_400_000;
+/// When asking for it again can help.
+const KEY_RETRY_MS: u64 = 5_000;
+
+impl<T, H, S> IsbndbService<T, H, S>
+where
+    T: Transport + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// Builder of requests with the asker's key.
+    ///
+    /// # Errors
+    /// Why there is no key.
+    pub(in super::super) fn requests<'a>(
+        &'a self,
+        caller: &'a CallerContext,
+    ) -> Result<Requests<'a>, Failure> {
+        let key = self.key(caller)?;
+        Ok(Requests { base_url: &self.config.plan.base_url, key: key.expose() })
+    }
+
+    /// The asker's key. One that was sent lately and cannot be read now is out, not missing: an
+    /// answer without a provider that is not configured counts as whole.
+    pub(super) fn key<'a>(&self, caller: &'a CallerContext) -> Result<&'a Secret, Failure> {
+        let lately = |sent_at_ms: u64| self.host.now_ms() < sent_at_ms.saturating_add(KEY_OUT_MS);
+        caller.key.as_ref().ok_or_else(|| {
+            if caller.key_unreadable && lately(self.inner.borrow().state.key_sent_at_ms) {
+                let detail = "the key of ISBNdb cannot be read".to_owned();
+                Failure::Unavailable { detail, retry_after_ms: KEY_RETRY_MS }
+            } else {
+                Failure::NotConfigured
+            }
+        })
+    }
+}

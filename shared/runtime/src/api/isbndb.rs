@@ -1,0 +1,113 @@
+//! The ISBNdb Worker's answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::Failure;
+use bibliography::book::Book;
+use bibliography::isbn::Isbn13;
+
+/// `x-call-class` tells the ISBNdb Worker's rate limiter who may wait and who yields.
+pub const CALL_CLASS_HEADER: &str = "x-call-class";
+
+/// How long the ISBNdb Worker answers from its own cache. Shorter than the seven days of the search cache in
+/// front, so that its refresh does not get the copy of what it already has.
+pub const CACHED_ANSWER_TTL_MS: u64 = 5 * 86_400_000;
+
+/// Most ISBNs one `POST /books` may name, the provider's own limit.
+pub const MAX_BULK_ISBNS: usize = 1_000;
+
+/// Most characters of a name or title in a path: ISBNdb's own limit.
+pub const MAX_TEXT_CHARS: usize = 150;
+
+/// `GET /book/{isbn}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BookAnswer {
+    /// The edition asked for, its number checked.
+    pub book: Book,
+    /// True where no upstream call was made.
+    pub cached: bool,
+}
+
+/// `GET /author/{name}`, `GET /books/{title}` and `GET /search/books`: one page of books.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BooksPage {
+    /// The author's name in display form (author pages only).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub author: Option<String>,
+    /// Books known to the ISBNdb Worker for this question.
+    pub total: u32,
+    /// This page, from 1.
+    pub page: u32,
+    /// Books a page at most.
+    pub page_size: u32,
+    /// The books.
+    pub books: Vec<Book>,
+    /// True where no upstream call was made.
+    pub cached: bool,
+}
+
+/// `POST /books`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkRequest {
+    /// The numbers, at most [`MAX_BULK_ISBNS`].
+    pub isbns: Vec<Isbn13>,
+}
+
+/// Answer to `POST /books`: every number asked for stands in exactly one of the three lists.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkAnswer {
+    /// Books found, each under its own `isbn13`.
+    pub found: Vec<Book>,
+    /// Confirmed absent.
+    pub missing: Vec<Isbn13>,
+    /// Not known, and why.
+    pub failed: Vec<BulkFailure>,
+    /// What was sent and is no ISBN at all; it fails itself and not the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub invalid: Vec<String>,
+    /// Upstream calls this request made.
+    pub upstream_calls: u32,
+    /// Units of the day's quota it took.
+    pub units: u32,
+}
+
+/// Numbers that got no answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkFailure {
+    /// The number.
+    pub isbn: Isbn13,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// `GET /quota`: what is left of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quota {
+    /// The plan's name.
+    pub plan: String,
+    /// Units a day.
+    pub daily_limit: u32,
+    /// Units counted today.
+    pub spent: u32,
+    /// Units an interactive call could still use.
+    pub left: u32,
+    /// Units a background call could still use (a share is kept for interactive calls).
+    pub left_background: u32,
+    /// When the day ends, Unix time.
+    pub resets_at_ms: u64,
+    /// Least time between two upstream calls.
+    pub pace_ms: u64,
+    /// Most ISBNs in one upstream bulk call.
+    pub bulk_size: u32,
+    /// Set where the provider refuses the key or the plan's host.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub refused: Option<String>,
+    /// Set where the configured plan and what the provider allows the key differ: what differs and
+    /// which var to change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub mismatch: Option<String>,
+}

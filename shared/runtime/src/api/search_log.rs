@@ -1,0 +1,54 @@
+//! `GET /search-log` of the proxy: what was searched for and had to be asked of the providers.
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::BatchQuery;
+
+/// Most queries that one answer names.
+pub const MAX_LOGGED_QUERIES: u32 = 500;
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SearchLog {
+    /// False where the proxy keeps no such log.
+    pub enabled: bool,
+    /// What is worth warming, most asked for first.
+    pub queries: Vec<LoggedQuery>,
+    /// Parts of the log that did not answer: the list may lack what they hold.
+    pub unreachable_shards: u32,
+}
+
+/// One query, and nothing about who asked it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggedQuery {
+    /// The cache key that its search reads.
+    pub key: String,
+    /// The query, as a batch asks it: its entry stands under that key.
+    pub query: BatchQuery,
+    /// How often the providers had to be asked for it.
+    pub times_searched: u32,
+    /// When they last were, Unix time.
+    pub last_asked_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_form_is_readable_and_an_empty_object_means_off() {
+        let query = LoggedQuery {
+            key: "v1/any/dune".to_owned(),
+            query: BatchQuery::Auto { q: "dune".to_owned() },
+            times_searched: 2,
+            last_asked_ms: 5,
+        };
+        let text = serde_json::to_string(&query).unwrap();
+        let wire = r#"{"key":"v1/any/dune","query":{"kind":"auto","q":"dune"},"timesSearched":2,"lastAskedMs":5}"#;
+        assert_eq!(text, wire);
+        assert_eq!(serde_json::from_str::<LoggedQuery>(wire).unwrap(), query);
+        assert_eq!(serde_json::from_str::<SearchLog>("{}").unwrap(), SearchLog::default());
+    }
+}

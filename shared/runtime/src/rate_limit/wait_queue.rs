@@ -1,0 +1,165 @@
+//! Who waits for the next slot: interactive calls first, each class in order of arrival.
+//!
+//! Slots are not promised ahead of time. If they were, a flood of background calls would own the
+//! next half minute and an interactive call would stand behind all of it; here it stands behind the
+//! one slot that may have been handed out already. A waiter asks [`WaitQueue::turn`], sleeps as long as
+//! it is told, asks again, and leaves when it has gone or given up.
+
+use std::collections::VecDeque;
+
+use super::call_class::CallClass;
+use super::{RateLimiter, Refusal};
+
+/// A place in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    id: u64,
+    class: CallClass,
+    units: u32,
+    give_up_at_ms: u64,
+}
+
+impl Ticket {
+    /// Its class.
+    #[must_use]
+    pub fn class(&self) -> CallClass {
+        self.class
+    }
+
+    /// The units its call takes.
+    #[must_use]
+    pub fn units(&self) -> u32 {
+        self.units
+    }
+}
+
+/// What a waiter does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It stands first and the next slot is due: take it with [`RateLimiter::decide`].
+    Go,
+    /// Ask again at that moment.
+    WaitUntil(u64),
+    /// Its slot has moved past its patience, or the day is spent.
+    GiveUp(Refusal),
+}
+
+/// The waiters of one rate limiter. Not stored: waiters do not survive a crash either.
+#[derive(Debug, Default)]
+pub struct WaitQueue {
+    next_id: u64,
+    interactive: VecDeque<u64>,
+    background: VecDeque<u64>,
+}
+
+/// How long before its moment a slot is handed out, so that the count is on disk when the moment
+/// comes; short, because until then an interactive call may still go first.
+fn slot_lead_time_ms(limiter: &RateLimiter) -> u64 {
+    (limiter.limits().interval_ms / 4).min(100)
+}
+
+impl WaitQueue {
+    /// Joins the line.
+    ///
+    /// # Errors
+    /// [`Refusal`] where the wait would be longer than the class waits, or the day has no units.
+    pub fn join(
+        &mut self,
+        limiter: &mut RateLimiter,
+        now_ms: u64,
+        class: CallClass,
+        units: u32,
+    ) -> Result<Ticket, Refusal> {
+        let max_wait_ms = limiter.limits().max_wait_ms(class);
+        self.join_within(limiter, now_ms, class, units, max_wait_ms)
+    }
+
+    /// Joins the line with a patience of its own: a caller whose deadline is near.
+    ///
+    /// # Errors
+    /// As [`WaitQueue::join`].
+    pub fn join_within(
+        &mut self,
+        limiter: &mut RateLimiter,
+        now_ms: u64,
+        class: CallClass,
+        units: u32,
+        max_wait_ms: u64,
+    ) -> Result<Ticket, Refusal> {
+        limiter.check_quota(now_ms, class, units)?;
+        let ahead = match class {
+            CallClass::Interactive => self.interactive.len(),
+            CallClass::Background => self.interactive.len() + self.background.len(),
+        };
+        let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
+        let give_up_at_ms = now_ms.saturating_add(max_wait_ms);
+        if start_at_ms > give_up_at_ms {
+            return Err(Refusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
+        }
+        let ticket = Ticket { id: self.next_id, class, units, give_up_at_ms };
+        self.next_id += 1;
+        self.queue(class).push_back(ticket.id);
+        Ok(ticket)
+    }
+
+    /// What the holder of a ticket does now.
+    pub fn turn(&self, limiter: &mut RateLimiter, ticket: Ticket, now_ms: u64) -> Turn {
+        if let Err(refusal) = limiter.check_quota(now_ms, ticket.class, ticket.units) {
+            return Turn::GiveUp(refusal);
+        }
+        let ahead = self.ahead_of(ticket);
+        let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
+        if start_at_ms > ticket.give_up_at_ms {
+            return Turn::GiveUp(Refusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
+        }
+        let due_at_ms = start_at_ms.saturating_sub(slot_lead_time_ms(limiter));
+        // A waiter ahead may leave without a send, so the next check is at most one slot later.
+        let look_at_ms = due_at_ms.min(now_ms.saturating_add(limiter.limits().mean_interval_ms()));
+        if ahead == 0 && now_ms >= due_at_ms {
+            Turn::Go
+        } else {
+            Turn::WaitUntil(look_at_ms.max(now_ms + 1))
+        }
+    }
+
+    /// Leaves the line, gone or not.
+    pub fn leave(&mut self, ticket: Ticket) {
+        self.queue(ticket.class).retain(|id| *id != ticket.id);
+    }
+
+    /// Waiters of both classes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.interactive.len() + self.background.len()
+    }
+
+    /// True if there is no waiter.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn ahead_of(&self, ticket: Ticket) -> usize {
+        let place = |queue: &VecDeque<u64>| {
+            queue.iter().position(|id| *id == ticket.id).unwrap_or(queue.len())
+        };
+        match ticket.class {
+            CallClass::Interactive => place(&self.interactive),
+            CallClass::Background => self.interactive.len() + place(&self.background),
+        }
+    }
+
+    fn queue(&mut self, class: CallClass) -> &mut VecDeque<u64> {
+        match class {
+            CallClass::Interactive => &mut self.interactive,
+            CallClass::Background => &mut self.background,
+        }
+    }
+}
+
+/// When a call with so many before it would start.
+fn expected_start_ms(limiter: &RateLimiter, now_ms: u64, ahead: usize) -> u64 {
+    let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
+    let queued_ms = ahead.saturating_mul(limiter.limits().mean_interval_ms());
+    limiter.earliest_ms(now_ms).saturating_add(queued_ms)
+}

@@ -1,0 +1,104 @@
+//! What is left of a call when it is over: log line, counters, timing.
+
+use crate::metrics::{Metric, Metrics};
+use crate::outcome::{Failure, FailureClass};
+use crate::service_client::call::{Call, Target};
+use crate::service_client::client_state::ClientState;
+use crate::service_client::context::{CallContext, Timing};
+use crate::trace::Trace;
+use ports::log::{Level, LogLine, Side};
+
+/// A call that is over.
+pub(super) struct CallRecord<'a> {
+    pub context: &'a CallContext,
+    pub call: &'a Call,
+    pub span: &'a Trace,
+    pub duration_ms: u64,
+    pub budget_ms: u64,
+    pub attempts: u32,
+    pub failure: Option<&'a Failure>,
+}
+
+impl CallRecord<'_> {
+    /// Counts it and notes its time; gives its log line.
+    pub(super) fn count(&self, client_state: &ClientState) -> LogLine {
+        let binding = self.call.target == Target::Binding;
+        self.context.note(Timing {
+            target: self.call.name,
+            duration_ms: self.duration_ms,
+            binding,
+        });
+        // To a number of seconds; durations are far below 2^52.
+        let seconds = self.duration_ms as f64 / 1_000.0;
+        match self.call.target {
+            Target::Binding => self.count_binding(client_state.metrics(), seconds),
+            Target::Provider => {
+                let outcome = self.outcome();
+                let labels = [self.call.name, outcome.as_str()];
+                client_state.metrics().add(Metric::ProviderRequests, &labels, 1.0);
+                client_state.metrics().add(Metric::ProviderSeconds, &[self.call.name], seconds);
+            }
+            Target::Object => {}
+        }
+        let outcome = self.outcome();
+        let mut line = self.context.line(match self.call.target {
+            Target::Binding => "binding_call",
+            Target::Object => "object_call",
+            Target::Provider => "provider_call",
+        });
+        line.level = match self.failure.map(Failure::class) {
+            None | Some(FailureClass::Caller) => Level::Info,
+            Some(_) => Level::Warn,
+        };
+        line.message = format!("{} {} {outcome}", self.call.name, self.call.route);
+        line.span_id = self.span.span_id();
+        line.parent_span_id = self.span.parent_span_id();
+        line.side = Some(Side::Caller);
+        line.source = Some(self.context.identity.worker.to_owned());
+        line.target = Some(self.call.name.to_owned());
+        line.route = Some(self.call.route.to_owned());
+        line.outcome = Some(outcome);
+        line.duration_ms = Some(self.duration_ms);
+        line.budget_ms = Some(self.budget_ms);
+        line.attempts = Some(self.attempts);
+        line
+    }
+
+    /// `ok`, or the failure's word.
+    fn outcome(&self) -> String {
+        self.failure.map_or_else(|| "ok".to_owned(), ToString::to_string)
+    }
+
+    fn count_binding(&self, metrics: &Metrics, seconds: f64) {
+        let name = [self.call.name];
+        metrics.add(Metric::BindingCalls, &name, 1.0);
+        metrics.add(Metric::BindingSeconds, &name, seconds);
+        if let Some(path) = path(self.context.identity.worker, self.call.name) {
+            metrics.add(path, &[], 1.0);
+        }
+        match self.failure {
+            // What the sibling refused because of us was a call that worked.
+            None => metrics.add(Metric::BindingCallsSuccessful, &name, 1.0),
+            Some(failure) if failure.class() == FailureClass::Caller => {
+                metrics.add(Metric::BindingCallsSuccessful, &name, 1.0);
+            }
+            Some(failure) => {
+                let labels = [self.call.name, &failure.to_string()];
+                metrics.add(Metric::BindingCallsFailed, &labels, 1.0);
+                if matches!(failure.root(), Failure::Timeout) {
+                    metrics.add(Metric::BindingTimeouts, &name, 1.0);
+                }
+            }
+        }
+    }
+}
+
+/// The documented call path a binding call belongs to.
+fn path(worker: &str, binding: &str) -> Option<Metric> {
+    match (worker, binding) {
+        ("cache-warmer", "BOOKS_API_PROXY") => Some(Metric::WarmerToProxyCalls),
+        ("books-api-proxy", "ISBNDB_WORKER") => Some(Metric::ProxyToIsbndbCalls),
+        ("cache-warmer", "ISBNDB_WORKER") => Some(Metric::DirectToIsbndbCalls),
+        _ => None,
+    }
+}

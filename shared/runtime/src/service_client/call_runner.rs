@@ -1,0 +1,279 @@
+//! One call being made. Everything is behind `dyn` here: the client is used with a dozen kinds of
+//! answers and four transports, and each combination would otherwise be a copy of this in the wasm.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::metrics::Metric;
+use crate::outcome::{BreakerEffect, Failure};
+use crate::service_client::call::{Call, Target};
+use crate::service_client::call_record::CallRecord;
+use crate::service_client::client_state::{BreakerGuard, ClientState};
+use crate::service_client::context::{
+    BINDING_TIME_HEADER, CallContext, DEADLINE_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER, Timing,
+};
+use crate::service_client::retry;
+use ports::log::{Level, LogLine};
+use ports::{Clock, Host, InResponse, OutRequest, Random, Transport, TransportError};
+
+/// Least time worth sending a request for: with less left, the answer could not be used.
+pub const MIN_BUDGET_MS: u64 = 20;
+/// A timeout after less than this does not speak against the one that was called.
+const MIN_TIMEOUT_FOR_BREAKER_MS: u64 = 1_000;
+
+/// A future behind `dyn`.
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A transport behind `dyn`.
+pub(super) trait DynTransport {
+    fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Boxed<'_, Result<InResponse, TransportError>>;
+}
+
+impl<T: Transport> DynTransport for T {
+    fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Boxed<'_, Result<InResponse, TransportError>> {
+        Box::pin(Transport::send(self, request, timeout_ms, max_body_bytes))
+    }
+}
+
+/// A host behind `dyn`.
+pub(super) trait DynHost {
+    fn now_ms(&self) -> u64;
+    fn sleep(&self, ms: u64) -> Boxed<'_, ()>;
+    fn unit(&self) -> f64;
+    fn write(&self, line: &LogLine);
+}
+
+impl<H: Host> DynHost for H {
+    fn now_ms(&self) -> u64 {
+        Clock::now_ms(self)
+    }
+    fn sleep(&self, ms: u64) -> Boxed<'_, ()> {
+        Box::pin(Clock::sleep(self, ms))
+    }
+    fn unit(&self) -> f64 {
+        Random::unit(self)
+    }
+    fn write(&self, line: &LogLine) {
+        ports::LogSink::write(self, line);
+    }
+}
+
+/// The host's randomness, for a trace.
+struct DynRandom<'a>(&'a dyn DynHost);
+
+impl Random for DynRandom<'_> {
+    fn unit(&self) -> f64 {
+        self.0.unit()
+    }
+}
+
+/// One call with all it needs.
+pub(super) struct CallRunner<'a> {
+    pub transport: &'a dyn DynTransport,
+    pub host: &'a dyn DynHost,
+    pub client_state: &'a ClientState,
+    pub context: &'a CallContext,
+    pub call: &'a Call,
+    pub admit: &'a dyn Fn(u32) -> Boxed<'a, Result<(), Failure>>,
+    pub read: &'a dyn Fn(&InResponse) -> Result<(), Failure>,
+}
+
+impl CallRunner<'_> {
+    /// Makes it, and leaves line and counters behind. Boxed here, in the one crate that compiles
+    /// it: an `async fn` would be compiled in every crate that calls.
+    pub(super) fn run(&self) -> Boxed<'_, Result<(), Failure>> {
+        Box::pin(self.measured())
+    }
+
+    async fn measured(&self) -> Result<(), Failure> {
+        let Self { host, client_state, context, call, .. } = *self;
+        let started_at_ms = host.now_ms();
+        client_state.begin_call(call.name, started_at_ms);
+        let span = context.trace.child(&DynRandom(host));
+        let mut request = call.request.clone();
+        if call.target != Target::Provider {
+            span.write(&mut request.headers);
+            request.headers.set(REQUEST_ID_HEADER, context.request_id.clone());
+            request.headers.set(SERVICE_HEADER, context.identity.worker);
+        }
+        let mut sent = 0;
+        let result = self.attempts(&request, &mut sent).await;
+        let record = CallRecord {
+            context,
+            call,
+            span: &span,
+            duration_ms: host.now_ms().saturating_sub(started_at_ms),
+            budget_ms: context.remaining_ms(started_at_ms),
+            attempts: sent,
+            failure: result.as_ref().err(),
+        };
+        host.write(&record.count(client_state));
+        result
+    }
+
+    /// Attempts until one is answered, or none can help any more. The breaker is asked once a call,
+    /// and told once how it ended.
+    async fn attempts(&self, request: &OutRequest, sent: &mut u32) -> Result<(), Failure> {
+        let Self { host, client_state, context, call, .. } = *self;
+        // Asked first, so that an expired request takes no probe's place.
+        if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
+            return Err(Failure::DeadlineExceeded);
+        }
+        let guard = client_state
+            .try_acquire(call.name, host.now_ms(), context.deadline_at_ms)
+            .map_err(|retry_after_ms| Failure::CircuitOpen { retry_after_ms })?;
+        let mut effect = BreakerEffect::None;
+        let result = self.repeated(request, &guard, &mut effect, sent).await;
+        if *sent > 0 {
+            client_state.note(call.name, result.as_ref().copied(), host.now_ms());
+        }
+        if guard.report(effect, host.now_ms()) {
+            self.tripped();
+        }
+        result
+    }
+
+    /// The attempts of a call that may be made. `effect` is what the last attempt that shows
+    /// anything says of the other side.
+    async fn repeated(
+        &self,
+        request: &OutRequest,
+        guard: &BreakerGuard<'_>,
+        effect: &mut BreakerEffect,
+        sent: &mut u32,
+    ) -> Result<(), Failure> {
+        let Self { host, client_state, context, call, .. } = *self;
+        let settings = client_state.retry_settings();
+        let mut last = None;
+        for attempt in 1.. {
+            let (result, shown) = match self.attempt(request, attempt, guard.is_probe()).await {
+                Ok(tried) => tried,
+                // What an earlier attempt met says more than that there was no further one.
+                Err(not_sent) => return Err(last.unwrap_or(not_sent)),
+            };
+            *sent += 1;
+            if shown != BreakerEffect::None {
+                *effect = shown;
+            }
+            let Err(failure) = result else { return Ok(()) };
+            let now_ms = host.now_ms();
+            let pause_ms = retry::pause_ms(
+                &settings,
+                &failure,
+                attempt,
+                context.remaining_ms(now_ms),
+                MIN_BUDGET_MS,
+                host.unit(),
+            )
+            .filter(|_| {
+                call.idempotent && guard.may_repeat() && client_state.try_retry(call.name, now_ms)
+            });
+            let Some(pause_ms) = pause_ms else { return Err(failure) };
+            client_state.metrics().add(Metric::Retries, &[call.name], 1.0);
+            host.sleep(pause_ms).await;
+            if !guard.may_repeat() {
+                return Err(failure);
+            }
+            last = Some(failure);
+        }
+        Err(last.unwrap_or(Failure::Timeout))
+    }
+
+    /// One attempt: the rate limiter, then the request while there is time, with what is left of it sent
+    /// along. Gives what came of it and what that says of the other side.
+    ///
+    /// # Errors
+    /// It was not sent: rate limiter or deadline.
+    async fn attempt(
+        &self,
+        request: &OutRequest,
+        attempt: u32,
+        is_probe: bool,
+    ) -> Result<(Result<(), Failure>, BreakerEffect), Failure> {
+        let Self { host, context, call, .. } = *self;
+        // Asked first, so that an expired request takes no quota.
+        if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
+            return Err(Failure::DeadlineExceeded);
+        }
+        (self.admit)(attempt).await?;
+        let remaining_ms = context.remaining_ms(host.now_ms());
+        if remaining_ms < MIN_BUDGET_MS {
+            return Err(Failure::DeadlineExceeded);
+        }
+        // A provider that was out is not waited for as long as one that answers: probes come often,
+        // and the caller waits for each.
+        let most_ms = match call.target {
+            Target::Provider if is_probe => call.timeout_ms / 2,
+            _ => call.timeout_ms,
+        };
+        let timeout_ms = most_ms.min(remaining_ms);
+        let mut request = request.clone();
+        if call.target != Target::Provider {
+            request.headers.set(DEADLINE_HEADER, callee_budget_ms(timeout_ms).to_string());
+        }
+        let answer = self.transport.send(request, timeout_ms, call.max_body_bytes).await;
+        if let (Ok(answer), Target::Object) = (&answer, call.target) {
+            self.note_downstream_binding_time(answer);
+        }
+        let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.read)(&a));
+        let effect = match &result {
+            Ok(()) => BreakerEffect::Success,
+            // It had no fair chance: that says nothing about it.
+            Err(Failure::Timeout)
+                if timeout_ms < call.timeout_ms.min(MIN_TIMEOUT_FOR_BREAKER_MS) =>
+            {
+                BreakerEffect::None
+            }
+            Err(failure) => failure.breaker_effect(),
+        };
+        Ok((result, effect))
+    }
+
+    /// An object of ours may have called a sibling on the way: that is binding time of this
+    /// request too.
+    fn note_downstream_binding_time(&self, answer: &InResponse) {
+        let reported = answer.headers.get(BINDING_TIME_HEADER).and_then(|text| text.parse().ok());
+        if let Some(duration_ms) = reported {
+            self.context.note(Timing { target: "bindings", duration_ms, binding: true });
+        }
+    }
+
+    /// The breaker of this call's target opened: a person may want to know.
+    fn tripped(&self) {
+        let name = self.call.name;
+        self.client_state.metrics().add(Metric::BreakerTrips, &[name], 1.0);
+        let mut line = self.context.line("breaker_open");
+        line.level = Level::Error;
+        line.message = format!("circuit breaker of {name} opened");
+        line.target = Some(name.to_owned());
+        line.route = Some(self.call.route.to_owned());
+        self.host.write(&line);
+    }
+}
+
+/// What the callee is given of our time: a little less, so that its own typed "timed out" arrives
+/// before our timer fires.
+pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
+    timeout_ms - (timeout_ms / 10).min(100)
+}
+
+/// What a transport's error means.
+fn failed(error: TransportError, call: &Call) -> Failure {
+    match error {
+        TransportError::Timeout => Failure::Timeout,
+        TransportError::Unreachable => Failure::Unreachable,
+        TransportError::TooLarge => Failure::Malformed {
+            detail: format!("the answer is over {} bytes", call.max_body_bytes),
+        },
+    }
+}

@@ -1,0 +1,223 @@
+//! What an isolate remembers between calls. It may vanish at any time, and nothing goes wrong.
+
+use std::cell::{Cell, RefCell};
+
+use crate::config::{ConfigError, Vars};
+use crate::few::Few;
+use crate::metrics::{Metric, Metrics};
+use crate::outcome::{BreakerEffect, Failure};
+use crate::service_client::breaker::{Breaker, BreakerSettings, BreakerState, CallPermit};
+use crate::service_client::context::Identity;
+use crate::service_client::retry::{RetryBudget, RetrySettings};
+use ports::http::Reply;
+
+/// How breakers and retries behave.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ClientSettings {
+    /// Breakers.
+    pub breaker: BreakerSettings,
+    /// Retries.
+    pub retry: RetrySettings,
+}
+
+impl ClientSettings {
+    /// Reads the vars `BREAKER_FAILURES` (0 switches it off), `BREAKER_COOLDOWN_MS`,
+    /// `BREAKER_PROBES`, `RETRY_ATTEMPTS`; each may be absent.
+    ///
+    /// # Errors
+    /// A value out of bounds.
+    pub fn from_vars<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
+        let breaker = BreakerSettings::default();
+        let retry = RetrySettings::default();
+        Ok(Self {
+            breaker: BreakerSettings {
+                failures: vars.number("BREAKER_FAILURES", breaker.failures, 0..=1_000)?,
+                cool_down_ms: vars.number(
+                    "BREAKER_COOLDOWN_MS",
+                    breaker.cool_down_ms,
+                    100..=3_600_000,
+                )?,
+                probes: vars.number("BREAKER_PROBES", breaker.probes, 1..=100)?,
+            },
+            retry: RetrySettings {
+                attempts: vars.number("RETRY_ATTEMPTS", retry.attempts, 1..=10)?,
+                ..retry
+            },
+        })
+    }
+}
+
+/// Breakers, retry budgets and counters of one isolate. One per isolate in production
+/// (`workerd::client_state()`), one per test natively.
+#[derive(Debug, Default)]
+pub struct ClientState {
+    settings: Cell<ClientSettings>,
+    targets: RefCell<Few<&'static str, TargetState>>,
+    metrics: Metrics,
+}
+
+/// What is remembered of one target.
+#[derive(Debug)]
+struct TargetState {
+    breaker: Breaker,
+    budget: RetryBudget,
+    /// When it last answered a call; none where it failed one since.
+    answered_at_ms: Option<u64>,
+}
+
+impl ClientState {
+    /// Sets how breakers and retries behave from now on.
+    pub fn configure(&self, settings: ClientSettings) {
+        if self.settings.replace(settings) != settings {
+            for target_state in self.targets.borrow_mut().values_mut() {
+                target_state.breaker.configure(settings.breaker);
+            }
+        }
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// What the breaker of one target is doing; closed where it was never called.
+    #[must_use]
+    pub fn breaker(&self, name: &str, now_ms: u64) -> BreakerState {
+        let targets = self.targets.borrow();
+        targets
+            .get(name)
+            .map_or(BreakerState::Closed, |target_state| target_state.breaker.state(now_ms))
+    }
+
+    /// Whether a target answered a call within the last `span_ms` and has failed none since.
+    #[must_use]
+    pub fn answers(&self, name: &str, now_ms: u64, span_ms: u64) -> bool {
+        let targets = self.targets.borrow();
+        let answered_at_ms = targets.get(name).and_then(|target_state| target_state.answered_at_ms);
+        answered_at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) <= span_ms)
+    }
+
+    /// The answer of `/metrics`: counters, and what each breaker is doing now.
+    #[must_use]
+    pub fn exposition(&self, identity: &Identity, now_ms: u64) -> Reply {
+        for (target, target_state) in self.targets.borrow().iter() {
+            let number = match target_state.breaker.state(now_ms) {
+                BreakerState::Closed => 0.0,
+                BreakerState::HalfOpen => 1.0,
+                BreakerState::Open => 2.0,
+            };
+            self.metrics.set(Metric::BreakerState, &[target], number);
+        }
+        let mut reply = Reply::empty(200);
+        reply.headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8");
+        reply.headers.set("cache-control", "no-store");
+        reply.body = self.metrics.render(identity.worker, &identity.version).into_bytes();
+        reply
+    }
+
+    pub(super) fn retry_settings(&self) -> RetrySettings {
+        self.settings.get().retry
+    }
+
+    /// Counts a call toward the retry budget.
+    pub(super) fn begin_call(&self, name: &'static str, now_ms: u64) {
+        self.with(name, |target_state| target_state.budget.call(now_ms));
+    }
+
+    pub(super) fn try_retry(&self, name: &'static str, now_ms: u64) -> bool {
+        let settings = self.retry_settings();
+        self.with(name, |target_state| target_state.budget.try_retry(&settings, now_ms))
+    }
+
+    /// Keeps in mind how a call ended that was sent. A failure that is about the question alone
+    /// leaves things as they are.
+    pub(super) fn note(&self, name: &'static str, result: Result<(), &Failure>, now_ms: u64) {
+        let answered_at_ms = match result {
+            Ok(()) => Some(now_ms),
+            Err(failure) if failure.is_about_the_question() => return,
+            Err(_) => None,
+        };
+        self.with(name, |target_state| target_state.answered_at_ms = answered_at_ms);
+    }
+
+    /// Asks the breaker for one call; what is granted gives itself back when it is dropped.
+    pub(super) fn try_acquire(
+        &self,
+        name: &'static str,
+        now_ms: u64,
+        ends_by_ms: u64,
+    ) -> Result<BreakerGuard<'_>, u64> {
+        let permit =
+            self.with(name, |target_state| target_state.breaker.try_acquire(now_ms, ends_by_ms))?;
+        Ok(BreakerGuard { client_state: self, name, permit: Some(permit) })
+    }
+
+    fn report(
+        &self,
+        name: &'static str,
+        permit: CallPermit,
+        effect: BreakerEffect,
+        now: u64,
+    ) -> bool {
+        self.with(name, |target_state| target_state.breaker.report(permit, effect, now))
+    }
+
+    fn with<R>(&self, name: &'static str, change: impl FnOnce(&mut TargetState) -> R) -> R {
+        let settings = self.settings.get();
+        let mut targets = self.targets.borrow_mut();
+        if let Some(target_state) = targets.get_mut(name) {
+            return change(target_state);
+        }
+        let mut target_state = TargetState {
+            breaker: Breaker::new(settings.breaker),
+            budget: RetryBudget::default(),
+            answered_at_ms: None,
+        };
+        let result = change(&mut target_state);
+        targets.insert(name, target_state);
+        result
+    }
+}
+
+/// Leave for one call. A request that is cancelled drops it, and a probe's place is free again.
+#[derive(Debug)]
+pub(super) struct BreakerGuard<'a> {
+    client_state: &'a ClientState,
+    name: &'static str,
+    permit: Option<CallPermit>,
+}
+
+impl BreakerGuard<'_> {
+    /// True where the call finds out whether the target is back.
+    pub(super) fn is_probe(&self) -> bool {
+        self.permit.is_some_and(CallPermit::is_probe)
+    }
+
+    /// Whether a failed attempt may be made again: a probe is one attempt, and behind a breaker that
+    /// opened meanwhile there is none.
+    pub(super) fn may_repeat(&self) -> bool {
+        self.permit.is_some_and(|permit| {
+            !permit.is_probe()
+                && self
+                    .client_state
+                    .with(self.name, |target_state| target_state.breaker.holds(permit))
+        })
+    }
+
+    /// Reports what the call came to. True where this opened the breaker.
+    pub(super) fn report(mut self, effect: BreakerEffect, now_ms: u64) -> bool {
+        self.permit
+            .take()
+            .is_some_and(|permit| self.client_state.report(self.name, permit, effect, now_ms))
+    }
+}
+
+impl Drop for BreakerGuard<'_> {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            // Giving a place back needs no clock: no cool-down begins.
+            self.client_state.report(self.name, permit, BreakerEffect::None, 0);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What `js_bindings.js` offers, and the calls of the runtime that need nothing of it.
+
+use js_sys::{Array, ArrayBuffer, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(module = "/src/js_bindings.js")]
+extern "C" {
+    /// Method, URL and the named headers that are there, a line each.
+    pub(crate) fn head(request: &web_sys::Request, names: &Array) -> String;
+
+    /// Names and values of all headers, a line each.
+    pub(crate) fn lines(headers: &web_sys::Headers) -> String;
+
+    /// Who calls, by the props of its service binding.
+    pub(crate) fn caller(context: &JsValue) -> Option<String>;
+
+    /// An answer. Throws where a header cannot be sent.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn respond(
+        status: u16,
+        lines: &str,
+        body: &JsValue,
+    ) -> Result<web_sys::Response, JsValue>;
+
+    /// A request; redirects are not followed. Throws where a part of it cannot be sent.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn request(
+        url: &str,
+        method: &str,
+        lines: &str,
+        body: &JsValue,
+        signal: &web_sys::AbortSignal,
+    ) -> Result<web_sys::Request, JsValue>;
+
+    /// The whole of a stream as an ArrayBuffer, up to a number of bytes.
+    pub(crate) fn drain(stream: &web_sys::ReadableStream, max_bytes: f64) -> Promise;
+
+    /// A value of KV with its metadata.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn hot(env: &JsValue, binding: &str, key: &str) -> Result<Promise, JsValue>;
+
+    /// Stores a value in KV.
+    #[wasm_bindgen(catch, js_name = keepHot)]
+    pub(crate) fn put_hot(
+        env: &JsValue,
+        binding: &str,
+        key: &str,
+        value: &ArrayBuffer,
+        ttl_secs: f64,
+        metadata: &str,
+    ) -> Result<Promise, JsValue>;
+
+    /// An object of R2 with one of its metadata, within a time.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn cold(
+        env: &JsValue,
+        binding: &str,
+        key: &str,
+        name: &str,
+        ms: f64,
+    ) -> Result<Promise, JsValue>;
+
+    /// What `hot` and `cold` give.
+    pub(crate) type Stored;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn value(this: &Stored) -> JsValue;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn metadata(this: &Stored) -> JsValue;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console)]
+    pub(crate) fn log(text: &str);
+
+    #[wasm_bindgen(js_namespace = console)]
+    pub(crate) fn warn(text: &str);
+
+    #[wasm_bindgen(js_namespace = console)]
+    pub(crate) fn error(text: &str);
+
+    /// The handle is a number or an object, by the compatibility date.
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    pub(crate) fn set_timeout(callback: &JsValue, ms: f64) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub(crate) fn clear_timeout(handle: &JsValue);
+}
