@@ -50,6 +50,7 @@ fn columns_are_recognised_by_stems_of_words() {
         ("عنوان الكتاب,اسم المؤلف,ردمك\nأولاد,نجيب محفوظ,\n", "أولاد | نجيب محفوظ"),
         ("BookTitle,AuthorName,ISBN13\nDune,Frank Herbert,\n", "Dune | Frank Herbert"),
         ("Book name / Titel;Author (Verfasser);EAN13\nMomo;Michael Ende;\n", "Momo | Michael Ende"),
+        ("ï»¿Title,Author\nDune,Frank Herbert\n", "Dune | Frank Herbert"),
         ("TÃ\u{ad}tulo;Autor;ISBN\nCien;Ana Ruiz;\n", "Cien | Ana Ruiz"),
         ("Title,Author,\"ISBN\n13\"\nDune,Frank Herbert,9780441172719\n", "valid 9780441172719"),
     ]);
@@ -64,6 +65,11 @@ fn names_may_stand_in_columns_of_their_own() {
         ("Фамилия;Имя;Отчество;Название\nТолстой;Лев;;Детство\n", "Детство | Лев Толстой"),
         ("Yazar Adı;Yazar Soyadı;Kitap Adı\nYaşar;Kemal;İnce Memed\n", "İnce Memed | Yaşar Kemal"),
         ("姓,名,書名\n村上,春樹,森\n", "森 | 村上春樹"),
+        ("Nom;Auteur\nNoces;Albert Camus\n", "Noces | Albert Camus"),
+        ("Nombre;Autor\nNada;Carmen Laforet\n", "Nada | Carmen Laforet"),
+        ("Nom du livre;Auteur\nNoces;Albert Camus\n", "Noces | Albert Camus"),
+        ("Nome;Cognome;Titolo\nItalo;Calvino;Marcovaldo\n", "Marcovaldo | Italo Calvino"),
+        ("Kitap ismi;Yazar\nİnce Memed;Yaşar Kemal\n", "İnce Memed | Yaşar Kemal"),
         // Without a family name beside it, the given name's column is the whole name's.
         ("Имя автора;Название\nЛев Толстой;Детство\n", "Детство | Лев Толстой"),
         // A whole name says more than half of one.

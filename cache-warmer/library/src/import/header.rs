@@ -216,7 +216,12 @@ impl Search<'_> {
 
 /// The cells of a line as names of columns.
 pub(super) fn names(tokens: &Tokens, encoding: Encoding) -> Vec<String> {
-    let name = |index| mended(decode(tokens.cell(index), encoding)).text.trim().to_owned();
+    let name = |index| {
+        mended(decode(tokens.cell(index), encoding))
+            .text
+            .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+            .to_owned()
+    };
     (0..tokens.len()).map(name).collect()
 }
 

@@ -16,7 +16,7 @@ pub(super) enum ItemKind {
 /// Words of what is no book, where the program is not known.
 #[rustfmt::skip]
 const OTHERS: &[&str] = &[
-    "article", "movie", "film", "dvd", "bluray", "video", "music", "cd", "vinyl", "album", "game",
+    "article", "movie", "film", "dvd", "bluray", "video", "music", "vinyl", "album", "game",
     "journal", "magazine", "zeitschrift", "revue", "newspaper", "webpage", "website", "blogpost",
     "podcast", "map", "artwork", "patent", "presentation", "software",
 ];

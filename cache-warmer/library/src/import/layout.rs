@@ -216,12 +216,19 @@ fn roles(cells: &[String]) -> Vec<(usize, Role, Rank)> {
         column_names::read(name).map(|(role, rank)| (at, role, rank))
     };
     let mut roles: Vec<(usize, Role, Rank)> = cells.iter().enumerate().filter_map(read).collect();
-    if !roles.iter().any(|it| it.1 == Role::Part(NamePart::Family)) {
-        for (at, role, rank) in &mut roles {
-            let name = cells.get(*at).map_or("", String::as_str);
-            if let (Role::Part(_), Some(whole)) = (*role, column_names::read_whole(name)) {
-                (*role, *rank) = whole;
+    let has = |wanted: Role| roles.iter().any(|it| it.1 == wanted);
+    let is_pair = has(Role::Part(NamePart::Given)) && has(Role::Part(NamePart::Family));
+    let titled = has(Role::Title);
+    for (at, role, rank) in roles.iter_mut().filter(|_| !is_pair) {
+        let name = cells.get(*at).map_or("", String::as_str);
+        match (*role, column_names::read_whole(name)) {
+            (Role::Part(NamePart::Given), Some((Role::Author, sure))) => {
+                (*role, *rank) = (Role::Author, sure);
             }
+            (Role::Part(_), Some((Role::Title, sure))) if !titled => {
+                (*role, *rank) = (Role::Title, sure);
+            }
+            _ => {}
         }
     }
     roles

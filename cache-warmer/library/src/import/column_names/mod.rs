@@ -79,9 +79,14 @@ pub(super) fn read(name: &str) -> Option<(Role, Rank)> {
 
 /// The role of a column that would hold a part of a name, in a file that has no family names:
 /// "имя автора" is the author's name then.
+///
+/// "Nombre" alone is the name of the book.
 pub(super) fn read_whole(name: &str) -> Option<(Role, Rank)> {
-    let rank = author::read(&fold(&split_camel_case(name)))?;
-    Some((Role::Author, rank))
+    let folded = fold(&split_camel_case(name));
+    match author::read(&folded) {
+        Some(rank) => Some((Role::Author, rank)),
+        None => person::is_any_name(&folded).then_some((Role::Title, WEAK + 90)),
+    }
 }
 
 /// A sentence is no column name.

@@ -30,6 +30,27 @@ const FAMILY: &[&str] = &[
     "uzvards", "pavarde", "nume",
 ];
 
+/// Words for "name" that say neither whose nor which part.
+#[rustfmt::skip]
+const ANY_NAME: &[&str] =
+    &[
+    "nom", "nombre", "nome", "имя", "імя", "име", "ime", "jmeno", "meno", "ad", "adi", "isim",
+    "名",
+];
+
+/// Words for "book": the name is the book's.
+#[rustfmt::skip]
+const BOOK: &[&str] = &[
+    "book", "livre", "libro", "livro", "llibre", "buch", "boek", "bok", "bog", "kirja", "kirjan",
+    "knihy", "kniha", "ksiazki", "knjige", "konyv", "kitap", "kitabin", "книги", "книга",
+    "книжки",
+];
+
+/// Whether a folded name only says "name".
+pub(super) fn is_any_name(name: &str) -> bool {
+    ANY_NAME.contains(&name)
+}
+
 /// Whole names of a column that holds the family name first.
 const INVERTED: &[&str] = &[
     "author lf",
@@ -58,6 +79,9 @@ fn holds(list: &[&str], word: &str) -> bool {
 pub(super) fn read(name: &str) -> Option<Role> {
     if INVERTED.contains(&name) {
         return Some(Role::AuthorInverted);
+    }
+    if name.split(' ').any(|word| BOOK.contains(&word)) {
+        return None;
     }
     let (mut parts, mut others) = (Vec::new(), false);
     for word in name.split(' ') {

@@ -10,10 +10,13 @@ pub(super) fn read(name: &str) -> Option<Rank> {
 #[rustfmt::skip]
 pub(super) const TITLE: Vocabulary = Vocabulary {
     exact: &[
-        "title", "book title", "title of book", "book name", "titre", "titel", "buchtitel",
-        "titulo", "titolo", "boektitel", "tittel", "boktittel", "boktitel", "bogtitel",
-        "haupttitel", "hoofdtitel", "huvudtitel", "edition title", "full title", "work title",
-        "works labels", "work labels", "uniform title",
+        "title", "book title", "name of book", "name of the book", "nom du livre",
+        "nombre del libro", "nombre de libro", "nome do livro", "nome del libro", "nome libro",
+        "nazwa ksiazki", "buchname", "boeknaam", "bognavn", "boknamn", "jmeno knihy", "имя книги",
+        "ime knjige", "numele cartii", "kitap ismi", "eser ismi", "title of book", "book name",
+        "titre", "titel", "buchtitel", "titulo", "titolo", "boektitel", "tittel", "boktittel",
+        "boktitel", "bogtitel", "haupttitel", "hoofdtitel", "huvudtitel", "edition title",
+        "full title", "work title", "works labels", "work labels", "uniform title",
     ],
     weak: &[
         "titles", "name", "book", "books", "livre", "buch", "libro", "livro", "boek", "bok",

@@ -75,12 +75,12 @@ pub(super) fn is_scientific(text: &str) -> bool {
 pub(super) fn unscientific(text: &str) -> Option<(String, bool)> {
     let (mantissa, exponent) = text.split_once(['e', 'E'])?;
     let exponent: usize = exponent.trim_start_matches('+').parse().ok()?;
-    let (whole, fraction) = mantissa.split_once(['.', ','])?;
-    if fraction.contains(['.', ',']) || !(1..=3).contains(&whole.len()) || exponent > 12 {
+    let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
+    if fraction.contains(['.', ',']) || whole.len() > 13 || exponent > 12 {
         return None;
     }
     let missing = exponent.checked_sub(fraction.len())?;
-    if missing > 1 || exponent < 6 {
+    if missing > 1 || whole.len() + exponent > 13 {
         return None;
     }
     let zeros = "0".repeat(missing);
