@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::build;
+use crate::language;
 use crate::pages;
 use crate::project::{Form, Worker, root};
 use crate::step;
@@ -31,7 +32,7 @@ const WASM_CRATES: [&str; 8] = [
 /// When one failed, or none has such a name.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
-    let checks: [(&str, Check); 12] = [
+    let checks: [(&str, Check); 13] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
             cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
@@ -41,6 +42,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
             cargo(&["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
         }),
         ("pages", &pages::check),
+        ("language", &language::check),
         ("npm lock file", &npm_lock),
         ("JavaScript formatting", &|| javascript_formatting(&tools)),
         ("JavaScript types", &|| javascript_types(&tools)),

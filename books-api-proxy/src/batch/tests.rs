@@ -593,7 +593,7 @@ fn none_is_said_of_what_was_asked_and_of_nothing_else() {
 }
 
 #[test]
-fn a_none_that_no_batch_asked_for_is_asked_anew() {
+fn a_negative_that_no_batch_stored_is_refreshed() {
     let setup = TestSetup::new();
     setup.fakes().lacks_google.set(true);
     let query = BatchQuery::Title { title: "Emma".to_owned(), author: None };
@@ -609,7 +609,7 @@ fn a_none_that_no_batch_asked_for_is_asked_anew() {
     assert_eq!(asked(CacheMode::OnlyIfCached), ["miss"]);
     assert_eq!(asked(CacheMode::Default), ["none"]);
     assert!(!setup.calls().is_empty());
-    // A found entry answers whoever asked for it.
+    // A found entry answers every caller.
     let emma = Ok(Answer::Found(vec![record(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen")]));
     setup.answer(Provider::OpenLibrary, emma);
     assert_eq!(asked(CacheMode::Recheck), ["1 found"]);

@@ -42,7 +42,7 @@ const LIBRARIES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn code_pages_are_told_by_their_bytes() {
+fn code_pages_are_detected_by_their_bytes() {
     let mut wrong = Vec::new();
     for (label, text) in LIBRARIES {
         let as_utf8: Vec<String> = import(text.as_bytes()).unwrap().0.iter().map(short).collect();

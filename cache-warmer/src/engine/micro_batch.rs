@@ -79,8 +79,9 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             let calls = items.iter().map(|item| async {
                 match &item.target {
                     WarmTarget::Author { name, .. } => {
-                        let anew = mode == CacheMode::Recheck;
-                        siblings::author(self.ports, name, self.settings.page_size, anew).await
+                        let bypass_cache = mode == CacheMode::Recheck;
+                        siblings::author(self.ports, name, self.settings.page_size, bypass_cache)
+                            .await
                     }
                     WarmTarget::Book { .. } => Ok(false),
                 }

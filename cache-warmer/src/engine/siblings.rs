@@ -29,9 +29,9 @@ fn background(request: OutRequest) -> OutRequest {
     request.with_header(CALL_CLASS_HEADER, CallClass::Background.as_str())
 }
 
-/// Past the ISBNdb Worker's own cache, where `anew`.
-fn past_cache(request: OutRequest, anew: bool) -> OutRequest {
-    if anew { request.with_header("cache-control", "no-cache") } else { request }
+/// Past the ISBNdb Worker's own cache, where `bypass_cache`.
+fn past_cache(request: OutRequest, bypass_cache: bool) -> OutRequest {
+    if bypass_cache { request.with_header("cache-control", "no-cache") } else { request }
 }
 
 /// What is left of the ISBNdb Worker's day.
@@ -58,11 +58,11 @@ pub(crate) async fn author<O: WarmerPorts>(
     ports: &O,
     name: &str,
     page_size: u32,
-    anew: bool,
+    bypass_cache: bool,
 ) -> Result<bool, Failure> {
     let query = encode_query([("page", "1"), ("pageSize", page_size.to_string().as_str())]);
     let url = format!("/author/{}?{query}", encode_segment(name));
-    let request = past_cache(background(OutRequest::get(url)), anew);
+    let request = past_cache(background(OutRequest::get(url)), bypass_cache);
     match ports.ask(Sibling::Isbndb, "/author/{name}", request, LONG_MS).await {
         Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
         Err(failure) if matches!(failure.root(), Failure::NotFound { .. }) => Ok(true),
@@ -92,11 +92,11 @@ pub(crate) struct Bulk {
 pub(crate) async fn bulk<O: WarmerPorts>(
     ports: &O,
     isbns: Vec<Isbn13>,
-    anew: bool,
+    bypass_cache: bool,
 ) -> Result<Bulk, Failure> {
     let request = OutRequest::post_json("/books", &BulkRequest { isbns })
         .map_err(|error| Failure::Internal { detail: error.to_string() })?;
-    let request = past_cache(background(request), anew);
+    let request = past_cache(background(request), bypass_cache);
     let response = ports.ask(Sibling::Isbndb, "/books", request, LONG_MS).await?;
     read(&response)
 }

@@ -175,7 +175,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                     item.provider_down_tries = 0;
                     item.not_asked_tries = 0;
                     item.isbn_rejected = false;
-                    item.anew = true;
+                    item.bypass_cache = true;
                     change_set.put(Some(&before), item);
                 }
             }

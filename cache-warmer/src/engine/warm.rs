@@ -41,7 +41,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         // 3. Ask.
         let mode = match stage {
             Stage::Refresh => CacheMode::Refresh,
-            _ if items.iter().any(|item| item.anew) => CacheMode::Recheck,
+            _ if items.iter().any(|item| item.bypass_cache) => CacheMode::Recheck,
             _ => CacheMode::Default,
         };
         let mut report = MicroBatchReport::default();

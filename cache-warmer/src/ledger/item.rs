@@ -147,7 +147,7 @@ pub(crate) struct Item {
     pub(crate) isbn_rejected: bool,
     /// True where a person asked for it again: a "none" that stands in a cache is no answer.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub(crate) anew: bool,
+    pub(crate) bypass_cache: bool,
     /// Tries that failed for a reason of its own.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub(crate) attempts: u32,
@@ -188,7 +188,7 @@ impl Item {
             target,
             state: ItemState::Pending,
             isbn_rejected: false,
-            anew: false,
+            bypass_cache: false,
             attempts: 0,
             provider_down_tries: 0,
             not_asked_tries: 0,

@@ -146,7 +146,7 @@ fn by_title(item: Item, now_ms: u64) -> Item {
 }
 
 fn completed(mut item: Item, state: ItemState, now_ms: u64) -> Item {
-    item.anew &= state.is_open();
+    item.bypass_cache &= state.is_open();
     item.state = state;
     item.attempts = 0;
     item.provider_down_tries = 0;

@@ -88,12 +88,12 @@ impl Executor {
                 if let Poll::Ready(value) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
                     return Some(value);
                 }
-                self.settle();
+                self.run_until_idle();
             }
             if !self.host.fire_next_timer(u64::MAX) {
                 return None;
             }
-            self.settle();
+            self.run_until_idle();
         }
     }
 
@@ -107,19 +107,19 @@ impl Executor {
         };
         let spawned = self.pool.borrow().spawner().spawn_local(task);
         assert!(spawned.is_ok(), "the executor is gone");
-        self.settle();
+        self.run_until_idle();
         StartedTask(result)
     }
 
     /// Lets time pass, with everything that falls due within it.
     pub fn advance(&self, ms: u64) {
         let until_ms = self.host.time_ms().saturating_add(ms);
-        self.settle();
+        self.run_until_idle();
         while self.host.fire_next_timer(until_ms) {
-            self.settle();
+            self.run_until_idle();
         }
         self.host.set_time_ms(until_ms);
-        self.settle();
+        self.run_until_idle();
     }
 
     /// Drops every task and timer, as the end of a process does. Time and log stay.
@@ -130,7 +130,7 @@ impl Executor {
     }
 
     /// Runs tasks until each of them waits.
-    fn settle(&self) {
+    fn run_until_idle(&self) {
         self.pool.borrow_mut().run_until_stalled();
     }
 }
