@@ -14,7 +14,7 @@ use crate::unused;
 use crate::wiring;
 
 /// Crates that are compiled to wasm.
-const WASM_CRATES: [&str; 8] = [
+const WASM_CRATES: [&str; 9] = [
     "bibliography",
     "ports",
     "runtime",
@@ -22,6 +22,7 @@ const WASM_CRATES: [&str; 8] = [
     "isbndb-worker",
     "books-api-proxy",
     "library",
+    "warmer-core",
     "cache-warmer",
 ];
 

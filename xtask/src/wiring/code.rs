@@ -64,7 +64,12 @@ impl Code {
         let workerd = Source::read_all(&root.join("shared/workerd/src"))?;
         for worker in Worker::ALL {
             let krate = worker.crate_name();
-            let own = Source::read_all(&root.join(krate).join("src"))?;
+            let mut own = Source::read_all(&root.join(krate).join("src"))?;
+            // Where a Worker is a core and a shell, the names are the core's.
+            let core = root.join(krate).join("core/src");
+            if core.is_dir() {
+                own.extend(Source::read_all(&core)?);
+            }
             code.add(krate, &own);
             let common = shared.iter().chain(&workerd).flat_map(Source::quoted);
             code.quoted_by.entry(krate).or_default().extend(common);

@@ -1,0 +1,266 @@
+//! The object's routes. Whether the one who asks may ask was decided before.
+
+use std::future::Future;
+
+use ports::http::{Method, Reply, Request, decode_segment};
+use runtime::outcome::Failure;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::engine::Engine;
+use crate::engine::bucket::ScanError;
+use crate::engine::choose::next_item_backoff;
+use crate::engine::ports::WarmerPorts;
+use crate::engine::results::{CSV_TYPE, Failures};
+use crate::engine::verify::Command;
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::store::{Store, StoreError};
+use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
+use crate::view;
+use library::import::Encoding;
+
+/// How long a caller waits for the plan of a library that is just being read.
+const PLAN_WAIT_MS: u64 = 8_000;
+/// Failing rows in one answer; the next ones are linked. All of them stand in R2 at the end.
+const FAILURES_BYTES: usize = 2 * 1_048_576;
+/// Between two looks at it.
+const POLL_MS: u64 = 100;
+
+/// A storage failure as the object's answer.
+pub(crate) fn internal(error: StoreError) -> Failure {
+    Failure::Internal { detail: error.to_string() }
+}
+
+fn scan_failed(error: ScanError) -> Failure {
+    match error {
+        ScanError::Store(error) => internal(error),
+        ScanError::Io(error) => Failure::Internal { detail: error.to_string() },
+    }
+}
+
+/// `POST /warm`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct WarmRequest {
+    /// Plan only.
+    dry_run: bool,
+    /// One file; all of them without it.
+    file: Option<String>,
+    /// The encoding of that file, by a label of the WHATWG standard; told by its bytes without it.
+    encoding: Option<String>,
+}
+
+/// Answers a request. `wake` makes the engine's next step due at once.
+///
+/// # Errors
+/// What the caller is told, by [`runtime::problem`].
+pub(crate) async fn answer<S, O, P>(
+    engine: &Engine<'_, S, O>,
+    request: &Request,
+    wake: impl Fn() -> P,
+) -> Result<Reply, Failure>
+where
+    S: Store,
+    O: WarmerPorts,
+    P: Future<Output = Result<(), Failure>>,
+{
+    let segments = request.segments();
+    match (request.method, segments.as_slice()) {
+        (Method::Post, ["cron"]) => {
+            let cron = request.param("cron").unwrap_or_default();
+            let cron_result = on_cron(engine, cron).await;
+            // The heartbeat starts the engine whatever else failed.
+            wake().await?;
+            cron_result.map(|()| Reply::empty(204))
+        }
+        (Method::Get | Method::Head, ["alive"]) => {
+            engine.store.meta().map_err(internal)?;
+            Ok(Reply::empty(204))
+        }
+        (Method::Get | Method::Head, ["status"]) => status(engine),
+        (Method::Get | Method::Head, ["jobs", id]) => {
+            let job = find(engine, id)?;
+            show(engine, job)
+        }
+        (Method::Get | Method::Head, ["jobs", id, "failures.csv"]) => {
+            let job = find(engine, id)?;
+            let after = request.param("after").and_then(|line| line.parse().ok()).unwrap_or(0);
+            let rows = Failures::after(engine.store, &job, after);
+            let (body, more) = rows.and_then(|rows| rows.rows(FAILURES_BYTES)).map_err(internal)?;
+            let name = format!("attachment; filename=\"{}-failures.csv\"", job.id);
+            let mut reply = Reply::empty(200)
+                .with_header("content-type", CSV_TYPE)
+                .with_header("content-disposition", name);
+            if let Some(line) = more {
+                reply.headers.set("link", format!("<?after={line}>; rel=\"next\""));
+            }
+            reply.body = body;
+            Ok(reply)
+        }
+        (Method::Post, ["jobs", id, "reread"]) => {
+            let encoding = named_encoding(request.param("encoding"))?;
+            let job = find(engine, id)?;
+            match engine.reread(job, encoding).map_err(internal)? {
+                Ok(job) => {
+                    wake().await?;
+                    show(engine, job)
+                }
+                Err(detail) => Err(Failure::BadRequest { detail }),
+            }
+        }
+        (Method::Post, ["jobs", id, command]) => {
+            let Some(command) = Command::from_name(command) else { return Err(unknown(request)) };
+            let job = find(engine, id)?;
+            match engine.command(job, command).map_err(internal)? {
+                Ok(job) => {
+                    wake().await?;
+                    show(engine, job)
+                }
+                Err(detail) => Err(Failure::BadRequest { detail }),
+            }
+        }
+        (Method::Post, ["warm"]) => {
+            let body: WarmRequest = match request.body.as_slice() {
+                [] => WarmRequest::default(),
+                bytes => serde_json::from_slice(bytes)
+                    .map_err(|error| Failure::BadRequest { detail: format!("body: {error}") })?,
+            };
+            warm(engine, &body, wake).await
+        }
+        _ => Err(unknown(request)),
+    }
+}
+
+/// The encoding that a person names: none without a name, and for `auto`.
+///
+/// # Errors
+/// An unknown one, or one that cannot be read row by row.
+pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Failure> {
+    let Some(label) = label.filter(|label| !label.is_empty() && *label != "auto") else {
+        return Ok(None);
+    };
+    let detail = || Failure::BadRequest {
+        detail: format!(
+            "encoding: {} is none that can be read; examples: utf-8, windows-1251, gb18030, \
+             shift_jis, macintosh, auto",
+            label.chars().take(40).collect::<String>()
+        ),
+    };
+    Encoding::for_label(label).map(Some).ok_or_else(detail)
+}
+
+fn unknown(request: &Request) -> Failure {
+    Failure::NotFound { detail: request.path.chars().take(100).collect() }
+}
+
+async fn on_cron<S: Store, O: WarmerPorts>(
+    engine: &Engine<'_, S, O>,
+    cron: &str,
+) -> Result<(), Failure> {
+    match cron {
+        CRON_HEARTBEAT => {
+            let scanned = engine.scan(false, None).await;
+            engine.check_bindings().await.map_err(internal)?;
+            scanned.map_err(scan_failed)
+        }
+        // The heartbeat's own look, without the checks that have a pace of their own.
+        UPLOADED => engine.scan(false, None).await.map_err(scan_failed),
+        CRON_VERIFY => engine.begin_verification().map_err(internal),
+        _ => Err(Failure::BadRequest { detail: "an unknown cron expression".to_owned() }),
+    }
+}
+
+fn status<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>) -> Result<Reply, Failure> {
+    let mut jobs = engine.store.jobs().map_err(internal)?;
+    for job in &mut jobs {
+        job.next_item_backoff = next_item_backoff(engine.store, job).map_err(internal)?;
+    }
+    let meta = engine.store.meta().map_err(internal)?;
+    let checks = engine.store.checks().map_err(internal)?;
+    let search_warming = engine.store.search_warming().map_err(internal)?;
+    let now_ms = engine.ports.now_ms();
+    let memory_bytes = engine.ports.memory_bytes();
+    let settings = engine.settings;
+    let status =
+        view::status(&jobs, &meta, &checks, &search_warming, settings, now_ms, memory_bytes);
+    Ok(Reply::json(200, &status))
+}
+
+fn find<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job, Failure> {
+    let id = decode_segment(id).unwrap_or_default();
+    let jobs = engine.store.jobs().map_err(internal)?;
+    jobs.into_iter()
+        .find(|job| job.id == id)
+        .ok_or_else(|| Failure::NotFound { detail: "no such job".to_owned() })
+}
+
+fn show<S: Store, O: WarmerPorts>(
+    engine: &Engine<'_, S, O>,
+    mut job: Job,
+) -> Result<Reply, Failure> {
+    job.next_item_backoff = next_item_backoff(engine.store, &job).map_err(internal)?;
+    let meta = engine.store.meta().map_err(internal)?;
+    let view = view::job(&job, &meta, engine.settings, engine.ports.now_ms());
+    Ok(Reply::json(200, &view))
+}
+
+/// Looks for new files, starts what a dry run held back, and answers with the plans.
+async fn warm<S, O, P>(
+    engine: &Engine<'_, S, O>,
+    body: &WarmRequest,
+    wake: impl Fn() -> P,
+) -> Result<Reply, Failure>
+where
+    S: Store,
+    O: WarmerPorts,
+    P: Future<Output = Result<(), Failure>>,
+{
+    let encoding = named_encoding(body.encoding.as_deref())?;
+    if body.encoding.is_some() && body.file.is_none() {
+        let detail = "encoding: it is that of one file: name it in \"file\"".to_owned();
+        return Err(Failure::BadRequest { detail });
+    }
+    engine.scan(body.dry_run, body.file.as_deref()).await.map_err(scan_failed)?;
+    let wanted = |job: &Job| {
+        job.state != JobState::Superseded
+            && body.file.as_ref().is_none_or(|file| job.file == *file || job.aliases.contains(file))
+    };
+    for job in engine.store.jobs().map_err(internal)?.into_iter().filter(wanted) {
+        let job = match body.encoding {
+            Some(_) if job.encoding != encoding => {
+                let read = engine.reread(job, encoding).map_err(internal)?;
+                read.map_err(|detail| Failure::BadRequest { detail })?
+            }
+            _ => job,
+        };
+        if body.dry_run && body.file.is_some() {
+            // The heartbeat may have found it first.
+            engine.pause_job(job).map_err(internal)?;
+        } else if !body.dry_run && job.dry_run && !job.state.is_over() {
+            engine.resume_job(job).map_err(internal)?;
+        }
+    }
+    wake().await?;
+    // The engine works in the alarm while this request waits.
+    let deadline_ms = engine.ports.now_ms() + PLAN_WAIT_MS;
+    let jobs = loop {
+        let mut jobs = engine.store.jobs().map_err(internal)?;
+        jobs.retain(wanted);
+        let unread = |job: &Job| {
+            matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused
+        };
+        if !jobs.iter().any(unread) || engine.ports.now_ms() >= deadline_ms {
+            break jobs;
+        }
+        engine.ports.sleep_ms(POLL_MS).await;
+    };
+    if let (Some(file), true) = (&body.file, jobs.is_empty()) {
+        return Err(Failure::NotFound { detail: format!("no file {file} under uploads/") });
+    }
+    let meta = engine.store.meta().map_err(internal)?;
+    let now_ms = engine.ports.now_ms();
+    let views: Vec<Value> =
+        jobs.iter().map(|job| view::job(job, &meta, engine.settings, now_ms)).collect();
+    let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": view::warnings(&meta) });
+    Ok(Reply::json(if views.is_empty() { 200 } else { 202 }, &body))
+}

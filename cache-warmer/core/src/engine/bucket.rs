@@ -1,0 +1,216 @@
+//! Looking through the bucket: new files, newer versions, files in the wrong place.
+
+use bibliography::cache_key::COLD_PREFIX;
+
+use super::Engine;
+use super::ports::{FileInfo, IoError, WarmerPorts};
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::store::{Change, Store, StoreResult};
+
+/// Where libraries are dropped.
+pub(crate) const UPLOADS: &str = "uploads/";
+/// Where results are written.
+pub(crate) const RESULTS: &str = "results/";
+/// Jobs that are remembered once they are over.
+const MAX_OVER: usize = 30;
+
+/// Why the bucket could not be looked through.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ScanError {
+    /// R2 failed.
+    #[error("R2: {0}")]
+    Io(#[from] IoError),
+    /// The ledger failed.
+    #[error("{0}")]
+    Store(#[from] crate::ledger::store::StoreError),
+}
+
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+    /// Makes a job of each new file under `uploads/`. Doing it twice, or twice at once, makes no
+    /// second job: what is known is read after the list, and committed without a pause between.
+    /// A dry run holds back what it finds new, or `only` one file of that.
+    ///
+    /// # Errors
+    /// The bucket or the ledger failed; nothing is half done.
+    pub(crate) async fn scan(&self, dry_run: bool, only: Option<&str>) -> Result<(), ScanError> {
+        let (files, more) = self.ports.list(UPLOADS).await?;
+        let top = self.ports.top_level().await?;
+        let now_ms = self.ports.now_ms();
+        let mut meta = self.store.meta()?;
+        let mut jobs = self.store.jobs()?;
+        let mut touched: Vec<u32> = Vec::new();
+        for file in files.iter().filter(|file| is_library(&file.key)) {
+            let dry_run = dry_run && only.is_none_or(|only| only == file.key);
+            touched.extend(add_jobs(&mut jobs, file, &mut meta.last_job, dry_run, now_ms));
+        }
+        meta.warnings = warnings(&files, &top, more);
+        meta.scanned_ms = now_ms;
+        meta.scan_wanted = false;
+        // Items of what a newer version replaced are not needed any more; a purge that is lost is
+        // made good by the next look, since the counters still say that they are there.
+        for job in jobs.iter_mut().filter(|job| job.state == JobState::Superseded) {
+            if job.items.total > 0 {
+                self.store.purge(job.number)?;
+                job.items = crate::ledger::counts::ItemCounts::default();
+                touched.push(job.number);
+            }
+        }
+        let mut changes: Vec<Change> = jobs
+            .into_iter()
+            .filter(|job| touched.contains(&job.number))
+            .map(|job| Change::Job(Box::new(job)))
+            .collect();
+        changes.push(Change::Meta(Box::new(meta)));
+        self.store.commit(&changes)?;
+        self.forget_old(&files, more)?;
+        Ok(())
+    }
+
+    /// Drops the oldest jobs that are over and whose file is gone or replaced. One that stands there
+    /// still would only be read, and refused, again.
+    fn forget_old(&self, files: &[FileInfo], more: bool) -> StoreResult<()> {
+        let jobs = self.store.jobs()?;
+        let stands = |job: &Job| more || files.iter().any(|file| is_for_file(job, file));
+        let over: Vec<u32> = jobs
+            .iter()
+            .filter(|job| match job.state {
+                JobState::Superseded => true,
+                JobState::Failed => !stands(job),
+                _ => false,
+            })
+            .map(|job| job.number)
+            .collect();
+        for number in over.iter().take(over.len().saturating_sub(MAX_OVER)) {
+            self.store.forget(*number)?;
+        }
+        Ok(())
+    }
+}
+
+/// A file under `uploads/` that may be a library. Its kind is told by its content, not its name;
+/// folders (keys that end with a slash) and hidden files are none.
+fn is_library(key: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or_default();
+    !name.is_empty() && !name.starts_with('.')
+}
+
+/// The file has the content that the job read.
+fn is_for_file(job: &Job, file: &FileInfo) -> bool {
+    job.etag == file.etag && job.size_bytes == file.size_bytes
+}
+
+/// Not one of this system's own folders.
+#[must_use]
+pub fn is_foreign(folder: &str) -> bool {
+    ![UPLOADS, RESULTS, COLD_PREFIX].contains(&folder)
+}
+
+/// Takes one file in; answers the numbers of the jobs that changed.
+fn add_jobs(
+    jobs: &mut Vec<Job>,
+    file: &FileInfo,
+    last_job: &mut u32,
+    dry_run: bool,
+    now_ms: u64,
+) -> Vec<u32> {
+    let mut touched = Vec::new();
+    let current = |job: &Job| job.state != JobState::Superseded;
+    let same = |job: &Job| is_for_file(job, file);
+    // 1. What stood under this key with another content is replaced. So is what was cancelled
+    // before this file came: who sends it again wants it.
+    for job in jobs.iter_mut().filter(|job| current(job)) {
+        let replaced = match same(job) {
+            true => job.state == JobState::Cancelled && file.uploaded_ms > job.changed_ms,
+            false => job.file == file.key,
+        };
+        if replaced {
+            job.enter(JobState::Superseded, now_ms);
+            touched.push(job.number);
+        }
+    }
+    // 2. The same content is the same library, under another name too.
+    if let Some(job) = jobs.iter_mut().find(|job| current(job) && same(job)) {
+        if job.file != file.key && !job.aliases.contains(&file.key) {
+            job.aliases.push(file.key.clone());
+            touched.push(job.number);
+        }
+        return touched;
+    }
+    // 3. A new library.
+    *last_job += 1;
+    let mut job = Job::new(*last_job, &file.key, &file.etag, file.size_bytes, now_ms);
+    job.dry_run = dry_run;
+    touched.push(job.number);
+    jobs.push(job);
+    touched
+}
+
+/// What a person should know about the bucket.
+fn warnings(files: &[FileInfo], top: &[String], more: bool) -> Vec<String> {
+    let astray = top.iter().filter(|key| {
+        let lower = key.to_ascii_lowercase();
+        [".csv", ".tsv", ".txt"].iter().any(|end| lower.ends_with(end))
+    });
+    let mut warnings: Vec<String> = astray
+        .take(20)
+        .map(|key| {
+            let name = key.rsplit('/').next().unwrap_or(key);
+            format!("{key} is not read: move it to {UPLOADS}{name}")
+        })
+        .collect();
+    if more {
+        warnings
+            .push(format!("{UPLOADS} holds more than {} files: the rest is not read", files.len()));
+    }
+    warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(key: &str, etag: &str) -> FileInfo {
+        let (key, etag) = (key.to_owned(), etag.to_owned());
+        FileInfo { key, etag, size_bytes: 9, uploaded_ms: 1 }
+    }
+
+    fn states(jobs: &[Job]) -> Vec<(&str, JobState)> {
+        jobs.iter().map(|job| (job.id.as_str(), job.state.clone())).collect()
+    }
+
+    #[test]
+    fn a_file_is_one_job_until_its_content_changes() {
+        let (mut jobs, mut last) = (Vec::new(), 0);
+        let mut look = |jobs: &mut Vec<Job>, key: &str, etag: &str| {
+            add_jobs(jobs, &file(key, etag), &mut last, false, 1);
+        };
+        look(&mut jobs, "uploads/My Books.csv", "v1");
+        look(&mut jobs, "uploads/My Books.csv", "v1");
+        look(&mut jobs, "uploads/copy.csv", "v1");
+        assert_eq!(states(&jobs), [("my-books-1", JobState::Importing)]);
+        assert_eq!(jobs[0].aliases, ["uploads/copy.csv"]);
+        look(&mut jobs, "uploads/My Books.csv", "v2");
+        assert_eq!(
+            states(&jobs),
+            [("my-books-1", JobState::Superseded), ("my-books-2", JobState::Importing)]
+        );
+        // Back to the first content: the first job is over, so it is a new one.
+        look(&mut jobs, "uploads/My Books.csv", "v1");
+        assert_eq!(jobs.len(), 3);
+        assert_eq!(jobs[2].state, JobState::Importing);
+    }
+
+    #[test]
+    fn a_file_in_the_wrong_place_is_named_with_the_way_to_fix_it() {
+        let top = ["library.CSV".to_owned(), "cold/".to_owned(), "in/x.tsv".to_owned()];
+        assert_eq!(
+            warnings(&[], &top, false),
+            [
+                "library.CSV is not read: move it to uploads/library.CSV",
+                "in/x.tsv is not read: move it to uploads/x.tsv"
+            ]
+        );
+        assert!(!is_library("uploads/") && !is_library("uploads/.DS_Store"));
+        assert!(is_library("uploads/a/b.csv"));
+    }
+}

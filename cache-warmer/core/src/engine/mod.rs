@@ -1,0 +1,111 @@
+//! The engine: one small step after the other, each of which may be its last.
+//!
+//! # Flow of a step
+//! 1. Look at the ledger and choose one piece of work (`choose`).
+//! 2. Do it: read a slice of a file, ask the cache what is warm, warm a micro-batch, publish.
+//! 3. Say when the next step is due.
+//!
+//! A step commits what it did in one change set. One that dies before has done nothing that the
+//! next would not do again: what it asked for stands in the caches of leaf and proxy.
+
+mod cache_scan;
+mod complete;
+mod fold_rows;
+mod import;
+mod micro_batch;
+mod publish;
+mod quota_check;
+mod search_log;
+mod siblings;
+mod warm;
+
+pub(crate) mod binding_checks;
+pub mod bucket;
+pub(crate) mod choose;
+pub mod ports;
+pub(crate) mod results;
+pub mod sibling_read;
+pub(crate) mod verify;
+
+#[cfg(test)]
+pub(crate) mod fake_ports;
+#[cfg(test)]
+mod tests;
+
+use crate::ledger::backoff::{Backoff, cool_down_ms};
+use crate::ledger::store::{Change, Store, StoreResult};
+use crate::settings::Settings;
+use choose::{Step, choose};
+use ports::WarmerPorts;
+
+/// When the next step is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NextAlarm {
+    /// At once.
+    Now,
+    /// At a moment, Unix time.
+    At(u64),
+    /// When something new comes.
+    Idle,
+}
+
+impl NextAlarm {
+    /// How long until its alarm.
+    ///
+    /// Never 0: the clock stands still while a step computes, and an alarm that is set to the very
+    /// millisecond of the one that is running is lost in workerd. Its storage holds that time
+    /// already, writes nothing, and so tells the scheduler nothing, which then deletes the alarm.
+    pub(crate) fn wait_ms(self, now_ms: u64) -> Option<u64> {
+        match self {
+            Self::Now => Some(1),
+            Self::At(at_ms) => Some(at_ms.saturating_sub(now_ms).max(1)),
+            Self::Idle => None,
+        }
+    }
+}
+
+/// The engine over a ledger and the world.
+pub(crate) struct Engine<'a, S, O> {
+    /// The ledger's storage.
+    pub(crate) store: &'a S,
+    /// The world.
+    pub(crate) ports: &'a O,
+    /// The vars.
+    pub(crate) settings: &'a Settings,
+}
+
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+    /// Does one piece of work.
+    ///
+    /// # Errors
+    /// The storage failed; the step can be done again.
+    pub(crate) async fn step(&self) -> StoreResult<NextAlarm> {
+        match choose(self.store, self.ports.now_ms())? {
+            Step::Scan => {
+                if let Err(error) = self.scan(false, None).await {
+                    self.cool_down(error.to_string())?;
+                }
+            }
+            Step::Import(job) => self.import(job).await?,
+            Step::CacheScan(job) => self.cache_scan(job).await?,
+            Step::Warm(job, stage) => self.warm(job, stage).await?,
+            Step::SearchWarming => self.search_warming().await?,
+            Step::Finish(job) => self.finish(job)?,
+            Step::Publish(job) => self.publish(job).await?,
+            Step::Wait(until_ms) => return Ok(NextAlarm::At(until_ms)),
+            Step::Idle => return Ok(NextAlarm::Idle),
+        }
+        Ok(NextAlarm::Now)
+    }
+
+    /// Makes all work wait after a failure that concerns no single item: storage, a whole batch.
+    fn cool_down(&self, reason: String) -> StoreResult<()> {
+        let now_ms = self.ports.now_ms();
+        let mut meta = self.store.meta()?;
+        let streak = meta.backoff.as_ref().map_or(0, |backoff| backoff.streak);
+        let until_ms = now_ms + cool_down_ms(streak);
+        self.ports.log("backoff", &reason, serde_json::json!({ "until_ms": until_ms }));
+        meta.backoff = Some(Backoff { reason, until_ms, streak: streak.saturating_add(1) });
+        self.store.commit(&[Change::Meta(Box::new(meta))])
+    }
+}

@@ -1,0 +1,103 @@
+//! All that the engine needs from the world, as one port.
+
+use ports::{InResponse, OutRequest};
+use runtime::outcome::Failure;
+
+use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
+
+/// A sibling Worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sibling {
+    /// The ISBNdb leaf.
+    Isbndb,
+    /// The search proxy.
+    Proxy,
+}
+
+impl Sibling {
+    /// The binding's name.
+    pub fn binding(self) -> &'static str {
+        match self {
+            Self::Isbndb => ISBNDB_WORKER,
+            Self::Proxy => BOOKS_API_PROXY,
+        }
+    }
+}
+
+/// A file of the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileInfo {
+    /// Its key.
+    pub key: String,
+    /// Its version.
+    pub etag: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// When it was put there, Unix time.
+    pub uploaded_ms: u64,
+}
+
+/// A part of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The bytes; fewer than asked for only at the end of the file.
+    Bytes(Vec<u8>),
+    /// Another version stands there now.
+    Replaced,
+    /// Nothing stands there.
+    Gone,
+}
+
+/// KV or R2 failed. What was to be written may be there all the same.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct IoError(pub String);
+
+/// The world.
+#[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
+pub trait WarmerPorts {
+    /// Now, Unix time.
+    fn now_ms(&self) -> u64;
+
+    /// Memory of the isolate that this runs in. It never shrinks: the most that was ever needed.
+    fn memory_bytes(&self) -> u64;
+
+    /// Waits.
+    async fn sleep_ms(&self, ms: u64);
+
+    /// Asks a sibling Worker; `Ok` is a 2xx answer.
+    async fn ask(
+        &self,
+        sibling: Sibling,
+        route: &'static str,
+        request: OutRequest,
+        timeout_ms: u64,
+    ) -> Result<InResponse, Failure>;
+
+    /// Files whose keys start with a prefix; `true` where the list goes on beyond what is given.
+    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError>;
+
+    /// Files at the top of the bucket, and some of those in folders that are not this system's.
+    async fn top_level(&self) -> Result<Vec<String>, IoError>;
+
+    /// A part of a file, of one version only.
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError>;
+
+    /// Writes a file as a whole.
+    async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError>;
+
+    /// Writes a file that comes in parts: all of one size but the last, none at the end. It stands
+    /// there as a whole or not at all.
+    async fn write_parts(
+        &self,
+        file: &str,
+        content_type: &str,
+        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
+    ) -> Result<(), IoError>;
+
+    /// Writes a progress document to KV.
+    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError>;
+
+    /// Writes one log line.
+    fn log(&self, event: &'static str, message: &str, fields: serde_json::Value);
+}

@@ -1,0 +1,222 @@
+//! A library on its way into the cache.
+
+use serde::{Deserialize, Serialize};
+
+use super::backoff::Backoff;
+use super::counts::{ItemCounts, RowCounts};
+use super::item::{Item, Rejected, WarmTarget};
+use super::progress::{CacheScan, Coverage, FailureLine, Lease, Pace, Spent};
+use library::import::{Encoding, Format, ImportState};
+
+/// Failures that the status lists; all of them stand in `failures.csv`.
+pub(crate) const MAX_FAILURES_LISTED: usize = 20;
+
+/// Bytes of a row that the status shows.
+const MAX_ROW_SHOWN_BYTES: usize = 500;
+
+/// What a job is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum JobState {
+    /// Reading its file.
+    #[default]
+    Importing,
+    /// Asking the cache what is warm already, which spends nothing.
+    Planning,
+    /// Planned by a dry run: waits for a word.
+    Planned,
+    /// Warming.
+    Warming,
+    /// Every row is accounted for.
+    Done,
+    /// Its file could not be read, or none of its rows can be used.
+    Failed,
+    /// Stopped for good.
+    Cancelled,
+    /// A newer version of its file took over.
+    Superseded,
+}
+
+impl JobState {
+    /// True where nothing will happen any more without a word from outside.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Superseded)
+    }
+}
+
+/// Days of coverage that are kept.
+const MAX_COVERAGE: usize = 60;
+
+/// One library.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Job {
+    /// Number, from 1.
+    pub(crate) number: u32,
+    /// Name in URLs.
+    pub(crate) id: String,
+    /// Key of the file.
+    pub(crate) file: String,
+    /// Other keys with the same content.
+    pub(crate) aliases: Vec<String>,
+    /// Version of the file.
+    pub(crate) etag: String,
+    /// Bytes of the file.
+    pub(crate) size_bytes: u64,
+    /// What it is doing.
+    pub(crate) state: JobState,
+    /// Stopped until a person resumes it.
+    pub(crate) paused: bool,
+    /// Held after planning: a dry run asked for it.
+    pub(crate) dry_run: bool,
+    /// Why the file could not be read.
+    pub(crate) error: Option<String>,
+    /// The format that was recognised.
+    pub(crate) format: Option<Format>,
+    /// The encoding that a person named for the file; told by its bytes without it.
+    pub(crate) encoding: Option<Encoding>,
+    /// Where the reading stands, and what the header said.
+    pub(crate) import: Option<ImportState>,
+    /// Not read before then: R2 did not answer.
+    pub(crate) read_retry_ms: u64,
+    /// Reads that failed in a row.
+    pub(crate) read_failures: u32,
+    /// Bytes of the file read.
+    pub(crate) read_bytes: u64,
+    /// Rows of the file.
+    pub(crate) rows: RowCounts,
+    /// Items made of them.
+    pub(crate) items: ItemCounts,
+    /// Authors among the items.
+    pub(crate) authors: u64,
+    /// What is being worked on.
+    pub(crate) lease: Option<Lease>,
+    /// Numbers that the ISBNdb Worker fetched in bulk and the proxy is still to store.
+    pub(crate) fetched: Vec<String>,
+    /// A way through all items.
+    pub(crate) cache_scan: Option<CacheScan>,
+    /// Verifications, latest last.
+    pub(crate) coverage: Vec<Coverage>,
+    /// The first failures.
+    pub(crate) failures: Vec<FailureLine>,
+    /// The first authors that came to nothing: no row is theirs, the name stands in its place.
+    pub(crate) author_failures: Vec<FailureLine>,
+    /// What its next item waits for, where there is no other work: looked up for those who ask.
+    #[serde(skip)]
+    pub(crate) next_item_backoff: Option<Backoff>,
+    /// Measured speed.
+    pub(crate) pace: Pace,
+    /// Cost so far.
+    pub(crate) spent: Spent,
+    /// When it was created, Unix time.
+    pub(crate) created_ms: u64,
+    /// When its state last changed.
+    pub(crate) changed_ms: u64,
+    /// When its progress was last written to KV.
+    pub(crate) published_ms: u64,
+    /// True where a change of state still has to be published.
+    pub(crate) unpublished: bool,
+    /// When anything in it last moved.
+    pub(crate) progressed_ms: u64,
+    /// Not published before then: the last write failed.
+    pub(crate) publish_retry_ms: u64,
+    /// Writes that failed in a row.
+    pub(crate) publish_failures: u32,
+}
+
+impl Job {
+    /// A library just found.
+    pub(crate) fn new(number: u32, file: &str, etag: &str, size_bytes: u64, now_ms: u64) -> Self {
+        Self {
+            number,
+            id: format!("{}-{number}", slug(file)),
+            file: file.to_owned(),
+            etag: etag.to_owned(),
+            size_bytes,
+            created_ms: now_ms,
+            changed_ms: now_ms,
+            unpublished: true,
+            ..Self::default()
+        }
+    }
+
+    /// Enters a state: what is leased is given up, and the change is to be published.
+    pub(crate) fn enter(&mut self, state: JobState, now_ms: u64) {
+        self.state = state;
+        // A job that is over cannot be resumed, so it is not "paused" in its results.
+        self.paused &= !self.state.is_over();
+        self.lease = None;
+        self.changed_ms = now_ms;
+        self.unpublished = true;
+    }
+
+    /// Where the reading of its file stands, at the beginning at first.
+    pub(crate) fn state_of_import(&self) -> ImportState {
+        self.import.clone().unwrap_or_else(|| ImportState::new(self.encoding))
+    }
+
+    /// Lists the rows behind an item that came to nothing, or the author.
+    pub(crate) fn list_failure(&mut self, item: &Item, reason: &str) {
+        for row in &item.rows {
+            list(&mut self.failures, &item.key, row.line, reason, &row.raw);
+        }
+        if let WarmTarget::Author { name, .. } = &item.target {
+            list(&mut self.author_failures, &item.key, 0, reason, name);
+        }
+    }
+
+    /// Lists a rejected row.
+    pub(crate) fn list_rejected(&mut self, rejected: &Rejected) {
+        let (line, reason) = (rejected.line, &rejected.reason);
+        list(&mut self.failures, &rejected.key(), line, reason, &rejected.raw);
+    }
+
+    /// Takes rows off the list of failures that are tried again or came right.
+    pub(crate) fn unlist(&mut self, item: &Item) {
+        for list in [&mut self.failures, &mut self.author_failures] {
+            list.retain(|failure| failure.item != item.key);
+        }
+    }
+
+    /// Keeps a verification.
+    pub(crate) fn add_coverage(&mut self, coverage: Coverage) {
+        self.coverage.push(coverage);
+        let surplus = self.coverage.len().saturating_sub(MAX_COVERAGE);
+        self.coverage.drain(..surplus);
+    }
+}
+
+fn list(list: &mut Vec<FailureLine>, item: &str, line: u64, reason: &str, row: &str) {
+    let same = |failure: &&mut FailureLine| failure.line == line && failure.item == item;
+    if let Some(known) = list.iter_mut().find(same) {
+        reason.clone_into(&mut known.reason);
+    } else if list.len() < MAX_FAILURES_LISTED {
+        let row = truncate_text(row, MAX_ROW_SHOWN_BYTES).to_owned();
+        let (reason, item) = (reason.to_owned(), item.to_owned());
+        list.push(FailureLine { line, reason, row, item });
+    }
+}
+
+/// At most `max` bytes of a text, cut between characters.
+pub(crate) fn truncate_text(text: &str, max: usize) -> &str {
+    text.get(..text.floor_char_boundary(max)).unwrap_or_default()
+}
+
+/// A file's name as a part of a URL.
+fn slug(file: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut slug = String::new();
+    for c in name.chars() {
+        if slug.len() >= 40 {
+            break;
+        }
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "library".to_owned() } else { slug.to_owned() }
+}

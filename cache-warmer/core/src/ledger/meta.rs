@@ -1,0 +1,132 @@
+//! What the ledger knows beside its jobs.
+
+use runtime::api::isbndb::Quota;
+use runtime::order;
+use serde::{Deserialize, Serialize};
+
+use super::backoff::Backoff;
+
+/// Progress writes to KV a day, changes of state not counted in: a fifth of the free plan's day,
+/// which the proxy's hot tier shares.
+const MAX_PROGRESS_WRITES: u32 = 200;
+
+const DAY_MS: u64 = 86_400_000;
+
+/// One document beside the jobs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Meta {
+    /// Number of the last job.
+    pub(crate) last_job: u32,
+    /// Number of the job served last: the next one's turn comes first.
+    pub(crate) last_served: u32,
+    /// Lease token given out last.
+    pub(crate) last_token: u64,
+    /// Why nothing is asked for now.
+    pub(crate) backoff: Option<Backoff>,
+    /// When everybody who is always asked last answered, Unix time.
+    pub(crate) answered_ms: u64,
+    /// When ISBNdb, or the ISBNdb Worker in its place, answered last.
+    pub(crate) isbndb_ms: u64,
+    /// When Google answered last.
+    pub(crate) google_ms: u64,
+    /// The ISBNdb Worker's quota as last read.
+    pub(crate) quota: Option<Quota>,
+    /// When it was read.
+    pub(crate) quota_ms: u64,
+    /// True where the ISBNdb Worker says that it has no key: it is left out.
+    pub(crate) isbndb_has_no_key: bool,
+    /// When it said so, Unix time: it is asked again after an hour.
+    pub(crate) isbndb_no_key_since_ms: u64,
+    /// What a person should mend.
+    pub(crate) warnings: Vec<String>,
+    /// True where the bucket is to be looked through at once.
+    pub(crate) scan_wanted: bool,
+    /// When the bucket was last looked through.
+    pub(crate) scanned_ms: u64,
+    /// Day (since 1970) of the last verification.
+    pub(crate) verified_day: u64,
+    /// When the searches' pass is to go on, Unix time; none where it is over.
+    pub(crate) search_warming_due_ms: Option<u64>,
+    /// Day that `progress_writes` counts.
+    pub(crate) progress_day: u64,
+    /// Progress writes of that day.
+    pub(crate) progress_writes: u32,
+}
+
+impl Meta {
+    /// Takes units off the quota as last read, until it is read again.
+    pub(crate) fn spend(&mut self, units: u64) {
+        if let Some(quota) = &mut self.quota {
+            let units = u32::try_from(units).unwrap_or(u32::MAX);
+            quota.spent = quota.spent.saturating_add(units);
+            quota.left = quota.left.saturating_sub(units);
+            quota.left_background = quota.left_background.saturating_sub(units);
+        }
+    }
+
+    /// A token no step had before.
+    pub(crate) fn next_token(&mut self) -> u64 {
+        self.last_token += 1;
+        self.last_token
+    }
+
+    /// Takes one progress write out of the day's budget; false where it is used up.
+    pub(crate) fn take_progress_write(&mut self, now_ms: u64) -> bool {
+        let day = now_ms / DAY_MS;
+        if self.progress_day != day {
+            self.progress_day = day;
+            self.progress_writes = 0;
+        }
+        if self.progress_writes >= MAX_PROGRESS_WRITES {
+            return false;
+        }
+        self.progress_writes += 1;
+        true
+    }
+}
+
+/// One look at a sibling Worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Check {
+    /// When, Unix time.
+    pub(crate) at_ms: u64,
+    /// The binding.
+    pub(crate) binding: String,
+    /// True where it answered that it can serve.
+    pub(crate) ok: bool,
+    /// How long it took.
+    pub(crate) ms: u64,
+    /// What was wrong.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) error: Option<String>,
+}
+
+/// Checks that are kept: a day of them, four an hour for two bindings.
+const MAX_CHECKS: usize = 192;
+
+/// The history of the binding checks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checks {
+    /// Oldest first.
+    pub(crate) list: Vec<Check>,
+}
+
+impl Checks {
+    /// Keeps a check.
+    pub(crate) fn add(&mut self, check: Check) {
+        self.list.push(check);
+        let surplus = self.list.len().saturating_sub(MAX_CHECKS);
+        self.list.drain(..surplus);
+    }
+
+    /// The time that 95 of 100 checks of a binding stayed under.
+    pub(crate) fn p95_ms(&self, binding: &str) -> Option<u64> {
+        let mut times: Vec<u64> =
+            self.list.iter().filter(|check| check.binding == binding).map(|c| c.ms).collect();
+        order::sort(&mut times);
+        let place = (times.len() * 95).div_ceil(100).saturating_sub(1);
+        times.get(place).copied()
+    }
+}

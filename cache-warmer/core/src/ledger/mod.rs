@@ -1,0 +1,25 @@
+//! The ledger: what every library needs, what became of it, and what comes next.
+//!
+//! Pure state machine over a [`store::Store`]; nothing here makes a call. Everything that must
+//! hold together is committed as one change set, and the counters of a job are part of it.
+//!
+//! # States of an item
+//! `pending → leased → done | deferred(until, why) | notFound | failed(why)`; `deferred` becomes
+//! due by the clock alone. A lease is kept in the job, not in its items: one row written instead
+//! of one an item, and giving a lease up needs no clean-up.
+
+pub(crate) mod backoff;
+pub(crate) mod change_set;
+pub(crate) mod counts;
+pub mod item;
+pub(crate) mod item_transition;
+pub mod job;
+pub mod meta;
+pub(crate) mod progress;
+pub(crate) mod provider_health;
+pub mod rows;
+pub mod search_log;
+pub mod store;
+
+#[cfg(test)]
+pub(crate) mod mem;

@@ -1,0 +1,50 @@
+//! Changes of the ledger as rows of its table.
+
+use serde_json::json;
+
+use super::store::{Change, StoreError, StoreResult};
+
+/// Rows of the ledger itself stand under this number; jobs count from 1.
+pub const NO_JOB: u32 = 0;
+/// Key of what the ledger knows beside its jobs.
+pub const META: &str = "meta";
+/// Key of the history of the binding checks.
+pub const CHECKS: &str = "checks";
+/// Key of what is known of the searches of others.
+pub const SEARCHES: &str = "searches";
+
+/// The key of a job's own row.
+#[must_use]
+pub fn job_key(number: u32) -> String {
+    format!("job:{number:010}")
+}
+
+/// A change as the row it becomes: job, key, stage, due, document.
+///
+/// # Errors
+/// A value that serde_json cannot write.
+pub fn row_of(change: &Change) -> StoreResult<String> {
+    let text =
+        |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));
+    Ok(match change {
+        Change::Meta(meta) => json!([NO_JOB, META, null, null, text(serde_json::to_string(meta))?]),
+        Change::Checks(checks) => {
+            json!([NO_JOB, CHECKS, null, null, text(serde_json::to_string(checks))?])
+        }
+        Change::SearchWarming(search_warming) => {
+            json!([NO_JOB, SEARCHES, null, null, text(serde_json::to_string(search_warming))?])
+        }
+        Change::Job(job) => {
+            let doc = text(serde_json::to_string(job))?;
+            json!([NO_JOB, job_key(job.number), null, null, doc])
+        }
+        Change::Item(job, item) => {
+            let doc = text(serde_json::to_string(item))?;
+            json!([job, item.key, item.stage.number(), item.due_ms(), doc])
+        }
+        Change::Rejected(job, row) => {
+            json!([job, row.key(), null, null, text(serde_json::to_string(row))?])
+        }
+    }
+    .to_string())
+}

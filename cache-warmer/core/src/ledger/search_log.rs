@@ -1,0 +1,152 @@
+//! Warming what others searched for: one pass a day, and what came of the last ones.
+
+use runtime::api::search_log::LoggedQuery;
+use serde::{Deserialize, Serialize};
+
+/// Passes that are remembered.
+const MAX_HISTORY: usize = 30;
+
+/// One pass through the proxy's list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct SearchRun {
+    /// When it began, Unix time.
+    pub(crate) at_ms: u64,
+    /// Queries on the list.
+    pub(crate) listed: u32,
+    /// Warm already.
+    pub(crate) fresh: u32,
+    /// Asked for, each at most once and for at most one unit of the day.
+    pub(crate) asked: u32,
+    /// Of those, seen in the cache.
+    pub(crate) warmed: u32,
+    /// Not known to any provider; queried again only after a client has searched for it again.
+    pub(crate) absent: u32,
+    /// Without a whole answer.
+    pub(crate) failed: u32,
+    /// Not asked for.
+    pub(crate) left: u32,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+}
+
+/// Whether the proxy keeps a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum SearchLogState {
+    /// Not asked yet.
+    #[default]
+    Unknown,
+    /// It says that it keeps none.
+    Off,
+    /// It keeps one.
+    On,
+    /// It could not be read.
+    Unreadable(String),
+}
+
+/// One document beside the jobs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SearchWarming {
+    /// What the proxy said last.
+    pub(crate) list: SearchLogState,
+    /// Tries in a row at reading it.
+    pub(crate) failures: u32,
+    /// The pass that is under way.
+    pub(crate) search_run: Option<SearchRun>,
+    /// Its queries that the cache is still to be asked about.
+    pub(crate) to_look_up: Vec<LoggedQuery>,
+    /// Its queries that are missing or stale.
+    pub(crate) to_warm: Vec<LoggedQuery>,
+    /// Queries (fingerprints of their keys) that no provider knew when they were last queried.
+    pub(crate) absent: Vec<u64>,
+    /// Passes that are over, oldest first.
+    pub(crate) history: Vec<SearchRun>,
+}
+
+impl SearchWarming {
+    /// Begins a run over a list. Leaves out what no provider knew and no client searched for since.
+    pub(crate) fn begin(&mut self, queries: Vec<LoggedQuery>, now_ms: u64) {
+        let last_ms = self.history.last().map_or(0, |search_run| search_run.at_ms);
+        let listed = u32::try_from(queries.len()).unwrap_or(u32::MAX);
+        let known = std::mem::take(&mut self.absent);
+        let (absent, open): (Vec<_>, Vec<_>) = queries
+            .into_iter()
+            .partition(|query| known.contains(&mark(&query.key)) && query.last_asked_ms <= last_ms);
+        self.absent = absent.iter().map(|query| mark(&query.key)).collect();
+        let absent = u32::try_from(absent.len()).unwrap_or(u32::MAX);
+        self.to_look_up = open;
+        self.to_warm.clear();
+        self.search_run = Some(SearchRun { at_ms: now_ms, listed, absent, ..SearchRun::default() });
+    }
+
+    /// Ends the pass; what is still open is left for another day.
+    pub(crate) fn end(&mut self, why: Option<String>) {
+        let Some(mut search_run) = self.search_run.take() else { return };
+        let left = self.to_look_up.len() + self.to_warm.len();
+        search_run.left = u32::try_from(left).unwrap_or(u32::MAX);
+        search_run.why = why;
+        self.to_look_up.clear();
+        self.to_warm.clear();
+        self.history.push(search_run);
+        let surplus = self.history.len().saturating_sub(MAX_HISTORY);
+        self.history.drain(..surplus);
+    }
+
+    /// The newest pass, under way or over.
+    pub(crate) fn newest(&self) -> Option<&SearchRun> {
+        self.search_run.as_ref().or(self.history.last())
+    }
+}
+
+/// A short mark of a key (FNV-1a): keys may be long, and a wrong match costs one day's question.
+pub(crate) fn mark(key: &str) -> u64 {
+    key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::api::batch::BatchQuery;
+
+    use super::*;
+
+    fn query(key: &str, last_asked_ms: u64) -> LoggedQuery {
+        let query = BatchQuery::Auto { q: key.to_owned() };
+        LoggedQuery { key: key.to_owned(), query, times_searched: 2, last_asked_ms }
+    }
+
+    #[test]
+    fn an_absent_query_is_retried_after_a_new_search() {
+        let mut search_warming = SearchWarming::default();
+        search_warming.begin(vec![query("a", 5), query("b", 5)], 100);
+        search_warming.absent.extend([mark("a"), mark("b")]);
+        search_warming.end(None);
+        search_warming.begin(vec![query("a", 5), query("b", 150), query("c", 5)], 200);
+        let open: Vec<&str> =
+            search_warming.to_look_up.iter().map(|one| one.key.as_str()).collect();
+        assert_eq!(open, ["b", "c"]);
+        assert_eq!(search_warming.absent, [mark("a")], "what is not on the list is forgotten");
+        let search_run = search_warming.newest().unwrap();
+        assert_eq!((search_run.listed, search_run.absent), (3, 1));
+    }
+
+    #[test]
+    fn a_pass_that_is_cut_short_says_so_and_the_history_is_bounded() {
+        let mut search_warming = SearchWarming::default();
+        for day in 0..40 {
+            search_warming.begin(vec![query("a", 5)], day);
+            search_warming.end(Some("why".to_owned()));
+        }
+        assert_eq!(search_warming.history.len(), MAX_HISTORY);
+        let last = search_warming.newest().unwrap();
+        assert_eq!((last.at_ms, last.left, last.why.as_deref()), (39, 1, Some("why")));
+        assert!(search_warming.to_look_up.is_empty() && search_warming.search_run.is_none());
+        let text = serde_json::to_string(&search_warming).unwrap();
+        assert_eq!(serde_json::from_str::<SearchWarming>(&text).unwrap(), search_warming);
+        assert_eq!(serde_json::from_str::<SearchWarming>("{}").unwrap(), SearchWarming::default());
+    }
+}

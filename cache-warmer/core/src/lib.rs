@@ -1,0 +1,30 @@
+//! The warmer without its platform. It compiles and runs natively: all that it needs from outside
+//! are ports.
+//!
+//! # Layout
+//! - [`library`], a crate of its own: files to rows, rows to what is requested.
+//! - [`ledger`]: the states of libraries and their items, over a storage port.
+//! - [`engine`]: one step at a time over [`engine::ports`], the port to the bucket, the siblings
+//!   and the clock.
+//! - [`service`]: the events of the ledger's object; `api`: its routes.
+//! - [`routes`], [`upload`], [`upload_event`], [`object_call`], [`metrics`]: the rules of the Worker
+//!   in front of the object.
+//! - `forecast`, `view`: what `/status` shows. [`settings`]: the vars. [`manifest`]: the names of
+//!   bindings, secrets and crons.
+//!
+//! No module holds state: what is remembered between events is in a value that the caller owns.
+
+mod api;
+mod forecast;
+mod view;
+
+pub mod engine;
+pub mod ledger;
+pub mod manifest;
+pub mod metrics;
+pub mod object_call;
+pub mod routes;
+pub mod service;
+pub mod settings;
+pub mod upload;
+pub mod upload_event;

@@ -1,0 +1,159 @@
+//! The events of the ledger's object: a request, and the alarm that runs the engine step by step.
+
+use std::cell::Cell;
+use std::future::Future;
+
+use ports::http::{Reply, Request};
+use runtime::outcome::Failure;
+
+use crate::api;
+use crate::engine::ports::WarmerPorts;
+use crate::engine::{Engine, NextAlarm};
+use crate::ledger::store::{Store, StoreResult};
+use crate::settings::Settings;
+
+/// Pause after a step that the storage broke off.
+const BROKEN_MS: u64 = 2_000;
+
+/// What one object remembers between its events.
+#[derive(Debug, Default)]
+pub struct LedgerService {
+    /// A request came in while a step was running: the next step is due at once.
+    woken: Cell<bool>,
+}
+
+/// Puts together what an event works with: the vars, and the storage.
+///
+/// # Errors
+/// A var that cannot be used, or a storage that cannot be opened.
+pub fn open<S>(
+    settings: Result<Settings, Failure>,
+    store: impl FnOnce() -> StoreResult<S>,
+) -> Result<(Settings, S), Failure> {
+    let settings = settings?;
+    Ok((settings, store().map_err(api::internal)?))
+}
+
+impl LedgerService {
+    /// Answers a request. `set_alarm` makes the alarm due at once.
+    ///
+    /// # Errors
+    /// What the caller is told, by [`runtime::problem`].
+    pub async fn answer<S, O, P>(
+        &self,
+        opened: Result<(Settings, S), Failure>,
+        ports: &O,
+        request: &Request,
+        set_alarm: impl Fn() -> P,
+    ) -> Result<Reply, Failure>
+    where
+        S: Store,
+        O: WarmerPorts,
+        P: Future<Output = Result<(), Failure>>,
+    {
+        let (settings, store) = opened?;
+        let engine = Engine { store: &store, ports, settings: &settings };
+        let wake = || {
+            self.woken.set(true);
+            set_alarm()
+        };
+        api::answer(&engine, request, wake).await
+    }
+
+    /// Runs one step. Returns how long to wait until the next alarm, where there is to be one.
+    pub async fn alarm<S: Store, O: WarmerPorts>(
+        &self,
+        opened: Result<(Settings, S), Failure>,
+        ports: &O,
+    ) -> Option<u64> {
+        self.woken.set(false);
+        let started_ms = ports.now_ms();
+        let next = match opened {
+            Ok((settings, store)) => {
+                let engine = Engine { store: &store, ports, settings: &settings };
+                engine.step().await.map_err(|error| error.to_string())
+            }
+            Err(Failure::Internal { detail }) => Err(detail),
+            Err(failure) => Err(failure.to_string()),
+        };
+        let next = next.unwrap_or_else(|error| {
+            ports.log("step", &error, serde_json::Value::Null);
+            NextAlarm::At(started_ms + BROKEN_MS)
+        });
+        let next = if self.woken.take() { NextAlarm::Now } else { next };
+        next.wait_ms(ports.now_ms())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ports::http::Method;
+    use runtime::config::Vars;
+
+    use super::*;
+    use crate::engine::fake_ports::{FakePorts, poll_once};
+    use crate::ledger::mem::{Fault, MemStore};
+    use crate::manifest::UPLOADED;
+
+    fn settings() -> Result<Settings, Failure> {
+        Settings::read(&Vars::new(|_| None))
+            .map_err(|error| Failure::Internal { detail: error.to_string() })
+    }
+
+    fn run<F: Future>(future: F) -> F::Output {
+        poll_once(future).expect("the fakes answer at once")
+    }
+
+    fn opened(store: MemStore) -> Result<(Settings, MemStore), Failure> {
+        open(settings(), || Ok(store))
+    }
+
+    #[test]
+    fn an_alarm_with_nothing_to_do_sets_no_other() {
+        let ports = FakePorts::new();
+        assert_eq!(run(LedgerService::default().alarm(opened(MemStore::default()), &ports)), None);
+        assert!(ports.logs.borrow().is_empty());
+    }
+
+    #[test]
+    fn a_storage_failure_is_logged_and_tried_again() {
+        let ports = FakePorts::new();
+        ports.put("uploads/library.csv", "ISBN\n9780306406157\n");
+        let store = MemStore::default();
+        let settings = settings().unwrap();
+        let engine = Engine { store: &store, ports: &ports, settings: &settings };
+        run(engine.scan(false, None)).unwrap();
+        store.fault.set(Some((0, Fault::NotStored)));
+        let service = LedgerService::default();
+        let wait_ms = run(service.alarm(opened(store), &ports)).unwrap();
+        assert!((1..=BROKEN_MS).contains(&wait_ms), "{wait_ms} ms after the step began");
+        assert!(ports.logs.borrow().iter().any(|line| line.contains("not stored")));
+    }
+
+    #[test]
+    fn a_bad_var_is_named_in_the_log() {
+        let ports = FakePorts::new();
+        let bad = Settings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())))
+            .map_err(|error| Failure::Internal { detail: error.to_string() });
+        let opened = open(bad, || Ok(MemStore::default()));
+        assert_eq!(run(LedgerService::default().alarm(opened, &ports)), Some(BROKEN_MS));
+        let logs = ports.logs.borrow();
+        assert!(logs.iter().any(|line| line.contains("STALE_TTL")), "{logs:?}");
+    }
+
+    #[test]
+    fn a_request_makes_the_next_step_due_at_once() {
+        let ports = FakePorts::new();
+        let service = LedgerService::default();
+        let cron = Request::new(Method::Post, &format!("/cron?cron={UPLOADED}"));
+        let alarms = Cell::new(0);
+        let set_alarm = || {
+            alarms.set(alarms.get() + 1);
+            async { Ok(()) }
+        };
+        let reply = run(service.answer(opened(MemStore::default()), &ports, &cron, set_alarm));
+        assert_eq!(reply.unwrap().status, 204);
+        assert_eq!(alarms.get(), 1);
+        assert!(service.woken.get(), "a step that is running now is followed by another at once");
+    }
+}

@@ -1,0 +1,107 @@
+//! `POST /upload?name=…&encoding=…`: what is asked for, checked before a byte is stored.
+
+use ports::OutRequest;
+use ports::http::{Request, decode_segment};
+use runtime::outcome::Failure;
+use serde_json::json;
+
+use crate::api::named_encoding;
+use crate::engine::bucket::UPLOADS;
+use crate::settings::MAX_FILE_BYTES;
+
+/// An upload that may begin.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Where the file goes.
+    pub key: String,
+    /// What the object is asked once the file is stored.
+    pub warm: OutRequest,
+}
+
+impl Upload {
+    /// Reads the request. R2 takes a body of known length only.
+    ///
+    /// # Errors
+    /// A parameter or a length that cannot be used.
+    pub fn read(request: &Request, length: Option<u64>) -> Result<Self, Failure> {
+        let length = length.ok_or_else(|| Failure::BadRequest {
+            detail: "Content-Length is needed: R2 takes a body of known length".to_owned(),
+        })?;
+        if length == 0 {
+            return Err(is_empty());
+        }
+        if length > MAX_FILE_BYTES {
+            return Err(Failure::TooLarge { limit: format!("{MAX_FILE_BYTES} bytes") });
+        }
+        let dry_run = request.param("dryRun") == Some("true");
+        let encoding = request.param("encoding").filter(|label| !label.is_empty());
+        named_encoding(encoding)?;
+        let key = format!("{UPLOADS}{}", file_name(request.param("name").unwrap_or_default()));
+        let body = json!({ "dryRun": dry_run, "file": key, "encoding": encoding });
+        let warm = OutRequest::post_json("/warm", &body)
+            .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+        Ok(Self { key, warm })
+    }
+}
+
+/// A request without a body.
+#[must_use]
+pub fn is_empty() -> Failure {
+    Failure::BadRequest { detail: "the file is empty".to_owned() }
+}
+
+/// A name that is safe as a key: the last segment, plain characters.
+fn file_name(asked: &str) -> String {
+    let decoded = decode_segment(asked).unwrap_or_default();
+    let last = decoded.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = last
+        .chars()
+        .map(|c| if c.is_alphanumeric() || "._- ".contains(c) { c } else { '-' })
+        .take(100)
+        .collect();
+    let name = name.trim().trim_start_matches('.');
+    if name.is_empty() { "library.csv".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use ports::http::Method;
+
+    use super::*;
+
+    #[test]
+    fn an_upload_is_checked_before_it_is_stored() {
+        for (query, length, refused) in [
+            ("?name=a.csv", None, "Content-Length"),
+            ("?name=a.csv", Some(0), "empty"),
+            ("?name=a.csv", Some(MAX_FILE_BYTES + 1), "bytes"),
+            ("?name=a.csv&encoding=klingon", Some(9), "encoding"),
+        ] {
+            let failure =
+                Upload::read(&Request::new(Method::Post, &format!("/upload{query}")), length);
+            let failure = format!("{:?}", failure.unwrap_err());
+            assert!(failure.contains(refused), "{query}: {failure}");
+        }
+        let request = Request::new(Method::Post, "/upload?name=a.csv&dryRun=true&encoding=gb18030");
+        let upload = Upload::read(&request, Some(MAX_FILE_BYTES)).unwrap();
+        let warm: serde_json::Value = serde_json::from_slice(&upload.warm.body).unwrap();
+        assert_eq!(upload.key, "uploads/a.csv");
+        assert_eq!(warm, json!({ "dryRun": true, "file": upload.key, "encoding": "gb18030" }));
+    }
+
+    #[test]
+    fn a_file_s_name_cannot_leave_its_folder() {
+        for (asked, name) in [
+            ("books.csv", "books.csv"),
+            ("../../results/x.json", "x.json"),
+            ("a%2Fb.csv", "b.csv"),
+            ("..", "library.csv"),
+            ("", "library.csv"),
+            (".hidden", "hidden"),
+            ("蔵書 2026.csv", "蔵書 2026.csv"),
+            ("a\u{0}b?.csv", "a-b-.csv"),
+        ] {
+            assert_eq!(file_name(asked), name, "{asked}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! R2's event notifications: which of them says that there may be a new library.
+
+use serde::Deserialize;
+
+use crate::engine::bucket::UPLOADS;
+
+/// Actions after which there is a new object or a new version of one.
+/// <https://developers.cloudflare.com/r2/buckets/event-notifications/>
+const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
+
+/// The members of a notification that matter here.
+#[derive(Debug, Deserialize)]
+struct Notification {
+    action: String,
+    object: Object,
+}
+
+#[derive(Debug, Deserialize)]
+struct Object {
+    key: String,
+}
+
+/// What a message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParsedEvent {
+    /// There may be a new library.
+    Uploaded,
+    /// Something else has happened.
+    Nothing,
+    /// It is no notification.
+    Malformed,
+}
+
+/// Reads the text of a message.
+#[must_use]
+pub fn parse_event(message: Option<&str>) -> ParsedEvent {
+    let notification =
+        message.and_then(|text| serde_json::from_slice::<Notification>(text.as_bytes()).ok());
+    match notification {
+        None => ParsedEvent::Malformed,
+        Some(Notification { action, object })
+            if WRITES.contains(&action.as_str()) && object.key.starts_with(UPLOADS) =>
+        {
+            ParsedEvent::Uploaded
+        }
+        Some(_) => ParsedEvent::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notification(action: &str, key: &str) -> String {
+        format!(
+            r#"{{"account":"a","action":"{action}","bucket":"personal-library-data","object":
+            {{"key":"{key}","size":65536,"eTag":"c846ff7a18f28c2e262116d6e8719ef0"}},
+            "eventTime":"2026-11-21T08:00:00.000Z","copySource":{{"bucket":"b","object":"o"}}}}"#
+        )
+    }
+
+    #[test]
+    fn only_a_new_object_under_uploads_is_worth_a_look() {
+        for (action, key, detail) in [
+            ("PutObject", "uploads/books.csv", ParsedEvent::Uploaded),
+            ("CopyObject", "uploads/a/b.csv", ParsedEvent::Uploaded),
+            ("CompleteMultipartUpload", "uploads/large.csv", ParsedEvent::Uploaded),
+            ("PutObject", "results/books-1.json", ParsedEvent::Nothing),
+            ("PutObject", "api-cache/v1/any/uploads/x", ParsedEvent::Nothing),
+            ("DeleteObject", "uploads/books.csv", ParsedEvent::Nothing),
+            ("LifecycleDeletion", "uploads/books.csv", ParsedEvent::Nothing),
+            ("SomethingNew", "uploads/books.csv", ParsedEvent::Nothing),
+        ] {
+            assert_eq!(parse_event(Some(&notification(action, key))), detail, "{action} {key}");
+        }
+    }
+
+    #[test]
+    fn malformed_events_differ_from_unrelated_ones() {
+        let delete = r#"{"action":"DeleteObject","object":{"key":"uploads/x.csv"}}"#;
+        assert_eq!(parse_event(Some(delete)), ParsedEvent::Nothing, "a deletion has no size");
+        for text in ["", "null", "[]", "{}", "uploads/books.csv", r#"{"action":"PutObject"}"#] {
+            assert_eq!(parse_event(Some(text)), ParsedEvent::Malformed, "{text}");
+        }
+        assert_eq!(parse_event(None), ParsedEvent::Malformed);
+    }
+}

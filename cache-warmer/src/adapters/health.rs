@@ -1,0 +1,41 @@
+//! `/health`: both siblings asked, secret and storage read, nothing written.
+
+use ports::http::{Reply, Request};
+use runtime::health::Importance;
+use runtime::service_client::CallContext;
+use warmer_core::manifest::{
+    ADMIN_TOKEN, BOOKS_API_PROXY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA, WARMING_CACHE,
+};
+use warmer_core::settings::Settings;
+use worker::Env;
+use workerd::health::{self, Check};
+
+/// Without its ledger, its bucket or its token it can do nothing; without a sibling it waits.
+const CHECKS: [Check<'_>; 6] = [
+    Check::Binding(BOOKS_API_PROXY, Importance::Preferred),
+    Check::Binding(ISBNDB_WORKER, Importance::Preferred),
+    Check::Kv(WARMING_CACHE, Importance::Preferred),
+    Check::R2(LIBRARY_DATA, Importance::Required),
+    Check::Object {
+        binding: LEDGER,
+        name: LEDGER_NAME,
+        path: "/alive",
+        importance: Importance::Required,
+    },
+    Check::Secret(ADMIN_TOKEN, Importance::Required),
+];
+
+/// The answer.
+pub(crate) async fn reply(env: &Env, request: &Request, context: &CallContext) -> Reply {
+    let shallow = health::is_shallow(request);
+    if let Some(reply) = health::cached(shallow) {
+        return reply;
+    }
+    let checks: Vec<Check<'_>> = CHECKS.into_iter().chain(health::of_auth(env)).collect();
+    let mut report = health::check(env, context, &checks, shallow).await;
+    let own = Settings::read(&workerd::env::vars(env)).map(|_| ());
+    if let Err(error) = own.and(workerd::configure(env)) {
+        report.variable(&error);
+    }
+    health::remember(shallow, &report)
+}

@@ -1,0 +1,36 @@
+//! The way from the Worker to the ledger's object.
+
+use std::rc::Rc;
+
+use ports::OutRequest;
+use ports::http::Reply;
+use runtime::outcome::Failure;
+use runtime::service_client::{CallContext, Client, ClientState};
+use warmer_core::manifest::{LEDGER, LEDGER_NAME};
+use warmer_core::object_call;
+use worker::Env;
+use workerd::{JsHost, ObjectTransport};
+
+thread_local! {
+    /// What this isolate remembers of its calls to the object.
+    static OBJECT_CLIENT_STATE: Rc<ClientState> = {
+        let client_state = ClientState::default();
+        client_state.configure(object_call::client_settings());
+        Rc::new(client_state)
+    };
+}
+
+/// Calls the ledger's object.
+pub(crate) async fn object(
+    env: &Env,
+    context: &CallContext,
+    route: &'static str,
+    request: OutRequest,
+    timeout_ms: u64,
+) -> Result<Reply, Failure> {
+    let transport = ObjectTransport::new(env, LEDGER, LEDGER_NAME)
+        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+    let client = Client::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
+    let call = object_call::call(route, request, timeout_ms);
+    client.ask(context, call, object_call::reply).await
+}

@@ -1,0 +1,10 @@
+//! The core's ports on workerd, and the events that are more than a call of the core.
+
+pub(crate) mod health;
+pub(crate) mod ledger_object;
+pub(crate) mod object_events;
+pub(crate) mod queue;
+pub(crate) mod siblings;
+pub(crate) mod sql;
+pub(crate) mod upload;
+pub(crate) mod workerd_ports;

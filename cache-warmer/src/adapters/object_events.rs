@@ -1,0 +1,46 @@
+//! What the object's events need from the platform beside storage and alarm.
+
+use ports::Clock;
+use ports::http::Request;
+use runtime::outcome::Failure;
+use runtime::service_client::CallContext;
+use warmer_core::routes::route_of;
+use warmer_core::settings::Settings;
+use worker::Env;
+use workerd::JsHost;
+
+use crate::edge::{BUDGET_MS, MAX_BODY_BYTES, identity};
+
+/// The vars, checked.
+///
+/// # Errors
+/// One that cannot be used, by name.
+pub(crate) fn settings(env: &Env) -> Result<Settings, Failure> {
+    let settings = workerd::configure(env).and_then(|()| Settings::read(&workerd::env::vars(env)));
+    settings.map_err(|error| Failure::Internal { detail: error.to_string() })
+}
+
+/// The request as plain data. It brings a few words; files go to R2 past the object.
+///
+/// # Errors
+/// A body that is too large or breaks off.
+pub(crate) async fn read(request: &mut worker::Request) -> Result<Request, Failure> {
+    workerd::request::from_worker(request, MAX_BODY_BYTES).await
+}
+
+/// Logs a failure of this Worker's own, in the trace of the request as the Worker in front sent it.
+pub(crate) fn log_internal(env: &Env, request: &Request, failure: &Failure) {
+    let context =
+        CallContext::from_headers(identity(env), &request.headers, true, BUDGET_MS, &JsHost);
+    context.log_internal(route_of(request), failure, &JsHost);
+}
+
+/// An error of the platform.
+pub(crate) fn internal(error: worker::Error) -> Failure {
+    Failure::Internal { detail: error.to_string() }
+}
+
+/// Now, Unix time.
+pub(crate) fn now_ms() -> u64 {
+    JsHost.now_ms()
+}

@@ -1,0 +1,227 @@
+//! The ledger's storage in the object's SQLite.
+//!
+//! One table, one row a thing, and one statement a change set: a statement is whole or not at all,
+//! whatever happens in the middle. The index holds open items only; settling one removes it, so
+//! that 1,000 items, imported and settled, cost some 3,500 row writes of the free plan's 100,000.
+
+use serde::de::DeserializeOwned;
+use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
+use warmer_core::ledger::job::Job;
+use warmer_core::ledger::meta::{Checks, Meta};
+use warmer_core::ledger::rows::{CHECKS, META, NO_JOB, SEARCHES, job_key, row_of};
+use warmer_core::ledger::search_log::SearchWarming;
+use warmer_core::ledger::store::{Change, Store, StoreError, StoreResult};
+use worker::{SqlStorage, SqlStorageValue};
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS ledger (
+  job INTEGER NOT NULL, key TEXT NOT NULL, stage INTEGER, due INTEGER, doc TEXT NOT NULL,
+  PRIMARY KEY (job, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS open_items ON ledger (job, stage, due, key) WHERE due IS NOT NULL;
+";
+/// Most bytes of one bound value: the platform takes 2 MB.
+const MAX_BOUND_BYTES: usize = 1_900_000;
+
+const UPSERT: &str = "
+INSERT INTO ledger (job, key, stage, due, doc)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+  json_extract(value, '$[3]'), json_extract(value, '$[4]')
+FROM json_each(?1) WHERE true
+ON CONFLICT (job, key) DO UPDATE SET stage = excluded.stage, due = excluded.due, doc = excluded.doc";
+
+/// The storage over one object's SQLite.
+pub(crate) struct SqlStore {
+    sql: SqlStorage,
+}
+
+struct Row {
+    key: String,
+    doc: String,
+}
+
+impl SqlStore {
+    /// Opens it, making the table where it is not there yet.
+    ///
+    /// # Errors
+    /// SQLite failed.
+    pub(crate) fn open(sql: SqlStorage) -> StoreResult<Self> {
+        let store = Self { sql };
+        store.run(SCHEMA, Vec::new())?;
+        Ok(store)
+    }
+
+    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> StoreResult<worker::SqlCursor> {
+        self.sql.exec(statement, values).map_err(|error| StoreError(error.to_string()))
+    }
+
+    fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> StoreResult<Vec<Row>> {
+        let mut rows = Vec::new();
+        for row in self.run(statement, values)?.raw() {
+            let mut row = row.map_err(|error| StoreError(error.to_string()))?.into_iter();
+            match (row.next(), row.next()) {
+                (Some(SqlStorageValue::String(key)), Some(SqlStorageValue::String(doc))) => {
+                    rows.push(Row { key, doc });
+                }
+                _ => return Err(StoreError("a row of another shape".to_owned())),
+            }
+        }
+        Ok(rows)
+    }
+
+    /// A page of a job's rows on one side of the key where the rejected ones begin.
+    fn after(&self, job: u32, after: &str, side: &str, limit: u32) -> StoreResult<Vec<Row>> {
+        let statement = format!(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key > ?2 AND key {side} ?3
+             ORDER BY key LIMIT ?4"
+        );
+        let values = vec![
+            number(job),
+            SqlStorageValue::from(after),
+            SqlStorageValue::from(REJECTED_FROM),
+            number(limit),
+        ];
+        self.rows(&statement, values)
+    }
+
+    fn own<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
+        let rows = self.rows(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key = ?2",
+            vec![number(NO_JOB), SqlStorageValue::from(key)],
+        )?;
+        rows.first().map(|row| read(row)).transpose()
+    }
+}
+
+fn number(n: u32) -> SqlStorageValue {
+    SqlStorageValue::Integer(i64::from(n))
+}
+
+fn millis(ms: u64) -> SqlStorageValue {
+    SqlStorageValue::Integer(i64::try_from(ms).unwrap_or(i64::MAX >> 11))
+}
+
+fn read<T: DeserializeOwned>(row: &Row) -> StoreResult<T> {
+    // From bytes everywhere: another reader would be another copy of every deserialiser.
+    serde_json::from_slice(row.doc.as_bytes())
+        .map_err(|error| StoreError(format!("{}: {error}", row.key)))
+}
+
+fn item(row: Row) -> StoreResult<Item> {
+    let mut item: Item = read(&row)?;
+    item.key = row.key;
+    Ok(item)
+}
+
+impl Store for SqlStore {
+    fn meta(&self) -> StoreResult<Meta> {
+        Ok(self.own(META)?.unwrap_or_default())
+    }
+
+    fn checks(&self) -> StoreResult<Checks> {
+        Ok(self.own(CHECKS)?.unwrap_or_default())
+    }
+
+    fn search_warming(&self) -> StoreResult<SearchWarming> {
+        Ok(self.own(SEARCHES)?.unwrap_or_default())
+    }
+
+    fn jobs(&self) -> StoreResult<Vec<Job>> {
+        let rows = self.rows(
+            "SELECT key, doc FROM ledger WHERE job = ?1 AND key >= 'job:' AND key < 'job;'
+             ORDER BY key",
+            vec![number(NO_JOB)],
+        )?;
+        rows.iter().map(read).collect()
+    }
+
+    fn job(&self, number: u32) -> StoreResult<Option<Job>> {
+        self.own(&job_key(number))
+    }
+
+    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
+        let keys = serde_json::to_string(keys).map_err(|error| StoreError(error.to_string()))?;
+        let rows = self.rows(
+            // CROSS keeps the order: otherwise every item of the job is read to find a few.
+            "SELECT l.key AS key, l.doc AS doc FROM json_each(?2) AS wanted
+             CROSS JOIN ledger AS l ON l.job = ?1 AND l.key = wanted.value",
+            vec![number(job), SqlStorageValue::from(keys)],
+        )?;
+        rows.into_iter().map(item).collect()
+    }
+
+    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
+        let rows = self.rows(
+            "SELECT key, doc FROM ledger
+             WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL AND due <= ?3
+             ORDER BY due, key LIMIT ?4",
+            vec![number(job), number(stage.number()), millis(now_ms), number(limit)],
+        )?;
+        rows.into_iter().map(item).collect()
+    }
+
+    fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
+        let mut earliest: Option<u64> = None;
+        for stage in Stage::ALL {
+            // One look at the index a stage; the least of all would read every open item.
+            let cursor = self.run(
+                "SELECT MIN(due) AS due FROM ledger
+                 WHERE job = ?1 AND stage = ?2 AND due IS NOT NULL",
+                vec![number(job), number(stage.number())],
+            )?;
+            let due = match cursor.raw().next() {
+                Some(Ok(row)) => row.into_iter().next(),
+                Some(Err(error)) => return Err(StoreError(error.to_string())),
+                None => None,
+            };
+            if let Some(SqlStorageValue::Integer(due)) = due {
+                let due = u64::try_from(due).unwrap_or_default();
+                earliest = Some(earliest.map_or(due, |earliest| earliest.min(due)));
+            }
+        }
+        Ok(earliest)
+    }
+
+    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>> {
+        self.after(job, after, "<", limit)?.into_iter().map(item).collect()
+    }
+
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>> {
+        self.after(job, after, ">=", limit)?.iter().map(read).collect()
+    }
+
+    fn commit(&self, changes: &[Change]) -> StoreResult<()> {
+        let mut bound = String::from("[");
+        for change in changes {
+            let row = row_of(change)?;
+            // Statements without a pause between are stored together; a change set that is too
+            // large for one goes in order, its job last.
+            if bound.len() + row.len() > MAX_BOUND_BYTES && bound.len() > 1 {
+                bound.push(']');
+                self.run(UPSERT, vec![SqlStorageValue::from(std::mem::take(&mut bound))])?;
+                bound.push('[');
+            }
+            if bound.len() > 1 {
+                bound.push(',');
+            }
+            bound.push_str(&row);
+        }
+        bound.push(']');
+        self.run(UPSERT, vec![SqlStorageValue::from(bound)])?;
+        Ok(())
+    }
+
+    fn purge(&self, job: u32) -> StoreResult<()> {
+        self.run("DELETE FROM ledger WHERE job = ?1", vec![number(job)])?;
+        Ok(())
+    }
+
+    fn forget(&self, job: u32) -> StoreResult<()> {
+        self.purge(job)?;
+        self.run(
+            "DELETE FROM ledger WHERE job = ?1 AND key = ?2",
+            vec![number(NO_JOB), SqlStorageValue::from(job_key(job))],
+        )?;
+        Ok(())
+    }
+}

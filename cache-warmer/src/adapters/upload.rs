@@ -1,0 +1,28 @@
+//! `POST /upload`: a library from a person's own machine to R2.
+
+use ports::http::{Reply, Request};
+use runtime::outcome::Failure;
+use runtime::service_client::Inbound;
+use warmer_core::manifest::LIBRARY_DATA;
+use warmer_core::upload::{Upload, is_empty};
+use worker::Env;
+use workerd::r2::{Bucket, PutOptions};
+
+use super::ledger_object::object;
+use crate::edge::BUDGET_MS;
+
+/// The CSV goes to R2 as it comes, then the ledger looks for it.
+pub(crate) async fn upload(
+    request: &mut worker::Request,
+    plain: &Request,
+    env: &Env,
+    inbound: &Inbound,
+) -> Result<Reply, Failure> {
+    let upload = Upload::read(plain, workerd::request::content_length(plain))?;
+    let body = workerd::request::stream(request).ok_or_else(is_empty)?;
+    let storage = |error: workerd::PlatformError| Failure::Internal { detail: error.to_string() };
+    let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
+    let bucket = Bucket::new(env, LIBRARY_DATA).map_err(storage)?;
+    bucket.put_stream(&upload.key, body, options).await.map_err(storage)?;
+    object(env, inbound.context(), "/warm", upload.warm, BUDGET_MS).await
+}

@@ -1,0 +1,194 @@
+//! The engine's world on workerd.
+
+use ports::{Clock, InResponse, LogSink, OutRequest};
+use runtime::outcome::Failure;
+use runtime::problem;
+use runtime::service_client::{Call, CallContext, Client, Identity};
+use warmer_core::engine::bucket::is_foreign;
+use warmer_core::engine::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
+use warmer_core::manifest::{LIBRARY_DATA, WARMING_CACHE};
+use worker::{Env, HttpMetadata};
+use workerd::kv::Kv;
+use workerd::r2::{Bucket, PutOptions};
+use workerd::{JsHost, PlatformError};
+
+use super::siblings;
+use crate::edge::identity;
+
+/// Files that one look at the bucket takes in.
+const MAX_FILES: usize = 1_000;
+/// Keys of one page of a list: the platform's most.
+const PAGE: u32 = 1_000;
+/// Folders of a person's own in which a misplaced library is looked for, and keys of each: a list
+/// each time the bucket is looked through.
+const MAX_FOLDERS: usize = 5;
+const FOLDER_PAGE: u32 = 100;
+/// A leaf's answer: a bulk call brings up to a thousand books of some kilobytes.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// The platform behind the engine's port.
+pub(crate) struct WorkerdPorts {
+    env: Env,
+    identity: Identity,
+}
+
+impl WorkerdPorts {
+    /// Over an environment.
+    pub(crate) fn new(env: &Env) -> Self {
+        Self { env: env.clone(), identity: identity(env) }
+    }
+
+    fn bucket(&self) -> Result<Bucket, IoError> {
+        Bucket::new(&self.env, LIBRARY_DATA).map_err(io)
+    }
+}
+
+fn io(error: PlatformError) -> IoError {
+    IoError(error.to_string())
+}
+
+#[cfg(target_arch = "wasm32")]
+fn memory_bytes() -> u64 {
+    /// Bytes of a page of wasm memory.
+    const PAGE_BYTES: u64 = 65_536;
+    core::arch::wasm32::memory_size::<0>() as u64 * PAGE_BYTES
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_bytes() -> u64 {
+    0
+}
+
+fn whole(response: &InResponse) -> Result<InResponse, Failure> {
+    match response.status {
+        200..=299 => Ok(response.clone()),
+        _ => Err(problem::from_sibling(response)),
+    }
+}
+
+impl WarmerPorts for WorkerdPorts {
+    fn now_ms(&self) -> u64 {
+        JsHost.now_ms()
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        memory_bytes()
+    }
+
+    async fn sleep_ms(&self, ms: u64) {
+        JsHost.sleep(ms).await;
+    }
+
+    async fn ask(
+        &self,
+        sibling: Sibling,
+        route: &'static str,
+        request: OutRequest,
+        timeout_ms: u64,
+    ) -> Result<InResponse, Failure> {
+        let transport = siblings::transport(&self.env, sibling, &request)?;
+        let context = CallContext::background(self.identity.clone(), timeout_ms, &JsHost);
+        let client = Client::new(transport, JsHost, workerd::client_state());
+        let call = Call::binding(sibling.binding(), route, request)
+            .max_body_bytes(MAX_ANSWER_BYTES)
+            .timeout_ms(timeout_ms);
+        client.ask(&context, call, whole).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
+        let bucket = self.bucket()?;
+        let mut files = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = bucket.list(prefix, cursor.as_deref(), PAGE).await.map_err(io)?;
+            files.extend(page.objects.into_iter().map(|head| FileInfo {
+                key: head.key,
+                etag: head.etag,
+                size_bytes: head.size_bytes,
+                uploaded_ms: head.uploaded_at_ms,
+            }));
+            cursor = page.cursor;
+            if cursor.is_none() || files.len() >= MAX_FILES {
+                return Ok((files, cursor.is_some()));
+            }
+        }
+    }
+
+    async fn top_level(&self) -> Result<Vec<String>, IoError> {
+        let bucket = self.env.bucket(LIBRARY_DATA).map_err(|error| IoError(error.to_string()))?;
+        let page = bucket.list().delimiter("/").limit(PAGE).execute().await;
+        let page = page.map_err(|error| IoError(error.to_string()))?;
+        let mut keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
+        let folders = page.delimited_prefixes().into_iter();
+        for folder in folders.filter(|folder| is_foreign(folder)).take(MAX_FOLDERS) {
+            let page = self.bucket()?.list(&folder, None, FOLDER_PAGE).await.map_err(io)?;
+            keys.extend(page.objects.into_iter().map(|head| head.key));
+        }
+        Ok(keys)
+    }
+
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+        let bucket = self.bucket()?;
+        match bucket.get_range(file, from, len).await {
+            Ok(Some(read)) if read.head.etag == etag => Ok(Part::Bytes(read.body)),
+            Ok(Some(_)) => Ok(Part::Replaced),
+            Ok(None) => Ok(Part::Gone),
+            // A shorter version ends before the offset.
+            Err(error) => match bucket.head(file).await.map_err(io)? {
+                Some(head) if head.etag == etag => Err(io(error)),
+                Some(_) => Ok(Part::Replaced),
+                None => Ok(Part::Gone),
+            },
+        }
+    }
+
+    async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError> {
+        let options =
+            PutOptions { content_type: Some(content_type.to_owned()), ..PutOptions::default() };
+        self.bucket()?.put(file, body, options).await.map_err(io)?;
+        Ok(())
+    }
+
+    async fn write_parts(
+        &self,
+        file: &str,
+        content_type: &str,
+        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
+    ) -> Result<(), IoError> {
+        let first = next()?.unwrap_or_default();
+        let Some(second) = next()? else { return self.write(file, content_type, first).await };
+        let failed = |error: worker::Error| IoError(error.to_string());
+        let bucket = self.env.bucket(LIBRARY_DATA).map_err(failed)?;
+        let kind =
+            HttpMetadata { content_type: Some(content_type.to_owned()), ..HttpMetadata::default() };
+        let upload = bucket.create_multipart_upload(file).http_metadata(kind).execute().await;
+        let upload = upload.map_err(failed)?;
+        // An upload that is never completed is dropped by R2 after a week.
+        let mut parts = vec![upload.upload_part(1, first).await.map_err(failed)?];
+        let mut part = Some(second);
+        for number in 2_u16.. {
+            let Some(bytes) = part.take() else { break };
+            parts.push(upload.upload_part(number, bytes).await.map_err(failed)?);
+            part = next()?;
+        }
+        upload.complete(parts).await.map(drop).map_err(failed)
+    }
+
+    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
+        let kv = Kv::new(&self.env, WARMING_CACHE).map_err(io)?;
+        kv.put(key, &body, None, None).await.map_err(io)
+    }
+
+    fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
+        let context = CallContext::background(self.identity.clone(), 0, &JsHost);
+        let mut line = context.line(event);
+        line.message = message.to_owned();
+        line.outcome = Some(fields.to_string());
+        line.level = match event {
+            "alert" => ports::log::Level::Error,
+            "plan_mismatch" => ports::log::Level::Warn,
+            _ => line.level,
+        };
+        JsHost.write(&line);
+    }
+}

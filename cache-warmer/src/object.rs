@@ -1,0 +1,56 @@
+//! The Durable Object: its storage and its alarm, for the rules of the core.
+
+use std::time::Duration;
+
+use runtime::outcome::Failure;
+use warmer_core::routes::refusal;
+use warmer_core::service::{LedgerService, open};
+use warmer_core::settings::Settings;
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+use crate::adapters::object_events::{internal, log_internal, now_ms, read, settings};
+use crate::adapters::sql::SqlStore;
+use crate::adapters::workerd_ports::WorkerdPorts;
+
+/// Holds the ledger and works through it.
+#[durable_object]
+pub struct LedgerObject {
+    state: State,
+    env: Env,
+    service: LedgerService,
+}
+
+impl DurableObject for LedgerObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, service: LedgerService::default() }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let storage = self.state.storage();
+        let set_alarm = async || storage.set_alarm(Duration::ZERO).await.map_err(internal);
+        let reply = match read(&mut request).await {
+            Ok(request) => {
+                let ports = WorkerdPorts::new(&self.env);
+                let reply = self.service.answer(self.open(), &ports, &request, set_alarm).await;
+                reply.inspect_err(|failure| log_internal(&self.env, &request, failure))
+            }
+            Err(failure) => Err(failure),
+        };
+        workerd::reply::into_worker(reply.unwrap_or_else(|failure| refusal(&failure, "", now_ms())))
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        let wait_ms = self.service.alarm(self.open(), &WorkerdPorts::new(&self.env)).await;
+        workerd::analytics::flush(&self.env);
+        if let Some(wait_ms) = wait_ms {
+            self.state.storage().set_alarm(Duration::from_millis(wait_ms)).await?;
+        }
+        Response::empty()
+    }
+}
+
+impl LedgerObject {
+    fn open(&self) -> Result<(Settings, SqlStore), Failure> {
+        open(settings(&self.env), || SqlStore::open(self.state.storage().sql()))
+    }
+}
