@@ -50,7 +50,6 @@ pub trait Ports: Stores + Host + 'static {
 
 /// Plain data that an isolate remembers; right also when it vanishes.
 pub struct IsolateState<B> {
-    /// The memory tier.
     pub memory: RefCell<MemoryTier<B>>,
     /// Stale keys whose refresh was started here, and when.
     refreshing: RefCell<BTreeMap<String, u64>>,
@@ -73,7 +72,7 @@ impl<B: Clone> IsolateState<B> {
         }
     }
 
-    /// True for the first who finds a key stale, within the time a refresh takes.
+    /// True for the first request that finds a key stale, within the time a refresh takes.
     pub fn may_refresh(&self, key: &str, now_ms: u64) -> bool {
         let mut refreshing = self.refreshing.borrow_mut();
         if refreshing.get(key).is_some_and(|at| now_ms.saturating_sub(*at) < REFRESH_AGAIN_MS) {

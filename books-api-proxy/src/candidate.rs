@@ -14,7 +14,7 @@ use crate::search::provider_rules::Provider;
 pub struct Candidate {
     /// Who gave it.
     pub provider: Provider,
-    /// The provider's own id: Google's volume id, `OL…W` or `OL…M`; empty where it has none.
+    /// The provider's own id: Google's volume id, `OL…W` or `OL…M`; empty if there is none.
     pub provider_id: String,
     /// The item of ours that it was taken from (a stored answer that is merged again).
     pub item_id: Option<String>,
@@ -28,19 +28,15 @@ pub struct Candidate {
     pub edition_isbns: Vec<Isbn13>,
     /// Open Library's work, `OL…W`.
     pub work_id: Option<String>,
-    /// Title.
     pub title: String,
-    /// Subtitle.
     pub subtitle: Option<String>,
     /// Authors as the provider writes them.
     pub authors: Vec<String>,
-    /// Publisher.
     pub publisher: Option<String>,
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     pub published_date: Option<String>,
     /// Plain text.
     pub description: Option<String>,
-    /// Pages.
     pub page_count: Option<u32>,
     /// Subjects.
     pub categories: Vec<String>,

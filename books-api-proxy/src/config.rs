@@ -47,7 +47,6 @@ pub struct Config {
     pub rate_limit_ms: u64,
     /// Base URL of Google Books.
     pub google_base_url: String,
-    /// Base URL of Open Library.
     pub open_library_base_url: String,
     /// Contact named in the User-Agent for Open Library.
     pub open_library_contact: Option<String>,
@@ -57,7 +56,7 @@ pub struct Config {
     pub public_share: f64,
     /// Share of Google's day that warming may use.
     pub google_warm_share: f64,
-    /// True where the two Google keys do not share one quota.
+    /// True if the two Google keys do not share one quota.
     pub google_keys_independent: bool,
     /// Requests a day per Google key.
     pub google_daily_quota: u32,
@@ -71,7 +70,7 @@ pub struct Config {
     pub memory_tier_bytes: usize,
     /// How long a search waits for the providers.
     pub search_deadline_ms: u64,
-    /// True where what is searched for is remembered, so that it can be warmed.
+    /// True if what is searched for is remembered, so that it can be warmed.
     pub warm_searches: bool,
     /// Breakers and retries.
     pub client_state: ClientSettings,

@@ -1,4 +1,4 @@
-//! What tests share. A clock whose time moves only when everything waits, and the world around it.
+//! What tests share: a clock that advances only when all tasks wait, and in-memory ports.
 
 pub mod fake_ports;
 pub mod odd;

@@ -1,4 +1,4 @@
-//! The Worker's own events: who may ask, uploads, health; all else goes to the ledger's object.
+//! The Worker's own events: authorisation, uploads, health; all else goes to the ledger's object.
 
 use ports::http::{Headers, Method, Reply};
 use ports::log::Level;
@@ -109,7 +109,7 @@ pub(crate) async fn wake(env: &Env, context: &CallContext, cause: &str) -> Resul
     object(env, context, "/cron", routes::wake(cause), CRON_BUDGET_MS).await.map(drop)
 }
 
-/// An error that a person should see.
+/// An error that the operator should see.
 pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
     let mut line = context.line("alert");
     line.level = Level::Error;

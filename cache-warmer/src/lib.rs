@@ -2,7 +2,7 @@
 //!
 //! A CSV dropped into R2 becomes a job in a ledger; an engine works through it step by step, in a
 //! Durable Object's alarm: read a slice, ask the cache what is warm already, warm a micro-batch.
-//! The two crons are told apart by their expression: every 15 minutes new files, heartbeat and
+//! The two crons differ in their expression: every 15 minutes new files, heartbeat and
 //! binding checks; daily at 02:00 UTC the verification.
 //!
 //! # Layout
@@ -12,7 +12,6 @@
 
 mod adapters;
 mod edge;
-#[expect(missing_docs, reason = "of what the macro writes")]
 mod object;
 
 use worker::{

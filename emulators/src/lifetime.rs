@@ -67,7 +67,7 @@ fn is_alive_by_ps(pid: u32) -> bool {
     ps.map_or(true, |output| is_running(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
-/// A state as `ps` and `/proc` write it; empty where there is no such process.
+/// A state as `ps` and `/proc` write it; empty if there is no such process.
 fn is_running(state: &str) -> bool {
     !state.is_empty() && !state.starts_with(['Z', 'X'])
 }

@@ -55,7 +55,7 @@ pub(crate) struct AdmissionInput<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) keys: &'a Keys,
     pub(crate) now_ms: u64,
-    /// False where the fault that follows is one that providers do not count.
+    /// False if the fault that follows is one that providers do not count.
     pub(crate) charge: bool,
 }
 

@@ -91,7 +91,6 @@ impl<T: Copy> PerProvider<T> {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Change<T> {
-    /// For all.
     All(T),
     /// For the named ones.
     Some {
@@ -99,7 +98,6 @@ pub(crate) enum Change<T> {
         google: Option<T>,
         /// Open Library.
         openlibrary: Option<T>,
-        /// ISBNdb.
         isbndb: Option<T>,
     },
 }

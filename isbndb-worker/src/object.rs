@@ -121,7 +121,7 @@ impl IsbndbObject {
         let service = match self.service() {
             Ok(service) => service,
             Err(failure) => {
-                // Whatever was asked for: it is not looked at.
+                // Whatever was requested: it is not looked at.
                 context.log_internal("-", &failure, &ObjectHost);
                 return problem(&failure);
             }

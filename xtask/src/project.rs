@@ -13,7 +13,6 @@ pub enum Worker {
     /// The search proxy.
     #[value(name = "books-api-proxy", alias = "proxy")]
     Proxy,
-    /// The warmer.
     #[value(name = "cache-warmer", alias = "warmer")]
     Warmer,
 }

@@ -133,7 +133,7 @@ fn line_of(size: Size, form: Form, release: &Release) -> String {
     format!("  {name:<16} wasm {raw:>5} KB raw {gzipped:>4} KB gzipped{before}")
 }
 
-/// What a person should do about growth.
+/// What to do about growth.
 fn note_of(size: Size, form: Form, release: &Release) -> Option<String> {
     let name = size.worker.crate_name();
     let before = *release.gzipped_bytes.get(name).filter(|bytes| **bytes > 0)?;

@@ -38,7 +38,7 @@ impl Length {
     }
 }
 
-/// What the tests of one or several programs came to.
+/// The results of the tests of one or several programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     passed: u64,

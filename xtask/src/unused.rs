@@ -107,7 +107,7 @@ fn list_rust(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// True where the code has a path that begins with the crate, or brings the crate itself in.
+/// True if the code has a path that begins with the crate, or brings the crate itself in.
 fn names_crate(code: &str, krate: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(krate).any(|(at, _)| {

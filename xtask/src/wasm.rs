@@ -74,7 +74,7 @@ mod tests {
         path
     }
 
-    /// A program of the npm packages; none where they are not installed.
+    /// A program of the npm packages; none if they are not installed.
     fn program(name: &str) -> Option<Command> {
         let path = root().join("node_modules/.bin").join(name);
         if !path.exists() {

@@ -68,7 +68,7 @@ pub struct WorkerdPorts {
     kv: OnceCell<Option<Kv>>,
     bucket: OnceCell<Option<Bucket>>,
     spawn: Spawn,
-    /// Who may not cause a miss, and why; asked for only on a miss.
+    /// Who may not cause a miss, and why; requested only on a miss.
     admission: RefCell<Option<Admission>>,
 }
 

@@ -23,13 +23,13 @@ thread_local! {
     static KNOWN: Cell<Option<(u64, Option<u32>)>> = const { Cell::new(None) };
 }
 
-/// True where a Google key is bound.
+/// True if a Google key is bound.
 #[must_use]
 pub fn has_google_key(env: &worker::Env) -> bool {
     workerd::env::has(env, GOOGLE_BOOKS_API_KEY) || workerd::env::has(env, GOOGLE_BOOKS_IOSKEY)
 }
 
-/// Units a day of the ISBNdb plan, as the ISBNdb Worker says; none where it has no key or does not answer.
+/// Units a day of the ISBNdb plan, as the ISBNdb Worker says; none if it has no key or does not answer.
 pub async fn isbndb_daily_units(request_env: &RequestEnv) -> Option<u32> {
     let now_ms = JsHost.now_ms();
     if let Some((until_ms, units)) = KNOWN.get()

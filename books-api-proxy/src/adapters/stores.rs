@@ -45,7 +45,7 @@ impl WorkerdPorts {
         }
     }
 
-    /// False where the condition did not hold.
+    /// False if the condition did not hold.
     async fn cold_put_if(
         &self,
         key: &CacheKey,
@@ -69,7 +69,7 @@ fn envelope_of(head: &ObjectHead) -> Option<Envelope> {
     head.metadata.get(ENVELOPE).and_then(|text| Envelope::decode(text))
 }
 
-/// An entry whose envelope cannot be read is none.
+/// An entry with an unreadable envelope counts as missing.
 fn opened(entry: Option<Entry<JsBody>>) -> Option<StoredPage<JsBody>> {
     let Entry { value, metadata } = entry?;
     Some(StoredPage { envelope: Envelope::decode(&metadata?)?, body: value })

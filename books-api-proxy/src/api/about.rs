@@ -7,7 +7,7 @@ use crate::adapters::WORKER;
 
 const OPENAPI: &[u8] = include_bytes!("openapi.json");
 
-/// What a person sees who opens the Worker in a browser.
+/// The page that a browser shows at `/`.
 #[must_use]
 pub fn index() -> Reply {
     let about = json!({

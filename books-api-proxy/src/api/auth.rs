@@ -28,7 +28,7 @@ pub enum CallerIdentity {
 }
 
 impl CallerIdentity {
-    /// True for those who may use internal routes, and cause misses without a limit.
+    /// True for callers that may use internal routes and cause misses without a limit.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         *self != Self::AnonymousClient
@@ -50,7 +50,7 @@ fn bearer(request: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Works out who asks. The admin token is read only where one is shown.
+/// Identifies the caller. The admin token is read only if the request carries one.
 pub async fn caller_identity(
     env: &worker::Env,
     sibling: Option<String>,
@@ -138,7 +138,7 @@ pub async fn admit(
     limiter::acquire(env, context, &asked).await.map(|_| ())
 }
 
-/// Units a day of the tightest provider; none where no provider has a bound.
+/// Units a day of the tightest provider; none if no provider has a bound.
 async fn smallest_day(request_env: &RequestEnv, config: &Rc<Config>) -> Option<u32> {
     let google = quota::has_google_key(&request_env.env).then_some(config.google_daily_quota);
     let isbndb = quota::isbndb_daily_units(request_env).await;

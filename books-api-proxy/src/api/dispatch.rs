@@ -16,7 +16,7 @@ use crate::batch::run::run as batch;
 use crate::search::serve::SearchError;
 use crate::search_log::client as search_log;
 
-/// Answers a request whose route and asker are known.
+/// Answers a request with a known route and caller.
 ///
 /// # Errors
 /// Why nothing can be served.

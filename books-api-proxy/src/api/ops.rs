@@ -37,7 +37,7 @@ const CHECKS: [Check<'static>; 7] = [
     Check::Secret(ADMIN_TOKEN, Importance::Preferred),
 ];
 
-/// Secrets that a deployment may leave out: told only where they are bound, and then they count.
+/// Secrets that a deployment may leave out: reported, and required to be readable, only if bound.
 const OPTIONAL_SECRETS: [&str; 2] = [ISBN_SEARCH_KEY, SEARCH_TOKEN];
 
 /// The answer of `/health`. A var that cannot be used is an error whatever else works.

@@ -34,7 +34,6 @@ pub struct View {
     pub language: Option<String>,
     /// With `language`: the other languages come after, instead of going.
     pub translations: bool,
-    /// Order.
     pub order: OrderBy,
 }
 
@@ -51,13 +50,13 @@ impl View {
         }
     }
 
-    /// True where the stored page is the answer, byte for byte.
+    /// True if the stored page is the answer, byte for byte.
     #[must_use]
     pub fn is_stored_page(&self) -> bool {
         *self == Self::first(PAGE_ITEMS)
     }
 
-    /// True where the view is cut from all items, those past the stored page too: it reaches them,
+    /// True if the view is cut from all items, those past the stored page too: it reaches them,
     /// or any of them may come first.
     #[must_use]
     pub fn needs_overflow(&self) -> bool {

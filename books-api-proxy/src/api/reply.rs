@@ -40,7 +40,7 @@ fn is_negative(envelope: &Envelope) -> bool {
     envelope.outcome == EntryOutcome::None && !envelope.partial
 }
 
-/// True where the client has this very page.
+/// True if the client has this very page.
 #[must_use]
 pub fn is_not_modified(request: &Request, etag: &str) -> bool {
     request.headers.get("if-none-match").is_some_and(|header| none_match(header, etag))

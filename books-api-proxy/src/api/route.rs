@@ -1,4 +1,4 @@
-//! From method and path to what is asked for.
+//! From method and path to what was requested.
 
 use ports::http::{Method, decode_segment};
 
@@ -9,9 +9,7 @@ pub enum SearchKind {
     Auto,
     /// A book number.
     Isbn,
-    /// A title.
     Title,
-    /// An author.
     Author,
     /// Title, author and number in parameters of their own.
     Advanced,
@@ -20,7 +18,6 @@ pub enum SearchKind {
 /// An endpoint, its path variables decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// `/search/…`
     Search(SearchKind),
     /// `/book/{isbn}`
     Book(String),
@@ -34,11 +31,8 @@ pub enum Route {
     Batch,
     /// `DELETE /cache`
     Purge,
-    /// `/search-log`
     SearchLog,
-    /// `/health`
     Health,
-    /// `/metrics`
     Metrics,
     /// `/openapi.json`
     OpenApi,

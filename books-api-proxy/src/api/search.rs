@@ -32,8 +32,8 @@ pub enum EdgeReply {
     JsBody(Reply, JsBody),
 }
 
-/// A page of volumes. Where one edition is asked for, it is answered on every path alike: an answer
-/// that has nothing and lacks a provider does not say that there is no such book.
+/// A page of volumes. Where one edition is requested, it is answered on every path alike: an answer
+/// that is empty and partial does not say that there is no such book.
 ///
 /// # Errors
 /// Nothing can be served; 503 for a number of which a provider said nothing and the others none.
@@ -81,7 +81,7 @@ pub async fn single(
     }
 }
 
-/// An answer without the book that was asked for.
+/// An answer without the requested book.
 fn search_error<B>(
     search_response: SearchResponse<B>,
     partial: bool,
@@ -92,8 +92,8 @@ fn search_error<B>(
     SearchError { failure, providers, tier_log: search_response.tier_log }
 }
 
-/// What it means that a book is not in an answer. One that lacks a provider is no fact about the
-/// book: it is asked for again once it is fresh no more.
+/// What it means that a book is not in an answer. A partial answer is no fact about the
+/// book: it is requested again once it is fresh no more.
 fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
     if !partial {
         return Failure::NotFound { detail: "book".to_owned() };

@@ -1,7 +1,7 @@
 //! What a URL asks for, and under which key the answer stands.
 //!
-//! Working that out takes as long as all the rest of a hit in memory, and what is asked for once
-//! is asked for again: an isolate remembers it. It depends on nothing but the URL and the vars.
+//! Working that out takes as long as all the rest of a hit in memory, and what was requested once
+//! is requested again: an isolate remembers it. It depends on nothing but the URL and the vars.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,14 +19,13 @@ const MAX_KNOWN: usize = 512;
 /// Longer ones are not: they are rarely repeated.
 const MAX_TARGET_BYTES: usize = 512;
 
-/// What is asked for.
+/// What is requested.
 #[derive(Debug)]
 pub struct ParsedTarget {
-    /// The question.
     pub question: Question,
     /// Which part of its answer.
     pub view: View,
-    /// Where the answer stands; none where the text asks for nothing.
+    /// Where the answer stands; none if the text asks for nothing.
     pub key: Option<CacheKey>,
 }
 

@@ -32,7 +32,7 @@ pub fn is_wrong(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
     !own.is_empty() && !is_confirmed(linked_book.expected_book(), &own)
 }
 
-/// The entry of a book's edition. None where no record carries its ISBN (a work that lists the
+/// The entry of a book's edition. None if no record carries its ISBN (a work that lists the
 /// number among others is not the edition), or where none of those that do confirms it.
 #[must_use]
 pub fn edition(
@@ -44,7 +44,7 @@ pub fn edition(
     if !records.iter().any(|record| verify(isbn, record)) || is_wrong(linked_book, records) {
         return None;
     }
-    // The works of these editions lend what the editions lack; other books have no say here.
+    // The works of these editions fill the editions' missing fields; other books are left out.
     let near = |record: &&Candidate| {
         verify(isbn, record) || record.isbn13.is_none() && record.edition_isbns.contains(&isbn)
     };
@@ -53,7 +53,7 @@ pub fn edition(
     (merged_page.count > 0).then_some(merged_page)
 }
 
-/// The entry of a book by title and author. None where no record is that book.
+/// The entry of a book by title and author. None if no record is that book.
 #[must_use]
 pub fn by_title(
     linked_book: &LinkedBook,
@@ -130,7 +130,7 @@ mod tests {
         let right = record("Dune (Dune, #1)", "Herbert, Frank", NUMBER);
         let another = record("Emma", "Jane Austen", NUMBER);
         let other_author = record("Dune", "Jane Austen", NUMBER);
-        // The book itself, under another ISBN: no word for this one.
+        // The book itself, under another ISBN: this does not confirm the ISBN.
         let elsewhere = record("Dune", "Frank Herbert", "9780441013593");
         for (records, stored, wrong) in [
             (vec![right.clone()], true, false),

@@ -37,7 +37,7 @@ const MAX_GOOGLE: usize = 10;
 pub struct Fetched {
     /// All records, of all providers.
     pub records: Vec<Candidate>,
-    /// What the providers came to.
+    /// The completeness of the providers' answers.
     pub completeness: Completeness,
     /// The failure of the provider that would help most, where one failed.
     pub failure: Option<(Provider, Failure)>,
@@ -70,7 +70,7 @@ impl Fetched {
     }
 }
 
-/// Asks for many editions: ISBNdb and Open Library in one call each, Google for what both lack.
+/// Fetches many editions: ISBNdb and Open Library in one call each, Google for what neither has.
 pub async fn editions<P: BulkPorts>(
     app: &App<P>,
     isbns: &[Isbn13],
@@ -157,7 +157,7 @@ async fn author_pages<P: BulkPorts>(
         let page = match app.ports.isbndb_author(name, number, fetch_policy).await {
             Ok(Answer::Found(page)) => page,
             Ok(Answer::NotFound) => break,
-            // What is there is an answer; the books it lacks are asked for by ISBN.
+            // The pages read so far are an answer; the books not in them are fetched by ISBN.
             Err(_) if !records.is_empty() => break,
             Err(failure) => return Err(failure),
         };

@@ -5,14 +5,13 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
 
-/// A library book whose entries are stored along.
+/// A library book whose entries are stored together with its author's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkedBook {
     /// The caller's name for it.
     pub id: String,
-    /// Its ISBN.
     pub isbn: Option<Isbn13>,
-    /// True where title and author have to confirm the ISBN.
+    /// True if title and author have to confirm the ISBN.
     pub repaired: bool,
     /// Title and author in the library, where the title is known.
     pub title_and_author: Option<(String, Option<String>)>,
@@ -41,7 +40,7 @@ impl LinkedBook {
         self.isbn.map(|isbn| CacheKey::of(&Query::isbn(isbn)))
     }
 
-    /// The keys through which it is asked for by title.
+    /// The keys through which it is requested by title.
     #[must_use]
     pub fn title_keys(&self) -> Vec<CacheKey> {
         self.title_and_author

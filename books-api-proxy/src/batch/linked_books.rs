@@ -16,7 +16,7 @@ use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
 /// Stores the entries of a library book that the records hold; what was seen before stays seen.
-/// `over` all that stands there: where a person forced it.
+/// `over`: replaces any stored entry, for a forced refresh.
 pub async fn store_linked_book<P: Ports>(
     app: &App<P>,
     linked_book: &LinkedBook,
@@ -55,7 +55,7 @@ pub async fn store_linked_book<P: Ports>(
 }
 
 /// Stores what an author's answer says of one book. A search for the book itself may have stored
-/// more, from more providers: what is whole and in the first half of its life stays, and is told
+/// more, from more providers: a complete entry in the first half of its life stays, and is reported
 /// as seen.
 async fn store_unless_recent<P: Ports>(
     app: &App<P>,

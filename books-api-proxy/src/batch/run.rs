@@ -213,7 +213,7 @@ async fn fetched<P: BulkPorts>(
             (records, completeness, merged_page) = (second.records, second.completeness, found);
         }
     }
-    // Records that are not the edition asked for leave nothing: they are no answer to it.
+    // Records that are not the requested edition leave nothing: they are no answer to it.
     let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
     if merged_page.count > 0
         && !is_confirmed(item.expected_book(), own.as_deref().unwrap_or(&records))

@@ -44,7 +44,7 @@ pub async fn store<P: Ports>(
 }
 
 /// Stores a whole answer under other spellings, where nothing of their own stands. It is stale from
-/// the beginning: who uses it causes the question itself to be asked.
+/// the beginning: its first use causes the search itself.
 pub async fn copy_missing_fields<P: Ports>(
     app: &App<P>,
     keys: &[CacheKey],

@@ -74,7 +74,7 @@ fn auto(q: &str) -> BatchQuery {
     BatchQuery::Auto { q: q.to_owned() }
 }
 
-/// A proxy, and what its last batch asked of whom.
+/// A proxy, and the provider calls of its last batch.
 struct TestSetup {
     app: App<FakePorts>,
 }
@@ -177,11 +177,11 @@ fn numbers_go_together_and_each_has_its_outcome() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
     setup.knows(Provider::OpenLibrary, EMMA, "Emma", "Jane Austen");
-    // An ISBN typed as free text is one of them; the same ISBN twice is asked for once.
+    // An ISBN typed as free text is one of them; the same ISBN twice is requested once.
     let queries = [isbn(DUNE), auto("0-14-143958-0"), isbn(UNKNOWN_ISBN), isbn(DUNE)];
     let results = setup.warm(&queries);
     assert_eq!(all_reported(&results), ["1 found", "1 found", "none", "1 found"]);
-    // Google is asked for what both lack, and for nothing else.
+    // Google is queried only for what neither has.
     let bulks = ["google-books edition", "isbndb bulk of 3", "open-library bulk of 3"];
     assert_eq!(setup.calls(), bulks);
     let ids: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
@@ -298,7 +298,7 @@ fn a_provider_that_fails_makes_what_the_other_one_has_partial() {
     setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
     setup.knows(Provider::GoogleBooks, EMMA, "Emma", "Jane Austen");
     let results = setup.warm(&[isbn(DUNE), isbn(EMMA), isbn(UNKNOWN_ISBN)]);
-    // "It has none" of one is no answer for the other, which did not answer.
+    // One provider's "not found" does not stand for the other, which did not answer.
     assert_eq!(all_reported(&results), ["1 found partial", "1 found partial", "isbndb timeout"]);
     let (_, envelope) = setup.entry(&Query::isbn(number(DUNE))).unwrap();
     assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_MS);
@@ -480,7 +480,7 @@ fn a_second_page_that_fails_leaves_the_first_one_an_answer() {
     let name = author.to_owned();
     let results = setup.warm(&[BatchQuery::Author { name, books }]);
     assert_eq!(reported(&results[0]), "1 found");
-    // What was not in it is not told as seen: it is asked for by its ISBN next.
+    // A book that was not in it is not reported as cached: it is fetched by its ISBN next.
     assert!(!results[0].books[0].isbn && !results[0].books[0].title);
 }
 
@@ -547,7 +547,7 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
             matches!(result.outcome, BatchOutcome::NotFound { partial: true, .. })
         };
         assert!(results.iter().all(|result| is_open(result) != lacks_google), "{results:?}");
-        // Without a key for Google the others are everybody.
+        // Without a key for Google the other two are all providers.
         let life_ms = if lacks_google { HOUR_MS } else { PARTIAL_MS };
         let queries = [
             Query::isbn(number(UNKNOWN_ISBN)),
@@ -599,7 +599,7 @@ fn a_negative_that_no_batch_stored_is_refreshed() {
     let query = BatchQuery::Title { title: "Emma".to_owned(), author: None };
     let asked = |mode| all_reported(&setup.batch(mode, false, std::slice::from_ref(&query)));
     assert_eq!(asked(CacheMode::Default), ["none"]);
-    // Its own word counts, unless it is told to look again.
+    // The ISBNdb Worker's cached answer counts, unless the batch bypasses its cache.
     assert_eq!(asked(CacheMode::Default), ["none already"]);
     assert_eq!(asked(CacheMode::OnlyIfCached), ["none already"]);
     assert_eq!(asked(CacheMode::Recheck), ["none"]);

@@ -33,7 +33,7 @@ pub struct Hit<B> {
     pub body: B,
 }
 
-/// What a look-up came to.
+/// The result of a look-up.
 #[derive(Debug)]
 pub struct Lookup<B> {
     /// The entry to serve: fresh, or stale with a refresh behind it.
@@ -71,7 +71,7 @@ pub async fn look_up<S: Stores>(
 }
 
 impl<B> Lookup<B> {
-    /// Takes what a tier said; true where that is the answer.
+    /// Takes what a tier said; true if that is the answer.
     fn take(&mut self, tier: Tier, open: StoreRead<B>, now_ms: u64) -> bool {
         let entry = match open {
             Err(_) => {

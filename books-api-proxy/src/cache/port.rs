@@ -39,7 +39,7 @@ pub trait Stores {
         &self,
         key: &CacheKey,
     ) -> impl Future<Output = Result<Option<Envelope>, StoreFailed>>;
-    /// The bytes, for those who have to look into them.
+    /// The bytes, for code that has to parse them.
     fn read(&self, body: Self::Body) -> impl Future<Output = Result<Vec<u8>, StoreFailed>>;
     /// Writes the hot tier.
     fn hot_put(

@@ -104,14 +104,14 @@ async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> W
             return WriteResult::Kept(old.envelope);
         }
         if let Ok(bytes) = stores.read(old.body).await {
-            // What fails here is asked for again the sooner.
+            // What fails here is requested again the sooner.
             let _ = stores.cold_put(key, &bytes, &envelope).await;
         }
     }
     WriteResult::Kept(envelope)
 }
 
-/// Copies an entry to the hot tier. True where the copy was made.
+/// Copies an entry to the hot tier. True if the copy was made.
 pub async fn promote<S: Stores>(
     stores: &S,
     key: &CacheKey,

@@ -18,7 +18,7 @@ pub const SHARDS: u32 = 64;
 
 /// The envelope of a page, as the object hands it over.
 const ENVELOPE_HEADER: &str = "x-envelope";
-/// Set where another request had asked already.
+/// Set if another request had asked already.
 const COLLAPSED_HEADER: &str = "x-collapsed";
 /// Set if the body says that all providers failed.
 const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
@@ -44,7 +44,7 @@ pub struct FlightRequest {
     /// What the caller saw in the cache.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub previous: Option<Envelope>,
-    /// True where the caller wants the items past the stored page, too.
+    /// True if the caller wants the items past the stored page, too.
     #[serde(default)]
     pub overflow: bool,
 }
@@ -52,20 +52,19 @@ pub struct FlightRequest {
 /// A page as it was built and (in most cases) stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlightPage {
-    /// The stored page; a list of it and the rest where that was asked for.
+    /// The stored page; a list of it and the rest where that was requested.
     pub page: Rc<[u8]>,
     /// Its facts.
     pub envelope: Envelope,
-    /// True where another request had asked already.
+    /// True if another request had asked already.
     pub collapsed: bool,
 }
 
-/// All providers failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllProvidersFailed {
     /// Why, and when to come back.
     pub failure: Failure,
-    /// What each provider came to.
+    /// The outcome of each provider.
     pub providers: Vec<ProviderReport>,
 }
 

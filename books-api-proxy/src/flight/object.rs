@@ -154,7 +154,7 @@ impl FlightObject {
     }
 }
 
-/// A page that is past its time by now is no answer to those who found it so.
+/// A page that is stale by now is no answer to requests that found it stale.
 fn is_usable(shared: &Shared, now_ms: u64) -> bool {
     match shared {
         Ok(fetched_answer) => freshness(&fetched_answer.envelope, now_ms) == Freshness::Fresh,

@@ -9,11 +9,11 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 
-/// Answers remembered for those who asked before they could see them in the cache.
+/// Answers kept for requests that looked into the cache before the answer was stored.
 const MAX_RECENT: usize = 32;
 /// How long an answer is remembered: a look-up of both tiers takes less.
 const RECENT_MS: u64 = 10_000;
-/// A failure is remembered only for those who stood in the queue already.
+/// A failure is kept only for requests that were waiting already.
 const RECENT_FAILURE_MS: u64 = 500;
 
 struct Recent<T> {
@@ -79,7 +79,7 @@ impl<T: Clone> Shard<T> {
 }
 
 impl<T: Clone> Leader<T> {
-    /// Gives the answer to everyone who waits. `good` says whether it is worth remembering.
+    /// Gives the answer to all waiters. `good`: whether later requests may reuse it.
     pub fn complete(self, value: &T, good: bool, now_ms: u64) {
         let waiters = self.shard.in_flight.borrow_mut().remove(&self.key).unwrap_or_default();
         for waiter in waiters {

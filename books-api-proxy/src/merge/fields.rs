@@ -72,7 +72,7 @@ fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
     }
 }
 
-/// Picks values and remembers whose they were.
+/// Picks values and records which provider gave each.
 struct FieldPicker<'a> {
     records: &'a [Candidate],
     taken: Vec<(Provider, &'static str)>,

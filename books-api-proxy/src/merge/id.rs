@@ -16,7 +16,7 @@ pub enum VolumeId {
 }
 
 impl VolumeId {
-    /// Reads an id that an answer of ours gave out, and that can be asked for again.
+    /// Reads an id that an answer of ours gave out, and that can be requested again.
     #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         let (head, own) = id.split_once('-')?;

@@ -62,7 +62,7 @@ fn score(
     ScoredItem { item, is_derivative, relevance }
 }
 
-/// Whether a real book here has all that was asked for, and not just a word or two of it.
+/// Whether a real book here has all that was requested, and not just a word or two of it.
 #[must_use]
 pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));

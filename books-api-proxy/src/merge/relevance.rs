@@ -12,7 +12,7 @@ pub(super) const EXACT: u32 = 1_000;
 /// The least mark of a title in which every word asked for stands.
 pub(super) const ALL: u32 = 400;
 
-/// The mark of a book all of whose authors are named, among other words.
+/// The score of a book if all its authors are named, among other words.
 const SEVERAL: u32 = 700;
 
 /// A query in comparable form.
@@ -22,7 +22,7 @@ pub(super) struct QueryTexts {
     author: String,
 }
 
-/// A title asked for, or free text that may be one.
+/// A title requested, or free text that may be one.
 struct Title {
     shown: String,
     key: String,
@@ -121,7 +121,7 @@ fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
     if authors().any(|author| words(author) == words(key) && has_words(author, key)) {
         return 800;
     }
-    // Several authors asked for at once: "Neil Gaiman, Terry Pratchett".
+    // Several authors requested at once: "Neil Gaiman, Terry Pratchett".
     if !texts.authors.is_empty() && authors().all(|author| has_words(key, author)) {
         return SEVERAL;
     }

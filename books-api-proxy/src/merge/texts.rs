@@ -6,7 +6,6 @@ use runtime::api::volume::VolumeInfo;
 /// The comparable forms of a title and its authors.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FoldedTexts {
-    /// The title.
     pub(super) title: String,
     /// Title and subtitle, in display form.
     pub(super) shown: String,

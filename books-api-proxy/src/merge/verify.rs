@@ -1,4 +1,4 @@
-//! Is the book that came back the one that was asked for?
+//! Is the book that came back the requested one?
 
 use bibliography::isbn::Isbn13;
 use bibliography::text::{author_key, same_author, same_title, split_authors};
@@ -6,7 +6,7 @@ use runtime::order;
 
 use crate::candidate::Candidate;
 
-/// Whether a record carries the ISBN asked for, as ISBN-13 or ISBN-10. Providers return other
+/// Whether a record carries the ISBN requested, as ISBN-13 or ISBN-10. Providers return other
 /// books for an ISBN they do not have.
 #[must_use]
 pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {

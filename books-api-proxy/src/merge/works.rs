@@ -96,7 +96,7 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
 }
 
 /// Names the authors of editions that come without any, as one in twenty of Google's do, where the
-/// work they belong to says who wrote it. Before anything is compared: who wrote a book decides
+/// work they belong to names its authors. Done before anything is compared: the author decides
 /// which work it is grouped with, and whether it answers.
 fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
     for edition in editions.iter_mut().filter(|item| item.texts.authors.is_empty()) {
@@ -113,7 +113,7 @@ fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
     }
 }
 
-/// A work whose items carry its id and what its own records lend.
+/// A work whose items carry its id and the fields of its own records.
 fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
     order::sort_by(&mut records, |a, b| a.volume.id.cmp(&b.volume.id));
     let id = |items: &[MergedItem]| items.iter().filter_map(|i| i.volume.work_id.clone()).min();
@@ -130,7 +130,7 @@ fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
     Work { items, rank }
 }
 
-/// Fills what an edition lacks and what is true of every edition of its work.
+/// Fills an edition's missing fields that are true of every edition of its work.
 fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
     let (from, to) = (&work.volume_info, &mut edition.volume_info);
     let mut fields = Vec::new();

@@ -23,7 +23,6 @@ pub enum IsbndbRequest {
     Book(Isbn13),
     /// A page of an author's books.
     Author {
-        /// The name.
         name: String,
         /// From 1.
         page: u32,
@@ -34,7 +33,6 @@ pub enum IsbndbRequest {
     Title(String),
     /// Books by author and words.
     Search {
-        /// The author.
         author: String,
         /// Words of the title.
         text: String,
@@ -42,7 +40,7 @@ pub enum IsbndbRequest {
 }
 
 impl IsbndbRequest {
-    /// How a query is put to the ISBNdb Worker; none where it holds nothing that ISBNdb could look for.
+    /// How a query is put to the ISBNdb Worker; none if it holds nothing that ISBNdb could look for.
     #[must_use]
     pub fn of(query: &Query, page_size: u32) -> Option<Self> {
         Some(match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
@@ -70,7 +68,6 @@ impl IsbndbRequest {
         }
     }
 
-    /// The request.
     #[must_use]
     pub fn request(&self, fetch_policy: FetchPolicy) -> OutRequest {
         let path = match self {
@@ -90,7 +87,7 @@ impl IsbndbRequest {
     }
 
     /// Reads the answer. What the ISBNdb Worker says is checked like any foreign input: an edition must be
-    /// the one asked for.
+    /// the requested one.
     ///
     /// # Errors
     /// The ISBNdb Worker's own failure, or what is wrong with its answer.
@@ -127,7 +124,7 @@ fn with_policy(request: OutRequest, fetch_policy: FetchPolicy) -> OutRequest {
 }
 
 /// A text as the ISBNdb Worker takes it: without control characters, and where it is too long, its first
-/// words. None where it has no letter or digit.
+/// words. None if it has no letter or digit.
 #[must_use]
 pub fn to_isbndb_text(text: &str) -> Option<String> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -14,7 +14,7 @@ use runtime::rate_limit::CallClass;
 pub struct FetchPolicy {
     /// Whether a client waits for the answer.
     pub class: CallClass,
-    /// True where what the ISBNdb Worker has in its own cache will not do: the provider has to be asked.
+    /// True if what the ISBNdb Worker has in its own cache will not do: the provider has to be asked.
     pub bypass_cache: bool,
 }
 

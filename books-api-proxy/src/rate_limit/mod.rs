@@ -47,7 +47,7 @@ impl LimiterName {
 pub struct Acquire {
     /// Which limit.
     pub limiter: LimiterName,
-    /// Who may wait and who yields.
+    /// The class of the call: interactive or background.
     pub class: CallClass,
     /// Units of the day to take.
     pub units: u32,
@@ -80,7 +80,7 @@ impl Acquire {
 pub struct Granted {
     /// How long to wait before sending.
     pub wait_ms: u64,
-    /// True where the call finds out whether a route that had moved is back.
+    /// True if the call finds out whether a route that had moved is back.
     #[serde(default)]
     pub probe: bool,
 }
@@ -122,7 +122,7 @@ pub struct LimiterReading {
     pub moved_routes: Vec<String>,
 }
 
-/// Longest wait of a person's call for its slot: past it the other providers answer.
+/// Longest wait of an interactive call for its slot: past it the other providers answer.
 const INTERACTIVE_WAIT_MS: u64 = 2_000;
 /// Longest wait of a background call.
 const BACKGROUND_WAIT_MS: u64 = 20_000;

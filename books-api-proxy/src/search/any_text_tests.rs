@@ -28,7 +28,7 @@ const BASE: &str = "https://provider.example/base";
 /// What an URL may be made of (RFC 3986).
 const URL_SIGNS: &str = "-._~:/?#[]@!$&'()*+,;=%";
 
-/// What a request line asks, as the Worker works it out; none where there is no such route.
+/// What a request line asks, as the Worker works it out; none if there is no such route.
 fn question_of(target: &str, config: &Config) -> Option<Result<Question, Failure>> {
     let request = Request::new(Method::Get, target);
     let view_less =

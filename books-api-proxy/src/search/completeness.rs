@@ -1,4 +1,4 @@
-//! What the providers' answers come to together.
+//! What the providers' answers amount to together.
 
 use runtime::api::volume::ProviderReport;
 use runtime::order;
@@ -11,18 +11,18 @@ use super::provider_rules::{
 /// The verdict over one gathering.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completeness {
-    /// What each provider came to, for the answer.
+    /// The outcome of each provider, for the response.
     pub reports: Vec<ProviderReport>,
     /// Names of those that answered.
     pub answered: Vec<String>,
-    /// True where a provider that was asked gave no answer.
+    /// True if a provider that was asked gave no answer.
     pub partial: bool,
-    /// Set where everything that is missing returns at a known time (a spent quota).
+    /// Set if everything that is missing returns at a known time (a spent quota).
     pub incomplete_until_ms: Option<u64>,
     /// When asking again can help, where one that was asked gave no answer: an answer without
     /// books lives no longer.
     pub again_after_ms: Option<u64>,
-    /// What is left of the shortest cool-down of the breakers that were open: no answer that lacks
+    /// The remaining time of the shortest cool-down of the open breakers: no answer that lacks
     /// a provider because of one outlives it.
     pub open_for_ms: Option<u64>,
     /// The failure to report if no provider answered.

@@ -23,7 +23,7 @@ use crate::candidate::Candidate;
 use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, Mode};
 use crate::providers::FetchPolicy;
 
-/// What a flight brings: both pages, for those who want the one or the other.
+/// The answer of a flight: both pages, for requests of the one or the other.
 #[derive(Clone, Debug)]
 pub struct FetchedAnswer {
     /// The stored page.
@@ -36,7 +36,7 @@ pub struct FetchedAnswer {
 
 impl FetchedAnswer {
     /// What a caller wants: the stored page, or a list of it and the rest. The two come together,
-    /// because pages of two answers repeat books and lack others.
+    /// because pages of two answers repeat some books and miss others.
     #[must_use]
     pub fn flight_page(&self, overflow: bool, collapsed: bool) -> FlightPage {
         let page = match (overflow, &self.overflow) {
@@ -52,7 +52,7 @@ impl FetchedAnswer {
 ///
 /// 1. A refresh first checks whether another request stored a fresh entry meanwhile.
 /// 2. All providers that can help are asked; waiting ends by the table, or with the deadline.
-/// 3. A text that was taken for a title or an author, and is none, is asked for as words.
+/// 3. A text that was taken for a title or an author, and is none, is requested as words.
 /// 4. The answer goes back; storing it, and asking on for what is late, follow behind.
 ///
 /// # Errors
@@ -170,7 +170,7 @@ impl<P: Ports> BackgroundStore<P> {
         let times = &self.app.config.times;
         let unit = self.app.ports.unit();
         let envelope = envelope_for(late.answer(), self.previous.as_ref(), times, now_ms, unit);
-        // Over our own entry even where the late one failed: it has to be told, and asked again.
+        // Replaces our own entry even if the late provider failed: the failure marks it partial.
         let written = self.store(&late, envelope, own_etag.etag()).await;
         if self.mode == Mode::Miss && written != WriteResult::Failed {
             // A hit in between may have promoted the poorer page: for an hour, if it stayed.

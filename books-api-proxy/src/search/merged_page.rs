@@ -15,7 +15,7 @@ use crate::merge::{is_answered, merge};
 /// A built answer, not stored yet.
 #[derive(Clone, Debug)]
 pub struct MergedPage {
-    /// What the providers came to.
+    /// The completeness of the providers' answers.
     pub completeness: Completeness,
     /// Books in the whole answer.
     pub count: u32,

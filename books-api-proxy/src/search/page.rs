@@ -17,7 +17,7 @@ pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
     (whole, Some(rest))
 }
 
-/// Cuts the view out of an answer whose items are all given.
+/// Cuts the view out of an answer that has all its items.
 #[must_use]
 pub fn cut(mut whole: Volumes, view: &View) -> Volumes {
     if let Some(language) = &view.language {

@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Provider {
     /// ISBNdb, through the ISBNdb Worker.
     Isbndb,
-    /// Google Books.
     GoogleBooks,
-    /// Open Library.
     OpenLibrary,
 }
 
@@ -44,14 +42,14 @@ pub enum LookupKind {
     Volume,
 }
 
-/// What one provider has come to so far.
+/// One provider's state within a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderStatus {
     /// Not answered yet.
     Pending,
     /// It gave books (for an ISBN: the verified one).
     Found,
-    /// It says it has none.
+    /// It confirmed the absence.
     None,
     /// It could not answer.
     Failed,
@@ -79,13 +77,13 @@ pub enum WaitDecision {
 }
 
 /// The calls a miss may cost at one provider: Google is asked for a number in two ways, and a text
-/// that was taken for a title or an author is asked for as words where it is none.
+/// that was taken for a title or an author is requested as words where it is none.
 #[must_use]
 pub fn max_calls(query: &Query) -> u32 {
     if query.isbn13().is_some() || query.as_words().is_some() { 2 } else { 1 }
 }
 
-/// Row of the table: the providers whose answers make a question's answer complete, best first.
+/// Row of the table: the providers whose answers make an answer complete, best first.
 /// Where none of them is configured the next list counts.
 fn required_groups(kind: LookupKind) -> &'static [&'static [Provider]] {
     match kind {
@@ -145,7 +143,7 @@ pub fn wait_decision(
     }
 }
 
-/// Who is asked while warming; Google is asked for what the first ones lack, within its share.
+/// The providers queried while warming; Google only for what the others lack, within its share.
 #[must_use]
 pub fn warming_providers(kind: LookupKind) -> &'static [Provider] {
     match kind {

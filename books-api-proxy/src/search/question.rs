@@ -24,24 +24,18 @@ pub enum Question {
     },
     /// An author's works.
     Author {
-        /// The name.
         name: String,
     },
-    /// A title.
     Title {
-        /// The title.
         title: String,
     },
     /// Title and author, each said.
     Advanced {
-        /// Title.
         title: Option<String>,
-        /// Author.
         author: Option<String>,
     },
     /// One record by the id that we gave it.
     Volume {
-        /// The id.
         id: String,
     },
 }

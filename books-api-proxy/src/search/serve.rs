@@ -23,7 +23,6 @@ use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, FlightResult,
 pub enum XCache {
     /// From the isolate's memory.
     HitMemory,
-    /// From KV.
     HitKvHot,
     /// From R2.
     HitR2Cold,
@@ -69,7 +68,7 @@ pub struct SearchResponse<B> {
     pub tier_log: Vec<(Tier, TierOutcome)>,
     /// How it went on to the providers.
     pub forwarding: Forwarding,
-    /// Why an old entry is served although it was asked for again.
+    /// Why an old entry is served although it was requested again.
     pub stale_reason: Option<String>,
 }
 
@@ -78,7 +77,7 @@ pub struct SearchResponse<B> {
 pub struct SearchError {
     /// Why.
     pub failure: Failure,
-    /// What each provider came to, where they were asked.
+    /// The outcome of each provider, if they were queried.
     pub providers: Vec<ProviderReport>,
     /// What each tier said.
     pub tier_log: Vec<(Tier, TierOutcome)>,

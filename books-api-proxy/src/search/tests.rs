@@ -68,7 +68,7 @@ impl TestSetup {
         self.fakes().answers.borrow_mut().insert(provider, (after_ms, outcome));
     }
 
-    /// Asks, then lets the work behind the answer come to its end.
+    /// Searches, then runs the background work to its end.
     fn ask(&self) -> Result<SearchResponse<Vec<u8>>, SearchError> {
         self.ask_for(&Question::Title { title: "Dune".to_owned() })
     }
@@ -243,7 +243,7 @@ fn a_failed_provider_makes_an_isbn_partial_a_slow_one_not() {
     let question = Question::Isbn { isbn };
     let down = || Err(Failure::Upstream { status: 503, retry_after_ms: None });
     for (after_ms, outcome, seen, first, then) in [
-        // Inside the grace of 150 ms: everybody is heard, and one had no answer.
+        // Inside the grace of 150 ms: all providers are done, and one did not answer.
         (50, down(), "upstream_error", true, true),
         (50, Ok(Answer::NotFound), "not_found", false, false),
         // Past it: the answer is out, complete; what comes of the late one is the entry's.
@@ -322,7 +322,7 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
         let stored = setup.stored().unwrap();
         assert!(stored.partial);
         assert_eq!(stored.fresh_until_ms - stored.stored_at_ms, life_ms);
-        // The providers are back: the next one who asks sees the books.
+        // The providers are back: the next search sees the books.
         setup.all(|provider| found(provider, "Dune"));
         setup.later(life_ms);
         assert!(page(&setup.ask().ok().unwrap()).total_items > 0);
@@ -373,7 +373,7 @@ fn what_only_looked_like_a_title_is_asked_for_as_words() {
     assert_eq!(volumes.items[0].volume_info.title, "The Secret History");
     assert_eq!(volumes.query_analysis.kind, "mixed");
     assert_eq!(setup.fakes().asked.get(), 6);
-    // A study guide whose title holds all the words is not what was asked for.
+    // A study guide whose title holds all the words is not the book that was searched for.
     setup.all(|provider| found(provider, "Summary of The Silent Patient by Alex Michaelides"));
     let other = Question::Auto { q: "the silent michaelides".to_owned() };
     assert_eq!(other.query().kind(), guessed.query().kind());
@@ -516,7 +516,7 @@ fn a_missing_overflow_page_is_an_error() {
     let question = Question::Title { title: "Dune".to_owned() };
     let rest = CacheKey::of(&question.query()).page(PAGE_ITEMS);
     let lose = || drop(setup.fakes().cold.borrow_mut().remove(rest.as_str()));
-    // Who may not cause a miss is told so.
+    // A client that may not cause a miss gets the reason.
     lose();
     setup.fakes().refuses_misses.set(true);
     let refused = paged(&setup, OrderBy::Relevance).err().unwrap();
@@ -578,7 +578,7 @@ fn pages_of_two_answers_are_fetched_again() {
     let setup = TestSetup::new();
     setup.all(|_| many(70));
     let _ = setup.ask();
-    // The rest of an answer whose page was lost.
+    // The overflow page of an answer whose page was lost.
     let question = Question::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let page = setup.fakes().cold.borrow()[key.as_str()].clone();
@@ -649,7 +649,7 @@ fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
         (XCache::Stale, true)
     );
     assert_eq!(search_response.stale_reason.as_deref(), Some("partial"));
-    // Where everybody says that there is none, there is none.
+    // If every provider confirms the absence, there is no such book.
     setup.later(PARTIAL_MS);
     setup.all(|_| Ok(Answer::NotFound));
     assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);

@@ -7,10 +7,10 @@ use runtime::api::batch::{BatchItem, BatchQuery};
 use crate::batch::item::KeyedItem;
 use crate::search::question::Question;
 
-/// Longer texts are not remembered: no book is asked for so, and a shard's log stays small.
+/// Longer texts are not remembered: no book is requested so, and a shard's log stays small.
 const MAX_TEXT_BYTES: usize = 300;
 
-/// The query in its plainest form that still has the question's own key; none where it is long.
+/// The query in its plainest form that still has the question's own key; none if it is long.
 ///
 /// The normalised form comes first, so that what is remembered says no more than it has to.
 #[must_use]
@@ -43,7 +43,7 @@ fn named(query: &Query) -> BatchQuery {
     }
 }
 
-/// As it came in, for a text whose display form has another key.
+/// As received, for a text whose display form has another key.
 fn as_asked(question: &Question) -> BatchQuery {
     match question.clone() {
         Question::Auto { q } => BatchQuery::Auto { q },

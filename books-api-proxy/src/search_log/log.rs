@@ -13,7 +13,7 @@ pub const MAX_AGE_MS: u64 = 30 * 86_400_000;
 /// Misses from which on a query is worth warming.
 const WORTH_ASKING: u32 = 2;
 
-/// What the providers last came to.
+/// The completeness of the last answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AnswerKind {
@@ -32,7 +32,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// Asked for again, or not answered well: a search that came to nothing is no book to warm.
+    /// Repeated, or poorly answered: a search that found nothing is no book to warm.
     fn is_worth_warming(&self) -> bool {
         match self.answered {
             AnswerKind::Incomplete => true,
@@ -77,14 +77,14 @@ impl Log {
         self.entries.push(Entry { seen, answered });
     }
 
-    /// Forgets what is too old; true where something was.
+    /// Forgets what is too old; true if something was.
     pub fn prune(&mut self, now_ms: u64) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| now_ms < entry.expires_ms());
         self.entries.len() < before
     }
 
-    /// Forgets one query; true where it was there.
+    /// Forgets one query; true if it was there.
     pub fn forget(&mut self, key: &str) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.seen.key != key);

@@ -2,7 +2,7 @@
 //!
 //! Every shard of the flight object keeps its part: it leads each fan-out anyway, so that a miss
 //! costs no request of its own, and its keys are its alone. A part is bounded in number, size and
-//! age, and knows queries, never who asked.
+//! age, and holds queries, never clients.
 //!
 //! # Layout
 //! - [`log`]: a shard's part, pure. [`repeat`]: from a question to what a batch can ask again.

@@ -30,7 +30,7 @@ pub struct LoggedMiss {
 }
 
 impl LoggedMiss {
-    /// Of a flight; none where no log is kept, and for the rest of a page that was counted.
+    /// Of a flight; none if no log is kept, and for the rest of a page that was counted.
     #[must_use]
     pub fn of(config: &Config, flight: &FlightRequest, key: &CacheKey) -> Option<Self> {
         if !config.warm_searches || flight.overflow {
@@ -41,7 +41,7 @@ impl LoggedMiss {
     }
 }
 
-/// What a fan-out came to, as far as the log goes.
+/// The result of a fan-out, as far as the log needs it.
 #[must_use]
 pub fn answered(flight_result: &Result<FetchedAnswer, AllProvidersFailed>) -> AnswerKind {
     match flight_result {

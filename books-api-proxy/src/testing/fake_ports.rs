@@ -46,9 +46,9 @@ pub struct FakePorts {
     pub refuses_misses: Cell<bool>,
     /// No key for Google is bound.
     pub lacks_google: Cell<bool>,
-    /// What everybody answers to plain words, where it is not the same.
+    /// The answer of all providers to a keyword search, if it differs.
     pub words: RefCell<Option<Outcome<Vec<Candidate>>>>,
-    /// What a provider says of a number in a bulk call; of all others it has none.
+    /// A provider's outcome for an ISBN in a bulk call; all other ISBNs are not found.
     pub editions: RefCell<Editions>,
     /// Providers whose bulk calls fail as a whole.
     pub bulk_fails: RefCell<BTreeMap<Provider, Failure>>,

@@ -1,4 +1,4 @@
-//! The object's routes. Whether the one who asks may ask was decided before.
+//! The object's routes. The Worker in front has authorised the request.
 
 use std::future::Future;
 
@@ -46,14 +46,14 @@ struct WarmRequest {
     dry_run: bool,
     /// One file; all of them without it.
     file: Option<String>,
-    /// The encoding of that file, by a label of the WHATWG standard; told by its bytes without it.
+    /// The encoding of that file, by a label of the WHATWG standard; detected from its bytes without it.
     encoding: Option<String>,
 }
 
 /// Answers a request. `wake` makes the engine's next step due at once.
 ///
 /// # Errors
-/// What the caller is told, by [`runtime::problem`].
+/// The error that the caller gets, by [`runtime::problem`].
 pub(crate) async fn answer<S, O, P>(
     engine: &Engine<'_, S, O>,
     request: &Request,
@@ -131,7 +131,7 @@ where
     }
 }
 
-/// The encoding that a person names: none without a name, and for `auto`.
+/// The encoding that the request names: none without a name, and for `auto`.
 ///
 /// # Errors
 /// An unknown one, or one that cannot be read row by row.

@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(362_000));
         job.pace = Pace { busy_ms: 10_000, completed: 10 };
         assert_eq!(eta_ms(&job, None, false, &settings, 0), Some(860_000));
-        // What a day does not hold waits for the next one, whose beginning is known.
+        // Work past the day's quota waits for the next day, whose start is known.
         job.pace = Pace::default();
         job.items.remaining_work.authors = 1_100;
         let now_ms = 20_000 * DAY_MS + DAY_MS / 2;

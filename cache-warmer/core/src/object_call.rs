@@ -21,7 +21,6 @@ pub fn client_settings() -> ClientSettings {
     }
 }
 
-/// One call.
 #[must_use]
 pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> Call {
     // Looking through the bucket twice does no harm, a heartbeat neither.

@@ -33,7 +33,7 @@ pub fn allow_of(route: &str) -> &'static str {
     }
 }
 
-/// True where a route takes a method.
+/// True if a route takes a method.
 #[must_use]
 pub fn allows(method: Method, route: &str) -> bool {
     match allow_of(route) {

@@ -38,7 +38,7 @@ impl LedgerService {
     /// Answers a request. `set_alarm` makes the alarm due at once.
     ///
     /// # Errors
-    /// What the caller is told, by [`runtime::problem`].
+    /// The error that the caller gets, by [`runtime::problem`].
     pub async fn answer<S, O, P>(
         &self,
         opened: Result<(Settings, S), Failure>,

@@ -1,4 +1,4 @@
-//! `POST /upload?name=…&encoding=…`: what is asked for, checked before a byte is stored.
+//! `POST /upload?name=…&encoding=…`: what was requested, checked before a byte is stored.
 
 use ports::OutRequest;
 use ports::http::{Request, decode_segment};

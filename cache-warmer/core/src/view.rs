@@ -1,4 +1,4 @@
-//! What a person reads: `/status`, progress, results.
+//! The documents for the operator: `/status`, progress, results.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,6 @@ use library::import::ImportState;
 /// Verifications, and passes over the searches, that a status shows.
 const HISTORY_SHOWN: usize = 7;
 
-/// One job.
 pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Value {
     let running = matches!(job.state, JobState::Importing | JobState::Planning | JobState::Warming);
     let eta = (running && !job.paused)
@@ -119,13 +118,12 @@ fn search_log(search_warming: &SearchWarming, meta: &Meta, jobs: &[Job], now_ms:
     })
 }
 
-/// What a person should change: in the bucket, or in the configuration of the ISBNdb Worker.
+/// What the operator should change: in the bucket, or in the configuration of the ISBNdb Worker.
 pub(crate) fn warnings(meta: &Meta) -> Vec<&str> {
     let mismatch = meta.quota.as_ref().and_then(|quota| quota.mismatch.as_deref());
     meta.warnings.iter().map(String::as_str).chain(mismatch).collect()
 }
 
-/// `/status`.
 pub(crate) fn status(
     jobs: &[Job],
     meta: &Meta,

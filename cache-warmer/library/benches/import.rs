@@ -1,7 +1,5 @@
 //! How fast a library is read and planned.
 
-#![expect(missing_docs, reason = "criterion's macros make public functions")]
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use library::import::Importer;
 use library::plan::plan;

@@ -1,4 +1,4 @@
-//! Reads a library file and prints what it comes to and what warming it costs, without a network.
+//! Reads a library file and prints its rows, its items and the cost of warming it, without a network.
 //!
 //! ```sh
 //! cargo run -p library --example plan_library -- library.csv
@@ -15,7 +15,6 @@ const DAY_MS: u64 = 86_400_000;
 /// Prints a library's rows by outcome, and the plan of warming it, as JSON.
 #[derive(Parser)]
 struct Args {
-    /// The file.
     file: std::path::PathBuf,
     /// Print each row.
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! Code pages, letters that were read wrongly before, and encodings that a person names.
+//! Code pages, letters that were read wrongly before, and encodings that the operator names.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
 

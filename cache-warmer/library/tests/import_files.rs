@@ -395,7 +395,7 @@ fn the_original_of_a_long_row_keeps_what_is_read_in_its_columns() {
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     assert!(row.reduced && row.original.len() <= MAX_ORIGINAL_BYTES);
     assert_eq!(row.original, "Dune,,Frank Herbert,0441172718");
-    // What is uploaded again comes to the same.
+    // A repeated upload has the same result.
     let layout = state.layout.unwrap();
     let again = failures_header(&layout) + &failures_row(&layout, 2, "why, \"so\"", &row.original);
     let (rows, _) = import(again.as_bytes()).unwrap();

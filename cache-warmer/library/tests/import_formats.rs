@@ -1,4 +1,4 @@
-//! One table per format: every row of a fixture shaped like a real export, and what it comes to.
+//! One table per format: every row of a fixture shaped like a real export, and its outcome.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers may panic")]
 

@@ -19,7 +19,7 @@ use crate::edge::identity;
 const MAX_FILES: usize = 1_000;
 /// Keys of one page of a list: the platform's most.
 const PAGE: u32 = 1_000;
-/// Folders of a person's own in which a misplaced library is looked for, and keys of each: a list
+/// Other folders of the bucket that are searched for a misplaced library, and keys of each: a list
 /// each time the bucket is looked through.
 const MAX_FOLDERS: usize = 5;
 const FOLDER_PAGE: u32 = 100;

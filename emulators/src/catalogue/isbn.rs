@@ -54,7 +54,7 @@ pub(crate) fn has_form13(text: &str) -> bool {
     text.len() == 13 && all_digits(text) && (text.starts_with("978") || text.starts_with("979"))
 }
 
-/// True where the check character is right.
+/// True if the check character is right.
 pub(crate) fn is_valid(text: &str) -> bool {
     let (form, core_length) = (has_form10(text) || has_form13(text), text.len().saturating_sub(1));
     form && text.get(..core_length).is_some_and(|core| {

@@ -105,7 +105,7 @@ impl Edition {
         }
     }
 
-    /// True where that provider has the book.
+    /// True if that provider has the book.
     pub(crate) fn known_to(&self, provider: Provider) -> bool {
         self.known.get(provider.index()).copied().unwrap_or(false)
     }
@@ -126,7 +126,6 @@ pub(crate) struct CatalogueWork {
 /// A person; two of the same name are two.
 #[derive(Clone, Debug)]
 pub(crate) struct Author {
-    /// The number in `OL…A`.
     pub(crate) ol_number: u64,
     pub(crate) name: String,
     pub(crate) works: Vec<usize>,

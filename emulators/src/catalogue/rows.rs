@@ -3,7 +3,7 @@
 use super::isbn::{self, CellIsbn};
 use crate::csv_reader;
 
-/// One book a person owns.
+/// One book of the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) title: String,

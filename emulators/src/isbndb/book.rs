@@ -151,7 +151,7 @@ pub(super) fn prices() -> Value {
     }])
 }
 
-/// The first generation's search sends every key, empty where there is no value, and an empty
+/// The first generation's search sends every key, empty if there is no value, and an empty
 /// list for a number it does not have.
 pub(super) fn fill_blanks(record: &mut Value) {
     let Some(members) = record.as_object_mut() else { return };

@@ -32,7 +32,7 @@ pub(crate) fn paged<'a>(incoming: &Incoming, hits: &'a [usize]) -> (usize, usize
     (page, size, hits.get(start..end).unwrap_or_default())
 }
 
-/// Filters by language and years where they are asked for.
+/// Filters by language and years where they are requested.
 fn filtered(context: &Context<'_>, incoming: &Incoming, hits: Vec<usize>) -> Vec<usize> {
     let language = incoming.filled("language");
     let year =
@@ -108,7 +108,7 @@ fn matching(context: &Context<'_>, fits: impl Fn(&Edition) -> bool) -> Vec<usize
         .collect()
 }
 
-/// True where a text has all of the words.
+/// True if a text has all of the words.
 fn has_words(text: &str, wanted: &[String]) -> bool {
     let there = text::words(text);
     wanted.iter().all(|word| there.contains(word))

@@ -23,7 +23,7 @@ pub(super) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
         }
     }
     let body = Value::Object(found);
-    // JavaScript unless JSON is asked for, or a callback is named.
+    // JavaScript unless JSON is requested, or a callback is named.
     match (incoming.param("format"), incoming.filled("callback")) {
         (Some("json"), _) => Reply::json(200, &body),
         (_, Some(callback)) => {

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::reply::Reply;
 use crate::request::Incoming;
 
-/// The page for what is not there, even where JSON was asked for.
+/// The page for what is not there, even where JSON was requested.
 pub(super) fn not_found() -> Reply {
     Reply::html(
         404,

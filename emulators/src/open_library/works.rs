@@ -69,7 +69,7 @@ fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     kept
 }
 
-/// A result with the fields that were asked for.
+/// A result with the fields that were requested.
 pub(super) fn doc(
     context: &Context<'_>,
     work: &CatalogueWork,
@@ -133,7 +133,7 @@ pub(super) fn doc(
     trim(all, fields, best.or(first.copied()))
 }
 
-/// Keeps the fields that were asked for, and adds the edition that matched best.
+/// Keeps the fields that were requested, and adds the edition that matched best.
 fn trim(all: Map<String, Value>, fields: Option<&str>, best: Option<&Edition>) -> Value {
     let asked: Vec<&str> = match fields {
         None | Some("") => DEFAULT_FIELDS.to_vec(),

@@ -22,7 +22,7 @@ const DOUBTFUL_DAY_MS: u64 = 3_600_000;
 pub enum ResponseClass {
     /// 200: read the body.
     Body,
-    /// It answered and has none.
+    /// It answered that there is none.
     NotFound,
     /// The pace was exceeded; `None` where it does not say for how long.
     RateLimited {
@@ -39,7 +39,7 @@ pub enum ResponseClass {
         /// `key` or `host`.
         detail: &'static str,
     },
-    /// The whole route has moved or is gone: no word about what was asked for.
+    /// The whole route has moved or is gone: this says nothing about the book.
     Moved,
     /// It is broken, or it sends what it never documents.
     Failed(Failure),
@@ -48,7 +48,6 @@ pub enum ResponseClass {
 /// What an answer is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// One edition.
     Edition,
     /// The books of an author or of a search.
     List,
@@ -99,7 +98,7 @@ fn is_of_the_provider(body: &[u8]) -> bool {
         || !(OF_GATEWAYS.contains(&message.as_str()) || message.starts_with("no static resource"))
 }
 
-/// The lower-cased message of a JSON error, empty where it has none; `None` where the body is not
+/// The lower-cased message of a JSON error, empty if it has none; `None` where the body is not
 /// a JSON object (an empty body counts as one).
 fn message(body: &[u8]) -> Option<String> {
     if body.iter().all(u8::is_ascii_whitespace) {

@@ -39,7 +39,7 @@ const ENTITIES: &[(&str, &str)] = &[
     ("szlig", "ß"),
 ];
 
-/// A short text on one line, none where nothing is left.
+/// A short text on one line, none if nothing is left.
 #[must_use]
 pub fn line(text: &str) -> Option<String> {
     let text = plain(text);

@@ -31,7 +31,7 @@ pub struct BookList {
     pub unreadable: Vec<Option<Isbn13>>,
     /// Books in all, where the answer says so.
     pub total: Option<u32>,
-    /// How many numbers a bulk call asked for in the provider's eyes.
+    /// How many numbers a bulk call requested in the provider's eyes.
     pub requested: Option<u32>,
     /// The author's name in the provider's words (second generation).
     pub name: Option<String>,

@@ -12,7 +12,6 @@ use runtime::rate_limit::{
 /// Results the provider gives out for one question, however they are paged.
 pub const MAX_RESULTS: u32 = 10_000;
 
-/// A plan by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanName {
     /// 1 call a second.
@@ -54,7 +53,6 @@ impl PlanName {
 /// What a plan allows, every number of it open to an override.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Its name.
     pub name: PlanName,
     /// Scheme and host, no slash at the end. A key used on another plan's host is refused.
     pub base_url: String,
@@ -64,7 +62,7 @@ pub struct Plan {
     pub calls_per_minute: u32,
     /// Units a day.
     pub daily_units: u32,
-    /// True where `ISBNDB_DAILY_QUOTA` set them.
+    /// True if `ISBNDB_DAILY_QUOTA` set them.
     pub daily_fixed: bool,
     /// ISBNs in one bulk call.
     pub bulk_size: u32,

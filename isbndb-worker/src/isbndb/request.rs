@@ -13,7 +13,6 @@ use ports::http::{encode_query, encode_segment};
 pub enum ListQuery {
     /// One author's books.
     Author {
-        /// The name.
         name: String,
         /// Language filter, the provider's code.
         language: Option<String>,
@@ -25,11 +24,9 @@ pub enum ListQuery {
     },
     /// A search by fields.
     Fields {
-        /// Author.
         author: Option<String>,
         /// Free text.
         text: Option<String>,
-        /// Publisher.
         publisher: Option<String>,
     },
 }
@@ -109,7 +106,7 @@ impl Requests<'_> {
     }
 }
 
-/// The canonical form of a text, as the key of its list has it; the text where it has no word.
+/// The canonical form of a text, as in the key of its list; the text itself if it has no word.
 fn words(text: &str) -> Cow<'_, str> {
     match canonical_text(text) {
         none if none.is_empty() => text.into(),

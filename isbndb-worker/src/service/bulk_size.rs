@@ -17,7 +17,7 @@ const LEARNED_FOR_MS: u64 = 7 * 86_400_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BulkSize {
-    /// Most ISBNs of a call; none where nothing smaller than the configured size was learned.
+    /// Most ISBNs of a call; none if nothing smaller than the configured size was learned.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
     /// The largest call that was accepted.
@@ -41,7 +41,7 @@ impl BulkSize {
         self.learned(now_ms).map_or(configured, |limit| limit.min(configured))
     }
 
-    /// True where the provider was found to take single ISBNs only.
+    /// True if the provider was found to take single ISBNs only.
     #[must_use]
     pub fn is_single(&self, now_ms: u64) -> bool {
         self.learned(now_ms) == Some(1)
@@ -83,13 +83,13 @@ impl<'a> Trial<'a> {
         Self { before: size.learned(now_ms), refused: Vec::new(), rejected: Vec::new() }
     }
 
-    /// True where no call was refused.
+    /// True if no call was refused.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.refused.is_empty()
     }
 
-    /// True where single ISBNs are refused too, and no call was ever accepted: the provider has no
+    /// True if single ISBNs are refused too, and no call was ever accepted: the provider has no
     /// bulk call for this key.
     #[must_use]
     pub fn without_bulk(&self, size: &BulkSize) -> bool {

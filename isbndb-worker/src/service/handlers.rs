@@ -12,7 +12,7 @@ use super::store::Store;
 use super::{CallerContext, IsbndbService, Spawn};
 use crate::route::Route;
 
-/// The object's word on what an answer came to, for the Worker's log; taken off there.
+/// The outcome of a request as the object reports it to the Worker's log; removed there.
 pub const OUTCOME_HEADER: &str = "x-outcome";
 /// The Worker's name in its answers and logs.
 pub const WORKER: &str = "isbndb-worker";

@@ -25,9 +25,9 @@ use keys::{author_of, head_of, is_first_author, is_too_heavy, list_key, page_key
 
 /// Upstream page of a search: the first results count, and each record weighs some kilobytes.
 const SEARCH_PAGE: u32 = 100;
-/// A page that was too heavy is asked for in quarters from then on, down to this.
+/// A page that was too heavy is requested in quarters from then on, down to this.
 const LEAST_PAGE: u32 = 50;
-/// Most an attempt takes: three that hang open the breaker before anybody has waited 24 seconds.
+/// Longest time of an attempt: three that hang open the breaker before a caller has waited 24 seconds.
 const LIST_TIMEOUT_MS: u64 = 7_500;
 
 /// One upstream page.
@@ -67,7 +67,7 @@ where
         let end = start.saturating_add(page_size).min(MAX_RESULTS);
         let mut answer = BooksPage { page, page_size, cached: true, ..BooksPage::default() };
         let mut at = start;
-        // A page past the end is known to be empty where the first one is known.
+        // A page past the end is known to be empty if the first one is known.
         if let CacheLookup::Found(first) =
             self.cache.list(&page_key(&key, 1, size), self.host.now_ms())
             && first.total.is_some_and(|total| start >= total && start > 0)
@@ -92,7 +92,7 @@ where
             let known = slice.head.chunks.iter().sum::<u32>() + (number - 1) * size;
             answer.total = slice.head.total.unwrap_or(known);
             answer.books.extend(slice.books);
-            // The provider may give smaller pages than asked for.
+            // The provider may give smaller pages than requested.
             let next_size = slice.head.page_size.max(1);
             if !slice.head.more {
                 break;

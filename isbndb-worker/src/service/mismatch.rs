@@ -10,12 +10,12 @@ use crate::isbndb::plan::{Plan, PlanName};
 pub struct Mismatch {
     /// What differs, and which var to change.
     pub detail: String,
-    /// True where the key allows less than configured: warming is slower than a person expects.
+    /// True if the key allows less than configured: warming is slower than expected.
     pub allows_less: bool,
 }
 
 /// Compares the plan with the provider's count and with the pace that was found. The provider's
-/// word is followed in any case: this is what a person should know.
+/// report is followed in any case: this says that the configuration differs.
 #[must_use]
 pub fn mismatch(
     config: &Config,
@@ -81,7 +81,7 @@ fn of_day(plan: &Plan, limiter: &RateLimiter) -> Option<Mismatch> {
     })
 }
 
-/// True where the provider's count leaves more than half of the configured day unexplained, and it
+/// True if the provider's count leaves more than half of the configured day unexplained, and it
 /// does not state how large the day is.
 #[must_use]
 pub fn is_unclear(plan: &Plan, limiter: &RateLimiter) -> bool {

@@ -9,7 +9,7 @@
 //!
 //! # Layout
 //! [`lookup`]: one edition, many editions. [`list`]: authors, titles, searches. [`account`]:
-//! `/quota` and what `/health` is told. [`answer`]: routes into replies. [`cache`], [`store`].
+//! `/quota` and the data of `/health`. [`handlers`]: routes into replies. [`cache`], [`store`].
 
 pub mod bulk_size;
 pub mod cache;
@@ -58,13 +58,13 @@ pub trait Spawn {
 pub struct CallerContext {
     /// Ids and deadline.
     pub context: CallContext,
-    /// Who may wait and who yields.
+    /// The class of the call: interactive or background.
     pub class: CallClass,
-    /// True where the cache is not to be asked.
+    /// True if the cache is not to be asked.
     pub refresh: bool,
     /// The provider's key, where there is one.
     pub key: Option<Secret>,
-    /// True where one is bound and cannot be read: it may not exist, or its store is down.
+    /// True if one is bound and cannot be read: it may not exist, or its store is down.
     pub key_unreadable: bool,
 }
 

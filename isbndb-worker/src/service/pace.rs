@@ -20,7 +20,7 @@ const FOUND_FOR_MS: u64 = 86_400_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FoundPace {
-    /// Time between two calls; none where the configured one holds.
+    /// Time between two calls; none if the configured one holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     interval_ms: Option<u64>,
     found_at_ms: u64,

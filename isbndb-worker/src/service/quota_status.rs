@@ -1,4 +1,4 @@
-//! What is left of the plan, and what `/health` is told.
+//! What is left of the plan, and the data of `/health`.
 
 use std::rc::Rc;
 
@@ -40,15 +40,15 @@ pub struct ServiceStatus {
     pub in_flight: u32,
     /// Calls sent since the object woke up.
     pub upstream_calls: u64,
-    /// When the provider last told its count; 0 if never.
+    /// When the provider last reported its count; 0 if never.
     pub reconciled_at_ms: u64,
-    /// True where the object's storage can be read.
+    /// True if the object's storage can be read.
     pub storage_readable: bool,
-    /// True where there is a key.
+    /// True if there is a key.
     pub key_readable: bool,
     /// The provider's breaker.
     pub breaker: String,
-    /// True where the key allows less than the plan that is configured.
+    /// True if the key allows less than the plan that is configured.
     pub allows_less: bool,
     /// Routes that the provider has moved.
     pub moved_routes: Vec<String>,
@@ -171,7 +171,7 @@ where
         headers::write(&mut self.inner.borrow_mut().state.limiter, now_ms, class)
     }
 
-    /// What `/health` and `/metrics` are told. Reads, never writes, never calls.
+    /// The data of `/health` and `/metrics`. Reads, never writes, never calls.
     pub fn status(&self, caller: &CallerContext) -> ServiceStatus {
         let quota = self.quota_now(caller);
         let storage_readable = self.cache.store().load_state().is_ok();

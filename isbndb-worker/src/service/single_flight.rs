@@ -2,7 +2,7 @@
 //!
 //! All requests of an object share one context of the platform, so one may wait for what another
 //! has started (in a plain Worker that would hang). The work itself outlives its waiters: it is
-//! spawned, and goes on when all who wait have given up, because it is paid for by then.
+//! spawned, and goes on when all waiters have given up, because it is billed by then.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use runtime::rate_limit::CallClass;
 
 use super::list::Page;
 
-/// What joined work comes to. One type for all of it: each would have its own copy of the shared
+/// The result of a shared call. One type for all of them: each would have its own copy of the shared
 /// future in the wasm.
 #[derive(Clone)]
 pub enum SharedResult {

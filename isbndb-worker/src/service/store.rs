@@ -3,7 +3,6 @@
 /// A row of the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Key.
     pub key: String,
     /// JSON of our own.
     pub body: String,
@@ -20,10 +19,7 @@ pub enum Put {
     Replace,
     /// Only where nothing fresh stands but an absence, which is kept for longer than it answers: a
     /// pointer must not take a whole record's place.
-    UnlessFresh {
-        /// Now.
-        now_ms: u64,
-    },
+    UnlessFresh { now_ms: u64 },
 }
 
 /// The storage failed; what was to be written may or may not be there.

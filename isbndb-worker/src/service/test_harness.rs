@@ -131,7 +131,6 @@ impl SentRequest {
 
 type Script = dyn Fn(&SentRequest) -> (u64, Result<InResponse, TransportError>);
 
-/// The provider.
 #[derive(Clone)]
 pub(super) struct FakeProvider {
     host: FakeHost,

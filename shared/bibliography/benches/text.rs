@@ -2,8 +2,6 @@
 //!
 //! `cargo bench -p bibliography`. These run on every request, a merge folds some thousand texts.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
-
 use std::hint::black_box;
 
 use bibliography::cache_key::{CacheKey, keys_for_title};

@@ -14,13 +14,11 @@ pub struct Book {
     /// Title without the subtitle where the provider tells them apart.
     #[serde(default)]
     pub title: String,
-    /// Subtitle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subtitle: Option<String>,
     /// Names in display order, "First Last".
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub authors: Vec<String>,
-    /// Publisher.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.

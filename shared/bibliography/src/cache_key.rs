@@ -40,7 +40,7 @@ impl CacheKey {
     /// The key of a query.
     #[must_use]
     pub fn of(query: &Query) -> Self {
-        // What only the form of a text made a title or an author is asked for as words, too, where it
+        // What only the form of a text made a title or an author is requested as words, too, where it
         // is none: another question than the one that said what it is.
         let kind = match (query.kind(), query.is_guessed()) {
             (QueryKind::Isbn, _) => "isbn",
@@ -129,7 +129,7 @@ pub fn keys_for_isbn(isbn: Isbn13) -> Vec<CacheKey> {
     vec![CacheKey::of(&Query::isbn(isbn))]
 }
 
-/// Keys under which an author is looked up: asked for as an author, and typed as free text in
+/// Keys under which an author is looked up: requested as an author, and typed as free text in
 /// either order; in the plain spelling, too, where the name has signs or initials.
 #[must_use]
 pub fn keys_for_author(name: &str) -> Vec<CacheKey> {

@@ -7,7 +7,6 @@ use crate::log::LogLine;
 
 /// Time. Unix milliseconds; on workerd it stands still between two I/O operations.
 pub trait Clock {
-    /// Now.
     fn now_ms(&self) -> u64;
     /// Waits.
     fn sleep(&self, ms: u64) -> impl Future<Output = ()>;

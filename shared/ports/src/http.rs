@@ -12,13 +12,10 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// The methods our routes tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// GET
     Get,
     /// HEAD: answered as GET without the body.
     Head,
-    /// POST
     Post,
-    /// DELETE
     Delete,
     /// OPTIONS: CORS preflight.
     Options,
@@ -53,7 +50,7 @@ impl Method {
         }
     }
 
-    /// True where sending the request twice comes to the same as once (RFC 9110).
+    /// True if sending the request twice has the effect of sending it once (RFC 9110).
     #[must_use]
     pub fn is_idempotent(self) -> bool {
         matches!(self, Self::Get | Self::Head | Self::Delete | Self::Options)
@@ -103,7 +100,6 @@ impl Headers {
 /// A request, its target already split, its query decoded.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Method.
     pub method: Method,
     /// What [`Request::new`] was given, as it was sent.
     pub target: String,
@@ -111,7 +107,6 @@ pub struct Request {
     pub path: String,
     /// Decoded query pairs in order.
     pub query: Vec<(String, String)>,
-    /// Headers.
     pub headers: Headers,
     /// The body, already capped in size by the adapter.
     pub body: Vec<u8>,
@@ -151,7 +146,6 @@ impl Request {
 pub struct Reply {
     /// Status code.
     pub status: u16,
-    /// Headers.
     pub headers: Headers,
     /// The whole body: JSON of known length (a hot cache hit is streamed by the adapter instead).
     pub body: Vec<u8>,

@@ -32,7 +32,6 @@ pub enum Side {
 /// One log line. Fields without a value are left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LogLine {
-    /// Level.
     pub level: Level,
     /// What happened, readable alone.
     pub message: String,
@@ -45,10 +44,8 @@ pub struct LogLine {
     /// The request this belongs to; the same in all Workers it goes through.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub request_id: String,
-    /// Trace.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub trace_id: String,
-    /// Span.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub span_id: String,
     /// Span that caused it.

@@ -9,18 +9,15 @@ use crate::http::{Headers, Method};
 /// A request to send.
 #[derive(Clone, Debug)]
 pub struct OutRequest {
-    /// Method.
     pub method: Method,
     /// Absolute URL, already percent-encoded. A binding needs one too: its host is a dummy.
     pub url: String,
-    /// Headers.
     pub headers: Headers,
     /// Body; empty for none.
     pub body: Vec<u8>,
 }
 
 impl OutRequest {
-    /// A GET.
     #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
         Self::bare(Method::Get, url)
@@ -59,7 +56,6 @@ impl OutRequest {
 pub struct InResponse {
     /// Status code.
     pub status: u16,
-    /// Headers.
     pub headers: Headers,
     /// The whole body.
     pub body: Vec<u8>,

@@ -16,7 +16,6 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {why}")]
 pub struct ConfigError {
-    /// Its name.
     pub name: String,
     /// What is wrong and what is expected; never the value of a secret.
     pub why: String,

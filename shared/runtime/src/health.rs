@@ -51,7 +51,7 @@ pub enum Importance {
     Optional,
 }
 
-/// What a check of a binding or a store came to.
+/// The result of a check of a binding or a store.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckResult {
@@ -120,7 +120,6 @@ pub struct HealthReport {
     pub secrets: Few<String, bool>,
     /// KV, R2, Durable Objects.
     pub storage: Few<String, CheckResult>,
-    /// Providers.
     pub providers: Few<String, ProviderHealth>,
     /// The var that cannot be used, where there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -219,7 +218,7 @@ pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> CheckResult
     CheckResult { status: own, response_time, error, last_write: None }
 }
 
-/// What a person has to change by a sibling's report, with a colon before it; empty where the
+/// What a person has to change by a sibling's report, with a colon before it; empty if the
 /// report names nothing.
 fn causes(report: &[u8]) -> String {
     #[derive(Default, Deserialize)]

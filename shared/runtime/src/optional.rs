@@ -28,7 +28,7 @@ pub const OPTIONAL: &[&str] = &[
     "OPEN_LIBRARY_INTERVAL_MS",
     // Asked for on a miss where it is set.
     "SEARCH_TOKEN",
-    // Limits that suit everybody until they do not.
+    // Limits whose defaults suit most deployments.
     "BREAKER_COOLDOWN_MS",
     "BREAKER_FAILURES",
     "BREAKER_PROBES",
@@ -37,7 +37,7 @@ pub const OPTIONAL: &[&str] = &[
     "SEARCH_DEADLINE_MS",
     // Points of every call, where a person wants dashboards over all isolates.
     "ANALYTICS",
-    // A Worker that is asked first whether a request may go on; one that is told every span.
+    // A Worker that authorises requests; a Worker that receives every span.
     "AUTH",
     "LOGGER",
     // A second deployment of the proxy, and the share of the warmer's reads that it gets.

@@ -1,11 +1,11 @@
-//! What a call to a provider or a sibling Worker came to: one taxonomy from the provider client
+//! The outcome of a call to a provider or a sibling Worker: one taxonomy from the provider client
 //! to the cache writer and the HTTP answer.
 //!
-//! "It answered and has none" is a fact about the book and may be cached; "it timed out" is a fact
+//! "The provider has no such book" is a fact about the book and may be cached; a timeout is a fact
 //! about eight seconds and may not. The types keep the two apart: [`Answer::NotFound`] is an
 //! answer, every [`Failure`] is not.
 //!
-//! A [`Failure`] answers four questions, each in one method: whose fault it is
+//! A [`Failure`] answers four questions, each in one method: who caused it
 //! ([`Failure::class`]), whether asking again can help and when ([`Failure::retry`],
 //! [`Failure::retry_after_ms`]), what the circuit breaker makes of it ([`Failure::breaker_effect`])
 //! and its stable code ([`Failure::code`]). [`crate::problem`] maps it to HTTP.
@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::rate_limit::Refusal;
 
-/// A provider's answer: it has the thing, or it says it has none.
+/// A provider's answer: found, or confirmed absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<T> {
-    /// The thing asked for.
+    /// The thing requested.
     Found(T),
     /// Confirmed absent.
     NotFound,
@@ -44,7 +44,7 @@ pub enum Failure {
     RateLimited {
         /// How long to wait.
         retry_after_ms: u64,
-        /// True where our own limiter refused and nothing was sent upstream.
+        /// True if our own limiter refused and nothing was sent upstream.
         local: bool,
     },
     /// The day's quota is spent.
@@ -64,7 +64,7 @@ pub enum Failure {
     Upstream {
         /// The status it sent.
         status: u16,
-        /// What its Retry-After asked for.
+        /// What its Retry-After requested.
         retry_after_ms: Option<u64>,
     },
     /// The provider does not take this question (400, 404, 413, 414, 422, 431): a word about the
@@ -98,7 +98,7 @@ pub enum Failure {
         /// What was refused: `key`, `host`, `client`, `location`.
         detail: String,
     },
-    /// The book that came back is not the one asked for.
+    /// The book that came back is not the requested one.
     #[error("wrong_book")]
     WrongBook,
     /// Our circuit breaker is open: nothing was sent.
@@ -132,7 +132,6 @@ pub enum Failure {
     Sibling {
         /// Which Worker.
         service: String,
-        /// Its failure.
         failure: Box<Failure>,
     },
     /// The request itself cannot be served: the caller's fault.
@@ -141,13 +140,13 @@ pub enum Failure {
         /// What to change.
         detail: String,
     },
-    /// The caller did not say who it is (or not rightly).
+    /// The caller did not authenticate, or with wrong credentials.
     #[error("unauthorized")]
     Unauthorized,
     /// The caller is known and may not.
     #[error("forbidden")]
     Forbidden {
-        /// What is refused, and who may.
+        /// What is refused, and which callers may do it.
         detail: String,
     },
     /// The address names nothing: no such route, job, or book. (A book that a provider says it

@@ -60,7 +60,7 @@ impl<'a> Problem<'a> {
         self
     }
 
-    /// What each provider came to.
+    /// The outcome of each provider.
     #[must_use]
     pub fn providers(mut self, providers: &'a [ProviderReport]) -> Self {
         self.providers = providers;

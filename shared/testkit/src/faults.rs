@@ -25,7 +25,6 @@ pub enum Fault {
 pub enum Crash {
     /// Before the operation of that number took place.
     Before(u32),
-    /// After it.
     After(u32),
 }
 

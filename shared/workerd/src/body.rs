@@ -50,7 +50,7 @@ impl JsBody {
         usize::try_from(self.0.byte_length()).unwrap_or(usize::MAX)
     }
 
-    /// A copy of the bytes, for those who have to look into them.
+    /// A copy of the bytes, for code that has to read them.
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {
         Uint8Array::new(&self.0).to_vec()

@@ -25,7 +25,7 @@ pub fn version(env: &Env) -> String {
         .unwrap_or_else(|| "dev".to_owned())
 }
 
-/// True where the environment has a binding, secret or var of that name: an optional binding is
+/// True if the environment has a binding, secret or var of that name: an optional binding is
 /// asked for this before it is used.
 #[must_use]
 pub fn has(env: &Env, name: &str) -> bool {

@@ -57,7 +57,6 @@ pub enum Check<'a> {
     R2(&'a str, Importance),
     /// A Durable Object: a GET of a path that reads its storage and answers 2xx.
     Object {
-        /// The binding.
         binding: &'static str,
         /// Which object.
         name: &'a str,
@@ -66,7 +65,6 @@ pub enum Check<'a> {
         /// What its failure means.
         importance: Importance,
     },
-    /// A secret.
     Secret(&'a str, Importance),
 }
 
@@ -85,7 +83,7 @@ thread_local! {
     static WRITES: RefCell<BTreeMap<String, LastWrite>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// True where the one that asks wants this Worker's own parts only.
+/// True if the one that asks wants this Worker's own parts only.
 #[must_use]
 pub fn is_shallow(request: &Request) -> bool {
     request.param(SHALLOW_PARAM).is_some()

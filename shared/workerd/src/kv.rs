@@ -27,7 +27,6 @@ pub const MAX_METADATA_BYTES: usize = 1_024;
 /// A value with its metadata.
 #[derive(Clone, Debug)]
 pub struct Entry<B> {
-    /// The value.
     pub value: B,
     /// The text stored beside it.
     pub metadata: Option<String>,

@@ -10,7 +10,7 @@ use crate::host::JsHost;
 
 /// The optional binding.
 pub(crate) const BINDING: &str = "LOGGER";
-/// The documented address; the binding decides who answers it.
+/// The documented address; the binding decides which Worker answers.
 const URL: &str = "https://log/trace";
 const TIMEOUT_MS: u64 = 2_000;
 
@@ -28,7 +28,7 @@ struct Span<'a> {
 }
 
 /// Sends the span of a request that began at `started_at_ms` and ends now. To be run after the
-/// answer (`wait_until`); whether it arrives does not matter to anybody.
+/// answer (`wait_until`); the result of the call is ignored.
 pub(crate) async fn report(env: &Env, context: &CallContext, started_at_ms: u64) {
     let span = Span {
         trace_id: context.trace.trace_id(),

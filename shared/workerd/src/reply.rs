@@ -63,7 +63,7 @@ fn builder(status: u16, headers: &Headers) -> ResponseBuilder {
     ResponseBuilder::new().with_status(checked(status)).with_headers(one_by_one(headers))
 }
 
-/// Names and values in turn, a line each, no name twice. None where that cannot say it: a line
+/// Names and values in turn, a line each, no name twice. None if that cannot say it: a line
 /// break in a value, or two cookies, which are the one header that must not be joined.
 pub(crate) fn lines_of(headers: &Headers) -> Option<String> {
     let mut lines = String::with_capacity(1_024);

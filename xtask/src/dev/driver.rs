@@ -61,17 +61,16 @@ pub struct Answer {
     pub status: u64,
     /// Headers by lower-case name.
     pub headers: Value,
-    /// The body.
     pub body: String,
 }
 
 impl Answer {
-    /// A header's text, empty where it is missing.
+    /// A header's text, empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The body as JSON, null where it is none.
+    /// The body as JSON, null if it is none.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }

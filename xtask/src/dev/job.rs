@@ -9,7 +9,7 @@ pub struct Status {
     /// The newest first or last: found by file.
     #[serde(default)]
     pub jobs: Vec<Job>,
-    /// What the person should know.
+    /// What the user should know.
     #[serde(default)]
     pub warnings: Vec<Value>,
 }
@@ -18,7 +18,6 @@ pub struct Status {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Job {
-    /// Its id.
     pub id: String,
     /// Its key in the bucket.
     pub file: String,
@@ -30,11 +29,11 @@ pub struct Job {
     pub rows: Rows,
     /// What became of the items.
     pub items: Items,
-    /// Rows and items that came to nothing.
+    /// Failed rows and items.
     pub failures: Vec<Failure>,
-    /// Authors that came to nothing; their rows may be warm all the same.
+    /// Failed authors; their rows may be warm all the same.
     pub author_failures: Vec<Failure>,
-    /// Lines that came to nothing, all of them; the status lists the first ones only.
+    /// All failed lines; the status lists only the first ones.
     #[serde(skip)]
     pub failed_lines: Vec<u64>,
 }
@@ -47,9 +46,7 @@ pub struct Rows {
     pub total: u64,
     /// With a valid ISBN.
     pub valid: u64,
-    /// With a repaired one.
     pub repaired: u64,
-    /// By title and author.
     pub title_author: u64,
     /// Unusable.
     pub rejected: u64,
@@ -80,7 +77,7 @@ impl Items {
     }
 }
 
-/// A row or item that came to nothing.
+/// A failed row or item.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Failure {
@@ -105,7 +102,7 @@ impl Job {
             && rows.total == rows.valid + rows.repaired + rows.title_author + rows.rejected
     }
 
-    /// What to tell the person where the file could not be read.
+    /// What to show if the file could not be read.
     pub fn refusal(&self) -> Option<String> {
         (self.state == "failed").then(|| {
             let why = self.error.as_deref().unwrap_or("the warmer gives no reason");

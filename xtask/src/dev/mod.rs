@@ -29,7 +29,7 @@ const KEYS: [&str; 3] = ["proxy", "warmer", "isbndb"];
 /// The plans that the ISBNdb Worker and the emulators know.
 const ISBNDB_PLANS: [&str; 5] = ["basic", "academic", "premium", "pro", "enterprise"];
 
-/// What the person asked for.
+/// What the user requested.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// End when the library is warm; the exit code is 0 only if all of it worked.
@@ -184,7 +184,7 @@ fn wait_until_healthy(driver: &mut Driver) -> Result<()> {
     }
 }
 
-/// One search as a person would make it, and the three healths.
+/// One search as a user would make it, and the three healths.
 fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
     let first =
         driver.call("firstSearch", json!({ "file": library, "except": job.failed_lines }))?;

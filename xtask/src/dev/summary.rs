@@ -1,4 +1,4 @@
-//! What the warming came to, said to a person, and whether all of it worked.
+//! The result of the warming in words, and whether all of it worked.
 
 use std::path::Path;
 

@@ -17,7 +17,7 @@ const CRON: &str = "*/15 * * * *";
 /// How long the warming may stand still before it counts as stuck.
 const STUCK: Duration = Duration::from_secs(180);
 
-/// Puts the file where a person would, and lets the cron handler find it.
+/// Puts the file where a user would, and lets the cron handler find it.
 ///
 /// # Errors
 /// When it is not found or cannot be read, or the warming gets stuck.

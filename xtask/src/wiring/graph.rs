@@ -1,4 +1,4 @@
-//! Who calls whom.
+//! The graph of calls between Workers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::model::{Config, place};
 /// Warmer, proxy, leaf.
 const MAX_LEVELS: usize = 3;
 
-/// Who calls whom in one environment: no cycle, at most three levels, callers named, and never
+/// The calls in one environment: no cycle, at most three levels, callers named, and never
 /// from one environment into another.
 pub(super) fn check_graph(
     configs: &[Config],
@@ -34,7 +34,7 @@ pub(super) fn check_graph(
                 Some(callee) => {
                     calls.entry(config.worker.crate_name()).or_default().push(callee.crate_name());
                 }
-                // A Worker of the person's own, such as AUTH or LOGGER.
+                // A Worker of the operator's own, such as AUTH or LOGGER.
                 None if optional.contains(name) => continue,
                 None => broken.push(format!(
                     "{place}: {name} points at {}, which is no Worker of this environment",

@@ -36,7 +36,6 @@ pub struct Environment {
     pub compatibility_flags: Vec<String>,
 }
 
-/// One binding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// Its table in the config, e.g. `kv_namespaces`.

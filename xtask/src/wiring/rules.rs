@@ -23,7 +23,7 @@ const OWN_TARGETS: [&str; 6] = [
     "queues.producers",
 ];
 
-/// Secrets that a person may put as plain ones, which no config names, or may not have.
+/// Secrets that may be plain ones, which no config names, or absent.
 const SECRETS: [&str; 4] =
     ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "GOOGLE_BOOKS_IOSKEY", "ISBNDB_API_KEY"];
 

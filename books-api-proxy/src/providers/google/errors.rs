@@ -28,7 +28,7 @@ pub fn classify(response: &InResponse, now_ms: u64) -> Failure {
             Failure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
         }
         (400 | 403, _) if is_of_a_quota(&body, &response.body) => day_spent(),
-        // Not enabled, restricted to other callers, or keyless: a person has to mend it.
+        // Not enabled, restricted to other callers, or without a key: the configuration has to be corrected.
         (401 | 403, _) => refused("key"),
         // A project without any quota never gets it back.
         (429, _) if quota("quota_limit_value") == "0" => refused("key"),

@@ -16,7 +16,7 @@ use crate::providers::{
 };
 use crate::search::provider_rules::Provider;
 
-/// Reads a list. An empty one is the fact that Google has none.
+/// Reads a list. An empty one is a confirmed absence at Google.
 ///
 /// # Errors
 /// What the answer means where it is not a list.
@@ -160,7 +160,7 @@ fn image_links(links: &Members<'_>) -> Option<ImageLinks> {
     any.then_some(ImageLinks { small_thumbnail, thumbnail })
 }
 
-/// True where a second, bare look-up of a number is worth a unit.
+/// True if a second, bare look-up of a number is worth a unit.
 #[must_use]
 pub fn should_retry_without_prefix(outcome: &Outcome<Vec<Candidate>>) -> bool {
     matches!(outcome, Ok(Answer::NotFound))

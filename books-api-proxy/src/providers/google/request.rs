@@ -12,7 +12,6 @@ use crate::providers::bounded;
 
 /// The route of searches.
 pub const LIST_ROUTE: &str = "/books/v1/volumes";
-/// The route of one volume.
 pub const VOLUME_ROUTE: &str = "/books/v1/volumes/{id}";
 
 /// The members we read: a tenth of what a full answer weighs.
@@ -37,7 +36,6 @@ pub enum GoogleRequest {
     Title {
         /// The title without series brackets: with them Google finds nothing.
         title: String,
-        /// The author.
         author: Option<String>,
     },
     /// Plain words.

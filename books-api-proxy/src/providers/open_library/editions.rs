@@ -1,7 +1,7 @@
 //! Many editions: which calls are made for them, and what becomes of each number.
 //!
 //! 1. All of them in one look-up by number.
-//! 2. An answer without the number that is known to exist is broken: what it lacks is asked for
+//! 2. An answer without the ISBN that is known to exist is broken: what it lacks is requested
 //!    again in halves, until the record that breaks it stands alone; that one goes to the search.
 //! 3. Where the route for numbers has moved, the search answers in its place.
 
@@ -18,7 +18,7 @@ use crate::candidate::Candidate;
 const MAX_CALLS: u32 = 6;
 /// Numbers in one search, as Open Library's maintainers advise.
 const MAX_LOGGED_QUERIES: usize = 25;
-/// When the numbers are asked for again that a broken answer left without one.
+/// When the numbers are requested again that a broken answer left without one.
 const DEFER_MS: u64 = 60_000;
 
 /// One outcome a number, in the order asked. `ask` makes one call and reads it.
@@ -86,7 +86,7 @@ fn searches(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryReque
     part.chunks(MAX_LOGGED_QUERIES).map(|chunk| OpenLibraryRequest::Numbers(chunk.to_vec()))
 }
 
-/// The halves of what a broken answer lacks. A number that is alone already goes to the search: the
+/// The halves of what a broken answer lacks. A single ISBN goes to the search: the
 /// route for numbers cannot show it.
 fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
     let (first, second) = absent.split_at_checked(absent.len().div_ceil(2)).unwrap_or_default();

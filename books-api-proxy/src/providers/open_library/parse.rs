@@ -135,7 +135,7 @@ pub fn iso_639_1(code: &str) -> &str {
     CODES.iter().find(|(three, _)| *three == code).map_or(code, |(_, two)| two)
 }
 
-/// What an answer says of the numbers that it was asked for.
+/// What an answer says of the numbers that it was requested.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Editions {
     /// The numbers that came back.
@@ -179,7 +179,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
     let mut numbers = numbers_of(&identifiers, "isbn_13");
     numbers.extend(numbers_of(&identifiers, "isbn_10"));
     // A merged record may carry several numbers; one that has numbers and not this one is another
-    // book. A record without any was found by the one asked for.
+    // book. A record without any was found by the requested one.
     if !numbers.is_empty() && !numbers.contains(&asked) {
         return Err(Failure::WrongBook);
     }
@@ -249,7 +249,7 @@ fn edition_in<'a>(doc: &Members<'a>, isbn: Isbn13) -> Option<Members<'a>> {
     editions.into_iter().filter_map(Members::of).find(has_number)
 }
 
-/// What a work says of all of its editions (pages, first year) is not said of the one asked for.
+/// What a work says of all of its editions (pages, first year) is not said of the requested one.
 fn edition_of_work(
     doc: &Members<'_>,
     edition: Option<Members<'_>>,

@@ -16,10 +16,10 @@ pub const SEARCH_ROUTE: &str = "/search.json";
 
 /// An edition that Open Library has: the example of its own documentation. Every look-up of numbers
 /// asks for it too. One record that cannot be shown makes the whole answer `{}`, so that only an
-/// answer with this one in it says that it has none of the others.
+/// answer that holds this one confirms the absence of the others.
 pub const KNOWN_NUMBER: &str = "9780140328721";
 
-/// What a search needs: `isbn` and most others are left out unless asked for. Publishers and
+/// What a search needs: `isbn` and most others are left out unless requested. Publishers and
 /// subjects unite all editions of a work in every language: long and no use for one book.
 const SEARCH_FIELDS: &str = "key,title,subtitle,author_name,first_publish_year,isbn,language,\
     cover_i,number_of_pages_median,ratings_average,ratings_count";
@@ -28,7 +28,7 @@ const SEARCH_FIELDS: &str = "key,title,subtitle,author_name,first_publish_year,i
 const EDITION_FIELDS: &str = "editions,editions.key,editions.title,editions.subtitle,editions.isbn,\
     editions.language,editions.publisher,editions.publish_date,editions.cover_i";
 
-/// Works asked for at once: a page of ours, and as many again to merge into.
+/// Works requested at once: a page of ours, and as many again to merge into.
 const SEARCH_LIMIT: &str = "50";
 
 /// Works of one author: with their numbers they answer for the author's books in a library.
@@ -56,7 +56,6 @@ pub enum OpenLibraryRequest {
     Title {
         /// Title without series brackets.
         title: String,
-        /// Author.
         author: Option<String>,
     },
     /// One work by its id (`OL…W`). Its own page names no authors: a search by its key does.
@@ -153,7 +152,7 @@ fn is_refused(text: &str) -> bool {
     key == REFUSED_Q || is_short(&key)
 }
 
-/// The numbers asked for, and the one that is known to exist.
+/// The numbers requested, and the one that is known to exist.
 fn with_known(isbns: &[Isbn13]) -> impl Iterator<Item = &str> {
     let known = (!isbns.iter().any(|isbn| isbn.as_str() == KNOWN_NUMBER)).then_some(KNOWN_NUMBER);
     isbns.iter().map(Isbn13::as_str).chain(known)

@@ -87,7 +87,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 }
 
-/// A file under `uploads/` that may be a library. Its kind is told by its content, not its name;
+/// A file under `uploads/` that may be a library. Its kind follows from its content, not its name;
 /// folders (keys that end with a slash) and hidden files are none.
 fn is_library(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or_default();
@@ -117,7 +117,7 @@ fn add_jobs(
     let current = |job: &Job| job.state != JobState::Superseded;
     let same = |job: &Job| is_for_file(job, file);
     // 1. What stood under this key with another content is replaced. So is what was cancelled
-    // before this file came: who sends it again wants it.
+    // before this file came: uploading it again starts a new job.
     for job in jobs.iter_mut().filter(|job| current(job)) {
         let replaced = match same(job) {
             true => job.state == JobState::Cancelled && file.uploaded_ms > job.changed_ms,
@@ -145,7 +145,7 @@ fn add_jobs(
     touched
 }
 
-/// What a person should know about the bucket.
+/// Warnings about the bucket for the operator.
 fn warnings(files: &[FileInfo], top: &[String], more: bool) -> Vec<String> {
     let astray = top.iter().filter(|key| {
         let lower = key.to_ascii_lowercase();

@@ -123,7 +123,7 @@ fn probe(item: &Item) -> Option<BatchItem> {
     }
 }
 
-/// What the cache's word means for an item; none where nothing changes.
+/// What the cache's word means for an item; none if nothing changes.
 fn assess(item: &Item, result: &BatchResult, tally: &mut CacheScan, now_ms: u64) -> Option<Item> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);

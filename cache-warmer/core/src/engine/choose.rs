@@ -156,7 +156,7 @@ fn due_stage<S: Store>(store: &S, job: &Job, now_ms: u64) -> StoreResult<Option<
     Ok(None)
 }
 
-/// When a job's progress is to be written; none where nothing changed.
+/// When a job's progress is to be written; none if nothing changed.
 fn publish_due_ms(job: &Job) -> Option<u64> {
     let after = |wait_ms: u64| match job.published_ms {
         0 => 0,

@@ -58,7 +58,7 @@ pub(crate) struct FakePorts {
     pub(crate) item_fault: RefCell<Option<Failure>>,
     /// One provider of several gives no answer: what only it could know fails, the rest is partial.
     pub(crate) half_down: Cell<bool>,
-    /// Titles whose entries do not come along with an ISBN or an author.
+    /// Titles whose entries are not stored with those of an ISBN or an author.
     pub(crate) untitled: RefCell<BTreeSet<String>>,
     /// This item always fails so.
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
@@ -70,7 +70,7 @@ pub(crate) struct FakePorts {
     pub(crate) keyless: Cell<bool>,
     /// ISBNdb refuses the ISBNdb Worker's key.
     pub(crate) refused: Cell<bool>,
-    /// The ISBNdb Worker's word on the plan and the key.
+    /// Why ISBNdb refuses the plan or the key.
     pub(crate) mismatch: RefCell<Option<String>>,
     pub(crate) io_down: Cell<bool>,
     /// The next read of a file takes a turn.
@@ -532,7 +532,7 @@ impl WarmerPorts for FakePorts {
     }
 }
 
-/// What a future gives, or none where it crashed.
+/// What a future gives, or none if it crashed.
 pub(crate) fn poll_once<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

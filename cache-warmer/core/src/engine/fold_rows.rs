@@ -8,7 +8,7 @@ use crate::ledger::job::truncate_text;
 use library::import::{Row, RowOutcome};
 use library::plan::{RequestedBook, isbn_id};
 
-/// A title and a name as they are asked for: a query has room for 500 characters.
+/// A title and a name as they are searched: a query has room for 500 characters.
 const MAX_TITLE_BYTES: usize = 400;
 const MAX_AUTHOR_BYTES: usize = 200;
 /// Books that an author's item remembers: several times what its question names. All of them would
@@ -86,7 +86,7 @@ impl RowFold {
         }
     }
 
-    /// A repaired ISBN joins the book that agrees with it. Where another row's guess stands under
+    /// A repaired ISBN joins the book that agrees with it. Where another row's repaired ISBN stands under
     /// it, only one can be right: this row has its title.
     fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, number: String) -> String {
         let guess = requested_book.id();
@@ -105,7 +105,7 @@ impl RowFold {
         guess
     }
 
-    /// Two books under one number: neither title is believed. The ISBN is asked for by itself,
+    /// Two books under one ISBN: neither title is trusted. The ISBN is looked up by itself,
     /// and each title too.
     fn share(&mut self, change_set: &mut ChangeSet, number: &str) {
         let Some(mut alone) = self.known.get(number).cloned() else { return };
@@ -171,7 +171,7 @@ fn book(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
     }
 }
 
-/// A row may know what an earlier one with the same ISBN left out; a guess is no knowledge.
+/// A row may fill what an earlier one with the same ISBN left out; a repaired ISBN may not.
 fn complete(item: &mut Item, requested_book: &RequestedBook<'_>) {
     if requested_book.repaired {
         return;

@@ -169,7 +169,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&[Change::Job(Box::new(job))])
     }
 
-    /// Reads a file from its start, in an encoding that a person named or in the one its bytes
+    /// Reads a file from its start, in an encoding that the operator named or in the one its bytes
     /// show; answers why that makes no sense where it does not.
     ///
     /// # Errors

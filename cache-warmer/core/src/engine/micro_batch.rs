@@ -12,10 +12,10 @@ use crate::ledger::item::{Item, WarmTarget};
 use crate::ledger::provider_health::ProviderHealth;
 use crate::ledger::store::{Store, StoreResult};
 
-/// Books of an author that are named along with it; the others are asked for by ISBN.
+/// Books of an author that are sent with it; the others are looked up by ISBN.
 const MAX_LINKED_BOOKS: usize = 40;
 
-/// What became of one question: the proxy's word, or a failure and whose it is.
+/// The result of one item: the proxy's result, or a failure and the callee that caused it.
 pub(super) type ItemResult = Result<BatchResult, (Failure, String)>;
 
 /// What a batch brought, before it is settled.
@@ -115,7 +115,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         Ok(())
     }
 
-    /// The open books of an author, as the proxy is told of them.
+    /// The open books of an author, as they are sent to the proxy.
     fn linked_books(
         &self,
         number: u32,

@@ -6,7 +6,7 @@
 //! 3. Say when the next step is due.
 //!
 //! A step commits what it did in one change set. One that dies before has done nothing that the
-//! next would not do again: what it asked for stands in the caches of leaf and proxy.
+//! next would not do again: its answers are in the caches of the ISBNdb Worker and the proxy.
 
 mod cache_scan;
 mod complete;

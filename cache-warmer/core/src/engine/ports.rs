@@ -27,11 +27,9 @@ impl Sibling {
 /// A file of the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileInfo {
-    /// Its key.
     pub key: String,
     /// Its version.
     pub etag: String,
-    /// Its size.
     pub size_bytes: u64,
     /// When it was put there, Unix time.
     pub uploaded_ms: u64,
@@ -40,7 +38,7 @@ pub struct FileInfo {
 /// A part of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The bytes; fewer than asked for only at the end of the file.
+    /// The bytes; fewer than requested only at the end of the file.
     Bytes(Vec<u8>),
     /// Another version stands there now.
     Replaced,

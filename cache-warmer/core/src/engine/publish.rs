@@ -14,7 +14,7 @@ use crate::view;
 const PART_BYTES: usize = 5 * 1_048_576;
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Closes a job whose items are all settled.
+    /// Closes a job whose items are all completed.
     pub(super) fn finish(&self, number: u32) -> StoreResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
         job.enter(JobState::Done, self.ports.now_ms());

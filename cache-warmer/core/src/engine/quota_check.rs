@@ -8,15 +8,15 @@ use crate::ledger::store::{Change, Store, StoreResult};
 
 /// The ISBNdb Worker's quota is read again after that time.
 const QUOTA_AGE_MS: u64 = 60_000;
-/// A refused key is looked at again after that time: a person has to mend it.
+/// A refused key is checked again after that time: the operator has to correct it.
 const REFUSED_MS: u64 = 3_600_000;
 /// Shorter waits are not announced by a write of their own.
 const LONG_WAIT_MS: u64 = 60_000;
 /// A wait that ends so much later than the last one is news.
 const MUCH_LATER_MS: u64 = 600_000;
 
-/// A wait that a person should be told of at once: a long one, for another reason than the last or
-/// much later than that. What comes back every few minutes is told with the progress.
+/// A wait that is announced at once: a long one, for another reason than the last or
+/// much later than that. A short, repeated wait is only part of the progress.
 pub(super) fn is_new_reason(
     backoff: Option<&Backoff>,
     before: Option<&Backoff>,
@@ -31,7 +31,7 @@ pub(super) fn is_new_reason(
 }
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Reads the ISBNdb Worker's quota where it is old; false where everything has to wait.
+    /// Reads the ISBNdb Worker's quota where it is old; false if everything has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StoreResult<bool> {
         let meta = self.store.meta()?;
         let now_ms = self.ports.now_ms();

@@ -1,4 +1,4 @@
-//! `failures.csv`: every row that came to nothing, as it stood, with its line and why, by line; the
+//! `failures.csv`: every failed row, as it stood, with its line and the reason, by line; the
 //! header of the library in front, ready to be mended and uploaded.
 //!
 //! It may be as large as the library, so it is made in parts: in memory are a page of rows, one
@@ -22,9 +22,9 @@ const SMALL_BYTES: usize = 262_144;
 pub(crate) struct Failures<'a, S> {
     store: &'a S,
     number: u32,
-    /// The headers of the file, none where the first was never read: then no row was.
+    /// The headers of the file, none if the first was never read: then no row was.
     layouts: Vec<&'a Layout>,
-    /// Lines of the items that came to nothing, with their keys, by line.
+    /// Lines of the failed items, with their keys, by line.
     index: Vec<(u64, String)>,
     /// How much of the index is done with.
     place: usize,
@@ -39,7 +39,7 @@ pub(crate) struct Failures<'a, S> {
     bytes: Vec<u8>,
 }
 
-/// A row that came to nothing.
+/// A failed row.
 struct Failure {
     line: u64,
     why: String,
@@ -72,7 +72,7 @@ impl<'a, S: Store> Failures<'a, S> {
         })
     }
 
-    /// Rows until there are as many bytes as asked for, at least one, and the line after which it
+    /// Rows until the requested number of bytes, at least one row, and the line after which it
     /// goes on.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ impl<'a, S: Store> Failures<'a, S> {
         Ok((self.bytes, more.then_some(self.line)))
     }
 
-    /// The next bytes, exactly as many as asked for until the last ones; none at the end.
+    /// The next bytes, exactly as many as requested until the last ones; none at the end.
     ///
     /// # Errors
     /// The storage failed.
@@ -165,7 +165,7 @@ impl<'a, S: Store> Failures<'a, S> {
     }
 }
 
-/// Lines after a line that stand behind items which came to nothing.
+/// Lines after a line that belong to failed items.
 fn index_of<S: Store>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64, String)>> {
     let mut index: Vec<(u64, String)> = Vec::new();
     let mut after = String::new();
@@ -182,7 +182,7 @@ fn index_of<S: Store>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64
     Ok(index)
 }
 
-/// Why an item came to nothing.
+/// Why an item failed.
 fn why(item: &Item) -> Option<&str> {
     match &item.state {
         ItemState::Failed { why } | ItemState::NotFound { why } => Some(why),

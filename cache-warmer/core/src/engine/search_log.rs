@@ -2,9 +2,9 @@
 //!
 //! 1. The proxy's list is read; where it keeps none, that is all.
 //! 2. The cache is asked about each query, which spends nothing.
-//! 3. What is missing or stale is asked for, as long as the day has quota to spare.
+//! 3. What is missing or stale is searched, as long as the day has quota to spare.
 //!
-//! A query is taken off before it is asked for: a step that dies costs it its turn, never a
+//! A query is taken off the list before it is searched: a step that dies skips it, and never costs a
 //! second unit.
 
 use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};

@@ -154,7 +154,7 @@ impl Run {
         assert!(!entry.empty, "{key} is empty: {item:?}");
     }
 
-    /// Numbers and authors that were asked for more than once. (A title's entry is written along
+    /// ISBNs and authors that were fetched more than once. (A title's entry is written together
     /// with each of them.)
     fn twice(&self) -> Vec<String> {
         let fetched = self.fakes.fetched.borrow();

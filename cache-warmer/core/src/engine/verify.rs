@@ -1,4 +1,4 @@
-//! The daily verification begins, and what a person asks of a job.
+//! The start of the daily verification, and the commands on a job.
 
 use super::Engine;
 use super::ports::WarmerPorts;
@@ -12,7 +12,7 @@ const DAY_MS: u64 = 86_400_000;
 /// Items that a retry moves in one change set.
 const PAGE: u32 = 200;
 
-/// What a person may ask of a job.
+/// A command on a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     /// Stop for now.
@@ -68,7 +68,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&changes)
     }
 
-    /// Does what a person asks; answers why it makes no sense where it does not.
+    /// Executes a command, or says why the job's state does not allow it.
     ///
     /// # Errors
     /// The storage failed.
@@ -106,7 +106,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             }
             Command::Retry => return self.retry(job, now_ms).map(Ok),
         }
-        // What is being asked for at this moment counts no more.
+        // The running step's lease is void.
         job.lease = None;
         job.changed_ms = now_ms;
         job.unpublished = true;
@@ -138,8 +138,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&[Change::Job(Box::new(job))])
     }
 
-    /// Everything that came to nothing is tried again. Page by page, each with its counters: one
-    /// that is cut off is simply asked for again.
+    /// All failed items are tried again. Page by page, each with its counters: one
+    /// that is interrupted is simply requested again.
     fn retry(&self, mut job: Job, now_ms: u64) -> StoreResult<Job> {
         let unread = job.import.as_ref().is_none_or(|import| !import.done);
         if job.items.total == 0 && job.rows.rejected > 0 && !unread {
@@ -186,7 +186,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         job.dry_run = false;
         job.enter(JobState::Warming, now_ms);
         let mut meta = self.store.meta()?;
-        // A person knows better than the clock; a spent day stays spent.
+        // A manual retry ends a cool-down, but a spent day stays spent.
         meta.quota_ms = 0;
         meta.backoff = None;
         self.store.commit(&[Change::Job(Box::new(job.clone())), Change::Meta(Box::new(meta))])?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 const FIRST_COOL_DOWN_MS: u64 = 2_000;
 /// Longest cool-down: the heartbeat's own interval.
 const MAX_COOL_DOWN_MS: u64 = 900_000;
-/// How long a refused key or host is left alone: a person has to mend it.
+/// How long a refused key or host is not tried: the operator has to correct it.
 const REFUSED_MS: u64 = 3_600_000;
 /// How long a route that a provider has moved is left alone: the others of that provider go on.
 const MOVED_MS: u64 = 900_000;
@@ -20,7 +20,7 @@ const MAX_WAIT_MS: u64 = 2 * 86_400_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Backoff {
-    /// What a person reads, such as `isbndb: quota_spent`.
+    /// The displayed reason, such as `isbndb: quota_spent`.
     pub(crate) reason: String,
     /// When it is over, Unix time.
     pub(crate) until_ms: u64,
@@ -52,7 +52,7 @@ pub(crate) fn classify(failure: &Failure, now_ms: u64) -> FailureEffect {
     match failure {
         Failure::WrongBook => FailureEffect::WrongBook,
         Failure::BadRequest { .. } | Failure::TooLarge { .. } => FailureEffect::Final,
-        // A person has to mend the configuration.
+        // The operator has to correct the configuration.
         Failure::Refused { .. }
         | Failure::NotConfigured
         | Failure::Unauthorized

@@ -37,7 +37,7 @@ pub(crate) struct ItemCounts {
     pub(crate) failed: u64,
     /// Confirmed absent.
     pub(crate) not_found: u64,
-    /// What is still to be asked for, in the plan's terms.
+    /// The remaining work, as the plan counts it.
     pub(crate) remaining_work: Workload,
     /// The library as a whole, in the same terms.
     pub(crate) all_work: Workload,

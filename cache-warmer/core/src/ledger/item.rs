@@ -58,7 +58,7 @@ pub(crate) enum WarmTarget {
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         repaired: bool,
         /// True for an ISBN that rows with different titles carry: neither title is believed, it
-        /// is asked for alone, and each title by itself.
+        /// is looked up alone, and each title by itself.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         shared: bool,
         /// Title, where the library has one.
@@ -91,7 +91,6 @@ pub(crate) enum ItemState {
     Deferred {
         /// That moment, Unix time.
         until_ms: u64,
-        /// Why.
         why: String,
     },
     /// Seen in the cache under the key its search reads.
@@ -103,12 +102,12 @@ pub(crate) enum ItemState {
     },
     /// Every provider that matters says there is none.
     NotFound {
-        /// What a person reads.
+        /// The displayed text.
         why: String,
     },
     /// Given up after bounded attempts, for a reason of its own.
     Failed {
-        /// What a person reads.
+        /// The displayed text.
         why: String,
     },
 }
@@ -142,10 +141,10 @@ pub struct Item {
     pub(crate) stage: Stage,
     /// Where it stands.
     pub(crate) state: ItemState,
-    /// True for a repaired ISBN that did not hold: its ISBN is not asked for, its title is.
+    /// True for a repaired ISBN that was refuted: its title is searched instead.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) isbn_rejected: bool,
-    /// True where a person asked for it again: a "none" that stands in a cache is no answer.
+    /// True after a manual retry: a cached "not found" is not accepted.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) bypass_cache: bool,
     /// Tries that failed for a reason of its own.
@@ -180,7 +179,7 @@ fn is_zero_ms(n: &u64) -> bool {
 }
 
 impl Item {
-    /// A thing not asked for yet.
+    /// A new item.
     pub(crate) fn new(key: String, target: WarmTarget) -> Self {
         Self {
             key,
@@ -204,7 +203,7 @@ impl Item {
         if self.isbn_rejected { Stage::Title } else { self.target.first_stage() }
     }
 
-    /// True where its ISBN is asked for, not its title alone.
+    /// True if its ISBN is looked up, not its title alone.
     pub(crate) fn is_by_isbn(&self) -> bool {
         let numbered = matches!(&self.target, WarmTarget::Book { isbn: Some(_), .. });
         numbered && self.stage != Stage::Title && !self.isbn_rejected
@@ -239,7 +238,7 @@ impl Item {
 pub struct Rejected {
     /// Line in the file.
     pub(crate) line: u64,
-    /// What a person reads.
+    /// The displayed text.
     pub(crate) reason: String,
     /// The row as it stood there.
     pub(crate) raw: String,

@@ -93,7 +93,7 @@ fn give_up(mut item: Item, why: String, now_ms: u64) -> Item {
     let fresh_until_ms = match item.stage {
         Stage::Refresh => now_ms + DAY_MS,
         Stage::Title => item.isbn_fresh_ms,
-        // The ISBN itself was asked for: what was known of it before says nothing now.
+        // The ISBN itself was looked up: earlier knowledge of it does not count.
         Stage::Author | Stage::Isbn => 0,
     };
     if item.stage == Stage::Title && fresh_until_ms > 0 {
@@ -117,7 +117,7 @@ fn described(provider: &str, failure: &Failure) -> String {
     }
 }
 
-/// Another book came back than the one asked for.
+/// A book other than the requested one came back.
 fn wrong_book(item: Item, now_ms: u64) -> Item {
     if may_search_by_title(&item) {
         return reject_isbn(item, now_ms);
@@ -126,7 +126,7 @@ fn wrong_book(item: Item, now_ms: u64) -> Item {
     completed(item, ItemState::Failed { why: why.to_owned() }, now_ms)
 }
 
-/// A repaired ISBN is a guess; when it does not hold, title and author are what the row has.
+/// A repaired ISBN may be wrong; if it is refuted, title and author are left.
 fn may_search_by_title(item: &Item) -> bool {
     let guess = matches!(&item.target, WarmTarget::Book { repaired: true, title: Some(_), .. });
     guess && item.is_by_isbn()
@@ -209,7 +209,7 @@ pub(crate) fn answered(
     }
 }
 
-/// Takes in what an author's answer brought of this book; none where that changes nothing.
+/// Takes in what an author's answer brought of this book; none if that changes nothing.
 pub(crate) fn completed_by_author(
     item: &Item,
     seen: &LinkedBookStatus,

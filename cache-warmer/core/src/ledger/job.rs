@@ -25,7 +25,6 @@ pub(crate) enum JobState {
     Planning,
     /// Planned by a dry run: waits for a word.
     Planned,
-    /// Warming.
     Warming,
     /// Every row is accounted for.
     Done,
@@ -38,7 +37,7 @@ pub(crate) enum JobState {
 }
 
 impl JobState {
-    /// True where nothing will happen any more without a word from outside.
+    /// True if nothing will happen any more without a word from outside.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Superseded)
     }
@@ -65,15 +64,15 @@ pub struct Job {
     pub(crate) size_bytes: u64,
     /// What it is doing.
     pub(crate) state: JobState,
-    /// Stopped until a person resumes it.
+    /// Paused until it is resumed.
     pub(crate) paused: bool,
-    /// Held after planning: a dry run asked for it.
+    /// Stops after planning: the job is a dry run.
     pub(crate) dry_run: bool,
     /// Why the file could not be read.
     pub(crate) error: Option<String>,
     /// The format that was recognised.
     pub(crate) format: Option<Format>,
-    /// The encoding that a person named for the file; told by its bytes without it.
+    /// The encoding that the operator named for the file; detected from its bytes without it.
     pub(crate) encoding: Option<Encoding>,
     /// Where the reading stands, and what the header said.
     pub(crate) import: Option<ImportState>,
@@ -99,9 +98,9 @@ pub struct Job {
     pub(crate) coverage: Vec<Coverage>,
     /// The first failures.
     pub(crate) failures: Vec<FailureLine>,
-    /// The first authors that came to nothing: no row is theirs, the name stands in its place.
+    /// The first failed authors: they have no row of their own, the name stands in its place.
     pub(crate) author_failures: Vec<FailureLine>,
-    /// What its next item waits for, where there is no other work: looked up for those who ask.
+    /// What its next item waits for, if there is no other work: computed for `/status`.
     #[serde(skip)]
     pub(crate) next_item_backoff: Option<Backoff>,
     /// Measured speed.
@@ -114,7 +113,7 @@ pub struct Job {
     pub(crate) changed_ms: u64,
     /// When its progress was last written to KV.
     pub(crate) published_ms: u64,
-    /// True where a change of state still has to be published.
+    /// True if a change of state still has to be published.
     pub(crate) unpublished: bool,
     /// When anything in it last moved.
     pub(crate) progressed_ms: u64,
@@ -155,7 +154,7 @@ impl Job {
         self.import.clone().unwrap_or_else(|| ImportState::new(self.encoding))
     }
 
-    /// Lists the rows behind an item that came to nothing, or the author.
+    /// Lists the rows of a failed item, or the author.
     pub(crate) fn list_failure(&mut self, item: &Item, reason: &str) {
         for row in &item.rows {
             list(&mut self.failures, &item.key, row.line, reason, &row.raw);

@@ -14,7 +14,7 @@ use super::store::{Change, Store, StoreError, StoreResult};
 pub(crate) enum Fault {
     /// Nothing is stored.
     NotStored,
-    /// Everything is stored, and the caller is told that it failed.
+    /// Everything is stored, but the caller gets an error.
     AnswerLost,
 }
 

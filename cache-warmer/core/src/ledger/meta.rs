@@ -22,9 +22,9 @@ pub struct Meta {
     pub(crate) last_served: u32,
     /// Lease token given out last.
     pub(crate) last_token: u64,
-    /// Why nothing is asked for now.
+    /// Why no call is made now.
     pub(crate) backoff: Option<Backoff>,
-    /// When everybody who is always asked last answered, Unix time.
+    /// When all providers that are always queried last answered, Unix time.
     pub(crate) answered_ms: u64,
     /// When ISBNdb, or the ISBNdb Worker in its place, answered last.
     pub(crate) isbndb_ms: u64,
@@ -34,19 +34,19 @@ pub struct Meta {
     pub(crate) quota: Option<Quota>,
     /// When it was read.
     pub(crate) quota_ms: u64,
-    /// True where the ISBNdb Worker says that it has no key: it is left out.
+    /// True if the ISBNdb Worker says that it has no key: it is left out.
     pub(crate) isbndb_has_no_key: bool,
     /// When it said so, Unix time: it is asked again after an hour.
     pub(crate) isbndb_no_key_since_ms: u64,
-    /// What a person should mend.
+    /// What the operator should correct.
     pub(crate) warnings: Vec<String>,
-    /// True where the bucket is to be looked through at once.
+    /// True if the bucket is to be looked through at once.
     pub(crate) scan_wanted: bool,
     /// When the bucket was last looked through.
     pub(crate) scanned_ms: u64,
     /// Day (since 1970) of the last verification.
     pub(crate) verified_day: u64,
-    /// When the searches' pass is to go on, Unix time; none where it is over.
+    /// When the searches' pass is to go on, Unix time; none if it is over.
     pub(crate) search_warming_due_ms: Option<u64>,
     /// Day that `progress_writes` counts.
     pub(crate) progress_day: u64,
@@ -71,7 +71,7 @@ impl Meta {
         self.last_token
     }
 
-    /// Takes one progress write out of the day's budget; false where it is used up.
+    /// Takes one progress write out of the day's budget; false if it is used up.
     pub(crate) fn take_progress_write(&mut self, now_ms: u64) -> bool {
         let day = now_ms / DAY_MS;
         if self.progress_day != day {
@@ -92,9 +92,8 @@ impl Meta {
 pub(crate) struct Check {
     /// When, Unix time.
     pub(crate) at_ms: u64,
-    /// The binding.
     pub(crate) binding: String,
-    /// True where it answered that it can serve.
+    /// True if it answered that it can serve.
     pub(crate) ok: bool,
     /// How long it took.
     pub(crate) ms: u64,

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Lease {
     /// Who holds it; a step's results count only under its own token.
     pub(crate) token: u64,
-    /// Items in it.
     pub(crate) items: u32,
     /// When it is void by itself.
     pub(crate) until_ms: u64,
@@ -36,7 +35,7 @@ pub(crate) struct CacheScan {
 pub(crate) struct Coverage {
     /// When it ended, Unix time.
     pub(crate) at_ms: u64,
-    /// Items asked for.
+    /// Items looked up.
     pub(crate) asked: u64,
     /// Found warm.
     pub(crate) warm: u64,
@@ -51,7 +50,7 @@ pub(crate) struct Coverage {
 pub(crate) struct FailureLine {
     /// Line in the file.
     pub(crate) line: u64,
-    /// What a person reads.
+    /// The displayed text.
     pub(crate) reason: String,
     /// The row as it stood there.
     pub(crate) row: String,
@@ -102,7 +101,6 @@ pub(crate) struct Spent {
     pub(crate) isbndb_calls: u64,
     /// Units of its day.
     pub(crate) isbndb_units: u64,
-    /// Binding calls.
     pub(crate) binding_calls: u64,
     /// Items that were warm before anything was asked.
     pub(crate) already_warm: u64,

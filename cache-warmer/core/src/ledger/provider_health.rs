@@ -5,20 +5,20 @@ use runtime::outcome::Failure;
 
 use super::backoff::{Backoff, FailureEffect, classify, cool_down_ms};
 
-/// What a batch came to, for all that comes after.
+/// What a batch showed about the providers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProviderHealth {
     /// At least one item was answered.
     pub(crate) answered: bool,
-    /// A whole answer, made now: everybody who is always asked is there.
+    /// A complete, new answer: all providers that are always queried answered.
     pub(crate) all_answered: bool,
-    /// The ISBNdb Worker answered, or everybody did: it is not ISBNdb that is out.
+    /// The ISBNdb Worker answered, or all providers did: ISBNdb is up.
     pub(crate) isbndb: bool,
-    /// The same of Google, which is asked only for what the others lack.
+    /// The same for Google, which is queried only for what the others lack.
     pub(crate) google_answered: bool,
     /// First failure without an answer, as text.
     pub(crate) unanswered: Option<String>,
-    /// Latest moment that was named, and by whom.
+    /// The latest stated moment, and its source.
     pub(crate) until: Option<(u64, String)>,
     /// The day's quota of the provider that matters most is spent until then.
     pub(crate) spent: Option<(u64, String)>,
@@ -26,7 +26,7 @@ pub(crate) struct ProviderHealth {
 
 impl ProviderHealth {
     /// Takes in what became of one item. A partial answer, or one out of the cache, shows that not
-    /// everything is down, but not who is there. Google is asked for numbers only.
+    /// all is down, but not which provider answered. Google is queried for ISBNs only.
     pub(crate) fn outcome(&mut self, outcome: &BatchOutcome, by_isbn: bool, now_ms: u64) {
         match outcome {
             BatchOutcome::Failed { failure, provider } => {

@@ -24,7 +24,7 @@ pub(crate) struct SearchRun {
     pub(crate) absent: u32,
     /// Without a whole answer.
     pub(crate) failed: u32,
-    /// Not asked for.
+    /// Not requested.
     pub(crate) left: u32,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]

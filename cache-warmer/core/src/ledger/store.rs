@@ -40,7 +40,6 @@ pub trait Store {
     fn search_warming(&self) -> StoreResult<SearchWarming>;
     /// All jobs by number.
     fn jobs(&self) -> StoreResult<Vec<Job>>;
-    /// One job.
     fn job(&self, number: u32) -> StoreResult<Option<Job>>;
     /// The items with these keys, those that exist.
     fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>>;

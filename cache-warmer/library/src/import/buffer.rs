@@ -35,7 +35,7 @@ impl Buffer {
         self.utf16.finish(&mut self.bytes);
     }
 
-    /// Learns the encoding from the first bytes; false where they are not there yet.
+    /// Learns the encoding from the first bytes; false if they are not there yet.
     pub fn sniff(&mut self, state: &mut ImportState) -> bool {
         if state.encoding.is_some() {
             return true;
@@ -91,7 +91,7 @@ impl Buffer {
         self.start = end;
     }
 
-    /// Skips the rest of a line; false where its end is not there yet.
+    /// Skips the rest of a line; false if its end is not there yet.
     pub fn skip_line(&mut self, state: &mut ImportState) -> bool {
         let end = first_line(self.rest());
         self.consume(end.unwrap_or(self.rest().len()), state);
@@ -99,7 +99,7 @@ impl Buffer {
         !state.skip_line
     }
 
-    /// Skips line ends, and byte order marks of files that were joined; false where nothing else
+    /// Skips line ends, and byte order marks of files that were joined; false if nothing else
     /// is there.
     pub fn skip_line_ends(&mut self, state: &mut ImportState) -> bool {
         const MARK: &[u8] = b"\xef\xbb\xbf";

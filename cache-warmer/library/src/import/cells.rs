@@ -1,4 +1,4 @@
-//! Cells to an outcome: which number to believe, whether there is a title, who wrote it.
+//! Cells to an outcome: which ISBN to trust, whether there is a title, which author.
 
 use bibliography::isbn::Isbn13;
 use bibliography::isbn::repair::{CellIsbn, RepairKind, UnusableReason, read_cell};
@@ -129,7 +129,7 @@ fn lines(cell: &str) -> String {
 }
 
 /// A cell as a person wrote it: no control characters, single spaces, no spreadsheet wrapper
-/// (`="1984"`), no words for "empty"; none where nothing is left.
+/// (`="1984"`), no words for "empty"; none if nothing is left.
 fn text(cell: &str, max_bytes: usize) -> Option<String> {
     let mut text = String::with_capacity(cell.len());
     for word in cell.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}') {

@@ -58,7 +58,7 @@ fn joined(cells: &[&str], layout: &Layout) -> Option<Vec<String>> {
 }
 
 /// The cells of `a, "b, c", d`, as people write it: RFC 4180 takes a quotation mark behind a space
-/// for a letter. None where that does not give a whole cell for each column.
+/// for a letter. None if that does not give a whole cell for each column.
 fn spaced(row: &str, layout: &Layout) -> Option<Vec<String>> {
     let delimiter = char::from(layout.delimiter);
     let mut cells = Vec::new();

@@ -33,12 +33,12 @@ pub enum EncodingSource {
     Mark,
     /// The likeliest code page for these letters: another one is possible.
     Guess,
-    /// A person named it.
+    /// The operator named it.
     Named,
 }
 
 impl Encoding {
-    /// The encoding that a person names, by any label of the WHATWG standard; none where it is
+    /// The encoding that the operator names, by any label of the WHATWG standard; none if it is
     /// unknown or does not share ASCII (ISO-2022-JP).
     #[must_use]
     pub fn for_label(label: &str) -> Option<Self> {

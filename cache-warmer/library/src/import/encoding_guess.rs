@@ -48,7 +48,7 @@ pub(super) fn of_head(head: &[u8]) -> (Encoding, EncodingSource, usize) {
     }
 }
 
-/// The mark that a file begins with, whatever encoding a person named.
+/// The mark that a file begins with, whichever encoding the operator named.
 pub(super) fn mark(head: &[u8], encoding: Encoding) -> usize {
     match (of_mark(head), encoding) {
         (Some((marked, bytes)), named) if marked == named => bytes,

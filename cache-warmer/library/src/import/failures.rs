@@ -1,4 +1,4 @@
-//! `failures.csv`: the rows that came to nothing, as they stood, each with its line and why; fixed
+//! `failures.csv`: the failed rows, as they stood, each with its line and the reason; fixed
 //! and uploaded again it is a library like any other.
 //!
 //! `line` and `reason` come first, so that a row with too many or too few cells shifts nothing but
@@ -25,7 +25,7 @@ pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) ->
     let unwrapped = wrapped_row::unwrapped(original, layout);
     let original = unwrapped.as_deref().unwrap_or(original);
     // A row with an open quotation mark would swallow those below it: its cells are written anew,
-    // or it becomes one cell where they cannot be told.
+    // or it becomes one cell where they cannot be separated.
     if !well_quoted(original.as_bytes(), layout.delimiter) {
         let mut cells = vec![line, reason.to_owned()];
         cells.extend(cells_of(original, layout).unwrap_or_else(|| vec![original.to_owned()]));

@@ -2,7 +2,7 @@
 
 use super::error::ImportError;
 
-/// A beginning, what it stands for, and what the person should do.
+/// A beginning, the format it stands for, and what the operator should do.
 struct Kind {
     start: &'static [u8],
     name: &'static str,

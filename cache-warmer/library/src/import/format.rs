@@ -1,4 +1,4 @@
-//! Which program wrote a file, told by its set of column names.
+//! Which program wrote a file, detected by its set of column names.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,13 +17,10 @@ pub enum Format {
     Calibre,
     /// BookBuddy, 38 or 79 columns.
     BookBuddy,
-    /// Libib.
     Libib,
-    /// Hardcover.
     Hardcover,
     /// BookWyrm.
     BookWyrm,
-    /// Babelio.
     Babelio,
     /// A Libby timeline.
     Libby,
@@ -33,7 +30,6 @@ pub enum Format {
     NeverTooManyBooks,
     /// An Open Library reading log.
     OpenLibrary,
-    /// Zotero.
     Zotero,
     /// inventaire.io.
     Inventaire,

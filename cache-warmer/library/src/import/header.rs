@@ -36,7 +36,7 @@ pub(super) struct Candidate {
     before: u64,
 }
 
-/// Reads the header; none where more bytes are needed. The buffer is not empty.
+/// Reads the header; none if more bytes are needed. The buffer is not empty.
 ///
 /// # Errors
 /// [`ImportError`] where this is no library.
@@ -112,7 +112,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The best header of the first lines; the outer none where more bytes are needed.
+    /// The best header of the first lines; the outer none if more bytes are needed.
     ///
     /// # Errors
     /// A first line without end, or with more cells than any file has columns.

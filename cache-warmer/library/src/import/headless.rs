@@ -19,7 +19,7 @@ const TITLE_WORDS: &[&str] = &[
 /// Rows that are looked at.
 const MAX_ROWS: usize = 60;
 
-/// The layout of a file without a header; none where no row holds a valid ISBN.
+/// The layout of a file without a header; none if no row holds a valid ISBN.
 pub(super) fn layout(
     head: &[u8],
     whole: bool,
@@ -41,7 +41,7 @@ pub(super) fn layout(
         }
     }
     let Some((_, table)) = best else {
-        // Numbers among words: nothing else can be told apart.
+        // Numbers among words: nothing else can be distinguished.
         let table = Table::read(&lines, named.unwrap_or(b','), encoding);
         let (column, _) = table.number_column(holds_number)?;
         return Some(Layout::headless(

@@ -34,7 +34,7 @@ impl Importer {
         Self { state: ImportState::default(), buffer: Buffer::default(), cutter: None }
     }
 
-    /// At the beginning of a file whose encoding a person has named.
+    /// At the beginning of a file whose encoding the operator has named.
     #[must_use]
     pub fn with_encoding(encoding: Encoding) -> Self {
         Self { state: ImportState::new(Some(encoding)), ..Self::new() }
@@ -93,7 +93,7 @@ impl Importer {
         self.state
     }
 
-    /// The next row; none where more bytes are needed, or at the end.
+    /// The next row; none if more bytes are needed, or at the end.
     ///
     /// # Errors
     /// [`ImportError`] where the file is no library.

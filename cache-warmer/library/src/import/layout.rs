@@ -19,12 +19,12 @@ pub struct Layout {
     pub delimiter: u8,
     /// Columns of the file.
     pub width: usize,
-    /// The header as it stands in the file (shortened as a long row is), empty where there is
+    /// The header as it stands in the file (shortened as a long row is), empty if there is
     /// none: the head of `failures.csv`.
     pub header: String,
     /// The physical line of the header; that of the first row where there is none.
     pub line: u64,
-    /// True where the header stood in the file as one quoted cell, as its rows may.
+    /// True if the header stood in the file as one quoted cell, as its rows may.
     pub(super) wrapped: bool,
     /// Columns with titles; the next is read where the one before is empty.
     pub(super) titles: Vec<usize>,
@@ -71,7 +71,7 @@ const MAX_ISBNS: usize = 8;
 const MAX_ALTERNATIVES: usize = 4;
 
 impl Layout {
-    /// Reads a header row, `raw` being the row as it stands; none where no column can be used.
+    /// Reads a header row, `raw` being the row as it stands; none if no column can be used.
     pub(super) fn from_header(cells: &[String], raw: &str, delimiter: u8) -> Option<(Self, Score)> {
         let roles = roles(cells);
         let mut isbns = isbn_columns(&roles);

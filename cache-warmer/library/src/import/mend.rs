@@ -43,7 +43,7 @@ pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
     Mended { text, letters }
 }
 
-/// The text with its entities resolved; none where it has none. Twice escaped ones are resolved
+/// The text with its entities resolved; none if it has none. Twice escaped ones are resolved
 /// too. An entity ends with a semicolon here: "AT&T" and "&c." are text.
 fn without_entities(text: &str) -> Option<String> {
     let mut plain = resolve(text)?;
@@ -98,7 +98,7 @@ pub(super) fn ends_within_entity(cell: &str) -> bool {
     })
 }
 
-/// The text whose UTF-8 was read in a code page; none where that is not certain.
+/// The text whose UTF-8 was read in a code page; none if that is not certain.
 fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> {
     let (bytes, _, unmappable) = page.encode(text);
     if unmappable {
@@ -130,7 +130,7 @@ struct Certainty {
 }
 
 impl Certainty {
-    /// Takes a letter in; false where it cannot have been meant.
+    /// Takes a letter in; false if it cannot have been meant.
     fn takes(&mut self, before: Option<char>, c: char, after: Option<char>) -> bool {
         let after_latin = before.is_some_and(|c| c.is_ascii_alphabetic());
         match c {

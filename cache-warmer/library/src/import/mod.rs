@@ -13,7 +13,7 @@
 //! slice of 64 KiB is enough for ordinary rows (the first has to have 16 KiB, by which encoding and
 //! header are told); where a slice brought no row and moved no offset, read [`MIN_SLICE_BYTES`]. Call [`check_size`] before the first slice.
 //!
-//! # What a row comes to
+//! # The outcome of a row
 //! [`RowOutcome`]: a valid ISBN; a repaired one, to be confirmed by title and author; title and
 //! author only, with the reason if an ISBN stood there; or rejected with the reason. Each row
 //! has its physical line, its offset and its original text ([`failures_row`] writes it back).
@@ -78,7 +78,7 @@ pub const MAX_COLUMNS: usize = 2_000;
 /// Most bytes of a row's text that are kept.
 pub const MAX_ORIGINAL_BYTES: usize = 2_048;
 
-/// The same for a rejected row: it is the one that a person has to see as it stands.
+/// The same for a rejected row, which the operator has to see as it stands.
 pub const MAX_REJECTED_BYTES: usize = 16_384;
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub struct Reading {
     pub further_headers: u64,
     /// Rows with letters that an earlier program had read in a wrong encoding: put right.
     pub mended_rows: u64,
-    /// What a person should look at.
+    /// What the operator should check.
     pub warnings: Vec<String>,
 }
 
@@ -38,13 +38,13 @@ pub struct Reading {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HeaderReading {
-    /// Its physical line; none where the file has no header.
+    /// Its physical line; none if the file has no header.
     pub line: Option<u64>,
     /// The program whose export it is.
     pub format: Format,
     /// The sign between cells.
     pub delimiter: char,
-    /// True where the header stood in the file as one quoted cell.
+    /// True if the header stood in the file as one quoted cell.
     pub wrapped: bool,
     /// The columns that are read.
     pub columns: Vec<ColumnReading>,

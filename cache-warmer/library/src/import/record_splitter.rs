@@ -20,7 +20,7 @@ pub(super) enum Cut {
     Row(usize),
     /// A line whose quotation marks do not match.
     Broken(usize),
-    /// More cells than any file has; true where the rest of the line is to be skipped.
+    /// More cells than any file has; true if the rest of the line is to be skipped.
     TooManyCells(usize, bool),
     /// A line without end: the rest is to be skipped.
     TooLong(usize),

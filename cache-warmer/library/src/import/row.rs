@@ -1,4 +1,4 @@
-//! What one row of a file came to.
+//! The outcome of one row of a file.
 
 use bibliography::isbn::Isbn13;
 use bibliography::isbn::repair::{RepairKind, UnusableReason};
@@ -18,7 +18,7 @@ pub struct Row {
     /// The row as it stands in the file, without its line end, as UTF-8; at most
     /// [`MAX_ORIGINAL_BYTES`](super::MAX_ORIGINAL_BYTES). See [`Row::reduced`].
     pub original: String,
-    /// True where the row was longer than is kept: `original` then has the cells that are read
+    /// True if the row was longer than is kept: `original` then has the cells that are read
     /// (title, author, numbers) in their columns, and the others are empty.
     #[serde(default)]
     pub reduced: bool,
@@ -30,9 +30,7 @@ pub struct Row {
 pub enum RowOutcome {
     /// An ISBN whose check digit is right.
     Valid {
-        /// The ISBN.
         isbn: Isbn13,
-        /// The title.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,
         /// The first author.
@@ -46,7 +44,6 @@ pub enum RowOutcome {
         isbn: Isbn13,
         /// What was done.
         repair: RepairKind,
-        /// The title.
         title: String,
         /// The first author.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -54,12 +51,11 @@ pub enum RowOutcome {
     },
     /// No ISBN that can be used.
     TitleAuthor {
-        /// The title.
         title: String,
         /// The first author.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
-        /// Why the ISBN that stood there is none; absent where none stood there.
+        /// Why the ISBN that stood there is none; absent if none stood there.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         unusable: Option<UnusableReason>,
     },
@@ -88,10 +84,7 @@ pub enum RejectReason {
     #[error(
         "the ISBN is wrong; {candidate} may be meant, but without a title it cannot be checked"
     )]
-    Unconfirmable {
-        /// The candidate.
-        candidate: Isbn13,
-    },
+    Unconfirmable { candidate: Isbn13 },
     /// More cells than columns, and it is not plain which comma was meant as text.
     #[error("{found} cells in {expected} columns: put quotation marks around a cell with a comma")]
     Shifted {
@@ -141,7 +134,6 @@ pub struct RowCounts {
     pub repaired: u64,
     /// By title and author only.
     pub title_author: u64,
-    /// Rejected.
     pub rejected: u64,
     /// Rows whose cells are all empty (blank lines are not rows).
     pub blank: u64,

@@ -13,7 +13,7 @@ pub struct Slice {
     /// Where to go on: read from [`ImportState::offset`], and store the state together with the
     /// rows, or neither.
     pub state: ImportState,
-    /// True where the file is done. False with no rows and an unmoved offset means that not one
+    /// True if the file is done. False with no rows and an unmoved offset means that not one
     /// row fitted into the bytes: read more ([`MIN_SLICE_BYTES`](super::MIN_SLICE_BYTES) at once
     /// always bring one forward).
     pub done: bool,

@@ -35,7 +35,7 @@ pub struct ImportState {
     pub encoding: Option<Encoding>,
     /// How it is known.
     pub encoding_source: EncodingSource,
-    /// The encoding that a person named for this file.
+    /// The encoding that the operator named for this file.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) named_encoding: Option<Encoding>,
     /// True once the file was read to its end.

@@ -4,7 +4,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::MAX_COLUMNS;
 
-/// What a step of [`Tokens::advance`] came to.
+/// The result of a step of [`Tokens::advance`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The row goes on after the bytes given.
@@ -107,18 +107,18 @@ impl Tokens {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// True where every cell is empty.
+    /// True if every cell is empty.
     pub fn is_blank(&self) -> bool {
         self.text.get(..self.text_len).unwrap_or_default().trim_ascii().is_empty()
     }
 }
 
-/// Where the first line of `row` ends (its line end not counted); none where it has but one line.
+/// Where the first line of `row` ends (its line end not counted); none if it has but one line.
 pub(super) fn first_line(row: &[u8]) -> Option<usize> {
     row.iter().position(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
-/// True where every cell that begins with a quotation mark ends with one, and nothing stands
+/// True if every cell that begins with a quotation mark ends with one, and nothing stands
 /// behind it. `csv-core` is lenient here, which is right for one odd cell and wrong for a row that
 /// went over several lines because a quotation mark was never closed.
 pub(super) fn well_quoted(row: &[u8], delimiter: u8) -> bool {

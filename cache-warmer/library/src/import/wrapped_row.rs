@@ -10,7 +10,7 @@ pub(super) fn only_cell(tokens: &Tokens) -> Option<&[u8]> {
     ((1..tokens.len()).all(is_empty) && !is_empty(0)).then(|| tokens.cell(0))
 }
 
-/// Reads the row inside the only filled cell into `inner`; false where it is a text with commas.
+/// Reads the row inside the only filled cell into `inner`; false if it is a text with commas.
 ///
 /// A whole row has a cell for each column; where some of those at the end are missing, the header
 /// has to be wrapped too. Below a plain header a row shows itself by an ISBN in its column, by

@@ -20,7 +20,6 @@ pub struct Range {
 /// Upstream calls and units of one provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
-    /// Calls.
     pub calls: u64,
     /// Units of the day's quota.
     pub units: u64,
@@ -36,7 +35,7 @@ pub struct ProviderCost {
     pub calls: Range,
     /// Units of the day's quota; a provider without one counts calls.
     pub units: Range,
-    /// Units a day that warming may use; absent where nothing limits them.
+    /// Units a day that warming may use; absent if nothing limits them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub daily_units: Option<u64>,
     /// Days of quota, the present one counted.
@@ -90,7 +89,7 @@ fn open_library_cost(work: &Workload, coverage_percent: u8, bulk_size: u64) -> C
     Cost { calls, units: calls }
 }
 
-/// Google is asked only for what the other two lack: it is expected to be asked for the single
+/// Google is queried only for what the other two lack: it is expected to be queried for the single
 /// titles, and at most for everything that is not on an author's page.
 fn google_cost(work: &Workload, coverage_percent: u8) -> Cost {
     let (isbns, titles) = left_over(work, coverage_percent);

@@ -13,11 +13,9 @@ use super::requested_book::{RequestedBook, author_id, isbn_id};
 pub struct PlannedBook {
     /// Equal for equal books of any library.
     pub id: String,
-    /// Its ISBN.
     pub isbn: Option<Isbn13>,
     /// True for a repaired ISBN: title and author of what comes back must agree.
     pub repaired: bool,
-    /// Its title.
     pub title: Option<String>,
     /// Its author, as in the file.
     pub author: Option<String>,
@@ -39,7 +37,6 @@ pub struct PlannedAuthor {
 /// An ISBN that rows with different titles carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedIsbn {
-    /// The ISBN.
     pub isbn: Isbn13,
     /// Lines of the rows.
     pub lines: Vec<u64>,
@@ -117,7 +114,7 @@ impl Library {
         });
         match known {
             Some(at) => self.join(at, line),
-            // The candidate belongs to another row's guess already: only one can be right.
+            // The candidate belongs to another row's repaired ISBN already: only one can be right.
             None if self.by_id.contains_key(&requested_book.id()) => {
                 self.add_title(
                     line,

@@ -18,7 +18,6 @@ pub const MAX_BOOKS_PER_ITEM: usize = 50;
 pub enum Target<'a> {
     /// The author's page.
     Author(&'a str),
-    /// An ISBN.
     Isbn(Isbn13),
     /// A title, with its author.
     Title(&'a str, Option<&'a str>),
@@ -53,11 +52,9 @@ pub struct PlanCounts {
     pub rejected: u64,
     /// Rows that name a book which another row names too.
     pub folded: u64,
-    /// Books.
     pub books: u64,
     /// Works, that is, titles with authors.
     pub works: u64,
-    /// Authors.
     pub authors: u64,
     /// Numbers used for different books.
     pub shared_isbns: u64,

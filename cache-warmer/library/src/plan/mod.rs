@@ -11,7 +11,7 @@
 //! 2. The ISBNs that the pages lacked, in bulk: a unit each, a hundred a call.
 //! 3. Single searches by title for what has no ISBN that can be used.
 //!
-//! What an author's page will lack is not known before it is asked, so costs are given three
+//! What an author's page lacks is not known before it is fetched, so costs are given three
 //! times: at least (pages hold everything), expected, at most (they hold nothing).
 //!
 //! # Folding

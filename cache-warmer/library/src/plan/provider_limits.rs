@@ -13,7 +13,7 @@ pub struct Workload {
     pub authors: u64,
     /// Numbers that an author's page may bring along.
     pub isbns_with_author: u64,
-    /// Numbers that are asked for themselves: no author is known, or two books carry them.
+    /// ISBNs that are looked up themselves: no author is known, or two books carry them.
     pub isbns_alone: u64,
     /// Titles without an ISBN that an author's page may bring along.
     pub titles_with_author: u64,
@@ -69,7 +69,7 @@ pub struct IsbndbLimits {
 
 impl From<&Quota> for IsbndbLimits {
     fn from(quota: &Quota) -> Self {
-        // What is kept for people today is kept on the other days too.
+        // The interactive reserve of today is kept on the other days too.
         let kept = quota.left.saturating_sub(quota.left_background);
         Self {
             daily_units: u64::from(quota.daily_limit.saturating_sub(kept)).max(1),

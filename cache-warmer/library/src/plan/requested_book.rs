@@ -12,11 +12,9 @@ const MAX_AUTHOR_BYTES: usize = 80;
 /// What a usable row asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestedBook<'a> {
-    /// The ISBN.
     pub isbn: Option<Isbn13>,
     /// True for a repaired ISBN.
     pub repaired: bool,
-    /// The title.
     pub title: Option<&'a str>,
     /// The first author.
     pub author: Option<&'a str>,
@@ -64,7 +62,6 @@ impl<'a> RequestedBook<'a> {
         )
     }
 
-    /// The id of the author.
     #[must_use]
     pub fn author_id(&self) -> Option<String> {
         author_id(self.author?)

@@ -24,7 +24,7 @@ pub struct KeepWarm {
     pub calls_a_day: u64,
     /// Days between two refreshes of an entry, within the quota.
     pub every_days: u64,
-    /// True where that is before a stale entry is given up.
+    /// True if that is before a stale entry is given up.
     pub fits_quota: bool,
 }
 
@@ -34,7 +34,6 @@ pub struct KeepWarm {
 pub struct PlanSummary {
     /// What is to be asked.
     pub work: Workload,
-    /// The providers.
     pub providers: Vec<ProviderCost>,
     /// The least possible.
     pub minimum: Minimum,

@@ -30,7 +30,6 @@ struct Stored {
     size: Option<u32>,
 }
 
-/// An entry.
 #[derive(Debug)]
 pub(super) enum Entry {
     /// An edition.
@@ -60,7 +59,7 @@ pub struct ListHead {
     /// Upstream's page size.
     #[serde(default)]
     pub page_size: u32,
-    /// True where upstream may have a next page.
+    /// True if upstream may have a next page.
     #[serde(default)]
     pub more: bool,
 }
@@ -100,7 +99,7 @@ impl Entry {
         }
     }
 
-    /// The entry of a row; none where it is of another version or cannot be read.
+    /// The entry of a row; none if it is of another version or cannot be read.
     pub(super) fn read(row: &Row) -> Option<Self> {
         let stored: Stored = serde_json::from_slice(row.body.as_bytes()).ok()?;
         if stored.v != VERSION {

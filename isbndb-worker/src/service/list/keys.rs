@@ -10,7 +10,7 @@ use crate::isbndb::parse::BookList;
 use crate::isbndb::request::ListQuery;
 
 /// Where a list's pages are cached: spellings that ISBNdb answers alike share them, as the keys of
-/// questions do. An apostrophe or `++` that one of them lacks makes another question.
+/// questions do. An apostrophe or `++` in one of them alone makes another question.
 pub(super) fn list_key(query: &ListQuery) -> String {
     match query {
         ListQuery::Author { name, language } => {
@@ -54,8 +54,8 @@ pub(super) fn is_too_heavy(failure: &Failure) -> bool {
         || matches!(failure, Failure::Malformed { detail } if detail.contains("over"))
 }
 
-/// A list of which nothing can be read, or that gives nothing of what it says it has, is no word
-/// about the author. (Its total may not know of a language that was asked for.)
+/// A list of which nothing can be read, or that gives nothing of what it announces, says nothing
+/// about the author. (Its total may not know of a language that was requested.)
 pub(super) fn readable(
     list: BookList,
     query: &ListQuery,
@@ -74,7 +74,7 @@ pub(super) fn readable(
 pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
     let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);
-    // Fewer than asked for and yet not all: the provider's own page is smaller.
+    // Fewer than requested and yet not all: the provider's own page is smaller.
     let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
     let full = records >= size || cut;
     ListHead {

@@ -93,7 +93,7 @@ where
         let is_asked =
             |number: &Option<Isbn13>| number.is_some_and(|isbn| chunk.binary_search(&isbn).is_ok());
         // Unknown numbers are left out without a word, so an ISBN is missing only if the answer
-        // was about all of them and shows of each of its records whose it is.
+        // was about all of them and shows the ISBN of each of its records.
         let mut numbers = list.books.iter().map(|book| book.isbn13).chain(list.unreadable.clone());
         let is_whole = list.requested.is_none_or(|requested| requested >= units_of(chunk))
             && numbers.all(|number| number.is_some());

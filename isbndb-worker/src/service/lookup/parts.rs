@@ -16,7 +16,7 @@ use super::super::{CallerContext, IsbndbService, Spawn};
 use super::fail;
 use crate::isbndb::parse::BookList;
 
-/// ISBNs that are still to be asked for, and how many of them at once.
+/// ISBNs that are still to be requested, and how many of them at once.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) isbns: &'a [Isbn13],
@@ -66,7 +66,7 @@ where
     }
 }
 
-/// The same failure for all that is still to be asked for.
+/// The same failure for all that is still to be requested.
 pub(super) fn fail_parts(answer: &mut BulkAnswer, parts: &[Part<'_>], failure: &Failure) {
     for part in parts {
         fail(answer, part.isbns, failure);

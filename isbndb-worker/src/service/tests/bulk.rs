@@ -373,7 +373,7 @@ fn while_the_bulk_route_has_moved_books_are_asked_one_by_one() {
     harness.script(|seen| (100, Ok(books_for(seen))));
     assert_eq!(bulk(&mut harness, isbns(6)[4..].to_vec()).upstream_calls, 1);
     assert!(harness.service.status(&harness.caller(Interactive)).moved_routes.is_empty());
-    // A caller with little time gets what there is; the rest is asked for again.
+    // A caller with little time gets what there is; the rest is requested again.
     let mut harness = TestHarness::new();
     harness.script(|seen| match seen.path.as_str() {
         "/books" => (100, Ok(response(405, &[], ""))),

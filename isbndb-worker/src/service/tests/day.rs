@@ -32,7 +32,7 @@ fn ask_quota(harness: &mut TestHarness) -> Quota {
     harness.run(async move { service.quota(&caller).await })
 }
 
-/// The right answer with the provider's word on the day.
+/// The right answer with the provider's report of the day.
 fn saying(seen: &SentRequest, left: u32, reset_secs: u64) -> InResponse {
     let mut answer = books_for(seen);
     answer.headers.set("ratelimit", format!("\"daily\";r={left};t={reset_secs}"));

@@ -43,7 +43,7 @@ struct Cell {
     end: End,
     /// Attempts, each counted.
     counted: u32,
-    /// True where it is in the cache afterwards.
+    /// True if it is in the cache afterwards.
     cached: bool,
     /// The breaker after three such calls.
     breaker: &'static str,

@@ -141,7 +141,7 @@ fn a_larger_configured_quota_is_named() {
     let quota = ask_quota(&mut harness);
     assert_eq!((quota.left, quota.left_background), (899, 799));
     assert!(quota.mismatch.unwrap().contains("lower it to 1000"));
-    // A smaller one is what a person wants.
+    // A smaller configured quota is intended.
     let mut harness = TestHarness::with(&[("ISBNDB_DAILY_QUOTA", "200"), HERE]);
     account(&harness, 1_000, 99, Says::Both);
     assert!(ask_book(&mut harness, 1));
@@ -157,7 +157,7 @@ fn headers_alone_leave_units_for_warming() {
     assert_eq!((quota.left, quota.left_background, quota.daily_limit), (899, 808, 901));
     let detail = quota.mismatch.unwrap();
     assert!(detail.contains("899 are left today") && detail.contains("ISBNDB_PLAN"), "{detail}");
-    // The person corrects the var: what the larger plan never had was not spent.
+    // The var is corrected: units that the larger plan never had were not spent.
     harness.config = TestHarness::with(&[HERE]).config;
     harness.crash();
     assert_eq!(ask_quota(&mut harness).left, 899);

@@ -54,7 +54,7 @@ fn calls_go_out_an_interval_apart_and_the_rate_is_used() {
 fn past_the_bound_a_call_is_refused_with_a_time() {
     let mut harness = TestHarness::new();
     let slots: Vec<Slot> = (0..40).map(|n| start(&mut harness, Background, n)).collect();
-    // 30 s hold thirty slots (the first at once); ten calls are told to come back.
+    // 30 s hold thirty slots (the first at once); ten calls are refused with a time.
     let refused: Vec<u64> = slots
         .iter()
         .filter_map(|slot| match &*slot.borrow() {

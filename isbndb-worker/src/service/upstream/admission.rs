@@ -13,7 +13,7 @@ use super::InFlightGuard;
 
 /// Connections that may wait for an answer at once: a seventh would wait with its time running.
 const MAX_IN_FLIGHT: u32 = 6;
-/// How often a call that only lacks a connection looks again.
+/// How often a call that waits for a free connection checks again.
 const CONNECTION_LOOK_MS: u64 = 25;
 
 /// A place in the queue, left when its holder has gone, given up or vanished.

@@ -118,7 +118,7 @@ impl Isbn13 {
     }
 }
 
-/// Upper-cased digits (and a last X) of a text that may carry wrappers; none where letters remain.
+/// Upper-cased digits (and a last X) of a text that may carry wrappers; none if letters remain.
 fn significant(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_matches(is_mark);
     // What a catalogue says of a number: "(pbk.)", "(ISBN13)".

@@ -1,4 +1,4 @@
-//! What a search asks for, worked out once and used by everyone: the key, the providers'
+//! What a search asks for, analysed once: the source of the key, the providers'
 //! requests, the ranking.
 
 mod analyse;
@@ -18,7 +18,6 @@ pub enum QueryKind {
     Isbn,
     /// An author's works.
     Author,
-    /// A title.
     Title,
     /// Free text: title, author or both; its form does not tell.
     Mixed,
@@ -195,7 +194,7 @@ impl Query {
         &self.normalized
     }
 
-    /// The edition asked for (ISBN queries).
+    /// The requested edition (ISBN queries).
     #[must_use]
     pub fn isbn13(&self) -> Option<Isbn13> {
         self.isbn
@@ -246,7 +245,7 @@ impl Query {
         keywords::keywords(&self.text)
     }
 
-    /// True where there is nothing to ask for.
+    /// True if there is nothing to ask for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.normalized.iter().all(String::is_empty)

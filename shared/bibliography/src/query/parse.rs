@@ -32,7 +32,7 @@ enum Field {
 const OPERATORS: [(&str, Field); 3] =
     [("intitle:", Field::Title), ("inauthor:", Field::Author), ("isbn:", Field::Isbn)];
 
-/// A query in Google's syntax; none where the text has no operator of ours.
+/// A query in Google's syntax; none if the text has no operator of ours.
 ///
 /// Google ends a field at the first space unless it is quoted. People do not quote, so here a
 /// field runs on to the next operator or quotation; that changes nothing for the quoted form.
@@ -73,7 +73,7 @@ fn fielded(text: &str) -> Option<Query> {
     seen.then(|| from_fields(&title, &author, &isbn, &free)).flatten()
 }
 
-/// The query of what was said in each field; none where nothing was.
+/// The query of what was said in each field; none if nothing was.
 fn from_fields(title: &str, author: &str, isbn: &str, words: &str) -> Option<Query> {
     if let Some(isbn) = leading_number(isbn) {
         return Some(Query::isbn(isbn));

@@ -65,7 +65,7 @@ fn field_syntax_is_read() {
         assert!(query.confidence() > 0.9, "{text}");
         assert_eq!(CacheKey::of(&query), CacheKey::of(&Query::advanced(title, author)), "{text}");
     }
-    // Nothing says that the words beside an author are a title: they are asked for as words as well.
+    // Nothing says that the words beside an author are a title: they are requested as words as well.
     for text in ["dune inauthor:\"Herbert, Frank\"", "inauthor:\"Frank Herbert\" dune"] {
         let query = Query::auto(text);
         let same = Query::auto("dune by Frank Herbert");

@@ -1,4 +1,4 @@
-//! The canonical form of a text that is asked for: what its key and every provider's request are
+//! The canonical form of a text that is requested: what its key and every provider's request are
 //! made of.
 //!
 //! What means nothing to a search is dropped here, once, for both: invisible characters, trade
@@ -60,7 +60,7 @@ pub fn canonical_key(canonical: &str) -> String {
 }
 
 /// Another spelling of a canonical text: without apostrophes and the commas of thousands, with `and`
-/// for `&` and initials in one word (`Enders Game`, `20000 Leagues`, `JRR Tolkien`). None where it
+/// for `&` and initials in one word (`Enders Game`, `20000 Leagues`, `JRR Tolkien`). None if it
 /// is the same.
 #[must_use]
 pub fn plain_spelling(canonical: &str) -> Option<String> {
@@ -81,7 +81,7 @@ pub fn plain_spelling(canonical: &str) -> Option<String> {
     (plain != canonical).then_some(plain)
 }
 
-/// A canonical text without `+` and `#`: what is typed where they are left out. None where there
+/// A canonical text without `+` and `#`: what is typed where they are left out. None if there
 /// are none, or where nothing would be left.
 #[must_use]
 pub fn without_signs(canonical: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Text as people and providers write it, brought to one form for comparing and for keys.
 //!
-//! - [`canonical_text()`], [`canonical_key`]: the canonical form of a text that is asked for, and its key.
+//! - [`canonical_text()`], [`canonical_key`]: the canonical form of a text that is requested, and its key.
 //! - [`fold()`]: any text to its comparable form.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
 //! - [`title_key`], [`strip_series`], [`same_title`]: titles.

@@ -1,4 +1,4 @@
-//! Tolerant comparisons: is the book that came back the book that was asked for?
+//! Tolerant comparisons: is the book that came back the requested book?
 
 use super::author::author_key;
 use super::fold::{fold, is_initial};

@@ -10,7 +10,6 @@ use bibliography::isbn::Isbn13;
 /// Most items one batch may hold.
 pub const MAX_BATCH_ITEMS: usize = 100;
 
-/// The request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchRequest {
@@ -67,18 +66,12 @@ pub enum BatchQuery {
     /// An author's works. The entries of the library's `books` (by ISBN, by title with author)
     /// are stored from the same answer where it holds them.
     Author {
-        /// The name.
         name: String,
         /// Books of the library by this author.
         books: Vec<LibraryBook>,
     },
     /// A book by title and, where known, author: `/search/advanced` and `{title} {author}`.
-    Title {
-        /// The title.
-        title: String,
-        /// The author.
-        author: Option<String>,
-    },
+    Title { title: String, author: Option<String> },
     /// Free text, as `/search/auto` takes it.
     Auto {
         /// The text.
@@ -94,7 +87,6 @@ pub struct LibraryBook {
     /// Its number, where the library has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub isbn: Option<Isbn13>,
-    /// Its title.
     pub title: String,
     /// True for a number whose check digit was repaired: its entry is stored only where the book
     /// that carries it has this title, by this author.
@@ -105,7 +97,6 @@ pub struct LibraryBook {
 /// The answer: one result an item, in the order asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchAnswer {
-    /// The results.
     pub results: Vec<BatchResult>,
 }
 
@@ -149,9 +140,9 @@ pub enum BatchOutcome {
         tier: String,
         /// When it stops being fresh, Unix time.
         fresh_until_ms: u64,
-        /// True where it stood there already and nothing was fetched.
+        /// True if it stood there already and nothing was fetched.
         was_cached: bool,
-        /// True where a provider that was asked failed: kept only for a short time.
+        /// True if a provider that was asked failed: kept only for a short time.
         partial: bool,
     },
     /// Every provider that was asked says there is none; stored as a negative.
@@ -160,7 +151,7 @@ pub enum BatchOutcome {
         fresh_until_ms: u64,
         /// True if the answer was cached and no provider was queried.
         was_cached: bool,
-        /// True where one that may have it was not asked: kept only for a short time.
+        /// True if one that may have it was not asked: kept only for a short time.
         partial: bool,
     },
     /// Nothing in the cache (`only-if-cached`).
@@ -169,7 +160,6 @@ pub enum BatchOutcome {
     Failed {
         /// Why, of the provider that would help most.
         failure: Failure,
-        /// That provider.
         provider: String,
     },
 }

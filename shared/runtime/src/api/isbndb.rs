@@ -6,7 +6,7 @@ use crate::outcome::Failure;
 use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 
-/// `x-call-class` tells the ISBNdb Worker's rate limiter who may wait and who yields.
+/// `x-call-class` gives the ISBNdb Worker's rate limiter the class of the call.
 pub const CALL_CLASS_HEADER: &str = "x-call-class";
 
 /// How long the ISBNdb Worker answers from its own cache. Shorter than the seven days of the search cache in
@@ -23,9 +23,9 @@ pub const MAX_TEXT_CHARS: usize = 150;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BookAnswer {
-    /// The edition asked for, its number checked.
+    /// The requested edition, its number checked.
     pub book: Book,
-    /// True where no upstream call was made.
+    /// True if no upstream call was made.
     pub cached: bool,
 }
 
@@ -42,9 +42,8 @@ pub struct BooksPage {
     pub page: u32,
     /// Books a page at most.
     pub page_size: u32,
-    /// The books.
     pub books: Vec<Book>,
-    /// True where no upstream call was made.
+    /// True if no upstream call was made.
     pub cached: bool,
 }
 
@@ -103,10 +102,10 @@ pub struct Quota {
     pub pace_ms: u64,
     /// Most ISBNs in one upstream bulk call.
     pub bulk_size: u32,
-    /// Set where the provider refuses the key or the plan's host.
+    /// Set if the provider refuses the key or the plan's host.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub refused: Option<String>,
-    /// Set where the configured plan and what the provider allows the key differ: what differs and
+    /// Set if the configured plan and what the provider allows the key differ: what differs and
     /// which var to change.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mismatch: Option<String>,

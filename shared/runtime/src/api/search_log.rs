@@ -11,7 +11,7 @@ pub const MAX_LOGGED_QUERIES: u32 = 500;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SearchLog {
-    /// False where the proxy keeps no such log.
+    /// False if the proxy keeps no such log.
     pub enabled: bool,
     /// What is worth warming, most asked for first.
     pub queries: Vec<LoggedQuery>,
@@ -19,7 +19,7 @@ pub struct SearchLog {
     pub unreachable_shards: u32,
 }
 
-/// One query, and nothing about who asked it.
+/// One query, without anything about the client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoggedQuery {

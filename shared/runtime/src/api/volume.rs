@@ -16,10 +16,10 @@ pub struct Volumes {
     /// The provider that gave most.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provider: Option<String>,
-    /// Every configured provider with what it came to.
+    /// The outcome of each configured provider.
     #[serde(default)]
     pub providers: Vec<ProviderReport>,
-    /// True where a provider that was asked gave no answer.
+    /// True if a provider that was asked gave no answer.
     #[serde(default)]
     pub partial: bool,
     /// What the query was taken for.
@@ -70,7 +70,6 @@ pub struct Volume {
 /// One provider's share in an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Source {
-    /// The provider.
     pub provider: String,
     /// Names of the fields taken from it.
     pub fields: Vec<String>,
@@ -80,16 +79,13 @@ pub struct Source {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VolumeInfo {
-    /// Title.
     #[serde(default)]
     pub title: String,
-    /// Subtitle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subtitle: Option<String>,
     /// Names in display order.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub authors: Vec<String>,
-    /// Publisher.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
@@ -101,10 +97,8 @@ pub struct VolumeInfo {
     /// ISBN_10, ISBN_13 and others.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub industry_identifiers: Vec<IndustryIdentifier>,
-    /// Pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_count: Option<u32>,
-    /// Categories.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub categories: Vec<String>,
     /// 1 to 5.

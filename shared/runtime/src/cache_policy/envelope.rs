@@ -41,13 +41,13 @@ pub struct Envelope {
     /// Books in the whole answer.
     #[serde(rename = "n")]
     pub count: u32,
-    /// True where a provider that was asked gave no answer.
+    /// True if a provider that was asked gave no answer.
     #[serde(rename = "p", default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
     /// How often in a row "none" was confirmed: the negative's life grows with it.
     #[serde(rename = "neg", default, skip_serializing_if = "is_zero")]
     pub confirmed: u32,
-    /// True where a batch, and so a known caller, asked: a "none" without it may answer a question
+    /// True if a batch, and so a known caller, asked: a "none" without it may answer a question
     /// that an anonymous client made up, and no batch takes it for an answer.
     #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
     pub warmed: bool,

@@ -34,7 +34,7 @@ pub fn cache_control(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> St
 }
 
 /// Seconds a client may use the answer without asking: 0 where it is stale. nginx counts no `Age`
-/// and is told this number in `X-Accel-Expires`.
+/// and reads this number from `X-Accel-Expires`.
 #[must_use]
 pub fn client_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> u64 {
     if envelope.partial || envelope.outcome == EntryOutcome::None {

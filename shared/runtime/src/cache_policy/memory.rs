@@ -1,6 +1,6 @@
 //! The isolate's own tier: plain bytes, bounded in size and in time.
 //!
-//! An entry comes in at its second hit within the time: a key asked for once costs nothing.
+//! An entry comes in at its second hit within the time: a key requested once costs nothing.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -32,7 +32,7 @@ pub struct MemoryTier<B> {
     seen: BTreeMap<String, u64>,
 }
 
-/// Keys remembered as asked for once.
+/// Keys remembered as requested once.
 const MAX_SEEN: usize = 1_024;
 
 impl<B: Clone> MemoryTier<B> {
@@ -59,7 +59,7 @@ impl<B: Clone> MemoryTier<B> {
         Some(slot.entry.clone())
     }
 
-    /// Notes that a key was asked for, and says whether its bytes are worth keeping now.
+    /// Notes that a key was requested, and says whether its bytes are worth keeping now.
     pub fn admits(&mut self, key: &str, now_ms: u64) -> bool {
         if self.max_bytes == 0 {
             return false;

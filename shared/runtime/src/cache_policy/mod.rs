@@ -1,4 +1,4 @@
-//! What a cache entry is, how long it may be used, and how HTTP is told about it.
+//! What a cache entry is, how long it may be used, and which HTTP headers say so.
 //!
 //! Everything here is a function of what is passed in: an [`Envelope`] travels with the stored
 //! bytes (as KV metadata, as R2 custom metadata), [`policy`] decides about time and about what may

@@ -55,17 +55,17 @@ pub fn freshness(envelope: &Envelope, now_ms: u64) -> Freshness {
     }
 }
 
-/// What a fan-out came to, as far as its life in the cache goes.
+/// The properties of a fan-out's answer that decide how long it stays in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEntry {
     /// Books in the whole answer.
     pub count: u32,
-    /// True where a provider that was asked gave no answer.
+    /// True if a provider that was asked gave no answer.
     pub partial: bool,
-    /// Set where every missing provider said when it can be asked again (its day's quota is
+    /// Set if every missing provider said when it can be asked again (its day's quota is
     /// spent): asking before that cannot make the answer whole.
     pub incomplete_until_ms: Option<u64>,
-    /// Set where a missing provider can be asked again before the partial life is over: the answer
+    /// Set if a missing provider can be asked again before the partial life is over: the answer
     /// is to live no longer.
     pub again_after_ms: Option<u64>,
     /// The bytes' entity tag.
@@ -150,7 +150,7 @@ pub enum StoreDecision {
     /// Write the new answer.
     Write,
     /// Keep the old bytes, with this envelope: the new answer is poorer. The old entry stays
-    /// usable and is asked for again soon.
+    /// usable and is requested again soon.
     Keep(Envelope),
 }
 
@@ -182,7 +182,7 @@ pub fn decide_store(
     StoreDecision::Keep(there)
 }
 
-/// The old envelope, asked for again after the partial life (or later, if it is still fresh).
+/// The old envelope, requested again after the partial life (or later, if it is still fresh).
 #[must_use]
 pub fn kept(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
     let mut kept = old.clone();
@@ -192,7 +192,7 @@ pub fn kept(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
 }
 
 /// Seconds a copy may stay in KV: no longer than it may be served at all, and no shorter than KV
-/// accepts. None where the copy is not worth a write: past its time, or a poor one that is past it
+/// accepts. None if the copy is not worth a write: past its time, or a poor one that is past it
 /// before KV may forget it.
 #[must_use]
 pub fn hot_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> Option<u64> {

@@ -33,9 +33,8 @@ pub enum TierOutcome {
     Miss,
     /// It had one that could not be used any more.
     Stale,
-    /// It was told not to answer.
+    /// The request excluded this tier.
     Request,
-    /// It failed.
     Failed,
 }
 

@@ -62,11 +62,9 @@ pub enum MetricKind {
 pub struct Description {
     /// Prometheus name, unit included.
     pub name: &'static str,
-    /// Kind.
     pub kind: MetricKind,
     /// Label names.
     pub labels: &'static [&'static str],
-    /// Help.
     pub help: &'static str,
 }
 

@@ -48,7 +48,7 @@ impl Failure {
         }
     }
 
-    /// True where it says nothing about the provider: another question may be answered.
+    /// True if it says nothing about the provider: another question may be answered.
     #[must_use]
     pub fn is_about_the_question(&self) -> bool {
         matches!(self.root(), Self::Rejected { .. } | Self::UnknownOrDown { .. })

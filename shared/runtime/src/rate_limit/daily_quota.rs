@@ -40,7 +40,7 @@ pub struct DailyQuota {
     stated_at_ms: u64,
     /// Units a day by the configuration under which it said so; 0 in an older state.
     configured: u32,
-    /// When the provider last told us its count.
+    /// When the provider last reported its count.
     reconciled_at_ms: u64,
 }
 
@@ -144,7 +144,7 @@ impl DailyQuota {
         self.spent_elsewhere
     }
 
-    /// True where the size of the day is a guess that the provider's count does not bear out: worth
+    /// True if the size of the day is a guess that the provider's count does not bear out: worth
     /// asking for.
     #[must_use]
     pub fn is_doubtful(&self, limits: &Limits) -> bool {
@@ -193,7 +193,7 @@ impl DailyQuota {
         if now_ms < self.blocked_until_ms { self.blocked_until_ms } else { self.day_ends_at_ms }
     }
 
-    /// When the provider last told us its count; 0 if never.
+    /// When the provider last reported its count; 0 if never.
     #[must_use]
     pub fn reconciled_at_ms(&self) -> u64 {
         self.reconciled_at_ms
@@ -231,7 +231,7 @@ impl DailyQuota {
     }
 
     /// Takes over the size of the day and not what is left of it: an answer of the same moment has
-    /// told that in its header.
+    /// received it in its header.
     pub fn take_total(&mut self, now_ms: u64, total: u32, limits: &Limits) {
         // Less than what is spent and left together is not believed.
         let left = self.left_of_key(limits);

@@ -25,9 +25,7 @@ pub struct QuotaReport {
 pub struct RateReport {
     /// The policy's name, lower case.
     pub name: String,
-    /// Remaining.
     pub remaining: Option<u32>,
-    /// Quota.
     pub quota: Option<u32>,
     /// Time until the window starts again.
     pub reset_ms: Option<u64>,

@@ -20,7 +20,7 @@ pub struct Limits {
     pub window: Option<Window>,
     /// Units a day.
     pub daily_units: u32,
-    /// True where a person set the daily units: the provider's word may only lower them.
+    /// True if a person set the daily units: the provider's word may only lower them.
     pub daily_fixed: bool,
     /// When the provider's day ends.
     pub day: DayBoundary,

@@ -9,7 +9,7 @@
 //! - [`limits`]: the numbers. [`call_class`]: which calls go first.
 //! - [`pace`]: least spacing (GCRA with a burst of one) and a rolling window.
 //! - [`day`], [`daily_quota`]: when a provider's day ends, and the units of that day.
-//! - [`line`](mod@line): who waits for the next slot; interactive before background.
+//! - [`wait_queue`](mod@wait_queue): the waiters for the next slot; interactive before background.
 //! - [`moved`]: routes that the provider has moved.
 //! - [`headers`]: a provider's `RateLimit` headers read, our own written.
 
@@ -189,7 +189,7 @@ impl RateLimiter {
         self.limits.day.end_after_ms(now_ms)
     }
 
-    /// When units return: the end of the day, or of a block that the provider asked for.
+    /// When units return: the end of the day, or of a block that the provider requested.
     pub fn returns_at_ms(&mut self, now_ms: u64) -> u64 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.returns_at_ms(now_ms)
@@ -212,13 +212,13 @@ impl RateLimiter {
         self.state.pace.is_paused(now_ms)
     }
 
-    /// The provider says that the day is spent. `retry_after_ms` is its own word on how long.
+    /// The provider says that the day is spent. `retry_after_ms` is the time that it states.
     pub fn day_spent(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.block(now_ms, retry_after_ms)
     }
 
-    /// When the provider last told its count, 0 if never.
+    /// When the provider last reported its count, 0 if never.
     #[must_use]
     pub fn reconciled_at_ms(&self) -> u64 {
         self.state.daily_quota.reconciled_at_ms()

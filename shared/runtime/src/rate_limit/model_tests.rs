@@ -1,4 +1,4 @@
-//! A day with a fake clock: a naive provider counts in its own words what a rate limiter lets through.
+//! A day with a fake clock: a naive provider counts the calls that a rate limiter admits.
 
 use std::collections::VecDeque;
 
@@ -43,7 +43,7 @@ struct Waiter {
     arrived_ms: u64,
 }
 
-/// Runs line and rate limiter in steps of 5 ms: everybody who is told to wait asks again when told.
+/// Runs queue and rate limiter in steps of 5 ms: each waiter asks again at the time that it was given.
 struct Simulation {
     limiter: RateLimiter,
     wait_queue: WaitQueue,

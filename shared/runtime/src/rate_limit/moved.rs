@@ -1,4 +1,4 @@
-//! Routes of one provider that were found moved, and when each is asked for again.
+//! Routes of one provider that were found moved, and when each is requested again.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +63,7 @@ impl MovedRoutes {
         }
     }
 
-    /// A route answered. True where it was taken for moved.
+    /// A route answered. True if it was taken for moved.
     pub fn answered(&mut self, route: &str) -> bool {
         let before = self.0.len();
         self.0.retain(|moved| moved.route != route);

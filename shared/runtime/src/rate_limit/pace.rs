@@ -27,7 +27,7 @@ pub struct Window {
 pub struct Pace {
     next_at_ms: u64,
     paused_until_ms: u64,
-    /// Starts within the window's span; empty where the spacing alone keeps the window.
+    /// Starts within the window's span; empty if the spacing alone keeps the window.
     #[serde(skip_serializing_if = "VecDeque::is_empty")]
     recent: VecDeque<u64>,
 }

@@ -3,7 +3,7 @@
 //! Slots are not promised ahead of time. If they were, a flood of background calls would own the
 //! next half minute and an interactive call would stand behind all of it; here it stands behind the
 //! one slot that may have been handed out already. A waiter asks [`WaitQueue::turn`], sleeps as long as
-//! it is told, asks again, and leaves when it has gone or given up.
+//! that it is given, asks again, and leaves when it has sent or given up.
 
 use std::collections::VecDeque;
 
@@ -20,7 +20,6 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Its class.
     #[must_use]
     pub fn class(&self) -> CallClass {
         self.class
@@ -74,7 +73,7 @@ impl WaitQueue {
         self.join_within(limiter, now_ms, class, units, max_wait_ms)
     }
 
-    /// Joins the line with a patience of its own: a caller whose deadline is near.
+    /// Joins the queue with a maximum wait of its own, for a caller with a near deadline.
     ///
     /// # Errors
     /// As [`WaitQueue::join`].

@@ -39,7 +39,7 @@ pub struct CallPermit {
 }
 
 impl CallPermit {
-    /// True where the call finds out whether the target is back.
+    /// True if the call finds out whether the target is back.
     #[must_use]
     pub fn is_probe(self) -> bool {
         self.probe.is_some()
@@ -145,7 +145,7 @@ impl Breaker {
         Err(next_ms.saturating_sub(now_ms).clamp(1, self.pause_ms().max(1)))
     }
 
-    /// False where it opened or closed since: what the rest of the call meets is not counted.
+    /// False if it opened or closed since: what the rest of the call meets is not counted.
     #[must_use]
     pub fn holds(&self, permit: CallPermit) -> bool {
         permit.generation == self.generation
@@ -162,7 +162,7 @@ impl Breaker {
         self.enter(State::Open { until_ms: now_ms.saturating_add(self.pause_ms()) });
     }
 
-    /// Reports what a permitted call came to. True where this opened the breaker.
+    /// Reports the outcome of a permitted call. True if this opened the breaker.
     pub fn report(&mut self, permit: CallPermit, effect: BreakerEffect, now_ms: u64) -> bool {
         if permit.generation != self.generation || self.settings.failures == 0 {
             return false;

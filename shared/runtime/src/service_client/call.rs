@@ -1,4 +1,4 @@
-//! What a call is: whom, which route, how long, how much.
+//! The parameters of a call: target, route, timeout, size limit.
 
 use ports::OutRequest;
 
@@ -22,7 +22,6 @@ pub enum Target {
     Provider,
 }
 
-/// One call.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// Name of the binding, object or provider: of the breaker, the log, the metrics.
@@ -33,7 +32,7 @@ pub struct Call {
     pub route: &'static str,
     /// What is sent.
     pub request: OutRequest,
-    /// True where sending it twice does no harm: only then it is retried.
+    /// True if sending it twice does no harm: only then it is retried.
     pub idempotent: bool,
     /// Most the answer may weigh.
     pub max_body_bytes: usize,

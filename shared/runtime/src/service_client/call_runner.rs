@@ -122,7 +122,7 @@ impl CallRunner<'_> {
     }
 
     /// Attempts until one is answered, or none can help any more. The breaker is asked once a call,
-    /// and told once how it ended.
+    /// and one line is logged when it has ended.
     async fn attempts(&self, request: &OutRequest, sent: &mut u32) -> Result<(), Failure> {
         let Self { host, client_state, context, call, .. } = *self;
         // Asked first, so that an expired request takes no probe's place.

@@ -106,7 +106,7 @@ mod tests {
         answer: Result<u16, TransportError>,
         asked: Cell<u32>,
         given_ms: Cell<u64>,
-        /// What the callee is told of its time.
+        /// The deadline that is sent to the callee.
         sent_deadline_ms: Cell<u64>,
     }
 

@@ -14,9 +14,7 @@ use ports::http::Reply;
 /// How breakers and retries behave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClientSettings {
-    /// Breakers.
     pub breaker: BreakerSettings,
-    /// Retries.
     pub retry: RetrySettings,
 }
 
@@ -61,7 +59,7 @@ pub struct ClientState {
 struct TargetState {
     breaker: Breaker,
     budget: RetryBudget,
-    /// When it last answered a call; none where it failed one since.
+    /// When it last answered a call; none if it failed one since.
     answered_at_ms: Option<u64>,
 }
 
@@ -189,7 +187,7 @@ pub(super) struct BreakerGuard<'a> {
 }
 
 impl BreakerGuard<'_> {
-    /// True where the call finds out whether the target is back.
+    /// True if the call finds out whether the target is back.
     pub(super) fn is_probe(&self) -> bool {
         self.permit.is_some_and(CallPermit::is_probe)
     }
@@ -205,7 +203,7 @@ impl BreakerGuard<'_> {
         })
     }
 
-    /// Reports what the call came to. True where this opened the breaker.
+    /// Reports the outcome of the call. True if this opened the breaker.
     pub(super) fn report(mut self, effect: BreakerEffect, now_ms: u64) -> bool {
         self.permit
             .take()

@@ -1,4 +1,4 @@
-//! What a request carries through every call it causes: id, trace, deadline, who we are.
+//! What a request carries through every call it causes: id, trace, deadline, our identity.
 
 use std::cell::RefCell;
 use std::rc::Rc;

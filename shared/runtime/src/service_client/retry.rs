@@ -45,7 +45,7 @@ pub fn pause_ms(
     let pause_ms = match failure.retry() {
         Retry::Never => return None,
         Retry::Backoff => jitter_ms(settings, done, unit),
-        // The jitter goes on top: all who were told the same second must not come back together.
+        // The jitter is added: all callers with the same Retry-After must not come back together.
         Retry::After(ms) if ms <= settings.cap_ms => ms + jitter_ms(settings, 1, unit),
         Retry::After(_) => return None,
     };

@@ -7,7 +7,7 @@ use crate::outcome::{Answer, Failure, Outcome};
 use crate::problem;
 use ports::InResponse;
 
-/// Reads a typed JSON answer; for [`crate::service_client::Client::ask`]. A 404 is "it has none" only where
+/// Reads a typed JSON answer; for [`crate::service_client::Client::ask`]. A 404 means "not found" only if
 /// the sibling says so by its code: a route that does not exist is no fact about a book.
 ///
 /// # Errors

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 /// What is known of an object without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectHead {
-    /// Key.
     pub key: String,
-    /// Size.
     pub size_bytes: u64,
     /// The store's own version tag, for [`PutIf::Etag`].
     pub etag: String,
@@ -22,7 +20,7 @@ pub struct ObjectHead {
 pub struct ObjectRead<B> {
     /// What is known of it.
     pub head: ObjectHead,
-    /// Its content, or the part asked for.
+    /// Its content, or the part requested.
     pub body: B,
 }
 
@@ -38,7 +36,6 @@ pub struct Listing {
 /// When a write takes place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PutIf {
-    /// Always.
     #[default]
     Always,
     /// Only where the key is not there yet.

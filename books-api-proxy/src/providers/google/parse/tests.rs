@@ -159,7 +159,7 @@ fn recorded_bodies_are_read_where_they_are_present() {
         let records = found(&body);
         assert!(records.iter().any(|r| r.isbn13.is_none() && !r.other_ids.is_empty()));
     }
-    // Unrelated books under the placeholder number: none of them is the book asked for.
+    // Unrelated books under the placeholder number: none of them is the requested book.
     if let Some(body) = read("search_isbn_9780000000000_unrelated_2026.json") {
         assert_eq!(edition_in("9780441172719", &body), Ok(Answer::NotFound));
     }

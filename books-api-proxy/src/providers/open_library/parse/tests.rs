@@ -108,7 +108,7 @@ fn only_beside_the_known_number_others_are_absent() {
     let known = r#"{"title":"Fantastic Mr. Fox","isbn":["0140328726"]}"#;
     assert!(!search(r#"{"docs":[]}"#).is_whole);
     assert!(search(&format!(r#"{{"docs":[{known}]}}"#)).is_whole);
-    // A record that does not show its numbers may be the one asked for.
+    // A record that does not show its numbers may be the requested one.
     for odd in ["null", r#"{"title":"X"}"#, r#"{"title":"X","isbn":["1",null]}"#] {
         assert!(!search(&format!(r#"{{"docs":[{known},{odd}]}}"#)).is_whole, "{odd}");
     }

@@ -182,7 +182,7 @@ proptest! {
         }
         found.sort();
         // A title that an ISBN's row has too is an item of its own in the ledger, which reads a
-        // file once: by the time it is asked for, the cache has it.
+        // file once: by the time it is looked up, the cache has it.
         let requested_book = read.iter().filter_map(|row| RequestedBook::of(&row.outcome));
         let works: Vec<String> =
             requested_book.filter(|requested_book| requested_book.isbn.is_some()).map(|requested_book| requested_book.work_id()).collect();

@@ -13,7 +13,7 @@ fn one_book() -> String {
     format!("Title,Author,ISBN\nSome Book,A One,{}\n", isbn(1))
 }
 
-/// A library of one book, whose title comes along with nothing.
+/// A library of one book whose title is stored with no other entry.
 fn untitled(known: bool) -> Run {
     let mut run = Run::with(&one_book());
     run.alarm();

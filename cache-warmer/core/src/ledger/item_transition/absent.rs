@@ -4,7 +4,7 @@ use super::{DAY_MS, completed, give_up, may_search_by_title, reject_isbn};
 use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
 
 /// Pauses of an ISBN that no provider knows while Google was not queried: six tries in the hour in
-/// which the ISBNdb Worker remembers that ISBNdb has none, so that they cost nothing there, and six a day
+/// which the ISBNdb Worker caches the absence, so that they cost nothing there, and six a day
 /// later, when Google's day has come back.
 const NOT_ASKED_PAUSES: u32 = 11;
 /// The pause between the two, counted from 0.
@@ -12,7 +12,7 @@ const UNTIL_NEXT_DAY: u32 = 5;
 /// The other pauses.
 const NOT_ASKED_MS: u64 = 600_000;
 
-/// Whether "none" can become more: Google is asked for numbers, as far as its day and the batch
+/// Whether an absence may change: Google is queried for ISBNs, as far as its day and the batch
 /// allow, and never for titles and authors.
 pub(super) fn may_retry_not_asked(item: &Item) -> bool {
     item.is_by_isbn() && item.not_asked_tries < NOT_ASKED_PAUSES && !may_search_by_title(item)

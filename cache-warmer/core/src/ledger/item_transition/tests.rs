@@ -89,9 +89,9 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     assert!(why.contains("Google's days had no room"), "{why}");
     // Google's day came back meanwhile, whenever it began; and it does not go on for ever.
     assert!((NOW + DAY_MS..NOW + 2 * DAY_MS).contains(&now_ms), "{now_ms}");
-    // Half of a batch comes to Google each time: of a thousand, one is left.
+    // Google is queried for half of a batch each time: of a thousand, one is left.
     assert!(asked_ms.len() >= 10, "{asked_ms:?}");
-    // The ISBNdb Worker remembers for an hour that ISBNdb has none: each try past that is a unit of its day.
+    // The ISBNdb Worker caches an absence for an hour: each later try costs a unit of its day.
     let mut units_ms: Vec<u64> = Vec::new();
     for at_ms in asked_ms {
         if units_ms.last().is_none_or(|last_ms| at_ms >= last_ms + 3_600_000) {
@@ -99,7 +99,7 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
         }
     }
     assert_eq!(units_ms.len(), 2, "{units_ms:?}");
-    // A repaired ISBN is only a guess: its title is asked for at once.
+    // A repaired ISBN may be wrong: its title is searched at once.
     assert_eq!(answered(book(true), &open, None, provider_clock(NOW)).stage, Stage::Title);
     // A title is never asked of Google by warming: it is unknown at once.
     let item =

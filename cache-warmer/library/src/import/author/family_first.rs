@@ -3,7 +3,7 @@
 use super::given_names::is_given;
 use super::names::{is_initials, is_particle};
 
-/// The name in display order where it can be told: two words, a particle, initials or known given
+/// The name in display order where it is certain: two words, a particle, initials or known given
 /// names at the end. Others stay (`Thu Huong Duong`, `Chrétien de Troyes`, `Beaux Arts Magazine`).
 pub(super) fn given_first(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();

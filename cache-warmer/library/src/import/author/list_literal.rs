@@ -5,7 +5,7 @@ use serde_json::Value;
 /// Members of an object that hold a name.
 const NAME: &[&str] = &["name", "author", "full_name", "fullName", "label", "title"];
 
-/// The texts of a list; none where the cell is no list.
+/// The texts of a list; none if the cell is no list.
 pub(super) fn read(cell: &str) -> Option<Vec<String>> {
     let cell = cell.trim();
     let is_list = (cell.starts_with('[') && cell.ends_with(']'))

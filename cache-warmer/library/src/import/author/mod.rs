@@ -63,7 +63,7 @@ fn by_style(cell: &str, style: AuthorStyle) -> String {
 }
 
 /// The names in a text whose program is not known. `Last, First` is left as it stands: it cannot be
-/// told from two names here, and the key of an author is the same either way.
+/// distinguished from two names here, and the key of an author is the same either way.
 fn guess(names: &str) -> Vec<String> {
     let pieces = comma_pieces(names);
     if pieces.iter().any(|piece| has_role(piece) || is_placeholder(piece)) {
@@ -146,7 +146,7 @@ mod tests {
             ("Herbert, Frank, Anderson, Kevin", Unknown, "Herbert, Frank"),
             ("Herbert, Frank Patrick, Anderson, Kevin", Unknown, "Herbert, Frank Patrick"),
             ("琅俨", List, "琅俨"),
-            // "Last, First" in a list, told from two persons.
+            // "Last, First" in a list, distinguished from two persons.
             ("Winton, Tim", List, "Tim Winton"),
             ("Le Guin, Ursula K.", List, "Ursula K. Le Guin"),
             ("García Márquez, Gabriel", List, "Gabriel García Márquez"),

@@ -69,7 +69,7 @@ pub(super) fn is_scientific(text: &str) -> bool {
     digits(exponent) && mantissa.split(['.', ',']).all(digits)
 }
 
-/// The digits of a number in scientific notation, and whether all of them were written; none where
+/// The digits of a number in scientific notation, and whether all of them were written; none if
 /// a spreadsheet has rounded it. One zero at the end is left out by programs that write numbers as
 /// short as they can.
 pub(super) fn unscientific(text: &str) -> Option<(String, bool)> {

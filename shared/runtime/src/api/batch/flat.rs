@@ -9,7 +9,7 @@ use super::{BatchItem, BatchOutcome, BatchQuery, BatchResult, LibraryBook, Linke
 use crate::outcome::Failure;
 use bibliography::isbn::Isbn13;
 
-/// What is said of an item whose members do not make one.
+/// The error for an item whose members are incomplete.
 const INCOMPLETE_ITEM: &str = "an item needs an id, a kind, and what that kind asks for";
 /// The same of a result.
 const INCOMPLETE_RESULT: &str = "a result needs an id, a key, an outcome, and its members";

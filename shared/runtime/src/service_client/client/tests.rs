@@ -672,7 +672,7 @@ mod deadline {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
         /// Whatever the other side does, a call ends by its deadline, no attempt is given more
-        /// than what is left, and the callee is told less than we wait.
+        /// than what is left, and the callee's deadline is shorter than our wait.
         #[test]
         fn is_kept_whatever_happens(
             acts in prop::collection::vec(act(), 12),
