@@ -1,22 +1,12 @@
-//! Book search over several providers behind a two-tier cache.
+//! The book search on workerd: its events, its objects and its stores. What they do is in
+//! `proxy_core`.
 
 mod adapters;
-mod api;
-mod app;
-mod batch;
-mod cache;
-mod candidate;
-mod config;
-mod flight;
-mod merge;
-mod object;
-mod providers;
-mod rate_limit;
-mod search;
-mod search_log;
-#[cfg(test)]
-mod testing;
+mod objects;
 
+use std::rc::Rc;
+
+use proxy_core::api::edge::EdgeRequest;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::{self, web_sys};
@@ -25,5 +15,28 @@ use worker::{Context, Env};
 /// The fetch event. (`#[event(fetch)]` would make a promise of every answer.)
 #[wasm_bindgen]
 pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> JsValue {
-    workerd::event::answer(api::handle::handle(request, env, Context::new(context)))
+    workerd::event::answer(handle(request, env, Context::new(context)))
+}
+
+async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
+    let proxy = adapters::isolate::proxy(&env);
+    let (request, read) = adapters::incoming::read(&original).await;
+    let sibling = workerd::env::caller(&context);
+    let edge = EdgeRequest::begin(&proxy, request, read, sibling).await;
+    let (inbound, known) = (edge.inbound(), edge.is_of_sibling());
+    let refused =
+        workerd::auth::refuse(&env, &original, edge.request(), known, inbound.context()).await;
+    let context = Rc::new(context);
+    let background = Rc::clone(&context);
+    let spawn = Rc::new(move |work| background.wait_until(work));
+    let health = async |request_env| {
+        adapters::health::report(&env, inbound.context(), edge.request(), request_env).await
+    };
+    let response = edge.respond(&proxy, spawn, refused, health).await;
+    let (template, outcome) = (edge.template(), response.outcome);
+    let reply = workerd::finish(&env, &context, inbound, response.reply, template, &outcome);
+    match response.body {
+        Some(body) => workerd::reply::from_js_body(&reply, &body),
+        None => workerd::reply::from_bytes(reply),
+    }
 }

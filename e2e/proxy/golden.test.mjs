@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { ROOT } from "../harness/config.mjs";
 import { ask, startProxy, until } from "./support.mjs";
 
-const DIR = path.join(ROOT, "books-api-proxy/tests/golden");
+const DIR = path.join(ROOT, "books-api-proxy/core/tests/golden");
 const QUERIES = ["queries", "natural"].flatMap((name) =>
   JSON.parse(readFileSync(path.join(DIR, `${name}.json`), "utf8")),
 );

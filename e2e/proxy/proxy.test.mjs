@@ -103,7 +103,7 @@ describe("the proxy's answers over HTTP", () => {
 
   test("a copy in KV that is older than the items past it is not read with them", async () => {
     const second = "/search/auto?q=the&maxResults=40&startIndex=40";
-    const key = "v1/any/the";
+    const key = "v2/any/the";
     const kv = await stack.kv("proxy", "CACHE");
     await ask(stack, "/search/auto?q=the");
     const copy = () => kv.getWithMetadata(key, "text");

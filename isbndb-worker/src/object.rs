@@ -12,9 +12,9 @@ use runtime::api::isbndb::CALL_CLASS_HEADER;
 use runtime::outcome::Failure;
 use runtime::problem::{Problem, reply};
 use runtime::rate_limit::CallClass;
+use runtime::secret::SecretError;
 use runtime::service_client::{CallContext, Identity};
 use worker::{DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen};
-use workerd::secrets::SecretError;
 use workerd::{FetchTransport, JsHost};
 
 use crate::config::Config;

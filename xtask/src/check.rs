@@ -14,13 +14,14 @@ use crate::unused;
 use crate::wiring;
 
 /// Crates that are compiled to wasm.
-const WASM_CRATES: [&str; 9] = [
+const WASM_CRATES: [&str; 10] = [
     "bibliography",
     "ports",
     "runtime",
     "workerd",
     "isbndb-worker",
     "books-api-proxy",
+    "proxy-core",
     "library",
     "warmer-core",
     "cache-warmer",

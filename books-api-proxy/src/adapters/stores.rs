@@ -1,17 +1,19 @@
 //! KV and R2 behind the cache's port. Errors are logged here and are "failed" from here on.
 
+use std::cell::OnceCell;
+
 use bibliography::cache_key::CacheKey;
 use ports::LogSink;
 use ports::log::Level;
+use proxy_core::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
+use proxy_core::config::{KV_CACHE, R2_COLD};
 use runtime::cache_policy::Envelope;
-use workerd::PlatformError;
+use runtime::service_client::CallContext;
+use worker::Env;
 use workerd::body::JsBody;
-use workerd::kv::Entry;
-use workerd::r2::{ObjectHead, PutIf, PutOptions};
-
-use super::WorkerdPorts;
-use crate::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
-use crate::config::{KV_CACHE, R2_COLD};
+use workerd::kv::{Entry, Kv};
+use workerd::r2::{Bucket, ObjectHead, PutIf, PutOptions};
+use workerd::{JsHost, PlatformError};
 
 /// The name of the envelope among R2's custom metadata.
 const ENVELOPE: &str = "envelope";
@@ -20,14 +22,37 @@ const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// A store that does not answer is passed over: the providers answer in about a second.
 const READ_TIMEOUT_MS: u32 = 1_500;
 
-impl WorkerdPorts {
+/// The two tiers for one request; bound only where they are needed, since a hit in memory needs
+/// neither. A store that is not bound is a store that fails.
+pub struct WorkerdStores {
+    env: Env,
+    context: CallContext,
+    kv: OnceCell<Option<Kv>>,
+    bucket: OnceCell<Option<Bucket>>,
+}
+
+impl WorkerdStores {
+    /// The tiers of an environment; failures are logged under the context.
+    #[must_use]
+    pub fn new(env: Env, context: CallContext) -> Self {
+        Self { env, context, kv: OnceCell::new(), bucket: OnceCell::new() }
+    }
+
+    fn kv(&self) -> Option<&Kv> {
+        self.kv.get_or_init(|| Kv::new(&self.env, KV_CACHE).ok()).as_ref()
+    }
+
+    fn bucket(&self) -> Option<&Bucket> {
+        self.bucket.get_or_init(|| Bucket::new(&self.env, R2_COLD).ok()).as_ref()
+    }
+
     fn failed(&self, error: &PlatformError) -> StoreFailed {
-        let mut line = self.request_env.context.line("store_failed");
+        let mut line = self.context.line("store_failed");
         line.level = Level::Warn;
         line.message = format!("{} failed", error.operation);
         line.target = Some(error.operation.clone());
         line.detail = Some(error.detail.chars().take(200).collect());
-        self.write(&line);
+        JsHost.write(&line);
         StoreFailed
     }
 
@@ -75,7 +100,7 @@ fn opened(entry: Option<Entry<JsBody>>) -> Option<StoredPage<JsBody>> {
     Some(StoredPage { envelope: Envelope::decode(&metadata?)?, body: value })
 }
 
-impl Stores for WorkerdPorts {
+impl Stores for WorkerdStores {
     type Body = JsBody;
 
     fn len_bytes(body: &JsBody) -> usize {
@@ -85,12 +110,12 @@ impl Stores for WorkerdPorts {
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
         // No timer here: setting and clearing one was a tenth of a hit's time, and KV ends a read
         // that takes too long by itself.
-        let read = workerd::kv::read_js_body(&self.request_env.env, KV_CACHE, key.as_str());
+        let read = workerd::kv::read_js_body(&self.env, KV_CACHE, key.as_str());
         read.await.map(opened).map_err(|error| self.failed(&error))
     }
 
     async fn cold_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
-        let env = &self.request_env.env;
+        let env = &self.env;
         let name = key.cold();
         let read = workerd::r2::read_js_body(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
         read.await.map(opened).map_err(|error| self.failed(&error))
@@ -127,7 +152,7 @@ impl Stores for WorkerdPorts {
         envelope: &Envelope,
         ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
-        let (env, text) = (&self.request_env.env, envelope.encode());
+        let (env, text) = (&self.env, envelope.encode());
         let put = workerd::kv::put_js_body(env, KV_CACHE, key.as_str(), body, ttl_secs, &text);
         put.await.map_err(|error| self.failed(&error))
     }

@@ -15,4 +15,4 @@ pub mod log;
 pub mod transport;
 
 pub use host::{Clock, Host, LogSink, Random, Spawn};
-pub use transport::{InResponse, OutRequest, Transport, TransportError};
+pub use transport::{InResponse, NoBinding, Objects, OutRequest, Transport, TransportError};

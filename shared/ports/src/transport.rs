@@ -101,3 +101,21 @@ impl<T: Transport> Transport for &T {
         (**self).send(request, timeout_ms, max_body_bytes)
     }
 }
+
+/// The objects of a Worker, by binding and name.
+pub trait Objects {
+    /// Sends to one object.
+    type Transport: Transport;
+
+    /// The object of that name behind a binding. The URL of a request is a path that begins with
+    /// `/`.
+    ///
+    /// # Errors
+    /// [`NoBinding`].
+    fn object(&self, binding: &str, name: &str) -> Result<Self::Transport, NoBinding>;
+}
+
+/// There is no such binding; the text says which, for the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoBinding(pub String);

@@ -34,6 +34,27 @@ impl Secret {
     }
 }
 
+/// Why there is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// Not bound, or empty: for an optional secret that is no error.
+    #[error("missing")]
+    Missing,
+    /// Bound, but the store gives nothing (it does not exist there, or the store is down), or the
+    /// text cannot be sent ([`Secret::new`]).
+    #[error("unreadable")]
+    Unreadable,
+}
+
+/// The secrets of a deployment.
+pub trait Secrets {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    fn secret(&self, name: &str) -> impl Future<Output = Result<Secret, SecretError>>;
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(***)")

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use ports::Clock;
-use runtime::secret::Secret;
+use runtime::secret::{Secret, SecretError};
 use worker::Env;
 
 use crate::env::get;
@@ -21,18 +21,6 @@ const READ_TIMEOUT_MS: u64 = 800;
 thread_local! {
     /// Texts with the time they were fetched: asking the store is I/O.
     static KNOWN: RefCell<BTreeMap<String, (Secret, u64)>> = const { RefCell::new(BTreeMap::new()) };
-}
-
-/// Why there is no secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SecretError {
-    /// Not bound, or empty: for an optional secret that is no error.
-    #[error("missing")]
-    Missing,
-    /// Bound, but the store gives nothing (it does not exist there, or the store is down), or the
-    /// text cannot be sent ([`Secret::new`]).
-    #[error("unreadable")]
-    Unreadable,
 }
 
 /// Reads a secret; a text read less than five minutes ago is used again.

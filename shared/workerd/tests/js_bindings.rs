@@ -6,6 +6,7 @@ use js_sys::{ArrayBuffer, Function, Reflect};
 use ports::http::{Method, Reply};
 use ports::{Clock, OutRequest, Transport, TransportError};
 use runtime::outcome::Failure;
+use runtime::secret::SecretError;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use worker::Env;
@@ -13,7 +14,7 @@ use workerd::body::JsBody;
 use workerd::kv::{self, Kv};
 use workerd::r2::{self, Bucket, PutIf, PutOptions};
 use workerd::request::HeaderNames;
-use workerd::secrets::{self, SecretError};
+use workerd::secrets;
 use workerd::{BindingTransport, FetchTransport, env, event, reply, request};
 
 /// Runs a piece of JavaScript.

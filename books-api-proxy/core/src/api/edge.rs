@@ -1,0 +1,213 @@
+//! One public request, from plain data to its reply.
+
+use ports::Clock;
+use ports::http::{Method, Reply, Request};
+use runtime::config::ConfigError;
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::{DEFAULT_BUDGET_MS, Inbound};
+
+use super::auth::{CallerIdentity, Credentials, admit, caller_identity};
+use super::dispatch::dispatch;
+use super::google_error;
+use super::reply::{allow_origin, preflight};
+use super::route::{Route, RouteError, is_google, route};
+use super::search::EdgeReply;
+use crate::cache::port::Stores;
+use crate::config::WORKER;
+use crate::platform::Platform;
+use crate::request_ports::{BodyOf, Proxy, RequestEnv, Spawn};
+use crate::search::serve::SearchError;
+
+/// A batch of a hundred items with their books.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// A batch waits for paced providers.
+const BATCH_BUDGET_MS: u64 = 28_000;
+
+/// The headers that are read anywhere in this Worker.
+pub const HEADERS: [&str; 14] = [
+    "authorization",
+    "cf-connecting-ip",
+    "cf-ray",
+    "content-length",
+    "if-none-match",
+    "origin",
+    "traceparent",
+    "tracestate",
+    "x-deadline-ms",
+    "x-health-shallow",
+    "x-request-id",
+    "x-search-token",
+    "x-span-id",
+    "x-trace-id",
+];
+
+/// A request whose caller and route are known.
+pub struct EdgeRequest {
+    request: Request,
+    /// Why it could not be read whole.
+    read: Result<(), Failure>,
+    caller_identity: CallerIdentity,
+    route: Result<Route, RouteError>,
+    inbound: Inbound,
+}
+
+/// A reply: whole, or the head of stored bytes that are passed on.
+pub struct EdgeResponse<B> {
+    /// The reply; its body is empty where there are stored bytes.
+    pub reply: Reply,
+    /// Stored bytes.
+    pub body: Option<B>,
+    /// What came of the request, for the log.
+    pub outcome: String,
+}
+
+impl EdgeRequest {
+    /// Works out who asks what. `sibling` is the caller that the binding names.
+    pub async fn begin<E: Platform>(
+        proxy: &Proxy<E>,
+        request: Request,
+        read: Result<(), Failure>,
+        sibling: Option<String>,
+    ) -> Self {
+        let caller_identity = caller_identity(&proxy.platform, sibling, &request).await;
+        let route = route(request.method, &request.path);
+        let budget_ms = match &route {
+            Ok(Route::Batch) => BATCH_BUDGET_MS,
+            _ => DEFAULT_BUDGET_MS,
+        };
+        let inbound = Inbound::begin(
+            proxy.identity(),
+            &request,
+            caller_identity.name(),
+            caller_identity.is_trusted(),
+            budget_ms,
+            &proxy.platform.host(),
+        );
+        Self { request, read, caller_identity, route, inbound }
+    }
+
+    /// The request as it came in.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// The request as it was begun.
+    #[must_use]
+    pub fn inbound(&self) -> &Inbound {
+        &self.inbound
+    }
+
+    /// True where one of our Workers calls.
+    #[must_use]
+    pub fn is_of_sibling(&self) -> bool {
+        matches!(self.caller_identity, CallerIdentity::Sibling(_))
+    }
+
+    /// The name of the route in logs.
+    #[must_use]
+    pub fn template(&self) -> &'static str {
+        self.route.as_ref().map_or("unknown", Route::name)
+    }
+
+    /// Answers. Never fails: what goes wrong becomes a problem. `refused` is the reply of an
+    /// authorization service that lets the request not in; `health` reports on this Worker.
+    pub async fn respond<E: Platform>(
+        &self,
+        proxy: &Proxy<E>,
+        spawn: Spawn,
+        refused: Option<Reply>,
+        health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
+    ) -> EdgeResponse<BodyOf<E>> {
+        let (request, host) = (&self.request, proxy.platform.host());
+        let answered = match (refused, &self.read, &self.route) {
+            (Some(reply), ..) => Ok(EdgeReply::Bytes(reply)),
+            (None, Err(failure), _) => Err(failure.clone().into()),
+            (None, Ok(()), Ok(route)) => self.answer(proxy, route, spawn, health).await,
+            (None, Ok(()), Err(RouteError::NotFound)) => {
+                Err(Failure::NotFound { detail: "route".to_owned() }.into())
+            }
+            (None, Ok(()), Err(RouteError::MethodNotAllowed(allow))) => {
+                Err(Failure::MethodNotAllowed { allow: (*allow).to_owned() }.into())
+            }
+        };
+        let (answered, outcome) = match answered {
+            Ok(answered) => (answered, "ok".to_owned()),
+            Err(search_error) => {
+                let context = self.inbound.context();
+                context.log_internal(self.template(), &search_error.failure, &host);
+                let outcome = search_error.failure.to_string();
+                let reply = match is_google(&request.path) {
+                    true => google_error::reply(&search_error, &host),
+                    false => problem_reply(&search_error, &request.path, host.now_ms()),
+                };
+                (EdgeReply::Bytes(reply), outcome)
+            }
+        };
+        let (mut reply, body) = for_method(answered, request.method, E::Stores::len_bytes);
+        if let Ok(config) = proxy.config()
+            && reply.headers.get("access-control-allow-origin").is_none()
+        {
+            allow_origin(&mut reply.headers, &config, request.headers.get("origin"));
+        }
+        EdgeResponse { reply, body, outcome }
+    }
+
+    async fn answer<E: Platform>(
+        &self,
+        proxy: &Proxy<E>,
+        route: &Route,
+        spawn: Spawn,
+        health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
+    ) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
+        let request = &self.request;
+        let config = proxy.config();
+        if *route == Route::Health {
+            let context = self.inbound.context().clone();
+            let env = config.map(|config| RequestEnv { proxy: proxy.clone(), context, config });
+            return Ok(EdgeReply::Bytes(health(env).await));
+        }
+        let config = config.map_err(|error| Failure::Internal { detail: error.to_string() })?;
+        if request.method == Method::Options {
+            let origin = request.headers.get("origin");
+            return Ok(EdgeReply::Bytes(preflight(&config, origin, route.allow())));
+        }
+        let app = proxy.app(self.inbound.context().clone(), spawn)?;
+        if !self.caller_identity.is_trusted() {
+            let credentials = Credentials::of(request);
+            app.ports.admit_by(Box::new(|request_env, calls| {
+                Box::pin(admit(request_env, credentials, calls))
+            }));
+        }
+        dispatch(&app, &self.caller_identity, request, route).await
+    }
+}
+
+/// What is sent to a HEAD request has the length of the body, and no body.
+fn for_method<B>(
+    answered: EdgeReply<B>,
+    method: Method,
+    len_bytes: impl Fn(&B) -> usize,
+) -> (Reply, Option<B>) {
+    match answered {
+        EdgeReply::StoredBody(head, body) if method != Method::Head => (head, Some(body)),
+        EdgeReply::StoredBody(mut head, body) => {
+            head.headers.set("content-length", len_bytes(&body).to_string());
+            (head, None)
+        }
+        EdgeReply::Bytes(mut reply) => {
+            // The length a 304 may name is that of the page, which it does not have at hand.
+            if method == Method::Head && reply.status != 304 {
+                reply.headers.set("content-length", reply.body.len().to_string());
+                reply.body.clear();
+            }
+            (reply, None)
+        }
+    }
+}
+
+fn problem_reply(search_error: &SearchError, path: &str, now_ms: u64) -> Reply {
+    let problem = Problem::new(WORKER, &search_error.failure, now_ms);
+    problem::reply(&problem.at(path).providers(&search_error.providers))
+}

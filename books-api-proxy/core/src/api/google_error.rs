@@ -1,0 +1,105 @@
+//! Errors in the shape that Google Books' clients read.
+
+use ports::Clock;
+use ports::http::Reply;
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use serde_json::json;
+
+use crate::config::WORKER;
+use crate::search::serve::SearchError;
+
+/// Google's word for a failure of ours, and for the class it belongs to.
+fn reason(failure: &Failure) -> (&'static str, &'static str) {
+    match failure.root() {
+        Failure::BadRequest { detail } if detail.ends_with("is required") => {
+            ("required", "INVALID_ARGUMENT")
+        }
+        Failure::BadRequest { .. } | Failure::TooLarge { .. } => {
+            ("invalidParameter", "INVALID_ARGUMENT")
+        }
+        Failure::Unauthorized => ("required", "UNAUTHENTICATED"),
+        Failure::Forbidden { .. } => ("forbidden", "PERMISSION_DENIED"),
+        Failure::NotFound { .. } => ("notFound", "NOT_FOUND"),
+        Failure::MethodNotAllowed { .. } => ("httpMethodNotAllowed", "INVALID_ARGUMENT"),
+        Failure::RateLimited { .. } | Failure::QuotaSpent { .. } => {
+            ("rateLimitExceeded", "RESOURCE_EXHAUSTED")
+        }
+        _ => ("backendFailed", "UNAVAILABLE"),
+    }
+}
+
+/// The error of a `/books/v1/…` request: status and headers as everywhere, the body Google's.
+#[must_use]
+pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
+    let failure = &search_error.failure;
+    let plain = problem::reply(&Problem::new(WORKER, failure, clock.now_ms()));
+    let message = match failure.root() {
+        Failure::BadRequest { detail } => detail.clone(),
+        Failure::NotFound { detail } => format!("{detail} not found"),
+        root => format!("{}: {root}", problem::title(failure)),
+    };
+    let (reason, status) = reason(failure);
+    let body = json!({ "error": {
+        "code": plain.status,
+        "message": message,
+        "errors": [{ "message": message, "domain": "global", "reason": reason }],
+        "status": status,
+        "details": [{
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": failure.code(),
+            "domain": WORKER,
+        }],
+    }});
+    let mut reply = Reply::json(plain.status, &body);
+    let kind = reply.headers.get("content-type").unwrap_or_default().to_owned();
+    reply.headers = plain.headers;
+    reply.headers.set("content-type", kind);
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::FakeClock;
+
+    #[test]
+    fn a_client_of_google_s_can_show_our_message() {
+        for (failure, status, reason, message) in [
+            (
+                Failure::BadRequest { detail: "q: is required".into() },
+                400,
+                "required",
+                "q: is required",
+            ),
+            (Failure::NotFound { detail: "volume".into() }, 404, "notFound", "volume not found"),
+            (
+                Failure::MethodNotAllowed { allow: "GET".into() },
+                405,
+                "httpMethodNotAllowed",
+                "Method not allowed: method_not_allowed",
+            ),
+            (
+                Failure::RateLimited { retry_after_ms: 1_500, local: true },
+                429,
+                "rateLimitExceeded",
+                "Our own rate limit is reached: rate_limited",
+            ),
+            (
+                Failure::AllFailed { retry_after_ms: 5_000 },
+                503,
+                "backendFailed",
+                "No provider could answer: all_failed",
+            ),
+        ] {
+            let search_error = SearchError { failure, providers: Vec::new(), tier_log: Vec::new() };
+            let reply = reply(&search_error, &FakeClock::default());
+            let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+            assert_eq!(reply.status, status);
+            assert_eq!(body["error"]["code"], status);
+            assert_eq!(body["error"]["errors"][0]["reason"], reason);
+            assert_eq!(body["error"]["message"], message);
+            assert_eq!(reply.headers.get("retry-after").is_some(), matches!(status, 429 | 503));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `/health` and `/metrics`.
+
+use ports::Clock;
+use ports::http::Reply;
+use runtime::cache_policy::status::{Tier, TierOutcome};
+use runtime::health::{CheckResult, HealthReport, HealthStatus, Importance, ProviderHealth};
+use runtime::metrics::Metric;
+use runtime::service_client::ClientState;
+
+use crate::config::{ISBNDB_WORKER, PROVIDER_LIMITER};
+use crate::platform::Platform;
+use crate::rate_limit::{LimiterName, LimiterReading, client as limiter};
+use crate::request_ports::RequestEnv;
+use crate::search::provider_rules::Provider;
+
+/// The quota rate limiters, with the time they took to answer.
+#[derive(Default)]
+pub struct LimiterReadings {
+    google: Option<LimiterReading>,
+    open_library: Option<LimiterReading>,
+    response_time: u64,
+}
+
+/// Reads the rate limiters of the providers.
+pub async fn read_limiters<E: Platform>(request_env: &RequestEnv<E>) -> LimiterReadings {
+    let host = request_env.host();
+    let started_at_ms = host.now_ms();
+    let (google, open_library) = futures::join!(
+        limiter::state(request_env, LimiterName::Google),
+        limiter::state(request_env, LimiterName::OpenLibrary)
+    );
+    let response_time = host.now_ms().saturating_sub(started_at_ms);
+    LimiterReadings { google: google.ok(), open_library: open_library.ok(), response_time }
+}
+
+/// Adds the providers and their rate limiters to a report.
+pub fn add_providers(
+    report: &mut HealthReport,
+    limiter_readings: LimiterReadings,
+    client_state: &ClientState,
+    now_ms: u64,
+) {
+    let answered = limiter_readings.google.is_some() && limiter_readings.open_library.is_some();
+    let checked = CheckResult {
+        status: if answered { HealthStatus::Healthy } else { HealthStatus::Error },
+        response_time: limiter_readings.response_time,
+        error: (!answered).then(|| "it does not answer".to_owned()),
+        last_write: None,
+    };
+    report.store(PROVIDER_LIMITER, checked, Importance::Preferred);
+    // ISBNdb's own quota is in the ISBNdb Worker's report; here its breaker is that of the binding.
+    for (provider, target, limiter) in [
+        (Provider::GoogleBooks, Provider::GoogleBooks.name(), limiter_readings.google),
+        (Provider::OpenLibrary, Provider::OpenLibrary.name(), limiter_readings.open_library),
+        (Provider::Isbndb, ISBNDB_WORKER, None),
+    ] {
+        let moved_routes =
+            limiter.as_ref().map(|limiter| limiter.moved_routes.clone()).unwrap_or_default();
+        let own = ProviderHealth {
+            moved_routes,
+            quota: limiter
+                .filter(|reading| reading.daily_limit > 0)
+                .and_then(|reading| serde_json::to_value(reading).ok()),
+            ..ProviderHealth::new(client_state.breaker(target, now_ms))
+        };
+        report.provider(provider.name(), own, Importance::Preferred);
+    }
+}
+
+/// The answer of `/metrics`: this isolate's counters, and the quota from the rate limiters.
+pub async fn metrics<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
+    let client_state = &request_env.proxy.isolate.client_state;
+    let limiter_readings = read_limiters(request_env).await;
+    for (provider, reading) in [
+        (Provider::GoogleBooks, limiter_readings.google),
+        (Provider::OpenLibrary, limiter_readings.open_library),
+    ] {
+        if let Some(reading) = reading.filter(|reading| reading.daily_limit > 0) {
+            let left = f64::from(reading.left);
+            client_state.metrics().set(Metric::ProviderQuotaLeft, &[provider.name()], left);
+        }
+    }
+    client_state.exposition(&request_env.context.identity, request_env.host().now_ms())
+}
+
+/// Counts what each tier said to one look-up.
+pub fn count_tiers(client_state: &ClientState, tier_log: &[(Tier, TierOutcome)]) {
+    for (tier, outcome) in tier_log {
+        let tier = match tier {
+            Tier::Memory => "memory",
+            Tier::Hot => "kv",
+            Tier::Cold => "r2",
+        };
+        let result = match outcome {
+            TierOutcome::Hit { ttl_secs: 0.. } => "hit",
+            TierOutcome::Hit { .. } => "stale",
+            TierOutcome::Miss | TierOutcome::Request => "miss",
+            TierOutcome::Stale => "expired",
+            TierOutcome::Failed => "failed",
+        };
+        client_state.metrics().add(Metric::CacheRequests, &[tier, result], 1.0);
+    }
+}

@@ -1,0 +1,76 @@
+//! `DELETE /cache?q=…`: forgets an answer in every tier.
+
+use bibliography::cache_key::CacheKey;
+use futures::join;
+use ports::http::{Reply, Request};
+use runtime::cache_policy::http::NO_STORE;
+use runtime::outcome::Failure;
+use serde::Serialize;
+
+use super::params::{bad, optional_text};
+use super::read_question;
+use super::route::SearchKind;
+use crate::app::App;
+use crate::cache::port::Stores;
+use crate::config::PAGE_ITEMS;
+use crate::flight;
+use crate::platform::Platform;
+use crate::request_ports::RequestPorts;
+use crate::search::question::Question;
+
+/// What was purged.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Purged {
+    /// The keys that are gone.
+    keys: Vec<String>,
+    /// Other isolates serve from memory for so long at most.
+    memory_secs: u64,
+}
+
+/// Deletes what a search would read: `q` as free text, or `isbn`, `title` and `author` as the
+/// search of that name takes them, or `id` as a volume is requested.
+///
+/// # Errors
+/// 400 without any of them; a failed store is reported, because the entry may still exist.
+pub async fn purge<E: Platform>(
+    app: &App<RequestPorts<E>>,
+    request: &Request,
+) -> Result<Reply, Failure> {
+    if let Some(id) = optional_text(request, "id")? {
+        return forget(app, &read_question::volume(id).map_err(|_| bad("id", "is none of ours"))?)
+            .await;
+    }
+    let kind = match (request.param("q").or(request.param("query")), request.param("isbn")) {
+        (Some(_), _) => SearchKind::Auto,
+        (None, Some(_)) => SearchKind::Isbn,
+        (None, None) => SearchKind::Advanced,
+    };
+    let nothing =
+        optional_text(request, "title")?.is_none() && optional_text(request, "author")?.is_none();
+    if kind == SearchKind::Advanced && nothing {
+        return Err(bad("q", "one of q, isbn, title, author and id is required"));
+    }
+    let (question, _): (Question, _) = read_question::search(kind, request, &app.config)?;
+    forget(app, &question).await
+}
+
+async fn forget<E: Platform>(
+    app: &App<RequestPorts<E>>,
+    question: &Question,
+) -> Result<Reply, Failure> {
+    let key = CacheKey::of(&question.query());
+    let overflow = key.page(PAGE_ITEMS);
+    let ports = &*app.ports;
+    // The object first: what it remembers must not be stored again.
+    flight::client::forget(&ports.request_env, &key).await;
+    // The rest stands in the cold tier alone.
+    let (hot, cold, cold_rest) =
+        join!(ports.hot_delete(&key), ports.cold_delete(&key), ports.cold_delete(&overflow));
+    app.isolate_state.memory.borrow_mut().remove(key.as_str());
+    if [hot, cold, cold_rest].iter().any(Result::is_err) {
+        return Err(Failure::Upstream { status: 500, retry_after_ms: Some(1_000) });
+    }
+    let purged = Purged { keys: vec![key.to_string(), overflow.to_string()], memory_secs: 60 };
+    Ok(Reply::json(200, &purged).with_header("cache-control", NO_STORE))
+}

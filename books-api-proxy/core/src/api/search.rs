@@ -1,0 +1,233 @@
+//! Search answers: the stored page as it stands, or the part of it that is wanted.
+
+use std::rc::Rc;
+
+use bibliography::cache_key::CacheKey;
+use ports::Clock;
+use ports::http::{Headers, Reply, Request};
+use runtime::api::volume::{ProviderReport, Volume, Volumes};
+use runtime::cache_policy::Envelope;
+use runtime::cache_policy::envelope::etag_of;
+use runtime::outcome::Failure;
+
+use super::ops::count_tiers;
+use super::reply::{is_not_modified, not_modified, page_headers};
+use super::target_cache::ParsedTarget;
+use crate::app::App;
+use crate::cache::lookup::PageBody;
+use crate::cache::port::Stores;
+use crate::platform::Platform;
+use crate::request_ports::{BodyOf, RequestPorts};
+use crate::search::merged_page::report_of;
+use crate::search::overflow_page::add_overflow;
+use crate::search::page::cut;
+use crate::search::question::Question;
+use crate::search::serve::{SearchError, SearchResponse, is_unconfirmed_absence, serve};
+
+/// An answer: whole, or its head with stored bytes that are passed on.
+pub enum EdgeReply<B> {
+    /// Whole.
+    Bytes(Reply),
+    /// Passed on.
+    StoredBody(Reply, B),
+}
+
+/// A page of volumes. Where one edition is requested, it is answered on every path alike: an answer
+/// that is empty and partial does not say that there is no such book.
+///
+/// # Errors
+/// Nothing can be served; 503 for a number of which a provider said nothing and the others none.
+pub async fn page<E: Platform>(
+    app: &App<RequestPorts<E>>,
+    request: &Request,
+    asked: &ParsedTarget,
+) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
+    let ParsedTarget { question, view, key } = asked;
+    let Some(key) = key else { return Ok(EdgeReply::Bytes(empty_query_reply(question))) };
+    let search_response = count_tiers_of(app, serve(app, question, key).await)?;
+    let now_ms = app.ports.now_ms();
+    if is_unconfirmed_absence(&search_response.envelope) && question.query().isbn13().is_some() {
+        let (search_response, volumes) = parsed(app, search_response).await?;
+        return Err(search_error(search_response, volumes.partial, volumes.providers, now_ms));
+    }
+    if view.is_stored_page() {
+        return Ok(whole_page(app, request, search_response, now_ms));
+    }
+    let (mut search_response, mut volumes) = parsed(app, search_response).await?;
+    add_overflow(app, question, key, view, &mut search_response, &mut volumes).await?;
+    let wanted = cut(volumes, view);
+    Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
+}
+
+/// One edition as one volume.
+///
+/// # Errors
+/// Nothing can be served; 404 where every provider says there is none, 503 where one said nothing.
+pub async fn single<E: Platform>(
+    app: &App<RequestPorts<E>>,
+    request: &Request,
+    question: &Question,
+    pick: impl Fn(&Volume) -> bool,
+) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
+    let key = CacheKey::of(&question.query());
+    let search_response = count_tiers_of(app, serve(app, question, &key).await)?;
+    let now_ms = app.ports.now_ms();
+    let (search_response, volumes) = parsed(app, search_response).await?;
+    match volumes.items.into_iter().find(pick) {
+        Some(volume) => {
+            Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &volume, now_ms)))
+        }
+        None => Err(search_error(search_response, volumes.partial, volumes.providers, now_ms)),
+    }
+}
+
+/// An answer without the requested book.
+fn search_error<B>(
+    search_response: SearchResponse<B>,
+    partial: bool,
+    providers: Vec<ProviderReport>,
+    now_ms: u64,
+) -> SearchError {
+    let failure = absent(partial, &search_response.envelope, now_ms);
+    SearchError { failure, providers, tier_log: search_response.tier_log }
+}
+
+/// What it means that a book is not in an answer. A partial answer is no fact about the
+/// book: it is requested again once it is fresh no more.
+fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
+    if !partial {
+        return Failure::NotFound { detail: "book".to_owned() };
+    }
+    let retry_after_ms = envelope.fresh_until_ms.saturating_sub(now_ms).max(1_000);
+    let detail = "a provider that may have the book did not answer".to_owned();
+    Failure::Unavailable { detail, retry_after_ms }
+}
+
+/// Counts what each tier said, whatever came of it.
+fn count_tiers_of<E: Platform, B>(
+    app: &App<RequestPorts<E>>,
+    search_response: Result<SearchResponse<B>, SearchError>,
+) -> Result<SearchResponse<B>, SearchError> {
+    let client_state = &app.ports.request_env.proxy.isolate.client_state;
+    count_tiers(
+        client_state,
+        match &search_response {
+            Ok(search_response) => &search_response.tier_log,
+            Err(search_error) => &search_error.tier_log,
+        },
+    );
+    search_response
+}
+
+/// A text of punctuation alone is an empty query: it finds nothing, without a call.
+fn empty_query_reply(question: &Question) -> Reply {
+    let empty = Volumes {
+        kind: "books#volumes".to_owned(),
+        total_items: 0,
+        items: Vec::new(),
+        provider: None,
+        providers: Vec::new(),
+        partial: false,
+        query_analysis: report_of(&question.query()),
+    };
+    Reply::json(200, &empty).with_header("cache-control", "no-cache")
+}
+
+fn whole_page<E: Platform>(
+    app: &App<RequestPorts<E>>,
+    request: &Request,
+    search_response: SearchResponse<BodyOf<E>>,
+    now_ms: u64,
+) -> EdgeReply<BodyOf<E>> {
+    let etag = search_response.envelope.etag.clone();
+    let headers = page_headers(&search_response, &etag, &app.config, now_ms);
+    if is_not_modified(request, &etag) {
+        return EdgeReply::Bytes(not_modified(headers));
+    }
+    match search_response.body {
+        PageBody::Bytes(bytes) => {
+            EdgeReply::Bytes(Reply { status: 200, headers, body: bytes.to_vec() })
+        }
+        PageBody::Stored(body) => {
+            EdgeReply::StoredBody(Reply { status: 200, headers, body: Vec::new() }, body)
+        }
+    }
+}
+
+type Parsed<B> = (SearchResponse<B>, Volumes);
+
+async fn parsed<E: Platform>(
+    app: &App<RequestPorts<E>>,
+    search_response: SearchResponse<BodyOf<E>>,
+) -> Result<Parsed<BodyOf<E>>, SearchError> {
+    let SearchResponse { envelope, body, x_cache, tier_log, forwarding, stale_reason } =
+        search_response;
+    let bytes: Option<Rc<[u8]>> = match body {
+        PageBody::Bytes(bytes) => Some(bytes),
+        PageBody::Stored(opened) => app.ports.read(opened).await.ok().map(Into::into),
+    };
+    let volumes = bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
+    match (bytes, volumes) {
+        (Some(bytes), Some(volumes)) => {
+            let body = PageBody::Bytes(bytes);
+            Ok((
+                SearchResponse { envelope, body, x_cache, tier_log, forwarding, stale_reason },
+                volumes,
+            ))
+        }
+        _ => Err(SearchError {
+            failure: Failure::Internal { detail: "a stored page cannot be read".to_owned() },
+            providers: Vec::new(),
+            tier_log,
+        }),
+    }
+}
+
+/// A part of a page, with an entity tag of its own.
+fn sliced<E: Platform, T: serde::Serialize>(
+    app: &App<RequestPorts<E>>,
+    request: &Request,
+    search_response: &SearchResponse<BodyOf<E>>,
+    value: &T,
+    now_ms: u64,
+) -> Reply {
+    let mut reply = Reply::json(200, value);
+    let etag = etag_of(&reply.body);
+    let headers: Headers = page_headers(search_response, &etag, &app.config, now_ms);
+    if is_not_modified(request, &etag) {
+        return not_modified(headers);
+    }
+    reply.headers = headers;
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::cache_policy::policy::{NewEntry, envelope_for};
+
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_book_is_not_found_only_where_everybody_said_so() {
+        let times = Config::from_vars(|_| None).unwrap().times;
+        let entry = |partial| {
+            let (etag, providers) = (String::new(), Vec::new());
+            let none = NewEntry {
+                count: 0,
+                partial,
+                incomplete_until_ms: None,
+                again_after_ms: None,
+                etag,
+                providers,
+            };
+            envelope_for(none, None, &times, 0, 0.0)
+        };
+        assert_eq!(absent(false, &entry(false), 0).status(), 404);
+        for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {
+            let failure = absent(true, &entry(true), now_ms);
+            assert_eq!(failure.status(), 503);
+            assert_eq!(failure.retry_after_ms(now_ms), Some(expected_ms));
+        }
+    }
+}

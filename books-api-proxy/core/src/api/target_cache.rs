@@ -1,0 +1,110 @@
+//! What a URL asks for, and under which key the answer stands.
+//!
+//! Working that out takes as long as all the rest of a hit in memory, and what was requested once
+//! is requested again: an isolate remembers it. It depends on nothing but the URL and the vars.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use bibliography::cache_key::CacheKey;
+use ports::http::Request;
+use runtime::outcome::Failure;
+
+use super::params::View;
+use crate::search::question::Question;
+
+/// URLs remembered.
+const MAX_KNOWN: usize = 512;
+/// Longer ones are not: they are rarely repeated.
+const MAX_TARGET_BYTES: usize = 512;
+
+/// What is requested.
+#[derive(Debug)]
+pub struct ParsedTarget {
+    pub question: Question,
+    /// Which part of its answer.
+    pub view: View,
+    /// Where the answer stands; none if the text asks for nothing.
+    pub key: Option<CacheKey>,
+}
+
+/// The URLs that an isolate has worked out.
+#[derive(Debug, Default)]
+pub struct TargetCache(RefCell<BTreeMap<String, Rc<ParsedTarget>>>);
+
+impl TargetCache {
+    /// What a request asks for; `read` works it out.
+    ///
+    /// # Errors
+    /// What `read` says. It is asked again the next time.
+    pub fn parse(
+        &self,
+        request: &Request,
+        read: impl FnOnce(&Request) -> Result<(Question, View), Failure>,
+    ) -> Result<Rc<ParsedTarget>, Failure> {
+        if let Some(known) = self.0.borrow().get(&request.target).cloned() {
+            return Ok(known);
+        }
+        let (question, view) = read(request)?;
+        let query = question.query();
+        let key = (!query.is_empty()).then(|| CacheKey::of(&query));
+        let asked = Rc::new(ParsedTarget { question, view, key });
+        if request.target.len() <= MAX_TARGET_BYTES {
+            let mut known = self.0.borrow_mut();
+            if known.len() >= MAX_KNOWN {
+                known.clear();
+            }
+            known.insert(request.target.clone(), Rc::clone(&asked));
+        }
+        Ok(asked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ports::http::Method;
+
+    use super::*;
+
+    fn ask(cache: &TargetCache, target: &str) -> Rc<ParsedTarget> {
+        let read = |request: &Request| {
+            let q = request.param("q").unwrap_or_default().to_owned();
+            Ok((Question::Auto { q }, View::first(40)))
+        };
+        cache.parse(&Request::new(Method::Get, target), read).unwrap()
+    }
+
+    #[test]
+    fn a_url_is_worked_out_once_and_another_one_is_another() {
+        let cache = TargetCache::default();
+        let first = ask(&cache, "https://h/search/auto?q=dune");
+        assert!(Rc::ptr_eq(&first, &ask(&cache, "https://h/search/auto?q=dune")));
+        let other = ask(&cache, "https://h/search/auto?q=emma");
+        assert_ne!(first.key, other.key);
+        // Decoded they are the same pairs with the same line break, and yet not the same request.
+        let joined = ask(&cache, "https://h/search/auto?q=a%0Ab");
+        assert_ne!(joined.key, ask(&cache, "https://h/search/auto?q=a&b").key);
+        // Nothing but a space of no width.
+        assert_eq!(ask(&cache, "https://h/search/auto?q=%E2%80%8B").key, None);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_a_bad_request_is_not_remembered() {
+        let cache = TargetCache::default();
+        for n in 0..MAX_KNOWN * 2 {
+            ask(&cache, &format!("/search/auto?q={n}"));
+        }
+        ask(&cache, &format!("/search/auto?q={}", "x".repeat(MAX_TARGET_BYTES)));
+        let known = cache.0.borrow();
+        assert!(known.len() <= MAX_KNOWN);
+        assert!(known.keys().all(|target| target.len() <= MAX_TARGET_BYTES));
+        drop(known);
+        let request = Request::new(Method::Get, "/bad");
+        for _ in 0..2 {
+            let bad =
+                cache.parse(&request, |_| Err(Failure::BadRequest { detail: "q".to_owned() }));
+            assert!(bad.is_err());
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The proxy's vars and binding names: read once, checked, named in the error when bad.
+
+use runtime::cache_policy::CacheTimes;
+use runtime::config::{ConfigError, Vars};
+use runtime::service_client::ClientSettings;
+
+/// This Worker's name.
+pub const WORKER: &str = "books-api-proxy";
+/// KV namespace of the hot tier.
+pub const KV_CACHE: &str = "CACHE";
+/// R2 bucket of the cold tier.
+pub const R2_COLD: &str = "API_CACHE_COLD";
+/// Service binding to the ISBNdb Worker.
+pub const ISBNDB_WORKER: &str = "ISBNDB_WORKER";
+/// Durable Object namespace of the single flight shards.
+pub const FLIGHT: &str = "FLIGHT";
+/// Durable Object namespace of the provider rate limiters.
+pub const PROVIDER_LIMITER: &str = "PROVIDER_LIMITER";
+/// Rate Limiting binding: misses of anonymous clients, per client.
+pub const PUBLIC_MISS_LIMIT: &str = "PUBLIC_MISS_LIMIT";
+/// Secret: the administrator's token.
+pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
+/// Secret, optional: asked for on a miss.
+pub const SEARCH_TOKEN: &str = "SEARCH_TOKEN";
+/// Secret: first Google Books key.
+pub const GOOGLE_BOOKS_API_KEY: &str = "GOOGLE_BOOKS_API_KEY";
+/// Secret: second Google Books key.
+pub const GOOGLE_BOOKS_IOSKEY: &str = "GOOGLE_BOOKS_IOSKEY";
+/// Secret, optional: a Google Books key kept for ISBN look-ups.
+pub const ISBN_SEARCH_KEY: &str = "ISBN_SEARCH_KEY";
+
+/// Items on a stored page, and the most that one answer may ask for: Google's own bound.
+pub const PAGE_ITEMS: u32 = 40;
+
+/// Checked settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Lives of entries.
+    pub times: CacheTimes,
+    /// `maxResults` where the caller gives none.
+    pub max_results_default: u32,
+    /// Books asked for on an author's page.
+    pub max_books_per_author: u32,
+    /// Least spacing of calls to one provider.
+    pub rate_limit_ms: u64,
+    /// Base URL of Google Books.
+    pub google_base_url: String,
+    pub open_library_base_url: String,
+    /// Contact named in the User-Agent for Open Library.
+    pub open_library_contact: Option<String>,
+    /// `*` or the origins that may read answers in a browser.
+    pub allowed_origins: Vec<String>,
+    /// Share of a provider's day that anonymous clients' misses may use.
+    pub public_share: f64,
+    /// Share of Google's day that warming may use.
+    pub google_warm_share: f64,
+    /// True if the two Google keys do not share one quota.
+    pub google_keys_independent: bool,
+    /// Requests a day per Google key.
+    pub google_daily_quota: u32,
+    /// Requests a minute per Google key.
+    pub google_calls_per_minute: u32,
+    /// Least spacing of calls to Open Library, where it is not the policy's own: a mirror.
+    pub open_library_interval_ms: Option<u64>,
+    /// Country named to Google: without it the answer depends on the data centre.
+    pub google_country: String,
+    /// Bytes of the memory tier; 0 turns it off.
+    pub memory_tier_bytes: usize,
+    /// How long a search waits for the providers.
+    pub search_deadline_ms: u64,
+    /// True if what is searched for is remembered, so that it can be warmed.
+    pub warm_searches: bool,
+    /// Breakers and retries.
+    pub client_state: ClientSettings,
+}
+
+/// How long one provider call may take at most: a late answer still improves the entry.
+pub const PROVIDER_TIMEOUT_MS: u64 = 15_000;
+
+/// How long an ISBN search waits for the others once one provider has the verified book.
+pub const ISBN_GRACE_MS: u64 = 150;
+
+impl Config {
+    /// Reads and checks every var.
+    ///
+    /// # Errors
+    /// The first var that cannot be used.
+    pub fn from_vars(source: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let vars = Vars::new(source);
+        const YEAR_SECS: u64 = 31_536_000;
+        let secs = |name: &str, default: u64, least: u64| {
+            vars.number(name, default, least..=YEAR_SECS).map(|secs| secs * 1_000)
+        };
+        let contact = vars.text("OPEN_LIBRARY_CONTACT").filter(|c| !c.starts_with("FILL_IN"));
+        if contact.as_deref().is_some_and(|c| !c.is_ascii() || c.contains(['(', ')', '\n'])) {
+            return Err(ConfigError::new(
+                "OPEN_LIBRARY_CONTACT",
+                "an e-mail address or a page, in ASCII without brackets, is expected",
+            ));
+        }
+        let country = vars.text("GOOGLE_COUNTRY").unwrap_or_else(|| "US".to_owned());
+        if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(ConfigError::new("GOOGLE_COUNTRY", "two capital letters are expected"));
+        }
+        Ok(Self {
+            times: CacheTimes {
+                hot_ttl_ms: secs("CACHE_HOT_TTL", 3_600, 60)?,
+                cold_ttl_ms: secs("CACHE_COLD_TTL", 604_800, 1)?,
+                negative_ttl_ms: secs("NEGATIVE_TTL", 3_600, 1)?,
+                partial_ttl_ms: secs("PARTIAL_TTL", 300, 1)?,
+                stale_ttl_ms: secs("STALE_TTL", 7_776_000, 0)?,
+            },
+            max_results_default: vars.number("MAX_RESULTS_DEFAULT", PAGE_ITEMS, 1..=PAGE_ITEMS)?,
+            max_books_per_author: vars.number("MAX_BOOKS_PER_AUTHOR", 50, 1..=1_000)?,
+            rate_limit_ms: vars.number("RATE_LIMIT_MS", 100, 0..=60_000)?,
+            google_base_url: vars
+                .base_url("GOOGLE_BOOKS_BASE_URL", "https://www.googleapis.com")?,
+            open_library_base_url: vars
+                .base_url("OPEN_LIBRARY_BASE_URL", "https://openlibrary.org")?,
+            open_library_contact: contact,
+            allowed_origins: origins(vars.text("ALLOWED_ORIGINS").as_deref().unwrap_or("*"))?,
+            public_share: vars.share("PUBLIC_SHARE", 0.3)?,
+            google_warm_share: vars.share("GOOGLE_WARM_SHARE", 0.5)?,
+            google_keys_independent: vars.flag("GOOGLE_KEYS_INDEPENDENT", false)?,
+            google_daily_quota: vars.number("GOOGLE_DAILY_QUOTA", 1_000, 1..=100_000_000)?,
+            google_calls_per_minute: vars.number("GOOGLE_CALLS_PER_MINUTE", 100, 1..=100_000)?,
+            open_library_interval_ms: match vars.text("OPEN_LIBRARY_INTERVAL_MS") {
+                Some(_) => Some(vars.number("OPEN_LIBRARY_INTERVAL_MS", 0, 0..=60_000)?),
+                None => None,
+            },
+            google_country: country,
+            memory_tier_bytes: vars.number("MEMORY_TIER_BYTES", 8_388_608, 0..=33_554_432)?,
+            search_deadline_ms: vars.number("SEARCH_DEADLINE_MS", 4_000, 50..=9_000)?,
+            warm_searches: vars.flag("WARM_SEARCHES", false)?,
+            client_state: ClientSettings::from_vars(&vars)?,
+        })
+    }
+}
+
+fn origins(text: &str) -> Result<Vec<String>, ConfigError> {
+    let origins: Vec<String> = text.split(',').map(|o| o.trim().to_owned()).collect();
+    let sound = |o: &String| {
+        o == "*"
+            || (o.starts_with("https://") || o.starts_with("http://"))
+                && !o.ends_with('/')
+                && o.is_ascii()
+                && o.matches('/').count() == 2
+    };
+    if origins.iter().all(sound) {
+        Ok(origins)
+    } else {
+        Err(ConfigError::new(
+            "ALLOWED_ORIGINS",
+            "`*` or a comma-separated list of https://host without a path is expected",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> Result<Config, ConfigError> {
+        Config::from_vars(move |n| (n == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn the_documented_defaults_hold_without_any_var() {
+        let config = with("", "").unwrap();
+        assert_eq!(config.times.hot_ttl_ms, 3_600_000);
+        assert_eq!(config.times.cold_ttl_ms, 604_800_000);
+        assert_eq!(config.times.partial_ttl_ms, 300_000);
+        assert_eq!(config.times.stale_ttl_ms, 7_776_000_000);
+        assert_eq!((config.max_results_default, config.rate_limit_ms), (40, 100));
+        assert_eq!(config.allowed_origins, ["*"]);
+        assert!(!config.warm_searches);
+    }
+
+    #[test]
+    fn a_bad_var_is_named() {
+        for (name, value) in [
+            ("CACHE_HOT_TTL", "59"),
+            ("CACHE_COLD_TTL", "week"),
+            ("MAX_RESULTS_DEFAULT", "41"),
+            ("PUBLIC_SHARE", "30"),
+            ("ALLOWED_ORIGINS", "example.org"),
+            ("ALLOWED_ORIGINS", "https://a.example/"),
+            ("GOOGLE_BOOKS_BASE_URL", "http://example.org"),
+            ("GOOGLE_COUNTRY", "us"),
+            ("GOOGLE_KEYS_INDEPENDENT", "yes"),
+            ("WARM_SEARCHES", "on"),
+            ("OPEN_LIBRARY_CONTACT", "me (at) home"),
+        ] {
+            assert_eq!(with(name, value).unwrap_err().name, name, "{value}");
+        }
+        let origins = with("ALLOWED_ORIGINS", "https://a.example, http://localhost:3000").unwrap();
+        assert_eq!(origins.allowed_origins.len(), 2);
+        assert_eq!(
+            with("OPEN_LIBRARY_CONTACT", "FILL_IN_CONTACT").unwrap().open_library_contact,
+            None
+        );
+    }
+}

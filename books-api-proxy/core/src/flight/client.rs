@@ -1,0 +1,80 @@
+//! Handing a question to the object of its shard.
+
+use bibliography::cache_key::{CacheKey, shard};
+use ports::{InResponse, Objects, OutRequest};
+use runtime::cache_policy::Envelope;
+use runtime::outcome::Failure;
+use runtime::service_client::Call;
+
+use super::{
+    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightPage,
+    FlightRequest, FlightResult, SHARDS,
+};
+use crate::config::FLIGHT;
+use crate::platform::Platform;
+use crate::request_ports::{PlatformClient, RequestEnv};
+
+/// How much longer than the search itself a caller waits for the object.
+const MARGIN_MS: u64 = 750;
+
+fn client<E: Platform>(
+    request_env: &RequestEnv<E>,
+    key: &CacheKey,
+) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
+    of_shard(request_env, shard(key, SHARDS))
+}
+
+/// The way to the object of a shard.
+///
+/// # Errors
+/// No such binding.
+pub fn of_shard<E: Platform>(
+    request_env: &RequestEnv<E>,
+    shard: u32,
+) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
+    request_env.object(FLIGHT, &format!("shard-{shard}"))
+}
+
+/// Flies, for as long as a search takes and a little.
+///
+/// # Errors
+/// The object failed or is slow: the caller goes on its own.
+pub async fn run_shared<E: Platform>(
+    request_env: &RequestEnv<E>,
+    flight: &FlightRequest,
+) -> Result<FlightResult, Failure> {
+    let key = CacheKey::of(&flight.question.query());
+    let request = OutRequest::post_json("/fly", flight)
+        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+    let call = Call::object(FLIGHT, "/fly", request)
+        .timeout_ms(request_env.config.search_deadline_ms.saturating_add(MARGIN_MS));
+    client(request_env, &key)?.ask(&request_env.context, call, read).await
+}
+
+fn read(response: &InResponse) -> Result<FlightResult, Failure> {
+    let malformed = || Failure::Malformed { detail: "flight".to_owned() };
+    if response.status != 200 {
+        return Err(runtime::problem::from_sibling(response));
+    }
+    if response.headers.get(ALL_FAILED_HEADER).is_some() {
+        let all_failed: AllProvidersFailed =
+            serde_json::from_slice(&response.body).map_err(|_| malformed())?;
+        return Ok(Err(all_failed));
+    }
+    let envelope = response.headers.get(ENVELOPE_HEADER).and_then(Envelope::decode);
+    Ok(Ok(FlightPage {
+        page: response.body.as_slice().into(),
+        envelope: envelope.ok_or_else(malformed)?,
+        collapsed: response.headers.get(COLLAPSED_HEADER).is_some(),
+    }))
+}
+
+/// Makes the object forget what it answered: the entry was purged.
+pub async fn forget<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
+    let mut request = OutRequest::bare(ports::http::Method::Post, "/forget");
+    request.body = key.as_str().as_bytes().to_vec();
+    if let Ok(client) = client(request_env, key) {
+        // It forgets by itself within seconds.
+        let _ = client.call(&request_env.context, Call::object(FLIGHT, "/forget", request)).await;
+    }
+}

@@ -1,0 +1,179 @@
+//! The object of a shard: joins equal flights, leads the others.
+
+use std::rc::Rc;
+
+use bibliography::cache_key::CacheKey;
+use futures::future::LocalBoxFuture;
+use ports::Clock;
+use ports::http::{Method, Reply, Request};
+use runtime::cache_policy::Freshness;
+use runtime::cache_policy::policy::freshness;
+use runtime::outcome::Failure;
+use runtime::service_client::CallContext;
+
+use super::shard::{Role, Shard};
+use super::{
+    ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightRequest,
+    FlightResult,
+};
+use crate::app::App;
+use crate::config::PROVIDER_TIMEOUT_MS;
+use crate::platform::{ObjectStorage, Platform};
+use crate::request_ports::{Proxy, RequestPorts, Spawn};
+use crate::search::fetch_and_store::{FetchedAnswer, fetch_and_store};
+use crate::search_log::ROUTE as SEARCHED;
+use crate::search_log::log::AnswerKind;
+use crate::search_log::shard_log::{LoggedMiss, ShardLog, answered};
+
+/// A flight is a question of 500 characters and an envelope.
+pub const MAX_BODY_BYTES: usize = 16 * 1024;
+
+type Shared = Result<FetchedAnswer, AllProvidersFailed>;
+
+/// Equal questions in flight at the same time, for all isolates.
+pub struct FlightShard<E: Platform, S> {
+    proxy: Proxy<E>,
+    /// Runs work behind an answer.
+    spawn: Spawn,
+    shard: Rc<Shard<Shared>>,
+    search_log: Rc<ShardLog<S, E::Host>>,
+}
+
+impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
+    /// Over an object's storage; nothing is read yet.
+    pub fn new(proxy: Proxy<E>, storage: S, spawn: Spawn) -> Self {
+        let search_log = Rc::new(ShardLog::new(storage, proxy.platform.host()));
+        Self { proxy, spawn, shard: Rc::default(), search_log }
+    }
+
+    /// Answers a request, or says why it could not be read.
+    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    }
+
+    /// The alarm: forgets what is too old.
+    ///
+    /// # Errors
+    /// The storage failed; the platform calls again.
+    pub async fn on_alarm(&self) -> Result<(), Failure> {
+        let is_on = self.proxy.config().is_ok_and(|config| config.warm_searches);
+        self.search_log.on_alarm(is_on).await
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.proxy.platform.host().now_ms()
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+        match request.path.as_str() {
+            "/fly" => {
+                let flight: FlightRequest = serde_json::from_slice(&request.body)
+                    .map_err(|_| Failure::BadRequest { detail: "body: not a flight".to_owned() })?;
+                let (flight_result, led) = self.run_shared(request, flight).await?;
+                let mut reply = reply_of(flight_result);
+                if let Some(context) = led {
+                    context.write_binding_time(&mut reply.headers);
+                }
+                Ok(reply)
+            }
+            "/forget" => {
+                let key = std::str::from_utf8(&request.body).unwrap_or_default();
+                self.shard.forget(key);
+                self.search_log.forget(key).await?;
+                Ok(Reply::empty(204))
+            }
+            SEARCHED if request.method == Method::Delete => {
+                self.search_log.clear().await?;
+                Ok(Reply::empty(204))
+            }
+            SEARCHED => Ok(Reply::json(200, &self.search_log.worth_warming().await?)),
+            // What it keeps in storage is a hint: that it answers is all there is to check.
+            "/health" => Ok(Reply::empty(204)),
+            _ => Err(Failure::NotFound { detail: "route".to_owned() }),
+        }
+    }
+
+    /// The landing, and the context it was led under where this request led it.
+    async fn run_shared(
+        &self,
+        request: &Request,
+        flight: FlightRequest,
+    ) -> Result<(FlightResult, Option<CallContext>), Failure> {
+        let key = CacheKey::of(&flight.question.query());
+        let overflow = flight.overflow;
+        let flight_page = |shared: Shared, collapsed| {
+            shared.map(|fetched_answer| fetched_answer.flight_page(overflow, collapsed))
+        };
+        loop {
+            let now_ms = self.now_ms();
+            match self.shard.join(key.as_str(), now_ms, |shared| is_usable(shared, now_ms)) {
+                Role::Recent(shared) => return Ok((flight_page(shared, true), None)),
+                Role::Follower(waiting) => match waiting.await {
+                    Ok(shared) => return Ok((flight_page(shared, true), None)),
+                    // The leader was lost: another request has to lead.
+                    Err(_) => continue,
+                },
+                Role::Leader(leading) => {
+                    let app = self.build_app(request)?;
+                    let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
+                    let shared = fetch_and_store(&app, flight).await;
+                    leading.complete(&shared, shared.is_ok(), self.now_ms());
+                    if let Some(logged_miss) = logged_miss {
+                        self.remember(logged_miss, answered(&shared));
+                    }
+                    let context = app.ports.request_env.context.clone();
+                    return Ok((flight_page(shared, false), Some(context)));
+                }
+            }
+        }
+    }
+
+    /// Counts a fan-out behind its answer.
+    fn remember(&self, logged_miss: LoggedMiss, answered: AnswerKind) {
+        let search_log = Rc::clone(&self.search_log);
+        (self.spawn)(Box::pin(async move {
+            // A miss that is not counted does not fail a request.
+            let _ = search_log.record(logged_miss, answered).await;
+        }));
+    }
+
+    /// The proxy at work inside the object: what is late goes on as long as a provider may take,
+    /// whatever time the caller has.
+    fn build_app(&self, request: &Request) -> Result<App<RequestPorts<E>>, Failure> {
+        let mut context = self.proxy.object_context(request);
+        context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
+        let (host, spawn) = (self.proxy.platform.host(), Rc::clone(&self.spawn));
+        // A turn later: the answer goes out before what follows behind it takes the thread.
+        let background_store = move |work: LocalBoxFuture<'static, ()>| {
+            let host = host.clone();
+            spawn(Box::pin(async move {
+                host.sleep(0).await;
+                work.await;
+            }));
+        };
+        self.proxy.app(context, Rc::new(background_store))
+    }
+}
+
+/// A page that is stale by now is no answer to requests that found it stale.
+fn is_usable(shared: &Shared, now_ms: u64) -> bool {
+    match shared {
+        Ok(fetched_answer) => freshness(&fetched_answer.envelope, now_ms) == Freshness::Fresh,
+        Err(_) => true,
+    }
+}
+
+fn reply_of(flight_result: FlightResult) -> Reply {
+    match flight_result {
+        Ok(flight_page) => {
+            let mut reply = Reply::empty(200);
+            reply.body = flight_page.page.to_vec();
+            reply.headers.set(ENVELOPE_HEADER, flight_page.envelope.encode());
+            if flight_page.collapsed {
+                reply.headers.set(COLLAPSED_HEADER, "1");
+            }
+            reply
+        }
+        Err(all_failed) => Reply::json(200, &all_failed).with_header(ALL_FAILED_HEADER, "1"),
+    }
+}

@@ -1,0 +1,72 @@
+//! One fan-out for equal questions, across isolates.
+
+pub mod client;
+pub mod flight_object;
+pub mod shard;
+
+use std::rc::Rc;
+
+use runtime::api::volume::ProviderReport;
+use runtime::cache_policy::Envelope;
+use runtime::outcome::Failure;
+use serde::{Deserialize, Serialize};
+
+use crate::search::question::Question;
+
+/// Objects that share the keys: enough that none of them is asked a thousand times a second.
+pub const SHARDS: u32 = 64;
+
+/// The envelope of a page, as the object hands it over.
+const ENVELOPE_HEADER: &str = "x-envelope";
+/// Set if another request had asked already.
+const COLLAPSED_HEADER: &str = "x-collapsed";
+/// Set if the body says that all providers failed.
+const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
+
+/// Why a question is answered anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// There is nothing to serve.
+    Miss,
+    /// A stale entry was served; there is no waiter.
+    Refresh,
+}
+
+/// A question on its way to the providers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FlightRequest {
+    /// What is asked.
+    pub question: Question,
+    /// Why.
+    pub mode: Mode,
+    /// What the caller saw in the cache.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub previous: Option<Envelope>,
+    /// True if the caller wants the items past the stored page, too.
+    #[serde(default)]
+    pub overflow: bool,
+}
+
+/// A page as it was built and (in most cases) stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlightPage {
+    /// The stored page; a list of it and the rest where that was requested.
+    pub page: Rc<[u8]>,
+    /// Its facts.
+    pub envelope: Envelope,
+    /// True if another request had asked already.
+    pub collapsed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllProvidersFailed {
+    /// Why, and when to come back.
+    pub failure: Failure,
+    /// The outcome of each provider.
+    pub providers: Vec<ProviderReport>,
+}
+
+/// How a flight ended.
+pub type FlightResult = Result<FlightPage, AllProvidersFailed>;

@@ -1,0 +1,39 @@
+//! What the proxy's Durable Objects do around an answer.
+
+use ports::Clock;
+use ports::http::{Reply, Request};
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::CallContext;
+
+use crate::config::{PROVIDER_TIMEOUT_MS, WORKER};
+use crate::platform::Platform;
+use crate::request_ports::Proxy;
+
+impl<E: Platform> Proxy<E> {
+    /// The context of a request, as the Worker in front sent it.
+    #[must_use]
+    pub fn object_context(&self, request: &Request) -> CallContext {
+        let (headers, host) = (&request.headers, self.platform.host());
+        CallContext::from_headers(self.identity(), headers, true, PROVIDER_TIMEOUT_MS, &host)
+    }
+
+    /// Answers a request to an object, or says why it could not be read. A failure becomes a
+    /// problem, and one of our own leaves a line.
+    pub async fn object_reply(
+        &self,
+        request: Result<Request, Failure>,
+        answer: impl AsyncFnOnce(&Request) -> Result<Reply, Failure>,
+    ) -> Reply {
+        let host = self.platform.host();
+        let reply = match request {
+            Ok(request) => answer(&request).await.inspect_err(|failure| {
+                self.object_context(&request).log_internal(&request.path, failure, &host);
+            }),
+            Err(failure) => Err(failure),
+        };
+        reply.unwrap_or_else(|failure| {
+            problem::reply(&Problem::new(WORKER, &failure, host.now_ms()))
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! What the proxy needs of its platform beside the stores of a search.
+
+use std::future::Future;
+
+use ports::{Host, NoBinding, Objects, Transport};
+use runtime::secret::Secrets;
+use runtime::service_client::CallContext;
+
+use crate::cache::port::Stores;
+
+/// An environment: its vars, secrets, bindings and stores. A clone is a handle to the same one.
+pub trait Platform: Objects + Secrets + Clone + 'static {
+    /// Time, randomness and the log.
+    type Host: Host + Clone + 'static;
+    /// Sends to any URL.
+    type Fetch: Transport;
+    /// Sends to a sibling Worker.
+    type Service: Transport;
+    /// The two tiers of the cache.
+    type Stores: Stores + 'static;
+
+    /// Time, randomness and the log.
+    fn host(&self) -> Self::Host;
+    /// The way to the providers.
+    fn fetch(&self) -> Self::Fetch;
+    /// The sibling behind a service binding. The URL of a request is a path that begins with `/`.
+    ///
+    /// # Errors
+    /// [`NoBinding`].
+    fn service(&self, binding: &str) -> Result<Self::Service, NoBinding>;
+    /// The tiers. A store that is not bound is a store that fails; failures are logged under the
+    /// context.
+    fn stores(&self, context: &CallContext) -> Self::Stores;
+    /// The text of a var.
+    fn var(&self, name: &str) -> Option<String>;
+    /// True where there is a binding, secret or var of that name.
+    fn has(&self, name: &str) -> bool;
+    /// The deployed version.
+    fn version(&self) -> String;
+    /// Asks a rate limiting binding; none where there is no such binding or it fails.
+    fn rate_limit(&self, binding: &str, key: &str) -> impl Future<Output = Option<bool>>;
+}
+
+/// The storage and the alarm of one Durable Object.
+pub trait ObjectStorage {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// [`StorageFailed`].
+    fn get(&self, key: &str) -> impl Future<Output = Result<Option<String>, StorageFailed>>;
+    /// Writes a text.
+    ///
+    /// # Errors
+    /// [`StorageFailed`].
+    fn put(&self, key: &str, text: String) -> impl Future<Output = Result<(), StorageFailed>>;
+    /// Deletes a text.
+    ///
+    /// # Errors
+    /// [`StorageFailed`].
+    fn delete(&self, key: &str) -> impl Future<Output = Result<(), StorageFailed>>;
+    /// True where an alarm is set.
+    ///
+    /// # Errors
+    /// [`StorageFailed`].
+    fn has_alarm(&self) -> impl Future<Output = Result<bool, StorageFailed>>;
+    /// Sets the alarm.
+    ///
+    /// # Errors
+    /// [`StorageFailed`].
+    fn set_alarm(&self, after_ms: u64) -> impl Future<Output = Result<(), StorageFailed>>;
+}
+
+/// A storage operation failed; the text says why, for the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StorageFailed(pub String);

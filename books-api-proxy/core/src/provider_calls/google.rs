@@ -1,0 +1,154 @@
+//! Asking Google Books: which key, and what to do when one is refused.
+
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use ports::{Clock, InResponse};
+use runtime::outcome::{Failure, Outcome};
+use runtime::rate_limit::CallClass;
+use runtime::secret::Secret;
+use runtime::service_client::Call;
+
+use crate::candidate::Candidate;
+use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
+use crate::platform::Platform;
+use crate::providers::google::errors::{ANSWERED_WITHIN_MS, judged};
+use crate::providers::google::parse::{self, is_refused, should_retry_without_prefix};
+use crate::providers::google::request::GoogleRequest;
+use crate::rate_limit::{Acquire, LimiterName, client as limiter};
+use crate::request_ports::RequestEnv;
+use crate::search::provider_rules::Provider;
+
+/// Answers a query.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn search<E: Platform>(
+    request_env: &RequestEnv<E>,
+    query: &Query,
+    class: CallClass,
+) -> Outcome<Vec<Candidate>> {
+    match (query.isbn13(), GoogleRequest::of(query)) {
+        (Some(isbn), _) => edition(request_env, isbn, class).await,
+        (None, ask @ GoogleRequest::Volume(_)) => {
+            let outcome = send(request_env, &ask, class, parse::volume).await;
+            outcome.map_err(|failure| {
+                let google = Provider::GoogleBooks.name();
+                let now_ms = request_env.host().now_ms();
+                judged(
+                    failure,
+                    request_env.proxy.isolate.client_state.answers(
+                        google,
+                        now_ms,
+                        ANSWERED_WITHIN_MS,
+                    ),
+                )
+            })
+        }
+        (None, ask) => send(request_env, &ask, class, parse::list).await,
+    }
+}
+
+/// One edition: `isbn:`, then the bare number where that gives nothing.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn edition<E: Platform>(
+    request_env: &RequestEnv<E>,
+    isbn: Isbn13,
+    class: CallClass,
+) -> Outcome<Vec<Candidate>> {
+    let read = |answer: &InResponse, now_ms| parse::edition(isbn, answer, now_ms);
+    let first = send(request_env, &GoogleRequest::Isbn(isbn), class, read).await?;
+    if !should_retry_without_prefix(&first) {
+        return first;
+    }
+    send(request_env, &GoogleRequest::BareIsbn(isbn), class, read).await?
+}
+
+/// The keys to try, in order, with the rate limiter that counts each.
+async fn keys<E: Platform>(
+    request_env: &RequestEnv<E>,
+    for_isbn: bool,
+) -> Vec<(LimiterName, Secret)> {
+    let second = if request_env.config.google_keys_independent {
+        LimiterName::GoogleSecond
+    } else {
+        LimiterName::Google
+    };
+    let names = [
+        (ISBN_SEARCH_KEY, LimiterName::GoogleIsbn, for_isbn),
+        (GOOGLE_BOOKS_API_KEY, LimiterName::Google, true),
+        (GOOGLE_BOOKS_IOSKEY, second, true),
+    ];
+    let mut keys = Vec::new();
+    for (name, limiter, used) in names {
+        if used && let Ok(key) = request_env.platform().secret(name).await {
+            keys.push((limiter, key));
+        }
+    }
+    keys
+}
+
+/// Whether the next key may have what this one has not.
+fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
+    match failure.root() {
+        refused if is_refused(refused) => true,
+        // Keys that share one quota are spent together.
+        Failure::QuotaSpent { .. } => this != next,
+        _ => false,
+    }
+}
+
+async fn send<E: Platform, R>(
+    request_env: &RequestEnv<E>,
+    ask: &GoogleRequest,
+    class: CallClass,
+    parse: impl Fn(&InResponse, u64) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let RequestEnv { context, config, .. } = request_env;
+    let for_isbn = matches!(ask, GoogleRequest::Isbn(_) | GoogleRequest::BareIsbn(_));
+    let client = request_env.client(request_env.platform().fetch());
+    let mut keys = keys(request_env, for_isbn).await.into_iter().peekable();
+    while let Some((limiter, key)) = keys.next() {
+        let request = ask.request(&config.google_base_url, &config.google_country, &key);
+        let call = Call::provider(Provider::GoogleBooks.name(), ask.route(), request);
+        let slot = Acquire::one(limiter, class).on(ask.route());
+        let turn = limiter::Turn::default();
+        let pass = async |_| turn.take(request_env, &slot).await;
+        let result = client
+            .ask_when_admitted(context, call, pass, |response| {
+                parse(response, request_env.host().now_ms())
+            })
+            .await;
+        turn.tell(request_env, &slot, result.as_ref().err()).await;
+        let Err(failure) = result else { return result };
+        match keys.peek() {
+            Some((next, _)) if try_next(&failure, limiter, *next) => {}
+            _ => return Err(failure),
+        }
+    }
+    Err(Failure::NotConfigured)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_google_key_is_used_after_a_refusal() {
+        use LimiterName::{Google, GoogleIsbn, GoogleSecond};
+        let refused = Failure::Refused { detail: "key".into() };
+        let spent = Failure::QuotaSpent { until_ms: 1 };
+        for (failure, this, next, expected) in [
+            (&refused, Google, Google, true),
+            (&refused, Google, GoogleSecond, true),
+            (&spent, Google, Google, false),
+            (&spent, Google, GoogleSecond, true),
+            (&spent, GoogleIsbn, Google, true),
+            (&Failure::Timeout, Google, GoogleSecond, false),
+            (&Failure::Refused { detail: "location".into() }, Google, GoogleSecond, false),
+        ] {
+            assert_eq!(try_next(failure, this, next), expected, "{failure:?} {this:?}");
+        }
+    }
+}

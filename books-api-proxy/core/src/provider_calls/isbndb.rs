@@ -1,0 +1,91 @@
+//! Asking ISBNdb through the ISBNdb Worker.
+
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use runtime::api::isbndb::BooksPage;
+use runtime::outcome::{Failure, Outcome};
+use runtime::service_client::{Call, sibling};
+
+use crate::candidate::Candidate;
+use crate::config::{ISBNDB_WORKER, PROVIDER_TIMEOUT_MS};
+use crate::platform::Platform;
+use crate::providers::FetchPolicy;
+use crate::providers::isbndb::{
+    IsbndbRequest, MAX_BODY_BYTES, bulk_request, read_bulk, to_isbndb_text,
+};
+use crate::request_ports::RequestEnv;
+
+/// Answers a query.
+///
+/// # Errors
+/// Why the ISBNdb Worker gave no answer.
+pub async fn search<E: Platform>(
+    request_env: &RequestEnv<E>,
+    query: &Query,
+    fetch_policy: FetchPolicy,
+) -> Outcome<Vec<Candidate>> {
+    match IsbndbRequest::of(query, request_env.config.max_books_per_author) {
+        Some(question) => ask(request_env, &question, fetch_policy).await,
+        None => Err(nothing_to_ask()),
+    }
+}
+
+/// As the ISBNdb Worker would say: a text without letters is a bad question, not a missing book.
+fn nothing_to_ask() -> Failure {
+    Failure::BadRequest { detail: "q: has no letter or digit".to_owned() }
+}
+
+/// Asks the ISBNdb Worker one thing.
+///
+/// # Errors
+/// Why the ISBNdb Worker gave no answer.
+pub async fn ask<E: Platform>(
+    request_env: &RequestEnv<E>,
+    ask: &IsbndbRequest,
+    fetch_policy: FetchPolicy,
+) -> Outcome<Vec<Candidate>> {
+    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
+        .max_body_bytes(MAX_BODY_BYTES)
+        .timeout_ms(PROVIDER_TIMEOUT_MS);
+    request_env
+        .service(ISBNDB_WORKER)?
+        .ask(&request_env.context, call, |response| ask.read(response))
+        .await
+}
+
+/// Asks for many editions in one call: one outcome a number.
+///
+/// # Errors
+/// Why the ISBNdb Worker gave no answer at all.
+pub async fn bulk<E: Platform>(
+    request_env: &RequestEnv<E>,
+    isbns: &[Isbn13],
+    fetch_policy: FetchPolicy,
+) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
+    let call = Call::binding(ISBNDB_WORKER, "/books", bulk_request(isbns, fetch_policy)?)
+        .max_body_bytes(MAX_BODY_BYTES);
+    request_env
+        .service(ISBNDB_WORKER)?
+        .ask(&request_env.context, call, |response| read_bulk(isbns, response))
+        .await
+}
+
+/// A page of an author's books, as the ISBNdb Worker has it.
+///
+/// # Errors
+/// Why the ISBNdb Worker gave no answer.
+pub async fn author_page<E: Platform>(
+    request_env: &RequestEnv<E>,
+    name: &str,
+    page: u32,
+    fetch_policy: FetchPolicy,
+) -> Outcome<BooksPage> {
+    let ask = IsbndbRequest::Author {
+        name: to_isbndb_text(name).ok_or_else(nothing_to_ask)?,
+        page,
+        page_size: request_env.config.max_books_per_author,
+    };
+    let call = Call::binding(ISBNDB_WORKER, ask.route(), ask.request(fetch_policy))
+        .max_body_bytes(MAX_BODY_BYTES);
+    request_env.service(ISBNDB_WORKER)?.ask(&request_env.context, call, sibling::json).await
+}

@@ -1,0 +1,84 @@
+//! Asking Open Library, at the pace of its policy.
+
+use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
+use ports::InResponse;
+use runtime::outcome::{Failure, Outcome};
+use runtime::rate_limit::CallClass;
+use runtime::service_client::Call;
+
+use crate::candidate::Candidate;
+use crate::platform::Platform;
+use crate::providers::open_library::editions::editions;
+use crate::providers::open_library::parse;
+use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
+use crate::rate_limit::{Acquire, LimiterName, client as limiter};
+use crate::request_ports::RequestEnv;
+use crate::search::provider_rules::Provider;
+
+/// Answers a query.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn search<E: Platform>(
+    request_env: &RequestEnv<E>,
+    query: &Query,
+    class: CallClass,
+) -> Outcome<Vec<Candidate>> {
+    if let Some(isbn) = query.isbn13() {
+        let outcome = bulk(request_env, &[isbn], class).await.pop();
+        return outcome.unwrap_or(Err(Failure::Timeout));
+    }
+    let ask = OpenLibraryRequest::of(query);
+    match &ask {
+        OpenLibraryRequest::Work(id) => {
+            send(request_env, &ask, class, |answer| parse::work(id, answer)).await
+        }
+        _ => send(request_env, &ask, class, parse::search).await,
+    }
+}
+
+/// Works of an author.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn author<E: Platform>(
+    request_env: &RequestEnv<E>,
+    name: &str,
+    class: CallClass,
+) -> Outcome<Vec<Candidate>> {
+    send(request_env, &OpenLibraryRequest::Author(name.to_owned()), class, parse::search).await
+}
+
+/// Many editions in few calls: one outcome a number.
+pub async fn bulk<E: Platform>(
+    request_env: &RequestEnv<E>,
+    isbns: &[Isbn13],
+    class: CallClass,
+) -> Vec<Outcome<Vec<Candidate>>> {
+    let ask = async |ask: &OpenLibraryRequest| {
+        send(request_env, ask, class, |response| parse::editions(ask, response)).await
+    };
+    editions(isbns, ask).await
+}
+
+async fn send<E: Platform, R>(
+    request_env: &RequestEnv<E>,
+    ask: &OpenLibraryRequest,
+    class: CallClass,
+    parse: impl Fn(&InResponse) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let RequestEnv { context, config, .. } = request_env;
+    let agent = user_agent(config.open_library_contact.as_deref());
+    let request = ask.request(&config.open_library_base_url, &agent);
+    let call = Call::provider(Provider::OpenLibrary.name(), ask.route(), request);
+    let slot = Acquire::one(LimiterName::OpenLibrary, class).on(ask.route());
+    let turn = limiter::Turn::default();
+    let pass = async |_| turn.take(request_env, &slot).await;
+    let result = request_env
+        .client(request_env.platform().fetch())
+        .ask_when_admitted(context, call, pass, parse)
+        .await;
+    turn.tell(request_env, &slot, result.as_ref().err()).await;
+    result
+}

@@ -1,0 +1,180 @@
+use serde_json::json;
+
+use super::*;
+use crate::testing::odd;
+
+fn answer(status: u16, body: &str) -> Outcome<Vec<Candidate>> {
+    let response = InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
+    list(&response, 0)
+}
+
+fn found(body: &str) -> Vec<Candidate> {
+    match answer(200, body) {
+        Ok(Answer::Found(records)) => records,
+        other => panic!("{other:?}"),
+    }
+}
+
+const DUNE: &str = r#"{"kind":"books#volumes","totalItems":300,"items":[{"kind":"books#volume",
+    "id":"gK98gXR8onwC","etag":"x","volumeInfo":{"title":"Dune","authors":["Frank Herbert"],
+    "publisher":"Ace","publishedDate":"2019-10-03T00:00:00+02:00","pageCount":0,"averageRating":4,
+    "industryIdentifiers":[{"type":"ISBN_10","identifier":"0441172717"},
+    {"type":"OTHER","identifier":"UOM:39015040551890"}],"language":"en","printType":"BOOK"}}]}"#;
+
+#[test]
+fn the_outcome_matrix() {
+    let none = || Ok(Answer::NotFound);
+    for (status, body, expected) in [
+        (200, r#"{"kind":"books#volumes","totalItems":0}"#, none()),
+        (200, r#"{"totalItems": 0}"#, none()),
+        (200, r#"{"kind":"books#volumes","totalItems":300}"#, none()),
+        (503, "", Err(Failure::Upstream { status: 503, retry_after_ms: None })),
+    ] {
+        assert_eq!(answer(status, body), expected, "{status} {body}");
+    }
+    for body in [
+        "",
+        "null",
+        "{}",
+        "[]",
+        "<html>",
+        r#"{"kind":"books#volumes"}"#,
+        r#"{"totalItems":1,"items":[{}]}"#,
+        r#"{"totalItems":1,"items":[null,7]}"#,
+        r#"{"totalItems":1,"items":{}}"#,
+        r#"{"totalItems":null}"#,
+        "{\"tot",
+    ] {
+        assert!(matches!(answer(200, body), Err(Failure::Malformed { .. })), "{body}");
+    }
+    assert_eq!(found(DUNE).len(), 1);
+}
+
+#[test]
+fn dirty_members_are_cleaned_or_left_out() {
+    let record = &found(DUNE)[0];
+    assert_eq!(record.isbn13.unwrap().as_str(), "9780441172719");
+    assert_eq!(record.published_date.as_deref(), Some("2019-10-03"));
+    assert_eq!(record.page_count, None);
+    assert_eq!(record.other_ids.len(), 1);
+    assert_eq!(record.average_rating, Some(4.0));
+}
+
+fn edition_in(number: &str, body: &str) -> Outcome<Vec<Candidate>> {
+    let body = body.as_bytes().to_vec();
+    let response = InResponse { status: 200, body, ..InResponse::default() };
+    edition(Isbn13::parse(number).unwrap(), &response, 0).unwrap()
+}
+
+#[test]
+fn another_edition_is_not_the_one_asked_for() {
+    assert_eq!(edition_in("9780140143508", DUNE), Ok(Answer::NotFound));
+    assert!(matches!(edition_in("9780441172719", DUNE), Ok(Answer::Found(_))));
+    assert!(should_retry_without_prefix(&edition_in("9780140143508", DUNE)));
+    assert!(!should_retry_without_prefix(&Err(Failure::Timeout)));
+}
+
+#[test]
+fn beside_an_odd_record_no_edition_is_absent() {
+    let other = r#"{"id":"a","volumeInfo":{"title":"A","industryIdentifiers":[
+        {"type":"ISBN_13","identifier":"9780441172719"}]}}"#;
+    for odd in [
+        "null",
+        r#"{"id":"b"}"#,
+        r#"{"id":"b","volumeInfo":{"title":"B","industryIdentifiers":null}}"#,
+        r#"{"id":"b","volumeInfo":{"title":"B","industryIdentifiers":[{"type":"ISBN_13"}]}}"#,
+    ] {
+        let body = format!(r#"{{"totalItems":2,"items":[{other},{odd}]}}"#);
+        let absent = edition_in("9780140143508", &body);
+        assert!(matches!(absent, Err(Failure::Malformed { .. })), "{odd}: {absent:?}");
+        assert!(matches!(edition_in("9780441172719", &body), Ok(Answer::Found(_))), "{odd}");
+    }
+    // Records without any number are normal.
+    let none = r#"{"totalItems":1,"items":[{"id":"b","volumeInfo":{"title":"B"}}]}"#;
+    assert_eq!(edition_in("9780140143508", none), Ok(Answer::NotFound));
+}
+
+#[test]
+fn an_odd_value_costs_its_field_alone() {
+    let rich = json!({"id":"r1","volumeInfo":{"title":"Dune","subtitle":"A Novel",
+        "authors":["Frank Herbert","B"],"publisher":"Ace","publishedDate":"2005-01-02",
+        "description":"Sand.","industryIdentifiers":[{"type":"OTHER","identifier":"UOM:1"},
+        {"type":"ISBN_13","identifier":"9780441172719"}],"pageCount":604,"categories":["Fiction"],
+        "averageRating":4.5,"ratingsCount":12,"imageLinks":{"smallThumbnail":"http://b/s",
+        "thumbnail":"http://b/t"},"language":"en"}});
+    let mut other = rich.clone();
+    other["id"] = json!("r2");
+    let body = json!({"kind":"books#volumes","totalItems":2,"items":[rich, other]});
+    let whole = found(&body.to_string());
+    for pointer in odd::pointers(&body["items"][0]) {
+        for value in odd::VALUES {
+            let read = found(&odd::with(&body, &format!("/items/0{pointer}"), value));
+            let [first, second] = read.as_slice() else {
+                assert!(
+                    matches!(pointer.as_str(), "/volumeInfo" | "/volumeInfo/title"),
+                    "{pointer}"
+                );
+                assert_eq!(read, whole[1..], "{pointer} {value}");
+                continue;
+            };
+            assert_eq!(second, &whole[1], "{pointer} {value}");
+            let lost = odd::differences(first, &whole[0]);
+            assert!(lost.len() <= 1, "{pointer} {value}: {lost:?}");
+        }
+    }
+    for value in odd::VALUES {
+        assert_eq!(found(&odd::with(&body, "/items/0", value)), whole[1..], "{value}");
+        assert_eq!(found(&odd::with(&body, "/totalItems", value)), whole, "{value}");
+    }
+}
+
+#[test]
+fn a_volume_is_missing_only_where_google_says_so() {
+    let of = |status, body: &str| {
+        let body = body.as_bytes().to_vec();
+        volume(&InResponse { status, body, ..InResponse::default() }, 0)
+    };
+    let unknown = r#"{"error":{"code":404,"errors":[{"domain":"global","reason":"notFound"}]}}"#;
+    assert_eq!(of(404, unknown), Ok(Answer::NotFound));
+    let page = "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>";
+    for (status, body) in [(404, page), (404, ""), (410, unknown), (405, ""), (301, "")] {
+        let moved = Failure::Moved { route: "/books/v1/volumes/{id}".to_owned() };
+        assert_eq!(of(status, body), Err(moved), "{status} {body}");
+        let moved = Failure::Moved { route: "/books/v1/volumes".to_owned() };
+        assert_eq!(answer(status, body), Err(moved), "{status} {body}");
+    }
+    // What a list does not know it leaves out.
+    assert!(matches!(answer(404, unknown), Err(Failure::Moved { .. })));
+    assert!(matches!(of(200, "{}"), Err(Failure::Malformed { .. })));
+}
+
+#[test]
+fn recorded_bodies_are_read_where_they_are_present() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/json/google-books/");
+    let read = |name: &str| std::fs::read_to_string(format!("{dir}{name}")).ok();
+    if let Some(body) = read("search_volumes_2items_total1499.json") {
+        assert_eq!(found(&body).len(), 2);
+    }
+    if let Some(body) = read("quirk_items_other_ids_no_authors.json") {
+        let records = found(&body);
+        assert!(records.iter().any(|r| r.isbn13.is_none() && !r.other_ids.is_empty()));
+    }
+    // Unrelated books under the placeholder number: none of them is the requested book.
+    if let Some(body) = read("search_isbn_9780000000000_unrelated_2026.json") {
+        assert_eq!(edition_in("9780441172719", &body), Ok(Answer::NotFound));
+    }
+    if let Some(body) = read("volume_detail_en.json") {
+        let response = InResponse { status: 200, body: body.into_bytes(), ..InResponse::default() };
+        assert!(matches!(volume(&response, 0), Ok(Answer::Found(_))));
+    }
+}
+
+#[test]
+fn a_503_for_a_volume_may_be_the_id() {
+    let either = Err(Failure::UnknownOrDown { retry_after_ms: 5_000 });
+    for body in ["", r#"{"error":{"errors":[{"reason":"backendFailed"}]}}"#] {
+        let response =
+            InResponse { status: 503, body: body.as_bytes().to_vec(), ..InResponse::default() };
+        assert_eq!(volume(&response, 0), either, "{body}");
+    }
+}

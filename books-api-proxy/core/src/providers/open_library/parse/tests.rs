@@ -1,0 +1,246 @@
+use serde_json::json;
+
+use super::*;
+use crate::testing::odd;
+
+fn response(status: u16, body: &str) -> InResponse {
+    InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() }
+}
+
+fn isbn(text: &str) -> Isbn13 {
+    Isbn13::parse(text).unwrap()
+}
+
+#[test]
+fn the_outcome_matrix_of_a_search() {
+    let empty = r#"{"numFound":0,"start":0,"numFoundExact":true,"num_found":0,"docs":[]}"#;
+    assert_eq!(search(&response(200, empty)), Ok(Answer::NotFound));
+    for body in [
+        "",
+        "{}",
+        "null",
+        "<html>",
+        r#"{"docs":[{"title":[]}]}"#,
+        r#"{"docs":[null]}"#,
+        r#"{"docs":{}}"#,
+        r#"{"docs":null}"#,
+        r#"{"docs":"#,
+    ] {
+        let outcome = search(&response(200, body));
+        assert!(matches!(outcome, Err(Failure::Malformed { .. })), "{body}: {outcome:?}");
+    }
+    for (status, expected) in [
+        (403, Failure::Refused { detail: "client".into() }),
+        (429, Failure::RateLimited { retry_after_ms: 60_000, local: false }),
+        (503, Failure::Upstream { status: 503, retry_after_ms: None }),
+        (422, Failure::Rejected { status: 422 }),
+    ] {
+        assert_eq!(search(&response(status, "<html>")), Err(expected));
+    }
+}
+
+#[test]
+fn a_work_carries_the_numbers_of_its_editions() {
+    let body = r#"{"numFound":1,"docs":[{"key":"/works/OL893414W","title":"Dune",
+        "author_name":["Frank Herbert","Френк Герберт"],"first_publish_year":1965,
+        "isbn":["9780441172719","0441172717","bad","9780593099322"],"language":["eng","ukr"],
+        "cover_i":-1,"number_of_pages_median":0}]}"#;
+    let Ok(Answer::Found(works)) = search(&response(200, body)) else { panic!("none") };
+    let work = &works[0];
+    assert_eq!(work.work_id.as_deref(), Some("OL893414W"));
+    assert_eq!(work.isbn13, None);
+    assert_eq!(work.edition_isbns, [isbn("9780441172719"), isbn("9780593099322")]);
+    assert_eq!(work.published_date.as_deref(), Some("1965"));
+    assert_eq!((work.language.as_deref(), work.page_count), (None, None));
+    assert!(work.image_links.is_none());
+}
+
+#[test]
+fn a_work_asked_for_by_its_id_is_that_one_or_none() {
+    let body =
+        r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;
+    let Ok(Answer::Found(works)) = work("OL11W", &response(200, body)) else { panic!("none") };
+    assert_eq!(works.iter().map(|work| work.title.as_str()).collect::<Vec<_>>(), ["X"]);
+    assert_eq!(work("OL2W", &response(200, body)), Ok(Answer::NotFound));
+    assert_eq!(work("OL2W", &response(200, r#"{"docs":[]}"#)), Ok(Answer::NotFound));
+    assert!(work("OL2W", &response(500, body)).is_err());
+}
+
+const KNOWN: &str =
+    r#""ISBN:9780140328721":{"key":"/books/OL7353617M","title":"Fantastic Mr. Fox"}"#;
+
+fn by_key(asked: &[Isbn13], body: &str) -> Result<Editions, Failure> {
+    editions(&OpenLibraryRequest::Editions(asked.to_vec()), &response(200, body))
+}
+
+#[test]
+fn a_look_up_has_one_outcome_a_number_that_came_back() {
+    let asked = ["9780441172719", "9780140143508", "9780385490818"].map(isbn);
+    let body = r#"{"ISBN:9780441172719":{"key":"/books/OL1M","title":"Dune",
+        "authors":[{"name":"Frank Herbert","url":"x"}],"publishers":[{"name":"Ace"}],
+        "publish_date":"September 1, 1990","number_of_pages":535,
+        "identifiers":{"isbn_10":["0441172717"],"openlibrary":["OL1M"]},
+        "cover":{"small":"https://covers.openlibrary.org/b/id/1-S.jpg"}},
+        "ISBN:9780385490818":{"key":"/books/OL2M","title":"Other",
+        "identifiers":{"isbn_13":["9780140143508"]}}}"#;
+    let read = by_key(&asked, body).unwrap();
+    let Ok(Answer::Found(dune)) = &read.known[&asked[0]] else { panic!("{read:?}") };
+    assert_eq!(dune[0].published_date.as_deref(), Some("1990-09-01"));
+    assert_eq!(dune[0].isbn13, Some(asked[0]));
+    assert_eq!(read.known.get(&asked[1]), None);
+    assert_eq!(read.known[&asked[2]], Err(Failure::WrongBook));
+    for body in ["", "[]", "var _OLBookInfo = {};", "<html>"] {
+        assert!(by_key(&asked, body).is_err(), "{body}");
+    }
+    let ask = OpenLibraryRequest::Editions(asked.to_vec());
+    assert!(editions(&ask, &response(500, "{}")).is_err());
+}
+
+#[test]
+fn only_beside_the_known_number_others_are_absent() {
+    let asked = ["9780441172719", "9780140143508"].map(isbn);
+    assert!(!by_key(&asked, "{}").unwrap().is_whole);
+    assert!(by_key(&asked, &format!("{{{KNOWN}}}")).unwrap().is_whole);
+    assert!(!by_key(&asked, r#"{"ISBN:9780140328721":null}"#).unwrap().is_whole);
+    let search = |body: &str| {
+        editions(&OpenLibraryRequest::Numbers(asked.to_vec()), &response(200, body)).unwrap()
+    };
+    let known = r#"{"title":"Fantastic Mr. Fox","isbn":["0140328726"]}"#;
+    assert!(!search(r#"{"docs":[]}"#).is_whole);
+    assert!(search(&format!(r#"{{"docs":[{known}]}}"#)).is_whole);
+    // A record that does not show its numbers may be the requested one.
+    for odd in ["null", r#"{"title":"X"}"#, r#"{"title":"X","isbn":["1",null]}"#] {
+        assert!(!search(&format!(r#"{{"docs":[{known},{odd}]}}"#)).is_whole, "{odd}");
+    }
+}
+
+#[test]
+fn a_search_by_numbers_gives_editions() {
+    let asked = ["9780441172719", "9780593099322", "9780140143508"].map(isbn);
+    let body = r#"{"docs":[{"key":"/works/OL893414W","title":"Dune","subtitle":"of all",
+        "author_name":["Frank Herbert"],"first_publish_year":1965,"cover_i":11,
+        "isbn":["9780441172719","059309932X","9780140328721"],"language":["eng","ukr"],
+        "number_of_pages_median":600,"editions":{"docs":[{"key":"/books/OL1M",
+        "title":"Dune (Ace)","isbn":["0441172717"],"language":["ger"],"publisher":["Ace"],
+        "publish_date":["Aug 1990"],"cover_i":12}]}}]}"#;
+    let ask = OpenLibraryRequest::Numbers(asked.to_vec());
+    let read = editions(&ask, &response(200, body)).unwrap();
+    assert!(read.is_whole && read.known.len() == 2);
+    let of = |number| match &read.known[&number] {
+        Ok(Answer::Found(found)) => found[0].clone(),
+        other => panic!("{other:?}"),
+    };
+    let (first, second) = (of(asked[0]), of(asked[1]));
+    assert_eq!((first.isbn13, first.work_id.as_deref()), (Some(asked[0]), Some("OL893414W")));
+    assert_eq!((first.title.as_str(), first.subtitle.as_deref()), ("Dune (Ace)", None));
+    assert_eq!((first.language.as_deref(), first.publisher.as_deref()), (Some("de"), Some("Ace")));
+    assert_eq!((first.published_date.as_deref(), first.page_count), (Some("1990-08"), None));
+    // Of another edition only what its work says of all of them.
+    assert_eq!((second.title.as_str(), second.isbn13), ("Dune", Some(asked[1])));
+    assert_eq!((second.published_date, second.language), (None, None));
+    assert_eq!(second.authors, ["Frank Herbert"]);
+}
+
+fn rich_edition() -> serde_json::Value {
+    json!({"key":"/books/OL1M","title":"Dune","subtitle":"A Novel",
+        "authors":[{"name":"Frank Herbert","url":"x"},{"name":"B"}],"publishers":[{"name":"Ace"}],
+        "publish_date":"1990","number_of_pages":535,"subjects":[{"name":"Sand"}],
+        "identifiers":{"isbn_13":["9780441172719"],"isbn_10":["0441172717"]},
+        "cover":{"small":"https://c/1-S.jpg","medium":"https://c/1-M.jpg"}})
+}
+
+#[test]
+fn an_odd_value_costs_its_field_alone() {
+    let asked = ["9780441172719", "9780140143508"].map(isbn);
+    let mut other = rich_edition();
+    other["identifiers"] = json!({});
+    let body = json!({"ISBN:9780441172719":rich_edition(),"ISBN:9780140143508":other,
+        "ISBN:9780140328721":{"title":"Fantastic Mr. Fox"}});
+    let found = |read: &Editions, number| match read.known[&number].clone() {
+        Ok(Answer::Found(mut found)) => found.pop(),
+        _ => None,
+    };
+    let whole = by_key(&asked, &body.to_string()).unwrap();
+    let (first, second) = (found(&whole, asked[0]).unwrap(), found(&whole, asked[1]));
+    let mut all = odd::pointers(&body["ISBN:9780441172719"]);
+    all.push(String::new());
+    for pointer in all {
+        for value in odd::VALUES {
+            let odd = odd::with(&body, &format!("/ISBN:9780441172719{pointer}"), value);
+            let read = by_key(&asked, &odd).unwrap();
+            assert!(read.is_whole, "{odd}");
+            assert_eq!(found(&read, asked[1]), second, "{pointer} {value}");
+            match found(&read, asked[0]) {
+                Some(left) => {
+                    let lost = odd::differences(&left, &first);
+                    assert!(lost.len() <= 1, "{pointer} {value}: {lost:?}");
+                }
+                None => assert!(
+                    matches!(pointer.as_str(), "" | "/title")
+                        && matches!(read.known[&asked[0]], Err(Failure::Malformed { .. })),
+                    "{pointer} {value}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_odd_value_of_a_work_costs_its_field_alone() {
+    let rich = json!({"key":"/works/OL1W","title":"Dune","subtitle":"A Novel",
+        "author_name":["Frank Herbert","B"],"first_publish_year":1965,
+        "isbn":["9780441172719","9780593099322"],"language":["eng"],"cover_i":12,
+        "number_of_pages_median":600,"ratings_average":4.2,"ratings_count":7});
+    let mut other = rich.clone();
+    other["key"] = json!("/works/OL2W");
+    let body = json!({"numFound":2,"docs":[rich, other]});
+    let found = |body: &str| match search(&response(200, body)) {
+        Ok(Answer::Found(works)) => works,
+        other => panic!("{body}: {other:?}"),
+    };
+    let whole = found(&body.to_string());
+    let mut all = odd::pointers(&body["docs"][0]);
+    all.push(String::new());
+    for pointer in all {
+        for value in odd::VALUES {
+            let read = found(&odd::with(&body, &format!("/docs/0{pointer}"), value));
+            let [first, second] = read.as_slice() else {
+                assert!(matches!(pointer.as_str(), "" | "/title"), "{pointer} {value}");
+                assert_eq!(read, whole[1..], "{pointer} {value}");
+                continue;
+            };
+            assert_eq!(second, &whole[1], "{pointer} {value}");
+            let lost = odd::differences(first, &whole[0]);
+            assert!(lost.len() <= 1, "{pointer} {value}: {lost:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_seen_at_open_library_is_read() {
+    let asked = [isbn("9780307387899"), isbn("9780140283297")];
+    let body = format!(
+        r#"{{"ISBN:9780307387899":{{"key":"/books/OL1M","title":"The Road",
+        "number_of_pages":"xii, 300","authors":null,"cover":{{
+        "small":"https://covers.openlibrary.org/b/id/-1-S.jpg",
+        "medium":"https://covers.openlibrary.org/b/id/None-M.jpg"}}}},
+        "ISBN:9780140283297":{{"key":"/books/OL2M","title":"On the Road"}},{KNOWN}}}"#
+    );
+    let read = by_key(&asked, &body).unwrap();
+    let Ok(Answer::Found(road)) = &read.known[&asked[0]] else { panic!("{read:?}") };
+    assert_eq!((road[0].title.as_str(), road[0].page_count), ("The Road", None));
+    assert_eq!(road[0].image_links, None);
+    assert!(matches!(read.known[&asked[1]], Ok(Answer::Found(_))));
+}
+
+#[test]
+fn recorded_bodies_are_read_where_they_are_present() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/json/open-library/search_with_fields_param_real_2026.json"
+    );
+    let Ok(body) = std::fs::read_to_string(path) else { return };
+    let Ok(Answer::Found(works)) = search(&response(200, &body)) else { panic!("none") };
+    assert_eq!(works.len(), 3);
+    assert!(works.iter().all(|work| work.edition_isbns.len() >= 5));
+}

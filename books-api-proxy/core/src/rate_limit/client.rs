@@ -1,0 +1,158 @@
+//! Asking a rate limiter before a call, telling it what the provider said after.
+
+use std::cell::Cell;
+
+use ports::{Clock, Objects, OutRequest};
+use runtime::outcome::{Answer, Failure};
+use runtime::rate_limit::CallClass;
+use runtime::service_client::{Call, sibling};
+
+use super::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report};
+use crate::config::PROVIDER_LIMITER;
+use crate::platform::Platform;
+use crate::request_ports::{PlatformClient, RequestEnv};
+
+/// A rate limiter that cannot be reached refuses: calling without it could break the provider's rule.
+fn unreachable(failure: Failure) -> Failure {
+    match failure.root() {
+        Failure::RateLimited { .. } | Failure::QuotaSpent { .. } | Failure::Moved { .. } => {
+            failure.root().clone()
+        }
+        _ => Failure::RateLimited { retry_after_ms: 1_000, local: true },
+    }
+}
+
+fn client<E: Platform>(
+    request_env: &RequestEnv<E>,
+    limiter: LimiterName,
+) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
+    request_env.object(PROVIDER_LIMITER, limiter.as_str())
+}
+
+fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutRequest, Failure> {
+    OutRequest::post_json(path, value)
+        .map_err(|error| Failure::Internal { detail: error.to_string() })
+}
+
+/// Waits for a slot and takes the units.
+///
+/// # Errors
+/// The rate limiter's refusal, with the time to come back.
+pub async fn acquire<E: Platform>(
+    request_env: &RequestEnv<E>,
+    asked: &Acquire,
+) -> Result<Granted, Failure> {
+    let request = post("/acquire", asked)?;
+    let call = Call::object(PROVIDER_LIMITER, "/acquire", request);
+    let granted = client(request_env, asked.limiter)
+        .map_err(unreachable)?
+        .ask(&request_env.context, call, sibling::json::<Granted>)
+        .await
+        .map_err(unreachable)?;
+    let Answer::Found(granted) = granted else { return Err(unreachable(Failure::Unreachable)) };
+    if granted.wait_ms > 0 {
+        request_env.host().sleep(granted.wait_ms).await;
+    }
+    Ok(granted)
+}
+
+/// One call of a provider as its rate limiter sees it.
+#[derive(Debug, Default)]
+pub struct Turn {
+    is_sent: Cell<bool>,
+    is_probe: Cell<bool>,
+}
+
+impl Turn {
+    /// Waits for the slot of one attempt.
+    ///
+    /// # Errors
+    /// As [`acquire`].
+    pub async fn take<E: Platform>(
+        &self,
+        request_env: &RequestEnv<E>,
+        asked: &Acquire,
+    ) -> Result<(), Failure> {
+        let granted = acquire(request_env, asked).await?;
+        self.is_sent.set(true);
+        self.is_probe.set(granted.probe);
+        Ok(())
+    }
+
+    /// Says what the provider said against the next calls (its pace, its quota, a route that has
+    /// moved), and that a route is back; other outcomes are not the rate limiter's concern.
+    pub async fn tell<E: Platform>(
+        &self,
+        request_env: &RequestEnv<E>,
+        asked: &Acquire,
+        failure: Option<&Failure>,
+    ) {
+        let limiter = asked.limiter;
+        let answered = asked.route.as_ref().filter(|_| self.is_probe.get());
+        match (failure.map(Failure::root), answered) {
+            (
+                Some(
+                    root @ (Failure::RateLimited { local: false, .. } | Failure::QuotaSpent { .. }),
+                ),
+                _,
+            ) => {
+                say(request_env, limiter, "/report", &Report { limiter, failure: root.clone() })
+                    .await
+            }
+            (Some(root @ Failure::Moved { .. }), _) if self.is_sent.get() => {
+                for limiter in of_the_provider(limiter) {
+                    let report = Report { limiter, failure: root.clone() };
+                    say(request_env, limiter, "/report", &report).await;
+                }
+            }
+            (None, Some(route)) => {
+                for limiter in of_the_provider(limiter) {
+                    let answered = Answered { limiter, route: route.clone() };
+                    say(request_env, limiter, "/answered", &answered).await;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A route moves for every key of a provider: its first rate limiter, which `/health` reads, knows too.
+fn of_the_provider(limiter: LimiterName) -> impl Iterator<Item = LimiterName> {
+    let first = match limiter {
+        LimiterName::GoogleSecond | LimiterName::GoogleIsbn => Some(LimiterName::Google),
+        LimiterName::Google | LimiterName::OpenLibrary | LimiterName::PublicMisses => None,
+    };
+    std::iter::once(limiter).chain(first)
+}
+
+/// What is lost here is learnt again from the provider's next answer.
+async fn say<E: Platform, T: serde::Serialize>(
+    request_env: &RequestEnv<E>,
+    limiter: LimiterName,
+    path: &'static str,
+    detail: &T,
+) {
+    if let (Ok(request), Ok(client)) = (post(path, detail), client(request_env, limiter)) {
+        let _ =
+            client.call(&request_env.context, Call::object(PROVIDER_LIMITER, path, request)).await;
+    }
+}
+
+/// Reads a rate limiter's counts.
+///
+/// # Errors
+/// The object cannot be asked.
+pub async fn state<E: Platform>(
+    request_env: &RequestEnv<E>,
+    limiter: LimiterName,
+) -> Result<LimiterReading, Failure> {
+    let asked = Acquire::one(limiter, CallClass::Interactive);
+    let call = Call::object(PROVIDER_LIMITER, "/state", post("/state", &asked)?).idempotent(true);
+    match client(request_env, limiter)?
+        .ask(&request_env.context, call, sibling::json::<LimiterReading>)
+        .await?
+    {
+        Answer::Found(reading) => Ok(reading),
+        Answer::NotFound => Err(Failure::Unreachable),
+    }
+}

@@ -1,0 +1,232 @@
+//! The object behind a rate limiter: keeps its state, lets callers wait in the queue.
+
+use std::cell::RefCell;
+
+use ports::Clock;
+use ports::http::{Reply, Request};
+use runtime::outcome::Failure;
+use runtime::rate_limit::{
+    CallClass, MovedRoutes, RateLimiter, RateLimiterState, Ticket, Turn, WaitQueue, Way,
+};
+
+use super::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report, limits};
+use crate::platform::{ObjectStorage, Platform};
+use crate::request_ports::Proxy;
+
+/// Requests are a few dozen bytes.
+pub const MAX_BODY_BYTES: usize = 4_096;
+/// What a caller's time must still hold when its slot comes; providers answer in 0.2 to 1.2 s.
+const LEAST_FOR_ANSWER_MS: u64 = 500;
+/// Where the state is stored.
+const STATE_KEY: &str = "limiter";
+/// Where the routes are stored that have moved.
+const MOVED_KEY: &str = "moved";
+
+struct OpenLimiter {
+    limiter: RateLimiter,
+    wait_queue: WaitQueue,
+    moved: MovedRoutes,
+}
+
+/// Pace and quota of one provider, for all isolates.
+pub struct LimiterObject<E: Platform, S> {
+    proxy: Proxy<E>,
+    storage: S,
+    open: RefCell<Option<OpenLimiter>>,
+}
+
+impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
+    /// Over an object's storage; nothing is read yet.
+    pub fn new(proxy: Proxy<E>, storage: S) -> Self {
+        Self { proxy, storage, open: RefCell::new(None) }
+    }
+
+    /// Answers a request, or says why it could not be read.
+    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.proxy.platform.host().now_ms()
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+        match request.path.as_str() {
+            "/acquire" => {
+                let asked: Acquire = body(request)?;
+                self.load(asked.limiter, asked.daily_units).await?;
+                let way = asked
+                    .route
+                    .as_deref()
+                    .and_then(|route| self.with(|open| open.moved.way(route, self.now_ms())));
+                if let (Some(Way::Closed), Some(route)) = (way, asked.route) {
+                    return Err(Failure::Moved { route });
+                }
+                let left_ms = self.proxy.object_context(request).remaining_ms(self.now_ms());
+                let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
+                self.save().await?;
+                let wait_ms = start_at_ms.saturating_sub(self.now_ms());
+                Ok(Reply::json(200, &Granted { wait_ms, probe: way == Some(Way::Probe) }))
+            }
+            "/report" => {
+                let report: Report = body(request)?;
+                self.load(report.limiter, None).await?;
+                if let Failure::Moved { route } = report.failure.root() {
+                    self.with(|open| open.moved.moved(route, self.now_ms()));
+                    self.save_moved().await?;
+                } else {
+                    self.with(|open| {
+                        take_report(&mut open.limiter, &report.failure, self.now_ms())
+                    });
+                    self.save().await?;
+                }
+                Ok(Reply::empty(204))
+            }
+            "/answered" => {
+                let answered: Answered = body(request)?;
+                self.load(answered.limiter, None).await?;
+                if self.with(|open| open.moved.answered(&answered.route)) == Some(true) {
+                    self.save_moved().await?;
+                }
+                Ok(Reply::empty(204))
+            }
+            "/state" => {
+                let asked: Acquire = body(request)?;
+                self.load(asked.limiter, asked.daily_units).await?;
+                let reading = self.with(|open| read(open, self.now_ms())).unwrap_or_default();
+                Ok(Reply::json(200, &reading))
+            }
+            _ => Err(Failure::NotFound { detail: "route".to_owned() }),
+        }
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut OpenLimiter) -> R) -> Option<R> {
+        self.open.borrow_mut().as_mut().map(work)
+    }
+
+    async fn load(&self, name: LimiterName, daily_units: Option<u32>) -> Result<(), Failure> {
+        let internal = |detail: String| Failure::Internal { detail };
+        let known = self.with(|open| open.limiter.limits().daily_units);
+        let config = self.proxy.config().map_err(|error| internal(error.to_string()))?;
+        let limits = limits(name, &config, daily_units);
+        if known.is_some() && (daily_units.is_none() || known == Some(limits.daily_units)) {
+            return Ok(());
+        }
+        if known.is_some() {
+            self.with(|open| open.limiter = RateLimiter::new(limits, open.limiter.state().clone()));
+            return Ok(());
+        }
+        let (stored, moved) =
+            futures::join!(self.storage.get(STATE_KEY), self.storage.get(MOVED_KEY));
+        // A state that cannot be read is no reason to forget a day's calls silently.
+        let stored = stored.map_err(|error| internal(error.to_string()))?;
+        let read = |text: String| serde_json::from_slice::<RateLimiterState>(text.as_bytes());
+        let stored = stored.map(read).transpose().map_err(|error| internal(error.to_string()))?;
+        // A route that has moved is found out again.
+        let moved = moved.ok().flatten();
+        let moved = moved.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
+        let mut open = self.open.borrow_mut();
+        match open.as_mut() {
+            // Another request loaded it meanwhile: its counts are the newer ones.
+            Some(open) => open.limiter = RateLimiter::new(limits, open.limiter.state().clone()),
+            None => {
+                let limiter = RateLimiter::new(limits, stored.unwrap_or_default());
+                let moved = moved.unwrap_or_default();
+                *open = Some(OpenLimiter { limiter, wait_queue: WaitQueue::default(), moved });
+            }
+        }
+        Ok(())
+    }
+
+    async fn save(&self) -> Result<(), Failure> {
+        self.put(STATE_KEY, self.with(|open| serde_json::to_string(open.limiter.state()))).await
+    }
+
+    async fn save_moved(&self) -> Result<(), Failure> {
+        self.put(MOVED_KEY, self.with(|open| serde_json::to_string(&open.moved))).await
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        text: Option<serde_json::Result<String>>,
+    ) -> Result<(), Failure> {
+        let internal = |detail: String| Failure::Internal { detail };
+        let Some(Ok(text)) = text else { return Err(internal("gate state".to_owned())) };
+        self.storage.put(key, text).await.map_err(|error| internal(error.to_string()))
+    }
+
+    /// Waits in the queue and takes a slot; gives its moment. A caller with less time than its class may
+    /// wait is refused in time: as a time-out it would count against this object.
+    async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
+        let lost = || Failure::Internal { detail: "gate lost".to_owned() };
+        let join = |open: &mut OpenLimiter| {
+            let max_wait_ms = open.limiter.limits().max_wait_ms(class);
+            let max_wait_ms = max_wait_ms.min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
+            open.wait_queue.join_within(&mut open.limiter, self.now_ms(), class, units, max_wait_ms)
+        };
+        let ticket = self.with(join).ok_or_else(lost)??;
+        let place = QueuePlace { open: &self.open, ticket };
+        loop {
+            let now_ms = self.now_ms();
+            let turn = self
+                .with(|open| open.wait_queue.turn(&mut open.limiter, place.ticket, now_ms))
+                .ok_or_else(lost)?;
+            match turn {
+                Turn::Go => {
+                    let permit = self
+                        .with(|open| open.limiter.decide(now_ms, class, units))
+                        .ok_or_else(lost)??;
+                    return Ok(permit.start_at_ms);
+                }
+                Turn::WaitUntil(at_ms) => {
+                    self.proxy.platform.host().sleep(at_ms.saturating_sub(now_ms)).await;
+                }
+                Turn::GiveUp(refusal) => return Err(refusal.into()),
+            }
+        }
+    }
+}
+
+/// A place in the queue that is given up however the wait ends.
+struct QueuePlace<'a> {
+    open: &'a RefCell<Option<OpenLimiter>>,
+    ticket: Ticket,
+}
+
+impl Drop for QueuePlace<'_> {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.borrow_mut().as_mut() {
+            open.wait_queue.leave(self.ticket);
+        }
+    }
+}
+
+fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Failure> {
+    serde_json::from_slice(&request.body)
+        .map_err(|_| Failure::BadRequest { detail: "body: not what this route takes".to_owned() })
+}
+
+fn take_report(limiter: &mut RateLimiter, failure: &Failure, now_ms: u64) {
+    match failure.root() {
+        Failure::QuotaSpent { until_ms } => {
+            limiter.day_spent(now_ms, Some(until_ms.saturating_sub(now_ms)));
+        }
+        Failure::RateLimited { retry_after_ms, .. } => {
+            limiter.pause_until(now_ms.saturating_add(*retry_after_ms));
+        }
+        _ => {}
+    }
+}
+
+fn read(open: &mut OpenLimiter, now_ms: u64) -> LimiterReading {
+    let limiter = &mut open.limiter;
+    let unbounded = limiter.daily_units() == u32::MAX;
+    LimiterReading {
+        daily_limit: if unbounded { 0 } else { limiter.daily_units() },
+        spent: limiter.spent(now_ms),
+        left: if unbounded { 0 } else { limiter.left(now_ms, CallClass::Interactive) },
+        resets_at_ms: limiter.day_ends_at_ms(now_ms),
+        moved_routes: open.moved.names(),
+    }
+}

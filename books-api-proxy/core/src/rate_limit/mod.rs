@@ -1,0 +1,234 @@
+//! Global pace and quota of Google Books and Open Library, and of anonymous clients' misses: one object a
+//! limit, its decisions in `runtime::rate_limit`.
+
+pub mod client;
+pub mod limiter_object;
+
+use runtime::outcome::Failure;
+use runtime::rate_limit::pace::Window;
+use runtime::rate_limit::{CallClass, DayBoundary, Limits, guarded_interval_ms};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+
+/// What is limited; the name of its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimiterName {
+    /// The first Google key, and the second where both share one quota.
+    Google,
+    /// The second Google key, where it has a quota of its own.
+    GoogleSecond,
+    /// The Google key kept for ISBN look-ups.
+    GoogleIsbn,
+    /// Open Library's policy.
+    OpenLibrary,
+    /// Misses of anonymous clients, over all providers.
+    PublicMisses,
+}
+
+impl LimiterName {
+    /// The object's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::GoogleSecond => "google-second",
+            Self::GoogleIsbn => "google-isbn",
+            Self::OpenLibrary => "open-library",
+            Self::PublicMisses => "public-misses",
+        }
+    }
+}
+
+/// `POST /acquire`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Acquire {
+    /// Which limit.
+    pub limiter: LimiterName,
+    /// The class of the call: interactive or background.
+    pub class: CallClass,
+    /// Units of the day to take.
+    pub units: u32,
+    /// Units a day, where the caller knows them better than the configuration.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub daily_units: Option<u32>,
+    /// The provider's route that is to be called.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub route: Option<String>,
+}
+
+impl Acquire {
+    /// One call of a provider.
+    #[must_use]
+    pub fn one(limiter: LimiterName, class: CallClass) -> Self {
+        Self { limiter, class, units: 1, daily_units: None, route: None }
+    }
+
+    /// Of that route: refused while it has moved.
+    #[must_use]
+    pub fn on(mut self, route: &str) -> Self {
+        self.route = Some(route.to_owned());
+        self
+    }
+}
+
+/// The answer to a granted `POST /acquire`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Granted {
+    /// How long to wait before sending.
+    pub wait_ms: u64,
+    /// True if the call finds out whether a route that had moved is back.
+    #[serde(default)]
+    pub probe: bool,
+}
+
+/// `POST /answered`: a route that had moved answers again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answered {
+    /// Of which provider.
+    pub limiter: LimiterName,
+    /// Which route.
+    pub route: String,
+}
+
+/// `POST /report`: what the provider said against the next calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Which limit.
+    pub limiter: LimiterName,
+    /// Its refusal.
+    pub failure: Failure,
+}
+
+/// `POST /state`: for health and metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LimiterReading {
+    /// Units a day; 0 where there is no bound.
+    pub daily_limit: u32,
+    /// Units counted today.
+    pub spent: u32,
+    /// Units an interactive call could still use.
+    pub left: u32,
+    /// When the day ends.
+    pub resets_at_ms: u64,
+    /// Routes that the provider has moved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved_routes: Vec<String>,
+}
+
+/// Longest wait of an interactive call for its slot: past it the other providers answer.
+const INTERACTIVE_WAIT_MS: u64 = 2_000;
+/// Longest wait of a background call.
+const BACKGROUND_WAIT_MS: u64 = 20_000;
+/// A day without a bound.
+const UNBOUNDED: u32 = u32::MAX;
+
+/// What a rate limiter allows.
+///
+/// Google: its documented requests a day, and about 100 a minute. Open Library: three a second with
+/// a contact in the User-Agent, one without, and 180 a minute in all.
+#[must_use]
+pub fn limits(limiter: LimiterName, config: &Config, daily_units: Option<u32>) -> Limits {
+    let google = Limits {
+        interval_ms: config.rate_limit_ms,
+        window: Some(Window { calls: config.google_calls_per_minute, span_ms: 60_000 }),
+        daily_units: config.google_daily_quota,
+        daily_fixed: true,
+        day: DayBoundary::Pacific,
+        interactive_reserve_percent: percent(1.0 - config.google_warm_share),
+        interactive_wait_ms: INTERACTIVE_WAIT_MS,
+        background_wait_ms: BACKGROUND_WAIT_MS,
+    };
+    match limiter {
+        LimiterName::Google | LimiterName::GoogleSecond | LimiterName::GoogleIsbn => google,
+        LimiterName::OpenLibrary => {
+            let policy_ms = if config.open_library_contact.is_some() { 334 } else { 1_000 };
+            let own_ms = config.open_library_interval_ms;
+            let policy_window = Window { calls: 175, span_ms: 60_000 };
+            Limits {
+                interval_ms: own_ms
+                    .unwrap_or_else(|| guarded_interval_ms(policy_ms).max(config.rate_limit_ms)),
+                window: own_ms.is_none().then_some(policy_window),
+                daily_units: UNBOUNDED,
+                day: DayBoundary::Utc,
+                interactive_reserve_percent: 0,
+                ..google
+            }
+        }
+        LimiterName::PublicMisses => Limits {
+            interval_ms: 0,
+            window: None,
+            daily_units: share_of(daily_units.unwrap_or(UNBOUNDED), config.public_share),
+            day: DayBoundary::Utc,
+            interactive_reserve_percent: 0,
+            ..google
+        },
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share is checked to be from 0 to 1"
+)]
+fn percent(share: f64) -> u8 {
+    (share * 100.0).round() as u8
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share is checked to be from 0 to 1"
+)]
+fn share_of(units: u32, share: f64) -> u32 {
+    if units == UNBOUNDED { UNBOUNDED } else { (f64::from(units) * share) as u32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::rate_limit::{RateLimiter, RateLimiterState};
+
+    use super::*;
+
+    fn config(contact: &'static str) -> Config {
+        Config::from_vars(move |name| (name == "OPEN_LIBRARY_CONTACT").then(|| contact.to_owned()))
+            .unwrap()
+    }
+
+    #[test]
+    fn warming_leaves_half_of_google_s_day_to_people() {
+        let limits = Limits {
+            interval_ms: 0,
+            window: None,
+            ..limits(LimiterName::Google, &config(""), None)
+        };
+        let mut limiter = RateLimiter::new(limits, RateLimiterState::default());
+        assert_eq!(limiter.left(0, CallClass::Background), 500);
+        assert_eq!(limiter.left(0, CallClass::Interactive), 1_000);
+    }
+
+    #[test]
+    fn open_library_is_faster_with_a_contact() {
+        assert_eq!(
+            limits(LimiterName::OpenLibrary, &config("me@example.org"), None).interval_ms,
+            345
+        );
+        assert_eq!(limits(LimiterName::OpenLibrary, &config(""), None).interval_ms, 1_030);
+    }
+
+    #[test]
+    fn strangers_have_their_share_of_the_smallest_day() {
+        let limits = limits(LimiterName::PublicMisses, &config(""), Some(1_000));
+        let mut limiter = RateLimiter::new(limits, RateLimiterState::default());
+        for _ in 0..300 {
+            assert!(limiter.decide(5, CallClass::Interactive, 1).is_ok());
+        }
+        assert!(limiter.decide(5, CallClass::Interactive, 1).is_err());
+    }
+}

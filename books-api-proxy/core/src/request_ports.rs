@@ -1,0 +1,304 @@
+//! The ports of one request, over a platform.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+
+use bibliography::cache_key::CacheKey;
+use bibliography::query::Query;
+use futures::future::LocalBoxFuture;
+use ports::log::LogLine;
+use ports::{Clock, LogSink, Objects, Random};
+use runtime::cache_policy::Envelope;
+use runtime::config::ConfigError;
+use runtime::outcome::Failure;
+use runtime::service_client::{CallContext, Client, Identity};
+
+use crate::app::{App, Ports};
+use crate::cache::port::{StoreFailed, StoreRead, Stores};
+use crate::candidate::Candidate;
+use crate::config::Config;
+use crate::flight::{self, FlightRequest, FlightResult};
+use crate::isolate::Isolate;
+use crate::platform::Platform;
+use crate::provider_calls::{google, isbndb, open_library};
+use crate::providers::FetchPolicy;
+use crate::search::provider_queries::ProviderFuture;
+use crate::search::provider_rules::Provider;
+
+/// Goes on with work after the answer is out.
+pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
+
+/// Stored bytes of a platform.
+pub type BodyOf<E> = <<E as Platform>::Stores as Stores>::Body;
+
+/// A client of the service behind a transport.
+pub type PlatformClient<T, E> = Client<T, <E as Platform>::Host>;
+
+/// The proxy in one isolate.
+pub struct Proxy<E: Platform> {
+    /// The environment.
+    pub platform: E,
+    /// The isolate's memory.
+    pub isolate: Rc<Isolate<BodyOf<E>>>,
+}
+
+// Written by hand: deriving it would ask for a stored body that is `Clone` by name.
+impl<E: Platform> Clone for Proxy<E> {
+    fn clone(&self) -> Self {
+        Self { platform: self.platform.clone(), isolate: Rc::clone(&self.isolate) }
+    }
+}
+
+impl<E: Platform> Proxy<E> {
+    /// The checked settings.
+    ///
+    /// # Errors
+    /// The first var that cannot be used.
+    pub fn config(&self) -> Result<Rc<Config>, ConfigError> {
+        self.isolate.configure(&self.platform).map(|(config, _)| config)
+    }
+
+    /// This Worker, as it is deployed.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.isolate.identity(&self.platform)
+    }
+
+    /// The proxy at work on one request.
+    ///
+    /// # Errors
+    /// A var that cannot be used.
+    pub fn app(&self, context: CallContext, spawn: Spawn) -> Result<App<RequestPorts<E>>, Failure> {
+        let (config, isolate_state) = self
+            .isolate
+            .configure(&self.platform)
+            .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+        let ports = RequestPorts {
+            stores: self.platform.stores(&context),
+            request_env: RequestEnv { proxy: self.clone(), context, config: Rc::clone(&config) },
+            spawn,
+            admission: RefCell::new(None),
+        };
+        Ok(App { ports: Rc::new(ports), config, isolate_state })
+    }
+}
+
+/// What a provider call needs; cheap to clone into a future that outlives the request.
+pub struct RequestEnv<E: Platform> {
+    /// The environment and the isolate.
+    pub proxy: Proxy<E>,
+    /// The request.
+    pub context: CallContext,
+    /// Settings.
+    pub config: Rc<Config>,
+}
+
+impl<E: Platform> Clone for RequestEnv<E> {
+    fn clone(&self) -> Self {
+        Self {
+            proxy: self.proxy.clone(),
+            context: self.context.clone(),
+            config: Rc::clone(&self.config),
+        }
+    }
+}
+
+impl<E: Platform> RequestEnv<E> {
+    /// The environment.
+    #[must_use]
+    pub fn platform(&self) -> &E {
+        &self.proxy.platform
+    }
+
+    /// Time, randomness and the log.
+    #[must_use]
+    pub fn host(&self) -> E::Host {
+        self.proxy.platform.host()
+    }
+
+    /// A client of the isolate over a transport.
+    pub fn client<T: ports::Transport>(&self, transport: T) -> PlatformClient<T, E> {
+        Client::new(transport, self.host(), Rc::clone(&self.proxy.isolate.client_state))
+    }
+
+    /// A client of the sibling behind a service binding.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn service(&self, binding: &str) -> Result<PlatformClient<E::Service, E>, Failure> {
+        let transport = self.platform().service(binding);
+        let transport = transport.map_err(|e| Failure::Internal { detail: e.to_string() })?;
+        Ok(self.client(transport))
+    }
+
+    /// A client of one object.
+    ///
+    /// # Errors
+    /// No such binding.
+    pub fn object(
+        &self,
+        binding: &str,
+        name: &str,
+    ) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
+        let transport = self.platform().object(binding, name);
+        let transport = transport.map_err(|e| Failure::Internal { detail: e.to_string() })?;
+        Ok(self.client(transport))
+    }
+}
+
+/// Decides whether a caller may cause a miss.
+pub type Admission<E> =
+    Box<dyn FnOnce(RequestEnv<E>, u32) -> LocalBoxFuture<'static, Result<(), Failure>>>;
+
+/// The ports of one request.
+pub struct RequestPorts<E: Platform> {
+    /// What a call to a provider or an object needs.
+    pub request_env: RequestEnv<E>,
+    stores: E::Stores,
+    spawn: Spawn,
+    /// Decides whether this caller may cause a miss; requested only on a miss.
+    admission: RefCell<Option<Admission<E>>>,
+}
+
+impl<E: Platform> RequestPorts<E> {
+    /// Sets what decides about a miss of this caller.
+    pub fn admit_by(&self, admission: Admission<E>) {
+        self.admission.replace(Some(admission));
+    }
+}
+
+impl<E: Platform> Clock for RequestPorts<E> {
+    fn now_ms(&self) -> u64 {
+        self.request_env.host().now_ms()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.request_env.host().sleep(ms).await;
+    }
+}
+
+impl<E: Platform> Random for RequestPorts<E> {
+    fn unit(&self) -> f64 {
+        self.request_env.host().unit()
+    }
+}
+
+impl<E: Platform> LogSink for RequestPorts<E> {
+    fn write(&self, line: &LogLine) {
+        self.request_env.host().write(line);
+    }
+}
+
+impl<E: Platform> Ports for RequestPorts<E> {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        (self.spawn)(work);
+    }
+
+    fn ask(
+        &self,
+        provider: Provider,
+        query: &Query,
+        fetch_policy: FetchPolicy,
+    ) -> ProviderFuture<Vec<Candidate>> {
+        let (request_env, query) = (self.request_env.clone(), query.clone());
+        Box::pin(async move {
+            let outcome = match provider {
+                Provider::Isbndb => isbndb::search(&request_env, &query, fetch_policy).await,
+                Provider::GoogleBooks => {
+                    google::search(&request_env, &query, fetch_policy.class).await
+                }
+                Provider::OpenLibrary => {
+                    open_library::search(&request_env, &query, fetch_policy.class).await
+                }
+            };
+            (provider, outcome)
+        })
+    }
+
+    async fn run_shared(&self, flight: &FlightRequest) -> Result<FlightResult, Failure> {
+        flight::client::run_shared(&self.request_env, flight).await
+    }
+
+    async fn admit_miss(&self, calls: u32) -> Result<(), Failure> {
+        let admission = self.admission.borrow_mut().take();
+        match admission {
+            Some(admission) => admission(self.request_env.clone(), calls).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl<E: Platform> Stores for RequestPorts<E> {
+    type Body = BodyOf<E>;
+
+    fn len_bytes(body: &Self::Body) -> usize {
+        E::Stores::len_bytes(body)
+    }
+
+    fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>> {
+        self.stores.hot_open(key)
+    }
+
+    fn cold_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>> {
+        self.stores.cold_open(key)
+    }
+
+    fn cold_head(
+        &self,
+        key: &CacheKey,
+    ) -> impl Future<Output = Result<Option<Envelope>, StoreFailed>> {
+        self.stores.cold_head(key)
+    }
+
+    fn read(&self, body: Self::Body) -> impl Future<Output = Result<Vec<u8>, StoreFailed>> {
+        self.stores.read(body)
+    }
+
+    fn hot_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        ttl_secs: u64,
+    ) -> impl Future<Output = Result<(), StoreFailed>> {
+        self.stores.hot_put(key, bytes, envelope, ttl_secs)
+    }
+
+    fn hot_copy(
+        &self,
+        key: &CacheKey,
+        body: &Self::Body,
+        envelope: &Envelope,
+        ttl_secs: u64,
+    ) -> impl Future<Output = Result<(), StoreFailed>> {
+        self.stores.hot_copy(key, body, envelope, ttl_secs)
+    }
+
+    fn cold_put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+    ) -> impl Future<Output = Result<(), StoreFailed>> {
+        self.stores.cold_put(key, bytes, envelope)
+    }
+
+    fn cold_put_unless_since(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        envelope: &Envelope,
+        since_ms: u64,
+    ) -> impl Future<Output = Result<bool, StoreFailed>> {
+        self.stores.cold_put_unless_since(key, bytes, envelope, since_ms)
+    }
+
+    fn hot_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), StoreFailed>> {
+        self.stores.hot_delete(key)
+    }
+
+    fn cold_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), StoreFailed>> {
+        self.stores.cold_delete(key)
+    }
+}

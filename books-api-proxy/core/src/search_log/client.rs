@@ -1,0 +1,128 @@
+//! All parts of the log: read and merged, or cleared.
+
+use futures::StreamExt;
+use futures::stream::iter;
+use ports::http::{Method, Reply};
+use ports::{InResponse, OutRequest};
+use runtime::api::search_log::{LoggedQuery, SearchLog};
+use runtime::cache_policy::http::NO_STORE;
+use runtime::order;
+use runtime::outcome::Failure;
+use runtime::service_client::Call;
+
+use super::ROUTE;
+use crate::config::FLIGHT;
+use crate::flight::{SHARDS, client};
+use crate::platform::Platform;
+use crate::request_ports::RequestEnv;
+
+/// Shards asked at the same time.
+const PARALLEL: usize = 8;
+
+/// The log, most asked for first. Without the switch no shard is asked.
+///
+/// # Errors
+/// No shard answered.
+pub async fn list<E: Platform>(request_env: &RequestEnv<E>, limit: u32) -> Result<Reply, Failure> {
+    let mut search_log =
+        SearchLog { enabled: request_env.config.warm_searches, ..SearchLog::default() };
+    if request_env.config.warm_searches {
+        let parts = ask_all(request_env, Method::Get, |response| {
+            serde_json::from_slice(&response.body)
+                .map_err(|_| Failure::Malformed { detail: "search-log".to_owned() })
+        });
+        merge(&mut search_log, parts.await, limit)?;
+    }
+    Ok(Reply::json(200, &search_log).with_header("cache-control", NO_STORE))
+}
+
+/// Forgets the whole log, also one that was kept before it was switched off.
+///
+/// # Errors
+/// A shard did not answer: its part of the log may still exist.
+pub async fn clear<E: Platform>(request_env: &RequestEnv<E>) -> Result<Reply, Failure> {
+    let parts = ask_all(request_env, Method::Delete, |_| Ok(())).await;
+    parts.into_iter().collect::<Result<Vec<()>, Failure>>()?;
+    Ok(Reply::empty(204).with_header("cache-control", NO_STORE))
+}
+
+async fn ask_all<E: Platform, T>(
+    request_env: &RequestEnv<E>,
+    method: Method,
+    read: impl Fn(&InResponse) -> Result<T, Failure>,
+) -> Vec<Result<T, Failure>> {
+    let read = &read;
+    iter(0..SHARDS)
+        .map(|shard| async move {
+            let call = Call::object(FLIGHT, ROUTE, OutRequest::bare(method, ROUTE));
+            let read = |response: &InResponse| match response.status {
+                200..=299 => read(response),
+                _ => Err(runtime::problem::from_sibling(response)),
+            };
+            client::of_shard(request_env, shard)?.ask(&request_env.context, call, read).await
+        })
+        .buffer_unordered(PARALLEL)
+        .collect()
+        .await
+}
+
+/// Puts the parts together.
+fn merge(
+    search_log: &mut SearchLog,
+    parts: Vec<Result<Vec<LoggedQuery>, Failure>>,
+    limit: u32,
+) -> Result<(), Failure> {
+    let mut silent = None;
+    let mut answered = false;
+    for part in parts {
+        match part {
+            Ok(queries) => {
+                answered = true;
+                search_log.queries.extend(queries);
+            }
+            Err(failure) => {
+                search_log.unreachable_shards += 1;
+                silent = Some(failure);
+            }
+        }
+    }
+    if let (false, Some(failure)) = (answered, silent) {
+        return Err(failure);
+    }
+    order::sort_by_cached_key(&mut search_log.queries, |one| {
+        (u32::MAX - one.times_searched, u64::MAX - one.last_asked_ms, one.key.clone())
+    });
+    search_log.queries.truncate(limit as usize);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::api::batch::BatchQuery;
+
+    use super::*;
+
+    fn seen(key: &str, times_searched: u32, last_asked_ms: u64) -> LoggedQuery {
+        let query = BatchQuery::Auto { q: key.to_owned() };
+        LoggedQuery { key: key.to_owned(), query, times_searched, last_asked_ms }
+    }
+
+    #[test]
+    fn the_most_asked_come_first_and_of_those_the_newest() {
+        let mut search_log = SearchLog::default();
+        let parts = vec![
+            Ok(vec![seen("b", 2, 9), seen("c", 3, 1)]),
+            Err(Failure::Timeout),
+            Ok(vec![seen("a", 2, 5), seen("d", 2, 9)]),
+        ];
+        merge(&mut search_log, parts, 3).unwrap();
+        let keys: Vec<&str> = search_log.queries.iter().map(|one| one.key.as_str()).collect();
+        assert_eq!((keys, search_log.unreachable_shards), (vec!["c", "b", "d"], 1));
+    }
+
+    #[test]
+    fn silence_is_not_an_empty_log() {
+        let silent = vec![Err(Failure::Timeout), Err(Failure::Timeout)];
+        assert_eq!(merge(&mut SearchLog::default(), silent, 9), Err(Failure::Timeout));
+    }
+}

@@ -1,0 +1,226 @@
+//! A shard's part of the log in the storage of its object.
+
+use std::cell::{Cell, RefCell};
+
+use bibliography::cache_key::CacheKey;
+use ports::Clock;
+use runtime::api::batch::BatchQuery;
+use runtime::api::search_log::LoggedQuery;
+use runtime::cache_policy::EntryOutcome;
+use runtime::outcome::Failure;
+
+use super::batch_query::to_batch_query;
+use super::log::{AnswerKind, Log};
+use crate::config::Config;
+use crate::flight::{AllProvidersFailed, FlightRequest};
+use crate::platform::{ObjectStorage, StorageFailed};
+use crate::search::fetch_and_store::FetchedAnswer;
+
+/// Where the part is stored.
+const LOG_KEY: &str = "search_log";
+
+/// A fan-out that is to be remembered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedMiss {
+    key: String,
+    query: BatchQuery,
+}
+
+impl LoggedMiss {
+    /// Of a flight; none if no log is kept, and for the rest of a page that was counted.
+    #[must_use]
+    pub fn of(config: &Config, flight: &FlightRequest, key: &CacheKey) -> Option<Self> {
+        if !config.warm_searches || flight.overflow {
+            return None;
+        }
+        let query = to_batch_query(&flight.question, key)?;
+        Some(Self { key: key.to_string(), query })
+    }
+}
+
+/// The result of a fan-out, as far as the log needs it.
+#[must_use]
+pub fn answered(flight_result: &Result<FetchedAnswer, AllProvidersFailed>) -> AnswerKind {
+    match flight_result {
+        Err(_) => AnswerKind::Incomplete,
+        Ok(fetched_answer) if fetched_answer.envelope.partial => AnswerKind::Incomplete,
+        Ok(fetched_answer) if fetched_answer.envelope.outcome == EntryOutcome::None => {
+            AnswerKind::Empty
+        }
+        Ok(_) => AnswerKind::Complete,
+    }
+}
+
+/// The part of one object, read once.
+pub struct ShardLog<S, H> {
+    storage: S,
+    host: H,
+    log: RefCell<Option<Log>>,
+    /// True once an alarm is known to be set.
+    armed: Cell<bool>,
+}
+
+fn broken(error: &StorageFailed) -> Failure {
+    Failure::Internal { detail: format!("searched: {error}") }
+}
+
+impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
+    /// Over an object's storage; nothing is read yet.
+    #[must_use]
+    pub fn new(storage: S, host: H) -> Self {
+        Self { storage, host, log: RefCell::default(), armed: Cell::default() }
+    }
+
+    /// Counts a fan-out, behind its answer.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub async fn record(
+        &self,
+        logged_miss: LoggedMiss,
+        answered: AnswerKind,
+    ) -> Result<(), Failure> {
+        // A write holds back the answers of its object until it is safe: this one waits until the
+        // answer is on its way.
+        self.host.sleep(0).await;
+        let LoggedMiss { key, query } = logged_miss;
+        self.change(|log, now_ms| {
+            log.record(&key, query, answered, now_ms);
+            true
+        })
+        .await
+    }
+
+    /// What is worth warming. What is too old goes on the occasion.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub async fn worth_warming(&self) -> Result<Vec<LoggedQuery>, Failure> {
+        self.change(|log, now_ms| log.prune(now_ms)).await?;
+        let log = self.log.borrow();
+        Ok(log.as_ref().map(|log| log.worth_warming(self.host.now_ms())).unwrap_or_default())
+    }
+
+    /// Forgets one query: its entry was purged.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub async fn forget(&self, key: &str) -> Result<(), Failure> {
+        self.change(|log, _| log.forget(key)).await
+    }
+
+    /// Forgets all.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub async fn clear(&self) -> Result<(), Failure> {
+        self.log.replace(Some(Log::default()));
+        self.storage.delete(LOG_KEY).await.map_err(|error| broken(&error))
+    }
+
+    /// The alarm: forgets what is too old, or all of it where no log is kept any more.
+    ///
+    /// # Errors
+    /// The storage failed; the platform calls again.
+    pub async fn on_alarm(&self, is_on: bool) -> Result<(), Failure> {
+        self.armed.set(false);
+        if !is_on {
+            return self.clear().await;
+        }
+        self.change(|log, now_ms| {
+            log.prune(now_ms);
+            true
+        })
+        .await
+    }
+
+    /// Changes the log and stores it where `change` says that it did.
+    async fn change(&self, change: impl FnOnce(&mut Log, u64) -> bool) -> Result<(), Failure> {
+        if self.log.borrow().is_none() {
+            let text: Option<String> =
+                self.storage.get(LOG_KEY).await.map_err(|error| broken(&error))?;
+            // One that cannot be read is forgotten: it is no more than a hint.
+            let stored = text.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
+            // Another request may have read it meanwhile: its log is the newer one.
+            self.log.borrow_mut().get_or_insert_with(|| stored.unwrap_or_default());
+        }
+        let changed = match self.log.borrow_mut().as_mut() {
+            Some(log) => change(log, self.host.now_ms()),
+            None => false,
+        };
+        if changed { self.save().await } else { Ok(()) }
+    }
+
+    async fn save(&self) -> Result<(), Failure> {
+        let expires_ms = self.log.borrow().as_ref().and_then(Log::next_expiry_ms);
+        let Some(expires_ms) = expires_ms else { return self.clear().await };
+        let text = self.log.borrow().as_ref().map(serde_json::to_string);
+        let Some(Ok(text)) = text else {
+            return Err(Failure::Internal { detail: "search-log".to_owned() });
+        };
+        self.storage.put(LOG_KEY, text).await.map_err(|error| broken(&error))?;
+        if !self.armed.replace(true)
+            && !self.storage.has_alarm().await.map_err(|error| broken(&error))?
+        {
+            let after_ms = expires_ms.saturating_sub(self.host.now_ms());
+            self.storage.set_alarm(after_ms).await.map_err(|error| broken(&error))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use runtime::cache_policy::policy::{NewEntry, envelope_for};
+
+    use super::*;
+    use crate::flight::Mode;
+    use crate::search::question::Question;
+
+    fn config(on: &'static str) -> Config {
+        Config::from_vars(move |name| (name == "WARM_SEARCHES").then(|| on.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_remembered_unless_it_is_switched_on() {
+        let question = Question::Auto { q: "dune".into() };
+        let key = CacheKey::of(&question.query());
+        let mut flight =
+            FlightRequest { question, mode: Mode::Miss, previous: None, overflow: false };
+        let of = |config: &Config, flight: &FlightRequest| LoggedMiss::of(config, flight, &key);
+        assert_eq!(of(&Config::from_vars(|_| None).unwrap(), &flight), None);
+        assert_eq!(of(&config("false"), &flight), None);
+        let seen = of(&config("true"), &flight).unwrap();
+        assert_eq!(seen.key, key.as_str());
+        flight.mode = Mode::Refresh;
+        assert!(of(&config("true"), &flight).is_some(), "a stale one is asked for as well");
+        flight.overflow = true;
+        assert_eq!(of(&config("true"), &flight), None, "its page was counted");
+    }
+
+    #[test]
+    fn an_incomplete_answer_differs_from_a_complete_one() {
+        let fetched_answer = |count, partial| {
+            let answer = NewEntry {
+                count,
+                partial,
+                incomplete_until_ms: None,
+                again_after_ms: None,
+                etag: String::new(),
+                providers: Vec::new(),
+            };
+            let times = Config::from_vars(|_| None).unwrap().times;
+            let envelope = envelope_for(answer, None, &times, 0, 0.0);
+            answered(&Ok(FetchedAnswer { first: Rc::from([]), overflow: None, envelope }))
+        };
+        assert_eq!(fetched_answer(3, false), AnswerKind::Complete);
+        assert_eq!(fetched_answer(0, false), AnswerKind::Empty);
+        assert_eq!(fetched_answer(3, true), AnswerKind::Incomplete);
+        assert_eq!(fetched_answer(0, true), AnswerKind::Incomplete);
+        let failure = Failure::AllFailed { retry_after_ms: 0 };
+        let all_failed = AllProvidersFailed { failure, providers: Vec::new() };
+        assert_eq!(answered(&Err(all_failed)), AnswerKind::Incomplete);
+    }
+}

@@ -1,0 +1,72 @@
+//! `/health`: the checks of the platform, and what the core adds about the providers.
+
+use ports::Clock;
+use ports::http::{Reply, Request};
+use proxy_core::api::ops::{LimiterReadings, add_providers, read_limiters};
+use proxy_core::config::{
+    ADMIN_TOKEN, FLIGHT, GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY, ISBNDB_WORKER,
+    KV_CACHE, R2_COLD, SEARCH_TOKEN,
+};
+use proxy_core::request_ports::RequestEnv;
+use runtime::config::ConfigError;
+use runtime::health::{CHECK_TIMEOUT_MS, Importance};
+use runtime::service_client::CallContext;
+use worker::Env;
+use workerd::JsHost;
+use workerd::health::{self, Check};
+
+use super::WorkerdPlatform;
+
+/// What is looked at. Nothing here is needed to answer at all: each tier, each provider and the
+/// leaf can be done without.
+const CHECKS: [Check<'static>; 7] = [
+    Check::Binding(ISBNDB_WORKER, Importance::Preferred),
+    Check::Kv(KV_CACHE, Importance::Preferred),
+    Check::R2(R2_COLD, Importance::Preferred),
+    Check::Object {
+        binding: FLIGHT,
+        name: "health",
+        path: "/health",
+        importance: Importance::Preferred,
+    },
+    Check::Secret(GOOGLE_BOOKS_API_KEY, Importance::Preferred),
+    Check::Secret(GOOGLE_BOOKS_IOSKEY, Importance::Optional),
+    Check::Secret(ADMIN_TOKEN, Importance::Preferred),
+];
+
+/// Secrets that a deployment may leave out: reported, and required to be readable, only if bound.
+const OPTIONAL_SECRETS: [&str; 2] = [ISBN_SEARCH_KEY, SEARCH_TOKEN];
+
+/// The answer of `/health`. A var that cannot be used is an error whatever else works.
+pub async fn report(
+    env: &Env,
+    context: &CallContext,
+    request: &Request,
+    request_env: Result<RequestEnv<WorkerdPlatform>, ConfigError>,
+) -> Reply {
+    let shallow = health::is_shallow(request);
+    if let Some(reply) = health::cached(shallow) {
+        return reply;
+    }
+    let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
+    let bound = OPTIONAL_SECRETS.iter().filter(|name| workerd::env::has(env, name));
+    let checks: Vec<Check<'_>> = CHECKS
+        .into_iter()
+        .chain(bound.map(|name| Check::Secret(name, Importance::Preferred)))
+        .chain(health::of_auth(env))
+        .collect();
+    let readings = async {
+        match &request_env {
+            Ok(env) => read_limiters(&RequestEnv { context: context.clone(), ..env.clone() }).await,
+            // Without settings a rate limiter does not answer either.
+            Err(_) => LimiterReadings::default(),
+        }
+    };
+    let (mut report, readings) =
+        futures::join!(health::check(env, &context, &checks, shallow), readings);
+    add_providers(&mut report, readings, &workerd::client_state(), JsHost.now_ms());
+    if let Err(error) = &request_env {
+        report.variable(error);
+    }
+    health::remember(shallow, &report)
+}

@@ -1,0 +1,20 @@
+//! What this isolate remembers.
+
+use std::rc::Rc;
+
+use proxy_core::isolate::Isolate;
+use proxy_core::request_ports::Proxy;
+use worker::Env;
+use workerd::body::JsBody;
+
+use super::WorkerdPlatform;
+
+thread_local! {
+    static ISOLATE: Rc<Isolate<JsBody>> = Rc::new(Isolate::new(workerd::client_state()));
+}
+
+/// The proxy in this isolate.
+#[must_use]
+pub fn proxy(env: &Env) -> Proxy<WorkerdPlatform> {
+    Proxy { platform: WorkerdPlatform { env: env.clone() }, isolate: ISOLATE.with(Rc::clone) }
+}

@@ -1,0 +1,70 @@
+//! The environment behind the core's port.
+
+use ports::{NoBinding, Objects};
+use proxy_core::platform::Platform;
+use runtime::secret::{Secret, SecretError, Secrets};
+use runtime::service_client::CallContext;
+use worker::Env;
+use workerd::{BindingTransport, FetchTransport, JsHost, ObjectTransport};
+
+use super::stores::WorkerdStores;
+
+/// The environment of a request.
+#[derive(Clone)]
+pub struct WorkerdPlatform {
+    /// The platform's own.
+    pub env: Env,
+}
+
+impl Objects for WorkerdPlatform {
+    type Transport = ObjectTransport;
+
+    fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, NoBinding> {
+        ObjectTransport::new(&self.env, binding, name).map_err(|e| NoBinding(e.to_string()))
+    }
+}
+
+impl Secrets for WorkerdPlatform {
+    async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
+        workerd::secrets::read(&self.env, name).await
+    }
+}
+
+impl Platform for WorkerdPlatform {
+    type Host = JsHost;
+    type Fetch = FetchTransport;
+    type Service = BindingTransport;
+    type Stores = WorkerdStores;
+
+    fn host(&self) -> JsHost {
+        JsHost
+    }
+
+    fn fetch(&self) -> FetchTransport {
+        FetchTransport
+    }
+
+    fn service(&self, binding: &str) -> Result<BindingTransport, NoBinding> {
+        BindingTransport::new(&self.env, binding).map_err(|e| NoBinding(e.to_string()))
+    }
+
+    fn stores(&self, context: &CallContext) -> WorkerdStores {
+        WorkerdStores::new(self.env.clone(), context.clone())
+    }
+
+    fn var(&self, name: &str) -> Option<String> {
+        workerd::env::vars(&self.env).text(name)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        workerd::env::has(&self.env, name)
+    }
+
+    fn version(&self) -> String {
+        workerd::env::version(&self.env)
+    }
+
+    async fn rate_limit(&self, binding: &str, key: &str) -> Option<bool> {
+        workerd::env::rate_limit(&self.env, binding, key).await
+    }
+}

@@ -1,0 +1,4 @@
+//! The Durable Objects.
+
+mod flight;
+mod provider_limiter;
