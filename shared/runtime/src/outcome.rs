@@ -14,7 +14,6 @@
 //! and its own failure inside: match on [`Failure::root`], which looks through it.
 
 mod facts;
-mod wire;
 
 pub use facts::{BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureClass, Retry};
 
@@ -36,7 +35,7 @@ pub type Outcome<T> = Result<Answer<T>, Failure>;
 
 /// Why there is no answer. None of these says anything about the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(try_from = "wire::FailureJson", into = "wire::FailureJson")]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Failure {
     /// The other side's pace limit, or our own rate limiter in front of it: try again in a while.
@@ -65,6 +64,7 @@ pub enum Failure {
         /// The status it sent.
         status: u16,
         /// What its Retry-After requested.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
         retry_after_ms: Option<u64>,
     },
     /// The provider does not take this question (400, 404, 413, 414, 422, 431): a word about the

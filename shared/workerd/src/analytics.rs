@@ -9,8 +9,7 @@ use ports::log::LogLine;
 use runtime::analytics::{MAX_POINTS, Point};
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
-/// The optional binding.
-pub const BINDING: &str = "ANALYTICS";
+use crate::features::{ANALYTICS, optional};
 
 thread_local! {
     /// Points not handed over yet: plain data, whichever request made them.
@@ -31,10 +30,10 @@ pub(crate) fn keep(line: &LogLine) {
 /// Hands over what was kept. Writing a point costs no waiting.
 pub fn flush(env: &Env) {
     let points = PENDING.take();
-    if !crate::env::optional(env).analytics {
+    if !optional(env).analytics {
         return;
     }
-    let Ok(dataset) = env.analytics_engine(BINDING) else { return };
+    let Ok(dataset) = env.analytics_engine(ANALYTICS) else { return };
     for point in points {
         let built = AnalyticsEngineDataPointBuilder::new()
             .indexes([point.index])

@@ -14,10 +14,9 @@ use runtime::service_client::{Call, CallContext, Client};
 use worker::Env;
 
 use crate::binding::BindingTransport;
+use crate::features::{AUTH, optional};
 use crate::host::JsHost;
 
-/// The optional binding.
-pub const BINDING: &str = "AUTH";
 /// The service stands in front of every request: it must be quick.
 const TIMEOUT_MS: u64 = 3_000;
 /// When to ask again where the failure itself does not say it.
@@ -36,7 +35,7 @@ pub async fn refuse(
     known_caller: bool,
     context: &CallContext,
 ) -> Option<Reply> {
-    if !crate::env::optional(env).auth || known_caller || request.path == "/health" {
+    if !optional(env).auth || known_caller || request.path == "/health" {
         return None;
     }
     let all = crate::request::headers_of(original);
@@ -72,10 +71,9 @@ async fn ask(
     let method = if method == Method::Other { Method::Get } else { method };
     let request =
         OutRequest { method, url, headers: without(headers, &BODY_HEADERS), body: Vec::new() };
-    let call = Call::binding(BINDING, "any", request)
-        .max_body_bytes(MAX_BODY_BYTES)
-        .timeout_ms(TIMEOUT_MS);
-    let transport = BindingTransport::with_full_url(env, BINDING)
+    let call =
+        Call::binding(AUTH, "any", request).max_body_bytes(MAX_BODY_BYTES).timeout_ms(TIMEOUT_MS);
+    let transport = BindingTransport::with_full_url(env, AUTH)
         .map_err(|error| Failure::Internal { detail: error.to_string() })?;
     let context = context.within(JsHost.now_ms(), TIMEOUT_MS);
     // Every status is an answer here: a 5xx of the service's own is for the client to read.

@@ -1,7 +1,5 @@
 //! Vars, version, caller, rate limiter.
 
-use std::cell::Cell;
-
 use runtime::config::Vars;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env, WorkerVersionMetadata};
@@ -30,34 +28,6 @@ pub fn version(env: &Env) -> String {
 #[must_use]
 pub fn has(env: &Env, name: &str) -> bool {
     get(env, name).is_some()
-}
-
-/// The optional bindings that every request asks for.
-#[derive(Clone, Copy)]
-pub(crate) struct Optional {
-    pub analytics: bool,
-    pub auth: bool,
-    pub logger: bool,
-}
-
-thread_local! {
-    /// The environment does not change within an isolate's life.
-    static OPTIONAL: Cell<Option<Optional>> = const { Cell::new(None) };
-}
-
-/// Which optional bindings there are: looked at once, since a look at the environment costs a
-/// crossing of the border.
-pub(crate) fn optional(env: &Env) -> Optional {
-    if let Some(known) = OPTIONAL.get() {
-        return known;
-    }
-    let known = Optional {
-        analytics: has(env, crate::analytics::BINDING),
-        auth: has(env, crate::auth::BINDING),
-        logger: has(env, crate::logger::BINDING),
-    };
-    OPTIONAL.set(Some(known));
-    known
 }
 
 /// Which of our Workers calls: `props.caller` of its service binding. `None` for a public request;

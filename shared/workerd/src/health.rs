@@ -24,7 +24,7 @@ use futures::future::join_all;
 use ports::http::{Reply, Request};
 use ports::{Clock, OutRequest, Transport};
 use runtime::health::{
-    CACHED_MS, CHECK_TIMEOUT_MS, CheckResult, HealthReport, HealthStatus, Importance, LastWrite,
+    CACHED_MS, CHECK_TIMEOUT_MS, CheckResult, HealthReport, HealthStatus, Importance,
     SHALLOW_PARAM, SHALLOW_PATH, read_sibling,
 };
 use runtime::service_client::{
@@ -36,7 +36,7 @@ use crate::binding::{BindingTransport, ObjectTransport};
 use crate::host::{JsHost, within};
 use crate::kv::Kv;
 use crate::r2::Bucket;
-use crate::secrets;
+use crate::{secrets, writes};
 
 /// The key that is looked for in a store; it need not be there.
 const PROBE_KEY: &str = "health";
@@ -72,15 +72,13 @@ pub enum Check<'a> {
 /// served.
 #[must_use]
 pub fn of_auth(env: &Env) -> Option<Check<'static>> {
-    let bound = crate::env::optional(env).auth;
-    bound.then_some(Check::Answers(crate::auth::BINDING, Importance::Preferred))
+    let bound = crate::features::optional(env).auth;
+    bound.then_some(Check::Answers(crate::features::AUTH, Importance::Preferred))
 }
 
 thread_local! {
     /// The last answers, deep and shallow, with their time.
     static LAST: RefCell<BTreeMap<bool, (u64, Reply)>> = const { RefCell::new(BTreeMap::new()) };
-    /// The last real write to each store.
-    static WRITES: RefCell<BTreeMap<String, LastWrite>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// True if the one that asks wants this Worker's own parts only.
@@ -126,7 +124,7 @@ pub async fn check(
                 report.binding(name, checked, importance);
             }
             Check::Kv(name, importance) | Check::R2(name, importance) => {
-                let last_write = WRITES.with_borrow(|writes| writes.get(name).copied());
+                let last_write = writes::last(name);
                 report.store(name, CheckResult { last_write, ..checked }, importance);
             }
             Check::Object { binding, importance, .. } => report.store(binding, checked, importance),
@@ -136,12 +134,6 @@ pub async fn check(
         }
     }
     report
-}
-
-/// Notes a real write, for the next report.
-pub(crate) fn note_write(store: &str, ok: bool) {
-    let at_ms = JsHost.now_ms();
-    WRITES.with_borrow_mut(|writes| writes.insert(store.to_owned(), LastWrite { at_ms, ok }));
 }
 
 /// A mesh of its own: a check is sent once and whatever the breakers say, and must not close or

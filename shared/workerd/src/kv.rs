@@ -14,6 +14,7 @@ use worker::{Env, KvStore};
 use crate::PlatformError;
 use crate::body::JsBody;
 use crate::js_bindings::{self, Stored};
+use crate::writes;
 
 /// The platform refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
@@ -64,7 +65,7 @@ pub async fn put_js_body(
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };
-    crate::health::note_write(binding, stored.is_ok());
+    writes::note(binding, stored.is_ok());
     stored.map(|_| ()).map_err(broken("kv put"))
 }
 
@@ -159,7 +160,7 @@ impl Kv {
             put = put.metadata(metadata).map_err(failed("kv put"))?;
         }
         let stored = put.execute().await.map_err(failed("kv put"));
-        crate::health::note_write(&self.binding, stored.is_ok());
+        writes::note(&self.binding, stored.is_ok());
         stored
     }
 

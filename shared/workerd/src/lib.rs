@@ -41,11 +41,14 @@ pub mod auth;
 pub mod binding;
 pub mod body;
 pub mod env;
+mod error;
 pub mod event;
 mod exchange;
+mod features;
 pub mod fetch_transport;
 pub mod health;
 pub mod host;
+mod isolate;
 mod js_bindings;
 pub mod kv;
 mod logger;
@@ -54,35 +57,16 @@ pub mod reply;
 pub mod request;
 pub mod secrets;
 mod timer;
-
-use std::rc::Rc;
+mod writes;
 
 use ports::http::Reply;
-use runtime::config::ConfigError;
-use runtime::service_client::{ClientSettings, ClientState, Inbound};
+use runtime::service_client::Inbound;
 
 pub use binding::{BindingTransport, ObjectTransport};
+pub use error::PlatformError;
 pub use fetch_transport::FetchTransport;
 pub use host::{JsClock, JsHost, JsRandom};
-
-thread_local! {
-    static CLIENT_STATE: Rc<ClientState> = Rc::default();
-}
-
-/// What this isolate remembers between requests: breakers, retry budget, counters.
-#[must_use]
-pub fn client_state() -> Rc<ClientState> {
-    CLIENT_STATE.with(Rc::clone)
-}
-
-/// Sets how this isolate's breakers and retries behave, from the vars (each may be absent).
-///
-/// # Errors
-/// A var out of bounds, named.
-pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
-    client_state().configure(ClientSettings::from_vars(&env::vars(env))?);
-    Ok(())
-}
+pub use isolate::{client_state, configure};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the
 /// logger. Every Worker's fetch event ends with it.
@@ -97,32 +81,10 @@ pub fn finish(
 ) -> Reply {
     let reply = inbound.finish(reply, route, outcome, &JsHost, &client_state());
     analytics::flush(env);
-    if env::optional(env).logger {
+    if features::optional(env).logger {
         let (env, inner) = (env.clone(), inbound.context().clone());
         let started_at_ms = inbound.started_at_ms();
         context.wait_until(async move { logger::report(&env, &inner, started_at_ms).await });
     }
     reply
-}
-
-/// A call into the platform that failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{operation}: {detail}")]
-pub struct PlatformError {
-    /// What was tried: `kv get`, `r2 put`, `service ISBNDB_WORKER`.
-    pub operation: String,
-    /// What the platform said: for the log, not for an answer.
-    pub detail: String,
-}
-
-impl PlatformError {
-    pub(crate) fn new(operation: impl Into<String>, error: impl std::fmt::Display) -> Self {
-        Self { operation: operation.into(), detail: error.to_string() }
-    }
-}
-
-impl From<PlatformError> for worker::Error {
-    fn from(error: PlatformError) -> Self {
-        Self::RustError(error.to_string())
-    }
 }

@@ -6,10 +6,9 @@ use serde::Serialize;
 use worker::Env;
 
 use crate::binding::BindingTransport;
+use crate::features::LOGGER;
 use crate::host::JsHost;
 
-/// The optional binding.
-pub(crate) const BINDING: &str = "LOGGER";
 /// The documented address; the binding decides which Worker answers.
 const URL: &str = "https://log/trace";
 const TIMEOUT_MS: u64 = 2_000;
@@ -39,7 +38,7 @@ pub(crate) async fn report(env: &Env, context: &CallContext, started_at_ms: u64)
         duration: JsHost.now_ms().saturating_sub(started_at_ms),
     };
     if let (Ok(transport), Ok(request)) =
-        (BindingTransport::with_full_url(env, BINDING), OutRequest::post_json(URL, &span))
+        (BindingTransport::with_full_url(env, LOGGER), OutRequest::post_json(URL, &span))
     {
         let _ = transport.send(request, TIMEOUT_MS, 1_024).await;
     }

@@ -13,7 +13,7 @@ use worker::{
 
 use crate::body::{JsBody, StreamBody};
 use crate::kv::{self, Entry};
-use crate::{PlatformError, js_bindings};
+use crate::{PlatformError, js_bindings, writes};
 
 /// Most keys of one delete.
 const MAX_DELETE_KEYS: usize = 1_000;
@@ -115,7 +115,7 @@ impl Bucket {
 
     /// Notes how a write went, for the health report.
     fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
-        crate::health::note_write(&self.binding, stored.is_ok());
+        writes::note(&self.binding, stored.is_ok());
         stored
     }
 

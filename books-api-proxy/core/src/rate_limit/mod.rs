@@ -5,7 +5,7 @@ pub mod client;
 pub mod limiter_object;
 
 use runtime::outcome::Failure;
-use runtime::rate_limit::pace::Window;
+use runtime::rate_limit::Window;
 use runtime::rate_limit::{CallClass, DayBoundary, Limits, guarded_interval_ms};
 use serde::{Deserialize, Serialize};
 

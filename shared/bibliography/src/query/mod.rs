@@ -62,13 +62,6 @@ pub struct Query {
 }
 
 impl Query {
-    /// Works out what a text asks for: a number, Google's `intitle:` syntax, an author, a title,
-    /// or a mixture that only a search can tell apart.
-    #[must_use]
-    pub fn auto(text: &str) -> Self {
-        parse::auto(text)
-    }
-
     /// One edition.
     #[must_use]
     pub fn isbn(isbn: Isbn13) -> Self {

@@ -9,12 +9,16 @@ use crate::text::{
     strip_series, visible,
 };
 
-/// See [`Query::auto`].
-pub(super) fn auto(text: &str) -> Query {
-    let text = visible(text);
-    match fielded(&text) {
-        Some(query) => query,
-        None => free(&text),
+impl Query {
+    /// Works out what a text asks for: a number, Google's `intitle:` syntax, an author, a title,
+    /// or a mixture that only a search can tell apart.
+    #[must_use]
+    pub fn auto(text: &str) -> Self {
+        let text = visible(text);
+        match fielded(&text) {
+            Some(query) => query,
+            None => free(&text),
+        }
     }
 }
 

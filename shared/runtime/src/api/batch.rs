@@ -1,7 +1,5 @@
 //! `POST /search/batch` of the proxy: many queries in, one typed outcome each out.
 
-mod flat;
-
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Failure;
@@ -37,18 +35,18 @@ pub enum CacheMode {
 
 /// One query of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "flat::FlatItem", into = "flat::FlatItem")]
 pub struct BatchItem {
     /// The caller's own name for it, sent back.
     pub id: String,
     /// What is asked.
+    #[serde(flatten)]
     pub query: BatchQuery,
 }
 
 /// What a batch item asks. The key is the one that `/search/auto`, `/search/isbn`,
 /// `/search/author` and `/search/advanced` read for the same book.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "flat::FlatItem", into = "flat::FlatItem")]
+#[serde(tag = "kind", rename_all = "camelCase")]
 pub enum BatchQuery {
     /// One edition. With `title` and `author` the entries that `/search/advanced` and
     /// `{title} {author}` read are stored from the same answer.
@@ -56,11 +54,14 @@ pub enum BatchQuery {
         /// The number.
         isbn: Isbn13,
         /// Title in the library.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,
         /// Author in the library.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
         /// True for a number whose check digit was repaired: the book that comes back must match
         /// `title` and `author`, else the outcome is `wrongBook`.
+        #[serde(default)]
         repaired: bool,
     },
     /// An author's works. The entries of the library's `books` (by ISBN, by title with author)
@@ -68,10 +69,15 @@ pub enum BatchQuery {
     Author {
         name: String,
         /// Books of the library by this author.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
         books: Vec<LibraryBook>,
     },
     /// A book by title and, where known, author: `/search/advanced` and `{title} {author}`.
-    Title { title: String, author: Option<String> },
+    Title {
+        title: String,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        author: Option<String>,
+    },
     /// Free text, as `/search/auto` takes it.
     Auto {
         /// The text.
@@ -102,16 +108,17 @@ pub struct BatchAnswer {
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "flat::FlatResult", into = "flat::FlatResult")]
 pub struct BatchResult {
     /// The caller's name for the item.
     pub id: String,
     /// The cache key the item's search reads.
     pub key: String,
     /// What the entry under that key now says.
+    #[serde(flatten)]
     pub outcome: BatchOutcome,
     /// Which entries of the item's library books stand in the cache now; books that the answer
     /// did not hold have both false.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub books: Vec<LinkedBookStatus>,
 }
 
@@ -130,7 +137,8 @@ pub struct LinkedBookStatus {
 }
 
 /// Typed outcome of a batch item.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum BatchOutcome {
     /// In the cache with at least one book; seen there after the write.
     Found {
@@ -150,8 +158,10 @@ pub enum BatchOutcome {
         /// When it is asked again, Unix time.
         fresh_until_ms: u64,
         /// True if the answer was cached and no provider was queried.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         was_cached: bool,
         /// True if one that may have it was not asked: kept only for a short time.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         partial: bool,
     },
     /// Nothing in the cache (`only-if-cached`).
@@ -203,5 +213,96 @@ mod tests {
         let text = serde_json::to_string(&result).unwrap();
         assert_eq!(serde_json::from_str::<BatchResult>(&text).unwrap(), result);
         assert!(text.contains(r#""outcome":"failed""#), "{text}");
+    }
+
+    /// The JSON of every kind, as the caches and the siblings of earlier versions know it.
+    #[test]
+    fn every_kind_of_item_has_its_form_and_reads_back() {
+        let isbn = Isbn13::parse("9780441172719").unwrap();
+        let book = r#"{"id":"b","title":"Dune"}"#;
+        let books = vec![serde_json::from_str(book).unwrap()];
+        let text = |text: &str| text.to_owned();
+        for (query, json) in [
+            (
+                BatchQuery::Isbn {
+                    isbn,
+                    title: Some(text("Dune")),
+                    author: Some(text("Frank Herbert")),
+                    repaired: true,
+                },
+                r#"{"kind":"isbn","isbn":"9780441172719","title":"Dune","author":"Frank Herbert","repaired":true}"#.to_owned(),
+            ),
+            (
+                BatchQuery::Author { name: text("Frank Herbert"), books },
+                format!(r#"{{"kind":"author","name":"Frank Herbert","books":[{book}]}}"#),
+            ),
+            (
+                BatchQuery::Title { title: text("Dune"), author: None },
+                r#"{"kind":"title","title":"Dune"}"#.to_owned(),
+            ),
+            (BatchQuery::Auto { q: text("dune") }, r#"{"kind":"auto","q":"dune"}"#.to_owned()),
+        ] {
+            assert_eq!(serde_json::to_string(&query).unwrap(), json);
+            assert_eq!(serde_json::from_str::<BatchQuery>(&json).unwrap(), query);
+            let item = BatchItem { id: text("7"), query };
+            let json = json.replacen('{', r#"{"id":"7","#, 1);
+            assert_eq!(serde_json::to_string(&item).unwrap(), json);
+            assert_eq!(serde_json::from_str::<BatchItem>(&json).unwrap(), item);
+        }
+    }
+
+    #[test]
+    fn every_outcome_has_its_form_and_reads_back() {
+        let found = BatchOutcome::Found {
+            count: 2,
+            tier: "R2".to_owned(),
+            fresh_until_ms: 9,
+            was_cached: true,
+            partial: false,
+        };
+        let failed =
+            BatchOutcome::Failed { failure: Failure::Timeout, provider: "isbndb".to_owned() };
+        for (outcome, members) in [
+            (
+                found,
+                r#""found","count":2,"tier":"R2","freshUntilMs":9,"wasCached":true,"partial":false"#,
+            ),
+            (
+                BatchOutcome::NotFound { fresh_until_ms: 9, was_cached: false, partial: false },
+                r#""notFound","freshUntilMs":9"#,
+            ),
+            (
+                BatchOutcome::NotFound { fresh_until_ms: 9, was_cached: true, partial: true },
+                r#""notFound","freshUntilMs":9,"wasCached":true,"partial":true"#,
+            ),
+            (BatchOutcome::Miss, r#""miss""#),
+            (failed, r#""failed","failure":{"kind":"timeout"},"provider":"isbndb""#),
+        ] {
+            let result =
+                BatchResult { id: "7".to_owned(), key: "k".to_owned(), outcome, books: Vec::new() };
+            let json = format!(r#"{{"id":"7","key":"k","outcome":{members}}}"#);
+            assert_eq!(serde_json::to_string(&result).unwrap(), json);
+            assert_eq!(serde_json::from_str::<BatchResult>(&json).unwrap(), result);
+        }
+    }
+
+    #[test]
+    fn what_lacks_a_member_is_refused() {
+        for json in [
+            r#"{"kind":"auto","q":"dune"}"#,
+            r#"{"id":"7","q":"dune"}"#,
+            r#"{"id":"7","kind":"isbn"}"#,
+            r#"{"id":"7","kind":"title","q":"dune"}"#,
+            r#"{"id":"7","kind":"other","q":"dune"}"#,
+        ] {
+            assert!(serde_json::from_str::<BatchItem>(json).is_err(), "{json}");
+        }
+        for json in [
+            r#"{"id":"7","outcome":"miss"}"#,
+            r#"{"id":"7","key":"k"}"#,
+            r#"{"id":"7","key":"k","outcome":"found","count":2}"#,
+        ] {
+            assert!(serde_json::from_str::<BatchResult>(json).is_err(), "{json}");
+        }
     }
 }

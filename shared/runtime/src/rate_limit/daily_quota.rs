@@ -4,7 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::Limits;
 use super::day::DayBoundary;
-use super::headers::QuotaReport;
+
+/// What a provider says about the day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuotaReport {
+    /// Units a day.
+    pub total: Option<u32>,
+    /// Units left.
+    pub left: u32,
+    /// Time until the day that it speaks of ends, where it says so.
+    pub reset_ms: Option<u64>,
+}
 
 /// Calls so close to midnight may be counted by the provider on the other side of it.
 const DAY_EDGE_MS: u64 = 2_000;

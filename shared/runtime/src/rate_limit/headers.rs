@@ -9,17 +9,6 @@ use super::call_class::CallClass;
 /// Longest header value that is read.
 const MAX_HEADER_BYTES: usize = 1_024;
 
-/// What a provider says about the day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QuotaReport {
-    /// Units a day.
-    pub total: Option<u32>,
-    /// Units left.
-    pub left: u32,
-    /// Time until the day that it speaks of ends, where it says so.
-    pub reset_ms: Option<u64>,
-}
-
 /// One member of a `RateLimit` field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateReport {

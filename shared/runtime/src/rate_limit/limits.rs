@@ -2,7 +2,6 @@
 
 use super::call_class::CallClass;
 use super::day::DayBoundary;
-use super::pace::Window;
 
 /// Share of the day kept for interactive calls, in percent, where nothing else is said.
 pub const INTERACTIVE_RESERVE_PERCENT_DEFAULT: u8 = 10;
@@ -10,6 +9,15 @@ pub const INTERACTIVE_RESERVE_PERCENT_DEFAULT: u8 = 10;
 pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
 /// How long a background call may wait for its slot.
 pub const BACKGROUND_WAIT_MS: u64 = 30_000;
+
+/// At most `calls` in any `span_ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Calls at most.
+    pub calls: u32,
+    /// Length of the span.
+    pub span_ms: u64,
+}
 
 /// What a provider allows, and how we divide it.
 #[derive(Clone, Debug, PartialEq, Eq)]

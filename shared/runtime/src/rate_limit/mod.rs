@@ -30,15 +30,15 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use call_class::CallClass;
-pub use daily_quota::DailyQuota;
+pub use daily_quota::{DailyQuota, QuotaReport};
 pub use day::DayBoundary;
-pub use headers::{QuotaReport, RateReport};
+pub use headers::RateReport;
 pub use limits::{
-    BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS, Limits,
+    BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS, Limits, Window,
     guarded_interval_ms,
 };
 pub use moved::{MovedRoutes, Way};
-pub use pace::{Pace, Window};
+pub use pace::Pace;
 pub use wait_queue::{Ticket, Turn, WaitQueue};
 
 /// Leave to send one call.

@@ -4,21 +4,12 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::Limits;
+use super::limits::{Limits, Window};
 
 /// A call after so long a silence opens a new connection.
 const COLD_AFTER_MS: u64 = 5_000;
 /// A late start may come so much of an interval nearer to the next one: half of the guard of 3 %.
 const LATENESS_PART: u64 = 70;
-
-/// At most `calls` in any `span_ms`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Calls at most.
-    pub calls: u32,
-    /// Length of the span.
-    pub span_ms: u64,
-}
 
 /// When the next call may go. With a burst of one GCRA's theoretical arrival time is simply the
 /// last start plus the interval, so that one number is the whole state.
