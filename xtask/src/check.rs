@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::build;
+use crate::edges;
 use crate::language;
 use crate::pages;
 use crate::project::{Form, Worker, root};
@@ -34,7 +35,7 @@ const WASM_CRATES: [&str; 10] = [
 /// When one failed, or none has such a name.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
-    let checks: [(&str, Check); 13] = [
+    let checks: [(&str, Check); 14] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
             cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
@@ -49,6 +50,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
         ("JavaScript formatting", &|| javascript_formatting(&tools)),
         ("JavaScript types", &|| javascript_types(&tools)),
         ("unused dependencies", &unused::check),
+        ("edges", &edges::check),
         ("wiring", &wiring::check),
         ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)?.enforce()),
         ("deployment, dry", &|| dry_deployments(&tools)),

@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod deploy;
 mod dev;
+mod edges;
 mod language;
 mod pages;
 mod project;

@@ -15,7 +15,7 @@ pub(super) struct Mended<'a> {
 }
 
 /// Code pages that UTF-8 is commonly taken for.
-static TAKEN_FOR: [&encoding_rs::Encoding; 4] =
+const TAKEN_FOR: [&encoding_rs::Encoding; 4] =
     [WINDOWS_1252, WINDOWS_1251, WINDOWS_1250, MACINTOSH];
 
 /// A text is read wrongly more than once now and then.

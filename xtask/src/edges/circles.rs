@@ -1,0 +1,48 @@
+//! Circles in a graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The groups of nodes that reach each other, each sorted.
+pub fn circles<N: Ord + Clone>(edges: &BTreeMap<N, BTreeSet<N>>) -> Vec<Vec<N>> {
+    let reach: BTreeMap<&N, BTreeSet<&N>> =
+        edges.keys().map(|node| (node, reached(edges, node))).collect();
+    let mut found = Vec::new();
+    let mut seen: BTreeSet<&N> = BTreeSet::new();
+    for (node, reached) in &reach {
+        if reached.contains(node) && !seen.contains(node) {
+            let back = |other: &&&N| reach.get(**other).is_some_and(|back| back.contains(node));
+            let circle: Vec<&N> = reached.iter().filter(back).copied().collect();
+            seen.extend(circle.iter().copied());
+            found.push(circle.into_iter().cloned().collect());
+        }
+    }
+    found
+}
+
+/// Every node that can be reached from one over at least one edge.
+fn reached<'g, N: Ord>(edges: &'g BTreeMap<N, BTreeSet<N>>, from: &N) -> BTreeSet<&'g N> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&N> = edges.get(from).into_iter().flatten().collect();
+    while let Some(node) = open.pop() {
+        if found.insert(node) {
+            open.extend(edges.get(node).into_iter().flatten());
+        }
+    }
+    found
+}
+
+/// The edges between folders: a module stands for all that is in it. For every module, the edges
+/// between those directly in it.
+pub fn folders(
+    edges: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>,
+) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
+    let mut folders: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (from, to) in edges.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to))) {
+        let common = from.iter().zip(to).take_while(|(a, b)| a == b).count();
+        // One that is in the other is no neighbour of it.
+        if let (Some(from), Some(to)) = (from.get(..=common), to.get(..=common)) {
+            folders.entry(from.to_vec()).or_default().insert(to.to_vec());
+        }
+    }
+    folders
+}

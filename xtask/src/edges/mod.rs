@@ -1,0 +1,44 @@
+//! Proves how the modules of the workspace may depend on each other, from their source.
+//!
+//! A crate cannot name a crate that its manifest does not list, and the compiler holds that. What
+//! no compiler holds is here: no circle of modules in any crate, the edges between modules that
+//! `rules` forbids, and no memory outside of values in the crates that it calls cores.
+
+mod circles;
+mod paths;
+mod rules;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::root;
+use paths::Graph;
+use source::Krate;
+
+/// Reads every crate of the workspace and checks every rule.
+///
+/// # Errors
+/// With one sentence for each broken rule.
+pub fn check() -> Result<()> {
+    let mut broken = Vec::new();
+    let mut unused = rules::Exceptions::default();
+    for member in members()? {
+        let krate = Krate::read(&root().join(&member))
+            .with_context(|| format!("cannot read the modules of {member}"))?;
+        let graph = Graph::of(&krate);
+        broken.extend(rules::check(&krate, &graph, &mut unused));
+    }
+    broken.extend(unused.left());
+    if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
+}
+
+/// The folders of the workspace's crates.
+fn members() -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(root().join("Cargo.toml"))?;
+    let manifest: toml::Table = text.parse().context("cannot read Cargo.toml")?;
+    let members = manifest.get("workspace").and_then(|w| w.get("members"));
+    let members = members.and_then(toml::Value::as_array).context("Cargo.toml has no members")?;
+    Ok(members.iter().filter_map(|m| m.as_str().map(str::to_owned)).collect())
+}

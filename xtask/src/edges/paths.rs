@@ -1,0 +1,134 @@
+//! From the paths that modules name to the edges between them.
+//!
+//! A name that a module only passes on (`pub use`) belongs to the module that defines it: such a
+//! module is a door, and going through it is no edge to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::{Krate, Module, Segments};
+
+/// Re-exports of re-exports, at most.
+const MAX_STEPS: usize = 16;
+
+/// Which module uses which.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// Modules of the same crate that each module uses.
+    pub inside: BTreeMap<Segments, BTreeSet<Segments>>,
+    /// What each module names of other crates.
+    pub external: BTreeMap<Segments, BTreeSet<Segments>>,
+}
+
+/// What a path leads to.
+enum Target {
+    Inside(Segments),
+    External(Segments),
+}
+
+impl Graph {
+    /// The edges of a crate.
+    pub fn of(krate: &Krate) -> Self {
+        let mut graph = Self::default();
+        for (from, module) in &krate.modules {
+            let imports = module.imports.iter().filter(|i| !i.is_public || i.path.is_empty());
+            let imported = imports.map(|import| &import.path);
+            let named = module.named.iter().filter(|path| is_reference(module, path));
+            for path in imported.chain(named) {
+                match resolve(krate, from, path, MAX_STEPS) {
+                    Some(Target::Inside(to)) if to != *from => {
+                        graph.inside.entry(from.clone()).or_default().insert(to);
+                    }
+                    Some(Target::External(to)) => {
+                        graph.external.entry(from.clone()).or_default().insert(to);
+                    }
+                    _ => {}
+                }
+            }
+            // What is passed on is not used here, but it is named all the same.
+            for import in module.imports.iter().filter(|import| import.is_public) {
+                if let Some(Target::External(to)) = resolve(krate, from, &import.path, MAX_STEPS) {
+                    graph.external.entry(from.clone()).or_default().insert(to);
+                }
+            }
+        }
+        graph
+    }
+}
+
+/// A single name is one only where an import brought it in: else it is a variable, or its own.
+fn is_reference(module: &Module, path: &[String]) -> bool {
+    match path {
+        [name] => module.imports.iter().any(|import| import.name == *name),
+        _ => true,
+    }
+}
+
+/// Where a path leads that stands in the module `from`.
+fn resolve(krate: &Krate, from: &[String], path: &[String], steps: usize) -> Option<Target> {
+    let (first, rest) = path.split_first()?;
+    let steps = steps.checked_sub(1)?;
+    match first.as_str() {
+        "crate" => walk(krate, &[], rest, steps),
+        "self" if rest.first().is_some_and(|next| next == "super") => {
+            resolve(krate, from, rest, steps)
+        }
+        "self" => walk(krate, from, rest, steps),
+        "super" => {
+            let parent = from.split_last()?.1;
+            match rest.first().map(String::as_str) {
+                Some("super") => resolve(krate, parent, rest, steps),
+                _ => walk(krate, parent, rest, steps),
+            }
+        }
+        "Self" | "std" | "core" | "alloc" => None,
+        name => {
+            let module = krate.modules.get(from)?;
+            if module.children.contains(name) || module.items.contains(name) {
+                return walk(krate, from, path, steps);
+            }
+            if let Some(import) = module.imports.iter().find(|import| import.name == name) {
+                // An import names another crate by its first segment, or it would name itself.
+                if import.path.first() == path.first() {
+                    return Some(Target::External(
+                        import.path.iter().chain(rest).cloned().collect(),
+                    ));
+                }
+                let path: Segments = import.path.iter().chain(rest).cloned().collect();
+                return resolve(krate, from, &path, steps);
+            }
+            let is_crate = name.starts_with(|c: char| c.is_ascii_lowercase()) && !rest.is_empty();
+            is_crate.then(|| Target::External(path.to_vec()))
+        }
+    }
+}
+
+/// Follows a path from the module `at`.
+fn walk(krate: &Krate, at: &[String], path: &[String], steps: usize) -> Option<Target> {
+    let Some((name, rest)) = path.split_first() else {
+        return Some(Target::Inside(at.to_vec()));
+    };
+    let module = krate.modules.get(at)?;
+    let steps = steps.checked_sub(1)?;
+    if module.children.contains(name) {
+        let child: Segments = at.iter().chain([name]).cloned().collect();
+        return walk(krate, &child, rest, steps);
+    }
+    if module.items.contains(name) {
+        return Some(Target::Inside(at.to_vec()));
+    }
+    let named = module.imports.iter().find(|import| import.name == *name);
+    if let Some(import) = named {
+        let path: Segments = import.path.iter().chain(rest).cloned().collect();
+        return resolve(krate, at, &path, steps);
+    }
+    for import in module.imports.iter().filter(|import| import.name == "*") {
+        let through: Segments = import.path.iter().chain(path).cloned().collect();
+        if let Some(Target::Inside(to)) = resolve(krate, at, &through, steps)
+            && krate.modules.get(&to).is_some_and(|module| module.items.contains(name))
+        {
+            return Some(Target::Inside(to));
+        }
+    }
+    // A method, a variant, or what a macro makes.
+    Some(Target::Inside(at.to_vec()))
+}

@@ -1,0 +1,379 @@
+//! The edges that may not be. One table; a new rule is a row.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::circles::{circles, folders};
+use super::paths::Graph;
+use super::source::{Krate, Segments};
+
+/// Modules, with all below them, that may not name some others.
+struct Forbidden {
+    /// Crates and modules.
+    from: &'static [&'static str],
+    /// Crates or modules.
+    to: &'static [&'static str],
+    why: &'static str,
+}
+
+/// What only workerd has.
+const PLATFORM: &[&str] = &["worker", "workerd", "js_sys", "web_sys", "wasm_bindgen"];
+
+const FORBIDDEN: &[Forbidden] = &[
+    Forbidden {
+        from: &["bibliography", "ports", "runtime", "testkit", "library", "warmer_core"],
+        to: PLATFORM,
+        why: "only workerd and the Workers' shells meet the platform",
+    },
+    Forbidden {
+        from: &[
+            "books_api_proxy::batch",
+            "books_api_proxy::cache",
+            "books_api_proxy::merge",
+            "books_api_proxy::providers",
+            "books_api_proxy::search",
+            "isbndb_worker::isbndb",
+            "isbndb_worker::service",
+        ],
+        to: PLATFORM,
+        why: "what decides reaches the platform through ports",
+    },
+    Forbidden {
+        from: &["bibliography"],
+        to: &["ports", "runtime", "testkit", "workerd"],
+        why: "it knows what a book is and nothing else",
+    },
+    Forbidden {
+        from: &["ports"],
+        to: &["bibliography", "runtime", "testkit", "workerd"],
+        why: "it depends on no crate of ours",
+    },
+    Forbidden {
+        from: &["testkit"],
+        to: &["bibliography", "runtime", "workerd"],
+        why: "it implements the ports only",
+    },
+    Forbidden {
+        from: &["runtime::rate_limit"],
+        to: &["runtime::service_client", "runtime::outcome", "runtime::api"],
+        why: "the rate limit is a state machine that knows no caller",
+    },
+    Forbidden {
+        from: &[
+            "books_api_proxy::merge",
+            "library",
+            "runtime::cache_policy",
+            "runtime::rate_limit",
+            "warmer_core::ledger",
+        ],
+        to: &["ports"],
+        why: "it is a function of its input",
+    },
+];
+
+/// Crates whose code may be run several times in one process: what an isolate remembers is a value
+/// that it is given.
+const CORES: &[&str] = &["bibliography", "library", "ports", "runtime", "testkit", "warmer_core"];
+
+/// A circle that is still there. It may shrink, and then this row says so; it may not grow.
+struct Circle {
+    /// One of its modules.
+    of: &'static str,
+    modules: usize,
+    why: &'static str,
+}
+
+const CIRCLES: &[Circle] = &[
+    Circle {
+        of: "cache_warmer::edge",
+        modules: 2,
+        why: "the events share identity and limits with the edge",
+    },
+    Circle { of: "isbndb_worker::edge", modules: 2, why: "the report reads what the routes call" },
+    Circle {
+        of: "isbndb_worker::service",
+        modules: 4,
+        why: "the service and its parts share one type",
+    },
+    Circle {
+        of: "isbndb_worker::service::lookup",
+        modules: 2,
+        why: "the service and its parts share one type",
+    },
+    Circle {
+        of: "isbndb_worker::service::list",
+        modules: 2,
+        why: "the service and its parts share one type",
+    },
+    Circle {
+        of: "books_api_proxy::adapters",
+        modules: 4,
+        why: "the adapters share the caller with their parent",
+    },
+    Circle {
+        of: "books_api_proxy::merge",
+        modules: 4,
+        why: "the steps of the merge share its record",
+    },
+    Circle {
+        of: "books_api_proxy::adapters",
+        modules: 12,
+        why: "provider, question and view stand above their users",
+    },
+    Circle {
+        of: "warmer_core::ledger::item_transition",
+        modules: 2,
+        why: "the table of absences shares the transition",
+    },
+    Circle {
+        of: "warmer_core::engine",
+        modules: 2,
+        why: "the report asks the engine what is ahead",
+    },
+    Circle {
+        of: "library::import::column_names",
+        modules: 6,
+        why: "the languages share the table of a column name",
+    },
+    Circle {
+        of: "emulators::catalogue",
+        modules: 5,
+        why: "the parts of the catalogue share its record",
+    },
+    Circle { of: "emulators::isbndb", modules: 3, why: "lists and endpoints share their errors" },
+    Circle {
+        of: "emulators::open_library::records",
+        modules: 2,
+        why: "a record names its work and a work its records",
+    },
+    Circle {
+        of: "emulators::catalogue::build",
+        modules: 2,
+        why: "the parts of the catalogue share its record",
+    },
+    Circle {
+        of: "emulators::isbndb::endpoints",
+        modules: 2,
+        why: "lists and endpoints share their errors",
+    },
+];
+
+/// The exceptions that nothing needed any more: a list that is not shrunk hides the next fault.
+#[derive(Debug, Default)]
+pub struct Exceptions {
+    used: BTreeSet<(&'static str, usize)>,
+    places: BTreeSet<String>,
+}
+
+impl Exceptions {
+    /// One sentence for each.
+    pub fn left(&self) -> impl Iterator<Item = String> {
+        let named = FORBIDDEN.iter().flat_map(|rule| rule.from).chain(CORES).copied();
+        self.left_of(CIRCLES).chain(self.unknown(named))
+    }
+
+    /// Rules about what is not there, after a renaming: they would hold whatever is done.
+    fn unknown<'n>(&self, named: impl Iterator<Item = &'n str>) -> impl Iterator<Item = String> {
+        let unknown = named.filter(|name| !self.places.contains(*name));
+        unknown.map(|name| format!("{name}: a rule names it, and there is no such module"))
+    }
+
+    fn left_of(&self, rows: &'static [Circle]) -> impl Iterator<Item = String> {
+        let unused = rows.iter().filter(|row| !self.used.contains(&(row.of, row.modules)));
+        unused.map(|Circle { of, modules, why }| {
+            format!("{of}: no circle of {modules} ({why}): change or take away its row")
+        })
+    }
+}
+
+/// Checks a crate; one sentence for each rule that is broken.
+pub fn check(krate: &Krate, graph: &Graph, exceptions: &mut Exceptions) -> Vec<String> {
+    let mut broken = Vec::new();
+    exceptions.places.extend(krate.modules.keys().map(|path| written(krate, path)));
+    check_circles(krate, graph, CIRCLES, exceptions, &mut broken);
+    check_forbidden(krate, graph, FORBIDDEN, &mut broken);
+    if CORES.contains(&krate.name.as_str()) {
+        check_statics(krate, &mut broken);
+    }
+    broken
+}
+
+fn check_statics(krate: &Krate, broken: &mut Vec<String>) {
+    for (path, module) in &krate.modules {
+        let place = written(krate, path);
+        broken.extend(module.statics.iter().map(|name| {
+            format!("{place}: the static {name}: a core remembers nothing outside of a value")
+        }));
+    }
+}
+
+fn check_circles(
+    krate: &Krate,
+    graph: &Graph,
+    rows: &'static [Circle],
+    exceptions: &mut Exceptions,
+    broken: &mut Vec<String>,
+) {
+    // A circle of folders may be one although their files form none.
+    let mut seen = BTreeSet::new();
+    for edges in [&graph.inside, &folders(&graph.inside)] {
+        for circle in circles(edges) {
+            let names: BTreeSet<String> = circle.iter().map(|path| written(krate, path)).collect();
+            let row = |row: &&Circle| names.contains(row.of) && names.len() == row.modules;
+            if let Some(row) = rows.iter().find(row) {
+                exceptions.used.insert((row.of, row.modules));
+            } else if seen.insert(names) {
+                broken.push(format!(
+                    "{} modules use each other in a circle: {}",
+                    circle.len(),
+                    edges_of(krate, edges, &circle).join(", ")
+                ));
+            }
+        }
+    }
+}
+
+/// The edges within a circle, in words.
+fn edges_of(
+    krate: &Krate,
+    edges: &BTreeMap<Segments, BTreeSet<Segments>>,
+    circle: &[Segments],
+) -> Vec<String> {
+    let to = |from: &Segments| edges.get(from).into_iter().flatten();
+    let all = circle.iter().flat_map(|from| to(from).map(move |to| (from, to)));
+    all.filter(|(from, to)| from != to && circle.contains(to))
+        .map(|(from, to)| format!("{} → {}", written(krate, from), written(krate, to)))
+        .collect()
+}
+
+fn check_forbidden(krate: &Krate, graph: &Graph, rules: &[Forbidden], broken: &mut Vec<String>) {
+    let inside = graph
+        .inside
+        .iter()
+        .flat_map(|(from, to)| to.iter().map(move |to| (from, written(krate, to))));
+    let external =
+        graph.external.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to.join("::"))));
+    for (from, to) in inside.chain(external) {
+        let from = written(krate, from);
+        for rule in rules.iter().filter(|rule| rule.from.iter().any(|place| is_in(&from, place))) {
+            if rule.to.iter().any(|place| is_in(&to, place)) {
+                broken.push(format!("{from} names {to}: {}", rule.why));
+            }
+        }
+    }
+}
+
+/// True for a module itself and for all that is in it.
+fn is_in(path: &str, place: &str) -> bool {
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// A module as the rules name it.
+fn written(krate: &Krate, path: &[String]) -> String {
+    [krate.name.as_str()]
+        .into_iter()
+        .chain(path.iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join("::")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn krate(files: &[(&str, &str)]) -> Krate {
+        let mut krate = Krate::new("some-crate");
+        for (path, text) in files {
+            let path: Segments =
+                path.split("::").filter(|s| !s.is_empty()).map(str::to_owned).collect();
+            krate.add(&path, text).unwrap();
+        }
+        krate
+    }
+
+    #[test]
+    fn an_edge_that_may_not_be_is_named() {
+        const RULES: &[Forbidden] = &[Forbidden {
+            from: &["some_crate::pure"],
+            to: &["ports", "some_crate::app"],
+            why: "no",
+        }];
+        let broken = |path: &str, text: &str| {
+            let krate = krate(&[
+                ("", "mod pure; mod purely; mod app;"),
+                ("pure", "mod deep;"),
+                ("pure::deep", if path == "pure::deep" { text } else { "" }),
+                ("purely", if path == "purely" { text } else { "" }),
+                ("app", "pub mod x { pub struct X; }"),
+            ]);
+            let mut broken = Vec::new();
+            check_forbidden(&krate, &Graph::of(&krate), RULES, &mut broken);
+            broken
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(
+            broken("pure::deep", "use ports::Clock;"),
+            ["some_crate::pure::deep names ports::Clock: no"]
+        );
+        assert_eq!(
+            broken("pure::deep", "pub use ports::Clock;"),
+            ["some_crate::pure::deep names ports::Clock: no"]
+        );
+        assert_eq!(
+            broken("pure::deep", "fn f(x: crate::app::x::X) {}"),
+            ["some_crate::pure::deep names some_crate::app::x: no"]
+        );
+        assert_eq!(broken("purely", "use ports::Clock;"), none);
+        assert_eq!(broken("pure::deep", "use portsmouth::Dock;"), none);
+    }
+
+    #[test]
+    fn a_circle_is_known_by_a_module_and_its_size() {
+        const TWO: &[Circle] = &[Circle { of: "some_crate::b", modules: 2, why: "for now" }];
+        const THREE: &[Circle] = &[Circle { of: "some_crate::b", modules: 3, why: "for now" }];
+        let krate = krate(&[
+            ("", "mod a; mod b;"),
+            ("a", "use super::b::B; pub struct A;"),
+            ("b", "use super::a::A; pub struct B;"),
+        ]);
+        let found = |rows| {
+            let (mut exceptions, mut broken) = (Exceptions::default(), Vec::new());
+            check_circles(&krate, &Graph::of(&krate), rows, &mut exceptions, &mut broken);
+            broken.extend(exceptions.left_of(rows));
+            broken
+        };
+        let circle = "2 modules use each other in a circle: some_crate::a → some_crate::b, \
+                      some_crate::b → some_crate::a";
+        assert_eq!(found(&[]), [circle]);
+        assert_eq!(found(TWO), Vec::<String>::new());
+        let row = "some_crate::b: no circle of 3 (for now): change or take away its row";
+        assert_eq!(found(THREE), [circle, row]);
+    }
+
+    #[test]
+    fn a_rule_about_no_module_is_named() {
+        let krate = krate(&[("", "mod a;"), ("a", "")]);
+        let mut exceptions = Exceptions::default();
+        check(&krate, &Graph::of(&krate), &mut exceptions);
+        let unknown =
+            exceptions.unknown(["some_crate::a", "some_crate", "some_crate::b"].into_iter());
+        let expected = "some_crate::b: a rule names it, and there is no such module";
+        assert_eq!(unknown.collect::<Vec<_>>(), [expected]);
+    }
+
+    #[test]
+    fn what_outlives_every_value_is_named() {
+        let krate = krate(&[
+            ("", "mod a;"),
+            (
+                "a",
+                "static A: u8 = 0; const B: u8 = 0; thread_local! { static C: u8 = 0; }
+                 fn f() { static D: u8 = 0; } #[cfg(test)] static E: u8 = 0;
+                 fn g(text: &'static str) {}",
+            ),
+        ]);
+        let mut broken = Vec::new();
+        check_statics(&krate, &mut broken);
+        let names: Vec<_> = broken.iter().filter_map(|b| b.split(": ").nth(1)).collect();
+        assert_eq!(names, ["the static A", "the static thread_local!", "the static D"]);
+    }
+}

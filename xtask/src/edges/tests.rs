@@ -1,0 +1,117 @@
+use super::circles::{circles, folders};
+use super::paths::Graph;
+use super::source::Krate;
+
+fn krate(files: &[(&str, &str)]) -> Krate {
+    let mut krate = Krate::new("some-crate");
+    for (path, text) in files {
+        let path: Vec<String> =
+            path.split("::").filter(|s| !s.is_empty()).map(str::to_owned).collect();
+        krate.add(&path, text).unwrap();
+    }
+    krate
+}
+
+/// The edges as `a>b`, a module's path with dots, the root as nothing.
+fn edges(files: &[(&str, &str)]) -> Vec<String> {
+    let graph = Graph::of(&krate(files));
+    let all = graph.inside.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
+    all.map(|(from, to)| format!("{}>{}", from.join("."), to.join("."))).collect()
+}
+
+#[test]
+fn each_form_of_a_path_is_an_edge() {
+    let b = "pub struct B; pub fn make() {}";
+    for a in [
+        "use crate::b::B;",
+        "use super::b::{B as Other, make};",
+        "use crate::b;",
+        "use crate::b::*;",
+        "fn f() { crate::b::make() }",
+        "fn f(b: super::b::B) {}",
+        "#[cfg(not(test))] use crate::b::B;",
+        "fn f() { println!(\"{}\", crate::b::make()) }",
+        "#[serde(with = \"crate::b\")] struct A;",
+        "struct A { #[serde(default = \"super::b::make\")] b: u8 }",
+        "impl From<u8> for crate::b::B { fn from(_: u8) -> Self { todo!() } }",
+        "mod inner {}  use self::super::b::B;",
+    ] {
+        assert_eq!(edges(&[("", "mod a; mod b;"), ("a", a), ("b", b)]), ["a>b"], "{a}");
+    }
+}
+
+#[test]
+fn tests_comments_and_texts_are_no_edges() {
+    for a in [
+        "#[cfg(test)] mod tests { use crate::b::B; }",
+        "#[cfg(test)] use crate::b::B;",
+        "#[cfg(all(test, unix))] fn f() { crate::b::make() }",
+        "struct A; impl A { #[cfg(test)] fn f() { crate::b::make() } }",
+        "/// As [`crate::b::B`].\nstruct A;",
+        "const TEXT: &str = \"crate::b::make\";",
+    ] {
+        let none: [&str; 0] = [];
+        assert_eq!(edges(&[("", "mod a; mod b;"), ("a", a), ("b", "pub struct B;")]), none, "{a}");
+    }
+}
+
+#[test]
+fn a_re_export_leads_to_its_definition() {
+    let door = "mod deep; pub use deep::{Thing, make};";
+    let deep = "pub struct Thing; pub fn make() {}";
+    let files = |a| [("", "mod a; mod b;"), ("a", a), ("b", door), ("b::deep", deep)];
+    assert_eq!(edges(&files("use crate::b::Thing;")), ["a>b.deep"]);
+    assert_eq!(edges(&files("use crate::b; fn f() { b::make() }")), ["a>b", "a>b.deep"]);
+    // Deeper modules may use what the door itself defines.
+    let below = [("", "mod b;"), ("b", "mod deep; pub use deep::f; pub struct Own;")];
+    assert_eq!(
+        edges(&[below[0], below[1], ("b::deep", "use super::Own; pub fn f() {}")]),
+        ["b.deep>b"]
+    );
+    // But a door that uses what it passes on depends on it.
+    let both = "mod deep; pub use deep::f; pub struct Own; fn g() { f() }";
+    let found = edges(&[("", "mod b;"), ("b", both), ("b::deep", "use super::Own; pub fn f() {}")]);
+    assert_eq!(found, ["b>b.deep", "b.deep>b"]);
+}
+
+#[test]
+fn other_crates_are_kept_apart() {
+    let files = [("", "mod a;"), ("a", "use other::x::Y; use std::fmt; fn f() { third::g() }")];
+    let graph = Graph::of(&krate(&files));
+    assert!(graph.inside.is_empty());
+    let named: Vec<String> =
+        graph.external.values().flatten().map(|path| path.join("::")).collect();
+    assert_eq!(named, ["other::x::Y", "third::g"]);
+}
+
+#[test]
+fn circles_are_found_whole() {
+    let graph = |files: &[(&str, &str)]| circles(&Graph::of(&krate(files)).inside);
+    let line = [("", "mod a; mod b;"), ("a", "use super::b::B;"), ("b", "pub struct B;")];
+    assert!(graph(&line).is_empty());
+    let found = graph(&[
+        ("", "mod a; mod b; mod c; mod d;"),
+        ("a", "use super::b::B; pub struct A;"),
+        ("b", "use super::c::C; pub struct B;"),
+        ("c", "use super::a::A; pub struct C;"),
+        ("d", "use super::a::A;"),
+    ]);
+    assert_eq!(found, [[["a"], ["b"], ["c"]]]);
+}
+
+#[test]
+fn folders_form_a_circle_where_their_files_do_not() {
+    let files = [
+        ("", "mod a; mod b;"),
+        ("a", "mod x; mod y;"),
+        ("a::x", "use crate::b::B;"),
+        ("a::y", "pub struct Y;"),
+        ("b", "use crate::a::y::Y; pub struct B;"),
+    ];
+    let graph = Graph::of(&krate(&files));
+    assert!(circles(&graph.inside).is_empty());
+    assert_eq!(circles(&folders(&graph.inside)), [[["a"], ["b"]]]);
+    // A folder and what is in it are one.
+    let below = [("", "mod a;"), ("a", "mod x; pub struct A;"), ("a::x", "use super::A;")];
+    assert!(folders(&Graph::of(&krate(&below)).inside).is_empty());
+}
