@@ -124,7 +124,12 @@ fn probe(item: &Item) -> Option<BatchItem> {
 }
 
 /// What the cache's word means for an item; none if nothing changes.
-fn assess(item: &Item, result: &BatchResult, tally: &mut CacheScan, now_ms: u64) -> Option<Item> {
+pub(super) fn assess(
+    item: &Item,
+    result: &BatchResult,
+    tally: &mut CacheScan,
+    now_ms: u64,
+) -> Option<Item> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);
     let title_missing = matches!(&item.target, WarmTarget::Book { isbn: Some(_), title: Some(_), .. })

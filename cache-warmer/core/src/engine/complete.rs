@@ -12,7 +12,7 @@ use crate::ledger::item_transition::{self, ProviderClock};
 use crate::ledger::store::{Store, StoreResult};
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Settles a batch, if its lease still stands.
+    /// Completes a batch, if its lease still stands.
     pub(super) fn complete_batch(
         &self,
         number: u32,

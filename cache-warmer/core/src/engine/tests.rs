@@ -558,6 +558,7 @@ mod import;
 mod outages;
 mod results;
 mod search_log;
+mod states;
 mod verification;
 
 #[test]

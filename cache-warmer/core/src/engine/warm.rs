@@ -1,4 +1,5 @@
-//! Warming a micro-batch: lease, fetch through the ISBNdb Worker, compose through the proxy, settle.
+//! Warming a micro-batch: lease, fetch through the ISBNdb Worker, compose through the proxy,
+//! complete.
 
 use runtime::api::batch::CacheMode;
 use runtime::order;
@@ -11,8 +12,6 @@ use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Lease;
 use crate::ledger::store::{Change, Store, StoreResult};
 
-/// A step that takes longer is taken for dead.
-const LEASE_MS: u64 = 90_000;
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Warms the next micro-batch of a stage.
     pub(super) async fn warm(&self, number: u32, stage: Stage) -> StoreResult<()> {
@@ -34,7 +33,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let token = meta.next_token();
         meta.last_served = number;
         let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        job.lease = Some(Lease { token, items: count, until_ms: started_ms + LEASE_MS });
+        job.lease = Some(Lease { token, items: count });
         let fetched = !job.fetched.is_empty();
         let isbndb_has_no_key = meta.isbndb_has_no_key;
         self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])?;
@@ -63,7 +62,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             }
             _ => self.compose(&items, mode, &mut report).await,
         }
-        // 4. Settle, if the lease still stands.
+        // 4. Complete, if the lease still stands.
         self.complete_batch(number, token, started_ms, report, to_fetch)
     }
 

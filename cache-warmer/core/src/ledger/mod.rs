@@ -3,10 +3,9 @@
 //! Pure state machine over a [`store::Store`]; nothing here makes a call. Everything that must
 //! hold together is committed as one change set, and the counters of a job are part of it.
 //!
-//! # States of an item
-//! `pending → leased → done | deferred(until, why) | notFound | failed(why)`; `deferred` becomes
-//! due by the clock alone. A lease is kept in the job, not in its items: one row written instead
-//! of one an item, and giving a lease up needs no clean-up.
+//! The states of items and jobs, and what moves them, are drawn in docs/STATES.md. A lease is kept in
+//! the job, not in its items: one row written instead of one an item, and one that a dead step left
+//! behind is replaced by the next.
 
 pub(crate) mod backoff;
 pub(crate) mod change_set;

@@ -2,15 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is being worked on: given to one step, void once it is over.
+/// What one step is warming. It has no end in time: the step that set it takes it away, a command
+/// or a change of state takes it away, and the next step replaces one that a dead step left behind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Lease {
-    /// Who holds it; a step's results count only under its own token.
+    /// The step's own: its results count only while its token stands here.
     pub(crate) token: u64,
     pub(crate) items: u32,
-    /// When it is void by itself.
-    pub(crate) until_ms: u64,
 }
 
 /// A way through all items of a job, asking the cache only.

@@ -1,0 +1,256 @@
+//! The states of items and jobs: each transition, and that docs/STATES.md draws these and no other.
+
+use runtime::api::batch::{BatchOutcome, BatchResult, LinkedBookStatus};
+
+use super::*;
+use crate::engine::cache_scan::assess;
+use crate::ledger::change_set::ChangeSet;
+use crate::ledger::item_transition::{ProviderClock, answered, completed_by_author, failed};
+use crate::ledger::meta::Meta;
+use crate::ledger::progress::CacheScan;
+use crate::ledger::store::Change;
+
+const DOC: &str = include_str!("../../../../../docs/STATES.md");
+const UNREAD: &str = "retry of an unread file";
+const NOW: u64 = 20_000 * DAY_MS;
+const FRESH_MS: u64 = NOW + 7 * DAY_MS;
+
+type Edges = BTreeSet<(String, String)>;
+
+/// The arrows of one diagram, without those of the start.
+fn drawn(title: &str) -> Edges {
+    let diagram = DOC.split(title).nth(1).unwrap().split("```").nth(1).unwrap();
+    let arrows = diagram.lines().filter_map(|line| line.trim().split_once(" --> "));
+    arrows
+        .filter(|(from, _)| *from != "[*]")
+        .map(|(from, to)| (from.to_owned(), to.split(':').next().unwrap().trim().to_owned()))
+        .collect()
+}
+
+fn name_of<T: serde::Serialize>(state: &T) -> String {
+    match serde_json::to_value(state).unwrap() {
+        serde_json::Value::String(name) => name,
+        other => other.as_object().unwrap().keys().next().unwrap().clone(),
+    }
+}
+
+fn item_in(state: ItemState) -> Item {
+    let isbn = bibliography::isbn::Isbn13::parse("9780441172719").ok();
+    let (title, author) = (Some("Dune".to_owned()), Some("Frank Herbert".to_owned()));
+    let target = WarmTarget::Book { isbn, repaired: false, shared: false, title, author };
+    Item { state, ..Item::new("b".to_owned(), target) }
+}
+
+fn seen(title: bool) -> LinkedBookStatus {
+    LinkedBookStatus { id: "b".to_owned(), isbn: true, title, wrong: false }
+}
+
+fn found(partial: bool, fresh_until_ms: u64) -> BatchOutcome {
+    BatchOutcome::Found { count: 1, tier: "R2".into(), fresh_until_ms, was_cached: false, partial }
+}
+
+fn absent(partial: bool) -> BatchOutcome {
+    BatchOutcome::NotFound { fresh_until_ms: FRESH_MS, was_cached: false, partial }
+}
+
+#[test]
+fn an_item_moves_as_its_diagram_shows() {
+    let clock = ProviderClock { now_ms: NOW, answered_ms: NOW, isbndb_ms: 0, google_ms: 0 };
+    let why = String::new;
+    let open = [ItemState::Pending, ItemState::Deferred { until_ms: NOW, why: why() }];
+    let done = ItemState::Done { tier: "R2".to_owned(), fresh_until_ms: FRESH_MS };
+    let over = [ItemState::NotFound { why: why() }, ItemState::Failed { why: why() }];
+    let mut edges = Edges::new();
+    let mut move_to = |from: &Item, after: &Item, to: &str, event: &str| {
+        assert_eq!(name_of(&after.state), to, "{} on {event}", name_of(&from.state));
+        if from != after {
+            edges.insert((name_of(&from.state), to.to_owned()));
+        }
+    };
+    // What a try brings.
+    for state in open.clone() {
+        let item = item_in(state);
+        for (event, outcome, title, to) in [
+            ("found", found(false, FRESH_MS), true, "done"),
+            ("found by its ISBN only", found(false, FRESH_MS), false, "pending"),
+            ("found, a provider is missing", found(true, FRESH_MS), true, "deferred"),
+            ("absent", absent(false), true, "notFound"),
+            ("absent, a provider was not queried", absent(true), true, "deferred"),
+        ] {
+            let after = answered(item.clone(), &outcome, Some(&seen(title)), clock);
+            move_to(&item, &after, to, event);
+        }
+        for (failure, attempts, to) in [
+            (Failure::QuotaSpent { until_ms: NOW + 9 }, 0, "deferred"),
+            (Failure::Timeout, 0, "deferred"),
+            (Failure::Timeout, 4, "failed"),
+            (Failure::WrongBook, 0, "failed"),
+            (Failure::BadRequest { detail: why() }, 0, "failed"),
+        ] {
+            let item = Item { attempts, ..item.clone() };
+            let after = failed(item.clone(), &failure, "isbndb", clock);
+            move_to(&item, &after, to, &failure.to_string());
+        }
+        let after = completed_by_author(&item, &seen(true), "R2", FRESH_MS, NOW).unwrap();
+        move_to(&item, &after, "done", "its author's page");
+    }
+    // What the cache says, before the warming and daily.
+    for (verify, state, fresh_until_ms, to) in [
+        (false, open[0].clone(), FRESH_MS, "done"),
+        (false, open[1].clone(), FRESH_MS, "done"),
+        (true, done.clone(), FRESH_MS + 1, "done"),
+        (true, done.clone(), NOW + 1, "deferred"),
+        (true, done.clone(), 0, "pending"),
+    ] {
+        let item = item_in(state);
+        let outcome = match fresh_until_ms {
+            0 => BatchOutcome::Miss,
+            _ => found(false, fresh_until_ms),
+        };
+        let (id, key, books) = (item.key.clone(), String::new(), vec![seen(true)]);
+        let result = BatchResult { id, key, outcome, books };
+        let mut scan = CacheScan { verify, ..CacheScan::default() };
+        let after = assess(&item, &result, &mut scan, NOW).unwrap();
+        move_to(&item, &after, to, "a cache scan");
+    }
+    // What a person retries.
+    for state in [&open[..], &[done], &over].concat() {
+        let item = item_in(state);
+        let run = Run::new();
+        let mut change_set = ChangeSet::new(job_in(JobState::Done));
+        change_set.put(None, item.clone());
+        run.store.commit(&change_set.changes(None)).unwrap();
+        run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+        let after = run.store.all_items(1).pop().unwrap();
+        let to = if name_of(&item.state) == "done" { "done" } else { "pending" };
+        move_to(&item, &after, to, "retry");
+    }
+    // What stays done is seen again; that is no change of state.
+    edges.remove(&("done".to_owned(), "done".to_owned()));
+    assert_eq!(edges, drawn("## An item"));
+}
+
+fn job_in(state: JobState) -> Job {
+    let mut job = Job::new(1, FILE, "v1", 9, NOW);
+    // Past the first state its file was read to the end.
+    let mut import = job.state_of_import();
+    import.done = state != JobState::Importing;
+    job.import = Some(import);
+    Job { state, ..job }
+}
+
+const STATES: [JobState; 8] = [
+    JobState::Importing,
+    JobState::Planning,
+    JobState::Planned,
+    JobState::Warming,
+    JobState::Done,
+    JobState::Failed,
+    JobState::Cancelled,
+    JobState::Superseded,
+];
+
+/// The states that a job passes while it runs.
+fn passed(run: &mut Run, edges: &mut Edges) {
+    let mut before = name_of(&run.store.job(1).unwrap().unwrap().state);
+    for _ in 0..1_000 {
+        let next = run.alarm();
+        let state = name_of(&run.store.job(1).unwrap().unwrap().state);
+        if state != before {
+            edges.insert((before, state.clone()));
+        }
+        before = state;
+        match next {
+            NextAlarm::Now => {}
+            NextAlarm::At(at_ms) => run.fakes.now_ms.set(at_ms),
+            NextAlarm::Idle => return,
+        }
+    }
+}
+
+#[test]
+fn a_job_moves_as_its_diagram_shows() {
+    let mut edges = Edges::new();
+    // By itself.
+    for (csv, dry_run) in [
+        ("Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n", false),
+        ("Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n", true),
+        ("Title,Author,ISBN\n,Jane Austen,\n", false),
+    ] {
+        let mut run = Run::new();
+        run.fakes.put(FILE, csv);
+        let _ = poll_once(run.engine().scan(dry_run, None));
+        passed(&mut run, &mut edges);
+    }
+    // By a command, a newer file, the verification, an order to warm what was planned.
+    type Event = fn(&Run, Job);
+    let events: [(&str, Event); 8] = [
+        ("pause", |run, job| drop(run.engine().command(job, Command::Pause))),
+        ("resume", |run, job| drop(run.engine().command(job, Command::Resume))),
+        ("cancel", |run, job| drop(run.engine().command(job, Command::Cancel))),
+        ("retry", |run, job| drop(run.engine().command(job, Command::Retry))),
+        (UNREAD, |run, job| {
+            drop(run.engine().command(Job { import: None, ..job }, Command::Retry));
+        }),
+        ("reread", |run, job| drop(run.engine().reread(job, None))),
+        ("a newer file", |run, _| {
+            run.fakes.put(FILE, "ISBN\n9780141439587\n");
+            let _ = poll_once(run.engine().scan(false, None));
+        }),
+        ("verification", |run, _| run.engine().begin_verification().unwrap()),
+    ];
+    let mut table = Vec::new();
+    for state in STATES {
+        for (event, apply) in &events {
+            let may_be_unread = matches!(state, JobState::Failed | JobState::Cancelled);
+            if *event == UNREAD && !may_be_unread {
+                continue;
+            }
+            let run = Run::new();
+            let meta = Meta { last_job: 1, ..Meta::default() };
+            let job = job_in(state.clone());
+            run.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))]).unwrap();
+            apply(&run, run.store.job(1).unwrap().unwrap());
+            let after = run.store.job(1).unwrap().unwrap();
+            let (from, to) = (name_of(&state), name_of(&after.state));
+            if from != to {
+                table.push(format!("{from}, {event}: {to}"));
+                edges.insert((from, to));
+            }
+            assert!(after.lease.is_none(), "{event} takes the lease away");
+        }
+    }
+    assert_eq!(table, BY_EVENT);
+    assert_eq!(edges, drawn("## A job"));
+}
+
+/// What each event makes of each state; what is not listed changes no state.
+const BY_EVENT: [&str; 27] = [
+    "importing, cancel: cancelled",
+    "importing, a newer file: superseded",
+    "planning, cancel: cancelled",
+    "planning, retry: warming",
+    "planning, reread: importing",
+    "planning, a newer file: superseded",
+    "planned, resume: warming",
+    "planned, cancel: cancelled",
+    "planned, retry: warming",
+    "planned, reread: importing",
+    "planned, a newer file: superseded",
+    "warming, cancel: cancelled",
+    "warming, reread: importing",
+    "warming, a newer file: superseded",
+    "done, retry: warming",
+    "done, reread: importing",
+    "done, a newer file: superseded",
+    "done, verification: warming",
+    "failed, cancel: cancelled",
+    "failed, retry: warming",
+    "failed, retry of an unread file: importing",
+    "failed, reread: importing",
+    "failed, a newer file: superseded",
+    "cancelled, retry: warming",
+    "cancelled, retry of an unread file: importing",
+    "cancelled, reread: importing",
+    "cancelled, a newer file: superseded",
+];
