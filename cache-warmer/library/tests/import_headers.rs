@@ -92,6 +92,7 @@ fn columns_of_one_kind_stand_in_for_each_other() {
         ("Original Title,Title,Author\nDer Prozess,,Franz Kafka\n", "Der Prozess |"),
         ("Barcode,Title\n9780441172719,Dune\n", "valid 9780441172719 | Dune"),
         ("UPC,ISBN,Title\n9780441172719,n/a,Dune\n", "valid 9780441172719 | Dune"),
+        ("Code,Title\n9780441172719,Dune\n", "valid 9780441172719 | Dune"),
         // A barcode that is no book's says nothing.
         ("Barcode,Title,Author\n5012345678900,Mug,A B\n", "title | Mug | A B"),
     ]);
@@ -146,6 +147,9 @@ fn rows_wrapped_as_one_cell_are_unwrapped() {
     ] {
         assert_eq!(shorts(text), [dune], "{text}");
     }
+    // With a comma too many, which shows by what the other columns hold.
+    let text = "Title,Author,ISBN\n\"Dune, the novel,A B,9780441172719\"\n";
+    assert_eq!(shorts(text), ["2 valid 9780441172719 | Dune, the novel | A B"]);
     // Over a line's end.
     let text = "Title,Author,Review,ISBN\n\"Dune,A B,\"\"so\ngood, really\"\",9780441172719\"\n";
     assert_eq!(shorts(text), ["2 valid 9780441172719 | Dune | A B"]);

@@ -27,7 +27,10 @@ pub(super) fn read(tokens: &Tokens, inner: &mut Tokens, layout: &Layout) -> bool
     let has_digit = |column: &usize| inner.cell(*column).iter().any(u8::is_ascii_digit);
     let is_words = |column: &usize| inner.cell(*column).iter().any(u8::is_ascii_alphabetic);
     let mut numbers = layout.isbns.iter().chain(&layout.numeric);
-    let fits = layout.wrapped || numbers.all(|column| has_digit(column) || !is_words(column));
+    // A row with a comma too many is put right, or refused, like any other.
+    let fits = layout.wrapped
+        || inner.len() > layout.width
+        || numbers.all(|column| has_digit(column) || !is_words(column));
     let has_number = layout.isbns.iter().any(has_digit);
     let shown = layout.wrapped || has_number || tokens.len() == 1 || row.starts_with(b"\"");
     let is_text = spaced * 2 >= inner.len() && !row.starts_with(b"\"") && !layout.wrapped;

@@ -32,7 +32,8 @@ const BARCODE: &[&str] = &[
     "streckkod", "strekkode", "stregkode", "viivakoodi", "codigo de barras", "code barre",
     "code barres", "code a barres", "codice a barre", "kod kreskowy", "carovy kod", "ciarovy kod",
     "vonalkod", "barkod", "cod de bare", "штрихкод", "штрих код", "条码", "条形码", "條碼",
-    "バーコード", "바코드", "scan code", "scanned code",
+    "バーコード", "바코드", "scan code", "code", "product code", "item code", "sku",
+    "artikelnummer", "code produit", "scanned code",
 ];
 
 /// Words beside "ISBN" that make a column something else.

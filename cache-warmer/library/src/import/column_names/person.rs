@@ -40,10 +40,10 @@ const ANY_NAME: &[&str] =
 
 /// Words for "book": the name is the book's.
 #[rustfmt::skip]
-const BOOK: &[&str] = &[
+pub(super) const BOOK: &[&str] = &[
     "book", "livre", "libro", "livro", "llibre", "buch", "boek", "bok", "bog", "kirja", "kirjan",
     "knihy", "kniha", "ksiazki", "knjige", "konyv", "kitap", "kitabin", "книги", "книга",
-    "книжки",
+    "книжки", "knjiga", "buku", "cartii", "carte", "sach",
 ];
 
 /// Whether a folded name only says "name".

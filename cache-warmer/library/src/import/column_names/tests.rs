@@ -34,7 +34,7 @@ fn titles_are_known_in_every_language() {
         "Buchtitel", "Titel des Buches", "Titre", "Titre du livre", "Titre de l'ouvrage",
         "Título", "Título do livro", "Titolo", "Titolo del libro", "Títol", "Titlu",
         "Titlul cărții", "Tytuł", "Tytuł książki", "Název", "Název knihy", "Názov", "Naslov",
-        "Naslov knjige", "Naziv", "Cím", "A könyv címe", "Başlık", "Kitap Adı", "Kitabın Adı",
+        "Naslov knjige", "Naziv", "Naam boek", "Başlıq", "தலைப்பு", "資料名", "Cím", "A könyv címe", "Başlık", "Kitap Adı", "Kitabın Adı",
         "Nimeke", "Teoksen nimi", "Pealkiri", "Pavadinimas", "Nosaukums", "Judul", "Judul Buku",
         "Tajuk", "Tiêu đề", "Tên sách", "Nhan đề", "Τίτλος", "Τίτλος βιβλίου", "Название",
         "Название книги", "Назва", "Назва книги", "Заглавие", "Наслов", "Заголовок",
