@@ -31,7 +31,7 @@ pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
         None => text,
     };
     let mut letters = false;
-    if !text.is_ascii() {
+    if has_neighbours(&text) {
         for _ in 0..MAX_ROUNDS {
             let Some(meant) = TAKEN_FOR.into_iter().find_map(|page| reversed(&text, page)) else {
                 break;
@@ -41,6 +41,16 @@ pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
         }
     }
     Mended { text, letters }
+}
+
+/// Whether two characters beyond ASCII stand together, as the bytes of one letter do.
+fn has_neighbours(text: &str) -> bool {
+    let mut before = false;
+    text.chars().any(|c| {
+        let both = before && !c.is_ascii();
+        before = !c.is_ascii();
+        both
+    })
 }
 
 /// The text with its entities resolved; none if it has none. Twice escaped ones are resolved

@@ -9,6 +9,7 @@ mod given_names;
 mod list_literal;
 mod names;
 mod placeholder;
+mod plain_name;
 mod role;
 
 use bibliography::text::display_name;
@@ -16,11 +17,16 @@ use bibliography::text::display_name;
 use self::family_first::given_first;
 use self::names::{comma_pieces, in_commas, is_one_name, joined, list, words};
 use self::placeholder::is_placeholder;
+use self::plain_name::is_plain_name;
 use self::role::{has_role, without_others, without_role};
 use super::format::AuthorStyle;
 
 /// The first author that a cell names; none for an empty cell and for `Unknown` and its like.
 pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
+    let keeps = !matches!(style, AuthorStyle::Inverted | AuthorStyle::FamilyFirst);
+    if keeps && is_plain_name(cell) {
+        return Some(cell.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
     if is_placeholder(cell) {
         return None;
     }

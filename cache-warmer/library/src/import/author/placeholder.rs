@@ -50,6 +50,11 @@ const ADDITIONS: &[&str] = &[
 /// Words that need a word for "author" beside them.
 const WITHOUT: &[&str] = &["no", "sin", "sans", "senza", "ohne", "brak", "без", "nicht"];
 
+#[cfg(test)]
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    [CELLS, WORDS, ADDITIONS, WITHOUT].into_iter().flatten().copied()
+}
+
 /// Whether a name says that there is none.
 pub(super) fn is_placeholder(name: &str) -> bool {
     let folded = fold(name);

@@ -57,6 +57,11 @@ const AND_OTHERS: &[&str] = &[
     "es masok", "si altii", "κα", "κ α", "και αλλοι", "等", "他", "ほか", "외",
 ];
 
+#[cfg(test)]
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    [AND_OTHERS, BY].into_iter().flatten().copied()
+}
+
 /// A name without what stands in brackets around it, and whether that makes it no author.
 pub(super) fn without_role(name: &str) -> (&str, bool) {
     let mut name = name.trim();
