@@ -94,7 +94,7 @@ pub(crate) async fn scheduled(cron: &str, env: &Env) {
     workerd::analytics::flush(env);
 }
 
-/// Who runs.
+/// This Worker and its version.
 pub(crate) fn identity(env: &Env) -> Identity {
     Identity { worker: WORKER, version: workerd::env::version(env) }
 }

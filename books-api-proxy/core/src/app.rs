@@ -21,7 +21,7 @@ use crate::search::provider_rules::Provider;
 
 /// Everything the proxy needs from outside, for one request.
 pub trait Ports: Stores + Host + 'static {
-    /// Goes on with work after the answer is out.
+    /// Runs work after the response was sent.
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 
     /// Asks one provider. The future stands on its own: it may outlive the request.

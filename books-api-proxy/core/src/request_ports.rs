@@ -26,7 +26,7 @@ use crate::providers::FetchPolicy;
 use crate::search::provider_queries::ProviderFuture;
 use crate::search::provider_rules::Provider;
 
-/// Goes on with work after the answer is out.
+/// Runs work after the response was sent.
 pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
 /// Stored bytes of a platform.
@@ -162,7 +162,7 @@ pub struct RequestPorts<E: Platform> {
 }
 
 impl<E: Platform> RequestPorts<E> {
-    /// Sets what decides about a miss of this caller.
+    /// Sets the admission of this caller's misses.
     pub fn admit_by(&self, admission: Admission<E>) {
         self.admission.replace(Some(admission));
     }

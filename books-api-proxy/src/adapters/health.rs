@@ -17,8 +17,8 @@ use workerd::health::{self, Check};
 
 use super::WorkerdPlatform;
 
-/// What is looked at. Nothing here is needed to answer at all: each tier, each provider and the
-/// leaf can be done without.
+/// The checks. None is required: the proxy can answer without each tier, each provider and the
+/// ISBNdb Worker.
 const CHECKS: [Check<'static>; 7] = [
     Check::Binding(ISBNDB_WORKER, Importance::Preferred),
     Check::Kv(KV_CACHE, Importance::Preferred),
@@ -37,7 +37,7 @@ const CHECKS: [Check<'static>; 7] = [
 /// Secrets that a deployment may leave out: reported, and required to be readable, only if bound.
 const OPTIONAL_SECRETS: [&str; 2] = [ISBN_SEARCH_KEY, SEARCH_TOKEN];
 
-/// The answer of `/health`. A var that cannot be used is an error whatever else works.
+/// The answer of `/health`. A bad var is an error even if all else works.
 pub async fn report(
     env: &Env,
     context: &CallContext,

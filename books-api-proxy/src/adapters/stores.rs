@@ -1,4 +1,4 @@
-//! KV and R2 behind the cache's port. Errors are logged here and are "failed" from here on.
+//! KV and R2 behind the cache's port. Errors are logged here and become "failed".
 
 use std::cell::OnceCell;
 
@@ -19,7 +19,7 @@ use workerd::{JsHost, PlatformError};
 const ENVELOPE: &str = "envelope";
 /// Our pages have a few hundred KB at most; more is not ours.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
-/// A store that does not answer is passed over: the providers answer in about a second.
+/// A store that does not answer is bypassed: the providers answer in about a second.
 const READ_TIMEOUT_MS: u32 = 1_500;
 
 /// The two tiers for one request; bound only where they are needed, since a hit in memory needs

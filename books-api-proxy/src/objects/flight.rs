@@ -23,7 +23,7 @@ impl DurableObject for FlightObject {
             let env = of_background.clone();
             background.wait_until(async move {
                 work.await;
-                // Late providers' calls: no request of this isolate may follow for long.
+                // Keeps the object alive for late providers' calls, since no further request may come.
                 workerd::analytics::flush(&env);
             });
         };

@@ -1,4 +1,4 @@
-//! Who asks, and what that allows.
+//! Authentication of callers, and admission of anonymous misses.
 
 use ports::http::Request;
 use runtime::outcome::Failure;
@@ -16,7 +16,7 @@ const LIMIT_PERIOD_MS: u64 = 60_000;
 /// When a secret that cannot be read is tried again.
 const UNREADABLE_MS: u64 = 5_000;
 
-/// Who asks.
+/// The caller's identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallerIdentity {
     /// One of our Workers, by the props of its binding.
@@ -66,7 +66,7 @@ pub async fn caller_identity(
     }
 }
 
-/// Lets only the trusted in.
+/// Admits trusted callers only.
 ///
 /// # Errors
 /// 401 without a token, 403 with a wrong one.
@@ -82,7 +82,7 @@ pub fn require_trusted(caller_identity: &CallerIdentity, request: &Request) -> R
     }
 }
 
-/// What an anonymous client shows.
+/// What an anonymous client presents.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     client: String,
@@ -90,7 +90,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Reads them off a request.
+    /// Reads them from a request.
     #[must_use]
     pub fn of(request: &Request) -> Self {
         let header = |name: &str| request.headers.get(name).map(str::to_owned);
@@ -101,11 +101,11 @@ impl Credentials {
     }
 }
 
-/// Whether an anonymous client may cause calls to providers: the search token where one is set, a number of
+/// Whether an anonymous client may cause calls to providers: the search token if one is set, a number of
 /// misses a minute per client, a share of the day in all, of which the miss takes `calls`.
 ///
 /// # Errors
-/// 401 or 403 for the token, 503 where it cannot be read, 429 with a time to come back for the
+/// 401 or 403 for the token, 503 if it cannot be read, 429 with a time to come back for the
 /// limits.
 pub async fn admit<E: Platform>(
     request_env: RequestEnv<E>,

@@ -197,7 +197,7 @@ fn for_method<B>(
             (head, None)
         }
         EdgeReply::Bytes(mut reply) => {
-            // The length a 304 may name is that of the page, which it does not have at hand.
+            // A 304 could only name the length of the page, which is not known here.
             if method == Method::Head && reply.status != 304 {
                 reply.headers.set("content-length", reply.body.len().to_string());
                 reply.body.clear();

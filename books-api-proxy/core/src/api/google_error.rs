@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::config::WORKER;
 use crate::search::serve::SearchError;
 
-/// Google's word for a failure of ours, and for the class it belongs to.
+/// Google's reason for a failure of ours, and its status word.
 fn reason(failure: &Failure) -> (&'static str, &'static str) {
     match failure.root() {
         Failure::BadRequest { detail } if detail.ends_with("is required") => {

@@ -83,7 +83,7 @@ pub async fn metrics<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
     client_state.exposition(&request_env.context.identity, request_env.host().now_ms())
 }
 
-/// Counts what each tier said to one look-up.
+/// Counts the outcome of each tier in one look-up.
 pub fn count_tiers(client_state: &ClientState, tier_log: &[(Tier, TierOutcome)]) {
     for (tier, outcome) in tier_log {
         let tier = match tier {

@@ -22,7 +22,7 @@ pub enum OrderBy {
     Newest,
 }
 
-/// Which part of an answer is wanted. None of it is in the cache key: one superset is stored and
+/// The requested part of an answer. None of it is in the cache key: one superset is stored and
 /// cut on reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
@@ -32,7 +32,7 @@ pub struct View {
     pub max_results: u32,
     /// ISO 639-1 code the items must have.
     pub language: Option<String>,
-    /// With `language`: the other languages come after, instead of going.
+    /// With `language`: items of other languages follow instead of being dropped.
     pub translations: bool,
     pub order: OrderBy,
 }
@@ -56,7 +56,7 @@ impl View {
         *self == Self::first(PAGE_ITEMS)
     }
 
-    /// True if the view is cut from all items, those past the stored page too: it reaches them,
+    /// True if the view needs all items, those past the stored page too: it reaches them,
     /// or any of them may come first.
     #[must_use]
     pub fn needs_overflow(&self) -> bool {
@@ -87,7 +87,7 @@ pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result
     checked_text(name, value)
 }
 
-/// An optional text; where it is given it must not be empty.
+/// An optional text that must not be empty if given.
 ///
 /// # Errors
 /// 400 naming the parameter that is empty or too long.
@@ -179,7 +179,7 @@ fn language(request: &Request) -> Result<Option<String>, Failure> {
         && text.len() <= 12
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if sound {
-        // Items have the two-letter code: by "eng" none would be English.
+        // Items have the two-letter code: "eng" would match none.
         Ok(Some(iso_639_1(&text.to_ascii_lowercase()).to_owned()))
     } else {
         Err(bad("langRestrict", "must be a language code such as `en`"))

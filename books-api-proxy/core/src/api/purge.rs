@@ -1,4 +1,4 @@
-//! `DELETE /cache?q=…`: forgets an answer in every tier.
+//! `DELETE /cache?q=…`: deletes an entry from every tier.
 
 use bibliography::cache_key::CacheKey;
 use futures::join;
@@ -62,9 +62,9 @@ async fn forget<E: Platform>(
     let key = CacheKey::of(&question.query());
     let overflow = key.page(PAGE_ITEMS);
     let ports = &*app.ports;
-    // The object first: what it remembers must not be stored again.
+    // The object first: its recent answer must not be stored again.
     flight::client::forget(&ports.request_env, &key).await;
-    // The rest stands in the cold tier alone.
+    // The overflow page is in the cold tier only.
     let (hot, cold, cold_rest) =
         join!(ports.hot_delete(&key), ports.cold_delete(&key), ports.cold_delete(&overflow));
     app.isolate_state.memory.borrow_mut().remove(key.as_str());

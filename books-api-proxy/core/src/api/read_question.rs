@@ -14,7 +14,7 @@ use crate::search::question::Question;
 /// Google gives ten items where its client asks for no number.
 const GOOGLE_MAX_RESULTS_DEFAULT: u32 = 10;
 
-/// What is asked, and which part of the answer is wanted.
+/// The question, and the requested part of its answer.
 pub type ReadQuestion = Result<(Question, View), Failure>;
 
 /// A `/search/…` request.
@@ -47,7 +47,7 @@ pub fn search(kind: SearchKind, request: &Request, config: &Config) -> ReadQuest
 fn advanced(request: &Request) -> Result<Question, Failure> {
     let title = optional_text(request, "title")?;
     let author = optional_text(request, "author")?;
-    // A number names one edition: title and author can add nothing to it.
+    // An ISBN names one edition: title and author can add nothing to it.
     if let Some(text) = optional_text(request, "isbn")? {
         return Ok(Question::Isbn { isbn: isbn("isbn", text)? });
     }
@@ -76,7 +76,7 @@ pub fn book(text: &str) -> Result<Question, Failure> {
 pub fn volume(id: &str) -> Result<Question, Failure> {
     match VolumeId::parse(id) {
         Some(VolumeId::Isbn(isbn)) => Ok(Question::Isbn { isbn }),
-        // ISBNdb has nothing without a number.
+        // ISBNdb has no record without an ISBN.
         Some(VolumeId::Provider(Provider::GoogleBooks, _)) => {
             Ok(Question::Volume { id: id.to_owned() })
         }
@@ -163,7 +163,7 @@ mod tests {
         for ours in ["g-gK98gXR8onwC", "g--_aB", "ol-OL893414W"] {
             assert_eq!(volume(ours), Ok(id(ours)));
         }
-        // Capitals tell Google's ids apart, and so do their keys.
+        // Google's ids differ in capitals, and so do their keys.
         let key = |id: &str| CacheKey::of(&volume(id).unwrap().query());
         assert_ne!(key("g-abc"), key("g-ABC"));
         for none in [

@@ -8,7 +8,7 @@ use runtime::cache_policy::{EntryOutcome, Envelope};
 use crate::config::Config;
 use crate::search::serve::SearchResponse;
 
-/// Headers of the caches' business, for a page with this entity tag.
+/// Caching headers, for a page with this entity tag.
 pub fn page_headers<B>(
     search_response: &SearchResponse<B>,
     etag: &str,
@@ -21,7 +21,7 @@ pub fn page_headers<B>(
     headers.set("etag", quoted(etag));
     headers.set("cache-control", cache_control(envelope, &config.times, now_ms));
     headers.set("age", envelope.age_secs(now_ms).to_string());
-    // nginx does not count Age; it takes this header and keeps it to itself.
+    // nginx ignores Age; it reads this header and removes it.
     let ttl_secs = client_ttl_secs(envelope, &config.times, now_ms);
     headers.set("x-accel-expires", ttl_secs.to_string());
     headers.set("x-cache", search_response.x_cache.as_str());
@@ -40,7 +40,7 @@ fn is_negative(envelope: &Envelope) -> bool {
     envelope.outcome == EntryOutcome::None && !envelope.partial
 }
 
-/// True if the client has this very page.
+/// True if the client has this page.
 #[must_use]
 pub fn is_not_modified(request: &Request, etag: &str) -> bool {
     request.headers.get("if-none-match").is_some_and(|header| none_match(header, etag))
@@ -53,7 +53,7 @@ pub fn not_modified(mut headers: Headers) -> Reply {
     Reply { status: 304, headers, body: Vec::new() }
 }
 
-/// Sets what lets pages of other origins read an answer.
+/// Sets the CORS headers.
 pub fn allow_origin(headers: &mut Headers, config: &Config, origin: Option<&str>) {
     if config.allowed_origins.iter().any(|o| o == "*") {
         headers.set("access-control-allow-origin", "*");

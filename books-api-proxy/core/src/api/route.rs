@@ -1,11 +1,11 @@
-//! From method and path to what was requested.
+//! From method and path to a route.
 
 use ports::http::{Method, decode_segment};
 
-/// What a search endpoint takes its text for.
+/// The kind that a search endpoint gives to its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchKind {
-    /// Works it out.
+    /// Analyses the text.
     Auto,
     /// A book number.
     Isbn,
@@ -40,7 +40,7 @@ pub enum Route {
     Index,
 }
 
-/// Why a request leads nowhere.
+/// Why a request has no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteError {
     /// No such path.

@@ -1,4 +1,4 @@
-//! Search answers: the stored page as it stands, or the part of it that is wanted.
+//! Search answers: the stored page as it is, or the requested part of it.
 
 use std::rc::Rc;
 
@@ -24,7 +24,7 @@ use crate::search::page::cut;
 use crate::search::question::Question;
 use crate::search::serve::{SearchError, SearchResponse, is_unconfirmed_absence, serve};
 
-/// An answer: whole, or its head with stored bytes that are passed on.
+/// A response: with its bytes, or with stored bytes in JavaScript memory that are passed on.
 pub enum EdgeReply<B> {
     /// Whole.
     Bytes(Reply),
@@ -36,7 +36,7 @@ pub enum EdgeReply<B> {
 /// that is empty and partial does not say that there is no such book.
 ///
 /// # Errors
-/// Nothing can be served; 503 for a number of which a provider said nothing and the others none.
+/// Nothing can be served; 503 for an ISBN whose absence is unconfirmed.
 pub async fn page<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
@@ -62,7 +62,7 @@ pub async fn page<E: Platform>(
 /// One edition as one volume.
 ///
 /// # Errors
-/// Nothing can be served; 404 where every provider says there is none, 503 where one said nothing.
+/// Nothing can be served; 404 if every provider confirms the absence, 503 if one did not answer.
 pub async fn single<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
@@ -93,7 +93,7 @@ fn search_error<B>(
 }
 
 /// What it means that a book is not in an answer. A partial answer is no fact about the
-/// book: it is requested again once it is fresh no more.
+/// book: a later request queries the providers again.
 fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
     if !partial {
         return Failure::NotFound { detail: "book".to_owned() };
@@ -103,7 +103,7 @@ fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
     Failure::Unavailable { detail, retry_after_ms }
 }
 
-/// Counts what each tier said, whatever came of it.
+/// Counts the outcome of each tier, for errors too.
 fn count_tiers_of<E: Platform, B>(
     app: &App<RequestPorts<E>>,
     search_response: Result<SearchResponse<B>, SearchError>,

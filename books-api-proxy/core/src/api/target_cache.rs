@@ -1,7 +1,7 @@
-//! What a URL asks for, and under which key the answer stands.
+//! The question of a URL, and the cache key of its answer.
 //!
-//! Working that out takes as long as all the rest of a hit in memory, and what was requested once
-//! is requested again: an isolate remembers it. It depends on nothing but the URL and the vars.
+//! Parsing takes as long as the whole rest of a hit in memory, and what was requested once
+//! is requested again: an isolate keeps the result. It depends only on the URL and the vars.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub struct ParsedTarget {
     pub question: Question,
     /// Which part of its answer.
     pub view: View,
-    /// Where the answer stands; none if the text asks for nothing.
+    /// The key of the answer; none for an empty query.
     pub key: Option<CacheKey>,
 }
 
@@ -34,10 +34,10 @@ pub struct ParsedTarget {
 pub struct TargetCache(RefCell<BTreeMap<String, Rc<ParsedTarget>>>);
 
 impl TargetCache {
-    /// What a request asks for; `read` works it out.
+    /// The parsed target of a request; `read` parses it.
     ///
     /// # Errors
-    /// What `read` says. It is asked again the next time.
+    /// The error of `read`, which is not kept.
     pub fn parse(
         &self,
         request: &Request,
@@ -85,7 +85,7 @@ mod tests {
         // Decoded they are the same pairs with the same line break, and yet not the same request.
         let joined = ask(&cache, "https://h/search/auto?q=a%0Ab");
         assert_ne!(joined.key, ask(&cache, "https://h/search/auto?q=a&b").key);
-        // Nothing but a space of no width.
+        // A zero-width space alone.
         assert_eq!(ask(&cache, "https://h/search/auto?q=%E2%80%8B").key, None);
     }
 

@@ -13,7 +13,7 @@ use crate::search::serve::SearchError;
 /// which only the provider that gave it can fill.
 ///
 /// # Errors
-/// 404 for an id that we did not give out, or that its provider has no more.
+/// 404 for an id that we did not issue, or that its provider has no more.
 pub async fn by_id<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,

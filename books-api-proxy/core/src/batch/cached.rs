@@ -1,4 +1,4 @@
-//! What stands in the cold tier already.
+//! Entries that the cold tier holds already.
 
 use bibliography::cache_key::CacheKey;
 use futures::StreamExt;
@@ -14,11 +14,11 @@ use crate::app::{App, Ports};
 use crate::candidate::Candidate;
 use crate::merge::candidates_of;
 
-/// Reads of the store at the same time: the platform lets six through, the rest line up there.
+/// Reads of the store at the same time: the platform runs six, the others queue there.
 pub const PARALLEL: usize = 12;
 
-/// The entry counts as warm: fresh, or stale and still served. Another spelling's does not, and a
-/// "none" only where a batch asked for it.
+/// True for a warm entry: fresh, or stale and still served. Another spelling's entry does not count, and a
+/// negative one only if a batch stored it.
 #[must_use]
 pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
     let answers = envelope.outcome == EntryOutcome::Found || envelope.warmed;
@@ -27,7 +27,7 @@ pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
         && matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
 }
 
-/// The facts under a key.
+/// The envelope under a key.
 pub async fn stored_envelope<P: Ports>(app: &App<P>, key: &CacheKey) -> Option<Envelope> {
     app.ports.cold_head(key).await.ok().flatten()
 }
@@ -44,8 +44,8 @@ pub async fn all_warm<P: Ports>(app: &App<P>, keys: &[CacheKey]) -> bool {
     !keys.is_empty()
 }
 
-/// Which entries of a library book stand in the cache. What stands under a repaired ISBN may be
-/// another book: that entry is opened.
+/// Which entries of a library book are cached. The entry under a repaired ISBN may be
+/// another book's: it is opened and checked.
 pub async fn seen<P: Ports>(app: &App<P>, linked_book: &LinkedBook) -> LinkedBookStatus {
     let isbn_keys: Vec<CacheKey> = linked_book.isbn_key().into_iter().collect();
     let mut isbn = all_warm(app, &isbn_keys).await;

@@ -33,7 +33,7 @@ pub fn is_wrong(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
 }
 
 /// The entry of a book's edition. None if no record carries its ISBN (a work that lists the
-/// number among others is not the edition), or where none of those that do confirms it.
+/// number among others is not the edition), or if none of those that do confirms it.
 #[must_use]
 pub fn edition(
     linked_book: &LinkedBook,
@@ -76,7 +76,7 @@ pub fn by_title(
 }
 
 /// "The Hobbit" of the library for "The Hobbit, or There and Back Again": with the ISBN equal and
-/// the author the same, one title may go on where the other ends.
+/// the author the same, one title may continue the other.
 fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool {
     let (short, long) = (fold(title), fold(&record.title));
     let goes_on = |a: &str, b: &str| {
@@ -149,7 +149,7 @@ mod tests {
                 "{records:?}"
             );
         }
-        // An ISBN that needs no confirming is what its record says.
+        // An ISBN that needs no confirmation is the book of its record.
         let one = std::slice::from_ref(&another);
         assert!(edition(&dune(false), one, &completeness()).is_some());
         assert!(!is_wrong(&dune(false), one));

@@ -1,4 +1,4 @@
-//! Asking for what is missing: in bulk, and once for an author.
+//! Fetches what is missing: ISBNs in bulk, an author once.
 
 use std::collections::BTreeMap;
 
@@ -32,14 +32,14 @@ const MAX_ISBNDB_PAGES: u32 = 24;
 /// Look-ups at Google in one batch: each is a paced call of its own.
 const MAX_GOOGLE: usize = 10;
 
-/// Records and verdict of an item.
+/// Records of an item, and their completeness.
 #[derive(Clone, Debug)]
 pub struct Fetched {
     /// All records, of all providers.
     pub records: Vec<Candidate>,
     /// The completeness of the providers' answers.
     pub completeness: Completeness,
-    /// The failure of the provider that would help most, where one failed.
+    /// The failure of the most useful provider, if one failed.
     pub failure: Option<(Provider, Failure)>,
 }
 
@@ -94,7 +94,7 @@ pub async fn editions<P: BulkPorts>(
             google_left -= 1;
             let third = app.ports.google_edition(*isbn).await;
             match &third {
-                // Its share of the day is spent, or its pace is reached: it was not asked.
+                // Its share of the day is spent, or its pace is reached: it was not queried.
                 Err(Failure::QuotaSpent { .. } | Failure::RateLimited { local: true, .. }) => {
                     google_left = 0;
                 }
@@ -106,7 +106,7 @@ pub async fn editions<P: BulkPorts>(
     all
 }
 
-/// One outcome an ISBN, whatever became of the call.
+/// One outcome per ISBN, also if the call failed.
 fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>> {
     match bulk {
         Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
@@ -115,7 +115,7 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>
     }
 }
 
-/// What may still be asked of the ISBNdb Worker in this batch.
+/// Calls to the ISBNdb Worker that are left in this batch.
 #[derive(Debug)]
 pub struct IsbndbPageBudget(u32);
 
@@ -125,7 +125,7 @@ impl Default for IsbndbPageBudget {
     }
 }
 
-/// Asks for an author: ISBNdb's pages, as many as the library's books need, and Open Library once.
+/// Fetches an author: as many ISBNdb pages as the library's books need, and Open Library once.
 pub async fn author<P: BulkPorts>(
     app: &App<P>,
     name: &str,
@@ -186,7 +186,7 @@ fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
     })
 }
 
-/// Asks for a title or a text: the providers of the table's last column.
+/// Fetches a title or a text from the providers of the table's last column.
 pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: FetchPolicy) -> Fetched {
     let kind = lookup_kind(query);
     let asking = warming_providers(kind)
@@ -196,7 +196,7 @@ pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: Fetch
     Fetched::new(kind, answers, app.ports.now_ms())
 }
 
-/// Whether Google may have what the others have not: warming asks it for little.
+/// Whether Google may have what the others have not: warming queries it rarely.
 #[must_use]
 pub fn may_google_have<P: BulkPorts>(app: &App<P>, completeness: &Completeness) -> bool {
     let google = Provider::GoogleBooks.name();

@@ -8,12 +8,12 @@ use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
 /// A library book whose entries are stored together with its author's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkedBook {
-    /// The caller's name for it.
+    /// The caller's id for it.
     pub id: String,
     pub isbn: Option<Isbn13>,
     /// True if title and author have to confirm the ISBN.
     pub repaired: bool,
-    /// Title and author in the library, where the title is known.
+    /// Title and author in the library, if the title is known.
     pub title_and_author: Option<(String, Option<String>)>,
 }
 
@@ -24,7 +24,7 @@ impl LinkedBook {
         Self { id: book.id.clone(), isbn: book.isbn, repaired: book.repaired, title_and_author }
     }
 
-    /// The title and author that its ISBN has to be confirmed by.
+    /// The title and author that have to confirm its ISBN.
     #[must_use]
     pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
         self.repaired.then_some(match &self.title_and_author {
@@ -40,7 +40,7 @@ impl LinkedBook {
         self.isbn.map(|isbn| CacheKey::of(&Query::isbn(isbn)))
     }
 
-    /// The keys through which it is requested by title.
+    /// The keys of searches by its title.
     #[must_use]
     pub fn title_keys(&self) -> Vec<CacheKey> {
         self.title_and_author
@@ -62,9 +62,9 @@ impl LinkedBook {
 /// An item with its keys.
 #[derive(Clone, Debug)]
 pub struct KeyedItem {
-    /// As it was asked.
+    /// As requested.
     pub asked: BatchItem,
-    /// The query its own search makes.
+    /// The query of the item's own search.
     pub query: Query,
     /// The key of that search.
     pub key: CacheKey,
@@ -72,7 +72,7 @@ pub struct KeyedItem {
     pub aliases: Vec<CacheKey>,
     /// Keys of the spelling without `+` and `#`, which may be another book's.
     pub lent: Vec<CacheKey>,
-    /// Library books stored along.
+    /// Library books whose entries are stored with it.
     pub linked_books: Vec<LinkedBook>,
 }
 
@@ -85,7 +85,7 @@ impl KeyedItem {
                 let linked_books = title.as_ref().map(|title| LinkedBook {
                     id: asked.id.clone(),
                     isbn: Some(*isbn),
-                    // The item itself is confirmed before anything is stored along.
+                    // The item itself is confirmed before any linked entry is stored.
                     repaired: false,
                     title_and_author: Some((title.clone(), author.clone())),
                 });
@@ -96,7 +96,7 @@ impl KeyedItem {
                 (Query::author(name), keys_for_author(name), linked_books)
             }
             BatchQuery::Title { title, author } => {
-                // A title of signs alone is no question: the author's books would answer it.
+                // A title of punctuation alone is an empty query: the author's books would answer it.
                 let query = match Query::title(title) {
                     blank if blank.is_empty() => blank,
                     _ => Query::advanced(Some(title), author.as_deref()),
@@ -114,14 +114,14 @@ impl KeyedItem {
         Self { asked, query, key, aliases, lent, linked_books }
     }
 
-    /// Whether it is searched for by words.
+    /// Whether it is a keyword search.
     #[must_use]
     pub fn is_text(&self) -> bool {
         matches!(self.asked.query, BatchQuery::Title { .. } | BatchQuery::Auto { .. })
             && self.query.isbn13().is_none()
     }
 
-    /// The title and author that a repaired ISBN has to be confirmed by.
+    /// The title and author that have to confirm a repaired ISBN.
     #[must_use]
     pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
         match &self.asked.query {

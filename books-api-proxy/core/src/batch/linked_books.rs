@@ -1,4 +1,4 @@
-//! The entries of library books, stored beside the answer that holds them.
+//! The entries of library books, stored together with the answer that holds them.
 
 use bibliography::cache_key::CacheKey;
 use runtime::api::batch::LinkedBookStatus;
@@ -15,7 +15,7 @@ use crate::candidate::Candidate;
 use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
-/// Stores the entries of a library book that the records hold; what was seen before stays seen.
+/// Stores the entries of a library book that the records allow; entries seen before stay seen.
 /// `over`: replaces any stored entry, for a forced refresh.
 pub async fn store_linked_book<P: Ports>(
     app: &App<P>,
@@ -37,7 +37,7 @@ pub async fn store_linked_book<P: Ports>(
         && let (Some(merged_page), Some(key)) =
             (edition(linked_book, records, completeness), linked_book.isbn_key())
     {
-        // What stands under an ISBN that has to be confirmed may be another book.
+        // The entry under an unconfirmed ISBN may be another book's.
         seen.isbn = stored(&key, &merged_page, over || linked_book.repaired).await;
     }
     seen.wrong = !seen.isbn && (seen.wrong || is_wrong(linked_book, records));
@@ -72,7 +72,7 @@ async fn store_unless_recent<P: Ports>(
         return store(app, key, merged_page, None).await;
     }
     let since_ms = now_ms.saturating_sub(times.cold_ttl_ms / 2);
-    // The condition travels with the write: looking first would cost a call a key.
+    // The write is conditional: reading first would cost a call per key.
     match ports.cold_put_unless_since(key, &merged_page.first, &envelope, since_ms).await {
         Ok(true) => {
             let written = WriteResult::New(envelope.clone());

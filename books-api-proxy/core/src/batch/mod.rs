@@ -1,14 +1,14 @@
 //! `POST /search/batch`: many questions in, one typed outcome each out.
 //!
-//! 1. What stands in the cache answers.
-//! 2. What is missing is requested: numbers in one bulk call a provider, an author once for all of
+//! 1. Items with a warm entry are answered from the cache.
+//! 2. The others are fetched: ISBNs in one bulk call per provider, an author once for all of
 //!    its books.
-//! 3. From what comes back the entries are composed, stored in the cold tier, and looked at there:
+//! 3. Entries are composed from the records, stored in the cold tier, and read back:
 //!    only what was seen is reported as found.
 //!
 //! # Layout
 //! - [`item`]: an item's keys. [`cached`]: step 1. [`fetch`]: step 2. [`compose`], [`store`],
-//!   [`beside`]: step 3.
+//!   [`linked_books`]: step 3.
 
 pub mod cached;
 pub mod compose;

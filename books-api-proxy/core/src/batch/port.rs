@@ -1,4 +1,4 @@
-//! What warming needs beside the ports of a search: bulk calls.
+//! The ports of warming in addition to those of a search: bulk calls.
 
 use std::future::Future;
 
@@ -10,12 +10,12 @@ use crate::app::Ports;
 use crate::candidate::Candidate;
 use crate::providers::FetchPolicy;
 
-/// One outcome an ISBN, or why the whole call failed.
+/// One outcome per ISBN, or why the whole call failed.
 pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 
 /// Bulk calls, all of the background class.
 pub trait BulkPorts: Ports {
-    /// Whether Google Books could be asked at all.
+    /// Whether Google Books is configured.
     fn has_google(&self) -> bool;
     /// Many editions of ISBNdb in one call.
     fn isbndb_editions(

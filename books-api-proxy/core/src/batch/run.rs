@@ -45,17 +45,17 @@ pub async fn run<P: BulkPorts>(
     let mode = request.cache;
     let bypass_cache = bypass_isbndb_cache && mode == CacheMode::Refresh;
     let fetch_policy = FetchPolicy { class: CallClass::Background, bypass_cache };
-    // Authors and numbers are asked of the ISBNdb Worker by the caller, right before; texts are not.
+    // The caller has just fetched authors and ISBNs from the ISBNdb Worker; texts it has not.
     let text_terms =
         FetchPolicy { bypass_cache: bypass_cache || mode == CacheMode::Recheck, ..fetch_policy };
     let items: Vec<KeyedItem> = request.items.into_iter().map(KeyedItem::new).collect();
-    // 1. What stands there.
+    // 1. Cached entries.
     let cached: Vec<(Option<Envelope>, Option<BatchResult>)> =
         iter(items.iter().map(|item| from_cache(app, item, mode)))
             .buffered(PARALLEL)
             .collect()
             .await;
-    // 2. What is missing. ISBNs go together.
+    // 2. Missing ones; all ISBNs in one bulk call.
     let open = items.iter().zip(&cached).filter(|(_, (_, result))| result.is_none());
     let isbns: Vec<Isbn13> = order::set(open.filter_map(|(item, _)| item.query.isbn13()));
     let bulk = editions(app, &isbns, fetch_policy).await;
@@ -79,7 +79,7 @@ fn result(item: &KeyedItem, outcome: BatchOutcome, books: Vec<LinkedBookStatus>)
     BatchResult { id: id.clone(), key: item.key.to_string(), outcome, books }
 }
 
-/// The item's result where the cache gives one, and what is known of its key.
+/// The item's result if the cache has one, and the known envelope of its key.
 async fn from_cache<P: BulkPorts>(
     app: &App<P>,
     item: &KeyedItem,
@@ -109,7 +109,7 @@ async fn from_cache<P: BulkPorts>(
     (previous, answer)
 }
 
-/// A warm entry as it stands. A repaired ISBN may lead to another book's.
+/// A warm entry as stored. A repaired ISBN may lead to another book's entry.
 async fn report_cached<P: BulkPorts>(
     app: &App<P>,
     item: &KeyedItem,
@@ -155,7 +155,7 @@ fn wrong_book() -> BatchOutcome {
     BatchOutcome::Failed { failure: Failure::WrongBook, provider }
 }
 
-/// What is known of the providers of a stored entry. What is composed from a partial one lives as
+/// The completeness of a stored entry. An entry composed from a partial one is kept as
 /// long as that.
 fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completeness {
     let report = |name: &String| runtime::api::volume::ProviderReport {
@@ -177,7 +177,7 @@ fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completen
     }
 }
 
-/// Asks for an item and stores what comes back.
+/// Fetches an item and stores the answer.
 async fn fetched<P: BulkPorts>(
     app: &App<P>,
     item: &KeyedItem,
@@ -188,7 +188,7 @@ async fn fetched<P: BulkPorts>(
 ) -> BatchResult {
     let fetched = match (&item.asked.query, item.query.isbn13()) {
         (BatchQuery::Author { .. }, _) => {
-            // What its key says, not how the library writes it.
+            // The spelling of its key, not of the library.
             let name = item.query.author_name().unwrap_or(item.query.text());
             author(app, name, &item.linked_books, budget, fetch_policy).await
         }
@@ -213,7 +213,7 @@ async fn fetched<P: BulkPorts>(
             (records, completeness, merged_page) = (second.records, second.completeness, found);
         }
     }
-    // Records that are not the requested edition leave nothing: they are no answer to it.
+    // Records of other editions are dropped: they do not answer the item.
     let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
     if merged_page.count > 0
         && !is_confirmed(item.expected_book(), own.as_deref().unwrap_or(&records))
@@ -228,7 +228,7 @@ async fn fetched<P: BulkPorts>(
     else {
         return result(item, internal("the cold tier failed"), Vec::new());
     };
-    // The other texts that a book or an author is searched by may ask for more. That there is none of
+    // Aliases of a book or an author may match more books. That there is none of
     // this name is no fact about them: it is stored like any partial answer.
     if merged_page.count == 0 && !item.aliases.is_empty() {
         let open = Completeness { partial: true, ..completeness.clone() };

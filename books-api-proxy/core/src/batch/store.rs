@@ -1,4 +1,4 @@
-//! Writing the cold tier and looking at what was written.
+//! Writes the cold tier and reads back what was written.
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::Envelope;
@@ -10,16 +10,16 @@ use crate::cache::write::{
 };
 use crate::search::merged_page::MergedPage;
 
-/// What was seen under a key after a write.
+/// The content of a key after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreCheck {
-    /// The entry that stands there.
+    /// The stored entry.
     Entry(Envelope),
-    /// Nothing that can be relied on.
+    /// Unknown: the tier failed.
     NotStored,
 }
 
-/// Stores a built answer under a key and reads its facts back. Warming writes the cold tier only:
+/// Stores a merged page under a key and reads its envelope back. Warming writes the cold tier only:
 /// a real hit promotes.
 pub async fn store<P: Ports>(
     app: &App<P>,
@@ -43,7 +43,7 @@ pub async fn store<P: Ports>(
     check_stored(app, key, &expected).await
 }
 
-/// Stores a whole answer under other spellings, where nothing of their own stands. It is stale from
+/// Stores a complete answer under other spellings that have no entry of their own. It is stale from
 /// the beginning: its first use causes the search itself.
 pub async fn copy_missing_fields<P: Ports>(
     app: &App<P>,

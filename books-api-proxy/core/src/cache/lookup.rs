@@ -1,4 +1,4 @@
-//! Reading: one key, asked of each tier in turn.
+//! Reading: one key, looked up in each tier in turn.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,9 +14,9 @@ use super::port::{StoreRead, StoredPage, Stores};
 /// The bytes of an answer.
 #[derive(Debug)]
 pub enum PageBody<B> {
-    /// Made by this very request, or for it.
+    /// Made by or for this request.
     Bytes(Rc<[u8]>),
-    /// As they stand in a tier: passed on, or read where they are cut.
+    /// Stored bytes: passed on, or parsed if only a part is served.
     Stored(B),
 }
 
@@ -27,7 +27,7 @@ pub struct Hit<B> {
     pub tier: Tier,
     /// Its facts.
     pub envelope: Envelope,
-    /// What may be done with it.
+    /// Whether it is fresh.
     pub freshness: Freshness,
     /// Its bytes.
     pub body: B,
@@ -36,17 +36,17 @@ pub struct Hit<B> {
 /// The result of a look-up.
 #[derive(Debug)]
 pub struct Lookup<B> {
-    /// The entry to serve: fresh, or stale with a refresh behind it.
+    /// The entry to serve: fresh, or stale with a background refresh.
     pub hit: Option<Hit<B>>,
-    /// An entry to fall back on where asking again fails.
+    /// An entry to serve if the providers fail.
     pub fallback: Option<Hit<B>>,
     /// The newest facts known of the key, whether or not they may be served.
     pub previous: Option<Envelope>,
-    /// What each tier said, in the order asked.
+    /// The outcome of each tier, in order.
     pub tier_log: Vec<(Tier, TierOutcome)>,
 }
 
-/// Looks in memory, then KV, then R2. A tier that fails is passed over.
+/// Looks in memory, then KV, then R2. A failing tier is skipped.
 pub async fn look_up<S: Stores>(
     stores: &S,
     memory: &RefCell<MemoryTier<S::Body>>,
@@ -71,7 +71,7 @@ pub async fn look_up<S: Stores>(
 }
 
 impl<B> Lookup<B> {
-    /// Takes what a tier said; true if that is the answer.
+    /// Takes in a tier's result; true if it is the answer.
     fn take(&mut self, tier: Tier, open: StoreRead<B>, now_ms: u64) -> bool {
         let entry = match open {
             Err(_) => {

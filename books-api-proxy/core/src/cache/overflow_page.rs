@@ -1,4 +1,4 @@
-//! The items past a stored page: an entry of their own, of the same answer or of none.
+//! The items past a stored page: an entry of their own, used only with the page of the same answer.
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::Envelope;
@@ -13,7 +13,7 @@ pub fn are_of_one_answer(page: &Envelope, overflow: &Envelope) -> bool {
     page.stored_at_ms == overflow.stored_at_ms
 }
 
-/// An entry of the cold tier, read: its facts, its bytes as they are held, and as they are.
+/// An entry of the cold tier: its envelope, its bytes as a handle, and its bytes.
 pub async fn read_cold<S: Stores>(
     stores: &S,
     key: &CacheKey,
@@ -23,7 +23,7 @@ pub async fn read_cold<S: Stores>(
     Some((opened.envelope, opened.body, bytes))
 }
 
-/// The stored bytes of the items past a page, where they are those of this page.
+/// The stored bytes of the overflow page, if it belongs to this page.
 pub async fn read_overflow_page<S: Stores>(
     stores: &S,
     key: &CacheKey,

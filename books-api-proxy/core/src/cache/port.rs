@@ -1,16 +1,16 @@
-//! What the cache needs from outside.
+//! The ports of the cache.
 
 use std::future::Future;
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::Envelope;
 
-/// A tier failed: it is served around, never passed on.
+/// A tier failed: it is bypassed, never an error of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("store_failed")]
 pub struct StoreFailed;
 
-/// An entry as it stands in a store.
+/// A stored entry.
 #[derive(Debug)]
 pub struct StoredPage<B> {
     /// Its facts.
@@ -64,8 +64,8 @@ pub trait Stores {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> impl Future<Output = Result<(), StoreFailed>>;
-    /// Writes the cold tier, unless what stands there was stored at `since_ms` or later. False
-    /// where it was.
+    /// Writes the cold tier, unless its entry was stored at `since_ms` or later; false
+    /// if it was.
     fn cold_put_unless_since(
         &self,
         key: &CacheKey,

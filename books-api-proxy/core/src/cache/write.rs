@@ -1,4 +1,4 @@
-//! Writing: the policy decides what may overwrite what; a failing tier costs nothing but a miss.
+//! Writing: the policy decides what may overwrite what; a failing tier costs at most a miss.
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::envelope::etag_of;
@@ -8,19 +8,19 @@ use runtime::cache_policy::{CacheTimes, EntryOutcome, Envelope, StoreDecision};
 use super::port::Stores;
 use crate::config::PAGE_ITEMS;
 
-/// What stands in the cold tier after a write.
+/// The content of the cold tier after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteResult {
     /// The new entry.
     New(Envelope),
-    /// The old one, which was richer, as far as the tier can tell.
+    /// The old one, which was richer.
     Kept(Envelope),
-    /// Nothing that can be relied on: the tier failed, and the new entry stands nowhere.
+    /// Unknown: the tier failed, and the new entry is not stored.
     Failed,
 }
 
 impl WriteResult {
-    /// The entity tag of the new entry, where it stands.
+    /// The entity tag of the new entry, if it was stored.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
         match self {
@@ -30,8 +30,8 @@ impl WriteResult {
     }
 }
 
-/// Stores an entry in the cold tier under the policy. `previous` is what is known of the key;
-/// where nothing is known and the new answer is poor, the tier is asked first.
+/// Stores an entry in the cold tier under the policy. `previous` is the known envelope of the key;
+/// if none is known and the new answer is poor, the tier is read first.
 pub async fn store_cold<S: Stores>(
     stores: &S,
     key: &CacheKey,
@@ -51,13 +51,13 @@ pub async fn store_cold<S: Stores>(
     }
 }
 
-/// An answer that must not replace every other one.
+/// True for an answer that must not replace a richer one.
 #[must_use]
 pub fn is_partial_or_empty(envelope: &Envelope) -> bool {
     envelope.partial || envelope.outcome == EntryOutcome::None
 }
 
-/// Stores an entry whatever stands there.
+/// Stores an entry over any other.
 pub async fn overwrite<S: Stores>(
     stores: &S,
     key: &CacheKey,
@@ -70,7 +70,7 @@ pub async fn overwrite<S: Stores>(
     }
 }
 
-/// Stores the items past a stored page beside it, where that was written.
+/// Stores the overflow page, if its page was written.
 pub async fn store_overflow_page<S: Stores>(
     stores: &S,
     key: &CacheKey,
@@ -79,7 +79,7 @@ pub async fn store_overflow_page<S: Stores>(
 ) {
     if let (WriteResult::New(first), Some(overflow)) = (written, overflow) {
         let envelope_of_page = Envelope { etag: etag_of(overflow), ..first.clone() };
-        // The rest can be had again by asking: losing it costs a later call at most.
+        // The overflow page can be fetched again: losing it costs a later call at most.
         let _ = stores.cold_put(&key.page(PAGE_ITEMS), overflow, &envelope_of_page).await;
     }
 }
@@ -95,7 +95,7 @@ pub async fn postpone<S: Stores>(
     rewrite(stores, key, kept(old, times, now_ms)).await
 }
 
-/// Puts a new envelope on the bytes that stand there, if they are still the same. Where the tier
+/// Puts a new envelope on the stored bytes, if they are still the same. If the tier
 /// fails, the old entry may still be in the hot one: nothing poorer may take its place.
 async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> WriteResult {
     if let Ok(Some(old)) = stores.cold_open(key).await {
@@ -104,7 +104,7 @@ async fn rewrite<S: Stores>(stores: &S, key: &CacheKey, envelope: Envelope) -> W
             return WriteResult::Kept(old.envelope);
         }
         if let Ok(bytes) = stores.read(old.body).await {
-            // What fails here is requested again the sooner.
+            // If this fails, the entry is refreshed sooner.
             let _ = stores.cold_put(key, &bytes, &envelope).await;
         }
     }
@@ -126,7 +126,7 @@ pub async fn promote<S: Stores>(
     }
 }
 
-/// Copies stored bytes to the hot tier, unread.
+/// Copies stored bytes to the hot tier without parsing them.
 pub async fn promote_stored<S: Stores>(
     stores: &S,
     key: &CacheKey,
@@ -136,7 +136,7 @@ pub async fn promote_stored<S: Stores>(
     now_ms: u64,
 ) {
     if let Some(ttl_secs) = hot_ttl_secs(envelope, times, now_ms) {
-        // What fails here is a hit in the cold tier the next time too.
+        // If this fails, the next request is a hit in the cold tier too.
         let _ = stores.hot_copy(key, body, envelope, ttl_secs).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Handing a question to the object of its shard.
+//! Sends a question to the object of its shard.
 
 use bibliography::cache_key::{CacheKey, shard};
 use ports::{InResponse, Objects, OutRequest};
@@ -24,7 +24,7 @@ fn client<E: Platform>(
     of_shard(request_env, shard(key, SHARDS))
 }
 
-/// The way to the object of a shard.
+/// The client of a shard's object.
 ///
 /// # Errors
 /// No such binding.
@@ -35,10 +35,10 @@ pub fn of_shard<E: Platform>(
     request_env.object(FLIGHT, &format!("shard-{shard}"))
 }
 
-/// Flies, for as long as a search takes and a little.
+/// Runs a flight in the object; waits for the search deadline and a margin.
 ///
 /// # Errors
-/// The object failed or is slow: the caller goes on its own.
+/// The object failed or is slow: the caller queries the providers itself.
 pub async fn run_shared<E: Platform>(
     request_env: &RequestEnv<E>,
     flight: &FlightRequest,
@@ -69,12 +69,12 @@ fn read(response: &InResponse) -> Result<FlightResult, Failure> {
     }))
 }
 
-/// Makes the object forget what it answered: the entry was purged.
+/// Makes the object drop its recent answer: the entry was purged.
 pub async fn forget<E: Platform>(request_env: &RequestEnv<E>, key: &CacheKey) {
     let mut request = OutRequest::bare(ports::http::Method::Post, "/forget");
     request.body = key.as_str().as_bytes().to_vec();
     if let Ok(client) = client(request_env, key) {
-        // It forgets by itself within seconds.
+        // The object drops it by itself within seconds.
         let _ = client.call(&request_env.context, Call::object(FLIGHT, "/forget", request)).await;
     }
 }

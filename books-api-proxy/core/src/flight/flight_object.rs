@@ -1,4 +1,4 @@
-//! The object of a shard: joins equal flights, leads the others.
+//! The object of a shard: joins equal flights and leads the first of them.
 
 use std::rc::Rc;
 
@@ -87,13 +87,13 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
                 Ok(Reply::empty(204))
             }
             SEARCHED => Ok(Reply::json(200, &self.search_log.worth_warming().await?)),
-            // What it keeps in storage is a hint: that it answers is all there is to check.
+            // Its storage holds hints only: the health check only needs an answer.
             "/health" => Ok(Reply::empty(204)),
             _ => Err(Failure::NotFound { detail: "route".to_owned() }),
         }
     }
 
-    /// The landing, and the context it was led under where this request led it.
+    /// The result of the flight, and its context if this request led it.
     async fn run_shared(
         &self,
         request: &Request,
@@ -128,7 +128,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         }
     }
 
-    /// Counts a fan-out behind its answer.
+    /// Records a fan-out in the search log, after its answer.
     fn remember(&self, logged_miss: LoggedMiss, answered: AnswerKind) {
         let search_log = Rc::clone(&self.search_log);
         (self.spawn)(Box::pin(async move {
@@ -137,13 +137,13 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         }));
     }
 
-    /// The proxy at work inside the object: what is late goes on as long as a provider may take,
-    /// whatever time the caller has.
+    /// The proxy inside the object: late calls go on as long as a provider may take,
+    /// independent of the caller's deadline.
     fn build_app(&self, request: &Request) -> Result<App<RequestPorts<E>>, Failure> {
         let mut context = self.proxy.object_context(request);
         context.deadline_at_ms = self.now_ms().saturating_add(PROVIDER_TIMEOUT_MS);
         let (host, spawn) = (self.proxy.platform.host(), Rc::clone(&self.spawn));
-        // A turn later: the answer goes out before what follows behind it takes the thread.
+        // Yields once, so that the response is sent before background work starts.
         let background_store = move |work: LocalBoxFuture<'static, ()>| {
             let host = host.clone();
             spawn(Box::pin(async move {

@@ -13,21 +13,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::search::question::Question;
 
-/// Objects that share the keys: enough that none of them is asked a thousand times a second.
+/// Objects that share the keys: enough that none gets a thousand requests a second.
 pub const SHARDS: u32 = 64;
 
-/// The envelope of a page, as the object hands it over.
+/// The envelope of a page in the object's response.
 const ENVELOPE_HEADER: &str = "x-envelope";
-/// Set if another request had asked already.
+/// Set if the request joined another one's flight.
 const COLLAPSED_HEADER: &str = "x-collapsed";
 /// Set if the body says that all providers failed.
 const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
-/// Why a question is answered anew.
+/// Why the providers are queried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// There is nothing to serve.
+    /// There is no entry to serve.
     Miss,
     /// A stale entry was served; there is no waiter.
     Refresh,
@@ -41,7 +41,7 @@ pub struct FlightRequest {
     pub question: Question,
     /// Why.
     pub mode: Mode,
-    /// What the caller saw in the cache.
+    /// The envelope that the caller found in the cache.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub previous: Option<Envelope>,
     /// True if the caller wants the items past the stored page, too.
@@ -49,14 +49,14 @@ pub struct FlightRequest {
     pub overflow: bool,
 }
 
-/// A page as it was built and (in most cases) stored.
+/// A merged page, in most cases stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlightPage {
-    /// The stored page; a list of it and the rest where that was requested.
+    /// The stored page; a list of it and the overflow page if that was requested.
     pub page: Rc<[u8]>,
     /// Its facts.
     pub envelope: Envelope,
-    /// True if another request had asked already.
+    /// True if the request joined another one's flight.
     pub collapsed: bool,
 }
 

@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 
 /// Answers kept for requests that looked into the cache before the answer was stored.
 const MAX_RECENT: usize = 32;
-/// How long an answer is remembered: a look-up of both tiers takes less.
+/// How long an answer is kept: a look-up of both tiers takes less.
 const RECENT_MS: u64 = 10_000;
 /// A failure is kept only for requests that were waiting already.
 const RECENT_FAILURE_MS: u64 = 500;
@@ -34,24 +34,24 @@ impl<T> Default for Shard<T> {
     }
 }
 
-/// What a request does.
+/// The role of a request in a flight.
 pub enum Role<T> {
-    /// It asks for all.
+    /// It queries the providers for all waiters.
     Leader(Leader<T>),
-    /// It waits for the one that asks. An error means that the leader was lost: join again.
+    /// It waits for the leader. An error means that the leader was lost: join again.
     Follower(oneshot::Receiver<T>),
     /// It was answered a moment ago.
     Recent(T),
 }
 
-/// Leave to ask. Dropped without landing (a cancelled request), it lets the followers know.
+/// The leader's handle. If it is dropped without an answer (a cancelled request), the followers get an error.
 pub struct Leader<T> {
     shard: Rc<Shard<T>>,
     key: String,
 }
 
 impl<T: Clone> Shard<T> {
-    /// Joins the flight of a key. `usable` says whether an answer of a moment ago still is one.
+    /// Joins the flight of a key. `usable` decides whether a recent answer may still be used.
     pub fn join(self: &Rc<Self>, key: &str, now_ms: u64, usable: impl Fn(&T) -> bool) -> Role<T> {
         let recent = self.recent.borrow();
         let answer = recent.iter().find(|r| r.key == key && now_ms < r.until_ms);
@@ -72,7 +72,7 @@ impl<T: Clone> Shard<T> {
         }
     }
 
-    /// Forgets what was answered: the entry was purged.
+    /// Drops the recent answer: the entry was purged.
     pub fn forget(&self, key: &str) {
         self.recent.borrow_mut().retain(|recent| recent.key != key);
     }
@@ -83,7 +83,7 @@ impl<T: Clone> Leader<T> {
     pub fn complete(self, value: &T, good: bool, now_ms: u64) {
         let waiters = self.shard.in_flight.borrow_mut().remove(&self.key).unwrap_or_default();
         for waiter in waiters {
-            // One that went away meanwhile needs no answer.
+            // A waiter that has left needs no answer.
             let _ = waiter.send(value.clone());
         }
         let until_ms = now_ms + if good { RECENT_MS } else { RECENT_FAILURE_MS };
@@ -99,7 +99,7 @@ impl<T: Clone> Leader<T> {
 impl<T> Drop for Leader<T> {
     fn drop(&mut self) {
         // After `complete` the key is gone already, or a new leader has it: its waiters are its own,
-        // and a lead lands or is dropped before another can be made under the same key.
+        // and a leader completes or is dropped before another can start under the same key.
         if let Ok(mut in_flight) = self.shard.in_flight.try_borrow_mut() {
             in_flight.remove(&self.key);
         }

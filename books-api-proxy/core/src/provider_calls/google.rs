@@ -1,4 +1,4 @@
-//! Asking Google Books: which key, and what to do when one is refused.
+//! Calls Google Books: which key to use, and what to do if one is refused.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
@@ -48,7 +48,7 @@ pub async fn search<E: Platform>(
     }
 }
 
-/// One edition: `isbn:`, then the bare number where that gives nothing.
+/// One edition: `isbn:`, then the bare number if that finds nothing.
 ///
 /// # Errors
 /// Why there is no answer.
@@ -89,7 +89,7 @@ async fn keys<E: Platform>(
     keys
 }
 
-/// Whether the next key may have what this one has not.
+/// Whether the next key may succeed where this one failed.
 fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
     match failure.root() {
         refused if is_refused(refused) => true,

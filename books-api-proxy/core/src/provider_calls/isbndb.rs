@@ -1,4 +1,4 @@
-//! Asking ISBNdb through the ISBNdb Worker.
+//! Calls ISBNdb through the ISBNdb Worker.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
@@ -30,12 +30,12 @@ pub async fn search<E: Platform>(
     }
 }
 
-/// As the ISBNdb Worker would say: a text without letters is a bad question, not a missing book.
+/// Like the ISBNdb Worker's answer: a text without letters is a bad request, not a missing book.
 fn nothing_to_ask() -> Failure {
     Failure::BadRequest { detail: "q: has no letter or digit".to_owned() }
 }
 
-/// Asks the ISBNdb Worker one thing.
+/// Makes one request to the ISBNdb Worker.
 ///
 /// # Errors
 /// Why the ISBNdb Worker gave no answer.
@@ -53,7 +53,7 @@ pub async fn ask<E: Platform>(
         .await
 }
 
-/// Asks for many editions in one call: one outcome a number.
+/// Fetches many editions in one call: one outcome per ISBN.
 ///
 /// # Errors
 /// Why the ISBNdb Worker gave no answer at all.

@@ -1,4 +1,4 @@
-//! Asking Open Library, at the pace of its policy.
+//! Calls Open Library, at the pace of its policy.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
@@ -50,7 +50,7 @@ pub async fn author<E: Platform>(
     send(request_env, &OpenLibraryRequest::Author(name.to_owned()), class, parse::search).await
 }
 
-/// Many editions in few calls: one outcome a number.
+/// Many editions in few calls: one outcome per ISBN.
 pub async fn bulk<E: Platform>(
     request_env: &RequestEnv<E>,
     isbns: &[Isbn13],

@@ -1,4 +1,4 @@
-//! How large the providers' days are.
+//! The daily quotas of the providers.
 
 use ports::{Clock, OutRequest};
 use runtime::api::isbndb::Quota;
@@ -11,9 +11,9 @@ use crate::request_ports::RequestEnv;
 
 /// A plan does not change often.
 const FRESH_MS: u64 = 10 * 60_000;
-/// A leaf that did not tell is asked again soon: until then anonymous clients' misses may have no bound.
+/// After a failure the ISBNdb Worker is asked again soon: until then anonymous misses may have no bound.
 const FRESH_FAILURE_MS: u64 = 5_000;
-/// The quota is a side question: a search must not wait for it.
+/// The quota is secondary: a search must not wait for it.
 const TIMEOUT_MS: u64 = 800;
 
 /// True if a Google key is bound.

@@ -8,7 +8,7 @@ use super::provider_rules::{
     LookupKind, Provider, ProviderStatus, WaitDecision, is_not_asked, wait_decision,
 };
 
-/// The verdict over one gathering.
+/// The completeness of one round of provider queries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completeness {
     /// The outcome of each provider, for the response.
@@ -19,8 +19,8 @@ pub struct Completeness {
     pub partial: bool,
     /// Set if everything that is missing returns at a known time (a spent quota).
     pub incomplete_until_ms: Option<u64>,
-    /// When asking again can help, where one that was asked gave no answer: an answer without
-    /// books lives no longer.
+    /// When a retry can help, if a queried provider gave no answer: an answer without
+    /// books is kept no longer.
     pub again_after_ms: Option<u64>,
     /// The remaining time of the shortest cool-down of the open breakers: no answer that lacks
     /// a provider because of one outlives it.
@@ -37,7 +37,7 @@ impl Completeness {
     }
 }
 
-/// Judges the answers; `count` says how many records a found one holds.
+/// Assesses the outcomes; `count` gives the number of records of a found one.
 pub fn assess<T>(
     kind: LookupKind,
     provider_statuses: &[(Provider, ProviderStatus)],
@@ -75,14 +75,14 @@ pub fn assess<T>(
         let count = u32::try_from(records).unwrap_or(u32::MAX);
         reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
     }
-    // Waited for until the deadline: as good as a time-out.
+    // Still pending at the deadline: counts as a timeout.
     let slow = (outstanding && !complete).then_some(Failure::Timeout);
     let partial = !failures.is_empty() || slow.is_some();
     let until = |failure: &Failure| match failure {
         Failure::QuotaSpent { until_ms } => Some(*until_ms),
         _ => None,
     };
-    // The earliest return makes asking again worth while; one failure of another kind does at once.
+    // The earliest return makes a retry useful; a failure of another kind may be retried at once.
     let incomplete_until_ms = if slow.is_some() {
         None
     } else {

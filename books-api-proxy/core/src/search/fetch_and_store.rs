@@ -1,4 +1,4 @@
-//! The fan-out: ask, judge, merge, answer, store; and take in what comes late.
+//! The fan-out: query, assess, merge, answer, store; late answers improve the entry.
 
 use std::rc::Rc;
 
@@ -35,7 +35,7 @@ pub struct FetchedAnswer {
 }
 
 impl FetchedAnswer {
-    /// What a caller wants: the stored page, or a list of it and the rest. The two come together,
+    /// The page for the caller: the stored page, or a list of it and the overflow page. Both come from one answer,
     /// because pages of two answers repeat some books and miss others.
     #[must_use]
     pub fn flight_page(&self, overflow: bool, collapsed: bool) -> FlightPage {
@@ -51,9 +51,9 @@ impl FetchedAnswer {
 /// Answers a flight.
 ///
 /// 1. A refresh first checks whether another request stored a fresh entry meanwhile.
-/// 2. All providers that can help are asked; waiting ends by the table, or with the deadline.
-/// 3. A text that was taken for a title or an author, and is none, is requested as words.
-/// 4. The answer goes back; storing it, and asking on for what is late, follow behind.
+/// 2. All providers that can help are queried; waiting ends by the table, or with the deadline.
+/// 3. A text that was wrongly taken for a title or an author is searched again as keywords.
+/// 4. The answer is returned; storing it and waiting for late providers run in the background.
 ///
 /// # Errors
 /// No provider answered in time.
@@ -115,7 +115,7 @@ pub async fn fetch_and_store<P: Ports>(
     result
 }
 
-/// Asks, and waits until the answer may go out.
+/// Queries the providers, and waits until the answer may be returned.
 async fn query_providers<P: Ports>(
     app: &App<P>,
     query: &Query,
@@ -129,15 +129,15 @@ async fn query_providers<P: Ports>(
     provider_queries
 }
 
-/// A refresh has to bring an answer younger than the entry. What the ISBNdb Worker has in its cache is
-/// younger for sure once the entry is older than anything can be in there.
+/// A refresh has to bring an answer younger than the entry. An answer in the ISBNdb Worker's cache is
+/// certainly younger once the entry is older than that cache's TTL.
 fn refresh_policy(entry: Option<&Envelope>, now_ms: u64) -> FetchPolicy {
     let is_young =
         |entry: &Envelope| now_ms.saturating_sub(entry.stored_at_ms) < CACHED_ANSWER_TTL_MS;
     FetchPolicy { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
 }
 
-/// What is done once the answer is out.
+/// The work after the response.
 struct BackgroundStore<P: Ports> {
     app: App<P>,
     query: Query,
@@ -173,13 +173,13 @@ impl<P: Ports> BackgroundStore<P> {
         // Replaces our own entry even if the late provider failed: the failure marks it partial.
         let written = self.store(&late, envelope, own_etag.etag()).await;
         if self.mode == Mode::Miss && written != WriteResult::Failed {
-            // A hit in between may have promoted the poorer page: for an hour, if it stayed.
+            // A hit in between may have promoted the poorer page to KV, where it would stay for an hour.
             let _ = self.app.ports.hot_delete(&self.key).await;
         }
     }
 
-    /// Stores an answer; gives what stands in the cold tier now. `own_etag` is the entity tag of an
-    /// earlier answer of this very flight, which it is to replace.
+    /// Stores an answer and returns what the cold tier holds now. `own_etag` is the entity tag of an
+    /// earlier answer of this flight, which may be replaced.
     async fn store(
         &self,
         merged_page: &MergedPage,
@@ -189,7 +189,7 @@ impl<P: Ports> BackgroundStore<P> {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
         let now_ms = ports.now_ms();
         if merged_page.completeness.is_failure() {
-            // So that the next hit does not ask the same dead providers again.
+            // Keeps the next hit from querying the same failed providers again.
             if let Some(old) = &self.previous
                 && self.mode == Mode::Refresh
             {
@@ -215,11 +215,11 @@ impl<P: Ports> BackgroundStore<P> {
         };
         store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
         match &written {
-            // A stale copy in KV would go on being served, and refreshed, for an hour.
+            // A stale copy in KV would be served, and refreshed, for another hour.
             WriteResult::New(new) if self.mode == Mode::Refresh => {
                 promote(ports, &self.key, &merged_page.first, new, times, now_ms).await;
             }
-            // Without the cold tier the hot one is all there is.
+            // With the cold tier down, the hot one holds the only copy.
             WriteResult::Failed => {
                 promote(ports, &self.key, &merged_page.first, &envelope, times, now_ms).await;
             }

@@ -1,4 +1,4 @@
-//! From judged records to the bytes that are stored and served.
+//! From the providers' records to the bytes that are stored and served.
 
 use std::rc::Rc;
 
@@ -12,15 +12,15 @@ use super::page::split;
 use crate::candidate::Candidate;
 use crate::merge::{is_answered, merge};
 
-/// A built answer, not stored yet.
+/// A merged answer, not stored yet.
 #[derive(Clone, Debug)]
 pub struct MergedPage {
     /// The completeness of the providers' answers.
     pub completeness: Completeness,
     /// Books in the whole answer.
     pub count: u32,
-    /// What to ask for instead, where only the form of the text had made it a title or an author,
-    /// and no book here is what it asks for.
+    /// The keyword query to try instead, if only the form of the text had made it a title or an author
+    /// and no book here matches it.
     pub keyword_query: Option<Query>,
     /// The stored page.
     pub first: Rc<[u8]>,
@@ -34,7 +34,7 @@ impl MergedPage {
     pub fn new(query: &Query, candidates: Vec<Candidate>, completeness: Completeness) -> Self {
         let whole = volumes(query, candidates, &completeness);
         let count = whole.total_items;
-        // One that did not answer may have it: nothing is widened on its silence.
+        // A provider that did not answer may have the book: its silence does not widen the search.
         let is_open = !completeness.partial && !completeness.is_failure();
         let words = query.as_words().filter(|_| is_open);
         let keyword_query = words.filter(|_| !is_answered(query, &whole.items));
@@ -49,13 +49,13 @@ impl MergedPage {
         }
     }
 
-    /// Whether the answer to the words is to go out in place of this one.
+    /// Whether the keyword query's answer replaces this one.
     #[must_use]
     pub fn is_replaced_by(&self, words: &Self) -> bool {
         !words.completeness.is_failure() && (words.count > 0 || self.count == 0)
     }
 
-    /// The facts that decide about its life.
+    /// The facts that decide how long it is kept.
     #[must_use]
     pub fn answer(&self) -> NewEntry {
         NewEntry {
@@ -76,7 +76,7 @@ impl MergedPage {
 fn volumes(query: &Query, candidates: Vec<Candidate>, completeness: &Completeness) -> Volumes {
     let items = merge(query, candidates);
     let most = completeness.reports.iter().filter(|report| report.count > 0);
-    // On a tie the first one counts, in the order of trust.
+    // On a tie the most trusted provider counts.
     let provider = most.rev().max_by_key(|report| report.count).map(|report| report.name.clone());
     Volumes {
         kind: "books#volumes".to_owned(),
@@ -89,7 +89,7 @@ fn volumes(query: &Query, candidates: Vec<Candidate>, completeness: &Completenes
     }
 }
 
-/// What a query was taken for.
+/// How the query was classified.
 #[must_use]
 pub fn report_of(query: &Query) -> QueryReport {
     QueryReport {

@@ -1,4 +1,4 @@
-//! The items past the stored page, for the views that are cut from all of them.
+//! The items past the stored page, for views that need all items.
 
 use bibliography::cache_key::CacheKey;
 use runtime::api::volume::Volumes;
@@ -17,11 +17,11 @@ use crate::cache::write::promote_stored;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{AllProvidersFailed, FlightRequest, Mode};
 
-/// Adds to the items of a stored page those past it, where the view needs them. An answer that has
-/// to do without them says so, and no cache keeps it.
+/// Adds the overflow items to those of a stored page, if the view needs them. An answer
+/// without them is marked partial, and no cache keeps it.
 ///
 /// # Errors
-/// Nothing of what the view shows is on the stored page, and the rest cannot be had.
+/// The view lies past the stored page, and the overflow page cannot be read or fetched.
 pub async fn add_overflow<P: Ports>(
     app: &App<P>,
     question: &Question,
@@ -50,8 +50,8 @@ pub async fn add_overflow<P: Ports>(
     Ok(())
 }
 
-/// From what stands in the cold tier. The page served may be a copy of one that was replaced since:
-/// the pages that stand there now are read together then, and the copy is replaced.
+/// From the cold tier. The served page may be a copy of one that was replaced since:
+/// then both current pages are read together, and the copy is replaced.
 async fn from_store<P: Ports>(
     app: &App<P>,
     key: &CacheKey,
@@ -87,7 +87,7 @@ async fn from_store<P: Ports>(
     true
 }
 
-/// From the providers: both pages anew, since those of two answers do not go together.
+/// From the providers: both pages again, because pages of two answers do not match.
 async fn from_flight<P: Ports>(
     app: &App<P>,
     question: &Question,
@@ -116,7 +116,7 @@ async fn from_flight<P: Ports>(
     Ok(true)
 }
 
-/// What a tier gave was no part of the answer.
+/// Marks a tier's entry as not used in the answer.
 fn mark_unused(tier_log: &mut [(Tier, TierOutcome)]) {
     if let Some((_, outcome @ TierOutcome::Hit { .. })) = tier_log.last_mut() {
         *outcome = TierOutcome::Stale;

@@ -6,7 +6,7 @@ use runtime::order;
 use crate::api::params::{OrderBy, View};
 use crate::config::PAGE_ITEMS;
 
-/// A merged answer as two stored pages: what is served as it stands, and the rest.
+/// A merged answer as two stored pages: the first page, served as it is, and the overflow page.
 pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
     let at = usize::try_from(PAGE_ITEMS).unwrap_or(usize::MAX);
     if whole.items.len() <= at {

@@ -1,4 +1,4 @@
-//! Asking several providers at once, and knowing when to stop waiting.
+//! Queries several providers in parallel, and decides when to stop waiting.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,10 +14,10 @@ use super::provider_rules::{
 };
 use crate::config::ISBN_GRACE_MS;
 
-/// One provider's answer on its way.
+/// One provider's pending answer.
 pub type ProviderFuture<T> = Pin<Box<dyn Future<Output = (Provider, Outcome<T>)>>>;
 
-/// What has come in, and what is still on its way.
+/// The answers so far, and the pending queries.
 pub struct ProviderQueries<T> {
     kind: LookupKind,
     asked: Vec<Provider>,
@@ -26,7 +26,7 @@ pub struct ProviderQueries<T> {
 }
 
 impl<T> ProviderQueries<T> {
-    /// Starts asking. Nothing is sent before the first `wait`.
+    /// Starts the queries. Nothing is sent before the first `wait`.
     pub fn new(
         kind: LookupKind,
         asking: impl IntoIterator<Item = (Provider, ProviderFuture<T>)>,
@@ -40,7 +40,7 @@ impl<T> ProviderQueries<T> {
         Self { kind, asked, answers: Vec::new(), pending }
     }
 
-    /// What has come in so far, in a fixed order of providers.
+    /// The answers so far, in a fixed order of providers.
     pub fn answers(&self) -> Vec<(Provider, &Outcome<T>)> {
         let mut answers: Vec<_> = self.answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
         order::sort_by_key(&mut answers, |(provider, _)| *provider);
@@ -53,7 +53,7 @@ impl<T> ProviderQueries<T> {
         !self.pending.is_empty()
     }
 
-    /// How each provider that was asked stands.
+    /// The status of each queried provider.
     #[must_use]
     pub fn provider_statuses(&self) -> Vec<(Provider, ProviderStatus)> {
         self.asked
@@ -72,7 +72,7 @@ impl<T> ProviderQueries<T> {
             .collect()
     }
 
-    /// Waits until the answer is complete, nothing is outstanding, or the time is over.
+    /// Waits until the answer is complete, no query is pending, or the deadline is over.
     pub async fn wait_complete<C: Clock>(&mut self, clock: &C, deadline_at_ms: u64) {
         let mut until_ms = deadline_at_ms;
         let mut grace_began = false;
@@ -97,7 +97,7 @@ impl<T> ProviderQueries<T> {
         }
     }
 
-    /// Waits for everything that is outstanding (each call has its own time limit).
+    /// Waits for all pending queries (each call has its own time limit).
     pub async fn wait_all(&mut self) {
         while let Some(answer) = self.pending.next().await {
             self.answers.push(answer);

@@ -1,10 +1,10 @@
-//! Who is asked, and when an answer is complete: one table (it stands in docs/CACHING.md too).
+//! Which providers are queried, and when an answer is complete: one table (also in docs/CACHING.md).
 
 use bibliography::query::Query;
 use runtime::outcome::Failure;
 use serde::{Deserialize, Serialize};
 
-/// A source of books. The order is the order of trust where nothing else decides.
+/// A source of books. The order is the order of trust if nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Provider {
@@ -29,7 +29,7 @@ impl Provider {
     }
 }
 
-/// The kind of a question, as far as the table goes.
+/// The row of the table that a question belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupKind {
     /// One edition.
@@ -38,7 +38,7 @@ pub enum LookupKind {
     Author,
     /// A title, or words of both.
     Title,
-    /// A record that only the provider that gave it can give again.
+    /// A record that only one provider can return, by its own id.
     Volume,
 }
 
@@ -53,38 +53,38 @@ pub enum ProviderStatus {
     None,
     /// It could not answer.
     Failed,
-    /// It was not asked ([`is_not_asked`]): it does not count.
+    /// It was not queried ([`is_not_asked`]): it does not count.
     NotAsked,
 }
 
-/// A failure of one that was not asked: it has no key, or the text holds nothing it could look for.
+/// True if a failure means that the provider was not queried: no key, or nothing to search for.
 #[must_use]
 pub fn is_not_asked(failure: &Failure) -> bool {
     matches!(failure.root(), Failure::NotConfigured | Failure::BadRequest { .. })
 }
 
-/// Whether the answer may go out.
+/// Whether the answer may be returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitDecision {
-    /// Everything that matters is there.
+    /// All required answers are there.
     Complete,
-    /// Good enough once the grace is over.
+    /// Good enough after the grace time.
     AfterGrace,
-    /// Something that matters is missing.
+    /// A required answer is pending.
     Waiting,
-    /// Nothing is outstanding, and something that matters failed.
+    /// No query is pending, and a required one failed.
     Incomplete,
 }
 
-/// The calls a miss may cost at one provider: Google is asked for a number in two ways, and a text
-/// that was taken for a title or an author is requested as words where it is none.
+/// The most calls of a miss at one provider: Google is queried for an ISBN in two ways, and a text
+/// that was wrongly taken for a title or an author is searched again as keywords.
 #[must_use]
 pub fn max_calls(query: &Query) -> u32 {
     if query.isbn13().is_some() || query.as_words().is_some() { 2 } else { 1 }
 }
 
 /// Row of the table: the providers whose answers make an answer complete, best first.
-/// Where none of them is configured the next list counts.
+/// If none of them is configured, the next list counts.
 fn required_groups(kind: LookupKind) -> &'static [&'static [Provider]] {
     match kind {
         LookupKind::Isbn => &[&Provider::ALL],
@@ -94,12 +94,12 @@ fn required_groups(kind: LookupKind) -> &'static [&'static [Provider]] {
         LookupKind::Title => {
             &[&[Provider::GoogleBooks, Provider::OpenLibrary], &[Provider::Isbndb]]
         }
-        // One of them is asked. ISBNdb has nothing without a number.
+        // One of them is queried. ISBNdb has no record without an ISBN.
         LookupKind::Volume => &[&[Provider::GoogleBooks], &[Provider::OpenLibrary]],
     }
 }
 
-/// Judges the standings of the providers that were asked.
+/// Decides by the status of the queried providers.
 #[must_use]
 pub fn wait_decision(
     kind: LookupKind,
@@ -150,7 +150,7 @@ pub fn warming_providers(kind: LookupKind) -> &'static [Provider] {
         LookupKind::Isbn | LookupKind::Author | LookupKind::Title => {
             &[Provider::Isbndb, Provider::OpenLibrary]
         }
-        // No library names a book by such an id.
+        // No library export holds such an id.
         LookupKind::Volume => &[],
     }
 }
@@ -159,7 +159,7 @@ pub fn warming_providers(kind: LookupKind) -> &'static [Provider] {
 mod tests {
     use super::*;
 
-    /// Standings in the order ISBNdb, Google, Open Library, one letter each.
+    /// The statuses in the order ISBNdb, Google, Open Library, one letter each.
     fn provider_statuses(text: &str) -> Vec<(Provider, ProviderStatus)> {
         let provider_status = |c| match c {
             '?' => ProviderStatus::Pending,

@@ -1,4 +1,4 @@
-//! What was asked, in a form that can travel to the flight object.
+//! A client's search, in a form that can travel to the flight object.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::provider_rules::{LookupKind, Provider};
 use crate::merge::VolumeId;
 
-/// A question as it came in. The query is worked out from it again where it arrives: one function
-/// decides, and nothing has to trust a caller's analysis.
+/// A question as received. The flight object analyses it again: one function
+/// decides, and no caller's analysis has to be trusted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "FlatQuestion", into = "FlatQuestion")]
 pub enum Question {
@@ -29,18 +29,18 @@ pub enum Question {
     Title {
         title: String,
     },
-    /// Title and author, each said.
+    /// Title and author, each stated.
     Advanced {
         title: Option<String>,
         author: Option<String>,
     },
-    /// One record by the id that we gave it.
+    /// One record by an id that we issued.
     Volume {
         id: String,
     },
 }
 
-/// A question on its way: what is set says which one it is. (serde's own forms of an enum are
+/// A question as JSON: the members that are set say which kind it is. (serde's own forms of an enum are
 /// several times the wasm.)
 #[derive(Default, Serialize, Deserialize)]
 struct FlatQuestion {

@@ -1,4 +1,4 @@
-//! A question answered from the cache, or from the providers where the cache has nothing.
+//! Answers a question from the cache, or else from the providers.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_TIMEOUT_MS;
 use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, FlightResult, Mode};
 
-/// The `X-Cache` words.
+/// The values of `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum XCache {
     /// From the isolate's memory.
@@ -26,7 +26,7 @@ pub enum XCache {
     HitKvHot,
     /// From R2.
     HitR2Cold,
-    /// Past its time.
+    /// From a stale entry.
     Stale,
     /// From the providers.
     Miss,
@@ -45,7 +45,7 @@ impl XCache {
         }
     }
 
-    /// Of an entry that a tier gave.
+    /// The value for an entry of a tier.
     pub(super) fn of(tier: Tier, freshness: Freshness) -> Self {
         match (freshness, tier) {
             (Freshness::Stale | Freshness::Fallback | Freshness::Gone, _) => Self::Stale,
@@ -56,7 +56,7 @@ impl XCache {
     }
 }
 
-/// A stored page to be served.
+/// A page to be served.
 pub struct SearchResponse<B> {
     /// Its facts.
     pub envelope: Envelope,
@@ -64,22 +64,22 @@ pub struct SearchResponse<B> {
     pub body: PageBody<B>,
     /// Where it came from.
     pub x_cache: XCache,
-    /// What each tier said.
+    /// The outcome of each tier.
     pub tier_log: Vec<(Tier, TierOutcome)>,
-    /// How it went on to the providers.
+    /// How the request was forwarded to the providers.
     pub forwarding: Forwarding,
-    /// Why an old entry is served although it was requested again.
+    /// Why a stale entry is served although a refresh was tried.
     pub stale_reason: Option<String>,
 }
 
-/// Nothing can be served.
+/// No page can be served.
 #[derive(Clone, Debug)]
 pub struct SearchError {
     /// Why.
     pub failure: Failure,
     /// The outcome of each provider, if they were queried.
     pub providers: Vec<ProviderReport>,
-    /// What each tier said.
+    /// The outcome of each tier.
     pub tier_log: Vec<(Tier, TierOutcome)>,
 }
 
@@ -155,7 +155,7 @@ async fn miss<P: Ports>(
     }
 }
 
-/// No provider has it, and one that was asked said nothing.
+/// No provider returned a match and at least one did not answer: the absence is unconfirmed.
 #[must_use]
 pub fn is_unconfirmed_absence(envelope: &Envelope) -> bool {
     envelope.partial && envelope.outcome == EntryOutcome::None
@@ -176,7 +176,7 @@ fn stale_response<B>(
     }
 }
 
-/// Through the flight object; on our own where that fails.
+/// Runs a flight through the flight object, or here if the object fails.
 pub async fn run_flight<P: Ports>(app: &App<P>, flight: &FlightRequest) -> FlightResult {
     match app.ports.run_shared(flight).await {
         Ok(flight_result) => flight_result,
@@ -186,7 +186,7 @@ pub async fn run_flight<P: Ports>(app: &App<P>, flight: &FlightRequest) -> Fligh
     }
 }
 
-/// One refresh in the background; the isolate starts it once, the flight object joins the rest.
+/// One refresh in the background; the isolate starts it once, the flight object joins those of other isolates.
 fn refresh_in_background<P: Ports>(
     app: &App<P>,
     question: &Question,
@@ -206,13 +206,13 @@ fn refresh_in_background<P: Ports>(
     }));
 }
 
-/// A provider that is late may still improve it, in the flight object, out of this isolate's sight.
+/// True while a late provider may still improve the entry, in the flight object, unseen by this isolate.
 fn may_improve(envelope: &Envelope, now_ms: u64) -> bool {
     let age_ms = now_ms.saturating_sub(envelope.stored_at_ms);
     envelope.providers.len() < Provider::ALL.len() && age_ms < PROVIDER_TIMEOUT_MS
 }
 
-/// Copies a hit to the tiers in front of the one it was found in.
+/// Copies a hit to the faster tiers.
 fn copy_to_faster_tiers<P: Ports>(app: &App<P>, key: &CacheKey, hit: &Hit<P::Body>, now_ms: u64) {
     if hit.tier == Tier::Memory {
         return;

@@ -11,7 +11,7 @@ use crate::isbn::Isbn13;
 use crate::text::{canonical_key, canonical_text, restore_article, strip_series, visible};
 use name::{asked_name, shown_name};
 
-/// What a query was taken for.
+/// How the query was classified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QueryKind {
     /// One edition by its number.

@@ -45,7 +45,7 @@ pub struct Timing {
 /// What a request carries. Cloning it is cheap; clones share the timings.
 #[derive(Clone, Debug)]
 pub struct CallContext {
-    /// Who runs.
+    /// This Worker and its version.
     pub identity: Identity,
     /// The request's id.
     pub request_id: String,
