@@ -62,7 +62,7 @@ fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
     command.current_dir(worker.dir()).arg(match (form, worker) {
         (Form::Dev, _) => "--dev",
         // A profile of the workspace's Cargo.toml.
-        (Form::Release, Worker::Isbndb) => "--profile=leaf",
+        (Form::Release, Worker::Isbndb) => "--profile=isbndb",
         (Form::Release, _) => "--release",
     });
     let word = if form == Form::Release { "release" } else { "dev" };

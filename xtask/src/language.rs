@@ -247,7 +247,7 @@ mod tests {
             ("OBJECT_MESH", Some("mesh")),
             ("MeshSettings", Some("mesh")),
             ("isHTTPMesh", None),
-            ("probing-service-client.test.mjs", Some("mesh")),
+            ("probing-mesh.mjs", Some("mesh")),
             ("meshes", None),
             ("blown", None),
             ("shared/src/flown/mod.rs", Some("flown")),

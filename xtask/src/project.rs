@@ -7,7 +7,7 @@ use clap::ValueEnum;
 /// The three Workers, in the order in which they are deployed: callees first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Worker {
-    /// The ISBNdb leaf.
+    /// The ISBNdb Worker.
     #[value(name = "isbndb-worker", alias = "isbndb")]
     Isbndb,
     /// The search proxy.

@@ -277,7 +277,7 @@ mod tests {
             let files = e2e_files(only).unwrap();
             files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };
-        assert_eq!(names(Some("leaf/pace")), ["pace.test.mjs"]);
+        assert_eq!(names(Some("isbndb/pace")), ["pace.test.mjs"]);
         assert!(names(Some("warmer/")).len() > 5);
         let all = names(None);
         assert!(all.len() > 15 && all.iter().all(|name| name.ends_with(".test.mjs")), "{all:?}");

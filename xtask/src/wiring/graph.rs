@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Config, place};
 
-/// Warmer, proxy, leaf.
+/// Warmer, proxy, ISBNdb Worker.
 const MAX_LEVELS: usize = 3;
 
 /// The calls in one environment: no cycle, at most three levels, callers named, and never
