@@ -1,30 +1,27 @@
-//! The ISBNdb leaf: one place that owns what ISBNdb allows and never wastes a call.
-//!
-//! The Worker checks a request and passes it on; one Durable Object answers it from its cache or
-//! from ISBNdb, counts every attempt before it is sent, and hands out the send slots.
+//! The ISBNdb Worker on workerd: its events, its object and its storage. What they do is in
+//! `isbndb_core`.
 //!
 //! # Layout
-//! - [`isbndb`]: the provider's API as data, without I/O.
-//! - [`config`], [`route`]: variables and requests, checked once.
-//! - [`service`]: the object's logic over ports; tested natively.
-//! - `object`, `sql`, `edge`: the few lines that meet the platform.
-//!
-//! # Out of scope
-//! No service binding leads out of here, and there is no public route: each request came over a
-//! binding of a sibling.
+//! - `object`: the Durable Object; `sql`: its storage.
+//! - `isolate`: the one value that an isolate remembers.
 
-pub mod config;
-mod edge;
-pub mod isbndb;
+mod isolate;
 mod object;
-pub mod route;
-pub mod service;
 mod sql;
 
+use isbndb_core::edge::{self, IncomingRequest, WorkerInstance};
+use isbndb_core::route::MAX_BODY_BYTES;
 use worker::{Context, Env, Request, Response, event};
+use workerd::{EnvPorts, JsHost};
 
 /// Answers a request of a sibling Worker.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    edge::fetch(request, &env, &context).await
+async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let (request, read) = workerd::request::with_body(&mut request, MAX_BODY_BYTES).await;
+    let caller = workerd::env::caller(&context);
+    let incoming = IncomingRequest { request, read, caller, version: workerd::env::version(&env) };
+    let instance = WorkerInstance { isolate: &isolate::get(), host: JsHost, ports: EnvPorts(&env) };
+    let (inbound, reply) = edge::answer(&instance, &workerd::env::vars(&env), incoming).await;
+    workerd::report_request(&env, &context, &inbound);
+    workerd::reply::into_worker(reply)
 }

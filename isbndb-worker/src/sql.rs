@@ -1,8 +1,7 @@
 //! The object's SQLite behind [`Store`].
 
+use isbndb_core::service::store::{Put, Row, Store, StoreError};
 use worker::{SqlStorage, SqlStorageValue};
-
-use crate::service::store::{Put, Row, Store, StoreError};
 
 /// Rows in one statement: four values each, and the platform binds a hundred at most.
 const ROWS_A_STATEMENT: usize = 24;

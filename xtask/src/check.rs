@@ -15,11 +15,12 @@ use crate::unused;
 use crate::wiring;
 
 /// Crates that are compiled to wasm.
-const WASM_CRATES: [&str; 10] = [
+const WASM_CRATES: [&str; 11] = [
     "bibliography",
     "ports",
     "runtime",
     "workerd",
+    "isbndb-core",
     "isbndb-worker",
     "books-api-proxy",
     "proxy-core",

@@ -9,7 +9,7 @@ use proxy_core::config::{
 };
 use proxy_core::request_ports::RequestEnv;
 use runtime::config::ConfigError;
-use runtime::health::{CHECK_TIMEOUT_MS, Importance};
+use runtime::health::{CHECK_TIMEOUT_MS, Importance, is_shallow};
 use runtime::service_client::CallContext;
 use worker::Env;
 use workerd::JsHost;
@@ -44,7 +44,7 @@ pub async fn report(
     request: &Request,
     request_env: Result<RequestEnv<WorkerdPlatform>, ConfigError>,
 ) -> Reply {
-    let shallow = health::is_shallow(request);
+    let shallow = is_shallow(request);
     if let Some(reply) = health::cached(shallow) {
         return reply;
     }

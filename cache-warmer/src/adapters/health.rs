@@ -1,7 +1,7 @@
 //! `/health`: both siblings asked, secret and storage read, nothing written.
 
 use ports::http::{Reply, Request};
-use runtime::health::Importance;
+use runtime::health::{Importance, is_shallow};
 use runtime::service_client::CallContext;
 use warmer_core::manifest::{
     ADMIN_TOKEN, BOOKS_API_PROXY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA, WARMING_CACHE,
@@ -27,7 +27,7 @@ const CHECKS: [Check<'_>; 6] = [
 
 /// The answer.
 pub(crate) async fn reply(env: &Env, request: &Request, context: &CallContext) -> Reply {
-    let shallow = health::is_shallow(request);
+    let shallow = is_shallow(request);
     if let Some(reply) = health::cached(shallow) {
         return reply;
     }

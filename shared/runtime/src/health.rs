@@ -4,6 +4,8 @@
 //! the Worker cannot serve: `error`, 503), [`Importance::Wanted`] (it serves less well: `degraded`,
 //! 200) or [`Importance::Optional`] (said, and no more).
 
+mod cache;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -12,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::config::ConfigError;
 use crate::few::Few;
 use crate::service_client::BreakerState;
-use ports::http::Reply;
+use ports::http::{Reply, Request};
+
+pub use cache::HealthCache;
 
 /// Asks for health without the callee's own bindings, so that checks do not form a circle: the check of
 /// a sibling uses it, and the sibling then makes no calls itself.
@@ -21,11 +25,15 @@ pub const SHALLOW_PARAM: &str = "shallow";
 pub const SHALLOW_PATH: &str = "/health?shallow=1";
 /// All checks together take no longer.
 pub const CHECK_TIMEOUT_MS: u64 = 900;
-/// A report is served again for so long: a monitor that asks every second costs one check in five.
-pub const CACHED_MS: u64 = 5_000;
 
 /// Most characters that are taken over from a sibling's report.
 const MAX_CAUSE_CHARS: usize = 600;
+
+/// True if the caller wants this Worker's own parts only.
+#[must_use]
+pub fn is_shallow(request: &Request) -> bool {
+    request.param(SHALLOW_PARAM).is_some()
+}
 
 /// How a part, or the whole, is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -9,23 +9,21 @@
 //!     Check::Object { binding: "FLIGHT", name: "health", path: "/health", weight: Weight::Optional },
 //!     Check::Secret("ADMIN_TOKEN", Weight::Wanted),
 //! ];
-//! let shallow = health::is_shallow(&request);
+//! let shallow = runtime::health::is_shallow(&request);
 //! if let Some(reply) = health::cached(shallow) { return reply; }
 //! let mut report = health::check(&env, context, &checks, shallow).await;
 //! report.provider("open-library", ProviderHealth::new(breaker), Importance::Wanted);
 //! health::remember(shallow, &report) // the reply
 //! ```
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::future::join_all;
-use ports::http::{Reply, Request};
+use ports::http::Reply;
 use ports::{Clock, OutRequest, Transport};
 use runtime::health::{
-    CACHED_MS, CHECK_TIMEOUT_MS, CheckResult, HealthReport, HealthStatus, Importance,
-    SHALLOW_PARAM, SHALLOW_PATH, read_sibling,
+    CHECK_TIMEOUT_MS, CheckResult, HealthCache, HealthReport, HealthStatus, Importance,
+    SHALLOW_PATH, read_sibling,
 };
 use runtime::service_client::{
     BreakerSettings, Call, CallContext, Client, ClientSettings, ClientState, RetrySettings,
@@ -77,31 +75,19 @@ pub fn of_auth(env: &Env) -> Option<Check<'static>> {
 }
 
 thread_local! {
-    /// The last answers, deep and shallow, with their time.
-    static LAST: RefCell<BTreeMap<bool, (u64, Reply)>> = const { RefCell::new(BTreeMap::new()) };
-}
-
-/// True if the one that asks wants this Worker's own parts only.
-#[must_use]
-pub fn is_shallow(request: &Request) -> bool {
-    request.param(SHALLOW_PARAM).is_some()
+    static CACHE: HealthCache = const { HealthCache::new() };
 }
 
 /// The answer of a few seconds ago, where there is one.
 #[must_use]
 pub fn cached(shallow: bool) -> Option<Reply> {
-    let now_ms = JsHost.now_ms();
-    LAST.with_borrow(|last| last.get(&shallow).cloned())
-        .filter(|(at_ms, _)| now_ms.saturating_sub(*at_ms) < CACHED_MS)
-        .map(|(_, reply)| reply)
+    CACHE.with(|cache| cache.get(shallow, JsHost.now_ms()))
 }
 
 /// Makes the answer and keeps it for a few seconds.
 #[must_use]
 pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
-    let reply = report.reply();
-    LAST.with_borrow_mut(|last| last.insert(shallow, (JsHost.now_ms(), reply.clone())));
-    reply
+    CACHE.with(|cache| cache.keep(shallow, report, JsHost.now_ms()))
 }
 
 /// Makes all checks side by side.

@@ -1,11 +1,11 @@
 //! Clock, randomness and log of workerd.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use futures::future::{Either, select};
 use ports::log::{Level, LogLine};
-use ports::{Clock, LogSink, Random};
+use ports::{Clock, LogSink, Random, Spawn};
 
 use crate::{js_bindings, timer};
 
@@ -63,6 +63,40 @@ impl LogSink for JsHost {
             Level::Warn => js_bindings::warn(&text),
             Level::Error => js_bindings::error(&text),
         }
+    }
+}
+
+/// The same in an object, where work may also outlive its request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ObjectHost;
+
+impl Clock for ObjectHost {
+    fn now_ms(&self) -> u64 {
+        JsHost.now_ms()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        JsHost.sleep(ms).await;
+    }
+}
+
+impl Random for ObjectHost {
+    fn unit(&self) -> f64 {
+        JsHost.unit()
+    }
+}
+
+impl LogSink for ObjectHost {
+    fn write(&self, line: &LogLine) {
+        JsHost.write(line);
+    }
+}
+
+impl Spawn for ObjectHost {
+    fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        // An object has one context for all its requests: what is started here goes on when the
+        // request that started it is over.
+        js_sys::futures::spawn_local(work);
     }
 }
 

@@ -41,6 +41,7 @@ pub mod auth;
 pub mod binding;
 pub mod body;
 pub mod env;
+mod env_ports;
 mod error;
 pub mod event;
 mod exchange;
@@ -63,9 +64,10 @@ use ports::http::Reply;
 use runtime::service_client::Inbound;
 
 pub use binding::{BindingTransport, ObjectTransport};
+pub use env_ports::EnvPorts;
 pub use error::PlatformError;
 pub use fetch_transport::FetchTransport;
-pub use host::{JsClock, JsHost, JsRandom};
+pub use host::{JsClock, JsHost, JsRandom, ObjectHost};
 pub use isolate::{client_state, configure};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the
@@ -80,11 +82,16 @@ pub fn finish(
     outcome: &str,
 ) -> Reply {
     let reply = inbound.finish(reply, route, outcome, &JsHost, &client_state());
+    report_request(env, context, inbound);
+    reply
+}
+
+/// Reports a request that has been finished: its points, and the span for the logger.
+pub fn report_request(env: &worker::Env, context: &worker::Context, inbound: &Inbound) {
     analytics::flush(env);
     if features::optional(env).logger {
         let (env, inner) = (env.clone(), inbound.context().clone());
         let started_at_ms = inbound.started_at_ms();
         context.wait_until(async move { logger::report(&env, &inner, started_at_ms).await });
     }
-    reply
 }

@@ -25,6 +25,18 @@ pub async fn from_worker(
     Ok(plain)
 }
 
+/// Reads a request with its body. Beside it whether it was read whole, with the errors of
+/// [`from_worker`]: a refusal needs its trace too.
+pub async fn with_body(
+    request: &mut worker::Request,
+    max_body_bytes: usize,
+) -> (Request, Result<(), Failure>) {
+    match from_worker(request, max_body_bytes).await {
+        Ok(plain) => (plain, Ok(())),
+        Err(failure) => (without_body(request).0, Err(failure)),
+    }
+}
+
 /// Reads a request with its body, and of its headers only the ones named: a browser sends thirty,
 /// and each that is looked at takes time. The names are in lower case, as those of an answer are.
 ///

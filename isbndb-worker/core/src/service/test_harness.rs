@@ -13,13 +13,13 @@ use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawnExt;
 use ports::http::Headers;
 use ports::log::LogLine;
-use ports::{Clock, InResponse, LogSink, OutRequest, Random, Transport, TransportError};
+use ports::{Clock, InResponse, LogSink, OutRequest, Random, Spawn, Transport, TransportError};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
 use runtime::service_client::{CallContext, ClientState, Identity};
 
 use super::store::{Put, Row, Store, StoreError};
-use super::{CallerContext, IsbndbService, Spawn};
+use super::{CallerContext, IsbndbService};
 use crate::config::Config;
 
 /// 2026-11-21 07:00 UTC.
@@ -173,7 +173,7 @@ impl Transport for FakeProvider {
 
 /// How the store fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum StoreFault {
+pub(crate) enum StoreFault {
     #[default]
     None,
     /// Nothing is stored.
@@ -193,10 +193,10 @@ struct Disk {
 
 /// Storage that outlives a `IsbndbService`.
 #[derive(Clone, Default)]
-pub(super) struct MemStore(Rc<Disk>);
+pub(crate) struct MemStore(Rc<Disk>);
 
 impl MemStore {
-    pub(super) fn fail(&self, fault: StoreFault) {
+    pub(crate) fn fail(&self, fault: StoreFault) {
         self.0.fault.set(fault);
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
-use ports::{Host, Transport};
+use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BulkAnswer;
 use runtime::order;
 use runtime::outcome::{Answer, Failure, Outcome};
@@ -13,7 +13,7 @@ use runtime::rate_limit::CallClass;
 
 use super::super::store::Store;
 use super::super::upstream::{RetryRule, UpstreamCall};
-use super::super::{CallerContext, IsbndbService, Spawn};
+use super::super::{CallerContext, IsbndbService};
 use super::{LOOKUP_TIMEOUT_MS, NEXT_BULK_MS, fail, is_lasting, units_of};
 use crate::isbndb::classify::About;
 use crate::isbndb::parse::{self, BookList};

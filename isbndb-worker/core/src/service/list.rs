@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use bibliography::book::Book;
 use futures::FutureExt;
-use ports::{Host, Transport};
+use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BooksPage;
 use runtime::outcome::{Answer, Outcome};
 use runtime::rate_limit::CallClass;
@@ -16,7 +16,7 @@ use super::cache::{CacheLookup, ListHead};
 use super::single_flight::{ClassCell, SharedResult};
 use super::store::Store;
 use super::upstream::{RetryRule, UpstreamCall};
-use super::{CallerContext, IsbndbService, Spawn, unexpected_result};
+use super::{CallerContext, IsbndbService, unexpected_result};
 use crate::isbndb::classify::About;
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;

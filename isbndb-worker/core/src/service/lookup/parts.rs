@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
-use ports::{Host, Transport};
+use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BulkAnswer;
 use runtime::outcome::{Answer, Failure};
 use runtime::rate_limit::CallClass;
 
 use super::super::bulk_size::{BulkSize, Trial};
 use super::super::store::Store;
-use super::super::{CallerContext, IsbndbService, Spawn};
+use super::super::{CallerContext, IsbndbService};
 use super::fail;
 use crate::isbndb::parse::BookList;
 

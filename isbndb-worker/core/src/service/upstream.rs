@@ -8,14 +8,14 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use ports::log::Level;
-use ports::{Host, InResponse, OutRequest, Transport};
+use ports::{Host, InResponse, OutRequest, Spawn, Transport};
 use runtime::outcome::{Answer, Failure, Outcome};
 use runtime::rate_limit::{CallClass, Way};
 use runtime::secret::Secret;
 use runtime::service_client::Call;
 
 use super::store::Store;
-use super::{CallerContext, Inner, IsbndbService, Spawn};
+use super::{CallerContext, Inner, IsbndbService};
 use crate::isbndb::classify::{About, ResponseClass, classify, quota_report, stated_interval_ms};
 use crate::isbndb::parse::MAX_BODY_BYTES;
 

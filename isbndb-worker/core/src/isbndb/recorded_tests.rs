@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::parse;
 
 fn recorded(name: &str) -> Option<Vec<u8>> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/json/isbndb/");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/json/isbndb/");
     std::fs::read(format!("{folder}{name}")).ok()
 }
 

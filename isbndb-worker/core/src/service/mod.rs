@@ -25,7 +25,7 @@ pub mod store;
 pub mod upstream;
 
 #[cfg(test)]
-mod test_harness;
+pub(crate) mod test_harness;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +35,7 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
-use ports::{Host, Transport};
+use ports::{Host, Spawn, Transport};
 use runtime::outcome::Failure;
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::secret::Secret;
@@ -46,12 +46,6 @@ use cache::Cache;
 use single_flight::{ClassCell, SharedResult, SingleFlight};
 use state::State;
 use store::{Store, StoreError};
-
-/// Lets work go on after its last waiter has left.
-pub trait Spawn {
-    /// Runs `work` to its end.
-    fn spawn(&self, work: LocalBoxFuture<'static, ()>);
-}
 
 /// A request with what it brings along.
 #[derive(Clone, Debug)]

@@ -149,11 +149,11 @@ mod tests {
             ),
             (
                 ListQuery::Fields {
-                    author: Some("A & B".to_owned()),
+                    author: Some("Ann & Bob".to_owned()),
                     text: None,
                     publisher: Some("Ace".to_owned()),
                 },
-                "/search/books?author=A+%26+B&publisher=Ace&page=1&pageSize=1000",
+                "/search/books?author=Ann+%26+Bob&publisher=Ace&page=1&pageSize=1000",
             ),
         ] {
             let request = REQUESTS.list(&query, 1, 1_000);

@@ -1,11 +1,11 @@
 //! The key that a question is sent with.
 
-use ports::{Host, Transport};
+use ports::{Host, Spawn, Transport};
 use runtime::outcome::Failure;
 use runtime::secret::Secret;
 
 use super::super::store::Store;
-use super::super::{CallerContext, IsbndbService, Spawn};
+use super::super::{CallerContext, IsbndbService};
 use crate::isbndb::request::Requests;
 
 /// A key that cannot be read for so long was taken away.

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use ports::http::{Reply, Request};
-use ports::{Host, Transport};
+use ports::{Host, Spawn, Transport};
 use runtime::outcome::{Answer, Failure, Outcome};
 use runtime::problem::{Problem, reply};
 use serde::Serialize;
 
 use super::store::Store;
-use super::{CallerContext, IsbndbService, Spawn};
+use super::{CallerContext, IsbndbService};
 use crate::route::Route;
 
 /// The outcome of a request as the object reports it to the Worker's log; removed there.

@@ -1,63 +1,53 @@
 //! `/health` and `/metrics`: what the object says of itself and the provider.
 
-use futures::future::LocalBoxFuture;
 use ports::http::{Reply, Request};
-use ports::{Clock, OutRequest};
+use ports::{Host, Objects};
 use runtime::config::ConfigError;
-use runtime::health::{CHECK_TIMEOUT_MS, CheckResult, HealthReport, Importance, ProviderHealth};
+use runtime::health::{
+    CHECK_TIMEOUT_MS, CheckResult, HealthReport, Importance, ProviderHealth, is_shallow,
+};
 use runtime::metrics::Metric;
 use runtime::outcome::Failure;
+use runtime::secret::Secrets;
 use runtime::service_client::{BreakerState, CallContext};
-use worker::Env;
-use workerd::{JsHost, health};
 
-use super::{OBJECT, ask_object};
+use super::instance::{OBJECT, WorkerInstance};
 use crate::object::KEY_SECRET;
 use crate::service::handlers::WORKER;
 use crate::service::quota_status::ServiceStatus;
 use crate::service::upstream::PROVIDER;
 
-/// Asks the object how it is.
-fn status<'a>(
-    env: &'a Env,
-    context: &'a CallContext,
-) -> LocalBoxFuture<'a, Result<ServiceStatus, Failure>> {
-    Box::pin(async move {
-        let out = OutRequest::get("/health");
-        let answer = ask_object(env, context, "/health", out, CHECK_TIMEOUT_MS).await?;
-        serde_json::from_slice(&answer.body)
-            .map_err(|_| Failure::Malformed { detail: "the object's status".to_owned() })
-    })
-}
-
 /// Answers `/health`.
-pub(super) async fn report_health(
+pub(super) async fn report_health<H: Host + Clone, P: Objects + Secrets>(
+    instance: &WorkerInstance<'_, H, P>,
     request: &Request,
-    env: &Env,
     context: &CallContext,
     bad_variable: Option<ConfigError>,
 ) -> Reply {
-    let shallow = health::is_shallow(request);
-    if let Some(reply) = health::cached(shallow) {
+    let (host, cache) = (&instance.host, &instance.isolate.health);
+    let shallow = is_shallow(request);
+    if let Some(reply) = cache.get(shallow, host.now_ms()) {
         return reply;
     }
-    let within = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);
+    let within = context.within(host.now_ms(), CHECK_TIMEOUT_MS);
     let (secret, (status, response_time)) =
-        futures::join!(workerd::secrets::read(env, KEY_SECRET), timed_status(env, &within));
-    let version = &context.identity.version;
-    let mut report = HealthReport::new(WORKER, version, JsHost.now_ms());
+        futures::join!(instance.ports.secret(KEY_SECRET), timed_status(instance, &within));
+    let mut report = HealthReport::new(WORKER, &context.identity.version, host.now_ms());
     report.secret(KEY_SECRET, secret.is_ok(), Importance::Preferred);
     add_object(&mut report, status, response_time);
     if let Some(error) = bad_variable {
         report.variable(&error);
     }
-    health::remember(shallow, &report)
+    cache.keep(shallow, &report, host.now_ms())
 }
 
-async fn timed_status(env: &Env, context: &CallContext) -> (Result<ServiceStatus, Failure>, u64) {
-    let started_at_ms = JsHost.now_ms();
-    let status = status(env, context).await;
-    (status, JsHost.now_ms().saturating_sub(started_at_ms))
+async fn timed_status<H: Host + Clone, P: Objects>(
+    instance: &WorkerInstance<'_, H, P>,
+    context: &CallContext,
+) -> (Result<ServiceStatus, Failure>, u64) {
+    let started_at_ms = instance.host.now_ms();
+    let status = instance.object_status(context).await;
+    (status, instance.host.now_ms().saturating_sub(started_at_ms))
 }
 
 /// The object and what it knows of the provider.
@@ -96,10 +86,13 @@ fn add_object(
 }
 
 /// Answers `/metrics`.
-pub(super) async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
-    let status = status(env, context).await?;
-    let client_state = workerd::client_state();
+pub(super) async fn metrics<H: Host + Clone, P: Objects>(
+    instance: &WorkerInstance<'_, H, P>,
+    context: &CallContext,
+) -> Result<Reply, Failure> {
+    let status = instance.object_status(context).await?;
+    let client_state = &instance.isolate.client_state;
     let left = f64::from(status.quota.left);
     client_state.metrics().set(Metric::ProviderQuotaLeft, &[PROVIDER], left);
-    Ok(client_state.exposition(&context.identity, JsHost.now_ms()))
+    Ok(client_state.exposition(&context.identity, instance.host.now_ms()))
 }

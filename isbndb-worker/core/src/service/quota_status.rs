@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures::FutureExt;
-use ports::{Host, Transport};
+use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::Quota;
 use runtime::outcome::Answer;
 use runtime::rate_limit::{CallClass, headers};
@@ -14,7 +14,7 @@ use super::mismatch::is_unclear;
 use super::single_flight::{ClassCell, SharedResult};
 use super::store::Store;
 use super::upstream::{PROVIDER, RetryRule, UpstreamCall};
-use super::{CallerContext, Inner, IsbndbService, Spawn};
+use super::{CallerContext, Inner, IsbndbService};
 use crate::isbndb::classify::About;
 use crate::isbndb::parse;
 

@@ -2,13 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 
-use ports::{Host, Transport};
+use ports::{Host, Spawn, Transport};
 use runtime::outcome::Failure;
 use runtime::rate_limit::{CallClass, SlotPermit, Ticket, Turn};
 use runtime::secret::Secret;
 
 use super::super::store::Store;
-use super::super::{Inner, IsbndbService, Spawn};
+use super::super::{Inner, IsbndbService};
 use super::InFlightGuard;
 
 /// Connections that may wait for an answer at once: a seventh would wait with its time running.

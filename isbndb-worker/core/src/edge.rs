@@ -1,0 +1,128 @@
+//! A request to the Worker in front of the object: checked, forwarded, or answered with its health.
+
+mod health;
+mod instance;
+#[cfg(test)]
+mod tests;
+
+use ports::http::{Headers, Reply, Request, encode_query};
+use ports::{Host, Objects, OutRequest};
+use runtime::api::isbndb::CALL_CLASS_HEADER;
+use runtime::config::Vars;
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::secret::Secrets;
+use runtime::service_client::{CallContext, Identity, Inbound};
+
+use crate::object::BUDGET_MS;
+use crate::route::Route;
+use crate::service::handlers::{OUTCOME_HEADER, WORKER};
+use health::{metrics, report_health};
+pub use instance::WorkerInstance;
+
+/// Headers of the object's answer that are passed on.
+const FORWARDED_HEADERS: [&str; 6] =
+    ["content-type", "cache-control", "retry-after", "allow", "ratelimit", "ratelimit-policy"];
+
+/// A request as the event gives it.
+#[derive(Clone, Debug)]
+pub struct IncomingRequest {
+    /// The request; without its body where that could not be read.
+    pub request: Request,
+    /// Why it could not be read whole.
+    pub read: Result<(), Failure>,
+    /// Which of our Workers calls.
+    pub caller: Option<String>,
+    /// The deployed version of this Worker.
+    pub version: String,
+}
+
+/// Answers one request; every failure is an answer. With it the request as it was begun, for what
+/// the platform is given when it is over.
+pub async fn answer<H, P, F>(
+    instance: &WorkerInstance<'_, H, P>,
+    vars: &Vars<F>,
+    incoming: IncomingRequest,
+) -> (Inbound, Reply)
+where
+    H: Host + Clone,
+    P: Objects + Secrets,
+    F: Fn(&str) -> Option<String>,
+{
+    let IncomingRequest { request, read, caller, version } = incoming;
+    let identity = Identity { worker: WORKER, version };
+    let host = &instance.host;
+    // There is no public route, so every request came over a binding.
+    let inbound = Inbound::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, host);
+    let (template, answer) = match read {
+        Ok(()) => serve(instance, vars, &request, inbound.context()).await,
+        Err(failure) => ("-", Err(failure)),
+    };
+    if let Err(failure) = &answer {
+        inbound.context().log_internal(template, failure, host);
+    }
+    let mut outcome = answer.as_ref().err().map_or_else(|| "ok".to_owned(), Failure::to_string);
+    let mut reply = answer.unwrap_or_else(|failure| {
+        problem::reply(&Problem::new(WORKER, &failure, host.now_ms()).at(&request.path))
+    });
+    if let Some(word) = reply.headers.take(OUTCOME_HEADER) {
+        outcome = word;
+    }
+    let reply = inbound.finish(reply, template, &outcome, host, &instance.isolate.client_state);
+    (inbound, reply)
+}
+
+async fn serve<H, P, F>(
+    instance: &WorkerInstance<'_, H, P>,
+    vars: &Vars<F>,
+    request: &Request,
+    context: &CallContext,
+) -> (&'static str, Result<Reply, Failure>)
+where
+    H: Host + Clone,
+    P: Objects + Secrets,
+    F: Fn(&str) -> Option<String>,
+{
+    let config = instance.isolate.configure(vars);
+    let max_page_size = config.as_ref().map_or(1, |config| config.max_page_size);
+    let route = match Route::parse(request, max_page_size) {
+        Ok(route) => route,
+        Err(failure) => return ("-", Err(failure)),
+    };
+    let template = route.template();
+    let answer = match (route, config) {
+        (Route::Health, config) => {
+            Ok(report_health(instance, request, context, config.err()).await)
+        }
+        (_, Err(error)) => Err(Failure::Internal { detail: error.to_string() }),
+        (Route::Metrics, Ok(_)) => metrics(instance, context).await,
+        (_, Ok(_)) => forward(instance, request, template, context).await,
+    };
+    (template, answer)
+}
+
+/// Passes a checked request on to the object.
+async fn forward<H: Host + Clone, P: Objects>(
+    instance: &WorkerInstance<'_, H, P>,
+    request: &Request,
+    template: &'static str,
+    context: &CallContext,
+) -> Result<Reply, Failure> {
+    let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut out =
+        OutRequest::bare(request.method, format!("{}?{}", request.path, encode_query(pairs)));
+    for name in [CALL_CLASS_HEADER, "cache-control"] {
+        if let Some(value) = request.headers.get(name) {
+            out.headers.set(name, value);
+        }
+    }
+    out.body.clone_from(&request.body);
+    let answer = instance.ask_object(context, template, out, BUDGET_MS).await?;
+    let mut headers = Headers::default();
+    for name in FORWARDED_HEADERS.iter().chain(&[OUTCOME_HEADER]) {
+        if let Some(value) = answer.headers.get(name) {
+            headers.set(name, value);
+        }
+    }
+    Ok(Reply { status: answer.status, headers, body: answer.body })
+}

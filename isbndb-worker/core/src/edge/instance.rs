@@ -1,0 +1,85 @@
+//! The Worker in one isolate, and its calls to the object.
+
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use ports::{Host, InResponse, Objects, OutRequest};
+use runtime::health::CHECK_TIMEOUT_MS;
+use runtime::outcome::Failure;
+use runtime::problem;
+use runtime::service_client::{Call, CallContext, Client};
+
+use crate::isolate::Isolate;
+use crate::service::quota_status::ServiceStatus;
+
+/// Binding of the object.
+pub const OBJECT: &str = "ISBNDB_OBJECT";
+/// One object for the one key: under another name it would have another count.
+const OBJECT_NAME: &str = "isbndb";
+/// Most an answer of the object weighs: a thousand books of a bulk call.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// What the Worker remembers, and the ports through which it reaches the rest.
+#[derive(Debug)]
+pub struct WorkerInstance<'a, H, P> {
+    /// The isolate's memory.
+    pub isolate: &'a Isolate,
+    /// Clock, randomness, log.
+    pub host: H,
+    /// The object and the secrets.
+    pub ports: P,
+}
+
+impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
+    /// Sends a request to the object.
+    ///
+    /// Boxed: it would be in the wasm once for every place that asks.
+    pub(super) fn ask_object<'a>(
+        &'a self,
+        context: &'a CallContext,
+        template: &'static str,
+        out: OutRequest,
+        timeout_ms: u64,
+    ) -> LocalBoxFuture<'a, Result<InResponse, Failure>> {
+        Box::pin(async move {
+            let transport = self
+                .ports
+                .object(OBJECT, OBJECT_NAME)
+                .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+            // Asking the object twice does no harm, a bulk request neither: what the first one
+            // brought is in its cache.
+            let call = Call::object(OBJECT, template, out)
+                .idempotent(true)
+                .timeout_ms(timeout_ms)
+                .max_body_bytes(MAX_ANSWER_BYTES);
+            let state = Rc::clone(&self.isolate.object_client_state);
+            Client::new(transport, self.host.clone(), state)
+                .ask(context, call, |answer| {
+                    // Its own problems are answers. A bare 5xx is the platform's: the object is not
+                    // well.
+                    let spoken = answer
+                        .headers
+                        .get("content-type")
+                        .is_some_and(|kind| kind.starts_with("application/"));
+                    if answer.status >= 500 && !spoken {
+                        return Err(problem::from_status(answer));
+                    }
+                    Ok(answer.clone())
+                })
+                .await
+        })
+    }
+
+    /// Asks the object how it is.
+    pub(super) fn object_status<'a>(
+        &'a self,
+        context: &'a CallContext,
+    ) -> LocalBoxFuture<'a, Result<ServiceStatus, Failure>> {
+        Box::pin(async move {
+            let out = OutRequest::get("/health");
+            let answer = self.ask_object(context, "/health", out, CHECK_TIMEOUT_MS).await?;
+            serde_json::from_slice(&answer.body)
+                .map_err(|_| Failure::Malformed { detail: "the object's status".to_owned() })
+        })
+    }
+}

@@ -1,0 +1,263 @@
+//! The whole Worker in one process: requests to it, its object behind it, a scripted provider.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use ports::http::{Headers, Method};
+use ports::{InResponse, NoBinding, Transport, TransportError};
+use runtime::secret::{Secret, SecretError};
+use runtime::service_client::ClientState;
+use testkit::transport::response;
+use testkit::{Executor, ScriptedTransport, TestHost};
+
+use super::*;
+use crate::isolate::Isolate;
+use crate::object::Object;
+use crate::service::test_harness::{MemStore, StoreFault};
+
+const NOW: u64 = 1_795_244_400_000;
+const BOOK: &str = r#"{"book":{"title":"Dune","isbn13":"9780441172719"}}"#;
+
+type TestObject = Object<ScriptedTransport<'static>, TestHost, MemStore>;
+
+/// What is deployed, with an object and the provider. Clones share it.
+#[derive(Clone)]
+struct Deployment(Rc<Parts>);
+
+struct Parts {
+    executor: Executor,
+    provider: ScriptedTransport<'static>,
+    isolate: Rc<Isolate>,
+    object: TestObject,
+    store: MemStore,
+    vars: RefCell<BTreeMap<&'static str, &'static str>>,
+    has_binding: Cell<bool>,
+    /// Answers of the platform in place of the object's.
+    bare_500s: Cell<u32>,
+    object_requests: Cell<u32>,
+}
+
+impl Deployment {
+    fn new() -> Self {
+        let executor = Executor::new(NOW);
+        let host = executor.host();
+        let provider =
+            ScriptedTransport::new(host.clone(), |_| (200, Ok(response(200, &[], BOOK))));
+        let isolate = Rc::new(Isolate::new(Rc::new(ClientState::default())));
+        let object = Object::new(provider.clone(), host, Rc::clone(&isolate));
+        Self(Rc::new(Parts {
+            executor,
+            provider,
+            isolate,
+            object,
+            store: MemStore::default(),
+            vars: RefCell::default(),
+            has_binding: Cell::new(true),
+            bare_500s: Cell::new(0),
+            object_requests: Cell::new(0),
+        }))
+    }
+
+    fn vars(&self) -> Vars<impl Fn(&str) -> Option<String>> {
+        let own = self.clone();
+        Vars::new(move |name| own.0.vars.borrow().get(name).map(|value| (*value).to_owned()))
+    }
+
+    fn get_in(&self, isolate: &Isolate, path: &str) -> Reply {
+        let incoming = IncomingRequest {
+            request: Request::new(Method::Get, path),
+            read: Ok(()),
+            caller: Some("books-api-proxy".to_owned()),
+            version: "v1".to_owned(),
+        };
+        self.answer(isolate, incoming)
+    }
+
+    fn get(&self, path: &str) -> Reply {
+        self.get_in(&self.0.isolate, path)
+    }
+
+    fn answer(&self, isolate: &Isolate, incoming: IncomingRequest) -> Reply {
+        let instance =
+            WorkerInstance { isolate, host: self.0.executor.host(), ports: self.clone() };
+        let vars = self.vars();
+        self.0.executor.run(answer(&instance, &vars, incoming)).1
+    }
+
+    /// The Worker's own lines.
+    fn lines(&self, event: &str) -> Vec<String> {
+        let lines = self.0.executor.host().lines();
+        lines.into_iter().filter(|line| line.event == event).map(|line| line.message).collect()
+    }
+}
+
+impl Secrets for Deployment {
+    async fn secret(&self, _: &str) -> Result<Secret, SecretError> {
+        Secret::new("a-key").ok_or(SecretError::Missing)
+    }
+}
+
+impl Objects for Deployment {
+    type Transport = Self;
+
+    fn object(&self, binding: &str, _: &str) -> Result<Self, NoBinding> {
+        if self.0.has_binding.get() {
+            Ok(self.clone())
+        } else {
+            Err(NoBinding(format!("object {binding}: no such binding")))
+        }
+    }
+}
+
+impl Transport for Deployment {
+    async fn send(
+        &self,
+        out: OutRequest,
+        _timeout_ms: u64,
+        _max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        self.0.object_requests.set(self.0.object_requests.get() + 1);
+        if self.0.bare_500s.get() > 0 {
+            self.0.bare_500s.set(self.0.bare_500s.get() - 1);
+            return Ok(response(500, &[], "Internal Server Error"));
+        }
+        let mut request = Request::new(out.method, &out.url);
+        (request.headers, request.body) = (out.headers, out.body);
+        let open = || Ok(self.0.store.clone());
+        let (version, vars) = ("v1".to_owned(), self.vars());
+        let reply = self.0.object.answer(Ok(request), version, &vars, self, open).await;
+        Ok(InResponse { status: reply.status, headers: reply.headers, body: reply.body })
+    }
+}
+
+fn json(reply: &Reply) -> serde_json::Value {
+    serde_json::from_slice(&reply.body).unwrap()
+}
+
+#[test]
+fn a_book_goes_through_worker_object_and_provider() {
+    let deployment = Deployment::new();
+    let reply = deployment.get("/book/9780441172719");
+    assert_eq!((reply.status, json(&reply)["book"]["title"].as_str()), (200, Some("Dune")));
+    assert!(reply.headers.get("ratelimit").is_some());
+    assert_eq!(reply.headers.get(OUTCOME_HEADER), None, "it is for the log");
+    assert_eq!(deployment.lines("request"), ["isbndb-worker /book/{isbn} ok"]);
+    let _ = deployment.get("/book/9780441172719");
+    assert_eq!(deployment.0.provider.count(), 1, "the second answer is the object's cache");
+}
+
+#[test]
+fn the_object_s_outcome_is_in_the_log() {
+    let deployment = Deployment::new();
+    deployment
+        .0
+        .provider
+        .script(|_| (200, Ok(response(404, &[], r#"{"errorMessage":"Not Found"}"#))));
+    assert_eq!(deployment.get("/book/9780441172719").status, 404);
+    let lines = deployment.lines("request");
+    assert!(lines.iter().all(|line| line.contains("/book/{isbn} not_found")), "{lines:?}");
+}
+
+#[test]
+fn a_body_that_could_not_be_read_is_refused() {
+    let deployment = Deployment::new();
+    let incoming = IncomingRequest {
+        request: Request::new(Method::Post, "/books"),
+        read: Err(Failure::TooLarge { limit: "65536 bytes".to_owned() }),
+        caller: None,
+        version: "v1".to_owned(),
+    };
+    let reply = deployment.answer(&deployment.0.isolate, incoming);
+    assert_eq!((reply.status, deployment.0.object_requests.get()), (413, 0));
+    assert!(reply.headers.get("x-request-id").is_some());
+}
+
+#[test]
+fn a_bare_500_of_the_object_is_asked_again() {
+    let deployment = Deployment::new();
+    deployment.0.bare_500s.set(1);
+    assert_eq!(deployment.get("/book/9780441172719").status, 200);
+    assert_eq!(deployment.0.object_requests.get(), 2);
+    // No number of them closes the way to the object.
+    for _ in 0..20 {
+        deployment.0.bare_500s.set(u32::MAX);
+        assert!(deployment.get("/book/9780441172719").status >= 500);
+    }
+    deployment.0.bare_500s.set(0);
+    assert_eq!(deployment.get("/book/9780441172719").status, 200);
+}
+
+#[test]
+fn a_bad_variable_fails_all_but_health() {
+    let deployment = Deployment::new();
+    deployment.0.vars.borrow_mut().insert("BREAKER_PROBES", "none");
+    assert_eq!(deployment.get("/book/9780441172719").status, 500);
+    let health = deployment.get("/health");
+    assert_eq!(health.status, 503);
+    assert!(json(&health)["config"].as_str().unwrap().starts_with("BREAKER_PROBES"));
+    deployment.0.vars.borrow_mut().clear();
+    assert_eq!(deployment.get("/book/9780441172719").status, 200, "it is read each time");
+}
+
+#[test]
+fn health_is_kept_for_seconds_in_its_isolate() {
+    let deployment = Deployment::new();
+    let first = deployment.get("/health");
+    assert_eq!((first.status, json(&first)["status"].as_str()), (200, Some("healthy")));
+    assert_eq!(deployment.get("/health").body, first.body);
+    assert_eq!(deployment.0.object_requests.get(), 1);
+    let other = Isolate::new(Rc::new(ClientState::default()));
+    let _ = deployment.get_in(&other, "/health");
+    assert_eq!(deployment.0.object_requests.get(), 2);
+    deployment.0.executor.advance(5_000);
+    assert_ne!(deployment.get("/health").body, first.body);
+}
+
+#[test]
+fn a_worker_without_its_object_says_so() {
+    let deployment = Deployment::new();
+    deployment.0.has_binding.set(false);
+    assert_eq!(deployment.get("/quota").status, 500);
+    let health = deployment.get("/health");
+    assert_eq!(health.status, 503);
+    assert_eq!(json(&health)["storage"]["ISBNDB_OBJECT"]["status"], "error");
+    // What the platform said is for the log.
+    let lines = deployment.lines("internal");
+    assert!(lines.iter().any(|line| line.contains("no such binding")), "{lines:?}");
+}
+
+#[test]
+fn metrics_have_the_quota_that_is_left() {
+    let deployment = Deployment::new();
+    let _ = deployment.get("/book/9780441172719");
+    let text = String::from_utf8(deployment.get("/metrics").body).unwrap();
+    assert!(text.contains(r#"provider_quota_left{provider="isbndb"}"#), "{text}");
+    assert!(
+        text.contains(r#"http_requests_total{route="/book/{isbn}",status_class="2xx"} 1"#),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_object_opens_when_its_storage_can_be_read() {
+    let deployment = Deployment::new();
+    deployment.0.store.fail(StoreFault::Unreadable);
+    assert_eq!(deployment.get("/book/9780441172719").status, 500);
+    assert_eq!(deployment.0.provider.count(), 0, "nothing is sent without the count");
+    deployment.0.store.fail(StoreFault::None);
+    assert_eq!(deployment.get("/book/9780441172719").status, 200);
+}
+
+#[test]
+fn class_and_cache_control_reach_the_object() {
+    let deployment = Deployment::new();
+    let _ = deployment.get("/book/9780441172719");
+    let mut request = Request::new(Method::Get, "/book/9780441172719");
+    request.headers = Headers::default();
+    request.headers.set("cache-control", "no-cache");
+    let incoming =
+        IncomingRequest { request, read: Ok(()), caller: None, version: "v1".to_owned() };
+    let _ = deployment.answer(&deployment.0.isolate, incoming);
+    assert_eq!(deployment.0.provider.count(), 2);
+}

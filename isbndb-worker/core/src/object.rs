@@ -1,0 +1,114 @@
+//! A request to the Durable Object, which owns one key of ISBNdb.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use ports::http::{Reply, Request};
+use ports::{Host, Spawn, Transport};
+use runtime::api::isbndb::CALL_CLASS_HEADER;
+use runtime::config::Vars;
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::rate_limit::CallClass;
+use runtime::secret::{SecretError, Secrets};
+use runtime::service_client::{CallContext, Identity};
+
+use crate::isolate::Isolate;
+use crate::service::handlers::WORKER;
+use crate::service::store::{Store, StoreError};
+use crate::service::{CallerContext, IsbndbService};
+
+/// The name of the key's secret.
+pub const KEY_SECRET: &str = "ISBNDB_API_KEY";
+/// Longest a request to the object takes: half a minute in the queue, and the provider's answer.
+pub const BUDGET_MS: u64 = 55_000;
+
+/// The object from its start to its eviction.
+pub struct Object<T, H, S> {
+    transport: T,
+    host: H,
+    isolate: Rc<Isolate>,
+    service: RefCell<Option<Rc<IsbndbService<T, H, S>>>>,
+}
+
+impl<T, H, S> fmt::Debug for Object<T, H, S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_open = self.service.borrow().is_some();
+        formatter.debug_struct("Object").field("is_open", &is_open).finish_non_exhaustive()
+    }
+}
+
+impl<T, H, S> Object<T, H, S>
+where
+    T: Transport + Clone + 'static,
+    H: Host + Spawn + Clone + 'static,
+    S: Store + 'static,
+{
+    /// An object that has opened nothing yet.
+    pub fn new(transport: T, host: H, isolate: Rc<Isolate>) -> Self {
+        Self { transport, host, isolate, service: RefCell::new(None) }
+    }
+
+    /// Answers a request, or says why it could not be read. `open_store` opens the object's storage.
+    pub async fn answer<F: Fn(&str) -> Option<String>>(
+        &self,
+        request: Result<Request, Failure>,
+        version: String,
+        vars: &Vars<F>,
+        secrets: &impl Secrets,
+        open_store: impl FnOnce() -> Result<S, StoreError>,
+    ) -> Reply {
+        let request = match request {
+            Ok(request) => request,
+            Err(failure) => return self.problem(&failure),
+        };
+        let identity = Identity { worker: WORKER, version };
+        // Only our own Worker reaches the object.
+        let context =
+            CallContext::from_headers(identity, &request.headers, true, BUDGET_MS, &self.host);
+        let service = match self.service(vars, open_store) {
+            Ok(service) => service,
+            Err(failure) => {
+                // The request is not looked at.
+                context.log_internal("-", &failure, &self.host);
+                return self.problem(&failure);
+            }
+        };
+        let key = secrets.secret(KEY_SECRET).await;
+        let caller = CallerContext {
+            context,
+            class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),
+            refresh: request.headers.get("cache-control").is_some_and(|v| v.contains("no-cache")),
+            key_unreadable: key == Err(SecretError::Unreadable),
+            key: key.ok(),
+        };
+        service.answer(&request, &caller).await
+    }
+
+    /// The service, opened at the first request. A storage that cannot be read is tried again at
+    /// the next one: nothing may be sent without the count.
+    fn service<F: Fn(&str) -> Option<String>>(
+        &self,
+        vars: &Vars<F>,
+        open_store: impl FnOnce() -> Result<S, StoreError>,
+    ) -> Result<Rc<IsbndbService<T, H, S>>, Failure> {
+        if let Some(service) = self.service.borrow().as_ref() {
+            return Ok(Rc::clone(service));
+        }
+        let internal = |detail: String| Failure::Internal { detail };
+        let config = self.isolate.configure(vars).map_err(|error| internal(error.to_string()))?;
+        let store = open_store().map_err(|error| internal(error.to_string()))?;
+        let client_state = Rc::clone(&self.isolate.client_state);
+        let (transport, host) = (self.transport.clone(), self.host.clone());
+        let service = IsbndbService::open(transport, host, client_state, store, config)
+            .map_err(|error| internal(error.to_string()))?;
+        let service = Rc::new(service);
+        *self.service.borrow_mut() = Some(Rc::clone(&service));
+        Ok(service)
+    }
+
+    fn problem(&self, failure: &Failure) -> Reply {
+        problem::reply(&Problem::new(WORKER, failure, self.host.now_ms()))
+    }
+}

@@ -1,0 +1,26 @@
+//! The environment of a request behind the ports that a core takes.
+
+use ports::{NoBinding, Objects};
+use runtime::secret::{Secret, SecretError, Secrets};
+use worker::Env;
+
+use crate::binding::ObjectTransport;
+use crate::secrets;
+
+/// Objects and secrets of an environment.
+#[derive(Clone, Copy, Debug)]
+pub struct EnvPorts<'a>(pub &'a Env);
+
+impl Objects for EnvPorts<'_> {
+    type Transport = ObjectTransport;
+
+    fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, NoBinding> {
+        ObjectTransport::new(self.0, binding, name).map_err(|error| NoBinding(error.to_string()))
+    }
+}
+
+impl Secrets for EnvPorts<'_> {
+    async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
+        secrets::read(self.0, name).await
+    }
+}
