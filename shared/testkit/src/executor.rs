@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
+use ports::Clock;
 
 use crate::host::TestHost;
 
@@ -135,6 +136,16 @@ impl Executor {
     }
 }
 
+impl Clock for Executor {
+    fn now_ms(&self) -> u64 {
+        self.host.now_ms()
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        self.host.sleep(ms)
+    }
+}
+
 /// Polls a future once: its output, or `None` where it waits.
 pub fn poll_once<F: Future>(work: F) -> Option<F::Output> {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
@@ -147,7 +158,7 @@ pub fn poll_once<F: Future>(work: F) -> Option<F::Output> {
 mod tests {
     use std::cell::Cell;
 
-    use ports::{Clock, Spawn};
+    use ports::Spawn;
 
     use super::*;
 

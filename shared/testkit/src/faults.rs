@@ -49,6 +49,12 @@ impl Faults {
         self.0.fault.set(fault);
     }
 
+    /// How it fails now.
+    #[must_use]
+    pub fn get(&self) -> Fault {
+        self.0.fault.get()
+    }
+
     /// Ends the process at one of the operations that follow.
     pub fn crash(&self, at: Option<Crash>) {
         self.0.crash.set(at);

@@ -61,7 +61,7 @@ pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::FakeClock;
+    use testkit::Executor;
 
     #[test]
     fn a_client_of_google_s_can_show_our_message() {
@@ -93,7 +93,7 @@ mod tests {
             ),
         ] {
             let search_error = SearchError { failure, providers: Vec::new(), tier_log: Vec::new() };
-            let reply = reply(&search_error, &FakeClock::default());
+            let reply = reply(&search_error, &Executor::default());
             let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
             assert_eq!(reply.status, status);
             assert_eq!(body["error"]["code"], status);

@@ -17,6 +17,7 @@ use runtime::cache_policy::envelope::SCHEMA_VERSION;
 use runtime::cache_policy::{EntryOutcome, Envelope};
 use runtime::outcome::{Answer, Failure, Outcome};
 use runtime::rate_limit::CallClass;
+use testkit::Fault;
 
 use super::run::run;
 use crate::app::{App, IsolateState};
@@ -488,7 +489,7 @@ fn a_second_page_that_fails_leaves_the_first_one_an_answer() {
 fn a_failing_cold_tier_is_reported() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    setup.fakes().cold_fails.set(true);
+    setup.fakes().cold.faults.set(Fault::Down);
     assert_eq!(all_reported(&setup.warm(&[isbn(DUNE)])), ["cache internal"]);
 }
 

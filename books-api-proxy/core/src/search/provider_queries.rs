@@ -112,10 +112,10 @@ mod tests {
     use runtime::outcome::Failure;
 
     use super::*;
-    use crate::testing::FakeClock;
+    use testkit::Executor;
 
     fn asking(
-        clock: &Rc<FakeClock>,
+        clock: &Rc<Executor>,
         plan: &[(Provider, u64, Outcome<u32>)],
     ) -> Vec<(Provider, ProviderFuture<u32>)> {
         plan.iter()
@@ -139,9 +139,9 @@ mod tests {
         kind: LookupKind,
         plan: &[(Provider, u64, Outcome<u32>)],
     ) -> (u64, Vec<Provider>, usize) {
-        let clock = Rc::new(FakeClock::default());
+        let clock = Rc::new(Executor::default());
         let mut provider_queries = ProviderQueries::new(kind, asking(&clock, plan));
-        clock.clone().run(async {
+        clock.run(async {
             provider_queries.wait_complete(&*clock, 4_000).await;
             let at = clock.now_ms();
             let pending =

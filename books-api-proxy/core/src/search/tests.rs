@@ -1,6 +1,5 @@
 //! The read path over stores and providers made in memory, with a clock that is moved by hand.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -13,6 +12,7 @@ use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use runtime::outcome::{Answer, Failure, Outcome};
 use runtime::rate_limit::CallClass;
+use testkit::{Fault, MemoryStore};
 
 use super::fetch_and_store::fetch_and_store;
 use super::overflow_page::add_overflow;
@@ -76,14 +76,14 @@ impl TestSetup {
     fn ask_for(&self, question: &Question) -> Result<SearchResponse<Vec<u8>>, SearchError> {
         let key = CacheKey::of(&question.query());
         let clock = Rc::clone(&self.fakes().clock);
-        let answer = clock.clone().run(serve(&self.app, question, &key));
+        let answer = clock.run(serve(&self.app, question, &key));
         loop {
             let spawned = self.fakes().spawned.take();
             if spawned.is_empty() {
                 return answer;
             }
             for work in spawned {
-                clock.clone().run(work);
+                clock.run(work);
             }
         }
     }
@@ -121,6 +121,10 @@ fn page(search_response: &SearchResponse<Vec<u8>>) -> Volumes {
         PageBody::Stored(bytes) => bytes.clone(),
     };
     serde_json::from_slice(&bytes).unwrap()
+}
+
+fn down(fails: bool) -> Fault {
+    if fails { Fault::Down } else { Fault::None }
 }
 
 #[test]
@@ -403,8 +407,8 @@ fn what_only_looked_like_a_title_is_asked_for_as_words() {
 fn failing_stores_cost_nothing_but_a_miss() {
     for (hot_fails, cold_fails) in [(true, false), (false, true), (true, true)] {
         let setup = TestSetup::new();
-        setup.fakes().hot_fails.set(hot_fails);
-        setup.fakes().cold_fails.set(cold_fails);
+        setup.fakes().hot.faults.set(down(hot_fails));
+        setup.fakes().cold.faults.set(down(cold_fails));
         for _ in 0..3 {
             assert!(page(&setup.ask().ok().unwrap()).total_items > 0);
         }
@@ -421,7 +425,7 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
             let _ = setup.ask();
         }
         setup.later(WEEK_MS);
-        setup.fakes().cold_fails.set(true);
+        setup.fakes().cold.faults.set(Fault::Down);
         setup.all(|_| outcome.clone());
         setup.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
@@ -434,7 +438,7 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
 #[test]
 fn a_late_answer_is_kept_in_kv_where_r2_is_out() {
     let setup = TestSetup::new();
-    setup.fakes().cold_fails.set(true);
+    setup.fakes().cold.faults.set(Fault::Down);
     setup.answer(Provider::Isbndb, 2_000, found(Provider::Isbndb, "Dune Messiah"));
     let first = setup.ask().ok().unwrap();
     let again = setup.ask().ok().unwrap();
@@ -481,7 +485,7 @@ fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> 
         let key = CacheKey::of(&question.query());
         let added =
             add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
-        Rc::clone(&setup.fakes().clock).run(added)?;
+        setup.fakes().clock.run(added)?;
         let partial = (volumes.partial, search_response.envelope.partial);
         assert_eq!(partial.0, partial.1, "an answer without its overflow page is kept in no cache");
         ids.extend(cut(volumes, &view).items.into_iter().map(|item| item.id));
@@ -591,7 +595,7 @@ fn pages_of_two_answers_are_fetched_again() {
     let mut volumes = self::page(&search_response);
     let added =
         add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
-    assert!(Rc::clone(&setup.fakes().clock).run(added).is_ok());
+    assert!(setup.fakes().clock.run(added).is_ok());
     assert_eq!((volumes.items.len(), volumes.total_items, volumes.partial), (80, 80, false));
     assert_eq!(search_response.x_cache, XCache::Miss);
 }
@@ -607,8 +611,7 @@ fn a_refresh_that_finds_a_fresh_entry_lands_with_its_rest() {
         previous: None,
         overflow: false,
     };
-    let fetched_answer =
-        Rc::clone(&setup.fakes().clock).run(fetch_and_store(&setup.app, flight)).unwrap();
+    let fetched_answer = setup.fakes().clock.run(fetch_and_store(&setup.app, flight)).unwrap();
     assert_eq!(setup.fakes().asked.get(), 3);
     let pages: Vec<Volumes> =
         serde_json::from_slice(&fetched_answer.flight_page(true, false).page).unwrap();
@@ -631,7 +634,7 @@ fn the_old_page_that_is_fallen_back_on_has_its_rest() {
     let mut volumes = page(&search_response);
     let added =
         add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
-    assert!(Rc::clone(&setup.fakes().clock).run(added).is_ok());
+    assert!(setup.fakes().clock.run(added).is_ok());
     assert_eq!(cut(volumes, &view).items.len(), 30);
 }
 
@@ -662,7 +665,7 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
     let question = Question::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let clock = Rc::clone(&setup.fakes().clock);
-    let search_response = clock.clone().run(serve(&setup.app, &question, &key)).ok().unwrap();
+    let search_response = clock.run(serve(&setup.app, &question, &key)).ok().unwrap();
     let newer = Envelope { etag: "newer".to_owned(), count: 9, ..search_response.envelope };
     let background_store = setup.fakes().spawned.take();
     let meanwhile = async {
@@ -738,7 +741,7 @@ proptest! {
         let setup = TestSetup::with(Config::from_vars(vars).unwrap());
         let question = Question::Title { title: "Dune".to_owned() };
         let key = CacheKey::of(&question.query()).to_string();
-        let of = |kept: &RefCell<BTreeMap<String, (Vec<u8>, Envelope)>>| kept.borrow().get(&key).cloned();
+        let of = |kept: &MemoryStore<(Vec<u8>, Envelope)>| kept.borrow().get(&key).cloned();
         for event in events {
             match event {
                 Event::Says(provider, after_ms, outcome) => setup.answer(provider, after_ms, outcome),
@@ -749,8 +752,8 @@ proptest! {
                         setup.fakes().hot.borrow_mut().clear();
                     }
                 }
-                Event::Hot(fails) => setup.fakes().hot_fails.set(fails),
-                Event::Cold(fails) => setup.fakes().cold_fails.set(fails),
+                Event::Hot(fails) => setup.fakes().hot.faults.set(down(fails)),
+                Event::Cold(fails) => setup.fakes().cold.faults.set(down(fails)),
             }
             let (hot, cold) = (of(&setup.fakes().hot), of(&setup.fakes().cold));
             let now_ms = setup.fakes().now_ms();
@@ -772,8 +775,8 @@ proptest! {
             let is_hidden = hot.as_ref().is_some_and(poor);
             // What could be read and was whole is served, and stays.
             for (before, fails, kept) in [
-                (hot, setup.fakes().hot_fails.get(), &setup.fakes().hot),
-                (cold, setup.fakes().cold_fails.get(), &setup.fakes().cold),
+                (hot, (setup.fakes().hot.faults.get() == Fault::Down), &setup.fakes().hot),
+                (cold, (setup.fakes().cold.faults.get() == Fault::Down), &setup.fakes().cold),
             ] {
                 let Some((_, before)) = before.filter(|(_, one)| is_rich(one, later_ms)) else {
                     continue;

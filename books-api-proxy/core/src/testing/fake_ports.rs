@@ -14,8 +14,8 @@ use ports::{Clock, LogSink, Random};
 use runtime::api::isbndb::BooksPage;
 use runtime::cache_policy::Envelope;
 use runtime::outcome::{Answer, Failure, Outcome};
+use testkit::{Executor, Faulted, MemoryStore};
 
-use super::FakeClock;
 use crate::app::Ports;
 use crate::batch::port::{Bulk, BulkPorts};
 use crate::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
@@ -27,16 +27,14 @@ use crate::search::provider_rules::Provider;
 
 type Scripted = (u64, Outcome<Vec<Candidate>>);
 type Editions = BTreeMap<(Provider, Isbn13), Outcome<Vec<Candidate>>>;
-type Kept = RefCell<BTreeMap<String, (Vec<u8>, Envelope)>>;
+type Kept = MemoryStore<(Vec<u8>, Envelope)>;
 
 /// Stores, providers and a clock made in memory.
 #[derive(Default)]
 pub struct FakePorts {
-    pub clock: Rc<FakeClock>,
+    pub clock: Rc<Executor>,
     pub hot: Kept,
     pub cold: Kept,
-    pub hot_fails: Cell<bool>,
-    pub cold_fails: Cell<bool>,
     /// What each provider answers, and after how long.
     pub answers: RefCell<BTreeMap<Provider, Scripted>>,
     pub asked: Cell<u32>,
@@ -94,33 +92,19 @@ impl FakePorts {
         let one = |isbn: &Isbn13| known.get(&(provider, *isbn)).cloned();
         Ok(isbns.iter().map(|isbn| one(isbn).unwrap_or(Ok(Answer::NotFound))).collect())
     }
+}
 
-    fn get(&self, kept: &Kept, fails: &Cell<bool>, key: &CacheKey) -> StoreRead<Vec<u8>> {
-        if fails.get() {
-            return Err(StoreFailed);
-        }
-        let found = kept.borrow().get(key.as_str()).cloned();
-        Ok(found.map(|(body, envelope)| StoredPage { envelope, body }))
-    }
+fn get(store: &Kept, key: &CacheKey) -> StoreRead<Vec<u8>> {
+    let found = store.get(key.as_str()).map_err(failed)?;
+    Ok(found.map(|(body, envelope)| StoredPage { envelope, body }))
+}
 
-    fn set(
-        &self,
-        kept: &Kept,
-        fails: &Cell<bool>,
-        key: &CacheKey,
-        new: Option<(&[u8], &Envelope)>,
-    ) -> Result<(), StoreFailed> {
-        if fails.get() {
-            return Err(StoreFailed);
-        }
-        match new {
-            Some((bytes, envelope)) => {
-                kept.borrow_mut().insert(key.to_string(), (bytes.to_vec(), envelope.clone()))
-            }
-            None => kept.borrow_mut().remove(key.as_str()),
-        };
-        Ok(())
-    }
+fn put(store: &Kept, key: &CacheKey, bytes: &[u8], envelope: &Envelope) -> Result<(), StoreFailed> {
+    store.put(key.as_str(), (bytes.to_vec(), envelope.clone())).map_err(failed)
+}
+
+fn failed(_: Faulted) -> StoreFailed {
+    StoreFailed
 }
 
 impl Stores for FakePorts {
@@ -130,13 +114,13 @@ impl Stores for FakePorts {
         body.len()
     }
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
-        self.get(&self.hot, &self.hot_fails, key)
+        get(&self.hot, key)
     }
     async fn cold_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
-        self.get(&self.cold, &self.cold_fails, key)
+        get(&self.cold, key)
     }
     async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
-        Ok(self.get(&self.cold, &self.cold_fails, key)?.map(|opened| opened.envelope))
+        Ok(get(&self.cold, key)?.map(|opened| opened.envelope))
     }
     async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, StoreFailed> {
         Ok(body)
@@ -148,7 +132,7 @@ impl Stores for FakePorts {
         envelope: &Envelope,
         _ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
-        self.set(&self.hot, &self.hot_fails, key, Some((bytes, envelope)))
+        put(&self.hot, key, bytes, envelope)
     }
     async fn hot_copy(
         &self,
@@ -157,7 +141,7 @@ impl Stores for FakePorts {
         envelope: &Envelope,
         _ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
-        self.set(&self.hot, &self.hot_fails, key, Some((body, envelope)))
+        put(&self.hot, key, body, envelope)
     }
     async fn cold_put(
         &self,
@@ -165,7 +149,7 @@ impl Stores for FakePorts {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> Result<(), StoreFailed> {
-        self.set(&self.cold, &self.cold_fails, key, Some((bytes, envelope)))
+        put(&self.cold, key, bytes, envelope)
     }
     async fn cold_put_unless_since(
         &self,
@@ -181,10 +165,10 @@ impl Stores for FakePorts {
         self.cold_put(key, bytes, envelope).await.map(|()| true)
     }
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        self.set(&self.hot, &self.hot_fails, key, None)
+        self.hot.delete(key.as_str()).map_err(failed)
     }
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        self.set(&self.cold, &self.cold_fails, key, None)
+        self.cold.delete(key.as_str()).map_err(failed)
     }
 }
 
