@@ -35,7 +35,9 @@ fn requests(query: &Query) -> Vec<String> {
         .map(|url| {
             let request = Request::new(Method::Get, url);
             let path = percent_encoding::percent_decode_str(&request.path).decode_utf8_lossy();
-            bare(&format!("{path} {:?}", request.query))
+            // Not as Debug writes it, which escapes a mark at the beginning.
+            let pairs = request.query.iter().map(|(name, value)| format!("{name}={value}"));
+            bare(&format!("{path} {}", pairs.collect::<Vec<_>>().join("\n")))
         })
         .collect()
 }
@@ -295,6 +297,11 @@ fn a_poisoned_text_is_the_honest_question() {
     ] {
         let same = compare((&format!("du{sign}ne"), "her\u{ad}bert"), ("dune", "herbert")).unwrap();
         assert!(same >= 10, "{same} paths for {sign:?}");
+    }
+    let marks =
+        ["\u{6d6}\u{316}dune", "\u{6d6}'\u{316}DUNE", "a\u{6d6}'\u{316}b", "a\u{316}\u{6d6}b"];
+    for pair in marks.chunks(2) {
+        assert!(compare((pair[0], "dune"), (pair[1], "DUNE")).unwrap() > 0, "{pair:?}");
     }
     for text in
         ["-dune", "dune -", "dune*", "\"dune\"", "dune~", "(dune)", "dune™", "+dune", "!dune"]

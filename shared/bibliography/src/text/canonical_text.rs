@@ -49,7 +49,7 @@ pub fn canonical_key(canonical: &str) -> String {
     for c in lowercase(&normalize(canonical, Form::Nfkd)).chars() {
         match c {
             _ if is_combining_mark(c) => {
-                if keeps_mark(out.chars().next_back(), c) {
+                if keeps_mark(base_of(&out), c) {
                     out.push(c);
                 }
             }
@@ -132,6 +132,12 @@ fn is_dropped(c: char) -> bool {
             | '\u{64b}'..='\u{652}' | '\u{670}')
 }
 
+/// The character that the marks at the end of a text belong to: normalisation may put these in
+/// another order.
+fn base_of(text: &str) -> Option<char> {
+    text.chars().rev().find(|c| !is_combining_mark(*c))
+}
+
 /// What is printed for a character that could not be read.
 fn is_control_picture(c: char) -> bool {
     matches!(c, '\u{fffc}' | '\u{fffd}')
@@ -147,7 +153,7 @@ fn words_of(text: &str) -> String {
         let next = rest.peek().copied().unwrap_or(' ');
         match c {
             _ if is_combining_mark(c) => {
-                if !out.ends_with(is_sign) && keeps_mark(out.chars().next_back(), c) {
+                if !out.ends_with(is_sign) && keeps_mark(base_of(&out), c) {
                     out.push(c);
                 }
             }
@@ -158,7 +164,7 @@ fn words_of(text: &str) -> String {
                 }
                 out.push(c);
             }
-            '\'' if next.is_alphanumeric() && out.ends_with(is_letter) => out.push(c),
+            '\'' if begins_word(next) && out.ends_with(is_letter) => out.push(c),
             // Quotation marks around a word, a possessive's end: no break.
             '\'' => {}
             ',' | '.' if is_digit(next) && out.ends_with(is_digit) => out.push(c),
@@ -167,7 +173,7 @@ fn words_of(text: &str) -> String {
                 while let Some(sign) = rest.next_if(|c| is_sign(*c)) {
                     signs.push(sign);
                 }
-                let joins = rest.peek().is_some_and(|c| c.is_alphanumeric());
+                let joins = rest.peek().is_some_and(|c| begins_word(*c));
                 // C++ and C++20 are not C; "a+b" are two words.
                 out.push_str(if joins && signs.len() == 1 { " " } else { &signs });
             }
@@ -181,6 +187,11 @@ fn words_of(text: &str) -> String {
 
 fn is_sign(c: char) -> bool {
     matches!(c, '+' | '#')
+}
+
+/// Some marks count as letters; none begins a word.
+fn begins_word(c: char) -> bool {
+    c.is_alphanumeric() && !is_combining_mark(c)
 }
 
 fn is_letter(c: char) -> bool {
