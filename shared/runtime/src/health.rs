@@ -1,7 +1,7 @@
 //! `/health`: what each part says, and what that means for the whole.
 //!
-//! Pure: the checks themselves are in `workerd::health`. A part is [`Importance::Needed`] (without it
-//! the Worker cannot serve: `error`, 503), [`Importance::Wanted`] (it serves less well: `degraded`,
+//! Pure: the checks themselves are in `workerd::health`. A part is [`Importance::Required`] (without it
+//! the Worker cannot serve: `error`, 503), [`Importance::Preferred`] (it serves less well: `degraded`,
 //! 200) or [`Importance::Optional`] (said, and no more).
 
 mod cache;

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //! - [`host`]: clock, randomness and log behind the ports of [`ports`].
-//! - [`binding`], [`outside`]: transports (sibling Worker or object; provider).
+//! - [`binding`], [`fetch_transport`]: transports (sibling Worker or object; provider).
 //! - [`kv`], [`r2`]: storage; only our own bytes go in. [`body`]: a body that is passed on.
 //! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
 //! - [`env`](mod@env): vars, version, caller, rate limiter.

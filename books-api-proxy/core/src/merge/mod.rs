@@ -1,8 +1,8 @@
 //! From the providers' records to one list of books.
 //!
-//! 1. Records of one ISBN become one item with the best value per field ([`fields`]).
-//! 2. Items of one work are found ([`works`]); a work's own record lends its fields to them.
-//! 3. Works and their editions are put in order for the query ([`rank`], [`derivative_works`]).
+//! 1. Records of one ISBN become one item with the best value per field (`fields`).
+//! 2. Items of one work are found (`works`); a work's own record lends its fields to them.
+//! 3. Works and their editions are put in order for the query (`rank`, `derivative_works`).
 //!
 //! The result depends on what was given, never on the order it came in, and merging a result
 //! again changes nothing: what orders the items can be read off the items, and a record's

@@ -5,8 +5,8 @@
 //! age, and holds queries, never clients.
 //!
 //! # Layout
-//! - [`log`]: a shard's part, pure. [`repeat`]: from a question to what a batch can ask again.
-//! - [`keep`]: the part in its object's storage. [`client`]: all parts, for `/search-log`.
+//! - [`log`]: a shard's part, pure. [`batch_query`]: from a question to the batch item that repeats it.
+//! - `shard_log`: the part in its object's storage. [`client`]: all parts, for `/search-log`.
 
 pub mod batch_query;
 pub mod client;

@@ -23,7 +23,7 @@ where
     H: Host + Spawn + Clone + 'static,
     S: Store + 'static,
 {
-    /// Answers a request. What the object tells `/health` and `/metrics` is its [`super::account::ServiceStatus`]
+    /// Answers a request. What the object tells `/health` and `/metrics` is its [`super::quota_status::ServiceStatus`]
     /// for both.
     pub async fn answer(self: &Rc<Self>, request: &Request, caller: &CallerContext) -> Reply {
         let (template, answer) = match Route::parse(request, self.config.max_page_size) {

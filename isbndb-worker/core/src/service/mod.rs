@@ -8,7 +8,7 @@
 //! 5. The answer is judged; pace, day and refusal are taken over; a real answer is cached.
 //!
 //! # Layout
-//! [`lookup`]: one edition, many editions. [`list`]: authors, titles, searches. [`account`]:
+//! [`lookup`]: one edition, many editions. [`list`]: authors, titles, searches. [`quota_status`]:
 //! `/quota` and the data of `/health`. [`handlers`]: routes into replies. [`cache`], [`store`].
 
 pub mod bulk_size;
