@@ -27,7 +27,7 @@ pub struct Job {
     pub error: Option<String>,
     /// What became of the rows.
     pub rows: Rows,
-    /// What became of the items.
+    /// The states of the items.
     pub items: Items,
     /// Failed rows and items.
     pub failures: Vec<Failure>,

@@ -1,4 +1,4 @@
-//! The 15-minute look at both siblings: history, and an `alert` in the log.
+//! The 15-minute check of both siblings: history, and an `alert` in the log.
 
 use ports::OutRequest;
 
@@ -7,14 +7,14 @@ use super::ports::{Sibling, WarmerPorts};
 use crate::ledger::meta::Check;
 use crate::ledger::store::{Change, Store, StoreResult};
 
-/// A sibling that takes longer is as good as down.
+/// A sibling that takes longer counts as down.
 const CHECK_MS: u64 = 3_000;
 /// The time that most checks stay under; above it an alert is logged. Health answers within
 /// a second by its own rule.
 const ALERT_P95_MS: u64 = 1_500;
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Asks both for their health and keeps the answers.
+    /// Requests the health of both and stores the results.
     ///
     /// # Errors
     /// The storage failed.

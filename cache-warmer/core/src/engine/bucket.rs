@@ -1,4 +1,4 @@
-//! Looking through the bucket: new files, newer versions, files in the wrong place.
+//! Scans the bucket: new files, newer versions, files in the wrong place.
 
 use bibliography::cache_key::COLD_PREFIX;
 
@@ -7,14 +7,14 @@ use super::ports::{FileInfo, IoError, WarmerPorts};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{Change, Store, StoreResult};
 
-/// Where libraries are dropped.
+/// The folder of uploaded libraries.
 pub(crate) const UPLOADS: &str = "uploads/";
-/// Where results are written.
+/// The folder of results.
 pub(crate) const RESULTS: &str = "results/";
-/// Jobs that are remembered once they are over.
+/// Finished jobs that are kept.
 const MAX_OVER: usize = 30;
 
-/// Why the bucket could not be looked through.
+/// Why the bucket could not be scanned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ScanError {
     /// R2 failed.
@@ -27,11 +27,11 @@ pub(crate) enum ScanError {
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Makes a job of each new file under `uploads/`. Doing it twice, or twice at once, makes no
-    /// second job: what is known is read after the list, and committed without a pause between.
-    /// A dry run holds back what it finds new, or `only` one file of that.
+    /// second job: the known jobs are read after the list, and committed without an await in between.
+    /// A dry run keeps new files waiting, or `only` one of them.
     ///
     /// # Errors
-    /// The bucket or the ledger failed; nothing is half done.
+    /// The bucket or the ledger failed; no change is half committed.
     pub(crate) async fn scan(&self, dry_run: bool, only: Option<&str>) -> Result<(), ScanError> {
         let (files, more) = self.ports.list(UPLOADS).await?;
         let top = self.ports.top_level().await?;
@@ -47,7 +47,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         meta.scanned_ms = now_ms;
         meta.scan_wanted = false;
         // Items of what a newer version replaced are not needed any more; a purge that is lost is
-        // made good by the next look, since the counters still say that they are there.
+        // repeated by the next scan, since the counters still show the items.
         for job in jobs.iter_mut().filter(|job| job.state == JobState::Superseded) {
             if job.items.total > 0 {
                 self.store.purge(job.number)?;
@@ -66,8 +66,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         Ok(())
     }
 
-    /// Drops the oldest jobs that are over and whose file is gone or replaced. One that stands there
-    /// still would only be read, and refused, again.
+    /// Deletes the oldest finished jobs whose file is gone or replaced. A file that is still there
+    /// would only be read, and refused, again.
     fn forget_old(&self, files: &[FileInfo], more: bool) -> StoreResult<()> {
         let jobs = self.store.jobs()?;
         let stands = |job: &Job| more || files.iter().any(|file| is_for_file(job, file));
@@ -88,7 +88,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
 }
 
 /// A file under `uploads/` that may be a library. Its kind follows from its content, not its name;
-/// folders (keys that end with a slash) and hidden files are none.
+/// folders (keys that end with a slash) and hidden files are skipped.
 fn is_library(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or_default();
     !name.is_empty() && !name.starts_with('.')
@@ -105,7 +105,7 @@ pub fn is_foreign(folder: &str) -> bool {
     ![UPLOADS, RESULTS, COLD_PREFIX].contains(&folder)
 }
 
-/// Takes one file in; answers the numbers of the jobs that changed.
+/// Adds the job of one file; returns the numbers of the jobs that changed.
 fn add_jobs(
     jobs: &mut Vec<Job>,
     file: &FileInfo,
@@ -116,7 +116,7 @@ fn add_jobs(
     let mut touched = Vec::new();
     let current = |job: &Job| job.state != JobState::Superseded;
     let same = |job: &Job| is_for_file(job, file);
-    // 1. What stood under this key with another content is replaced. So is what was cancelled
+    // 1. A job of this key with other content is replaced. So is one that was cancelled
     // before this file came: uploading it again starts a new job.
     for job in jobs.iter_mut().filter(|job| current(job)) {
         let replaced = match same(job) {

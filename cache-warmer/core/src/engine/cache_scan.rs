@@ -1,5 +1,5 @@
-//! Asking the cache about all items of a job, which spends nothing: before the warming for what is
-//! warm already, and daily for what is not any more.
+//! Looks all items of a job up in the cache, which spends nothing: before the warming for what is
+//! warm already, and daily for what has expired.
 
 use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 use runtime::outcome::Failure;
@@ -17,7 +17,7 @@ use crate::ledger::store::{Change, Store, StoreResult};
 const DAY_MS: u64 = 86_400_000;
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Asks about the next items.
+    /// Looks up the next items.
     pub(super) async fn cache_scan(&self, number: u32) -> StoreResult<()> {
         let Some(job) = self.scanning_job(number)? else { return Ok(()) };
         let Some(cache_scan) = job.cache_scan.clone() else { return Ok(()) };
@@ -62,8 +62,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&change_set.changes(Some(meta)))
     }
 
-    /// What the cache says of a batch; one that is refused as a whole is asked item by item, and
-    /// what is refused alone is taken as it is.
+    /// The cached state of a batch; one that is refused as a whole is sent item by item, and
+    /// an item that is refused alone keeps that failure.
     async fn look(&self, batch: Vec<BatchItem>) -> Result<Vec<BatchResult>, Failure> {
         let mut results = Vec::new();
         let mut batches = vec![batch];
@@ -115,7 +115,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 }
 
-/// The question about an item: about its ISBN and its title at once, where it has both.
+/// The look-up of an item: its ISBN and its title at once, if it has both.
 fn probe(item: &Item) -> Option<BatchItem> {
     match item.isbn_fresh_ms {
         0 => batch_item(item),
@@ -123,7 +123,7 @@ fn probe(item: &Item) -> Option<BatchItem> {
     }
 }
 
-/// What the cache's word means for an item; none if nothing changes.
+/// The new state of an item after the look-up; none if nothing changes.
 pub(super) fn assess(
     item: &Item,
     result: &BatchResult,
@@ -161,7 +161,7 @@ pub(super) fn assess(
         Some((_, fresh_until_ms)) => {
             tally.expiring += 1;
             after.stage = Stage::Refresh;
-            // Oldest first. Whole days, so that an author comes before the books it brings along.
+            // Oldest first. Whole days, so that an author comes before its linked books.
             let until_ms = (fresh_until_ms / DAY_MS * DAY_MS).min(now_ms);
             after.state = ItemState::Deferred { until_ms, why: "expires soon".to_owned() };
             Some(after)

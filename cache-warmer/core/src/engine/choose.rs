@@ -1,4 +1,4 @@
-//! What is done next: a function of the ledger and the clock.
+//! Chooses the next step: a function of the ledger and the clock.
 
 use runtime::order;
 
@@ -8,7 +8,7 @@ use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::Meta;
 use crate::ledger::store::{Store, StoreResult};
 
-/// Progress of a running job is published that often.
+/// How often the progress of a running job is published.
 const PROGRESS_MS: u64 = 120_000;
 /// A key of KV takes one write a second.
 const MIN_BETWEEN_WRITES_MS: u64 = 1_100;
@@ -21,28 +21,28 @@ const FAR_FUTURE_MS: u64 = 1 << 52;
 /// One piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Look through the bucket.
+    /// Scan the bucket.
     Scan,
     /// Read a slice of the job's file.
     Import(u32),
-    /// Ask the cache about the next items.
+    /// Look the next items up in the cache.
     CacheScan(u32),
     /// Warm a micro-batch.
     Warm(u32, Stage),
-    /// Warm what others searched for.
+    /// Warm logged searches.
     SearchWarming,
-    /// Nothing is left to do: close the job.
+    /// All items are done: close the job.
     Finish(u32),
-    /// Write progress, and results where it is over.
+    /// Write progress, and results if the job is over.
     Publish(u32),
-    /// Nothing until then, Unix time.
+    /// Wait until then, Unix time.
     Wait(u64),
-    /// Nothing at all.
+    /// No work.
     Idle,
 }
 
-/// Chooses. Libraries take turns, a micro-batch each; refreshing comes after all of them, and what
-/// others searched for after that.
+/// Chooses the next step. Libraries take turns, a micro-batch each; refreshing comes after all of them, and
+/// logged searches after that.
 pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> StoreResult<Step> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
@@ -107,7 +107,7 @@ pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> StoreResult<Step> {
     })
 }
 
-/// A library that has books to warm still, paused or not: they come before what others search for.
+/// The first library with books left to warm, paused or not: libraries come before logged searches.
 pub(crate) fn unfinished(jobs: &[Job]) -> Option<&Job> {
     let working = [JobState::Importing, JobState::Planning, JobState::Warming];
     jobs.iter().find(|job| working.contains(&job.state))
@@ -122,12 +122,12 @@ impl EarliestWait {
     }
 }
 
-/// The end of a hold that is on.
+/// The end of the current backoff.
 pub(crate) fn backoff_until(meta: &Meta, now_ms: u64) -> Option<u64> {
     meta.backoff.as_ref().map(|backoff| backoff.until_ms).filter(|until_ms| *until_ms > now_ms)
 }
 
-/// What the next item of a job waits for, where all that are left wait.
+/// What the next item of a job waits for, if all remaining items wait.
 pub(crate) fn next_item_backoff<S: Store>(store: &S, job: &Job) -> StoreResult<Option<Backoff>> {
     let mut earliest: Option<Backoff> = None;
     let earliest_wait = job.state == JobState::Warming && job.items.pending == 0;

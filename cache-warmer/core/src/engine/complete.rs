@@ -1,4 +1,4 @@
-//! What a micro-batch brought becomes the new state of its items, in one change set.
+//! The results of a micro-batch become the new states of its items, in one change set.
 
 use runtime::api::batch::BatchOutcome;
 
@@ -12,7 +12,7 @@ use crate::ledger::item_transition::{self, ProviderClock};
 use crate::ledger::store::{Store, StoreResult};
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Completes a batch, if its lease still stands.
+    /// Completes a batch, if its lease was not replaced.
     pub(super) fn complete_batch(
         &self,
         number: u32,
@@ -23,7 +23,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     ) -> StoreResult<()> {
         let Some(job) = self.store.job(number)? else { return Ok(()) };
         if job.lease.as_ref().is_none_or(|lease| lease.token != token) {
-            // Cancelled, paused or replaced meanwhile: what was fetched stands in the caches.
+            // Cancelled, paused or replaced meanwhile: the answers are in the caches.
             return Ok(());
         }
         let now_ms = self.ports.now_ms();
@@ -68,7 +68,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             is_new_reason(backoff.as_ref(), meta.backoff.as_ref(), now_ms);
         meta.backoff = backoff;
         if let Some(backoff) = &meta.backoff {
-            // What is left is read again when the hold is over.
+            // The quota is read again when the backoff is over.
             meta.quota_ms = 0;
             let fields =
                 serde_json::json!({ "until_ms": backoff.until_ms, "job": change_set.job.id });

@@ -1,4 +1,4 @@
-//! A world in memory: a bucket, both siblings with their caches, a clock, faults and crashes.
+//! The ports in memory: a bucket, both siblings with their caches, a clock, faults and crashes.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,29 +38,29 @@ pub(crate) struct Entry {
 pub(crate) struct FakePorts {
     pub(crate) now_ms: Cell<u64>,
     pub(crate) files: RefCell<BTreeMap<String, Vec<u8>>>,
-    /// When each file was put there.
+    /// When each file was uploaded.
     pub(crate) uploaded_ms: RefCell<BTreeMap<String, u64>>,
     pub(crate) kv: RefCell<BTreeMap<String, serde_json::Value>>,
     pub(crate) kv_writes: Cell<u32>,
     pub(crate) cache: RefCell<BTreeMap<String, Entry>>,
     pub(crate) isbndb_authors: RefCell<BTreeSet<String>>,
     pub(crate) isbndb_books: RefCell<BTreeSet<Isbn13>>,
-    /// How often each cache key was made anew.
+    /// How often each cache key was fetched.
     pub(crate) fetched: RefCell<BTreeMap<String, u32>>,
     pub(crate) unknown: RefCell<BTreeSet<String>>,
     pub(crate) wrong: RefCell<BTreeSet<String>>,
     pub(crate) daily: Cell<u32>,
     pub(crate) spent: Cell<(u64, u32)>,
     pub(crate) upstream_calls: Cell<u32>,
-    /// Every call to a peer fails so.
+    /// The failure of every call to this sibling.
     pub(crate) sibling_fault: RefCell<Option<(Sibling, Failure)>>,
-    /// Every item that is fetched fails so.
+    /// The failure of every fetched item.
     pub(crate) item_fault: RefCell<Option<Failure>>,
     /// One provider of several gives no answer: what only it could know fails, the rest is partial.
     pub(crate) half_down: Cell<bool>,
     /// Titles whose entries are not stored with those of an ISBN or an author.
     pub(crate) untitled: RefCell<BTreeSet<String>>,
-    /// This item always fails so.
+    /// The failure of this item.
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
     /// A batch with this item is refused as a whole.
     pub(crate) refused_with: RefCell<Option<String>>,

@@ -11,8 +11,8 @@ use library::plan::{RequestedBook, isbn_id};
 /// A title and a name as they are searched: a query has room for 500 characters.
 const MAX_TITLE_BYTES: usize = 400;
 const MAX_AUTHOR_BYTES: usize = 200;
-/// Books that an author's item remembers: several times what its question names. All of them would
-/// not fit into a row of the ledger where one author has a whole large library.
+/// Books that an author's item keeps: several times what its request names. All of them would
+/// not fit into a row of the ledger if one author has a whole large library.
 const MAX_BOOKS_KEPT: usize = 300;
 /// Ids of works begin with it.
 const WORK: &str = "t:";

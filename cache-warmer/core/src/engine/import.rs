@@ -54,7 +54,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 Ok(Part::Bytes(bytes)) => bytes,
                 Ok(Part::Replaced) => return self.replaced(job),
                 Ok(Part::Gone) => {
-                    // What comes in its place is read anew, the same content too.
+                    // A new upload is read from the start, even with the same content.
                     job.etag.clear();
                     return self.refuse(job, "the file was removed while it was being read");
                 }
@@ -69,14 +69,14 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                     slice_bytes = MIN_SLICE_BYTES as u64;
                 }
                 Ok(slice) => return self.commit_slice(job, slice.rows, slice.state, slice.done),
-                // A new version of this program reads states of its own: from the start again.
+                // A new version of this program cannot read an old state: the import starts again.
                 Err(ImportError::StateVersion { .. }) => return self.restart(job),
                 Err(error) => return self.refuse(job, &error.to_string()),
             }
         }
     }
 
-    /// R2 did not answer: this file waits, nothing else does.
+    /// R2 did not answer: only this file waits.
     fn read_later(&self, mut job: Job, why: &str) -> StoreResult<()> {
         job.read_retry_ms = self.ports.now_ms() + cool_down_ms(job.read_failures);
         job.read_failures = job.read_failures.saturating_add(1);
@@ -153,7 +153,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         Ok(order::map(items.into_iter().map(|item| (item.key.clone(), item))))
     }
 
-    /// The file cannot be used: nothing of it is kept but the reason.
+    /// The file cannot be used: only the reason is kept.
     fn refuse(&self, mut job: Job, why: &str) -> StoreResult<()> {
         self.store.purge(job.number)?;
         self.ports.log("import", why, serde_json::json!({ "job": job.id, "file": job.file }));
@@ -195,7 +195,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         Ok(Ok(job))
     }
 
-    /// A newer version took its place while it was read: that one becomes a job of its own.
+    /// The file was replaced while it was read: the new version becomes a job of its own.
     fn replaced(&self, mut job: Job) -> StoreResult<()> {
         self.store.purge(job.number)?;
         forget(&mut job);
@@ -207,7 +207,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 }
 
-/// Takes back all that was read of the file.
+/// Discards all that was read of the file.
 fn forget(job: &mut Job) {
     job.import = None;
     job.read_bytes = 0;

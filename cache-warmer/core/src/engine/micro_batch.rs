@@ -1,4 +1,4 @@
-//! Asking for a micro-batch: the ISBNdb Worker first, so that its pace is waited for here and not inside a
+//! Fetches a micro-batch: the ISBNdb Worker first, so that its pace is waited for here and not inside a
 //! request of the proxy, then the proxy, which composes and stores.
 
 use futures::future::join_all;
@@ -18,7 +18,7 @@ const MAX_LINKED_BOOKS: usize = 40;
 /// The result of one item: the proxy's result, or a failure and the callee that caused it.
 pub(super) type ItemResult = Result<BatchResult, (Failure, String)>;
 
-/// What a batch brought, before it is settled.
+/// The results of a batch, before its items are completed.
 #[derive(Default)]
 pub(super) struct MicroBatchReport {
     /// By the item's key.
@@ -42,7 +42,7 @@ fn is_not_configured(failure: &Failure) -> bool {
     matches!(failure.root(), Failure::NotConfigured)
 }
 
-/// The question an item asks the proxy.
+/// The item's request to the proxy.
 pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
     let query = match &item.target {
         WarmTarget::Author { name, .. } => {
@@ -92,7 +92,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let now_ms = self.ports.now_ms();
         for (place, item) in items.iter().enumerate() {
             match fetched.get(place) {
-                // Without a key the others are asked alone, and for a name that the ISBNdb Worker does not
+                // Without a key only the other providers are queried, and so for a name that the ISBNdb Worker does not
                 // take, such as a very long one.
                 Some(Err(failure)) if is_not_configured(failure) => report.isbndb_has_no_key = true,
                 Some(Err(failure)) if classify(failure, now_ms) == FailureEffect::Final => {}
@@ -128,7 +128,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             .filter_map(|book| match book.target {
                 WarmTarget::Book { isbn, repaired, title, .. } => Some(LibraryBook {
                     id: book.key,
-                    // A repaired ISBN that was rejected has its title left.
+                    // A book with a rejected ISBN is searched by its title.
                     isbn: isbn.filter(|_| !book.isbn_rejected),
                     title: title.unwrap_or_default(),
                     repaired,
@@ -157,7 +157,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let now_ms = self.ports.now_ms();
         let bulk = match answer {
             Ok(bulk) => bulk,
-            // The proxy asks for what is missing: where the ISBNdb Worker takes no such bulk, it is asked
+            // The proxy fetches what is missing: if the ISBNdb Worker takes no such bulk, the proxy is called
             // straight away.
             Err(failure) if classify(&failure, now_ms) == FailureEffect::Final => {
                 return items.iter().map(|item| item.key.clone()).collect();
@@ -200,14 +200,14 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         self.send(batch, mode, report).await;
     }
 
-    /// A batch that is refused as a whole is asked item by item: a bad item fails itself.
+    /// A batch that is refused as a whole is sent item by item: a bad item fails itself.
     async fn send(&self, batch: Vec<BatchItem>, mode: CacheMode, report: &mut MicroBatchReport) {
         for item in self.send_once(batch, mode, report).await {
             self.send_once(vec![item], mode, report).await;
         }
     }
 
-    /// Sends a batch; answers its items where they are to be asked one by one.
+    /// Sends a batch; returns its items if they have to be sent one by one.
     async fn send_once(
         &self,
         batch: Vec<BatchItem>,

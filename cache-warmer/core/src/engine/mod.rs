@@ -1,8 +1,8 @@
-//! The engine: one small step after the other, each of which may be its last.
+//! The engine: small steps, each of which may be interrupted.
 //!
 //! # Flow of a step
 //! 1. Look at the ledger and choose one piece of work (`choose`).
-//! 2. Do it: read a slice of a file, ask the cache what is warm, warm a micro-batch, publish.
+//! 2. Do it: read a slice of a file, look items up in the cache, warm a micro-batch, publish.
 //! 3. Say when the next step is due.
 //!
 //! A step commits what it did in one change set. One that dies before has done nothing that the
@@ -45,7 +45,7 @@ pub(crate) enum NextAlarm {
     Now,
     /// At a moment, Unix time.
     At(u64),
-    /// When something new comes.
+    /// When a request or a cron wakes the engine.
     Idle,
 }
 
@@ -64,11 +64,11 @@ impl NextAlarm {
     }
 }
 
-/// The engine over a ledger and the world.
+/// The engine over a ledger and its ports.
 pub(crate) struct Engine<'a, S, O> {
     /// The ledger's storage.
     pub(crate) store: &'a S,
-    /// The world.
+    /// The ports.
     pub(crate) ports: &'a O,
     /// The vars.
     pub(crate) settings: &'a Settings,

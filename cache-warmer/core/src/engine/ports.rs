@@ -1,4 +1,4 @@
-//! All that the engine needs from the world, as one port.
+//! All that the engine needs from outside, as one port.
 
 use ports::{InResponse, OutRequest};
 use runtime::outcome::Failure;
@@ -8,7 +8,7 @@ use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 /// A sibling Worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sibling {
-    /// The ISBNdb leaf.
+    /// The ISBNdb Worker.
     Isbndb,
     /// The search proxy.
     Proxy,
@@ -31,7 +31,7 @@ pub struct FileInfo {
     /// Its version.
     pub etag: String,
     pub size_bytes: u64,
-    /// When it was put there, Unix time.
+    /// When it was uploaded, Unix time.
     pub uploaded_ms: u64,
 }
 
@@ -40,18 +40,18 @@ pub struct FileInfo {
 pub enum Part {
     /// The bytes; fewer than requested only at the end of the file.
     Bytes(Vec<u8>),
-    /// Another version stands there now.
+    /// The file was replaced.
     Replaced,
-    /// Nothing stands there.
+    /// The file is gone.
     Gone,
 }
 
-/// KV or R2 failed. What was to be written may be there all the same.
+/// KV or R2 failed. The write may have happened all the same.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct IoError(pub String);
 
-/// The world.
+/// The ports.
 #[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
 pub trait WarmerPorts {
     /// Now, Unix time.
@@ -63,7 +63,7 @@ pub trait WarmerPorts {
     /// Waits.
     async fn sleep_ms(&self, ms: u64);
 
-    /// Asks a sibling Worker; `Ok` is a 2xx answer.
+    /// Calls a sibling Worker; `Ok` is a 2xx answer.
     async fn ask(
         &self,
         sibling: Sibling,
@@ -72,7 +72,7 @@ pub trait WarmerPorts {
         timeout_ms: u64,
     ) -> Result<InResponse, Failure>;
 
-    /// Files whose keys start with a prefix; `true` where the list goes on beyond what is given.
+    /// Files whose keys start with a prefix; `true` if the list goes on beyond what is returned.
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError>;
 
     /// Files at the top of the bucket, and some of those in folders that are not this system's.

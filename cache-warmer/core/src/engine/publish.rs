@@ -24,8 +24,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&[Change::Job(Box::new(job))])
     }
 
-    /// Writes what is known of a job. A write that failed is made again later: the documents are
-    /// whole, so that writing one twice does no harm.
+    /// Writes a job's documents. A failed write is repeated later: the documents are
+    /// complete, so that writing one twice does no harm.
     pub(super) async fn publish(&self, number: u32) -> StoreResult<()> {
         let Some(mut job) = self.store.job(number)? else { return Ok(()) };
         job.next_item_backoff = next_item_backoff(self.store, &job)?;

@@ -1,4 +1,4 @@
-//! Is there anything to spend today? The ISBNdb Worker says.
+//! Whether the day has quota left, by the ISBNdb Worker's answer.
 
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
@@ -12,7 +12,7 @@ const QUOTA_AGE_MS: u64 = 60_000;
 const REFUSED_MS: u64 = 3_600_000;
 /// Shorter waits are not announced by a write of their own.
 const LONG_WAIT_MS: u64 = 60_000;
-/// A wait that ends so much later than the last one is news.
+/// A wait that ends so much later than the last one is announced again.
 const MUCH_LATER_MS: u64 = 600_000;
 
 /// A wait that is announced at once: a long one, for another reason than the last or
@@ -31,7 +31,7 @@ pub(super) fn is_new_reason(
 }
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Reads the ISBNdb Worker's quota where it is old; false if everything has to wait.
+    /// Reads the ISBNdb Worker's quota if the known one is old; false if all work has to wait.
     pub(super) async fn has_quota_today(&self, number: u32) -> StoreResult<bool> {
         let meta = self.store.meta()?;
         let now_ms = self.ports.now_ms();

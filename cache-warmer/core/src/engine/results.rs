@@ -1,5 +1,5 @@
 //! `failures.csv`: every failed row, as it stood, with its line and the reason, by line; the
-//! header of the library in front, ready to be mended and uploaded.
+//! header of the library in front, ready to be corrected and uploaded.
 //!
 //! It may be as large as the library, so it is made in parts: in memory are a page of rows, one
 //! part, and the lines of the failing items.

@@ -1,7 +1,7 @@
-//! Warming what others searched for, once a day, after the library's books.
+//! Warms logged searches, once a day, after the library's books.
 //!
-//! 1. The proxy's list is read; where it keeps none, that is all.
-//! 2. The cache is asked about each query, which spends nothing.
+//! 1. The proxy's search log is read; if it keeps none, the run ends.
+//! 2. Each query is looked up in the cache, which spends nothing.
 //! 3. What is missing or stale is searched, as long as the day has quota to spare.
 //!
 //! A query is taken off the list before it is searched: a step that dies skips it, and never costs a
@@ -19,7 +19,7 @@ use crate::ledger::provider_health::ProviderHealth;
 use crate::ledger::search_log::{SearchLogState, SearchRun, SearchWarming, mark};
 use crate::ledger::store::{Change, Store, StoreResult};
 
-/// Of the day's quota, the part that a library may still come for.
+/// The part of the day's quota that is reserved for a library.
 const KEPT_DIVISOR: u32 = 2;
 /// Tries at reading the list before it waits for the next day.
 const MAX_TRIES: u32 = 5;
@@ -46,7 +46,7 @@ fn no_spare_reason(quota: &Quota) -> String {
 }
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Does the next piece of the pass.
+    /// Does the next part of the run.
     pub(super) async fn search_warming(&self) -> StoreResult<()> {
         let search_warming = self.store.search_warming()?;
         match &search_warming.search_run {
@@ -132,7 +132,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 return self.end_search_run(search_warming, Some(why));
             }
         };
-        // Without a key ISBNdb is not asked at all.
+        // Without a key ISBNdb is not called at all.
         let spare = match self.store.meta()?.isbndb_has_no_key {
             true => u32::MAX,
             false => spare_units(&quota),
@@ -218,7 +218,7 @@ fn proxy_error(failure: &Failure) -> String {
     format!("books-api-proxy: {}", failure.root())
 }
 
-/// Numbers only: what was searched for is in no log.
+/// Counts only: queries are in no log line.
 fn counts(search_run: &SearchRun) -> serde_json::Value {
     serde_json::json!({
         "listed": search_run.listed, "fresh": search_run.fresh, "asked": search_run.asked, "warmed": search_run.warmed,

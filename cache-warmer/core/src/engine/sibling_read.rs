@@ -5,7 +5,7 @@ use ports::http::Method;
 use runtime::api::batch::CacheMode;
 use serde::Deserialize;
 
-/// True for what changes nothing and spends nothing: a GET, and a batch that only looks.
+/// True for a request that changes and spends nothing: a GET, and an only-if-cached batch.
 #[must_use]
 pub fn is_read(request: &OutRequest) -> bool {
     #[derive(Deserialize)]

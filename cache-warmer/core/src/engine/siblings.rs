@@ -1,4 +1,4 @@
-//! What is asked of the sibling Workers, and how their answers are read.
+//! The requests to the sibling Workers, and how their answers are read.
 
 use bibliography::isbn::Isbn13;
 use ports::http::{encode_query, encode_segment};
@@ -15,9 +15,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::ports::{Sibling, WarmerPorts};
 
-/// A quick question.
+/// Timeout of a quick request.
 const SHORT_MS: u64 = 5_000;
-/// A question that waits for its turn at the provider.
+/// Timeout of a request that waits for its turn at the provider.
 const LONG_MS: u64 = 25_000;
 
 fn read<T: DeserializeOwned>(response: &InResponse) -> Result<T, Failure> {
@@ -34,7 +34,7 @@ fn past_cache(request: OutRequest, bypass_cache: bool) -> OutRequest {
     if bypass_cache { request.with_header("cache-control", "no-cache") } else { request }
 }
 
-/// What is left of the ISBNdb Worker's day.
+/// The ISBNdb Worker's quota.
 ///
 /// # Errors
 /// No usable answer.
@@ -70,14 +70,14 @@ pub(crate) async fn author<O: WarmerPorts>(
     }
 }
 
-/// What became of a bulk call.
+/// The result of a bulk call.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Bulk {
     /// Read by the proxy; here only its shape is checked.
     #[serde(rename = "found")]
     _found: Vec<IgnoredAny>,
-    /// Numbers without an answer.
+    /// ISBNs without an answer.
     pub(crate) failed: Vec<BulkFailure>,
     /// Upstream calls it took.
     pub(crate) upstream_calls: u32,
@@ -101,7 +101,7 @@ pub(crate) async fn bulk<O: WarmerPorts>(
     read(&response)
 }
 
-/// What is searched for, as far as the proxy remembers it.
+/// The proxy's search log.
 ///
 /// # Errors
 /// No usable answer.
@@ -114,7 +114,7 @@ pub(crate) async fn search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, F
     Ok(search_log)
 }
 
-/// Hands a batch to the proxy. Every item gets a result: one that the answer leaves out, or names
+/// Sends a batch to the proxy. Every item gets a result: one that the answer leaves out, or names
 /// twice, failed.
 ///
 /// # Errors

@@ -114,7 +114,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         Ok(Ok(job))
     }
 
-    /// Holds a job back that is still being read or planned: nothing was spent for it yet.
+    /// Makes a job that is still being read or planned a dry run: no units were spent for it yet.
     ///
     /// # Errors
     /// The storage failed.
@@ -126,7 +126,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         self.store.commit(&[Change::Job(Box::new(job))])
     }
 
-    /// Lets a job go that a dry run held back.
+    /// Releases a job that a dry run kept waiting.
     ///
     /// # Errors
     /// The storage failed.
@@ -143,7 +143,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     fn retry(&self, mut job: Job, now_ms: u64) -> StoreResult<Job> {
         let unread = job.import.as_ref().is_none_or(|import| !import.done);
         if job.items.total == 0 && job.rows.rejected > 0 && !unread {
-            // Nothing of it could be used: there is nothing to try again but the reading.
+            // The file could not be used: only reading it can be tried again.
             let encoding = job.encoding;
             return Ok(self.reread(job.clone(), encoding)?.unwrap_or(job));
         }

@@ -15,11 +15,11 @@ use crate::ledger::store::{Change, Store, StoreResult};
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Warms the next micro-batch of a stage.
     pub(super) async fn warm(&self, number: u32, stage: Stage) -> StoreResult<()> {
-        // 1. Is there anything to spend?
+        // 1. Is there quota left?
         if !self.has_quota_today(number).await? {
             return Ok(());
         }
-        // 2. Take the batch. After a hold one item goes ahead as a probe.
+        // 2. Take the batch. After a backoff one item goes first as a probe.
         let started_ms = self.ports.now_ms();
         let Some(mut job) = self.running(number)? else { return Ok(()) };
         let mut meta = self.store.meta()?;
@@ -37,7 +37,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let fetched = !job.fetched.is_empty();
         let isbndb_has_no_key = meta.isbndb_has_no_key;
         self.store.commit(&[Change::Job(Box::new(job)), Change::Meta(Box::new(meta))])?;
-        // 3. Ask.
+        // 3. Fetch and compose.
         let mode = match stage {
             Stage::Refresh => CacheMode::Refresh,
             _ if items.iter().any(|item| item.bypass_cache) => CacheMode::Recheck,
@@ -62,7 +62,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             }
             _ => self.compose(&items, mode, &mut report).await,
         }
-        // 4. Complete, if the lease still stands.
+        // 4. Complete, if the lease was not replaced.
         self.complete_batch(number, token, started_ms, report, to_fetch)
     }
 
@@ -105,7 +105,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             Stage::Title => due(settings.titles_per_batch().min(left)),
             Stage::Refresh => {
                 let mut items = due(settings.books_per_batch().min(left))?;
-                // One kind a batch: authors bring their books along, so they come first.
+                // One kind per batch. Authors come first: their books are stored with them.
                 order::sort_by_key(&mut items, Item::own_stage);
                 let kind = items.first().map(Item::own_stage);
                 items.retain(|item| Some(item.own_stage()) == kind);

@@ -33,16 +33,16 @@ pub(crate) fn cool_down_ms(streak: u32) -> u64 {
     FIRST_COOL_DOWN_MS.saturating_mul(1 << streak.min(20)).min(MAX_COOL_DOWN_MS)
 }
 
-/// How a failure is to be taken.
+/// What a failure means for an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureEffect {
-    /// No answer. Whose fault it is shows only in what happens to the others.
+    /// No answer. Whether it concerns the item shows only in the other items' results.
     NoAnswer,
     /// Wait until a moment that is known.
     Until(u64),
     /// Another book came back: a fact about this ISBN.
     WrongBook,
-    /// The same whenever it is asked.
+    /// The same failure for every retry.
     Final,
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{Item, ItemState, WarmTarget};
 use library::plan::Workload;
 
-/// What became of the file's rows at the import.
+/// The outcomes of the file's rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RowCounts {
@@ -21,7 +21,7 @@ pub(crate) struct RowCounts {
     pub(crate) rejected: u64,
 }
 
-/// What became of the items.
+/// The states of the items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ItemCounts {

@@ -1,12 +1,12 @@
-//! One thing to warm, and a row that cannot be.
+//! One item to warm, and a row that cannot become one.
 
 use bibliography::isbn::Isbn13;
 use serde::{Deserialize, Serialize};
 
-/// Rows of a library that one item remembers; further ones are only counted.
+/// Rows of a library that one item keeps; further ones are only counted.
 pub(crate) const MAX_ROWS_KEPT: usize = 20;
 
-/// What is asked first: the order of the plan.
+/// The order of the plan.
 ///
 /// Author pages bring the books along, bulk calls come for the ISBNs they lacked, single
 /// searches for the rest; refreshing and what others searched for use what is left of the day.
@@ -38,7 +38,7 @@ impl Stage {
     }
 }
 
-/// What an item stands for.
+/// What an item warms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum WarmTarget {
@@ -57,7 +57,7 @@ pub(crate) enum WarmTarget {
         /// True for a repaired ISBN: title and author must agree with what comes back.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         repaired: bool,
-        /// True for an ISBN that rows with different titles carry: neither title is believed, it
+        /// True for an ISBN that rows with different titles carry: neither title is trusted, it
         /// is looked up alone, and each title by itself.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         shared: bool,
