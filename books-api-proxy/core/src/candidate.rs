@@ -4,7 +4,7 @@ use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use runtime::api::volume::{ImageLinks, IndustryIdentifier};
 
-use crate::search::provider_rules::Provider;
+use crate::provider::Provider;
 
 /// One record of one provider: an edition, or (Open Library's search) a work.
 ///

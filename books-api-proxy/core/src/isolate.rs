@@ -1,15 +1,16 @@
 //! What one isolate remembers between requests: one value, which the shell owns.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use runtime::cache_policy::memory::MemoryTier;
 use runtime::config::ConfigError;
 use runtime::service_client::{ClientState, Identity};
 
-use crate::api::target_cache::TargetCache;
-use crate::app::IsolateState;
 use crate::config::{Config, WORKER};
 use crate::platform::Platform;
+use crate::target_cache::TargetCache;
 
 /// The settings of an isolate, and what it remembers under them.
 type Configured<B> = (Rc<Config>, Rc<IsolateState<B>>);
@@ -61,5 +62,43 @@ impl<B: Clone> Isolate<B> {
         self.identity
             .get_or_init(|| Identity { worker: WORKER, version: platform.version() })
             .clone()
+    }
+}
+
+/// Plain data that an isolate remembers; right also when it vanishes.
+pub struct IsolateState<B> {
+    pub memory: RefCell<MemoryTier<B>>,
+    /// Stale keys whose refresh was started here, and when.
+    refreshing: RefCell<BTreeMap<String, u64>>,
+}
+
+/// How long a refresh that was started is not started again by the same isolate.
+const REFRESH_AGAIN_MS: u64 = 30_000;
+/// Most keys remembered as being refreshed.
+const MAX_REFRESHING: usize = 512;
+/// Longest life of an entry in memory: a purge reaches every isolate within it.
+const MEMORY_MS: u64 = 60_000;
+
+impl<B: Clone> IsolateState<B> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            memory: RefCell::new(MemoryTier::new(config.memory_tier_bytes, MEMORY_MS)),
+            refreshing: RefCell::default(),
+        }
+    }
+
+    /// True for the first request that finds a key stale, within the time a refresh takes.
+    pub fn may_refresh(&self, key: &str, now_ms: u64) -> bool {
+        let mut refreshing = self.refreshing.borrow_mut();
+        if refreshing.get(key).is_some_and(|at| now_ms.saturating_sub(*at) < REFRESH_AGAIN_MS) {
+            return false;
+        }
+        if refreshing.len() >= MAX_REFRESHING {
+            refreshing.clear();
+        }
+        refreshing.insert(key.to_owned(), now_ms);
+        true
     }
 }

@@ -1,5 +1,7 @@
 //! The ports of one request, over a platform.
 
+mod bulk;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
@@ -8,63 +10,25 @@ use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
 use ports::log::LogLine;
-use ports::{Clock, LogSink, Objects, Random};
+use ports::{Clock, LogSink, Random};
 use runtime::cache_policy::Envelope;
-use runtime::config::ConfigError;
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Client, Identity};
+use runtime::service_client::CallContext;
 
 use crate::app::{App, Ports};
 use crate::cache::port::{StoreFailed, StoreRead, Stores};
 use crate::candidate::Candidate;
-use crate::config::Config;
 use crate::flight::{self, FlightRequest, FlightResult};
-use crate::isolate::Isolate;
 use crate::platform::Platform;
+use crate::provider::{Provider, ProviderFuture};
 use crate::provider_calls::{google, isbndb, open_library};
 use crate::providers::FetchPolicy;
-use crate::search::provider_queries::ProviderFuture;
-use crate::search::provider_rules::Provider;
+use crate::request_env::{BodyOf, Proxy, RequestEnv};
 
 /// Runs work after the response was sent.
 pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
-/// Stored bytes of a platform.
-pub type BodyOf<E> = <<E as Platform>::Stores as Stores>::Body;
-
-/// A client of the service behind a transport.
-pub type PlatformClient<T, E> = Client<T, <E as Platform>::Host>;
-
-/// The proxy in one isolate.
-pub struct Proxy<E: Platform> {
-    /// The environment.
-    pub platform: E,
-    /// The isolate's memory.
-    pub isolate: Rc<Isolate<BodyOf<E>>>,
-}
-
-// Written by hand: deriving it would ask for a stored body that is `Clone` by name.
-impl<E: Platform> Clone for Proxy<E> {
-    fn clone(&self) -> Self {
-        Self { platform: self.platform.clone(), isolate: Rc::clone(&self.isolate) }
-    }
-}
-
 impl<E: Platform> Proxy<E> {
-    /// The checked settings.
-    ///
-    /// # Errors
-    /// The first var that cannot be used.
-    pub fn config(&self) -> Result<Rc<Config>, ConfigError> {
-        self.isolate.configure(&self.platform).map(|(config, _)| config)
-    }
-
-    /// This Worker, as it is deployed.
-    #[must_use]
-    pub fn identity(&self) -> Identity {
-        self.isolate.identity(&self.platform)
-    }
-
     /// The proxy at work on one request.
     ///
     /// # Errors
@@ -81,69 +45,6 @@ impl<E: Platform> Proxy<E> {
             admission: RefCell::new(None),
         };
         Ok(App { ports: Rc::new(ports), config, isolate_state })
-    }
-}
-
-/// What a provider call needs; cheap to clone into a future that outlives the request.
-pub struct RequestEnv<E: Platform> {
-    /// The environment and the isolate.
-    pub proxy: Proxy<E>,
-    /// The request.
-    pub context: CallContext,
-    /// Settings.
-    pub config: Rc<Config>,
-}
-
-impl<E: Platform> Clone for RequestEnv<E> {
-    fn clone(&self) -> Self {
-        Self {
-            proxy: self.proxy.clone(),
-            context: self.context.clone(),
-            config: Rc::clone(&self.config),
-        }
-    }
-}
-
-impl<E: Platform> RequestEnv<E> {
-    /// The environment.
-    #[must_use]
-    pub fn platform(&self) -> &E {
-        &self.proxy.platform
-    }
-
-    /// Time, randomness and the log.
-    #[must_use]
-    pub fn host(&self) -> E::Host {
-        self.proxy.platform.host()
-    }
-
-    /// A client of the isolate over a transport.
-    pub fn client<T: ports::Transport>(&self, transport: T) -> PlatformClient<T, E> {
-        Client::new(transport, self.host(), Rc::clone(&self.proxy.isolate.client_state))
-    }
-
-    /// A client of the sibling behind a service binding.
-    ///
-    /// # Errors
-    /// No such binding.
-    pub fn service(&self, binding: &str) -> Result<PlatformClient<E::Service, E>, Failure> {
-        let transport = self.platform().service(binding);
-        let transport = transport.map_err(|e| Failure::Internal { detail: e.to_string() })?;
-        Ok(self.client(transport))
-    }
-
-    /// A client of one object.
-    ///
-    /// # Errors
-    /// No such binding.
-    pub fn object(
-        &self,
-        binding: &str,
-        name: &str,
-    ) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
-        let transport = self.platform().object(binding, name);
-        let transport = transport.map_err(|e| Failure::Internal { detail: e.to_string() })?;
-        Ok(self.client(transport))
     }
 }
 

@@ -7,7 +7,7 @@ use proxy_core::config::{
     ADMIN_TOKEN, FLIGHT, GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY, ISBNDB_WORKER,
     KV_CACHE, R2_COLD, SEARCH_TOKEN,
 };
-use proxy_core::request_ports::RequestEnv;
+use proxy_core::request_env::RequestEnv;
 use runtime::config::ConfigError;
 use runtime::health::{CHECK_TIMEOUT_MS, Importance, is_shallow};
 use runtime::service_client::CallContext;

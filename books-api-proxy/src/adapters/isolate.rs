@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use proxy_core::isolate::Isolate;
-use proxy_core::request_ports::Proxy;
+use proxy_core::request_env::Proxy;
 use worker::Env;
 use workerd::body::JsBody;
 

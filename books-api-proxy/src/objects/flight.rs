@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use proxy_core::flight::flight_object::{FlightShard, MAX_BODY_BYTES};
+use proxy_core::objects::flight_shard::{FlightShard, MAX_BODY_BYTES};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::adapters::{WorkerdPlatform, WorkerdStorage, isolate};

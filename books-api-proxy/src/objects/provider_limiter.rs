@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use proxy_core::rate_limit::limiter_object::{LimiterObject, MAX_BODY_BYTES};
+use proxy_core::objects::limiter_object::{LimiterObject, MAX_BODY_BYTES};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::adapters::{WorkerdPlatform, WorkerdStorage, isolate};

@@ -108,17 +108,7 @@ const CIRCLES: &[Circle] = &[
         modules: 2,
         why: "the service and its parts share one type",
     },
-    Circle {
-        of: "proxy_core::request_ports",
-        modules: 6,
-        why: "the provider calls and their limiter share the ports of a request",
-    },
     Circle { of: "proxy_core::merge", modules: 4, why: "the steps of the merge share its record" },
-    Circle {
-        of: "proxy_core::api",
-        modules: 13,
-        why: "provider, question and view stand above their users",
-    },
     Circle {
         of: "warmer_core::ledger::item_transition",
         modules: 2,

@@ -9,7 +9,7 @@ use crate::config::{ADMIN_TOKEN, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
 use crate::provider_calls::quota;
 use crate::rate_limit::{Acquire, LimiterName, client as limiter};
-use crate::request_ports::RequestEnv;
+use crate::request_env::RequestEnv;
 
 /// The rate limiting binding counts a minute.
 const LIMIT_PERIOD_MS: u64 = 60_000;

@@ -12,7 +12,8 @@ use super::{about, ops, params, purge, read_question};
 use crate::app::App;
 use crate::batch::run::run as batch;
 use crate::platform::Platform;
-use crate::request_ports::{BodyOf, RequestPorts};
+use crate::request_env::BodyOf;
+use crate::request_ports::RequestPorts;
 use crate::search::serve::SearchError;
 use crate::search_log::client as search_log;
 

@@ -16,7 +16,8 @@ use super::search::EdgeReply;
 use crate::cache::port::Stores;
 use crate::config::WORKER;
 use crate::platform::Platform;
-use crate::request_ports::{BodyOf, Proxy, RequestEnv, Spawn};
+use crate::request_env::{BodyOf, Proxy, RequestEnv};
+use crate::request_ports::Spawn;
 use crate::search::serve::SearchError;
 
 /// A batch of a hundred items with their books.

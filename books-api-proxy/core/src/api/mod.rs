@@ -12,5 +12,4 @@ pub mod read_question;
 pub mod reply;
 pub mod route;
 pub mod search;
-pub mod target_cache;
 pub mod volume;

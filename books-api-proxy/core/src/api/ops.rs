@@ -9,9 +9,9 @@ use runtime::service_client::ClientState;
 
 use crate::config::{ISBNDB_WORKER, PROVIDER_LIMITER};
 use crate::platform::Platform;
+use crate::provider::Provider;
 use crate::rate_limit::{LimiterName, LimiterReading, client as limiter};
-use crate::request_ports::RequestEnv;
-use crate::search::provider_rules::Provider;
+use crate::request_env::RequestEnv;
 
 /// The quota rate limiters, with the time they took to answer.
 #[derive(Default)]

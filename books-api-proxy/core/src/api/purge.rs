@@ -15,8 +15,8 @@ use crate::cache::port::Stores;
 use crate::config::PAGE_ITEMS;
 use crate::flight;
 use crate::platform::Platform;
+use crate::question::Question;
 use crate::request_ports::RequestPorts;
-use crate::search::question::Question;
 
 /// What was purged.
 #[derive(Serialize)]

@@ -4,12 +4,13 @@ use bibliography::isbn::Isbn13;
 use ports::http::Request;
 use runtime::outcome::Failure;
 
-use super::params::{View, author_view, bad, checked_text, optional_text, required_text, view};
+use super::params::{author_view, bad, checked_text, optional_text, required_text, view};
 use super::route::SearchKind;
 use crate::config::Config;
-use crate::merge::VolumeId;
-use crate::search::provider_rules::Provider;
-use crate::search::question::Question;
+use crate::provider::Provider;
+use crate::question::Question;
+use crate::view::View;
+use crate::volume_id::VolumeId;
 
 /// Google gives ten items where its client asks for no number.
 const GOOGLE_MAX_RESULTS_DEFAULT: u32 = 10;

@@ -12,17 +12,18 @@ use runtime::outcome::Failure;
 
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
-use super::target_cache::ParsedTarget;
 use crate::app::App;
 use crate::cache::lookup::PageBody;
 use crate::cache::port::Stores;
 use crate::platform::Platform;
-use crate::request_ports::{BodyOf, RequestPorts};
+use crate::question::Question;
+use crate::request_env::BodyOf;
+use crate::request_ports::RequestPorts;
 use crate::search::merged_page::report_of;
 use crate::search::overflow_page::add_overflow;
 use crate::search::page::cut;
-use crate::search::question::Question;
 use crate::search::serve::{SearchError, SearchResponse, is_unconfirmed_absence, serve};
+use crate::target_cache::ParsedTarget;
 
 /// A response: with its bytes, or with stored bytes in JavaScript memory that are passed on.
 pub enum EdgeReply<B> {

@@ -6,7 +6,8 @@ use super::read_question;
 use super::search::{EdgeReply, single};
 use crate::app::App;
 use crate::platform::Platform;
-use crate::request_ports::{BodyOf, RequestPorts};
+use crate::request_env::BodyOf;
+use crate::request_ports::RequestPorts;
 use crate::search::serve::SearchError;
 
 /// An edition with a number comes from its entry, a record without one from an entry of its own,

@@ -92,7 +92,7 @@ mod tests {
     use runtime::outcome::Failure;
 
     use super::*;
-    use crate::search::provider_rules::Provider;
+    use crate::provider::Provider;
 
     const NUMBER: &str = "9780441172719";
 

@@ -15,12 +15,12 @@ use super::port::{Bulk, BulkPorts};
 use crate::app::App;
 use crate::candidate::Candidate;
 use crate::merge::{matches_book, verify};
+use crate::provider::Provider;
 use crate::providers::FetchPolicy;
+use crate::question::LookupKind;
+use crate::question::lookup_kind;
 use crate::search::completeness::{Completeness, assess};
-use crate::search::provider_rules::{
-    LookupKind, Provider, ProviderStatus, is_not_asked, warming_providers,
-};
-use crate::search::question::lookup_kind;
+use crate::search::provider_rules::{ProviderStatus, is_not_asked, warming_providers};
 
 /// Answers of several providers to one item.
 pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;

@@ -24,10 +24,10 @@ use super::linked_books::store_linked_book;
 use super::port::BulkPorts;
 use super::store::{StoreCheck, copy_missing_fields, store};
 use crate::app::App;
+use crate::provider::Provider;
 use crate::providers::FetchPolicy;
 use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
-use crate::search::provider_rules::Provider;
 
 /// Answers a batch; each item fails by itself. `bypass_isbndb_cache`: a refresh goes past the ISBNdb Worker's own
 /// cache, too; not for a caller that has just filled that, and would pay for every book twice.

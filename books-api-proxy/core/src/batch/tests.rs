@@ -20,11 +20,12 @@ use runtime::rate_limit::CallClass;
 use testkit::Fault;
 
 use super::run::run;
-use crate::app::{App, IsolateState};
+use crate::app::App;
 use crate::candidate::Candidate;
 use crate::config::Config;
+use crate::isolate::IsolateState;
+use crate::provider::Provider;
 use crate::providers::FetchPolicy;
-use crate::search::provider_rules::Provider;
 use crate::testing::fake_ports::FakePorts;
 
 const DUNE: &str = "9780441172719";

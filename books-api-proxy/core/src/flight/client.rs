@@ -12,7 +12,7 @@ use super::{
 };
 use crate::config::FLIGHT;
 use crate::platform::Platform;
-use crate::request_ports::{PlatformClient, RequestEnv};
+use crate::request_env::{PlatformClient, RequestEnv};
 
 /// How much longer than the search itself a caller waits for the object.
 const MARGIN_MS: u64 = 750;

@@ -1,7 +1,6 @@
 //! One fan-out for equal questions, across isolates.
 
 pub mod client;
-pub mod flight_object;
 pub mod shard;
 
 use std::rc::Rc;
@@ -11,17 +10,17 @@ use runtime::cache_policy::Envelope;
 use runtime::outcome::Failure;
 use serde::{Deserialize, Serialize};
 
-use crate::search::question::Question;
+use crate::question::Question;
 
 /// Objects that share the keys: enough that none gets a thousand requests a second.
 pub const SHARDS: u32 = 64;
 
 /// The envelope of a page in the object's response.
-const ENVELOPE_HEADER: &str = "x-envelope";
-/// Set if the request joined another one's flight.
-const COLLAPSED_HEADER: &str = "x-collapsed";
+pub const ENVELOPE_HEADER: &str = "x-envelope";
+/// Set if another request had asked already.
+pub const COLLAPSED_HEADER: &str = "x-collapsed";
 /// Set if the body says that all providers failed.
-const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
+pub const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
 /// Why the providers are queried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use super::texts::FoldedTexts;
 use super::works::WorkIndex;
 use super::{MergedItem, clean};
 use crate::candidate::Candidate;
-use crate::search::provider_rules::Provider;
+use crate::provider::Provider;
 
 /// `kind` of every item.
 const VOLUME_KIND: &str = "books#volume";

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::merge;
 use crate::candidate::Candidate;
-use crate::search::provider_rules::Provider;
+use crate::provider::Provider;
 
 const LIBRARY: &str = include_str!("../../tests/golden/library.csv");
 const QUERIES: &str = include_str!("../../tests/golden/queries.json");

@@ -4,29 +4,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::text::fold;
 
 use crate::candidate::Candidate;
-use crate::search::provider_rules::Provider;
-
-/// What an id of ours names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VolumeId {
-    /// An edition with an ISBN.
-    Isbn(Isbn13),
-    /// A record that only its provider can give again.
-    Provider(Provider, String),
-}
-
-impl VolumeId {
-    /// Reads an id that an answer of ours gave out, and that can be requested again.
-    #[must_use]
-    pub fn parse(id: &str) -> Option<Self> {
-        let (head, own) = id.split_once('-')?;
-        if head == "isbn" {
-            return Isbn13::parse(own).ok().map(Self::Isbn);
-        }
-        let provider = Provider::ALL.into_iter().find(|provider| prefix(*provider) == head)?;
-        is_plain(own).then(|| Self::Provider(provider, own.to_owned()))
-    }
-}
+use crate::volume_id::{is_plain, prefix};
 
 /// The id of an edition with an ISBN.
 pub(super) fn isbn_id(isbn: Isbn13) -> String {
@@ -50,21 +28,6 @@ pub(super) fn id_of(candidate: &Candidate) -> String {
         format!("x{:016x}", hash(&text))
     };
     format!("{}-{own}", prefix(candidate.provider))
-}
-
-/// Whether a provider's id can stand in an id of ours as it is.
-fn is_plain(own: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    (1..=64).contains(&own.len()) && own.bytes().all(is_plain)
-}
-
-/// What stands before a provider's id.
-pub(super) fn prefix(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Isbndb => "db",
-        Provider::GoogleBooks => "g",
-        Provider::OpenLibrary => "ol",
-    }
 }
 
 /// FNV-1a.

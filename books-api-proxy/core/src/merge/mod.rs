@@ -28,7 +28,6 @@ use crate::candidate::Candidate;
 
 use texts::FoldedTexts;
 
-pub use id::VolumeId;
 pub use rank::is_answered;
 pub use split::candidates_of;
 pub use verify::{matches_book, verify};

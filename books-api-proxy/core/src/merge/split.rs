@@ -3,9 +3,9 @@
 use bibliography::isbn::Isbn13;
 use runtime::api::volume::{Source, Volume};
 
-use super::id::VolumeId;
 use crate::candidate::Candidate;
-use crate::search::provider_rules::Provider;
+use crate::provider::Provider;
+use crate::volume_id::VolumeId;
 
 /// The records that merge to these items: one for each source of each item, holding the fields
 /// taken from it. The position in the answer is the rank.

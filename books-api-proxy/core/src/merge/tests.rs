@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use runtime::api::volume::{ImageLinks, IndustryIdentifier, Volume};
 
 use super::*;
-use crate::search::provider_rules::Provider;
+use crate::provider::Provider;
+use crate::volume_id::VolumeId;
 
 const DUNE: &str = "9780441172719";
 

@@ -6,10 +6,10 @@ use runtime::few::Few;
 use runtime::order;
 
 use super::MergedItem;
-use super::id::prefix;
 use super::texts::FoldedTexts;
 use crate::candidate::Candidate;
-use crate::search::provider_rules::Provider;
+use crate::provider::Provider;
+use crate::volume_id::prefix;
 
 /// The work that an ISBN belongs to, as the providers say.
 #[derive(Default)]

@@ -11,12 +11,12 @@ use runtime::service_client::Call;
 use crate::candidate::Candidate;
 use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
+use crate::provider::Provider;
 use crate::providers::google::errors::{ANSWERED_WITHIN_MS, judged};
 use crate::providers::google::parse::{self, is_refused, should_retry_without_prefix};
 use crate::providers::google::request::GoogleRequest;
 use crate::rate_limit::{Acquire, LimiterName, client as limiter};
-use crate::request_ports::RequestEnv;
-use crate::search::provider_rules::Provider;
+use crate::request_env::RequestEnv;
 
 /// Answers a query.
 ///

@@ -13,7 +13,7 @@ use crate::providers::FetchPolicy;
 use crate::providers::isbndb::{
     IsbndbRequest, MAX_BODY_BYTES, bulk_request, read_bulk, to_isbndb_text,
 };
-use crate::request_ports::RequestEnv;
+use crate::request_env::RequestEnv;
 
 /// Answers a query.
 ///

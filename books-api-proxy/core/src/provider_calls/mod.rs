@@ -1,6 +1,5 @@
 //! Calls to the providers: through the rate limiter, with the keys and the pace of each.
 
-mod bulk;
 pub mod google;
 pub mod isbndb;
 pub mod open_library;

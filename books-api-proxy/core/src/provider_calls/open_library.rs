@@ -9,12 +9,12 @@ use runtime::service_client::Call;
 
 use crate::candidate::Candidate;
 use crate::platform::Platform;
+use crate::provider::Provider;
 use crate::providers::open_library::editions::editions;
 use crate::providers::open_library::parse;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
 use crate::rate_limit::{Acquire, LimiterName, client as limiter};
-use crate::request_ports::RequestEnv;
-use crate::search::provider_rules::Provider;
+use crate::request_env::RequestEnv;
 
 /// Answers a query.
 ///

@@ -7,7 +7,7 @@ use runtime::service_client::{Call, sibling};
 
 use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBNDB_WORKER};
 use crate::platform::Platform;
-use crate::request_ports::RequestEnv;
+use crate::request_env::RequestEnv;
 
 /// A plan does not change often.
 const FRESH_MS: u64 = 10 * 60_000;

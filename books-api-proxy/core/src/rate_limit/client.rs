@@ -10,7 +10,7 @@ use runtime::service_client::{Call, sibling};
 use super::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report};
 use crate::config::PROVIDER_LIMITER;
 use crate::platform::Platform;
-use crate::request_ports::{PlatformClient, RequestEnv};
+use crate::request_env::{PlatformClient, RequestEnv};
 
 /// A rate limiter that cannot be reached refuses: calling without it could break the provider's rule.
 fn unreachable(failure: Failure) -> Failure {

@@ -2,7 +2,6 @@
 //! limit, its decisions in `runtime::rate_limit`.
 
 pub mod client;
-pub mod limiter_object;
 
 use runtime::outcome::Failure;
 use runtime::rate_limit::Window;

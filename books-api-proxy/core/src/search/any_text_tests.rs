@@ -13,16 +13,17 @@ use runtime::secret::Secret;
 
 use super::completeness::assess;
 use super::merged_page::MergedPage;
-use super::provider_rules::{Provider, ProviderStatus};
-use super::question::{Question, lookup_kind, providers_for};
+use super::provider_rules::ProviderStatus;
 use crate::api::read_question::{author, book, search, volume, volumes};
 use crate::api::route::{Route, route};
 use crate::candidate::Candidate;
 use crate::config::Config;
+use crate::provider::Provider;
 use crate::providers::FetchPolicy;
 use crate::providers::google::request::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
+use crate::question::{Question, lookup_kind, providers_for};
 
 const BASE: &str = "https://provider.example/base";
 /// What an URL may be made of (RFC 3986).

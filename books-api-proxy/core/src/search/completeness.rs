@@ -4,9 +4,9 @@ use runtime::api::volume::ProviderReport;
 use runtime::order;
 use runtime::outcome::{Answer, DEFAULT_RETRY_AFTER_MS, Failure, Outcome};
 
-use super::provider_rules::{
-    LookupKind, Provider, ProviderStatus, WaitDecision, is_not_asked, wait_decision,
-};
+use super::provider_rules::{ProviderStatus, WaitDecision, is_not_asked, wait_decision};
+use crate::provider::Provider;
+use crate::question::LookupKind;
 
 /// The completeness of one round of provider queries.
 #[derive(Clone, Debug, PartialEq)]

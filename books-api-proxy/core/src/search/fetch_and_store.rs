@@ -13,7 +13,6 @@ use runtime::rate_limit::CallClass;
 use super::completeness::{Completeness, assess};
 use super::merged_page::MergedPage;
 use super::provider_queries::ProviderQueries;
-use super::question::{lookup_kind, providers_for};
 use crate::app::{App, Ports};
 use crate::cache::overflow_page::read_overflow_page;
 use crate::cache::write::{
@@ -22,6 +21,7 @@ use crate::cache::write::{
 use crate::candidate::Candidate;
 use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, Mode};
 use crate::providers::FetchPolicy;
+use crate::question::{lookup_kind, providers_for};
 
 /// The answer of a flight: both pages, for requests of the one or the other.
 #[derive(Clone, Debug)]

@@ -7,7 +7,6 @@ pub mod overflow_page;
 pub mod page;
 pub mod provider_queries;
 pub mod provider_rules;
-pub mod question;
 pub mod serve;
 
 #[cfg(test)]

@@ -7,15 +7,15 @@ use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
 
 use super::provider_rules::max_calls;
-use super::question::Question;
 use super::serve::{SearchError, SearchResponse, XCache, run_flight};
-use crate::api::params::View;
 use crate::app::{App, Ports};
 use crate::cache::lookup::ttl_secs;
 use crate::cache::overflow_page::{are_of_one_answer, read_cold};
 use crate::cache::write::promote_stored;
 use crate::config::PAGE_ITEMS;
 use crate::flight::{AllProvidersFailed, FlightRequest, Mode};
+use crate::question::Question;
+use crate::view::View;
 
 /// Adds the overflow items to those of a stored page, if the view needs them. An answer
 /// without them is marked partial, and no cache keeps it.

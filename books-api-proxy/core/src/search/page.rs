@@ -3,8 +3,8 @@
 use runtime::api::volume::{Volume, Volumes};
 use runtime::order;
 
-use crate::api::params::{OrderBy, View};
 use crate::config::PAGE_ITEMS;
+use crate::view::{OrderBy, View};
 
 /// A merged answer as two stored pages: the first page, served as it is, and the overflow page.
 pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {

@@ -1,21 +1,15 @@
 //! Queries several providers in parallel, and decides when to stop waiting.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use ports::Clock;
 use runtime::order;
 use runtime::outcome::{Answer, Outcome};
 
-use super::provider_rules::{
-    LookupKind, Provider, ProviderStatus, WaitDecision, is_not_asked, wait_decision,
-};
+use super::provider_rules::{ProviderStatus, WaitDecision, is_not_asked, wait_decision};
 use crate::config::ISBN_GRACE_MS;
-
-/// One provider's pending answer.
-pub type ProviderFuture<T> = Pin<Box<dyn Future<Output = (Provider, Outcome<T>)>>>;
+use crate::provider::{Provider, ProviderFuture};
+use crate::question::LookupKind;
 
 /// The answers so far, and the pending queries.
 pub struct ProviderQueries<T> {

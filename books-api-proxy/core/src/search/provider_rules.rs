@@ -2,45 +2,9 @@
 
 use bibliography::query::Query;
 use runtime::outcome::Failure;
-use serde::{Deserialize, Serialize};
 
-/// A source of books. The order is the order of trust if nothing else decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Provider {
-    /// ISBNdb, through the ISBNdb Worker.
-    Isbndb,
-    GoogleBooks,
-    OpenLibrary,
-}
-
-impl Provider {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Isbndb, Self::GoogleBooks, Self::OpenLibrary];
-
-    /// The name in answers, logs and metrics.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Isbndb => "isbndb",
-            Self::GoogleBooks => "google-books",
-            Self::OpenLibrary => "open-library",
-        }
-    }
-}
-
-/// The row of the table that a question belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LookupKind {
-    /// One edition.
-    Isbn,
-    /// An author's works.
-    Author,
-    /// A title, or words of both.
-    Title,
-    /// A record that only one provider can return, by its own id.
-    Volume,
-}
+use crate::provider::Provider;
+use crate::question::LookupKind;
 
 /// One provider's state within a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

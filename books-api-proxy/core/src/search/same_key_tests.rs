@@ -10,7 +10,6 @@ use runtime::secret::Secret;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::question::Question;
 use crate::api::read_question::{author, search, volumes};
 use crate::api::route::SearchKind;
 use crate::config::Config;
@@ -18,6 +17,7 @@ use crate::providers::FetchPolicy;
 use crate::providers::google::request::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
+use crate::question::Question;
 
 /// Texts that are tried in the normal run, and in the long one.
 const TEXTS: (u32, u32) = (400, 100_000);

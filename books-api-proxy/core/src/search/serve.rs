@@ -10,13 +10,14 @@ use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use runtime::outcome::Failure;
 
 use super::fetch_and_store::fetch_and_store;
-use super::provider_rules::{Provider, max_calls};
-use super::question::Question;
+use super::provider_rules::max_calls;
 use crate::app::{App, Ports};
 use crate::cache::lookup::{Hit, PageBody, look_up};
 use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_TIMEOUT_MS;
 use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, FlightResult, Mode};
+use crate::provider::Provider;
+use crate::question::Question;
 
 /// The values of `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use bibliography::query::{Query, QueryKind};
 use runtime::api::batch::{BatchItem, BatchQuery};
 
 use crate::batch::item::KeyedItem;
-use crate::search::question::Question;
+use crate::question::Question;
 
 /// Longer texts are not remembered: no book is requested so, and a shard's log stays small.
 const MAX_TEXT_BYTES: usize = 300;

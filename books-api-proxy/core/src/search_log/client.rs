@@ -14,7 +14,7 @@ use super::ROUTE;
 use crate::config::FLIGHT;
 use crate::flight::{SHARDS, client};
 use crate::platform::Platform;
-use crate::request_ports::RequestEnv;
+use crate::request_env::RequestEnv;
 
 /// Shards asked at the same time.
 const PARALLEL: usize = 8;

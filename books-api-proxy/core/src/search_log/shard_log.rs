@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
     use crate::flight::Mode;
-    use crate::search::question::Question;
+    use crate::question::Question;
 
     fn config(on: &'static str) -> Config {
         Config::from_vars(move |name| (name == "WARM_SEARCHES").then(|| on.to_owned())).unwrap()

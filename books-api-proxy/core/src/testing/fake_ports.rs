@@ -21,9 +21,9 @@ use crate::batch::port::{Bulk, BulkPorts};
 use crate::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
 use crate::candidate::Candidate;
 use crate::flight::{FlightRequest, FlightResult};
+use crate::provider::Provider;
+use crate::provider::ProviderFuture;
 use crate::providers::FetchPolicy;
-use crate::search::provider_queries::ProviderFuture;
-use crate::search::provider_rules::Provider;
 
 type Scripted = (u64, Outcome<Vec<Candidate>>);
 type Editions = BTreeMap<(Provider, Isbn13), Outcome<Vec<Candidate>>>;

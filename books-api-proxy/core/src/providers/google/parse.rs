@@ -11,10 +11,10 @@ use serde_json::value::RawValue;
 use super::errors::{classify, is_unknown_id, unknown_or_down};
 use super::request::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::candidate::Candidate;
+use crate::provider::Provider;
 use crate::providers::{
     language_of, malformed, members_of, pages_of, rating_of, title_of, year_month_day,
 };
-use crate::search::provider_rules::Provider;
 
 /// Reads a list. An empty one is a confirmed absence at Google.
 ///

@@ -7,8 +7,8 @@ use ports::http::{encode_query, encode_segment};
 use runtime::secret::Secret;
 
 use crate::config::PAGE_ITEMS;
-use crate::merge::VolumeId;
 use crate::providers::bounded;
+use crate::volume_id::VolumeId;
 
 /// The route of searches.
 pub const LIST_ROUTE: &str = "/books/v1/volumes";

@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use super::errors::classify;
 use super::request::{KNOWN_NUMBER, OpenLibraryRequest, SEARCH_ROUTE};
 use crate::candidate::Candidate;
+use crate::provider::Provider;
 use crate::providers::{malformed, members_of, pages_of, rating_of, title_of, year_month_day};
-use crate::search::provider_rules::Provider;
 
 /// Reads a search. A record is a work: its numbers are those of all its editions.
 ///

@@ -6,8 +6,8 @@ use bibliography::text::{canonical_key, canonical_text};
 use ports::OutRequest;
 use ports::http::encode_query;
 
-use crate::merge::VolumeId;
 use crate::providers::bounded;
+use crate::volume_id::VolumeId;
 
 /// The route that looks numbers up. The one without `.json` is gone since September 2026.
 pub const BOOKS_ROUTE: &str = "/api/books.json";

@@ -3,8 +3,8 @@ use std::cell::RefCell;
 use futures::FutureExt;
 
 use super::*;
+use crate::provider::Provider;
 use crate::providers::open_library::request::{BOOKS_ROUTE, SEARCH_ROUTE};
-use crate::search::provider_rules::Provider;
 
 fn numbers(count: u32) -> Vec<Isbn13> {
     let of = |n: u32| Isbn13::from_first_twelve(format!("978{n:09}").as_bytes()).unwrap();

@@ -4,8 +4,21 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use serde::{Deserialize, Serialize};
 
-use super::provider_rules::{LookupKind, Provider};
-use crate::merge::VolumeId;
+use crate::provider::Provider;
+use crate::volume_id::VolumeId;
+
+/// The kind of a question, as far as the table goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupKind {
+    /// One edition.
+    Isbn,
+    /// An author's works.
+    Author,
+    /// A title, or words of both.
+    Title,
+    /// A record that only the provider that gave it can give again.
+    Volume,
+}
 
 /// A question as received. The flight object analyses it again: one function
 /// decides, and no caller's analysis has to be trusted.

@@ -11,15 +11,16 @@ use runtime::cache_policy::policy::freshness;
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
 
-use super::shard::{Role, Shard};
-use super::{
+use crate::app::App;
+use crate::config::PROVIDER_TIMEOUT_MS;
+use crate::flight::shard::{Role, Shard};
+use crate::flight::{
     ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightRequest,
     FlightResult,
 };
-use crate::app::App;
-use crate::config::PROVIDER_TIMEOUT_MS;
 use crate::platform::{ObjectStorage, Platform};
-use crate::request_ports::{Proxy, RequestPorts, Spawn};
+use crate::request_env::Proxy;
+use crate::request_ports::{RequestPorts, Spawn};
 use crate::search::fetch_and_store::{FetchedAnswer, fetch_and_store};
 use crate::search_log::ROUTE as SEARCHED;
 use crate::search_log::log::AnswerKind;

@@ -9,9 +9,9 @@ use runtime::rate_limit::{
     CallClass, MovedRoutes, RateLimiter, RateLimiterState, Ticket, Turn, WaitQueue, Way,
 };
 
-use super::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report, limits};
 use crate::platform::{ObjectStorage, Platform};
-use crate::request_ports::Proxy;
+use crate::rate_limit::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report, limits};
+use crate::request_env::Proxy;
 
 /// Requests are a few dozen bytes.
 pub const MAX_BODY_BYTES: usize = 4_096;

@@ -11,8 +11,8 @@ use bibliography::cache_key::CacheKey;
 use ports::http::Request;
 use runtime::outcome::Failure;
 
-use super::params::View;
-use crate::search::question::Question;
+use crate::question::Question;
+use crate::view::View;
 
 /// URLs remembered.
 const MAX_KNOWN: usize = 512;

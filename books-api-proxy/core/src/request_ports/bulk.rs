@@ -5,12 +5,12 @@ use runtime::api::isbndb::BooksPage;
 use runtime::outcome::Outcome;
 use runtime::rate_limit::CallClass;
 
-use super::{google, isbndb, open_library, quota};
+use super::RequestPorts;
 use crate::batch::port::{Bulk, BulkPorts};
 use crate::candidate::Candidate;
 use crate::platform::Platform;
+use crate::provider_calls::{google, isbndb, open_library, quota};
 use crate::providers::FetchPolicy;
-use crate::request_ports::RequestPorts;
 
 const CLASS: CallClass = CallClass::Background;
 

@@ -1,5 +1,8 @@
 //! What the proxy's Durable Objects do around an answer.
 
+pub mod flight_shard;
+pub mod limiter_object;
+
 use ports::Clock;
 use ports::http::{Reply, Request};
 use runtime::outcome::Failure;
@@ -8,7 +11,7 @@ use runtime::service_client::CallContext;
 
 use crate::config::{PROVIDER_TIMEOUT_MS, WORKER};
 use crate::platform::Platform;
-use crate::request_ports::Proxy;
+use crate::request_env::Proxy;
 
 impl<E: Platform> Proxy<E> {
     /// The context of a request, as the Worker in front sent it.

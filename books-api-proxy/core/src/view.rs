@@ -1,0 +1,57 @@
+//! Which part of an answer a caller wants.
+
+use crate::config::PAGE_ITEMS;
+
+/// How items are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrderBy {
+    /// Best match first, as stored.
+    #[default]
+    Relevance,
+    /// Newest edition first.
+    Newest,
+}
+
+/// The requested part of an answer. None of it is in the cache key: one superset is stored and
+/// cut on reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// First item.
+    pub start_index: u32,
+    /// Items at most.
+    pub max_results: u32,
+    /// ISO 639-1 code the items must have.
+    pub language: Option<String>,
+    /// With `language`: items of other languages follow instead of being dropped.
+    pub translations: bool,
+    pub order: OrderBy,
+}
+
+impl View {
+    /// The first items of an answer, as stored.
+    #[must_use]
+    pub fn first(max_results: u32) -> Self {
+        Self {
+            start_index: 0,
+            max_results,
+            language: None,
+            translations: false,
+            order: OrderBy::Relevance,
+        }
+    }
+
+    /// True if the stored page is the answer, byte for byte.
+    #[must_use]
+    pub fn is_stored_page(&self) -> bool {
+        *self == Self::first(PAGE_ITEMS)
+    }
+
+    /// True if the view needs all items, those past the stored page too: it reaches them,
+    /// or any of them may come first.
+    #[must_use]
+    pub fn needs_overflow(&self) -> bool {
+        self.start_index.saturating_add(self.max_results) > PAGE_ITEMS
+            || self.language.is_some()
+            || self.order != OrderBy::Relevance
+    }
+}
