@@ -107,7 +107,9 @@ for (const generation of ["1", "2"]) {
         const { status } = await ask(isbndb, `/author/${encodeURIComponent(name)}`);
         assert.ok(status === 200 || status === 404, `${name}: ${status}`);
         const last = (await received(stack)).at(-1);
-        assert.equal(decodeURIComponent(last.path.replace(/^.*\/author\//, "")), name);
+        // Every form of the apostrophe is one sign of the key, so one form is sent.
+        const sent = name.replace("’", "'");
+        assert.equal(decodeURIComponent(last.path.replace(/^.*\/author\//, "")), sent);
       }
     });
   });
@@ -178,10 +180,11 @@ describe("requests that cannot be served", () => {
 });
 
 describe("quota", () => {
-  test("500 ISBNs are five calls on Basic and one on Premium, counted one by one", async () => {
-    for (const [plan, calls] of /** @type {const} */ ([
-      ["basic", 5],
-      ["premium", 1],
+  // None of these ISBNs is known, so each call comes back empty and is checked by one known ISBN.
+  test("500 unknown ISBNs are five checked calls on Basic, one on Premium", async () => {
+    for (const [plan, calls, units] of /** @type {const} */ ([
+      ["basic", 10, 505],
+      ["premium", 2, 501],
     ])) {
       const stack = await startIsbndb({
         vars: { isbndb: { ISBNDB_PLAN: plan } },
@@ -191,13 +194,13 @@ describe("quota", () => {
         const isbndb = stack.worker("isbndb");
         const isbns = Array.from({ length: 500 }, (_, n) => isbn(n));
         const { body } = await ask(isbndb, "/books", post(isbns));
-        assert.deepEqual([body.upstreamCalls, body.units], [calls, 500]);
+        assert.deepEqual([body.upstreamCalls, body.units], [calls, units]);
         assert.equal(body.missing.length, 500);
         const requests = await received(stack);
-        assert.deepEqual([requests.length, unitsOf(requests)], [calls, 500], plan);
-        assert.equal((await ask(isbndb, "/quota")).body.spent, 500);
-        const { refusedPace, units } = (await stack.emulators.counts()).isbndb;
-        assert.deepEqual([refusedPace, units], [0, 500]);
+        assert.deepEqual([requests.length, unitsOf(requests)], [calls, units], plan);
+        assert.equal((await ask(isbndb, "/quota")).body.spent, units);
+        const counted = (await stack.emulators.counts()).isbndb;
+        assert.deepEqual([counted.refusedPace, counted.units], [0, units]);
       } finally {
         await stack.stop();
       }
