@@ -103,12 +103,17 @@ for (const generation of ["1", "2"]) {
     });
 
     test("names in any script go there and back", async () => {
-      for (const name of ["村上春樹", "Łukasz Żółć", "O’Brien & Söhne", "100% #1?", "a/b\\c"]) {
+      // Signs that mean nothing are not sent, and every form of the apostrophe is sent as one.
+      for (const [name, sent] of [
+        ["村上春樹", "村上春樹"],
+        ["Łukasz Żółć", "Łukasz Żółć"],
+        ["O’Brien & Söhne", "O'Brien & Söhne"],
+        ["100% #1?", "100 1"],
+        ["Ann/Bob\\Carl", "Ann Bob Carl"],
+      ]) {
         const { status } = await ask(isbndb, `/author/${encodeURIComponent(name)}`);
         assert.ok(status === 200 || status === 404, `${name}: ${status}`);
         const last = (await received(stack)).at(-1);
-        // Every form of the apostrophe is one sign of the key, so one form is sent.
-        const sent = name.replace("’", "'");
         assert.equal(decodeURIComponent(last.path.replace(/^.*\/author\//, "")), sent);
       }
     });
