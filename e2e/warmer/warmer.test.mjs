@@ -148,36 +148,6 @@ test("an upload answers with its plan; a dry run spends nothing until it is rele
   assert.equal(fakes.counts.authorPages - before.authorPages, 20);
 });
 
-test("a job says how its file was read, and reads it again in a named encoding", async () => {
-  const { fakes } = world;
-  // As a Macintosh wrote it: no code page that the bytes could show.
-  const text = "Liste\nTitel;Autor(en);Regal\nDie Br\x9fcke;Ann M\x9fller;A\n";
-  const bytes = Buffer.from(text, "latin1");
-  const guessed = await world.post("/upload?name=mac.csv&dryRun=true", bytes);
-  const [first] = guessed.body.jobs;
-  assert.equal(first.reading.encodingSource, "guess");
-  assert.match(first.reading.warnings.join(), /is a guess/);
-  const unknown = await world.json(`/jobs/${first.id}/reread?encoding=klingon`, { method: "POST" });
-  assert.deepEqual([unknown.status, unknown.body.errorCode], [400, "BAD_REQUEST"]);
-  const named = await world.post("/upload?name=mac.csv&encoding=macintosh", bytes);
-  const [job] = named.body.jobs;
-  assert.equal(job.id, first.id);
-  const { reading } = job;
-  assert.deepEqual([reading.encoding, reading.encodingSource], ["macintosh", "named"]);
-  assert.deepEqual([reading.skippedLines, reading.headers[0].delimiter], [1, ";"]);
-  assert.deepEqual(reading.headers[0].columns, [
-    { column: 1, name: "Titel", takenFor: "title" },
-    { column: 2, name: "Autor(en)", takenFor: "author" },
-  ]);
-  assert.deepEqual(reading.headers[0].ignored, ["Regal"]);
-  accounted(await world.done(), 1);
-  assert.ok(fakes.cache.has("title:die brücke|ann müller") || fakes.cache.has("title:die brucke|ann muller"));
-  // A file of which nothing can be used is not done.
-  const none = await world.post("/upload?name=none.csv", "Title,Author\n,Jane Doe\n");
-  assert.equal(none.body.jobs[0].state, "failed");
-  assert.match(none.body.jobs[0].error, /none of its 1 rows can be used \(first line 2: no ISBN/);
-});
-
 test("a changed file warms only what changed, and the same content is one job", async () => {
   const { fakes } = world;
   const before = { ...fakes.counts };
@@ -327,4 +297,34 @@ test("verification brings back what is gone", async () => {
     assert.match(file, /dry\.csv$/);
     assert.equal(n, 1);
   }
+});
+
+test("a job says how its file was read, and reads it again in a named encoding", async () => {
+  const { fakes } = world;
+  // As a Macintosh wrote it: no code page that the bytes could show.
+  const text = "Liste\nTitel;Autor(en);Regal\nDie Br\x9fcke;Ann M\x9fller;A\n";
+  const bytes = Buffer.from(text, "latin1");
+  const guessed = await world.post("/upload?name=mac.csv&dryRun=true", bytes);
+  const [first] = guessed.body.jobs;
+  assert.equal(first.reading.encodingSource, "guess");
+  assert.match(first.reading.warnings.join(), /is a guess/);
+  const unknown = await world.json(`/jobs/${first.id}/reread?encoding=klingon`, { method: "POST" });
+  assert.deepEqual([unknown.status, unknown.body.errorCode], [400, "BAD_REQUEST"]);
+  const named = await world.post("/upload?name=mac.csv&encoding=macintosh", bytes);
+  const [job] = named.body.jobs;
+  assert.equal(job.id, first.id);
+  const { reading } = job;
+  assert.deepEqual([reading.encoding, reading.encodingSource], ["macintosh", "named"]);
+  assert.deepEqual([reading.skippedLines, reading.headers[0].delimiter], [1, ";"]);
+  assert.deepEqual(reading.headers[0].columns, [
+    { column: 1, name: "Titel", takenFor: "title" },
+    { column: 2, name: "Autor(en)", takenFor: "author" },
+  ]);
+  assert.deepEqual(reading.headers[0].ignored, ["Regal"]);
+  accounted(await world.done(), 1);
+  assert.ok(fakes.cache.has("title:die brücke|ann müller") || fakes.cache.has("title:die brucke|ann muller"));
+  // A file of which nothing can be used is not done.
+  const none = await world.post("/upload?name=none.csv", "Title,Author\n,Jane Doe\n");
+  assert.equal(none.body.jobs[0].state, "failed");
+  assert.match(none.body.jobs[0].error, /none of its 1 rows can be used \(first line 2: no ISBN/);
 });
