@@ -89,11 +89,11 @@ describe("switched on", () => {
     assert.equal(status, 200);
     assert.deepEqual([body.enabled, body.unreachableShards], [true, 0]);
     for (const query of body.queries) {
-      assert.deepEqual(Object.keys(query).sort(), ["asked", "key", "lastAskedMs", "query"]);
-      assert.equal(query.asked, 1, "not answered well: worth warming at once");
+      assert.deepEqual(Object.keys(query).sort(), ["key", "lastAskedMs", "query", "timesSearched"]);
+      assert.equal(query.timesSearched, 1, "not answered well: worth warming at once");
     }
     const kinds = body.queries.map(({ query }) => query.kind).sort();
-    const expected = ["author", "auto", "auto", "auto", "title", "title"];
+    const expected = ["author", "author", "auto", "auto", "title", "title"];
     assert.deepEqual(kinds, expected, JSON.stringify(body));
     // One line a look, whatever stands in the log: no query is in any.
     const logged = stack
@@ -192,7 +192,7 @@ describe("switched on", () => {
       assert.equal(body.queries.length, asked - 1, "a hit is not counted");
       // As if it had expired: gone from the cache, but not purged.
       const cold = await stack.r2("proxy", "API_CACHE_COLD");
-      const { objects } = await cold.list({ prefix: "api-cache/v1/any/" });
+      const { objects } = await cold.list({ prefix: "api-cache/v2/any" });
       await cold.delete(objects.map(({ key }) => key));
       await stack.kill();
       await stack.restart();
@@ -337,9 +337,9 @@ test("without quota to spare nothing is asked, and it is said why", async () => 
   try {
     const { fakes } = world;
     const queries = ["one search", "another search"].map((q) => ({
-      key: `v1/any/${q}`,
+      key: `v2/any/${q}`,
       query: { kind: "auto", q },
-      asked: 3,
+      timesSearched: 3,
       lastAskedMs: Date.now(),
     }));
     fakes.searched = { enabled: true, queries, unreachableShards: 0 };
