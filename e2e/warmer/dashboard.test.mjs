@@ -145,9 +145,9 @@ test("a person opens it, follows a library, stops it and sees what failed", { sk
   // What is searched for, by the numbers alone.
   world.fakes.delayMs = 0;
   const queries = ["<b>one</b>", "two"].map((q) => ({
-    key: `v1/any/${q}`,
+    key: `v2/any/${q}`,
     query: { kind: "auto", q },
-    asked: 2,
+    timesSearched: 2,
     lastAskedMs: Date.now(),
   }));
   world.fakes.searched = { enabled: true, queries, unreachableShards: 0 };

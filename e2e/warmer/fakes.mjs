@@ -167,7 +167,7 @@ export class FakeSiblings {
   /** @param {string[]} path @param {any} body @param {import("node:http").ServerResponse} response */
   #proxy([route], body, response) {
     if (route === "health") return answer(response, { status: "healthy" });
-    if (route === "searched") return answer(response, this.searched);
+    if (route === "search-log") return answer(response, this.searched);
     if (route !== "search") {
       return problem(response, 404, "books-api-proxy", { kind: "notFound", detail: "route" });
     }
