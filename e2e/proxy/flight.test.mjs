@@ -209,7 +209,7 @@ describe("providers down", () => {
 
 describe("siblings and stores down", () => {
   for (const what of ["fail", "garbage", "reject", "hang"]) {
-    test(`a isbndb that answers with "${what}" makes the answer partial`, () =>
+    test(`an ISBNdb Worker that answers "${what}" makes the answer partial`, () =>
       withProxy(
         {
           workers: ["proxy"],

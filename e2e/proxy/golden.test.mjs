@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { ROOT } from "../harness/config.mjs";
-import { ask, startProxy, until } from "./support.mjs";
+import { ask, startProxy, UNPACED, until } from "./support.mjs";
 
 const DIR = path.join(ROOT, "books-api-proxy/core/tests/golden");
 const QUERIES = ["queries", "natural"].flatMap((name) =>
@@ -72,14 +72,7 @@ describe("the golden set", () => {
   before(async () => {
     stack = await startProxy({
       emulators: { libraries: [path.join(DIR, "library.csv")], args: ["--google-daily", "100000"] },
-      vars: {
-        proxy: {
-          RATE_LIMIT_MS: "0",
-          GOOGLE_DAILY_QUOTA: "100000",
-          GOOGLE_CALLS_PER_MINUTE: "100000",
-          OPEN_LIBRARY_INTERVAL_MS: "0",
-        },
-      },
+      vars: { proxy: UNPACED },
     });
     // The set measures what is found, not how long a paced provider takes.
     await stack.emulators.settings({ pace: false });

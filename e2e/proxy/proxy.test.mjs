@@ -426,7 +426,7 @@ describe("origins and tokens", () => {
     }
   });
 
-  test("a isbndb that does not tell its day at first leaves strangers' misses without a bound for seconds only", async () => {
+  test("an unknown day of ISBNdb leaves public misses unbounded for seconds", async () => {
     const day = {
       plan: "basic",
       dailyLimit: 1_000,

@@ -20,6 +20,14 @@ export function startProxy(options = {}) {
   });
 }
 
+/** Vars of a proxy whose providers have no pace, for tests of what is found. */
+export const UNPACED = {
+  RATE_LIMIT_MS: "0",
+  GOOGLE_DAILY_QUOTA: "100000",
+  GOOGLE_CALLS_PER_MINUTE: "100000",
+  OPEN_LIBRARY_INTERVAL_MS: "0",
+};
+
 /** A request with the admin token (no miss limit); `headers: {}` of `init` go over it. */
 export async function ask(stack, path, init = {}) {
   const started = performance.now();

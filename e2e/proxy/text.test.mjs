@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { ask, startProxy } from "./support.mjs";
+import { ask, startProxy, UNPACED } from "./support.mjs";
 
 const TEXTS = 60;
 const AT_ONCE = 8;
@@ -103,14 +103,7 @@ describe("any text of up to 500 characters", () => {
   before(async () => {
     stack = await startProxy({
       emulators: { args: ["--google-daily", "100000"] },
-      vars: {
-        proxy: {
-          RATE_LIMIT_MS: "0",
-          GOOGLE_DAILY_QUOTA: "100000",
-          GOOGLE_CALLS_PER_MINUTE: "100000",
-          OPEN_LIBRARY_INTERVAL_MS: "0",
-        },
-      },
+      vars: { proxy: UNPACED },
     });
     await stack.emulators.settings({ pace: false });
   });

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 
 import { startStack } from "../harness/index.mjs";
 import { scratchDir } from "../harness/processes.mjs";
-import { admin, ask, startProxy, until } from "../proxy/support.mjs";
+import { admin, ask, startProxy, UNPACED, until } from "../proxy/support.mjs";
 import { Warmer } from "../warmer/harness.mjs";
 
 const INVISIBLE = [
@@ -61,13 +61,6 @@ function fileOf(name, csv) {
   return file;
 }
 
-const UNLIMITED = {
-  RATE_LIMIT_MS: "0",
-  GOOGLE_DAILY_QUOTA: "100000",
-  GOOGLE_CALLS_PER_MINUTE: "100000",
-  OPEN_LIBRARY_INTERVAL_MS: "0",
-};
-
 const search = (q) => `/search/auto?q=${encodeURIComponent(q)}`;
 const titles = (answer) => answer.json().items.map((item) => item.volumeInfo.title);
 
@@ -75,7 +68,7 @@ describe("one question", () => {
   let stack;
   before(async () => {
     stack = await startProxy({
-      vars: { proxy: UNLIMITED },
+      vars: { proxy: UNPACED },
       emulators: { libraries: [fileOf("signs", SIGNS)], args: ["--complete", "--google-daily", "100000"] },
     });
     await stack.emulators.settings({ pace: false });
@@ -158,7 +151,7 @@ describe("a library", () => {
     const stack = await startStack({
       vars: {
         isbndb: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0" },
-        proxy: { ...UNLIMITED, BREAKER_FAILURES: "0" },
+        proxy: { ...UNPACED, BREAKER_FAILURES: "0" },
       },
       emulators: {
         libraries: [fileOf("warmed", `${WARMED}Ivanhoe,Walter Scott,\n`)],
