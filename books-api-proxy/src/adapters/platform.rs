@@ -5,7 +5,7 @@ use proxy_core::platform::Platform;
 use runtime::secret::{Secret, SecretError, Secrets};
 use runtime::service_client::CallContext;
 use worker::Env;
-use workerd::{BindingTransport, FetchTransport, JsHost, ObjectTransport};
+use workerd::{BindingTransport, EnvPorts, FetchTransport, JsHost, ObjectTransport};
 
 use super::stores::WorkerdStores;
 
@@ -20,13 +20,13 @@ impl Objects for WorkerdPlatform {
     type Transport = ObjectTransport;
 
     fn object(&self, binding: &str, name: &str) -> Result<ObjectTransport, NoBinding> {
-        ObjectTransport::new(&self.env, binding, name).map_err(|e| NoBinding(e.to_string()))
+        EnvPorts(&self.env).object(binding, name)
     }
 }
 
 impl Secrets for WorkerdPlatform {
     async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
-        workerd::secrets::read(&self.env, name).await
+        EnvPorts(&self.env).secret(name).await
     }
 }
 
