@@ -23,7 +23,6 @@ const CRON_BUDGET_MS: u64 = 60_000;
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 const DASHBOARD: &str = include_str!("../dashboard/index.html");
 
-/// Answers a request.
 pub(crate) async fn fetch(
     mut request: worker::Request,
     env: &Env,

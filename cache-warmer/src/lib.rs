@@ -20,13 +20,11 @@ use worker::{
 
 pub use object::LedgerObject;
 
-/// A request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     edge::fetch(request, &env, &context).await
 }
 
-/// A cron.
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     edge::scheduled(&event.cron(), &env).await;

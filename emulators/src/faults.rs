@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::hash::hash;
 use crate::request::Provider;
 
-/// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Fault {
@@ -15,7 +14,6 @@ pub(crate) enum Fault {
     Status,
     /// The right answer, 30 s late.
     Timeout,
-    /// No answer ever.
     Hang,
     /// The connection is reset.
     Reset,
@@ -75,7 +73,6 @@ impl Fault {
     }
 }
 
-/// One switched-on fault.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct FaultRule {
@@ -129,7 +126,6 @@ impl Faults {
         }
     }
 
-    /// Switches everything off.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

@@ -19,7 +19,6 @@ impl RollingWindow {
         (limit.saturating_sub(used), wait_ms)
     }
 
-    /// Takes a place.
     pub(crate) fn accept(&mut self, now_ms: u64) {
         self.accepted_ms.push_back(now_ms);
     }

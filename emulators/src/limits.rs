@@ -72,7 +72,6 @@ pub(crate) fn day_of(settings: &Settings, provider: Provider, now_ms: u64) -> (u
     DayRule { pacific, day_secs: settings.quota_day_secs }.at(now_ms)
 }
 
-/// One key's use.
 #[derive(Debug, Default)]
 pub(crate) struct KeyUse {
     pub(crate) daily: DailyQuota,
@@ -80,7 +79,6 @@ pub(crate) struct KeyUse {
     pub(crate) second: RollingWindow,
 }
 
-/// All limits' state.
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
     keys: HashMap<String, KeyUse>,

@@ -9,7 +9,6 @@ use crate::request::Provider;
 /// More than any test makes; the oldest go first.
 const LOG_LIMIT: usize = 300_000;
 
-/// One received request.
 #[derive(Debug)]
 pub(crate) struct LogEntry {
     pub(crate) provider: Provider,
@@ -29,7 +28,6 @@ pub(crate) struct LogEntry {
 /// Why a request was refused by the emulated provider's own limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Too fast.
     Pace,
     /// The day's quota is spent.
     Quota,

@@ -25,7 +25,6 @@ impl Reply {
         Self::typed(status, "application/json; charset=UTF-8", text)
     }
 
-    /// An HTML page.
     pub(crate) fn html(status: u16, page: &str) -> Self {
         Self::typed(status, "text/html", page.to_owned())
     }

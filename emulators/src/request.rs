@@ -63,7 +63,6 @@ impl Incoming {
         self.param(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// A header's text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

@@ -77,7 +77,6 @@ impl<T: Copy> PerProvider<T> {
         Self { google: value, open_library: value, isbndb: value }
     }
 
-    /// One provider's.
     pub(crate) const fn of(&self, provider: Provider) -> T {
         match provider {
             Provider::Google => self.google,
@@ -94,9 +93,7 @@ pub(crate) enum Change<T> {
     All(T),
     /// For the named ones.
     Some {
-        /// Google Books.
         google: Option<T>,
-        /// Open Library.
         openlibrary: Option<T>,
         isbndb: Option<T>,
     },
@@ -142,7 +139,6 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// ISBNdb's daily quota.
     pub(crate) fn isbndb_per_day(&self) -> u64 {
         self.isbndb_daily.unwrap_or_else(|| self.plan.per_day())
     }

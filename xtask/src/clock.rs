@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
-    /// Starts counting now.
     #[expect(clippy::disallowed_methods, reason = "a native program; the rule is for wasm")]
     pub fn start() -> Self {
         Self(Instant::now())

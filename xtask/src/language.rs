@@ -17,7 +17,6 @@ const GLOSSARY: &str = "docs/GLOSSARY.md";
 /// The file in which the names of all metrics are string literals.
 const METRICS_FILE: &str = "metrics/metric.rs";
 
-/// What STYLE.md bans.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Banned {
     terms: BTreeSet<String>,

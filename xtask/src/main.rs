@@ -45,7 +45,6 @@ enum Task {
     Dev(dev::Options),
     /// Build the Workers and print what each weighs.
     Build {
-        /// Only this Worker.
         worker: Option<Worker>,
         /// Compile fast instead of small.
         #[arg(long)]
@@ -71,7 +70,6 @@ enum Task {
     },
     /// Measure one of the things in e2e/bench; without a name, say which there are.
     Bench {
-        /// Which.
         name: Option<String>,
         /// Passed on to it.
         #[arg(trailing_var_arg = true)]

@@ -7,10 +7,8 @@ use clap::ValueEnum;
 /// The three Workers, in the order in which they are deployed: callees first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Worker {
-    /// The ISBNdb Worker.
     #[value(name = "isbndb-worker", alias = "isbndb")]
     Isbndb,
-    /// The search proxy.
     #[value(name = "books-api-proxy", alias = "proxy")]
     Proxy,
     #[value(name = "cache-warmer", alias = "warmer")]
@@ -30,12 +28,10 @@ impl Worker {
         }
     }
 
-    /// Its folder.
     pub fn dir(self) -> PathBuf {
         root().join(self.crate_name())
     }
 
-    /// Its wrangler config.
     pub fn config(self) -> PathBuf {
         root().join("wrangler-configs").join(format!("{}.toml", self.crate_name()))
     }
@@ -55,7 +51,6 @@ pub enum Form {
     Dev,
 }
 
-/// The project's folder.
 pub fn root() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);

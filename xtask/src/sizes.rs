@@ -22,7 +22,6 @@ const HEADING: &str = "\
 # sizes beside these; `cargo xtask build --record` writes them.
 ";
 
-/// The recorded file.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Release {
     /// By the name of the crate.

@@ -16,7 +16,6 @@ use crate::tools::Tools;
 /// How long and how hard the tests try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
-    /// For every change.
     Short,
     /// Soak, many property cases, big imports; `SOAK=1` tells the tests.
     Long,

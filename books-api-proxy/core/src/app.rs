@@ -47,11 +47,8 @@ pub trait Ports: Stores + Host + 'static {
 
 /// The proxy at work on one request.
 pub struct App<P: Ports> {
-    /// The outside.
     pub ports: Rc<P>,
-    /// Settings.
     pub config: Rc<Config>,
-    /// The isolate's memory.
     pub isolate_state: Rc<IsolateState<P::Body>>,
 }
 

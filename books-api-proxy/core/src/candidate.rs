@@ -12,7 +12,6 @@ use crate::provider::Provider;
 /// duplicates) is the merge's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
-    /// Who gave it.
     pub provider: Provider,
     /// The provider's own id: Google's volume id, `OL…W` or `OL…M`; empty if there is none.
     pub provider_id: String,
@@ -20,7 +19,6 @@ pub struct Candidate {
     pub item_id: Option<String>,
     /// Position in the provider's answer, from 0.
     pub rank: u32,
-    /// The edition's number.
     pub isbn13: Option<Isbn13>,
     /// Identifiers that are not the edition's ISBN.
     pub other_ids: Vec<IndustryIdentifier>,
@@ -35,16 +33,13 @@ pub struct Candidate {
     pub publisher: Option<String>,
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     pub published_date: Option<String>,
-    /// Plain text.
     pub description: Option<String>,
     pub page_count: Option<u32>,
-    /// Subjects.
     pub categories: Vec<String>,
     /// 1 to 5.
     pub average_rating: Option<f32>,
     /// Ratings behind the average.
     pub ratings_count: Option<u32>,
-    /// Covers.
     pub image_links: Option<ImageLinks>,
     /// ISO 639-1 where one exists.
     pub language: Option<String>,

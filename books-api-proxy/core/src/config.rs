@@ -4,7 +4,6 @@ use runtime::cache_policy::CacheTimes;
 use runtime::config::{ConfigError, Vars};
 use runtime::service_client::ClientSettings;
 
-/// This Worker's name.
 pub const WORKER: &str = "books-api-proxy";
 /// KV namespace of the hot tier.
 pub const KV_CACHE: &str = "CACHE";
@@ -32,10 +31,8 @@ pub const ISBN_SEARCH_KEY: &str = "ISBN_SEARCH_KEY";
 /// Items on a stored page, and the most that one answer may ask for: Google's own bound.
 pub const PAGE_ITEMS: u32 = 40;
 
-/// Checked settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Lives of entries.
     pub times: CacheTimes,
     /// `maxResults` where the caller gives none.
     pub max_results_default: u32,
@@ -70,7 +67,6 @@ pub struct Config {
     pub search_deadline_ms: u64,
     /// True if what is searched for is remembered, so that it can be warmed.
     pub warm_searches: bool,
-    /// Breakers and retries.
     pub client_state: ClientSettings,
 }
 

@@ -17,7 +17,6 @@ type Configured<B> = (Rc<Config>, Rc<IsolateState<B>>);
 
 /// The memory of one isolate; right also when it vanishes.
 pub struct Isolate<B> {
-    /// Breakers and counters.
     pub client_state: Rc<ClientState>,
     /// URLs that were worked out.
     pub targets: TargetCache,
@@ -80,7 +79,6 @@ const MAX_REFRESHING: usize = 512;
 const MEMORY_MS: u64 = 60_000;
 
 impl<B: Clone> IsolateState<B> {
-    /// Nothing yet.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         Self {

@@ -35,7 +35,6 @@ pub trait Platform: Objects + Secrets + Clone + 'static {
     fn var(&self, name: &str) -> Option<String>;
     /// True where there is a binding, secret or var of that name.
     fn has(&self, name: &str) -> bool;
-    /// The deployed version.
     fn version(&self) -> String;
     /// Asks a rate limiting binding; none where there is no such binding or it fails.
     fn rate_limit(&self, binding: &str, key: &str) -> impl Future<Output = Option<bool>>;

@@ -16,7 +16,6 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::Isbndb, Self::GoogleBooks, Self::OpenLibrary];
 
     /// The name in answers, logs and metrics.

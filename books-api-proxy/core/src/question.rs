@@ -10,9 +10,7 @@ use crate::volume_id::VolumeId;
 /// The kind of a question, as far as the table goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupKind {
-    /// One edition.
     Isbn,
-    /// An author's works.
     Author,
     /// A title, or words of both.
     Title,
@@ -25,17 +23,12 @@ pub enum LookupKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "FlatQuestion", into = "FlatQuestion")]
 pub enum Question {
-    /// Free text.
     Auto {
-        /// The text.
         q: String,
     },
-    /// One edition.
     Isbn {
-        /// Its number.
         isbn: Isbn13,
     },
-    /// An author's works.
     Author {
         name: String,
     },
@@ -104,7 +97,6 @@ impl TryFrom<FlatQuestion> for Question {
 }
 
 impl Question {
-    /// The analysed query.
     #[must_use]
     pub fn query(&self) -> Query {
         match self {

@@ -20,9 +20,7 @@ pub type PlatformClient<T, E> = Client<T, <E as Platform>::Host>;
 
 /// The proxy in one isolate.
 pub struct Proxy<E: Platform> {
-    /// The environment.
     pub platform: E,
-    /// The isolate's memory.
     pub isolate: Rc<Isolate<BodyOf<E>>>,
 }
 
@@ -53,9 +51,7 @@ impl<E: Platform> Proxy<E> {
 pub struct RequestEnv<E: Platform> {
     /// The environment and the isolate.
     pub proxy: Proxy<E>,
-    /// The request.
     pub context: CallContext,
-    /// Settings.
     pub config: Rc<Config>,
 }
 
@@ -70,7 +66,6 @@ impl<E: Platform> Clone for RequestEnv<E> {
 }
 
 impl<E: Platform> RequestEnv<E> {
-    /// The environment.
     #[must_use]
     pub fn platform(&self) -> &E {
         &self.proxy.platform

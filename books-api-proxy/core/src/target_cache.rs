@@ -14,12 +14,10 @@ use runtime::outcome::Failure;
 use crate::question::Question;
 use crate::view::View;
 
-/// URLs remembered.
 const MAX_KNOWN: usize = 512;
 /// Longer ones are not: they are rarely repeated.
 const MAX_TARGET_BYTES: usize = 512;
 
-/// What is requested.
 #[derive(Debug)]
 pub struct ParsedTarget {
     pub question: Question,

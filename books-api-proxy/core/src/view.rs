@@ -8,7 +8,6 @@ pub enum OrderBy {
     /// Best match first, as stored.
     #[default]
     Relevance,
-    /// Newest edition first.
     Newest,
 }
 
@@ -16,7 +15,6 @@ pub enum OrderBy {
 /// cut on reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// First item.
     pub start_index: u32,
     /// Items at most.
     pub max_results: u32,

@@ -12,7 +12,6 @@ use super::stores::WorkerdStores;
 /// The environment of a request.
 #[derive(Clone)]
 pub struct WorkerdPlatform {
-    /// The platform's own.
     pub env: Env,
 }
 

@@ -14,7 +14,6 @@ mod sample;
 /// Writes an invented library as CSV to standard output. The same options give the same file.
 #[derive(Parser)]
 struct Args {
-    /// Rows.
     #[arg(long, default_value_t = 500)]
     books: usize,
     /// Different authors, at most as many as books.

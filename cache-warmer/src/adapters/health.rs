@@ -25,7 +25,6 @@ const CHECKS: [Check<'_>; 6] = [
     Check::Secret(ADMIN_TOKEN, Importance::Required),
 ];
 
-/// The answer.
 pub(crate) async fn reply(env: &Env, request: &Request, context: &CallContext) -> Reply {
     let shallow = is_shallow(request);
     if let Some(reply) = health::cached(shallow) {

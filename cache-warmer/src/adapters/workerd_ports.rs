@@ -33,7 +33,6 @@ pub(crate) struct WorkerdPorts {
 }
 
 impl WorkerdPorts {
-    /// Over an environment.
     pub(crate) fn new(env: &Env) -> Self {
         Self { env: env.clone(), identity: identity(env) }
     }

@@ -79,7 +79,6 @@ pub(crate) struct Edition {
     pub(crate) subtitle: Option<String>,
     pub(crate) series: Option<(String, String)>,
     pub(crate) authors: Vec<String>,
-    /// Two letters.
     pub(crate) language: &'static str,
     pub(crate) kind: Kind,
     pub(crate) work: usize,

@@ -2,7 +2,6 @@
 
 use crate::catalogue::text;
 
-/// A query's parts.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Parsed {
     pub(super) title: Vec<String>,
@@ -44,7 +43,6 @@ fn terms(q: &str) -> Vec<String> {
     terms
 }
 
-/// Reads a query.
 pub(super) fn parse(q: &str) -> Parsed {
     let mut parsed = Parsed::default();
     for term in terms(q) {

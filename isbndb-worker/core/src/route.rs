@@ -20,11 +20,9 @@ pub enum Route {
     Book(Isbn13),
     /// `GET /author/{name}`, `GET /books/{title}`, `GET /search/books`
     List {
-        /// What is asked.
         query: ListQuery,
         /// Page from 1.
         page: u32,
-        /// Books a page.
         page_size: u32,
     },
     /// `POST /books`

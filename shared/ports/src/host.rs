@@ -8,7 +8,6 @@ use crate::log::LogLine;
 /// Time. Unix milliseconds; on workerd it stands still between two I/O operations.
 pub trait Clock {
     fn now_ms(&self) -> u64;
-    /// Waits.
     fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
 }
 
@@ -27,7 +26,6 @@ pub trait Random {
 
 /// Where log lines go.
 pub trait LogSink {
-    /// Writes one line.
     fn write(&self, line: &LogLine);
 }
 

@@ -17,9 +17,7 @@ pub enum Method {
     Head,
     Post,
     Delete,
-    /// OPTIONS: CORS preflight.
     Options,
-    /// Any other.
     Other,
 }
 
@@ -141,10 +139,8 @@ impl Request {
     }
 }
 
-/// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// Status code.
     pub status: u16,
     pub headers: Headers,
     /// The whole body: JSON of known length (a hot cache hit is streamed by the adapter instead).

@@ -10,7 +10,6 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// What is normal.
     #[default]
     Info,
     /// Degraded: served, but not as it should be.
@@ -39,7 +38,6 @@ pub struct LogLine {
     pub event: &'static str,
     /// The Worker that writes.
     pub worker: &'static str,
-    /// Its deployed version.
     pub version: String,
     /// The request this belongs to; the same in all Workers it goes through.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -54,19 +52,15 @@ pub struct LogLine {
     /// Which end of a call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub side: Option<Side>,
-    /// Who called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Who was called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// The route's template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<String>,
     /// `ok`, or a failure's stable word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
-    /// HTTP status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// How long it took.
@@ -75,7 +69,6 @@ pub struct LogLine {
     /// What was left of the deadline when it began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget_ms: Option<u64>,
-    /// Requests really sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
     /// Further detail without anything private: an error's text, a count.

@@ -51,13 +51,10 @@ impl OutRequest {
     }
 }
 
-/// A whole answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InResponse {
-    /// Status code.
     pub status: u16,
     pub headers: Headers,
-    /// The whole body.
     pub body: Vec<u8>,
 }
 

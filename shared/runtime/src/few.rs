@@ -21,7 +21,6 @@ impl<K, V> Default for Few<K, V> {
 }
 
 impl<K, V> Few<K, V> {
-    /// No entries.
     #[must_use]
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
@@ -32,7 +31,6 @@ impl<K, V> Few<K, V> {
         self.entries.iter().map(|(key, value)| (key, value))
     }
 
-    /// Every value.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
@@ -75,7 +73,6 @@ impl<K, V> Few<K, V> {
     }
 }
 
-/// A JSON object.
 impl<K: Serialize, V: Serialize> Serialize for Few<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())

@@ -39,12 +39,9 @@ pub fn is_shallow(request: &Request) -> bool {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HealthStatus {
-    /// Works.
     #[default]
     Healthy,
-    /// Works less well.
     Degraded,
-    /// Does not work.
     Error,
 }
 
@@ -55,7 +52,6 @@ pub enum Importance {
     Required,
     /// Serves less well without it.
     Preferred,
-    /// Does not matter.
     Optional,
 }
 
@@ -63,7 +59,6 @@ pub enum Importance {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckResult {
-    /// How it is.
     pub status: HealthStatus,
     /// How long the check took, in milliseconds.
     pub response_time: u64,
@@ -81,7 +76,6 @@ pub struct CheckResult {
 pub struct LastWrite {
     /// When, Unix time.
     pub at_ms: u64,
-    /// Whether it worked.
     pub ok: bool,
 }
 
@@ -114,13 +108,10 @@ impl ProviderHealth {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthReport {
-    /// Which Worker.
     pub worker: String,
-    /// The whole.
     pub status: HealthStatus,
     /// When it was checked, ISO 8601 in UTC.
     pub timestamp: String,
-    /// Deployed version.
     pub version: String,
     /// Bindings to sibling Workers.
     pub service_bindings: Few<String, CheckResult>,
@@ -157,13 +148,11 @@ impl HealthReport {
         self.service_bindings.insert(name.to_owned(), checked);
     }
 
-    /// Adds a store.
     pub fn store(&mut self, name: &str, checked: CheckResult, importance: Importance) {
         self.apply(checked.status, importance);
         self.storage.insert(name.to_owned(), checked);
     }
 
-    /// Adds a secret.
     pub fn secret(&mut self, name: &str, readable: bool, importance: Importance) {
         self.apply(if readable { HealthStatus::Healthy } else { HealthStatus::Error }, importance);
         self.secrets.insert(name.to_owned(), readable);

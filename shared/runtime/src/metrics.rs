@@ -55,7 +55,6 @@ impl Metrics {
         });
     }
 
-    /// Sets a gauge.
     pub fn set(&self, metric: Metric, labels: &[&str], to: f64) {
         self.change(metric, labels, |series| series.value = to);
     }

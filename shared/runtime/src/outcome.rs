@@ -24,9 +24,7 @@ use crate::rate_limit::Refusal;
 /// A provider's answer: found, or confirmed absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<T> {
-    /// The thing requested.
     Found(T),
-    /// Confirmed absent.
     NotFound,
 }
 
@@ -122,24 +120,16 @@ pub enum Failure {
     /// A part of this system that the request needs is out.
     #[error("unavailable")]
     Unavailable {
-        /// Which one.
         detail: String,
         /// When asking again can help.
         retry_after_ms: u64,
     },
     /// A sibling Worker answered with an error of its own: it is passed on, not flattened.
     #[error("{failure}")]
-    Sibling {
-        /// Which Worker.
-        service: String,
-        failure: Box<Failure>,
-    },
+    Sibling { service: String, failure: Box<Failure> },
     /// The request itself cannot be served: the caller's fault.
     #[error("bad_request")]
-    BadRequest {
-        /// What to change.
-        detail: String,
-    },
+    BadRequest { detail: String },
     /// The caller did not authenticate, or with wrong credentials.
     #[error("unauthorized")]
     Unauthorized,
@@ -168,7 +158,6 @@ pub enum Failure {
         /// The limit with its unit.
         limit: String,
     },
-    /// Our own fault.
     #[error("internal")]
     Internal {
         /// For the log; never in an answer.

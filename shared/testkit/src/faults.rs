@@ -7,14 +7,12 @@ use std::rc::Rc;
 /// How a store fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fault {
-    /// It works.
     #[default]
     None,
     /// Writes fail, and nothing is stored.
     Lost,
     /// Writes are stored, and the answer says that they are not.
     AnswerLost,
-    /// Reads fail.
     Unreadable,
     /// Reads and writes fail, and nothing is stored.
     Down,
@@ -60,7 +58,6 @@ impl Faults {
         self.0.crash.set(at);
     }
 
-    /// Operations so far.
     #[must_use]
     pub fn operations(&self) -> u32 {
         self.0.operations.get()

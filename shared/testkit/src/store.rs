@@ -10,7 +10,6 @@ use crate::faults::{Faulted, Faults};
 #[derive(Debug)]
 pub struct MemoryStore<V> {
     values: Rc<RefCell<BTreeMap<String, V>>>,
-    /// How it fails.
     pub faults: Faults,
 }
 

@@ -13,9 +13,7 @@ use crate::host::TestHost;
 pub struct Sent {
     /// How many were sent before it.
     pub nth: usize,
-    /// When.
     pub at_ms: u64,
-    /// What.
     pub request: OutRequest,
     /// The time it was given.
     pub timeout_ms: u64,
@@ -91,7 +89,6 @@ impl Transport for ScriptedTransport<'_> {
     }
 }
 
-/// An answer.
 #[must_use]
 pub fn response(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
     let mut response =

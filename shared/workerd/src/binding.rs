@@ -10,7 +10,6 @@ use worker::{Env, Fetcher, ObjectNamespace};
 use crate::PlatformError;
 use crate::exchange::exchange;
 
-/// A sibling Worker.
 #[derive(Clone, Debug)]
 pub struct BindingTransport {
     fetcher: Fetcher,

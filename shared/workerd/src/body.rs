@@ -13,10 +13,8 @@ pub struct StreamBody(pub web_sys::ReadableStream);
 /// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// Over the cap.
     #[error("too_large")]
     TooLarge,
-    /// It broke off.
     #[error("broken")]
     Broken,
 }

@@ -5,7 +5,6 @@ use worker::Fetch;
 
 use crate::exchange::exchange;
 
-/// Fetches absolute URLs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FetchTransport;
 

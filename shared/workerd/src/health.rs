@@ -49,16 +49,13 @@ pub enum Check<'a> {
     /// A Worker of another kind, which has no health report: it works where it answers anything
     /// but a 5xx. Left out of a shallow report.
     Answers(&'static str, Importance),
-    /// A KV namespace.
     Kv(&'a str, Importance),
     /// An R2 bucket.
     R2(&'a str, Importance),
     /// A Durable Object: a GET of a path that reads its storage and answers 2xx.
     Object {
         binding: &'static str,
-        /// Which object.
         name: &'a str,
-        /// What is asked.
         path: &'a str,
         /// What its failure means.
         importance: Importance,

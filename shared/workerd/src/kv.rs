@@ -87,7 +87,6 @@ pub(crate) fn broken(operation: &'static str) -> impl Fn(JsValue) -> PlatformErr
     move |error| PlatformError::new(operation, format!("{error:?}"))
 }
 
-/// A KV namespace.
 #[derive(Clone, Debug)]
 pub struct Kv {
     store: KvStore,

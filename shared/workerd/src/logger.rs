@@ -13,7 +13,6 @@ use crate::host::JsHost;
 const URL: &str = "https://log/trace";
 const TIMEOUT_MS: u64 = 2_000;
 
-/// The documented body.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Span<'a> {

@@ -64,7 +64,6 @@ pub async fn with_headers(
 pub struct HeaderNames(Array);
 
 impl HeaderNames {
-    /// These names.
     #[must_use]
     pub fn new(names: &[&str]) -> Self {
         Self(names.iter().map(|name| JsString::from(*name)).collect())
@@ -117,7 +116,6 @@ pub fn stream(request: &worker::Request) -> Option<StreamBody> {
     request.inner().body().map(StreamBody)
 }
 
-/// What Content-Length says.
 #[must_use]
 pub fn content_length(request: &Request) -> Option<u64> {
     request.headers.get("content-length").and_then(|text| text.parse().ok())

@@ -22,7 +22,6 @@ const ANSWER: Duration = Duration::from_secs(900);
 /// How long the stack may take to end.
 const END: Duration = Duration::from_secs(10);
 
-/// Set by Ctrl-C.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// From here on Ctrl-C ends the work in good order instead of at once.
@@ -57,7 +56,6 @@ pub struct Driver {
 /// What a Worker answered.
 #[derive(Debug)]
 pub struct Answer {
-    /// HTTP status.
     pub status: u64,
     /// Headers by lower-case name.
     pub headers: Value,

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// All jobs.
 #[derive(Debug, Default, Deserialize)]
 pub struct Status {
     /// The newest first or last: found by file.
@@ -14,7 +13,6 @@ pub struct Status {
     pub warnings: Vec<Value>,
 }
 
-/// One library.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Job {
@@ -42,13 +40,11 @@ pub struct Job {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rows {
-    /// Data rows.
     pub total: u64,
     /// With a valid ISBN.
     pub valid: u64,
     pub repaired: u64,
     pub title_author: u64,
-    /// Unusable.
     pub rejected: u64,
 }
 
@@ -56,17 +52,12 @@ pub struct Rows {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Items {
-    /// Authors and books.
     pub total: u64,
     /// Seen in the cache.
     pub done: u64,
-    /// To do.
     pub pending: u64,
-    /// To do later.
     pub deferred: u64,
-    /// Given up.
     pub failed: u64,
-    /// Confirmed absent.
     pub not_found: u64,
 }
 
@@ -83,7 +74,6 @@ impl Items {
 pub struct Failure {
     /// Line in the file.
     pub line: u64,
-    /// Why.
     pub reason: String,
     /// The row as it stands there, or the author's name.
     pub row: String,

@@ -25,7 +25,6 @@ const FREE_MONTH: [(&str, &str, u64); 2] =
 /// Failures that are shown.
 const SHOWN: usize = 20;
 
-/// The figures.
 #[derive(Debug)]
 pub struct Summary {
     job: Job,
@@ -33,7 +32,6 @@ pub struct Summary {
     upstream: Value,
     /// The same while every warmed book was searched for.
     upstream_while_searching: u64,
-    /// Counts by Worker.
     usage: Value,
     /// Answer of the search for everything.
     searched: Value,

@@ -8,9 +8,7 @@ use super::source::{Krate, Segments};
 
 /// Modules, with all below them, that may not name some others.
 struct Forbidden {
-    /// Crates and modules.
     from: &'static [&'static str],
-    /// Crates or modules.
     to: &'static [&'static str],
     why: &'static str,
 }

@@ -14,7 +14,6 @@ pub type Segments = Vec<String>;
 /// One name that a `use` brings in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
-    /// What is imported.
     pub path: Segments,
     /// The name it has here; `*` for everything.
     pub name: String,
@@ -22,7 +21,6 @@ pub struct Import {
     pub is_public: bool,
 }
 
-/// One module.
 #[derive(Clone, Debug, Default)]
 pub struct Module {
     /// Names of the modules in it.

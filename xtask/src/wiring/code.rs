@@ -29,7 +29,6 @@ const RESERVED: [(&str, &str); 4] = [
     (".internal", "workerd/binding.rs"),
 ];
 
-/// What was found.
 #[derive(Debug, Default)]
 pub struct Code {
     /// The names that each Worker reads.
@@ -108,7 +107,6 @@ impl Code {
 /// One file without its tests.
 #[derive(Debug)]
 pub struct Source {
-    /// The file's name.
     pub name: String,
     /// Its text up to the tests, without comments.
     pub text: String,

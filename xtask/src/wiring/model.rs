@@ -11,7 +11,6 @@ use crate::project::Worker;
 /// The config of one Worker.
 #[derive(Debug)]
 pub struct Config {
-    /// Whose it is.
     pub worker: Worker,
     /// The top level first.
     pub environments: Vec<Environment>,
@@ -24,7 +23,6 @@ pub struct Config {
 pub struct Environment {
     /// `production` for the top level.
     pub label: String,
-    /// The deployed name.
     pub name: Option<String>,
     /// Vars with their values.
     pub vars: BTreeMap<String, String>,

@@ -16,14 +16,12 @@ const LIMIT_PERIOD_MS: u64 = 60_000;
 /// When a secret that cannot be read is tried again.
 const UNREADABLE_MS: u64 = 5_000;
 
-/// The caller's identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallerIdentity {
     /// One of our Workers, by the props of its binding.
     Sibling(String),
     /// A client with the admin token.
     Admin,
-    /// Any other client.
     AnonymousClient,
 }
 

@@ -10,7 +10,6 @@ use crate::view::{OrderBy, View};
 
 /// Most characters of a query text.
 pub const MAX_QUERY_CHARS: usize = 500;
-/// Furthest first item.
 pub const MAX_START_INDEX: u32 = 100_000;
 
 /// A 400 that names its parameter.

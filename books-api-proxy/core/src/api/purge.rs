@@ -18,7 +18,6 @@ use crate::platform::Platform;
 use crate::question::Question;
 use crate::request_ports::RequestPorts;
 
-/// What was purged.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Purged {

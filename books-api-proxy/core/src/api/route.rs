@@ -5,9 +5,7 @@ use ports::http::{Method, decode_segment};
 /// The kind that a search endpoint gives to its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchKind {
-    /// Analyses the text.
     Auto,
-    /// A book number.
     Isbn,
     Title,
     Author,
@@ -43,7 +41,6 @@ pub enum Route {
 /// Why a request has no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteError {
-    /// No such path.
     NotFound,
     /// The path takes other methods: the Allow header.
     MethodNotAllowed(&'static str),

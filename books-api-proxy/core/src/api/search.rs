@@ -27,9 +27,7 @@ use crate::target_cache::ParsedTarget;
 
 /// A response: with its bytes, or with stored bytes in JavaScript memory that are passed on.
 pub enum EdgeReply<B> {
-    /// Whole.
     Bytes(Reply),
-    /// Passed on.
     StoredBody(Reply, B),
 }
 

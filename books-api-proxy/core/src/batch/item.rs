@@ -62,7 +62,6 @@ impl LinkedBook {
 /// An item with its keys.
 #[derive(Clone, Debug)]
 pub struct KeyedItem {
-    /// As requested.
     pub asked: BatchItem,
     /// The query of the item's own search.
     pub query: Query,

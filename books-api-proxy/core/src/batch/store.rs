@@ -13,7 +13,6 @@ use crate::search::merged_page::MergedPage;
 /// The content of a key after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreCheck {
-    /// The stored entry.
     Entry(Envelope),
     /// Unknown: the tier failed.
     NotStored,

@@ -25,7 +25,6 @@ pub enum PageBody<B> {
 pub struct Hit<B> {
     /// Where it was found.
     pub tier: Tier,
-    /// Its facts.
     pub envelope: Envelope,
     /// Whether it is fresh.
     pub freshness: Freshness,

@@ -10,10 +10,8 @@ use runtime::cache_policy::Envelope;
 #[error("store_failed")]
 pub struct StoreFailed;
 
-/// A stored entry.
 #[derive(Debug)]
 pub struct StoredPage<B> {
-    /// Its facts.
     pub envelope: Envelope,
     /// Its bytes.
     pub body: B,

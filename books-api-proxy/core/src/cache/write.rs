@@ -11,7 +11,6 @@ use crate::config::PAGE_ITEMS;
 /// The content of the cold tier after a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteResult {
-    /// The new entry.
     New(Envelope),
     /// The old one, which was richer.
     Kept(Envelope),

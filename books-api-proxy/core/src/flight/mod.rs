@@ -36,9 +36,7 @@ pub enum Mode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FlightRequest {
-    /// What is asked.
     pub question: Question,
-    /// Why.
     pub mode: Mode,
     /// The envelope that the caller found in the cache.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -53,7 +51,6 @@ pub struct FlightRequest {
 pub struct FlightPage {
     /// The stored page; a list of it and the overflow page if that was requested.
     pub page: Rc<[u8]>,
-    /// Its facts.
     pub envelope: Envelope,
     /// True if the request joined another one's flight.
     pub collapsed: bool,

@@ -6,7 +6,6 @@ use runtime::api::volume::VolumeInfo;
 
 use super::texts::FoldedTexts;
 
-/// The full mark.
 pub(super) const EXACT: u32 = 1_000;
 
 /// The least mark of a title in which every word asked for stands.

@@ -9,13 +9,11 @@ pub(super) struct FoldedTexts {
     pub(super) title: String,
     /// Title and subtitle, in display form.
     pub(super) shown: String,
-    /// Title and subtitle.
     pub(super) whole: String,
     /// Title and subtitle without what names an edition.
     pub(super) work: String,
     /// The title without subtitle and edition.
     pub(super) base: String,
-    /// Every author.
     pub(super) authors: Vec<String>,
 }
 

@@ -19,17 +19,14 @@ pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// One way to ask the ISBNdb Worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IsbndbRequest {
-    /// One edition.
     Book(Isbn13),
     /// A page of an author's books.
     Author {
         name: String,
         /// From 1.
         page: u32,
-        /// Books a page.
         page_size: u32,
     },
-    /// Books by title.
     Title(String),
     /// Books by author and words.
     Search {

@@ -20,14 +20,12 @@ pub enum LimiterName {
     GoogleSecond,
     /// The Google key kept for ISBN look-ups.
     GoogleIsbn,
-    /// Open Library's policy.
     OpenLibrary,
     /// Misses of anonymous clients, over all providers.
     PublicMisses,
 }
 
 impl LimiterName {
-    /// The object's name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,7 +42,6 @@ impl LimiterName {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Acquire {
-    /// Which limit.
     pub limiter: LimiterName,
     /// The class of the call: interactive or background.
     pub class: CallClass,
@@ -88,9 +85,7 @@ pub struct Granted {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answered {
-    /// Of which provider.
     pub limiter: LimiterName,
-    /// Which route.
     pub route: String,
 }
 
@@ -98,9 +93,7 @@ pub struct Answered {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Which limit.
     pub limiter: LimiterName,
-    /// Its refusal.
     pub failure: Failure,
 }
 

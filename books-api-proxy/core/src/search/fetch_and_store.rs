@@ -26,9 +26,7 @@ use crate::question::{lookup_kind, providers_for};
 /// The answer of a flight: both pages, for requests of the one or the other.
 #[derive(Clone, Debug)]
 pub struct FetchedAnswer {
-    /// The stored page.
     pub first: Rc<[u8]>,
-    /// Items past it.
     pub overflow: Option<Rc<[u8]>>,
     /// Facts of the stored page.
     pub envelope: Envelope,

@@ -22,9 +22,7 @@ pub struct MergedPage {
     /// The keyword query to try instead, if only the form of the text had made it a title or an author
     /// and no book here matches it.
     pub keyword_query: Option<Query>,
-    /// The stored page.
     pub first: Rc<[u8]>,
-    /// Items past it.
     pub overflow: Option<Rc<[u8]>>,
 }
 

@@ -9,7 +9,6 @@ use crate::question::LookupKind;
 /// One provider's state within a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderStatus {
-    /// Not answered yet.
     Pending,
     /// It gave books (for an ISBN: the verified one).
     Found,

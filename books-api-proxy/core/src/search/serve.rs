@@ -29,12 +29,10 @@ pub enum XCache {
     HitR2Cold,
     /// From a stale entry.
     Stale,
-    /// From the providers.
     Miss,
 }
 
 impl XCache {
-    /// The header's value.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -59,7 +57,6 @@ impl XCache {
 
 /// A page to be served.
 pub struct SearchResponse<B> {
-    /// Its facts.
     pub envelope: Envelope,
     /// Its bytes.
     pub body: PageBody<B>,
@@ -76,7 +73,6 @@ pub struct SearchResponse<B> {
 /// No page can be served.
 #[derive(Clone, Debug)]
 pub struct SearchError {
-    /// Why.
     pub failure: Failure,
     /// The outcome of each provider, if they were queried.
     pub providers: Vec<ProviderReport>,

@@ -20,7 +20,6 @@ pub(crate) enum ScanError {
     /// R2 failed.
     #[error("R2: {0}")]
     Io(#[from] IoError),
-    /// The ledger failed.
     #[error("{0}")]
     Store(#[from] crate::ledger::store::StoreError),
 }

@@ -21,15 +21,12 @@ const FAR_FUTURE_MS: u64 = 1 << 52;
 /// One piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Scan the bucket.
     Scan,
     /// Read a slice of the job's file.
     Import(u32),
     /// Look the next items up in the cache.
     CacheScan(u32),
-    /// Warm a micro-batch.
     Warm(u32, Stage),
-    /// Warm logged searches.
     SearchWarming,
     /// All items are done: close the job.
     Finish(u32),
@@ -37,7 +34,6 @@ pub(crate) enum Step {
     Publish(u32),
     /// Wait until then, Unix time.
     Wait(u64),
-    /// No work.
     Idle,
 }
 

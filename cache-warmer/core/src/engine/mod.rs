@@ -41,7 +41,6 @@ use ports::WarmerPorts;
 /// When the next step is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NextAlarm {
-    /// At once.
     Now,
     /// At a moment, Unix time.
     At(u64),
@@ -66,11 +65,8 @@ impl NextAlarm {
 
 /// The engine over a ledger and its ports.
 pub(crate) struct Engine<'a, S, O> {
-    /// The ledger's storage.
     pub(crate) store: &'a S,
-    /// The ports.
     pub(crate) ports: &'a O,
-    /// The vars.
     pub(crate) settings: &'a Settings,
 }
 

@@ -5,17 +5,13 @@ use runtime::outcome::Failure;
 
 use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
 
-/// A sibling Worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sibling {
-    /// The ISBNdb Worker.
     Isbndb,
-    /// The search proxy.
     Proxy,
 }
 
 impl Sibling {
-    /// The binding's name.
     pub fn binding(self) -> &'static str {
         match self {
             Self::Isbndb => ISBNDB_WORKER,
@@ -28,7 +24,6 @@ impl Sibling {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileInfo {
     pub key: String,
-    /// Its version.
     pub etag: String,
     pub size_bytes: u64,
     /// When it was uploaded, Unix time.
@@ -51,7 +46,6 @@ pub enum Part {
 #[error("{0}")]
 pub struct IoError(pub String);
 
-/// The ports.
 #[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
 pub trait WarmerPorts {
     /// Now, Unix time.
@@ -60,7 +54,6 @@ pub trait WarmerPorts {
     /// Memory of the isolate that this runs in. It never shrinks: the most that was ever needed.
     fn memory_bytes(&self) -> u64;
 
-    /// Waits.
     async fn sleep_ms(&self, ms: u64);
 
     /// Calls a sibling Worker; `Ok` is a 2xx answer.

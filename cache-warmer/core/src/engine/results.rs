@@ -39,7 +39,6 @@ pub(crate) struct Failures<'a, S> {
     bytes: Vec<u8>,
 }
 
-/// A failed row.
 struct Failure {
     line: u64,
     why: String,

@@ -15,11 +15,8 @@ const PAGE: u32 = 200;
 /// A command on a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Stop for now.
     Pause,
-    /// Go on.
     Resume,
-    /// Stop for good.
     Cancel,
     /// Try again what failed or was not found, or a file that could not be read.
     Retry,

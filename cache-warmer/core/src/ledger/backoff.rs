@@ -46,7 +46,6 @@ pub(crate) enum FailureEffect {
     Final,
 }
 
-/// Sorts a failure.
 pub(crate) fn classify(failure: &Failure, now_ms: u64) -> FailureEffect {
     let failure = failure.root();
     match failure {

@@ -17,7 +17,6 @@ pub(crate) struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// Nothing changed yet.
     pub(crate) fn new(job: Job) -> Self {
         Self { job, items: BTreeMap::new(), rejected: BTreeMap::new() }
     }
@@ -42,7 +41,6 @@ impl ChangeSet {
         self.rejected.insert(rejected.key(), rejected);
     }
 
-    /// The change set.
     pub(crate) fn changes(self, meta: Option<Meta>) -> Vec<Change> {
         let number = self.job.number;
         let items = self.items.into_values().map(|item| Change::Item(number, Box::new(item)));

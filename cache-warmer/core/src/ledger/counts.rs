@@ -9,7 +9,6 @@ use library::plan::Workload;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RowCounts {
-    /// Data rows read.
     pub(crate) total: u64,
     /// With a valid number.
     pub(crate) valid: u64,
@@ -33,9 +32,7 @@ pub(crate) struct ItemCounts {
     pub(crate) pending: u64,
     /// To be done later, for a reason.
     pub(crate) deferred: u64,
-    /// Given up.
     pub(crate) failed: u64,
-    /// Confirmed absent.
     pub(crate) not_found: u64,
     /// The remaining work, as the plan counts it.
     pub(crate) remaining_work: Workload,

@@ -13,11 +13,9 @@ pub(crate) const MAX_ROWS_KEPT: usize = 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
-    /// An author's page.
     Author,
     /// An ISBN, in bulk.
     Isbn,
-    /// Title and author.
     Title,
     /// Warm, but expiring: refreshed out of the day's spare quota.
     Refresh,
@@ -27,7 +25,6 @@ impl Stage {
     /// In the order they are served.
     pub const ALL: [Self; 4] = [Self::Author, Self::Isbn, Self::Title, Self::Refresh];
 
-    /// The column's value.
     pub fn number(self) -> u32 {
         match self {
             Self::Author => 0,
@@ -85,7 +82,6 @@ impl WarmTarget {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum ItemState {
-    /// To be done.
     Pending,
     /// To be done, not before a known moment.
     Deferred {
@@ -102,12 +98,10 @@ pub(crate) enum ItemState {
     },
     /// Every provider that matters says there is none.
     NotFound {
-        /// The displayed text.
         why: String,
     },
     /// Given up after bounded attempts, for a reason of its own.
     Failed {
-        /// The displayed text.
         why: String,
     },
 }
@@ -139,7 +133,6 @@ pub struct Item {
     pub(crate) target: WarmTarget,
     /// Where it is asked next (or was asked last).
     pub(crate) stage: Stage,
-    /// Where it stands.
     pub(crate) state: ItemState,
     /// True for a repaired ISBN that was refuted: its title is searched instead.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
@@ -179,7 +172,6 @@ fn is_zero_ms(n: &u64) -> bool {
 }
 
 impl Item {
-    /// A new item.
     pub(crate) fn new(key: String, target: WarmTarget) -> Self {
         Self {
             key,
@@ -238,7 +230,6 @@ impl Item {
 pub struct Rejected {
     /// Line in the file.
     pub(crate) line: u64,
-    /// The displayed text.
     pub(crate) reason: String,
     /// The row as it stood there.
     pub(crate) raw: String,

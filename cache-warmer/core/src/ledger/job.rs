@@ -18,7 +18,6 @@ const MAX_ROW_SHOWN_BYTES: usize = 500;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum JobState {
-    /// Reading its file.
     #[default]
     Importing,
     /// Asking the cache what is warm already, which spends nothing.
@@ -30,7 +29,6 @@ pub(crate) enum JobState {
     Done,
     /// Its file could not be read, or none of its rows can be used.
     Failed,
-    /// Stopped for good.
     Cancelled,
     /// A newer version of its file took over.
     Superseded,
@@ -46,13 +44,11 @@ impl JobState {
 /// Days of coverage that are kept.
 const MAX_COVERAGE: usize = 60;
 
-/// One library.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Job {
     /// Number, from 1.
     pub(crate) number: u32,
-    /// Name in URLs.
     pub(crate) id: String,
     /// Key of the file.
     pub(crate) file: String,
@@ -94,18 +90,14 @@ pub struct Job {
     pub(crate) fetched: Vec<String>,
     /// A way through all items.
     pub(crate) cache_scan: Option<CacheScan>,
-    /// Verifications, latest last.
     pub(crate) coverage: Vec<Coverage>,
-    /// The first failures.
     pub(crate) failures: Vec<FailureLine>,
     /// The first failed authors: they have no row of their own, the name stands in its place.
     pub(crate) author_failures: Vec<FailureLine>,
     /// What its next item waits for, if there is no other work: computed for `/status`.
     #[serde(skip)]
     pub(crate) next_item_backoff: Option<Backoff>,
-    /// Measured speed.
     pub(crate) pace: Pace,
-    /// Cost so far.
     pub(crate) spent: Spent,
     /// When it was created, Unix time.
     pub(crate) created_ms: u64,
@@ -177,7 +169,6 @@ impl Job {
         }
     }
 
-    /// Keeps a verification.
     pub(crate) fn add_coverage(&mut self, coverage: Coverage) {
         self.coverage.push(coverage);
         let surplus = self.coverage.len().saturating_sub(MAX_COVERAGE);

@@ -12,7 +12,6 @@ use super::store::{Change, Store, StoreError, StoreResult};
 /// What goes wrong at a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nothing is stored.
     NotStored,
     /// Everything is stored, but the caller gets an error.
     AnswerLost,

@@ -97,7 +97,6 @@ pub(crate) struct Check {
     pub(crate) ok: bool,
     /// How long it took.
     pub(crate) ms: u64,
-    /// What was wrong.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) error: Option<String>,
 }
@@ -108,12 +107,10 @@ const MAX_CHECKS: usize = 192;
 /// The history of the binding checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checks {
-    /// Oldest first.
     pub(crate) list: Vec<Check>,
 }
 
 impl Checks {
-    /// Keeps a check.
     pub(crate) fn add(&mut self, check: Check) {
         self.list.push(check);
         let surplus = self.list.len().saturating_sub(MAX_CHECKS);

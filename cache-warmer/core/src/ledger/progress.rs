@@ -18,9 +18,7 @@ pub(crate) struct Lease {
 pub(crate) struct CacheScan {
     /// True for the daily verification, false for the plan of a new library.
     pub(crate) verify: bool,
-    /// Last key seen.
     pub(crate) after: String,
-    /// Found warm.
     pub(crate) warm: u64,
     /// Warm, but expiring within a day.
     pub(crate) expiring: u64,
@@ -28,15 +26,12 @@ pub(crate) struct CacheScan {
     pub(crate) missing: u64,
 }
 
-/// One day's verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Coverage {
     /// When it ended, Unix time.
     pub(crate) at_ms: u64,
-    /// Items looked up.
     pub(crate) asked: u64,
-    /// Found warm.
     pub(crate) warm: u64,
     /// Warm, but expiring within a day.
     pub(crate) expiring: u64,
@@ -49,7 +44,6 @@ pub(crate) struct Coverage {
 pub(crate) struct FailureLine {
     /// Line in the file.
     pub(crate) line: u64,
-    /// The displayed text.
     pub(crate) reason: String,
     /// The row as it stood there.
     pub(crate) row: String,
@@ -79,7 +73,6 @@ impl Pace {
         }
     }
 
-    /// Items a minute.
     pub(crate) fn per_minute(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
         let pace = self.completed as f64 * 60_000.0 / self.busy_ms.max(1) as f64;

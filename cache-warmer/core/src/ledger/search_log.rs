@@ -14,7 +14,6 @@ pub(crate) struct SearchRun {
     pub(crate) at_ms: u64,
     /// Queries on the list.
     pub(crate) listed: u32,
-    /// Warm already.
     pub(crate) fresh: u32,
     /// Asked for, each at most once and for at most one unit of the day.
     pub(crate) asked: u32,
@@ -24,9 +23,7 @@ pub(crate) struct SearchRun {
     pub(crate) absent: u32,
     /// Without a whole answer.
     pub(crate) failed: u32,
-    /// Not requested.
     pub(crate) left: u32,
-    /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
 }
@@ -35,12 +32,10 @@ pub(crate) struct SearchRun {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum SearchLogState {
-    /// Not asked yet.
     #[default]
     Unknown,
     /// It says that it keeps none.
     Off,
-    /// It keeps one.
     On,
     /// It could not be read.
     Unreadable(String),

@@ -60,7 +60,6 @@ impl Buffer {
         true
     }
 
-    /// Everything at hand.
     pub fn rest(&self) -> &[u8] {
         self.bytes.get(self.start..).unwrap_or_default()
     }

@@ -9,29 +9,23 @@ use serde::{Deserialize, Serialize};
 pub enum Format {
     /// Goodreads, 24 or 31 columns.
     Goodreads,
-    /// The StoryGraph.
     StoryGraph,
     /// LibraryThing, comma or tab.
     LibraryThing,
-    /// A Calibre catalogue.
     Calibre,
     /// BookBuddy, 38 or 79 columns.
     BookBuddy,
     Libib,
     Hardcover,
-    /// BookWyrm.
     BookWyrm,
     Babelio,
-    /// A Libby timeline.
     Libby,
-    /// OpenReads.
     OpenReads,
     /// NeverTooManyBooks and Book Catalogue.
     NeverTooManyBooks,
     /// An Open Library reading log.
     OpenLibrary,
     Zotero,
-    /// inventaire.io.
     Inventaire,
     /// Anything else with a title or an ISBN column.
     Plain,

@@ -32,7 +32,6 @@ pub(super) struct Candidate {
     /// Where it starts and ends.
     start: usize,
     end: usize,
-    /// Lines before it.
     before: u64,
 }
 

@@ -87,7 +87,6 @@ impl Importer {
         &self.state
     }
 
-    /// The state, kept.
     #[must_use]
     pub fn into_state(self) -> ImportState {
         self.state

@@ -9,7 +9,6 @@ pub(super) enum ItemKind {
     Book,
     /// A chapter or a paper: the ISBN is that of the book it stands in.
     PartOfBook(String),
-    /// Something else.
     Other(String),
 }
 

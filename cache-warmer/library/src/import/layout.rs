@@ -49,7 +49,6 @@ pub struct Layout {
 pub(super) struct Score {
     /// Roles that are sure: title, author, ISBN.
     pub sure: usize,
-    /// All roles.
     pub roles: usize,
     /// Names that book lists have.
     pub known: usize,

@@ -26,7 +26,6 @@ pub(super) enum Cut {
     TooLong(usize),
 }
 
-/// Cuts rows.
 pub(super) struct Cutter {
     /// The cells of the row being cut.
     pub tokens: Tokens,

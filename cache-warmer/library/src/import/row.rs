@@ -12,7 +12,6 @@ pub struct Row {
     pub line: u64,
     /// Where the row starts in the file.
     pub offset: u64,
-    /// What it says.
     #[serde(flatten)]
     pub outcome: RowOutcome,
     /// The row as it stands in the file, without its line end, as UTF-8; at most
@@ -33,26 +32,21 @@ pub enum RowOutcome {
         isbn: Isbn13,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,
-        /// The first author.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
     /// An ISBN that was mangled and put right: a candidate of lower confidence. The book that
     /// comes back must have the title and the author.
     Repaired {
-        /// The candidate.
         isbn: Isbn13,
-        /// What was done.
         repair: RepairKind,
         title: String,
-        /// The first author.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
     /// No ISBN that can be used.
     TitleAuthor {
         title: String,
-        /// The first author.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
         /// Why the ISBN that stood there is none; absent if none stood there.
@@ -60,10 +54,7 @@ pub enum RowOutcome {
         unusable: Option<UnusableReason>,
     },
     /// Nothing can be looked up.
-    Rejected {
-        /// Why.
-        reason: RejectReason,
-    },
+    Rejected { reason: RejectReason },
 }
 
 /// Why nothing of a row can be looked up.
@@ -112,10 +103,7 @@ pub enum RejectReason {
     },
     /// A row with more cells than any file has columns.
     #[error("the row has more than {limit} cells")]
-    TooManyCells {
-        /// Most cells.
-        limit: usize,
-    },
+    TooManyCells { limit: usize },
     /// The file says that it is a film, a record, a game.
     #[error("not a book: {item}")]
     NotABook {

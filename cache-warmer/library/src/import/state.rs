@@ -24,7 +24,6 @@ pub struct ImportState {
     pub offset: u64,
     /// Physical line at `offset`, from 1.
     pub line: u64,
-    /// Rows so far.
     pub counts: RowCounts,
     /// What the header said; none until it was read.
     pub layout: Option<Layout>,

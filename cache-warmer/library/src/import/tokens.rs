@@ -47,7 +47,6 @@ impl Tokens {
         }
     }
 
-    /// Forgets the row.
     pub fn reset(&mut self) {
         self.reader.reset();
         self.text_len = 0;

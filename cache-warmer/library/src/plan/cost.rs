@@ -25,13 +25,11 @@ pub struct Cost {
     pub units: u64,
 }
 
-/// One provider's part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderCost {
     /// `isbndb`, `openLibrary` or `googleBooks`.
     pub provider: String,
-    /// Upstream calls.
     pub calls: Range,
     /// Units of the day's quota; a provider without one counts calls.
     pub units: Range,

@@ -50,7 +50,6 @@ pub(super) struct Library {
     pub shared_isbns: Vec<SharedIsbn>,
     /// Rows that joined a book of another row.
     pub folded: u64,
-    /// Different works.
     pub works: u64,
     /// Numbers that rows with different titles carry, and the rows.
     shared: BTreeMap<Isbn13, Vec<u64>>,

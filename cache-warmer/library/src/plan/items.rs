@@ -16,7 +16,6 @@ pub const MAX_BOOKS_PER_ITEM: usize = 50;
 /// What is asked of the cache to know whether it has to be asked of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
-    /// The author's page.
     Author(&'a str),
     Isbn(Isbn13),
     /// A title, with its author.
@@ -48,7 +47,6 @@ pub struct Plan {
 pub struct PlanCounts {
     /// Rows that can be looked up.
     pub rows: u64,
-    /// Rows that cannot.
     pub rejected: u64,
     /// Rows that name a book which another row names too.
     pub folded: u64,

@@ -9,7 +9,6 @@ use super::fold::PlannedBook;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Workload {
-    /// Authors' pages.
     pub authors: u64,
     /// Numbers that an author's page may bring along.
     pub isbns_with_author: u64,
@@ -52,7 +51,6 @@ pub struct ProviderLimits {
     pub now_ms: u64,
 }
 
-/// ISBNdb's plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IsbndbLimits {
     /// Units that warming may use of a day.
@@ -81,7 +79,6 @@ impl From<&Quota> for IsbndbLimits {
     }
 }
 
-/// Open Library's policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenLibraryLimits {
     /// Least time between two calls.
@@ -93,7 +90,6 @@ pub struct OpenLibraryLimits {
 /// What of Google Books' day warming may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoogleLimits {
-    /// Calls a day.
     pub daily_calls: u64,
     /// Least time between two calls.
     pub pace_ms: u64,

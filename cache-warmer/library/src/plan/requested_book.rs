@@ -16,7 +16,6 @@ pub struct RequestedBook<'a> {
     /// True for a repaired ISBN.
     pub repaired: bool,
     pub title: Option<&'a str>,
-    /// The first author.
     pub author: Option<&'a str>,
 }
 

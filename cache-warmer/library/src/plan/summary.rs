@@ -39,7 +39,6 @@ pub struct PlanSummary {
     pub minimum: Minimum,
     /// When it is done if it starts now, Unix time, waiting for quota included.
     pub done_at_ms: Range,
-    /// What comes after.
     pub keep_warm: KeepWarm,
 }
 

@@ -9,7 +9,6 @@ use bibliography::text::{author_key, title_key};
 /// What a library is to be.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// Rows.
     pub books: usize,
     /// Different authors; at most as many as books.
     pub authors: usize,

@@ -22,9 +22,7 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// What the Worker remembers, and the ports through which it reaches the rest.
 #[derive(Debug)]
 pub struct WorkerInstance<'a, H, P> {
-    /// The isolate's memory.
     pub isolate: &'a Isolate,
-    /// Clock, randomness, log.
     pub host: H,
     /// The object and the secrets.
     pub ports: P,

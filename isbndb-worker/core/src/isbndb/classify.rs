@@ -25,15 +25,9 @@ pub enum ResponseClass {
     /// It answered that there is none.
     NotFound,
     /// The pace was exceeded; `None` where it does not say for how long.
-    RateLimited {
-        /// What it said.
-        retry_after_ms: Option<u64>,
-    },
+    RateLimited { retry_after_ms: Option<u64> },
     /// The day is spent; `None` where it does not say for how long.
-    DaySpent {
-        /// What it said.
-        retry_after_ms: Option<u64>,
-    },
+    DaySpent { retry_after_ms: Option<u64> },
     /// Key or host refused.
     Refused {
         /// `key` or `host`.
@@ -55,7 +49,6 @@ pub enum About {
     Route,
 }
 
-/// Judges an answer.
 #[must_use]
 pub fn classify(response: &InResponse, about: About) -> ResponseClass {
     let message = message(&response.body);

@@ -27,7 +27,6 @@ pub enum PlanName {
 }
 
 impl PlanName {
-    /// All plans.
     pub const ALL: [Self; 5] =
         [Self::Basic, Self::Academic, Self::Premium, Self::Pro, Self::Enterprise];
 

@@ -11,37 +11,26 @@ use ports::http::{encode_query, encode_segment};
 /// Which books a list request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListQuery {
-    /// One author's books.
     Author {
         name: String,
         /// Language filter, the provider's code.
         language: Option<String>,
     },
     /// Books whose title (or author) matches.
-    Title {
-        /// The words.
-        title: String,
-    },
+    Title { title: String },
     /// A search by fields.
-    Fields {
-        author: Option<String>,
-        /// Free text.
-        text: Option<String>,
-        publisher: Option<String>,
-    },
+    Fields { author: Option<String>, text: Option<String>, publisher: Option<String> },
 }
 
 /// Builds requests for one host and key.
 #[derive(Clone, Copy, Debug)]
 pub struct Requests<'a> {
-    /// Scheme and host.
     pub base_url: &'a str,
     /// The key: a header of its own, never a part of a URL.
     pub key: &'a str,
 }
 
 impl Requests<'_> {
-    /// One edition.
     #[must_use]
     pub fn book(&self, isbn: Isbn13) -> OutRequest {
         self.get(&format!("/book/{isbn}"))

@@ -37,11 +37,9 @@ const ROWS_A_DAY: u32 = 50_000;
 /// What the cache knows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CacheLookup<T> {
-    /// The thing.
     Found(T),
     /// That there is none.
     Absent,
-    /// Nothing (any more).
     Miss,
 }
 
@@ -85,7 +83,6 @@ impl<S: Store> Cache<S> {
         self.rows.set(rows);
     }
 
-    /// One edition.
     pub fn book(&self, isbn: Isbn13, now_ms: u64) -> CacheLookup<Book> {
         match self.fresh(&book_key(isbn), now_ms) {
             Some(Entry::Book(book)) => CacheLookup::Found(book),

@@ -30,7 +30,6 @@ const LEAST_PAGE: u32 = 50;
 /// Longest time of an attempt: three that hang open the breaker before a caller has waited 24 seconds.
 const LIST_TIMEOUT_MS: u64 = 7_500;
 
-/// One upstream page.
 #[derive(Debug)]
 pub struct Page {
     head: ListHead,

@@ -50,7 +50,6 @@ use store::{Store, StoreError};
 /// A request with what it brings along.
 #[derive(Clone, Debug)]
 pub struct CallerContext {
-    /// Ids and deadline.
     pub context: CallContext,
     /// The class of the call: interactive or background.
     pub class: CallClass,
@@ -72,7 +71,6 @@ pub struct IsbndbService<T, H, S> {
     single_flight: Rc<SingleFlight>,
 }
 
-/// What changes.
 struct Inner {
     state: State,
     wait_queue: WaitQueue,
@@ -118,7 +116,6 @@ where
         })
     }
 
-    /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }

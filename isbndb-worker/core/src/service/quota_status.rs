@@ -32,7 +32,6 @@ const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceStatus {
-    /// What is left.
     pub quota: Quota,
     /// Calls that wait for a slot.
     pub waiting: u32,
@@ -46,7 +45,6 @@ pub struct ServiceStatus {
     pub storage_readable: bool,
     /// True if there is a key.
     pub key_readable: bool,
-    /// The provider's breaker.
     pub breaker: String,
     /// True if the key allows less than the plan that is configured.
     pub allows_less: bool,

@@ -21,9 +21,7 @@ use super::list::Page;
 /// future in the wasm.
 #[derive(Clone)]
 pub enum SharedResult {
-    /// One edition.
     Book(Outcome<Rc<Book>>),
-    /// Many editions.
     Bulk(Rc<BulkAnswer>),
     /// A page of a list.
     Page(Outcome<Rc<Page>>),
@@ -31,7 +29,6 @@ pub enum SharedResult {
     Usage,
 }
 
-/// Something in flight.
 pub type SharedCall = Shared<LocalBoxFuture<'static, SharedResult>>;
 /// Who waits for it: it may become interactive on the way.
 pub type ClassCell = Rc<Cell<CallClass>>;

@@ -48,7 +48,6 @@ struct KeyRefusal {
 
 /// The state in memory.
 pub struct State {
-    /// Pace and ledger.
     pub limiter: RateLimiter,
     refusal: Option<KeyRefusal>,
     pauses: u32,
@@ -144,7 +143,6 @@ impl State {
         (same && now_ms < refusal.day_ends_at_ms).then_some(refusal.detail.as_str())
     }
 
-    /// The provider refused.
     pub fn refuse(&mut self, detail: &str, key: &Secret, config: &Config, now_ms: u64) -> Failure {
         self.refusal = Some(KeyRefusal {
             detail: detail.to_owned(),

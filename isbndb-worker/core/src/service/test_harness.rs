@@ -176,7 +176,6 @@ impl Transport for FakeProvider {
 pub(crate) enum StoreFault {
     #[default]
     None,
-    /// Nothing is stored.
     Lost,
     /// It is stored, and the answer says it is not.
     AnswerLost,
@@ -377,7 +376,6 @@ impl TestHarness {
         result
     }
 
-    /// Lets time pass.
     pub(super) fn advance(&mut self, ms: u64) {
         let until_ms = self.host.now_ms() + ms;
         self.pool.run_until_stalled();
@@ -425,7 +423,6 @@ fn open(
     Rc::new(service.unwrap())
 }
 
-/// An answer.
 pub(super) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
     let mut response =
         InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };

@@ -37,11 +37,9 @@ pub(super) enum RetryRule {
     No,
 }
 
-/// One question.
 pub(super) struct UpstreamCall<'a> {
     /// The provider's route, for logs.
     pub route: &'static str,
-    /// What is sent.
     pub request: OutRequest,
     /// Units it is billed.
     pub units: u32,
@@ -269,7 +267,6 @@ where
         let _ = self.save();
     }
 
-    /// Stores the state.
     pub(super) fn save(&self) -> Result<(), super::StoreError> {
         let text = self.inner.borrow().state.to_text(self.cache.row_count());
         self.cache.store().save_state(&text)

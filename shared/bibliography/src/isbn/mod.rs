@@ -102,7 +102,6 @@ impl Isbn13 {
         }
     }
 
-    /// The thirteen digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()

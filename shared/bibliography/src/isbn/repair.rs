@@ -16,18 +16,14 @@ use super::{Isbn13, IsbnError, check_digit_10, significant};
 /// What a cell that should hold an ISBN holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellIsbn {
-    /// Nothing.
     Empty,
-    /// A valid number.
     Valid(Isbn13),
     /// A damaged number and the likeliest valid one behind it.
     Repaired {
-        /// The candidate.
         isbn: Isbn13,
         /// What was done to get it.
         repair: RepairKind,
     },
-    /// Something else.
     Unusable {
         /// What is wrong with it.
         reason: UnusableReason,
@@ -89,7 +85,6 @@ pub enum UnusableReason {
     /// "9.78E+12": a spreadsheet has thrown digits away.
     #[error("scientific notation: a spreadsheet has lost the last digits")]
     ScientificNotation,
-    /// Amazon's own number.
     #[error("Amazon number (ASIN), not an ISBN")]
     Asin,
     /// A barcode of something that is not a book.
@@ -101,7 +96,6 @@ pub enum UnusableReason {
     /// Too few or too many digits.
     #[error("wrong number of digits for an ISBN")]
     Length,
-    /// Other text.
     #[error("not a number")]
     NotANumber,
 }

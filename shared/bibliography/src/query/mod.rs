@@ -16,7 +16,6 @@ use name::{asked_name, shown_name};
 pub enum QueryKind {
     /// One edition by its number.
     Isbn,
-    /// An author's works.
     Author,
     Title,
     /// Free text: title, author or both; its form does not tell.
@@ -62,7 +61,6 @@ pub struct Query {
 }
 
 impl Query {
-    /// One edition.
     #[must_use]
     pub fn isbn(isbn: Isbn13) -> Self {
         Self {

@@ -7,14 +7,10 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// A normalisation form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Canonical composition.
     Nfc,
-    /// Compatibility composition.
     Nfkc,
-    /// Compatibility decomposition.
     Nfkd,
 }
 

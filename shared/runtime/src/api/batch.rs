@@ -14,7 +14,6 @@ pub struct BatchRequest {
     /// How the cache is used.
     #[serde(default)]
     pub cache: CacheMode,
-    /// The queries.
     pub items: Vec<BatchItem>,
 }
 
@@ -38,7 +37,6 @@ pub enum CacheMode {
 pub struct BatchItem {
     /// The caller's own name for it, sent back.
     pub id: String,
-    /// What is asked.
     #[serde(flatten)]
     pub query: BatchQuery,
 }
@@ -51,7 +49,6 @@ pub enum BatchQuery {
     /// One edition. With `title` and `author` the entries that `/search/advanced` and
     /// `{title} {author}` read are stored from the same answer.
     Isbn {
-        /// The number.
         isbn: Isbn13,
         /// Title in the library.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -79,10 +76,7 @@ pub enum BatchQuery {
         author: Option<String>,
     },
     /// Free text, as `/search/auto` takes it.
-    Auto {
-        /// The text.
-        q: String,
-    },
+    Auto { q: String },
 }
 
 /// A book of the library, named along with its author.
@@ -127,7 +121,6 @@ pub struct BatchResult {
 pub struct LinkedBookStatus {
     /// The caller's name for the book (for an ISBN item, the item's id).
     pub id: String,
-    /// Under its ISBN.
     pub isbn: bool,
     /// Under its title with author.
     pub title: bool,

@@ -60,7 +60,6 @@ pub struct BulkRequest {
 pub struct BulkAnswer {
     /// Books found, each under its own `isbn13`.
     pub found: Vec<Book>,
-    /// Confirmed absent.
     pub missing: Vec<Isbn13>,
     /// Not known, and why.
     pub failed: Vec<BulkFailure>,
@@ -76,9 +75,7 @@ pub struct BulkAnswer {
 /// Numbers that got no answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BulkFailure {
-    /// The number.
     pub isbn: Isbn13,
-    /// Why.
     pub failure: Failure,
 }
 
@@ -86,7 +83,6 @@ pub struct BulkFailure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Quota {
-    /// The plan's name.
     pub plan: String,
     /// Units a day.
     pub daily_limit: u32,

@@ -7,7 +7,6 @@ use super::batch::BatchQuery;
 /// Most queries that one answer names.
 pub const MAX_LOGGED_QUERIES: u32 = 500;
 
-/// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SearchLog {

@@ -33,7 +33,6 @@ pub struct ProviderReport {
     pub name: String,
     /// A stable word: `found`, `not_found`, or a failure's code.
     pub outcome: String,
-    /// Records it gave.
     pub count: u32,
 }
 
@@ -49,7 +48,6 @@ pub struct QueryReport {
     pub normalized: String,
 }
 
-/// One book.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Volume {
@@ -57,7 +55,6 @@ pub struct Volume {
     pub kind: String,
     /// Ours: stable for the same edition.
     pub id: String,
-    /// The book.
     pub volume_info: VolumeInfo,
     /// Which provider gave which group of fields.
     #[serde(default)]
@@ -91,7 +88,6 @@ pub struct VolumeInfo {
     /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_date: Option<String>,
-    /// Plain text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ISBN_10, ISBN_13 and others.
@@ -124,11 +120,9 @@ pub struct IndustryIdentifier {
     /// `ISBN_10`, `ISBN_13`, `ISSN` or `OTHER`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The number.
     pub identifier: String,
 }
 
-/// Cover pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageLinks {

@@ -35,7 +35,6 @@ pub struct Envelope {
     /// Until when it may be served while or because it cannot be renewed.
     #[serde(rename = "stale")]
     pub stale_until_ms: u64,
-    /// Found or none.
     #[serde(rename = "o")]
     pub outcome: EntryOutcome,
     /// Books in the whole answer.
@@ -58,7 +57,6 @@ pub struct Envelope {
     /// The stored bytes' entity tag, without quotes.
     #[serde(rename = "e")]
     pub etag: String,
-    /// Providers that answered.
     #[serde(rename = "by", default)]
     pub providers: Vec<String>,
 }

@@ -13,7 +13,6 @@ pub struct MemoryEntry<B> {
     pub body: B,
     /// How many there are.
     pub len_bytes: usize,
-    /// Their envelope.
     pub envelope: Envelope,
 }
 
@@ -91,14 +90,12 @@ impl<B: Clone> MemoryTier<B> {
         }
     }
 
-    /// Forgets a key.
     pub fn remove(&mut self, key: &str) {
         if let Some(slot) = self.slots.remove(key) {
             self.used_bytes = self.used_bytes.saturating_sub(slot.entry.len_bytes);
         }
     }
 
-    /// Bytes held.
     #[must_use]
     pub fn used_bytes(&self) -> usize {
         self.used_bytes

@@ -70,7 +70,6 @@ pub struct NewEntry {
     pub again_after_ms: Option<u64>,
     /// The bytes' entity tag.
     pub etag: String,
-    /// Providers that answered.
     pub providers: Vec<String>,
 }
 

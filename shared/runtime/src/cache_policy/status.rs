@@ -3,9 +3,7 @@
 /// A tier of our cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
-    /// The isolate's memory.
     Memory,
-    /// KV.
     Hot,
     /// R2.
     Cold,
@@ -29,7 +27,6 @@ pub enum TierOutcome {
         /// Seconds it stays fresh.
         ttl_secs: i64,
     },
-    /// It had none.
     Miss,
     /// It had one that could not be used any more.
     Stale,

@@ -17,7 +17,6 @@ pub struct HealthCache {
 }
 
 impl HealthCache {
-    /// An empty cache.
     #[must_use]
     pub const fn new() -> Self {
         Self { deep: RefCell::new(None), shallow: RefCell::new(None) }

@@ -36,7 +36,6 @@ pub enum Metric {
     ProviderQuotaLeft,
     /// Requests answered, by route and status class.
     Requests,
-    /// Seconds spent answering.
     RequestSeconds,
     /// Items of the warmer's ledger by state.
     LedgerItems,
@@ -49,11 +48,9 @@ pub enum Metric {
 /// How a metric is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
-    /// Only grows.
     Counter,
     /// Goes up and down.
     Gauge,
-    /// Sum and count.
     Summary,
 }
 
@@ -63,7 +60,6 @@ pub struct Description {
     /// Prometheus name, unit included.
     pub name: &'static str,
     pub kind: MetricKind,
-    /// Label names.
     pub labels: &'static [&'static str],
     pub help: &'static str,
 }

@@ -9,7 +9,6 @@ pub enum FailureClass {
     Caller,
     /// A provider, or a sibling on its behalf.
     Upstream,
-    /// This system.
     Ours,
 }
 
@@ -29,7 +28,6 @@ pub enum Retry {
 pub enum BreakerEffect {
     /// It answered as it should: it is alive. A 404, a 429 and a refused key are of this kind.
     Success,
-    /// It is broken.
     Failure,
     /// Nothing: it was not asked.
     None,

@@ -9,12 +9,10 @@ pub enum CallClass {
     /// A person waits for the answer.
     #[default]
     Interactive,
-    /// Warming and refreshing.
     Background,
 }
 
 impl CallClass {
-    /// The header's value.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

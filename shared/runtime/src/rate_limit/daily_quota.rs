@@ -33,7 +33,6 @@ const STATED_FOR_MS: u64 = 6 * 3_600_000;
 pub struct DailyQuota {
     day_began_at_ms: u64,
     day_ends_at_ms: u64,
-    /// Our own attempts.
     spent: u32,
     /// What others spent with the same key.
     spent_elsewhere: u32,
@@ -191,7 +190,6 @@ impl DailyQuota {
         self.provider_total.unwrap_or(limits.daily_units)
     }
 
-    /// Calls counted.
     #[must_use]
     pub fn calls(&self) -> u32 {
         self.calls

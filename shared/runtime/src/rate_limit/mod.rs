@@ -58,7 +58,6 @@ pub enum Refusal {
         /// Time until a call of this class would be let in.
         retry_after_ms: u64,
     },
-    /// The day.
     QuotaSpent {
         /// When units return, Unix time.
         until_ms: u64,
@@ -69,9 +68,7 @@ pub enum Refusal {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RateLimiterState {
-    /// Spacing and window.
     pub pace: Pace,
-    /// The day's units.
     pub daily_quota: DailyQuota,
 }
 

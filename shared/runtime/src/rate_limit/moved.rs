@@ -27,7 +27,6 @@ pub enum Way {
     Open,
     /// It had moved; this call finds out whether it still is so.
     Probe,
-    /// It has moved.
     Closed,
 }
 

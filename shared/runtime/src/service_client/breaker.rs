@@ -17,7 +17,6 @@ pub const FIRST_COOL_DOWN_MS: u64 = 1_000;
 pub struct BreakerSettings {
     /// Failed calls in a row that open it; 0 switches the breaker off.
     pub failures: u32,
-    /// The longest cool-down.
     pub cool_down_ms: u64,
     /// Probes that must succeed before it closes.
     pub probes: u32,
@@ -50,16 +49,12 @@ impl CallPermit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BreakerState {
-    /// Calls pass.
     Closed,
-    /// Calls are refused.
     Open,
-    /// Probes pass.
     HalfOpen,
 }
 
 impl BreakerState {
-    /// Its word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -96,7 +91,6 @@ pub struct Breaker {
 }
 
 impl Breaker {
-    /// A closed breaker.
     #[must_use]
     pub fn new(settings: BreakerSettings) -> Self {
         Self {

@@ -30,7 +30,6 @@ pub struct Call {
     pub target: Target,
     /// The route's template, for the log: never the URL.
     pub route: &'static str,
-    /// What is sent.
     pub request: OutRequest,
     /// True if sending it twice does no harm: only then it is retried.
     pub idempotent: bool,
@@ -85,14 +84,12 @@ impl Call {
         self
     }
 
-    /// Bounds the answer.
     #[must_use]
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
         self
     }
 
-    /// Bounds one attempt.
     #[must_use]
     pub fn timeout_ms(mut self, ms: u64) -> Self {
         self.timeout_ms = ms;

@@ -31,7 +31,6 @@ pub struct CanaryTransport<P, C, H> {
     pub percent: f64,
     /// True for a call that changes nothing and spends nothing.
     pub is_read: bool,
-    /// Time and chance.
     pub host: H,
 }
 

@@ -73,7 +73,6 @@ impl ClientState {
         }
     }
 
-    /// The counters.
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.metrics

@@ -34,9 +34,7 @@ pub struct Identity {
 /// How long one dependency took within a request, for Server-Timing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// The target's name.
     pub target: &'static str,
-    /// How long.
     pub duration_ms: u64,
     /// True for a service binding.
     pub binding: bool,
@@ -47,7 +45,6 @@ pub struct Timing {
 pub struct CallContext {
     /// This Worker and its version.
     pub identity: Identity,
-    /// The request's id.
     pub request_id: String,
     /// The span of this request.
     pub trace: Trace,

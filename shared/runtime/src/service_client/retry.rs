@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 
 use crate::outcome::{Failure, Retry};
 
-/// How retries behave.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetrySettings {
     /// Attempts at most, the first one included.
@@ -83,7 +82,6 @@ struct Slot {
 }
 
 impl RetryBudget {
-    /// Counts a call.
     pub fn call(&mut self, now_ms: u64) {
         self.advance(now_ms);
         self.current.calls += 1;

@@ -11,7 +11,6 @@ pub struct ObjectHead {
     pub etag: String,
     /// When it was stored, Unix time.
     pub uploaded_at_ms: u64,
-    /// Custom metadata.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -51,7 +50,6 @@ pub enum PutIf {
 pub struct PutOptions {
     /// When the write takes place.
     pub condition: PutIf,
-    /// Custom metadata.
     pub metadata: BTreeMap<String, String>,
     /// `Content-Type` of the object.
     pub content_type: Option<String>,

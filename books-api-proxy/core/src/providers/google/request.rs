@@ -38,7 +38,6 @@ pub enum GoogleRequest {
         title: String,
         author: Option<String>,
     },
-    /// Plain words.
     Text(String),
     /// One volume by Google's id.
     Volume(String),
@@ -62,7 +61,6 @@ impl GoogleRequest {
         }
     }
 
-    /// The route's template.
     #[must_use]
     pub fn route(&self) -> &'static str {
         if matches!(self, Self::Volume(_)) { VOLUME_ROUTE } else { LIST_ROUTE }

@@ -60,7 +60,6 @@ pub enum OpenLibraryRequest {
     },
     /// One work by its id (`OL…W`). Its own page names no authors: a search by its key does.
     Work(String),
-    /// Plain words.
     Text(String),
 }
 
@@ -82,7 +81,6 @@ impl OpenLibraryRequest {
         }
     }
 
-    /// The route's template.
     #[must_use]
     pub fn route(&self) -> &'static str {
         if matches!(self, Self::Editions(_)) { BOOKS_ROUTE } else { SEARCH_ROUTE }

@@ -9,7 +9,6 @@ use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
 const NOT_ASKED_PAUSES: u32 = 11;
 /// The pause between the two, counted from 0.
 const UNTIL_NEXT_DAY: u32 = 5;
-/// The other pauses.
 const NOT_ASKED_MS: u64 = 600_000;
 
 /// Whether an absence may change: Google is queried for ISBNs, as far as its day and the batch
@@ -18,7 +17,6 @@ pub(super) fn may_retry_not_asked(item: &Item) -> bool {
     item.is_by_isbn() && item.not_asked_tries < NOT_ASKED_PAUSES && !may_search_by_title(item)
 }
 
-/// Asked again later.
 pub(super) fn not_asked(mut item: Item, now_ms: u64) -> Item {
     let wait_ms = if item.not_asked_tries == UNTIL_NEXT_DAY { DAY_MS } else { NOT_ASKED_MS };
     item.not_asked_tries += 1;

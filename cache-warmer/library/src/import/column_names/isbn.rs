@@ -7,9 +7,7 @@ use super::{PLAIN, Rank, WEAK};
 pub(in super::super) enum IsbnColumn {
     /// Thirteen digits: asked first.
     Thirteen,
-    /// Either form.
     Either,
-    /// Ten digits.
     Ten,
     /// Barcodes: books' and others'.
     Barcode,

@@ -51,7 +51,6 @@ pub(super) struct Vocabulary {
     pub exact: &'static [&'static str],
     /// Whole names that may mean something else.
     pub weak: &'static [&'static str],
-    /// Beginnings of words.
     pub stems: &'static [&'static str],
     /// Found anywhere in a name: scripts without spaces, and languages that put an article before.
     pub anywhere: &'static [&'static str],

@@ -32,7 +32,6 @@ struct Stored {
 
 #[derive(Debug)]
 pub(super) enum Entry {
-    /// An edition.
     Book(Book),
     /// An edition that stands in another row, among others.
     InChunk(String),
@@ -56,7 +55,6 @@ pub struct ListHead {
     /// Books in each of the rows that hold them.
     #[serde(default)]
     pub chunks: Vec<u32>,
-    /// Upstream's page size.
     #[serde(default)]
     pub page_size: u32,
     /// True if upstream may have a next page.

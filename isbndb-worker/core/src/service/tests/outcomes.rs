@@ -41,7 +41,6 @@ struct Cell {
     headers: &'static [(&'static str, &'static str)],
     body: String,
     end: End,
-    /// Attempts, each counted.
     counted: u32,
     /// True if it is in the cache afterwards.
     cached: bool,
