@@ -45,6 +45,7 @@ enum Task {
     Dev(dev::Options),
     /// Build the Workers and print what each weighs.
     Build {
+        /// Build only this Worker.
         worker: Option<Worker>,
         /// Compile fast instead of small.
         #[arg(long)]
@@ -70,6 +71,7 @@ enum Task {
     },
     /// Measure one of the things in e2e/bench; without a name, say which there are.
     Bench {
+        /// Name of the benchmark.
         name: Option<String>,
         /// Passed on to it.
         #[arg(trailing_var_arg = true)]

@@ -14,6 +14,7 @@ mod sample;
 /// Writes an invented library as CSV to standard output. The same options give the same file.
 #[derive(Parser)]
 struct Args {
+    /// Number of rows.
     #[arg(long, default_value_t = 500)]
     books: usize,
     /// Different authors, at most as many as books.

@@ -16,6 +16,7 @@ const DAY_MS: u64 = 86_400_000;
 #[derive(Parser)]
 struct Args {
     file: std::path::PathBuf,
+    /// Print each row.
     #[arg(long)]
     rows: bool,
     /// Units of ISBNdb's day.
