@@ -3,7 +3,6 @@
 use bibliography::isbn::Isbn13;
 use ports::http::{Method, Request, decode_segment};
 use runtime::api::isbndb::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
-use runtime::order;
 use runtime::outcome::Failure;
 use serde::Deserialize;
 
@@ -184,7 +183,7 @@ fn bulk(body: &[u8]) -> Result<Route, Failure> {
             Err(_) => invalid.push(text.chars().take(40).collect()),
         }
     }
-    order::sort(&mut isbns);
+    isbns.sort();
     isbns.dedup();
     Ok(Route::Bulk { isbns, invalid })
 }

@@ -12,7 +12,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigError;
-use crate::few::Few;
 use crate::service_client::BreakerState;
 use ports::http::{Reply, Request};
 
@@ -114,12 +113,12 @@ pub struct HealthReport {
     pub timestamp: String,
     pub version: String,
     /// Bindings to sibling Workers.
-    pub service_bindings: Few<String, CheckResult>,
+    pub service_bindings: BTreeMap<String, CheckResult>,
     /// True only for a secret that could be read.
-    pub secrets: Few<String, bool>,
+    pub secrets: BTreeMap<String, bool>,
     /// KV, R2, Durable Objects.
-    pub storage: Few<String, CheckResult>,
-    pub providers: Few<String, ProviderHealth>,
+    pub storage: BTreeMap<String, CheckResult>,
+    pub providers: BTreeMap<String, ProviderHealth>,
     /// The var that cannot be used, where there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub config: Option<String>,
@@ -134,10 +133,10 @@ impl HealthReport {
             status: HealthStatus::Healthy,
             timestamp: iso_utc(now_ms),
             version: version.to_owned(),
-            service_bindings: Few::new(),
-            secrets: Few::new(),
-            storage: Few::new(),
-            providers: Few::new(),
+            service_bindings: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            storage: BTreeMap::new(),
+            providers: BTreeMap::new(),
             config: None,
         }
     }

@@ -11,8 +11,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::order;
-
 /// A body as text that the reader of JSON accepts: without a byte order mark; what is no UTF-8, and
 /// a surrogate without its partner, as U+FFFD.
 #[must_use]
@@ -154,7 +152,7 @@ pub fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
     if numbered.is_empty() {
         return None;
     }
-    order::sort_by_key(&mut numbered, |(number, _)| *number);
+    numbered.sort_by_key(|(number, _)| *number);
     Some(numbered.into_iter().map(|(_, value)| value).collect())
 }
 

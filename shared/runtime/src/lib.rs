@@ -12,18 +12,15 @@
 //! - [`health`], [`metrics`], [`analytics`]: what an operator sees.
 //! - [`config`], [`secret`], [`optional`]: vars, keys that do not print, what a deployment may leave
 //!   out.
-//! - [`order`], [`few`]: sorting, and small maps, with little code.
 
 pub mod analytics;
 pub mod api;
 pub mod cache_policy;
 pub mod config;
-pub mod few;
 pub mod health;
 pub mod json;
 pub mod metrics;
 pub mod optional;
-pub mod order;
 pub mod outcome;
 pub mod problem;
 pub mod rate_limit;

@@ -6,7 +6,6 @@ pub use object::{Listing, ObjectHead, ObjectRead, PutIf, PutOptions};
 
 use std::collections::HashMap;
 
-use runtime::order;
 use worker::{
     Conditional, Data, DateInit, Env, HttpMetadata, Include, Object, PutOptionsBuilder, Range,
 };
@@ -198,7 +197,7 @@ fn head_of(object: &Object) -> ObjectHead {
         etag: object.etag(),
         uploaded_at_ms: object.uploaded().as_millis(),
         // Metadata that cannot be read was written by another program.
-        metadata: order::map(object.custom_metadata().unwrap_or_default()),
+        metadata: object.custom_metadata().unwrap_or_default().into_iter().collect(),
     }
 }
 

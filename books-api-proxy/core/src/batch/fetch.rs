@@ -7,7 +7,6 @@ use bibliography::query::Query;
 use futures::join;
 use runtime::api::isbndb::BooksPage;
 use runtime::api::volume::ProviderReport;
-use runtime::order;
 use runtime::outcome::{Answer, Failure, Outcome};
 
 use super::item::LinkedBook;
@@ -47,7 +46,7 @@ impl Fetched {
     /// Assesses answers. Warming waits for every provider it queries: it is partial only if one failed.
     #[must_use]
     pub fn new(kind: LookupKind, mut answers: Answers, now_ms: u64) -> Self {
-        order::sort_by_key(&mut answers, |(provider, _)| *provider);
+        answers.sort_by_key(|(provider, _)| *provider);
         let provider_status = |outcome: &Outcome<Vec<Candidate>>| match outcome {
             Ok(Answer::Found(_)) => ProviderStatus::Found,
             Ok(Answer::NotFound) => ProviderStatus::None,

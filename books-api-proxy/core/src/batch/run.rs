@@ -1,6 +1,6 @@
 //! The batch from end to end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::isbn::Isbn13;
 use futures::StreamExt;
@@ -10,7 +10,6 @@ use runtime::api::batch::{
     LinkedBookStatus, MAX_BATCH_ITEMS,
 };
 use runtime::cache_policy::{EntryOutcome, Envelope};
-use runtime::order;
 use runtime::outcome::Failure;
 use runtime::rate_limit::CallClass;
 
@@ -57,7 +56,8 @@ pub async fn run<P: BulkPorts>(
             .await;
     // 2. Missing ones; all ISBNs in one bulk call.
     let open = items.iter().zip(&cached).filter(|(_, (_, result))| result.is_none());
-    let isbns: Vec<Isbn13> = order::set(open.filter_map(|(item, _)| item.query.isbn13()));
+    let isbns: BTreeSet<Isbn13> = open.filter_map(|(item, _)| item.query.isbn13()).collect();
+    let isbns: Vec<Isbn13> = isbns.into_iter().collect();
     let bulk = editions(app, &isbns, fetch_policy).await;
     // 3. One after the other: an author's answer is large, and the pace allows no more anyway.
     let mut budget = IsbndbPageBudget::default();

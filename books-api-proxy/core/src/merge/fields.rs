@@ -1,11 +1,11 @@
 //! Records of one edition become one item: the best value per field, with its source.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use bibliography::isbn::Isbn13;
 use bibliography::text::{fold, same_author, same_title};
 use runtime::api::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
-use runtime::order;
 
 use super::texts::FoldedTexts;
 use super::works::WorkIndex;
@@ -33,7 +33,7 @@ pub(super) fn merge_edition(
 ) -> MergedItem {
     // Equal input in any order is equal from here on.
     let place = |record: &Candidate| (trust(EDITORIAL, record.provider), record.rank);
-    order::sort_by(&mut records, |a, b| {
+    records.sort_by(|a, b| {
         place(a).cmp(&place(b)).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
     });
     let records = agreeing(records);
@@ -194,30 +194,31 @@ impl FieldPicker<'_> {
             all.push(named("ISBN_13", isbn.to_string()));
             all.extend(isbn.to_isbn10().map(|ten| named("ISBN_10", ten)));
         }
-        let mut others = Vec::new();
+        let mut others = BTreeSet::new();
         for record in self.records {
             for id in &record.other_ids {
                 let same_number = isbn.is_some() && Isbn13::parse(&id.identifier).ok() == isbn;
                 if !same_number && !id.identifier.trim().is_empty() {
-                    others.push(id.clone());
+                    others.insert(id.clone());
                     self.taken.push((record.provider, "industryIdentifiers"));
                 }
             }
         }
-        all.extend(order::set(others));
+        all.extend(others);
         all
     }
 
     /// Every provider that has the book, with the fields taken from it.
     fn sources(&self) -> Vec<Source> {
-        order::set(self.records.iter().map(|record| {
+        let source = |record: &Candidate| {
             let taken = self.taken.iter().filter(|(provider, _)| *provider == record.provider);
-            let fields = order::set(taken.map(|(_, field)| *field));
+            let fields: BTreeSet<&str> = taken.map(|(_, field)| *field).collect();
             Source {
                 provider: record.provider.name().to_owned(),
                 fields: fields.into_iter().map(str::to_owned).collect(),
             }
-        }))
+        };
+        self.records.iter().map(source).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
 

@@ -12,6 +12,7 @@
 mod clean;
 mod derivative_works;
 mod fields;
+mod groups;
 mod id;
 mod rank;
 mod relevance;
@@ -22,7 +23,6 @@ mod works;
 
 use bibliography::query::{Query, QueryKind};
 use runtime::api::volume::Volume;
-use runtime::order;
 
 use crate::candidate::Candidate;
 
@@ -46,7 +46,7 @@ struct MergedItem {
 #[must_use]
 pub fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
     let work_index = works::works_declared_by(&candidates);
-    let by_id = order::groups(candidates.into_iter().map(|one| (id::id_of(&one), one)));
+    let by_id = groups::groups(candidates.into_iter().map(|one| (id::id_of(&one), one)));
     let mut items: Vec<MergedItem> = by_id
         .into_iter()
         .map(|(id, records)| fields::merge_edition(id, records, &work_index))

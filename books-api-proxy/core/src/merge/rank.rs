@@ -4,13 +4,14 @@
 //! answer, whose positions are its order, keeps it when it is merged again.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use bibliography::query::Query;
 use runtime::api::volume::Volume;
-use runtime::order;
 
 use super::MergedItem;
 use super::derivative_works::DerivativeWorks;
+use super::groups::groups;
 use super::relevance::{ALL, EXACT, QueryTexts};
 use super::texts::FoldedTexts;
 use super::works::Work;
@@ -42,11 +43,11 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let mut keyed: Vec<_> = parts
         .into_iter()
         .map(|(mut items, rank)| {
-            order::sort_by_cached_key(&mut items, |scored| item_key(scored, language.as_deref()));
+            items.sort_by_cached_key(|scored| item_key(scored, language.as_deref()));
             (work_key(&items, rank, language.as_deref()), items)
         })
         .collect();
-    order::sort_by(&mut keyed, |(a, _), (b, _)| a.cmp(b));
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
     keyed.into_iter().flat_map(|(_, items)| items).map(|scored| scored.item.volume).collect()
 }
 
@@ -85,7 +86,7 @@ fn common_language(parts: &[(Vec<ScoredItem>, u32)]) -> Option<String> {
     let best = books().map(|scored| scored.relevance).max()?;
     let language = |scored: &ScoredItem| scored.item.volume.volume_info.language.clone();
     let spoken = books().filter(|scored| scored.relevance == best).filter_map(language);
-    order::groups(spoken.map(|language| (language, ())))
+    groups(spoken.map(|language| (language, ())))
         .into_iter()
         .max_by_key(|(name, times)| (times.len(), Reverse(name.clone())))
         .map(|(name, _)| name)
@@ -132,7 +133,7 @@ fn work_key(items: &[ScoredItem], rank: u32, language: Option<&str>) -> impl Ord
     let relevance = items.iter().map(|scored| scored.relevance).max().unwrap_or(EXACT);
     let best = || items.iter().filter(|scored| scored.relevance == relevance);
     let providers =
-        order::set(volumes().flat_map(|volume| &volume.sources).map(|s| s.provider.as_str()));
+        volumes().flat_map(|volume| &volume.sources).map(|s| &s.provider).collect::<BTreeSet<_>>();
     let ratings = volumes().filter_map(|volume| volume.volume_info.ratings_count).max();
     // Between books of one title: what was printed again and again is what is looked for, more
     // surely than what was rated often. Each doubling of the editions outweighs two of the ratings.

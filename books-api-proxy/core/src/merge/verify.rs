@@ -1,8 +1,9 @@
 //! Is the book that came back the requested one?
 
+use std::collections::BTreeSet;
+
 use bibliography::isbn::Isbn13;
 use bibliography::text::{author_key, same_author, same_title, split_authors};
-use runtime::order;
 
 use crate::candidate::Candidate;
 
@@ -41,5 +42,5 @@ fn author_matches(cell: &str, authors: &[String]) -> bool {
 
 fn words_are_swapped(a: &str, b: &str) -> bool {
     let (a, b) = (author_key(a), author_key(b));
-    a.contains(' ') && order::set(a.split(' ')) == order::set(b.split(' '))
+    a.contains(' ') && a.split(' ').collect::<BTreeSet<_>>() == b.split(' ').collect()
 }

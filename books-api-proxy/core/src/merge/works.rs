@@ -1,11 +1,12 @@
 //! Which items are editions of one work.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bibliography::isbn::Isbn13;
 use runtime::api::volume::{Source, Volume};
-use runtime::few::Few;
-use runtime::order;
 
 use super::MergedItem;
+use super::groups::groups;
 use super::texts::FoldedTexts;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
@@ -13,12 +14,11 @@ use crate::volume_id::prefix;
 
 /// The work that an ISBN belongs to, as the providers say.
 #[derive(Default)]
-pub(super) struct WorkIndex(Vec<(Isbn13, String)>);
+pub(super) struct WorkIndex(BTreeMap<Isbn13, String>);
 
 impl WorkIndex {
     pub(super) fn get(&self, isbn: Isbn13) -> Option<String> {
-        let at = self.0.binary_search_by_key(&isbn, |(known, _)| *known).ok()?;
-        self.0.get(at).map(|(_, work)| work.clone())
+        self.0.get(&isbn).cloned()
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn works_declared_by(candidates: &[Candidate]) -> WorkIndex {
     });
     let of_isbn =
         |(isbn, works): (Isbn13, Vec<&String>)| Some((isbn, works.into_iter().min()?.clone()));
-    WorkIndex(order::groups(said).into_iter().filter_map(of_isbn).collect())
+    WorkIndex(groups(said).into_iter().filter_map(of_isbn).collect())
 }
 
 /// Groups items by work: an equal work id, or an equal title and first author.
@@ -53,42 +53,35 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
     let labels = Labels::of(&editions);
     let mut roots = DisjointSets::new(editions.len());
     let labelled =
-        order::groups(editions.iter().zip(0..).flat_map(|(item, at)| {
+        groups(editions.iter().zip(0..).flat_map(|(item, at)| {
             labels.for_item(item).into_iter().map(move |label| (label, at))
         }));
-    for (_, places) in &labelled {
+    for places in labelled.values() {
         for (a, b) in places.iter().zip(places.iter().skip(1)) {
             roots.join(*a, *b);
         }
     }
     // All records of one work go to one group, or its id would tie two groups together.
-    let by_work = order::groups(records.into_iter().map(|record| {
+    let by_work = groups(records.into_iter().map(|record| {
         let work = record.volume.work_id.as_ref().unwrap_or(&record.volume.id).clone();
         (work, record)
     }));
-    let mut lent: Few<usize, Vec<MergedItem>> = Few::new();
+    let mut lent: BTreeMap<usize, Vec<MergedItem>> = BTreeMap::new();
     let mut works: Vec<Work> = Vec::new();
-    for (_, records) in by_work {
-        let found = |label: &String| {
-            let at = labelled.binary_search_by(|(known, _)| known.cmp(label)).ok()?;
-            let (_, places) = labelled.get(at)?;
-            places.first().map(|place| roots.root(*place))
-        };
+    for records in by_work.into_values() {
+        let found = |label: &String| labelled.get(label)?.first().map(|place| roots.root(*place));
         let labels: Vec<String> = records.iter().flat_map(|r| labels.for_item(r)).collect();
         let (by_id, by_title): (Vec<_>, Vec<_>) =
             labels.iter().partition(|label| label.starts_with(WORK_LABEL));
         let root = by_id.into_iter().filter_map(found).min();
         match root.or_else(|| by_title.into_iter().filter_map(found).min()) {
-            Some(root) => match lent.get_mut(&root) {
-                Some(others) => others.extend(records),
-                None => lent.insert(root, records),
-            },
+            Some(root) => lent.entry(root).or_default().extend(records),
             None => {
                 works.extend(records.into_iter().map(|r| Work { rank: r.rank, items: vec![r] }));
             }
         }
     }
-    let by_root = order::groups(editions.into_iter().zip(0..).map(|(e, at)| (roots.root(at), e)));
+    let by_root = groups(editions.into_iter().zip(0..).map(|(e, at)| (roots.root(at), e)));
     for (root, items) in by_root {
         works.push(complete(items, lent.remove(&root).unwrap_or_default()));
     }
@@ -115,7 +108,7 @@ fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
 
 /// A work whose items carry its id and the fields of its own records.
 fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
-    order::sort_by(&mut records, |a, b| a.volume.id.cmp(&b.volume.id));
+    records.sort_by(|a, b| a.volume.id.cmp(&b.volume.id));
     let id = |items: &[MergedItem]| items.iter().filter_map(|i| i.volume.work_id.clone()).min();
     let work_id = id(&items).or_else(|| id(&records));
     let rank = items.iter().chain(&records).map(|item| item.rank).min().unwrap_or(u32::MAX);
@@ -168,24 +161,24 @@ fn add_source_fields(edition: &mut Volume, fields: &[&str]) {
         }
     };
     all.extend(fields.iter().map(|field| (*field).to_owned()));
-    order::sort(all);
-    order::sort(&mut edition.sources);
+    all.sort();
+    edition.sources.sort();
 }
 
 /// What ties items together.
 struct Labels {
     /// (base title, author) under which no two different subtitles stand: there the title alone
     /// names the work. "Mistborn: The Final Empire" and "Mistborn: The Well of Ascension" are two.
-    unambiguous: Vec<(String, String)>,
+    unambiguous: BTreeSet<(String, String)>,
 }
 
 impl Labels {
     fn of(items: &[MergedItem]) -> Self {
-        let wholes = order::groups(items.iter().filter_map(|MergedItem { texts, .. }| {
+        let wholes = groups(items.iter().filter_map(|MergedItem { texts, .. }| {
             Some(((texts.base.clone(), texts.authors.first()?.clone()), texts.work.as_str()))
         }));
         let single = wholes.into_iter().filter(|((base, _), works)| {
-            order::set(works.iter().filter(|work| **work != base.as_str())).len() <= 1
+            works.iter().filter(|work| **work != base.as_str()).collect::<BTreeSet<_>>().len() <= 1
         });
         Self { unambiguous: single.map(|(key, _)| key).collect() }
     }
@@ -195,7 +188,7 @@ impl Labels {
         let FoldedTexts { base, work, authors, .. } = &item.texts;
         let by_id = item.volume.work_id.iter().map(|id| format!("{WORK_LABEL}{id}"));
         let by_title = authors.first().map(|author| {
-            let is_clear = self.unambiguous.binary_search(&(base.clone(), author.clone())).is_ok();
+            let is_clear = self.unambiguous.contains(&(base.clone(), author.clone()));
             format!("title {} / {author}", if is_clear { base } else { work })
         });
         by_id.chain(by_title).collect()

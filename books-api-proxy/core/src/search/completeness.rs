@@ -1,7 +1,6 @@
 //! What the providers' answers amount to together.
 
 use runtime::api::volume::ProviderReport;
-use runtime::order;
 use runtime::outcome::{Answer, DEFAULT_RETRY_AFTER_MS, Failure, Outcome};
 
 use super::provider_rules::{ProviderStatus, WaitDecision, is_not_asked, wait_decision};
@@ -56,7 +55,7 @@ pub fn assess<T>(
     let mut answered = Vec::new();
     let mut failures = Vec::new();
     let mut sorted = provider_statuses.to_vec();
-    order::sort_by_key(&mut sorted, |(provider, _)| *provider);
+    sorted.sort_by_key(|(provider, _)| *provider);
     for (provider, _) in &sorted {
         let answer = answers.iter().find(|(p, _)| p == provider).map(|(_, outcome)| *outcome);
         let (outcome, records) = match answer {

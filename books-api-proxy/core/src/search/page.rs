@@ -1,7 +1,6 @@
 //! The stored page, and the part of it that a request wants.
 
 use runtime::api::volume::{Volume, Volumes};
-use runtime::order;
 
 use crate::config::PAGE_ITEMS;
 use crate::view::{OrderBy, View};
@@ -34,9 +33,7 @@ pub fn cut(mut whole: Volumes, view: &View) -> Volumes {
     }
     if view.order == OrderBy::Newest {
         // Dates are ISO texts of differing length: "2019-05" sorts after "2019", as it should.
-        order::sort_by(&mut whole.items, |a, b| {
-            b.volume_info.published_date.cmp(&a.volume_info.published_date)
-        });
+        whole.items.sort_by(|a, b| b.volume_info.published_date.cmp(&a.volume_info.published_date));
     }
     let skip = usize::try_from(view.start_index).unwrap_or(usize::MAX);
     let take = usize::try_from(view.max_results).unwrap_or(usize::MAX);

@@ -3,7 +3,6 @@
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use ports::Clock;
-use runtime::order;
 use runtime::outcome::{Answer, Outcome};
 
 use super::provider_rules::{ProviderStatus, WaitDecision, is_not_asked, wait_decision};
@@ -37,7 +36,7 @@ impl<T> ProviderQueries<T> {
     /// The answers so far, in a fixed order of providers.
     pub fn answers(&self) -> Vec<(Provider, &Outcome<T>)> {
         let mut answers: Vec<_> = self.answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
-        order::sort_by_key(&mut answers, |(provider, _)| *provider);
+        answers.sort_by_key(|(provider, _)| *provider);
         answers
     }
 

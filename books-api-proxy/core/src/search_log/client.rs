@@ -6,7 +6,6 @@ use ports::http::{Method, Reply};
 use ports::{InResponse, OutRequest};
 use runtime::api::search_log::{LoggedQuery, SearchLog};
 use runtime::cache_policy::http::NO_STORE;
-use runtime::order;
 use runtime::outcome::Failure;
 use runtime::service_client::Call;
 
@@ -89,7 +88,7 @@ fn merge(
     if let (false, Some(failure)) = (answered, silent) {
         return Err(failure);
     }
-    order::sort_by_cached_key(&mut search_log.queries, |one| {
+    search_log.queries.sort_by_cached_key(|one| {
         (u32::MAX - one.times_searched, u64::MAX - one.last_asked_ms, one.key.clone())
     });
     search_log.queries.truncate(limit as usize);

@@ -1,7 +1,5 @@
 //! Chooses the next step: a function of the ledger and the clock.
 
-use runtime::order;
-
 use crate::ledger::backoff::Backoff;
 use crate::ledger::item::{ItemState, Stage};
 use crate::ledger::job::{Job, JobState};
@@ -43,7 +41,7 @@ pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> StoreResult<Step> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
     // The one after the last served comes first.
-    order::sort_by_key(&mut jobs, |job| (job.number <= meta.last_served, job.number));
+    jobs.sort_by_key(|job| (job.number <= meta.last_served, job.number));
     let mut earliest_wait = EarliestWait::default();
     for job in &jobs {
         if let Some(due_ms) = publish_due_ms(job) {

@@ -5,8 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runtime::order;
-
 use super::Engine;
 use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
 use super::ports::{Part, WarmerPorts};
@@ -145,12 +143,12 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         }
         let keys: Vec<String> = keys.into_iter().collect();
         let mut items = self.store.items(number, &keys)?;
-        let further = order::set(items.iter().flat_map(keys_if_isbn_is_shared));
+        let further: BTreeSet<String> = items.iter().flat_map(keys_if_isbn_is_shared).collect();
         let further: Vec<String> = further.into_iter().filter(|key| !keys.contains(key)).collect();
         if !further.is_empty() {
             items.extend(self.store.items(number, &further)?);
         }
-        Ok(order::map(items.into_iter().map(|item| (item.key.clone(), item))))
+        Ok(items.into_iter().map(|item| (item.key.clone(), item)).collect())
     }
 
     /// The file cannot be used: only the reason is kept.

@@ -4,8 +4,6 @@
 //! It may be as large as the library, so it is made in parts: in memory are a page of rows, one
 //! part, and the lines of the failing items.
 
-use runtime::order;
-
 use crate::ledger::item::{Item, ItemState, REJECTED_FROM, Rejected};
 use crate::ledger::job::Job;
 use crate::ledger::store::{Store, StoreResult};
@@ -177,7 +175,7 @@ fn index_of<S: Store>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64
             index.extend(lines.map(|line| (line, item.key.clone())));
         }
     }
-    order::sort_by_key(&mut index, |(line, _)| *line);
+    index.sort_by_key(|(line, _)| *line);
     Ok(index)
 }
 

@@ -2,7 +2,6 @@
 //! complete.
 
 use runtime::api::batch::CacheMode;
-use runtime::order;
 
 use super::Engine;
 use super::micro_batch::MicroBatchReport;
@@ -106,7 +105,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             Stage::Refresh => {
                 let mut items = due(settings.books_per_batch().min(left))?;
                 // One kind per batch. Authors come first: their books are stored with them.
-                order::sort_by_key(&mut items, Item::own_stage);
+                items.sort_by_key(Item::own_stage);
                 let kind = items.first().map(Item::own_stage);
                 items.retain(|item| Some(item.own_stage()) == kind);
                 items.truncate(match kind {

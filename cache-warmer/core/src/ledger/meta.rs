@@ -1,7 +1,6 @@
 //! What the ledger knows beside its jobs.
 
 use runtime::api::isbndb::Quota;
-use runtime::order;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
@@ -121,7 +120,7 @@ impl Checks {
     pub(crate) fn p95_ms(&self, binding: &str) -> Option<u64> {
         let mut times: Vec<u64> =
             self.list.iter().filter(|check| check.binding == binding).map(|c| c.ms).collect();
-        order::sort(&mut times);
+        times.sort();
         let place = (times.len() * 95).div_ceil(100).saturating_sub(1);
         times.get(place).copied()
     }

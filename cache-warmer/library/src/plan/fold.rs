@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
 use bibliography::text::display_name;
-use runtime::order;
 
 use super::requested_book::{RequestedBook, author_id, isbn_id};
 
@@ -179,9 +178,7 @@ impl Library {
                 PlannedAuthor { id, name: name.map(|(name, _)| name).unwrap_or_default(), books }
             })
             .collect();
-        order::sort_by(&mut self.authors, |a, b| {
-            b.books.len().cmp(&a.books.len()).then(a.id.cmp(&b.id))
-        });
+        self.authors.sort_by(|a, b| b.books.len().cmp(&a.books.len()).then(a.id.cmp(&b.id)));
         let shared = std::mem::take(&mut self.shared).into_iter();
         self.shared_isbns = shared.map(|(isbn, lines)| SharedIsbn { isbn, lines }).collect();
         self.works = self.by_work.len() as u64;

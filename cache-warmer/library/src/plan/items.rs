@@ -2,7 +2,6 @@
 
 use bibliography::isbn::Isbn13;
 use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
-use runtime::order;
 
 use super::fold::{Library, PlannedAuthor, PlannedBook, SharedIsbn};
 use super::provider_limits::Workload;
@@ -137,7 +136,7 @@ fn choose(library: Library, mut counts: PlanCounts, is_warm: impl Fn(Target<'_>)
         }
     }
     // Numbers in bulk come before single searches.
-    order::sort_by_key(&mut alone, |at| books.get(*at).is_none_or(|book| book.isbn.is_none()));
+    alone.sort_by_key(|at| books.get(*at).is_none_or(|book| book.isbn.is_none()));
     Plan { authors: chosen, alone, books, shared_isbns, counts, all_work, remaining_work }
 }
 

@@ -11,7 +11,6 @@ use bibliography::isbn::Isbn13;
 use futures::FutureExt;
 use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::{BookAnswer, BulkAnswer, BulkFailure};
-use runtime::order;
 use runtime::outcome::{Answer, Failure, Outcome};
 use runtime::rate_limit::CallClass;
 
@@ -138,7 +137,7 @@ where
             return answer;
         }
         // The same ISBNs are the same call, and found in an answer by halving.
-        order::sort(&mut open);
+        open.sort();
         open.dedup();
         let start = |class: ClassCell| {
             let (service, own, wanted) = (Rc::clone(self), caller.clone(), open.clone());

@@ -5,13 +5,13 @@
 //! spawned, and goes on when all waiters have given up, because it is billed by then.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bibliography::book::Book;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 use runtime::api::isbndb::BulkAnswer;
-use runtime::few::Few;
 use runtime::outcome::Outcome;
 use runtime::rate_limit::CallClass;
 
@@ -41,7 +41,7 @@ struct Running {
 /// The calls in flight, by what they ask.
 #[derive(Default)]
 pub struct SingleFlight {
-    running: RefCell<Few<String, Running>>,
+    running: RefCell<BTreeMap<String, Running>>,
 }
 
 impl SingleFlight {

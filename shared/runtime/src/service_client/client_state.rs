@@ -1,9 +1,9 @@
 //! What an isolate remembers between calls. It may vanish at any time, and nothing goes wrong.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use crate::config::{ConfigError, Vars};
-use crate::few::Few;
 use crate::metrics::{Metric, Metrics};
 use crate::outcome::{BreakerEffect, Failure};
 use crate::service_client::breaker::{Breaker, BreakerSettings, BreakerState, CallPermit};
@@ -50,7 +50,7 @@ impl ClientSettings {
 #[derive(Debug, Default)]
 pub struct ClientState {
     settings: Cell<ClientSettings>,
-    targets: RefCell<Few<&'static str, TargetState>>,
+    targets: RefCell<BTreeMap<&'static str, TargetState>>,
     metrics: Metrics,
 }
 
@@ -163,17 +163,11 @@ impl ClientState {
     fn with<R>(&self, name: &'static str, change: impl FnOnce(&mut TargetState) -> R) -> R {
         let settings = self.settings.get();
         let mut targets = self.targets.borrow_mut();
-        if let Some(target_state) = targets.get_mut(name) {
-            return change(target_state);
-        }
-        let mut target_state = TargetState {
+        change(targets.entry(name).or_insert_with(|| TargetState {
             breaker: Breaker::new(settings.breaker),
             budget: RetryBudget::default(),
             answered_at_ms: None,
-        };
-        let result = change(&mut target_state);
-        targets.insert(name, target_state);
-        result
+        }))
     }
 }
 

@@ -1,12 +1,11 @@
 //! Answers of Open Library into records: works from a search, editions from a bulk look-up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::isbn::Isbn13;
 use ports::InResponse;
 use runtime::api::volume::ImageLinks;
 use runtime::json::{Members, scalar, text_of};
-use runtime::order;
 use runtime::outcome::{Answer, Failure, Outcome};
 use serde_json::value::RawValue;
 
@@ -60,7 +59,11 @@ fn work_of(doc: &Members<'_>, rank: u32) -> Option<Candidate> {
     Some(Candidate {
         provider_id: id.clone(),
         work_id: Some(id).filter(|id| id.starts_with("OL")),
-        edition_isbns: order::set(numbers_of(doc, "isbn")),
+        edition_isbns: numbers_of(doc, "isbn")
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         title,
         subtitle: doc.text("subtitle"),
         authors: doc.texts("author_name"),
@@ -166,7 +169,7 @@ fn by_key(asked: &[Isbn13], answer: &Members<'_>) -> Editions {
     let of = |number: &str| answer.get(&format!("ISBN:{number}"));
     let one = |isbn: &Isbn13| Some((*isbn, read_edition(*isbn, of(isbn.as_str())?)));
     let is_whole = of(KNOWN_NUMBER).and_then(Members::of).is_some();
-    Editions { known: order::map(asked.iter().filter_map(one)), is_whole }
+    Editions { known: asked.iter().filter_map(one).collect(), is_whole }
 }
 
 /// Subjects of an edition are many and of any kind; the first ones are the useful ones.

@@ -2,7 +2,6 @@
 
 use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
-use runtime::order;
 
 use super::entry::{Entry, ListHead, Ttl, chunked};
 use super::{ABSENCE_MS, CACHED_ANSWER_TTL_MS, Cache, CacheLookup, ROWS_A_DAY, book_key};
@@ -72,7 +71,7 @@ impl<S: Store> Cache<S> {
         rows.push(Entry::List(head).into_row(key.to_owned(), now_ms, life));
         self.write(&rows, Put::Replace, now_ms)?;
         // Of two records of one number the first is pointed at.
-        order::sort_by_key(&mut pointers, |(isbn, _)| *isbn);
+        pointers.sort_by_key(|(isbn, _)| *isbn);
         pointers.dedup_by_key(|(isbn, _)| *isbn);
         let left = ROWS_A_DAY.saturating_sub(self.rows_today(now_ms));
         if pointers.len() > usize::try_from(left).unwrap_or(usize::MAX) {

@@ -7,7 +7,6 @@ use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BulkAnswer;
-use runtime::order;
 use runtime::outcome::{Answer, Failure, Outcome};
 use runtime::rate_limit::CallClass;
 
@@ -101,7 +100,7 @@ where
         let mut found = list.books;
         found.retain(|book| is_asked(&book.isbn13));
         // Of two records of one number the first stays.
-        order::sort_by_key(&mut found, |book| book.isbn13);
+        found.sort_by_key(|book| book.isbn13);
         found.dedup_by_key(|book| book.isbn13);
         let is_found =
             |isbn: &Isbn13| found.binary_search_by_key(&Some(*isbn), |b| b.isbn13).is_ok();
