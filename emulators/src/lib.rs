@@ -62,7 +62,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let settings = args.settings();
     let app = Arc::new(App {
         clock: clock::Clock::start(),
-        catalogue: catalogue::Catalogue::from_files(&files, options),
+        catalogue: catalogue::from_files(&files, options),
         keys: limits::Keys { google: args.google_keys.clone(), isbndb: args.isbndb_keys.clone() },
         initial: settings.clone(),
         settings: Mutex::new(settings),

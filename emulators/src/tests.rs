@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use clap::Parser;
 use serde_json::Value;
 
-use crate::catalogue::{Catalogue, Options};
+use crate::catalogue::{self, Catalogue, Options};
 use crate::context::Context;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider, parse_query};
@@ -20,7 +20,7 @@ fn settings(generation: u8) -> Settings {
 }
 
 fn catalogue(complete: bool) -> Catalogue {
-    Catalogue::from_files(&[], Options { lookalikes: true, complete })
+    catalogue::from_files(&[], Options { lookalikes: true, complete })
 }
 
 /// `GET path?query`, or `POST` where there is a body.

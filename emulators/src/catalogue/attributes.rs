@@ -1,6 +1,6 @@
 //! What a catalogue record says beside title, author and ISBN; all of it follows from the ISBN.
 
-use super::Edition;
+use super::record::Edition;
 
 const PUBLISHERS: &[&str] = &[
     "Penguin Books",

@@ -1,59 +1,24 @@
-//! From rows to a catalogue: identities, ids, indexes.
-
-use std::collections::{HashMap, HashSet};
+//! From a library's files to a catalogue.
 
 use super::attributes::language_of;
-use super::isbn::{self, CellIsbn};
-use super::rows::Row;
-use super::{Author, Catalogue, CatalogueWork, Edition, Kind, ids, index, lookalikes, text};
-use crate::hash::{Seed, hash};
+use super::builder::{Builder, EditionSpec, Options};
+use super::isbn::CellIsbn;
+use super::lookup::Catalogue;
+use super::record::Kind;
+use super::rows::{self, Row};
+use super::{index, lookalikes, text};
 
-/// How the catalogue is made.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Options {
-    /// Invent the books that stand beside the library's own.
-    pub(crate) lookalikes: bool,
-    /// Every provider knows every book.
-    pub(crate) complete: bool,
-}
+/// The books of the built-in library, used when none is given.
+pub(super) const BUILT_IN: &[u8] = include_bytes!("../../catalogue/built-in.csv");
 
-/// A catalogue while it is being made.
-pub(super) struct Builder {
-    pub(super) catalogue: Catalogue,
-    options: Options,
-    /// (name key, which person of that name) to author.
-    people: HashMap<(String, u8), usize>,
-    /// (title words, first author) to work.
-    work_keys: HashMap<(String, usize), usize>,
-    numbers: HashSet<u64>,
-}
-
-/// What an edition is made of, before its ids.
-#[derive(Clone, Debug)]
-pub(super) struct EditionSpec {
-    pub(super) title: String,
-    pub(super) subtitle: Option<String>,
-    pub(super) series: Option<(String, String)>,
-    pub(super) authors: Vec<String>,
-    pub(super) isbn13: String,
-    /// The ISBN is ours, not one that a library gave.
-    pub(super) invented: bool,
-    pub(super) language: &'static str,
-    pub(super) kind: Kind,
-    /// The work it belongs to; a new one is made where there is none.
-    pub(super) work: Option<usize>,
-    /// Which of the people of that name wrote it.
-    pub(super) person: u8,
-}
-
-pub(super) fn build(rows: Vec<Row>, options: Options) -> Catalogue {
-    let mut builder = Builder {
-        catalogue: Catalogue::default(),
-        options,
-        people: HashMap::new(),
-        work_keys: HashMap::new(),
-        numbers: HashSet::new(),
+/// The catalogue of these files' rows, or of the built-in library.
+pub(crate) fn from_files(files: &[Vec<u8>], options: Options) -> Catalogue {
+    let rows = if files.is_empty() {
+        rows::read(BUILT_IN)
+    } else {
+        files.iter().flat_map(|file| rows::read(file)).collect()
     };
+    let mut builder = Builder::new(options);
     // ISBNs that a library gives are placed before any is invented.
     let (with, without): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| row.isbn != CellIsbn::Nothing);
@@ -134,136 +99,4 @@ impl Builder {
             person: 0,
         });
     }
-
-    fn find_work(&self, title: &str, author: &str) -> Option<usize> {
-        let person = self.people.get(&(text::name_key(author), 0))?;
-        self.work_keys.get(&(text::words(title).join(" "), *person)).copied()
-    }
-
-    /// A right ISBN that no book has, `978-1-9…`, from what it is for.
-    pub(super) fn invent_isbn(&self, parts: &[&str]) -> String {
-        let mut number = hash(parts) % 10_000_000;
-        loop {
-            let isbn13 = isbn::complete13(&format!("97819{number:07}"));
-            if self.catalogue.by_isbn13(&isbn13).is_none() {
-                return isbn13;
-            }
-            number = (number + 1) % 10_000_000;
-        }
-    }
-
-    fn number(&mut self, seed: Seed, purpose: &str, base: u64) -> u64 {
-        let mut number = base + seed.roll(purpose, 40_000_000);
-        while !self.numbers.insert(number) {
-            number += 1;
-        }
-        number
-    }
-
-    fn person(&mut self, name: &str, person: u8) -> usize {
-        let key = text::name_key(name);
-        if let Some(at) = self.people.get(&(key.clone(), person)) {
-            return *at;
-        }
-        let seed = Seed::of(&["author", &key, &person.to_string()]);
-        let ol_number = self.number(seed, "author", 10_000);
-        let at = self.catalogue.authors.len();
-        self.catalogue.authors.push(Author {
-            ol_number,
-            name: name.to_owned(),
-            works: Vec::new(),
-            seed,
-        });
-        self.catalogue.by_author_number.insert(ol_number, at);
-        self.catalogue.by_name.entry(key.clone()).or_default().push(at);
-        self.people.insert((key, person), at);
-        at
-    }
-
-    fn new_work(&mut self, edition_spec: &EditionSpec) -> usize {
-        let authors: Vec<usize> = edition_spec
-            .authors
-            .iter()
-            .map(|name| self.person(name, edition_spec.person))
-            .collect();
-        let seed = Seed::of(&["work", &edition_spec.isbn13]);
-        let ol_number = self.number(seed, "work", 50_000_000);
-        let at = self.catalogue.works.len();
-        for author in &authors {
-            if let Some(author) = self.catalogue.authors.get_mut(*author) {
-                author.works.push(at);
-            }
-        }
-        if let Some(first) = authors.first() {
-            self.work_keys.insert((text::words(&edition_spec.title).join(" "), *first), at);
-        }
-        self.catalogue.works.push(CatalogueWork {
-            ol_number,
-            title: edition_spec.title.clone(),
-            subtitle: edition_spec.subtitle.clone(),
-            authors,
-            editions: Vec::new(),
-            seed,
-        });
-        self.catalogue.by_work_number.insert(ol_number, at);
-        at
-    }
-
-    /// Adds an edition and whatever it needs.
-    pub(super) fn add(&mut self, edition_spec: EditionSpec) -> usize {
-        let work = match edition_spec.work {
-            Some(work) => work,
-            None => self.new_work(&edition_spec),
-        };
-        let at = self.catalogue.editions.len();
-        let seed =
-            Seed::of(&["edition", &edition_spec.isbn13, &at_if_placeholder(edition_spec.kind, at)]);
-        let ol_number = self.number(seed, "edition", 100_000_000);
-        let google_id = ids::google_id(seed, |id| self.catalogue.by_google_id(id).is_some());
-        if let Some(work) = self.catalogue.works.get_mut(work) {
-            work.editions.push(at);
-        }
-        self.catalogue.by_isbn13.entry(edition_spec.isbn13.clone()).or_insert(at);
-        if let Some(core) = isbn::core(&edition_spec.isbn13) {
-            self.catalogue.by_core.entry(core).or_default().push(at);
-        }
-        self.catalogue.by_google_id.insert(google_id.clone(), at);
-        self.catalogue.by_edition_number.insert(ol_number, at);
-        let known = self.known(&edition_spec, seed);
-        self.catalogue.editions.push(Edition {
-            isbn13: edition_spec.isbn13,
-            title: edition_spec.title,
-            subtitle: edition_spec.subtitle,
-            series: edition_spec.series,
-            authors: edition_spec.authors,
-            language: edition_spec.language,
-            kind: edition_spec.kind,
-            work,
-            known,
-            google_id,
-            ol_number,
-            seed,
-        });
-        at
-    }
-
-    /// Which providers have a book: each lacks one in twenty, one in a hundred is nowhere, and of
-    /// books with an invented ISBN half are missing somewhere.
-    fn known(&self, edition_spec: &EditionSpec, seed: Seed) -> [bool; 3] {
-        match edition_spec.kind {
-            Kind::NotABook => return [false, false, true],
-            Kind::Placeholder => return [true, false, true],
-            Kind::Example => return [true; 3],
-            _ if self.options.complete => return [true; 3],
-            _ if seed.chance("known nowhere", 1) => return [false; 3],
-            _ => {}
-        }
-        let missing_percent = if edition_spec.invented { 20 } else { 5 };
-        ["google", "openlibrary", "isbndb"].map(|name| !seed.chance(name, missing_percent))
-    }
-}
-
-/// The placeholder volumes share their ISBN, so their place tells them apart.
-fn at_if_placeholder(kind: Kind, at: usize) -> String {
-    if kind == Kind::Placeholder { at.to_string() } else { String::new() }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Catalogue, Edition, Kind, text};
+use super::record::{Edition, Kind};
+use super::text;
 use crate::hash::{Seed, hash};
 use crate::request::Provider;
 
@@ -67,7 +68,7 @@ impl Index {
         (1.0 + all / (1.0 + count as f64)).ln()
     }
 
-    pub(super) fn search(&self, catalogue: &Catalogue, query: &Query<'_>) -> Vec<usize> {
+    pub(super) fn search(&self, editions: &[Edition], query: &Query<'_>) -> Vec<usize> {
         let mut scores: HashMap<u32, f64> = HashMap::new();
         let mut total = 0.0;
         let none = Vec::new();
@@ -107,7 +108,7 @@ impl Index {
             .filter(|(_, score)| score / total >= query.least - 1e-9)
             .filter_map(|(at, score)| {
                 let at = usize::try_from(at).ok()?;
-                let edition = catalogue.edition(at)?;
+                let edition = editions.get(at)?;
                 edition
                     .known_to(query.provider)
                     .then(|| (score / total + self.skewed(query, at, edition), at))

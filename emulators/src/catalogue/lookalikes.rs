@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::Kind;
-use super::build::{Builder, EditionSpec};
+use super::builder::{Builder, EditionSpec};
+use super::record::Kind;
 use crate::hash::Seed;
 
 /// A listed edition as the decoys see it.

@@ -1,7 +1,8 @@
 use super::*;
+use crate::request::Provider;
 
 fn catalogue(csv: &str, options: Options) -> Catalogue {
-    Catalogue::from_files(&[csv.as_bytes().to_vec()], options)
+    from_files(&[csv.as_bytes().to_vec()], options)
 }
 
 const WITH_LOOKALIKES: Options = Options { lookalikes: true, complete: false };
@@ -38,11 +39,11 @@ fn rows_of_one_work_become_its_editions() {
 
 #[test]
 fn the_built_in_library_has_lookalikes_of_every_kind() {
-    let catalogue = Catalogue::from_files(&[], WITH_LOOKALIKES);
+    let catalogue = from_files(&[], WITH_LOOKALIKES);
     let listed: Vec<_> =
         catalogue.editions.iter().filter(|edition| edition.kind == Kind::Listed).collect();
     assert!(listed.len() >= 40, "{}", listed.len());
-    for row in rows::read(BUILT_IN) {
+    for row in rows::read(build::BUILT_IN) {
         assert!(matches!(row.isbn, isbn::CellIsbn::Valid(_)), "{row:?}");
     }
     for kind in [
@@ -73,7 +74,7 @@ fn the_built_in_library_has_lookalikes_of_every_kind() {
 #[test]
 fn the_same_library_makes_the_same_catalogue() {
     let make = || {
-        let catalogue = Catalogue::from_files(&[], WITH_LOOKALIKES);
+        let catalogue = from_files(&[], WITH_LOOKALIKES);
         catalogue
             .editions
             .iter()
@@ -85,7 +86,7 @@ fn the_same_library_makes_the_same_catalogue() {
 
 #[test]
 fn search_finds_words_and_the_right_book_is_not_always_first() {
-    let catalogue = Catalogue::from_files(&[], Options { lookalikes: true, complete: true });
+    let catalogue = from_files(&[], Options { lookalikes: true, complete: true });
     let mut first = 0;
     let mut asked = 0;
     for (at, edition) in catalogue.editions.iter().enumerate() {

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{asked_isbns, book, errors, lists};
+use super::bulk_request::asked_isbns;
+use super::lookup::{find, record};
+use super::{book, errors, lists};
 use crate::catalogue::isbn;
 use crate::context::Context;
 use crate::hash::Seed;
@@ -12,6 +14,7 @@ use crate::reply::Reply;
 use crate::request::{Incoming, Provider, decode};
 
 const PATH_LIMIT_CHARS: usize = 150;
+
 pub(super) fn route(context: &Context<'_>, incoming: &Incoming) -> Reply {
     let segments = incoming.segments();
     if let (Some(name), true) = (segments.get(1), segments.len() == 2) {
@@ -34,23 +37,6 @@ pub(super) fn route(context: &Context<'_>, incoming: &Incoming) -> Reply {
         ("GET" | "HEAD", ["stats"]) => stats(context),
         _ => errors::not_found(context.settings),
     }
-}
-
-pub(super) fn known(context: &Context<'_>, at: usize) -> bool {
-    context.catalogue.edition(at).is_some_and(|edition| edition.known_to(Provider::Isbndb))
-}
-
-pub(super) fn find(context: &Context<'_>, written: &str) -> Option<usize> {
-    let digits = isbn::digits(written);
-    if !isbn::is_valid(&digits) {
-        return None;
-    }
-    let at = context.catalogue.by_isbn13(&isbn::to13(&digits)?)?;
-    known(context, at).then(|| context.shown(at))
-}
-
-pub(super) fn record(context: &Context<'_>, at: usize) -> Option<Value> {
-    context.catalogue.edition(at).map(|edition| book::book(context, edition))
 }
 
 fn one_book(context: &Context<'_>, incoming: &Incoming, written: &str) -> Reply {

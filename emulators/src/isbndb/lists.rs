@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::endpoints::{find, known, record};
+use super::lookup::{find, known, record};
 use super::{book, errors, noise};
 use crate::catalogue::{Edition, Query, text};
 use crate::context::Context;

@@ -1,13 +1,16 @@
 //! ISBNdb API v2, in both of its generations.
 
 mod book;
+mod bulk_request;
 mod endpoints;
 mod errors;
 mod lists;
+mod lookup;
 mod noise;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+pub(crate) use bulk_request::asked_isbns;
 pub(crate) use errors::error_reply;
 #[cfg(test)]
 pub(crate) use lists::paged;
@@ -16,29 +19,13 @@ use crate::context::Context;
 use crate::limits::{Admission, AdmissionInput, Limits};
 use crate::log::Refusal;
 use crate::reply::Reply;
-use crate::request::{Incoming, Provider, parse_query};
+use crate::request::{Incoming, Provider};
 use crate::settings::{Plan, Settings};
 
 /// How much of a second counts as one for the pace: the time a request takes to arrive varies,
 /// and that is not the caller's doing.
 const SECOND_MS: u64 = 900;
 const MINUTE_MS: u64 = 60_000;
-
-/// The ISBNs a `POST /books` asks for, from JSON or a form.
-pub(crate) fn asked_isbns(incoming: &Incoming) -> Option<Vec<String>> {
-    if incoming.method != "POST" || incoming.segments() != ["books"] {
-        return None;
-    }
-    if let Ok(body) = serde_json::from_slice::<Value>(&incoming.body) {
-        let list = body.get("isbns")?.as_array()?;
-        return Some(
-            list.iter().map(|isbn| isbn.as_str().unwrap_or_default().to_owned()).collect(),
-        );
-    }
-    let form = parse_query(std::str::from_utf8(&incoming.body).ok()?);
-    let (_, list) = form.into_iter().find(|(name, _)| name == "isbns")?;
-    Some(list.split(',').map(|isbn| isbn.trim().to_owned()).collect())
-}
 
 /// Key, plan's host, pace and daily quota.
 pub(crate) fn admit(

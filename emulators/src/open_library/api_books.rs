@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::publish_date::publish_date;
 use super::records;
 use crate::catalogue::{Edition, isbn};
 use crate::context::Context;
@@ -120,7 +121,7 @@ fn data(context: &Context<'_>, edition: &Edition) -> Value {
     }
     put("identifiers", identifiers);
     put("publishers", json!([{ "name": edition.publisher() }]));
-    put("publish_date", json!(records::publish_date(edition)));
+    put("publish_date", json!(publish_date(edition)));
     let subjects: Vec<Value> = edition
         .subjects()
         .iter()

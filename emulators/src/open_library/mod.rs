@@ -3,6 +3,7 @@
 mod api_books;
 mod lists;
 mod pages;
+mod publish_date;
 mod records;
 mod search;
 mod works;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::publish_date::publish_date;
 use super::{pages, works};
 use crate::catalogue::{Edition, isbn};
 use crate::context::Context;
@@ -9,18 +10,6 @@ use crate::reply::Reply;
 use crate::request::Provider;
 
 const TIMES: &[&str] = &["2009-10-15T11:34:21.437031", "2020-02-11T04:17:09.103377"];
-
-/// The date as people typed it.
-pub(super) fn publish_date(edition: &Edition) -> String {
-    let (year, month, day) = edition.published();
-    match edition.seed.roll("ol date", 5) {
-        0 => format!("{year}"),
-        1 => format!("{year}-{month:02}-{day:02}"),
-        2 => format!("June {year}"),
-        3 => format!("Sep {day:02}, {year}"),
-        _ => format!("{day} March {year}"),
-    }
-}
 
 /// `/isbn/{isbn}`: a redirect to the edition, or the page that nothing was found.
 pub(super) fn isbn(context: &Context<'_>, segment: &str) -> Reply {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::publish_date::publish_date;
 use crate::catalogue::{CatalogueWork, Edition};
 use crate::context::Context;
 use crate::hash::Seed;
@@ -121,7 +122,7 @@ pub(super) fn doc(
     put("isbn", json!(isbn));
     put("publisher", json!(unique(editions.iter().map(|edition| edition.publisher()))));
     put("publish_year", json!(years));
-    put("publish_date", json!(unique(editions.iter().map(|e| super::records::publish_date(e)))));
+    put("publish_date", json!(unique(editions.iter().map(|e| publish_date(e)))));
     put("number_of_pages_median", json!(pages.get(pages.len() / 2)));
     put("subject", json!(unique(editions.iter().flat_map(|edition| edition.subjects()))));
     put(
@@ -158,7 +159,7 @@ fn trim(all: Map<String, Value>, fields: Option<&str>, best: Option<&Edition>) -
         }
         for (name, value) in [
             ("publisher", json!([edition.publisher()])),
-            ("publish_date", json!([super::records::publish_date(edition)])),
+            ("publish_date", json!([publish_date(edition)])),
             ("cover_i", json!(edition.cover_number())),
         ] {
             let is_asked = asked.contains(&format!("editions.{name}").as_str());

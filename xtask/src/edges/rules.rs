@@ -62,6 +62,21 @@ const FORBIDDEN: &[Forbidden] = &[
         to: &["ports"],
         why: "it is a function of its input",
     },
+    Forbidden {
+        from: &["emulators"],
+        to: &["bibliography", "library", "ports", "runtime", "testkit"],
+        why: "a mistake in shared code would hide itself",
+    },
+    Forbidden {
+        from: &["emulators::google", "emulators::isbndb", "emulators::open_library"],
+        to: &["emulators::app", "emulators::control", "emulators::faults", "emulators::server"],
+        why: "a provider is a function of the catalogue, the settings and the request",
+    },
+    Forbidden {
+        from: &["emulators::catalogue"],
+        to: &["emulators::context", "emulators::limits", "emulators::reply", "emulators::settings"],
+        why: "the catalogue knows no provider's protocol",
+    },
 ];
 
 /// Crates whose code may be run several times in one process: what an isolate remembers is a value
@@ -121,27 +136,6 @@ const CIRCLES: &[Circle] = &[
         of: "library::import::column_names",
         modules: 6,
         why: "the languages share the table of a column name",
-    },
-    Circle {
-        of: "emulators::catalogue",
-        modules: 5,
-        why: "the parts of the catalogue share its record",
-    },
-    Circle { of: "emulators::isbndb", modules: 3, why: "lists and endpoints share their errors" },
-    Circle {
-        of: "emulators::open_library::records",
-        modules: 2,
-        why: "a record names its work and a work its records",
-    },
-    Circle {
-        of: "emulators::catalogue::build",
-        modules: 2,
-        why: "the parts of the catalogue share its record",
-    },
-    Circle {
-        of: "emulators::isbndb::endpoints",
-        modules: 2,
-        why: "lists and endpoints share their errors",
     },
 ];
 

@@ -1,0 +1,82 @@
+//! The catalogue: its records, and the ways to find them.
+
+use std::collections::HashMap;
+
+use super::index::{Index, Query};
+use super::record::{Author, CatalogueWork, Edition, Kind};
+use super::text;
+
+/// All books, with the indexes to find them.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogue {
+    pub(crate) editions: Vec<Edition>,
+    pub(crate) works: Vec<CatalogueWork>,
+    pub(crate) authors: Vec<Author>,
+    pub(super) by_isbn13: HashMap<String, usize>,
+    pub(super) by_core: HashMap<String, Vec<usize>>,
+    pub(super) by_google_id: HashMap<String, usize>,
+    pub(super) by_edition_number: HashMap<u64, usize>,
+    pub(super) by_work_number: HashMap<u64, usize>,
+    pub(super) by_author_number: HashMap<u64, usize>,
+    pub(super) by_name: HashMap<String, Vec<usize>>,
+    pub(super) index: Index,
+}
+
+impl Catalogue {
+    /// The edition at a place.
+    pub(crate) fn edition(&self, at: usize) -> Option<&Edition> {
+        self.editions.get(at)
+    }
+
+    /// The edition of an ISBN-13.
+    pub(crate) fn by_isbn13(&self, isbn13: &str) -> Option<usize> {
+        self.by_isbn13.get(isbn13).copied()
+    }
+
+    /// The editions whose ISBN has these core digits (see [`isbn::core`]).
+    pub(crate) fn by_core(&self, core: &str) -> &[usize] {
+        self.by_core.get(core).map_or(&[], Vec::as_slice)
+    }
+
+    /// The edition of a Google volume id.
+    pub(crate) fn by_google_id(&self, id: &str) -> Option<usize> {
+        self.by_google_id.get(id).copied()
+    }
+
+    /// The edition of an `OL…M` number.
+    pub(crate) fn by_edition_number(&self, number: u64) -> Option<usize> {
+        self.by_edition_number.get(&number).copied()
+    }
+
+    /// The work of an `OL…W` number.
+    pub(crate) fn by_work_number(&self, number: u64) -> Option<usize> {
+        self.by_work_number.get(&number).copied()
+    }
+
+    /// The author of an `OL…A` number.
+    pub(crate) fn by_author_number(&self, number: u64) -> Option<usize> {
+        self.by_author_number.get(&number).copied()
+    }
+
+    /// All people of that name, however it is written.
+    pub(crate) fn people_named(&self, name: &str) -> &[usize] {
+        self.by_name.get(&text::name_key(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The editions that match a query at a provider, best first.
+    pub(crate) fn search(&self, query: &Query<'_>) -> Vec<usize> {
+        self.index.search(&self.editions, query)
+    }
+
+    /// Another work's edition, always the same one: what the fault `wrong_book` answers with.
+    pub(crate) fn wrong_for(&self, at: usize) -> usize {
+        let work = self.edition(at).map(|edition| edition.work);
+        let count = self.editions.len();
+        (1..count)
+            .map(|step| (at + step) % count)
+            .find(|other| {
+                self.edition(*other).is_some_and(|e| Some(e.work) != work && e.kind == Kind::Listed)
+            })
+            .unwrap_or(at)
+    }
+}

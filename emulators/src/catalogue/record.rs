@@ -1,0 +1,114 @@
+//! The records of the catalogue: editions, works and authors.
+
+use super::isbn;
+use crate::hash::Seed;
+use crate::request::Provider;
+
+/// What an edition is to the library it was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A row of the library.
+    Listed,
+    /// The same work under another ISBN.
+    OtherEdition,
+    /// The same work in another language.
+    Translation,
+    /// A summary, study guide or workbook about it.
+    Guide,
+    /// Several works in one box.
+    BoxSet,
+    /// Its first chapter, given away.
+    Sampler,
+    /// Another book of the same title.
+    SameTitle,
+    /// A book by another author of the same name.
+    Homonym,
+    /// Another work of the same author.
+    OtherWork,
+    /// Its film or audio disc, which ISBNdb lists with the books.
+    NotABook,
+    /// A book that every provider's own documentation has for an example: always there.
+    Example,
+    /// One of the unrelated volumes that carry the ISBN 9780000000002.
+    Placeholder,
+}
+
+impl Kind {
+    /// The name in the control API.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::OtherEdition => "edition",
+            Self::Translation => "translation",
+            Self::Guide => "guide",
+            Self::BoxSet => "boxset",
+            Self::Sampler => "sampler",
+            Self::SameTitle => "sametitle",
+            Self::Homonym => "homonym",
+            Self::OtherWork => "otherwork",
+            Self::NotABook => "notabook",
+            Self::Example => "example",
+            Self::Placeholder => "placeholder",
+        }
+    }
+}
+
+/// One edition: what has an ISBN.
+#[derive(Clone, Debug)]
+pub(crate) struct Edition {
+    pub(crate) isbn13: String,
+    pub(crate) title: String,
+    pub(crate) subtitle: Option<String>,
+    pub(crate) series: Option<(String, String)>,
+    pub(crate) authors: Vec<String>,
+    pub(crate) language: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) work: usize,
+    /// Which providers have it, by [`Provider::index`].
+    pub(crate) known: [bool; 3],
+    pub(crate) google_id: String,
+    /// The number in `OL…M`.
+    pub(crate) ol_number: u64,
+    pub(crate) seed: Seed,
+}
+
+impl Edition {
+    /// The ISBN-10, which only 978 numbers have.
+    pub(crate) fn isbn10(&self) -> Option<String> {
+        isbn::to10(&self.isbn13)
+    }
+
+    /// Title and subtitle in one.
+    pub(crate) fn full_title(&self) -> String {
+        match &self.subtitle {
+            Some(subtitle) => format!("{}: {subtitle}", self.title),
+            None => self.title.clone(),
+        }
+    }
+
+    /// True if that provider has the book.
+    pub(crate) fn known_to(&self, provider: Provider) -> bool {
+        self.known.get(provider.index()).copied().unwrap_or(false)
+    }
+}
+
+/// A work: what Open Library calls its search results.
+#[derive(Clone, Debug)]
+pub(crate) struct CatalogueWork {
+    /// The number in `OL…W`.
+    pub(crate) ol_number: u64,
+    pub(crate) title: String,
+    pub(crate) subtitle: Option<String>,
+    pub(crate) authors: Vec<usize>,
+    pub(crate) editions: Vec<usize>,
+    pub(crate) seed: Seed,
+}
+
+/// A person; two of the same name are two.
+#[derive(Clone, Debug)]
+pub(crate) struct Author {
+    pub(crate) ol_number: u64,
+    pub(crate) name: String,
+    pub(crate) works: Vec<usize>,
+    pub(crate) seed: Seed,
+}

@@ -1,0 +1,14 @@
+//! Dates of publication as the contributors of Open Library write them.
+
+use crate::catalogue::Edition;
+
+pub(super) fn publish_date(edition: &Edition) -> String {
+    let (year, month, day) = edition.published();
+    match edition.seed.roll("ol date", 5) {
+        0 => format!("{year}"),
+        1 => format!("{year}-{month:02}-{day:02}"),
+        2 => format!("June {year}"),
+        3 => format!("Sep {day:02}, {year}"),
+        _ => format!("{day} March {year}"),
+    }
+}
