@@ -13,14 +13,12 @@ use worker::{Context, Env, Response};
 use workerd::{JsHost, secrets};
 
 use crate::adapters::ledger_object::object;
-use crate::adapters::{health, upload};
+use crate::adapters::{health, siblings, upload};
 
 /// What a request may take that has a plan to wait for.
 pub(crate) const BUDGET_MS: u64 = 25_000;
 /// A cron's work: a list of the bucket and two checks.
 const CRON_BUDGET_MS: u64 = 60_000;
-/// Most a JSON body may weigh.
-pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 const DASHBOARD: &str = include_str!("../dashboard/index.html");
 
 pub(crate) async fn fetch(
@@ -130,13 +128,16 @@ async fn authorised(env: &Env, headers: &Headers) -> Result<(), Failure> {
     }
 }
 
-/// Hands a request to the object.
+/// Hands a request to the object, or to the sibling that it is about.
 async fn forward(
     request: &mut worker::Request,
     env: &Env,
     inbound: &Inbound,
     route: &'static str,
 ) -> Result<Reply, Failure> {
-    let plain = workerd::request::from_worker(request, MAX_BODY_BYTES).await?;
+    let plain = workerd::request::from_worker(request, routes::max_body_bytes(route)).await?;
+    if let Some(request) = routes::sibling_request(&plain, route) {
+        return siblings::show(env, inbound.context(), route, request).await;
+    }
     object(env, inbound.context(), route, routes::forwarded(plain, route)?, BUDGET_MS).await
 }

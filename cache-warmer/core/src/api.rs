@@ -119,6 +119,14 @@ where
                 Err(detail) => Err(Failure::BadRequest { detail }),
             }
         }
+        (Method::Post, ["preview"]) => {
+            let encoding = named_encoding(request.param("encoding"))?;
+            let size_bytes = request.param("size").and_then(|size| size.parse().ok()).unwrap_or(0);
+            let preview = engine.preview(&request.body, size_bytes, encoding).map_err(internal)?;
+            let preview =
+                preview.map_err(|error| Failure::BadRequest { detail: error.to_string() })?;
+            Ok(Reply::json(200, &preview))
+        }
         (Method::Post, ["warm"]) => {
             let body: WarmRequest = match request.body.as_slice() {
                 [] => WarmRequest::default(),

@@ -24,7 +24,8 @@ pub fn client_settings() -> ClientSettings {
 #[must_use]
 pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> Call {
     // Looking through the bucket twice does no harm, a heartbeat neither.
-    let idempotent = request.method.is_idempotent() || matches!(route, "/cron" | "/warm");
+    let idempotent =
+        request.method.is_idempotent() || matches!(route, "/cron" | "/warm" | "/preview");
     Call::object(LEDGER, route, request)
         .idempotent(idempotent)
         .max_body_bytes(MAX_ANSWER_BYTES)

@@ -5,6 +5,9 @@ use runtime::config::{ConfigError, Vars};
 /// Most bytes of a library file. The longest known export of 15,000 books has 20 MB.
 pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 
+/// Most bytes of a file that a preview reads: a library of a thousand rows with its reviews.
+pub const MAX_PREVIEW_BYTES: usize = 512 * 1024;
+
 /// What the vars say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {

@@ -5,11 +5,11 @@ use ports::http::Request;
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
 use warmer_core::routes::route_of;
-use warmer_core::settings::Settings;
+use warmer_core::settings::{MAX_PREVIEW_BYTES, Settings};
 use worker::Env;
 use workerd::JsHost;
 
-use crate::edge::{BUDGET_MS, MAX_BODY_BYTES, identity};
+use crate::edge::{BUDGET_MS, identity};
 
 /// The vars, checked.
 ///
@@ -20,12 +20,13 @@ pub(crate) fn settings(env: &Env) -> Result<Settings, Failure> {
     settings.map_err(|error| Failure::Internal { detail: error.to_string() })
 }
 
-/// The request as plain data. It brings a few words; files go to R2 past the object.
+/// The request as plain data. It brings a few words, or the first part of a file to preview; whole
+/// files go to R2 past the object.
 ///
 /// # Errors
 /// A body that is too large or breaks off.
 pub(crate) async fn read(request: &mut worker::Request) -> Result<Request, Failure> {
-    workerd::request::from_worker(request, MAX_BODY_BYTES).await
+    workerd::request::from_worker(request, MAX_PREVIEW_BYTES).await
 }
 
 /// Logs a failure of this Worker's own, in the trace of the request as the Worker in front sent it.

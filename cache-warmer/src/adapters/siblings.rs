@@ -1,11 +1,13 @@
 //! The way to a sibling: its binding, and beside the proxy's its canary where one is bound.
 
 use ports::OutRequest;
+use ports::http::Reply;
 use runtime::outcome::Failure;
-use runtime::service_client::{CanaryTransport, canary};
+use runtime::service_client::{Call, CallContext, CanaryTransport, Client, canary};
 use warmer_core::engine::ports::Sibling;
 use warmer_core::engine::sibling_read::is_read;
 use warmer_core::manifest::CANARY;
+use warmer_core::routes::sibling_reply;
 use worker::Env;
 use workerd::{BindingTransport, JsHost};
 
@@ -33,4 +35,19 @@ pub(crate) fn transport(
         canary::percent(&workerd::env::vars(env)).map_err(|error| internal(error.to_string()))?;
     let is_read = canary.is_some() && is_read(request);
     Ok(CanaryTransport { production, canary, percent, is_read, host: JsHost })
+}
+
+/// What a sibling answers a person at the dashboard.
+///
+/// # Errors
+/// The sibling failed.
+pub(crate) async fn show(
+    env: &Env,
+    context: &CallContext,
+    route: &'static str,
+    (sibling, request): (Sibling, OutRequest),
+) -> Result<Reply, Failure> {
+    let client = Client::new(transport(env, sibling, &request)?, JsHost, workerd::client_state());
+    let call = Call::binding(sibling.binding(), route, request);
+    client.ask(context, call, sibling_reply).await
 }

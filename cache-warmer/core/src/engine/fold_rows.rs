@@ -18,6 +18,7 @@ const MAX_BOOKS_KEPT: usize = 300;
 const WORK: &str = "t:";
 
 /// The items that the rows of a slice fold into.
+#[derive(Default)]
 pub(super) struct RowFold {
     /// Items of this slice and of earlier ones that its rows may belong to.
     pub(super) known: BTreeMap<String, Item>,

@@ -102,16 +102,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             slice.take(&mut change_set, row);
         }
         let job = &mut change_set.job;
-        job.rows = RowCounts {
-            total: state.counts.total(),
-            valid: state.counts.valid,
-            repaired: state.counts.repaired,
-            title_author: state.counts.title_author,
-            rejected: state.counts.rejected,
-        };
-        job.read_bytes = state.offset;
-        job.format = state.layout.as_ref().map(|layout| layout.format);
-        job.import = Some(state);
+        job.take_import(state);
         job.read_failures = 0;
         job.progressed_ms = now_ms;
         if done && job.rows.total == job.rows.rejected {

@@ -13,6 +13,7 @@ mod complete;
 mod fold_rows;
 mod import;
 mod micro_batch;
+mod preview;
 mod publish;
 mod quota_check;
 mod search_log;

@@ -556,6 +556,7 @@ mod bucket;
 mod fold_rows;
 mod import;
 mod outages;
+mod preview;
 mod results;
 mod search_log;
 mod states;

@@ -146,6 +146,20 @@ impl Job {
         self.import.clone().unwrap_or_else(|| ImportState::new(self.encoding))
     }
 
+    /// Takes over where the reading of its file stands now.
+    pub(crate) fn take_import(&mut self, state: ImportState) {
+        self.rows = RowCounts {
+            total: state.counts.total(),
+            valid: state.counts.valid,
+            repaired: state.counts.repaired,
+            title_author: state.counts.title_author,
+            rejected: state.counts.rejected,
+        };
+        self.read_bytes = state.offset;
+        self.format = state.layout.as_ref().map(|layout| layout.format);
+        self.import = Some(state);
+    }
+
     /// Lists the rows of a failed item, or the author.
     pub(crate) fn list_failure(&mut self, item: &Item, reason: &str) {
         for row in &item.rows {

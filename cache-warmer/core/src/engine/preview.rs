@@ -1,0 +1,105 @@
+//! What a file would become, read from its first bytes: nothing is stored, nothing is spent.
+
+use library::import::{
+    Encoding, ImportError, ImportState, Row, RowOutcome, check_size, import_slice,
+};
+use library::plan::Workload;
+use serde_json::{Value, json};
+
+use super::Engine;
+use super::fold_rows::RowFold;
+use super::ports::WarmerPorts;
+use crate::forecast::forecast;
+use crate::ledger::change_set::ChangeSet;
+use crate::ledger::job::{Job, JobState};
+use crate::ledger::store::{Store, StoreResult};
+use crate::settings::MAX_FILE_BYTES;
+
+/// Most rows of a preview: 100 ms of CPU at the importer's pace.
+const MAX_ROWS: usize = 5_000;
+/// Usable rows that are shown as they were understood.
+const ROWS_SHOWN: usize = 8;
+
+/// The first part of a file, read and folded as a job would be.
+struct Preview {
+    job: Job,
+    first_rows: Vec<Row>,
+    complete: bool,
+}
+
+impl Preview {
+    fn read(
+        bytes: &[u8],
+        size_bytes: u64,
+        encoding: Option<Encoding>,
+    ) -> Result<Self, ImportError> {
+        let size_bytes = size_bytes.max(bytes.len() as u64);
+        check_size(size_bytes, MAX_FILE_BYTES)?;
+        let to_end = bytes.len() as u64 == size_bytes;
+        let slice = import_slice(ImportState::new(encoding), bytes, to_end, MAX_ROWS)?;
+        let usable = |row: &&Row| !matches!(row.outcome, RowOutcome::Rejected { .. });
+        let first_rows = slice.rows.iter().filter(usable).take(ROWS_SHOWN).cloned().collect();
+        let mut change_set = ChangeSet::new(Job { size_bytes, ..Job::default() });
+        let mut fold = RowFold::default();
+        for row in slice.rows {
+            fold.take(&mut change_set, row);
+        }
+        let mut job = change_set.job;
+        job.take_import(slice.state);
+        job.state = JobState::Planned;
+        let complete = slice.done || job.read_bytes >= size_bytes;
+        if !complete {
+            let (read, size) = (job.read_bytes.max(1), size_bytes);
+            job.items.remaining_work = projected(&job.items.remaining_work, read, size);
+            job.items.all_work = projected(&job.items.all_work, read, size);
+        }
+        Ok(Self { job, first_rows, complete })
+    }
+}
+
+/// The work of a whole file, where its first part stands for all of it.
+fn projected(work: &Workload, read_bytes: u64, size_bytes: u64) -> Workload {
+    let scale = |count: u64| count.saturating_mul(size_bytes) / read_bytes;
+    Workload {
+        authors: scale(work.authors),
+        isbns_with_author: scale(work.isbns_with_author),
+        isbns_alone: scale(work.isbns_alone),
+        titles_with_author: scale(work.titles_with_author),
+        titles_alone: scale(work.titles_alone),
+    }
+}
+
+impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
+    /// How a file is read, and what it would cost if nothing of it were warm.
+    ///
+    /// # Errors
+    /// The storage failed; inside, why the file is no library.
+    pub(crate) fn preview(
+        &self,
+        bytes: &[u8],
+        size_bytes: u64,
+        encoding: Option<Encoding>,
+    ) -> StoreResult<Result<Value, ImportError>> {
+        let meta = self.store.meta()?;
+        Ok(Preview::read(bytes, size_bytes, encoding).map(
+            |Preview { job, first_rows, complete }| {
+                let quota = meta.quota.as_ref();
+                let now_ms = self.ports.now_ms();
+                json!({
+                    "complete": complete,
+                    "readBytes": job.read_bytes,
+                    "sizeBytes": job.size_bytes,
+                    "format": job.format,
+                    "reading": job.import.as_ref().and_then(ImportState::reading),
+                    "rows": job.rows,
+                    "items": job.items.total,
+                    "authors": job.authors,
+                    "firstRows": first_rows,
+                    "failures": job.failures,
+                    "plan": forecast(&job, quota, meta.isbndb_has_no_key, self.settings, now_ms),
+                    "quota": quota,
+                })
+            },
+        ))
+    }
+}
