@@ -9,8 +9,7 @@ use std::io::{Read as _, Write as _};
 use clap::Parser;
 use library::import::{Importer, MIN_SLICE_BYTES};
 use library::plan::{IsbndbLimits, OpenLibraryLimits, ProviderLimits, plan, summary};
-
-const DAY_MS: u64 = 86_400_000;
+use runtime::time::DAY_MS;
 
 /// Prints a library's rows by outcome, and the plan of warming it, as JSON.
 #[derive(Parser)]

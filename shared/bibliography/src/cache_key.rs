@@ -8,6 +8,7 @@ use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
 
+use crate::hash::fnv1a;
 use crate::isbn::Isbn13;
 use crate::query::{Query, QueryKind};
 use crate::text::{
@@ -206,13 +207,10 @@ fn distinct(queries: &[Query]) -> Vec<CacheKey> {
     keys
 }
 
-/// Which of `shards` objects owns a key (FNV-1a: spread evenly, the same in every isolate).
+/// Which of `shards` objects owns a key .
 #[must_use]
 pub fn shard(key: &CacheKey, shards: u32) -> u32 {
-    let hash = key.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    u32::try_from(hash % u64::from(shards.max(1))).unwrap_or_default()
+    u32::try_from(fnv1a(&key.0) % u64::from(shards.max(1))).unwrap_or_default()
 }
 
 #[cfg(test)]

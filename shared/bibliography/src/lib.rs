@@ -4,10 +4,11 @@
 //! # Layout
 //! - [`isbn`], [`book`]: the number and the record of an edition.
 //! - [`text`], [`query`]: what is asked, brought to one form.
-//! - [`cache_key`]: the cache's key for it.
+//! - [`cache_key`]: the cache's key for it; [`hash`] spreads keys over objects.
 
 pub mod book;
 pub mod cache_key;
+pub mod hash;
 pub mod isbn;
 pub mod query;
 pub mod text;

@@ -27,4 +27,5 @@ pub mod rate_limit;
 pub mod retry_after;
 pub mod secret;
 pub mod service_client;
+pub mod time;
 pub mod trace;

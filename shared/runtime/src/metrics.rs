@@ -143,16 +143,9 @@ fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a Series>) {
     }
 }
 
-/// A value to the millionth, without the noise of binary fractions. (Nor the code that prints a
-/// float exactly, which weighs more than all of this module.)
+/// A value to the millionth, without the noise of binary fractions.
 fn number(value: f64) -> String {
-    // Counts, seconds and units of quota: below 2^63 in millionths, and never negative.
-    let millionths = (value * 1_000_000.0).round() as u64;
-    let (whole, rest) = (millionths / 1_000_000, millionths % 1_000_000);
-    if rest == 0 {
-        return whole.to_string();
-    }
-    format!("{whole}.{rest:06}").trim_end_matches('0').to_owned()
+    ((value.max(0.0) * 1_000_000.0).round() / 1_000_000.0).to_string()
 }
 
 /// `{a="x",b="y"}`, or nothing without labels.

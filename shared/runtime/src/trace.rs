@@ -1,17 +1,13 @@
 //! W3C Trace Context: where a request belongs, carried over all three Workers.
 //!
-//! An invalid `traceparent` is not repaired: a new trace starts. An invalid `tracestate` is dropped
-//! and the trace goes on. <https://www.w3.org/TR/trace-context/>
-
-mod state;
+//! An invalid `traceparent` is not repaired: a new trace starts. `tracestate`, other vendors' data,
+//! is not passed on. <https://www.w3.org/TR/trace-context/>
 
 use ports::Random;
 use ports::http::Headers;
 
 /// W3C header: version, trace, parent span, flags.
 pub const TRACEPARENT: &str = "traceparent";
-/// W3C header: other vendors' data, passed on as it is.
-pub const TRACESTATE: &str = "tracestate";
 /// Documented header: the trace.
 pub const X_TRACE_ID: &str = "x-trace-id";
 /// Documented header: the sender's span.
@@ -23,13 +19,12 @@ pub const X_PARENT_SPAN_ID: &str = "x-parent-span-id";
 const SAMPLED: u8 = 0x01;
 
 /// A span of a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trace {
     trace_id: u128,
     span_id: u64,
     parent_span_id: Option<u64>,
     sampled: bool,
-    state: String,
 }
 
 impl Trace {
@@ -41,7 +36,6 @@ impl Trace {
             span_id: nonzero(random),
             parent_span_id: None,
             sampled: true,
-            state: String::new(),
         }
     }
 
@@ -49,15 +43,12 @@ impl Trace {
     /// `traceparent` goes before the documented `x-trace-id` and `x-span-id`.
     #[must_use]
     pub fn from_headers<R: Random>(headers: &Headers, random: &R) -> Self {
-        let mut above = match values(headers, TRACEPARENT).as_slice() {
+        let above = match values(headers, TRACEPARENT).as_slice() {
             [] => documented(headers),
             [one] => parse_traceparent(one),
             // Two values: it is unknown which one is meant.
             _ => None,
         };
-        if let Some(above) = above.as_mut() {
-            above.state = state::parse(&values(headers, TRACESTATE)).unwrap_or_default();
-        }
         above.map_or_else(|| Self::start(random), |above| above.child(random))
     }
 
@@ -67,7 +58,7 @@ impl Trace {
         Self {
             span_id: nonzero(random),
             parent_span_id: (self.span_id != 0).then_some(self.span_id),
-            ..self.clone()
+            ..*self
         }
     }
 
@@ -96,18 +87,9 @@ impl Trace {
         format!("00-{:032x}-{:016x}-{flags:02x}", self.trace_id, self.span_id)
     }
 
-    /// The `tracestate` to send along; empty for none.
-    #[must_use]
-    pub fn tracestate(&self) -> &str {
-        &self.state
-    }
-
     /// Writes the W3C and the documented headers of this span.
     pub fn write(&self, headers: &mut Headers) {
         headers.set(TRACEPARENT, self.traceparent());
-        if !self.state.is_empty() {
-            headers.set(TRACESTATE, self.state.clone());
-        }
         self.write_documented(headers);
     }
 
@@ -158,7 +140,6 @@ fn parse_traceparent(text: &str) -> Option<Trace> {
         span_id,
         parent_span_id: None,
         sampled: flags & u128::from(SAMPLED) != 0,
-        state: String::new(),
     })
 }
 
@@ -170,7 +151,7 @@ fn documented(headers: &Headers) -> Option<Trace> {
         .and_then(|text| hex(text, 16))
         .and_then(|id| u64::try_from(id).ok())
         .unwrap_or(0);
-    Some(Trace { trace_id, span_id, parent_span_id: None, sampled: true, state: String::new() })
+    Some(Trace { trace_id, span_id, parent_span_id: None, sampled: true })
 }
 
 /// Exactly `digits` lower-case hex digits. (`from_str_radix` alone would take `+` and capitals.)

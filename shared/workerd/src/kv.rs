@@ -20,10 +20,6 @@ use crate::writes;
 const MIN_TTL_SECS: u64 = 60;
 /// Most keys of one bulk read.
 const MAX_BULK_KEYS: usize = 100;
-/// The longest key the platform takes.
-pub const MAX_KEY_BYTES: usize = 512;
-/// The most metadata the platform takes, as JSON.
-pub const MAX_METADATA_BYTES: usize = 1_024;
 
 /// A value with its metadata.
 #[derive(Clone, Debug)]

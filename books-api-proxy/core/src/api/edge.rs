@@ -26,7 +26,7 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 const BATCH_BUDGET_MS: u64 = 28_000;
 
 /// The headers that are read anywhere in this Worker.
-pub const HEADERS: [&str; 14] = [
+pub const HEADERS: [&str; 13] = [
     "authorization",
     "cf-connecting-ip",
     "cf-ray",
@@ -34,7 +34,6 @@ pub const HEADERS: [&str; 14] = [
     "if-none-match",
     "origin",
     "traceparent",
-    "tracestate",
     "x-deadline-ms",
     "x-health-shallow",
     "x-request-id",

@@ -1,6 +1,7 @@
 //! The golden set over records made in memory: a catalogue with decoys, three providers that each
 //! know a part of it, answer in a poor order and write things their own way.
 
+use bibliography::hash::fnv1a;
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use bibliography::text::{author_key, fold, strip_series};
@@ -62,9 +63,7 @@ struct Edition {
 }
 
 fn dice(text: &str, sides: u64) -> u64 {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = fnv1a(text);
     (hash ^ (hash >> 29)) % sides
 }
 

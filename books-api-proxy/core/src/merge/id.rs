@@ -1,5 +1,6 @@
 //! The ids of items: stable for the same edition, and fit for a URL as they are.
 
+use bibliography::hash::fnv1a;
 use bibliography::isbn::Isbn13;
 use bibliography::text::fold;
 
@@ -25,14 +26,7 @@ pub(super) fn id_of(candidate: &Candidate) -> String {
         own.clone()
     } else {
         let text = format!("{own}/{}/{}", fold(&candidate.title), candidate.authors.join("/"));
-        format!("x{:016x}", hash(&text))
+        format!("x{:016x}", fnv1a(&text))
     };
     format!("{}-{own}", prefix(candidate.provider))
-}
-
-/// FNV-1a.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }

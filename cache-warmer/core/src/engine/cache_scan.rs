@@ -3,6 +3,7 @@
 
 use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 use runtime::outcome::Failure;
+use runtime::time::DAY_MS;
 
 use super::micro_batch::batch_item;
 use super::ports::WarmerPorts;
@@ -13,8 +14,6 @@ use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::{CacheScan, Coverage};
 use crate::ledger::store::{Change, Store, StoreResult};
-
-const DAY_MS: u64 = 86_400_000;
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Looks up the next items.

@@ -5,6 +5,7 @@ use crate::ledger::item::{ItemState, Stage};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::Meta;
 use crate::ledger::store::{Store, StoreResult};
+use runtime::time::HOUR_MS;
 
 /// How often the progress of a running job is published.
 const PROGRESS_MS: u64 = 120_000;
@@ -12,7 +13,6 @@ const PROGRESS_MS: u64 = 120_000;
 const MIN_BETWEEN_WRITES_MS: u64 = 1_100;
 /// Progress of a job that runs for hours is published less often.
 const LONG_PROGRESS_MS: u64 = 600_000;
-const HOUR_MS: u64 = 3_600_000;
 /// Later than anything is due.
 const FAR_FUTURE_MS: u64 = 1 << 52;
 

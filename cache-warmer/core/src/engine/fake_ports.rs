@@ -17,10 +17,9 @@ use runtime::api::batch::{
 use runtime::api::isbndb::{BulkAnswer, BulkFailure, BulkRequest, Quota};
 use runtime::api::search_log::{LoggedQuery, SearchLog};
 use runtime::outcome::Failure;
+use runtime::time::DAY_MS;
 
 use super::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
-
-pub(crate) const DAY_MS: u64 = 86_400_000;
 
 /// Where the future of a step is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use runtime::config::Vars;
 use runtime::outcome::Failure;
+use runtime::time::{DAY_MS, HOUR_MS};
 
-use super::fake_ports::{Crash, DAY_MS, FakePorts, key_of, poll_once};
+use super::fake_ports::{Crash, FakePorts, key_of, poll_once};
 use super::micro_batch::batch_item;
 use super::ports::{Sibling, WarmerPorts};
 use super::verify::Command;
@@ -19,7 +20,6 @@ use crate::ledger::store::Store;
 use crate::settings::Settings;
 
 const FILE: &str = "uploads/library.csv";
-const HOUR_MS: u64 = 3_600_000;
 
 fn settings() -> Settings {
     Settings::read(&Vars::new(|_| None)).unwrap()

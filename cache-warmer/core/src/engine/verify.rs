@@ -7,8 +7,8 @@ use crate::ledger::item::ItemState;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::CacheScan;
 use crate::ledger::store::{Change, Store, StoreResult};
+use runtime::time::DAY_MS;
 
-const DAY_MS: u64 = 86_400_000;
 /// Items that a retry moves in one change set.
 const PAGE: u32 = 200;
 

@@ -1,6 +1,7 @@
 //! When no call is made: a provider is down, its pace is kept, or its daily quota is spent.
 
 use runtime::outcome::Failure;
+use runtime::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
 /// First cool-down after everything failed; it doubles from here.
@@ -14,7 +15,7 @@ const MOVED_MS: u64 = 900_000;
 /// Shortest wait, so that "now" does not become a busy loop.
 const MIN_WAIT_MS: u64 = 50;
 /// Longest wait that a callee may ask for.
-const MAX_WAIT_MS: u64 = 2 * 86_400_000;
+const MAX_WAIT_MS: u64 = 2 * DAY_MS;
 
 /// Everything waits until a known moment; the first step after it is a probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

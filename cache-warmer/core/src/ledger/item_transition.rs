@@ -8,6 +8,7 @@ mod absent;
 
 use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
 use runtime::outcome::Failure;
+use runtime::time::DAY_MS;
 
 use self::absent::{absent, may_retry_not_asked, not_asked};
 use super::backoff::{FailureEffect, classify, cool_down_ms};
@@ -22,7 +23,6 @@ const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
 /// Longest time that a partial entry is left alone: the proxy keeps it for five minutes, or until a
 /// provider whose circuit is open may be asked again.
 const PARTIAL_MS: u64 = 300_000;
-const DAY_MS: u64 = 86_400_000;
 
 /// When the providers last answered, as seen by one try of an item.
 #[derive(Clone, Copy, Debug)]

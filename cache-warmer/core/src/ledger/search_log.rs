@@ -1,5 +1,6 @@
 //! Warming what others searched for: one pass a day, and what came of the last ones.
 
+use bibliography::hash::fnv1a;
 use runtime::api::search_log::LoggedQuery;
 use serde::{Deserialize, Serialize};
 
@@ -96,11 +97,9 @@ impl SearchWarming {
     }
 }
 
-/// A short mark of a key (FNV-1a): keys may be long, and a wrong match costs one day's question.
+/// A short mark of a key (a hash): keys may be long, and a wrong match costs one day's question.
 pub(crate) fn mark(key: &str) -> u64 {
-    key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    fnv1a(key)
 }
 
 #[cfg(test)]

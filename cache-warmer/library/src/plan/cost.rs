@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::provider_limits::{ProviderLimits, Workload};
-
-pub(super) const DAY_MS: u64 = 86_400_000;
+use runtime::time::DAY_MS;
 
 /// A figure that depends on what the providers know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,9 @@
 //! The answer to a dry run.
 
+use runtime::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
-use super::cost::{Cost, DAY_MS, ProviderCost, Range, done_at_ms, isbndb_cost, providers};
+use super::cost::{Cost, ProviderCost, Range, done_at_ms, isbndb_cost, providers};
 use super::provider_limits::{ProviderLimits, Workload};
 
 /// The least that any plan could do with, and why.

@@ -6,6 +6,7 @@ use runtime::outcome::Failure;
 use runtime::problem::is_of_a_moved_route;
 use runtime::rate_limit::{QuotaReport, headers};
 use runtime::retry_after;
+use runtime::time::HOUR_MS;
 use serde_json::Value;
 
 /// How long the pace is given up after a "too fast" that does not say how long. More than a retry
@@ -15,7 +16,7 @@ pub const PAUSE_DEFAULT_MS: u64 = 3_000;
 const PAUSE_MAX_MS: u64 = 120_000;
 
 /// How long a day counts as spent where the provider contradicts itself about it.
-const DOUBTFUL_DAY_MS: u64 = 3_600_000;
+const DOUBTFUL_DAY_MS: u64 = HOUR_MS;
 
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]

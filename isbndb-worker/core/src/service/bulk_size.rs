@@ -6,12 +6,13 @@
 //! that a malformed number is not taken for a size.
 
 use bibliography::isbn::Isbn13;
+use runtime::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
 /// Below this a refused size is followed by single ISBNs.
 const LEAST_BULK: u32 = 10;
 /// A learned size is forgotten after that time: the provider may take more by then.
-const LEARNED_FOR_MS: u64 = 7 * 86_400_000;
+const LEARNED_FOR_MS: u64 = 7 * DAY_MS;
 
 /// What is known of the size. Survives the object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,15 +13,15 @@ use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use runtime::api::isbndb::CACHED_ANSWER_TTL_MS;
 use runtime::rate_limit::DayBoundary;
+use runtime::time::{DAY_MS, HOUR_MS};
 use serde::{Deserialize, Serialize};
 
 use super::store::{Put, Row, Store, StoreError};
 pub use entry::ListHead;
 use entry::{Entry, Ttl};
 
-const DAY_MS: u64 = 86_400_000;
 /// First life of a confirmed absence; the provider says that a book may come within the hour.
-const ABSENCE_MS: u64 = 3_600_000;
+const ABSENCE_MS: u64 = HOUR_MS;
 /// A confirmed absence grows to this.
 const ABSENCE_MAX_MS: u64 = DAY_MS;
 /// How long a stale absence is remembered, so that the next one lives longer.

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::isbndb::plan::{Plan, PlanName};
+use runtime::time::DAY_MS;
 
 /// Refusals in a row, each after a few accepted calls, that halve the pace.
 const STRIKES: u32 = 3;
 /// So many accepted calls say that the pace is right, and the refusal had another reason.
 const GOOD_CALLS: u32 = 20;
 /// A pace that was found out is forgotten after that time, so that it can grow again.
-const FOUND_FOR_MS: u64 = 86_400_000;
+const FOUND_FOR_MS: u64 = DAY_MS;
 
 /// What is known of the pace. Survives the object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

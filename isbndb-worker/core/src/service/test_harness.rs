@@ -17,6 +17,7 @@ use ports::{Clock, InResponse, LogSink, OutRequest, Random, Spawn, Transport, Tr
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
 use runtime::service_client::{CallContext, ClientState, Identity};
+use runtime::time::DAY_MS;
 
 use super::store::{Put, Row, Store, StoreError};
 use super::{CallerContext, IsbndbService};
@@ -154,7 +155,7 @@ impl Transport for FakeProvider {
         let isbns = isbns.map(|isbn| isbn.as_str().unwrap().to_owned()).collect();
         let seen = SentRequest { at_ms: self.host.now_ms(), path, isbns };
         self.seen.borrow_mut().push(seen.clone());
-        let day = |at_ms: u64| at_ms / 86_400_000;
+        let day = |at_ms: u64| at_ms / DAY_MS;
         let today = |other: &&SentRequest| day(other.at_ms) == day(seen.at_ms);
         let sent: u32 = self.seen.borrow().iter().filter(today).map(SentRequest::units).sum();
         assert!(self.store.spent() >= sent, "sent before it was counted");

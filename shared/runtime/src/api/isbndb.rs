@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Failure;
+use crate::time::DAY_MS;
 use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 
@@ -11,7 +12,7 @@ pub const CALL_CLASS_HEADER: &str = "x-call-class";
 
 /// How long the ISBNdb Worker answers from its own cache. Shorter than the seven days of the search cache in
 /// front, so that its refresh does not get the copy of what it already has.
-pub const CACHED_ANSWER_TTL_MS: u64 = 5 * 86_400_000;
+pub const CACHED_ANSWER_TTL_MS: u64 = 5 * DAY_MS;
 
 /// Most ISBNs one `POST /books` may name, the provider's own limit.
 pub const MAX_BULK_ISBNS: usize = 1_000;

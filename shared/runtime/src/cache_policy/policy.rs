@@ -1,9 +1,10 @@
 //! How long an answer may be used, and what may overwrite what.
 
 use super::envelope::{EntryOutcome, Envelope, SCHEMA_VERSION};
+use crate::time::DAY_MS;
 
 /// Longest life of a negative: it grows up to a day while it stays confirmed.
-pub const MAX_NEGATIVE_TTL_MS: u64 = 86_400_000;
+pub const MAX_NEGATIVE_TTL_MS: u64 = DAY_MS;
 
 /// KV and R2 reject or waste shorter lives than this.
 pub const MIN_STORE_TTL_MS: u64 = 60_000;

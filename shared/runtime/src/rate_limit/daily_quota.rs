@@ -1,5 +1,6 @@
 //! The units of one provider day.
 
+use crate::time::HOUR_MS;
 use serde::{Deserialize, Serialize};
 
 use super::Limits;
@@ -21,7 +22,7 @@ const DAY_EDGE_MS: u64 = 2_000;
 /// A provider whose clock is behind ours still calls the old day spent shortly after our midnight.
 const LATE_MIDNIGHT_MS: u64 = 10 * 60_000;
 /// A report of a day that ends later than this after ours speaks of the next one.
-const HALF_DAY_MS: u64 = 12 * 3_600_000;
+const HALF_DAY_MS: u64 = 12 * HOUR_MS;
 /// How long the provider's statement of the size of the day is taken for certain. A subscription
 /// may change.
 const STATED_FOR_MS: u64 = 6 * 3_600_000;

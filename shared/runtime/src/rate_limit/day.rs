@@ -1,10 +1,8 @@
 //! When a provider's day ends.
 
+use crate::time::{DAY_MS, HOUR_MS};
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
-
-const HOUR_MS: u64 = 3_600_000;
-const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// Whose midnight brings the units back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

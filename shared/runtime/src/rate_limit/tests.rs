@@ -1,3 +1,4 @@
+use crate::time::HOUR_MS;
 use proptest::prelude::*;
 
 use super::*;
@@ -5,7 +6,6 @@ use CallClass::{Background, Interactive};
 
 /// 2026-11-21 07:00 UTC.
 const NOW: u64 = 1_795_244_400_000;
-const HOUR_MS: u64 = 3_600_000;
 
 pub(super) fn limits(interval_ms: u64, daily_units: u32) -> Limits {
     Limits {

@@ -93,7 +93,6 @@ fn a_child_keeps_the_trace_and_names_its_parent() {
     assert_eq!(sent.get(X_TRACE_ID), Some(TRACE));
     assert_eq!(sent.get(X_SPAN_ID), Some("0000000000000002"));
     assert_eq!(sent.get(X_PARENT_SPAN_ID), Some("0000000000000001"));
-    assert_eq!(sent.get(TRACESTATE), None);
 }
 
 #[test]
@@ -114,71 +113,6 @@ fn documented_headers_carry_a_trace_where_w3c_is_absent() {
     assert!(!goes_on(&[(TRACEPARENT, "broken"), (X_TRACE_ID, TRACE)]), "W3C goes first");
 }
 
-#[test]
-fn the_specification_s_cases_of_tracestate() {
-    let many = |n: usize| (0..n).map(|i| format!("k{i}=v")).collect::<Vec<_>>().join(",");
-    let long_key = "a".repeat(256);
-    let tenant = "t".repeat(241);
-    let cases: &[(&str, Vec<String>, String)] = &[
-        ("one", vec!["foo=1".into()], "foo=1".into()),
-        ("in order", vec!["foo=1,bar=2".into()], "foo=1,bar=2".into()),
-        ("two headers", vec!["foo=1".into(), "bar=2".into()], "foo=1,bar=2".into()),
-        ("white space", vec!["foo=1 \t , \t bar=2".into()], "foo=1,bar=2".into()),
-        ("empty members", vec!["foo=1,,bar=2,".into()], "foo=1,bar=2".into()),
-        ("duplicate key", vec!["foo=1,foo=2,bar=3".into()], "foo=1,bar=3".into()),
-        ("32 members", vec![many(32)], many(32)),
-        ("33 members", vec![many(33)], String::new()),
-        ("all characters", vec!["a_-*/0=!~ x".into()], "a_-*/0=!~ x".into()),
-        ("tenant", vec!["fw529a3039@dt=x".into()], "fw529a3039@dt=x".into()),
-        ("capital in key", vec!["Foo=1".into()], String::new()),
-        ("no value", vec!["foo".into()], String::new()),
-        ("empty value", vec!["foo=".into()], String::new()),
-        ("empty key", vec!["=1".into()], String::new()),
-        ("equals in value", vec!["foo=1=2".into()], String::new()),
-        ("space in key", vec!["fo o=1".into()], String::new()),
-        ("empty tenant", vec!["@dt=1".into()], String::new()),
-        ("empty system", vec!["t@=1".into()], String::new()),
-        ("long system", vec!["t@abcdefghijklmno=1".into()], String::new()),
-        (
-            "longest tenant is dropped for its length",
-            vec![format!("{tenant}@v=1")],
-            format!("{tenant}@v=1"),
-        ),
-        ("longest key", vec![format!("{long_key}=1")], format!("{long_key}=1")),
-        ("key too long", vec![format!("{long_key}a=1")], String::new()),
-        ("value too long", vec![format!("a={}", "v".repeat(257))], String::new()),
-        ("not ASCII", vec!["foo=é".into()], String::new()),
-    ];
-    for (name, given, expected) in cases {
-        let parent = format!("00-{TRACE}-{SPAN}-01");
-        let mut all = headers(&[(TRACEPARENT, &parent)]);
-        for value in given {
-            all.append(TRACESTATE, value.clone());
-        }
-        let own = Trace::from_headers(&all, &Counting::default());
-        assert_eq!(own.trace_id(), TRACE, "{name}: the trace goes on");
-        assert_eq!(own.tracestate(), expected, "{name}");
-    }
-}
-
-#[test]
-fn an_overlong_state_loses_long_members_first() {
-    let long = format!("long={}", "x".repeat(200));
-    let short = (0..30).map(|i| format!("key{i:02}=abcdefghij")).collect::<Vec<_>>();
-    let parent = format!("00-{TRACE}-{SPAN}-01");
-    let all =
-        headers(&[(TRACEPARENT, &parent), (TRACESTATE, &format!("{long},{}", short.join(",")))]);
-    let own = Trace::from_headers(&all, &Counting::default());
-    assert!(own.tracestate().len() <= 512);
-    assert!(own.tracestate().starts_with("key00=") && !own.tracestate().contains("long="));
-}
-
-#[test]
-fn a_state_without_a_trace_is_dropped() {
-    let own = Trace::from_headers(&headers(&[(TRACESTATE, "foo=1")]), &Counting::default());
-    assert_eq!(own.tracestate(), "");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -195,10 +129,9 @@ proptest! {
     }
 
     #[test]
-    fn no_input_breaks_the_parser(parent: String, state in ".{0,600}") {
+    fn no_input_breaks_the_parser(parent: String) {
         let own = Trace::from_headers(
-            &headers(&[(TRACEPARENT, &parent), (TRACESTATE, &state)]), &Counting::default());
+            &headers(&[(TRACEPARENT, &parent)]), &Counting::default());
         prop_assert_eq!(own.trace_id().len(), 32);
-        prop_assert!(own.tracestate().len() <= 512);
     }
 }

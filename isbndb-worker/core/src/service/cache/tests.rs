@@ -1,8 +1,7 @@
 use super::super::test_harness::{MemStore, NOW};
 use super::entry::CHUNK_BYTES;
 use super::*;
-
-const HOUR_MS: u64 = 3_600_000;
+use runtime::time::HOUR_MS;
 
 fn isbn(text: &str) -> Isbn13 {
     Isbn13::parse(text).unwrap()

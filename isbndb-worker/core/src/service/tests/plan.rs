@@ -4,13 +4,13 @@ use ports::InResponse;
 use ports::http::{Method, Request};
 use runtime::api::isbndb::Quota;
 use runtime::rate_limit::CallClass::{Background, Interactive};
+use runtime::time::HOUR_MS;
 
 use super::super::test_harness::{TestHarness, books_for, response};
 use super::queue::isbn;
 use crate::isbndb::plan::{Plan, PlanName};
 
 const HERE: (&str, &str) = ("ISBNDB_BASE_URL", "https://api2.isbndb.com");
-const HOUR_MS: u64 = 3_600_000;
 
 /// Whether an account states itself in headers, in `GET /key`, or in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,13 +3,14 @@
 use ports::{Host, Spawn, Transport};
 use runtime::outcome::Failure;
 use runtime::secret::Secret;
+use runtime::time::DAY_MS;
 
 use super::super::store::Store;
 use super::super::{CallerContext, IsbndbService};
 use crate::isbndb::request::Requests;
 
 /// A key that cannot be read for so long was taken away.
-const KEY_OUT_MS: u64 = 86_400_000;
+const KEY_OUT_MS: u64 = DAY_MS;
 /// When asking for it again can help.
 const KEY_RETRY_MS: u64 = 5_000;
 
