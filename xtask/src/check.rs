@@ -15,7 +15,7 @@ use crate::unused;
 use crate::wiring;
 
 /// Crates that are compiled to wasm.
-const WASM_CRATES: [&str; 11] = [
+const WASM_CRATES: [&str; 10] = [
     "bibliography",
     "ports",
     "runtime",
@@ -24,7 +24,6 @@ const WASM_CRATES: [&str; 11] = [
     "isbndb-worker",
     "books-api-proxy",
     "proxy-core",
-    "library",
     "warmer-core",
     "cache-warmer",
 ];

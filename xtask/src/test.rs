@@ -111,10 +111,9 @@ fn run_native(length: Length) -> Result<Tally> {
 fn run_wasm(tools: &Tools) -> Result<Tally> {
     let mut cargo = tools.command("cargo");
     cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
-    for dir in ["shared/workerd", "cache-warmer/library"] {
+    for (name, dir) in [("workerd", "shared/workerd"), ("warmer-core", "cache-warmer/core")] {
         let tests = wasm_tests(dir)?;
-        // The folder of a crate has its name.
-        if let (false, Some(name)) = (tests.is_empty(), dir.rsplit('/').next()) {
+        if !tests.is_empty() {
             cargo.args(["-p", name]);
         }
         for test in tests {

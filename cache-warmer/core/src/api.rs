@@ -13,11 +13,11 @@ use crate::engine::choose::next_item_backoff;
 use crate::engine::ports::WarmerPorts;
 use crate::engine::results::{CSV_TYPE, Failures};
 use crate::engine::verify::Command;
+use crate::import::Encoding;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{Store, StoreError};
 use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::view;
-use library::import::Encoding;
 
 /// How long a caller waits for the plan of a library that is just being read.
 const PLAN_WAIT_MS: u64 = 8_000;

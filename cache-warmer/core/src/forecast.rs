@@ -1,63 +1,244 @@
 //! What a library will cost, and when it will be warm.
+//!
+//! One page of an author warms the author and brings up to 1,000 of their books for one unit; the
+//! ISBNs that the pages lack are requested in bulk at a unit each, and titles without an ISBN one
+//! by one. What a page lacks is not known before it is fetched, so each figure is given three times.
+//! Google is left out: warming asks it only for what the others lack, out of the proxy's own share.
 
 use runtime::api::isbndb::Quota;
+use runtime::time::DAY_MS;
+use serde::Serialize;
 
+use crate::ledger::counts::Workload;
 use crate::ledger::job::Job;
 use crate::settings::Settings;
-use library::plan::{IsbndbLimits, OpenLibraryLimits, PlanSummary, ProviderLimits, summary};
 
-const DAY_MS: u64 = 86_400_000;
 /// Open Library's policy for a client with a contact: three calls a second.
 const OPEN_LIBRARY_PACE_MS: u64 = 334;
 /// Books that an author's page is expected to hold, of a hundred: most of a library's editions
 /// stand on the page of their author.
-const COVERAGE_PERCENT: u8 = 70;
-/// ISBNdb's smallest plan, where the leaf has not said yet.
-const BASIC: IsbndbLimits = IsbndbLimits {
-    daily_units: 1_000,
-    left_today: 1_000,
-    resets_at_ms: 0,
-    pace_ms: 1_000,
-    bulk_size: 100,
-};
+const COVERAGE_PERCENT: u64 = 70;
+const BASIS: &str = "one author's page for each author, since the author's search is to be warm and a \
+                     page may hold all books of the author; one unit for each number and each title \
+                     that no page can bring (no author known, or a number of two books); numbers in \
+                     full bulk calls";
 
-/// What the providers allow. Google's share is the proxy's affair: warming asks it only for what
-/// the others lack.
-fn provider_limits(
-    quota: Option<&Quota>,
-    isbndb_has_no_key: bool,
-    settings: &Settings,
-    now_ms: u64,
-) -> ProviderLimits {
-    let mut isbndb = quota.map_or(BASIC, IsbndbLimits::from);
-    isbndb.pace_ms = isbndb.pace_ms.max(settings.rate_limit_ms);
-    if isbndb.resets_at_ms == 0 {
-        isbndb.resets_at_ms = (now_ms / DAY_MS + 1) * DAY_MS;
+/// A figure where authors' pages hold every book, the expected share of them, and none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Range {
+    least: u64,
+    expected: u64,
+    most: u64,
+}
+
+impl Range {
+    fn of(figure: impl Fn(u64) -> u64) -> Self {
+        Self { least: figure(100), expected: figure(COVERAGE_PERCENT), most: figure(0) }
     }
-    ProviderLimits {
-        isbndb: (!isbndb_has_no_key).then_some(isbndb),
-        open_library: OpenLibraryLimits {
-            pace_ms: OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms),
-            bulk_size: u64::from(settings.books_per_batch()),
-        },
-        google: None,
-        coverage_percent: COVERAGE_PERCENT,
-        fresh_ms: settings.cold_ttl_ms,
-        stale_ms: settings.stale_ttl_ms,
-        now_ms,
+
+    fn map(self, change: impl Fn(u64) -> u64) -> Self {
+        let Self { least, expected, most } = self;
+        Self { least: change(least), expected: change(expected), most: change(most) }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self {
+            least: self.least.max(other.least),
+            expected: self.expected.max(other.expected),
+            most: self.most.max(other.most),
+        }
     }
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProviderCost {
+    provider: &'static str,
+    calls: Range,
+    /// Units of the day's quota; a provider without one counts calls.
+    units: Range,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    daily_units: Option<u64>,
+    /// Days of quota, the present one counted.
+    days: Range,
+    /// Time at the plan's pace, waiting for quota left out.
+    time_ms: Range,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+struct Cost {
+    calls: u64,
+    units: u64,
+}
+
+/// The least that any plan could do with, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Minimum {
+    isbndb: Cost,
+    basis: &'static str,
+}
+
+/// What it costs to keep the library warm once it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeepWarm {
+    /// Units of ISBNdb's day, if every entry is refreshed when it stops being fresh.
+    units_a_day: u64,
+    /// Upstream calls a day, all providers.
+    calls_a_day: u64,
+    /// Days between two refreshes of an entry, within the quota.
+    every_days: u64,
+    /// True if that is before a stale entry is given up.
+    fits_quota: bool,
+}
+
 /// The cost of what is still open, and of keeping the whole warm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Forecast {
+    work: Workload,
+    providers: Vec<ProviderCost>,
+    minimum: Minimum,
+    /// When it is done if it starts now, Unix time, waiting for quota included.
+    done_at_ms: Range,
+    keep_warm: KeepWarm,
+}
+
+/// ISBNdb's day as the warming may use it.
+struct Day {
+    units: u64,
+    left: u64,
+    resets_at_ms: u64,
+}
+
+impl Day {
+    fn of(quota: Option<&Quota>, now_ms: u64) -> Self {
+        // ISBNdb's smallest plan, where the ISBNdb Worker has not said yet.
+        let (mut units, mut left, mut resets_at_ms) = (1_000, 1_000, 0);
+        if let Some(quota) = quota {
+            // The interactive reserve of today is kept on the other days too.
+            let kept = quota.left.saturating_sub(quota.left_background);
+            units = u64::from(quota.daily_limit.saturating_sub(kept)).max(1);
+            left = u64::from(quota.left_background);
+            resets_at_ms = quota.resets_at_ms;
+        }
+        if resets_at_ms == 0 {
+            resets_at_ms = (now_ms / DAY_MS + 1) * DAY_MS;
+        }
+        Self { units, left, resets_at_ms }
+    }
+
+    /// Days that units take, the present one counted; 0 for none.
+    fn days(&self, units: u64) -> u64 {
+        if units == 0 { 0 } else { 1 + units.saturating_sub(self.left).div_ceil(self.units) }
+    }
+
+    /// When units that take some time at the pace are spent.
+    fn done_at_ms(&self, units: u64, time_ms: u64, now_ms: u64) -> u64 {
+        let days = self.days(units);
+        if days <= 1 {
+            return now_ms + time_ms;
+        }
+        // The last day begins with a reset, and its units take their share of the time.
+        let last_day = units.saturating_sub(self.left).saturating_sub((days - 2) * self.units);
+        let share_ms = u128::from(time_ms) * u128::from(last_day) / u128::from(units.max(1));
+        self.resets_at_ms + (days - 2) * DAY_MS + u64::try_from(share_ms).unwrap_or(u64::MAX)
+    }
+}
+
+/// Calls, and units of which a bulk call counts one for each ISBN in it.
+fn cost(work: &Workload, coverage_percent: u64, bulk_size: u64) -> Cost {
+    let missing = |count: u64| (count * (100 - coverage_percent)).div_ceil(100);
+    let isbns = work.isbns_alone + missing(work.isbns_with_author);
+    let titles = work.titles_alone + missing(work.titles_with_author);
+    Cost {
+        calls: work.authors + isbns.div_ceil(bulk_size) + titles,
+        units: work.authors + isbns + titles,
+    }
+}
+
+/// What a job costs, with what the ISBNdb Worker said of its quota last.
 pub(crate) fn forecast(
     job: &Job,
     quota: Option<&Quota>,
     isbndb_has_no_key: bool,
     settings: &Settings,
     now_ms: u64,
-) -> PlanSummary {
-    let provider_limits = provider_limits(quota, isbndb_has_no_key, settings, now_ms);
-    summary(&job.items.remaining_work, &job.items.all_work, &provider_limits)
+) -> Forecast {
+    let (remaining, all) = (&job.items.remaining_work, &job.items.all_work);
+    let day = Day::of(quota, now_ms);
+    let bulk_size = quota.map_or(100, |quota| u64::from(quota.bulk_size).max(1));
+    let pace_ms = quota.map_or(1_000, |quota| quota.pace_ms).max(settings.rate_limit_ms);
+    let isbndb = |work: &Workload| {
+        let calls = Range::of(|coverage| cost(work, coverage, bulk_size).calls);
+        let units = Range::of(|coverage| cost(work, coverage, bulk_size).units);
+        ProviderCost {
+            provider: "isbndb",
+            calls,
+            units,
+            daily_units: Some(day.units),
+            days: units.map(|units| day.days(units)),
+            time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
+        }
+    };
+    let open_library = |work: &Workload| {
+        let bulk_size = u64::from(settings.books_per_batch()).max(1);
+        let calls = Range::of(|coverage| cost(work, coverage, bulk_size).calls);
+        let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
+        ProviderCost {
+            provider: "openLibrary",
+            calls,
+            units: calls,
+            daily_units: None,
+            days: calls.map(|calls| u64::from(calls > 0)),
+            time_ms: calls.map(|calls| calls.saturating_mul(pace_ms)),
+        }
+    };
+    let providers = |work: &Workload| -> Vec<ProviderCost> {
+        let isbndb = (!isbndb_has_no_key).then(|| isbndb(work));
+        isbndb.into_iter().chain([open_library(work)]).collect()
+    };
+    let done_at_ms = |costs: &[ProviderCost]| {
+        costs.iter().fold(Range::default(), |latest, cost| {
+            let done = |pick: fn(&Range) -> u64| {
+                let (units, time_ms) = (pick(&cost.units), pick(&cost.time_ms));
+                match cost.daily_units {
+                    Some(_) => day.done_at_ms(units, time_ms, now_ms),
+                    None => now_ms + time_ms,
+                }
+            };
+            latest.max(Range {
+                least: done(|range| range.least),
+                expected: done(|range| range.expected),
+                most: done(|range| range.most),
+            })
+        })
+    };
+    let isbndb_minimum =
+        if isbndb_has_no_key { Cost::default() } else { cost(remaining, 100, bulk_size) };
+    let costs = providers(remaining);
+    Forecast {
+        work: *remaining,
+        done_at_ms: done_at_ms(&costs),
+        minimum: Minimum { isbndb: isbndb_minimum, basis: BASIS },
+        keep_warm: keep_warm(&providers(all), &day, settings),
+        providers: costs,
+    }
+}
+
+fn keep_warm(costs: &[ProviderCost], day: &Day, settings: &Settings) -> KeepWarm {
+    let fresh_days = (settings.cold_ttl_ms / DAY_MS).max(1);
+    let stale_days = (settings.stale_ttl_ms / DAY_MS).max(1);
+    let limited = costs.iter().filter(|cost| cost.daily_units.is_some());
+    let units: u64 = limited.map(|cost| cost.units.expected).sum();
+    let calls: u64 = costs.iter().map(|cost| cost.calls.expected).sum();
+    let every_days = units.div_ceil(day.units).max(fresh_days);
+    KeepWarm {
+        units_a_day: units.div_ceil(fresh_days),
+        calls_a_day: calls.div_ceil(fresh_days),
+        every_days,
+        fits_quota: every_days <= stale_days,
+    }
 }
 
 /// Time until a job is warm: the measured pace for what is left, and the nights that the quota
@@ -83,24 +264,99 @@ pub(crate) fn eta_ms(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::ledger::progress::Pace;
-    use library::plan::Workload;
     use runtime::config::Vars;
 
-    fn job() -> Job {
+    use super::*;
+    use crate::ledger::progress::Pace;
+
+    fn settings() -> Settings {
+        Settings::read(&Vars::new(|_| None)).unwrap()
+    }
+
+    fn job(work: Workload) -> Job {
         let mut job = Job::default();
-        let work = Workload { authors: 360, isbns_with_author: 500, ..Workload::default() };
         job.items.remaining_work = work;
         job.items.all_work = work;
         job.items.pending = 860;
         job
     }
 
+    /// 800 units a day for warming, 400 of them left today.
+    fn quota() -> Quota {
+        Quota {
+            plan: "basic".to_owned(),
+            daily_limit: 1_000,
+            spent: 400,
+            left: 600,
+            left_background: 400,
+            resets_at_ms: DAY_MS,
+            pace_ms: 1_000,
+            bulk_size: 100,
+            refused: None,
+            mismatch: None,
+        }
+    }
+
+    fn of(work: Workload) -> Forecast {
+        forecast(&job(work), Some(&quota()), false, &settings(), DAY_MS / 2)
+    }
+
+    #[test]
+    fn calls_units_time_and_days_follow_from_the_counts() {
+        let forecast = of(Workload {
+            authors: 360,
+            isbns_with_author: 400,
+            isbns_alone: 150,
+            titles_with_author: 50,
+            titles_alone: 10,
+        });
+        let [isbndb, open_library] = forecast.providers.as_slice() else { panic!() };
+        // Pages; numbers in calls of a hundred, a unit each; titles one by one.
+        assert_eq!(isbndb.units, Range { least: 520, expected: 655, most: 970 });
+        assert_eq!(isbndb.calls, Range { least: 372, expected: 388, most: 426 });
+        assert_eq!(forecast.minimum.isbndb, Cost { calls: 372, units: 520 });
+        // 400 units are left of the first day.
+        assert_eq!(isbndb.daily_units, Some(800));
+        assert_eq!(isbndb.days, Range { least: 2, expected: 2, most: 2 });
+        assert_eq!(isbndb.time_ms.least, 372_000);
+        assert_eq!(open_library.days.most, 1);
+        // The rest of the units waits for the reset: 120 of 520 take their share of the time.
+        assert_eq!(forecast.done_at_ms.least, DAY_MS + 372_000 * 120 / 520);
+        // 655 units in seven days.
+        assert_eq!(forecast.keep_warm.units_a_day, 94);
+        assert_eq!((forecast.keep_warm.every_days, forecast.keep_warm.fits_quota), (7, true));
+        let json = serde_json::to_value(&forecast).unwrap();
+        assert_eq!(json["providers"][0]["provider"], "isbndb");
+        assert_eq!(json["minimum"]["isbndb"]["units"], 520);
+        assert_eq!(json["keepWarm"]["everyDays"], 7);
+    }
+
+    #[test]
+    fn a_library_beyond_the_quota_is_refreshed_more_slowly() {
+        let big = of(Workload { authors: 7_000, isbns_with_author: 10_000, ..Workload::default() });
+        assert_eq!((big.keep_warm.every_days, big.keep_warm.fits_quota), (13, true));
+        assert_eq!(big.providers[0].days, Range { least: 10, expected: 13, most: 22 });
+        let alone = of(Workload { isbns_alone: 100_000, ..Workload::default() });
+        assert!(!alone.keep_warm.fits_quota);
+        let nothing = of(Workload::default());
+        assert_eq!(nothing.providers[0].days, Range::default());
+        assert_eq!(nothing.done_at_ms.most, DAY_MS / 2);
+    }
+
+    #[test]
+    fn without_a_key_only_open_library_is_asked() {
+        let work = Workload { authors: 3, isbns_alone: 6, ..Workload::default() };
+        let forecast = forecast(&job(work), Some(&quota()), true, &settings(), 0);
+        assert_eq!(forecast.providers.len(), 1);
+        assert_eq!(forecast.providers[0].calls, Range { least: 4, expected: 4, most: 4 });
+        assert_eq!(forecast.minimum.isbndb, Cost::default());
+        assert!(forecast.keep_warm.fits_quota);
+    }
+
     #[test]
     fn the_estimate_follows_the_measured_pace_once_there_is_one() {
-        let settings = Settings::read(&Vars::new(|_| None)).unwrap();
-        let mut job = job();
+        let settings = settings();
+        let mut job = job(Workload { authors: 360, isbns_with_author: 500, ..Workload::default() });
         let planned = forecast(&job, None, false, &settings, 0);
         assert_eq!(planned.minimum.isbndb.units, 360);
         // 360 pages and two bulk calls at one a second.

@@ -2,7 +2,7 @@
 //! are ports.
 //!
 //! # Layout
-//! - [`library`], a crate of its own: files to rows, rows to what is requested.
+//! - [`import`]: files to rows, whatever program wrote them. It knows nothing of the rest.
 //! - [`ledger`]: the states of libraries and their items, over a storage port.
 //! - [`engine`]: one step at a time over [`engine::ports`], the port to the bucket, the siblings
 //!   and the clock.
@@ -19,6 +19,7 @@ mod forecast;
 mod view;
 
 pub mod engine;
+pub mod import;
 pub mod ledger;
 pub mod manifest;
 pub mod metrics;

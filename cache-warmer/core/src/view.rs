@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::engine::choose::unfinished;
 use crate::forecast::{eta_ms, forecast};
+use crate::import::ImportState;
 use crate::ledger::backoff::Backoff;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::meta::{Checks, Meta};
 use crate::ledger::search_log::{SearchLogState, SearchWarming};
 use crate::settings::Settings;
-use library::import::ImportState;
 
 /// Verifications, and passes over the searches, that a status shows.
 const HISTORY_SHOWN: usize = 7;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::requested_book::{RequestedBook, isbn_id};
+use crate::import::{Row, RowOutcome};
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::{Item, Rejected, RowRef, WarmTarget};
 use crate::ledger::job::truncate_text;
-use library::import::{Row, RowOutcome};
-use library::plan::{RequestedBook, isbn_id};
 
 /// A title and a name as they are searched: a query has room for 500 characters.
 const MAX_TITLE_BYTES: usize = 400;

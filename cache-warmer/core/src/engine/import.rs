@@ -8,6 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Engine;
 use super::fold_rows::{RowFold, keys_if_isbn_is_shared};
 use super::ports::{Part, WarmerPorts};
+use super::requested_book::{RequestedBook, isbn_id};
+use crate::import::{
+    Encoding, ImportError, ImportState, MIN_SLICE_BYTES, Row, check_size, import_slice,
+};
 use crate::ledger::backoff::cool_down_ms;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::counts::{ItemCounts, RowCounts};
@@ -16,10 +20,6 @@ use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::CacheScan;
 use crate::ledger::store::{Change, Store, StoreResult};
 use crate::settings::MAX_FILE_BYTES;
-use library::import::{
-    Encoding, ImportError, ImportState, MIN_SLICE_BYTES, Row, check_size, import_slice,
-};
-use library::plan::{RequestedBook, isbn_id};
 
 /// Rows of a slice for each millisecond of the budget.
 pub(super) const ROWS_PER_MS: u32 = 50;

@@ -16,6 +16,7 @@ mod micro_batch;
 mod preview;
 mod publish;
 mod quota_check;
+mod requested_book;
 mod search_log;
 mod siblings;
 mod warm;

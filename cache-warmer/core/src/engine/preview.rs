@@ -1,16 +1,16 @@
 //! What a file would become, read from its first bytes: nothing is stored, nothing is spent.
 
-use library::import::{
-    Encoding, ImportError, ImportState, Row, RowOutcome, check_size, import_slice,
-};
-use library::plan::Workload;
 use serde_json::{Value, json};
 
 use super::Engine;
 use super::fold_rows::RowFold;
 use super::ports::WarmerPorts;
 use crate::forecast::forecast;
+use crate::import::{
+    Encoding, ImportError, ImportState, Row, RowOutcome, check_size, import_slice,
+};
 use crate::ledger::change_set::ChangeSet;
+use crate::ledger::counts::Workload;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{Store, StoreResult};
 use crate::settings::MAX_FILE_BYTES;

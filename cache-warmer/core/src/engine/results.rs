@@ -4,10 +4,10 @@
 //! It may be as large as the library, so it is made in parts: in memory are a page of rows, one
 //! part, and the lines of the failing items.
 
+use crate::import::{Layout, MAX_ROW_BYTES, failures_header, failures_row};
 use crate::ledger::item::{Item, ItemState, REJECTED_FROM, Rejected};
 use crate::ledger::job::Job;
 use crate::ledger::store::{Store, StoreResult};
-use library::import::{Layout, MAX_ROW_BYTES, failures_header, failures_row};
 
 /// Content type of the file.
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, ItemState, WarmTarget};
-use library::plan::Workload;
 
 /// The outcomes of the file's rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +17,19 @@ pub(crate) struct RowCounts {
     pub(crate) title_author: u64,
     /// Unusable, each with its reason.
     pub(crate) rejected: u64,
+}
+
+/// Things to request, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Workload {
+    pub(crate) authors: u64,
+    /// ISBNs that an author's page may bring along.
+    pub(crate) isbns_with_author: u64,
+    pub(crate) isbns_alone: u64,
+    /// Titles without an ISBN that an author's page may bring along.
+    pub(crate) titles_with_author: u64,
+    pub(crate) titles_alone: u64,
 }
 
 /// The states of the items.

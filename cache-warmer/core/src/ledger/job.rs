@@ -6,7 +6,7 @@ use super::backoff::Backoff;
 use super::counts::{ItemCounts, RowCounts};
 use super::item::{Item, Rejected, WarmTarget};
 use super::progress::{CacheScan, Coverage, FailureLine, Lease, Pace, Spent};
-use library::import::{Encoding, Format, ImportState};
+use crate::import::{Encoding, Format, ImportState};
 
 /// Failures that the status lists; all of them stand in `failures.csv`.
 pub(crate) const MAX_FAILURES_LISTED: usize = 20;

@@ -1,8 +1,8 @@
 //! What a job says of how its file was read, and files of which no row can be used.
 
 use super::*;
+use crate::import::{Encoding, EncodingSource};
 use crate::view;
-use library::import::{Encoding, EncodingSource};
 
 fn shown(run: &Run) -> serde_json::Value {
     view::job(&run.job(), &run.store.meta().unwrap(), &run.settings, run.fakes.now_ms())

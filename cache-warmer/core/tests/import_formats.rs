@@ -6,8 +6,8 @@ mod support;
 
 use std::path::Path;
 
-use library::import::{Format, ImportError};
 use support::{import, short};
+use warmer_core::import::{Format, ImportError};
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);

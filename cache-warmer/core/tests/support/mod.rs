@@ -1,6 +1,6 @@
 //! What the import tests share.
 
-use library::import::{ImportError, ImportState, Importer, Row, RowOutcome};
+use warmer_core::import::{ImportError, ImportState, Importer, Row, RowOutcome};
 
 /// The whole of a file.
 pub fn import(bytes: &[u8]) -> Result<(Vec<Row>, ImportState), ImportError> {

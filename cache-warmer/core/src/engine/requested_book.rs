@@ -4,6 +4,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::text::{author_key, same_author, same_title, title_key};
 
 use crate::import::RowOutcome;
+use crate::ledger::job::truncate_text;
 
 /// Bytes of a title and of a name in an id: enough to tell books apart, and an id stays short.
 const MAX_TITLE_BYTES: usize = 160;
@@ -11,18 +12,17 @@ const MAX_AUTHOR_BYTES: usize = 80;
 
 /// What a usable row asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestedBook<'a> {
-    pub isbn: Option<Isbn13>,
+pub(super) struct RequestedBook<'a> {
+    pub(super) isbn: Option<Isbn13>,
     /// True for a repaired ISBN.
-    pub repaired: bool,
-    pub title: Option<&'a str>,
-    pub author: Option<&'a str>,
+    pub(super) repaired: bool,
+    pub(super) title: Option<&'a str>,
+    pub(super) author: Option<&'a str>,
 }
 
 impl<'a> RequestedBook<'a> {
     /// None for a rejected row.
-    #[must_use]
-    pub fn of(outcome: &'a RowOutcome) -> Option<Self> {
+    pub(super) fn of(outcome: &'a RowOutcome) -> Option<Self> {
         let (isbn, repaired, title, author) = match outcome {
             RowOutcome::Valid { isbn, title, author } => {
                 (Some(*isbn), false, title.as_deref(), author.as_deref())
@@ -40,8 +40,7 @@ impl<'a> RequestedBook<'a> {
 
     /// The id of the book, equal for equal books of any library: `b:` and the ISBN, `c:` and a
     /// repaired ISBN (which may be another book's), `t:` and title with author.
-    #[must_use]
-    pub fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         match self.isbn {
             Some(isbn) if self.repaired => format!("c:{isbn}"),
             Some(isbn) => isbn_id(isbn),
@@ -50,8 +49,7 @@ impl<'a> RequestedBook<'a> {
     }
 
     /// The id of the work, whatever its ISBN.
-    #[must_use]
-    pub fn work_id(&self) -> String {
+    pub(super) fn work_id(&self) -> String {
         let title = title_key(self.title.unwrap_or_default());
         let author = self.author.map(author_key).unwrap_or_default();
         format!(
@@ -61,14 +59,12 @@ impl<'a> RequestedBook<'a> {
         )
     }
 
-    #[must_use]
-    pub fn author_id(&self) -> Option<String> {
+    pub(super) fn author_id(&self) -> Option<String> {
         author_id(self.author?)
     }
 
     /// Whether another row with the same ISBN can be the same book: what both say agrees.
-    #[must_use]
-    pub fn agrees(&self, title: Option<&str>, author: Option<&str>) -> bool {
+    pub(super) fn agrees(&self, title: Option<&str>, author: Option<&str>) -> bool {
         let both = |one: Option<&str>, two: Option<&str>, same: fn(&str, &str) -> bool| {
             one.zip(two).is_none_or(|(one, two)| same(one, two))
         };
@@ -81,18 +77,12 @@ impl<'a> RequestedBook<'a> {
 }
 
 /// The id of a valid ISBN.
-#[must_use]
-pub fn isbn_id(isbn: Isbn13) -> String {
+pub(super) fn isbn_id(isbn: Isbn13) -> String {
     format!("b:{isbn}")
 }
 
 /// The id of an author, equal for all spellings of one name; none for a name without letters.
-#[must_use]
-pub fn author_id(name: &str) -> Option<String> {
+pub(super) fn author_id(name: &str) -> Option<String> {
     let key = author_key(name);
     (!key.is_empty()).then(|| format!("a:{}", truncate_text(&key, 200)))
-}
-
-fn truncate_text(text: &str, max_bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(max_bytes)).unwrap_or_default()
 }

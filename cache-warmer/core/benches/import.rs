@@ -1,8 +1,7 @@
-//! How fast a library is read and planned.
+//! How fast a library is read.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use library::import::Importer;
-use library::plan::plan;
+use warmer_core::import::Importer;
 
 #[path = "../tests/support/sample.rs"]
 mod sample;
@@ -35,11 +34,6 @@ fn bench(criterion: &mut Criterion) {
         });
     }
     group.finish();
-    let file = sample::write(&spec(Shape::Plain, 0));
-    let rows = Importer::new().push(file.as_bytes()).unwrap_or_default();
-    criterion.bench_function("plan 14,601 rows", |bencher| {
-        bencher.iter(|| plan(rows.iter().map(|row| (row.line, &row.outcome)), |_| false));
-    });
 }
 
 criterion_group! {

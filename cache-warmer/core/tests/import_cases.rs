@@ -4,8 +4,8 @@ mod support;
 
 use std::path::Path;
 
-use library::import::ImportError;
 use support::{import, short};
+use warmer_core::import::ImportError;
 
 const CASES: &[(&str, &[&str])] = &[
     (

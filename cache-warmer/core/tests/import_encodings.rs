@@ -4,8 +4,8 @@
 
 mod support;
 
-use library::import::{Encoding, EncodingSource, ImportState, Importer, import_slice};
 use support::{import, short};
+use warmer_core::import::{Encoding, EncodingSource, ImportState, Importer, import_slice};
 
 fn encoded(label: &str, text: &str) -> Vec<u8> {
     encoding_rs::Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()

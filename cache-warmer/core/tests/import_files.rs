@@ -4,12 +4,12 @@
 
 mod support;
 
-use library::import::{
+use support::{import, short};
+use warmer_core::import::{
     Encoding, Format, ImportError, ImportState, Importer, MAX_ORIGINAL_BYTES, MAX_ROW_BYTES,
     MIN_SLICE_BYTES, RejectReason, Row, RowOutcome, check_size, failures_header, failures_row,
     import_slice,
 };
-use support::{import, short};
 
 fn shorts(bytes: &[u8]) -> Vec<String> {
     import(bytes).unwrap().0.iter().map(short).collect()

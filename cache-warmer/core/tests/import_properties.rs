@@ -7,9 +7,9 @@ mod support;
 
 use std::path::Path;
 
-use library::import::{ImportError, ImportState, Importer, Row, RowOutcome, import_slice};
 use proptest::prelude::*;
 use support::{import, short};
+use warmer_core::import::{ImportError, ImportState, Importer, Row, RowOutcome, import_slice};
 
 type Outcome = Result<(Vec<Row>, ImportState), ImportError>;
 

@@ -5,8 +5,8 @@
 
 mod support;
 
-use library::import::{Format, ImportError, Reading, failures_header, failures_row};
 use support::{import, short};
+use warmer_core::import::{Format, ImportError, Reading, failures_header, failures_row};
 
 fn shorts(text: &str) -> Vec<String> {
     import(text.as_bytes()).unwrap().0.iter().map(short).collect()
