@@ -9,6 +9,7 @@ use crate::edges;
 use crate::language;
 use crate::pages;
 use crate::project::{Form, Worker, root};
+use crate::promises;
 use crate::step;
 use crate::tools::Tools;
 use crate::unused;
@@ -35,7 +36,7 @@ const WASM_CRATES: [&str; 10] = [
 /// When one failed, or none has such a name.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
-    let checks: [(&str, Check); 14] = [
+    let checks: [(&str, Check); 15] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
             cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
@@ -45,6 +46,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
             cargo(&["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"])
         }),
         ("pages", &pages::check),
+        ("promises", &promises::check),
         ("language", &language::check),
         ("npm lock file", &npm_lock),
         ("JavaScript formatting", &|| javascript_formatting(&tools)),

@@ -10,6 +10,7 @@ mod edges;
 mod language;
 mod pages;
 mod project;
+mod promises;
 mod sizes;
 mod step;
 mod test;

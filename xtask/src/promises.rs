@@ -1,0 +1,100 @@
+//! The page of promises: each names the code that keeps it and the tests that hold it, and these
+//! have to exist.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::project::root;
+
+const PAGE: &str = "docs/PROMISES.md";
+
+/// Reads the page and every file that it names.
+///
+/// # Errors
+/// With one sentence for each file or test that does not exist and each promise without a test.
+pub fn check() -> Result<()> {
+    let read = |path: &str| fs::read_to_string(root().join(path)).ok();
+    let page = read(PAGE).with_context(|| format!("cannot read {PAGE}"))?;
+    let rows: Vec<&str> = page.lines().filter(|line| number_of(line).is_some()).collect();
+    ensure!(!rows.is_empty(), "{PAGE} holds no promise");
+    let broken: Vec<String> = rows.into_iter().flat_map(|row| broken_in(row, &read)).collect();
+    if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
+}
+
+/// The number of a promise, in the first cell of its row.
+fn number_of(row: &str) -> Option<u32> {
+    row.strip_prefix('|')?.split('|').next()?.trim().parse().ok()
+}
+
+/// What is wrong in one row: its last cell names tests behind their files, the one before it files.
+fn broken_in(row: &str, read: &impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let number = number_of(row).unwrap_or_default();
+    let mut cells = row.trim().trim_end_matches('|').rsplit('|');
+    let (tests, code) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+    let missing = |path: &str| format!("{PAGE}, promise {number}: {path} does not exist");
+    let files = quoted(code).filter(|path| read(path).is_none());
+    let mut broken: Vec<String> = files.map(missing).collect();
+    let (mut file, mut source, mut found) = ("", String::new(), 0);
+    for name in quoted(tests) {
+        if name.contains('/') {
+            file = name;
+            source = read(name).unwrap_or_default();
+            if source.is_empty() {
+                broken.push(missing(name));
+            }
+        } else if source.contains(&format!("fn {name}(")) || source.contains(&format!("\"{name}\""))
+        {
+            found += 1;
+        } else {
+            broken.push(format!("{PAGE}, promise {number}: {file} has no test `{name}`"));
+        }
+    }
+    if found == 0 {
+        broken.push(format!("{PAGE}, promise {number}: no test holds it"));
+    }
+    broken
+}
+
+fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(row: &str) -> Vec<String> {
+        let read = |path: &str| {
+            let rust = "#[test]\nfn a_test() {\n".to_owned();
+            let script = "test(\"a test\", () => {});".to_owned();
+            [("a/b.rs", rust), ("c/d.mjs", script)].into_iter().find(|(p, _)| *p == path)
+        };
+        broken_in(row, &|path| read(path).map(|(_, text)| text))
+    }
+
+    #[test]
+    fn a_row_names_files_and_tests_that_exist() {
+        let sound = "| 3 | text | `a/b.rs` | `a/b.rs`: `a_test`; `c/d.mjs`: `a test` |";
+        assert_eq!(broken(sound), [""; 0]);
+        for (row, expected) in [
+            ("| 3 | text | `a/x.rs` | `a/b.rs`: `a_test` |", "a/x.rs does not exist"),
+            ("| 3 | text | `a/b.rs` | `a/b.rs`: `a_test`, `no_test` |", "has no test `no_test`"),
+            ("| 3 | text | `a/b.rs` | `a/b.rs`: `a_test`; `a/x.rs` |", "a/x.rs does not exist"),
+            ("| 3 | text | `a/b.rs` | `a/b.rs` |", "no test holds it"),
+            ("| 3 | text | `a/b.rs` | |", "no test holds it"),
+        ] {
+            let found = broken(row);
+            assert_eq!(found.len(), 1, "{row}: {found:?}");
+            assert!(found[0].starts_with(PAGE) && found[0].ends_with(expected), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_page_holds_its_promises() {
+        let page = fs::read_to_string(root().join(PAGE)).unwrap();
+        let numbers: Vec<u32> = page.lines().filter_map(number_of).collect();
+        assert_eq!(numbers, (1..=14).collect::<Vec<_>>());
+        check().unwrap();
+    }
+}
