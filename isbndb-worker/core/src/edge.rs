@@ -9,13 +9,14 @@ use ports::http::{Headers, Reply, Request, encode_query};
 use ports::{Host, Objects, OutRequest};
 use runtime::api::isbndb::CALL_CLASS_HEADER;
 use runtime::config::Vars;
+use runtime::edge::reply_of;
+use runtime::edge::router::{NO_ROUTE, find};
 use runtime::outcome::Failure;
-use runtime::problem::{self, Problem};
 use runtime::secret::Secrets;
 use runtime::service_client::{CallContext, Identity, Inbound};
 
 use crate::object::BUDGET_MS;
-use crate::route::Route;
+use crate::route::{Endpoint, ParsedRequest, ROUTES};
 use crate::service::handlers::{OUTCOME_HEADER, WORKER};
 use health::{metrics, report_health};
 pub use instance::WorkerInstance;
@@ -56,15 +57,10 @@ where
     let inbound = Inbound::begin(identity, &request, caller.as_deref(), true, BUDGET_MS, host);
     let (template, answer) = match read {
         Ok(()) => serve(instance, vars, &request, inbound.context()).await,
-        Err(failure) => ("-", Err(failure)),
+        Err(failure) => (NO_ROUTE, Err(failure)),
     };
-    if let Err(failure) = &answer {
-        inbound.context().log_internal(template, failure, host);
-    }
-    let mut outcome = answer.as_ref().err().map_or_else(|| "ok".to_owned(), Failure::to_string);
-    let mut reply = answer.unwrap_or_else(|failure| {
-        problem::reply(&Problem::new(WORKER, &failure, host.now_ms()).at(&request.path))
-    });
+    let (mut reply, mut outcome) =
+        reply_of(answer, inbound.context(), template, &request.path, host);
     if let Some(word) = reply.headers.take(OUTCOME_HEADER) {
         outcome = word;
     }
@@ -84,19 +80,21 @@ where
     F: Fn(&str) -> Option<String>,
 {
     let config = instance.isolate.configure(vars);
-    let max_page_size = config.as_ref().map_or(1, |config| config.max_page_size);
-    let route = match Route::parse(request, max_page_size) {
-        Ok(route) => route,
-        Err(failure) => return ("-", Err(failure)),
+    let matched = match find(ROUTES, request.method, &request.path) {
+        Ok(matched) => matched,
+        Err(unrouted) => return (NO_ROUTE, unrouted.into_result()),
     };
-    let template = route.template();
-    let answer = match (route, config) {
-        (Route::Health, config) => {
+    let template = matched.route.template;
+    let answer = match (matched.endpoint(), config) {
+        (Endpoint::Health, config) => {
             Ok(report_health(instance, request, context, config.err()).await)
         }
         (_, Err(error)) => Err(Failure::Internal { detail: error.to_string() }),
-        (Route::Metrics, Ok(_)) => metrics(instance, context).await,
-        (_, Ok(_)) => forward(instance, request, template, context).await,
+        (Endpoint::Metrics, Ok(_)) => metrics(instance, context).await,
+        (_, Ok(config)) => match ParsedRequest::read(&matched, request, config.max_page_size) {
+            Ok(_) => forward(instance, request, template, context).await,
+            Err(failure) => Err(failure),
+        },
     };
     (template, answer)
 }

@@ -1,8 +1,9 @@
-//! What a request asks for: paths and parameters checked once, at the edge.
+//! The routes, and their parameters.
 
 use bibliography::isbn::Isbn13;
-use ports::http::{Method, Request, decode_segment};
+use ports::http::Request;
 use runtime::api::isbndb::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
+use runtime::edge::router::{Matched, Route};
 use runtime::outcome::Failure;
 use serde::Deserialize;
 
@@ -12,90 +13,80 @@ use crate::isbndb::request::ListQuery;
 /// Most a request's body may weigh: a thousand numbers with quotes and hyphens.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A request that can be served.
+/// What answers a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    Book,
+    Author,
+    Title,
+    Fields,
+    Bulk,
+    Quota,
+    Health,
+    Metrics,
+}
+
+/// The routes of this Worker, and of the object behind it.
+pub const ROUTES: &[Route<Endpoint>] = &[
+    Route::get("/book/{isbn}", Endpoint::Book),
+    Route::get("/author/{name}", Endpoint::Author),
+    Route::get("/books/{title}", Endpoint::Title),
+    Route::get("/search/books", Endpoint::Fields),
+    Route::post("/books", Endpoint::Bulk),
+    Route::get("/quota", Endpoint::Quota),
+    Route::get("/health", Endpoint::Health),
+    Route::get("/metrics", Endpoint::Metrics),
+];
+
+/// A request whose parameters are checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// `GET /book/{isbn}`
+pub enum ParsedRequest {
     Book(Isbn13),
-    /// `GET /author/{name}`, `GET /books/{title}`, `GET /search/books`
     List {
         query: ListQuery,
         /// Page from 1.
         page: u32,
         page_size: u32,
     },
-    /// `POST /books`
     Bulk {
         /// The numbers, each once, ascending.
         isbns: Vec<Isbn13>,
         /// What is no number.
         invalid: Vec<String>,
     },
-    /// `GET /quota`
     Quota,
-    /// `GET /health`
-    Health,
-    /// `GET /metrics`
-    Metrics,
+    /// What `/health` and `/metrics` show of the object.
+    Status,
 }
 
-impl Route {
-    /// The route's template, for logs and metrics.
-    #[must_use]
-    pub fn template(&self) -> &'static str {
-        match self {
-            Self::Book(_) => "/book/{isbn}",
-            Self::List { query: ListQuery::Author { .. }, .. } => "/author/{name}",
-            Self::List { query: ListQuery::Title { .. }, .. } => "/books/{title}",
-            Self::List { query: ListQuery::Fields { .. }, .. } => "/search/books",
-            Self::Bulk { .. } => "/books",
-            Self::Quota => "/quota",
-            Self::Health => "/health",
-            Self::Metrics => "/metrics",
-        }
-    }
-
-    /// Reads a request.
+impl ParsedRequest {
+    /// Reads the parameters of a request.
     ///
     /// # Errors
-    /// [`Failure`] that names the parameter, the method or the path.
-    pub fn parse(request: &Request, max_page_size: u32) -> Result<Self, Failure> {
-        let segments = request.segments();
-        let post = matches!(segments.as_slice(), ["books"]);
-        let known = matches!(
-            segments.as_slice(),
-            ["book" | "author" | "books", _]
-                | ["search", "books"]
-                | ["books" | "quota" | "health" | "metrics"]
-        );
-        if !known {
-            return Err(Failure::NotFound { detail: "no such path".to_owned() });
-        }
-        let allow = if post { "POST" } else { "GET, HEAD" };
-        let allowed = match request.method {
-            Method::Post => post,
-            Method::Get | Method::Head => !post,
-            _ => false,
+    /// [`Failure`] that names the parameter.
+    pub fn read(
+        matched: &Matched<'_, Endpoint>,
+        request: &Request,
+        max_page_size: u32,
+    ) -> Result<Self, Failure> {
+        let words = |name: &str| {
+            let text = matched.param(name).ok_or_else(|| bad(name, "is not UTF-8"))?;
+            text_of(name, &text)
         };
-        if !allowed {
-            return Err(Failure::MethodNotAllowed { allow: allow.to_owned() });
-        }
-        let query = match segments.as_slice() {
-            ["book", isbn] => {
-                let text = decode_segment(isbn).unwrap_or_default();
-                return Isbn13::parse(&text)
-                    .map(Self::Book)
-                    .map_err(|error| bad("isbn", &error.to_string()));
+        let query = match matched.endpoint() {
+            Endpoint::Book => {
+                let text = matched.param("isbn").unwrap_or_default();
+                let isbn = Isbn13::parse(&text).map_err(|error| bad("isbn", &error.to_string()))?;
+                return Ok(Self::Book(isbn));
             }
-            ["books"] => return bulk(&request.body),
-            ["quota"] => return Ok(Self::Quota),
-            ["health"] => return Ok(Self::Health),
-            ["metrics"] => return Ok(Self::Metrics),
-            ["author", name] => {
-                ListQuery::Author { name: words("name", name)?, language: language(request)? }
+            Endpoint::Bulk => return bulk(&request.body),
+            Endpoint::Quota => return Ok(Self::Quota),
+            Endpoint::Health | Endpoint::Metrics => return Ok(Self::Status),
+            Endpoint::Author => {
+                ListQuery::Author { name: words("name")?, language: language(request)? }
             }
-            ["books", title] => ListQuery::Title { title: words("title", title)? },
-            _ => fields(request)?,
+            Endpoint::Title => ListQuery::Title { title: words("title")? },
+            Endpoint::Fields => fields(request)?,
         };
         let page_size = number(request, "pageSize", max_page_size, max_page_size)?;
         let page = number(request, "page", 1, MAX_RESULTS.div_ceil(page_size))?;
@@ -107,12 +98,7 @@ fn bad(name: &str, why: &str) -> Failure {
     Failure::BadRequest { detail: format!("{name}: {why}") }
 }
 
-/// A name or title out of the path.
-fn words(name: &str, segment: &str) -> Result<String, Failure> {
-    let text = decode_segment(segment).ok_or_else(|| bad(name, "is not UTF-8"))?;
-    text_of(name, &text)
-}
-
+/// A name or title: spaces are collapsed, and there is a letter or digit.
 fn text_of(name: &str, text: &str) -> Result<String, Failure> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().any(char::is_control) {
@@ -159,7 +145,7 @@ fn number(request: &Request, name: &str, default: u32, max: u32) -> Result<u32, 
 }
 
 /// Reads the numbers of a bulk request. One that is none fails itself.
-fn bulk(body: &[u8]) -> Result<Route, Failure> {
+fn bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
     #[derive(Deserialize)]
     struct Body {
         isbns: Vec<String>,
@@ -185,7 +171,7 @@ fn bulk(body: &[u8]) -> Result<Route, Failure> {
     }
     isbns.sort();
     isbns.dedup();
-    Ok(Route::Bulk { isbns, invalid })
+    Ok(ParsedRequest::Bulk { isbns, invalid })
 }
 
 #[cfg(test)]

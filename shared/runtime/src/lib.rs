@@ -9,6 +9,7 @@
 //! - [`outcome`]: the result of a call, from the provider's parser to the HTTP answer; [`problem`]
 //!   writes a failure as that answer.
 //! - [`api`]: what the Workers say to each other.
+//! - [`edge`]: routes, who may use them, and how a result becomes a reply.
 //! - [`health`], [`metrics`], [`analytics`]: what an operator sees.
 //! - [`config`], [`secret`], [`optional`]: vars, keys that do not print, what a deployment may leave
 //!   out.
@@ -17,6 +18,7 @@ pub mod analytics;
 pub mod api;
 pub mod cache_policy;
 pub mod config;
+pub mod edge;
 pub mod health;
 pub mod json;
 pub mod metrics;

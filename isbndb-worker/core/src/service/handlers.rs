@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use ports::http::{Reply, Request};
 use ports::{Host, Spawn, Transport};
+use runtime::edge::reply_of;
+use runtime::edge::router::{NO_ROUTE, find};
 use runtime::outcome::{Answer, Failure, Outcome};
-use runtime::problem::{Problem, reply};
 use serde::Serialize;
 
 use super::store::Store;
 use super::{CallerContext, IsbndbService};
-use crate::route::Route;
+use crate::route::{ParsedRequest, ROUTES};
 
 /// The outcome of a request as the object reports it to the Worker's log; removed there.
 pub const OUTCOME_HEADER: &str = "x-outcome";
@@ -26,19 +27,20 @@ where
     /// Answers a request. What the object tells `/health` and `/metrics` is its [`super::quota_status::ServiceStatus`]
     /// for both.
     pub async fn answer(self: &Rc<Self>, request: &Request, caller: &CallerContext) -> Reply {
-        let (template, answer) = match Route::parse(request, self.config.max_page_size) {
-            Ok(route) => (route.template(), self.serve(route, caller).await),
-            Err(failure) => ("-", Err(failure)),
+        let (template, result) = match find(ROUTES, request.method, &request.path) {
+            Err(unrouted) => (NO_ROUTE, unrouted.into_result()),
+            Ok(matched) => {
+                let parsed = ParsedRequest::read(&matched, request, self.config.max_page_size);
+                let result = match parsed {
+                    Ok(parsed) => self.serve(parsed, caller).await,
+                    Err(failure) => Err(failure),
+                };
+                (matched.route.template, result)
+            }
         };
         self.name_mismatch(caller);
-        if let Err(failure) = &answer {
-            caller.context.log_internal(template, failure, &self.host);
-        }
-        let now_ms = self.host.now_ms();
-        let outcome = answer.as_ref().err().map_or_else(|| "ok".to_owned(), Failure::to_string);
-        let mut answer = answer.unwrap_or_else(|failure| {
-            reply(&Problem::new(WORKER, &failure, now_ms).at(&request.path))
-        });
+        let (mut answer, outcome) =
+            reply_of(result, &caller.context, template, &request.path, &self.host);
         answer.headers.set(OUTCOME_HEADER, outcome);
         let (limit, policy) = self.rate_headers(caller.class);
         answer.headers.set("ratelimit", limit);
@@ -48,19 +50,21 @@ where
 
     async fn serve(
         self: &Rc<Self>,
-        route: Route,
+        request: ParsedRequest,
         caller: &CallerContext,
     ) -> Result<Reply, Failure> {
-        match route {
-            Route::Book(isbn) => found(self.book(caller, isbn).await, &format!("book {isbn}")),
-            Route::List { query, page, page_size } => {
+        match request {
+            ParsedRequest::Book(isbn) => {
+                found(self.book(caller, isbn).await, &format!("book {isbn}"))
+            }
+            ParsedRequest::List { query, page, page_size } => {
                 found(self.list(caller, &query, page, page_size).await, "books to this question")
             }
-            Route::Bulk { isbns, invalid } => {
+            ParsedRequest::Bulk { isbns, invalid } => {
                 Ok(Reply::json(200, &self.bulk(caller, isbns, invalid).await))
             }
-            Route::Quota => Ok(Reply::json(200, &self.quota(caller).await)),
-            Route::Health | Route::Metrics => Ok(Reply::json(200, &self.status(caller))),
+            ParsedRequest::Quota => Ok(Reply::json(200, &self.quota(caller).await)),
+            ParsedRequest::Status => Ok(Reply::json(200, &self.status(caller))),
         }
     }
 }

@@ -1,0 +1,31 @@
+//! What stands in front of every Worker's rules: its routes, who may use them, and how a result
+//! becomes a reply.
+
+pub mod auth;
+pub mod router;
+
+use ports::http::Reply;
+use ports::{Clock, LogSink};
+
+use crate::outcome::Failure;
+use crate::problem::{self, Problem};
+use crate::service_client::CallContext;
+
+/// The reply to a handler's result, and its outcome in one word for the log. A failure becomes a
+/// problem document; the reason of an internal one goes to the log and nowhere else.
+pub fn reply_of<H: Clock + LogSink>(
+    result: Result<Reply, Failure>,
+    context: &CallContext,
+    template: &str,
+    path: &str,
+    host: &H,
+) -> (Reply, String) {
+    match result {
+        Ok(reply) => (reply, "ok".to_owned()),
+        Err(failure) => {
+            context.log_internal(template, &failure, host);
+            let problem = Problem::new(context.identity.worker, &failure, host.now_ms());
+            (problem::reply(&problem.at(path)), failure.to_string())
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! From method and path to a row of a Worker's table of routes.
+//!
+//! ```
+//! use ports::http::Method;
+//! use runtime::edge::router::{Route, Unrouted, find};
+//!
+//! #[derive(Clone, Copy, Debug, PartialEq)]
+//! enum Endpoint { Book, Health }
+//! const ROUTES: &[Route<Endpoint>] = &[
+//!     Route::get("/book/{isbn}", Endpoint::Book),
+//!     Route::get("/health", Endpoint::Health),
+//! ];
+//!
+//! let matched = find(ROUTES, Method::Get, "/book/9780441172719").unwrap();
+//! assert_eq!(matched.endpoint(), Endpoint::Book);
+//! assert_eq!(matched.param("isbn").as_deref(), Some("9780441172719"));
+//! let refused = find(ROUTES, Method::Post, "/health").unwrap_err();
+//! assert_eq!(refused, Unrouted::Method { allow: "GET, HEAD, OPTIONS".to_owned() });
+//! ```
+
+use ports::http::{Method, Reply, decode_segment};
+
+use crate::outcome::Failure;
+
+/// The template of a request that has no route, for logs and metrics.
+pub const NO_ROUTE: &str = "unknown";
+
+/// A row of the table. Rows are tried in their order; several rows of one template take several
+/// methods.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<E> {
+    /// A row for `GET` takes `HEAD` too; every path takes `OPTIONS`.
+    pub method: Method,
+    /// The path, a variable segment in braces. It names the route in logs and metrics.
+    pub template: &'static str,
+    /// Which handler answers.
+    pub endpoint: E,
+    /// True where only known callers and holders of the admin token are served.
+    pub is_restricted: bool,
+}
+
+impl<E> Route<E> {
+    #[must_use]
+    pub const fn new(method: Method, template: &'static str, endpoint: E) -> Self {
+        Self { method, template, endpoint, is_restricted: false }
+    }
+
+    #[must_use]
+    pub const fn get(template: &'static str, endpoint: E) -> Self {
+        Self::new(Method::Get, template, endpoint)
+    }
+
+    #[must_use]
+    pub const fn post(template: &'static str, endpoint: E) -> Self {
+        Self::new(Method::Post, template, endpoint)
+    }
+
+    /// The same row for trusted callers only.
+    #[must_use]
+    pub const fn restricted(mut self) -> Self {
+        self.is_restricted = true;
+        self
+    }
+
+    fn takes(&self, method: Method) -> bool {
+        self.method == method || (self.method == Method::Get && method == Method::Head)
+    }
+}
+
+/// A row, and the path that led to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Matched<'p, E: 'static> {
+    pub route: &'static Route<E>,
+    path: &'p str,
+}
+
+impl<E: Copy> Matched<'_, E> {
+    #[must_use]
+    pub fn endpoint(&self) -> E {
+        self.route.endpoint
+    }
+
+    /// The text of a variable segment; `None` if it is not UTF-8 once decoded, or if the template
+    /// has no such variable.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<String> {
+        let is_named = |part: &str| variable(part) == Some(name);
+        let at = segments(self.route.template).position(is_named)?;
+        decode_segment(segments(self.path).nth(at)?)
+    }
+}
+
+/// Why a request has no row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unrouted {
+    Path,
+    /// The path takes other methods: the `Allow` header.
+    Method {
+        allow: String,
+    },
+    /// An `OPTIONS` request to a path that exists.
+    Options {
+        allow: String,
+    },
+}
+
+impl Unrouted {
+    /// The result for the client. A Worker that browsers call answers `OPTIONS` itself.
+    ///
+    /// # Errors
+    /// 404 or 405.
+    pub fn into_result(self) -> Result<Reply, Failure> {
+        match self {
+            Self::Path => Err(Failure::NotFound { detail: "route".to_owned() }),
+            Self::Method { allow } => Err(Failure::MethodNotAllowed { allow }),
+            Self::Options { allow } => Ok(Reply::empty(204).with_header("allow", allow)),
+        }
+    }
+}
+
+/// Finds the row of a method and a path, which is still percent-encoded.
+///
+/// # Errors
+/// [`Unrouted`].
+pub fn find<'p, E>(
+    routes: &'static [Route<E>],
+    method: Method,
+    path: &'p str,
+) -> Result<Matched<'p, E>, Unrouted> {
+    let first = routes.iter().find(|route| matches(route.template, path)).ok_or(Unrouted::Path)?;
+    let rows = || routes.iter().filter(|route| route.template == first.template);
+    if let Some(route) = rows().find(|route| route.takes(method)) {
+        return Ok(Matched { route, path });
+    }
+    let allow = allow(rows());
+    Err(match method {
+        Method::Options => Unrouted::Options { allow },
+        _ => Unrouted::Method { allow },
+    })
+}
+
+fn allow<'r, E: 'r>(rows: impl Iterator<Item = &'r Route<E>>) -> String {
+    let mut names = Vec::new();
+    for route in rows {
+        names.push(route.method.as_str());
+        if route.method == Method::Get {
+            names.push(Method::Head.as_str());
+        }
+    }
+    names.push(Method::Options.as_str());
+    names.join(", ")
+}
+
+fn matches(template: &str, path: &str) -> bool {
+    let (mut parts, mut given) = (segments(template), segments(path));
+    loop {
+        match (parts.next(), given.next()) {
+            (None, None) => return true,
+            (Some(part), Some(text)) if variable(part).is_some() || part == text => {}
+            _ => return false,
+        }
+    }
+}
+
+/// The segments of a path; slashes that are doubled or at its end count for nothing.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+fn variable(part: &str) -> Option<&str> {
+    part.strip_prefix('{')?.strip_suffix('}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Endpoint {
+        Index,
+        Log,
+        Clear,
+        Failures,
+        Command,
+    }
+
+    const ROUTES: &[Route<Endpoint>] = &[
+        Route::get("/", Endpoint::Index),
+        Route::get("/log", Endpoint::Log),
+        Route::new(Method::Delete, "/log", Endpoint::Clear).restricted(),
+        Route::get("/jobs/{id}/failures.csv", Endpoint::Failures),
+        Route::post("/jobs/{id}/{command}", Endpoint::Command),
+    ];
+
+    #[test]
+    fn the_method_chooses_between_rows_of_one_template() {
+        for (method, path, endpoint) in [
+            (Method::Get, "/", Endpoint::Index),
+            (Method::Head, "//log/", Endpoint::Log),
+            (Method::Delete, "/log", Endpoint::Clear),
+            (Method::Get, "/jobs/1/failures.csv", Endpoint::Failures),
+            (Method::Post, "/jobs/1/pause", Endpoint::Command),
+        ] {
+            let matched = find(ROUTES, method, path).unwrap();
+            assert_eq!(matched.endpoint(), endpoint, "{path}");
+            assert_eq!(matched.route.is_restricted, endpoint == Endpoint::Clear);
+        }
+    }
+
+    #[test]
+    fn a_wrong_method_gets_the_allowed_ones() {
+        let log = "GET, HEAD, DELETE, OPTIONS";
+        for (method, path, allow) in [
+            (Method::Post, "/log", log),
+            (Method::Other, "/", "GET, HEAD, OPTIONS"),
+            (Method::Post, "/jobs/1/failures.csv", "GET, HEAD, OPTIONS"),
+            (Method::Get, "/jobs/1/pause", "POST, OPTIONS"),
+        ] {
+            let unrouted = find(ROUTES, method, path).unwrap_err();
+            assert_eq!(unrouted, Unrouted::Method { allow: allow.to_owned() }, "{path}");
+        }
+        let unrouted = find(ROUTES, Method::Options, "/log").unwrap_err();
+        let reply = unrouted.into_result().unwrap();
+        assert_eq!((reply.status, reply.headers.get("allow")), (204, Some(log)));
+    }
+
+    #[test]
+    fn an_unknown_path_is_not_found_whatever_the_method() {
+        for path in ["/lo", "/log/1", "/jobs", "/jobs/1", "/jobs/1/2/3"] {
+            for method in [Method::Get, Method::Post, Method::Options] {
+                let unrouted = find(ROUTES, method, path).unwrap_err();
+                assert_eq!(unrouted, Unrouted::Path, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn variables_are_decoded() {
+        let matched = find(ROUTES, Method::Post, "/jobs/AC%2FDC/%FF").unwrap();
+        assert_eq!(matched.param("id").as_deref(), Some("AC/DC"));
+        assert_eq!(matched.param("command"), None);
+        assert_eq!(matched.param("jobs"), None);
+    }
+}
