@@ -68,7 +68,7 @@ async function start(vars, wrap) {
         modules: true,
         script: FLOOR,
         compatibilityDate: "2026-11-17",
-        kvNamespaces: { CACHE: "FILL_IN_KV_CACHE_ID" },
+        kvNamespaces: { CACHE: "personal-library-cache" },
         r2Buckets: { API_CACHE_COLD: "personal-library-data" },
       },
     ],

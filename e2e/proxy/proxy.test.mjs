@@ -467,7 +467,7 @@ export default { fetch(request) {
   test("a search token that cannot be read is no open door", async () => {
     const bound = `[[secrets_store_secrets]]
 binding = "SEARCH_TOKEN"
-store_id = "FILL_IN_SECRETS_STORE_ID"
+store_id = "default_secrets_store"
 secret_name = "SEARCH_TOKEN"
 
 `;

@@ -1,25 +1,19 @@
-// R2's event notifications: with the consumer that the config carries commented out, a file starts
-// its job without a cron. The producer stands for R2: it sends messages of the documented shape.
+// R2's event notifications: with the consumer of the config a file starts its job without a cron.
+// The producer stands for R2: it sends messages of the documented shape.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ROOT } from "../harness/index.mjs";
 import { accounted, soon, startWarmer } from "./harness.mjs";
 import { library } from "./fakes.mjs";
 
 const QUEUE = "personal-library-uploads";
 
-/** The config with the consumer as a person would switch it on; no wait for a fuller batch here. */
+/** The config without the wait for a fuller batch. */
 function withConsumer(text) {
-  const stanza = /# \[\[queues\.consumers\]\]\n(?:# \w+ = .+\n)+/;
-  assert.match(text, stanza);
-  const on = text.replace(stanza, (lines) => lines.replaceAll(/^# /gm, ""));
-  assert.match(on, new RegExp(`^\\[\\[queues\\.consumers\\]\\]\nqueue = "${QUEUE}"$`, "m"));
-  return on
+  assert.match(text, new RegExp(`^\\[\\[queues\\.consumers\\]\\]\nqueue = "${QUEUE}"$`, "m"));
+  return text
     .replace(/^max_batch_timeout = .+$/m, "max_batch_timeout = 1")
     .replace(/^retry_delay = .+$/m, "retry_delay = 1");
 }
@@ -161,27 +155,4 @@ describe("with the consumer of the config", () => {
     await send(JSON.stringify(notification("CopyObject", "uploads/third.csv")));
     await world.until((job) => job.file === "uploads/third.csv" && job.state === "done");
   });
-});
-
-test("by default nothing consumes a queue", async () => {
-  const world = await startWarmer({ extraWorkers: [PRODUCER] });
-  try {
-    await world.put("uploads/first.csv", library(5, 5));
-    const body = JSON.stringify([notification("PutObject", "uploads/first.csv")]);
-    const sent = await world.stack.worker("producer").fetch("/", { method: "POST", body });
-    assert.equal(sent.status, 200);
-    await sleep(2_000);
-    assert.deepEqual((await world.status()).jobs, []);
-    await world.heartbeat();
-    await world.done();
-  } finally {
-    await world.stop();
-  }
-});
-
-test("the staging environment carries a consumer of its own", () => {
-  const text = readFileSync(path.join(ROOT, "wrangler-configs/cache-warmer.toml"), "utf8");
-  const queues = [...text.matchAll(/^# queue = "(.+)"$/gm)].map(([, name]) => name);
-  assert.deepEqual(queues, [QUEUE, `${QUEUE}-staging`]);
-  assert.match(text, /^# \[\[env\.staging\.queues\.consumers\]\]$/m);
 });

@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::build;
+use crate::deploy;
 use crate::edges;
 use crate::language;
 use crate::pages;
@@ -55,7 +56,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
         ("edges", &edges::check),
         ("wiring", &wiring::check),
         ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)?.enforce()),
-        ("deployment, dry", &|| dry_deployments(&tools)),
+        ("deployment, dry", &|| deploy::dry(&tools)),
     ];
     let names: Vec<&str> = checks.iter().map(|(name, _)| *name).collect();
     let wanted = |name: &str| only.is_none_or(|part| name.contains(part));
@@ -118,26 +119,4 @@ fn javascript_formatting(tools: &Tools) -> Result<()> {
 /// The compiler of TypeScript reads the end-to-end tests as JavaScript (tsconfig.json).
 fn javascript_types(tools: &Tools) -> Result<()> {
     step::run("tsc", tools.command("tsc").args(["--project", "."])).map(drop)
-}
-
-/// `wrangler deploy --dry-run` of every config in every environment.
-fn dry_deployments(tools: &Tools) -> Result<()> {
-    for worker in Worker::ALL {
-        for environment in wiring::environments(worker)? {
-            let mut wrangler = tools.command("wrangler");
-            wrangler.args(["deploy", "--dry-run", "--config"]).arg(worker.config());
-            // An empty name is wrangler's way to say the top level.
-            wrangler.args(["--env", environment.as_deref().unwrap_or_default()]);
-            let label = environment.as_deref().unwrap_or("production");
-            let what = format!("wrangler deploy --dry-run {} {label}", worker.crate_name());
-            let output = step::run(&what, &mut wrangler)?;
-            let text = String::from_utf8_lossy(&output.stdout).into_owned()
-                + &String::from_utf8_lossy(&output.stderr);
-            // Wrangler warns, and deploys all the same, when a binding is missing.
-            if text.contains("WARNING") || text.contains("No bindings found") {
-                bail!("{what} warns:\n{text}");
-            }
-        }
-    }
-    Ok(())
 }

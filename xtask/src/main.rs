@@ -24,7 +24,6 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::deploy::Plan;
 use crate::project::{Form, Worker};
 use crate::test::Length;
 use crate::tools::Tools;
@@ -78,15 +77,8 @@ enum Task {
         #[arg(trailing_var_arg = true)]
         args: Vec<String>,
     },
-    /// Deploy the three Workers with wrangler, callees first.
-    Deploy {
-        /// An environment of the configs instead of production.
-        #[arg(long)]
-        env: Option<String>,
-        /// The account's plan: a free one refuses `limits.cpu_ms`.
-        #[arg(long, value_enum, default_value = "free")]
-        plan: Plan,
-    },
+    /// Deploy the three Workers and all that they need into an account.
+    Deploy(deploy::Options),
 }
 
 fn main() -> ExitCode {
@@ -113,6 +105,6 @@ fn run(task: Task) -> Result<()> {
         Task::Soak { only } => test::test(only.as_deref(), Length::Long),
         Task::Check { only } => check::check(only.as_deref()),
         Task::Bench { name, args } => bench::bench(name.as_deref(), &args),
-        Task::Deploy { env, plan } => deploy::deploy(env.as_deref(), plan),
+        Task::Deploy(options) => deploy::deploy(&options),
     }
 }

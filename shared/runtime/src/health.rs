@@ -111,7 +111,13 @@ pub struct HealthReport {
     pub status: HealthStatus,
     /// When it was checked, ISO 8601 in UTC.
     pub timestamp: String,
+    /// The id of the deployed version.
     pub version: String,
+    /// The hash of what was uploaded and the commit that it was built from, from the version's tag.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commit: Option<String>,
     /// Bindings to sibling Workers.
     pub service_bindings: BTreeMap<String, CheckResult>,
     /// True only for a secret that could be read.
@@ -125,14 +131,18 @@ pub struct HealthReport {
 }
 
 impl HealthReport {
-    /// A report without parts: healthy.
+    /// A report without parts: healthy. `version` is an id, or `{id}+{hash}-{commit}`.
     #[must_use]
     pub fn new(worker: &str, version: &str, now_ms: u64) -> Self {
+        let (version, tag) = version.split_once('+').unwrap_or((version, ""));
+        let (hash, commit) = tag.split_once('-').unzip();
         Self {
             worker: worker.to_owned(),
             status: HealthStatus::Healthy,
             timestamp: iso_utc(now_ms),
             version: version.to_owned(),
+            hash: hash.map(str::to_owned),
+            commit: commit.map(str::to_owned),
             service_bindings: BTreeMap::new(),
             secrets: BTreeMap::new(),
             storage: BTreeMap::new(),
@@ -289,7 +299,8 @@ mod tests {
 
     #[test]
     fn the_documented_members_are_there() {
-        let mut report = HealthReport::new("books-api-proxy", "v1", 1_795_250_880_123);
+        let mut report =
+            HealthReport::new("books-api-proxy", "v1+0123456789ab-c0ffee1", 1_795_250_880_123);
         report.binding(
             "ISBNDB_WORKER",
             CheckResult {
@@ -309,7 +320,7 @@ mod tests {
         let text = String::from_utf8(report.reply().body).unwrap();
         assert_eq!(
             text,
-            r#"{"worker":"books-api-proxy","status":"degraded","timestamp":"2026-11-21T08:48:00.123Z","version":"v1","serviceBindings":{"ISBNDB_WORKER":{"status":"error","responseTime":900,"error":"timeout"}},"secrets":{"ADMIN_TOKEN":true},"storage":{},"providers":{"open-library":{"breaker":"closed"}}}"#
+            r#"{"worker":"books-api-proxy","status":"degraded","timestamp":"2026-11-21T08:48:00.123Z","version":"v1","hash":"0123456789ab","commit":"c0ffee1","serviceBindings":{"ISBNDB_WORKER":{"status":"error","responseTime":900,"error":"timeout"}},"secrets":{"ADMIN_TOKEN":true},"storage":{},"providers":{"open-library":{"breaker":"closed"}}}"#
         );
     }
 

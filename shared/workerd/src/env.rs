@@ -13,14 +13,16 @@ pub fn vars(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
     Vars::new(move |name| text_of(&get(&env, name)?))
 }
 
-/// The deployed version's id, or `dev` where there is none (local runs).
+/// The deployed version's id, followed by `+` and its tag where it has one; `dev` where there is no
+/// version (local runs).
 #[must_use]
 pub fn version(env: &Env) -> String {
-    env.get_binding::<WorkerVersionMetadata>("CF_VERSION_METADATA")
-        .map(|metadata| metadata.id())
-        .ok()
-        .filter(|id| !id.is_empty())
-        .unwrap_or_else(|| "dev".to_owned())
+    let metadata = env.get_binding::<WorkerVersionMetadata>("CF_VERSION_METADATA").ok();
+    match metadata.map(|metadata| (metadata.id(), metadata.tag())) {
+        Some((id, tag)) if !id.is_empty() && !tag.is_empty() => format!("{id}+{tag}"),
+        Some((id, _)) if !id.is_empty() => id,
+        _ => "dev".to_owned(),
+    }
 }
 
 /// True if the environment has a binding, secret or var of that name: an optional binding is

@@ -111,6 +111,8 @@ fn vars_come_as_text_and_what_is_absent_is_absent() {
     assert_eq!(env::version(&env), "dev");
     let env = environment("({ CF_VERSION_METADATA: { id: 'abc', tag: '', timestamp: '' } })");
     assert_eq!(env::version(&env), "abc");
+    let env = environment("({ CF_VERSION_METADATA: { id: 'abc', tag: 'h-c', timestamp: '' } })");
+    assert_eq!(env::version(&env), "abc+h-c");
 }
 
 #[wasm_bindgen_test]

@@ -75,14 +75,14 @@ impl Answer {
 }
 
 impl Driver {
-    /// Starts the program; the stack itself comes with [`Driver::call`] of `start`.
+    /// Starts a program of the project that answers JSON lines.
     ///
     /// # Errors
     /// When Node cannot be started.
-    pub fn spawn(tools: &Tools) -> Result<Self> {
+    pub fn spawn(tools: &Tools, script: &str) -> Result<Self> {
         let mut node = tools.command("node");
         let mut child = node
-            .arg(root().join("e2e/harness/driver.mjs"))
+            .arg(root().join(script))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

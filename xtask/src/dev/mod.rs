@@ -18,7 +18,8 @@ use crate::clock::Stopwatch;
 use crate::project::{Form, Worker, root};
 use crate::test::build_emulators;
 use crate::tools::Tools;
-use driver::{ADMIN_TOKEN, Driver};
+use driver::ADMIN_TOKEN;
+pub use driver::Driver;
 use job::{Job, printable};
 use summary::Summary;
 use warm::warm;
@@ -63,7 +64,7 @@ pub fn dev(options: &Options) -> Result<()> {
     build_emulators()?;
     phases.end("build");
     driver::catch_interrupts()?;
-    let mut driver = Driver::spawn(&tools)?;
+    let mut driver = Driver::spawn(&tools, "e2e/harness/driver.mjs")?;
     let urls = start(&mut driver, &library, &ports, options)?;
     phases.end("start");
     wait_until_healthy(&mut driver)?;

@@ -1,0 +1,100 @@
+// `cargo xtask deploy` with the real wrangler against an emulated account; the Workers that answer
+// are those that were uploaded.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { ROOT } from "../harness/config.mjs";
+import { sha256 } from "./account.mjs";
+import { startCloudflare } from "./cloudflare.mjs";
+import { KEYS, Person } from "./support.mjs";
+
+const CRATES = {
+  "isbndb-biography-worker-production": "isbndb-worker",
+  "books-api-proxy": "books-api-proxy",
+  "personal-library-cache-warmer": "cache-warmer",
+};
+
+const succeeded = ({ code, text }) => assert.equal(code, 0, text);
+
+describe("an empty account", () => {
+  let cloudflare;
+  let person;
+  let first;
+  before(async () => {
+    cloudflare = await startCloudflare();
+    person = new Person(cloudflare, KEYS);
+    first = await person.deploy();
+  });
+  after(() => cloudflare?.stop());
+
+  test("ends with three Workers that answer", async () => {
+    succeeded(first);
+    const { account } = cloudflare;
+    assert.deepEqual([...account.scripts.keys()], Object.keys(CRATES));
+    assert.deepEqual([...account.namespaces.keys()].sort(), [
+      "personal-library-cache",
+      "personal-library-warming",
+    ]);
+    assert.deepEqual([...account.buckets.keys()], ["personal-library-data"]);
+    assert.equal(account.rules.get("personal-library-data")?.[0].prefix, "uploads/");
+    const [reader] = account.queues.get("personal-library-uploads").consumers;
+    assert.equal(reader.script_name, "personal-library-cache-warmer");
+    assert.equal(account.scripts.get("personal-library-cache-warmer").schedules.length, 2);
+    assert.deepEqual(
+      cloudflare.log.filter((entry) => entry.unknown),
+      [],
+    );
+  });
+
+  test("uploads the very bytes of the build", () => {
+    for (const [name, crate] of Object.entries(CRATES)) {
+      const { modules, metadata } = cloudflare.account.scripts.get(name).versions[0];
+      assert.deepEqual([...modules.keys()].sort(), ["index.js", "index_bg.wasm"]);
+      for (const [file, { bytes }] of modules) {
+        assert.equal(sha256(bytes), sha256(readFileSync(path.join(ROOT, crate, "build", file))), file);
+      }
+      assert.match(metadata.annotations["workers/tag"], /^[0-9a-f]{12}-[0-9a-f]{7}$/);
+      assert.equal(metadata.limits, undefined, "the free plan takes none");
+    }
+  });
+
+  test("binds only the secrets that exist and shows the token once", async () => {
+    const names = [...cloudflare.account.store.secrets.keys()].sort();
+    assert.deepEqual(names, ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "ISBNDB_API_KEY"]);
+    const [{ metadata }] = cloudflare.account.scripts.get("books-api-proxy").versions;
+    const bound = metadata.bindings
+      .filter(({ type }) => type === "secrets_store_secret")
+      .map(({ name }) => name);
+    assert.deepEqual(bound.sort(), ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY"]);
+    const token = cloudflare.account.store.secrets.get("ADMIN_TOKEN").value;
+    assert.match(token, /^[0-9a-f]{64}$/);
+    assert.ok(first.text.includes(`ADMIN_TOKEN = ${token}`));
+    for (const key of Object.values(KEYS)) assert.ok(!first.text.includes(key));
+    const address = cloudflare.addresses.replace("{name}", "personal-library-cache-warmer");
+    const status = await fetch(`${address}/status`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal(status.status, 200);
+  });
+
+  test("names version, hash and commit in /health", async () => {
+    for (const name of ["books-api-proxy", "personal-library-cache-warmer"]) {
+      /** @type {any} */
+      const health = await (await fetch(`${cloudflare.addresses.replace("{name}", name)}/health`)).json();
+      const [{ id, metadata }] = cloudflare.account.scripts.get(name).versions;
+      assert.equal(health.version, id);
+      assert.equal(`${health.hash}-${health.commit}`, metadata.annotations["workers/tag"]);
+      assert.ok(first.text.includes(`version ${id}`), first.text);
+    }
+  });
+
+  test("is left alone by the second run, which says so", async () => {
+    const since = cloudflare.log.length;
+    const again = await person.deploy();
+    succeeded(again);
+    assert.match(again.text, /Nothing to change/);
+    assert.deepEqual(cloudflare.writes(since), []);
+    assert.ok(!again.text.includes("ADMIN_TOKEN ="));
+  });
+});

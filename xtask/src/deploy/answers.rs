@@ -1,0 +1,63 @@
+//! What the user answered and the account does not hold: one file, which git ignores.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use super::options::{Keeping, Plan};
+use crate::project::root;
+
+/// The answers for one environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Answers {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Empty: asked, and there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<Keeping>,
+    /// Secrets that the user goes without.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub skipped: BTreeSet<String>,
+}
+
+/// The file, by environment.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct File {
+    #[serde(flatten)]
+    pub environments: BTreeMap<String, Answers>,
+}
+
+impl File {
+    fn path() -> PathBuf {
+        std::env::var_os("DEPLOY_ANSWERS")
+            .map_or_else(|| root().join("deploy-answers.toml"), PathBuf::from)
+    }
+
+    /// Empty where there is none yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read() -> Result<Self> {
+        let path = Self::path();
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let text = std::fs::read_to_string(&path)?;
+        toml::from_str(&text).with_context(|| path.display().to_string())
+    }
+
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self) -> Result<()> {
+        let path = Self::path();
+        std::fs::write(&path, toml::to_string(self)?)
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+}

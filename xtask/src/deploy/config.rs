@@ -1,0 +1,250 @@
+//! The config of one Worker for one environment: what it names, and the form that is deployed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::options::{Choices, Keeping, PRODUCTION, Plan};
+use super::outside::Modules;
+use super::seen::{Seen, text};
+use crate::project::Worker;
+
+/// The var that carries the answer to a question.
+pub const CONTACT: &str = "OPEN_LIBRARY_CONTACT";
+
+/// The table of Secrets Store bindings.
+const STORED: &str = "secrets_store_secrets";
+
+/// Tables that wrangler does not let an environment inherit.
+const NOT_INHERITED: [&str; 11] = [
+    "vars",
+    "services",
+    "kv_namespaces",
+    "r2_buckets",
+    "durable_objects",
+    "queues",
+    "ratelimits",
+    STORED,
+    "version_metadata",
+    "analytics_engine_datasets",
+    "env",
+];
+
+/// A secret of a Worker.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Secret {
+    /// The name that the code reads.
+    pub binding: String,
+    /// Its name in the Secrets Store.
+    pub stored: String,
+}
+
+/// The config of a Worker for one environment, as the repository has it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub worker: Worker,
+    table: Value,
+}
+
+impl Config {
+    /// Reads the config of a Worker.
+    ///
+    /// # Errors
+    /// When it cannot be read or has no such environment.
+    pub fn read(worker: Worker, environment: &str) -> Result<Self> {
+        let path = worker.config();
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(worker, &text, environment)
+    }
+
+    /// # Errors
+    /// When it is not TOML or has no such environment.
+    pub fn parse(worker: Worker, text: &str, environment: &str) -> Result<Self> {
+        let mut top: Map<String, Value> =
+            toml::from_str(text).with_context(|| worker.config().display().to_string())?;
+        if environment != PRODUCTION {
+            let own = top.get("env").and_then(|env| env.get(environment)).cloned();
+            let Some(Value::Object(own)) = own else {
+                bail!(
+                    "{}.toml has no environment {environment}; it is added as [env.{environment}]",
+                    worker.crate_name()
+                );
+            };
+            top.retain(|key, _| !NOT_INHERITED.contains(&key.as_str()));
+            top.extend(own);
+        }
+        top.remove("env");
+        Ok(Self { worker, table: Value::Object(top) })
+    }
+
+    /// The name under which it is deployed.
+    pub fn name(&self) -> &str {
+        self.table.get("name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub fn is_public(&self) -> bool {
+        self.table.get("workers_dev").and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    pub fn crons(&self) -> BTreeSet<String> {
+        let crons = self.table.pointer("/triggers/crons").and_then(Value::as_array);
+        crons.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// The entries of a list of tables.
+    fn entries(&self, list: &str) -> impl Iterator<Item = &Value> + use<'_> {
+        self.table.pointer(list).and_then(Value::as_array).into_iter().flatten()
+    }
+
+    /// Titles of its KV namespaces; one that is named by its id is not created.
+    pub fn namespaces(&self) -> impl Iterator<Item = String> {
+        self.entries("/kv_namespaces").map(|entry| text(entry, "id")).filter(|id| !is_id(id))
+    }
+
+    pub fn buckets(&self) -> impl Iterator<Item = String> {
+        self.entries("/r2_buckets").map(|entry| text(entry, "bucket_name"))
+    }
+
+    /// The queue that it reads, with the bucket that announces its files there.
+    pub fn queue(&self) -> Option<(String, String)> {
+        let queue = self.entries("/queues/consumers").map(|entry| text(entry, "queue")).next();
+        queue.zip(self.buckets().next())
+    }
+
+    pub fn secrets(&self) -> Vec<Secret> {
+        let secret =
+            |entry| Secret { binding: text(entry, "binding"), stored: text(entry, "secret_name") };
+        self.entries("/secrets_store_secrets").map(secret).collect()
+    }
+
+    /// What is deployed: every id filled in, and only those secrets bound that exist (`has`). None
+    /// while something that it needs is not there.
+    pub fn resolve(
+        &self,
+        seen: &Seen,
+        choices: &Choices,
+        has: impl Fn(&Secret) -> bool,
+    ) -> Option<Value> {
+        let mut config = self.table.clone();
+        let top = config.as_object_mut()?;
+        for entry in
+            top.get_mut("kv_namespaces").and_then(Value::as_array_mut).into_iter().flatten()
+        {
+            let title = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+            if !is_id(title) {
+                let id = seen.namespaces.get(title)?.clone();
+                entry.as_object_mut()?.insert("id".into(), id.into());
+            }
+        }
+        if let Some(vars) = top.get_mut("vars").and_then(Value::as_object_mut)
+            && vars.remove(CONTACT).is_some()
+            && let Some(contact) = &choices.contact
+        {
+            vars.insert(CONTACT.into(), contact.clone().into());
+        }
+        if choices.plan == Plan::Free {
+            top.remove("limits");
+        }
+        if !choices.queue {
+            top.remove("queues");
+        }
+        // Without the table the crons of before would stay.
+        top.entry("triggers").or_insert_with(|| json!({ "crons": [] }));
+        let bound: Vec<Secret> = self.secrets().into_iter().filter(has).collect();
+        top.remove(STORED);
+        match choices.secrets {
+            Keeping::Store if !bound.is_empty() => {
+                let store = seen.store.clone()?;
+                let entry = |secret: &Secret| {
+                    let Secret { binding, stored } = secret;
+                    json!({ "binding": binding, "store_id": store, "secret_name": stored })
+                };
+                top.insert(STORED.into(), bound.iter().map(entry).collect());
+            }
+            Keeping::Plain if !bound.is_empty() => {
+                let names: Vec<_> = bound.iter().map(|secret| secret.binding.as_str()).collect();
+                top.insert("secrets".into(), json!({ "required": names }));
+            }
+            Keeping::Store | Keeping::Plain => {}
+        }
+        if let Some(directory) =
+            top.get_mut("assets").and_then(|assets| assets.get_mut("directory"))
+        {
+            let path = self.worker.config().with_file_name(directory.as_str()?);
+            *directory = std::path::absolute(path).ok()?.display().to_string().into();
+        }
+        // The very files of the build, and all of them: without the rule wrangler leaves out JavaScript
+        // beside the entry.
+        top.extend([
+            ("main".to_owned(), json!("index.js")),
+            ("find_additional_modules".to_owned(), json!(true)),
+            ("base_dir".to_owned(), json!(".")),
+            (
+                "rules".to_owned(),
+                json!([{ "type": "ESModule", "globs": ["**/*.js"], "fallthrough": false }]),
+            ),
+        ]);
+        Some(config)
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Twelve hex digits of a hash over everything that an upload consists of.
+pub fn hash(config: &Value, modules: &Modules, wrangler: &str) -> String {
+    let mut hasher = Sha256::new();
+    let parts = modules.iter().map(|(name, bytes)| (name.as_bytes(), bytes.as_slice()));
+    let config = config.to_string();
+    for (name, bytes) in parts.chain([(wrangler.as_bytes(), config.as_bytes())]) {
+        for part in [name, bytes] {
+            hasher.update(part.len().to_be_bytes());
+            hasher.update(part);
+        }
+    }
+    hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The entry of a build and every file that it imports, so that nothing else travels.
+///
+/// # Errors
+/// When the text of one is not UTF-8, or `read` fails.
+pub fn modules(read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<Modules> {
+    let mut found = BTreeMap::new();
+    let mut open = vec!["index.js".to_owned()];
+    while let Some(name) = open.pop() {
+        if found.contains_key(&name) {
+            continue;
+        }
+        let bytes = read(&name)?;
+        if name.ends_with(".js") {
+            let folder = name.rfind('/').map_or("", |slash| name.get(..=slash).unwrap_or_default());
+            let text = std::str::from_utf8(&bytes).with_context(|| name.clone())?;
+            open.extend(imports(text).into_iter().map(|import| format!("{folder}{import}")));
+        }
+        found.insert(name, bytes);
+    }
+    Ok(found)
+}
+
+/// The files below its own folder that a module names after `import` or `from`.
+fn imports(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for quote in ['"', '\''] {
+        let mut before = "";
+        for part in text.split(quote) {
+            let keyword = before.trim_end().trim_end_matches('(').trim_end();
+            if let Some(file) = part.strip_prefix("./")
+                && (keyword.ends_with("from") || keyword.ends_with("import"))
+            {
+                found.push(file);
+            }
+            before = part;
+        }
+    }
+    found
+}

@@ -1,0 +1,283 @@
+//! The deployment itself: looks, plans, shows the plan, does it, waits for health.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::json;
+
+use super::account;
+use super::answers::Answers;
+use super::api::{Api, Refusal};
+use super::config::Config;
+use super::options::{Choices, Options};
+use super::outside::{Modules, Outside, Typed};
+use super::seen::Seen;
+use super::steps::{self, Step};
+use super::{health, login};
+
+/// The secret that this command makes itself.
+pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
+
+/// What is to be deployed.
+#[derive(Debug)]
+pub struct Job {
+    pub options: Options,
+    /// Callees first, each with its build.
+    pub workers: Vec<(Config, Modules)>,
+    /// Seven hex digits, and whether files differ from it.
+    pub commit: String,
+    pub is_changed: bool,
+    /// Its version is a part of the hash.
+    pub wrangler: String,
+    /// Where the files are those of another environment: the names of its Workers with the hashes
+    /// that these files had there.
+    pub same_as: Vec<(String, String)>,
+}
+
+/// What is live now.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Deployed {
+    /// Addresses of the public Workers, callees first.
+    pub addresses: Vec<(String, String)>,
+    /// Known only when it was made or given now.
+    pub admin_token: Option<String>,
+    pub changes: usize,
+}
+
+/// One run.
+pub(super) struct Run<'r, 'o> {
+    pub(super) api: Api<'o>,
+    pub(super) job: &'r Job,
+    pub(super) choices: Choices,
+    /// Secrets that were given or made now, by their names in the store.
+    pub(super) values: BTreeMap<String, String>,
+    pub(super) seen: Seen,
+    pub(super) done: Vec<String>,
+}
+
+/// Brings an account to what the configs say.
+///
+/// # Errors
+/// In words, with what was done and what to do next.
+pub fn deploy(outside: &mut dyn Outside, job: &Job, answers: &mut Answers) -> Result<Deployed> {
+    let options = &job.options;
+    let may_ask = !options.yes && !options.dry_run;
+    let api = login::open(outside, &mut answers.account, !options.yes)?;
+    let mut run = Run {
+        api,
+        job,
+        choices: Choices::default(),
+        values: BTreeMap::new(),
+        seen: Seen::default(),
+        done: Vec::new(),
+    };
+    run.check_same()?;
+    run.choose(answers, may_ask)?;
+    run.look()?;
+    let subdomain = run.subdomain(may_ask)?;
+    run.collect_secrets(answers, may_ask)?;
+    let configs = run.configs();
+    let mut steps = steps::needed(&configs, &run.choices, &run.values, subdomain);
+    let (done, open): (Vec<_>, Vec<_>) = steps.drain(..).partition(|step| step.is_done(&run.seen));
+    run.check_crons()?;
+    let uploads = run.show(&done, &open);
+    if open.is_empty() && uploads == 0 {
+        run.say("Nothing to change: the account has all of it.");
+        return run.finish();
+    }
+    if options.dry_run {
+        run.say("A dry run: nothing was changed.");
+        return Ok(Deployed::default());
+    }
+    if may_ask {
+        let answer = run.api.outside.ask("Do this? [y/N]", Typed::Shown)?;
+        if !matches!(answer.as_str(), "y" | "Y" | "yes") {
+            bail!("nothing was changed");
+        }
+    }
+    run.change(open).and_then(|()| run.finish()).map_err(|error| run.stopped(&error))
+}
+
+impl Run<'_, '_> {
+    pub(super) fn say(&mut self, line: &str) {
+        self.api.outside.say(line);
+    }
+
+    pub(super) fn configs(&self) -> Vec<Config> {
+        self.job.workers.iter().map(|(config, _)| config.clone()).collect()
+    }
+
+    pub(super) fn look(&mut self) -> Result<()> {
+        let configs = self.configs();
+        self.seen = account::look(&mut self.api, &configs, &self.choices)
+            .context("cannot see what the account holds")?;
+        Ok(())
+    }
+
+    /// Refuses files that are not those that the other environment runs.
+    fn check_same(&mut self) -> Result<()> {
+        for (name, hash) in &self.job.same_as {
+            let live = account::look_at_worker(&mut self.api, name)?.unwrap_or_default();
+            if live.hash() != hash {
+                bail!(
+                    "{name} runs `{}`, and the files of that are not on this machine (`{hash}` is): \
+                     deploy it from here first",
+                    live.tag
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, open: Vec<Step>) -> Result<()> {
+        for step in open {
+            self.create(&step)?;
+        }
+        self.look()?;
+        let job = self.job;
+        let mut uploads = Vec::new();
+        for (config, modules) in &job.workers {
+            let reason = self.reason(config, modules);
+            let Some((resolved, hash)) =
+                self.resolved(config, modules).filter(|_| reason.is_some())
+            else {
+                continue;
+            };
+            let folder = format!("{}/{}", job.options.env, config.worker.crate_name());
+            let staged = self.api.outside.stage(&folder, &resolved, modules)?;
+            uploads.push((config, modules, staged.display().to_string(), hash));
+        }
+        for (config, modules, path, _) in &uploads {
+            check_modules(self.api.outside, &self.api.account, config.name(), path, modules)?;
+        }
+        for (config, modules, path, hash) in &uploads {
+            self.upload(config, modules, path, hash)?;
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, step: &Step) -> Result<()> {
+        match step.run(&mut self.api, &self.seen) {
+            Ok(made) => step.note(&made, &mut self.seen),
+            Err(refusal) => {
+                // Perhaps only the answer was lost, or another run has made it.
+                self.look()?;
+                if !step.is_done(&self.seen) {
+                    return Err(refusal).with_context(|| format!("could not create {step}"));
+                }
+            }
+        }
+        self.did(format!("created {step}"));
+        if let Step::Secret(name, value) = step
+            && name.starts_with(ADMIN_TOKEN)
+        {
+            self.show_token(name, value);
+        }
+        Ok(())
+    }
+
+    fn did(&mut self, what: String) {
+        self.say(&format!("  {what}"));
+        self.done.push(what);
+    }
+
+    fn upload(&mut self, config: &Config, modules: &Modules, path: &str, hash: &str) -> Result<()> {
+        let name = config.name().to_owned();
+        let before = self.seen.workers.get(&name).cloned();
+        let tag = format!("{hash}-{}", self.job.commit);
+        let changed = if self.job.is_changed { ", with changes" } else { "" };
+        let message = format!("git {}{changed}", self.job.commit);
+        let secrets = self.secrets_of(config);
+        let mut args = vec!["deploy", "--no-bundle", "--config", path, "--tag", &tag];
+        args.extend(["--message", &message]);
+        let mut stdin = String::new();
+        if !secrets.is_empty() {
+            args.extend(["--secrets-file", "/dev/stdin"]);
+            stdin = json!(secrets).to_string();
+        }
+        let account = self.api.account.clone();
+        if let Err(output) = self.api.outside.wrangler(&account, &args, &stdin) {
+            let refusal = Refusal::of_output(&self.without_secrets(output));
+            self.look()?;
+            let live = self.seen.workers.get(&name);
+            let is_new =
+                live.map(|live| &live.version) != before.as_ref().map(|live| &live.version);
+            let only_secrets_are_open = !secrets.is_empty() && is_new;
+            if self
+                .reason(config, modules)
+                .is_some_and(|why| !(only_secrets_are_open && why == "its secrets"))
+            {
+                return Err(refusal).with_context(|| format!("could not upload {name}"));
+            }
+        }
+        self.did(format!("uploaded {name} ({tag})"));
+        if config.secrets().iter().any(|secret| secret.binding == ADMIN_TOKEN)
+            && self.job.workers.last().is_some_and(|(last, _)| last.name() == name)
+            && let Some((binding, value)) = secrets.get_key_value(ADMIN_TOKEN)
+        {
+            self.show_token(binding, value);
+        }
+        Ok(())
+    }
+
+    fn show_token(&mut self, name: &str, value: &str) {
+        if self.api.outside.variable(name).is_none() {
+            self.say(&format!("\n  {name} = {value}\n  Keep it: it is shown this once.\n"));
+        }
+    }
+
+    fn without_secrets(&self, mut text: String) -> String {
+        for value in self.values.values() {
+            text = text.replace(value.as_str(), "…");
+        }
+        text
+    }
+
+    /// A failure in the middle: what was done, and that the next run goes on.
+    fn stopped(&self, error: &anyhow::Error) -> anyhow::Error {
+        let done = match self.done.as_slice() {
+            [] => "nothing was changed".to_owned(),
+            done => format!("done so far: {}", done.join("; ")),
+        };
+        anyhow!("{error:#}\n{done}\nThe same command goes on from there.")
+    }
+
+    /// Waits until the Workers answer with what the configs say.
+    fn finish(&mut self) -> Result<Deployed> {
+        let subdomain = self.seen.subdomain.clone().unwrap_or_default();
+        let mut deployed = Deployed { changes: self.done.len(), ..Deployed::default() };
+        let is_token = |(name, _): &(&String, &String)| name.starts_with(ADMIN_TOKEN);
+        deployed.admin_token = self.values.iter().find(is_token).map(|(_, value)| value.clone());
+        let job = self.job;
+        for (config, modules) in job.workers.iter().filter(|(config, _)| config.is_public()) {
+            let form = job.options.addresses.as_deref();
+            let address = login::address(form, &subdomain, config.name());
+            let hash = self.resolved(config, modules).map(|(_, hash)| hash).unwrap_or_default();
+            health::wait(self.api.outside, config.name(), &address, &hash)?;
+            deployed.addresses.push((config.worker.crate_name().to_owned(), address));
+        }
+        Ok(deployed)
+    }
+}
+
+/// Compares what wrangler would send with what the build consists of.
+///
+/// # Errors
+/// When wrangler refuses the config, or a file would be lost.
+pub fn check_modules(
+    outside: &mut dyn Outside,
+    account: &str,
+    name: &str,
+    config: &str,
+    modules: &Modules,
+) -> Result<()> {
+    let sent = outside
+        .files_sent(account, config)
+        .map_err(|output| Refusal::of_output(&output))
+        .with_context(|| format!("wrangler refuses the config of {name}"))?;
+    let lost: Vec<_> = modules.keys().filter(|module| !sent.contains(*module)).cloned().collect();
+    if !lost.is_empty() {
+        bail!("wrangler would not send these files of {name}: {}", lost.join(", "));
+    }
+    Ok(())
+}

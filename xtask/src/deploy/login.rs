@@ -1,0 +1,79 @@
+//! Which account, with which right to it, at which addresses.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::api::Api;
+use super::outside::{Outside, Typed};
+use super::seen::text;
+
+/// The API for the account that is meant; its name is printed.
+///
+/// # Errors
+/// When there is no login, or several accounts and no way to choose.
+pub fn open<'o>(
+    outside: &'o mut dyn Outside,
+    remembered: &mut Option<String>,
+    may_ask: bool,
+) -> Result<Api<'o>> {
+    let token = match outside.variable("CLOUDFLARE_API_TOKEN") {
+        Some(token) => token,
+        None => token_of_login(outside)?,
+    };
+    let chosen = outside.variable("CLOUDFLARE_ACCOUNT_ID").or_else(|| remembered.clone());
+    let mut api = Api::new(outside, token);
+    let accounts = api.all("/accounts").context("which accounts there are")?;
+    let accounts: Vec<_> =
+        accounts.iter().map(|account| (text(account, "id"), text(account, "name"))).collect();
+    let known = chosen.and_then(|id| accounts.iter().find(|account| account.0 == id));
+    let (id, name) = match (known, accounts.as_slice()) {
+        (Some(account), _) => account,
+        (None, []) => bail!("this login sees no account"),
+        (None, [only]) => only,
+        (None, several) if may_ask => choose(api.outside, several)?,
+        (None, several) => {
+            let names: Vec<_> = several.iter().map(|(id, name)| format!("{name} ({id})")).collect();
+            bail!(
+                "this login sees {} accounts; set CLOUDFLARE_ACCOUNT_ID to one of: {}",
+                several.len(),
+                names.join(", ")
+            );
+        }
+    };
+    api.outside.say(&format!("account      {name} ({id})"));
+    *remembered = Some(id.clone());
+    api.account = id.clone();
+    Ok(api)
+}
+
+fn token_of_login(outside: &mut dyn Outside) -> Result<String> {
+    let printed = outside.wrangler("", &["auth", "token", "--json"], "").ok();
+    let parsed = printed.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let token = parsed.as_ref().and_then(|value| value.get("token")).and_then(Value::as_str);
+    token.map(str::to_owned).context(
+        "there is no login: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN \
+         (docs/DEPLOY.md names its rights)",
+    )
+}
+
+fn choose<'a>(
+    outside: &mut dyn Outside,
+    accounts: &'a [(String, String)],
+) -> Result<&'a (String, String)> {
+    for (index, (id, name)) in accounts.iter().enumerate() {
+        outside.say(&format!("  {}  {name} ({id})", index + 1));
+    }
+    let answer = outside.ask("Which account? (number)", Typed::Shown)?;
+    let index = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    index
+        .and_then(|index| accounts.get(index))
+        .with_context(|| format!("`{answer}` is no number of the list"))
+}
+
+/// The address of a Worker: of its own where addresses are given, else at workers.dev.
+pub fn address(addresses: Option<&str>, subdomain: &str, name: &str) -> String {
+    match addresses {
+        Some(form) => form.replace("{name}", name),
+        None => format!("https://{name}.{subdomain}.workers.dev"),
+    }
+}

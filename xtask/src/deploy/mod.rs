@@ -1,0 +1,154 @@
+//! `cargo xtask deploy`: an account from what it holds to three running Workers.
+
+mod account;
+mod answers;
+mod api;
+mod config;
+mod flow;
+mod health;
+mod login;
+mod options;
+mod outside;
+mod plan;
+mod seen;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::build;
+use crate::project::{Form, Worker, root};
+use crate::step;
+use crate::tools::Tools;
+use crate::wiring;
+use answers::File;
+use config::Config;
+use flow::{Deployed, Job};
+pub use options::Options;
+use options::{Choices, PRODUCTION, Plan};
+use outside::{Machine, Modules, Outside};
+use seen::Seen;
+
+/// Deploys the Workers of an environment.
+///
+/// # Errors
+/// In words, with what was done and the next step.
+pub fn deploy(options: &Options) -> Result<()> {
+    wiring::check()?;
+    let mut configs = Vec::new();
+    for worker in Worker::ALL {
+        configs.push(Config::read(worker, &options.env)?);
+    }
+    let tools = Tools::ensure()?;
+    if !options.no_build && options.same_as.is_none() {
+        build::build(&tools, &Worker::ALL, Form::Release)?.enforce()?;
+    }
+    let wrangler = wrangler_version()?;
+    let (mut workers, mut same_as) = (Vec::new(), Vec::new());
+    for config in configs {
+        let modules = match &options.same_as {
+            None => built(config.worker)?,
+            Some(other) => {
+                let (modules, hash) = staged(other, config.worker, &wrangler)?;
+                let name = Config::read(config.worker, other)?.name().to_owned();
+                same_as.push((name, hash));
+                modules
+            }
+        };
+        workers.push((config, modules));
+    }
+    let git = |args: &[&str]| step::ask(Command::new("git").current_dir(root()).args(args));
+    let job = Job {
+        options: options.clone(),
+        workers,
+        commit: git(&["rev-parse", "--short=7", "HEAD"]).unwrap_or_else(|_| "unknown".to_owned()),
+        is_changed: git(&["status", "--porcelain"]).is_ok_and(|changes| !changes.is_empty()),
+        wrangler,
+        same_as,
+    };
+    let mut file = File::read()?;
+    let answers = file.environments.entry(options.env.clone()).or_default();
+    let before = answers.clone();
+    let deployed = flow::deploy(&mut Machine::new(&tools)?, &job, answers);
+    if *answers != before && !options.dry_run {
+        file.write()?;
+    }
+    print(&deployed?);
+    Ok(())
+}
+
+/// Has wrangler read every config as it would be deployed, and compares the files that it would send
+/// with those of the build.
+///
+/// # Errors
+/// When wrangler refuses a config or warns, or a file would be lost.
+pub fn dry(tools: &Tools) -> Result<()> {
+    let mut machine = Machine::new(tools)?;
+    for worker in Worker::ALL {
+        let modules = built(worker)?;
+        for environment in wiring::environments(worker)? {
+            let environment = environment.as_deref().unwrap_or(PRODUCTION);
+            let config = Config::read(worker, environment)?;
+            let id = || "0".repeat(32);
+            let namespaces = config.namespaces().map(|title| (title, id())).collect();
+            let seen = Seen { namespaces, store: Some(id()), ..Seen::default() };
+            let choices = Choices { plan: Plan::Paid, queue: true, ..Choices::default() };
+            let resolved = config.resolve(&seen, &choices, |_| true);
+            let folder = format!("check/{environment}/{}", worker.crate_name());
+            let path = machine.stage(&folder, &resolved.context("its ids")?, &modules)?;
+            flow::check_modules(
+                &mut machine,
+                "",
+                config.name(),
+                &path.display().to_string(),
+                &modules,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn print(deployed: &Deployed) {
+    for (worker, address) in &deployed.addresses {
+        if worker == Worker::Proxy.crate_name() {
+            println!("\nsearch     {address}/search/auto?q=9780547928227");
+            println!("  curl -s '{address}/search/auto?q=9780547928227' | head -c 600");
+        } else {
+            let token = deployed.admin_token.as_ref();
+            let fragment = token.map(|token| format!("#token={token}")).unwrap_or_default();
+            println!("dashboard  {address}/{fragment}");
+        }
+    }
+}
+
+/// The files of a Worker's build.
+fn built(worker: Worker) -> Result<Modules> {
+    let folder = worker.dir().join("build");
+    config::modules(|name| {
+        let path = folder.join(name);
+        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+    })
+}
+
+/// The files that were last uploaded from here to an environment, and their hash there.
+fn staged(environment: &str, worker: Worker, wrangler: &str) -> Result<(Modules, String)> {
+    let folder = root().join("target/deploy").join(environment).join(worker.crate_name());
+    let read = |name: &str| {
+        std::fs::read(folder.join(name))
+            .with_context(|| format!("{environment} was not deployed from this machine ({name})"))
+    };
+    let config: Value = serde_json::from_slice(&read("wrangler.json")?)?;
+    let modules = config::modules(read)?;
+    let hash = config::hash(&config, &modules, wrangler);
+    Ok((modules, hash))
+}
+
+fn wrangler_version() -> Result<String> {
+    let text = std::fs::read_to_string(root().join("node_modules/wrangler/package.json"))?;
+    let package: Value = serde_json::from_str(&text)?;
+    Ok(package.get("version").and_then(Value::as_str).unwrap_or_default().to_owned())
+}

@@ -1,0 +1,70 @@
+//! What the user chooses.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// The environment at the top level of the configs.
+pub const PRODUCTION: &str = "production";
+
+/// What is deployed, and how.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// An environment of the configs.
+    #[arg(long, default_value = PRODUCTION)]
+    pub env: String,
+    /// Show the plan and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Ask nothing: answers come from the file, the environment and the defaults.
+    #[arg(long)]
+    pub yes: bool,
+    /// The account's plan; a free one refuses `limits.cpu_ms`.
+    #[arg(long, value_enum)]
+    pub plan: Option<Plan>,
+    /// Where secrets are kept.
+    #[arg(long, value_enum)]
+    pub secrets: Option<Keeping>,
+    /// Make no queue: an upload waits for the next quarter of an hour.
+    #[arg(long)]
+    pub no_queue: bool,
+    /// Upload the files that this environment runs in place of a build, or refuse.
+    #[arg(long, value_name = "ENV")]
+    pub same_as: Option<String>,
+    /// Upload what stands in the build folders, without building.
+    #[arg(long)]
+    pub no_build: bool,
+    /// Where the Workers answer, `{name}` being the name of one, in place of workers.dev.
+    #[arg(long, value_name = "URL")]
+    pub addresses: Option<String>,
+}
+
+/// The Cloudflare plan of the account that is deployed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Plan {
+    /// Refuses a config with `limits.cpu_ms`: it is left out.
+    #[default]
+    Free,
+    /// Takes the config as it stands.
+    Paid,
+}
+
+/// Where secrets are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keeping {
+    /// Once in the account's Secrets Store.
+    #[default]
+    Store,
+    /// As plain secrets of each Worker, uploaded with it.
+    Plain,
+}
+
+/// What the user chose for an environment.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    pub plan: Plan,
+    pub secrets: Keeping,
+    pub queue: bool,
+    pub contact: Option<String>,
+}

@@ -1,0 +1,194 @@
+//! What deploying needs of the outside: HTTP, wrangler, files for it, and the user.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use console::Term;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::dev::Driver;
+use crate::project::root;
+use crate::tools::Tools;
+
+/// The files of a Worker by their names.
+pub type Modules = BTreeMap<String, Vec<u8>>;
+
+/// An answer to a request; its status is 0 where there was none.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Reply {
+    pub status: u16,
+    pub body: String,
+}
+
+impl Reply {
+    /// The body as JSON, null if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+/// Whether what the user types is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typed {
+    Shown,
+    Hidden,
+}
+
+/// The tests have one of their own, so that every failure can be played.
+pub trait Outside {
+    fn http(&mut self, method: &str, url: &str, headers: Value, body: Option<String>) -> Reply;
+    /// Runs wrangler for an account; the error is what it printed.
+    ///
+    /// # Errors
+    /// When it ends with a failure or cannot be started.
+    fn wrangler(&mut self, account: &str, args: &[&str], stdin: &str) -> Result<String, String>;
+    /// Writes the modules of a Worker with its config beside them, and says where the config is.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    fn stage(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf>;
+    /// The names of the modules that wrangler would send for a config; the error is what it printed.
+    ///
+    /// # Errors
+    /// When wrangler refuses the config.
+    fn files_sent(&mut self, account: &str, config: &str) -> Result<BTreeSet<String>, String>;
+    /// The user's answer; an empty one means the default.
+    ///
+    /// # Errors
+    /// When there is no terminal to ask at.
+    fn ask(&mut self, question: &str, typed: Typed) -> Result<String>;
+    fn say(&mut self, line: &str);
+    fn wait(&mut self, time: Duration);
+    /// A text that cannot be guessed.
+    ///
+    /// # Errors
+    /// When the system has no random bytes.
+    fn random_hex(&mut self) -> Result<String>;
+    fn variable(&self, name: &str) -> Option<String>;
+}
+
+/// This machine and the network.
+pub struct Machine<'t> {
+    tools: &'t Tools,
+    http: Driver,
+}
+
+impl<'t> Machine<'t> {
+    /// # Errors
+    /// When Node cannot be started.
+    pub fn new(tools: &'t Tools) -> Result<Self> {
+        Ok(Self { tools, http: Driver::spawn(tools, "xtask/src/deploy/http.mjs")? })
+    }
+
+    /// What it prints on standard output and on standard error.
+    fn run_wrangler(
+        &self,
+        account: &str,
+        args: &[&str],
+        stdin: &str,
+    ) -> Result<(String, String), String> {
+        let mut wrangler = self.tools.command("wrangler");
+        let logs = root().join("target/deploy/logs");
+        wrangler.args(args).env("CI", "1").env("NO_COLOR", "1").env("WRANGLER_LOG_PATH", logs);
+        if !account.is_empty() {
+            wrangler.env("CLOUDFLARE_ACCOUNT_ID", account);
+        }
+        wrangler.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut run = || -> Result<_> {
+            let mut child = wrangler.spawn().context("cannot start wrangler")?;
+            if let Some(mut pipe) = child.stdin.take() {
+                // It may have ended without reading; then its exit code says why.
+                let _ = pipe.write_all(stdin.as_bytes());
+            }
+            Ok(child.wait_with_output()?)
+        };
+        let output = run().map_err(|error| format!("{error:#}"))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let printed = (text(&output.stdout), text(&output.stderr));
+        if output.status.success() { Ok(printed) } else { Err(printed.0 + &printed.1) }
+    }
+}
+
+impl Outside for Machine<'_> {
+    fn http(&mut self, method: &str, url: &str, headers: Value, body: Option<String>) -> Reply {
+        let request = json!({ "method": method, "url": url, "headers": headers, "body": body });
+        let reply = self.http.call("http", request);
+        reply
+            .and_then(|value| Ok(serde_json::from_value(value)?))
+            .unwrap_or_else(|error| Reply { body: format!("{error:#}"), ..Reply::default() })
+    }
+
+    fn wrangler(&mut self, account: &str, args: &[&str], stdin: &str) -> Result<String, String> {
+        self.run_wrangler(account, args, stdin).map(|(stdout, _)| stdout)
+    }
+
+    fn stage(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf> {
+        let dir = root().join("target/deploy").join(folder);
+        if dir.exists() {
+            std::fs::remove_dir_all(&dir)?;
+        }
+        for (name, bytes) in modules {
+            let path = dir.join(name);
+            std::fs::create_dir_all(path.parent().unwrap_or(&dir))?;
+            std::fs::write(&path, bytes)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        let path = dir.join("wrangler.json");
+        std::fs::write(&path, serde_json::to_string_pretty(config)?)?;
+        Ok(path)
+    }
+
+    fn files_sent(&mut self, account: &str, config: &str) -> Result<BTreeSet<String>, String> {
+        let form = format!("{config}.form");
+        let dry = ["deploy", "--dry-run", "--no-bundle", "--config", config, "--outfile", &form];
+        let (printed, warnings) = self.run_wrangler(account, &dry, "")?;
+        // Wrangler warns, and deploys all the same, when a binding is missing.
+        if warnings.contains("WARNING") || printed.contains("No bindings found") {
+            return Err(printed + &warnings);
+        }
+        let bytes = std::fs::read(&form).map_err(|error| format!("{form}: {error}"))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let parts = text.split("form-data; name=\"").skip(1);
+        Ok(parts.filter_map(|part| Some(part.split_once('"')?.0.to_owned())).collect())
+    }
+
+    fn ask(&mut self, question: &str, typed: Typed) -> Result<String> {
+        if !std::io::stdin().is_terminal() {
+            bail!(
+                "there is no terminal to ask at: {question} (with --yes nothing is asked, and \
+                 answers come from the environment: docs/DEPLOY.md)"
+            );
+        }
+        let terminal = Term::stdout();
+        terminal.write_str(&format!("{question} "))?;
+        let line = match typed {
+            Typed::Shown => terminal.read_line()?,
+            Typed::Hidden => terminal.read_secure_line()?,
+        };
+        Ok(line.trim().to_owned())
+    }
+
+    fn say(&mut self, line: &str) {
+        println!("{line}");
+    }
+
+    fn wait(&mut self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn random_hex(&mut self) -> Result<String> {
+        use std::io::Read;
+        let mut bytes = [0_u8; 32];
+        std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+}

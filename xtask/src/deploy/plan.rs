@@ -1,0 +1,191 @@
+//! What a deployment needs to know, and what it is going to do.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use super::account::FREE_CRONS;
+use super::answers::Answers;
+use super::config::{self, CONTACT, Config, Secret};
+use super::flow::{ADMIN_TOKEN, Run};
+use super::options::{Choices, Keeping, Options, Plan};
+use super::outside::{Modules, Typed};
+use super::steps::Step;
+
+impl Run<'_, '_> {
+    /// What is no resource: from the options, else as answered before, else asked once.
+    pub(super) fn choose(&mut self, answers: &mut Answers, may_ask: bool) -> Result<()> {
+        let options = &self.job.options;
+        if let Some(contact) = self.api.outside.variable(CONTACT) {
+            answers.contact = Some(contact);
+        }
+        if answers.contact.is_none() && may_ask {
+            let question = "Open Library allows three calls a second in place of one to those who can \
+                            be reached. An e-mail address or a page (empty: none):";
+            answers.contact = Some(self.api.outside.ask(question, Typed::Shown)?);
+        }
+        answers.plan = options.plan.or(answers.plan);
+        if answers.plan.is_none() && may_ask {
+            let answer =
+                self.api.outside.ask("Cloudflare plan, free or paid? [free]", Typed::Shown)?;
+            answers.plan = Some(if answer == "paid" { Plan::Paid } else { Plan::Free });
+        }
+        answers.secrets = options.secrets.or(answers.secrets);
+        self.choices = Choices {
+            plan: answers.plan.unwrap_or_default(),
+            secrets: answers.secrets.unwrap_or_default(),
+            queue: !options.no_queue,
+            contact: answers.contact.clone().filter(|contact| !contact.is_empty()),
+        };
+        Ok(())
+    }
+
+    /// A name to register where the account has no address yet.
+    pub(super) fn subdomain(&mut self, may_ask: bool) -> Result<Option<String>> {
+        if self.seen.subdomain.is_some() {
+            return Ok(None);
+        }
+        if may_ask {
+            let question = "The account has no workers.dev address yet. Which name shall it have? \
+                            (NAME.workers.dev)";
+            let name = self.api.outside.ask(question, Typed::Shown)?;
+            if !name.is_empty() {
+                return Ok(Some(name));
+            }
+        }
+        bail!(
+            "the account has no workers.dev address: register one at \
+             https://dash.cloudflare.com/{}/workers/onboarding, then run this again",
+            self.api.account
+        )
+    }
+
+    pub(super) fn has(&self, config: &Config, secret: &Secret) -> bool {
+        let is_kept = match self.choices.secrets {
+            Keeping::Store => self.seen.stored.contains(&secret.stored),
+            Keeping::Plain => {
+                let live = self.seen.workers.get(config.name());
+                live.is_some_and(|live| live.secrets.contains(&secret.binding))
+            }
+        };
+        is_kept || self.values.contains_key(&secret.stored)
+    }
+
+    /// Values for what is missing: from the environment, made, or asked for once.
+    pub(super) fn collect_secrets(&mut self, answers: &mut Answers, may_ask: bool) -> Result<()> {
+        for config in self.configs() {
+            for secret in config.secrets() {
+                if self.has(&config, &secret) {
+                    continue;
+                }
+                let name = &secret.stored;
+                let given = self.api.outside.variable(name);
+                let value = if let Some(value) = given {
+                    value
+                } else if secret.binding == ADMIN_TOKEN {
+                    self.api.outside.random_hex()?
+                } else if may_ask && !answers.skipped.contains(name) {
+                    let question = format!("{name} (empty: go without it):");
+                    self.api.outside.ask(&question, Typed::Hidden)?
+                } else {
+                    continue;
+                };
+                if value.is_empty() {
+                    answers.skipped.insert(name.clone());
+                } else {
+                    self.values.insert(name.clone(), value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_crons(&self) -> Result<()> {
+        let ours: usize = self.job.workers.iter().map(|(config, _)| config.crons().len()).sum();
+        if self.choices.plan == Plan::Free && ours + self.seen.other_crons > FREE_CRONS {
+            bail!(
+                "the free plan has {FREE_CRONS} cron triggers; other Workers of the account use {}, \
+                 and these need {ours}: remove one of the others, or deploy with --plan paid",
+                self.seen.other_crons
+            );
+        }
+        Ok(())
+    }
+
+    /// The config and hash of a Worker, once everything that it needs is there.
+    pub(super) fn resolved(&self, config: &Config, modules: &Modules) -> Option<(Value, String)> {
+        let has = |secret: &Secret| self.has(config, secret);
+        let resolved = config.resolve(&self.seen, &self.choices, has)?;
+        let hash = config::hash(&resolved, modules, &self.job.wrangler);
+        Some((resolved, hash))
+    }
+
+    /// Why a Worker has to be uploaded, if it has to.
+    pub(super) fn reason(&self, config: &Config, modules: &Modules) -> Option<String> {
+        let Some(live) = self.seen.workers.get(config.name()) else {
+            return Some("new".to_owned());
+        };
+        let hash = self.resolved(config, modules).map(|(_, hash)| hash);
+        let reads_queue = config.queue().is_none_or(|(queue, _)| {
+            let queue = self.seen.queues.get(&queue);
+            queue.is_some_and(|queue| queue.readers.contains(config.name()))
+        });
+        match hash {
+            None => Some("something that it uses is new".to_owned()),
+            Some(hash) if hash != live.hash() && live.tag.is_empty() => {
+                Some(format!("{hash} in place of what was deployed in another way"))
+            }
+            Some(hash) if hash != live.hash() => Some(format!("{hash} in place of {}", live.tag)),
+            Some(_) if live.crons != config.crons() => Some("its cron triggers differ".to_owned()),
+            Some(_) if live.is_public != config.is_public() => {
+                Some("its address differs".to_owned())
+            }
+            Some(_) if self.choices.queue && !reads_queue => {
+                Some("it does not read its queue yet".to_owned())
+            }
+            Some(_) if !self.secrets_of(config).is_empty() => Some("its secrets".to_owned()),
+            Some(_) => None,
+        }
+    }
+
+    /// Plain secrets that travel with an upload.
+    pub(super) fn secrets_of(&self, config: &Config) -> BTreeMap<String, String> {
+        if self.choices.secrets == Keeping::Store {
+            return BTreeMap::new();
+        }
+        let value =
+            |secret: Secret| Some((secret.binding, self.values.get(&secret.stored)?.clone()));
+        config.secrets().into_iter().filter_map(value).collect()
+    }
+
+    /// Prints the plan; answers how many Workers are uploaded.
+    pub(super) fn show(&mut self, done: &[Step], open: &[Step]) -> usize {
+        let Options { env, .. } = &self.job.options;
+        let plan = if self.choices.plan == Plan::Free { "free" } else { "paid" };
+        self.say(&format!("environment  {env}, {plan} plan"));
+        for step in done.iter().filter(|step| !matches!(step, Step::Secret(..))) {
+            self.say(&format!("  have    {step}"));
+        }
+        for step in open {
+            self.say(&format!("  create  {step}"));
+        }
+        let mut uploads = 0;
+        for (config, modules) in &self.job.workers {
+            let line = match self.reason(config, modules) {
+                Some(why) => {
+                    uploads += 1;
+                    format!("  upload  {} ({why})", config.name())
+                }
+                None => format!("  have    {}, unchanged", config.name()),
+            };
+            self.say(&line);
+            let mut without = config.secrets();
+            without.retain(|secret| !self.has(config, secret));
+            for secret in without {
+                self.say(&format!("          without {}", secret.binding));
+            }
+        }
+        uploads
+    }
+}

@@ -1,0 +1,141 @@
+//! The steps from what an account holds to what it should hold.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::account::EVENTS;
+use super::api::{Api, Refusal};
+use super::config::Config;
+use super::options::{Choices, Keeping};
+use super::seen::{Queue, Seen, UPLOADS, text};
+
+/// The title of a Secrets Store that is created; an account's own one is used under any title.
+const STORE_TITLE: &str = "default_secrets_store";
+
+/// Something that an account lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Subdomain(String),
+    Namespace(String),
+    Bucket(String),
+    Store,
+    /// A secret of the Secrets Store: its name there and its value.
+    Secret(String, String),
+    Queue(String),
+    /// A bucket announces its uploads to a queue.
+    Announcement(String, String),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Subdomain(name) => write!(out, "the address {name}.workers.dev"),
+            Self::Namespace(title) => write!(out, "KV namespace {title}"),
+            Self::Bucket(name) => write!(out, "R2 bucket {name}"),
+            Self::Store => write!(out, "Secrets Store"),
+            Self::Secret(name, _) => write!(out, "secret {name}"),
+            Self::Queue(name) => write!(out, "queue {name}"),
+            Self::Announcement(bucket, queue) => {
+                write!(out, "event notification of {bucket} ({UPLOADS}) to {queue}")
+            }
+        }
+    }
+}
+
+impl Step {
+    /// Whether the account has it.
+    pub fn is_done(&self, seen: &Seen) -> bool {
+        match self {
+            Self::Subdomain(_) => seen.subdomain.is_some(),
+            Self::Namespace(title) => seen.namespaces.contains_key(title),
+            Self::Bucket(name) => seen.buckets.contains(name),
+            Self::Store => seen.store.is_some(),
+            Self::Secret(name, _) => seen.stored.contains(name),
+            Self::Queue(name) => seen.queues.contains_key(name),
+            Self::Announcement(bucket, _) => seen.announced.contains(bucket),
+        }
+    }
+
+    /// Does it; `seen` has what earlier steps have made.
+    ///
+    /// # Errors
+    /// What Cloudflare answered.
+    pub fn run(&self, api: &mut Api<'_>, seen: &Seen) -> Result<Value, Refusal> {
+        let queue_id =
+            |name| seen.queues.get(name).map(|queue| queue.id.clone()).unwrap_or_default();
+        let (method, path, body) = match self {
+            Self::Subdomain(name) => {
+                ("PUT", "/workers/subdomain".to_owned(), json!({ "subdomain": name }))
+            }
+            Self::Namespace(title) => {
+                ("POST", "/storage/kv/namespaces".to_owned(), json!({ "title": title }))
+            }
+            Self::Bucket(name) => ("POST", "/r2/buckets".to_owned(), json!({ "name": name })),
+            Self::Store => {
+                ("POST", "/secrets_store/stores".to_owned(), json!({ "name": STORE_TITLE }))
+            }
+            Self::Secret(name, value) => {
+                let store = seen.store.clone().unwrap_or_default();
+                let secret = json!({ "name": name, "value": value, "scopes": ["workers"] });
+                ("POST", format!("/secrets_store/stores/{store}/secrets"), json!([secret]))
+            }
+            Self::Queue(name) => ("POST", "/queues".to_owned(), json!({ "queue_name": name })),
+            Self::Announcement(bucket, queue) => (
+                "PUT",
+                format!(
+                    "/event_notifications/r2/{bucket}/configuration/queues/{}",
+                    queue_id(queue)
+                ),
+                json!({ "rules": [{ "prefix": UPLOADS, "actions": EVENTS }] }),
+            ),
+        };
+        api.call(method, &path, Some(&body))
+    }
+
+    /// Notes the id that a later step needs.
+    pub fn note(&self, made: &Value, seen: &mut Seen) {
+        match self {
+            Self::Store => seen.store = Some(text(made.get(0).unwrap_or(made), "id")),
+            Self::Queue(name) => {
+                let queue = Queue { id: text(made, "queue_id"), ..Queue::default() };
+                seen.queues.insert(name.clone(), queue);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Everything that the configs need beside the Workers, in the order in which it is made; those that
+/// are done too.
+pub fn needed(
+    configs: &[Config],
+    choices: &Choices,
+    values: &BTreeMap<String, String>,
+    subdomain: Option<String>,
+) -> Vec<Step> {
+    let mut steps: Vec<Step> = subdomain.map(Step::Subdomain).into_iter().collect();
+    let mut add = |step| {
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    };
+    for config in configs {
+        config.namespaces().for_each(|title| add(Step::Namespace(title)));
+        config.buckets().for_each(|name| add(Step::Bucket(name)));
+        if choices.queue
+            && let Some((queue, bucket)) = config.queue()
+        {
+            add(Step::Queue(queue.clone()));
+            add(Step::Announcement(bucket, queue));
+        }
+    }
+    if choices.secrets == Keeping::Store {
+        add(Step::Store);
+        for (name, value) in values {
+            add(Step::Secret(name.clone(), value.clone()));
+        }
+    }
+    steps
+}

@@ -1,0 +1,241 @@
+mod played;
+
+use anyhow::Result;
+
+use super::answers::Answers;
+use super::config::{self, Config};
+use super::flow::{self, Deployed, Job};
+use super::options::{Keeping, Options, PRODUCTION, Plan};
+use super::outside::Modules;
+use crate::project::Worker;
+use played::{Fault, Played};
+
+fn options() -> Options {
+    Options {
+        env: PRODUCTION.to_owned(),
+        dry_run: false,
+        yes: true,
+        plan: None,
+        secrets: None,
+        no_queue: false,
+        same_as: None,
+        no_build: false,
+        addresses: None,
+    }
+}
+
+fn modules(text: &str) -> Modules {
+    config::modules(|name| Ok(if name == "index.js" { text.into() } else { vec![7] })).unwrap()
+}
+
+fn job(options: Options) -> Job {
+    let workers = Worker::ALL.map(|worker| {
+        (Config::read(worker, &options.env).unwrap(), modules(r#"import w from"./index_bg.wasm""#))
+    });
+    Job {
+        options,
+        workers: workers.into(),
+        commit: "c0ffee1".to_owned(),
+        is_changed: false,
+        wrangler: "4".to_owned(),
+        same_as: Vec::new(),
+    }
+}
+
+fn deploy(played: &mut Played, job: &Job) -> Result<Deployed> {
+    flow::deploy(played, job, &mut Answers::default())
+}
+
+#[test]
+fn every_call_may_fail_in_every_way_and_the_next_run_goes_on() {
+    for secrets in [Keeping::Store, Keeping::Plain] {
+        let job = job(Options { secrets: Some(secrets), ..options() });
+        for fault in Fault::ALL {
+            let mut at = 1;
+            loop {
+                let mut played = Played::new();
+                played.variables.insert("ISBNDB_API_KEY".to_owned(), "the-key".to_owned());
+                played.fault = Some((at, fault));
+                let outcome = deploy(&mut played, &job);
+                let was_reached = played.calls >= at;
+                let what = format!("{secrets:?} {fault:?} at {at}");
+                let mut shown = played.said.clone();
+                if let Err(error) = outcome {
+                    let text = format!("{error:#}");
+                    if !played.writes.is_empty() {
+                        assert!(
+                            text.contains("done so far") || text.contains("goes on"),
+                            "{what}: {text}"
+                        );
+                    }
+                    assert!(!text.contains("the-key"), "{what}: {text}");
+                }
+                let mut played = played.again();
+                let resumed = deploy(&mut played, &job);
+                assert!(resumed.is_ok(), "{what}: {:?}", resumed.err());
+                shown.extend(played.said.clone());
+                check_token(&shown, &played, secrets, &what);
+                let mut played = played.again();
+                let last = deploy(&mut played, &job).unwrap();
+                assert_eq!((last.changes, played.writes.as_slice()), (0, [].as_slice()), "{what}");
+                assert!(played.text().contains("Nothing to change"), "{what}");
+                if !was_reached {
+                    break;
+                }
+                at += 1;
+            }
+            assert!(at > 25, "only {at} calls");
+        }
+    }
+}
+
+/// The token that was shown last is the one that the Workers have.
+fn check_token(shown: &[String], played: &Played, secrets: Keeping, what: &str) {
+    let shown: Vec<_> =
+        shown.iter().filter_map(|line| line.trim().strip_prefix("ADMIN_TOKEN = ")).collect();
+    let shown = shown.last().map(|line| line.lines().next().unwrap());
+    let kept: Vec<_> = match secrets {
+        Keeping::Store => vec![played.values.get("ADMIN_TOKEN")],
+        Keeping::Plain => ["books-api-proxy", "personal-library-cache-warmer"]
+            .map(|worker| played.values.get(&format!("{worker}/ADMIN_TOKEN")))
+            .into(),
+    };
+    for value in kept {
+        assert_eq!(value.map(String::as_str), shown, "{what}");
+    }
+}
+
+#[test]
+fn what_is_asked_is_asked_once() {
+    let job = job(Options { yes: false, ..options() });
+    let mut played = Played::new();
+    played.accounts = 2;
+    played.answers = ["1", "me@example.org", "paid", "isbndb-key", "", "google-2", "y"]
+        .map(str::to_owned)
+        .into();
+    let mut answers = Answers::default();
+    flow::deploy(&mut played, &job, &mut answers).unwrap();
+    assert_eq!(played.answers.len(), 0, "{:?}", played.questions);
+    assert_eq!(answers.plan, Some(Plan::Paid));
+    assert!(answers.skipped.contains("GOOGLE_BOOKS_API_KEY"));
+    let names: Vec<_> = played.seen.stored.iter().cloned().collect();
+    assert_eq!(names, ["ADMIN_TOKEN", "GOOGLE_BOOKS_IOSKEY", "ISBNDB_API_KEY"]);
+    let mut played = played.again();
+    let again = flow::deploy(&mut played, &job, &mut answers).unwrap();
+    assert_eq!((again.changes, played.questions.len()), (0, 0), "{:?}", played.questions);
+}
+
+#[test]
+fn nothing_is_changed_before_everything_was_looked_at() {
+    let refused = |change: fn(&mut Played), options: Options| {
+        let mut played = Played::new();
+        change(&mut played);
+        let error = deploy(&mut played, &job(options)).err().unwrap();
+        assert_eq!(played.writes, Vec::<String>::new());
+        format!("{error:#}")
+    };
+    let text = refused(|played| played.seen.subdomain = None, options());
+    assert!(text.contains("workers/onboarding"), "{text}");
+    let text = refused(|played| played.accounts = 2, options());
+    assert!(text.contains("Name 0 (account-0), Name 1"), "{text}");
+    let text = refused(|played| played.seen.other_crons = 4, options());
+    assert!(text.contains("other Workers of the account use 4"), "{text}");
+    let text = refused(|played| played.variables.clear(), options());
+    assert!(text.contains("wrangler login"), "{text}");
+    let mut played = Played::new();
+    deploy(&mut played, &job(Options { dry_run: true, ..options() })).unwrap();
+    assert_eq!(played.writes, Vec::<String>::new());
+    assert!(played.text().contains("create  KV namespace personal-library-cache\n"));
+}
+
+#[test]
+fn a_module_that_wrangler_leaves_behind_stops_the_upload() {
+    let mut played = Played::new();
+    played.lost.insert("index_bg.wasm".to_owned());
+    let text = format!("{:#}", deploy(&mut played, &job(options())).err().unwrap());
+    assert!(text.contains("would not send") && text.contains("created R2 bucket"), "{text}");
+    assert!(!played.writes.iter().any(|write| write.starts_with("deploy")));
+}
+
+#[test]
+fn staging_stands_beside_production() {
+    let mut played = Played::new();
+    deploy(&mut played, &job(options())).unwrap();
+    let staging = job(Options { env: "staging".to_owned(), ..options() });
+    let mut played = played.again();
+    deploy(&mut played, &staging).unwrap();
+    assert_eq!(played.seen.workers.len(), 6);
+    assert_eq!(played.seen.namespaces.len(), 4);
+    assert!(played.seen.stored.contains("ADMIN_TOKEN_STAGING"));
+    let mut played = played.again();
+    assert_eq!(deploy(&mut played, &job(options())).unwrap().changes, 0);
+}
+
+#[test]
+fn files_of_another_environment_are_those_that_it_runs() {
+    let mut played = Played::new();
+    let staging = job(Options { env: "staging".to_owned(), ..options() });
+    deploy(&mut played, &staging).unwrap();
+    let live =
+        |played: &Played, name: &str| played.seen.workers.get(name).unwrap().hash().to_owned();
+    let mut same = job(options());
+    let name = "books-api-proxy-staging";
+    same.same_as = vec![(name.to_owned(), live(&played, name))];
+    let mut played = played.again();
+    deploy(&mut played, &same).unwrap();
+    same.same_as = vec![(name.to_owned(), "0123456789ab".to_owned())];
+    let text = format!("{:#}", deploy(&mut played, &same).err().unwrap());
+    assert!(text.contains("deploy it from here first"), "{text}");
+}
+
+#[test]
+fn what_changed_since_is_uploaded_again() {
+    for (change, why) in [
+        ((|live| live.crons.clear()) as fn(&mut super::seen::Live), "cron triggers differ"),
+        (|live| live.is_public = false, "address differs"),
+        (|live| live.tag.clear(), "deployed in another way"),
+        (|live| live.tag = "ba9876543210-0000000".to_owned(), "in place of ba9876543210"),
+    ] {
+        let mut played = Played::new();
+        deploy(&mut played, &job(options())).unwrap();
+        let mut played = played.again();
+        change(played.seen.workers.get_mut("personal-library-cache-warmer").unwrap());
+        deploy(&mut played, &job(options())).unwrap();
+        assert_eq!(played.writes, ["deploy personal-library-cache-warmer"]);
+        assert!(played.text().contains(why), "{}", played.text());
+    }
+}
+
+#[test]
+fn a_queue_is_left_out_where_it_is_not_wanted() {
+    let mut played = Played::new();
+    deploy(&mut played, &job(Options { no_queue: true, ..options() })).unwrap();
+    assert!(played.seen.queues.is_empty() && played.seen.announced.is_empty());
+}
+
+#[test]
+fn every_file_that_the_entry_imports_travels() {
+    let text = r#"import{a}from"./a.js";import w from './deep/b.wasm';let c=import("./c.js");"#;
+    let found = modules(text);
+    let names: Vec<_> = found.keys().cloned().collect();
+    assert_eq!(names, ["a.js", "c.js", "deep/b.wasm", "index.js"]);
+    let missing = |name: &str| -> Result<Vec<u8>> {
+        if name == "index.js" { Ok(text.into()) } else { anyhow::bail!("no {name}") }
+    };
+    assert!(config::modules(missing).is_err());
+}
+
+#[test]
+fn the_hash_covers_files_config_and_wrangler() {
+    let config = serde_json::json!({ "name": "a" });
+    let hash = config::hash(&config, &modules("a"), "4.1");
+    assert!(hash.len() == 12 && hash == config::hash(&config, &modules("a"), "4.1"));
+    let other = serde_json::json!({ "name": "b" });
+    for changed in [
+        config::hash(&other, &modules("a"), "4.1"),
+        config::hash(&config, &modules("b"), "4.1"),
+        config::hash(&config, &modules("a"), "4.2"),
+    ] {
+        assert_ne!(changed, hash);
+    }
+}
