@@ -1,5 +1,7 @@
 //! A provider's record on its way into the merge: one shape for all of them.
 
+use std::collections::BTreeSet;
+
 use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use runtime::api::volume::{ImageLinks, IndustryIdentifier};
@@ -43,8 +45,22 @@ pub struct Candidate {
     pub image_links: Option<ImageLinks>,
     /// ISO 639-1 where one exists.
     pub language: Option<String>,
+    /// The languages of a work's editions.
+    pub languages: Vec<String>,
+    /// The series and the number in it, `The Lord of the Rings, #2`.
+    pub series: Option<String>,
+    /// Editions of the work.
+    pub edition_count: Option<u32>,
+    /// Readers that have or want the work.
+    pub readers_count: Option<u32>,
     /// Hardcover, DVD … where the provider says it.
     pub binding: Option<String>,
+}
+
+/// How many results of a provider the records are of: a work and its edition are one.
+#[must_use]
+pub fn count_results(records: &[Candidate]) -> usize {
+    records.iter().map(|record| record.rank).collect::<BTreeSet<u32>>().len()
 }
 
 impl Candidate {
@@ -72,6 +88,10 @@ impl Candidate {
             ratings_count: None,
             image_links: None,
             language: None,
+            languages: Vec::new(),
+            series: None,
+            edition_count: None,
+            readers_count: None,
             binding: None,
         }
     }
@@ -99,11 +119,13 @@ impl Candidate {
         }
     }
 
-    /// The edition's number, from wherever it stands in the record.
+    /// The edition's number, from wherever it stands in the record. The further numbers of an item
+    /// of ours are those of other editions of its work.
     #[must_use]
     pub fn isbn(&self) -> Option<Isbn13> {
         self.isbn13.or_else(|| {
-            let numbers = self.other_ids.iter().filter(|id| id.kind.starts_with("ISBN"));
+            let is_isbn = |id: &&IndustryIdentifier| id.kind.starts_with("ISBN");
+            let numbers = self.other_ids.iter().filter(is_isbn).filter(|_| self.item_id.is_none());
             numbers.filter_map(|id| Isbn13::parse(&id.identifier).ok()).min()
         })
     }

@@ -18,10 +18,12 @@ pub struct View {
     pub start_index: u32,
     /// Items at most.
     pub max_results: u32,
-    /// ISO 639-1 code the items must have.
+    /// The code of the language that the items must have; those of an unknown one come last.
     pub language: Option<String>,
     /// With `language`: items of other languages follow instead of being dropped.
     pub translations: bool,
+    /// Items in these languages come first, in this order.
+    pub preferred_languages: Vec<String>,
     pub order: OrderBy,
 }
 
@@ -34,6 +36,7 @@ impl View {
             max_results,
             language: None,
             translations: false,
+            preferred_languages: Vec::new(),
             order: OrderBy::Relevance,
         }
     }
@@ -50,6 +53,7 @@ impl View {
     pub fn needs_overflow(&self) -> bool {
         self.start_index.saturating_add(self.max_results) > PAGE_ITEMS
             || self.language.is_some()
+            || !self.preferred_languages.is_empty()
             || self.order != OrderBy::Relevance
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! # Layout
 //! - [`isbn`], [`book`]: the number and the record of an edition.
+//! - [`language`], [`markup`], [`partial_date`]: what providers write in a field, in one form.
 //! - [`text`], [`query`]: what is asked, brought to one form.
 //! - [`cache_key`]: the cache's key for it; [`hash`] spreads keys over objects.
 
@@ -10,5 +11,8 @@ pub mod book;
 pub mod cache_key;
 pub mod hash;
 pub mod isbn;
+pub mod language;
+pub mod markup;
+pub mod partial_date;
 pub mod query;
 pub mod text;

@@ -1,16 +1,21 @@
 //! Query parameters into checked values; every error names its parameter.
 
+use bibliography::language;
 use ports::http::Request;
 use runtime::api::search_log::MAX_LOGGED_QUERIES;
 use runtime::outcome::Failure;
 
 use crate::config::PAGE_ITEMS;
-use crate::providers::open_library::parse::iso_639_1;
 use crate::view::{OrderBy, View};
 
 /// Most characters of a query text.
 pub const MAX_QUERY_CHARS: usize = 500;
 pub const MAX_START_INDEX: u32 = 100_000;
+
+const LANG_RESTRICT: &str = "langRestrict";
+const PREFER_LANG: &str = "preferLang";
+/// Most languages of a preference that are read.
+const MAX_PREFERRED: usize = 10;
 
 /// A 400 that names its parameter.
 #[must_use]
@@ -98,6 +103,7 @@ pub fn view(request: &Request, max_results_default: u32) -> Result<View, Failure
         max_results: number(request, "maxResults", max_results_default, 0..=PAGE_ITEMS)?,
         language: language(request)?,
         translations: flag(request, "includeTranslations")?,
+        preferred_languages: preferred_languages(request)?,
         order: order(request)?,
     })
 }
@@ -115,21 +121,25 @@ pub fn author_view(request: &Request, page_size_default: u32) -> Result<View, Fa
         max_results: size,
         language: language(request)?,
         translations: flag(request, "includeTranslations")?,
+        preferred_languages: preferred_languages(request)?,
         order: order(request)?,
     })
 }
 
 fn language(request: &Request) -> Result<Option<String>, Failure> {
-    let Some(text) = request.param("langRestrict").map(str::trim) else { return Ok(None) };
-    let sound = (2..=3).contains(&text.split('-').next().unwrap_or_default().len())
-        && text.len() <= 12
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if sound {
-        // Items have the two-letter code: "eng" would match none.
-        Ok(Some(iso_639_1(&text.to_ascii_lowercase()).to_owned()))
-    } else {
-        Err(bad("langRestrict", "must be a language code such as `en`"))
-    }
+    request.param(LANG_RESTRICT).map(|code| language_tag(LANG_RESTRICT, code)).transpose()
+}
+
+fn preferred_languages(request: &Request) -> Result<Vec<String>, Failure> {
+    let codes = request.param(PREFER_LANG).into_iter().flat_map(|list| list.split(','));
+    codes.take(MAX_PREFERRED).map(|code| language_tag(PREFER_LANG, code)).collect()
+}
+
+/// A code in any form of ISO 639 as items have it; a name is no code.
+fn language_tag(parameter: &str, code: &str) -> Result<String, Failure> {
+    let head = code.trim().split(['-', '_']).next().unwrap_or_default();
+    let tag = language::tag(code).filter(|_| (2..=3).contains(&head.len()));
+    tag.ok_or_else(|| bad(parameter, "must be an ISO 639 language code such as `en`"))
 }
 
 fn order(request: &Request) -> Result<OrderBy, Failure> {
@@ -167,6 +177,8 @@ mod tests {
             ("startIndex=100001", "startIndex"),
             ("langRestrict=english", "langRestrict"),
             ("langRestrict=", "langRestrict"),
+            ("langRestrict=xx", "langRestrict"),
+            ("preferLang=de,,en", "preferLang"),
             ("orderBy=oldest", "orderBy"),
             ("includeTranslations=yes", "includeTranslations"),
         ] {
@@ -192,17 +204,30 @@ mod tests {
     }
 
     #[test]
-    fn a_language_is_asked_for_by_the_code_that_items_have() {
-        for (text, code) in [("en", "en"), ("EN", "en"), ("eng", "en"), ("pt-BR", "pt-br")] {
-            let view = view(&request(&format!("langRestrict={text}")), 40).unwrap();
+    fn every_form_of_a_code_asks_for_one_language() {
+        for (text, code) in [
+            ("en", "en"),
+            ("EN", "en"),
+            ("eng", "en"),
+            ("deu", "de"),
+            ("ger", "de"),
+            ("fra", "fr"),
+            ("nld", "nl"),
+            ("zho", "zh"),
+            ("ces", "cs"),
+            ("pt-BR", "pt-BR"),
+        ] {
+            let view = view(&request(&format!("langRestrict={text}&preferLang={text},eng")), 40);
+            let view = view.unwrap();
             assert_eq!(view.language.as_deref(), Some(code), "{text}");
+            assert_eq!(view.preferred_languages, [code, "en"]);
         }
     }
 
     #[test]
     fn only_the_whole_stored_page_is_streamed() {
         assert!(view(&request("maxResults=40&startIndex=0"), 10).unwrap().is_stored_page());
-        for query in ["maxResults=39", "startIndex=1", "langRestrict=en", "orderBy=newest"] {
+        for query in ["maxResults=39", "startIndex=1", "langRestrict=en", "preferLang=en"] {
             assert!(!view(&request(query), 40).unwrap().is_stored_page(), "{query}");
         }
         for (query, expected) in [

@@ -54,7 +54,7 @@ pub async fn page<E: Platform>(
     }
     let (mut search_response, mut volumes) = parsed(app, search_response).await?;
     add_overflow(app, question, key, view, &mut search_response, &mut volumes).await?;
-    let wanted = cut(volumes, view);
+    let wanted = cut(&question.query(), volumes, view);
     Ok(EdgeReply::Bytes(sliced(app, request, &search_response, &wanted, now_ms)))
 }
 

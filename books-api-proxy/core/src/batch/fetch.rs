@@ -12,7 +12,7 @@ use runtime::outcome::{Answer, Failure, Outcome};
 use super::item::LinkedBook;
 use super::port::{Bulk, BulkPorts};
 use crate::app::App;
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, count_results};
 use crate::merge::{matches_book, verify};
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
@@ -56,7 +56,8 @@ impl Fetched {
         let provider_statuses: Vec<_> =
             answers.iter().map(|(p, outcome)| (*p, provider_status(outcome))).collect();
         let by_ref: Vec<_> = answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
-        let completeness = assess(kind, &provider_statuses, &by_ref, Vec::len, now_ms);
+        let completeness =
+            assess(kind, &provider_statuses, &by_ref, |records| count_results(records), now_ms);
         let failure = answers.iter().find_map(|(provider, outcome)| match outcome {
             Err(failure) if !is_not_asked(failure) => Some((*provider, failure.root().clone())),
             _ => None,

@@ -1,14 +1,100 @@
 //! Cleaning that every provider's records need.
 
-use bibliography::text::{author_key, display_name};
+use bibliography::isbn::Isbn13;
+use bibliography::markup;
+use bibliography::text::{Series, author_key, display_name, fold};
 use runtime::api::volume::ImageLinks;
+
+use crate::candidate::Candidate;
 
 /// Most categories an item carries.
 const MAX_CATEGORIES: usize = 20;
 
-/// Text with single spaces, without the quotes some publishers' names stand in.
-pub(super) fn text(value: &str) -> Option<String> {
-    let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+/// What stands in a field where a provider has no value.
+const PLACEHOLDERS: &[&str] = &[
+    "author unknown",
+    "na",
+    "no author",
+    "no title",
+    "none",
+    "not available",
+    "null",
+    "title not available",
+    "undefined",
+    "unknown",
+    "unknown author",
+    "unknown title",
+    "untitled",
+];
+
+/// Words beside a number in a title that was made of it.
+const NUMBER_LABELS: &[&str] = &["book", "ean", "isbn", "item", "no", "number", "title"];
+
+/// Parts of the links to covers that show none.
+const LOST_COVERS: &[&str] =
+    &["/id/-1-", "/id/0-", "/id/none-", "/id/null-", "no_cover", "nocover", "nophoto", "noimage"];
+
+/// A record without markup, placeholders and what is no value of its field.
+pub(super) fn record(record: Candidate) -> Candidate {
+    let line = |value: Option<String>| value.as_deref().and_then(text).filter(|v| has_words(v));
+    let title = text(&record.title).filter(|title| !fold(title).is_empty());
+    let series = record.series.or_else(|| Some(Series::in_title(&record.title)?.to_string()));
+    Candidate {
+        title: title.unwrap_or_default(),
+        subtitle: line(record.subtitle),
+        authors: authors(&record.authors),
+        publisher: line(record.publisher).filter(|name| !is_suspicious(name)),
+        published_date: line(record.published_date),
+        description: record.description.as_deref().and_then(markup::paragraphs),
+        page_count: record.page_count.filter(|pages| *pages > 0),
+        categories: categories(&record.categories),
+        average_rating: record.average_rating.filter(|value| (0.5..=5.0).contains(value)),
+        image_links: record.image_links.as_ref().and_then(images),
+        language: line(record.language),
+        series: line(series),
+        binding: line(record.binding),
+        ..record
+    }
+}
+
+/// Whether a title or a name is no title or name, but what a program put in its place: a number,
+/// a placeholder, or letters that were lost in a wrong encoding.
+pub(super) fn is_suspicious(text: &str) -> bool {
+    let folded = fold(text);
+    let is_number = |word: &&str| {
+        Isbn13::parse(word).is_ok() || word.len() >= 10 && word.bytes().all(|b| b.is_ascii_digit())
+    };
+    let numbers = folded.split(' ').filter(is_number).count();
+    let is_label = |word: &str| is_number(&word) || NUMBER_LABELS.contains(&word);
+    !has_words(text)
+        || PLACEHOLDERS.contains(&folded.as_str())
+        || (numbers > 0 && folded.split(' ').all(is_label))
+        || text.contains('\u{fffd}')
+        || text.split_whitespace().any(|word| word.len() > 2 && word.bytes().all(|b| b == b'?'))
+        || is_misread(text)
+}
+
+/// UTF-8 that was read as Latin-1: "Ã©" for "é".
+fn is_misread(text: &str) -> bool {
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        let next = letters.peek().copied().unwrap_or(' ');
+        if matches!(c, 'Ã' | 'Â') && matches!(next, '\u{80}'..='\u{bf}')
+            || c == 'â' && matches!(next, '€' | '\u{80}')
+        {
+            return true;
+        }
+    }
+    false
+}
+
+fn has_words(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
+}
+
+/// Text with single spaces, without markup and the quotes some publishers' names stand in.
+fn text(value: &str) -> Option<String> {
+    let value = markup::line(value)?;
     let mut bare = value.as_str();
     while let Some(inner) = bare.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         bare = inner.trim();
@@ -19,10 +105,11 @@ pub(super) fn text(value: &str) -> Option<String> {
 /// Names in display order, each person once, placeholders dropped.
 pub(super) fn authors(names: &[String]) -> Vec<String> {
     let mut clean: Vec<(String, String)> = Vec::new();
+    let names: Vec<String> = names.iter().filter_map(|name| text(name)).collect();
     for name in names.iter().flat_map(|name| listed(name)) {
         let shown = display_name(name);
         let key = author_key(name);
-        let is_placeholder = name.contains("autofilled") || key == "unknown" || key.is_empty();
+        let is_placeholder = name.contains("autofilled") || key.is_empty() || is_suspicious(&shown);
         if !is_placeholder && clean.iter().all(|(known, _)| *known != key) {
             clean.push((key, shown));
         }
@@ -38,19 +125,21 @@ fn listed(name: &str) -> Vec<&str> {
     if is_list { parts } else { vec![name] }
 }
 
-/// Categories once each, bounded.
-pub(super) fn categories(values: &[String]) -> Vec<String> {
+/// Categories once each, bounded, without the marks that programs leave ("nyt:fiction=2012-01-01").
+fn categories(values: &[String]) -> Vec<String> {
+    let is_mark = |value: &str| value.split_once(':').is_some_and(|(_, rest)| rest.contains('='));
     let mut clean: Vec<String> = Vec::new();
     for value in values.iter().filter_map(|value| text(value)) {
-        if clean.len() < MAX_CATEGORIES && !clean.contains(&value) {
+        let fits = clean.len() < MAX_CATEGORIES && has_words(&value) && !is_mark(&value);
+        if fits && !clean.contains(&value) {
             clean.push(value);
         }
     }
     clean
 }
 
-/// Covers over https, without the drawn page curl; anything but a link is dropped.
-pub(super) fn images(links: &ImageLinks) -> Option<ImageLinks> {
+/// Covers over https, without the drawn page curl; anything but a link to a picture is dropped.
+fn images(links: &ImageLinks) -> Option<ImageLinks> {
     let clean = ImageLinks {
         small_thumbnail: links.small_thumbnail.as_deref().and_then(image),
         thumbnail: links.thumbnail.as_deref().and_then(image),
@@ -62,7 +151,10 @@ fn image(link: &str) -> Option<String> {
     let link = link.trim();
     let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
     let rest = rest.or_else(|| link.strip_prefix("//"))?;
-    let is_link = !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || c == '"');
+    let lower = rest.to_ascii_lowercase();
+    let is_link = !rest.is_empty()
+        && !rest.contains(|c: char| c.is_whitespace() || c == '"')
+        && !LOST_COVERS.iter().any(|lost| lower.contains(lost));
     let curled = |part: &&str| *part != "edge=curl";
     is_link.then(|| {
         let plain: Vec<&str> = rest.split('&').filter(curled).collect();

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{fold, same_author, same_title};
+use bibliography::text::{Series, fold, same_author, same_title};
 use runtime::api::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
 
 use super::texts::FoldedTexts;
@@ -12,6 +12,9 @@ use super::works::WorkIndex;
 use super::{MergedItem, clean};
 use crate::candidate::Candidate;
 use crate::provider::Provider;
+
+/// Most numbers of other editions that an item shows.
+const MAX_EDITION_NUMBERS: usize = 12;
 
 /// `kind` of every item.
 const VOLUME_KIND: &str = "books#volume";
@@ -28,9 +31,10 @@ fn trust(order: [Provider; 3], provider: Provider) -> usize {
 /// One item from all records of one id.
 pub(super) fn merge_edition(
     id: String,
-    mut records: Vec<Candidate>,
+    records: Vec<Candidate>,
     work_index: &WorkIndex,
 ) -> MergedItem {
+    let mut records: Vec<Candidate> = records.into_iter().map(clean::record).collect();
     // Equal input in any order is equal from here on.
     let place = |record: &Candidate| (trust(EDITORIAL, record.provider), record.rank);
     records.sort_by(|a, b| {
@@ -59,11 +63,11 @@ fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
             || b.authors.is_empty()
             || a.title == b.title
             || same_title(&a.title, &b.title)
-            || a.authors.iter().any(|x| b.authors.iter().any(|y| same_author(x, y)))
+            || have_one_author(&a.authors, &b.authors)
     };
     let support = |record: &Candidate| records.iter().filter(|other| agree(record, other)).count();
     // A record without a title cannot lead: the others would be measured by nothing.
-    let untitled = |record: &Candidate| fold(&record.title).is_empty();
+    let untitled = |record: &Candidate| clean::is_suspicious(&record.title);
     let place = |at: usize, record: &Candidate| (untitled(record), Reverse(support(record)), at);
     let best = records.iter().enumerate().min_by_key(|(at, record)| place(*at, record));
     match best.map(|(_, record)| record.clone()) {
@@ -100,10 +104,18 @@ impl FieldPicker<'_> {
     fn info(&mut self, isbn: Option<Isbn13>) -> VolumeInfo {
         let by = |order: [Provider; 3]| move |record: &Candidate| trust(order, record.provider);
         let (editorial, trade) = (by(EDITORIAL), by(TRADE));
+        let records = self.records;
+        // Two that agree are believed before one that does not.
+        let alone = |agrees: &dyn Fn(&Candidate) -> bool| {
+            records.iter().filter(|record| agrees(record)).count() < 2
+        };
         let title = self.best(
             "title",
-            |record| clean::text(&record.title).filter(|title| !fold(title).is_empty()),
-            |record, title| (is_all_caps(title), editorial(record)),
+            |record| Some(record.title.clone()).filter(|title| !title.is_empty()),
+            |record, title| {
+                let is_alone = alone(&|other| same_title(&other.title, title));
+                (clean::is_suspicious(title), is_alone, is_all_caps(title), editorial(record))
+            },
         );
         let title = title.unwrap_or_default();
         // A subtitle belongs to the title it was given with; one that the title already holds
@@ -112,7 +124,7 @@ impl FieldPicker<'_> {
         let subtitle = self.best(
             "subtitle",
             |record| {
-                let subtitle = record.subtitle.as_deref().and_then(clean::text)?;
+                let subtitle = record.subtitle.clone()?;
                 let same = record.title.is_empty() || fold(&record.title) == folded;
                 (same && !folded.contains(&fold(&subtitle))).then_some(subtitle)
             },
@@ -120,46 +132,44 @@ impl FieldPicker<'_> {
         );
         let authors = self.best(
             "authors",
-            |record| Some(clean::authors(&record.authors)).filter(|names| !names.is_empty()),
-            |record, _| editorial(record),
+            |record| Some(record.authors.clone()).filter(|names| !names.is_empty()),
+            |record, names| {
+                let is_alone = alone(&|other| have_one_author(&other.authors, names));
+                (is_alone, editorial(record))
+            },
         );
         let rating = self.best(
             "averageRating",
-            |record| {
-                let average = record.average_rating.filter(|value| (0.5..=5.0).contains(value))?;
-                Some((average, record.ratings_count))
-            },
+            |record| Some((record.average_rating?, record.ratings_count)),
             |record, (_, count)| (Reverse(*count), editorial(record)),
         );
+        let language = self.best("language", |r| r.language.clone(), |r, _| editorial(r));
+        let several = |record: &Candidate| {
+            Some(record.languages.clone()).filter(|all| language.is_none() && !all.is_empty())
+        };
+        let languages =
+            self.best("languages", several, |r, all| (Reverse(all.len()), editorial(r)));
         VolumeInfo {
             title,
             subtitle,
             authors: authors.unwrap_or_default(),
-            publisher: self.best(
-                "publisher",
-                |record| record.publisher.as_deref().and_then(clean::text),
-                |record, _| trade(record),
-            ),
+            publisher: self.best("publisher", |r| r.publisher.clone(), |r, _| trade(r)),
             published_date: self.best(
                 "publishedDate",
-                |record| record.published_date.as_deref().and_then(clean::text),
+                |record| record.published_date.clone(),
                 |record, date| (Reverse(date.len()), trade(record)),
             ),
             description: self.best(
                 "description",
-                |record| record.description.clone().filter(|text| !text.trim().is_empty()),
+                |record| record.description.clone(),
                 |record, text| (Reverse(text.len()), editorial(record)),
             ),
             industry_identifiers: self.identifiers(isbn),
-            page_count: self.best(
-                "pageCount",
-                |record| record.page_count.filter(|pages| *pages > 0),
-                |record, _| trade(record),
-            ),
+            page_count: self.best("pageCount", |r| r.page_count, |r, _| trade(r)),
             categories: self
                 .best(
                     "categories",
-                    |record| Some(clean::categories(&record.categories)).filter(|c| !c.is_empty()),
+                    |record| Some(record.categories.clone()).filter(|all| !all.is_empty()),
                     |record, _| editorial(record),
                 )
                 .unwrap_or_default(),
@@ -167,19 +177,19 @@ impl FieldPicker<'_> {
             ratings_count: rating.and_then(|(_, count)| count),
             image_links: self.best(
                 "imageLinks",
-                |record| record.image_links.as_ref().and_then(clean::images),
+                |record| record.image_links.clone(),
                 |record, links| (links.thumbnail.is_none(), editorial(record)),
             ),
-            language: self.best(
-                "language",
-                |record| record.language.as_deref().and_then(clean::text),
-                |record, _| editorial(record),
+            language,
+            languages: languages.unwrap_or_default(),
+            series: self.best(
+                "series",
+                |record| record.series.clone(),
+                |record, series| (Series::parse(series).number.is_none(), trade(record)),
             ),
-            binding: self.best(
-                "binding",
-                |record| record.binding.as_deref().and_then(clean::text),
-                |record, _| trade(record),
-            ),
+            edition_count: self.best("editionCount", |r| r.edition_count, |_, n| Reverse(*n)),
+            readers_count: self.best("readersCount", |r| r.readers_count, |_, n| Reverse(*n)),
+            binding: self.best("binding", |r| r.binding.clone(), |r, _| trade(r)),
         }
     }
 
@@ -196,10 +206,14 @@ impl FieldPicker<'_> {
         }
         let mut others = BTreeSet::new();
         for record in self.records {
-            for id in &record.other_ids {
+            // A work shows the numbers of its editions.
+            let editions = record.work_id.iter().flat_map(|_| &record.edition_isbns);
+            let editions = editions.take(MAX_EDITION_NUMBERS);
+            let editions = editions.map(|isbn| named("ISBN_13", isbn.to_string()));
+            for id in record.other_ids.iter().cloned().chain(editions) {
                 let same_number = isbn.is_some() && Isbn13::parse(&id.identifier).ok() == isbn;
                 if !same_number && !id.identifier.trim().is_empty() {
-                    others.insert(id.clone());
+                    others.insert(id);
                     self.taken.push((record.provider, "industryIdentifiers"));
                 }
             }
@@ -220,6 +234,10 @@ impl FieldPicker<'_> {
         };
         self.records.iter().map(source).collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+fn have_one_author(some: &[String], others: &[String]) -> bool {
+    some.iter().any(|name| others.iter().any(|other| same_author(name, other)))
 }
 
 fn is_all_caps(title: &str) -> bool {

@@ -28,7 +28,7 @@ use crate::candidate::Candidate;
 
 use texts::FoldedTexts;
 
-pub use rank::is_answered;
+pub use rank::{is_answered, real_books};
 pub use split::candidates_of;
 pub use verify::{matches_book, verify};
 

@@ -74,6 +74,16 @@ pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     )
 }
 
+/// Which items are real books, and no sets, guides or samplers.
+#[must_use]
+pub fn real_books(query: &Query, volumes: &[Volume]) -> Vec<bool> {
+    let derivative_works = DerivativeWorks::of(query);
+    let is_book = |volume: &Volume| {
+        !derivative_works.holds(&volume.volume_info, &FoldedTexts::of(&volume.volume_info))
+    };
+    volumes.iter().map(is_book).collect()
+}
+
 /// Whether a text is the name of an author of at least two works here.
 fn is_author_of_several(asked: &QueryTexts, works: &[Work]) -> bool {
     let by = |item: &MergedItem| asked.may_name(&item.texts);

@@ -30,51 +30,37 @@ fn record(volume: &Volume, source: &Source, rank: u32) -> Option<Candidate> {
         VolumeId::Provider(_, own) => record.provider_id = own,
     }
     record.work_id.clone_from(&volume.work_id);
+    let text = |field: &str, value: &Option<String>| value.clone().filter(|_| has(field));
+    let list =
+        |field: &str, values: &[String]| if has(field) { values.to_vec() } else { Vec::new() };
     if has("title") {
         record.title.clone_from(&info.title);
     }
-    if has("subtitle") {
-        record.subtitle.clone_from(&info.subtitle);
-    }
-    if has("authors") {
-        record.authors.clone_from(&info.authors);
-    }
-    if has("publisher") {
-        record.publisher.clone_from(&info.publisher);
-    }
-    if has("publishedDate") {
-        record.published_date.clone_from(&info.published_date);
-    }
-    if has("description") {
-        record.description.clone_from(&info.description);
-    }
+    record.subtitle = text("subtitle", &info.subtitle);
+    record.authors = list("authors", &info.authors);
+    record.publisher = text("publisher", &info.publisher);
+    record.published_date = text("publishedDate", &info.published_date);
+    record.description = text("description", &info.description);
     if has("industryIdentifiers") {
-        record.other_ids.extend(
-            info.industry_identifiers
-                .iter()
-                .filter(|id| {
-                    record.isbn13.is_none() || Isbn13::parse(&id.identifier).ok() != record.isbn13
-                })
-                .cloned(),
-        );
+        for id in &info.industry_identifiers {
+            match Isbn13::parse(&id.identifier) {
+                Ok(isbn) if Some(isbn) == record.isbn13 => {}
+                Ok(isbn) if id.kind == "ISBN_13" => record.edition_isbns.push(isbn),
+                _ => record.other_ids.push(id.clone()),
+            }
+        }
     }
-    if has("pageCount") {
-        record.page_count = info.page_count;
-    }
-    if has("categories") {
-        record.categories.clone_from(&info.categories);
-    }
+    record.page_count = info.page_count.filter(|_| has("pageCount"));
+    record.categories = list("categories", &info.categories);
     if has("averageRating") {
         (record.average_rating, record.ratings_count) = (info.average_rating, info.ratings_count);
     }
-    if has("imageLinks") {
-        record.image_links.clone_from(&info.image_links);
-    }
-    if has("language") {
-        record.language.clone_from(&info.language);
-    }
-    if has("binding") {
-        record.binding.clone_from(&info.binding);
-    }
+    record.image_links = info.image_links.clone().filter(|_| has("imageLinks"));
+    record.language = text("language", &info.language);
+    record.languages = list("languages", &info.languages);
+    record.series = text("series", &info.series);
+    record.edition_count = info.edition_count.filter(|_| has("editionCount"));
+    record.readers_count = info.readers_count.filter(|_| has("readersCount"));
+    record.binding = text("binding", &info.binding);
     Some(record)
 }

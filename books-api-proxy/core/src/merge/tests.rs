@@ -216,6 +216,131 @@ fn a_work_lends_its_fields_and_its_id() {
     assert_eq!(alone[0].id, "ol-OL893415W");
 }
 
+fn martian(numbers: &[&str]) -> Candidate {
+    Candidate {
+        provider_id: "OL1W".to_owned(),
+        work_id: Some("OL1W".to_owned()),
+        title: "The Martian".to_owned(),
+        authors: vec!["Andy Weir".to_owned()],
+        edition_isbns: numbers.iter().map(|number| isbn(number)).collect(),
+        languages: vec!["en".to_owned(), "es".to_owned()],
+        ..Candidate::new(Provider::OpenLibrary, 0)
+    }
+}
+
+fn numbers(volume: &Volume) -> Vec<&str> {
+    volume.volume_info.industry_identifiers.iter().map(|id| id.identifier.as_str()).collect()
+}
+
+#[test]
+fn a_work_shows_the_numbers_of_its_editions() {
+    let work = martian(&[DUNE, "9780804139021"]);
+    let alone = merge(&Query::auto("the martian"), vec![work.clone()]);
+    assert_eq!(
+        (alone[0].id.as_str(), numbers(&alone[0])),
+        ("ol-OL1W", vec![DUNE, "9780804139021"])
+    );
+    assert_eq!(alone[0].volume_info.languages, ["en", "es"]);
+    // Beside editions the work is none itself; a number that is no item here is shown by one.
+    let own = edition(Provider::OpenLibrary, 0, "9780804139021", "The Martian", "Andy Weir");
+    let own = Candidate { work_id: Some("OL1W".to_owned()), ..own };
+    let merged = merge(&Query::auto("the martian"), vec![work.clone(), own.clone()]);
+    assert_eq!(merged.len(), 1);
+    assert_eq!(numbers(&merged[0]), ["9780804139021", "0804139024", DUNE]);
+    assert_eq!(merged[0].volume_info.languages, ["en", "es"]);
+    let late = edition(Provider::GoogleBooks, 0, DUNE, "The Martian", "Andy Weir");
+    let mut all = candidates_of(&merged);
+    all.push(late.clone());
+    let late = merge(&Query::auto("the martian"), all);
+    assert_eq!(late.len(), 2);
+    assert!(late.iter().all(|volume| numbers(volume).len() == 2));
+}
+
+#[test]
+fn garbage_loses_to_a_clean_value() {
+    let query = Query::isbn(isbn(DUNE));
+    let link =
+        |link: &str| Some(ImageLinks { small_thumbnail: None, thumbnail: Some(link.into()) });
+    let good = Candidate {
+        image_links: link("https://images.isbndb.com/covers/1.jpg"),
+        publisher: Some("Ace".to_owned()),
+        ..edition(Provider::Isbndb, 0, DUNE, "Dune", "Frank Herbert")
+    };
+    for title in [
+        "Book 9780441172719",
+        "ISBN 978-0-441-17271-9",
+        "0441172717",
+        "<>",
+        "????",
+        "???? ?????",
+        "Dun\u{fffd}",
+        "D\u{c3}\u{bc}ne",
+        "[Untitled]",
+        "Unknown Title",
+        "<b></b>",
+        "n/a",
+    ] {
+        for cover in ["-1", "None", "0"] {
+            let cover = format!("https://covers.openlibrary.org/b/id/{cover}-M.jpg");
+            let bad = Candidate {
+                image_links: link(&cover),
+                publisher: Some("????".to_owned()),
+                authors: vec!["????".to_owned(), "Unknown".to_owned()],
+                ..edition(Provider::OpenLibrary, 0, DUNE, title, "")
+            };
+            let info = merge(&query, vec![bad.clone(), good.clone()]).remove(0).volume_info;
+            assert_eq!(
+                (info.title.as_str(), info.authors),
+                ("Dune", vec!["Frank Herbert".to_owned()])
+            );
+            assert_eq!(info.publisher.as_deref(), Some("Ace"));
+            assert_eq!(info.image_links, good.image_links, "{title} {cover}");
+        }
+    }
+    // Real titles that look odd.
+    for title in ["1984", "Book 1", "What???", "Catch-22", "Number 9 Dream", "Book of Numbers"] {
+        assert!(!clean::is_suspicious(title), "{title}");
+    }
+}
+
+#[test]
+fn two_that_agree_are_believed_before_one() {
+    let merged = merge(
+        &Query::isbn(isbn(DUNE)),
+        vec![
+            edition(Provider::GoogleBooks, 0, DUNE, "Dune Tales", "Frank Herbert"),
+            edition(Provider::OpenLibrary, 0, DUNE, "Dune", "Frank Herbert"),
+            edition(Provider::Isbndb, 0, DUNE, "Dune (Dune, #1)", "Herbert, Frank"),
+        ],
+    );
+    assert_eq!(merged[0].volume_info.title, "Dune");
+    assert_eq!(merged[0].volume_info.series.as_deref(), Some("Dune, #1"));
+}
+
+#[test]
+fn no_markup_is_left_in_an_item() {
+    let html = Candidate {
+        description: Some("<p>One &amp; <b>two</b><br>&#39;three&#39;</p>".to_owned()),
+        publisher: Some("Simon &amp; Schuster".to_owned()),
+        categories: vec!["Sand &amp; Sea".to_owned(), "nyt:fiction=2012-01-01".to_owned()],
+        ..edition(
+            Provider::GoogleBooks,
+            0,
+            DUNE,
+            "Ch&acirc;teau <i>Dune</i>",
+            "Frank &amp; Herbert",
+        )
+    };
+    let info = merge(&Query::isbn(isbn(DUNE)), vec![html]).remove(0).volume_info;
+    assert_eq!(info.title, "Château Dune");
+    assert_eq!(info.description.as_deref(), Some("One & two\n'three'"));
+    assert_eq!(info.publisher.as_deref(), Some("Simon & Schuster"));
+    assert_eq!(
+        (info.authors, info.categories),
+        (vec!["Frank & Herbert".to_owned()], vec!["Sand & Sea".to_owned()])
+    );
+}
+
 #[test]
 fn an_edition_without_authors_takes_its_work_s() {
     let bare =
@@ -536,7 +661,12 @@ fn candidate() -> impl Strategy<Value = Candidate> {
         prop::option::of(".{0,6}|http://x/(&edge=curl){0,2}"),
         prop::option::of("en|fr"),
         prop::option::of("DVD|Paperback"),
-        prop::collection::vec(".{1,5}", 0..2),
+        (
+            prop::collection::vec(".{1,5}", 0..2),
+            prop::collection::vec("en|de", 0..3),
+            prop::option::of("Dune, #[1-3]"),
+            prop::option::of(1_u32..9),
+        ),
     );
     (who, detail, more).prop_map(|(who, detail, more)| Candidate {
         provider: who.0,
@@ -559,8 +689,13 @@ fn candidate() -> impl Strategy<Value = Candidate> {
         image_links: more.6.map(|link| ImageLinks { small_thumbnail: None, thumbnail: Some(link) }),
         language: more.7,
         binding: more.8,
+        languages: more.9.1,
+        series: more.9.2,
+        edition_count: more.9.3,
+        readers_count: more.9.3,
         other_ids: more
             .9
+            .0
             .into_iter()
             .map(|identifier| IndustryIdentifier { kind: "OTHER".to_owned(), identifier })
             .collect(),

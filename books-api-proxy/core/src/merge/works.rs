@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::isbn::Isbn13;
-use runtime::api::volume::{Source, Volume};
+use runtime::api::volume::{IndustryIdentifier, Source, Volume};
 
 use super::MergedItem;
 use super::groups::groups;
 use super::texts::FoldedTexts;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::volume_id::prefix;
+use crate::volume_id::{VolumeId, prefix};
 
 /// The work that an ISBN belongs to, as the providers say.
 #[derive(Default)]
@@ -119,29 +119,92 @@ fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
         for record in &records {
             copy_missing_fields(&record.volume, &mut item.volume);
         }
+        item.texts = FoldedTexts::of(&item.volume.volume_info);
     }
+    share_numbers(&mut items, &records);
     Work { items, rank }
+}
+
+/// The numbers of editions that are no item here are shown by one that is.
+fn share_numbers(items: &mut [MergedItem], records: &[MergedItem]) {
+    let own = |item: &MergedItem| match VolumeId::parse(&item.volume.id) {
+        Some(VolumeId::Isbn(isbn)) => Some(isbn),
+        _ => None,
+    };
+    let here: Vec<Isbn13> = items.iter().filter_map(own).collect();
+    let is_elsewhere = |id: &IndustryIdentifier, own: Option<Isbn13>| {
+        let isbn = Isbn13::parse(&id.identifier).ok();
+        isbn.is_some_and(|isbn| Some(isbn) != own && here.contains(&isbn))
+    };
+    for item in items.iter_mut() {
+        let (own, volume) = (own(item), &mut item.volume);
+        let shown = &mut volume.volume_info.industry_identifiers;
+        shown.retain(|id| !is_elsewhere(id, own));
+        // Whose numbers all went gave none.
+        if shown.iter().all(|id| own.is_some() && Isbn13::parse(&id.identifier).ok() == own) {
+            for source in &mut volume.sources {
+                source.fields.retain(|field| field != "industryIdentifiers");
+            }
+        }
+    }
+    let ids = records.iter().flat_map(|record| &record.volume.volume_info.industry_identifiers);
+    let ids: Vec<&IndustryIdentifier> = ids.filter(|id| !is_elsewhere(id, None)).collect();
+    if let Some(item) = items.iter_mut().min_by(|a, b| a.volume.id.cmp(&b.volume.id))
+        && !ids.is_empty()
+    {
+        let number = own(item);
+        let shown = &mut item.volume.volume_info.industry_identifiers;
+        for id in ids {
+            if !shown.contains(id) {
+                shown.push(id.clone());
+            }
+        }
+        let is_own = |id: &&IndustryIdentifier| {
+            number.is_some() && Isbn13::parse(&id.identifier).ok() == number
+        };
+        let after_own = shown.iter().take_while(is_own).count();
+        if let Some(others) = shown.get_mut(after_own..) {
+            others.sort();
+        }
+        add_source_fields(&mut item.volume, &["industryIdentifiers"]);
+    }
 }
 
 /// Fills an edition's missing fields that are true of every edition of its work.
 fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
     let (from, to) = (&work.volume_info, &mut edition.volume_info);
     let mut fields = Vec::new();
-    if to.description.is_none() && from.description.is_some() {
+    let mut take = |is_missing: bool, field: &'static str| {
+        fields.extend(is_missing.then_some(field));
+        is_missing
+    };
+    if take(to.description.is_none() && from.description.is_some(), "description") {
         to.description.clone_from(&from.description);
-        fields.push("description");
     }
-    if to.categories.is_empty() && !from.categories.is_empty() {
+    if take(to.categories.is_empty() && !from.categories.is_empty(), "categories") {
         to.categories.clone_from(&from.categories);
-        fields.push("categories");
     }
-    if to.average_rating.is_none() && from.average_rating.is_some() {
+    if take(to.average_rating.is_none() && from.average_rating.is_some(), "averageRating") {
         (to.average_rating, to.ratings_count) = (from.average_rating, from.ratings_count);
-        fields.push("averageRating");
     }
-    if to.image_links.is_none() && from.image_links.is_some() {
+    if take(to.image_links.is_none() && from.image_links.is_some(), "imageLinks") {
         to.image_links.clone_from(&from.image_links);
-        fields.push("imageLinks");
+    }
+    // A work in one language has its editions in that one.
+    let is_unknown = to.language.is_none() && to.languages.is_empty();
+    if take(is_unknown && from.language.is_some(), "language") {
+        to.language.clone_from(&from.language);
+    } else if take(is_unknown && !from.languages.is_empty(), "languages") {
+        to.languages.clone_from(&from.languages);
+    }
+    if take(to.series.is_none() && from.series.is_some(), "series") {
+        to.series.clone_from(&from.series);
+    }
+    if take(to.edition_count.is_none() && from.edition_count.is_some(), "editionCount") {
+        to.edition_count = from.edition_count;
+    }
+    if take(to.readers_count.is_none() && from.readers_count.is_some(), "readersCount") {
+        to.readers_count = from.readers_count;
     }
     add_source_fields(edition, &fields);
 }
@@ -162,6 +225,7 @@ fn add_source_fields(edition: &mut Volume, fields: &[&str]) {
     };
     all.extend(fields.iter().map(|field| (*field).to_owned()));
     all.sort();
+    all.dedup();
     edition.sources.sort();
 }
 

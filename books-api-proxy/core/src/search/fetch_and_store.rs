@@ -18,7 +18,7 @@ use crate::cache::overflow_page::read_overflow_page;
 use crate::cache::write::{
     WriteResult, is_partial_or_empty, overwrite, postpone, promote, store_cold, store_overflow_page,
 };
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, count_results};
 use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, Mode};
 use crate::providers::FetchPolicy;
 use crate::question::{lookup_kind, providers_for};
@@ -235,7 +235,13 @@ fn merge_page(
 ) -> MergedPage {
     let answers = provider_queries.answers();
     let provider_statuses = provider_queries.provider_statuses();
-    let completeness = assess(lookup_kind(query), &provider_statuses, &answers, Vec::len, now_ms);
+    let completeness = assess(
+        lookup_kind(query),
+        &provider_statuses,
+        &answers,
+        |records| count_results(records),
+        now_ms,
+    );
     let candidates = answers
         .iter()
         .filter_map(|(_, outcome)| match outcome {

@@ -1,8 +1,13 @@
 //! The stored page, and the part of it that a request wants.
 
-use runtime::api::volume::{Volume, Volumes};
+use std::cmp::Reverse;
+
+use bibliography::language::same_language;
+use bibliography::query::{Query, QueryKind};
+use runtime::api::volume::{Volume, VolumeInfo, Volumes};
 
 use crate::config::PAGE_ITEMS;
+use crate::merge::real_books;
 use crate::view::{OrderBy, View};
 
 /// A merged answer as two stored pages: the first page, served as it is, and the overflow page.
@@ -16,24 +21,31 @@ pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
     (whole, Some(rest))
 }
 
-/// Cuts the view out of an answer that has all its items.
+/// Cuts the view out of an answer that has all its items. The edition of an ISBN is the answer in
+/// whatever language it is.
 #[must_use]
-pub fn cut(mut whole: Volumes, view: &View) -> Volumes {
-    if let Some(language) = &view.language {
-        let speaks = |item: &Volume| {
-            item.volume_info.language.as_deref().is_some_and(|l| same_language(l, language))
-        };
-        let (kept, others): (Vec<Volume>, Vec<Volume>) = whole.items.into_iter().partition(speaks);
-        whole.items = kept;
-        if view.translations {
-            whole.items.extend(others);
-        } else {
-            whole.total_items = u32::try_from(whole.items.len()).unwrap_or(u32::MAX);
-        }
+pub fn cut(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
+    if query.kind() != QueryKind::Isbn {
+        select_language(&mut whole, view);
     }
-    if view.order == OrderBy::Newest {
-        // Dates are ISO texts of differing length: "2019-05" sorts after "2019", as it should.
-        whole.items.sort_by(|a, b| b.volume_info.published_date.cmp(&a.volume_info.published_date));
+    match view.order {
+        OrderBy::Newest => {
+            let books = real_books(query, &whole.items);
+            let mut marked: Vec<(bool, Volume)> = books.into_iter().zip(whole.items).collect();
+            // Dates are ISO texts of differing length: "2019-05" sorts after "2019", as it should.
+            let key = |(is_book, item): &(bool, Volume)| {
+                (*is_book, item.volume_info.published_date.clone())
+            };
+            marked.sort_by_cached_key(|marked| Reverse(key(marked)));
+            whole.items = marked.into_iter().map(|(_, item)| item).collect();
+        }
+        OrderBy::Relevance => whole.items.sort_by_key(|item| {
+            let preferred = view
+                .preferred_languages
+                .iter()
+                .position(|language| speaks(&item.volume_info, language) == Some(true));
+            preferred.unwrap_or(usize::MAX)
+        }),
     }
     let skip = usize::try_from(view.start_index).unwrap_or(usize::MAX);
     let take = usize::try_from(view.max_results).unwrap_or(usize::MAX);
@@ -41,12 +53,25 @@ pub fn cut(mut whole: Volumes, view: &View) -> Volumes {
     whole
 }
 
-/// `en` takes `en-GB` too; `pt-BR` takes itself and plain `pt`.
-fn same_language(have: &str, want: &str) -> bool {
-    let have = have.to_ascii_lowercase();
-    have == want
-        || have.strip_prefix(want).is_some_and(|rest| rest.starts_with('-'))
-        || want.strip_prefix(have.as_str()).is_some_and(|rest| rest.starts_with('-'))
+/// Items of the language first; those of an unknown one last.
+fn select_language(whole: &mut Volumes, view: &View) {
+    let Some(language) = &view.language else { return };
+    let rank = |item: &Volume| match speaks(&item.volume_info, language) {
+        Some(true) => 0,
+        Some(false) => 1,
+        None => 2,
+    };
+    whole.items.sort_by_key(rank);
+    if !view.translations {
+        whole.items.retain(|item| rank(item) != 1);
+        whole.total_items = u32::try_from(whole.items.len()).unwrap_or(u32::MAX);
+    }
+}
+
+/// Whether a book is in a language; none where its languages are unknown.
+fn speaks(info: &VolumeInfo, language: &str) -> Option<bool> {
+    let mut all = info.language.iter().chain(&info.languages).peekable();
+    all.peek().is_some().then(|| all.any(|own| same_language(own, language)))
 }
 
 #[cfg(test)]
@@ -55,6 +80,7 @@ mod tests {
 
     use super::*;
 
+    /// Items by id, languages and date.
     fn answer(items: &[(&str, Option<&str>, Option<&str>)]) -> Volumes {
         let items: Vec<Volume> = items
             .iter()
@@ -62,7 +88,11 @@ mod tests {
                 kind: "books#volume".into(),
                 id: (*id).into(),
                 volume_info: VolumeInfo {
-                    language: language.map(str::to_owned),
+                    language: language.filter(|l| !l.contains(' ')).map(str::to_owned),
+                    languages: language
+                        .filter(|all| all.contains(' '))
+                        .map(|all| all.split(' ').map(str::to_owned).collect())
+                        .unwrap_or_default(),
                     published_date: date.map(str::to_owned),
                     ..VolumeInfo::default()
                 },
@@ -93,34 +123,61 @@ mod tests {
     fn a_view_is_cut_by_language_order_and_place() {
         let whole = || {
             answer(&[
+                ("c", None, None),
                 ("a", Some("en"), Some("1999")),
                 ("b", Some("fr"), Some("2019-05")),
-                ("c", None, None),
                 ("d", Some("en-GB"), Some("2019")),
+                ("e", Some("de en"), Some("1970")),
             ])
         };
-        let view = |language: Option<&str>, translations, order, start_index, max_results| View {
-            start_index,
-            max_results,
-            language: language.map(str::to_owned),
-            translations,
-            order,
-        };
+        let view =
+            |language: Option<&str>, preferred: &str, translations, order, place: (u32, u32)| {
+                View {
+                    start_index: place.0,
+                    max_results: place.1,
+                    language: language.map(str::to_owned),
+                    translations,
+                    preferred_languages: preferred.split_whitespace().map(str::to_owned).collect(),
+                    order,
+                }
+            };
         use OrderBy::{Newest, Relevance};
         for (view, expected, total) in [
-            (view(None, false, Relevance, 0, 40), "abcd", 4),
-            (view(None, false, Relevance, 1, 2), "bc", 4),
-            (view(None, false, Relevance, 9, 2), "", 4),
-            (view(None, false, Relevance, 0, 0), "", 4),
-            (view(None, false, Newest, 0, 40), "bdac", 4),
-            (view(Some("en"), false, Relevance, 0, 40), "ad", 2),
-            (view(Some("en"), true, Relevance, 0, 40), "adbc", 4),
-            (view(Some("en-gb"), false, Relevance, 0, 40), "ad", 2),
-            (view(Some("e"), false, Relevance, 0, 40), "", 0),
+            (view(None, "", false, Relevance, (0, 40)), "cabde", 5),
+            (view(None, "", false, Relevance, (1, 2)), "ab", 5),
+            (view(None, "", false, Relevance, (9, 2)), "", 5),
+            (view(None, "", false, Relevance, (0, 0)), "", 5),
+            (view(None, "", false, Newest, (0, 40)), "bdaec", 5),
+            // A work counts where one of its languages does; an unknown language is no other one.
+            (view(Some("en"), "", false, Relevance, (0, 40)), "adec", 4),
+            (view(Some("en"), "", true, Relevance, (0, 40)), "adebc", 5),
+            (view(Some("en-GB"), "", false, Relevance, (0, 40)), "adec", 4),
+            (view(Some("de"), "", false, Relevance, (0, 40)), "ec", 2),
+            (view(None, "de fr", false, Relevance, (0, 40)), "ebcad", 5),
         ] {
-            let cut = cut(whole(), &view);
+            let cut = cut(&Query::auto("x"), whole(), &view);
             assert_eq!((ids(&cut).as_str(), cut.total_items), (expected, total), "{view:?}");
         }
+        let number = Query::auto("9780441172719");
+        let french = answer(&[("b", Some("fr"), None)]);
+        let english = view(Some("en"), "", false, Relevance, (0, 40));
+        assert_eq!(ids(&cut(&number, french, &english)), "b");
+    }
+
+    #[test]
+    fn the_newest_books_come_before_newer_sets() {
+        let mut whole = answer(&[
+            ("a", None, Some("1999")),
+            ("b", None, Some("2024")),
+            ("c", None, Some("2001")),
+        ]);
+        for (item, title) in
+            whole.items.iter_mut().zip(["Dune", "Dune 3 Books Collection Set", "Dune Messiah"])
+        {
+            item.volume_info.title = title.to_owned();
+        }
+        let view = View { order: OrderBy::Newest, ..View::first(40) };
+        assert_eq!(ids(&cut(&Query::auto("dune"), whole, &view)), "cab");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
+use bibliography::query::Query;
 use ports::Clock;
 use proptest::prelude::*;
 use runtime::api::volume::Volumes;
@@ -489,7 +490,7 @@ fn paged(setup: &TestSetup, order: OrderBy) -> Result<Vec<String>, SearchError> 
         setup.fakes().clock.run(added)?;
         let partial = (volumes.partial, search_response.envelope.partial);
         assert_eq!(partial.0, partial.1, "an answer without its overflow page is kept in no cache");
-        ids.extend(cut(volumes, &view).items.into_iter().map(|item| item.id));
+        ids.extend(cut(&Query::auto("x"), volumes, &view).items.into_iter().map(|item| item.id));
     }
     Ok(ids)
 }
@@ -636,7 +637,7 @@ fn the_old_page_that_is_fallen_back_on_has_its_rest() {
     let added =
         add_overflow(&setup.app, &question, &key, &view, &mut search_response, &mut volumes);
     assert!(setup.fakes().clock.run(added).is_ok());
-    assert_eq!(cut(volumes, &view).items.len(), 30);
+    assert_eq!(cut(&Query::auto("x"), volumes, &view).items.len(), 30);
 }
 
 #[test]

@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
+use bibliography::{language, markup, partial_date};
 use ports::InResponse;
 
-use super::{classify, clean, date, language, parse};
+use super::{classify, parse};
 
 /// xorshift64*: small, fast, repeatable.
 struct Dice(u64);
@@ -110,12 +111,12 @@ fn check(body: &[u8]) {
         let _ = classify::classify(&response, classify::About::Edition);
     }
     let text = String::from_utf8_lossy(body);
-    let _ = (date::parse(&text), language::parse(&text), clean::image(&text));
+    let _ = (partial_date::parse(&text), language::code(&text), markup::image(&text));
 }
 
 fn keeps_its_bounds(book: &bibliography::book::Book) {
     assert!(!book.title.is_empty());
-    assert!(book.title.chars().count() <= clean::MAX_TEXT_CHARS + 1);
+    assert!(book.title.chars().count() <= markup::MAX_TEXT_CHARS + 1);
     assert!(book.image.as_deref().is_none_or(|link| link.starts_with("https://")));
     if let Some(text) = &book.description {
         assert!(!text.contains("<script") && !text.contains("<p>"), "{text}");

@@ -4,13 +4,9 @@
 //! - [`plan`]: hosts, pace, quota and sizes by plan.
 //! - [`request`]: the requests.
 //! - [`classify`]: what a status with its body means.
-//! - [`parse`]: both generations of answers into our own books; [`clean`], [`date`], [`language`]
-//!   and [`names`] for single fields.
+//! - [`parse`]: both generations of answers into our own books; [`names`] for lists of names.
 
 pub mod classify;
-pub mod clean;
-pub mod date;
-pub mod language;
 pub mod names;
 pub mod parse;
 pub mod plan;

@@ -8,12 +8,13 @@ use std::borrow::Cow;
 
 use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
+use bibliography::{language, markup, partial_date};
 use runtime::json::{Members, text_of};
 use runtime::outcome::Failure;
 use runtime::rate_limit::QuotaReport;
 use serde_json::value::RawValue;
 
-use super::{clean, date, language, names};
+use super::names;
 
 /// Most an answer may weigh: the provider's own wall.
 pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
@@ -62,7 +63,7 @@ pub fn list_answer(body: &[u8]) -> Result<BookList, Failure> {
     let mut answer = BookList {
         total: count(&members, "total"),
         requested: count(&members, "requested"),
-        name: members.text("name").and_then(|name| clean::line(&name)),
+        name: members.text("name").and_then(|name| markup::line(&name)),
         ..BookList::default()
     };
     for item in list.into_iter().take(MAX_BOOKS) {
@@ -115,12 +116,12 @@ fn object(text: &str) -> Result<Members<'_>, Failure> {
 
 /// One record. It is a book if it has a title; all else may be missing.
 fn book(record: &Members<'_>) -> Option<Book> {
-    let lines = |name: &str| record.text(name).and_then(|value| clean::line(&value));
+    let lines = |name: &str| record.text(name).and_then(|value| markup::line(&value));
     let (short, long) = (lines("title"), lines("title_long"));
     let title = short.or_else(|| long.clone())?;
     let description = ["synopsis", "synopsys", "overview"]
         .into_iter()
-        .find_map(|name| clean::paragraphs(&record.text(name)?));
+        .find_map(|name| markup::paragraphs(&record.text(name)?));
     Some(Book {
         isbn13: isbn(record),
         subtitle: long.and_then(|long| subtitle(&title, &long)),
@@ -129,13 +130,13 @@ fn book(record: &Members<'_>) -> Option<Book> {
         publisher: lines("publisher"),
         published_date: ["date_published", "publish_date"]
             .into_iter()
-            .find_map(|name| date::parse(&record.text(name)?)),
+            .find_map(|name| partial_date::parse(&record.text(name)?)),
         description,
         page_count: pages(record),
         categories: names::subjects(record.texts("subjects").iter().map(String::as_str)),
-        language: record.text("language").and_then(|language| language::parse(&language)),
+        language: record.text("language").and_then(|language| language::code(&language)),
         // Never `image_original`: its link is signed and expires within two hours.
-        image: record.text("image").and_then(|link| clean::image(&link)),
+        image: record.text("image").and_then(|link| markup::image(&link)),
         binding: lines("binding").or_else(|| lines("format")),
     })
 }

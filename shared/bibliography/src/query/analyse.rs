@@ -5,11 +5,9 @@
 //! costs the right book: without plain evidence the answer is [`QueryShape::Mixed`], which searches
 //! for both.
 
-use super::words::{
-    CONJUNCTIONS, CONNECTORS, LEADING_ARTICLES, NOT_A_NAME, NOT_INITIALS, TITLE_ADJECTIVES,
-};
+use super::words::{CONJUNCTIONS, NOT_A_NAME, NOT_INITIALS, TITLE_ADJECTIVES};
 use crate::text::fold;
-use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES};
+use crate::text::words::{CONNECTORS, GENERATIONS, GIVEN_NAMES, LEADING_ARTICLES, PARTICLES};
 
 /// A kind with its confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,21 +2,8 @@
 
 use crate::text::words::Words;
 
-/// Words that want a noun after them: in the middle of a text they show a title. Name particles
-/// (de, van, la …) are left out, they stand in names as well.
-pub(super) const CONNECTORS: Words = Words::new(
-    "a across against am among an and as at au auf aux between beyond con dans dei della delle \
-     des eine en et for from fur his i im in into med mit my nel no nor och of og ohne on or \
-     our pa para por pour sans sin sur the their through til to und under une vom with without \
-     your zum zur без в для за и из на о об под с у",
-);
-
 /// Connectors that also stand between the names of two persons.
 pub(super) const CONJUNCTIONS: Words = Words::new("and et i och og or und y и");
-
-/// Articles that begin a title and never a name.
-pub(super) const LEADING_ARTICLES: Words =
-    Words::new("a an das der det een ein eine gli het il las les los the uma un une");
 
 /// Words that have no place in a person's name.
 pub(super) const NOT_A_NAME: Words = Words::new(
@@ -54,14 +41,7 @@ mod tests {
 
     #[test]
     fn each_list_of_the_analysis_is_sorted() {
-        let lists = [
-            CONNECTORS,
-            CONJUNCTIONS,
-            LEADING_ARTICLES,
-            NOT_A_NAME,
-            TITLE_ADJECTIVES,
-            NOT_INITIALS,
-        ];
+        let lists = [CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES, NOT_INITIALS];
         for list in lists {
             assert!(list.is_sorted());
         }

@@ -3,7 +3,7 @@
 //! - [`canonical_text()`], [`canonical_key`]: the canonical form of a text that is requested, and its key.
 //! - [`fold()`]: any text to its comparable form.
 //! - [`author_key`], [`display_name`], [`same_author`]: names of persons and bodies.
-//! - [`title_key`], [`strip_series`], [`same_title`]: titles.
+//! - [`title_key`], [`strip_series`], [`same_title`]: titles; [`Series`]: what they are volumes of.
 //! - [`lowercase()`], [`normal`]: small letters, Unicode's normalisation forms.
 //!
 //! Three strengths are kept apart on purpose. A *question's key* merges only what every provider
@@ -19,6 +19,7 @@ mod fold;
 mod marks;
 pub mod normal;
 mod same;
+mod series;
 mod title;
 pub(crate) mod words;
 
@@ -29,8 +30,10 @@ pub use case::lowercase;
 pub use fold::fold;
 pub(crate) use fold::is_initial;
 pub use same::{same_author, same_title};
+pub use series::{Series, volume_number};
 pub(crate) use title::restore_article;
 pub use title::{base_title, strip_series, title_key, without_edition};
+pub use words::is_function_word;
 
 #[cfg(test)]
 mod tests;

@@ -84,7 +84,7 @@ fn names_edition(text: &str) -> bool {
 }
 
 /// Whether a bracket's text names a series: a name and a number, or a name and "Trilogy".
-fn names_series(text: &str) -> bool {
+pub(super) fn names_series(text: &str) -> bool {
     let hash = text.split('#').skip(1).any(|rest| rest.trim_start().starts_with(is_digit));
     let folded = fold(text);
     let words: Vec<&str> = folded.split(' ').collect();
@@ -130,6 +130,21 @@ fn without_brackets(text: &str, drop: impl Fn(&str) -> bool) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// What stands in each of the outermost brackets.
+pub(super) fn brackets(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((bracket, end)) = rest.find(['(', '[', '（']).and_then(|open| {
+        let bracket = rest.get(open..)?;
+        Some((bracket, closing(bracket)?))
+    }) {
+        let (whole, after) = bracket.split_at_checked(end).unwrap_or((bracket, ""));
+        found.push(whole.trim_matches(['(', ')', '[', ']', '（', '）']));
+        rest = after;
+    }
+    found
 }
 
 /// Where the bracket that opens a text ends.

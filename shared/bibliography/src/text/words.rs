@@ -111,6 +111,25 @@ pub(crate) const EDITION_WORDS: Words = Words::new(
      third tie unabridged uncut updated vintage wordsworth world worlds",
 );
 
+/// Words that want a noun after them: in the middle of a text they show a title. Name particles
+/// (de, van, la …) are left out, they stand in names as well.
+pub(crate) const CONNECTORS: Words = Words::new(
+    "a across against am among an and as at au auf aux between beyond con dans dei della delle \
+     des eine en et for from fur his i im in into med mit my nel no nor och of og ohne on or \
+     our pa para por pour sans sin sur the their through til to und under une vom with without \
+     your zum zur без в для за и из на о об под с у",
+);
+
+/// Articles that begin a title and never a name.
+pub(crate) const LEADING_ARTICLES: Words =
+    Words::new("a an das der det een ein eine gli het il las les los the uma un une");
+
+/// Whether a folded word says nothing of a book by itself: an article, a preposition, "and".
+#[must_use]
+pub fn is_function_word(word: &str) -> bool {
+    CONNECTORS.holds(word) || LEADING_ARTICLES.holds(word) || MOVED_ARTICLES.holds(word)
+}
+
 /// Articles that a catalogue moves to the end of a title ("Hobbit, The").
 pub(crate) const MOVED_ARTICLES: Words =
     Words::new("a an das der die een ein eine el gli het i il la las le les lo los the un une");
@@ -186,6 +205,8 @@ mod tests {
             NUMBERS,
             EDITION_NOUNS,
             EDITION_WORDS,
+            CONNECTORS,
+            LEADING_ARTICLES,
             MOVED_ARTICLES,
             GIVEN_NAMES,
         ];

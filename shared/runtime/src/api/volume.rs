@@ -109,6 +109,18 @@ pub struct VolumeInfo {
     /// ISO 639-1 where one exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Ours: the languages of the work's editions, where the edition's own is unknown.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub languages: Vec<String>,
+    /// Ours: the series and the number in it, `The Lord of the Rings, #2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// Ours: editions of the work that Open Library knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edition_count: Option<u32>,
+    /// Ours: readers that have or want the work at Open Library.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readers_count: Option<u32>,
     /// Ours: Hardcover, Audio CD … where a provider says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binding: Option<String>,

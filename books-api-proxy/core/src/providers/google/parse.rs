@@ -1,6 +1,7 @@
 //! Answers of Google Books into records. Every member may be missing or dirty.
 
 use bibliography::isbn::Isbn13;
+use bibliography::markup;
 use ports::InResponse;
 use runtime::api::volume::{ImageLinks, IndustryIdentifier};
 use runtime::json::{Members, text_of};
@@ -13,7 +14,7 @@ use super::request::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::candidate::Candidate;
 use crate::provider::Provider;
 use crate::providers::{
-    language_of, malformed, members_of, pages_of, rating_of, title_of, year_month_day,
+    date_of, language_of, malformed, members_of, pages_of, rating_of, title_of,
 };
 
 /// Reads a list. An empty one is a confirmed absence at Google.
@@ -128,8 +129,9 @@ fn candidate(record: &Members<'_>, rank: u32) -> Option<Candidate> {
         subtitle: info.text("subtitle"),
         authors: info.texts("authors"),
         publisher: info.text("publisher"),
-        published_date: info.text("publishedDate").as_deref().and_then(year_month_day),
-        description: info.text("description"),
+        published_date: date_of(&info, "publishedDate"),
+        // A volume's own page has markup where the list has plain text.
+        description: info.text("description").and_then(|text| markup::paragraphs(&text)),
         page_count: pages_of(&info, "pageCount"),
         categories: info.texts("categories"),
         average_rating: rating_of(&info, "averageRating"),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::isbn::Isbn13;
+use bibliography::{language, partial_date};
 use ports::InResponse;
 use runtime::api::volume::ImageLinks;
 use runtime::json::{Members, scalar, text_of};
@@ -13,9 +14,10 @@ use super::errors::classify;
 use super::request::{KNOWN_NUMBER, OpenLibraryRequest, SEARCH_ROUTE};
 use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::providers::{malformed, members_of, pages_of, rating_of, title_of, year_month_day};
+use crate::providers::{date_of, malformed, members_of, pages_of, rating_of, title_of};
 
-/// Reads a search. A record is a work: its numbers are those of all its editions.
+/// Reads a search. A record is a work: its numbers are those of all its editions. The edition that
+/// matched best is a record beside it, with the same rank.
 ///
 /// # Errors
 /// What the answer means where it is not a list of works.
@@ -29,9 +31,13 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     if docs.is_empty() {
         return Ok(Answer::NotFound);
     }
-    let works =
-        docs.into_iter().zip(0..).filter_map(|(doc, rank)| work_of(&Members::of(doc)?, rank));
-    let works: Vec<Candidate> = works.collect();
+    let read = |(doc, rank): (&RawValue, u32)| {
+        let doc = Members::of(doc)?;
+        let work = work_of(&doc, rank)?;
+        let edition = best_edition(&doc).map(|(isbn, found)| edition_of_work(&work, &found, isbn));
+        Some(std::iter::once(work).chain(edition))
+    };
+    let works: Vec<Candidate> = docs.into_iter().zip(0..).filter_map(read).flatten().collect();
     if works.is_empty() {
         return Err(malformed("no record of the list can be read"));
     }
@@ -45,7 +51,7 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
 pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
     Ok(match search(response)? {
         Answer::Found(mut works) => {
-            works.retain(|work| work.provider_id == id);
+            works.retain(|work| work.provider_id == id && work.isbn13.is_none());
             if works.is_empty() { Answer::NotFound } else { Answer::Found(works) }
         }
         Answer::NotFound => Answer::NotFound,
@@ -73,6 +79,10 @@ fn work_of(doc: &Members<'_>, rank: u32) -> Option<Candidate> {
         ratings_count: doc.whole("ratings_count", 0, u32::MAX),
         image_links: cover_of(doc),
         language: only_language(doc),
+        languages: languages_of(doc),
+        series: series_of(doc),
+        edition_count: doc.whole("edition_count", 1, u32::MAX),
+        readers_count: readers_of(doc),
         ..Candidate::new(Provider::OpenLibrary, rank)
     })
 }
@@ -87,55 +97,37 @@ fn numbers_of(record: &Members<'_>, name: &str) -> Vec<Isbn13> {
     record.texts(name).iter().filter_map(|text| Isbn13::parse(text).ok()).collect()
 }
 
+fn languages_of(record: &Members<'_>) -> Vec<String> {
+    let all: BTreeSet<String> =
+        record.texts("language").iter().filter_map(|text| language::tag(text)).collect();
+    all.into_iter().collect()
+}
+
 /// The languages of a work are those of all editions; only where there is one is it the work's.
 fn only_language(record: &Members<'_>) -> Option<String> {
-    match record.texts("language").as_slice() {
-        [one] => Some(iso_639_1(one).to_owned()),
-        _ => None,
-    }
+    let mut languages = languages_of(record);
+    languages.pop().filter(|_| languages.is_empty())
+}
+
+/// The first series that a work is of, with its number.
+fn series_of(doc: &Members<'_>) -> Option<String> {
+    let name = doc.texts("series_name").into_iter().next()?;
+    Some(match doc.texts("series_position").first() {
+        Some(number) => format!("{name}, #{number}"),
+        None => name,
+    })
+}
+
+fn readers_of(doc: &Members<'_>) -> Option<u32> {
+    let counts = ["want_to_read_count", "already_read_count"];
+    let counts = counts.into_iter().filter_map(|name| doc.whole(name, 0, u32::MAX));
+    counts.reduce(u32::saturating_add).filter(|count| *count > 0)
 }
 
 fn cover_of(record: &Members<'_>) -> Option<ImageLinks> {
     let id = record.whole("cover_i", 1, u32::MAX)?;
     let link = |size: char| Some(format!("https://covers.openlibrary.org/b/id/{id}-{size}.jpg"));
     Some(ImageLinks { small_thumbnail: link('S'), thumbnail: link('M') })
-}
-
-/// The two-letter code for Open Library's three letters (MARC), of the languages most books are in;
-/// any other code as it is.
-#[must_use]
-pub fn iso_639_1(code: &str) -> &str {
-    const CODES: [(&str, &str); 28] = [
-        ("eng", "en"),
-        ("fre", "fr"),
-        ("ger", "de"),
-        ("spa", "es"),
-        ("ita", "it"),
-        ("por", "pt"),
-        ("dut", "nl"),
-        ("rus", "ru"),
-        ("jpn", "ja"),
-        ("chi", "zh"),
-        ("kor", "ko"),
-        ("ara", "ar"),
-        ("pol", "pl"),
-        ("swe", "sv"),
-        ("dan", "da"),
-        ("nor", "no"),
-        ("fin", "fi"),
-        ("cze", "cs"),
-        ("hun", "hu"),
-        ("tur", "tr"),
-        ("gre", "el"),
-        ("heb", "he"),
-        ("rum", "ro"),
-        ("ukr", "uk"),
-        ("cat", "ca"),
-        ("hin", "hi"),
-        ("lat", "la"),
-        ("per", "fa"),
-    ];
-    CODES.iter().find(|(three, _)| *three == code).map_or(code, |(_, two)| two)
 }
 
 /// What an answer says of the numbers that it was requested.
@@ -193,7 +185,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
         subtitle: edition.text("subtitle"),
         authors: names_of(&edition, "authors"),
         publisher: names_of(&edition, "publishers").into_iter().next(),
-        published_date: edition.text("publish_date").as_deref().and_then(year_month_day),
+        published_date: date_of(&edition, "publish_date"),
         page_count: pages_of(&edition, "number_of_pages"),
         categories: names_of(&edition, "subjects").into_iter().take(MAX_SUBJECTS).collect(),
         image_links: edition.members("cover").and_then(|cover| cover_links(&cover)),
@@ -229,10 +221,12 @@ fn by_search(asked: &[Isbn13], answer: &Members<'_>) -> Result<Editions, Failure
         all_shown &= doc.list("isbn").is_some_and(|list| list.into_iter().all(is_text));
         is_known |= numbers.iter().any(|number| number.as_str() == KNOWN_NUMBER);
         for isbn in asked.iter().filter(|isbn| numbers.contains(isbn)) {
-            let edition = edition_in(&doc, *isbn);
+            let own = |edition: &Members<'_>| numbers_of(edition, "isbn").contains(isbn);
+            let edition = editions_in(&doc).find(own);
             if edition.is_some() || !read.known.contains_key(isbn) {
-                let found = edition_of_work(&doc, edition, *isbn);
-                let found = found.ok_or_else(|| malformed("the record cannot be read"));
+                let found = work_of(&doc, 0)
+                    .map(|work| edition_of_work(&work, &edition.unwrap_or_default(), *isbn))
+                    .ok_or_else(|| malformed("the record cannot be read"));
                 read.known.insert(*isbn, found.map(|found| Answer::Found(vec![found])));
             }
         }
@@ -245,35 +239,33 @@ fn is_text(value: &RawValue) -> bool {
     scalar(value).is_some()
 }
 
-/// The edition with that number, where it is the one that matched best.
-fn edition_in<'a>(doc: &Members<'a>, isbn: Isbn13) -> Option<Members<'a>> {
-    let editions = doc.members("editions")?.list("docs")?;
-    let has_number = |edition: &Members<'_>| numbers_of(edition, "isbn").contains(&isbn);
-    editions.into_iter().filter_map(Members::of).find(has_number)
+fn editions_in<'a>(doc: &Members<'a>) -> impl Iterator<Item = Members<'a>> + use<'a> {
+    let list = doc.members("editions").and_then(|editions| editions.list("docs"));
+    list.unwrap_or_default().into_iter().filter_map(Members::of)
+}
+
+/// The edition that matched best, with its number.
+fn best_edition<'a>(doc: &Members<'a>) -> Option<(Isbn13, Members<'a>)> {
+    editions_in(doc).find_map(|edition| Some((*numbers_of(&edition, "isbn").first()?, edition)))
 }
 
 /// What a work says of all of its editions (pages, first year) is not said of the requested one.
-fn edition_of_work(
-    doc: &Members<'_>,
-    edition: Option<Members<'_>>,
-    isbn: Isbn13,
-) -> Option<Candidate> {
-    let work = work_of(doc, 0)?;
-    let edition = edition.unwrap_or_default();
-    let title = title_of(&edition);
-    Some(Candidate {
+fn edition_of_work(work: &Candidate, edition: &Members<'_>, isbn: Isbn13) -> Candidate {
+    let work = work.clone();
+    let title = title_of(edition);
+    Candidate {
         isbn13: Some(isbn),
         edition_isbns: Vec::new(),
         // A subtitle goes with its title.
         subtitle: if title.is_some() { edition.text("subtitle") } else { work.subtitle },
         title: title.unwrap_or(work.title),
         publisher: edition.texts("publisher").into_iter().next(),
-        published_date: edition.texts("publish_date").first().and_then(|t| year_month_day(t)),
+        published_date: edition.texts("publish_date").iter().find_map(|t| partial_date::parse(t)),
         page_count: None,
-        image_links: cover_of(&edition).or(work.image_links),
-        language: only_language(&edition).or(work.language),
+        image_links: cover_of(edition).or(work.image_links),
+        language: only_language(edition).or(work.language),
         ..work
-    })
+    }
 }
 
 #[cfg(test)]

@@ -21,12 +21,12 @@ pub const KNOWN_NUMBER: &str = "9780140328721";
 
 /// What a search needs: `isbn` and most others are left out unless requested. Publishers and
 /// subjects unite all editions of a work in every language: long and no use for one book.
+/// The edition that matched best is an item of its own, with its number.
 const SEARCH_FIELDS: &str = "key,title,subtitle,author_name,first_publish_year,isbn,language,\
-    cover_i,number_of_pages_median,ratings_average,ratings_count";
-
-/// What a search by numbers needs of the edition that matched best.
-const EDITION_FIELDS: &str = "editions,editions.key,editions.title,editions.subtitle,editions.isbn,\
-    editions.language,editions.publisher,editions.publish_date,editions.cover_i";
+    cover_i,number_of_pages_median,ratings_average,ratings_count,edition_count,want_to_read_count,\
+    already_read_count,series_name,series_position,editions,editions.key,editions.title,\
+    editions.subtitle,editions.isbn,editions.language,editions.publisher,editions.publish_date,\
+    editions.cover_i";
 
 /// Works requested at once: a page of ours, and as many again to merge into.
 const SEARCH_LIMIT: &str = "50";
@@ -109,10 +109,7 @@ impl OpenLibraryRequest {
             Self::Numbers(isbns) => {
                 let numbers: Vec<&str> = with_known(isbns).collect();
                 let q = format!("isbn:({})", numbers.join(" OR "));
-                let fields = format!("{SEARCH_FIELDS},{EDITION_FIELDS}");
-                let query =
-                    encode_query([("q", q.as_str()), ("fields", &fields), ("limit", AUTHOR_LIMIT)]);
-                format!("{base_url}{SEARCH_ROUTE}?{query}")
+                search(&[("q", &q)], AUTHOR_LIMIT)
             }
             Self::Author(name) => search(&[("author", &cut(name))], AUTHOR_LIMIT),
             Self::Title { title, author: None } => search(&[("title", &cut(title))], SEARCH_LIMIT),

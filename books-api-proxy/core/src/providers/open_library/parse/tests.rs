@@ -56,6 +56,33 @@ fn a_work_carries_the_numbers_of_its_editions() {
 }
 
 #[test]
+fn the_edition_that_matched_is_a_record_beside_its_work() {
+    let body = r#"{"docs":[{"key":"/works/OL1W","title":"The Martian","author_name":["Andy Weir"],
+        "isbn":["9780804139021","0553418025"],"language":["eng","mul","spa"],"ratings_count":7,
+        "edition_count":90,"want_to_read_count":30,"already_read_count":12,"first_publish_year":2011,
+        "series_name":["The Martian"],"series_position":["1"],
+        "editions":{"docs":[{"key":"/books/OL1M","title":"The Martian: A Novel",
+        "isbn":["0804139024","9780804139021"],"language":["eng"],"publisher":["Crown"],
+        "publish_date":["c2014"]}]}},
+        {"key":"/works/OL2W","title":"Artemis","editions":{"docs":[{"title":"Artemis"}]}}]}"#;
+    let Ok(Answer::Found(found)) = search(&response(200, body)) else { panic!("none") };
+    let [work, edition, bare] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((work.rank, edition.rank, bare.rank), (0, 0, 1));
+    assert_eq!((work.isbn13, work.edition_isbns.len()), (None, 2));
+    assert_eq!((work.language.as_deref(), work.languages.join(" ").as_str()), (None, "en es"));
+    assert_eq!((work.edition_count, work.readers_count), (Some(90), Some(42)));
+    assert_eq!(work.series.as_deref(), Some("The Martian, #1"));
+    assert_eq!(edition.isbn13, Some(isbn("9780804139021")));
+    assert_eq!(edition.title, "The Martian: A Novel");
+    assert_eq!(
+        (edition.language.as_deref(), edition.publisher.as_deref()),
+        (Some("en"), Some("Crown"))
+    );
+    assert_eq!(edition.published_date.as_deref(), Some("2014"));
+    assert!(bare.isbn13.is_none());
+}
+
+#[test]
 fn a_work_asked_for_by_its_id_is_that_one_or_none() {
     let body =
         r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;

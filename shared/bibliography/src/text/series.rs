@@ -1,0 +1,155 @@
+//! The series that a book is a volume of.
+
+use std::fmt;
+
+use super::author::collapse;
+use super::fold::fold;
+use super::title::{brackets, names_series};
+use super::words::{SERIES_NOUNS, VOLUME_NOUNS};
+
+/// Numbers of volumes that are not written in digits, from one on.
+const WORDS: &str = "one two three four five six seven eight nine ten eleven twelve";
+const ROMANS: &str = "i ii iii iv v vi vii viii ix x xi xii";
+
+/// A series, and the place of a volume in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Series {
+    pub name: String,
+    /// In digits: `2`, `2.5`; of several volumes in one book `1-3`.
+    pub number: Option<String>,
+}
+
+impl Series {
+    /// Reads what names a series: `Dune, #1`, `Earthsea Cycle, Book 3`, `Monk & Robot 1`, `Mistborn`.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let text = collapse(text);
+        let of = |name: &str, number: Option<String>| Self {
+            name: name.trim_matches(|c: char| !is_part_of_name(c)).to_owned(),
+            number,
+        };
+        if let Some((name, number)) = text.split_once('#') {
+            return of(name, digits(number.trim_start()));
+        }
+        let Some((head, last)) = text.rsplit_once(' ') else { return of(&text, None) };
+        let (name, noun) = head.rsplit_once(' ').unwrap_or(("", head));
+        if VOLUME_NOUNS.holds(&fold(noun))
+            && let Some(number) = volume_number(last)
+        {
+            return of(name, Some(number));
+        }
+        match digits(last).filter(|number| number.len() == last.len() && number.len() <= 4) {
+            Some(number) => of(head, Some(number)),
+            None => of(&text, None),
+        }
+    }
+
+    /// The series in a bracket of a title; none where no bracket names one.
+    #[must_use]
+    pub fn in_title(title: &str) -> Option<Self> {
+        let found = brackets(title).into_iter().find(|inside| names_series(inside))?;
+        Some(Self::parse(found)).filter(|series| !series.name.is_empty())
+    }
+
+    /// The comparable form of its name: without an article before it and "series" behind it.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let folded = fold(&self.name);
+        let bare = folded.strip_prefix("the ").unwrap_or(&folded);
+        match bare.rsplit_once(' ') {
+            Some((name, noun)) if SERIES_NOUNS.holds(noun) => name.to_owned(),
+            _ => bare.to_owned(),
+        }
+    }
+
+    /// Its place in the series, for ordering; none where the book holds several volumes.
+    #[must_use]
+    pub fn place(&self) -> Option<f32> {
+        self.number.as_ref()?.parse().ok()
+    }
+
+    /// Whether the book holds several volumes: `1-3`.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.number.as_ref().is_some_and(|number| number.contains('-'))
+    }
+}
+
+impl fmt::Display for Series {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.number {
+            Some(number) => write!(f, "{}, #{number}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// The number of a volume in digits: `3`, `III` and `three` are one.
+#[must_use]
+pub fn volume_number(word: &str) -> Option<String> {
+    let folded = fold(word);
+    let at = |list: &str| list.split(' ').position(|number| number == folded);
+    let named = || at(WORDS).or_else(|| at(ROMANS)).map(|at| (at + 1).to_string());
+    digits(word).or_else(named)
+}
+
+/// The number that a text begins with: digits, with a part after the point, or a range.
+fn digits(text: &str) -> Option<String> {
+    let number: String = text
+        .chars()
+        .map(|c| if matches!(c, '–' | '—') { '-' } else { c })
+        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | '-'))
+        .collect();
+    let number = number.trim_end_matches(['.', '-']);
+    let plain = number.trim_start_matches('0');
+    let starts = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    starts(number).then(|| if starts(plain) { plain.to_owned() } else { number.to_owned() })
+}
+
+fn is_part_of_name(c: char) -> bool {
+    c.is_alphanumeric() || "!?.'’)\"".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_is_a_name_and_a_number() {
+        for (text, name, number) in [
+            ("Dune, #1", "Dune", Some("1")),
+            ("The Locked Tomb #1", "The Locked Tomb", Some("1")),
+            ("Earthsea Cycle, Book 3", "Earthsea Cycle", Some("3")),
+            ("the lord of the rings book two", "the lord of the rings", Some("2")),
+            ("Mistborn, Book III", "Mistborn", Some("3")),
+            ("Frontiers Saga, Book 15", "Frontiers Saga", Some("15")),
+            ("percy jackson and the olympians 2", "percy jackson and the olympians", Some("2")),
+            ("Monk & Robot 1", "Monk & Robot", Some("1")),
+            ("Dune, #1-3", "Dune", Some("1-3")),
+            ("Discworld, #01.5", "Discworld", Some("1.5")),
+            ("The Farseer Trilogy", "The Farseer Trilogy", None),
+            ("Henry V", "Henry V", None),
+            ("Catch-22", "Catch-22", None),
+            ("", "", None),
+        ] {
+            let series = Series::parse(text);
+            assert_eq!((series.name.as_str(), series.number.as_deref()), (name, number), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bracket_names_the_series_of_a_title() {
+        for (title, shown) in [
+            ("The Two Towers (The Lord of the Rings, #2)", Some("The Lord of the Rings, #2")),
+            ("Aleación de Ley (Nacidos de la bruma [Mistborn] 4)", None),
+            ("The Hobbit (Illustrated Edition)", None),
+            ("Dune", None),
+        ] {
+            let found = Series::in_title(title).map(|series| series.to_string());
+            assert_eq!(found.as_deref(), shown, "{title}");
+        }
+        let key = |text: &str| Series::parse(text).key();
+        assert_eq!(key("The Farseer Trilogy, #1"), key("farseer 1"));
+        assert_eq!(key("Monk & Robot, #1"), key("monk and robot 1"));
+    }
+}
