@@ -9,7 +9,7 @@ use runtime::service_client::{CallContext, Identity, Inbound};
 use warmer_core::manifest::{ADMIN_TOKEN, WORKER};
 use warmer_core::metrics::set_gauges;
 use warmer_core::routes::{self, allow_of, allows, route_of};
-use worker::{Context, Env, Response};
+use worker::{Context, Env, Response, ScheduleContext};
 use workerd::{JsHost, secrets};
 
 use crate::adapters::ledger_object::object;
@@ -81,14 +81,16 @@ async fn metrics(env: &Env, context: &CallContext) -> Result<Reply, Failure> {
     Ok(client_state.exposition(&context.identity, now_ms))
 }
 
-/// Runs a cron: the object does the work, this only knocks.
-pub(crate) async fn scheduled(cron: &str, env: &Env) {
-    let context = background(env);
+/// Runs a cron: the object does the work, this only wakes it.
+pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
+    let (context, started_at_ms) = (background(env), JsHost.now_ms());
     if let Err(failure) = wake(env, &context, cron).await {
         // The platform does not learn of a failed cron: the log has to say it.
         alert(&context, format!("the heartbeat {cron} failed"), &failure);
     }
-    workerd::analytics::flush(env);
+    if let Some(span) = workerd::report_event(env, &context, started_at_ms) {
+        event.wait_until(span);
+    }
 }
 
 /// This Worker and its version.

@@ -26,13 +26,13 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 }
 
 #[event(scheduled)]
-async fn scheduled(event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    edge::scheduled(&event.cron(), &env).await;
+async fn scheduled(event: ScheduledEvent, env: Env, context: ScheduleContext) {
+    edge::scheduled(&event.cron(), &env, &context).await;
 }
 
 /// Event notifications of the bucket, where a queue for them is configured.
 #[event(queue)]
-async fn queue(batch: MessageBatch<()>, env: Env, _context: Context) -> worker::Result<()> {
-    adapters::queue::consume(&batch, &env).await;
+async fn queue(batch: MessageBatch<()>, env: Env, context: Context) -> worker::Result<()> {
+    adapters::queue::consume(&batch, &env, &context).await;
     Ok(())
 }

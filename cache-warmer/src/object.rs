@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use runtime::outcome::Failure;
-use warmer_core::routes::refusal;
+use warmer_core::routes::{refusal, route_of};
 use warmer_core::service::{LedgerService, open};
 use warmer_core::settings::Settings;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use workerd::JsHost;
 
-use crate::adapters::object_events::{internal, log_internal, now_ms, read, settings};
+use crate::adapters::object_events::{context_of, internal, now_ms, read, settings};
 use crate::adapters::sql::SqlStore;
 use crate::adapters::workerd_ports::WorkerdPorts;
+use crate::edge::background;
 
 /// Holds the ledger and works through it.
 #[durable_object]
@@ -30,9 +32,12 @@ impl DurableObject for LedgerObject {
         let set_alarm = async || storage.set_alarm(Duration::ZERO).await.map_err(internal);
         let reply = match read(&mut request).await {
             Ok(request) => {
-                let ports = WorkerdPorts::new(&self.env);
+                let context = context_of(&self.env, &request);
+                let ports = WorkerdPorts::new(&self.env, context.clone());
                 let reply = self.service.answer(self.open(), &ports, &request, set_alarm).await;
-                reply.inspect_err(|failure| log_internal(&self.env, &request, failure))
+                reply.inspect_err(|failure| {
+                    context.log_internal(route_of(&request), failure, &JsHost);
+                })
             }
             Err(failure) => Err(failure),
         };
@@ -40,8 +45,12 @@ impl DurableObject for LedgerObject {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        let wait_ms = self.service.alarm(self.open(), &WorkerdPorts::new(&self.env)).await;
-        workerd::analytics::flush(&self.env);
+        let (context, started_at_ms) = (background(&self.env), now_ms());
+        let ports = WorkerdPorts::new(&self.env, context.clone());
+        let wait_ms = self.service.alarm(self.open(), &ports).await;
+        if let Some(span) = workerd::report_event(&self.env, &context, started_at_ms) {
+            self.state.wait_until(span);
+        }
         if let Some(wait_ms) = wait_ms {
             self.state.storage().set_alarm(Duration::from_millis(wait_ms)).await?;
         }

@@ -202,38 +202,110 @@ test("the Workers run without Node's API", async () => {
   });
 });
 
-test("LOGGER is told the span of each request, and may break", () =>
+/** The spans that were reported, by trace. */
+function tracesOf(stack) {
+  const traces = new Map();
+  for (const span of linesOf(stack, "span")) {
+    traces.set(span.traceId, [...(traces.get(span.traceId) ?? []), span]);
+  }
+  return traces;
+}
+
+/** Asserts that the spans are one tree: one root, no missing parent, no span twice. */
+function assertTree(spans) {
+  const ids = new Set(spans.map((span) => span.spanId));
+  const text = JSON.stringify(spans);
+  assert.equal(ids.size, spans.length, `a span is reported twice: ${text}`);
+  const above = spans.filter((span) => span.parentSpanId !== undefined);
+  assert.equal(spans.length - above.length, 1, `one root: ${text}`);
+  for (const span of above) assert.ok(ids.has(span.parentSpanId), `a missing parent: ${text}`);
+}
+
+test("LOGGER gets one tree of spans for a search and for each warming step", async () => {
+  const file = path.join(scratchDir("spans"), "library.csv");
+  writeFileSync(file, "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n");
+  const LOGGER = example("logger");
+  const warmer = new Warmer(
+    await startStack({
+      overrides: { proxy: { LOGGER }, isbndb: { LOGGER }, warmer: { LOGGER } },
+      vars: { isbndb: { ISBNDB_PLAN: "enterprise" } },
+      emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise"] },
+    }),
+  );
+  try {
+    const { stack } = warmer;
+    const answer = await stack.worker("proxy").fetch("/search/isbn?q=9780441172719");
+    assert.equal(answer.status, 200, await answer.text());
+    const trace = answer.headers.get("x-trace-id");
+    const search = await eventually("the spans of the search", () => {
+      const spans = tracesOf(stack).get(trace) ?? [];
+      return spans.length >= 2 && spans;
+    });
+    assertTree(search);
+    const root = search.find((span) => span.parentSpanId === undefined);
+    assert.deepEqual([root.service, root.spanId], ["books-api-proxy", answer.headers.get("x-span-id")]);
+    assert.ok(root.duration >= 0 && Math.abs(Date.now() - root.startTime) < 60_000);
+
+    await warmer.put("uploads/library.csv", readFileSync(file, "utf8"));
+    await warmer.heartbeat();
+    const workers = ["books-api-proxy", "cache-warmer", "isbndb-worker"];
+    await eventually(
+      "a warming step over all three Workers",
+      () =>
+        [...tracesOf(stack).values()].some((spans) => {
+          const services = new Set(spans.map((span) => span.service));
+          return workers.every((name) => services.has(name)) && spans[0].traceId !== trace;
+        }),
+      60_000,
+    );
+    // The spans of the last calls are sent behind their answers.
+    await sleep(2_500);
+    for (const spans of tracesOf(stack).values()) assertTree(spans);
+  } finally {
+    await warmer.stop();
+  }
+});
+
+test("a broken LOGGER harms no answer", () =>
   withStack(
-    {
-      workers: ["isbndb", "proxy"],
-      overrides: { proxy: { LOGGER: example("logger") }, isbndb: { LOGGER: "fail" } },
-    },
+    { workers: ["isbndb", "proxy"], overrides: { proxy: { LOGGER: "hang" }, isbndb: { LOGGER: "fail" } } },
     async (stack) => {
       const answer = await stack.worker("proxy").fetch("/search/isbn?q=9780441172719");
       assert.equal(answer.status, 200, await answer.text());
-      const trace = answer.headers.get("x-trace-id");
-      const span = await eventually("the span", () =>
-        linesOf(stack, "span").find((one) => one.traceId === trace),
-      );
-      assert.equal(span.service, "books-api-proxy");
-      assert.equal(span.spanId, answer.headers.get("x-span-id"));
-      assert.ok(span.duration >= 0 && Math.abs(Date.now() - span.startTime) < 60_000);
     },
   ));
 
-const CANARY = (status) => `export default { fetch(request) {
+test("a client's UUID trace is taken over and readable in a browser", () =>
+  withStack({ workers: ["isbndb", "proxy"] }, async (stack) => {
+    const answer = await stack.worker("proxy").fetch("/search/isbn?q=9780441172719", {
+      headers: {
+        origin: "https://app.example",
+        "x-trace-id": "0af76519-16cd-43dd-8448-eb211c80319c",
+        "x-span-id": "b7ad6b71",
+      },
+    });
+    assert.equal(answer.headers.get("x-trace-id"), "0af7651916cd43dd8448eb211c80319c");
+    assert.equal(answer.headers.get("x-parent-span-id"), "00000000b7ad6b71");
+    const exposed = answer.headers.get("access-control-expose-headers").split(/, */);
+    for (const name of ["x-trace-id", "x-span-id", "x-parent-span-id"]) {
+      assert.ok(exposed.includes(name), name);
+    }
+  }));
+
+const CANARY = (answer) => `export default { async fetch(request) {
   console.log(JSON.stringify({ event: "canary", path: new URL(request.url).pathname, method: request.method }));
-  return Response.json({ status: "healthy" }, { status: ${status} });
+  ${answer}
 } };`;
 
-for (const [status, falls] of [
-  [200, false],
-  [500, true],
+for (const [how, answer, falls] of [
+  ["healthy", `return Response.json({ status: "healthy" });`, false],
+  ["failing", `return Response.json({ status: "error" }, { status: 500 });`, true],
+  ["hanging", `return new Promise(() => setInterval(() => {}, 1000));`, true],
 ]) {
-  test(`the canary gets its share of the reads; answering ${status} it ${falls ? "falls back" : "is the answer"}`, () =>
+  test(`a ${how} canary ${falls ? "falls back to production" : "answers its share of the reads"}`, () =>
     withStack(
       {
-        overrides: { warmer: { BOOKS_API_PROXY_CANARY: CANARY(status) } },
+        overrides: { warmer: { BOOKS_API_PROXY_CANARY: CANARY(answer) } },
         vars: { warmer: { CANARY_PERCENT: "100" } },
       },
       async (stack) => {
@@ -247,6 +319,16 @@ for (const [status, falls] of [
           (line) => line.worker === "books-api-proxy" && line.source === "cache-warmer",
         );
         assert.equal(atProduction.length, falls ? 1 : 0);
+        const calls = linesOf(stack, "binding_call").filter((line) => line.worker === "cache-warmer");
+        const atCanary = calls.filter((line) => line.target === "BOOKS_API_PROXY_CANARY");
+        assert.deepEqual(
+          atCanary.map((line) => line.outcome === "ok"),
+          [!falls],
+        );
+        const health = await (await stack.worker("warmer").fetch("/health")).json();
+        const { BOOKS_API_PROXY_CANARY: canaryHealth, BOOKS_API_PROXY: proxyHealth } = health.serviceBindings;
+        assert.equal(canaryHealth.status, falls ? "error" : "healthy", JSON.stringify(health));
+        assert.equal(proxyHealth.status, "healthy", "production is judged alone");
       },
     ));
 }

@@ -4,7 +4,8 @@ use ports::http::{Reply, Request};
 use runtime::health::{Importance, is_shallow};
 use runtime::service_client::CallContext;
 use warmer_core::manifest::{
-    ADMIN_TOKEN, BOOKS_API_PROXY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA, WARMING_CACHE,
+    ADMIN_TOKEN, BOOKS_API_PROXY, CANARY, ISBNDB_WORKER, LEDGER, LEDGER_NAME, LIBRARY_DATA,
+    WARMING_CACHE,
 };
 use warmer_core::settings::Settings;
 use worker::Env;
@@ -30,7 +31,10 @@ pub(crate) async fn reply(env: &Env, request: &Request, context: &CallContext) -
     if let Some(reply) = health::cached(shallow) {
         return reply;
     }
-    let checks: Vec<Check<'_>> = CHECKS.into_iter().chain(health::of_auth(env)).collect();
+    let canary = workerd::env::has(env, CANARY);
+    let canary = canary.then_some(Check::Binding(CANARY, Importance::Preferred));
+    let checks: Vec<Check<'_>> =
+        CHECKS.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;
     let own = Settings::read(&workerd::env::vars(env)).map(|_| ());
     if let Err(error) = own.and(workerd::configure(env)) {

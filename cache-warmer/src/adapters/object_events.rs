@@ -4,7 +4,6 @@ use ports::Clock;
 use ports::http::Request;
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
-use warmer_core::routes::route_of;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, Settings};
 use worker::Env;
 use workerd::JsHost;
@@ -29,11 +28,9 @@ pub(crate) async fn read(request: &mut worker::Request) -> Result<Request, Failu
     workerd::request::from_worker(request, MAX_PREVIEW_BYTES).await
 }
 
-/// Logs a failure of this Worker's own, in the trace of the request as the Worker in front sent it.
-pub(crate) fn log_internal(env: &Env, request: &Request, failure: &Failure) {
-    let context =
-        CallContext::from_headers(identity(env), &request.headers, true, BUDGET_MS, &JsHost);
-    context.log_internal(route_of(request), failure, &JsHost);
+/// The context of a request as the Worker in front sent it.
+pub(crate) fn context_of(env: &Env, request: &Request) -> CallContext {
+    CallContext::from_headers(identity(env), &request.headers, true, BUDGET_MS, &JsHost)
 }
 
 /// An error of the platform.

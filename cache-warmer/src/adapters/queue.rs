@@ -4,11 +4,11 @@
 //! that is repeated, late, or about a file that is gone harms nothing, and one that is lost costs
 //! a quarter of an hour.
 
-use ports::LogSink;
 use ports::log::Level;
+use ports::{Clock, LogSink};
 use runtime::service_client::CallContext;
 use worker::wasm_bindgen::JsValue;
-use worker::{Env, MessageBatch, MessageExt, js_sys};
+use worker::{Context, Env, MessageBatch, MessageExt, js_sys};
 use workerd::JsHost;
 
 use warmer_core::manifest::UPLOADED;
@@ -23,8 +23,8 @@ fn text_of(body: &JsValue) -> Option<String> {
 
 /// Takes a batch: one look for all of it. What could not be done is left to the queue to send
 /// again; whatever says nothing new, or nothing at all, is done with.
-pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env) {
-    let context = background(env);
+pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env, event: &Context) {
+    let (context, started_at_ms) = (background(env), JsHost.now_ms());
     let mut uploaded = Vec::new();
     for message in batch.raw_iter() {
         match parse_event(text_of(&message.body()).as_deref()) {
@@ -46,7 +46,9 @@ pub(crate) async fn consume(batch: &MessageBatch<()>, env: &Env) {
             }
         }
     }
-    workerd::analytics::flush(env);
+    if let Some(span) = workerd::report_event(env, &context, started_at_ms) {
+        event.wait_until(span);
+    }
 }
 
 fn warn(context: &CallContext, id: &str) {

@@ -1,9 +1,9 @@
-//! The way to a sibling: its binding, and beside the proxy's its canary where one is bound.
+//! Calls to the sibling Workers; a share of the proxy's reads goes to its canary, where one is bound.
 
-use ports::OutRequest;
 use ports::http::Reply;
+use ports::{InResponse, OutRequest};
 use runtime::outcome::Failure;
-use runtime::service_client::{Call, CallContext, CanaryTransport, Client, canary};
+use runtime::service_client::{Call, CallContext, Canary, Client, canary};
 use warmer_core::engine::ports::Sibling;
 use warmer_core::engine::sibling_read::is_read;
 use warmer_core::manifest::CANARY;
@@ -11,43 +11,45 @@ use warmer_core::routes::sibling_reply;
 use worker::Env;
 use workerd::{BindingTransport, JsHost};
 
-/// A binding, perhaps with a canary.
-pub(crate) type SiblingTransport = CanaryTransport<BindingTransport, BindingTransport, JsHost>;
-
-/// The transport for one request to a sibling.
+/// Makes the call.
 ///
 /// # Errors
-/// No such binding, or a bad `CANARY_PERCENT`.
-pub(crate) fn transport(
+/// The sibling failed, its binding is missing, or `CANARY_PERCENT` is bad.
+pub(crate) async fn ask<R>(
     env: &Env,
-    sibling: Sibling,
-    request: &OutRequest,
-) -> Result<SiblingTransport, Failure> {
+    context: &CallContext,
+    call: Call,
+    parse: impl Fn(&InResponse) -> Result<R, Failure>,
+) -> Result<R, Failure> {
     let internal = |detail: String| Failure::Internal { detail };
-    let production = BindingTransport::new(env, sibling.binding())
-        .map_err(|error| internal(error.to_string()))?;
-    // Only the proxy has one: two leaves would double the pace on one key.
-    let canary = match sibling {
-        Sibling::Proxy => BindingTransport::new(env, CANARY).ok(),
-        Sibling::Isbndb => None,
+    let client_of = |binding| {
+        BindingTransport::new(env, binding)
+            .map(|transport| Client::new(transport, JsHost, workerd::client_state()))
+            .map_err(|error| internal(error.to_string()))
     };
+    let production = client_of(call.name)?;
+    // Only the proxy has a canary: two ISBNdb Workers would double the pace on one key.
+    if call.name != Sibling::Proxy.binding()
+        || !workerd::env::has(env, CANARY)
+        || !is_read(&call.request)
+    {
+        return production.ask(context, call, parse).await;
+    }
     let percent =
         canary::percent(&workerd::env::vars(env)).map_err(|error| internal(error.to_string()))?;
-    let is_read = canary.is_some() && is_read(request);
-    Ok(CanaryTransport { production, canary, percent, is_read, host: JsHost })
+    let canary = Canary { client: client_of(CANARY)?, name: CANARY, percent };
+    canary::ask(&production, &canary, context, call, parse).await
 }
 
 /// What a sibling answers a person at the dashboard.
 ///
 /// # Errors
-/// The sibling failed.
+/// As [`ask`].
 pub(crate) async fn show(
     env: &Env,
     context: &CallContext,
     route: &'static str,
     (sibling, request): (Sibling, OutRequest),
 ) -> Result<Reply, Failure> {
-    let client = Client::new(transport(env, sibling, &request)?, JsHost, workerd::client_state());
-    let call = Call::binding(sibling.binding(), route, request);
-    client.ask(context, call, sibling_reply).await
+    ask(env, context, Call::binding(sibling.binding(), route, request), sibling_reply).await
 }

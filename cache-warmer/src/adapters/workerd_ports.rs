@@ -3,7 +3,7 @@
 use ports::{Clock, InResponse, LogSink, OutRequest};
 use runtime::outcome::Failure;
 use runtime::problem;
-use runtime::service_client::{Call, CallContext, Client, Identity};
+use runtime::service_client::{Call, CallContext};
 use warmer_core::engine::bucket::is_foreign;
 use warmer_core::engine::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
 use warmer_core::manifest::{LIBRARY_DATA, WARMING_CACHE};
@@ -13,7 +13,6 @@ use workerd::r2::{Bucket, PutOptions};
 use workerd::{JsHost, PlatformError};
 
 use super::siblings;
-use crate::edge::identity;
 
 /// Files that one look at the bucket takes in.
 const MAX_FILES: usize = 1_000;
@@ -29,12 +28,13 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// The platform behind the engine's port.
 pub(crate) struct WorkerdPorts {
     env: Env,
-    identity: Identity,
+    /// The event that this runs in: its calls belong to one trace.
+    context: CallContext,
 }
 
 impl WorkerdPorts {
-    pub(crate) fn new(env: &Env) -> Self {
-        Self { env: env.clone(), identity: identity(env) }
+    pub(crate) fn new(env: &Env, context: CallContext) -> Self {
+        Self { env: env.clone(), context }
     }
 
     fn bucket(&self) -> Result<Bucket, IoError> {
@@ -85,13 +85,12 @@ impl WarmerPorts for WorkerdPorts {
         request: OutRequest,
         timeout_ms: u64,
     ) -> Result<InResponse, Failure> {
-        let transport = siblings::transport(&self.env, sibling, &request)?;
-        let context = CallContext::background(self.identity.clone(), timeout_ms, &JsHost);
-        let client = Client::new(transport, JsHost, workerd::client_state());
+        let mut context = self.context.clone();
+        context.deadline_at_ms = JsHost.now_ms().saturating_add(timeout_ms);
         let call = Call::binding(sibling.binding(), route, request)
             .max_body_bytes(MAX_ANSWER_BYTES)
             .timeout_ms(timeout_ms);
-        client.ask(&context, call, whole).await
+        siblings::ask(&self.env, &context, call, whole).await
     }
 
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
@@ -179,8 +178,7 @@ impl WarmerPorts for WorkerdPorts {
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
-        let context = CallContext::background(self.identity.clone(), 0, &JsHost);
-        let mut line = context.line(event);
+        let mut line = self.context.line(event);
         line.message = message.to_owned();
         line.outcome = Some(fields.to_string());
         line.level = match event {

@@ -39,17 +39,35 @@ impl Trace {
         }
     }
 
-    /// The span of a request that came in: a child of what its headers say, or a new trace.
-    /// `traceparent` goes before the documented `x-trace-id` and `x-span-id`.
+    /// The span of a request that came in from outside: a child of what its headers say, or a new
+    /// trace. `traceparent` goes before the documented `x-trace-id` and `x-span-id`.
     #[must_use]
     pub fn from_headers<R: Random>(headers: &Headers, random: &R) -> Self {
-        let above = match values(headers, TRACEPARENT).as_slice() {
+        Self::sent(headers).map_or_else(|| Self::start(random), |sent| sent.child(random))
+    }
+
+    /// The span of a request that one of our own Workers sent: caller and callee share it, so that
+    /// the callee's report completes the tree. (Zipkin's shared spans.)
+    #[must_use]
+    pub fn join<R: Random>(headers: &Headers, random: &R) -> Self {
+        let parent = headers.get(X_PARENT_SPAN_ID).and_then(|text| hex(text, 16));
+        match Self::sent(headers) {
+            Some(sent) if sent.span_id != 0 => {
+                let parent_span_id = parent.and_then(|id| u64::try_from(id).ok());
+                Self { parent_span_id: parent_span_id.filter(|id| *id != 0), ..sent }
+            }
+            sent => sent.map_or_else(|| Self::start(random), |sent| sent.child(random)),
+        }
+    }
+
+    /// The span that the headers name, which is the sender's.
+    fn sent(headers: &Headers) -> Option<Self> {
+        match values(headers, TRACEPARENT).as_slice() {
             [] => documented(headers),
             [one] => parse_traceparent(one),
             // Two values: it is unknown which one is meant.
             _ => None,
-        };
-        above.map_or_else(|| Self::start(random), |above| above.child(random))
+        }
     }
 
     /// A span below this one.
@@ -143,15 +161,24 @@ fn parse_traceparent(text: &str) -> Option<Trace> {
     })
 }
 
-/// The caller's span by the documented headers. Without a span id the trace goes on all the same.
+/// The caller's span by the documented headers: a trace of 32 hex digits or a UUID, a span of 16 or
+/// 8 digits. Without a span id the trace goes on all the same.
 fn documented(headers: &Headers) -> Option<Trace> {
-    let trace_id = hex(headers.get(X_TRACE_ID)?, 32).filter(|id| *id != 0)?;
+    let sent = headers.get(X_TRACE_ID)?;
+    let trace_id = hex(sent, 32).or_else(|| uuid(sent)).filter(|id| *id != 0)?;
     let span_id = headers
         .get(X_SPAN_ID)
-        .and_then(|text| hex(text, 16))
+        .and_then(|text| hex(text, 16).or_else(|| hex(text, 8)))
         .and_then(|id| u64::try_from(id).ok())
         .unwrap_or(0);
     Some(Trace { trace_id, span_id, parent_span_id: None, sampled: true })
+}
+
+/// The 128 bits of a UUID (RFC 9562: groups of 8, 4, 4, 4 and 12 hex digits, in either case).
+fn uuid(text: &str) -> Option<u128> {
+    let groups: Vec<&str> = text.split('-').collect();
+    let is_uuid = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]);
+    is_uuid.then(|| hex(&groups.concat().to_ascii_lowercase(), 32)).flatten()
 }
 
 /// Exactly `digits` lower-case hex digits. (`from_str_radix` alone would take `+` and capitals.)

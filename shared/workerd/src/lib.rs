@@ -13,7 +13,7 @@
 //!   [`event`]: a fetch event without a promise where none is needed.
 //!
 //! Every event begins with [`configure`], which sets breakers and retries from the vars. A fetch
-//! event ends with [`finish`], any other with [`analytics::flush`].
+//! event ends with [`finish`], any other with [`report_event`].
 //!
 //! # A Worker's fetch event
 //! ```ignore
@@ -61,7 +61,7 @@ mod timer;
 mod writes;
 
 use ports::http::Reply;
-use runtime::service_client::Inbound;
+use runtime::service_client::{CallContext, Inbound};
 
 pub use binding::{BindingTransport, ObjectTransport};
 pub use env_ports::EnvPorts;
@@ -88,10 +88,22 @@ pub fn finish(
 
 /// Reports a request that has been finished: its points, and the span for the logger.
 pub fn report_request(env: &worker::Env, context: &worker::Context, inbound: &Inbound) {
-    analytics::flush(env);
-    if features::optional(env).logger {
-        let (env, inner) = (env.clone(), inbound.context().clone());
-        let started_at_ms = inbound.started_at_ms();
-        context.wait_until(async move { logger::report(&env, &inner, started_at_ms).await });
+    if let Some(span) = report_event(env, inbound.context(), inbound.started_at_ms()) {
+        context.wait_until(span);
     }
+}
+
+/// Reports an event that has ended: its points, and, where a logger is bound, the future that
+/// sends its span. The caller runs that beside what it does next.
+#[must_use]
+pub fn report_event(
+    env: &worker::Env,
+    context: &CallContext,
+    started_at_ms: u64,
+) -> Option<impl Future<Output = ()> + use<>> {
+    analytics::flush(env);
+    let (env, context) = (env.clone(), context.clone());
+    features::optional(&env)
+        .logger
+        .then_some(async move { logger::report(&env, &context, started_at_ms).await })
 }

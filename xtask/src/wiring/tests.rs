@@ -164,6 +164,12 @@ fn every_broken_rule_is_named() {
         (P, "props = { caller = \"books-api-proxy\" }", "", "lacks props"),
         (W, "props = { caller = \"cache-warmer\" }", "props = { caller = \"me\" }", "lacks props"),
         (
+            W,
+            "[[services]]",
+            "[[services]]\nbinding = \"BOOKS_API_PROXY_CANARY\"\nservice = \"canary\"\n[[services]]",
+            "BOOKS_API_PROXY_CANARY lacks props = { caller = \"cache-warmer\" }",
+        ),
+        (
             P,
             "[[env.staging.kv_namespaces]]\nbinding = \"CACHE\"\nid = \"2\"",
             "",

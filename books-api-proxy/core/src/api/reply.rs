@@ -67,7 +67,8 @@ pub fn allow_origin(headers: &mut Headers, config: &Config, origin: Option<&str>
     }
     headers.set(
         "access-control-expose-headers",
-        "etag, age, retry-after, x-cache, cache-status, server-timing, x-response-time, x-request-id",
+        "etag, age, retry-after, x-cache, cache-status, server-timing, x-response-time, x-request-id, \
+         x-trace-id, x-span-id, x-parent-span-id",
     );
 }
 
@@ -81,7 +82,8 @@ pub fn preflight(config: &Config, origin: Option<&str>, allow: &str) -> Reply {
         reply.headers.set("access-control-allow-methods", allow);
         reply.headers.set(
             "access-control-allow-headers",
-            "authorization, content-type, if-none-match, x-custom-token, x-search-token",
+            "authorization, content-type, if-none-match, x-custom-token, x-search-token, \
+             traceparent, x-trace-id, x-span-id",
         );
         reply.headers.set("access-control-max-age", "86400");
     }

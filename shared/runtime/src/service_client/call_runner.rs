@@ -99,7 +99,11 @@ impl CallRunner<'_> {
         let Self { host, client_state, context, call, .. } = *self;
         let started_at_ms = host.now_ms();
         client_state.begin_call(call.name, started_at_ms);
-        let span = context.trace.child(&DynRandom(host));
+        // An object works within the span of the Worker that it belongs to.
+        let span = match call.target {
+            Target::Object => context.trace.clone(),
+            Target::Binding | Target::Provider => context.trace.child(&DynRandom(host)),
+        };
         let mut request = call.request.clone();
         if call.target != Target::Provider {
             span.write(&mut request.headers);

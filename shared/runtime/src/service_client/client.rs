@@ -25,6 +25,12 @@ impl<T: Transport, H: Host> Client<T, H> {
         Self { transport, host, client_state }
     }
 
+    /// Clock, randomness and log.
+    #[must_use]
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
     /// What the isolate remembers.
     #[must_use]
     pub fn client_state(&self) -> &ClientState {

@@ -66,7 +66,13 @@ impl CallContext {
     ) -> Self {
         let sent = |name: &str| trusted.then(|| headers.get(name)).flatten();
         let left = sent(DEADLINE_HEADER).and_then(|text| text.parse::<u64>().ok());
-        let trace = Trace::from_headers(headers, host);
+        // The admin token alone names a client outside, which has a span of its own.
+        let of_our_worker = trusted && headers.get(SERVICE_HEADER).is_some();
+        let trace = if of_our_worker {
+            Trace::join(headers, host)
+        } else {
+            Trace::from_headers(headers, host)
+        };
         let request_id = sent(REQUEST_ID_HEADER)
             .or_else(|| headers.get("cf-ray"))
             .filter(|id| is_plain_id(id))

@@ -43,7 +43,7 @@ pub mod sibling;
 
 pub use breaker::{BreakerSettings, BreakerState};
 pub use call::{Call, Target};
-pub use canary::CanaryTransport;
+pub use canary::Canary;
 pub use client::Client;
 pub use client_state::{ClientSettings, ClientState};
 pub use context::{CallContext, DEFAULT_BUDGET_MS, Identity};

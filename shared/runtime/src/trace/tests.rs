@@ -135,3 +135,38 @@ proptest! {
         prop_assert_eq!(own.trace_id().len(), 32);
     }
 }
+
+#[test]
+fn a_documented_uuid_with_a_short_span_is_taken_over() {
+    let uuid = "0AF76519-16cd-43dd-8448-eb211c80319c";
+    let sent = headers(&[(X_TRACE_ID, uuid), (X_SPAN_ID, "b7ad6b71")]);
+    let own = Trace::from_headers(&sent, &Counting::default());
+    assert_eq!(own.trace_id(), TRACE);
+    assert_eq!(own.parent_span_id().as_deref(), Some("00000000b7ad6b71"));
+    for (what, broken) in [
+        ("a digit short", "0af76519-16cd-43dd-8448-eb211c80319"),
+        ("hyphens elsewhere", "0af7651-916cd-43dd-8448-eb211c80319c"),
+        ("no hex digit", "0af76519-16cd-43dd-8448-eb211c80319g"),
+        ("a sign", "+af76519-16cd-43dd-8448-eb211c80319c"),
+        ("braces", "{0af76519-16cd-43dd-8448-eb211c80319c}"),
+        ("zero", "00000000-0000-0000-0000-000000000000"),
+    ] {
+        assert!(!goes_on(&[(X_TRACE_ID, broken)]), "{what}");
+    }
+}
+
+#[test]
+fn caller_and_callee_of_our_own_share_a_span() {
+    let random = Counting::default();
+    let request = Trace::start(&random);
+    let call = request.child(&random);
+    let mut sent = Headers::default();
+    call.write(&mut sent);
+    assert_eq!(Trace::join(&sent, &random), call);
+    // The first call of a trace has no span above it.
+    let mut first = Headers::default();
+    request.write(&mut first);
+    assert_eq!(Trace::join(&first, &random), request);
+    let none = Trace::join(&Headers::default(), &random);
+    assert_eq!(none.parent_span_id(), None);
+}
