@@ -20,6 +20,9 @@ const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
 /** The short names that tests use, with crate folders. */
 export const WORKERS = { isbndb: "isbndb-worker", proxy: "books-api-proxy", warmer: "cache-warmer" };
 
+/** The config of the gateway, which a test has to ask for. */
+const GATEWAY_CONFIG = "examples/gateway/wrangler.toml";
+
 /** Secrets of every stack unless a test says otherwise. */
 export const DEFAULT_SECRETS = {
   isbndb: { ISBNDB_API_KEY: "isbndb-key" },
@@ -47,7 +50,10 @@ export function emulatorVars(addresses) {
 
 /** One Worker's Miniflare (version 4 shape) options from its wrangler config, perhaps changed. */
 export function workerOptions(key, env, edit) {
-  const original = path.join(ROOT, "wrangler-configs", `${WORKERS[key]}.toml`);
+  const original = path.join(
+    ROOT,
+    key === "gateway" ? GATEWAY_CONFIG : `wrangler-configs/${WORKERS[key]}.toml`,
+  );
   const configPath = edit ? edited(original, edit) : original;
   // A person's own .dev.vars beside the configs must not change what is tested.
   /** @type {{ workerOptions: any, main?: string }} */

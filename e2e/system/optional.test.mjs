@@ -7,47 +7,12 @@ import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ADMIN_TOKEN, ROOT, startStack } from "../harness/index.mjs";
+import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 import { scratchDir } from "../harness/processes.mjs";
 import { Warmer } from "../warmer/harness.mjs";
+import { AUTH, TOKEN, eventually, example, linesOf, withStack } from "./support.mjs";
 
 const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
-const TOKEN = "s3cret";
-
-const example = (name) => readFileSync(path.join(ROOT, "examples", name, "index.mjs"), "utf8");
-
-/** The example with its secret bound. */
-const AUTH = `${example("auth").replace("export default", "const example =")}
-export default { fetch: (request) => {
-  console.log(JSON.stringify({ event: "asked", method: request.method, url: request.url,
-    body: request.body !== null }));
-  return example.fetch(request, { SECRET_TOKEN: "${TOKEN}" });
-} };`;
-
-async function withStack(options, work) {
-  const stack = await startStack(options);
-  try {
-    return await work(stack);
-  } finally {
-    await stack.stop();
-  }
-}
-
-const linesOf = (stack, event) =>
-  stack
-    .logs()
-    .map((entry) => entry.json)
-    .filter((line) => line?.event === event);
-
-async function eventually(what, check, ms = 10_000) {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const found = await check();
-    if (found) return found;
-    assert.ok(Date.now() < deadline, `${what} within ${ms} ms`);
-    await sleep(50);
-  }
-}
 
 test("AUTH is asked first and its refusal is the answer", () =>
   withStack({ overrides: { proxy: { AUTH }, warmer: { AUTH } } }, async (stack) => {

@@ -17,7 +17,7 @@ use crate::unused;
 use crate::wiring;
 
 /// Crates that are compiled to wasm.
-const WASM_CRATES: [&str; 10] = [
+const WASM_CRATES: [&str; 11] = [
     "bibliography",
     "ports",
     "runtime",
@@ -28,7 +28,11 @@ const WASM_CRATES: [&str; 10] = [
     "proxy-core",
     "warmer-core",
     "cache-warmer",
+    "gateway",
 ];
+
+/// The folders of examples/ that have a wrangler config.
+const EXAMPLES: [&str; 3] = ["auth", "gateway", "logger"];
 
 /// Runs every check, or those whose names contain `only`, and names those that failed rather than
 /// stopping at the first.
@@ -55,8 +59,11 @@ pub fn check(only: Option<&str>) -> Result<()> {
         ("unused dependencies", &unused::check),
         ("edges", &edges::check),
         ("wiring", &wiring::check),
-        ("build", &|| build::build(&tools, &Worker::ALL, Form::Release)?.enforce()),
-        ("deployment, dry", &|| deploy::dry(&tools)),
+        ("build", &|| build::build(&tools, &Worker::TESTED, Form::Release)?.enforce()),
+        ("deployment, dry", &|| {
+            deploy::dry(&tools)?;
+            dry_examples(&tools)
+        }),
     ];
     let names: Vec<&str> = checks.iter().map(|(name, _)| *name).collect();
     let wanted = |name: &str| only.is_none_or(|part| name.contains(part));
@@ -119,4 +126,21 @@ fn javascript_formatting(tools: &Tools) -> Result<()> {
 /// The compiler of TypeScript reads the end-to-end tests as JavaScript (tsconfig.json).
 fn javascript_types(tools: &Tools) -> Result<()> {
     step::run("tsc", tools.command("tsc").args(["--project", "."])).map(drop)
+}
+
+/// `wrangler deploy --dry-run` of the examples. It warns, and deploys all the same, when something
+/// is missing.
+fn dry_examples(tools: &Tools) -> Result<()> {
+    for example in EXAMPLES {
+        let mut wrangler = tools.command("wrangler");
+        let config = root().join("examples").join(example).join("wrangler.toml");
+        wrangler.args(["deploy", "--dry-run", "--config"]).arg(config);
+        let output = step::run(&format!("wrangler deploy --dry-run {example}"), &mut wrangler)?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        if text.contains("WARNING") {
+            bail!("{example}: wrangler warns:\n{text}");
+        }
+    }
+    Ok(())
 }

@@ -1,10 +1,10 @@
-//! What the project consists of: its folder and its three Workers.
+//! What the project consists of: its folder, its three Workers, and the gateway of the examples.
 
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-/// The three Workers, in the order in which they are deployed: callees first.
+/// A Worker that this workspace builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Worker {
     #[value(name = "isbndb-worker", alias = "isbndb")]
@@ -13,26 +13,36 @@ pub enum Worker {
     Proxy,
     #[value(name = "cache-warmer", alias = "warmer")]
     Warmer,
+    /// The one of the examples that is written in Rust.
+    Gateway,
 }
 
 impl Worker {
-    /// All of them, callees first.
+    /// The three Workers of the system, in the order in which they are deployed: callees first.
     pub const ALL: [Self; 3] = [Self::Isbndb, Self::Proxy, Self::Warmer];
 
-    /// The name of its crate, folder and wrangler config.
+    /// What the end-to-end tests run.
+    pub const TESTED: [Self; 4] = [Self::Isbndb, Self::Proxy, Self::Warmer, Self::Gateway];
+
+    /// The name of its crate and folder.
     pub const fn crate_name(self) -> &'static str {
         match self {
             Self::Isbndb => "isbndb-worker",
             Self::Proxy => "books-api-proxy",
             Self::Warmer => "cache-warmer",
+            Self::Gateway => "gateway",
         }
     }
 
     pub fn dir(self) -> PathBuf {
-        root().join(self.crate_name())
+        let parent = if self == Self::Gateway { root().join("examples") } else { root() };
+        parent.join(self.crate_name())
     }
 
     pub fn config(self) -> PathBuf {
+        if self == Self::Gateway {
+            return self.dir().join("wrangler.toml");
+        }
         root().join("wrangler-configs").join(format!("{}.toml", self.crate_name()))
     }
 

@@ -70,7 +70,7 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
         tally.add(run_wasm(&tools)?);
     }
     heading("end-to-end tests in workerd");
-    build::build(&tools, &Worker::ALL, Form::Release)?;
+    build::build(&tools, &Worker::TESTED, Form::Release)?;
     build_emulators()?;
     tally.add(run_e2e(&tools, files, length)?);
     println!("\nall tests: {:.0} s", watch.secs());

@@ -1,0 +1,158 @@
+//! One public Worker in front of the others.
+//!
+//! A request is authorised by the Worker behind `AUTH`, routed by a table of path prefixes, and
+//! passed on over a service binding. A share of the reads of the search proxy goes to a canary,
+//! where one is bound; a read that the canary fails is made at production. The trace goes along.
+
+use ports::http::{Headers, Method, Reply, Request};
+use ports::{Clock, InResponse, OutRequest};
+use runtime::health::{Importance, is_shallow};
+use runtime::outcome::Failure;
+use runtime::problem::{self, Problem};
+use runtime::service_client::{
+    Call, CallContext, Canary, Client, DEFAULT_BUDGET_MS, Identity, Inbound, canary,
+};
+use worker::{Context, Env, event};
+use workerd::health::{self, Check};
+use workerd::{BindingTransport, JsHost};
+
+/// Its name in logs, problems and headers.
+const WORKER: &str = "gateway";
+const PROXY: &str = "BOOKS_API_PROXY";
+const PROXY_CANARY: &str = "BOOKS_API_PROXY_CANARY";
+const WARMER: &str = "CACHE_WARMER";
+
+/// Which binding serves the paths that begin with a prefix. The first match counts.
+const ROUTES: [(&str, &str); 8] = [
+    ("/search/", PROXY),
+    ("/book/", PROXY),
+    ("/author/", PROXY),
+    ("/books/v1/", PROXY),
+    ("/openapi.json", PROXY),
+    ("/status", WARMER),
+    ("/jobs", WARMER),
+    ("/warm", WARMER),
+];
+
+/// Most a request's body may weigh: uploads go to the warmer's own address.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Headers that describe the connection or the framing of the other side's body.
+const HOP_HEADERS: [&str; 5] =
+    ["connection", "content-encoding", "content-length", "host", "transfer-encoding"];
+
+#[event(fetch)]
+async fn fetch(
+    mut original: worker::Request,
+    env: Env,
+    context: Context,
+) -> worker::Result<worker::Response> {
+    let (request, read) = workerd::request::with_body(&mut original, MAX_BODY_BYTES).await;
+    let identity = Identity { worker: WORKER, version: workerd::env::version(&env) };
+    let inbound = Inbound::begin(identity, &request, None, false, DEFAULT_BUDGET_MS, &JsHost);
+    let refused =
+        workerd::auth::refuse(&env, original.inner(), &request, false, inbound.context()).await;
+    let answered = match (refused, read) {
+        (Some(refusal), _) => Ok(with_cors(refusal)),
+        (None, Err(failure)) => Err(failure),
+        (None, Ok(())) if request.path == "/health" => {
+            Ok(report_health(&env, &request, inbound.context()).await)
+        }
+        (None, Ok(())) => match binding_of(&request.path) {
+            Some(binding) => pass_on(&env, binding, &request, inbound.context()).await,
+            None => Ok(with_cors(not_found())),
+        },
+    };
+    let (reply, outcome) = match answered {
+        Ok(reply) => (reply, "ok".to_owned()),
+        Err(failure) => {
+            let problem = Problem::new(WORKER, &failure, JsHost.now_ms());
+            (with_cors(problem::reply(&problem.at(&request.path))), failure.to_string())
+        }
+    };
+    let route = binding_of(&request.path).unwrap_or("none");
+    workerd::reply::into_worker(workerd::finish(&env, &context, &inbound, reply, route, &outcome))
+}
+
+fn not_found() -> Reply {
+    let body = b"Not Found".to_vec();
+    Reply { body, ..Reply::empty(404) }.with_header("content-type", "text/plain; charset=utf-8")
+}
+
+/// The binding that serves a path.
+fn binding_of(path: &str) -> Option<&'static str> {
+    let serves = |prefix: &str| path.starts_with(prefix);
+    ROUTES.iter().find(|(prefix, _)| serves(prefix)).map(|(_, binding)| *binding)
+}
+
+/// Passes a request on and gives the answer back.
+async fn pass_on(
+    env: &Env,
+    binding: &'static str,
+    request: &Request,
+    context: &CallContext,
+) -> Result<Reply, Failure> {
+    let internal = |detail: String| Failure::Internal { detail };
+    let client_of = |binding| {
+        BindingTransport::with_full_url(env, binding)
+            .map(|transport| Client::new(transport, JsHost, workerd::client_state()))
+            .map_err(|error| internal(error.to_string()))
+    };
+    let outgoing = OutRequest {
+        method: request.method,
+        url: request.target.clone(),
+        headers: without_hops(&request.headers),
+        body: request.body.clone(),
+    };
+    let production = client_of(binding)?;
+    let call = Call::binding(binding, "any", outgoing);
+    let is_read = matches!(request.method, Method::Get | Method::Head);
+    let response = if binding == PROXY && is_read && workerd::env::has(env, PROXY_CANARY) {
+        let percent = canary::percent(&workerd::env::vars(env))
+            .map_err(|error| internal(error.to_string()))?;
+        let canary = Canary { client: client_of(PROXY_CANARY)?, name: PROXY_CANARY, percent };
+        canary::ask(&production, &canary, context, call, passable).await?
+    } else {
+        production.ask(context, call, passable).await?
+    };
+    let InResponse { status, headers, body } = response;
+    Ok(Reply { status, headers: without_hops(&headers), body })
+}
+
+/// Every answer goes back to the client as it is, but for a 5xx: that is the failure of a call.
+fn passable(response: &InResponse) -> Result<InResponse, Failure> {
+    match response.status {
+        500.. => Err(problem::from_sibling(response)),
+        _ => Ok(response.clone()),
+    }
+}
+
+fn without_hops(headers: &Headers) -> Headers {
+    let mut kept = Headers::default();
+    for (name, value) in headers.iter().filter(|(name, _)| !HOP_HEADERS.contains(name)) {
+        kept.append(name, value);
+    }
+    kept
+}
+
+/// Lets a page of another origin read the gateway's own answers; the proxy says it for its own.
+fn with_cors(mut reply: Reply) -> Reply {
+    reply.headers.set("access-control-allow-origin", "*");
+    reply
+}
+
+async fn report_health(env: &Env, request: &Request, context: &CallContext) -> Reply {
+    let shallow = is_shallow(request);
+    if let Some(reply) = health::cached(shallow) {
+        return reply;
+    }
+    let canary = workerd::env::has(env, PROXY_CANARY);
+    let canary = canary.then_some(Check::Binding(PROXY_CANARY, Importance::Preferred));
+    let checks = [PROXY, WARMER].map(|name| Check::Binding(name, Importance::Preferred));
+    let checks: Vec<Check<'_>> =
+        checks.into_iter().chain(canary).chain(health::of_auth(env)).collect();
+    let mut report = health::check(env, context, &checks, shallow).await;
+    if let Err(error) = workerd::configure(env) {
+        report.variable(&error);
+    }
+    health::remember(shallow, &report)
+}
