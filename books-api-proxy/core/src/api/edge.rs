@@ -26,7 +26,7 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 const BATCH_BUDGET_MS: u64 = 28_000;
 
 /// The headers that are read anywhere in this Worker.
-pub const HEADERS: [&str; 13] = [
+pub const HEADERS: [&str; 15] = [
     "authorization",
     "cf-connecting-ip",
     "cf-ray",
@@ -36,8 +36,10 @@ pub const HEADERS: [&str; 13] = [
     "traceparent",
     "x-deadline-ms",
     "x-health-shallow",
+    "x-parent-span-id",
     "x-request-id",
     "x-search-token",
+    "x-service",
     "x-span-id",
     "x-trace-id",
 ];
