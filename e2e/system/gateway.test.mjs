@@ -91,7 +91,7 @@ const canary = (answer) => `export default { async fetch(request) {
 } };`;
 
 for (const [how, answer, isProduction] of [
-  ["works", `return Response.json({ from: "canary" });`, false],
+  ["works", `return Response.json({ status: "healthy", from: "canary" });`, false],
   ["fails", `return new Response("boom", { status: 500 });`, true],
   ["hangs", `return new Promise(() => setInterval(() => {}, 1000));`, true],
 ]) {
