@@ -101,7 +101,7 @@ impl CallRunner<'_> {
         client_state.begin_call(call.name, started_at_ms);
         // An object works within the span of the Worker that it belongs to.
         let span = match call.target {
-            Target::Object => context.trace.clone(),
+            Target::Object => context.trace,
             Target::Binding | Target::Provider => context.trace.child(&DynRandom(host)),
         };
         let mut request = call.request.clone();
