@@ -51,6 +51,11 @@ class Cloudflare {
     this.#faults.push({ method, path, status, code, times, after });
   }
 
+  /** Takes the faults away that nothing has met. */
+  heal() {
+    this.#faults = [];
+  }
+
   /** Requests since an entry of the log that change something. */
   writes(since = 0) {
     return this.log.slice(since).filter(({ method }) => method !== "GET");

@@ -97,4 +97,36 @@ describe("an empty account", () => {
     assert.deepEqual(cloudflare.writes(since), []);
     assert.ok(!again.text.includes("ADMIN_TOKEN ="));
   });
+
+  test("has staging beside production, and production can run its files", async () => {
+    succeeded(await person.deploy("--env", "staging"));
+    assert.equal(cloudflare.account.scripts.size, 6);
+    const namespaces = [...cloudflare.account.namespaces.keys()].sort();
+    assert.deepEqual(namespaces.slice(1, 2), ["personal-library-cache-staging"]);
+    const since = cloudflare.log.length;
+    const same = await person.deploy("--same-as", "staging");
+    succeeded(same);
+    assert.match(same.text, /Nothing to change/);
+    assert.deepEqual(cloudflare.writes(since), []);
+  });
+
+  test("is emptied by destroy, twice, apart from the Secrets Store", async () => {
+    const { account } = cloudflare;
+    const kept = await person.xtask("destroy", "--yes");
+    succeeded(kept);
+    assert.equal(account.scripts.size, 3, "staging stays");
+    assert.equal(account.buckets.size, 2);
+    account.buckets.get("personal-library-data").set("uploads/my books.csv", 1);
+    succeeded(await person.xtask("destroy", "--yes", "--data"));
+    succeeded(await person.xtask("destroy", "--yes", "--data", "--env", "staging"));
+    const since = cloudflare.log.length;
+    const again = await person.xtask("destroy", "--yes", "--data");
+    succeeded(again);
+    assert.match(again.text, /Nothing to remove/);
+    assert.deepEqual(cloudflare.writes(since), []);
+    for (const part of [account.scripts, account.buckets, account.namespaces, account.queues]) {
+      assert.equal(part.size, 0);
+    }
+    assert.ok(account.store.secrets.has("ADMIN_TOKEN"));
+  });
 });

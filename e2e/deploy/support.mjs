@@ -12,7 +12,7 @@ export const KEYS = { ISBNDB_API_KEY: "isbndb-key", GOOGLE_BOOKS_API_KEY: "googl
 
 /** The command line of one person: their account, their answers. */
 export class Person {
-  #answers = path.join(scratchDir("answers"), "deploy-answers.toml");
+  #home = scratchDir("deploy");
 
   constructor(cloudflare, env = {}) {
     this.cloudflare = cloudflare;
@@ -28,7 +28,7 @@ export class Person {
   async xtask(...args) {
     const program = process.env.XTASK_BIN ?? path.join(ROOT, "target/debug/xtask");
     if (!existsSync(program)) throw new Error(`${program} is missing: run \`cargo build -p xtask\` first`);
-    const env = { ...process.env, ...this.cloudflare.env, ...this.env, DEPLOY_ANSWERS: this.#answers };
+    const env = { ...process.env, ...this.cloudflare.env, ...this.env, DEPLOY_HOME: this.#home };
     const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     watch(child.pid);
     let text = "";

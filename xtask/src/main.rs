@@ -79,6 +79,8 @@ enum Task {
     },
     /// Deploy the three Workers and all that they need into an account.
     Deploy(deploy::Options),
+    /// Remove the three Workers and their queue from an account; stores only with --data.
+    Destroy(deploy::destroy::Options),
 }
 
 fn main() -> ExitCode {
@@ -106,5 +108,6 @@ fn run(task: Task) -> Result<()> {
         Task::Check { only } => check::check(only.as_deref()),
         Task::Bench { name, args } => bench::bench(name.as_deref(), &args),
         Task::Deploy(options) => deploy::deploy(&options),
+        Task::Destroy(options) => deploy::destroy::destroy(&options),
     }
 }

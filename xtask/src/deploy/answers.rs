@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::options::{Keeping, Plan};
-use crate::project::root;
+use super::outside::home;
 
 /// The answers for one environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +36,7 @@ pub struct File {
 
 impl File {
     fn path() -> PathBuf {
-        std::env::var_os("DEPLOY_ANSWERS")
-            .map_or_else(|| root().join("deploy-answers.toml"), PathBuf::from)
+        home().join("deploy-answers.toml")
     }
 
     /// Empty where there is none yet.

@@ -4,6 +4,7 @@ mod account;
 mod answers;
 mod api;
 mod config;
+pub mod destroy;
 mod flow;
 mod health;
 mod login;
@@ -30,7 +31,7 @@ use config::Config;
 use flow::{Deployed, Job};
 pub use options::Options;
 use options::{Choices, PRODUCTION, Plan};
-use outside::{Machine, Modules, Outside};
+use outside::{Machine, Modules, Outside, home};
 use seen::Seen;
 
 /// Deploys the Workers of an environment.
@@ -136,7 +137,7 @@ fn built(worker: Worker) -> Result<Modules> {
 
 /// The files that were last uploaded from here to an environment, and their hash there.
 fn staged(environment: &str, worker: Worker, wrangler: &str) -> Result<(Modules, String)> {
-    let folder = root().join("target/deploy").join(environment).join(worker.crate_name());
+    let folder = home().join("target/deploy").join(environment).join(worker.crate_name());
     let read = |name: &str| {
         std::fs::read(folder.join(name))
             .with_context(|| format!("{environment} was not deployed from this machine ({name})"))

@@ -15,6 +15,11 @@ use crate::dev::Driver;
 use crate::project::root;
 use crate::tools::Tools;
 
+/// The folder of answers and of what is uploaded: the project's, or another for tests side by side.
+pub fn home() -> PathBuf {
+    std::env::var_os("DEPLOY_HOME").map_or_else(root, PathBuf::from)
+}
+
 /// The files of a Worker by their names.
 pub type Modules = BTreeMap<String, Vec<u8>>;
 
@@ -93,7 +98,7 @@ impl<'t> Machine<'t> {
         stdin: &str,
     ) -> Result<(String, String), String> {
         let mut wrangler = self.tools.command("wrangler");
-        let logs = root().join("target/deploy/logs");
+        let logs = home().join("target/deploy/logs");
         wrangler.args(args).env("CI", "1").env("NO_COLOR", "1").env("WRANGLER_LOG_PATH", logs);
         if !account.is_empty() {
             wrangler.env("CLOUDFLARE_ACCOUNT_ID", account);
@@ -128,7 +133,7 @@ impl Outside for Machine<'_> {
     }
 
     fn stage(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf> {
-        let dir = root().join("target/deploy").join(folder);
+        let dir = home().join("target/deploy").join(folder);
         if dir.exists() {
             std::fs::remove_dir_all(&dir)?;
         }

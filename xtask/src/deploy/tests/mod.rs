@@ -1,3 +1,4 @@
+mod destroy;
 mod played;
 
 use anyhow::Result;

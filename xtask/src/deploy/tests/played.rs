@@ -47,7 +47,7 @@ impl Fault {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Played {
     pub seen: Seen,
     /// Values of the Secrets Store, and of plain secrets as `worker/NAME`.
@@ -145,7 +145,7 @@ impl Played {
                 keys.into_iter().map(|key| json!({ "key": key })).collect()
             }
             ("DELETE", ["r2", "buckets", name, "objects", key]) => {
-                let key = key.replace("%2F", "/");
+                let key = key.replace("%2F", "/").replace("%20", " ");
                 self.objects.entry((*name).to_owned()).or_default().retain(|own| *own != key);
                 Value::Null
             }

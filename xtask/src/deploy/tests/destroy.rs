@@ -1,0 +1,85 @@
+use anyhow::Result;
+
+use super::super::config::Config;
+use super::super::destroy::{Options, run};
+use super::played::{Fault, Played};
+use super::{deploy, job, options};
+use crate::project::Worker;
+
+const BUCKET: &str = "personal-library-data";
+
+fn configs() -> [Config; 3] {
+    Worker::ALL.map(|worker| Config::read(worker, "production").unwrap())
+}
+
+fn destroy(played: &mut Played, data: bool) -> Result<()> {
+    let options = Options { env: "production".to_owned(), data, yes: true };
+    run(played, &options, &configs(), &mut None)
+}
+
+fn deployed() -> Played {
+    let mut played = Played::new();
+    deploy(&mut played, &job(options())).unwrap();
+    played.objects.insert(BUCKET.to_owned(), vec!["uploads/my books.csv".to_owned()]);
+    played.again()
+}
+
+#[test]
+fn callers_go_first_and_data_stays() {
+    let mut played = deployed();
+    destroy(&mut played, false).unwrap();
+    let force = |name| format!("DELETE /workers/services/{name}?force=true");
+    let workers =
+        ["personal-library-cache-warmer", "books-api-proxy", "isbndb-biography-worker-production"]
+            .map(force);
+    assert_eq!(played.writes.get(..3).unwrap(), workers);
+    assert!(played.seen.queues.is_empty() && played.seen.announced.is_empty());
+    assert_eq!((played.seen.namespaces.len(), played.seen.buckets.len()), (2, 1));
+    let mut played = played.again();
+    destroy(&mut played, false).unwrap();
+    assert!(played.writes.is_empty() && played.text().contains("Nothing to remove"));
+}
+
+#[test]
+fn data_goes_on_demand_and_the_secrets_store_never() {
+    let mut played = deployed();
+    destroy(&mut played, true).unwrap();
+    assert!(played.seen.namespaces.is_empty() && played.seen.buckets.is_empty());
+    assert!(played.seen.stored.contains("ADMIN_TOKEN"));
+    assert!(
+        played
+            .writes
+            .contains(&format!("DELETE /r2/buckets/{BUCKET}/objects/uploads%2Fmy%20books.csv"))
+    );
+}
+
+#[test]
+fn another_answer_than_the_name_removes_nothing() {
+    for answer in ["", "y", "staging"] {
+        let mut played = deployed();
+        played.answers.push_back(answer.to_owned());
+        let options = Options { env: "production".to_owned(), data: true, yes: false };
+        assert!(run(&mut played, &options, &configs(), &mut None).is_err());
+        assert!(played.writes.is_empty());
+    }
+}
+
+#[test]
+fn every_call_of_a_removal_may_fail() {
+    let deployed = deployed();
+    for fault in Fault::ALL {
+        for at in 1..40 {
+            let mut played = deployed.clone();
+            played.fault = Some((at, fault));
+            let outcome = destroy(&mut played, true);
+            if let Err(error) = &outcome {
+                let text = format!("{error:#}");
+                assert!(played.writes.is_empty() || text.contains("removed so far"), "{text}");
+            }
+            let mut played = played.again();
+            destroy(&mut played, true).unwrap();
+            assert!(played.seen.workers.is_empty() && played.seen.buckets.is_empty());
+            assert!(played.seen.namespaces.is_empty() && played.seen.queues.is_empty());
+        }
+    }
+}
