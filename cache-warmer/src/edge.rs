@@ -1,16 +1,17 @@
 //! The Worker's own events: authorisation, uploads, health; all else goes to the ledger's object.
 
-use ports::http::{Headers, Method, Reply};
+use ports::http::Reply;
 use ports::log::Level;
 use ports::{Clock, LogSink, OutRequest};
-use runtime::config::ConfigError;
+use runtime::edge::auth::Caller;
+use runtime::edge::router::{Unrouted, find, template_of};
 use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, Identity, Inbound};
 use warmer_core::manifest::{ADMIN_TOKEN, WORKER};
 use warmer_core::metrics::set_gauges;
-use warmer_core::routes::{self, allow_of, allows, route_of};
+use warmer_core::routes::{self, Endpoint, ROUTES};
 use worker::{Context, Env, Response, ScheduleContext};
-use workerd::{JsHost, secrets};
+use workerd::{EnvPorts, JsHost};
 
 use crate::adapters::ledger_object::object;
 use crate::adapters::{health, siblings, upload};
@@ -27,50 +28,43 @@ pub(crate) async fn fetch(
     context: &Context,
 ) -> worker::Result<Response> {
     let (plain, read) = workerd::request::without_body(&request);
-    let caller = workerd::env::caller(context);
-    let allowed = match caller {
-        Some(_) => Ok(()),
-        None => authorised(env, &plain.headers).await,
+    let sibling = workerd::env::caller(context);
+    let known = sibling.is_some();
+    let caller = Caller::identify(sibling, &plain.headers, &EnvPorts(env), ADMIN_TOKEN).await;
+    let trusted = caller.is_trusted();
+    let inbound = Inbound::begin(identity(env), &plain, caller.name(), trusted, BUDGET_MS, &JsHost);
+    let found = match &read {
+        Ok(()) => find(ROUTES, plain.method, &plain.path),
+        Err(_) => Err(Unrouted::Path),
     };
-    let trusted = allowed.is_ok();
-    let inbound =
-        Inbound::begin(identity(env), &plain, caller.as_deref(), trusted, BUDGET_MS, &JsHost);
-    let route = if read.is_ok() { route_of(&plain) } else { "/unknown" };
-    let known = caller.is_some();
+    let template = template_of(&found);
     let refused =
         workerd::auth::refuse(env, request.inner(), &plain, known, inbound.context()).await;
     let configured = workerd::configure(env);
-    let answered = match (refused, plain.method, route) {
+    let is_open = found.as_ref().is_ok_and(|matched| !matched.route.is_restricted);
+    let allowed = if is_open { Ok(()) } else { caller.require_trusted() };
+    let answered = match (refused, read.and(allowed), found) {
         (Some(reply), ..) => Ok(reply),
-        (None, Method::Get | Method::Head, "/") => Ok(routes::dashboard(DASHBOARD)),
-        (None, Method::Get | Method::Head, "/health") => {
-            Ok(health::reply(env, &plain, inbound.context()).await)
-        }
-        _ => match read.and(allowed).and(configured.map_err(bad_var)) {
-            Err(failure) => Err(failure),
-            Ok(()) if !allows(plain.method, route) => {
-                Err(Failure::MethodNotAllowed { allow: allow_of(route).to_owned() })
-            }
-            Ok(()) if route == "/metrics" => metrics(env, inbound.context()).await,
-            Ok(()) if route == "/upload" => {
-                upload::upload(&mut request, &plain, env, &inbound).await
-            }
-            Ok(()) => forward(&mut request, env, &inbound, route).await,
+        (None, Err(failure), _) => Err(failure),
+        (None, Ok(()), Err(unrouted)) => unrouted.into_result(),
+        (None, Ok(()), Ok(matched)) => match (matched.endpoint(), configured) {
+            (Endpoint::Dashboard, _) => Ok(routes::dashboard(DASHBOARD)),
+            (Endpoint::Health, _) => Ok(health::reply(env, &plain, inbound.context()).await),
+            (_, Err(error)) => Err(Failure::Internal { detail: error.to_string() }),
+            (Endpoint::Metrics, Ok(())) => metrics(env, inbound.context()).await,
+            (Endpoint::Upload, Ok(())) => upload::upload(&mut request, &plain, env, &inbound).await,
+            (endpoint, Ok(())) => forward(&mut request, env, &inbound, template, endpoint).await,
         },
     };
     let (reply, outcome) = match answered {
         Ok(reply) => (reply, "ok".to_owned()),
         Err(failure) => {
-            inbound.context().log_internal(route, &failure, &JsHost);
+            inbound.context().log_internal(template, &failure, &JsHost);
             (routes::refusal(&failure, &plain.path, JsHost.now_ms()), failure.to_string())
         }
     };
-    let reply = workerd::finish(env, context, &inbound, reply, route, &outcome);
+    let reply = workerd::finish(env, context, &inbound, reply, template, &outcome);
     workerd::reply::into_worker(reply)
-}
-
-fn bad_var(error: ConfigError) -> Failure {
-    Failure::Internal { detail: error.to_string() }
 }
 
 /// This isolate's counters, with what the ledger says.
@@ -117,29 +111,23 @@ pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
     JsHost.write(&line);
 }
 
-/// 401 without the admin token, 403 with a wrong one.
-async fn authorised(env: &Env, headers: &Headers) -> Result<(), Failure> {
-    let sent = routes::sent_token(headers)?;
-    // Fails closed: a token that cannot be read admits no request.
-    let token = secrets::read(env, ADMIN_TOKEN)
-        .await
-        .map_err(|error| Failure::Internal { detail: format!("{ADMIN_TOKEN}: {error}") })?;
-    match sent {
-        Some(sent) if token.matches(sent) => Ok(()),
-        _ => Err(Failure::Forbidden { detail: "The admin token is wrong".to_owned() }),
-    }
-}
-
 /// Hands a request to the object, or to the sibling that it is about.
 async fn forward(
     request: &mut worker::Request,
     env: &Env,
     inbound: &Inbound,
-    route: &'static str,
+    template: &'static str,
+    endpoint: Endpoint,
 ) -> Result<Reply, Failure> {
-    let plain = workerd::request::from_worker(request, routes::max_body_bytes(route)).await?;
-    if let Some(request) = routes::sibling_request(&plain, route) {
-        return siblings::show(env, inbound.context(), route, request).await;
+    let max_body_bytes = routes::max_body_bytes(endpoint);
+    let plain = workerd::request::from_worker(request, max_body_bytes).await?;
+    match endpoint {
+        // The crons and the health check send these to the object; no client may.
+        Endpoint::Cron | Endpoint::Alive => Err(Failure::NotFound { detail: plain.path }),
+        Endpoint::Sibling(sibling, path) => {
+            let out = routes::sibling_request(&plain, path);
+            siblings::show(env, inbound.context(), template, (sibling, out)).await
+        }
+        _ => object(env, inbound.context(), template, routes::forwarded(plain), BUDGET_MS).await,
     }
-    object(env, inbound.context(), route, routes::forwarded(plain, route)?, BUDGET_MS).await
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use runtime::edge::router::{find, template_of};
 use runtime::outcome::Failure;
-use warmer_core::routes::{refusal, route_of};
+use warmer_core::routes::{ROUTES, refusal};
 use warmer_core::service::{LedgerService, open};
 use warmer_core::settings::Settings;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
@@ -36,7 +37,8 @@ impl DurableObject for LedgerObject {
                 let ports = WorkerdPorts::new(&self.env, context.clone());
                 let reply = self.service.answer(self.open(), &ports, &request, set_alarm).await;
                 reply.inspect_err(|failure| {
-                    context.log_internal(route_of(&request), failure, &JsHost);
+                    let template = template_of(&find(ROUTES, request.method, &request.path));
+                    context.log_internal(template, failure, &JsHost);
                 })
             }
             Err(failure) => Err(failure),

@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use ports::http::{Method, Reply, Request, decode_segment};
+use ports::http::{Reply, Request};
+use runtime::edge::router::find;
 use runtime::outcome::Failure;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ use crate::import::Encoding;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{Store, StoreError};
 use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
+use crate::routes::{Endpoint, ROUTES};
 use crate::view;
 
 /// How long a caller waits for the plan of a library that is just being read.
@@ -64,26 +66,27 @@ where
     O: WarmerPorts,
     P: Future<Output = Result<(), Failure>>,
 {
-    let segments = request.segments();
-    match (request.method, segments.as_slice()) {
-        (Method::Post, ["cron"]) => {
+    let matched = match find(ROUTES, request.method, &request.path) {
+        Ok(matched) => matched,
+        Err(unrouted) => return unrouted.into_result(),
+    };
+    let job = || find_job(engine, &matched.param("id").unwrap_or_default());
+    match matched.endpoint() {
+        Endpoint::Cron => {
             let cron = request.param("cron").unwrap_or_default();
             let cron_result = on_cron(engine, cron).await;
             // The heartbeat starts the engine whatever else failed.
             wake().await?;
             cron_result.map(|()| Reply::empty(204))
         }
-        (Method::Get | Method::Head, ["alive"]) => {
+        Endpoint::Alive => {
             engine.store.meta().map_err(internal)?;
             Ok(Reply::empty(204))
         }
-        (Method::Get | Method::Head, ["status"]) => status(engine),
-        (Method::Get | Method::Head, ["jobs", id]) => {
-            let job = find(engine, id)?;
-            show(engine, job)
-        }
-        (Method::Get | Method::Head, ["jobs", id, "failures.csv"]) => {
-            let job = find(engine, id)?;
+        Endpoint::Status => status(engine),
+        Endpoint::Job => show(engine, job()?),
+        Endpoint::Failures => {
+            let job = job()?;
             let after = request.param("after").and_then(|line| line.parse().ok()).unwrap_or(0);
             let rows = Failures::after(engine.store, &job, after);
             let (body, more) = rows.and_then(|rows| rows.rows(FAILURES_BYTES)).map_err(internal)?;
@@ -97,10 +100,9 @@ where
             reply.body = body;
             Ok(reply)
         }
-        (Method::Post, ["jobs", id, "reread"]) => {
+        Endpoint::Reread => {
             let encoding = named_encoding(request.param("encoding"))?;
-            let job = find(engine, id)?;
-            match engine.reread(job, encoding).map_err(internal)? {
+            match engine.reread(job()?, encoding).map_err(internal)? {
                 Ok(job) => {
                     wake().await?;
                     show(engine, job)
@@ -108,10 +110,10 @@ where
                 Err(detail) => Err(Failure::BadRequest { detail }),
             }
         }
-        (Method::Post, ["jobs", id, command]) => {
-            let Some(command) = Command::from_name(command) else { return Err(unknown(request)) };
-            let job = find(engine, id)?;
-            match engine.command(job, command).map_err(internal)? {
+        Endpoint::Command => {
+            let command = matched.param("command").and_then(|name| Command::from_name(&name));
+            let Some(command) = command else { return Err(unknown(request)) };
+            match engine.command(job()?, command).map_err(internal)? {
                 Ok(job) => {
                     wake().await?;
                     show(engine, job)
@@ -119,7 +121,7 @@ where
                 Err(detail) => Err(Failure::BadRequest { detail }),
             }
         }
-        (Method::Post, ["preview"]) => {
+        Endpoint::Preview => {
             let encoding = named_encoding(request.param("encoding"))?;
             let size_bytes = request.param("size").and_then(|size| size.parse().ok()).unwrap_or(0);
             let preview = engine.preview(&request.body, size_bytes, encoding).map_err(internal)?;
@@ -127,7 +129,7 @@ where
                 preview.map_err(|error| Failure::BadRequest { detail: error.to_string() })?;
             Ok(Reply::json(200, &preview))
         }
-        (Method::Post, ["warm"]) => {
+        Endpoint::Warm => {
             let body: WarmRequest = match request.body.as_slice() {
                 [] => WarmRequest::default(),
                 bytes => serde_json::from_slice(bytes)
@@ -135,7 +137,12 @@ where
             };
             warm(engine, &body, wake).await
         }
-        _ => Err(unknown(request)),
+        // The Worker in front answers these itself.
+        Endpoint::Dashboard
+        | Endpoint::Health
+        | Endpoint::Metrics
+        | Endpoint::Upload
+        | Endpoint::Sibling(..) => Err(unknown(request)),
     }
 }
 
@@ -194,8 +201,7 @@ fn status<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>) -> Result<Reply, 
     Ok(Reply::json(200, &status))
 }
 
-fn find<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job, Failure> {
-    let id = decode_segment(id).unwrap_or_default();
+fn find_job<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job, Failure> {
     let jobs = engine.store.jobs().map_err(internal)?;
     jobs.into_iter()
         .find(|job| job.id == id)

@@ -2,6 +2,7 @@
 
 use ports::http::{Headers, Method, Reply, Request, encode_query};
 use ports::{InResponse, OutRequest};
+use runtime::edge::router::Route;
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 
@@ -9,44 +10,48 @@ use crate::engine::ports::Sibling;
 use crate::manifest::WORKER;
 use crate::settings::MAX_PREVIEW_BYTES;
 
-/// The template of a path, for the log.
-#[must_use]
-pub fn route_of(request: &Request) -> &'static str {
-    match request.segments().as_slice() {
-        [] => "/",
-        ["health"] => "/health",
-        ["metrics"] => "/metrics",
-        ["status"] => "/status",
-        ["warm"] => "/warm",
-        ["upload"] => "/upload",
-        ["preview"] => "/preview",
-        ["search"] => "/search",
-        ["health", "proxy"] => "/health/proxy",
-        ["health", "isbndb"] => "/health/isbndb",
-        ["jobs", _] => "/jobs/{id}",
-        ["jobs", _, "failures.csv"] => "/jobs/{id}/failures.csv",
-        ["jobs", _, _] => "/jobs/{id}/{command}",
-        _ => "/unknown",
-    }
+/// What answers a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    Dashboard,
+    Health,
+    Metrics,
+    Upload,
+    /// A sibling, under a path of its own.
+    Sibling(Sibling, &'static str),
+    /// The ledger's object, as every endpoint below.
+    Status,
+    Job,
+    Failures,
+    Reread,
+    Command,
+    Preview,
+    Warm,
+    /// Sent by this Worker alone.
+    Cron,
+    /// Sent by this Worker alone.
+    Alive,
 }
 
-/// What a route takes, for Allow; an unknown one is a 404 whatever the method.
-#[must_use]
-pub fn allow_of(route: &str) -> &'static str {
-    match route {
-        "/warm" | "/upload" | "/preview" | "/jobs/{id}/{command}" => "POST",
-        _ => "GET, HEAD",
-    }
-}
-
-/// True if a route takes a method.
-#[must_use]
-pub fn allows(method: Method, route: &str) -> bool {
-    match allow_of(route) {
-        "POST" => method == Method::Post,
-        _ => route == "/unknown" || matches!(method, Method::Get | Method::Head),
-    }
-}
+/// The routes of this Worker and of its ledger's object.
+pub const ROUTES: &[Route<Endpoint>] = &[
+    Route::get("/", Endpoint::Dashboard),
+    Route::get("/health", Endpoint::Health),
+    Route::get("/metrics", Endpoint::Metrics).restricted(),
+    Route::get("/health/proxy", Endpoint::Sibling(Sibling::Proxy, "/health")).restricted(),
+    Route::get("/health/isbndb", Endpoint::Sibling(Sibling::Isbndb, "/health")).restricted(),
+    Route::get("/search", Endpoint::Sibling(Sibling::Proxy, "/search/auto")).restricted(),
+    Route::get("/status", Endpoint::Status).restricted(),
+    Route::post("/warm", Endpoint::Warm).restricted(),
+    Route::post("/upload", Endpoint::Upload).restricted(),
+    Route::post("/preview", Endpoint::Preview).restricted(),
+    Route::get("/jobs/{id}", Endpoint::Job).restricted(),
+    Route::get("/jobs/{id}/failures.csv", Endpoint::Failures).restricted(),
+    Route::post("/jobs/{id}/reread", Endpoint::Reread).restricted(),
+    Route::post("/jobs/{id}/{command}", Endpoint::Command).restricted(),
+    Route::post("/cron", Endpoint::Cron).restricted(),
+    Route::get("/alive", Endpoint::Alive).restricted(),
+];
 
 /// The dashboard, with the headers that a page of its own script needs.
 #[must_use]
@@ -74,46 +79,28 @@ pub fn refusal(failure: &Failure, path: &str, now_ms: u64) -> Reply {
     problem::reply(&problem.unknown_address("Check the address; docs/WARMER.md lists the routes."))
 }
 
-/// The admin token that a request brings, where its scheme is the right one.
-///
-/// # Errors
-/// No `authorization` header.
-pub fn sent_token(headers: &Headers) -> Result<Option<&str>, Failure> {
-    headers.get("authorization").map(bearer).ok_or(Failure::Unauthorized)
+/// A request as it goes to the object.
+#[must_use]
+pub fn forwarded(request: Request) -> OutRequest {
+    let method = if request.method == Method::Head { Method::Get } else { request.method };
+    let url = format!("{}?{}", request.path, query_of(&request));
+    OutRequest { body: request.body, ..OutRequest::bare(method, url) }
 }
 
-/// A request as it goes to the object.
-///
-/// # Errors
-/// No such route: among them `/cron`, which only the crons use.
-pub fn forwarded(request: Request, route: &str) -> Result<OutRequest, Failure> {
-    if route == "/unknown" {
-        return Err(Failure::NotFound { detail: request.path });
-    }
-    let method = if request.method == Method::Head { Method::Get } else { request.method };
-    let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let mut out = OutRequest::bare(method, format!("{}?{}", request.path, encode_query(pairs)));
-    out.body = request.body;
-    Ok(out)
+fn query_of(request: &Request) -> String {
+    encode_query(request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
 /// Most a request's body may weigh.
 #[must_use]
-pub fn max_body_bytes(route: &str) -> usize {
-    if route == "/preview" { MAX_PREVIEW_BYTES } else { 64 * 1024 }
+pub fn max_body_bytes(endpoint: Endpoint) -> usize {
+    if endpoint == Endpoint::Preview { MAX_PREVIEW_BYTES } else { 64 * 1024 }
 }
 
-/// The request to a sibling that one of this Worker's own routes stands for.
+/// The request to a sibling under one of its paths.
 #[must_use]
-pub fn sibling_request(request: &Request, route: &str) -> Option<(Sibling, OutRequest)> {
-    let (sibling, path) = match route {
-        "/health/proxy" => (Sibling::Proxy, "/health"),
-        "/health/isbndb" => (Sibling::Isbndb, "/health"),
-        "/search" => (Sibling::Proxy, "/search/auto"),
-        _ => return None,
-    };
-    let pairs = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    Some((sibling, OutRequest::get(format!("{path}?{}", encode_query(pairs)))))
+pub fn sibling_request(request: &Request, path: &str) -> OutRequest {
+    OutRequest::get(format!("{path}?{}", query_of(request)))
 }
 
 /// A sibling's answer as it goes on to the dashboard: a health that is bad is an answer too.
@@ -144,28 +131,11 @@ pub fn wake(cause: &str) -> OutRequest {
     OutRequest::bare(Method::Post, format!("/cron?{}", encode_query([("cron", cause)])))
 }
 
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use runtime::edge::router::find;
 
-    #[test]
-    fn a_bearer_is_read_whatever_the_case_of_its_name() {
-        for (header, token) in [
-            ("Bearer abc", Some("abc")),
-            ("bearer  abc ", Some("abc")),
-            ("Bearer", None),
-            ("Basic abc", None),
-            ("abc", None),
-            ("", None),
-        ] {
-            assert_eq!(bearer(header), token, "{header}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn a_route_about_a_sibling_becomes_its_request() {
@@ -179,12 +149,18 @@ mod tests {
             ("/health/isbndb", Sibling::Isbndb, "/health?"),
         ] {
             let request = Request::new(Method::Get, path);
-            let route = route_of(&request);
-            assert!(allows(Method::Get, route) && !allows(Method::Post, route));
-            let (to, out) = sibling_request(&request, route).unwrap();
+            assert!(find(ROUTES, Method::Post, &request.path).is_err());
+            let matched = find(ROUTES, Method::Get, &request.path).unwrap();
+            let Endpoint::Sibling(to, path) = matched.endpoint() else { panic!("{path}") };
+            let out = sibling_request(&request, path);
             assert_eq!((to, out.url.as_str(), out.method), (sibling, url, Method::Get));
         }
-        assert!(sibling_request(&Request::new(Method::Get, "/status"), "/status").is_none());
+    }
+
+    #[test]
+    fn only_the_dashboard_and_health_are_public() {
+        let public = ROUTES.iter().filter(|route| !route.is_restricted);
+        assert_eq!(public.map(|route| route.template).collect::<Vec<_>>(), ["/", "/health"]);
     }
 
     #[test]

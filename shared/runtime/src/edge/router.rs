@@ -139,6 +139,12 @@ pub fn find<'p, E>(
     })
 }
 
+/// The template for logs and metrics.
+#[must_use]
+pub fn template_of<E>(found: &Result<Matched<'_, E>, Unrouted>) -> &'static str {
+    found.as_ref().map_or(NO_ROUTE, |matched| matched.route.template)
+}
+
 fn allow<'r, E: 'r>(rows: impl Iterator<Item = &'r Route<E>>) -> String {
     let mut names = Vec::new();
     for route in rows {
