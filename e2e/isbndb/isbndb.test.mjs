@@ -157,9 +157,9 @@ describe("requests that cannot be served", () => {
 
   test("methods and paths are told apart", async () => {
     const wrong = await ask(isbndb, "/books");
-    assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
+    assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST, OPTIONS"]);
     const deleted = await ask(isbndb, "/quota", { method: "DELETE" });
-    assert.deepEqual([deleted.status, deleted.headers.get("allow")], [405, "GET, HEAD"]);
+    assert.deepEqual([deleted.status, deleted.headers.get("allow")], [405, "GET, HEAD, OPTIONS"]);
     assert.equal((await ask(isbndb, "/nowhere")).status, 404);
     const head = await isbndb.fetch("/quota", { method: "HEAD" });
     assert.deepEqual([head.status, await head.text()], [200, ""]);
