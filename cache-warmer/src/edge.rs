@@ -30,7 +30,8 @@ pub(crate) async fn fetch(
     let (plain, read) = workerd::request::without_body(&request);
     let sibling = workerd::env::caller(context);
     let known = sibling.is_some();
-    let caller = Caller::identify(sibling, &plain.headers, &EnvPorts(env), ADMIN_TOKEN).await;
+    let (headers, secrets) = (&plain.headers, EnvPorts(env));
+    let caller = Caller::identify(sibling, headers, &secrets, &JsHost, ADMIN_TOKEN, None).await;
     let trusted = caller.is_trusted();
     let inbound = Inbound::begin(identity(env), &plain, caller.name(), trusted, BUDGET_MS, &JsHost);
     let found = match &read {

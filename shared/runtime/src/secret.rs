@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Characters of a token that a client presents.
+pub const MIN_TOKEN_CHARS: usize = 16;
+
 /// A key or token. `Debug` shows a fixed text, there is no `Display` and no serde, so that it
 /// cannot reach a log line, an error or a binding by accident.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,6 +19,23 @@ impl Secret {
         let text = text.trim();
         let sendable = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         sendable.then(|| Self(text.to_owned()))
+    }
+
+    /// The text that is bound under a name. A token that a client presents can be guessed, so a short
+    /// one is refused.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn of_binding(name: &str, text: &str) -> Result<Self, SecretError> {
+        if text.trim().is_empty() {
+            return Err(SecretError::Missing);
+        }
+        // Not missing: what it guards must not stand open.
+        let secret = Self::new(text).ok_or(SecretError::Unreadable)?;
+        match name.ends_with("_TOKEN") && secret.0.len() < MIN_TOKEN_CHARS {
+            true => Err(SecretError::TooShort),
+            false => Ok(secret),
+        }
     }
 
     /// The text itself, for the one place that sends it.
@@ -44,6 +64,9 @@ pub enum SecretError {
     /// text cannot be sent ([`Secret::new`]).
     #[error("unreadable")]
     Unreadable,
+    /// A token of fewer than [`MIN_TOKEN_CHARS`] characters.
+    #[error("shorter than 16 characters")]
+    TooShort,
 }
 
 /// The secrets of a deployment.
@@ -81,6 +104,20 @@ mod tests {
             assert_eq!(Secret::new(text), None, "{text:?}");
         }
         assert!(Secret::new("correct horse ~battery").is_some());
+    }
+
+    #[test]
+    fn a_short_token_is_refused_and_a_short_key_is_not() {
+        let of = |name, text| Secret::of_binding(name, text).err();
+        for name in ["ADMIN_TOKEN", "SEARCH_TOKEN"] {
+            assert_eq!(of(name, " \n"), Some(SecretError::Missing));
+            assert_eq!(of(name, "schlüssel-der-lang-ist"), Some(SecretError::Unreadable));
+            for text in ["x", "fifteen-letters", "fifteen-letters \n"] {
+                assert_eq!(of(name, text), Some(SecretError::TooShort), "{text}");
+            }
+            assert_eq!(of(name, "sixteen--letters"), None);
+        }
+        assert_eq!(of("ISBNDB_API_KEY", "k"), None);
     }
 
     #[test]

@@ -30,13 +30,7 @@ thread_local! {
 pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     let bound = get(env, name).ok_or(SecretError::Missing)?;
     if let Some(text) = bound.as_string() {
-        let empty = text.trim().is_empty();
-        return Secret::new(&text).ok_or(if empty {
-            SecretError::Missing
-        } else {
-            // Not missing: what it guards must not stand open.
-            SecretError::Unreadable
-        });
+        return Secret::of_binding(name, &text);
     }
     let now_ms = JsClock.now_ms();
     let known = KNOWN.with_borrow(|known| known.get(name).cloned());
@@ -44,13 +38,14 @@ pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     match (known, age_ms) {
         (Some((secret, _)), Some(age_ms)) if age_ms < FRESH_MS => Ok(secret),
         (known, age_ms) => match fetch(env, name).await {
-            Some(secret) => {
+            Ok(secret) => {
                 KNOWN.with_borrow_mut(|all| {
                     all.insert(name.to_owned(), (secret.clone(), now_ms));
                 });
                 Ok(secret)
             }
-            None => known
+            Err(SecretError::TooShort) => Err(SecretError::TooShort),
+            Err(_) => known
                 .filter(|_| age_ms.is_some_and(|age_ms| age_ms < STALE_MS))
                 .map(|(secret, _)| secret)
                 .ok_or(SecretError::Unreadable),
@@ -58,9 +53,16 @@ pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     }
 }
 
-/// Asks the store. A secret that does not exist is an error there, not `None`.
-async fn fetch(env: &Env, name: &str) -> Option<Secret> {
-    let store = env.secret_store(name).ok()?;
-    let text = within(READ_TIMEOUT_MS, store.get()).await?.ok().flatten()?;
-    Secret::new(&text)
+/// Asks the store. A secret that does not exist is an error there, not `None`. Nothing is
+/// [missing](SecretError::Missing): the secret is bound, and what it guards must not stand open.
+async fn fetch(env: &Env, name: &str) -> Result<Secret, SecretError> {
+    let asked = async {
+        let store = env.secret_store(name).ok()?;
+        within(READ_TIMEOUT_MS, store.get()).await?.ok().flatten()
+    };
+    let text = asked.await.unwrap_or_default();
+    Secret::of_binding(name, &text).map_err(|error| match error {
+        SecretError::Missing => SecretError::Unreadable,
+        error => error,
+    })
 }

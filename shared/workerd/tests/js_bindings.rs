@@ -137,6 +137,7 @@ async fn a_secret_comes_from_the_store_or_from_a_plain_text() {
             STORED: new Fetcher(async () => { globalThis.reads++; return 'from store\\n' }),
             ABSENT: new Fetcher(async () => { throw new Error('no such secret') }),
             EMPTY: new Fetcher(async () => ''),
+            ADMIN_TOKEN: new Fetcher(async () => 'short'), SEARCH_TOKEN: 'x',
             STUCK: new Fetcher(() => new Promise(() => {})),
             PLAIN: 'from text', BLANK: '' } })()",
     );
@@ -147,6 +148,8 @@ async fn a_secret_comes_from_the_store_or_from_a_plain_text() {
         ("NONE", Err(SecretError::Missing)),
         ("ABSENT", Err(SecretError::Unreadable)),
         ("EMPTY", Err(SecretError::Unreadable)),
+        ("ADMIN_TOKEN", Err(SecretError::TooShort)),
+        ("SEARCH_TOKEN", Err(SecretError::TooShort)),
         ("STUCK", Err(SecretError::Unreadable)),
     ] {
         let read = secrets::read(&env, name).await;

@@ -1,11 +1,13 @@
-//! Authentication of callers, and admission of anonymous misses.
+//! Admission of anonymous misses.
 
+use ports::Clock;
 use ports::http::Request;
+use runtime::edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
 use runtime::outcome::Failure;
 use runtime::rate_limit::CallClass;
 use runtime::secret::SecretError;
 
-use crate::config::{ADMIN_TOKEN, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
+use crate::config::{PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
 use crate::provider_calls::quota;
 use crate::rate_limit::{Acquire, LimiterName, client as limiter};
@@ -15,70 +17,6 @@ use crate::request_env::RequestEnv;
 const LIMIT_PERIOD_MS: u64 = 60_000;
 /// When a secret that cannot be read is tried again.
 const UNREADABLE_MS: u64 = 5_000;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CallerIdentity {
-    /// One of our Workers, by the props of its binding.
-    Sibling(String),
-    /// A client with the admin token.
-    Admin,
-    AnonymousClient,
-}
-
-impl CallerIdentity {
-    /// True for callers that may use internal routes and cause misses without a limit.
-    #[must_use]
-    pub fn is_trusted(&self) -> bool {
-        *self != Self::AnonymousClient
-    }
-
-    /// The name in logs.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::Sibling(name) => Some(name),
-            Self::Admin => Some("admin"),
-            Self::AnonymousClient => None,
-        }
-    }
-}
-
-fn bearer(request: &Request) -> Option<&str> {
-    let (scheme, token) = request.headers.get("authorization")?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// Identifies the caller. The admin token is read only if the request carries one.
-pub async fn caller_identity(
-    platform: &impl Platform,
-    sibling: Option<String>,
-    request: &Request,
-) -> CallerIdentity {
-    if let Some(name) = sibling {
-        return CallerIdentity::Sibling(name);
-    }
-    let Some(token) = bearer(request) else { return CallerIdentity::AnonymousClient };
-    match platform.secret(ADMIN_TOKEN).await {
-        Ok(secret) if secret.matches(token) => CallerIdentity::Admin,
-        _ => CallerIdentity::AnonymousClient,
-    }
-}
-
-/// Admits trusted callers only.
-///
-/// # Errors
-/// 401 without a token, 403 with a wrong one.
-pub fn require_trusted(caller_identity: &CallerIdentity, request: &Request) -> Result<(), Failure> {
-    match caller_identity {
-        CallerIdentity::AnonymousClient if request.headers.get("authorization").is_none() => {
-            Err(Failure::Unauthorized)
-        }
-        CallerIdentity::AnonymousClient => {
-            Err(Failure::Forbidden { detail: "the admin token or a known caller".to_owned() })
-        }
-        CallerIdentity::Sibling(_) | CallerIdentity::Admin => Ok(()),
-    }
-}
 
 /// What an anonymous client presents.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +32,8 @@ impl Credentials {
         let header = |name: &str| request.headers.get(name).map(str::to_owned);
         Self {
             client: header("cf-connecting-ip").unwrap_or_default(),
-            search_token: header("x-search-token").or_else(|| bearer(request).map(str::to_owned)),
+            search_token: header("x-search-token")
+                .or_else(|| bearer(&request.headers).map(str::to_owned)),
         }
     }
 }
@@ -115,12 +54,13 @@ pub async fn admit<E: Platform>(
         (Err(SecretError::Missing), _) => {}
         (Ok(token), Some(shown)) if token.matches(shown) => {}
         (Ok(_), Some(_)) => {
+            request_env.host().sleep(WRONG_TOKEN_WAIT_MS).await;
             return Err(Failure::Forbidden { detail: "the search token".to_owned() });
         }
         (Ok(_), None) => return Err(Failure::Unauthorized),
         // Fails closed when the search token cannot be read.
-        (Err(SecretError::Unreadable), _) => {
-            let detail = "the search token cannot be read".to_owned();
+        (Err(error), _) => {
+            let detail = format!("{SEARCH_TOKEN}: {error}");
             return Err(Failure::Unavailable { detail, retry_after_ms: UNREADABLE_MS });
         }
     }

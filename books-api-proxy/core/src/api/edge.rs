@@ -3,18 +3,19 @@
 use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::config::ConfigError;
+use runtime::edge::auth::Caller;
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use runtime::service_client::{DEFAULT_BUDGET_MS, Inbound};
 
-use super::auth::{CallerIdentity, Credentials, admit, caller_identity};
+use super::auth::{Credentials, admit};
 use super::dispatch::dispatch;
 use super::google_error;
 use super::reply::{allow_origin, preflight};
 use super::route::{Route, RouteError, is_google, route};
 use super::search::EdgeReply;
 use crate::cache::port::Stores;
-use crate::config::WORKER;
+use crate::config::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER};
 use crate::platform::Platform;
 use crate::request_env::{BodyOf, Proxy, RequestEnv};
 use crate::request_ports::Spawn;
@@ -49,7 +50,7 @@ pub struct EdgeRequest {
     request: Request,
     /// Why it could not be read whole.
     read: Result<(), Failure>,
-    caller_identity: CallerIdentity,
+    caller: Caller,
     route: Result<Route, RouteError>,
     inbound: Inbound,
 }
@@ -72,7 +73,9 @@ impl EdgeRequest {
         read: Result<(), Failure>,
         sibling: Option<String>,
     ) -> Self {
-        let caller_identity = caller_identity(&proxy.platform, sibling, &request).await;
+        let (secrets, host) = (&proxy.platform, proxy.platform.host());
+        let (headers, other) = (&request.headers, Some(SEARCH_TOKEN));
+        let caller = Caller::identify(sibling, headers, secrets, &host, ADMIN_TOKEN, other).await;
         let route = route(request.method, &request.path);
         let budget_ms = match &route {
             Ok(Route::Batch) => BATCH_BUDGET_MS,
@@ -81,12 +84,12 @@ impl EdgeRequest {
         let inbound = Inbound::begin(
             proxy.identity(),
             &request,
-            caller_identity.name(),
-            caller_identity.is_trusted(),
+            caller.name(),
+            caller.is_trusted(),
             budget_ms,
-            &proxy.platform.host(),
+            &host,
         );
-        Self { request, read, caller_identity, route, inbound }
+        Self { request, read, caller, route, inbound }
     }
 
     /// The request as it came in.
@@ -104,7 +107,7 @@ impl EdgeRequest {
     /// True where one of our Workers calls.
     #[must_use]
     pub fn is_of_sibling(&self) -> bool {
-        matches!(self.caller_identity, CallerIdentity::Sibling(_))
+        matches!(self.caller, Caller::Sibling(_))
     }
 
     /// The name of the route in logs.
@@ -173,16 +176,16 @@ impl EdgeRequest {
         let config = config.map_err(|error| Failure::Internal { detail: error.to_string() })?;
         if request.method == Method::Options {
             let origin = request.headers.get("origin");
-            return Ok(EdgeReply::Bytes(preflight(&config, origin, route.allow())));
+            return Ok(EdgeReply::Bytes(preflight(&config, origin, route)));
         }
         let app = proxy.app(self.inbound.context().clone(), spawn)?;
-        if !self.caller_identity.is_trusted() {
+        if !self.caller.is_trusted() {
             let credentials = Credentials::of(request);
             app.ports.admit_by(Box::new(|request_env, calls| {
                 Box::pin(admit(request_env, credentials, calls))
             }));
         }
-        dispatch(&app, &self.caller_identity, request, route).await
+        dispatch(&app, &self.caller, request, route).await
     }
 }
 

@@ -5,6 +5,7 @@ use runtime::cache_policy::http::{cache_control, client_ttl_secs, none_match, qu
 use runtime::cache_policy::status::cache_status;
 use runtime::cache_policy::{EntryOutcome, Envelope};
 
+use super::route::Route;
 use crate::config::Config;
 use crate::search::serve::SearchResponse;
 
@@ -72,20 +73,61 @@ pub fn allow_origin(headers: &mut Headers, config: &Config, origin: Option<&str>
     );
 }
 
-/// The answer to a preflight.
+/// The answer to a preflight. A page may send the admin token only where its origin is listed by name:
+/// `*` would let every page try tokens from the browsers of its visitors.
 #[must_use]
-pub fn preflight(config: &Config, origin: Option<&str>, allow: &str) -> Reply {
+pub fn preflight(config: &Config, origin: Option<&str>, route: &Route) -> Reply {
+    let allow = route.allow();
+    let is_named = |o: &String| o != "*" && origin == Some(o);
+    let is_listed = config.allowed_origins.iter().any(is_named);
     let mut reply = Reply::empty(204);
     reply.headers.set("allow", allow);
     allow_origin(&mut reply.headers, config, origin);
     if reply.headers.get("access-control-allow-origin").is_some() {
         reply.headers.set("access-control-allow-methods", allow);
+        let headers = "content-type, if-none-match, x-custom-token, x-search-token, traceparent, \
+                       x-trace-id, x-span-id";
         reply.headers.set(
             "access-control-allow-headers",
-            "authorization, content-type, if-none-match, x-custom-token, x-search-token, \
-             traceparent, x-trace-id, x-span-id",
+            match route.is_restricted() && !is_listed {
+                true => headers.to_owned(),
+                false => format!("authorization, {headers}"),
+            },
         );
         reply.headers.set("access-control-max-age", "86400");
     }
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_admin_token_is_for_listed_origins() {
+        let (mine, other) = ("https://mine.example", "https://other.example");
+        for (origins, origin, restricted, allowed) in [
+            ("*", Some(other), true, Some(false)),
+            ("*", Some("*"), true, Some(false)),
+            ("*", None, true, Some(false)),
+            ("*", Some(other), false, Some(true)),
+            ("*, https://mine.example", Some(mine), true, Some(true)),
+            ("*, https://mine.example", Some(other), true, Some(false)),
+            ("https://mine.example", Some(mine), true, Some(true)),
+            ("https://mine.example", Some(other), true, None),
+        ] {
+            let vars = |name: &str| (name == "ALLOWED_ORIGINS").then(|| origins.to_owned());
+            let config = Config::from_vars(vars).unwrap();
+            let routes: &[Route] = match restricted {
+                true => &[Route::Batch, Route::Purge, Route::SearchLog, Route::Metrics],
+                false => &[Route::Volumes, Route::Index],
+            };
+            for route in routes {
+                let reply = preflight(&config, origin, route);
+                let headers = reply.headers.get("access-control-allow-headers");
+                let is_allowed = headers.map(|headers| headers.contains("authorization"));
+                assert_eq!(is_allowed, allowed, "{origins} {origin:?} {route:?}");
+            }
+        }
+    }
 }

@@ -60,6 +60,12 @@ impl Route {
         }
     }
 
+    /// True where only our own Workers and holders of the admin token are served.
+    #[must_use]
+    pub fn is_restricted(&self) -> bool {
+        matches!(self, Self::Batch | Self::Purge | Self::SearchLog | Self::Metrics)
+    }
+
     /// A short stable name for logs and metrics; never a value from outside.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -1,9 +1,14 @@
 //! Which caller a request comes from.
 
+use ports::Clock;
 use ports::http::Headers;
 
 use crate::outcome::Failure;
 use crate::secret::Secrets;
+
+/// How long a client with a wrong token waits for its answer, so that guesses are slow. A wait costs
+/// no CPU time, and it holds up no other request.
+pub const WRONG_TOKEN_WAIT_MS: u64 = 1_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caller {
@@ -16,12 +21,16 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Identifies a caller. The secret is read only if the request carries a token.
+    /// Identifies a caller. Secrets are read only if the request carries a token. A wrong token waits
+    /// on every route: what a trusted caller's answer holds more would show that a guess was right. A
+    /// bearer that is the secret `other_token` is a right one, of a client that stays anonymous.
     pub async fn identify(
         sibling: Option<String>,
         headers: &Headers,
         secrets: &impl Secrets,
+        clock: &impl Clock,
         admin_token: &str,
+        other_token: Option<&str>,
     ) -> Self {
         if let Some(name) = sibling {
             return Self::Sibling(name);
@@ -33,7 +42,16 @@ impl Caller {
         let Some(sent) = bearer(headers) else { return Self::Anonymous(wrong) };
         match secrets.secret(admin_token).await {
             Ok(token) if token.matches(sent) => Self::Admin,
-            Ok(_) => Self::Anonymous(wrong),
+            Ok(_) => {
+                let other = match other_token {
+                    Some(name) => secrets.secret(name).await.ok(),
+                    None => None,
+                };
+                if !other.is_some_and(|token| token.matches(sent)) {
+                    clock.sleep(WRONG_TOKEN_WAIT_MS).await;
+                }
+                Self::Anonymous(wrong)
+            }
             // Fails closed, and the log names the secret.
             Err(error) => {
                 Self::Anonymous(Failure::Internal { detail: format!("{admin_token}: {error}") })
@@ -83,8 +101,11 @@ mod tests {
     struct Stored(Result<&'static str, SecretError>);
 
     impl Secrets for Stored {
-        async fn secret(&self, _: &str) -> Result<Secret, SecretError> {
-            self.0.and_then(|text| Secret::new(text).ok_or(SecretError::Missing))
+        async fn secret(&self, name: &str) -> Result<Secret, SecretError> {
+            match name {
+                "ADMIN_TOKEN" => self.0.and_then(|text| Secret::of_binding(name, text)),
+                _ => Secret::of_binding(name, "the-search-token"),
+            }
         }
     }
 
@@ -94,10 +115,36 @@ mod tests {
         headers
     }
 
+    /// The caller, and how long it waited.
+    fn timed(sibling: Option<&str>, headers: &Headers, stored: &Stored) -> (Caller, u64) {
+        let executor = testkit::Executor::new(0);
+        let (sibling, clock) = (sibling.map(str::to_owned), executor.host());
+        let other = Some("SEARCH_TOKEN");
+        let caller = executor.run(async {
+            Caller::identify(sibling, headers, stored, &clock, "ADMIN_TOKEN", other).await
+        });
+        (caller, clock.time_ms())
+    }
+
     fn identify(sibling: Option<&str>, headers: &Headers, stored: &Stored) -> Caller {
-        let sibling = sibling.map(str::to_owned);
-        let work = Caller::identify(sibling, headers, stored, "ADMIN_TOKEN");
-        testkit::executor::poll_once(work).expect("the secret is there at once")
+        timed(sibling, headers, stored).0
+    }
+
+    #[test]
+    fn only_a_wrong_token_waits() {
+        let stored = Stored(Ok("the-admin-token-1"));
+        for (header, waits) in [
+            ("Bearer the-admin-token-1", false),
+            ("Bearer the-search-token", false),
+            ("Bearer the-admin-token-2", true),
+            ("Bearer x", true),
+            ("Basic x", false),
+        ] {
+            let (caller, waited_ms) = timed(None, &headers(header), &stored);
+            assert_eq!(waited_ms, if waits { WRONG_TOKEN_WAIT_MS } else { 0 }, "{header}");
+            assert_eq!(caller.is_trusted(), header.ends_with("admin-token-1"), "{header}");
+        }
+        assert_eq!(timed(None, &Headers::default(), &stored).1, 0);
     }
 
     #[test]
@@ -116,14 +163,16 @@ mod tests {
 
     #[test]
     fn only_siblings_and_the_token_are_trusted() {
-        let stored = Stored(Ok("abc"));
+        let stored = Stored(Ok("the-admin-token-1"));
         let caller = identify(Some("cache-warmer"), &Headers::default(), &stored);
         assert_eq!((caller.name(), caller.require_trusted()), (Some("cache-warmer"), Ok(())));
-        let caller = identify(None, &headers("Bearer abc"), &stored);
+        let caller = identify(None, &headers("Bearer the-admin-token-1"), &stored);
         assert_eq!((caller.name(), caller.is_trusted()), (Some("admin"), true));
-        for (headers, status) in
-            [(Headers::default(), 401), (headers("Bearer abd"), 403), (headers("Basic abc"), 403)]
-        {
+        for (headers, status) in [
+            (Headers::default(), 401),
+            (headers("Bearer the-admin-token-2"), 403),
+            (headers("Basic abc"), 403),
+        ] {
             let caller = identify(None, &headers, &stored);
             assert!(!caller.is_trusted());
             assert_eq!(caller.require_trusted().map_err(|failure| failure.status()), Err(status));
@@ -132,8 +181,8 @@ mod tests {
 
     #[test]
     fn a_token_that_cannot_be_read_admits_no_request() {
-        for error in [SecretError::Missing, SecretError::Unreadable] {
-            let caller = identify(None, &headers("Bearer abc"), &Stored(Err(error)));
+        for error in [SecretError::Missing, SecretError::Unreadable, SecretError::TooShort] {
+            let caller = identify(None, &headers("Bearer the-admin-token-1"), &Stored(Err(error)));
             let failure = caller.require_trusted().unwrap_err();
             assert!(
                 matches!(&failure, Failure::Internal { detail } if detail.contains("ADMIN_TOKEN")),
