@@ -20,7 +20,6 @@ use crate::adapters::{health, siblings, upload};
 pub(crate) const BUDGET_MS: u64 = 25_000;
 /// A cron's work: a list of the bucket and two checks.
 const CRON_BUDGET_MS: u64 = 60_000;
-const DASHBOARD: &str = include_str!("../dashboard/index.html");
 
 pub(crate) async fn fetch(
     mut request: worker::Request,
@@ -49,7 +48,6 @@ pub(crate) async fn fetch(
         (None, Err(failure), _) => Err(failure),
         (None, Ok(()), Err(unrouted)) => unrouted.into_result(),
         (None, Ok(()), Ok(matched)) => match (matched.endpoint(), configured) {
-            (Endpoint::Dashboard, _) => Ok(routes::dashboard(DASHBOARD)),
             (Endpoint::Health, _) => Ok(health::reply(env, &plain, inbound.context()).await),
             (_, Err(error)) => Err(Failure::Internal { detail: error.to_string() }),
             (Endpoint::Metrics, Ok(())) => metrics(env, inbound.context()).await,

@@ -1,164 +1,334 @@
-// The dashboard in a real browser, where there is one: what a person sees and does.
+// The dashboard as a person uses it: a real browser on the three real Workers.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { ADMIN_TOKEN } from "../harness/index.mjs";
+import { checkAccessible, checkWidth, openTab, skip, startBrowser } from "../harness/browser.mjs";
+import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 import { scratchDir } from "../harness/processes.mjs";
-import { soon, startWarmer, VERIFY } from "./harness.mjs";
-import { library } from "./fakes.mjs";
+import { soon } from "./harness.mjs";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome"];
-const program = NAMES.find((name) => spawnSync(name, ["--version"]).status === 0);
-const skip = program ? false : "no Chromium on this machine";
+const EVIL = "<img src=x onerror=alert(1)>";
+const LIBRARY = `Titel;Autor;ISBN;Preis
+Dune;Frank Herbert;9780441172719;9,99
+The Hobbit;J.R.R. Tolkien;9780547928227;8,50
+"${EVIL}";Ursula K. Le Guin;;7
+Meditations;Marcus Aurelius;;5
+"<b>";;;
+;;12345;1
+`;
+const COVER_HOSTS = /^https:\/\/(images\.isbndb\.com|covers\.openlibrary\.org|books\.google\.com)\//;
+/** One pixel. */
+const PICTURE = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
-/** One page of a headless browser, over its debugging protocol. */
-class Browser {
-  #next = 0;
-  #waiting = new Map();
-  requests = [];
+/** Books that no provider knows: an author each, so that warming takes a while. */
+const slowLibrary = () => {
+  const rows = Array.from({ length: 400 }, (_, n) => `Unwritten ${n},Unknown Author ${n}`);
+  return `Title,Author\n${rows.join("\n")}\n`;
+};
 
-  /** @param {import("node:child_process").ChildProcess} child @param {WebSocket} socket */
-  constructor(child, socket) {
-    this.child = child;
-    this.socket = socket;
-  }
-
-  static async start() {
-    const flags = [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--remote-debugging-port=0",
-      `--user-data-dir=${scratchDir("browser")}`,
-      "about:blank",
-    ];
-    const child = spawn(program || NAMES[0], flags, { stdio: ["ignore", "ignore", "pipe"] });
-    let text = "";
-    child.stderr.on("data", (chunk) => (text += chunk));
-    const url = await soon(() => /ws:\/\/\S+/.exec(text)?.[0], 30_000);
-    const { host } = new URL(url);
-    const pages = await (await fetch(`http://${host}/json/list`)).json();
-    const [page] = /** @type {{ webSocketDebuggerUrl: string }[]} */ (pages);
-    const socket = new WebSocket(page.webSocketDebuggerUrl);
-    const browser = new Browser(child, socket);
-    await new Promise((resolve) => socket.addEventListener("open", resolve));
-    socket.addEventListener("message", ({ data }) => browser.#hear(JSON.parse(data)));
-    await browser.send("Network.enable");
-    await browser.send("Page.enable");
-    return browser;
-  }
-
-  #hear({ id, result, method, params }) {
-    if (id !== undefined) this.#waiting.get(id)?.(result);
-    if (method === "Network.requestWillBeSent") this.requests.push(params.request.url);
-  }
-
-  send(method, params = {}) {
-    const id = ++this.#next;
-    this.socket.send(JSON.stringify({ id, method, params }));
-    return new Promise((resolve) => this.#waiting.set(id, resolve));
-  }
-
-  async run(expression) {
-    const answer = await this.send("Runtime.evaluate", { expression, awaitPromise: true });
-    return answer.result?.value;
-  }
-
-  async picture(file) {
-    const { data } = await this.send("Page.captureScreenshot", { format: "png" });
-    writeFileSync(file, Buffer.from(data, "base64"));
-  }
-
-  stop() {
-    this.socket.close();
-    this.child.kill("SIGKILL");
-  }
-}
-
-let world;
+let stack;
+/** @type {import("playwright-core").Browser} */
 let browser;
+let folder;
 before(async () => {
   if (skip) return;
-  world = await startWarmer();
-  browser = await Browser.start();
+  folder = scratchDir("library");
+  writeFileSync(path.join(folder, "library.csv"), LIBRARY);
+  writeFileSync(path.join(folder, "slow.csv"), slowLibrary());
+  stack = await startStack({
+    vars: { isbndb: { ISBNDB_PLAN: "enterprise" }, warmer: { CPU_BUDGET_MS: "100" } },
+    emulators: {
+      libraries: [path.join(folder, "library.csv")],
+      args: ["--isbndb-plan", "enterprise", "--complete"],
+    },
+  });
+  browser = await startBrowser();
 });
 after(async () => {
-  browser?.stop();
-  await world?.stop();
+  await browser?.close();
+  await stack?.stop();
 });
 
-test("a person opens it, follows a library, stops it and sees what failed", { skip }, async () => {
-  const evil = `${library(60, 30)}"<img src=x onerror=alert(1)>",,\n<b>bold</b>,,12345\n`;
-  world.fakes.unknown.add("9781000000009");
-  await world.post("/upload?name=mine.csv", evil + "Gone,Nobody Known,9781000000009\n");
-  await world.done();
-  const origin = world.stack.urls.warmer;
-  await browser.send("Page.navigate", { url: `${origin}/` });
-  await soon(() => browser.run(`document.querySelector("#token") !== null`));
-  const type = (token) =>
-    browser.run(`
-    document.querySelector("#token").value = ${JSON.stringify(token)};
-    document.querySelector("#key button").click()`);
-  await type("wrong");
-  await soon(() =>
-    browser.run(`document.querySelector("#message").textContent === "The admin token is wrong"`),
+const address = () => `${stack.urls.warmer}/`;
+const link = () => `${address()}#token=${ADMIN_TOKEN}`;
+
+const auth = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+
+async function jobs() {
+  const status = /** @type {any} */ (await (await fetch(`${address()}status`, auth)).json());
+  return status.jobs;
+}
+
+/** A tab that is signed in; covers are answered here, all else comes from the Worker. */
+async function signedIn(options) {
+  const opened = await openTab(browser, options);
+  await opened.tab
+    .context()
+    .route(COVER_HOSTS, (route) => route.fulfill({ body: PICTURE, contentType: "image/png" }));
+  await opened.tab.goto(link());
+  await opened.tab.locator("#app").waitFor();
+  return opened;
+}
+
+/** The card of a library. @param {import("playwright-core").Page} tab @param {string} name */
+const card = (tab, name) => tab.getByRole("article", { name });
+
+test("a library goes from the upload to a hit", { skip }, async () => {
+  const { tab, requests, complaints } = await signedIn();
+  assert.equal(tab.url(), address(), "the token has left the address");
+  assert.equal(await tab.evaluate("sessionStorage.getItem('token')"), ADMIN_TOKEN);
+
+  // Before anything is stored: how the file is read, and what it takes.
+  await tab.locator("#file").setInputFiles(path.join(folder, "library.csv"));
+  const panel = tab.locator("#add .card:visible");
+  await panel.getByText("What it will take").waitFor();
+  const text = await panel.innerText();
+  for (const part of [
+    "6 rows",
+    "UTF-8",
+    "semicolon",
+    "Titel → title",
+    "Autor → author",
+    "ISBN → ISBN",
+    EVIL,
+  ]) {
+    assert.ok(text.includes(part), `${part} in ${text}`);
+  }
+  assert.match(text, /with an ISBN\s+2/);
+  assert.match(text, /not usable\s+1/);
+  assert.match(text, /ISBNdb\s+\d+/);
+  assert.deepEqual(await jobs(), [], "a preview stores nothing");
+
+  await panel.getByRole("button", { name: "Warm this library" }).click();
+  const library = card(tab, "library.csv");
+  await library.getByText(/^done$/).waitFor({ timeout: 40_000 });
+  assert.match(await library.innerText(), /\d+ % warm/);
+
+  // What needs a look, searched and downloaded.
+  await library.getByText(/What needs a look/).click();
+  await library.getByRole("cell", { name: "wrong number of digits" }).waitFor();
+  await library.getByLabel("Search the rows").fill("no such row");
+  await library.getByText("No row holds that.").waitFor();
+  await library.getByLabel("Search the rows").fill("");
+  const [download] = await Promise.all([
+    tab.waitForEvent("download"),
+    library.getByRole("button", { name: "Download all" }).click(),
+  ]);
+  assert.match(readFileSync(await download.path(), "utf8"), /^line;reason;Titel;Autor;ISBN;Preis\n/);
+
+  // The search shows that the book is there, from where, and its cover.
+  await tab.getByRole("searchbox", { name: "A search as a client makes it" }).fill("9780441172719");
+  await tab.getByRole("button", { name: "Search", exact: true }).click();
+  await tab.locator(".answer .pill.good").waitFor();
+  assert.match(
+    await tab.locator(".answer").innerText(),
+    /HIT-[\s\S]*\d+ ms[\s\S]*stored .* ago[\s\S]*1 book/,
   );
-  assert.equal(await browser.run(`document.querySelector("#key").hidden`), false, "it asks again");
-  assert.equal(await browser.run(`sessionStorage.getItem("token")`), null, "and forgets the wrong one");
-  await type(ADMIN_TOKEN);
-  const text = () => browser.run(`document.querySelector("#jobs").innerText`);
-  await soon(async () => (await text())?.includes("mine.csv"));
-  assert.match(await text(), /done/);
-  assert.match(await text(), /1 not found/);
-  await browser.run(`document.querySelector("details").open = true`);
-  assert.match(await text(), /no provider knows this number/);
-  const headings = await browser.run(`[...document.querySelectorAll("th")].map((th) => {
-    const range = document.createRange();
-    range.selectNodeContents(th);
-    return range.getClientRects().length;
-  }).join()`);
-  assert.equal(headings, "1,1,1", "a heading stands in one line");
-  // Markup of the library is text.
-  assert.equal(await browser.run(`document.querySelectorAll("#jobs img, #jobs b").length`), 0);
+  assert.match(
+    await tab.locator(".book").first().innerText(),
+    /Dune[\s\S]*Frank Herbert[\s\S]*9780441172719/,
+  );
 
-  world.fakes.delayMs = 120;
-  await world.post("/upload?name=second.csv", library(300, 150, 700_000_000));
-  const press = (label) =>
-    browser.run(`
-    [...document.querySelectorAll("#jobs button")].find((b) => b.textContent === "${label}")?.click()`);
-  await browser.run("refresh()"); // An idle page looks every half minute.
-  await soon(async () => (await text()).includes("second.csv"));
-  await soon(async () => /Pause/.test(await text()));
-  await press("Pause");
-  await soon(async () => /paused by a person/.test(await text()));
-  assert.equal(await browser.run(`document.querySelector("#key").offsetHeight`), 0);
-  if (process.env.DASHBOARD_PNG) await browser.picture(process.env.DASHBOARD_PNG);
-  await press("Resume");
-  await soon(async () => !/paused by a person/.test(await text()));
-  await press("Cancel");
-  await soon(async () => /cancelled/.test(await text()));
+  // Quota and health.
+  await tab.getByRole("meter", { name: /ISBNdb/ }).waitFor();
+  assert.deepEqual(await tab.locator("#workers li").allInnerTexts(), [
+    "Search proxy up",
+    "Warmer up",
+    "ISBNdb Worker up",
+  ]);
 
-  // What is searched for, by the numbers alone.
-  world.fakes.delayMs = 0;
-  const queries = ["<b>one</b>", "two"].map((q) => ({
-    key: `v2/any/${q}`,
-    query: { kind: "auto", q },
-    timesSearched: 2,
-    lastAskedMs: Date.now(),
-  }));
-  world.fakes.searched = { enabled: true, queries, unreachableShards: 0 };
-  await world.worker.scheduled(VERIFY);
-  await soon(async () => (await world.status()).searchWarming.history.length);
-  await browser.run("refresh()");
-  const foot = () => browser.run(`document.querySelector("#foot").innerText`);
-  await soon(async () => /2 on the list, 0 warm wasCached, 2 of 2 warmed/.test(await foot()));
-
-  // Nothing from anywhere else, and the token in no URL.
-  const elsewhere = browser.requests.filter((url) => !url.startsWith(origin) && !url.startsWith("blob:"));
+  // Markup is text, wherever it came from; nothing came from elsewhere; the token is in no address.
+  assert.equal(await tab.locator("#app b:text-is('bold'), img[src=x]").count(), 0);
+  assert.deepEqual(complaints, []);
+  const elsewhere = requests.filter(
+    (url) => !url.startsWith(address()) && !COVER_HOSTS.test(url) && !url.startsWith("blob:"),
+  );
   assert.deepEqual(elsewhere, []);
-  assert.ok(browser.requests.every((url) => !url.includes(ADMIN_TOKEN)));
+  assert.ok(requests.every((url) => !url.includes(ADMIN_TOKEN)));
+  await checkAccessible(tab, "a warm library with its failures and a search");
+
+  // On a phone.
+  await tab.setViewportSize({ width: 390, height: 844 });
+  await checkWidth(tab, "a warm library on a phone");
+  await tab.locator("#file").setInputFiles(path.join(folder, "library.csv"));
+  await panel.getByText("What it will take").waitFor();
+  await checkWidth(tab, "a preview on a phone");
+  await checkAccessible(tab, "a preview on a phone");
+  await tab.context().close();
+});
+
+test("the keyboard is enough from the sign-in to the search", { skip }, async () => {
+  const { tab } = await openTab(browser);
+  await tab.goto(address());
+  await tab.locator("#token").waitFor();
+  await checkAccessible(tab, "the sign-in");
+  /** Tabs on until an element has the focus. @param {string} selector */
+  const tabTo = async (selector) => {
+    for (let at = 0; at < 60; at += 1) {
+      await tab.keyboard.press("Tab");
+      if (await tab.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
+    }
+    assert.fail(`the keyboard does not reach ${selector}`);
+  };
+  await tabTo("#token");
+  await tab.keyboard.type("wrong");
+  await tab.keyboard.press("Enter");
+  await tab.getByText("The admin token is wrong").waitFor();
+  assert.equal(await tab.evaluate("sessionStorage.getItem('token')"), null, "a wrong token is forgotten");
+  assert.equal(await tab.evaluate("document.activeElement.id"), "token", "and asked for again");
+  await tab.keyboard.type(ADMIN_TOKEN);
+  await tab.keyboard.press("Enter");
+  await tab.locator("#app").waitFor();
+
+  // Pasted numbers are a library too; this one is only planned.
+  await tabTo("#add .drop button:not(.primary)");
+  await tab.keyboard.press("Enter");
+  await tab.keyboard.type("978-0-441-17271-9\n9780547928227");
+  await tabTo("#add form button");
+  await tab.keyboard.press("Enter");
+  await tab.getByText("What it will take").waitFor();
+  assert.match(await tab.locator("#add").innerText(), /pasted-.*\.csv[\s\S]*2 rows/);
+  await tabTo(".decide button:nth-of-type(2)");
+  await tab.keyboard.press("Enter");
+  const library = tab.getByRole("article", { name: /pasted/ });
+  await library.getByText("planned", { exact: true }).waitFor();
+  assert.match(await library.innerText(), /Nothing is spent until you start it/);
+
+  await tabTo("#q");
+  await tab.keyboard.type("hobbit");
+  await tab.keyboard.press("Enter");
+  await tab.getByRole("heading", { name: "The Hobbit" }).first().waitFor();
+  await tab.context().close();
+});
+
+test("warming is paused, resumed, cancelled and retried", { skip }, async () => {
+  const { tab } = await signedIn();
+  await tab.locator("#file").setInputFiles(path.join(folder, "slow.csv"));
+  await tab.getByRole("button", { name: "Warm this library" }).click();
+  const library = card(tab, "slow.csv");
+  await library.getByText(/Fetching authors/).waitFor();
+  assert.equal(await library.getByRole("progressbar").count(), 1);
+  await library.getByRole("button", { name: "Pause" }).click();
+  await library.getByText("paused", { exact: true }).waitFor();
+  // What the keyboard was at is gone: it goes on at what took its place.
+  assert.equal(await tab.evaluate("document.activeElement.textContent"), "Resume");
+  await library.getByRole("button", { name: "Resume" }).click();
+  await library.getByText("warming", { exact: true }).waitFor();
+
+  await library.getByRole("button", { name: "Cancel" }).click();
+  const dialog = tab.getByRole("dialog", { name: "Cancel slow.csv?" });
+  await dialog.waitFor();
+  await checkAccessible(tab, "the question before a cancel");
+  await tab.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  assert.equal(await library.getByText("cancelled", { exact: true }).count(), 0);
+  await library.getByRole("button", { name: "Cancel" }).click();
+  await dialog.getByRole("button", { name: "Cancel the warming" }).click();
+  await library.getByText("cancelled", { exact: true }).waitFor();
+  await library.getByRole("button", { name: "Start again" }).click();
+  await library.getByText(/^(warming|being planned)$/).waitFor();
+  await library.getByRole("button", { name: "Cancel" }).click();
+  await dialog.getByRole("button", { name: "Cancel the warming" }).click();
+  await library.getByText("cancelled", { exact: true }).waitFor();
+  await tab.context().close();
+});
+
+test("ten thousand failed rows stay fast, and a file that is none is refused", { skip }, async () => {
+  const { tab } = await signedIn();
+  const rows = Array.from({ length: 10_000 }, (_, n) => `,,${n}`);
+  const csv = Buffer.from(`Title,Author,ISBN\n${rows.join("\n")}\n`);
+  await tab.locator("#file").setInputFiles({ name: "photo.csv", mimeType: "text/csv", buffer: PICTURE });
+  await tab
+    .getByRole("alert")
+    .getByText(/not a CSV/)
+    .waitFor();
+  await tab.getByRole("button", { name: "Choose another" }).click();
+
+  await tab.locator("#file").setInputFiles({ name: "many.csv", mimeType: "text/csv", buffer: csv });
+  await tab.getByText("No row of this file can be used").waitFor();
+  // The dashboard offers no upload of such a file: the failures of one that came by the bucket count too.
+  const uploaded = await fetch(`${address()}upload?name=many.csv`, { method: "POST", body: csv, ...auth });
+  assert.equal(uploaded.status, 202);
+  await soon(async () => {
+    const all = await jobs();
+    return all.find(({ file, state }) => file === "uploads/many.csv" && state === "failed");
+  });
+  await tab.reload();
+  const library = card(tab, "many.csv");
+  await library.getByText("What needs a look: 10,000 rows not usable").click();
+  await library.getByText("1 to 50 of 10,000 rows").waitFor();
+  await library.getByRole("button", { name: "Next" }).click();
+  await library.getByText("51 to 100 of 10,000 rows").waitFor();
+  assert.equal(await library.locator(".failures tbody tr").count(), 50);
+  const ms = Number(
+    await tab.evaluate(`{
+      const field = document.querySelector("article details[open] input");
+      const started = performance.now();
+      field.value = "10001";
+      field.dispatchEvent(new Event("input"));
+      document.body.getBoundingClientRect();
+      performance.now() - started;
+    }`),
+  );
+  await library.getByText("1 to 1 of 1 row").waitFor();
+  assert.ok(ms < 200, `a search in ten thousand rows took ${Math.round(ms)} ms`);
+  await tab.context().close();
+});
+
+test("coverage over time is a picture and a text", { skip }, async () => {
+  const { tab } = await openTab(browser);
+  // A verification is one a day: the days before are played over the real document.
+  await tab.context().route("**/status", async (route) => {
+    const response = await route.fetch();
+    const status = await response.json();
+    for (const job of status.jobs) {
+      job.coverage = Array.from({ length: 30 }, (_, n) => {
+        const missing = [1, 0, 0, 3, 9][n % 5];
+        return { atMs: Date.now() - n * 86_400_000, asked: 100, warm: 100 - missing, expiring: 4, missing };
+      });
+    }
+    await route.fulfill({ response, json: status });
+  });
+  await tab.goto(link());
+  const picture = tab.getByRole("img", { name: /Coverage over time: 99 % of it was warm on/ }).first();
+  await picture.waitFor();
+  assert.match((await picture.getAttribute("aria-label")) ?? "", /the least was 91 %/);
+  await tab.locator(".coverage summary").first().click();
+  assert.equal(await tab.locator(".coverage").first().locator("tbody tr").count(), 30);
+  await checkAccessible(tab, "coverage over time");
+  await tab.setViewportSize({ width: 390, height: 844 });
+  await checkWidth(tab, "coverage on a phone");
+  await tab.context().close();
+});
+
+test("a Worker that is down is named with the reason", { skip }, async () => {
+  const { tab } = await openTab(browser);
+  await tab
+    .context()
+    .route("**/health/isbndb", (route) =>
+      route.fulfill({ status: 502, json: { title: "The sibling failed", detail: "isbndb-worker: timeout" } }),
+    );
+  await tab.context().route("**/health", async (route) => {
+    const response = await route.fetch();
+    const health = await response.json();
+    health.status = "degraded";
+    health.storage.WARMING_CACHE = { status: "error", responseTime: 900, error: "timeout" };
+    await route.fulfill({ response, json: health });
+  });
+  await tab.goto(link());
+  await tab.locator("#health").getByText("isbndb-worker: timeout").waitFor();
+  await tab.locator("#health").getByText("WARMING_CACHE: timeout").waitFor();
+  assert.deepEqual(await tab.locator("#workers li").allInnerTexts(), [
+    "Search proxy up",
+    "Warmer up, with less",
+    "ISBNdb Worker down",
+  ]);
+  await checkAccessible(tab, "Workers that are down");
+  await tab.context().close();
 });

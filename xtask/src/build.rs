@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the three Workers as wasm, with their sizes.
+//! `cargo xtask build`: the three Workers as wasm, with their sizes, and the dashboard.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -22,6 +22,11 @@ const ROOT_INPUTS: [&str; 5] =
 /// # Errors
 /// When a build fails.
 pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<Sizes> {
+    if workers.contains(&Worker::Warmer) {
+        let mut bundle = tools.command("node");
+        bundle.arg(Worker::Warmer.dir().join("dashboard").join("build.mjs"));
+        step::run("bundling the dashboard", &mut bundle)?;
+    }
     for &worker in workers {
         build_one(tools, worker, form)?;
     }
@@ -104,7 +109,8 @@ fn list_files(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
         if path.is_dir() {
-            if name != "build" && name != "target" && name != "tests" {
+            // The dashboard is bundled by itself.
+            if !["build", "target", "tests", "dashboard"].iter().any(|skipped| name == *skipped) {
                 list_files(&path, files)?;
             }
         } else {
@@ -134,7 +140,9 @@ mod tests {
         let before = hash(Form::Release);
         assert_eq!(hash(Form::Release), before);
         assert_ne!(hash(Form::Dev), before);
-        for name in ["worker/build/index.js", "worker/target/x", "worker/tests/a.rs"] {
+        for name in
+            ["worker/build/index.js", "worker/target/x", "worker/tests/a.rs", "worker/dashboard/a"]
+        {
             write(name, "an outcome, or no part of it");
             assert_eq!(hash(Form::Release), before, "{name}");
         }

@@ -123,9 +123,12 @@ fn javascript_formatting(tools: &Tools) -> Result<()> {
     step::run("prettier", prettier.args(["--check", "**/*.{js,mjs}"])).map(drop)
 }
 
-/// The compiler of TypeScript reads the end-to-end tests as JavaScript (tsconfig.json).
+/// The compiler of TypeScript reads the end-to-end tests and the dashboard as JavaScript.
 fn javascript_types(tools: &Tools) -> Result<()> {
-    step::run("tsc", tools.command("tsc").args(["--project", "."])).map(drop)
+    for project in [".", "cache-warmer/dashboard"] {
+        step::run("tsc", tools.command("tsc").args(["--project", project]))?;
+    }
+    Ok(())
 }
 
 /// `wrangler deploy --dry-run` of the examples. It warns, and deploys all the same, when something

@@ -124,7 +124,8 @@ where
         Endpoint::Preview => {
             let encoding = named_encoding(request.param("encoding"))?;
             let size_bytes = request.param("size").and_then(|size| size.parse().ok()).unwrap_or(0);
-            let preview = engine.preview(&request.body, size_bytes, encoding).map_err(internal)?;
+            let preview = engine.preview(&request.body, size_bytes, encoding).await;
+            let preview = preview.map_err(internal)?;
             let preview =
                 preview.map_err(|error| Failure::BadRequest { detail: error.to_string() })?;
             Ok(Reply::json(200, &preview))

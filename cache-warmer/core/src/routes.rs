@@ -13,7 +13,6 @@ use crate::settings::MAX_PREVIEW_BYTES;
 /// What answers a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    Dashboard,
     Health,
     Metrics,
     Upload,
@@ -35,7 +34,6 @@ pub enum Endpoint {
 
 /// The routes of this Worker and of its ledger's object.
 pub const ROUTES: &[Route<Endpoint>] = &[
-    Route::get("/", Endpoint::Dashboard),
     Route::get("/health", Endpoint::Health),
     Route::get("/metrics", Endpoint::Metrics).restricted(),
     Route::get("/health/proxy", Endpoint::Sibling(Sibling::Proxy, "/health")).restricted(),
@@ -52,25 +50,6 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     Route::post("/cron", Endpoint::Cron).restricted(),
     Route::get("/alive", Endpoint::Alive).restricted(),
 ];
-
-/// The dashboard, with the headers that a page of its own script needs.
-#[must_use]
-pub fn dashboard(html: &str) -> Reply {
-    let mut reply = Reply::empty(200)
-        .with_header("content-type", "text/html; charset=utf-8")
-        .with_header("cache-control", "no-cache")
-        // Its own inline script and style, calls to itself, nothing else.
-        .with_header(
-            "content-security-policy",
-            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
-             connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
-             frame-ancestors 'none'",
-        )
-        .with_header("x-content-type-options", "nosniff")
-        .with_header("referrer-policy", "no-referrer");
-    html.as_bytes().clone_into(&mut reply.body);
-    reply
-}
 
 /// What is answered in place of a failure, with a hint where the address is unknown.
 #[must_use]

@@ -221,7 +221,8 @@ fn print_urls(urls: &Value, port: u16) {
     let log = log_file(port);
     println!("\nup until Ctrl-C (logs: {log}; admin token: {ADMIN_TOKEN})");
     println!("  search     {}/search/auto?q=tolkien", url("proxy"));
-    println!("  dashboard  {}/", url("warmer"));
+    // The token stands in the fragment, which no request carries.
+    println!("  dashboard  {}/#token={ADMIN_TOKEN}", url("warmer"));
     println!("  isbndb     {}/quota   (no public address once deployed)", url("isbndb"));
 }
 

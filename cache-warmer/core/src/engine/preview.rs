@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Engine;
 use super::fold_rows::RowFold;
 use super::ports::WarmerPorts;
+use super::{Engine, siblings};
 use crate::forecast::forecast;
 use crate::import::{
     Encoding, ImportError, ImportState, Row, RowOutcome, check_size, import_slice,
@@ -74,32 +74,35 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     ///
     /// # Errors
     /// The storage failed; inside, why the file is no library.
-    pub(crate) fn preview(
+    pub(crate) async fn preview(
         &self,
         bytes: &[u8],
         size_bytes: u64,
         encoding: Option<Encoding>,
     ) -> StoreResult<Result<Value, ImportError>> {
-        let meta = self.store.meta()?;
-        Ok(Preview::read(bytes, size_bytes, encoding).map(
-            |Preview { job, first_rows, complete }| {
-                let quota = meta.quota.as_ref();
-                let now_ms = self.ports.now_ms();
-                json!({
-                    "complete": complete,
-                    "readBytes": job.read_bytes,
-                    "sizeBytes": job.size_bytes,
-                    "format": job.format,
-                    "reading": job.import.as_ref().and_then(ImportState::reading),
-                    "rows": job.rows,
-                    "items": job.items.total,
-                    "authors": job.authors,
-                    "firstRows": first_rows,
-                    "failures": job.failures,
-                    "plan": forecast(&job, quota, meta.isbndb_has_no_key, self.settings, now_ms),
-                    "quota": quota,
-                })
-            },
-        ))
+        let Preview { job, first_rows, complete } = match Preview::read(bytes, size_bytes, encoding)
+        {
+            Ok(preview) => preview,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut meta = self.store.meta()?;
+        if meta.quota.is_none() {
+            // No job has asked for it yet; asking spends nothing.
+            meta.quota = siblings::quota(self.ports).await.ok();
+        }
+        let (quota, now_ms) = (meta.quota.as_ref(), self.ports.now_ms());
+        Ok(Ok(json!({
+            "complete": complete,
+            "readBytes": job.read_bytes,
+            "sizeBytes": job.size_bytes,
+            "format": job.format,
+            "reading": job.import.as_ref().and_then(ImportState::reading),
+            "rows": job.rows,
+            "items": job.items.total,
+            "authors": job.authors,
+            "firstRows": first_rows,
+            "failures": job.failures,
+            "plan": forecast(&job, quota, meta.isbndb_has_no_key, self.settings, now_ms),
+        })))
     }
 }

@@ -1,27 +1,40 @@
 //! What a preview says of a file, and that it leaves no trace.
 
 use super::*;
+use library::import::{Encoding, ImportError};
+
+fn preview(
+    run: &Run,
+    bytes: &[u8],
+    size_bytes: u64,
+    encoding: Option<Encoding>,
+) -> Result<serde_json::Value, ImportError> {
+    poll_once(run.engine().preview(bytes, size_bytes, encoding)).unwrap().unwrap()
+}
 
 #[test]
 fn a_preview_says_how_a_file_is_read_and_stores_nothing() {
     let run = Run::new();
+    run.fakes.daily.set(321);
     let csv = "Titel;Autor;ISBN\nMomo;Michael Ende;9783522177504\nEmma;Jane Austen;\n;;12345\n";
-    let preview = run.engine().preview(csv.as_bytes(), csv.len() as u64, None).unwrap().unwrap();
-    assert_eq!(preview["complete"], true);
-    assert_eq!(preview["reading"]["headers"][0]["delimiter"], ";");
-    let rows = &preview["rows"];
+    let seen = preview(&run, csv.as_bytes(), csv.len() as u64, None).unwrap();
+    assert_eq!(seen["complete"], true);
+    assert_eq!(seen["reading"]["headers"][0]["delimiter"], ";");
+    let rows = &seen["rows"];
     assert_eq!(
         [&rows["total"], &rows["valid"], &rows["titleAuthor"], &rows["rejected"]],
         [3, 1, 1, 1]
     );
-    assert_eq!(preview["firstRows"].as_array().unwrap().len(), 2);
-    assert_eq!(preview["firstRows"][0]["isbn"], "9783522177504");
-    assert_eq!(preview["failures"][0]["line"], 4);
-    assert_eq!(preview["plan"]["work"]["authors"], 2);
+    assert_eq!(seen["firstRows"].as_array().unwrap().len(), 2);
+    assert_eq!(seen["firstRows"][0]["isbn"], "9783522177504");
+    assert_eq!(seen["failures"][0]["line"], 4);
+    assert_eq!(seen["plan"]["work"]["authors"], 2);
     assert_eq!(
-        preview["plan"]["providers"][0]["units"],
+        seen["plan"]["providers"][0]["units"],
         serde_json::json!({ "least": 2, "expected": 4, "most": 4 })
     );
+    // The plan goes by what the ISBNdb Worker says of its quota.
+    assert_eq!(seen["plan"]["providers"][0]["dailyUnits"], 321);
     assert_eq!(run.store.commits.get(), 0);
     assert!(run.fakes.fetched.borrow().is_empty());
 }
@@ -34,15 +47,15 @@ fn the_first_part_of_a_file_stands_for_the_whole() {
         let _ = writeln!(csv, "Book number {n},Author number {n},");
     }
     let (bytes, size) = (csv.as_bytes(), 4 * csv.len() as u64);
-    let preview = run.engine().preview(bytes, size, None).unwrap().unwrap();
-    assert_eq!((&preview["complete"], &preview["rows"]["total"]), (&false.into(), &1_000.into()));
-    let authors = preview["plan"]["work"]["authors"].as_u64().unwrap();
+    let seen = preview(&run, bytes, size, None).unwrap();
+    assert_eq!((&seen["complete"], &seen["rows"]["total"]), (&false.into(), &1_000.into()));
+    let authors = seen["plan"]["work"]["authors"].as_u64().unwrap();
     assert!((3_990..=4_010).contains(&authors), "{authors}");
 
     // A file of more rows than one preview reads.
     let csv = csv.clone() + &"Emma,Jane Austen,\n".repeat(6_000);
-    let preview = run.engine().preview(csv.as_bytes(), csv.len() as u64, None).unwrap().unwrap();
-    assert_eq!((&preview["complete"], &preview["rows"]["total"]), (&false.into(), &5_000.into()));
+    let seen = preview(&run, csv.as_bytes(), csv.len() as u64, None).unwrap();
+    assert_eq!((&seen["complete"], &seen["rows"]["total"]), (&false.into(), &5_000.into()));
 }
 
 #[test]
@@ -51,7 +64,7 @@ fn a_file_that_is_no_library_is_refused_with_the_reason() {
     for (bytes, reason) in
         [(&b"%PDF-1.7 "[..], "PDF"), (b"", "empty"), (b"Price\n3\n", "no column can be used")]
     {
-        let refused = run.engine().preview(bytes, 0, None).unwrap().unwrap_err().to_string();
+        let refused = preview(&run, bytes, 0, None).unwrap_err().to_string();
         assert!(refused.contains(reason), "{refused}");
     }
 }

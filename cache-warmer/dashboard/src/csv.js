@@ -1,0 +1,60 @@
+// Reads the warmer's own failures.csv: quoted cells, one delimiter, no guessing.
+
+/**
+ * Records of a text whose last record is whole.
+ *
+ * @param {string} text
+ * @param {string} delimiter
+ * @returns {string[][]}
+ */
+export function records(text, delimiter) {
+  const rows = [];
+  /** @type {string[]} */
+  let row = [];
+  let at = 0;
+  while (at < text.length) {
+    let cell = "";
+    if (text[at] === '"') {
+      for (at += 1; ; at = at + 2) {
+        const end = text.indexOf('"', at);
+        if (end < 0) {
+          cell += text.slice(at);
+          at = text.length;
+          break;
+        }
+        cell += text.slice(at, end);
+        at = end;
+        if (text[end + 1] !== '"') {
+          at += 1;
+          break;
+        }
+        cell += '"';
+      }
+    }
+    let end = at;
+    while (end < text.length && text[end] !== delimiter && text[end] !== "\n") end += 1;
+    cell += text.slice(at, end);
+    at = end + 1;
+    row.push(cell);
+    if (end >= text.length || text[end] === "\n") {
+      rows.push(row);
+      row = [];
+    }
+  }
+  return rows;
+}
+
+/** ISBNs, however they were pasted, as the text of a CSV. @param {string} pasted */
+export function pastedCsv(pasted) {
+  const whole = (/** @type {string} */ word) => word.replace(/\D/g, "").length >= 9;
+  const isbns = pasted
+    .split(/[\n,;\t]+/)
+    .flatMap((line) => {
+      // Several in one line; one that is written with blanks stays together.
+      const words = line.trim().split(/\s+/);
+      return words.length > 1 && words.every(whole) ? words : [line.trim()];
+    })
+    .filter((line) => line && !/^isbn(-?1[03])?$/i.test(line));
+  const lines = isbns.map((isbn) => `"${isbn.replaceAll('"', '""')}"\n`);
+  return { text: `ISBN\n${lines.join("")}`, isbns: isbns.length };
+}

@@ -1,0 +1,19 @@
+// The admin token: brought by the link that the tools print, or typed; kept in this tab only.
+
+const KEY = "token";
+
+/** Takes a token out of the address, where no history and no screenshot keeps it. */
+export function takeFromAddress() {
+  const sent = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (sent === null) return false;
+  history.replaceState(null, "", location.pathname + location.search);
+  keep(sent);
+  return true;
+}
+
+export const token = () => sessionStorage.getItem(KEY) ?? "";
+
+/** @param {string} text */
+export const keep = (text) => sessionStorage.setItem(KEY, text.trim());
+
+export const forget = () => sessionStorage.removeItem(KEY);

@@ -1,0 +1,77 @@
+// How a file was read: nothing of it is guessed silently.
+
+import { el, facts, table } from "../dom.js";
+import { count, delimiter, number } from "../format.js";
+
+/** @typedef {import("../types").Reading} Reading */
+/** @typedef {import("../types").Rows} Rows */
+
+/** @param {Rows} rows */
+export function outcomes({ valid, repaired, titleAuthor, rejected }) {
+  const box = (/** @type {string} */ name, /** @type {number} */ value, /** @type {string} */ kind) =>
+    el("div", { class: value > 0 && kind }, el("dt", {}, name), el("dd", {}, number(value)));
+  return el(
+    "dl",
+    { class: "outcomes" },
+    box("with an ISBN", valid, ""),
+    box("with a repaired ISBN", repaired, "warn"),
+    box("by title and author", titleAuthor, "warn"),
+    box("not usable", rejected, "bad"),
+  );
+}
+
+/** @param {Reading} reading */
+export function readingView(reading) {
+  const { encoding, encodingSource, skippedLines, headers, furtherHeaders, mendedRows, warnings } = reading;
+  const [first] = headers;
+  return el(
+    "div",
+    { class: "stack" },
+    facts([
+      ["Export of", first && first.format !== "generic" ? first.format : "any program"],
+      ["Encoding", (encoding ?? "not known yet") + (encodingSource === "guess" ? " (a guess)" : "")],
+      ["Between cells", first && delimiter(first.delimiter)],
+      ["Header", first && (first.line ? `in line ${first.line}` : "none")],
+      ["Lines before it", skippedLines || null],
+      ["Further headers", furtherHeaders || null],
+      ["Letters put right", mendedRows ? `in ${count(mendedRows, "row")}` : null],
+    ]),
+    ...headers.map((header) =>
+      el(
+        "div",
+        { class: "stack" },
+        el(
+          "ul",
+          { class: "columns", "aria-label": "Columns that are read" },
+          ...header.columns.map(({ column, name, takenFor }) =>
+            el("li", {}, name || `column ${column}`, " → ", el("b", {}, takenFor)),
+          ),
+        ),
+        header.ignored.length > 0 &&
+          el(
+            "details",
+            {},
+            el("summary", {}, `${count(header.ignored.length, "column")} not needed`),
+            el("p", { class: "hint" }, header.ignored.join(", ")),
+          ),
+      ),
+    ),
+    ...warnings.map((warning) => el("p", { class: "notice wait" }, warning)),
+  );
+}
+
+const OUTCOMES = { valid: "ISBN", repaired: "ISBN repaired", titleAuthor: "title and author" };
+
+/** @param {import("../types").Preview["firstRows"]} rows */
+export const firstRows = (rows) =>
+  table(
+    "The first books, as they were understood",
+    ["Line", "Title", "Author", "ISBN", "Looked up by"],
+    rows.map(({ line, title, author, isbn, outcome }) => [
+      number(line),
+      title ?? "",
+      author ?? "",
+      isbn ? el("span", { class: "mono" }, isbn) : "",
+      OUTCOMES[outcome],
+    ]),
+  );
