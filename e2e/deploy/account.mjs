@@ -30,11 +30,22 @@ export class Account {
   /** @type {any} The account's one Secrets Store. */
   store = null;
   scripts = new Map();
+  /** Static assets by their hash, and the lists of uploads by their tokens. */
+  assets = new Map();
+  manifests = new Map();
 
   constructor({ name = "Test account", subdomain = "test-person", plan = "free" } = {}) {
     this.name = name;
     this.subdomain = subdomain;
     this.plan = plan;
+  }
+
+  /** The token of an upload of assets: wrangler reads it as a JWT. */
+  assetToken(manifest) {
+    const parts = [{ alg: "none" }, { session: newId() }, {}];
+    const token = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+    this.manifests.set(token, manifest);
+    return token;
   }
 
   script(name) {

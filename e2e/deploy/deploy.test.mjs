@@ -61,6 +61,21 @@ describe("an empty account", () => {
     }
   });
 
+  test("serves the dashboard's files with their policy", async () => {
+    const address = cloudflare.addresses.replace("{name}", "personal-library-cache-warmer");
+    for (const [file, built] of [
+      ["", "index.html"],
+      ["dashboard.js", "dashboard.js"],
+    ]) {
+      const answer = await fetch(`${address}/${file}`);
+      assert.equal(
+        await answer.text(),
+        readFileSync(path.join(ROOT, "cache-warmer/dashboard/build", built), "utf8"),
+      );
+      assert.match(answer.headers.get("content-security-policy") ?? "", /script-src 'self';/);
+    }
+  });
+
   test("binds only the secrets that exist and shows the token once", async () => {
     const names = [...cloudflare.account.store.secrets.keys()].sort();
     assert.deepEqual(names, ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "ISBNDB_API_KEY"]);

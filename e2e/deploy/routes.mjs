@@ -159,6 +159,19 @@ const ROUTES = {
   "GET /workers/services": () => ({ result: [] }),
   "DELETE /workers/services/:": (account, { query }, name) =>
     account.deleteScript(name, query.get("force") === "true"),
+  "POST /workers/scripts/:/assets-upload-session": (account, { json }) => {
+    const hashes = [...new Set(Object.values(json.manifest).map(({ hash }) => hash))];
+    const missing = hashes.filter((hash) => !account.assets.has(hash));
+    return { result: { jwt: account.assetToken(json.manifest), buckets: missing.length ? [missing] : [] } };
+  },
+  "POST /workers/assets/upload": async (account, { headers, body }) => {
+    const form = await new Response(body, { headers }).formData();
+    for (const [hash, part] of form) {
+      const text = typeof part === "string" ? part : await part.text();
+      account.assets.set(hash, Buffer.from(text, "base64"));
+    }
+    return { result: { jwt: headers.authorization.replace("Bearer ", "") } };
+  },
   "GET /workers/scripts": (account) => ({ result: [...account.scripts.keys()].map((id) => ({ id })) }),
   "PUT /workers/scripts/:": async (account, request, name) => {
     const { metadata, modules } = await uploadOf(request);

@@ -1,6 +1,7 @@
 // Runs what was uploaded: modules, bindings and secrets come from the uploads to the emulated account
 // alone. The Workers are started, and started anew after a deployment, by the next request to one.
 
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "../harness/config.mjs";
@@ -100,8 +101,22 @@ export class Uploaded {
       secretsStoreSecrets: {},
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     };
+    if (metadata.assets) worker.assets = this.#assets(name, metadata);
     for (const binding of metadata.bindings) this.#bind(worker, binding, script, id, metadata, names, stored);
     return worker;
+  }
+
+  /** The static assets of an upload, laid out as the files they were. */
+  #assets(name, { assets, compatibility_date, compatibility_flags }) {
+    const directory = path.join(this.#persist, `${name}-assets`);
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    for (const [file, { hash }] of Object.entries(this.#account.manifests.get(assets.jwt))) {
+      writeFileSync(path.join(directory, file), this.#account.assets.get(hash));
+    }
+    if (assets.config?._headers) writeFileSync(path.join(directory, "_headers"), assets.config._headers);
+    const assetConfig = { compatibility_date, compatibility_flags };
+    return { directory, routerConfig: { has_user_worker: true }, assetConfig };
   }
 
   #bind(worker, binding, script, id, metadata, names, stored) {

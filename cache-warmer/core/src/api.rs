@@ -139,11 +139,9 @@ where
             warm(engine, &body, wake).await
         }
         // The Worker in front answers these itself.
-        Endpoint::Dashboard
-        | Endpoint::Health
-        | Endpoint::Metrics
-        | Endpoint::Upload
-        | Endpoint::Sibling(..) => Err(unknown(request)),
+        Endpoint::Health | Endpoint::Metrics | Endpoint::Upload | Endpoint::Sibling(..) => {
+            Err(unknown(request))
+        }
     }
 }
 

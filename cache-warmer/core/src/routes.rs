@@ -137,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_dashboard_and_health_are_public() {
+    fn only_health_is_public() {
         let public = ROUTES.iter().filter(|route| !route.is_restricted);
-        assert_eq!(public.map(|route| route.template).collect::<Vec<_>>(), ["/", "/health"]);
+        assert_eq!(public.map(|route| route.template).collect::<Vec<_>>(), ["/health"]);
     }
 
     #[test]

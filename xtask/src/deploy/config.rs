@@ -1,6 +1,7 @@
 //! The config of one Worker for one environment: what it names, and the form that is deployed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
@@ -114,6 +115,12 @@ impl Config {
         queue.zip(self.buckets().next())
     }
 
+    /// The folder of its static assets, where it has some.
+    pub fn assets(&self) -> Option<PathBuf> {
+        let directory = self.table.pointer("/assets/directory").and_then(Value::as_str)?;
+        Some(self.worker.config().with_file_name(directory))
+    }
+
     pub fn secrets(&self) -> Vec<Secret> {
         let secret =
             |entry| Secret { binding: text(entry, "binding"), stored: text(entry, "secret_name") };
@@ -173,8 +180,7 @@ impl Config {
         if let Some(directory) =
             top.get_mut("assets").and_then(|assets| assets.get_mut("directory"))
         {
-            let path = self.worker.config().with_file_name(directory.as_str()?);
-            *directory = std::path::absolute(path).ok()?.display().to_string().into();
+            *directory = assets_folder(self.worker).into();
         }
         // The very files of the build, and all of them: without the rule wrangler leaves out JavaScript
         // beside the entry.
@@ -189,6 +195,12 @@ impl Config {
         ]);
         Some(config)
     }
+}
+
+/// Where the static assets of a Worker are staged: beside its modules, because wrangler would send
+/// what stands among them as modules.
+pub fn assets_folder(worker: Worker) -> String {
+    format!("../{}-assets", worker.crate_name())
 }
 
 fn is_id(text: &str) -> bool {

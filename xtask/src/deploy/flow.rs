@@ -275,7 +275,9 @@ pub fn check_modules(
         .files_sent(account, config)
         .map_err(|output| Refusal::of_output(&output))
         .with_context(|| format!("wrangler refuses the config of {name}"))?;
-    let lost: Vec<_> = modules.keys().filter(|module| !sent.contains(*module)).cloned().collect();
+    // Static assets travel by requests of their own.
+    let expected = modules.keys().filter(|name| !name.starts_with("../"));
+    let lost: Vec<_> = expected.filter(|module| !sent.contains(*module)).cloned().collect();
     if !lost.is_empty() {
         bail!("wrangler would not send these files of {name}: {}", lost.join(", "));
     }

@@ -16,6 +16,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -52,7 +53,7 @@ pub fn deploy(options: &Options) -> Result<()> {
     let (mut workers, mut same_as) = (Vec::new(), Vec::new());
     for config in configs {
         let modules = match &options.same_as {
-            None => built(config.worker)?,
+            None => built(&config)?,
             Some(other) => {
                 let (modules, hash) = staged(other, config.worker, &wrangler)?;
                 let name = Config::read(config.worker, other)?.name().to_owned();
@@ -90,10 +91,10 @@ pub fn deploy(options: &Options) -> Result<()> {
 pub fn dry(tools: &Tools) -> Result<()> {
     let mut machine = Machine::new(tools)?;
     for worker in Worker::ALL {
-        let modules = built(worker)?;
         for environment in wiring::environments(worker)? {
             let environment = environment.as_deref().unwrap_or(PRODUCTION);
             let config = Config::read(worker, environment)?;
+            let modules = built(&config)?;
             let id = || "0".repeat(32);
             let namespaces = config.namespaces().map(|title| (title, id())).collect();
             let seen = Seen { namespaces, store: Some(id()), ..Seen::default() };
@@ -126,13 +127,27 @@ fn print(deployed: &Deployed) {
     }
 }
 
-/// The files of a Worker's build.
-fn built(worker: Worker) -> Result<Modules> {
-    let folder = worker.dir().join("build");
-    config::modules(|name| {
+/// The files of a Worker's build, and its static assets.
+fn built(config: &Config) -> Result<Modules> {
+    let folder = config.worker.dir().join("build");
+    let modules = config::modules(|name| {
         let path = folder.join(name);
         std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
-    })
+    })?;
+    with_assets(modules, config.worker, config.assets())
+}
+
+/// Modules with the static assets of a folder.
+fn with_assets(mut modules: Modules, worker: Worker, folder: Option<PathBuf>) -> Result<Modules> {
+    let Some(folder) = folder else { return Ok(modules) };
+    let cannot_read = || format!("cannot read {}", folder.display());
+    for entry in std::fs::read_dir(&folder).with_context(cannot_read)? {
+        let path = entry?.path();
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("{}/{file}", config::assets_folder(worker));
+        modules.insert(name, std::fs::read(&path).with_context(cannot_read)?);
+    }
+    Ok(modules)
 }
 
 /// The files that were last uploaded from here to an environment, and their hash there.
@@ -143,7 +158,9 @@ fn staged(environment: &str, worker: Worker, wrangler: &str) -> Result<(Modules,
             .with_context(|| format!("{environment} was not deployed from this machine ({name})"))
     };
     let config: Value = serde_json::from_slice(&read("wrangler.json")?)?;
-    let modules = config::modules(read)?;
+    let assets = config.pointer("/assets/directory").and_then(Value::as_str);
+    let assets = assets.map(|name| folder.join(name));
+    let modules = with_assets(config::modules(read)?, worker, assets)?;
     let hash = config::hash(&config, &modules, wrangler);
     Ok((modules, hash))
 }

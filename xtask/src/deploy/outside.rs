@@ -134,8 +134,11 @@ impl Outside for Machine<'_> {
 
     fn stage(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf> {
         let dir = home().join("target/deploy").join(folder);
-        if dir.exists() {
-            std::fs::remove_dir_all(&dir)?;
+        let assets = config.pointer("/assets/directory").and_then(Value::as_str);
+        for old in assets.map(|name| dir.join(name)).iter().chain([&dir]) {
+            if old.exists() {
+                std::fs::remove_dir_all(old)?;
+            }
         }
         for (name, bytes) in modules {
             let path = dir.join(name);

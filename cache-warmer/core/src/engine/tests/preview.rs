@@ -1,7 +1,7 @@
 //! What a preview says of a file, and that it leaves no trace.
 
 use super::*;
-use library::import::{Encoding, ImportError};
+use crate::import::{Encoding, ImportError};
 
 fn preview(
     run: &Run,
