@@ -12,7 +12,8 @@ use crate::hash::fnv1a;
 use crate::isbn::Isbn13;
 use crate::query::{Query, QueryKind};
 use crate::text::{
-    canonical_text, display_name, plain_spelling, restore_article, strip_series, without_signs,
+    base_title, canonical_text, display_name, plain_spelling, restore_article, strip_series,
+    without_signs,
 };
 
 /// Goes up when the normal form or the meaning of a key changes: old entries are then not read.
@@ -172,6 +173,38 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
         }
     }
     distinct(&queries)
+}
+
+/// What people type for a book beside its full title with the author: its title alone, and its base
+/// title (without subtitle, edition words and series) alone and with the author. Each may name other
+/// books too.
+#[must_use]
+pub fn short_title_queries(title: &str, author: Option<&str>) -> Vec<Query> {
+    let whole = restore_article(&strip_series(title));
+    let base = base_title(title);
+    let spellings = |text: &str| {
+        let text = canonical_text(text);
+        let plain = plain_spelling(&text);
+        std::iter::once(text).chain(plain)
+    };
+    let mut queries = Vec::with_capacity(16);
+    for text in [&whole, &base] {
+        // With its comma "Right Guy, Wrong Bed" has the form of a name.
+        queries.push(Query::auto(text));
+        queries.extend(spellings(text).flat_map(|text| [Query::auto(&text), Query::title(&text)]));
+    }
+    if let Some(name) = author.map(display_name).filter(|name| !canonical_text(name).is_empty()) {
+        queries.push(Query::advanced(Some(&base), author));
+        queries.extend(spellings(&name).flat_map(|name| typed(&base, &name)));
+    }
+    let mut known = keys_for_title(title, author);
+    queries.retain(|query| {
+        let key = CacheKey::of(query);
+        let is_new = !query.is_empty() && !known.contains(&key);
+        known.push(key);
+        is_new
+    });
+    queries
 }
 
 /// Keys of the spelling without `+` and `#` ("C Primer" for "C++ Primer"). It may be another book's:

@@ -4,7 +4,7 @@ use bibliography::cache_key::CacheKey;
 use futures::StreamExt;
 use futures::stream::iter;
 use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
-use runtime::api::volume::Volumes;
+use runtime::api::volume::{Volume, Volumes};
 use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 
@@ -33,30 +33,32 @@ pub async fn stored_envelope<P: Ports>(app: &App<P>, key: &CacheKey) -> Option<E
 }
 
 /// Whether every key of a list is warm with books. An empty list is not.
-pub async fn all_warm<P: Ports>(app: &App<P>, keys: &[CacheKey]) -> bool {
+async fn all_warm<P: Ports>(app: &App<P>, keys: impl Iterator<Item = &CacheKey>) -> bool {
     let now_ms = app.ports.now_ms();
+    let mut keys = keys.peekable();
+    let any = keys.peek().is_some();
     for key in keys {
         let found = |e: &Envelope| is_warm(e, now_ms) && e.outcome == EntryOutcome::Found;
         if !stored_envelope(app, key).await.as_ref().is_some_and(found) {
             return false;
         }
     }
-    !keys.is_empty()
+    any
 }
 
 /// Which entries of a library book are cached. The entry under a repaired ISBN may be
 /// another book's: it is opened and checked.
 pub async fn seen<P: Ports>(app: &App<P>, linked_book: &LinkedBook) -> LinkedBookStatus {
-    let isbn_keys: Vec<CacheKey> = linked_book.isbn_key().into_iter().collect();
-    let mut isbn = all_warm(app, &isbn_keys).await;
+    let isbn_key = linked_book.isbn_key();
+    let mut isbn = all_warm(app, isbn_key.iter()).await;
     let mut wrong = false;
     if let (true, Some(key), expected_book @ Some(_)) =
-        (isbn, isbn_keys.first(), linked_book.expected_book())
+        (isbn, &isbn_key, linked_book.expected_book())
     {
         isbn = is_confirmed(expected_book, &records(app, key).await);
         wrong = !isbn;
     }
-    let title = all_warm(app, &linked_book.title_keys()).await;
+    let title = all_warm(app, linked_book.title_searches.iter().map(|search| &search.key)).await;
     LinkedBookStatus { id: linked_book.id.clone(), isbn, title, wrong }
 }
 
@@ -89,8 +91,13 @@ pub fn outcome_of(envelope: &Envelope, was_cached: bool) -> BatchOutcome {
 
 /// The records that a stored page was merged from.
 pub async fn records<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Candidate> {
+    candidates_of(&volumes(app, key).await)
+}
+
+/// The items of a stored page.
+pub async fn volumes<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Volume> {
     let Ok(Some(opened)) = app.ports.cold_open(key).await else { return Vec::new() };
     let Ok(bytes) = app.ports.read(opened.body).await else { return Vec::new() };
     let page: Option<Volumes> = serde_json::from_slice(&bytes).ok();
-    page.map(|page| candidates_of(&page.items)).unwrap_or_default()
+    page.map(|page| page.items).unwrap_or_default()
 }

@@ -1,5 +1,4 @@
-//! Entries out of records: the library's books out of an author's answer, and whether a repaired
-//! number is the book's.
+//! Which records are a book's, its entry out of them, and whether a repaired ISBN is the book's.
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
@@ -53,26 +52,13 @@ pub fn edition(
     (merged_page.count > 0).then_some(merged_page)
 }
 
-/// The entry of a book by title and author. None if no record is that book.
+/// Whether a record is the book, by title and author.
 #[must_use]
-pub fn by_title(
-    linked_book: &LinkedBook,
-    records: &[Candidate],
-    completeness: &Completeness,
-) -> Option<MergedPage> {
-    let (title, author) = linked_book.title_and_author.as_ref()?;
-    let is_it = |record: &&Candidate| {
-        matches_book(title, author.as_deref(), record)
-            || linked_book.isbn.is_some_and(|isbn| verify(isbn, record))
-                && is_longer_form(title, author.as_deref(), record)
-    };
-    let own: Vec<Candidate> = records.iter().filter(is_it).cloned().collect();
-    if own.is_empty() {
-        return None;
-    }
-    let query = Query::advanced(Some(title), author.as_deref());
-    let merged_page = MergedPage::new(&query, own, completeness.clone());
-    (merged_page.count > 0).then_some(merged_page)
+pub fn is_titled(linked_book: &LinkedBook, record: &Candidate) -> bool {
+    let Some((title, author)) = &linked_book.title_and_author else { return false };
+    matches_book(title, author.as_deref(), record)
+        || linked_book.isbn.is_some_and(|isbn| verify(isbn, record))
+            && is_longer_form(title, author.as_deref(), record)
 }
 
 /// "The Hobbit" of the library for "The Hobbit, or There and Back Again": with the ISBN equal and
@@ -105,12 +91,8 @@ mod tests {
     }
 
     fn dune(repaired: bool) -> LinkedBook {
-        LinkedBook {
-            id: "1".to_owned(),
-            isbn: Isbn13::parse(NUMBER).ok(),
-            repaired,
-            title_and_author: Some(("Dune".to_owned(), Some("Frank Herbert".to_owned()))),
-        }
+        let isbn = Isbn13::parse(NUMBER).ok();
+        LinkedBook { repaired, ..LinkedBook::new("1", isbn, "Dune", Some("Frank Herbert")) }
     }
 
     fn completeness() -> Completeness {

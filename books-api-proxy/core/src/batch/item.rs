@@ -1,6 +1,8 @@
 //! The keys an item reads and writes.
 
-use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, keys_without_signs};
+use bibliography::cache_key::{
+    CacheKey, keys_for_author, keys_for_title, keys_without_signs, short_title_queries,
+};
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
@@ -15,13 +17,43 @@ pub struct LinkedBook {
     pub repaired: bool,
     /// Title and author in the library, if the title is known.
     pub title_and_author: Option<(String, Option<String>)>,
+    /// Searches for it by title.
+    pub title_searches: Vec<TitleSearch>,
+}
+
+/// A search that a book answers, by what people type of its title.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TitleSearch {
+    pub key: CacheKey,
+    /// The query of the entry.
+    pub query: Query,
+    /// The title without its author, or less than the title: other books may answer it, too.
+    pub is_short: bool,
 }
 
 impl LinkedBook {
-    fn of(book: &LibraryBook, author: &str) -> Self {
-        let title_and_author =
-            (!book.title.trim().is_empty()).then(|| (book.title.clone(), Some(author.to_owned())));
-        Self { id: book.id.clone(), isbn: book.isbn, repaired: book.repaired, title_and_author }
+    /// A book whose title is empty has no search by title.
+    #[must_use]
+    pub fn new(id: &str, isbn: Option<Isbn13>, title: &str, author: Option<&str>) -> Self {
+        let (mut title_and_author, mut title_searches) = (None, Vec::new());
+        if !title.trim().is_empty() {
+            title_and_author = Some((title.to_owned(), author.map(str::to_owned)));
+            let query = Query::advanced(Some(title), author);
+            let full = keys_for_title(title, author).into_iter();
+            title_searches.extend(full.map(|key| TitleSearch {
+                key,
+                query: query.clone(),
+                is_short: false,
+            }));
+            title_searches.extend(
+                short_title_queries(title, author).into_iter().map(|query| TitleSearch {
+                    key: CacheKey::of(&query),
+                    query,
+                    is_short: true,
+                }),
+            );
+        }
+        Self { id: id.to_owned(), isbn, repaired: false, title_and_author, title_searches }
     }
 
     /// The title and author that have to confirm its ISBN.
@@ -38,15 +70,6 @@ impl LinkedBook {
     #[must_use]
     pub fn isbn_key(&self) -> Option<CacheKey> {
         self.isbn.map(|isbn| CacheKey::of(&Query::isbn(isbn)))
-    }
-
-    /// The keys of searches by its title.
-    #[must_use]
-    pub fn title_keys(&self) -> Vec<CacheKey> {
-        self.title_and_author
-            .as_ref()
-            .map(|(title, author)| keys_for_title(title, author.as_deref()))
-            .unwrap_or_default()
     }
 
     /// The keys of its spelling without `+` and `#`.
@@ -69,9 +92,7 @@ pub struct KeyedItem {
     pub key: CacheKey,
     /// Further keys of the same entry.
     pub aliases: Vec<CacheKey>,
-    /// Keys of the spelling without `+` and `#`, which may be another book's.
-    pub lent: Vec<CacheKey>,
-    /// Library books whose entries are stored with it.
+    /// Library books whose entries are stored with it; for a title, the book itself.
     pub linked_books: Vec<LinkedBook>,
 }
 
@@ -81,17 +102,18 @@ impl KeyedItem {
     pub fn new(asked: BatchItem) -> Self {
         let (query, keys, linked_books) = match &asked.query {
             BatchQuery::Isbn { isbn, title, author, .. } => {
-                let linked_books = title.as_ref().map(|title| LinkedBook {
-                    id: asked.id.clone(),
-                    isbn: Some(*isbn),
-                    // The item itself is confirmed before any linked entry is stored.
-                    repaired: false,
-                    title_and_author: Some((title.clone(), author.clone())),
-                });
-                (Query::isbn(*isbn), Vec::new(), linked_books.into_iter().collect())
+                // The item itself is confirmed before any linked entry is stored.
+                let book = title
+                    .as_ref()
+                    .map(|title| LinkedBook::new(&asked.id, Some(*isbn), title, author.as_deref()));
+                (Query::isbn(*isbn), Vec::new(), book.into_iter().collect())
             }
             BatchQuery::Author { name, books } => {
-                let linked_books = books.iter().map(|book| LinkedBook::of(book, name)).collect();
+                let linked = |book: &LibraryBook| LinkedBook {
+                    repaired: book.repaired,
+                    ..LinkedBook::new(&book.id, book.isbn, &book.title, Some(name))
+                };
+                let linked_books = books.iter().map(linked).collect();
                 (Query::author(name), keys_for_author(name), linked_books)
             }
             BatchQuery::Title { title, author } => {
@@ -100,17 +122,21 @@ impl KeyedItem {
                     blank if blank.is_empty() => blank,
                     _ => Query::advanced(Some(title), author.as_deref()),
                 };
-                (query, keys_for_title(title, author.as_deref()), Vec::new())
+                let mut book = LinkedBook::new(&asked.id, None, title, author.as_deref());
+                let key = CacheKey::of(&query);
+                book.title_searches.retain(|search| search.key != key);
+                (query, keys_for_title(title, author.as_deref()), vec![book])
             }
             BatchQuery::Auto { q } => (Query::auto(q), Vec::new(), Vec::new()),
         };
         let key = CacheKey::of(&query);
         let aliases = keys.into_iter().filter(|alias| *alias != key).collect();
-        let lent = match &asked.query {
-            BatchQuery::Title { title, author } => keys_without_signs(title, author.as_deref()),
-            _ => Vec::new(),
-        };
-        Self { asked, query, key, aliases, lent, linked_books }
+        Self { asked, query, key, aliases, linked_books }
+    }
+
+    #[must_use]
+    pub fn is_title(&self) -> bool {
+        matches!(self.asked.query, BatchQuery::Title { .. })
     }
 
     /// Whether it is a keyword search.
@@ -152,11 +178,13 @@ mod tests {
         });
         assert_eq!(one.key, CacheKey::of(&Query::auto("978-0-441-17271-9")));
         assert_eq!(one.expected_book(), Some(("Dune", Some("Frank Herbert"))));
-        let titles = one.linked_books[0].title_keys();
+        let titles: Vec<CacheKey> =
+            one.linked_books[0].title_searches.iter().map(|search| search.key.clone()).collect();
         assert!(titles.contains(&CacheKey::of(&Query::auto("Dune Frank Herbert"))));
         assert!(
             titles.contains(&CacheKey::of(&Query::advanced(Some("dune"), Some("Herbert, Frank"))))
         );
+        assert!(titles.contains(&CacheKey::of(&Query::auto("dune"))));
 
         let author = item(BatchQuery::Author { name: "Le Guin, Ursula K.".into(), books: vec![] });
         assert_eq!(author.key, CacheKey::of(&Query::author("Ursula K. Le Guin")));

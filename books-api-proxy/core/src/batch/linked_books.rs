@@ -1,57 +1,176 @@
 //! The entries of library books, stored together with the answer that holds them.
 
+use std::collections::BTreeMap;
+
 use bibliography::cache_key::CacheKey;
+use bibliography::query::Query;
+use futures::StreamExt;
+use futures::stream::iter;
 use runtime::api::batch::LinkedBookStatus;
 use runtime::cache_policy::policy::{envelope_for, freshness};
-use runtime::cache_policy::{Envelope, Freshness};
+use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 
-use super::compose::{by_title, edition, is_wrong};
-use super::item::LinkedBook;
+use super::cached::{PARALLEL, is_warm, volumes};
+use super::compose::{edition, is_titled, is_wrong};
+use super::item::{LinkedBook, TitleSearch};
 use super::store::{StoreCheck, check_stored, copy_missing_fields, store};
 use crate::app::{App, Ports};
 use crate::cache::port::StoreFailed;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
 use crate::candidate::Candidate;
+use crate::merge::candidates_of;
 use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
-/// Stores the entries of a library book that the records allow; entries seen before stay seen.
-/// `over`: replaces any stored entry, for a forced refresh.
-pub async fn store_linked_book<P: Ports>(
+/// An answer that may hold books of the library.
+pub struct Answer<'a> {
+    pub records: &'a [Candidate],
+    pub completeness: &'a Completeness,
+    /// True if a search by title and author gave it: the whole of it answers that search.
+    pub is_for_title: bool,
+    /// Replaces any stored entry, for a forced refresh.
+    pub over: bool,
+}
+
+/// Stores the entries of library books that the answer allows; entries seen before stay seen.
+pub async fn store_linked_books<P: Ports>(
     app: &App<P>,
-    linked_book: &LinkedBook,
-    records: &[Candidate],
-    completeness: &Completeness,
-    before: &LinkedBookStatus,
-    over: bool,
-) -> LinkedBookStatus {
-    let mut seen = before.clone();
-    let stored = async |key: &CacheKey, merged_page: &MergedPage, over: bool| {
-        let seen = match over {
-            true => store(app, key, merged_page, None).await,
-            false => store_unless_recent(app, key, merged_page).await,
-        };
-        matches!(seen, StoreCheck::Entry(_))
-    };
-    if !seen.isbn
-        && let (Some(merged_page), Some(key)) =
-            (edition(linked_book, records, completeness), linked_book.isbn_key())
-    {
-        // The entry under an unconfirmed ISBN may be another book's.
-        seen.isbn = stored(&key, &merged_page, over || linked_book.repaired).await;
-    }
-    seen.wrong = !seen.isbn && (seen.wrong || is_wrong(linked_book, records));
-    if !seen.title
-        && let Some(merged_page) = by_title(linked_book, records, completeness)
-    {
-        let mut all = true;
-        for key in linked_book.title_keys() {
-            all &= stored(&key, &merged_page, over).await;
+    linked_books: &[LinkedBook],
+    answer: &Answer<'_>,
+    before: Vec<LinkedBookStatus>,
+) -> Vec<LinkedBookStatus> {
+    let books = linked_books.iter().zip(before);
+    let mut seen: Vec<LinkedBookStatus> =
+        iter(books.map(|(book, before)| store_edition(app, book, answer, before)))
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+    let open = || linked_books.iter().zip(&seen).filter(|(_, seen)| !seen.title);
+    // A key that several books answer is written once, with all of them.
+    let mut searches: BTreeMap<&CacheKey, (&TitleSearch, Vec<&LinkedBook>)> = BTreeMap::new();
+    for (book, _) in open() {
+        let holds_it = answer.records.iter().any(|record| is_titled(book, record));
+        for search in &book.title_searches {
+            if holds_it || (answer.is_for_title && !search.is_short) {
+                searches.entry(&search.key).or_insert((search, Vec::new())).1.push(book);
+            }
         }
-        copy_missing_fields(app, &linked_book.lent_keys(), &merged_page).await;
-        seen.title = all;
+    }
+    let stored: BTreeMap<&CacheKey, bool> =
+        iter(searches.iter().map(async |(key, (search, books))| {
+            (*key, store_by_title(app, search, books, answer).await)
+        }))
+        .buffered(PARALLEL)
+        .collect()
+        .await;
+    let mut is_stored = Vec::with_capacity(linked_books.len());
+    for book in linked_books {
+        let keys = book.title_searches.iter().map(|search| &search.key);
+        let all = keys.clone().all(|key| stored.get(key).copied().unwrap_or_default());
+        is_stored.push(all && keys.count() > 0);
+    }
+    for (book, _) in open() {
+        store_spelling_without_signs(app, book, answer).await;
+    }
+    for (seen, is_stored) in seen.iter_mut().zip(is_stored) {
+        seen.title |= is_stored;
     }
     seen
+}
+
+async fn store_edition<P: Ports>(
+    app: &App<P>,
+    book: &LinkedBook,
+    answer: &Answer<'_>,
+    before: LinkedBookStatus,
+) -> LinkedBookStatus {
+    let mut seen = before;
+    if !seen.isbn
+        && let (Some(merged_page), Some(key)) =
+            (edition(book, answer.records, answer.completeness), book.isbn_key())
+    {
+        // The entry under an unconfirmed ISBN may be another book's.
+        let stored = match answer.over || book.repaired {
+            true => store(app, &key, &merged_page, None).await,
+            false => store_unless_recent(app, &key, &merged_page).await,
+        };
+        seen.isbn = matches!(stored, StoreCheck::Entry(_));
+    }
+    seen.wrong = !seen.isbn && (seen.wrong || is_wrong(book, answer.records));
+    seen
+}
+
+/// Stores the entry of a search that some books answer. Other books that a batch stored there
+/// answer it as well: they stay.
+async fn store_by_title<P: Ports>(
+    app: &App<P>,
+    TitleSearch { key, query, is_short }: &TitleSearch,
+    books: &[&LinkedBook],
+    answer: &Answer<'_>,
+) -> bool {
+    let ports = &*app.ports;
+    let is_one = |record: &Candidate| books.iter().any(|book| is_titled(book, record));
+    let whole = answer.is_for_title && !is_short;
+    let records: Vec<Candidate> =
+        answer.records.iter().filter(|record| whole || is_one(record)).cloned().collect();
+    let merged = |records| MergedPage::new(query, records, answer.completeness.clone());
+    let mut merged_page = merged(records.clone());
+    if merged_page.count == 0 {
+        return false;
+    }
+    if !answer.over
+        && let Some(stored) = put_unless_since(app, key, &merged_page, 1).await
+    {
+        return matches!(stored, StoreCheck::Entry(_));
+    }
+    let now_ms = ports.now_ms();
+    let since_ms = now_ms.saturating_sub(app.config.times.cold_ttl_ms / 2);
+    let there = ports.cold_head(key).await.ok().flatten();
+    let found = there.filter(|there| there.outcome == EntryOutcome::Found);
+    if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
+        let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
+        // A search for it may have stored more, from more providers.
+        if is_recent && !there.warmed {
+            return true;
+        }
+        if there.warmed {
+            let (own, others): (Vec<_>, Vec<_>) = volumes(app, key)
+                .await
+                .into_iter()
+                .partition(|volume| candidates_of(std::slice::from_ref(volume)).iter().any(is_one));
+            let holds = |book: &&LinkedBook| candidates_of(&own).iter().any(|r| is_titled(book, r));
+            if is_recent && books.iter().all(holds) {
+                return true;
+            }
+            if !others.is_empty() {
+                merged_page = merged([records, candidates_of(&others)].concat());
+            }
+        }
+    }
+    let stored = store(app, key, &merged_page, None).await;
+    if answer.over {
+        // A copy of the old entry in KV would hide the new one from the client that forced it.
+        let _ = ports.hot_delete(key).await;
+    }
+    matches!(stored, StoreCheck::Entry(_))
+}
+
+/// Another spelling's entry is only lent: see `keys_without_signs`.
+async fn store_spelling_without_signs<P: Ports>(
+    app: &App<P>,
+    book: &LinkedBook,
+    answer: &Answer<'_>,
+) {
+    let keys = book.lent_keys();
+    let Some((title, author)) = book.title_and_author.as_ref().filter(|_| !keys.is_empty()) else {
+        return;
+    };
+    let records = answer.records.iter().filter(|record| is_titled(book, record)).cloned();
+    let query = Query::advanced(Some(title), author.as_deref());
+    let merged_page = MergedPage::new(&query, records.collect(), answer.completeness.clone());
+    if merged_page.count > 0 {
+        copy_missing_fields(app, &keys, &merged_page).await;
+    }
 }
 
 /// Stores what an author's answer says of one book. A search for the book itself may have stored
@@ -62,28 +181,42 @@ async fn store_unless_recent<P: Ports>(
     key: &CacheKey,
     merged_page: &MergedPage,
 ) -> StoreCheck {
+    let now_ms = app.ports.now_ms();
+    let since_ms = now_ms.saturating_sub(app.config.times.cold_ttl_ms / 2);
+    if let Some(stored) = put_unless_since(app, key, merged_page, since_ms).await {
+        return stored;
+    }
+    match app.ports.cold_head(key).await {
+        Ok(Some(there)) if is_young(&there, since_ms, now_ms) => StoreCheck::Entry(there),
+        _ => store(app, key, merged_page, None).await,
+    }
+}
+
+/// Stores a complete answer, unless there is an entry that was stored since then: none if there is,
+/// and for a partial answer.
+async fn put_unless_since<P: Ports>(
+    app: &App<P>,
+    key: &CacheKey,
+    merged_page: &MergedPage,
+    since_ms: u64,
+) -> Option<StoreCheck> {
     let (ports, times) = (&*app.ports, &app.config.times);
-    let now_ms = ports.now_ms();
     let envelope = Envelope {
         warmed: true,
-        ..envelope_for(merged_page.answer(), None, times, now_ms, ports.unit())
+        ..envelope_for(merged_page.answer(), None, times, ports.now_ms(), ports.unit())
     };
     if is_partial_or_empty(&envelope) {
-        return store(app, key, merged_page, None).await;
+        return None;
     }
-    let since_ms = now_ms.saturating_sub(times.cold_ttl_ms / 2);
     // The write is conditional: reading first would cost a call per key.
     match ports.cold_put_unless_since(key, &merged_page.first, &envelope, since_ms).await {
         Ok(true) => {
             let written = WriteResult::New(envelope.clone());
             store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
-            check_stored(app, key, &envelope).await
+            Some(check_stored(app, key, &envelope).await)
         }
-        Ok(false) => match ports.cold_head(key).await {
-            Ok(Some(there)) if is_young(&there, since_ms, now_ms) => StoreCheck::Entry(there),
-            _ => store(app, key, merged_page, None).await,
-        },
-        Err(StoreFailed) => StoreCheck::NotStored,
+        Ok(false) => None,
+        Err(StoreFailed) => Some(StoreCheck::NotStored),
     }
 }
 

@@ -18,10 +18,10 @@ use super::compose::{is_confirmed, records_of};
 use super::fetch::{
     Fetched, IsbndbPageBudget, author, editions, mark_google_not_asked, may_google_have, text,
 };
-use super::item::KeyedItem;
-use super::linked_books::store_linked_book;
+use super::item::{KeyedItem, LinkedBook};
+use super::linked_books::{Answer, store_linked_books};
 use super::port::BulkPorts;
-use super::store::{StoreCheck, copy_missing_fields, store};
+use super::store::{StoreCheck, store};
 use crate::app::App;
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
@@ -132,7 +132,9 @@ async fn from_entry<P: BulkPorts>(
     envelope: &Envelope,
 ) -> BatchResult {
     let mut books = all_seen(app, item).await;
-    let lacking = books.iter().any(|book| !book.title || !book.isbn);
+    let lacking = item.linked_books.iter().zip(&books).any(|(book, seen)| {
+        (book.isbn.is_some() && !seen.isbn) || (book.title_and_author.is_some() && !seen.title)
+    });
     let expected_book = item.expected_book();
     if envelope.outcome == EntryOutcome::Found && (lacking || expected_book.is_some()) {
         let stored = records(app, &item.key).await;
@@ -140,11 +142,13 @@ async fn from_entry<P: BulkPorts>(
             return result(item, wrong_book(), Vec::new());
         }
         if lacking {
-            let completeness = completeness_of(app, envelope);
-            for (linked_book, seen) in item.linked_books.iter().zip(&mut books) {
-                *seen =
-                    store_linked_book(app, linked_book, &stored, &completeness, seen, false).await;
-            }
+            let answer = Answer {
+                records: &stored,
+                completeness: &completeness_of(app, envelope),
+                is_for_title: item.is_title(),
+                over: false,
+            };
+            books = store_linked_books(app, &item.linked_books, &answer, books).await;
         }
     }
     result(item, outcome_of(envelope, true), books)
@@ -234,37 +238,28 @@ async fn fetched<P: BulkPorts>(
         let open = Completeness { partial: true, ..completeness.clone() };
         merged_page = MergedPage::new(&item.query, Vec::new(), open);
     }
-    copy_missing_fields(app, &item.lent, &merged_page).await;
-    for alias in &item.aliases {
-        // An alias that fails is a later miss, not a failed item.
-        let _ = store(app, alias, &merged_page, None).await;
-    }
-    if fetch_policy.bypass_cache {
+    let over = fetch_policy.bypass_cache;
+    if over {
         // A copy of the old entry in KV would hide the new one from the client that forced it.
         for key in std::iter::once(&item.key).chain(&item.aliases) {
             let _ = app.ports.hot_delete(key).await;
         }
     }
-    let books = iter(item.linked_books.iter().map(async |linked_book| {
-        let nothing = LinkedBookStatus {
-            id: linked_book.id.clone(),
-            isbn: false,
-            title: false,
-            wrong: false,
-        };
-        store_linked_book(
-            app,
-            linked_book,
-            &records,
-            &completeness,
-            &nothing,
-            fetch_policy.bypass_cache,
-        )
-        .await
-    }))
-    .buffered(PARALLEL)
-    .collect()
-    .await;
+    // The entries of a title that was found are those of its book.
+    for alias in item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title()) {
+        // An alias that fails is a later miss, not a failed item.
+        let _ = store(app, alias, &merged_page, None).await;
+    }
+    let nothing = |book: &LinkedBook| LinkedBookStatus {
+        id: book.id.clone(),
+        isbn: false,
+        title: false,
+        wrong: false,
+    };
+    let before = item.linked_books.iter().map(nothing).collect();
+    let is_for_title = item.is_title();
+    let answer = Answer { records: &records, completeness: &completeness, is_for_title, over };
+    let books = store_linked_books(app, &item.linked_books, &answer, before).await;
     result(item, outcome_of(&envelope, false), books)
 }
 

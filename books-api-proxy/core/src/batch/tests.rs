@@ -28,6 +28,8 @@ use crate::provider::Provider;
 use crate::providers::FetchPolicy;
 use crate::testing::fake_ports::FakePorts;
 
+mod titles;
+
 const DUNE: &str = "9780441172719";
 const EMMA: &str = "9780141439587";
 const UNKNOWN_ISBN: &str = "9780140143508";
@@ -433,6 +435,10 @@ fn an_author_batch_keeps_recent_book_entries() {
     let young_ms = now_ms - times.cold_ttl_ms / 2;
     let later_ms = now_ms + day_ms;
     let is_own = |envelope: &Envelope| envelope.etag == "own";
+    let pages = || vec![page(1, 1, vec![book(DUNE, "Dune", author)])];
+    let first = TestSetup::new();
+    first.fakes().pages.replace(pages());
+    first.warm(&[library(false)]);
     for (there, forced, repaired, kept) in [
         (whole(young_ms, later_ms), false, false, [true, true]),
         // Older, past its time, poor: overwritten.
@@ -451,9 +457,10 @@ fn an_author_batch_keeps_recent_book_entries() {
     ] {
         let setup = TestSetup::new();
         setup.later(now_ms);
-        setup.fakes().pages.replace(vec![page(1, 1, vec![book(DUNE, "Dune", author)])]);
+        setup.fakes().pages.replace(pages());
         for query in &own {
-            let entry = (b"{}".to_vec(), there.clone());
+            let (page, _) = first.entry(query).unwrap();
+            let entry = (serde_json::to_vec(&page).unwrap(), there.clone());
             setup.fakes().cold.borrow_mut().insert(CacheKey::of(query).to_string(), entry);
         }
         let results = setup.batch(CacheMode::Refresh, forced, &[library(repaired)]);

@@ -69,6 +69,7 @@ impl RowFold {
         if requested_book.repaired {
             return (self.key_of_repaired(requested_book, number), None);
         }
+        let number = self.key_of_valid(change_set, requested_book, number);
         let Some(WarmTarget::Book { shared, title, author, .. }) =
             self.known.get(&number).map(|item| &item.target)
         else {
@@ -87,23 +88,52 @@ impl RowFold {
         }
     }
 
-    /// A repaired ISBN joins the book that agrees with it. Where another row's repaired ISBN stands under
-    /// it, only one can be right: this row has its title.
-    fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, number: String) -> String {
-        let guess = requested_book.id();
-        let agrees = |key: &String| match self.known.get(key).map(|item| &item.target) {
-            Some(WarmTarget::Book { title: Some(title), author, .. }) => {
-                requested_book.agrees(Some(title), author.as_deref())
-            }
-            _ => false,
+    /// A row with the same ISBN repaired may have come before. Where the titles agree its item becomes
+    /// that of the valid ISBN; where they do not, the ISBN is known to be another book's.
+    fn key_of_valid(
+        &mut self,
+        change_set: &mut ChangeSet,
+        requested_book: &RequestedBook<'_>,
+        number: String,
+    ) -> String {
+        let candidate = RequestedBook { repaired: true, ..*requested_book }.id();
+        let Some(mut item) = self.known.get(&candidate).cloned() else { return number };
+        let WarmTarget::Book { repaired, title, author, .. } = &mut item.target else {
+            return number;
         };
-        if agrees(&number) {
+        if !*repaired {
+            return candidate;
+        }
+        if item.isbn_rejected || requested_book.title.is_none() {
             return number;
         }
-        if self.known.contains_key(&guess) && !agrees(&guess) {
-            return requested_book.work_id();
+        let agrees = requested_book.agrees(title.as_deref(), author.as_deref())
+            && !self.known.contains_key(&number);
+        if agrees {
+            *repaired = false;
+        } else {
+            item.isbn_rejected = true;
+            item.stage = item.own_stage();
         }
-        guess
+        self.put(change_set, item);
+        if agrees { candidate } else { number }
+    }
+
+    /// A repaired ISBN joins the book that agrees with it. Where another title stands under it, only
+    /// one can be right: this row has its title.
+    fn key_of_repaired(&self, requested_book: &RequestedBook<'_>, number: String) -> String {
+        let candidate = requested_book.id();
+        for key in [number, candidate.clone()] {
+            match self.known.get(&key).map(|item| &item.target) {
+                Some(WarmTarget::Book { title: Some(title), author, .. }) => {
+                    let agrees = requested_book.agrees(Some(title), author.as_deref());
+                    return if agrees { key } else { requested_book.work_id() };
+                }
+                Some(WarmTarget::Book { shared: true, .. }) => return requested_book.work_id(),
+                _ => {}
+            }
+        }
+        candidate
     }
 
     /// Two books under one ISBN: neither title is trusted. The ISBN is looked up by itself,

@@ -127,6 +127,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         for row in rows {
             if let Some(wanted) = RequestedBook::of(&row.outcome) {
                 keys.insert(wanted.id());
+                keys.insert(RequestedBook { repaired: true, ..wanted }.id());
                 keys.insert(wanted.work_id());
                 keys.extend(wanted.isbn.map(isbn_id));
                 keys.extend(wanted.author_id());

@@ -108,6 +108,41 @@ fn two_guesses_of_one_number_do_not_join() {
 }
 
 #[test]
+fn a_repaired_isbn_whose_valid_twin_comes_later_is_not_requested() {
+    let row = |title: &str, isbn: &str| format!("{title},A One,{isbn}\n");
+    let (wrong, right) = ("9781594633661", "9781594633669");
+    let head = "Title,Author,ISBN\n".to_owned();
+    // The same book, in either order, and in slices of their own.
+    let filler: String = (0..800).map(|n| format!("Filler {n},B Two,\n")).collect();
+    for (csv, books) in [
+        (head.clone() + &row("Same", wrong) + &row("Same", right), 1),
+        (head.clone() + &row("Same", right) + &row("Same", wrong), 1),
+        (head.clone() + &row("Same", wrong) + &filler + &row("Same", right), 801),
+    ] {
+        let mut run = Run::with(&csv);
+        run.run();
+        run.check();
+        let items = run.store.all_items(1);
+        assert_eq!(items.iter().filter(|item| is_book(item)).count(), books);
+        let one = items.iter().find(|item| item.is_by_isbn() && is_book(item)).unwrap();
+        assert!(matches!(one.target, WarmTarget::Book { repaired: false, .. }), "{one:?}");
+        assert_eq!(one.rows.len(), 2);
+    }
+    // Another book: the repaired ISBN is not its own, and it is searched by its title.
+    let csv = head + &row("Other", wrong) + &row("Same", right);
+    let expected = [
+        format!("b:{right} | Some(\"Same\") | Some(\"A One\") | [3]"),
+        format!("c:{right} | Some(\"Other\") | Some(\"A One\") | [2]"),
+    ];
+    assert_eq!(ledger(&csv), expected);
+    let mut run = Run::with(&csv);
+    run.run();
+    run.check();
+    let other = run.store.items(1, &[format!("c:{right}")]).unwrap().remove(0);
+    assert!(other.isbn_rejected && matches!(other.state, ItemState::Done { .. }), "{other:?}");
+}
+
+#[test]
 fn a_repaired_number_is_confirmed_on_the_author_s_page() {
     let csv = "Title,Author,ISBN\nGuessed,A One,9781594633661\n";
     let mut run = Run::with(csv);
@@ -159,7 +194,7 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
         by_number.entry(book.isbn).or_default().push(*book);
     }
     let titles = by_number.remove(&None).unwrap_or_default();
-    let mut works = Vec::new();
+    let (mut works, mut shared) = (Vec::new(), Vec::new());
     for (isbn, rows) in by_number.into_iter().filter_map(|(isbn, rows)| Some((isbn?, rows))) {
         let mut known = RequestedBook { isbn: None, title: None, author: None, ..rows[0] };
         let agreeing = rows
@@ -178,20 +213,20 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
         } else {
             // Neither title is trusted, and each is an item.
             items.insert(isbn_id(isbn), (None, None));
+            shared.push(isbn_id(isbn));
             works.extend([known].iter().chain(&rows[agreeing..]).copied());
         }
     }
     for book in books.iter().filter(|book| book.repaired) {
-        let agrees = |key: &str| match items.get(key) {
-            Some((title @ Some(_), author)) => book.agrees(*title, *author),
-            _ => false,
+        let (number, candidate) = (isbn_id(book.isbn.unwrap()), book.id());
+        let of_other_title = |key: &String| match items.get(key) {
+            Some((title @ Some(_), author)) => Some(!book.agrees(*title, *author)),
+            _ => shared.contains(key).then_some(true),
         };
-        if agrees(&isbn_id(book.isbn.unwrap())) || agrees(&book.id()) {
-            continue;
-        }
-        match items.get(&book.id()) {
-            Some(_) => works.push(*book),
-            None => drop(items.insert(book.id(), (book.title, book.author))),
+        match of_other_title(&number).or(of_other_title(&candidate)) {
+            Some(true) => works.push(*book),
+            Some(false) => {}
+            None => drop(items.insert(candidate, (book.title, book.author))),
         }
     }
     for work in works.into_iter().chain(titles).filter(|work| work.title.is_some()) {
@@ -225,5 +260,25 @@ proptest! {
             .map(|(key, names)| (key.to_owned(), names.to_owned()))
             .collect();
         prop_assert_eq!(found, model(&books), "{}", csv);
+    }
+
+    /// Whatever comes first, a repaired ISBN with a valid twin of a known title is not requested.
+    #[test]
+    fn an_isbn_is_requested_for_one_title(rows in prop::collection::vec(row(), 0..12)) {
+        let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", rows.concat());
+        let mut run = Run::with(&csv);
+        while matches!(run.job().state, JobState::Importing) {
+            run.alarm();
+        }
+        let mut titles: BTreeMap<Isbn13, Vec<Option<String>>> = BTreeMap::new();
+        for item in run.store.all_items(1).iter().filter(|item| item.is_by_isbn()) {
+            if let WarmTarget::Book { isbn: Some(isbn), title, .. } = &item.target {
+                titles.entry(*isbn).or_default().push(title.clone());
+            }
+        }
+        for titles in titles.values() {
+            let titled = titles.iter().flatten().count();
+            prop_assert!(titled <= 1 && titles.len() <= 2, "{} {:?}", csv, titles);
+        }
     }
 }
