@@ -49,7 +49,7 @@ pub(crate) async fn fetch(
         (None, Ok(()), Err(unrouted)) => unrouted.into_result(),
         (None, Ok(()), Ok(matched)) => match (matched.endpoint(), configured) {
             (Endpoint::Health, _) => Ok(health::reply(env, &plain, inbound.context()).await),
-            (_, Err(error)) => Err(Failure::Internal { detail: error.to_string() }),
+            (_, Err(error)) => Err(Failure::internal(error)),
             (Endpoint::Metrics, Ok(())) => metrics(env, inbound.context()).await,
             (Endpoint::Upload, Ok(())) => upload::upload(&mut request, &plain, env, &inbound).await,
             (endpoint, Ok(())) => forward(&mut request, env, &inbound, template, endpoint).await,
@@ -122,7 +122,7 @@ async fn forward(
     let plain = workerd::request::from_worker(request, max_body_bytes).await?;
     match endpoint {
         // The crons and the health check send these to the object; no client may.
-        Endpoint::Cron | Endpoint::Alive => Err(Failure::NotFound { detail: plain.path }),
+        Endpoint::Cron | Endpoint::Alive => Err(Failure::not_found(plain.path)),
         Endpoint::Sibling(sibling, path) => {
             let out = routes::sibling_request(&plain, path);
             siblings::show(env, inbound.context(), template, (sibling, out)).await

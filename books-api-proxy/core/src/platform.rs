@@ -1,5 +1,6 @@
 //! What the proxy needs of its platform beside the stores of a search.
 
+use runtime::outcome::Failure;
 use std::future::Future;
 
 use ports::{Host, NoBinding, Objects, Transport};
@@ -73,3 +74,9 @@ pub trait ObjectStorage {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct StorageFailed(pub String);
+
+impl From<StorageFailed> for Failure {
+    fn from(error: StorageFailed) -> Self {
+        Self::internal(error)
+    }
+}

@@ -87,9 +87,7 @@ impl<E: Platform> RequestEnv<E> {
     /// # Errors
     /// No such binding.
     pub fn service(&self, binding: &str) -> Result<PlatformClient<E::Service, E>, Failure> {
-        let transport = self.platform().service(binding);
-        let transport = transport.map_err(|e| Failure::Internal { detail: e.to_string() })?;
-        Ok(self.client(transport))
+        Ok(self.client(self.platform().service(binding)?))
     }
 
     /// A client of one object.
@@ -101,8 +99,6 @@ impl<E: Platform> RequestEnv<E> {
         binding: &str,
         name: &str,
     ) -> Result<PlatformClient<<E as Objects>::Transport, E>, Failure> {
-        let transport = self.platform().object(binding, name);
-        let transport = transport.map_err(|e| Failure::Internal { detail: e.to_string() })?;
-        Ok(self.client(transport))
+        Ok(self.client(self.platform().object(binding, name)?))
     }
 }

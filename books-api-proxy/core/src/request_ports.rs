@@ -34,10 +34,7 @@ impl<E: Platform> Proxy<E> {
     /// # Errors
     /// A var that cannot be used.
     pub fn app(&self, context: CallContext, spawn: Spawn) -> Result<App<RequestPorts<E>>, Failure> {
-        let (config, isolate_state) = self
-            .isolate
-            .configure(&self.platform)
-            .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+        let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {
             stores: self.platform.stores(&context),
             request_env: RequestEnv { proxy: self.clone(), context, config: Rc::clone(&config) },

@@ -100,8 +100,7 @@ mod tests {
         drop(known);
         let request = Request::new(Method::Get, "/bad");
         for _ in 0..2 {
-            let bad =
-                cache.parse(&request, |_| Err(Failure::BadRequest { detail: "q".to_owned() }));
+            let bad = cache.parse(&request, |_| Err(Failure::bad_request("q")));
             assert!(bad.is_err());
         }
     }

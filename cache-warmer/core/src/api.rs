@@ -16,7 +16,7 @@ use crate::engine::results::{CSV_TYPE, Failures};
 use crate::engine::verify::Command;
 use crate::import::Encoding;
 use crate::ledger::job::{Job, JobState};
-use crate::ledger::store::{Store, StoreError};
+use crate::ledger::store::Store;
 use crate::manifest::{CRON_HEARTBEAT, CRON_VERIFY, UPLOADED};
 use crate::routes::{Endpoint, ROUTES};
 use crate::view;
@@ -29,14 +29,10 @@ const FAILURES_BYTES: usize = 2 * 1_048_576;
 const POLL_MS: u64 = 100;
 
 /// A storage failure as the object's answer.
-pub(crate) fn internal(error: StoreError) -> Failure {
-    Failure::Internal { detail: error.to_string() }
-}
-
 fn scan_failed(error: ScanError) -> Failure {
     match error {
-        ScanError::Store(error) => internal(error),
-        ScanError::Io(error) => Failure::Internal { detail: error.to_string() },
+        ScanError::Store(error) => error.into(),
+        ScanError::Io(error) => Failure::internal(error),
     }
 }
 
@@ -80,7 +76,7 @@ where
             cron_result.map(|()| Reply::empty(204))
         }
         Endpoint::Alive => {
-            engine.store.meta().map_err(internal)?;
+            engine.store.meta()?;
             Ok(Reply::empty(204))
         }
         Endpoint::Status => status(engine),
@@ -89,7 +85,7 @@ where
             let job = job()?;
             let after = request.param("after").and_then(|line| line.parse().ok()).unwrap_or(0);
             let rows = Failures::after(engine.store, &job, after);
-            let (body, more) = rows.and_then(|rows| rows.rows(FAILURES_BYTES)).map_err(internal)?;
+            let (body, more) = rows.and_then(|rows| rows.rows(FAILURES_BYTES))?;
             let name = format!("attachment; filename=\"{}-failures.csv\"", job.id);
             let mut reply = Reply::empty(200)
                 .with_header("content-type", CSV_TYPE)
@@ -102,39 +98,38 @@ where
         }
         Endpoint::Reread => {
             let encoding = named_encoding(request.param("encoding"))?;
-            match engine.reread(job()?, encoding).map_err(internal)? {
+            match engine.reread(job()?, encoding)? {
                 Ok(job) => {
                     wake().await?;
                     show(engine, job)
                 }
-                Err(detail) => Err(Failure::BadRequest { detail }),
+                Err(detail) => Err(Failure::bad_request(detail)),
             }
         }
         Endpoint::Command => {
             let command = matched.param("command").and_then(|name| Command::from_name(&name));
             let Some(command) = command else { return Err(unknown(request)) };
-            match engine.command(job()?, command).map_err(internal)? {
+            match engine.command(job()?, command)? {
                 Ok(job) => {
                     wake().await?;
                     show(engine, job)
                 }
-                Err(detail) => Err(Failure::BadRequest { detail }),
+                Err(detail) => Err(Failure::bad_request(detail)),
             }
         }
         Endpoint::Preview => {
             let encoding = named_encoding(request.param("encoding"))?;
             let size_bytes = request.param("size").and_then(|size| size.parse().ok()).unwrap_or(0);
             let preview = engine.preview(&request.body, size_bytes, encoding).await;
-            let preview = preview.map_err(internal)?;
-            let preview =
-                preview.map_err(|error| Failure::BadRequest { detail: error.to_string() })?;
+            let preview = preview?;
+            let preview = preview.map_err(|error| Failure::bad_request(error.to_string()))?;
             Ok(Reply::json(200, &preview))
         }
         Endpoint::Warm => {
             let body: WarmRequest = match request.body.as_slice() {
                 [] => WarmRequest::default(),
                 bytes => serde_json::from_slice(bytes)
-                    .map_err(|error| Failure::BadRequest { detail: format!("body: {error}") })?,
+                    .map_err(|error| Failure::bad_request(format!("body: {error}")))?,
             };
             warm(engine, &body, wake).await
         }
@@ -153,18 +148,18 @@ pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Fa
     let Some(label) = label.filter(|label| !label.is_empty() && *label != "auto") else {
         return Ok(None);
     };
-    let detail = || Failure::BadRequest {
-        detail: format!(
+    let detail = || {
+        Failure::bad_request(format!(
             "encoding: {} is none that can be read; examples: utf-8, windows-1251, gb18030, \
              shift_jis, macintosh, auto",
             label.chars().take(40).collect::<String>()
-        ),
+        ))
     };
     Encoding::for_label(label).map(Some).ok_or_else(detail)
 }
 
 fn unknown(request: &Request) -> Failure {
-    Failure::NotFound { detail: request.path.chars().take(100).collect() }
+    Failure::not_found(request.path.chars().take(100).collect::<String>())
 }
 
 async fn on_cron<S: Store, O: WarmerPorts>(
@@ -174,24 +169,24 @@ async fn on_cron<S: Store, O: WarmerPorts>(
     match cron {
         CRON_HEARTBEAT => {
             let scanned = engine.scan(false, None).await;
-            engine.check_bindings().await.map_err(internal)?;
+            engine.check_bindings().await?;
             scanned.map_err(scan_failed)
         }
         // The heartbeat's own look, without the checks that have a pace of their own.
         UPLOADED => engine.scan(false, None).await.map_err(scan_failed),
-        CRON_VERIFY => engine.begin_verification().map_err(internal),
-        _ => Err(Failure::BadRequest { detail: "an unknown cron expression".to_owned() }),
+        CRON_VERIFY => Ok(engine.begin_verification()?),
+        _ => Err(Failure::bad_request("an unknown cron expression")),
     }
 }
 
 fn status<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>) -> Result<Reply, Failure> {
-    let mut jobs = engine.store.jobs().map_err(internal)?;
+    let mut jobs = engine.store.jobs()?;
     for job in &mut jobs {
-        job.next_item_backoff = next_item_backoff(engine.store, job).map_err(internal)?;
+        job.next_item_backoff = next_item_backoff(engine.store, job)?;
     }
-    let meta = engine.store.meta().map_err(internal)?;
-    let checks = engine.store.checks().map_err(internal)?;
-    let search_warming = engine.store.search_warming().map_err(internal)?;
+    let meta = engine.store.meta()?;
+    let checks = engine.store.checks()?;
+    let search_warming = engine.store.search_warming()?;
     let now_ms = engine.ports.now_ms();
     let memory_bytes = engine.ports.memory_bytes();
     let settings = engine.settings;
@@ -201,18 +196,16 @@ fn status<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>) -> Result<Reply, 
 }
 
 fn find_job<S: Store, O: WarmerPorts>(engine: &Engine<'_, S, O>, id: &str) -> Result<Job, Failure> {
-    let jobs = engine.store.jobs().map_err(internal)?;
-    jobs.into_iter()
-        .find(|job| job.id == id)
-        .ok_or_else(|| Failure::NotFound { detail: "no such job".to_owned() })
+    let jobs = engine.store.jobs()?;
+    jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Failure::not_found("no such job"))
 }
 
 fn show<S: Store, O: WarmerPorts>(
     engine: &Engine<'_, S, O>,
     mut job: Job,
 ) -> Result<Reply, Failure> {
-    job.next_item_backoff = next_item_backoff(engine.store, &job).map_err(internal)?;
-    let meta = engine.store.meta().map_err(internal)?;
+    job.next_item_backoff = next_item_backoff(engine.store, &job)?;
+    let meta = engine.store.meta()?;
     let view = view::job(&job, &meta, engine.settings, engine.ports.now_ms());
     Ok(Reply::json(200, &view))
 }
@@ -231,33 +224,33 @@ where
     let encoding = named_encoding(body.encoding.as_deref())?;
     if body.encoding.is_some() && body.file.is_none() {
         let detail = "encoding: it is that of one file: name it in \"file\"".to_owned();
-        return Err(Failure::BadRequest { detail });
+        return Err(Failure::bad_request(detail));
     }
     engine.scan(body.dry_run, body.file.as_deref()).await.map_err(scan_failed)?;
     let wanted = |job: &Job| {
         job.state != JobState::Superseded
             && body.file.as_ref().is_none_or(|file| job.file == *file || job.aliases.contains(file))
     };
-    for job in engine.store.jobs().map_err(internal)?.into_iter().filter(wanted) {
+    for job in engine.store.jobs()?.into_iter().filter(wanted) {
         let job = match body.encoding {
             Some(_) if job.encoding != encoding => {
-                let read = engine.reread(job, encoding).map_err(internal)?;
-                read.map_err(|detail| Failure::BadRequest { detail })?
+                let read = engine.reread(job, encoding)?;
+                read.map_err(Failure::bad_request)?
             }
             _ => job,
         };
         if body.dry_run && body.file.is_some() {
             // The heartbeat may have found it first.
-            engine.pause_job(job).map_err(internal)?;
+            engine.pause_job(job)?;
         } else if !body.dry_run && job.dry_run && !job.state.is_over() {
-            engine.resume_job(job).map_err(internal)?;
+            engine.resume_job(job)?;
         }
     }
     wake().await?;
     // The engine works in the alarm while this request waits.
     let deadline_ms = engine.ports.now_ms() + PLAN_WAIT_MS;
     let jobs = loop {
-        let mut jobs = engine.store.jobs().map_err(internal)?;
+        let mut jobs = engine.store.jobs()?;
         jobs.retain(wanted);
         let unread = |job: &Job| {
             matches!(job.state, JobState::Importing | JobState::Planning) && !job.paused
@@ -268,9 +261,9 @@ where
         engine.ports.sleep_ms(POLL_MS).await;
     };
     if let (Some(file), true) = (&body.file, jobs.is_empty()) {
-        return Err(Failure::NotFound { detail: format!("no file {file} under uploads/") });
+        return Err(Failure::not_found(format!("no file {file} under uploads/")));
     }
-    let meta = engine.store.meta().map_err(internal)?;
+    let meta = engine.store.meta()?;
     let now_ms = engine.ports.now_ms();
     let views: Vec<Value> =
         jobs.iter().map(|job| view::job(job, &meta, engine.settings, now_ms)).collect();

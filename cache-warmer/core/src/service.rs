@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::future::Future;
 
 use ports::http::{Reply, Request};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, InternalError};
 
 use crate::api;
 use crate::engine::ports::WarmerPorts;
@@ -31,7 +31,7 @@ pub fn open<S>(
     store: impl FnOnce() -> StoreResult<S>,
 ) -> Result<(Settings, S), Failure> {
     let settings = settings?;
-    Ok((settings, store().map_err(api::internal)?))
+    Ok((settings, store()?))
 }
 
 impl LedgerService {
@@ -73,7 +73,7 @@ impl LedgerService {
                 let engine = Engine { store: &store, ports, settings: &settings };
                 engine.step().await.map_err(|error| error.to_string())
             }
-            Err(Failure::Internal { detail }) => Err(detail),
+            Err(Failure::Internal(InternalError::Fault { detail })) => Err(detail),
             Err(failure) => Err(failure.to_string()),
         };
         let next = next.unwrap_or_else(|error| {
@@ -96,8 +96,7 @@ mod tests {
     use crate::manifest::UPLOADED;
 
     fn settings() -> Result<Settings, Failure> {
-        Settings::read(&Vars::new(|_| None))
-            .map_err(|error| Failure::Internal { detail: error.to_string() })
+        Ok(Settings::read(&Vars::new(|_| None))?)
     }
 
     fn run<F: Future>(future: F) -> F::Output {
@@ -134,7 +133,7 @@ mod tests {
     fn a_bad_var_is_named_in_the_log() {
         let ports = FakePorts::new();
         let bad = Settings::read(&Vars::new(|name| (name == "STALE_TTL").then(|| "soon".into())))
-            .map_err(|error| Failure::Internal { detail: error.to_string() });
+            .map_err(Failure::internal);
         let opened = open(bad, || Ok(MemStore::default()));
         assert_eq!(run(LedgerService::default().alarm(opened, &ports)), Some(BROKEN_MS));
         let logs = ports.logs.borrow();

@@ -2,7 +2,7 @@
 
 use ports::OutRequest;
 use ports::http::{Request, decode_segment};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, RequestError};
 use serde_json::json;
 
 use crate::api::named_encoding;
@@ -24,22 +24,23 @@ impl Upload {
     /// # Errors
     /// A parameter or a length that cannot be used.
     pub fn read(request: &Request, length: Option<u64>) -> Result<Self, Failure> {
-        let length = length.ok_or_else(|| Failure::BadRequest {
-            detail: "Content-Length is needed: R2 takes a body of known length".to_owned(),
+        let length = length.ok_or_else(|| {
+            Failure::bad_request("Content-Length is needed: R2 takes a body of known length")
         })?;
         if length == 0 {
             return Err(is_empty());
         }
         if length > MAX_FILE_BYTES {
-            return Err(Failure::TooLarge { limit: format!("{MAX_FILE_BYTES} bytes") });
+            return Err(Failure::Request(RequestError::TooLarge {
+                limit: format!("{MAX_FILE_BYTES} bytes"),
+            }));
         }
         let dry_run = request.param("dryRun") == Some("true");
         let encoding = request.param("encoding").filter(|label| !label.is_empty());
         named_encoding(encoding)?;
         let key = format!("{UPLOADS}{}", file_name(request.param("name").unwrap_or_default()));
         let body = json!({ "dryRun": dry_run, "file": key, "encoding": encoding });
-        let warm = OutRequest::post_json("/warm", &body)
-            .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+        let warm = OutRequest::post_json("/warm", &body).map_err(Failure::internal)?;
         Ok(Self { key, warm })
     }
 }
@@ -47,7 +48,7 @@ impl Upload {
 /// A request without a body.
 #[must_use]
 pub fn is_empty() -> Failure {
-    Failure::BadRequest { detail: "the file is empty".to_owned() }
+    Failure::bad_request("the file is empty")
 }
 
 /// A name that is safe as a key: the last segment, plain characters.

@@ -28,8 +28,7 @@ pub(crate) async fn object(
     request: OutRequest,
     timeout_ms: u64,
 ) -> Result<Reply, Failure> {
-    let transport = ObjectTransport::new(env, LEDGER, LEDGER_NAME)
-        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+    let transport = ObjectTransport::new(env, LEDGER, LEDGER_NAME)?;
     let client = Client::new(transport, JsHost, OBJECT_CLIENT_STATE.with(Rc::clone));
     let call = object_call::call(route, request, timeout_ms);
     client.ask(context, call, object_call::reply).await

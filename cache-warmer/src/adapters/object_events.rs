@@ -16,7 +16,7 @@ use crate::edge::{BUDGET_MS, identity};
 /// One that cannot be used, by name.
 pub(crate) fn settings(env: &Env) -> Result<Settings, Failure> {
     let settings = workerd::configure(env).and_then(|()| Settings::read(&workerd::env::vars(env)));
-    settings.map_err(|error| Failure::Internal { detail: error.to_string() })
+    Ok(settings?)
 }
 
 /// The request as plain data. It brings a few words, or the first part of a file to preview; whole
@@ -35,7 +35,7 @@ pub(crate) fn context_of(env: &Env, request: &Request) -> CallContext {
 
 /// An error of the platform.
 pub(crate) fn internal(error: worker::Error) -> Failure {
-    Failure::Internal { detail: error.to_string() }
+    Failure::internal(error)
 }
 
 /// Now, Unix time.

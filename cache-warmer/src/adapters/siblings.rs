@@ -21,11 +21,9 @@ pub(crate) async fn ask<R>(
     call: Call,
     parse: impl Fn(&InResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
-    let internal = |detail: String| Failure::Internal { detail };
     let client_of = |binding| {
         BindingTransport::new(env, binding)
             .map(|transport| Client::new(transport, JsHost, workerd::client_state()))
-            .map_err(|error| internal(error.to_string()))
     };
     let production = client_of(call.name)?;
     // Only the proxy has a canary: two ISBNdb Workers would double the pace on one key.
@@ -35,8 +33,7 @@ pub(crate) async fn ask<R>(
     {
         return production.ask(context, call, parse).await;
     }
-    let percent =
-        canary::percent(&workerd::env::vars(env)).map_err(|error| internal(error.to_string()))?;
+    let percent = canary::percent(&workerd::env::vars(env))?;
     let canary = Canary { client: client_of(CANARY)?, name: CANARY, percent };
     canary::ask(&production, &canary, context, call, parse).await
 }

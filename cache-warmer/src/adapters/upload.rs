@@ -20,9 +20,8 @@ pub(crate) async fn upload(
 ) -> Result<Reply, Failure> {
     let upload = Upload::read(plain, workerd::request::content_length(plain))?;
     let body = workerd::request::stream(request).ok_or_else(is_empty)?;
-    let storage = |error: workerd::PlatformError| Failure::Internal { detail: error.to_string() };
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
-    let bucket = Bucket::new(env, LIBRARY_DATA).map_err(storage)?;
-    bucket.put_stream(&upload.key, body, options).await.map_err(storage)?;
+    let bucket = Bucket::new(env, LIBRARY_DATA)?;
+    bucket.put_stream(&upload.key, body, options).await?;
     object(env, inbound.context(), "/warm", upload.warm, BUDGET_MS).await
 }

@@ -91,11 +91,9 @@ async fn pass_on(
     request: &Request,
     context: &CallContext,
 ) -> Result<Reply, Failure> {
-    let internal = |detail: String| Failure::Internal { detail };
     let client_of = |binding| {
         BindingTransport::with_full_url(env, binding)
             .map(|transport| Client::new(transport, JsHost, workerd::client_state()))
-            .map_err(|error| internal(error.to_string()))
     };
     let outgoing = OutRequest {
         method: request.method,
@@ -107,8 +105,7 @@ async fn pass_on(
     let call = Call::binding(binding, "any", outgoing);
     let is_read = matches!(request.method, Method::Get | Method::Head);
     let response = if binding == PROXY && is_read && workerd::env::has(env, PROXY_CANARY) {
-        let percent = canary::percent(&workerd::env::vars(env))
-            .map_err(|error| internal(error.to_string()))?;
+        let percent = canary::percent(&workerd::env::vars(env))?;
         let canary = Canary { client: client_of(PROXY_CANARY)?, name: PROXY_CANARY, percent };
         canary::ask(&production, &canary, context, call, passable).await?
     } else {

@@ -89,7 +89,7 @@ where
         (Endpoint::Health, config) => {
             Ok(report_health(instance, request, context, config.err()).await)
         }
-        (_, Err(error)) => Err(Failure::Internal { detail: error.to_string() }),
+        (_, Err(error)) => Err(Failure::internal(error)),
         (Endpoint::Metrics, Ok(_)) => metrics(instance, context).await,
         (_, Ok(config)) => match ParsedRequest::read(&matched, request, config.max_page_size) {
             Ok(_) => forward(instance, request, template, context).await,

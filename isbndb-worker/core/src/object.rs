@@ -96,13 +96,11 @@ where
         if let Some(service) = self.service.borrow().as_ref() {
             return Ok(Rc::clone(service));
         }
-        let internal = |detail: String| Failure::Internal { detail };
-        let config = self.isolate.configure(vars).map_err(|error| internal(error.to_string()))?;
-        let store = open_store().map_err(|error| internal(error.to_string()))?;
+        let config = self.isolate.configure(vars)?;
+        let store = open_store()?;
         let client_state = Rc::clone(&self.isolate.client_state);
         let (transport, host) = (self.transport.clone(), self.host.clone());
-        let service = IsbndbService::open(transport, host, client_state, store, config)
-            .map_err(|error| internal(error.to_string()))?;
+        let service = IsbndbService::open(transport, host, client_state, store, config)?;
         let service = Rc::new(service);
         *self.service.borrow_mut() = Some(Rc::clone(&service));
         Ok(service)

@@ -4,7 +4,7 @@ use bibliography::isbn::Isbn13;
 use ports::http::Request;
 use runtime::api::isbndb::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
 use runtime::edge::router::{Matched, Route};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, RequestError};
 use serde::Deserialize;
 
 use crate::isbndb::plan::MAX_RESULTS;
@@ -95,7 +95,7 @@ impl ParsedRequest {
 }
 
 fn bad(name: &str, why: &str) -> Failure {
-    Failure::BadRequest { detail: format!("{name}: {why}") }
+    Failure::bad_request(format!("{name}: {why}"))
 }
 
 /// A name or title: spaces are collapsed, and there is a letter or digit.
@@ -151,7 +151,9 @@ fn bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
         isbns: Vec<String>,
     }
     if body.len() > MAX_BODY_BYTES {
-        return Err(Failure::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
+        return Err(Failure::Request(RequestError::TooLarge {
+            limit: format!("{MAX_BODY_BYTES} bytes"),
+        }));
     }
     let Ok(Body { isbns: texts }) = serde_json::from_slice(body) else {
         return Err(bad("isbns", "the body is not {\"isbns\": [\"…\"]}"));
@@ -160,7 +162,9 @@ fn bulk(body: &[u8]) -> Result<ParsedRequest, Failure> {
         return Err(bad("isbns", "is empty"));
     }
     if texts.len() > MAX_BULK_ISBNS {
-        return Err(Failure::TooLarge { limit: format!("{MAX_BULK_ISBNS} ISBNs") });
+        return Err(Failure::Request(RequestError::TooLarge {
+            limit: format!("{MAX_BULK_ISBNS} ISBNs"),
+        }));
     }
     let (mut isbns, mut invalid) = (Vec::new(), Vec::new());
     for text in texts {

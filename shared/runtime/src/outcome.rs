@@ -1,25 +1,26 @@
-//! The outcome of a call to a provider or a sibling Worker: one taxonomy from the provider client
-//! to the cache writer and the HTTP answer.
+//! The outcome of a call to a provider or a sibling Worker, and of a request to a Worker.
 //!
 //! "The provider has no such book" is a fact about the book and may be cached; a timeout is a fact
 //! about eight seconds and may not. The types keep the two apart: [`Answer::NotFound`] is an
 //! answer, every [`Failure`] is not.
 //!
-//! A [`Failure`] answers four questions, each in one method: who caused it
-//! ([`Failure::class`]), whether asking again can help and when ([`Failure::retry`],
-//! [`Failure::retry_after_ms`]), what the circuit breaker makes of it ([`Failure::breaker_effect`])
-//! and its stable code ([`Failure::code`]). [`crate::problem`] maps it to HTTP.
+//! A failure has one of three subjects, each a type: [`ProviderFailure`] says why a call has no
+//! answer and is data, kept for each item and each provider; [`RequestError`] is the client's
+//! fault; [`InternalError`] is ours. What each means for the HTTP answer, the retry and the circuit
+//! breaker stands in one table ([`Failure::facts`]); [`crate::problem`] writes it as a document.
 //!
 //! An error that a sibling Worker answered comes as [`Failure::Sibling`], with the sibling's name
 //! and its own failure inside: match on [`Failure::root`], which looks through it.
 
 mod facts;
 
-pub use facts::{BreakerEffect, DEFAULT_RETRY_AFTER_MS, FailureClass, Retry};
+pub use facts::{BreakerEffect, DEFAULT_RETRY_AFTER_MS, Facts, FailureClass, Retry, RetryAfter};
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::ConfigError;
 use crate::rate_limit::Refusal;
+use ports::NoBinding;
 
 /// A provider's answer: found, or confirmed absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,23 +34,42 @@ pub type Outcome<T> = Result<Answer<T>, Failure>;
 
 /// Why there is no answer. None of these says anything about the book.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[non_exhaustive]
+#[serde(untagged)]
 pub enum Failure {
+    #[error(transparent)]
+    Provider(#[from] ProviderFailure),
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error(transparent)]
+    Internal(#[from] InternalError),
+    /// A sibling Worker answered with an error of its own: it is passed on, not flattened.
+    #[error(transparent)]
+    Sibling(#[from] SiblingFailure),
+}
+
+/// The error of a sibling Worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename = "sibling")]
+#[error("{failure}")]
+pub struct SiblingFailure {
+    pub service: String,
+    pub failure: Box<Failure>,
+}
+
+/// Why a call to a provider, or to a sibling Worker, has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ProviderFailure {
     /// The other side's pace limit, or our own rate limiter in front of it: try again in a while.
     #[error("rate_limited")]
     RateLimited {
-        /// How long to wait.
         retry_after_ms: u64,
         /// True if our own limiter refused and nothing was sent upstream.
         local: bool,
     },
-    /// The day's quota is spent.
+    /// The day's quota is spent until then, Unix time.
     #[error("quota_spent")]
-    QuotaSpent {
-        /// When it returns, Unix time.
-        until_ms: u64,
-    },
+    QuotaSpent { until_ms: u64 },
     /// No answer within the deadline.
     #[error("timeout")]
     Timeout,
@@ -59,7 +79,6 @@ pub enum Failure {
     /// An answer that says the other side is broken (5xx, or a status it never documents).
     #[error("upstream_error")]
     Upstream {
-        /// The status it sent.
         status: u16,
         /// What its Retry-After requested.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -68,43 +87,28 @@ pub enum Failure {
     /// The provider does not take this question (400, 404, 413, 414, 422, 431): a word about the
     /// question, none about the provider.
     #[error("rejected")]
-    Rejected {
-        /// The status it sent.
-        status: u16,
-    },
+    Rejected { status: u16 },
     /// What a provider answers for a thing that it does not know, and when it is down.
     #[error("unknown_or_down")]
-    UnknownOrDown {
-        /// When asking again can help.
-        retry_after_ms: u64,
-    },
-    /// A 200 whose body is not what it should be.
+    UnknownOrDown { retry_after_ms: u64 },
+    /// A 200 whose body is not what it should be. `detail` says why, without any content of it.
     #[error("malformed")]
-    Malformed {
-        /// What was wrong, without any content of the body.
-        detail: String,
-    },
-    /// The provider has moved this route or taken it away: its other routes go on.
+    Malformed { detail: String },
+    /// An answer over the size that we read.
+    #[error("malformed")]
+    AnswerTooLarge { max_bytes: usize },
+    /// The provider has moved this route (a template) or taken it away: its other routes go on.
     #[error("moved")]
-    Moved {
-        /// Which route, as a template.
-        route: String,
-    },
-    /// Key, plan host or client identification refused: a person has to mend the configuration.
+    Moved { route: String },
+    /// The provider refuses us: a person has to mend the configuration.
     #[error("refused")]
-    Refused {
-        /// What was refused: `key`, `host`, `client`, `location`.
-        detail: String,
-    },
+    Refused { detail: RefusedPart },
     /// The book that came back is not the requested one.
     #[error("wrong_book")]
     WrongBook,
-    /// Our circuit breaker is open: nothing was sent.
+    /// Our circuit breaker is open: nothing was sent. The next probe is allowed after that time.
     #[error("circuit_open")]
-    CircuitOpen {
-        /// When the next probe is allowed.
-        retry_after_ms: u64,
-    },
+    CircuitOpen { retry_after_ms: u64 },
     /// The provider is not configured (no key): it was not asked.
     #[error("not_configured")]
     NotConfigured,
@@ -113,59 +117,141 @@ pub enum Failure {
     DeadlineExceeded,
     /// Every provider that could have helped failed; `providers[]` of the answer says how.
     #[error("all_failed")]
-    AllFailed {
-        /// When asking again can help.
-        retry_after_ms: u64,
-    },
-    /// A part of this system that the request needs is out.
-    #[error("unavailable")]
-    Unavailable {
-        detail: String,
-        /// When asking again can help.
-        retry_after_ms: u64,
-    },
-    /// A sibling Worker answered with an error of its own: it is passed on, not flattened.
-    #[error("{failure}")]
-    Sibling { service: String, failure: Box<Failure> },
-    /// The request itself cannot be served: the caller's fault.
+    AllFailed { retry_after_ms: u64 },
+}
+
+/// What of ours a provider refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefusedPart {
+    Key,
+    /// The host of the plan.
+    Host,
+    /// The identification of this software.
+    Client,
+    /// The country that a call comes from.
+    Location,
+}
+
+impl RefusedPart {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Host => "host",
+            Self::Client => "client",
+            Self::Location => "location",
+        }
+    }
+}
+
+/// Why a request cannot be served: the client's fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RequestError {
     #[error("bad_request")]
     BadRequest { detail: String },
+    /// A parameter is missing; `parameter` names it, or those of which one is needed.
+    #[error("bad_request")]
+    MissingParameter { parameter: String },
     /// The caller did not authenticate, or with wrong credentials.
     #[error("unauthorized")]
     Unauthorized,
-    /// The caller is known and may not.
+    /// The caller is known and may not. `detail` says which callers may.
     #[error("forbidden")]
-    Forbidden {
-        /// What is refused, and which callers may do it.
-        detail: String,
-    },
+    Forbidden { detail: String },
     /// The address names nothing: no such route, job, or book. (A book that a provider says it
     /// has not is [`Answer::NotFound`]; only the router turns that into this.)
     #[error("not_found")]
-    NotFound {
-        /// What was not found.
-        detail: String,
-    },
-    /// The path exists, the method does not.
+    NotFound { detail: String },
+    /// The path exists, the method does not. `allow` is the `Allow` header.
     #[error("method_not_allowed")]
-    MethodNotAllowed {
-        /// The `Allow` header.
-        allow: String,
-    },
-    /// The body or the list is over the limit.
+    MethodNotAllowed { allow: String },
+    /// The body or the list is over the limit (with its unit).
     #[error("too_large")]
-    TooLarge {
-        /// The limit with its unit.
-        limit: String,
-    },
-    #[error("internal")]
-    Internal {
-        /// For the log; never in an answer.
-        detail: String,
-    },
+    TooLarge { limit: String },
 }
 
-impl From<Refusal> for Failure {
+/// A fault of this system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum InternalError {
+    /// `detail` is for the log and never in an answer.
+    #[serde(rename = "internal")]
+    #[error("internal")]
+    Fault { detail: String },
+    /// A part of this system that the request needs is out.
+    #[error("unavailable")]
+    Unavailable { detail: String, retry_after_ms: u64 },
+}
+
+impl Failure {
+    /// A fault of ours; `error` goes to the log.
+    #[must_use]
+    pub fn internal(error: impl ToString) -> Self {
+        Self::Internal(InternalError::Fault { detail: error.to_string() })
+    }
+
+    #[must_use]
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::Request(RequestError::BadRequest { detail: detail.into() })
+    }
+
+    #[must_use]
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::Request(RequestError::NotFound { detail: detail.into() })
+    }
+
+    /// The failure at the bottom: what a sibling said, without the name of the sibling.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::Sibling(sibling) => sibling.failure.root(),
+            own => own,
+        }
+    }
+
+    /// The root, where it is about a provider.
+    #[must_use]
+    pub fn provider(&self) -> Option<&ProviderFailure> {
+        match self.root() {
+            Self::Provider(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+impl ProviderFailure {
+    /// What a status that is none of success, and none of a limit, means.
+    #[must_use]
+    pub fn of_status(status: u16, retry_after_ms: Option<u64>) -> Self {
+        match status {
+            400 | 404 | 413 | 414 | 422 | 431 => Self::Rejected { status },
+            status => Self::Upstream { status, retry_after_ms },
+        }
+    }
+
+    #[must_use]
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::Malformed { detail: detail.into() }
+    }
+
+    /// True if it says nothing about the provider: another question may be answered.
+    #[must_use]
+    pub fn is_about_the_question(&self) -> bool {
+        matches!(self, Self::Rejected { .. } | Self::UnknownOrDown { .. })
+    }
+}
+
+/// Says where the JSON broke, without any of its content.
+impl From<serde_json::Error> for ProviderFailure {
+    fn from(error: serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Self::malformed(format!("{:?} error at line {line} column {column}", error.classify()))
+    }
+}
+
+impl From<Refusal> for ProviderFailure {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::RateLimited { retry_after_ms } => {
@@ -173,6 +259,24 @@ impl From<Refusal> for Failure {
             }
             Refusal::QuotaSpent { until_ms } => Self::QuotaSpent { until_ms },
         }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Provider(refusal.into())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<NoBinding> for Failure {
+    fn from(error: NoBinding) -> Self {
+        Self::internal(error)
     }
 }
 

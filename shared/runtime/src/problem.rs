@@ -1,10 +1,10 @@
 //! Errors as `application/problem+json` (RFC 9457) with the documented members, in one function.
 //!
 //! ```
-//! use runtime::outcome::Failure;
+//! use runtime::outcome::ProviderFailure;
 //! use runtime::problem::{Problem, reply};
 //!
-//! let failure = Failure::RateLimited { retry_after_ms: 1_500, local: true };
+//! let failure = ProviderFailure::RateLimited { retry_after_ms: 1_500, local: true }.into();
 //! let answer = reply(&Problem::new("isbndb-worker", &failure, 0).at("/book/9780441172719"));
 //! assert_eq!(answer.status, 429);
 //! assert_eq!(answer.headers.get("retry-after"), Some("2"));
@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::volume::ProviderReport;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, InternalError, ProviderFailure, RequestError, SiblingFailure};
 use crate::retry_after;
 use ports::InResponse;
 use ports::http::Reply;
@@ -29,21 +29,14 @@ pub struct Problem<'a> {
     now_ms: u64,
     instance: &'a str,
     providers: &'a [ProviderReport],
-    routes: &'static str,
+    unknown_address: Option<&'static str>,
 }
 
 impl<'a> Problem<'a> {
     /// An error of `worker` (its own name stands in `service`, unless a sibling caused it).
     #[must_use]
     pub fn new(worker: &'a str, failure: &'a Failure, now_ms: u64) -> Self {
-        Self {
-            worker,
-            failure,
-            now_ms,
-            instance: "",
-            providers: &[],
-            routes: "Check the address; / lists the routes.",
-        }
+        Self { worker, failure, now_ms, instance: "", providers: &[], unknown_address: None }
     }
 
     /// The path that was asked, without the query.
@@ -56,7 +49,7 @@ impl<'a> Problem<'a> {
     /// What to do about an unknown address, at a Worker whose `/` does not list the routes.
     #[must_use]
     pub fn unknown_address(mut self, suggestion: &'static str) -> Self {
-        self.routes = suggestion;
+        self.unknown_address = Some(suggestion);
         self
     }
 
@@ -76,7 +69,7 @@ struct ProblemBody<'a> {
     kind: String,
     title: &'static str,
     status: u16,
-    detail: String,
+    detail: &'a str,
     instance: &'a str,
     error: &'static str,
     error_code: &'static str,
@@ -96,30 +89,38 @@ struct Troubleshooting {
 /// The one place where a failure becomes an HTTP answer.
 #[must_use]
 pub fn reply(problem: &Problem<'_>) -> Reply {
-    let failure = problem.failure;
-    let status = failure.status();
-    let (title, detail) = words(failure.root());
-    let service = match failure {
-        Failure::Sibling { service, .. } => service.as_str(),
+    let failure = problem.failure.root();
+    let facts = failure.facts();
+    let service = match problem.failure {
+        Failure::Sibling(sibling) => sibling.service.as_str(),
         _ => problem.worker,
     };
     let retry_after_secs = failure.retry_after_ms(problem.now_ms).map(|ms| ms.div_ceil(1_000));
     let mut reply = Reply::json(
-        status,
+        facts.status,
         &ProblemBody {
-            kind: format!("urn:book-cache:error:{}", failure.code().to_ascii_lowercase()),
-            title,
-            status,
-            detail,
+            kind: format!("urn:book-cache:error:{}", facts.code.to_ascii_lowercase()),
+            title: facts.title,
+            status: facts.status,
+            detail: &facts.detail,
             instance: problem.instance,
-            error: title,
-            error_code: failure.code(),
+            error: facts.title,
+            error_code: facts.code,
             service,
             troubleshooting: Troubleshooting {
-                suggestion: suggestion(failure.root(), problem.routes),
+                suggestion: match failure {
+                    Failure::Request(RequestError::NotFound { .. }) => {
+                        problem.unknown_address.unwrap_or(facts.suggestion)
+                    }
+                    _ => facts.suggestion,
+                },
             },
             providers: problem.providers,
-            failure: public(failure.root()),
+            failure: match failure {
+                // Internal text stays in the log.
+                Failure::Internal(InternalError::Fault { .. }) => Failure::internal(""),
+                other => other.clone(),
+            },
             retry_after_secs,
         },
     );
@@ -128,97 +129,16 @@ pub fn reply(problem: &Problem<'_>) -> Reply {
     if let Some(secs) = retry_after_secs {
         reply.headers.set("retry-after", secs.to_string());
     }
-    match failure.root() {
-        Failure::MethodNotAllowed { allow } => reply.headers.set("allow", allow.as_str()),
-        Failure::Unauthorized => reply.headers.set("www-authenticate", "Bearer"),
+    match failure {
+        Failure::Request(RequestError::MethodNotAllowed { allow }) => {
+            reply.headers.set("allow", allow.as_str());
+        }
+        Failure::Request(RequestError::Unauthorized) => {
+            reply.headers.set("www-authenticate", "Bearer");
+        }
         _ => {}
     }
     reply
-}
-
-/// The failure as it may be shown: internal text stays in the log.
-fn public(failure: &Failure) -> Failure {
-    match failure {
-        Failure::Internal { .. } => Failure::Internal { detail: String::new() },
-        other => other.clone(),
-    }
-}
-
-/// What a failure is called, the same for every occurrence.
-#[must_use]
-pub fn title(failure: &Failure) -> &'static str {
-    words(failure.root()).0
-}
-
-/// Title (the same for every occurrence) and detail.
-fn words(failure: &Failure) -> (&'static str, String) {
-    let plain = |text: &'static str| (text, text.to_owned());
-    match failure {
-        Failure::RateLimited { local: true, .. } => plain("Our own rate limit is reached"),
-        Failure::RateLimited { local: false, .. } => plain("The provider's rate limit is reached"),
-        Failure::QuotaSpent { .. } => plain("The provider's quota for the day is spent"),
-        Failure::Timeout => plain("No answer in time"),
-        Failure::Unreachable => plain("The other side cannot be reached"),
-        Failure::Upstream { status, .. } => {
-            ("The other side answered with an error", format!("It answered {status}"))
-        }
-        Failure::Rejected { status } => {
-            ("The provider does not take this question", format!("It answered {status}"))
-        }
-        Failure::UnknownOrDown { .. } => {
-            plain("The provider does not know it or is down: it answers the same in either case")
-        }
-        Failure::Malformed { detail } => ("The other side's answer cannot be read", detail.clone()),
-        Failure::Moved { route } => {
-            ("The provider has moved this route", format!("Its route {route} is gone"))
-        }
-        Failure::Refused { detail } => {
-            ("The provider refuses us", format!("It refuses the {detail}"))
-        }
-        Failure::WrongBook => plain("Another book came back than the one asked for"),
-        Failure::CircuitOpen { .. } => plain("Not asked: it failed too often just now"),
-        Failure::NotConfigured => plain("The provider is not configured"),
-        Failure::DeadlineExceeded => plain("The time of this request is over"),
-        Failure::AllFailed { .. } => plain("No provider could answer"),
-        Failure::Unavailable { detail, .. } => ("A part that is needed is out", detail.clone()),
-        Failure::BadRequest { detail } => ("The request cannot be served", detail.clone()),
-        Failure::Unauthorized => plain("A token is needed"),
-        Failure::Forbidden { detail } => ("Not allowed", detail.clone()),
-        Failure::NotFound { detail } => ("Not found", detail.clone()),
-        Failure::MethodNotAllowed { allow } => {
-            ("Method not allowed", format!("This path answers {allow}"))
-        }
-        Failure::TooLarge { limit } => ("Too large", format!("At most {limit}")),
-        Failure::Internal { .. } | Failure::Sibling { .. } => plain("Something broke on our side"),
-    }
-}
-
-/// What a person can do about it.
-fn suggestion(failure: &Failure, routes: &'static str) -> &'static str {
-    match failure {
-        Failure::RateLimited { .. } => "Ask again after the time in Retry-After.",
-        Failure::QuotaSpent { .. } => {
-            "Wait for the provider's new day, or raise the plan. Cached answers still work."
-        }
-        Failure::Refused { .. } => {
-            "Check the provider's key, plan and host in the secrets and vars; /health says which."
-        }
-        Failure::Moved { .. } => {
-            "Look for an update of this software; /health names the routes that have moved."
-        }
-        Failure::NotConfigured => "Set the provider's key; /health says which one is missing.",
-        Failure::CircuitOpen { .. } => "Wait: one probe goes out after the cool-down.",
-        Failure::BadRequest { .. } | Failure::TooLarge { .. } => "Change the request as said.",
-        Failure::Unauthorized => "Send the admin token as `Authorization: Bearer …`.",
-        Failure::Forbidden { .. } => "Ask with a token or from a caller that may.",
-        Failure::NotFound { .. } => routes,
-        Failure::MethodNotAllowed { .. } => "Use a method that Allow names.",
-        Failure::WrongBook => "Check the ISBN against title and author.",
-        Failure::Internal { .. } | Failure::Sibling { .. } => {
-            "Ask again; if it stays, look for this request id in the logs."
-        }
-        _ => "Ask again in a while; /health says what is down.",
-    }
 }
 
 /// The members of a sibling's problem that are read back.
@@ -240,11 +160,13 @@ pub fn from_sibling(response: &InResponse) -> Failure {
         .flatten();
     match typed {
         // A failure whose status is not the one it came with is not to be believed.
-        Some(foreign) if foreign.failure.status() == response.status => Failure::Sibling {
-            service: foreign.service.chars().take(64).collect(),
-            failure: Box::new(foreign.failure),
-        },
-        _ => from_status(response),
+        Some(foreign) if foreign.failure.facts().status == response.status => {
+            Failure::Sibling(SiblingFailure {
+                service: foreign.service.chars().take(64).collect(),
+                failure: Box::new(foreign.failure),
+            })
+        }
+        _ => from_status(response).into(),
     }
 }
 
@@ -257,12 +179,13 @@ pub fn is_of_a_moved_route(status: u16) -> bool {
 
 /// Judges an error by its status and Retry-After alone.
 #[must_use]
-pub fn from_status(response: &InResponse) -> Failure {
+pub fn from_status(response: &InResponse) -> ProviderFailure {
     let retry_after_ms = retry_after::from_headers(&response.headers);
     match response.status {
-        429 => {
-            Failure::RateLimited { retry_after_ms: retry_after_ms.unwrap_or(1_000), local: false }
-        }
-        status => Failure::of_status(status, retry_after_ms),
+        429 => ProviderFailure::RateLimited {
+            retry_after_ms: retry_after_ms.unwrap_or(1_000),
+            local: false,
+        },
+        status => ProviderFailure::of_status(status, retry_after_ms),
     }
 }

@@ -8,7 +8,7 @@
 
 use ports::http::{Headers, Method, Reply, Request};
 use ports::{Clock, InResponse, OutRequest};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, InternalError};
 use runtime::problem::{self, Problem};
 use runtime::service_client::{Call, CallContext, Client};
 use worker::Env;
@@ -49,10 +49,10 @@ pub async fn refuse(
         }
         Err(failure) => {
             let now_ms = JsHost.now_ms();
-            let refusal = Failure::Unavailable {
+            let refusal = Failure::Internal(InternalError::Unavailable {
                 detail: "the authorization service does not answer".to_owned(),
                 retry_after_ms: failure.retry_after_ms(now_ms).unwrap_or(RETRY_AFTER_MS),
-            };
+            });
             let problem = Problem::new(context.identity.worker, &refusal, now_ms);
             Some(problem::reply(&problem.at(&request.path)))
         }
@@ -73,8 +73,7 @@ async fn ask(
         OutRequest { method, url, headers: without(headers, &BODY_HEADERS), body: Vec::new() };
     let call =
         Call::binding(AUTH, "any", request).max_body_bytes(MAX_BODY_BYTES).timeout_ms(TIMEOUT_MS);
-    let transport = BindingTransport::with_full_url(env, AUTH)
-        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+    let transport = BindingTransport::with_full_url(env, AUTH)?;
     let context = context.within(JsHost.now_ms(), TIMEOUT_MS);
     // Every status is an answer here: a 5xx of the service's own is for the client to read.
     Client::new(transport, JsHost, crate::client_state())

@@ -1,5 +1,7 @@
 //! What the platform answers in place of a result.
 
+use runtime::outcome::Failure;
+
 /// A call into the platform that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {detail}")]
@@ -13,6 +15,12 @@ pub struct PlatformError {
 impl PlatformError {
     pub(crate) fn new(operation: impl Into<String>, error: impl std::fmt::Display) -> Self {
         Self { operation: operation.into(), detail: error.to_string() }
+    }
+}
+
+impl From<PlatformError> for Failure {
+    fn from(error: PlatformError) -> Self {
+        Self::internal(error)
     }
 }
 

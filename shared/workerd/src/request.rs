@@ -2,7 +2,7 @@
 
 use js_sys::{Array, JsString};
 use ports::http::{Headers, Method, Request};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, RequestError};
 
 use crate::body::{self, BodyError, StreamBody};
 use crate::js_bindings;
@@ -13,8 +13,8 @@ const MAX_URL_BYTES: usize = 16 * 1024;
 /// Reads a request with its body.
 ///
 /// # Errors
-/// [`Failure::TooLarge`] for a body over the cap (by its Content-Length before anything is read)
-/// or an overlong URL, [`Failure::BadRequest`] for a body that broke off.
+/// [`RequestError::TooLarge`] for a body over the cap (by its Content-Length before anything is read)
+/// or an overlong URL, [`RequestError::BadRequest`] for a body that broke off.
 pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
@@ -75,7 +75,8 @@ async fn read_body(
     plain: &mut Request,
     max_body_bytes: usize,
 ) -> Result<(), Failure> {
-    let too_large = || Failure::TooLarge { limit: format!("{max_body_bytes} bytes") };
+    let too_large =
+        || Failure::Request(RequestError::TooLarge { limit: format!("{max_body_bytes} bytes") });
     if content_length(plain).is_some_and(|length| length > max_body_bytes as u64) {
         return Err(too_large());
     }
@@ -84,7 +85,7 @@ async fn read_body(
         return Ok(());
     }
     let Some(stream) = request.body() else { return Ok(()) };
-    let broken = || Failure::BadRequest { detail: "the body broke off".to_owned() };
+    let broken = || Failure::bad_request("the body broke off");
     plain.body = body::read_capped(&stream, max_body_bytes).await.map_err(|error| match error {
         BodyError::TooLarge => too_large(),
         BodyError::Broken => broken(),
@@ -104,7 +105,7 @@ pub fn without_body(request: &worker::Request) -> (Request, Result<(), Failure>)
 fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
     if url.len() > MAX_URL_BYTES {
         let limit = format!("{MAX_URL_BYTES} bytes of URL");
-        return (Request::new(Method::Other, "/"), Err(Failure::TooLarge { limit }));
+        return (Request::new(Method::Other, "/"), Err(RequestError::TooLarge { limit }.into()));
     }
     (Request::new(method, url), Ok(()))
 }

@@ -5,7 +5,7 @@
 use js_sys::{ArrayBuffer, Function, Reflect};
 use ports::http::{Method, Reply};
 use ports::{Clock, OutRequest, Transport, TransportError};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, RequestError};
 use runtime::secret::SecretError;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -70,12 +70,15 @@ async fn bodies_and_urls_are_capped() {
     ] {
         let result = request::from_worker(&mut incoming(code), 10).await;
         assert_eq!(result.is_ok(), ok, "{code}");
-        assert!(ok || matches!(result, Err(Failure::TooLarge { .. })), "{code}");
+        assert!(
+            ok || matches!(result, Err(Failure::Request(RequestError::TooLarge { .. }))),
+            "{code}"
+        );
     }
     let broken = "return new Request('https://h/', { method: 'POST', duplex: 'half',
         body: new ReadableStream({ start(c) { c.error(new Error('gone')) } }) })";
     let result = request::from_worker(&mut incoming(broken), 10).await;
-    assert!(matches!(result, Err(Failure::BadRequest { .. })));
+    assert!(matches!(result, Err(Failure::Request(RequestError::BadRequest { .. }))));
 }
 
 #[wasm_bindgen_test]
@@ -283,13 +286,13 @@ async fn a_request_that_is_refused_keeps_its_headers() {
         let request: web_sys::Request = js(&format!("return new Request{code}")).unchecked_into();
         let names = HeaderNames::new(&["x-thing"]);
         let (plain, read) = request::with_headers(&request, &names, 10).await;
-        assert!(matches!(read, Err(Failure::TooLarge { .. })), "{code}");
+        assert!(matches!(read, Err(Failure::Request(RequestError::TooLarge { .. }))), "{code}");
         assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), (path, Some("v")));
     }
     let overlong = "return new Request('https://h/' + 'a'.repeat(20_000), {
         headers: { 'x-thing': 'v' } })";
     let (plain, read) = request::without_body(&incoming(overlong));
-    assert!(matches!(read, Err(Failure::TooLarge { .. })));
+    assert!(matches!(read, Err(Failure::Request(RequestError::TooLarge { .. }))));
     assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/", Some("v")));
 }
 

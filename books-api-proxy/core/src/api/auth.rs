@@ -3,7 +3,7 @@
 use ports::Clock;
 use ports::http::Request;
 use runtime::edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, InternalError, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
 use runtime::secret::SecretError;
 
@@ -55,18 +55,23 @@ pub async fn admit<E: Platform>(
         (Ok(token), Some(shown)) if token.matches(shown) => {}
         (Ok(_), Some(_)) => {
             request_env.host().sleep(WRONG_TOKEN_WAIT_MS).await;
-            return Err(Failure::Forbidden { detail: "the search token".to_owned() });
+            return Err(RequestError::Forbidden { detail: "the search token".to_owned() }.into());
         }
-        (Ok(_), None) => return Err(Failure::Unauthorized),
+        (Ok(_), None) => return Err(RequestError::Unauthorized.into()),
         // Fails closed when the search token cannot be read.
         (Err(error), _) => {
             let detail = format!("{SEARCH_TOKEN}: {error}");
-            return Err(Failure::Unavailable { detail, retry_after_ms: UNREADABLE_MS });
+            return Err(Failure::Internal(InternalError::Unavailable {
+                detail,
+                retry_after_ms: UNREADABLE_MS,
+            }));
         }
     }
     // A limiter that fails must not shut the product down; the share of the day still holds.
     if platform.rate_limit(PUBLIC_MISS_LIMIT, &credentials.client).await == Some(false) {
-        return Err(Failure::RateLimited { retry_after_ms: LIMIT_PERIOD_MS, local: true });
+        return Err(
+            ProviderFailure::RateLimited { retry_after_ms: LIMIT_PERIOD_MS, local: true }.into()
+        );
     }
     let asked = Acquire {
         units: calls,

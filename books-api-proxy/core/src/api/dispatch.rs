@@ -67,6 +67,6 @@ pub async fn dispatch<E: Platform>(
         Route::OpenApi => Ok(EdgeReply::Bytes(about::openapi())),
         Route::Index => Ok(EdgeReply::Bytes(about::index())),
         // Answered before the vars are needed.
-        Route::Health => Err(Failure::NotFound { detail: "route".to_owned() }.into()),
+        Route::Health => Err(Failure::not_found("route").into()),
     }
 }

@@ -4,7 +4,7 @@ use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::config::ConfigError;
 use runtime::edge::auth::Caller;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, RequestError};
 use runtime::problem::{self, Problem};
 use runtime::service_client::{DEFAULT_BUDGET_MS, Inbound};
 
@@ -130,11 +130,10 @@ impl EdgeRequest {
             (Some(reply), ..) => Ok(EdgeReply::Bytes(reply)),
             (None, Err(failure), _) => Err(failure.clone().into()),
             (None, Ok(()), Ok(route)) => self.answer(proxy, route, spawn, health).await,
-            (None, Ok(()), Err(RouteError::NotFound)) => {
-                Err(Failure::NotFound { detail: "route".to_owned() }.into())
-            }
+            (None, Ok(()), Err(RouteError::NotFound)) => Err(Failure::not_found("route").into()),
             (None, Ok(()), Err(RouteError::MethodNotAllowed(allow))) => {
-                Err(Failure::MethodNotAllowed { allow: (*allow).to_owned() }.into())
+                Err(Failure::Request(RequestError::MethodNotAllowed { allow: (*allow).to_owned() })
+                    .into())
             }
         };
         let (answered, outcome) = match answered {
@@ -173,7 +172,7 @@ impl EdgeRequest {
             let env = config.map(|config| RequestEnv { proxy: proxy.clone(), context, config });
             return Ok(EdgeReply::Bytes(health(env).await));
         }
-        let config = config.map_err(|error| Failure::Internal { detail: error.to_string() })?;
+        let config = config.map_err(Failure::from)?;
         if request.method == Method::Options {
             let origin = request.headers.get("origin");
             return Ok(EdgeReply::Bytes(preflight(&config, origin, route)));

@@ -2,7 +2,7 @@
 
 use ports::Clock;
 use ports::http::Reply;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::problem::{self, Problem};
 use serde_json::json;
 
@@ -12,19 +12,19 @@ use crate::search::serve::SearchError;
 /// Google's reason for a failure of ours, and its status word.
 fn reason(failure: &Failure) -> (&'static str, &'static str) {
     match failure.root() {
-        Failure::BadRequest { detail } if detail.ends_with("is required") => {
-            ("required", "INVALID_ARGUMENT")
-        }
-        Failure::BadRequest { .. } | Failure::TooLarge { .. } => {
+        Failure::Request(RequestError::MissingParameter { .. }) => ("required", "INVALID_ARGUMENT"),
+        Failure::Request(RequestError::BadRequest { .. } | RequestError::TooLarge { .. }) => {
             ("invalidParameter", "INVALID_ARGUMENT")
         }
-        Failure::Unauthorized => ("required", "UNAUTHENTICATED"),
-        Failure::Forbidden { .. } => ("forbidden", "PERMISSION_DENIED"),
-        Failure::NotFound { .. } => ("notFound", "NOT_FOUND"),
-        Failure::MethodNotAllowed { .. } => ("httpMethodNotAllowed", "INVALID_ARGUMENT"),
-        Failure::RateLimited { .. } | Failure::QuotaSpent { .. } => {
-            ("rateLimitExceeded", "RESOURCE_EXHAUSTED")
+        Failure::Request(RequestError::Unauthorized) => ("required", "UNAUTHENTICATED"),
+        Failure::Request(RequestError::Forbidden { .. }) => ("forbidden", "PERMISSION_DENIED"),
+        Failure::Request(RequestError::NotFound { .. }) => ("notFound", "NOT_FOUND"),
+        Failure::Request(RequestError::MethodNotAllowed { .. }) => {
+            ("httpMethodNotAllowed", "INVALID_ARGUMENT")
         }
+        Failure::Provider(
+            ProviderFailure::RateLimited { .. } | ProviderFailure::QuotaSpent { .. },
+        ) => ("rateLimitExceeded", "RESOURCE_EXHAUSTED"),
         _ => ("backendFailed", "UNAVAILABLE"),
     }
 }
@@ -34,10 +34,13 @@ fn reason(failure: &Failure) -> (&'static str, &'static str) {
 pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
     let failure = &search_error.failure;
     let plain = problem::reply(&Problem::new(WORKER, failure, clock.now_ms()));
+    let facts = failure.facts();
     let message = match failure.root() {
-        Failure::BadRequest { detail } => detail.clone(),
-        Failure::NotFound { detail } => format!("{detail} not found"),
-        root => format!("{}: {root}", problem::title(failure)),
+        Failure::Request(
+            RequestError::BadRequest { .. } | RequestError::MissingParameter { .. },
+        ) => facts.detail.to_string(),
+        Failure::Request(RequestError::NotFound { detail }) => format!("{detail} not found"),
+        root => format!("{}: {root}", facts.title),
     };
     let (reason, status) = reason(failure);
     let body = json!({ "error": {
@@ -47,7 +50,7 @@ pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
         "status": status,
         "details": [{
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": failure.code(),
+            "reason": facts.code,
             "domain": WORKER,
         }],
     }});
@@ -67,26 +70,29 @@ mod tests {
     fn a_client_of_google_s_can_show_our_message() {
         for (failure, status, reason, message) in [
             (
-                Failure::BadRequest { detail: "q: is required".into() },
+                RequestError::MissingParameter { parameter: "q".into() }.into(),
                 400,
                 "required",
                 "q: is required",
             ),
-            (Failure::NotFound { detail: "volume".into() }, 404, "notFound", "volume not found"),
+            (Failure::not_found("volume"), 404, "notFound", "volume not found"),
             (
-                Failure::MethodNotAllowed { allow: "GET".into() },
+                Failure::Request(RequestError::MethodNotAllowed { allow: "GET".into() }),
                 405,
                 "httpMethodNotAllowed",
                 "Method not allowed: method_not_allowed",
             ),
             (
-                Failure::RateLimited { retry_after_ms: 1_500, local: true },
+                Failure::Provider(ProviderFailure::RateLimited {
+                    retry_after_ms: 1_500,
+                    local: true,
+                }),
                 429,
                 "rateLimitExceeded",
                 "Our own rate limit is reached: rate_limited",
             ),
             (
-                Failure::AllFailed { retry_after_ms: 5_000 },
+                Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 5_000 }),
                 503,
                 "backendFailed",
                 "No provider could answer: all_failed",

@@ -3,7 +3,7 @@
 use bibliography::language;
 use ports::http::Request;
 use runtime::api::search_log::MAX_LOGGED_QUERIES;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, RequestError};
 
 use crate::config::PAGE_ITEMS;
 use crate::view::{OrderBy, View};
@@ -20,7 +20,7 @@ const MAX_PREFERRED: usize = 10;
 /// A 400 that names its parameter.
 #[must_use]
 pub fn bad(parameter: &str, why: &str) -> Failure {
-    Failure::BadRequest { detail: format!("{parameter}: {why}") }
+    Failure::bad_request(format!("{parameter}: {why}"))
 }
 
 /// The first of several names that is there, with the name it came under.
@@ -33,8 +33,9 @@ fn first_of<'a>(request: &'a Request, names: &[&'static str]) -> Option<(&'stati
 /// # Errors
 /// 400 naming the parameter that is absent, empty or too long.
 pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result<&'a str, Failure> {
-    let (name, value) = first_of(request, names)
-        .ok_or_else(|| bad(names.first().copied().unwrap_or_default(), "is required"))?;
+    let (name, value) = first_of(request, names).ok_or_else(|| RequestError::MissingParameter {
+        parameter: names.first().copied().unwrap_or_default().to_owned(),
+    })?;
     checked_text(name, value)
 }
 
@@ -160,11 +161,8 @@ mod tests {
         Request::new(Method::Get, &format!("/search/auto?{query}"))
     }
 
-    fn named(failure: &Failure) -> &str {
-        match failure {
-            Failure::BadRequest { detail } => detail.split(':').next().unwrap(),
-            _ => "",
-        }
+    fn named(failure: &Failure) -> String {
+        failure.facts().detail.split(':').next().unwrap().to_owned()
     }
 
     #[test]

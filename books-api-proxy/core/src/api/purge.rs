@@ -4,7 +4,7 @@ use bibliography::cache_key::CacheKey;
 use futures::join;
 use ports::http::{Reply, Request};
 use runtime::cache_policy::http::NO_STORE;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use serde::Serialize;
 
 use super::params::{bad, optional_text};
@@ -68,7 +68,7 @@ async fn forget<E: Platform>(
         join!(ports.hot_delete(&key), ports.cold_delete(&key), ports.cold_delete(&overflow));
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
     if [hot, cold, cold_rest].iter().any(Result::is_err) {
-        return Err(Failure::Upstream { status: 500, retry_after_ms: Some(1_000) });
+        return Err(ProviderFailure::Upstream { status: 500, retry_after_ms: Some(1_000) }.into());
     }
     let purged = Purged { keys: vec![key.to_string(), overflow.to_string()], memory_secs: 60 };
     Ok(Reply::json(200, &purged).with_header("cache-control", NO_STORE))

@@ -84,7 +84,7 @@ pub fn volume(id: &str) -> Result<Question, Failure> {
         Some(VolumeId::Provider(Provider::OpenLibrary, own)) if is_work(&own) => {
             Ok(Question::Volume { id: id.to_owned() })
         }
-        _ => Err(Failure::NotFound { detail: "volume".to_owned() }),
+        _ => Err(Failure::not_found("volume")),
     }
 }
 
@@ -118,6 +118,7 @@ mod tests {
     use ports::http::Method;
 
     use super::*;
+    use runtime::outcome::RequestError;
 
     fn config() -> Config {
         Config::from_vars(|_| None).unwrap()
@@ -151,8 +152,10 @@ mod tests {
             (SearchKind::Advanced, "author=", "author"),
             (SearchKind::Title, "title=x&maxResults=abc", "maxResults"),
         ] {
-            let Err(Failure::BadRequest { detail }) = ask(kind, query) else { panic!("{query}") };
-            assert!(detail.starts_with(&format!("{name}: ")), "{query}: {detail}");
+            let failure = ask(kind, query).unwrap_err();
+            let facts = failure.facts();
+            assert_eq!(facts.status, 400, "{query}");
+            assert!(facts.detail.starts_with(&format!("{name}: ")), "{query}: {}", facts.detail);
         }
     }
 
@@ -183,7 +186,10 @@ mod tests {
             "ol-xdeadbeefdeadbeef",
             &format!("g-{}", "a".repeat(65)),
         ] {
-            assert!(matches!(volume(none), Err(Failure::NotFound { .. })), "{none}");
+            assert!(
+                matches!(volume(none), Err(Failure::Request(RequestError::NotFound { .. }))),
+                "{none}"
+            );
         }
     }
 

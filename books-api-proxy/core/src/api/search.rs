@@ -8,7 +8,7 @@ use ports::http::{Headers, Reply, Request};
 use runtime::api::volume::{ProviderReport, Volume, Volumes};
 use runtime::cache_policy::Envelope;
 use runtime::cache_policy::envelope::etag_of;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, InternalError};
 
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
@@ -95,11 +95,11 @@ fn search_error<B>(
 /// book: a later request queries the providers again.
 fn absent(partial: bool, envelope: &Envelope, now_ms: u64) -> Failure {
     if !partial {
-        return Failure::NotFound { detail: "book".to_owned() };
+        return Failure::not_found("book");
     }
     let retry_after_ms = envelope.fresh_until_ms.saturating_sub(now_ms).max(1_000);
     let detail = "a provider that may have the book did not answer".to_owned();
-    Failure::Unavailable { detail, retry_after_ms }
+    Failure::Internal(InternalError::Unavailable { detail, retry_after_ms })
 }
 
 /// Counts the outcome of each tier, for errors too.
@@ -175,7 +175,7 @@ async fn parsed<E: Platform>(
             ))
         }
         _ => Err(SearchError {
-            failure: Failure::Internal { detail: "a stored page cannot be read".to_owned() },
+            failure: Failure::internal("a stored page cannot be read"),
             providers: Vec::new(),
             tier_log,
         }),
@@ -222,10 +222,10 @@ mod tests {
             };
             envelope_for(none, None, &times, 0, 0.0)
         };
-        assert_eq!(absent(false, &entry(false), 0).status(), 404);
+        assert_eq!(absent(false, &entry(false), 0).facts().status, 404);
         for (now_ms, expected_ms) in [(0, 300_000), (299_500, 1_000), (300_001, 1_000)] {
             let failure = absent(true, &entry(true), now_ms);
-            assert_eq!(failure.status(), 503);
+            assert_eq!(failure.facts().status, 503);
             assert_eq!(failure.retry_after_ms(now_ms), Some(expected_ms));
         }
     }

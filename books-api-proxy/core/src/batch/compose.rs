@@ -75,7 +75,7 @@ fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool
 
 #[cfg(test)]
 mod tests {
-    use runtime::outcome::Failure;
+    use runtime::outcome::{Failure, ProviderFailure};
 
     use super::*;
     use crate::provider::Provider;
@@ -103,7 +103,7 @@ mod tests {
             incomplete_until_ms: None,
             again_after_ms: None,
             open_for_ms: None,
-            failure: Failure::AllFailed { retry_after_ms: 0 },
+            failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 0 }),
         }
     }
 

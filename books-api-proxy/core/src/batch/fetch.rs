@@ -7,7 +7,7 @@ use bibliography::query::Query;
 use futures::join;
 use runtime::api::isbndb::BooksPage;
 use runtime::api::volume::ProviderReport;
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 
 use super::item::LinkedBook;
 use super::port::{Bulk, BulkPorts};
@@ -95,7 +95,10 @@ pub async fn editions<P: BulkPorts>(
             let third = app.ports.google_edition(*isbn).await;
             match &third {
                 // Its share of the day is spent, or its pace is reached: it was not queried.
-                Err(Failure::QuotaSpent { .. } | Failure::RateLimited { local: true, .. }) => {
+                Err(Failure::Provider(
+                    ProviderFailure::QuotaSpent { .. }
+                    | ProviderFailure::RateLimited { local: true, .. },
+                )) => {
                     google_left = 0;
                 }
                 _ => answers.push((Provider::GoogleBooks, third)),
@@ -110,7 +113,10 @@ pub async fn editions<P: BulkPorts>(
 fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>> {
     match bulk {
         Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
-        Ok(_) => vec![Err(Failure::Malformed { detail: "bulk answer".to_owned() }); isbns.len()],
+        Ok(_) => vec![
+            Err(ProviderFailure::Malformed { detail: "bulk answer".to_owned() }.into());
+            isbns.len()
+        ],
         Err(failure) => vec![Err(failure); isbns.len()],
     }
 }

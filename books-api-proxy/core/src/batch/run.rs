@@ -10,7 +10,7 @@ use runtime::api::batch::{
     LinkedBookStatus, MAX_BATCH_ITEMS,
 };
 use runtime::cache_policy::{EntryOutcome, Envelope};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
 
 use super::cached::{PARALLEL, all_seen, is_warm, outcome_of, records, stored_envelope};
@@ -39,7 +39,9 @@ pub async fn run<P: BulkPorts>(
     bypass_isbndb_cache: bool,
 ) -> Result<BatchAnswer, Failure> {
     if request.items.len() > MAX_BATCH_ITEMS {
-        return Err(Failure::TooLarge { limit: format!("{MAX_BATCH_ITEMS} items") });
+        return Err(Failure::Request(RequestError::TooLarge {
+            limit: format!("{MAX_BATCH_ITEMS} items"),
+        }));
     }
     let mode = request.cache;
     let bypass_cache = bypass_isbndb_cache && mode == CacheMode::Refresh;
@@ -86,7 +88,7 @@ async fn from_cache<P: BulkPorts>(
     mode: CacheMode,
 ) -> (Option<Envelope>, Option<BatchResult>) {
     if item.query.is_empty() {
-        let failure = Failure::BadRequest { detail: "query: nothing to ask for".to_owned() };
+        let failure = Failure::bad_request("query: nothing to ask for");
         let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
         return (None, Some(result(item, outcome, Vec::new())));
     }
@@ -156,7 +158,7 @@ async fn from_entry<P: BulkPorts>(
 
 fn wrong_book() -> BatchOutcome {
     let provider = Provider::Isbndb.name().to_owned();
-    BatchOutcome::Failed { failure: Failure::WrongBook, provider }
+    BatchOutcome::Failed { failure: Failure::Provider(ProviderFailure::WrongBook), provider }
 }
 
 /// The completeness of a stored entry. An entry composed from a partial one is kept as
@@ -177,7 +179,7 @@ fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completen
         incomplete_until_ms: until_ms.filter(|_| !is_short),
         again_after_ms: None,
         open_for_ms: until_ms.filter(|_| is_short).map(|_| left_ms),
-        failure: Failure::AllFailed { retry_after_ms: left_ms },
+        failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: left_ms }),
     }
 }
 
@@ -264,6 +266,6 @@ async fn fetched<P: BulkPorts>(
 }
 
 fn internal(detail: &str) -> BatchOutcome {
-    let failure = Failure::Internal { detail: detail.to_owned() };
+    let failure = Failure::internal(detail);
     BatchOutcome::Failed { failure, provider: "cache".to_owned() }
 }

@@ -15,7 +15,7 @@ use runtime::api::isbndb::BooksPage;
 use runtime::api::volume::Volumes;
 use runtime::cache_policy::envelope::SCHEMA_VERSION;
 use runtime::cache_policy::{EntryOutcome, Envelope};
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
 use testkit::Fault;
 
@@ -284,12 +284,16 @@ fn a_refresh_asks_even_where_an_entry_is_fresh() {
 fn one_bad_item_fails_itself() {
     let setup = TestSetup::new();
     setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
-    setup.says(Provider::Isbndb, EMMA, Err(Failure::WrongBook));
-    setup.says(Provider::Isbndb, UNKNOWN_ISBN, Err(Failure::QuotaSpent { until_ms: 7 }));
+    setup.says(Provider::Isbndb, EMMA, Err(ProviderFailure::WrongBook.into()));
+    setup.says(
+        Provider::Isbndb,
+        UNKNOWN_ISBN,
+        Err(ProviderFailure::QuotaSpent { until_ms: 7 }.into()),
+    );
     let results = setup.warm(&[auto("  "), isbn(EMMA), isbn(DUNE), isbn(UNKNOWN_ISBN)]);
     let reported = all_reported(&results);
     assert_eq!(reported[..3], ["proxy bad_request", "isbndb wrong_book", "1 found"]);
-    let spent = Failure::QuotaSpent { until_ms: 7 };
+    let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 7 });
     let failed = BatchOutcome::Failed { failure: spent, provider: "isbndb".to_owned() };
     assert_eq!(results[3].outcome, failed);
     assert_eq!(setup.fakes().cold.borrow().len(), 1, "failures leave nothing");
@@ -298,7 +302,7 @@ fn one_bad_item_fails_itself() {
 #[test]
 fn a_provider_that_fails_makes_what_the_other_one_has_partial() {
     let setup = TestSetup::new();
-    setup.fails(Provider::Isbndb, Failure::Timeout);
+    setup.fails(Provider::Isbndb, Failure::Provider(ProviderFailure::Timeout));
     setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
     setup.knows(Provider::GoogleBooks, EMMA, "Emma", "Jane Austen");
     let results = setup.warm(&[isbn(DUNE), isbn(EMMA), isbn(UNKNOWN_ISBN)]);
@@ -308,7 +312,7 @@ fn a_provider_that_fails_makes_what_the_other_one_has_partial() {
     assert_eq!(envelope.fresh_until_ms, envelope.stored_at_ms + PARTIAL_MS);
     // One that is not configured does not count.
     let setup = TestSetup::new();
-    setup.fails(Provider::Isbndb, Failure::NotConfigured);
+    setup.fails(Provider::Isbndb, Failure::Provider(ProviderFailure::NotConfigured));
     setup.knows(Provider::OpenLibrary, DUNE, "Dune", "Frank Herbert");
     assert_eq!(all_reported(&setup.warm(&[isbn(DUNE), isbn(UNKNOWN_ISBN)])), ["1 found", "none"]);
 }
@@ -331,7 +335,7 @@ fn a_failed_refresh_leaves_the_entry_as_it_is() {
     setup.warm(&[isbn(DUNE)]);
     let before = setup.entry(&Query::isbn(number(DUNE))).unwrap();
     for provider in [Provider::Isbndb, Provider::OpenLibrary, Provider::GoogleBooks] {
-        setup.fails(provider, Failure::Unreachable);
+        setup.fails(provider, Failure::Provider(ProviderFailure::Unreachable));
     }
     let results = setup.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
     assert_eq!(all_reported(&results), ["isbndb unreachable"]);
@@ -353,7 +357,10 @@ fn google_is_queried_ten_times_per_batch_at_most() {
     assert_eq!(asked(&setup), 10);
     // Its share is spent: it was not asked, and its silence is no failure.
     let setup = TestSetup::new();
-    setup.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+    setup.fails(
+        Provider::GoogleBooks,
+        Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
+    );
     assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 15]);
     assert_eq!(asked(&setup), 1);
 }
@@ -478,7 +485,7 @@ fn a_second_page_that_fails_leaves_the_first_one_an_answer() {
     let author = "Frank Herbert";
     setup.fakes().pages.replace(vec![
         page(1, 9, vec![book(EMMA, "Whipping Star", author)]),
-        Err(Failure::Timeout),
+        Err(ProviderFailure::Timeout.into()),
     ]);
     let books = vec![LibraryBook {
         id: "b".to_owned(),
@@ -513,7 +520,10 @@ fn a_hundred_items_are_a_batch_and_one_more_is_none() {
         clock.run(run(&setup.app, request, true))
     };
     assert_eq!(send(MAX_BATCH_ITEMS).unwrap().results.len(), MAX_BATCH_ITEMS);
-    assert!(matches!(send(MAX_BATCH_ITEMS + 1), Err(Failure::TooLarge { .. })));
+    assert!(matches!(
+        send(MAX_BATCH_ITEMS + 1),
+        Err(Failure::Request(RequestError::TooLarge { .. }))
+    ));
 }
 
 #[test]
@@ -549,7 +559,10 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
     for lacks_google in [false, true] {
         let setup = TestSetup::new();
         setup.fakes().lacks_google.set(lacks_google);
-        setup.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+        setup.fails(
+            Provider::GoogleBooks,
+            Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
+        );
         let results = setup.warm(&[isbn(UNKNOWN_ISBN), said(), all_failed()]);
         assert_eq!(all_reported(&results), ["none"; 3]);
         let is_open = |result: &BatchResult| {
@@ -576,7 +589,10 @@ fn what_google_may_have_and_was_not_asked_for_is_no_negative() {
     setup.knows(Provider::Isbndb, UNKNOWN_ISBN, "Emma", "Jane Austen");
     setup.warm(&[isbn(UNKNOWN_ISBN)]);
     setup.fakes().editions.borrow_mut().clear();
-    setup.fails(Provider::GoogleBooks, Failure::QuotaSpent { until_ms: 1 });
+    setup.fails(
+        Provider::GoogleBooks,
+        Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
+    );
     let again = setup.batch(CacheMode::Refresh, true, &[isbn(UNKNOWN_ISBN)]);
     assert_eq!(all_reported(&again), ["1 found"]);
 }

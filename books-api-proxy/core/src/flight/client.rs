@@ -3,7 +3,7 @@
 use bibliography::cache_key::{CacheKey, shard};
 use ports::{InResponse, Objects, OutRequest};
 use runtime::cache_policy::Envelope;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::service_client::Call;
 
 use super::{
@@ -44,15 +44,14 @@ pub async fn run_shared<E: Platform>(
     flight: &FlightRequest,
 ) -> Result<FlightResult, Failure> {
     let key = CacheKey::of(&flight.question.query());
-    let request = OutRequest::post_json("/fly", flight)
-        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+    let request = OutRequest::post_json("/fly", flight).map_err(Failure::internal)?;
     let call = Call::object(FLIGHT, "/fly", request)
         .timeout_ms(request_env.config.search_deadline_ms.saturating_add(MARGIN_MS));
     client(request_env, &key)?.ask(&request_env.context, call, read).await
 }
 
 fn read(response: &InResponse) -> Result<FlightResult, Failure> {
-    let malformed = || Failure::Malformed { detail: "flight".to_owned() };
+    let malformed = || ProviderFailure::malformed("flight");
     if response.status != 200 {
         return Err(runtime::problem::from_sibling(response));
     }

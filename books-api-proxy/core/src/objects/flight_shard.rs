@@ -69,7 +69,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         match request.path.as_str() {
             "/fly" => {
                 let flight: FlightRequest = serde_json::from_slice(&request.body)
-                    .map_err(|_| Failure::BadRequest { detail: "body: not a flight".to_owned() })?;
+                    .map_err(|_| Failure::bad_request("body: not a flight"))?;
                 let (flight_result, led) = self.run_shared(request, flight).await?;
                 let mut reply = reply_of(flight_result);
                 if let Some(context) = led {
@@ -90,7 +90,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
             SEARCHED => Ok(Reply::json(200, &self.search_log.worth_warming().await?)),
             // Its storage holds hints only: the health check only needs an answer.
             "/health" => Ok(Reply::empty(204)),
-            _ => Err(Failure::NotFound { detail: "route".to_owned() }),
+            _ => Err(Failure::not_found("route")),
         }
     }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use ports::Clock;
 use ports::http::{Reply, Request};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{
     CallClass, MovedRoutes, RateLimiter, RateLimiterState, Ticket, Turn, WaitQueue, Way,
 };
@@ -60,7 +60,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
                     .as_deref()
                     .and_then(|route| self.with(|open| open.moved.way(route, self.now_ms())));
                 if let (Some(Way::Closed), Some(route)) = (way, asked.route) {
-                    return Err(Failure::Moved { route });
+                    return Err(ProviderFailure::Moved { route }.into());
                 }
                 let left_ms = self.proxy.object_context(request).remaining_ms(self.now_ms());
                 let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
@@ -71,7 +71,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
             "/report" => {
                 let report: Report = body(request)?;
                 self.load(report.limiter, None).await?;
-                if let Failure::Moved { route } = report.failure.root() {
+                if let ProviderFailure::Moved { route } = &report.failure {
                     self.with(|open| open.moved.moved(route, self.now_ms()));
                     self.save_moved().await?;
                 } else {
@@ -96,7 +96,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
                 let reading = self.with(|open| read(open, self.now_ms())).unwrap_or_default();
                 Ok(Reply::json(200, &reading))
             }
-            _ => Err(Failure::NotFound { detail: "route".to_owned() }),
+            _ => Err(Failure::not_found("route")),
         }
     }
 
@@ -105,9 +105,8 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
     }
 
     async fn load(&self, name: LimiterName, daily_units: Option<u32>) -> Result<(), Failure> {
-        let internal = |detail: String| Failure::Internal { detail };
         let known = self.with(|open| open.limiter.limits().daily_units);
-        let config = self.proxy.config().map_err(|error| internal(error.to_string()))?;
+        let config = self.proxy.config()?;
         let limits = limits(name, &config, daily_units);
         if known.is_some() && (daily_units.is_none() || known == Some(limits.daily_units)) {
             return Ok(());
@@ -119,9 +118,9 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
         let (stored, moved) =
             futures::join!(self.storage.get(STATE_KEY), self.storage.get(MOVED_KEY));
         // A state that cannot be read is no reason to forget a day's calls silently.
-        let stored = stored.map_err(|error| internal(error.to_string()))?;
+        let stored = stored?;
         let read = |text: String| serde_json::from_slice::<RateLimiterState>(text.as_bytes());
-        let stored = stored.map(read).transpose().map_err(|error| internal(error.to_string()))?;
+        let stored = stored.map(read).transpose().map_err(Failure::internal)?;
         // A route that has moved is found out again.
         let moved = moved.ok().flatten();
         let moved = moved.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
@@ -151,15 +150,14 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
         key: &str,
         text: Option<serde_json::Result<String>>,
     ) -> Result<(), Failure> {
-        let internal = |detail: String| Failure::Internal { detail };
-        let Some(Ok(text)) = text else { return Err(internal("gate state".to_owned())) };
-        self.storage.put(key, text).await.map_err(|error| internal(error.to_string()))
+        let Some(Ok(text)) = text else { return Err(Failure::internal("the limiter's state")) };
+        Ok(self.storage.put(key, text).await?)
     }
 
     /// Waits in the queue and takes a slot; gives its moment. A caller with less time than its class may
     /// wait is refused in time: as a time-out it would count against this object.
     async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
-        let lost = || Failure::Internal { detail: "gate lost".to_owned() };
+        let lost = || Failure::internal("the limiter is not loaded");
         let join = |open: &mut OpenLimiter| {
             let max_wait_ms = open.limiter.limits().max_wait_ms(class);
             let max_wait_ms = max_wait_ms.min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
@@ -204,15 +202,15 @@ impl Drop for QueuePlace<'_> {
 
 fn body<T: serde::de::DeserializeOwned>(request: &Request) -> Result<T, Failure> {
     serde_json::from_slice(&request.body)
-        .map_err(|_| Failure::BadRequest { detail: "body: not what this route takes".to_owned() })
+        .map_err(|_| Failure::bad_request("body: not what this route takes"))
 }
 
-fn take_report(limiter: &mut RateLimiter, failure: &Failure, now_ms: u64) {
-    match failure.root() {
-        Failure::QuotaSpent { until_ms } => {
+fn take_report(limiter: &mut RateLimiter, failure: &ProviderFailure, now_ms: u64) {
+    match failure {
+        ProviderFailure::QuotaSpent { until_ms } => {
             limiter.day_spent(now_ms, Some(until_ms.saturating_sub(now_ms)));
         }
-        Failure::RateLimited { retry_after_ms, .. } => {
+        ProviderFailure::RateLimited { retry_after_ms, .. } => {
             limiter.pause_until(now_ms.saturating_add(*retry_after_ms));
         }
         _ => {}

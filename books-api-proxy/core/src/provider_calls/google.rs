@@ -3,7 +3,7 @@
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::{Clock, InResponse};
-use runtime::outcome::{Failure, Outcome};
+use runtime::outcome::{Failure, Outcome, ProviderFailure, RefusedPart};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
 use runtime::service_client::Call;
@@ -13,7 +13,7 @@ use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::providers::google::errors::{ANSWERED_WITHIN_MS, judged};
-use crate::providers::google::parse::{self, is_refused, should_retry_without_prefix};
+use crate::providers::google::parse::{self, should_retry_without_prefix};
 use crate::providers::google::request::GoogleRequest;
 use crate::rate_limit::{Acquire, LimiterName, client as limiter};
 use crate::request_env::RequestEnv;
@@ -91,10 +91,10 @@ async fn keys<E: Platform>(
 
 /// Whether the next key may succeed where this one failed.
 fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
-    match failure.root() {
-        refused if is_refused(refused) => true,
+    match failure.provider() {
+        Some(ProviderFailure::Refused { detail: RefusedPart::Key }) => true,
         // Keys that share one quota are spent together.
-        Failure::QuotaSpent { .. } => this != next,
+        Some(ProviderFailure::QuotaSpent { .. }) => this != next,
         _ => false,
     }
 }
@@ -127,7 +127,7 @@ async fn send<E: Platform, R>(
             _ => return Err(failure),
         }
     }
-    Err(Failure::NotConfigured)
+    Err(ProviderFailure::NotConfigured.into())
 }
 
 #[cfg(test)]
@@ -137,16 +137,21 @@ mod tests {
     #[test]
     fn the_second_google_key_is_used_after_a_refusal() {
         use LimiterName::{Google, GoogleIsbn, GoogleSecond};
-        let refused = Failure::Refused { detail: "key".into() };
-        let spent = Failure::QuotaSpent { until_ms: 1 };
+        let refused = Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Key });
+        let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 });
         for (failure, this, next, expected) in [
             (&refused, Google, Google, true),
             (&refused, Google, GoogleSecond, true),
             (&spent, Google, Google, false),
             (&spent, Google, GoogleSecond, true),
             (&spent, GoogleIsbn, Google, true),
-            (&Failure::Timeout, Google, GoogleSecond, false),
-            (&Failure::Refused { detail: "location".into() }, Google, GoogleSecond, false),
+            (&Failure::Provider(ProviderFailure::Timeout), Google, GoogleSecond, false),
+            (
+                &Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Location }),
+                Google,
+                GoogleSecond,
+                false,
+            ),
         ] {
             assert_eq!(try_next(failure, this, next), expected, "{failure:?} {this:?}");
         }

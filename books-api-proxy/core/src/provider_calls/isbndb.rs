@@ -32,7 +32,7 @@ pub async fn search<E: Platform>(
 
 /// Like the ISBNdb Worker's answer: a text without letters is a bad request, not a missing book.
 fn nothing_to_ask() -> Failure {
-    Failure::BadRequest { detail: "q: has no letter or digit".to_owned() }
+    Failure::bad_request("q: has no letter or digit")
 }
 
 /// Makes one request to the ISBNdb Worker.

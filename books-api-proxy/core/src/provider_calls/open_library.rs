@@ -3,7 +3,7 @@
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::InResponse;
-use runtime::outcome::{Failure, Outcome};
+use runtime::outcome::{Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use runtime::service_client::Call;
 
@@ -27,7 +27,7 @@ pub async fn search<E: Platform>(
 ) -> Outcome<Vec<Candidate>> {
     if let Some(isbn) = query.isbn13() {
         let outcome = bulk(request_env, &[isbn], class).await.pop();
-        return outcome.unwrap_or(Err(Failure::Timeout));
+        return outcome.unwrap_or(Err(ProviderFailure::Timeout.into()));
     }
     let ask = OpenLibraryRequest::of(query);
     match &ask {

@@ -7,7 +7,7 @@ use ports::{InResponse, OutRequest};
 use runtime::api::isbndb::{
     BookAnswer, BooksPage, BulkAnswer, BulkRequest, CALL_CLASS_HEADER, MAX_TEXT_CHARS,
 };
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::service_client::sibling;
 
 use super::{FetchPolicy, bounded};
@@ -93,7 +93,7 @@ impl IsbndbRequest {
             Self::Book(isbn) => match sibling::json::<BookAnswer>(response)? {
                 Answer::NotFound => Ok(Answer::NotFound),
                 Answer::Found(answer) if answer.book.isbn13 != Some(*isbn) => {
-                    Err(Failure::WrongBook)
+                    Err(ProviderFailure::WrongBook.into())
                 }
                 Answer::Found(answer) => {
                     Ok(Answer::Found(vec![Candidate::from_book(answer.book, 0)]))
@@ -137,7 +137,7 @@ pub fn to_isbndb_text(text: &str) -> Option<String> {
 pub fn bulk_request(isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Result<OutRequest, Failure> {
     OutRequest::post_json("/books", &BulkRequest { isbns: isbns.to_vec() })
         .map(|request| with_policy(request, fetch_policy))
-        .map_err(|error| Failure::Internal { detail: error.to_string() })
+        .map_err(Failure::internal)
 }
 
 /// Reads a bulk answer into one outcome a number, in the order asked. A number that stands in none
@@ -150,7 +150,7 @@ pub fn read_bulk(
     response: &InResponse,
 ) -> Result<Vec<Outcome<Vec<Candidate>>>, Failure> {
     let Answer::Found(answer) = sibling::json::<BulkAnswer>(response)? else {
-        return Err(Failure::Malformed { detail: "bulk answer".to_owned() });
+        return Err(ProviderFailure::malformed("bulk answer").into());
     };
     let outcome = |isbn: &Isbn13| {
         if let Some(book) = answer.found.iter().find(|book| book.isbn13 == Some(*isbn)) {
@@ -161,7 +161,7 @@ pub fn read_bulk(
         }
         let failed = answer.failed.iter().find(|failed| failed.isbn == *isbn);
         Err(failed.map_or_else(
-            || Failure::Malformed { detail: "a number without an answer".to_owned() },
+            || ProviderFailure::malformed("a number without an answer").into(),
             |failed| failed.failure.clone(),
         ))
     };
@@ -202,7 +202,10 @@ mod tests {
         let dune = IsbndbRequest::Book(isbn("9780441172719"));
         assert!(matches!(dune.read(&response(200, DUNE)), Ok(Answer::Found(_))));
         let other = IsbndbRequest::Book(isbn("9780140143508"));
-        assert_eq!(other.read(&response(200, DUNE)), Err(Failure::WrongBook));
+        assert_eq!(
+            other.read(&response(200, DUNE)),
+            Err(Failure::Provider(ProviderFailure::WrongBook))
+        );
     }
 
     #[test]
@@ -224,8 +227,11 @@ mod tests {
         let outcomes = read_bulk(&asked, &response(200, body)).unwrap();
         assert!(matches!(outcomes[0], Ok(Answer::Found(_))));
         assert_eq!(outcomes[1], Ok(Answer::NotFound));
-        assert_eq!(outcomes[2], Err(Failure::QuotaSpent { until_ms: 7 }));
-        assert!(matches!(outcomes[3], Err(Failure::Malformed { .. })));
+        assert_eq!(
+            outcomes[2],
+            Err(Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 7 }))
+        );
+        assert!(matches!(outcomes[3], Err(Failure::Provider(ProviderFailure::Malformed { .. }))));
     }
 
     #[test]

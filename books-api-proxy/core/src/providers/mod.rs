@@ -7,7 +7,7 @@ pub mod open_library;
 use bibliography::text::{canonical_key, canonical_text};
 use bibliography::{language, partial_date};
 use runtime::json::Members;
-use runtime::outcome::Failure;
+use runtime::outcome::ProviderFailure;
 use runtime::rate_limit::CallClass;
 
 /// On what terms a provider is asked.
@@ -59,21 +59,8 @@ fn bounded(text: &str, most: usize) -> String {
 /// Most pages a book is believed to have.
 const MAX_PAGES: u32 = 50_000;
 
-/// The members of an answer. Where it is no JSON object the failure says where it broke, without
-/// any of its content.
-fn members_of(text: &str) -> Result<Members<'_>, Failure> {
-    Members::parse(text).map_err(|error| Failure::Malformed {
-        detail: format!(
-            "{:?} at line {} column {}",
-            error.classify(),
-            error.line(),
-            error.column()
-        ),
-    })
-}
-
-fn malformed(detail: &str) -> Failure {
-    Failure::Malformed { detail: detail.to_owned() }
+fn members_of(text: &str) -> Result<Members<'_>, ProviderFailure> {
+    Ok(Members::parse(text)?)
 }
 
 /// A title; a record without one is none.

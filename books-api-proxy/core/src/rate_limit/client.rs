@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use ports::{Clock, Objects, OutRequest};
-use runtime::outcome::{Answer, Failure};
+use runtime::outcome::{Answer, Failure, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use runtime::service_client::{Call, sibling};
 
@@ -14,12 +14,12 @@ use crate::request_env::{PlatformClient, RequestEnv};
 
 /// A rate limiter that cannot be reached refuses: calling without it could break the provider's rule.
 fn unreachable(failure: Failure) -> Failure {
-    match failure.root() {
-        Failure::RateLimited { .. } | Failure::QuotaSpent { .. } | Failure::Moved { .. } => {
-            failure.root().clone()
-        }
-        _ => Failure::RateLimited { retry_after_ms: 1_000, local: true },
-    }
+    use ProviderFailure::{Moved, QuotaSpent, RateLimited};
+    let refusal = match failure.provider() {
+        Some(refusal @ (RateLimited { .. } | QuotaSpent { .. } | Moved { .. })) => refusal.clone(),
+        _ => RateLimited { retry_after_ms: 1_000, local: true },
+    };
+    refusal.into()
 }
 
 fn client<E: Platform>(
@@ -30,8 +30,7 @@ fn client<E: Platform>(
 }
 
 fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutRequest, Failure> {
-    OutRequest::post_json(path, value)
-        .map_err(|error| Failure::Internal { detail: error.to_string() })
+    OutRequest::post_json(path, value).map_err(Failure::internal)
 }
 
 /// Waits for a slot and takes the units.
@@ -49,7 +48,9 @@ pub async fn acquire<E: Platform>(
         .ask(&request_env.context, call, sibling::json::<Granted>)
         .await
         .map_err(unreachable)?;
-    let Answer::Found(granted) = granted else { return Err(unreachable(Failure::Unreachable)) };
+    let Answer::Found(granted) = granted else {
+        return Err(unreachable(ProviderFailure::Unreachable.into()));
+    };
     if granted.wait_ms > 0 {
         request_env.host().sleep(granted.wait_ms).await;
     }
@@ -89,23 +90,24 @@ impl Turn {
     ) {
         let limiter = asked.limiter;
         let answered = asked.route.as_ref().filter(|_| self.is_probe.get());
-        match (failure.map(Failure::root), answered) {
+        match (failure.and_then(Failure::provider), answered) {
             (
                 Some(
-                    root @ (Failure::RateLimited { local: false, .. } | Failure::QuotaSpent { .. }),
+                    refusal @ (ProviderFailure::RateLimited { local: false, .. }
+                    | ProviderFailure::QuotaSpent { .. }),
                 ),
                 _,
             ) => {
-                say(request_env, limiter, "/report", &Report { limiter, failure: root.clone() })
-                    .await
+                let report = Report { limiter, failure: refusal.clone() };
+                say(request_env, limiter, "/report", &report).await;
             }
-            (Some(root @ Failure::Moved { .. }), _) if self.is_sent.get() => {
+            (Some(moved @ ProviderFailure::Moved { .. }), _) if self.is_sent.get() => {
                 for limiter in of_the_provider(limiter) {
-                    let report = Report { limiter, failure: root.clone() };
+                    let report = Report { limiter, failure: moved.clone() };
                     say(request_env, limiter, "/report", &report).await;
                 }
             }
-            (None, Some(route)) => {
+            (None, Some(route)) if failure.is_none() => {
                 for limiter in of_the_provider(limiter) {
                     let answered = Answered { limiter, route: route.clone() };
                     say(request_env, limiter, "/answered", &answered).await;
@@ -153,6 +155,6 @@ pub async fn state<E: Platform>(
         .await?
     {
         Answer::Found(reading) => Ok(reading),
-        Answer::NotFound => Err(Failure::Unreachable),
+        Answer::NotFound => Err(ProviderFailure::Unreachable.into()),
     }
 }

@@ -3,7 +3,7 @@
 
 pub mod client;
 
-use runtime::outcome::Failure;
+use runtime::outcome::ProviderFailure;
 use runtime::rate_limit::Window;
 use runtime::rate_limit::{CallClass, DayBoundary, Limits, guarded_interval_ms};
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,7 @@ pub struct Answered {
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     pub limiter: LimiterName,
-    pub failure: Failure,
+    pub failure: ProviderFailure,
 }
 
 /// `POST /state`: for health and metrics.

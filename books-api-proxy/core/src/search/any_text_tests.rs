@@ -152,8 +152,10 @@ fn check(target: &str, text: &str, config: &Config) {
     let Some(question) = question_of(target, config) else { return };
     let question = match question {
         Ok(question) => question,
-        Err(Failure::BadRequest { .. } | Failure::NotFound { .. }) => return,
-        Err(other) => panic!("{target}: {other:?}"),
+        Err(failure) => {
+            assert!(matches!(failure.facts().status, 400 | 404), "{target}: {failure:?}");
+            return;
+        }
     };
     let query = question.query();
     let key = CacheKey::of(&query);

@@ -1,7 +1,9 @@
 //! What the providers' answers amount to together.
 
 use runtime::api::volume::ProviderReport;
-use runtime::outcome::{Answer, DEFAULT_RETRY_AFTER_MS, Failure, Outcome};
+use runtime::outcome::{
+    Answer, DEFAULT_RETRY_AFTER_MS, Failure, Outcome, ProviderFailure, RequestError,
+};
 
 use super::provider_rules::{ProviderStatus, WaitDecision, is_not_asked, wait_decision};
 use crate::provider::Provider;
@@ -75,10 +77,10 @@ pub fn assess<T>(
         reports.push(ProviderReport { name: provider.name().to_owned(), outcome, count });
     }
     // Still pending at the deadline: counts as a timeout.
-    let slow = (outstanding && !complete).then_some(Failure::Timeout);
+    let slow = (outstanding && !complete).then_some(Failure::Provider(ProviderFailure::Timeout));
     let partial = !failures.is_empty() || slow.is_some();
     let until = |failure: &Failure| match failure {
-        Failure::QuotaSpent { until_ms } => Some(*until_ms),
+        Failure::Provider(ProviderFailure::QuotaSpent { until_ms }) => Some(*until_ms),
         _ => None,
     };
     // The earliest return makes a retry useful; a failure of another kind may be retried at once.
@@ -90,15 +92,20 @@ pub fn assess<T>(
     let shortest = |failures: &mut dyn Iterator<Item = &Failure>| {
         failures.filter_map(|failure| failure.retry_after_ms(now_ms)).min()
     };
-    let is_open = |failure: &&Failure| matches!(failure, Failure::CircuitOpen { .. });
+    let is_open = |failure: &&Failure| {
+        matches!(failure.provider(), Some(ProviderFailure::CircuitOpen { .. }))
+    };
     let open_for_ms = shortest(&mut failures.iter().filter(is_open));
     let retry_after_ms =
         shortest(&mut failures.iter().chain(slow.as_ref())).unwrap_or(DEFAULT_RETRY_AFTER_MS);
     let again_after_ms = partial.then_some(retry_after_ms);
     let failure = match failures.as_slice() {
         // A provider that could be queried says more than "no provider answered".
-        [own @ (Failure::UnknownOrDown { .. } | Failure::NotFound { .. })] => own.clone(),
-        _ => Failure::AllFailed { retry_after_ms },
+        [
+            own @ (Failure::Provider(ProviderFailure::UnknownOrDown { .. })
+            | Failure::Request(RequestError::NotFound { .. })),
+        ] => own.clone(),
+        _ => Failure::Provider(ProviderFailure::AllFailed { retry_after_ms }),
     };
     Completeness {
         reports,
@@ -130,7 +137,9 @@ mod tests {
                     None => ProviderStatus::Pending,
                     Some(Ok(Answer::Found(_))) => ProviderStatus::Found,
                     Some(Ok(Answer::NotFound)) => ProviderStatus::None,
-                    Some(Err(Failure::NotConfigured)) => ProviderStatus::NotAsked,
+                    Some(Err(Failure::Provider(ProviderFailure::NotConfigured))) => {
+                        ProviderStatus::NotAsked
+                    }
                     Some(Err(_)) => ProviderStatus::Failed,
                 },
             ));
@@ -152,9 +161,19 @@ mod tests {
     fn only_a_failed_provider_makes_an_answer_partial() {
         assert!(!completeness(LookupKind::Title, [FOUND, FOUND, NONE]).partial);
         assert!(
-            !completeness(LookupKind::Title, [failed(Failure::NotConfigured), NONE, FOUND]).partial
+            !completeness(
+                LookupKind::Title,
+                [failed(Failure::Provider(ProviderFailure::NotConfigured)), NONE, FOUND]
+            )
+            .partial
         );
-        assert!(completeness(LookupKind::Title, [failed(Failure::Timeout), FOUND, FOUND]).partial);
+        assert!(
+            completeness(
+                LookupKind::Title,
+                [failed(Failure::Provider(ProviderFailure::Timeout)), FOUND, FOUND]
+            )
+            .partial
+        );
         assert!(completeness(LookupKind::Title, [FOUND, None, FOUND]).partial);
         // Good enough to serve, and no provider failed.
         let early = completeness(LookupKind::Isbn, [FOUND, None, NONE]);
@@ -164,7 +183,7 @@ mod tests {
 
     #[test]
     fn only_a_spent_quota_has_a_known_end() {
-        let spent = |until_ms| failed(Failure::QuotaSpent { until_ms });
+        let spent = |until_ms| failed(Failure::Provider(ProviderFailure::QuotaSpent { until_ms }));
         assert_eq!(
             completeness(LookupKind::Title, [spent(9), FOUND, FOUND]).incomplete_until_ms,
             Some(9)
@@ -173,7 +192,7 @@ mod tests {
             completeness(LookupKind::Title, [spent(9), spent(5), FOUND]).incomplete_until_ms,
             Some(5)
         );
-        let mixed = [spent(9), failed(Failure::Timeout), FOUND];
+        let mixed = [spent(9), failed(Failure::Provider(ProviderFailure::Timeout)), FOUND];
         assert_eq!(completeness(LookupKind::Title, mixed).incomplete_until_ms, None);
         assert_eq!(
             completeness(LookupKind::Title, [FOUND, FOUND, FOUND]).incomplete_until_ms,
@@ -183,13 +202,21 @@ mod tests {
 
     #[test]
     fn with_all_providers_failed_the_nearest_retry_time_counts() {
-        let limited = |ms| failed(Failure::RateLimited { retry_after_ms: ms, local: false });
+        let limited = |ms| {
+            failed(Failure::Provider(ProviderFailure::RateLimited {
+                retry_after_ms: ms,
+                local: false,
+            }))
+        };
         let all = completeness(
             LookupKind::Title,
-            [limited(9_000), failed(Failure::Timeout), limited(2_000)],
+            [limited(9_000), failed(Failure::Provider(ProviderFailure::Timeout)), limited(2_000)],
         );
         assert!(all.is_failure());
-        assert_eq!(all.failure, Failure::AllFailed { retry_after_ms: 2_000 });
+        assert_eq!(
+            all.failure,
+            Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 2_000 })
+        );
         assert!(!completeness(LookupKind::Title, [limited(1), limited(1), NONE]).is_failure());
         assert_eq!(
             completeness(LookupKind::Isbn, [None, None, None]).reports[0].outcome,
@@ -199,14 +226,27 @@ mod tests {
 
     #[test]
     fn what_is_missing_says_how_long_an_answer_lives() {
-        let open = |ms| failed(Failure::CircuitOpen { retry_after_ms: ms });
+        let open =
+            |ms| failed(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: ms }));
         for (outcomes, again, open_for) in [
             ([FOUND, FOUND, NONE], None, None),
             ([NONE, open(4_000), open(2_000)], Some(2_000), Some(2_000)),
-            ([NONE, open(30_000), failed(Failure::Timeout)], Some(5_000), Some(30_000)),
-            ([NONE, failed(Failure::Malformed { detail: "x".into() }), NONE], Some(5_000), None),
+            (
+                [NONE, open(30_000), failed(Failure::Provider(ProviderFailure::Timeout))],
+                Some(5_000),
+                Some(30_000),
+            ),
+            (
+                [
+                    NONE,
+                    failed(Failure::Provider(ProviderFailure::Malformed { detail: "x".into() })),
+                    NONE,
+                ],
+                Some(5_000),
+                None,
+            ),
             ([NONE, None, NONE], Some(5_000), None),
-            ([NONE, failed(Failure::NotConfigured), NONE], None, None),
+            ([NONE, failed(Failure::Provider(ProviderFailure::NotConfigured)), NONE], None, None),
         ] {
             let completeness = completeness(LookupKind::Title, outcomes.clone());
             assert_eq!(
@@ -219,15 +259,20 @@ mod tests {
 
     #[test]
     fn the_only_one_asked_speaks_for_itself() {
-        let either = Failure::UnknownOrDown { retry_after_ms: 5_000 };
-        let not_asked = || failed(Failure::NotConfigured);
-        for own in [either, Failure::NotFound { detail: "volume".into() }] {
+        let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
+        let not_asked = || failed(Failure::Provider(ProviderFailure::NotConfigured));
+        for own in [either, Failure::not_found("volume")] {
             let one =
                 completeness(LookupKind::Volume, [not_asked(), failed(own.clone()), not_asked()]);
             assert_eq!((one.is_failure(), one.failure), (true, own));
         }
-        let one =
-            completeness(LookupKind::Volume, [not_asked(), failed(Failure::Timeout), not_asked()]);
-        assert_eq!(one.failure, Failure::AllFailed { retry_after_ms: 5_000 });
+        let one = completeness(
+            LookupKind::Volume,
+            [not_asked(), failed(Failure::Provider(ProviderFailure::Timeout)), not_asked()],
+        );
+        assert_eq!(
+            one.failure,
+            Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 5_000 })
+        );
     }
 }

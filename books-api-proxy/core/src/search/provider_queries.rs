@@ -102,9 +102,8 @@ impl<T> ProviderQueries<T> {
 mod tests {
     use std::rc::Rc;
 
-    use runtime::outcome::Failure;
-
     use super::*;
+    use runtime::outcome::ProviderFailure;
     use testkit::Executor;
 
     fn asking(
@@ -170,7 +169,7 @@ mod tests {
     fn the_deadline_ends_the_waiting_and_nothing_is_lost() {
         let plan = [
             (I, 9_000, Ok(Answer::Found(1))),
-            (G, 10, Err(Failure::Timeout)),
+            (G, 10, Err(ProviderFailure::Timeout.into())),
             (O, 20, Ok(Answer::Found(2))),
         ];
         assert_eq!(run(LookupKind::Author, &plan), (4_000, vec![I], 3));
@@ -179,9 +178,9 @@ mod tests {
     #[test]
     fn everything_failing_is_known_at_once() {
         let plan = [
-            (I, 10, Err(Failure::Timeout)),
-            (G, 20, Err(Failure::NotConfigured)),
-            (O, 30, Err(Failure::Unreachable)),
+            (I, 10, Err(ProviderFailure::Timeout.into())),
+            (G, 20, Err(ProviderFailure::NotConfigured.into())),
+            (O, 30, Err(ProviderFailure::Unreachable.into())),
         ];
         let (at, outstanding, _) = run(LookupKind::Title, &plan);
         assert_eq!((at, outstanding), (30, vec![]));

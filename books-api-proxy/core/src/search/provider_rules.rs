@@ -1,7 +1,7 @@
 //! Which providers are queried, and when an answer is complete: one table (also in docs/CACHING.md).
 
 use bibliography::query::Query;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure, RequestError};
 
 use crate::provider::Provider;
 use crate::question::LookupKind;
@@ -23,7 +23,11 @@ pub enum ProviderStatus {
 /// True if a failure means that the provider was not queried: no key, or nothing to search for.
 #[must_use]
 pub fn is_not_asked(failure: &Failure) -> bool {
-    matches!(failure.root(), Failure::NotConfigured | Failure::BadRequest { .. })
+    matches!(
+        failure.root(),
+        Failure::Provider(ProviderFailure::NotConfigured)
+            | Failure::Request(RequestError::BadRequest { .. })
+    )
 }
 
 /// Whether the answer may be returned.

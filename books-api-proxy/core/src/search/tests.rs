@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use runtime::api::volume::Volumes;
 use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use testkit::{Fault, MemoryStore};
 
@@ -114,7 +114,7 @@ fn found(provider: Provider, title: &str) -> Outcome<Vec<Candidate>> {
 }
 
 fn dead(_: Provider) -> Outcome<Vec<Candidate>> {
-    Err(Failure::Timeout)
+    Err(ProviderFailure::Timeout.into())
 }
 
 fn page(search_response: &SearchResponse<Vec<u8>>) -> Volumes {
@@ -200,7 +200,7 @@ fn with_all_providers_failed_nothing_is_stored() {
     let setup = TestSetup::new();
     setup.all(dead);
     let search_error = setup.ask().err().unwrap();
-    assert!(matches!(search_error.failure, Failure::AllFailed { .. }));
+    assert!(matches!(search_error.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
     assert_eq!(search_error.providers.len(), 3);
     assert_eq!(setup.stored(), None);
 }
@@ -208,7 +208,7 @@ fn with_all_providers_failed_nothing_is_stored() {
 #[test]
 fn a_partial_entry_is_served_only_if_a_retry_fails() {
     let setup = TestSetup::new();
-    setup.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+    setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     assert!(page(&setup.ask().ok().unwrap()).partial);
     setup.later(PARTIAL_MS);
     setup.all(dead);
@@ -229,7 +229,7 @@ fn late_answers_improve_and_late_failures_mark_the_entry() {
     assert!(setup.stored().unwrap().count > search_response.envelope.count);
 
     let setup = TestSetup::new();
-    setup.answer(Provider::Isbndb, 2_000, Err(Failure::Timeout));
+    setup.answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
     assert!(!setup.ask().ok().unwrap().envelope.partial);
     assert!(setup.stored().unwrap().partial);
 }
@@ -247,7 +247,7 @@ fn a_failed_provider_makes_an_isbn_partial_a_slow_one_not() {
         Ok(Answer::Found(vec![record]))
     };
     let question = Question::Isbn { isbn };
-    let down = || Err(Failure::Upstream { status: 503, retry_after_ms: None });
+    let down = || Err(ProviderFailure::Upstream { status: 503, retry_after_ms: None }.into());
     for (after_ms, outcome, seen, first, then) in [
         // Inside the grace of 150 ms: all providers are done, and one did not answer.
         (50, down(), "upstream_error", true, true),
@@ -257,7 +257,7 @@ fn a_failed_provider_makes_an_isbn_partial_a_slow_one_not() {
         (500, Ok(Answer::NotFound), "pending", false, false),
         (500, edition(Provider::OpenLibrary), "pending", false, false),
         // Not configured is not failed.
-        (1, Err(Failure::NotConfigured), "not_configured", false, false),
+        (1, Err(ProviderFailure::NotConfigured.into()), "not_configured", false, false),
     ] {
         let setup = TestSetup::new();
         setup.all(edition);
@@ -306,19 +306,23 @@ fn none_is_stored_only_where_everybody_says_so() {
 
     let setup = TestSetup::new();
     setup.all(|_| Ok(Answer::NotFound));
-    setup.answer(Provider::OpenLibrary, 10, Err(Failure::Unreachable));
+    setup.answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Unreachable.into()));
     assert!(page(&setup.ask().ok().unwrap()).partial);
     assert_eq!(setup.stored().unwrap().confirmed, 0);
 }
 
 #[test]
 fn an_empty_answer_lives_no_longer_than_the_cool_down() {
-    let open = |ms| Failure::CircuitOpen { retry_after_ms: ms };
+    let open = |ms| Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: ms });
     for (google, library, life_ms) in [
         (open(4_000), open(1_000), 1_000),
-        (open(60_000), Failure::Timeout, 5_000),
+        (open(60_000), Failure::Provider(ProviderFailure::Timeout), 5_000),
         (open(200), open(200), 1_000),
-        (Failure::Unreachable, Failure::Unreachable, 5_000),
+        (
+            Failure::Provider(ProviderFailure::Unreachable),
+            Failure::Provider(ProviderFailure::Unreachable),
+            5_000,
+        ),
     ] {
         let setup = TestSetup::new();
         setup.answer(Provider::Isbndb, 10, Ok(Answer::NotFound));
@@ -337,9 +341,10 @@ fn an_empty_answer_lives_no_longer_than_the_cool_down() {
 
 #[test]
 fn a_poorer_page_lives_no_longer_than_the_cool_down() {
-    for (failure, life_ms) in
-        [(Failure::CircuitOpen { retry_after_ms: 2_000 }, 2_000), (Failure::Timeout, PARTIAL_MS)]
-    {
+    for (failure, life_ms) in [
+        (Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 2_000 }), 2_000),
+        (Failure::Provider(ProviderFailure::Timeout), PARTIAL_MS),
+    ] {
         let setup = TestSetup::new();
         setup.answer(Provider::GoogleBooks, 10, Err(failure));
         assert!(page(&setup.ask().ok().unwrap()).partial);
@@ -351,12 +356,12 @@ fn a_poorer_page_lives_no_longer_than_the_cool_down() {
 #[test]
 fn a_volume_that_may_be_unknown_is_never_stored() {
     let id = Question::Volume { id: "g-AAAAAAAAAAA0".to_owned() };
-    let either = Failure::UnknownOrDown { retry_after_ms: 5_000 };
-    for (own, status) in [(either, 503), (Failure::NotFound { detail: "volume".to_owned() }, 404)] {
+    let either = Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 });
+    for (own, status) in [(either, 503), (Failure::not_found("volume"), 404)] {
         let setup = TestSetup::new();
         setup.answer(Provider::GoogleBooks, 10, Err(own.clone()));
         let Err(search_error) = setup.ask_for(&id) else { panic!("served") };
-        assert_eq!((&search_error.failure, search_error.failure.status()), (&own, status));
+        assert_eq!((&search_error.failure, search_error.failure.facts().status), (&own, status));
         assert_eq!(setup.stored_for(&id), None);
         // One that was stored while Google knew it stays.
         setup.answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
@@ -400,7 +405,7 @@ fn what_only_looked_like_a_title_is_asked_for_as_words() {
     // One that did not answer may have it as a title: nothing is widened on its silence.
     let setup = TestSetup::new();
     setup.all(|_| Ok(Answer::NotFound));
-    setup.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+    setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     assert!(page(&setup.ask_for(&guessed).ok().unwrap()).partial);
     assert_eq!(setup.fakes().asked.get(), 3);
 }
@@ -429,7 +434,7 @@ fn a_partial_answer_never_replaces_kv_while_r2_is_down() {
         setup.later(WEEK_MS);
         setup.fakes().cold.faults.set(Fault::Down);
         setup.all(|_| outcome.clone());
-        setup.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+        setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
         assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
         assert_eq!(setup.fakes().asked.get(), 6);
         let again = setup.ask().ok().unwrap();
@@ -452,7 +457,10 @@ fn a_late_answer_is_kept_in_kv_where_r2_is_out() {
 fn who_may_not_cause_a_miss_is_still_served_what_is_there() {
     let setup = TestSetup::new();
     setup.fakes().refuses_misses.set(true);
-    assert!(matches!(setup.ask().err().unwrap().failure, Failure::RateLimited { .. }));
+    assert!(matches!(
+        setup.ask().err().unwrap().failure,
+        Failure::Provider(ProviderFailure::RateLimited { .. })
+    ));
     assert_eq!(setup.fakes().asked.get(), 0);
     setup.fakes().refuses_misses.set(false);
     let _ = setup.ask();
@@ -526,11 +534,11 @@ fn a_missing_overflow_page_is_an_error() {
     lose();
     setup.fakes().refuses_misses.set(true);
     let refused = paged(&setup, OrderBy::Relevance).err().unwrap();
-    assert!(matches!(refused.failure, Failure::RateLimited { .. }));
+    assert!(matches!(refused.failure, Failure::Provider(ProviderFailure::RateLimited { .. })));
     setup.fakes().refuses_misses.set(false);
     setup.all(dead);
     let all_failed = paged(&setup, OrderBy::Relevance).err().unwrap();
-    assert!(matches!(all_failed.failure, Failure::AllFailed { .. }));
+    assert!(matches!(all_failed.failure, Failure::Provider(ProviderFailure::AllFailed { .. })));
     // No provider has that many any more: the books of the first page are not repeated.
     setup.all(|_| many(30));
     let ids = paged(&setup, OrderBy::Relevance).ok().unwrap();
@@ -624,7 +632,7 @@ fn a_refresh_that_finds_a_fresh_entry_lands_with_its_rest() {
 fn the_old_page_that_is_fallen_back_on_has_its_rest() {
     let setup = TestSetup::new();
     setup.all(|_| many(70));
-    setup.answer(Provider::OpenLibrary, 10, Err(Failure::Timeout));
+    setup.answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
     let _ = setup.ask();
     setup.later(PARTIAL_MS);
     setup.all(dead);
@@ -643,11 +651,11 @@ fn the_old_page_that_is_fallen_back_on_has_its_rest() {
 #[test]
 fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
     let setup = TestSetup::new();
-    setup.answer(Provider::OpenLibrary, 10, Err(Failure::Timeout));
+    setup.answer(Provider::OpenLibrary, 10, Err(ProviderFailure::Timeout.into()));
     assert!(setup.ask().ok().unwrap().envelope.partial);
     setup.later(PARTIAL_MS);
     setup.all(|_| Ok(Answer::NotFound));
-    setup.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+    setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let search_response = setup.ask().ok().unwrap();
     assert_eq!(
         (search_response.x_cache, page(&search_response).total_items > 0),
@@ -663,7 +671,7 @@ fn a_partial_empty_answer_does_not_hide_a_stale_entry() {
 #[test]
 fn a_late_failure_keeps_an_entry_written_meanwhile() {
     let setup = TestSetup::new();
-    setup.answer(Provider::Isbndb, 2_000, Err(Failure::Timeout));
+    setup.answer(Provider::Isbndb, 2_000, Err(ProviderFailure::Timeout.into()));
     let question = Question::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());
     let clock = Rc::clone(&setup.fakes().clock);
@@ -685,7 +693,7 @@ fn a_late_failure_keeps_an_entry_written_meanwhile() {
 #[test]
 fn what_a_provider_cannot_be_asked_for_is_not_missing() {
     let setup = TestSetup::new();
-    let unaskable = Failure::BadRequest { detail: "q: has no letter or digit".to_owned() };
+    let unaskable = Failure::bad_request("q: has no letter or digit");
     setup.all(|_| Ok(Answer::NotFound));
     setup.answer(Provider::Isbndb, 0, Err(unaskable.clone()));
     let crab = Question::Title { title: "\u{1f980}".to_owned() };
@@ -698,7 +706,7 @@ fn what_a_provider_cannot_be_asked_for_is_not_missing() {
     let setup = TestSetup::new();
     setup.all(|_| Ok(Answer::NotFound));
     setup.answer(Provider::Isbndb, 0, Err(unaskable));
-    setup.answer(Provider::OpenLibrary, 0, Err(Failure::Timeout));
+    setup.answer(Provider::OpenLibrary, 0, Err(ProviderFailure::Timeout.into()));
     assert!(page(&setup.ask_for(&crab).ok().unwrap()).partial);
 }
 
@@ -719,7 +727,7 @@ fn event() -> impl Strategy<Value = Event> {
         (provider(), after_ms()).prop_map(|(p, ms)| Event::Says(p, ms, found(p, "Dune"))),
         (provider(), after_ms()).prop_map(|(p, ms)| Event::Says(p, ms, many(70))),
         provider().prop_map(|p| Event::Says(p, 10, Ok(Answer::NotFound))),
-        provider().prop_map(|p| Event::Says(p, 10, Err(Failure::Timeout))),
+        provider().prop_map(|p| Event::Says(p, 10, Err(ProviderFailure::Timeout.into()))),
         prop::sample::select(vec![1_000, 61_000, PARTIAL_MS, 3_600_000, WEEK_MS])
             .prop_map(Event::Passes),
         any::<bool>().prop_map(Event::Hot),

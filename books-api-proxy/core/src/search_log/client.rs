@@ -6,7 +6,7 @@ use ports::http::{Method, Reply};
 use ports::{InResponse, OutRequest};
 use runtime::api::search_log::{LoggedQuery, SearchLog};
 use runtime::cache_policy::http::NO_STORE;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::service_client::Call;
 
 use super::ROUTE;
@@ -27,8 +27,7 @@ pub async fn list<E: Platform>(request_env: &RequestEnv<E>, limit: u32) -> Resul
         SearchLog { enabled: request_env.config.warm_searches, ..SearchLog::default() };
     if request_env.config.warm_searches {
         let parts = ask_all(request_env, Method::Get, |response| {
-            serde_json::from_slice(&response.body)
-                .map_err(|_| Failure::Malformed { detail: "search-log".to_owned() })
+            Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
         });
         merge(&mut search_log, parts.await, limit)?;
     }
@@ -111,7 +110,7 @@ mod tests {
         let mut search_log = SearchLog::default();
         let parts = vec![
             Ok(vec![seen("b", 2, 9), seen("c", 3, 1)]),
-            Err(Failure::Timeout),
+            Err(ProviderFailure::Timeout.into()),
             Ok(vec![seen("a", 2, 5), seen("d", 2, 9)]),
         ];
         merge(&mut search_log, parts, 3).unwrap();
@@ -121,7 +120,11 @@ mod tests {
 
     #[test]
     fn silence_is_not_an_empty_log() {
-        let silent = vec![Err(Failure::Timeout), Err(Failure::Timeout)];
-        assert_eq!(merge(&mut SearchLog::default(), silent, 9), Err(Failure::Timeout));
+        let silent =
+            vec![Err(ProviderFailure::Timeout.into()), Err(ProviderFailure::Timeout.into())];
+        assert_eq!(
+            merge(&mut SearchLog::default(), silent, 9),
+            Err(Failure::Provider(ProviderFailure::Timeout))
+        );
     }
 }

@@ -13,7 +13,7 @@ use super::batch_query::to_batch_query;
 use super::log::{AnswerKind, Log};
 use crate::config::Config;
 use crate::flight::{AllProvidersFailed, FlightRequest};
-use crate::platform::{ObjectStorage, StorageFailed};
+use crate::platform::ObjectStorage;
 use crate::search::fetch_and_store::FetchedAnswer;
 
 /// Where the part is stored.
@@ -58,10 +58,6 @@ pub struct ShardLog<S, H> {
     log: RefCell<Option<Log>>,
     /// True once an alarm is known to be set.
     armed: Cell<bool>,
-}
-
-fn broken(error: &StorageFailed) -> Failure {
-    Failure::Internal { detail: format!("searched: {error}") }
 }
 
 impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
@@ -115,7 +111,7 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
     /// The storage failed.
     pub async fn clear(&self) -> Result<(), Failure> {
         self.log.replace(Some(Log::default()));
-        self.storage.delete(LOG_KEY).await.map_err(|error| broken(&error))
+        Ok(self.storage.delete(LOG_KEY).await?)
     }
 
     /// The alarm: forgets what is too old, or all of it where no log is kept any more.
@@ -137,8 +133,7 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
     /// Changes the log and stores it where `change` says that it did.
     async fn change(&self, change: impl FnOnce(&mut Log, u64) -> bool) -> Result<(), Failure> {
         if self.log.borrow().is_none() {
-            let text: Option<String> =
-                self.storage.get(LOG_KEY).await.map_err(|error| broken(&error))?;
+            let text: Option<String> = self.storage.get(LOG_KEY).await?;
             // One that cannot be read is forgotten: it is no more than a hint.
             let stored = text.and_then(|text| serde_json::from_slice(text.as_bytes()).ok());
             // Another request may have read it meanwhile: its log is the newer one.
@@ -156,14 +151,12 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
         let Some(expires_ms) = expires_ms else { return self.clear().await };
         let text = self.log.borrow().as_ref().map(serde_json::to_string);
         let Some(Ok(text)) = text else {
-            return Err(Failure::Internal { detail: "search-log".to_owned() });
+            return Err(Failure::internal("search-log"));
         };
-        self.storage.put(LOG_KEY, text).await.map_err(|error| broken(&error))?;
-        if !self.armed.replace(true)
-            && !self.storage.has_alarm().await.map_err(|error| broken(&error))?
-        {
+        self.storage.put(LOG_KEY, text).await?;
+        if !self.armed.replace(true) && !self.storage.has_alarm().await? {
             let after_ms = expires_ms.saturating_sub(self.host.now_ms());
-            self.storage.set_alarm(after_ms).await.map_err(|error| broken(&error))?;
+            self.storage.set_alarm(after_ms).await?;
         }
         Ok(())
     }
@@ -178,6 +171,7 @@ mod tests {
     use super::*;
     use crate::flight::Mode;
     use crate::question::Question;
+    use runtime::outcome::ProviderFailure;
 
     fn config(on: &'static str) -> Config {
         Config::from_vars(move |name| (name == "WARM_SEARCHES").then(|| on.to_owned())).unwrap()
@@ -219,7 +213,7 @@ mod tests {
         assert_eq!(fetched_answer(0, false), AnswerKind::Empty);
         assert_eq!(fetched_answer(3, true), AnswerKind::Incomplete);
         assert_eq!(fetched_answer(0, true), AnswerKind::Incomplete);
-        let failure = Failure::AllFailed { retry_after_ms: 0 };
+        let failure = Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 0 });
         let all_failed = AllProvidersFailed { failure, providers: Vec::new() };
         assert_eq!(answered(&Err(all_failed)), AnswerKind::Incomplete);
     }

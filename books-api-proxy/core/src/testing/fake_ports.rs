@@ -13,7 +13,7 @@ use ports::log::LogLine;
 use ports::{Clock, LogSink, Random};
 use runtime::api::isbndb::BooksPage;
 use runtime::cache_policy::Envelope;
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use testkit::{Executor, Faulted, MemoryStore};
 
 use crate::app::Ports;
@@ -197,11 +197,12 @@ impl Ports for FakePorts {
 
     // No object: every flight is bypassed, and led in place.
     async fn run_shared(&self, _flight: &FlightRequest) -> Result<FlightResult, Failure> {
-        Err(Failure::Unreachable)
+        Err(ProviderFailure::Unreachable.into())
     }
 
     async fn admit_miss(&self, _calls: u32) -> Result<(), Failure> {
-        let refused = Failure::RateLimited { retry_after_ms: 60_000, local: true };
+        let refused =
+            Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 60_000, local: true });
         if self.refuses_misses.get() { Err(refused) } else { Ok(()) }
     }
 }

@@ -16,7 +16,7 @@ use runtime::api::batch::{
 };
 use runtime::api::isbndb::{BulkAnswer, BulkFailure, BulkRequest, Quota};
 use runtime::api::search_log::{LoggedQuery, SearchLog};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure, SiblingFailure};
 use runtime::time::DAY_MS;
 
 use super::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
@@ -169,11 +169,14 @@ impl FakePorts {
     }
 
     fn isbndb(&self, request: &OutRequest) -> Result<Vec<u8>, Failure> {
-        let sibling = |failure| Failure::Sibling {
-            service: "isbndb-worker".to_owned(),
-            failure: Box::new(failure),
+        let sibling = |failure| {
+            Failure::Sibling(SiblingFailure {
+                service: "isbndb-worker".to_owned(),
+                failure: Box::new(failure),
+            })
         };
-        let spent = || Failure::QuotaSpent { until_ms: self.next_day_ms() };
+        let spent =
+            || Failure::Provider(ProviderFailure::QuotaSpent { until_ms: self.next_day_ms() });
         if request.url == "/quota" {
             return Ok(json(&Quota {
                 plan: "basic".to_owned(),
@@ -190,11 +193,11 @@ impl FakePorts {
         }
         if let Some(name) = request.url.strip_prefix("/author/") {
             if self.keyless.get() {
-                return Err(sibling(Failure::NotConfigured));
+                return Err(sibling(Failure::Provider(ProviderFailure::NotConfigured)));
             }
             let name = name.split('?').next().unwrap().to_owned();
             if name.len() > 150 {
-                return Err(sibling(Failure::BadRequest { detail: "name: is longer".to_owned() }));
+                return Err(sibling(Failure::bad_request("name: is longer")));
             }
             let cached = self.isbndb_authors.borrow().contains(&name);
             if !cached {
@@ -206,7 +209,7 @@ impl FakePorts {
             }
             let key = format!("a:{}", author_key(&decode_segment(&name).unwrap()));
             if self.unknown.borrow().contains(&key) {
-                return Err(sibling(Failure::NotFound { detail: "author".to_owned() }));
+                return Err(sibling(Failure::not_found("author")));
             }
             return Ok(json(&serde_json::json!({ "cached": cached, "total": 1 })));
         }
@@ -215,7 +218,10 @@ impl FakePorts {
         for isbn in asked.isbns {
             if !self.isbndb_books.borrow().contains(&isbn) {
                 if self.keyless.get() {
-                    answer.failed.push(BulkFailure { isbn, failure: Failure::NotConfigured });
+                    answer.failed.push(BulkFailure {
+                        isbn,
+                        failure: Failure::Provider(ProviderFailure::NotConfigured),
+                    });
                     continue;
                 }
                 if self.left() <= units {
@@ -311,7 +317,7 @@ impl FakePorts {
             return fail(failure.clone());
         }
         if self.wrong.borrow().contains(&key) {
-            return fail(Failure::WrongBook);
+            return fail(Failure::Provider(ProviderFailure::WrongBook));
         }
         if self.half_down.get() && !cached {
             return self.half_answer(item, key);
@@ -364,7 +370,7 @@ impl FakePorts {
     fn half_answer(&self, item: &BatchItem, key: String) -> BatchResult {
         let outcome = if self.unknown.borrow().contains(&key) {
             let provider = "open-library".to_owned();
-            BatchOutcome::Failed { failure: Failure::Timeout, provider }
+            BatchOutcome::Failed { failure: Failure::Provider(ProviderFailure::Timeout), provider }
         } else {
             let fresh_until_ms = self.now_ms.get() + 300_000;
             let (tier, count) = ("R2".to_owned(), 1);
@@ -390,7 +396,7 @@ impl FakePorts {
         let spoiling = self.refused_with.borrow();
         let spoils = |item: &BatchItem| Some(key_of(&item.query)) == *spoiling;
         if asked.items.iter().any(spoils) {
-            return Err(Failure::BadRequest { detail: "an item cannot be read".to_owned() });
+            return Err(Failure::bad_request("an item cannot be read"));
         }
         let results = asked.items.iter().map(|item| self.item(item, asked.cache)).collect();
         Ok(json(&BatchAnswer { results }))

@@ -3,7 +3,7 @@
 
 use futures::future::join_all;
 use runtime::api::batch::{BatchItem, BatchQuery, BatchResult, CacheMode, LibraryBook};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
@@ -39,7 +39,7 @@ impl MicroBatchReport {
 }
 
 fn is_not_configured(failure: &Failure) -> bool {
-    matches!(failure.root(), Failure::NotConfigured)
+    matches!(failure.root(), Failure::Provider(ProviderFailure::NotConfigured))
 }
 
 /// The item's request to the proxy.

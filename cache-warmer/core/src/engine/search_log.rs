@@ -10,7 +10,7 @@
 use runtime::api::batch::{BatchItem, BatchOutcome, BatchResult, CacheMode};
 use runtime::api::isbndb::Quota;
 use runtime::api::search_log::LoggedQuery;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, RequestError};
 
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
@@ -82,7 +82,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                     SearchLogState::Unreadable(format!("books-api-proxy: {}", failure.root()));
                 due_ms = Some(now_ms + cool_down_ms(search_warming.failures));
                 // An older proxy has no such route.
-                let hopeless = matches!(failure.root(), Failure::NotFound { .. });
+                let hopeless =
+                    matches!(failure.root(), Failure::Request(RequestError::NotFound { .. }));
                 if hopeless || search_warming.failures >= MAX_TRIES {
                     search_warming.failures = 0;
                     due_ms = None;

@@ -8,7 +8,7 @@ use runtime::api::batch::{
 };
 use runtime::api::isbndb::{BulkFailure, BulkRequest, CALL_CLASS_HEADER, Quota};
 use runtime::api::search_log::{MAX_LOGGED_QUERIES, SearchLog};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -21,8 +21,7 @@ const SHORT_MS: u64 = 5_000;
 const LONG_MS: u64 = 25_000;
 
 fn read<T: DeserializeOwned>(response: &InResponse) -> Result<T, Failure> {
-    serde_json::from_slice(&response.body)
-        .map_err(|error| Failure::Malformed { detail: format!("{:?} error", error.classify()) })
+    Ok(serde_json::from_slice(&response.body).map_err(ProviderFailure::from)?)
 }
 
 fn background(request: OutRequest) -> OutRequest {
@@ -65,7 +64,11 @@ pub(crate) async fn author<O: WarmerPorts>(
     let request = past_cache(background(OutRequest::get(url)), bypass_cache);
     match ports.ask(Sibling::Isbndb, "/author/{name}", request, LONG_MS).await {
         Ok(response) => Ok(!read::<AuthorPage>(&response)?.cached),
-        Err(failure) if matches!(failure.root(), Failure::NotFound { .. }) => Ok(true),
+        Err(failure)
+            if matches!(failure.root(), Failure::Request(RequestError::NotFound { .. })) =>
+        {
+            Ok(true)
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -94,8 +97,8 @@ pub(crate) async fn bulk<O: WarmerPorts>(
     isbns: Vec<Isbn13>,
     bypass_cache: bool,
 ) -> Result<Bulk, Failure> {
-    let request = OutRequest::post_json("/books", &BulkRequest { isbns })
-        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+    let request =
+        OutRequest::post_json("/books", &BulkRequest { isbns }).map_err(Failure::internal)?;
     let request = past_cache(background(request), bypass_cache);
     let response = ports.ask(Sibling::Isbndb, "/books", request, LONG_MS).await?;
     read(&response)
@@ -126,7 +129,7 @@ pub(crate) async fn batch<O: WarmerPorts>(
 ) -> Result<Vec<BatchResult>, Failure> {
     let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
     let request = OutRequest::post_json("/search/batch", &BatchRequest { cache, items })
-        .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+        .map_err(Failure::internal)?;
     let response = ports.ask(Sibling::Proxy, "/search/batch", background(request), LONG_MS).await?;
     let answer: BatchAnswer = read(&response)?;
     Ok(in_order(ids, answer.results))
@@ -144,7 +147,7 @@ fn in_order(ids: Vec<String>, results: Vec<BatchResult>) -> Vec<BatchResult> {
                 id,
                 key: String::new(),
                 outcome: BatchOutcome::Failed {
-                    failure: Failure::Malformed { detail: "the batch left it out".to_owned() },
+                    failure: ProviderFailure::malformed("the batch left it out").into(),
                     provider: "proxy".to_owned(),
                 },
                 books: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use runtime::config::Vars;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::time::{DAY_MS, HOUR_MS};
 
 use super::fake_ports::{Crash, FakePorts, key_of, poll_once};
@@ -289,10 +289,16 @@ fn a_storage_fault_at_every_commit_loses_nothing() {
 #[test]
 fn a_sibling_outage_fails_no_item() {
     for (sibling, failure) in [
-        (Sibling::Proxy, Failure::Unreachable),
-        (Sibling::Isbndb, Failure::Timeout),
-        (Sibling::Proxy, Failure::Upstream { status: 500, retry_after_ms: None }),
-        (Sibling::Isbndb, Failure::CircuitOpen { retry_after_ms: 60_000 }),
+        (Sibling::Proxy, Failure::Provider(ProviderFailure::Unreachable)),
+        (Sibling::Isbndb, Failure::Provider(ProviderFailure::Timeout)),
+        (
+            Sibling::Proxy,
+            Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }),
+        ),
+        (
+            Sibling::Isbndb,
+            Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 60_000 }),
+        ),
     ] {
         let mut run = Run::with(&library(30, 10));
         run.run_into_the_middle();
@@ -325,7 +331,7 @@ fn a_sibling_outage_fails_no_item() {
 fn a_provider_that_fails_every_item_fails_none_of_them() {
     let mut run = Run::with(&library(30, 10));
     let start_ms = run.fakes.now_ms();
-    *run.fakes.item_fault.borrow_mut() = Some(Failure::Timeout);
+    *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     run.run_until(start_ms + 12 * HOUR_MS);
     assert_eq!((run.job().items.failed, run.job().items.done), (0, 0));
     *run.fakes.item_fault.borrow_mut() = None;
@@ -338,7 +344,8 @@ fn a_provider_that_fails_every_item_fails_none_of_them() {
 fn an_item_that_fails_alone_is_given_up_after_bounded_tries() {
     let mut run = Run::with(&library(30, 10));
     let poison = format!("i:{}", isbn(22));
-    let failure = Failure::Upstream { status: 500, retry_after_ms: None };
+    let failure =
+        Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
     *run.fakes.poison.borrow_mut() = Some((poison, failure));
     // A second library keeps giving evidence that the provider is there.
     run.run_until(run.fakes.now_ms() + HOUR_MS);

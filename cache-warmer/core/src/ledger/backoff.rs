@@ -1,6 +1,6 @@
 //! When no call is made: a provider is down, its pace is kept, or its daily quota is spent.
 
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
@@ -48,23 +48,32 @@ pub(crate) enum FailureEffect {
 }
 
 pub(crate) fn classify(failure: &Failure, now_ms: u64) -> FailureEffect {
-    let failure = failure.root();
-    match failure {
-        Failure::WrongBook => FailureEffect::WrongBook,
-        Failure::BadRequest { .. } | Failure::TooLarge { .. } => FailureEffect::Final,
-        // The operator has to correct the configuration.
-        Failure::Refused { .. }
-        | Failure::NotConfigured
-        | Failure::Unauthorized
-        | Failure::Forbidden { .. } => FailureEffect::Until(now_ms + REFUSED_MS),
-        Failure::Moved { .. } => FailureEffect::Until(now_ms + MOVED_MS),
-        Failure::RateLimited { .. }
-        | Failure::QuotaSpent { .. }
-        | Failure::CircuitOpen { .. }
-        | Failure::Upstream { retry_after_ms: Some(_), .. } => {
-            let wait = failure.retry_after_ms(now_ms).unwrap_or_default();
-            FailureEffect::Until(now_ms + wait.clamp(MIN_WAIT_MS, MAX_WAIT_MS))
+    let wait = |failure: &Failure| {
+        let wait_ms = failure.retry_after_ms(now_ms).unwrap_or_default();
+        FailureEffect::Until(now_ms + wait_ms.clamp(MIN_WAIT_MS, MAX_WAIT_MS))
+    };
+    match failure.root() {
+        Failure::Provider(provider_failure) => match provider_failure {
+            ProviderFailure::WrongBook => FailureEffect::WrongBook,
+            // The operator has to correct the configuration.
+            ProviderFailure::Refused { .. } | ProviderFailure::NotConfigured => {
+                FailureEffect::Until(now_ms + REFUSED_MS)
+            }
+            ProviderFailure::Moved { .. } => FailureEffect::Until(now_ms + MOVED_MS),
+            ProviderFailure::RateLimited { .. }
+            | ProviderFailure::QuotaSpent { .. }
+            | ProviderFailure::CircuitOpen { .. }
+            | ProviderFailure::Upstream { retry_after_ms: Some(_), .. } => wait(failure),
+            _ => FailureEffect::NoAnswer,
+        },
+        Failure::Request(RequestError::Unauthorized | RequestError::Forbidden { .. }) => {
+            FailureEffect::Until(now_ms + REFUSED_MS)
         }
+        Failure::Request(
+            RequestError::BadRequest { .. }
+            | RequestError::MissingParameter { .. }
+            | RequestError::TooLarge { .. },
+        ) => FailureEffect::Final,
         _ => FailureEffect::NoAnswer,
     }
 }
@@ -72,6 +81,7 @@ pub(crate) fn classify(failure: &Failure, now_ms: u64) -> FailureEffect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use runtime::outcome::RefusedPart;
 
     #[test]
     fn cool_downs_double_up_to_the_heartbeat() {
@@ -86,28 +96,64 @@ mod tests {
         let now = 1_000;
         for (failure, class) in [
             (
-                Failure::RateLimited { retry_after_ms: 500, local: true },
+                Failure::Provider(ProviderFailure::RateLimited {
+                    retry_after_ms: 500,
+                    local: true,
+                }),
                 FailureEffect::Until(1_500),
             ),
-            (Failure::RateLimited { retry_after_ms: 0, local: true }, FailureEffect::Until(1_050)),
-            (Failure::QuotaSpent { until_ms: 9_000 }, FailureEffect::Until(9_000)),
-            (Failure::QuotaSpent { until_ms: 5 }, FailureEffect::Until(1_050)),
-            (Failure::QuotaSpent { until_ms: u64::MAX }, FailureEffect::Until(now + MAX_WAIT_MS)),
-            (Failure::CircuitOpen { retry_after_ms: 60_000 }, FailureEffect::Until(61_000)),
-            (Failure::Timeout, FailureEffect::NoAnswer),
-            (Failure::Unreachable, FailureEffect::NoAnswer),
-            (Failure::Upstream { status: 500, retry_after_ms: None }, FailureEffect::NoAnswer),
             (
-                Failure::Upstream { status: 503, retry_after_ms: Some(7_000) },
+                Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 0, local: true }),
+                FailureEffect::Until(1_050),
+            ),
+            (
+                Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 9_000 }),
+                FailureEffect::Until(9_000),
+            ),
+            (
+                Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5 }),
+                FailureEffect::Until(1_050),
+            ),
+            (
+                Failure::Provider(ProviderFailure::QuotaSpent { until_ms: u64::MAX }),
+                FailureEffect::Until(now + MAX_WAIT_MS),
+            ),
+            (
+                Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms: 60_000 }),
+                FailureEffect::Until(61_000),
+            ),
+            (Failure::Provider(ProviderFailure::Timeout), FailureEffect::NoAnswer),
+            (Failure::Provider(ProviderFailure::Unreachable), FailureEffect::NoAnswer),
+            (
+                Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }),
+                FailureEffect::NoAnswer,
+            ),
+            (
+                Failure::Provider(ProviderFailure::Upstream {
+                    status: 503,
+                    retry_after_ms: Some(7_000),
+                }),
                 FailureEffect::Until(8_000),
             ),
-            (Failure::Refused { detail: "key".into() }, FailureEffect::Until(now + REFUSED_MS)),
-            (Failure::NotConfigured, FailureEffect::Until(now + REFUSED_MS)),
-            (Failure::Moved { route: "x".into() }, FailureEffect::Until(now + MOVED_MS)),
-            (Failure::Malformed { detail: "x".into() }, FailureEffect::NoAnswer),
-            (Failure::Internal { detail: "x".into() }, FailureEffect::NoAnswer),
-            (Failure::WrongBook, FailureEffect::WrongBook),
-            (Failure::BadRequest { detail: "x".into() }, FailureEffect::Final),
+            (
+                Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Key }),
+                FailureEffect::Until(now + REFUSED_MS),
+            ),
+            (
+                Failure::Provider(ProviderFailure::NotConfigured),
+                FailureEffect::Until(now + REFUSED_MS),
+            ),
+            (
+                Failure::Provider(ProviderFailure::Moved { route: "x".into() }),
+                FailureEffect::Until(now + MOVED_MS),
+            ),
+            (
+                Failure::Provider(ProviderFailure::Malformed { detail: "x".into() }),
+                FailureEffect::NoAnswer,
+            ),
+            (Failure::internal("x"), FailureEffect::NoAnswer),
+            (Failure::Provider(ProviderFailure::WrongBook), FailureEffect::WrongBook),
+            (Failure::bad_request("x"), FailureEffect::Final),
         ] {
             assert_eq!(classify(&failure, now), class, "{failure:?}");
         }

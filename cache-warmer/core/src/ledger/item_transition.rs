@@ -7,7 +7,7 @@
 mod absent;
 
 use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::time::DAY_MS;
 
 use self::absent::{absent, may_retry_not_asked, not_asked};
@@ -109,10 +109,15 @@ fn give_up(mut item: Item, why: String, now_ms: u64) -> Item {
 
 fn described(provider: &str, failure: &Failure) -> String {
     match failure.root() {
-        Failure::BadRequest { detail } | Failure::Malformed { detail } => {
-            format!("{provider}: {}: {detail}", failure.root())
+        Failure::Request(
+            RequestError::BadRequest { .. } | RequestError::MissingParameter { .. },
+        )
+        | Failure::Provider(
+            ProviderFailure::Malformed { .. } | ProviderFailure::AnswerTooLarge { .. },
+        ) => format!("{provider}: {}: {}", failure.root(), failure.facts().detail),
+        Failure::Provider(ProviderFailure::Upstream { status, .. }) => {
+            format!("{provider}: answered {status}")
         }
-        Failure::Upstream { status, .. } => format!("{provider}: answered {status}"),
         other => format!("{provider}: {other}"),
     }
 }
@@ -201,7 +206,12 @@ pub(crate) fn answered(
         BatchOutcome::NotFound { partial, .. } => absent(item, *partial, now_ms),
         BatchOutcome::Miss => {
             let detail = "no entry after a fetch".to_owned();
-            failed(item, &Failure::Malformed { detail }, "proxy", provider_clock)
+            failed(
+                item,
+                &Failure::Provider(ProviderFailure::Malformed { detail }),
+                "proxy",
+                provider_clock,
+            )
         }
         BatchOutcome::Failed { failure, provider } => {
             failed(item, failure, provider, provider_clock)

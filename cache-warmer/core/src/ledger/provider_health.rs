@@ -1,7 +1,7 @@
 //! What a batch says about the providers: whether the next batch has to wait.
 
 use runtime::api::batch::BatchOutcome;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 
 use super::backoff::{Backoff, FailureEffect, classify, cool_down_ms};
 
@@ -51,7 +51,8 @@ impl ProviderHealth {
         match classify(failure, now_ms) {
             FailureEffect::Until(until_ms) => {
                 // Google's day is a matter of single items: warming does without it.
-                let quota = matches!(failure.root(), Failure::QuotaSpent { .. });
+                let quota =
+                    matches!(failure.root(), Failure::Provider(ProviderFailure::QuotaSpent { .. }));
                 if quota && !provider.starts_with("google") {
                     self.spent = self.spent.take().max(Some((until_ms, reason.clone())));
                 }

@@ -4,11 +4,18 @@ use super::item::{Item, Rejected, Stage};
 use super::job::Job;
 use super::meta::{Checks, Meta};
 use super::search_log::SearchWarming;
+use runtime::outcome::Failure;
 
 /// The storage failed. Whether the change is there or not must be read back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("storage: {0}")]
 pub struct StoreError(pub String);
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error)
+    }
+}
 
 /// Result of a storage call.
 pub type StoreResult<T> = Result<T, StoreError>;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use ports::{Host, InResponse, Objects, OutRequest};
 use runtime::health::CHECK_TIMEOUT_MS;
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::problem;
 use runtime::service_client::{Call, CallContext, Client};
 
@@ -40,10 +40,7 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
         timeout_ms: u64,
     ) -> LocalBoxFuture<'a, Result<InResponse, Failure>> {
         Box::pin(async move {
-            let transport = self
-                .ports
-                .object(OBJECT, OBJECT_NAME)
-                .map_err(|error| Failure::Internal { detail: error.to_string() })?;
+            let transport = self.ports.object(OBJECT, OBJECT_NAME)?;
             // Asking the object twice does no harm, a bulk request neither: what the first one
             // brought is in its cache.
             let call = Call::object(OBJECT, template, out)
@@ -60,7 +57,7 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
                         .get("content-type")
                         .is_some_and(|kind| kind.starts_with("application/"));
                     if answer.status >= 500 && !spoken {
-                        return Err(problem::from_status(answer));
+                        return Err(problem::from_status(answer).into());
                     }
                     Ok(answer.clone())
                 })
@@ -76,8 +73,7 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
         Box::pin(async move {
             let out = OutRequest::get("/health");
             let answer = self.ask_object(context, "/health", out, CHECK_TIMEOUT_MS).await?;
-            serde_json::from_slice(&answer.body)
-                .map_err(|_| Failure::Malformed { detail: "the object's status".to_owned() })
+            Ok(serde_json::from_slice(&answer.body).map_err(ProviderFailure::from)?)
         })
     }
 }

@@ -15,6 +15,7 @@ use super::*;
 use crate::isolate::Isolate;
 use crate::object::Object;
 use crate::service::test_harness::{MemStore, StoreFault};
+use runtime::outcome::RequestError;
 
 const NOW: u64 = 1_795_244_400_000;
 const BOOK: &str = r#"{"book":{"title":"Dune","isbn13":"9780441172719"}}"#;
@@ -164,7 +165,7 @@ fn a_body_that_could_not_be_read_is_refused() {
     let deployment = Deployment::new();
     let incoming = IncomingRequest {
         request: Request::new(Method::Post, "/books"),
-        read: Err(Failure::TooLarge { limit: "65536 bytes".to_owned() }),
+        read: Err(RequestError::TooLarge { limit: "65536 bytes".to_owned() }.into()),
         caller: None,
         version: "v1".to_owned(),
     };

@@ -2,7 +2,7 @@
 
 use ports::InResponse;
 use runtime::json::{Members, text_of};
-use runtime::outcome::Failure;
+use runtime::outcome::{ProviderFailure, RefusedPart};
 use runtime::problem::is_of_a_moved_route;
 use runtime::rate_limit::{QuotaReport, headers};
 use runtime::retry_after;
@@ -30,14 +30,11 @@ pub enum ResponseClass {
     /// The day is spent; `None` where it does not say for how long.
     DaySpent { retry_after_ms: Option<u64> },
     /// Key or host refused.
-    Refused {
-        /// `key` or `host`.
-        detail: &'static str,
-    },
+    Refused { detail: RefusedPart },
     /// The whole route has moved or is gone: this says nothing about the book.
     Moved,
     /// It is broken, or it sends what it never documents.
-    Failed(Failure),
+    Failed(ProviderFailure),
 }
 
 /// What an answer is about.
@@ -54,7 +51,7 @@ pub enum About {
 pub fn classify(response: &InResponse, about: About) -> ResponseClass {
     let message = message(&response.body);
     let retry_after_ms = retry_after::from_headers(&response.headers);
-    let failed = ResponseClass::Failed(Failure::of_status(response.status, retry_after_ms));
+    let failed = ResponseClass::Failed(ProviderFailure::of_status(response.status, retry_after_ms));
     match response.status {
         200 => ResponseClass::Body,
         // Only the provider's own words are about the book. A page of what stands in between, or a
@@ -68,8 +65,8 @@ pub fn classify(response: &InResponse, about: About) -> ResponseClass {
         400 if about == About::Edition && message.as_deref().is_some_and(is_about_the_isbn) => {
             ResponseClass::NotFound
         }
-        401 if message.is_some() => ResponseClass::Refused { detail: "key" },
-        403 if message.is_some() => ResponseClass::Refused { detail: "host" },
+        401 if message.is_some() => ResponseClass::Refused { detail: RefusedPart::Key },
+        403 if message.is_some() => ResponseClass::Refused { detail: RefusedPart::Host },
         429 => limited(response, message.as_deref().unwrap_or_default(), retry_after_ms),
         _ => failed,
     }
@@ -171,7 +168,7 @@ mod tests {
     }
 
     fn upstream(status: u16, retry_after_ms: Option<u64>) -> ResponseClass {
-        ResponseClass::Failed(Failure::of_status(status, retry_after_ms))
+        ResponseClass::Failed(ProviderFailure::of_status(status, retry_after_ms))
     }
 
     #[test]
@@ -189,10 +186,13 @@ mod tests {
             (answer(404, &[], r#"{"message":"Book not found"}"#), ResponseClass::NotFound),
             (answer(400, &[], r#"{"errorMessage":"Invalid ISBN"}"#), ResponseClass::NotFound),
             (answer(400, &[], r#"{"message":"Bad Request"}"#), upstream(400, None)),
-            (answer(401, &[], r#"{"message":"Full"}"#), ResponseClass::Refused { detail: "key" }),
+            (
+                answer(401, &[], r#"{"message":"Full"}"#),
+                ResponseClass::Refused { detail: RefusedPart::Key },
+            ),
             (
                 answer(403, &[], r#"{"message":"Forbidden"}"#),
-                ResponseClass::Refused { detail: "host" },
+                ResponseClass::Refused { detail: RefusedPart::Host },
             ),
             (answer(403, &[], html), upstream(403, None)),
             (

@@ -10,7 +10,7 @@ use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, markup, partial_date};
 use runtime::json::{Members, text_of};
-use runtime::outcome::Failure;
+use runtime::outcome::ProviderFailure;
 use runtime::rate_limit::QuotaReport;
 use serde_json::value::RawValue;
 
@@ -41,8 +41,8 @@ pub struct BookList {
 /// Reads `GET /book/{isbn}`.
 ///
 /// # Errors
-/// [`Failure::Malformed`] where there is no book in the answer: it does not say that there is none.
-pub fn book_answer(body: &[u8]) -> Result<Book, Failure> {
+/// [`ProviderFailure::Malformed`] where there is no book in the answer: it does not say that there is none.
+pub fn book_answer(body: &[u8]) -> Result<Book, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
     let record = members.members("book").unwrap_or(members);
@@ -52,8 +52,8 @@ pub fn book_answer(body: &[u8]) -> Result<Book, Failure> {
 /// Reads a list: an author's page, a search, a bulk answer.
 ///
 /// # Errors
-/// [`Failure::Malformed`] where there is no list in the answer.
-pub fn list_answer(body: &[u8]) -> Result<BookList, Failure> {
+/// [`ProviderFailure::Malformed`] where there is no list in the answer.
+pub fn list_answer(body: &[u8]) -> Result<BookList, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
     let list = ["data", "books"]
@@ -84,8 +84,8 @@ fn read(item: &RawValue) -> Result<Book, Option<Isbn13>> {
 /// Reads `GET /key`.
 ///
 /// # Errors
-/// [`Failure::Malformed`] where the ISBNs are missing.
-pub fn key_answer(body: &[u8]) -> Result<QuotaReport, Failure> {
+/// [`ProviderFailure::Malformed`] where the ISBNs are missing.
+pub fn key_answer(body: &[u8]) -> Result<QuotaReport, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
     let limit = members.members("plan_limit");
@@ -99,18 +99,18 @@ pub fn key_answer(body: &[u8]) -> Result<QuotaReport, Failure> {
     Ok(QuotaReport { total, left, reset_ms: None })
 }
 
-fn malformed(detail: &str) -> Failure {
-    Failure::Malformed { detail: detail.to_owned() }
+fn malformed(detail: &str) -> ProviderFailure {
+    ProviderFailure::Malformed { detail: detail.to_owned() }
 }
 
-fn checked(body: &[u8]) -> Result<Cow<'_, str>, Failure> {
+fn checked(body: &[u8]) -> Result<Cow<'_, str>, ProviderFailure> {
     if body.len() > MAX_BODY_BYTES {
         return Err(malformed("the answer is over 6 MB"));
     }
     Ok(text_of(body))
 }
 
-fn object(text: &str) -> Result<Members<'_>, Failure> {
+fn object(text: &str) -> Result<Members<'_>, ProviderFailure> {
     Members::parse(text).map_err(|_| malformed("the answer is no JSON object"))
 }
 

@@ -69,7 +69,9 @@ fn a_bad_parameter_is_named() {
         ("/search/books", "author, text, publisher:"),
     ] {
         match get(target) {
-            Err(Failure::BadRequest { detail }) => assert!(detail.starts_with(name), "{detail}"),
+            Err(Failure::Request(RequestError::BadRequest { detail })) => {
+                assert!(detail.starts_with(name), "{detail}")
+            }
             other => panic!("{target}: {other:?}"),
         }
     }
@@ -78,7 +80,10 @@ fn a_bad_parameter_is_named() {
 #[test]
 fn paths_and_methods_are_distinguished() {
     for target in ["/", "/book", "/author", "/authors/x", "/book/1/2", "/search"] {
-        assert!(matches!(get(target), Err(Failure::NotFound { .. })), "{target}");
+        assert!(
+            matches!(get(target), Err(Failure::Request(RequestError::NotFound { .. }))),
+            "{target}"
+        );
     }
     for (method, target, allow) in [
         (Method::Post, "/book/9780441172719", "GET, HEAD, OPTIONS"),
@@ -86,7 +91,10 @@ fn paths_and_methods_are_distinguished() {
         (Method::Get, "/books", "POST, OPTIONS"),
     ] {
         let result = read(&Request::new(method, target), 50);
-        assert_eq!(result, Err(Failure::MethodNotAllowed { allow: allow.to_owned() }));
+        assert_eq!(
+            result,
+            Err(Failure::Request(RequestError::MethodNotAllowed { allow: allow.to_owned() }))
+        );
     }
     assert_eq!(read(&Request::new(Method::Head, "/quota"), 50), Ok(ParsedRequest::Quota));
 }
@@ -103,12 +111,16 @@ fn a_bulk_body_is_read_and_a_bad_number_fails_itself() {
     for (body, bad) in [("", true), ("[]", true), (r#"{"isbns":[]}"#, true), ("{}", true)] {
         request.body = body.as_bytes().to_vec();
         let result = read(&request, 50);
-        assert_eq!(matches!(result, Err(Failure::BadRequest { .. })), bad, "{body}");
+        assert_eq!(
+            matches!(result, Err(Failure::Request(RequestError::BadRequest { .. }))),
+            bad,
+            "{body}"
+        );
     }
     request.body = format!(r#"{{"isbns":[{}"1"]}}"#, "\"1\",".repeat(1_000)).into_bytes();
-    assert!(matches!(read(&request, 50), Err(Failure::TooLarge { .. })));
+    assert!(matches!(read(&request, 50), Err(Failure::Request(RequestError::TooLarge { .. }))));
     request.body = vec![b' '; MAX_BODY_BYTES + 1];
-    assert!(matches!(read(&request, 50), Err(Failure::TooLarge { .. })));
+    assert!(matches!(read(&request, 50), Err(Failure::Request(RequestError::TooLarge { .. }))));
 }
 
 #[test]

@@ -72,6 +72,6 @@ where
 fn found<A: Serialize>(outcome: Outcome<A>, detail: &str) -> Result<Reply, Failure> {
     match outcome? {
         Answer::Found(answer) => Ok(Reply::json(200, &answer)),
-        Answer::NotFound => Err(Failure::NotFound { detail: format!("ISBNdb has no {detail}") }),
+        Answer::NotFound => Err(Failure::not_found(format!("ISBNdb has no {detail}"))),
     }
 }

@@ -11,7 +11,7 @@ use bibliography::isbn::Isbn13;
 use futures::FutureExt;
 use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::{BookAnswer, BulkAnswer, BulkFailure};
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
 
 use super::bulk_size::{Trial, next_smaller};
@@ -93,10 +93,12 @@ where
         };
         let answer = self.ask(caller, class, upstream_call, |body| {
             let book = parse::book_answer(body)?;
-            if book.isbn13 == Some(isbn) { Ok(book) } else { Err(Failure::WrongBook) }
+            if book.isbn13 == Some(isbn) { Ok(book) } else { Err(ProviderFailure::WrongBook) }
         });
         let answer = match answer.await {
-            Err(Failure::Moved { .. }) => self.bulk_of_one(caller, class, isbn, sent).await?,
+            Err(Failure::Provider(ProviderFailure::Moved { .. })) => {
+                self.bulk_of_one(caller, class, isbn, sent).await?
+            }
             answer => answer?,
         };
         let now_ms = self.host.now_ms();
@@ -172,7 +174,10 @@ where
             let now_ms = self.host.now_ms();
             // The caller would not see the next answer any more; it asks for the rest again.
             if answer.upstream_calls > 0 && caller.context.remaining_ms(now_ms) < NEXT_BULK_MS {
-                let failure = Failure::RateLimited { retry_after_ms: 1_000, local: true };
+                let failure = Failure::Provider(ProviderFailure::RateLimited {
+                    retry_after_ms: 1_000,
+                    local: true,
+                });
                 parts.push(part);
                 fail_parts(&mut answer, &parts, &failure);
                 break;
@@ -205,11 +210,15 @@ where
                     self.assign_results(caller, class, &mut answer, chunk, list).await;
                 }
                 // Refused for its size or for an ISBN in it: divided, until one alone is refused.
-                Err(Failure::Rejected { status: 400 | 413 | 422 }) if chunk.len() > 1 => {
+                Err(Failure::Provider(ProviderFailure::Rejected { status: 400 | 413 | 422 }))
+                    if chunk.len() > 1 =>
+                {
                     self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
                     parts.push(Part { isbns: chunk, most: next_smaller(units_of(chunk)) });
                 }
-                Err(Failure::Rejected { status: 400 | 413 | 422 }) if !one_by_one => {
+                Err(Failure::Provider(ProviderFailure::Rejected { status: 400 | 413 | 422 }))
+                    if !one_by_one =>
+                {
                     self.learn(|size, now_ms| trial.refused(size, chunk, now_ms));
                     // Its own route says what is known of it.
                     for isbn in chunk {
@@ -224,7 +233,7 @@ where
                         answer.units += sent.get();
                     }
                 }
-                Err(Failure::Moved { .. }) => {
+                Err(Failure::Provider(ProviderFailure::Moved { .. })) => {
                     self.one_by_one(caller, class, &mut answer, chunk).await;
                 }
                 Err(failure) => {
@@ -262,14 +271,17 @@ where
         match self.ask(caller, class, upstream_call, parse::list_answer).await? {
             Answer::Found(list) => Ok(list),
             // It is never judged so: there is no "not found" for a list of numbers.
-            Answer::NotFound => Err(Failure::Malformed { detail: "no list of books".to_owned() }),
+            Answer::NotFound => Err(ProviderFailure::malformed("no list of books").into()),
         }
     }
 }
 
 /// A failure that the next call would meet too.
 fn is_lasting(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused { .. } | Failure::QuotaSpent { .. })
+    matches!(
+        failure,
+        Failure::Provider(ProviderFailure::Refused { .. } | ProviderFailure::QuotaSpent { .. })
+    )
 }
 
 fn units_of(chunk: &[Isbn13]) -> u32 {

@@ -36,7 +36,7 @@ use std::rc::Rc;
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
 use ports::{Host, Spawn, Transport};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::secret::Secret;
 use runtime::service_client::{CallContext, Client, ClientState};
@@ -137,7 +137,7 @@ where
             let left_ms = caller.context.remaining_ms(self.host.now_ms());
             match select(work, pin!(self.host.sleep(left_ms))).await {
                 Either::Left((run_shared, _)) => Ok(run_shared),
-                Either::Right(_) => Err(Failure::Timeout),
+                Either::Right(_) => Err(ProviderFailure::Timeout.into()),
             }
         })
     }
@@ -145,5 +145,5 @@ where
 
 /// Work under a key of another kind: a key begins with its kind, so it never is.
 fn unexpected_result() -> Failure {
-    Failure::Internal { detail: "joined work of another kind".to_owned() }
+    Failure::internal("joined work of another kind")
 }

@@ -138,7 +138,7 @@ where
             .key
             .as_ref()
             .and_then(|key| inner.state.refused(key, &self.config, now_ms))
-            .map(str::to_owned);
+            .map(|part| part.as_str().to_owned());
         let mismatch = inner.state.mismatch(&self.config, now_ms).map(|found| found.detail);
         let bulk_size = inner.state.bulk_size.most(self.config.plan.bulk_size, now_ms);
         let limiter = &mut inner.state.limiter;

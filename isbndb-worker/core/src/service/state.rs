@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use runtime::outcome::Failure;
+use runtime::outcome::{ProviderFailure, RefusedPart};
 use runtime::rate_limit::{DayBoundary, MovedRoutes, RateLimiter, RateLimiterState};
 use runtime::secret::Secret;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ struct StoredState {
 /// The provider refused this key on this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyRefusal {
-    detail: String,
+    detail: RefusedPart,
     /// A hash of key, host and plan: another one is worth asking with.
     fingerprint: u64,
     /// Ends with the day: a subscription that was renewed changes nothing in our configuration,
@@ -137,19 +137,25 @@ impl State {
 
     /// What the provider refused, where it was with this key and configuration.
     #[must_use]
-    pub fn refused(&self, key: &Secret, config: &Config, now_ms: u64) -> Option<&str> {
+    pub fn refused(&self, key: &Secret, config: &Config, now_ms: u64) -> Option<RefusedPart> {
         let refusal = self.refusal.as_ref()?;
         let same = refusal.fingerprint == fingerprint(key, config);
-        (same && now_ms < refusal.day_ends_at_ms).then_some(refusal.detail.as_str())
+        (same && now_ms < refusal.day_ends_at_ms).then_some(refusal.detail)
     }
 
-    pub fn refuse(&mut self, detail: &str, key: &Secret, config: &Config, now_ms: u64) -> Failure {
+    pub fn refuse(
+        &mut self,
+        detail: RefusedPart,
+        key: &Secret,
+        config: &Config,
+        now_ms: u64,
+    ) -> ProviderFailure {
         self.refusal = Some(KeyRefusal {
-            detail: detail.to_owned(),
+            detail,
             fingerprint: fingerprint(key, config),
             day_ends_at_ms: DayBoundary::Utc.end_after_ms(now_ms),
         });
-        Failure::Refused { detail: detail.to_owned() }
+        ProviderFailure::Refused { detail }
     }
 
     /// The provider answered: neither refused nor too fast.
@@ -198,7 +204,7 @@ impl State {
         retry_after_ms: Option<u64>,
         config: &Config,
         now_ms: u64,
-    ) -> Failure {
+    ) -> ProviderFailure {
         // What was on its way when the pause began is part of the same burst.
         if !self.limiter.is_paused(now_ms) {
             self.pauses = self.pauses.saturating_add(1);
@@ -210,7 +216,7 @@ impl State {
         let grown = default_ms.saturating_mul(1 << doublings).min(PAUSE_MAX_MS);
         let pause_ms = retry_after_ms.unwrap_or(grown);
         self.limiter.pause_until(now_ms.saturating_add(pause_ms));
-        Failure::RateLimited { retry_after_ms: pause_ms, local: false }
+        ProviderFailure::RateLimited { retry_after_ms: pause_ms, local: false }
     }
 }
 

@@ -1,4 +1,5 @@
 //! Where the object keeps what must outlive it: one state and the cache's rows.
+use runtime::outcome::Failure;
 
 /// A row of the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,12 @@ pub enum Put {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("storage: {0}")]
 pub struct StoreError(pub String);
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error)
+    }
+}
 
 /// Storage of one object. Calls do not suspend: between two awaits the object sees its own writes,
 /// and nothing is sent before they are on disk (the platform's output gate).

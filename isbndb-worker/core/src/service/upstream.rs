@@ -9,7 +9,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use ports::log::Level;
 use ports::{Host, InResponse, OutRequest, Spawn, Transport};
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Outcome, ProviderFailure};
 use runtime::rate_limit::{CallClass, Way};
 use runtime::secret::Secret;
 use runtime::service_client::Call;
@@ -101,7 +101,7 @@ where
         caller: &CallerContext,
         class: &Rc<Cell<CallClass>>,
         upstream_call: UpstreamCall<'_>,
-        read: impl Fn(&[u8]) -> Result<R, Failure>,
+        read: impl Fn(&[u8]) -> Result<R, ProviderFailure>,
     ) -> Outcome<R> {
         // One copy of what follows in the wasm, whatever is read.
         let answer = Cell::new(None);
@@ -111,7 +111,7 @@ where
         Ok(match work.await? {
             Answer::NotFound => Answer::NotFound,
             // Read just now: an answer that is found has been read.
-            Answer::Found(()) => Answer::Found(answer.take().ok_or(Failure::Timeout)?),
+            Answer::Found(()) => Answer::Found(answer.take().ok_or(ProviderFailure::Timeout)?),
         })
     }
 
@@ -120,13 +120,13 @@ where
         caller: &CallerContext,
         class: &Rc<Cell<CallClass>>,
         upstream_call: UpstreamCall<'_>,
-        read: &dyn Fn(&[u8]) -> Result<(), Failure>,
+        read: &dyn Fn(&[u8]) -> Result<(), ProviderFailure>,
     ) -> Outcome<()> {
         let key = self.key(caller)?;
         let UpstreamCall { route, request, units, about, retry, timeout_ms, sent } = upstream_call;
         // A route that has moved is probed now and then; what costs a unit each time is not.
         if self.inner.borrow_mut().state.moved.way(route, self.host.now_ms()) == Way::Closed {
-            return Err(Failure::Moved { route: route.to_owned() });
+            return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
         }
         let max_wait_ms = self.max_wait_ms(caller, class.get());
         // The question outlives the asker's deadline: it is paid for and its answer is cached.
@@ -154,7 +154,7 @@ where
                     let heavy = retry == RetryRule::UnlessHeavy && last_status.get() == 500;
                     if attempt > 1 && (heavy || left_ms < LEAST_FOR_ANSWER_MS) {
                         // The client reports the failure of the attempt before.
-                        return Err(Failure::DeadlineExceeded);
+                        return Err(ProviderFailure::DeadlineExceeded.into());
                     }
                     self.admit(key, class, units, max_wait_ms, &in_flight_guard).await?;
                     self.inner.borrow_mut().upstream_calls += 1;
@@ -164,10 +164,10 @@ where
                 |response| {
                     last_status.set(response.status);
                     let answer = self.assess(response, key, (route, about), &in_flight_guard)?;
-                    match answer {
-                        Answer::Found(()) => read(&response.body).map(Answer::Found),
-                        Answer::NotFound => Ok(Answer::NotFound),
+                    if answer == Answer::Found(()) {
+                        read(&response.body)?;
                     }
+                    Ok(answer)
                 },
             )
             .await;
@@ -198,7 +198,7 @@ where
         key: &Secret,
         (route, about): (&str, About),
         in_flight_guard: &InFlightGuard<'_>,
-    ) -> Outcome<()> {
+    ) -> Result<Answer<()>, ProviderFailure> {
         let now_ms = self.host.now_ms();
         let response_class = classify(response, about);
         let mut inner = self.inner.borrow_mut();
@@ -218,14 +218,14 @@ where
             ResponseClass::Failed(failure) => Err(failure),
             ResponseClass::Moved => {
                 inner.state.moved.moved(route, now_ms);
-                Err(Failure::Moved { route: route.to_owned() })
+                Err(ProviderFailure::Moved { route: route.to_owned() })
             }
             ResponseClass::RateLimited { retry_after_ms } => {
                 Err(inner.state.note_rate_limited(retry_after_ms, &self.config, now_ms))
             }
             ResponseClass::DaySpent { retry_after_ms } => {
                 let until_ms = inner.state.limiter.day_spent(now_ms, retry_after_ms);
-                Err(Failure::QuotaSpent { until_ms })
+                Err(ProviderFailure::QuotaSpent { until_ms })
             }
             ResponseClass::Refused { detail } => {
                 Err(inner.state.refuse(detail, key, &self.config, now_ms))
@@ -239,10 +239,10 @@ where
         drop(inner);
         let holds_back = matches!(
             outcome,
-            Err(Failure::Refused { .. }
-                | Failure::QuotaSpent { .. }
-                | Failure::RateLimited { .. }
-                | Failure::Moved { .. })
+            Err(ProviderFailure::Refused { .. }
+                | ProviderFailure::QuotaSpent { .. }
+                | ProviderFailure::RateLimited { .. }
+                | ProviderFailure::Moved { .. })
         );
         if holds_back || is_back {
             // These hold calls back; without the write a restart would forget them. If the write

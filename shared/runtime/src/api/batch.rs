@@ -170,6 +170,7 @@ pub enum BatchOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::ProviderFailure;
 
     #[test]
     fn the_wire_form_is_flat_and_readable() {
@@ -198,7 +199,7 @@ mod tests {
             id: "7".to_owned(),
             key: "k".to_owned(),
             outcome: BatchOutcome::Failed {
-                failure: Failure::QuotaSpent { until_ms: 5 },
+                failure: Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5 }),
                 provider: "isbndb".to_owned(),
             },
             books: Vec::new(),
@@ -253,8 +254,10 @@ mod tests {
             was_cached: true,
             partial: false,
         };
-        let failed =
-            BatchOutcome::Failed { failure: Failure::Timeout, provider: "isbndb".to_owned() };
+        let failed = BatchOutcome::Failed {
+            failure: Failure::Provider(ProviderFailure::Timeout),
+            provider: "isbndb".to_owned(),
+        };
         for (outcome, members) in [
             (
                 found,

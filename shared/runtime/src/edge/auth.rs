@@ -3,7 +3,7 @@
 use ports::Clock;
 use ports::http::Headers;
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, RequestError};
 use crate::secret::Secrets;
 
 /// How long a client with a wrong token waits for its answer, so that guesses are slow. A wait costs
@@ -36,9 +36,11 @@ impl Caller {
             return Self::Sibling(name);
         }
         if headers.get("authorization").is_none() {
-            return Self::Anonymous(Failure::Unauthorized);
+            return Self::Anonymous(Failure::Request(RequestError::Unauthorized));
         }
-        let wrong = Failure::Forbidden { detail: "The admin token is wrong".to_owned() };
+        let wrong = Failure::Request(RequestError::Forbidden {
+            detail: "The admin token is wrong".to_owned(),
+        });
         let Some(sent) = bearer(headers) else { return Self::Anonymous(wrong) };
         match secrets.secret(admin_token).await {
             Ok(token) if token.matches(sent) => Self::Admin,
@@ -53,9 +55,7 @@ impl Caller {
                 Self::Anonymous(wrong)
             }
             // Fails closed, and the log names the secret.
-            Err(error) => {
-                Self::Anonymous(Failure::Internal { detail: format!("{admin_token}: {error}") })
-            }
+            Err(error) => Self::Anonymous(Failure::internal(format!("{admin_token}: {error}"))),
         }
     }
 
@@ -96,6 +96,7 @@ pub fn bearer(headers: &Headers) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::InternalError;
     use crate::secret::{Secret, SecretError};
 
     struct Stored(Result<&'static str, SecretError>);
@@ -175,7 +176,10 @@ mod tests {
         ] {
             let caller = identify(None, &headers, &stored);
             assert!(!caller.is_trusted());
-            assert_eq!(caller.require_trusted().map_err(|failure| failure.status()), Err(status));
+            assert_eq!(
+                caller.require_trusted().map_err(|failure| failure.facts().status),
+                Err(status)
+            );
         }
     }
 
@@ -185,7 +189,7 @@ mod tests {
             let caller = identify(None, &headers("Bearer the-admin-token-1"), &Stored(Err(error)));
             let failure = caller.require_trusted().unwrap_err();
             assert!(
-                matches!(&failure, Failure::Internal { detail } if detail.contains("ADMIN_TOKEN")),
+                matches!(&failure, Failure::Internal(InternalError::Fault { detail }) if detail.contains("ADMIN_TOKEN")),
                 "{failure:?}"
             );
         }

@@ -20,7 +20,7 @@
 
 use ports::http::{Method, Reply, decode_segment};
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, RequestError};
 
 /// The template of a request that has no route, for logs and metrics.
 pub const NO_ROUTE: &str = "unknown";
@@ -111,8 +111,8 @@ impl Unrouted {
     /// 404 or 405.
     pub fn into_result(self) -> Result<Reply, Failure> {
         match self {
-            Self::Path => Err(Failure::NotFound { detail: "route".to_owned() }),
-            Self::Method { allow } => Err(Failure::MethodNotAllowed { allow }),
+            Self::Path => Err(Failure::not_found("route")),
+            Self::Method { allow } => Err(RequestError::MethodNotAllowed { allow }.into()),
             Self::Options { allow } => Ok(Reply::empty(204).with_header("allow", allow)),
         }
     }

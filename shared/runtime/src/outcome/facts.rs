@@ -1,6 +1,8 @@
-//! What each failure means: class, retry, breaker, code. One table in the tests walks them all.
+//! What each failure means: HTTP status, code, words, retry, breaker. The one table of it.
 
-use super::Failure;
+use std::borrow::Cow;
+
+use super::{Failure, InternalError, ProviderFailure, RequestError};
 
 /// Whose fault a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,15 @@ pub enum Retry {
     After(u64),
 }
 
+/// When the same request may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    Unknown,
+    Ms(u64),
+    /// Unix time.
+    Until(u64),
+}
+
 /// What a failure tells the circuit breaker about the one that was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakerEffect {
@@ -36,165 +47,252 @@ pub enum BreakerEffect {
 /// When to ask again, where nothing better is known.
 pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
-impl Failure {
-    /// What a status that is none of success, and none of a limit, means.
-    #[must_use]
-    pub fn of_status(status: u16, retry_after_ms: Option<u64>) -> Self {
-        match status {
-            400 | 404 | 413 | 414 | 422 | 431 => Self::Rejected { status },
-            status => Self::Upstream { status, retry_after_ms },
-        }
-    }
-
-    /// True if it says nothing about the provider: another question may be answered.
-    #[must_use]
-    pub fn is_about_the_question(&self) -> bool {
-        matches!(self.root(), Self::Rejected { .. } | Self::UnknownOrDown { .. })
-    }
-
-    /// The failure at the bottom: what a sibling said, without the name of the sibling.
-    #[must_use]
-    pub fn root(&self) -> &Self {
-        match self {
-            Self::Sibling { failure, .. } => failure.root(),
-            own => own,
-        }
-    }
-
-    /// Whose fault it is.
-    #[must_use]
-    pub fn class(&self) -> FailureClass {
-        match self.root() {
-            Self::BadRequest { .. }
-            | Self::Unauthorized
-            | Self::Forbidden { .. }
-            | Self::NotFound { .. }
-            | Self::MethodNotAllowed { .. }
-            | Self::TooLarge { .. } => FailureClass::Caller,
-            Self::NotConfigured
-            | Self::Internal { .. }
-            | Self::DeadlineExceeded
-            | Self::Unavailable { .. } => FailureClass::Ours,
-            _ => FailureClass::Upstream,
-        }
-    }
-
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts<'a> {
+    /// The HTTP status of the answer that carries the failure.
+    pub status: u16,
     /// The stable code, for programs. It never changes once published.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self.root() {
-            Self::RateLimited { .. } => "RATE_LIMITED",
-            Self::QuotaSpent { .. } => "QUOTA_EXHAUSTED",
-            Self::Timeout => "UPSTREAM_TIMEOUT",
-            Self::Unreachable => "UPSTREAM_UNREACHABLE",
-            Self::Upstream { .. } => "UPSTREAM_ERROR",
-            Self::Rejected { .. } => "UPSTREAM_REJECTED",
-            Self::UnknownOrDown { .. } => "UNKNOWN_OR_DOWN",
-            Self::Malformed { .. } => "UPSTREAM_MALFORMED",
-            Self::Moved { .. } => "UPSTREAM_ROUTE_MOVED",
-            Self::Refused { .. } => "UPSTREAM_REFUSED",
-            Self::WrongBook => "WRONG_BOOK",
-            Self::CircuitOpen { .. } => "CIRCUIT_OPEN",
-            Self::NotConfigured => "NOT_CONFIGURED",
-            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
-            Self::AllFailed { .. } => "ALL_PROVIDERS_FAILED",
-            Self::Unavailable { .. } => "SERVICE_UNAVAILABLE",
-            Self::BadRequest { .. } => "BAD_REQUEST",
-            Self::Unauthorized => "UNAUTHORIZED",
-            Self::Forbidden { .. } => "FORBIDDEN",
-            Self::NotFound { .. } => "NOT_FOUND",
-            Self::MethodNotAllowed { .. } => "METHOD_NOT_ALLOWED",
-            Self::TooLarge { .. } => "TOO_LARGE",
-            Self::Internal { .. } => "INTERNAL",
-            // `root` has looked through it.
-            Self::Sibling { .. } => "SIBLING",
+    pub code: &'static str,
+    /// The same for every occurrence.
+    pub title: &'static str,
+    pub detail: Cow<'a, str>,
+    /// What a person can do about it.
+    pub suggestion: &'static str,
+    pub class: FailureClass,
+    /// At the layer that called.
+    pub retry: Retry,
+    pub retry_after: RetryAfter,
+    /// For the breaker of the one that was called directly.
+    pub breaker: BreakerEffect,
+}
+
+impl Facts<'_> {
+    /// A row in which everything else is as for a provider that is not asked again now.
+    fn row(status: u16, code: &'static str, title: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            title,
+            detail: Cow::Borrowed(title),
+            suggestion: "Ask again in a while; /health says what is down.",
+            class: FailureClass::Upstream,
+            retry: Retry::Never,
+            retry_after: RetryAfter::Unknown,
+            breaker: BreakerEffect::None,
         }
     }
 
-    /// The HTTP status of the answer that carries it.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        match self.root() {
-            Self::BadRequest { .. } => 400,
-            Self::Unauthorized => 401,
-            Self::Forbidden { .. } => 403,
-            Self::NotFound { .. } => 404,
-            Self::MethodNotAllowed { .. } => 405,
-            Self::TooLarge { .. } => 413,
-            Self::RateLimited { .. } | Self::QuotaSpent { .. } => 429,
-            Self::Internal { .. } | Self::Sibling { .. } => 500,
-            Self::Unreachable
-            | Self::Upstream { .. }
-            | Self::Rejected { .. }
-            | Self::Malformed { .. }
-            | Self::Moved { .. }
-            | Self::Refused { .. }
-            | Self::WrongBook => 502,
-            Self::CircuitOpen { .. }
-            | Self::UnknownOrDown { .. }
-            | Self::NotConfigured
-            | Self::AllFailed { .. }
-            | Self::Unavailable { .. } => 503,
-            Self::Timeout | Self::DeadlineExceeded => 504,
-        }
+    fn request(status: u16, code: &'static str, title: &'static str) -> Self {
+        Self { class: FailureClass::Caller, ..Self::row(status, code, title) }
     }
+}
 
-    /// Whether one more attempt can help, at the layer that called. What a sibling answered is
-    /// never asked again here: the sibling has tried already, and two layers of three attempts
-    /// would make nine.
+impl Failure {
     #[must_use]
-    pub fn retry(&self) -> Retry {
+    pub fn facts(&self) -> Facts<'_> {
         match self {
-            Self::RateLimited { retry_after_ms, .. } => Retry::After(*retry_after_ms),
-            Self::Upstream { retry_after_ms: Some(ms), .. } => Retry::After(*ms),
-            Self::Upstream { status: 500..=599, .. } | Self::Unreachable => Retry::Backoff,
-            // A time-out has taken the time of an attempt: three calls that hang, which open the
-            // breaker, are to cost no more than three of those.
-            _ => Retry::Never,
+            Self::Provider(failure) => failure.facts(),
+            Self::Request(error) => error.facts(),
+            Self::Internal(error) => error.facts(),
+            // The sibling has tried already, and two layers of three attempts would make nine. One
+            // that answers with a typed error is alive, unless it is the one that is broken.
+            Self::Sibling(sibling) => Facts {
+                retry: Retry::Never,
+                breaker: match *sibling.failure {
+                    Self::Internal(InternalError::Fault { .. }) => BreakerEffect::Failure,
+                    _ => BreakerEffect::Success,
+                },
+                ..sibling.failure.facts()
+            },
         }
     }
 
-    /// When the same request may be made again: the Retry-After of an answer.
+    /// The Retry-After of an answer with this failure.
     #[must_use]
     pub fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
-        match self.root() {
-            Self::RateLimited { retry_after_ms, .. }
-            | Self::CircuitOpen { retry_after_ms }
-            | Self::UnknownOrDown { retry_after_ms }
-            | Self::AllFailed { retry_after_ms }
-            | Self::Unavailable { retry_after_ms, .. } => Some(*retry_after_ms),
-            Self::QuotaSpent { until_ms } => Some(until_ms.saturating_sub(now_ms)),
-            Self::Upstream { retry_after_ms, .. } => {
-                Some(retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS))
-            }
-            Self::Timeout | Self::Unreachable | Self::DeadlineExceeded => {
-                Some(DEFAULT_RETRY_AFTER_MS)
-            }
-            _ => None,
+        match self.facts().retry_after {
+            RetryAfter::Unknown => None,
+            RetryAfter::Ms(ms) => Some(ms),
+            RetryAfter::Until(until_ms) => Some(until_ms.saturating_sub(now_ms)),
         }
     }
+}
 
-    /// What it tells the breaker of the one that was called directly.
+impl ProviderFailure {
     #[must_use]
-    pub fn breaker_effect(&self) -> BreakerEffect {
+    pub fn facts(&self) -> Facts<'_> {
+        use BreakerEffect::{Failure, None, Success};
+        let row = Facts::row;
         match self {
-            // Of what the other side says in words, only that it is broken counts: a 4xx is about
-            // the question, a redirect about the route.
-            Self::Upstream { status: 300..=499, .. } => BreakerEffect::None,
-            Self::Timeout | Self::Unreachable | Self::Upstream { .. } | Self::Malformed { .. } => {
-                BreakerEffect::Failure
-            }
-            // A sibling that answers with its own typed error is alive, unless it is the one that
-            // is broken.
-            Self::Sibling { failure, .. } => match **failure {
-                Self::Internal { .. } => BreakerEffect::Failure,
-                _ => BreakerEffect::Success,
+            Self::RateLimited { retry_after_ms, local } => Facts {
+                suggestion: "Ask again after the time in Retry-After.",
+                retry: Retry::After(*retry_after_ms),
+                retry_after: RetryAfter::Ms(*retry_after_ms),
+                breaker: if *local { None } else { Success },
+                ..row(
+                    429,
+                    "RATE_LIMITED",
+                    match local {
+                        true => "Our own rate limit is reached",
+                        false => "The provider's rate limit is reached",
+                    },
+                )
             },
-            Self::RateLimited { local: false, .. }
-            | Self::QuotaSpent { .. }
-            | Self::Refused { .. }
-            | Self::WrongBook => BreakerEffect::Success,
-            _ => BreakerEffect::None,
+            Self::QuotaSpent { until_ms } => Facts {
+                suggestion: "Wait for the provider's new day, or raise the plan. Cached answers still work.",
+                retry_after: RetryAfter::Until(*until_ms),
+                breaker: Success,
+                ..row(429, "QUOTA_EXHAUSTED", "The provider's quota for the day is spent")
+            },
+            // Not retried: it has taken the time of an attempt, and three calls that hang, which
+            // open the breaker, are to cost no more than three of those.
+            Self::Timeout => Facts {
+                retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
+                breaker: Failure,
+                ..row(504, "UPSTREAM_TIMEOUT", "No answer in time")
+            },
+            Self::Unreachable => Facts {
+                retry: Retry::Backoff,
+                retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
+                breaker: Failure,
+                ..row(502, "UPSTREAM_UNREACHABLE", "The other side cannot be reached")
+            },
+            Self::Upstream { status, retry_after_ms } => Facts {
+                detail: format!("It answered {status}").into(),
+                retry: match (retry_after_ms, status) {
+                    (Some(ms), _) => Retry::After(*ms),
+                    (_, 500..=599) => Retry::Backoff,
+                    _ => Retry::Never,
+                },
+                retry_after: RetryAfter::Ms(retry_after_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS)),
+                // Of what the other side says in words, only that it is broken counts: a 4xx is
+                // about the question, a redirect about the route.
+                breaker: if (300..500).contains(status) { None } else { Failure },
+                ..row(502, "UPSTREAM_ERROR", "The other side answered with an error")
+            },
+            Self::Rejected { status } => Facts {
+                detail: format!("It answered {status}").into(),
+                ..row(502, "UPSTREAM_REJECTED", "The provider does not take this question")
+            },
+            Self::UnknownOrDown { retry_after_ms } => Facts {
+                retry_after: RetryAfter::Ms(*retry_after_ms),
+                ..row(
+                    503,
+                    "UNKNOWN_OR_DOWN",
+                    "The provider does not know it or is down: it answers the same in either case",
+                )
+            },
+            Self::Malformed { detail } => Facts {
+                detail: detail.into(),
+                breaker: Failure,
+                ..row(502, "UPSTREAM_MALFORMED", "The other side's answer cannot be read")
+            },
+            Self::AnswerTooLarge { max_bytes } => Facts {
+                detail: format!("the answer is over {max_bytes} bytes").into(),
+                breaker: Failure,
+                ..row(502, "UPSTREAM_MALFORMED", "The other side's answer cannot be read")
+            },
+            Self::Moved { route } => Facts {
+                detail: format!("Its route {route} is gone").into(),
+                suggestion: "Look for an update of this software; /health names the routes that have moved.",
+                ..row(502, "UPSTREAM_ROUTE_MOVED", "The provider has moved this route")
+            },
+            Self::Refused { detail } => Facts {
+                detail: format!("It refuses the {}", detail.as_str()).into(),
+                suggestion: "Check the provider's key, plan and host in the secrets and vars; /health says which.",
+                breaker: Success,
+                ..row(502, "UPSTREAM_REFUSED", "The provider refuses us")
+            },
+            Self::WrongBook => Facts {
+                suggestion: "Check the ISBN against title and author.",
+                breaker: Success,
+                ..row(502, "WRONG_BOOK", "Another book came back than the one asked for")
+            },
+            Self::CircuitOpen { retry_after_ms } => Facts {
+                suggestion: "Wait: one probe goes out after the cool-down.",
+                retry_after: RetryAfter::Ms(*retry_after_ms),
+                ..row(503, "CIRCUIT_OPEN", "Not asked: it failed too often just now")
+            },
+            Self::NotConfigured => Facts {
+                suggestion: "Set the provider's key; /health says which one is missing.",
+                class: FailureClass::Ours,
+                ..row(503, "NOT_CONFIGURED", "The provider is not configured")
+            },
+            Self::DeadlineExceeded => Facts {
+                class: FailureClass::Ours,
+                retry_after: RetryAfter::Ms(DEFAULT_RETRY_AFTER_MS),
+                ..row(504, "DEADLINE_EXCEEDED", "The time of this request is over")
+            },
+            Self::AllFailed { retry_after_ms } => Facts {
+                retry_after: RetryAfter::Ms(*retry_after_ms),
+                ..row(503, "ALL_PROVIDERS_FAILED", "No provider could answer")
+            },
+        }
+    }
+}
+
+impl RequestError {
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        let row = Facts::request;
+        const CHANGE: &str = "Change the request as said.";
+        match self {
+            Self::BadRequest { detail } => Facts {
+                detail: detail.into(),
+                suggestion: CHANGE,
+                ..row(400, "BAD_REQUEST", "The request cannot be served")
+            },
+            Self::MissingParameter { parameter } => Facts {
+                detail: format!("{parameter}: is required").into(),
+                suggestion: CHANGE,
+                ..row(400, "BAD_REQUEST", "The request cannot be served")
+            },
+            Self::Unauthorized => Facts {
+                suggestion: "Send the admin token as `Authorization: Bearer …`.",
+                ..row(401, "UNAUTHORIZED", "A token is needed")
+            },
+            Self::Forbidden { detail } => Facts {
+                detail: detail.into(),
+                suggestion: "Ask with a token or from a caller that may.",
+                ..row(403, "FORBIDDEN", "Not allowed")
+            },
+            Self::NotFound { detail } => Facts {
+                detail: detail.into(),
+                suggestion: "Check the address; / lists the routes.",
+                ..row(404, "NOT_FOUND", "Not found")
+            },
+            Self::MethodNotAllowed { allow } => Facts {
+                detail: format!("This path answers {allow}").into(),
+                suggestion: "Use a method that Allow names.",
+                ..row(405, "METHOD_NOT_ALLOWED", "Method not allowed")
+            },
+            Self::TooLarge { limit } => Facts {
+                detail: format!("At most {limit}").into(),
+                suggestion: CHANGE,
+                ..row(413, "TOO_LARGE", "Too large")
+            },
+        }
+    }
+}
+
+impl InternalError {
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        let row = |status, code, title| Facts {
+            class: FailureClass::Ours,
+            ..Facts::row(status, code, title)
+        };
+        match self {
+            Self::Fault { .. } => Facts {
+                suggestion: "Ask again; if it stays, look for this request id in the logs.",
+                ..row(500, "INTERNAL", "Something broke on our side")
+            },
+            Self::Unavailable { detail, retry_after_ms } => Facts {
+                detail: detail.into(),
+                retry_after: RetryAfter::Ms(*retry_after_ms),
+                ..row(503, "SERVICE_UNAVAILABLE", "A part that is needed is out")
+            },
         }
     }
 }

@@ -1,5 +1,5 @@
 use super::BreakerEffect as Effect;
-use super::*;
+use super::{InternalError as I, ProviderFailure as P, RequestError as R, *};
 use crate::problem::{self, Problem};
 
 /// One row a variant: HTTP status, code, class, retry at the calling layer, breaker, Retry-After.
@@ -10,71 +10,81 @@ type Row = (Failure, u16, &'static str, FailureClass, Retry, BreakerEffect, Opti
 fn table() -> Vec<Row> {
     use FailureClass::{Caller, Ours, Upstream};
     let text = || "x".to_owned();
-    let sibling = |failure| Failure::Sibling { service: "leaf".to_owned(), failure: Box::new(failure) };
-    let upstream = |status, retry_after_ms| Failure::Upstream { status, retry_after_ms };
+    let sibling = |failure| Failure::Sibling(SiblingFailure { service: "leaf".to_owned(), failure: Box::new(failure) });
+    let upstream = |status, retry_after_ms| P::Upstream { status, retry_after_ms }.into();
     vec![
-        (Failure::RateLimited { retry_after_ms: 1_500, local: true }, 429, "RATE_LIMITED", Upstream, Retry::After(1_500), Effect::None, Some(1_500)),
-        (Failure::RateLimited { retry_after_ms: 700, local: false }, 429, "RATE_LIMITED", Upstream, Retry::After(700), Effect::Success, Some(700)),
-        (Failure::QuotaSpent { until_ms: 61_000 }, 429, "QUOTA_EXHAUSTED", Upstream, Retry::Never, Effect::Success, Some(60_000)),
-        (Failure::Timeout, 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
-        (Failure::Unreachable, 502, "UPSTREAM_UNREACHABLE", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
+        (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", Upstream, Retry::After(1_500), Effect::None, Some(1_500)),
+        (P::RateLimited { retry_after_ms: 700, local: false }.into(), 429, "RATE_LIMITED", Upstream, Retry::After(700), Effect::Success, Some(700)),
+        (P::QuotaSpent { until_ms: 61_000 }.into(), 429, "QUOTA_EXHAUSTED", Upstream, Retry::Never, Effect::Success, Some(60_000)),
+        (P::Timeout.into(), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
+        (P::Unreachable.into(), 502, "UPSTREAM_UNREACHABLE", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
         (upstream(503, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
         (upstream(503, Some(900)), 502, "UPSTREAM_ERROR", Upstream, Retry::After(900), Effect::Failure, Some(900)),
         (upstream(204, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
         (upstream(302, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
         (upstream(418, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Never, Effect::None, Some(5_000)),
-        (Failure::Rejected { status: 422 }, 502, "UPSTREAM_REJECTED", Upstream, Retry::Never, Effect::None, None),
-        (Failure::UnknownOrDown { retry_after_ms: 4_000 }, 503, "UNKNOWN_OR_DOWN", Upstream, Retry::Never, Effect::None, Some(4_000)),
-        (Failure::Malformed { detail: text() }, 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
-        (Failure::Moved { route: text() }, 502, "UPSTREAM_ROUTE_MOVED", Upstream, Retry::Never, Effect::None, None),
-        (Failure::Refused { detail: text() }, 502, "UPSTREAM_REFUSED", Upstream, Retry::Never, Effect::Success, None),
-        (Failure::WrongBook, 502, "WRONG_BOOK", Upstream, Retry::Never, Effect::Success, None),
-        (Failure::CircuitOpen { retry_after_ms: 30_000 }, 503, "CIRCUIT_OPEN", Upstream, Retry::Never, Effect::None, Some(30_000)),
-        (Failure::NotConfigured, 503, "NOT_CONFIGURED", Ours, Retry::Never, Effect::None, None),
-        (Failure::DeadlineExceeded, 504, "DEADLINE_EXCEEDED", Ours, Retry::Never, Effect::None, Some(5_000)),
-        (Failure::AllFailed { retry_after_ms: 2_000 }, 503, "ALL_PROVIDERS_FAILED", Upstream, Retry::Never, Effect::None, Some(2_000)),
-        (Failure::Unavailable { detail: text(), retry_after_ms: 3_000 }, 503, "SERVICE_UNAVAILABLE", Ours, Retry::Never, Effect::None, Some(3_000)),
-        (sibling(Failure::Timeout), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Success, Some(5_000)),
-        (sibling(Failure::Internal { detail: text() }), 500, "INTERNAL", Ours, Retry::Never, Effect::Failure, None),
-        (sibling(Failure::BadRequest { detail: text() }), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::Success, None),
-        (Failure::BadRequest { detail: text() }, 400, "BAD_REQUEST", Caller, Retry::Never, Effect::None, None),
-        (Failure::Unauthorized, 401, "UNAUTHORIZED", Caller, Retry::Never, Effect::None, None),
-        (Failure::Forbidden { detail: text() }, 403, "FORBIDDEN", Caller, Retry::Never, Effect::None, None),
-        (Failure::NotFound { detail: text() }, 404, "NOT_FOUND", Caller, Retry::Never, Effect::None, None),
-        (Failure::MethodNotAllowed { allow: text() }, 405, "METHOD_NOT_ALLOWED", Caller, Retry::Never, Effect::None, None),
-        (Failure::TooLarge { limit: text() }, 413, "TOO_LARGE", Caller, Retry::Never, Effect::None, None),
-        (Failure::Internal { detail: text() }, 500, "INTERNAL", Ours, Retry::Never, Effect::None, None),
+        (P::Rejected { status: 422 }.into(), 502, "UPSTREAM_REJECTED", Upstream, Retry::Never, Effect::None, None),
+        (P::UnknownOrDown { retry_after_ms: 4_000 }.into(), 503, "UNKNOWN_OR_DOWN", Upstream, Retry::Never, Effect::None, Some(4_000)),
+        (P::Malformed { detail: text() }.into(), 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
+        (P::AnswerTooLarge { max_bytes: 9 }.into(), 502, "UPSTREAM_MALFORMED", Upstream, Retry::Never, Effect::Failure, None),
+        (P::Moved { route: text() }.into(), 502, "UPSTREAM_ROUTE_MOVED", Upstream, Retry::Never, Effect::None, None),
+        (P::Refused { detail: RefusedPart::Key }.into(), 502, "UPSTREAM_REFUSED", Upstream, Retry::Never, Effect::Success, None),
+        (P::WrongBook.into(), 502, "WRONG_BOOK", Upstream, Retry::Never, Effect::Success, None),
+        (P::CircuitOpen { retry_after_ms: 30_000 }.into(), 503, "CIRCUIT_OPEN", Upstream, Retry::Never, Effect::None, Some(30_000)),
+        (P::NotConfigured.into(), 503, "NOT_CONFIGURED", Ours, Retry::Never, Effect::None, None),
+        (P::DeadlineExceeded.into(), 504, "DEADLINE_EXCEEDED", Ours, Retry::Never, Effect::None, Some(5_000)),
+        (P::AllFailed { retry_after_ms: 2_000 }.into(), 503, "ALL_PROVIDERS_FAILED", Upstream, Retry::Never, Effect::None, Some(2_000)),
+        (I::Unavailable { detail: text(), retry_after_ms: 3_000 }.into(), 503, "SERVICE_UNAVAILABLE", Ours, Retry::Never, Effect::None, Some(3_000)),
+        (sibling(P::Timeout.into()), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Success, Some(5_000)),
+        (sibling(Failure::internal(text())), 500, "INTERNAL", Ours, Retry::Never, Effect::Failure, None),
+        (sibling(Failure::bad_request(text())), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::Success, None),
+        (Failure::bad_request(text()), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::None, None),
+        (R::MissingParameter { parameter: text() }.into(), 400, "BAD_REQUEST", Caller, Retry::Never, Effect::None, None),
+        (R::Unauthorized.into(), 401, "UNAUTHORIZED", Caller, Retry::Never, Effect::None, None),
+        (R::Forbidden { detail: text() }.into(), 403, "FORBIDDEN", Caller, Retry::Never, Effect::None, None),
+        (Failure::not_found(text()), 404, "NOT_FOUND", Caller, Retry::Never, Effect::None, None),
+        (R::MethodNotAllowed { allow: text() }.into(), 405, "METHOD_NOT_ALLOWED", Caller, Retry::Never, Effect::None, None),
+        (R::TooLarge { limit: text() }.into(), 413, "TOO_LARGE", Caller, Retry::Never, Effect::None, None),
+        (Failure::internal(text()), 500, "INTERNAL", Ours, Retry::Never, Effect::None, None),
     ]
 }
 
-/// A number a variant. A new one does not compile until it is given one, and does not pass until
+/// The kind of a failure. A new one does not compile until it stands here, and does not pass until
 /// the table has a row of it.
-fn number(failure: &Failure) -> usize {
+fn kind(failure: &Failure) -> usize {
     match failure {
-        Failure::RateLimited { .. } => 0,
-        Failure::QuotaSpent { .. } => 1,
-        Failure::Timeout => 2,
-        Failure::Unreachable => 3,
-        Failure::Upstream { .. } => 4,
-        Failure::Malformed { .. } => 5,
-        Failure::Refused { .. } => 6,
-        Failure::WrongBook => 7,
-        Failure::CircuitOpen { .. } => 8,
-        Failure::NotConfigured => 9,
-        Failure::DeadlineExceeded => 10,
-        Failure::AllFailed { .. } => 11,
-        Failure::Sibling { .. } => 12,
-        Failure::BadRequest { .. } => 13,
-        Failure::Unauthorized => 14,
-        Failure::Forbidden { .. } => 15,
-        Failure::NotFound { .. } => 16,
-        Failure::MethodNotAllowed { .. } => 17,
-        Failure::TooLarge { .. } => 18,
-        Failure::Internal { .. } => 19,
-        Failure::Unavailable { .. } => 20,
-        Failure::Rejected { .. } => 21,
-        Failure::UnknownOrDown { .. } => 22,
-        Failure::Moved { .. } => 23,
+        Failure::Provider(failure) => match failure {
+            P::RateLimited { .. } => 0,
+            P::QuotaSpent { .. } => 1,
+            P::Timeout => 2,
+            P::Unreachable => 3,
+            P::Upstream { .. } => 4,
+            P::Malformed { .. } => 5,
+            P::Refused { .. } => 6,
+            P::WrongBook => 7,
+            P::CircuitOpen { .. } => 8,
+            P::NotConfigured => 9,
+            P::DeadlineExceeded => 10,
+            P::AllFailed { .. } => 11,
+            P::Rejected { .. } => 12,
+            P::UnknownOrDown { .. } => 13,
+            P::Moved { .. } => 14,
+            P::AnswerTooLarge { .. } => 15,
+        },
+        Failure::Request(error) => match error {
+            R::BadRequest { .. } => 16,
+            R::Unauthorized => 17,
+            R::Forbidden { .. } => 18,
+            R::NotFound { .. } => 19,
+            R::MethodNotAllowed { .. } => 20,
+            R::TooLarge { .. } => 21,
+            R::MissingParameter { .. } => 22,
+        },
+        Failure::Internal(error) => match error {
+            I::Fault { .. } => 23,
+            I::Unavailable { .. } => 24,
+        },
+        Failure::Sibling(_) => 25,
     }
 }
 
@@ -82,15 +92,16 @@ fn number(failure: &Failure) -> usize {
 fn every_failure_has_its_status_code_and_retry() {
     let mut covered = std::collections::BTreeSet::new();
     for (failure, status, code, class, retry, effect, after) in table() {
-        covered.insert(number(&failure));
-        assert_eq!(failure.status(), status, "{failure:?}");
-        assert_eq!(failure.code(), code, "{failure:?}");
-        assert_eq!(failure.class(), class, "{failure:?}");
-        assert_eq!(failure.retry(), retry, "{failure:?}");
-        assert_eq!(failure.breaker_effect(), effect, "{failure:?}");
+        covered.insert(kind(&failure));
+        let facts = failure.facts();
+        assert_eq!(facts.status, status, "{failure:?}");
+        assert_eq!(facts.code, code, "{failure:?}");
+        assert_eq!(facts.class, class, "{failure:?}");
+        assert_eq!(facts.retry, retry, "{failure:?}");
+        assert_eq!(facts.breaker, effect, "{failure:?}");
         assert_eq!(failure.retry_after_ms(1_000), after, "{failure:?}");
     }
-    assert_eq!(covered.len(), 24, "a variant has no row");
+    assert_eq!(covered.len(), 26, "a variant has no row");
 }
 
 #[test]
@@ -106,7 +117,8 @@ fn every_outcome_is_a_problem_with_the_documented_members() {
         assert_eq!(body["status"], status);
         assert_eq!(body["errorCode"], code);
         assert_eq!(body["instance"], "/book/1");
-        let service = if number(&failure) == 12 { "leaf" } else { "books-api-proxy" };
+        let service =
+            if matches!(failure, Failure::Sibling(_)) { "leaf" } else { "books-api-proxy" };
         assert_eq!(body["service"], service);
         for member in ["type", "title", "detail", "error"] {
             assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}");
@@ -126,15 +138,18 @@ fn every_outcome_survives_the_way_over_a_binding() {
             body: reply.body,
         });
         let (service, kept) = match &failure {
-            Failure::Sibling { service, failure } => (service.as_str(), failure.as_ref()),
+            Failure::Sibling(sibling) => (sibling.service.as_str(), sibling.failure.as_ref()),
             own => ("isbndb-worker", own),
         };
         // Internal text stays where it was made.
         let kept = match kept {
-            Failure::Internal { .. } => Failure::Internal { detail: String::new() },
+            Failure::Internal(InternalError::Fault { .. }) => Failure::internal(String::new()),
             other => other.clone(),
         };
-        let expected = Failure::Sibling { service: service.to_owned(), failure: Box::new(kept) };
+        let expected = Failure::Sibling(SiblingFailure {
+            service: service.to_owned(),
+            failure: Box::new(kept),
+        });
         assert_eq!(read, expected);
     }
 }
@@ -148,23 +163,26 @@ fn what_is_not_our_form_is_judged_by_its_status() {
     };
     let problem_kind = "application/problem+json";
     for (response, expected) in [
-        (answer(500, "text/html", "<h1>"), Failure::Upstream { status: 500, retry_after_ms: None }),
+        (
+            answer(500, "text/html", "<h1>"),
+            Failure::Provider(P::Upstream { status: 500, retry_after_ms: None }),
+        ),
         (
             answer(429, "text/plain", ""),
-            Failure::RateLimited { retry_after_ms: 1_000, local: false },
+            Failure::Provider(P::RateLimited { retry_after_ms: 1_000, local: false }),
         ),
         (
             answer(503, problem_kind, "garbage"),
-            Failure::Upstream { status: 503, retry_after_ms: None },
+            Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
         ),
         (
             answer(503, problem_kind, r#"{"service":"x","failure":{"kind":"new"}}"#),
-            Failure::Upstream { status: 503, retry_after_ms: None },
+            Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
         ),
         // A status that does not fit the failure: not believed.
         (
             answer(503, problem_kind, r#"{"service":"x","failure":{"kind":"timeout"}}"#),
-            Failure::Upstream { status: 503, retry_after_ms: None },
+            Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
         ),
     ] {
         assert_eq!(problem::from_sibling(&response), expected);
@@ -174,17 +192,17 @@ fn what_is_not_our_form_is_judged_by_its_status() {
 #[test]
 fn a_refused_request_differs_from_an_error() {
     for status in 300..600 {
-        let failure = Failure::of_status(status, None);
+        let failure = P::of_status(status, None);
         let is_question = matches!(status, 400 | 404 | 413 | 414 | 422 | 431);
         assert_eq!(failure.is_about_the_question(), is_question, "{status}");
-        let counts = failure.breaker_effect() == Effect::Failure;
+        let counts = failure.facts().breaker == Effect::Failure;
         assert_eq!(counts, status >= 500, "{status}");
     }
 }
 
 #[test]
 fn internal_text_is_never_shown() {
-    let failure = Failure::Internal { detail: "kv get: token abc".to_owned() };
+    let failure = Failure::internal("kv get: token abc");
     let reply = problem::reply(&Problem::new("w", &failure, 0));
     assert!(!String::from_utf8(reply.body).unwrap().contains("abc"));
 }
@@ -192,18 +210,21 @@ fn internal_text_is_never_shown() {
 #[test]
 fn the_serde_form_is_stable() {
     for (failure, text) in [
-        (Failure::QuotaSpent { until_ms: 5 }, r#"{"kind":"quotaSpent","untilMs":5}"#),
-        (Failure::Timeout, r#"{"kind":"timeout"}"#),
+        (Failure::Provider(P::QuotaSpent { until_ms: 5 }), r#"{"kind":"quotaSpent","untilMs":5}"#),
+        (Failure::Provider(P::Timeout), r#"{"kind":"timeout"}"#),
         (
-            Failure::Upstream { status: 503, retry_after_ms: None },
+            Failure::Provider(P::Upstream { status: 503, retry_after_ms: None }),
             r#"{"kind":"upstream","status":503}"#,
         ),
         (
-            Failure::Sibling { service: "leaf".to_owned(), failure: Box::new(Failure::Timeout) },
+            Failure::Sibling(SiblingFailure {
+                service: "leaf".to_owned(),
+                failure: Box::new(Failure::Provider(P::Timeout)),
+            }),
             r#"{"kind":"sibling","service":"leaf","failure":{"kind":"timeout"}}"#,
         ),
         (
-            Failure::RateLimited { retry_after_ms: 7, local: true },
+            Failure::Provider(P::RateLimited { retry_after_ms: 7, local: true }),
             r#"{"kind":"rateLimited","retryAfterMs":7,"local":true}"#,
         ),
     ] {
@@ -229,5 +250,5 @@ fn every_failure_reads_back_as_itself_and_half_a_one_does_not() {
         assert!(serde_json::from_str::<Failure>(text).is_err(), "{text}");
     }
     let more = r#"{"kind":"timeout","detail":"x","later":[1]}"#;
-    assert_eq!(serde_json::from_str::<Failure>(more).unwrap(), Failure::Timeout);
+    assert_eq!(serde_json::from_str::<Failure>(more).unwrap(), Failure::Provider(P::Timeout));
 }

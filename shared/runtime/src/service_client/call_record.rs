@@ -1,7 +1,7 @@
 //! What is left of a call when it is over: log line, counters, timing.
 
 use crate::metrics::{Metric, Metrics};
-use crate::outcome::{Failure, FailureClass};
+use crate::outcome::{Failure, FailureClass, ProviderFailure};
 use crate::service_client::call::{Call, Target};
 use crate::service_client::client_state::ClientState;
 use crate::service_client::context::{CallContext, Timing};
@@ -46,7 +46,7 @@ impl CallRecord<'_> {
             Target::Object => "object_call",
             Target::Provider => "provider_call",
         });
-        line.level = match self.failure.map(Failure::class) {
+        line.level = match self.failure.map(|failure| failure.facts().class) {
             None | Some(FailureClass::Caller) => Level::Info,
             Some(_) => Level::Warn,
         };
@@ -79,13 +79,13 @@ impl CallRecord<'_> {
         match self.failure {
             // What the sibling refused because of us was a call that worked.
             None => metrics.add(Metric::BindingCallsSuccessful, &name, 1.0),
-            Some(failure) if failure.class() == FailureClass::Caller => {
+            Some(failure) if failure.facts().class == FailureClass::Caller => {
                 metrics.add(Metric::BindingCallsSuccessful, &name, 1.0);
             }
             Some(failure) => {
                 let labels = [self.call.name, &failure.to_string()];
                 metrics.add(Metric::BindingCallsFailed, &labels, 1.0);
-                if matches!(failure.root(), Failure::Timeout) {
+                if matches!(failure.provider(), Some(ProviderFailure::Timeout)) {
                     metrics.add(Metric::BindingTimeouts, &name, 1.0);
                 }
             }

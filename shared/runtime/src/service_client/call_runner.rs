@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::metrics::Metric;
-use crate::outcome::{BreakerEffect, Failure};
+use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
 use crate::service_client::call::{Call, Target};
 use crate::service_client::call_record::CallRecord;
 use crate::service_client::client_state::{BreakerGuard, ClientState};
@@ -131,11 +131,11 @@ impl CallRunner<'_> {
         let Self { host, client_state, context, call, .. } = *self;
         // Asked first, so that an expired request takes no probe's place.
         if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
-            return Err(Failure::DeadlineExceeded);
+            return Err(ProviderFailure::DeadlineExceeded.into());
         }
         let guard = client_state
             .try_acquire(call.name, host.now_ms(), context.deadline_at_ms)
-            .map_err(|retry_after_ms| Failure::CircuitOpen { retry_after_ms })?;
+            .map_err(|retry_after_ms| ProviderFailure::CircuitOpen { retry_after_ms })?;
         let mut effect = BreakerEffect::None;
         let result = self.repeated(request, &guard, &mut effect, sent).await;
         if *sent > 0 {
@@ -190,7 +190,7 @@ impl CallRunner<'_> {
             }
             last = Some(failure);
         }
-        Err(last.unwrap_or(Failure::Timeout))
+        Err(last.unwrap_or(ProviderFailure::Timeout.into()))
     }
 
     /// One attempt: the rate limiter, then the request while there is time, with what is left of it sent
@@ -207,12 +207,12 @@ impl CallRunner<'_> {
         let Self { host, context, call, .. } = *self;
         // Asked first, so that an expired request takes no quota.
         if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
-            return Err(Failure::DeadlineExceeded);
+            return Err(ProviderFailure::DeadlineExceeded.into());
         }
         (self.admit)(attempt).await?;
         let remaining_ms = context.remaining_ms(host.now_ms());
         if remaining_ms < MIN_BUDGET_MS {
-            return Err(Failure::DeadlineExceeded);
+            return Err(ProviderFailure::DeadlineExceeded.into());
         }
         // A provider that was out is not waited for as long as one that answers: probes come often,
         // and the caller waits for each.
@@ -233,12 +233,12 @@ impl CallRunner<'_> {
         let effect = match &result {
             Ok(()) => BreakerEffect::Success,
             // It had no fair chance: that says nothing about it.
-            Err(Failure::Timeout)
+            Err(Failure::Provider(ProviderFailure::Timeout))
                 if timeout_ms < call.timeout_ms.min(MIN_TIMEOUT_FOR_BREAKER_MS) =>
             {
                 BreakerEffect::None
             }
-            Err(failure) => failure.breaker_effect(),
+            Err(failure) => failure.facts().breaker,
         };
         Ok((result, effect))
     }
@@ -273,11 +273,11 @@ pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
 
 /// What a transport's error means.
 fn failed(error: TransportError, call: &Call) -> Failure {
-    match error {
-        TransportError::Timeout => Failure::Timeout,
-        TransportError::Unreachable => Failure::Unreachable,
-        TransportError::TooLarge => Failure::Malformed {
-            detail: format!("the answer is over {} bytes", call.max_body_bytes),
-        },
-    }
+    Failure::Provider(match error {
+        TransportError::Timeout => ProviderFailure::Timeout,
+        TransportError::Unreachable => ProviderFailure::Unreachable,
+        TransportError::TooLarge => {
+            ProviderFailure::AnswerTooLarge { max_bytes: call.max_body_bytes }
+        }
+    })
 }

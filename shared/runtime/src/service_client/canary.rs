@@ -53,7 +53,7 @@ pub async fn ask<P: Transport, C: Transport, H: Host, R>(
         let trial = Call { name: canary.name, timeout_ms: half_ms, ..call.clone() };
         match canary.client.ask(&context.within(now_ms, half_ms), trial, &parse).await {
             Err(failure)
-                if failure.status() >= 500
+                if failure.facts().status >= 500
                     && context.remaining_ms(host.now_ms()) >= MIN_BUDGET_MS => {}
             answer => return answer,
         }
@@ -66,6 +66,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::outcome::ProviderFailure;
     use crate::problem::{self, Problem};
     use crate::service_client::breaker::BreakerState;
     use crate::service_client::{ClientState, Identity};
@@ -95,8 +96,11 @@ mod tests {
                 0 => (u64::MAX, Err(TransportError::Timeout)),
                 404 | 429 => {
                     let failure = match status {
-                        404 => Failure::NotFound { detail: "route".to_owned() },
-                        _ => Failure::RateLimited { retry_after_ms: 1_000, local: false },
+                        404 => Failure::not_found("route"),
+                        _ => Failure::Provider(ProviderFailure::RateLimited {
+                            retry_after_ms: 1_000,
+                            local: false,
+                        }),
                     };
                     let problem = Problem::new("books-api-proxy", &failure, 0);
                     let Reply { status, headers, body } = problem::reply(&problem);

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, ProviderFailure};
 use crate::problem;
 use crate::service_client::call::{Call, Target};
 use crate::service_client::call_runner::{Boxed, CallRunner};
@@ -40,11 +40,11 @@ impl<T: Transport, H: Host> Client<T, H> {
     /// Makes the call and gives the raw answer. Every status but 429 and 5xx is `Ok`.
     ///
     /// # Errors
-    /// [`Failure`]; what a sibling answered comes as [`Failure::Sibling`].
+    /// [`Failure`]; what a sibling answered comes as [`Failure::Sibling(SiblingFailure)`].
     pub async fn call(&self, context: &CallContext, call: Call) -> Result<InResponse, Failure> {
         let target = call.target;
         self.ask(context, call, |response| match (response.status, target) {
-            (429 | 500.., Target::Provider) => Err(problem::from_status(response)),
+            (429 | 500.., Target::Provider) => Err(problem::from_status(response).into()),
             (429 | 500.., _) => Err(problem::from_sibling(response)),
             _ => Ok(response.clone()),
         })
@@ -93,7 +93,7 @@ impl<T: Transport, H: Host> Client<T, H> {
         };
         call_runner.run().await?;
         // Read just now: a call that succeeds has been read.
-        answer.take().ok_or(Failure::Timeout)
+        answer.take().ok_or(ProviderFailure::Timeout.into())
     }
 }
 

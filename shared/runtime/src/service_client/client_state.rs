@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::config::{ConfigError, Vars};
 use crate::metrics::{Metric, Metrics};
-use crate::outcome::{BreakerEffect, Failure};
+use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
 use crate::service_client::breaker::{Breaker, BreakerSettings, BreakerState, CallPermit};
 use crate::service_client::context::Identity;
 use crate::service_client::retry::{RetryBudget, RetrySettings};
@@ -132,7 +132,11 @@ impl ClientState {
     pub(super) fn note(&self, name: &'static str, result: Result<(), &Failure>, now_ms: u64) {
         let answered_at_ms = match result {
             Ok(()) => Some(now_ms),
-            Err(failure) if failure.is_about_the_question() => return,
+            Err(failure)
+                if failure.provider().is_some_and(ProviderFailure::is_about_the_question) =>
+            {
+                return;
+            }
             Err(_) => None,
         };
         self.with(name, |target_state| target_state.answered_at_ms = answered_at_ms);

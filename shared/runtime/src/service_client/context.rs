@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, InternalError};
 use crate::trace::Trace;
 use ports::http::Headers;
 use ports::log::{Level, LogLine};
@@ -155,10 +155,10 @@ impl CallContext {
         }
     }
 
-    /// Says in the log why a failure is [`Failure::Internal`]: its answer must not. Writes nothing
+    /// Says in the log why a failure is [`InternalError::Fault`]: its answer must not. Writes nothing
     /// for any other failure, nor for one whose reason an object of ours has kept to its own line.
     pub fn log_internal<L: LogSink>(&self, route: &str, failure: &Failure, log: &L) {
-        let Failure::Internal { detail } = failure else { return };
+        let Failure::Internal(InternalError::Fault { detail }) = failure else { return };
         if detail.is_empty() {
             return;
         }

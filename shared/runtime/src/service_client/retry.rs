@@ -41,7 +41,7 @@ pub fn pause_ms(
     if done >= settings.attempts {
         return None;
     }
-    let pause_ms = match failure.retry() {
+    let pause_ms = match failure.facts().retry {
         Retry::Never => return None,
         Retry::Backoff => jitter_ms(settings, done, unit),
         // The jitter is added: all callers with the same Retry-After must not come back together.

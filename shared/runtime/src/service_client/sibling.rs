@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::outcome::{Answer, Failure, Outcome};
+use crate::outcome::{Answer, Failure, Outcome, ProviderFailure, RequestError};
 use crate::problem;
 use ports::InResponse;
 
@@ -11,30 +11,21 @@ use ports::InResponse;
 /// the sibling says so by its code: a route that does not exist is no fact about a book.
 ///
 /// # Errors
-/// [`Failure::Sibling`] for the sibling's own error, [`Failure::Malformed`] for a body of another
+/// [`Failure::Sibling(SiblingFailure)`] for the sibling's own error, [`ProviderFailure::Malformed`] for a body of another
 /// shape.
 pub fn json<T: DeserializeOwned>(response: &InResponse) -> Outcome<T> {
     match response.status {
-        200..=299 => serde_json::from_slice(&response.body)
-            .map(Answer::Found)
-            .map_err(|error| malformed(&error)),
+        200..=299 => {
+            let answer = serde_json::from_slice(&response.body);
+            Ok(Answer::Found(answer.map_err(ProviderFailure::from)?))
+        }
         _ => match problem::from_sibling(response) {
-            Failure::Sibling { failure, .. } if matches!(*failure, Failure::NotFound { .. }) => {
+            Failure::Sibling(sibling)
+                if matches!(*sibling.failure, Failure::Request(RequestError::NotFound { .. })) =>
+            {
                 Ok(Answer::NotFound)
             }
             failure => Err(failure),
         },
-    }
-}
-
-/// Says where the JSON broke, without any of its content.
-fn malformed(error: &serde_json::Error) -> Failure {
-    Failure::Malformed {
-        detail: format!(
-            "{:?} error at line {} column {}",
-            error.classify(),
-            error.line(),
-            error.column()
-        ),
     }
 }

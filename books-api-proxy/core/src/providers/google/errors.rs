@@ -2,7 +2,7 @@
 //! changes.
 
 use ports::InResponse;
-use runtime::outcome::{DEFAULT_RETRY_AFTER_MS, Failure};
+use runtime::outcome::{DEFAULT_RETRY_AFTER_MS, Failure, ProviderFailure, RefusedPart};
 use runtime::rate_limit::DayBoundary;
 use runtime::{problem, retry_after};
 use serde_json::Value;
@@ -12,26 +12,29 @@ const MINUTE_MS: u64 = 60_000;
 
 /// The failure behind an answer that is not 2xx.
 #[must_use]
-pub fn classify(response: &InResponse, now_ms: u64) -> Failure {
+pub fn classify(response: &InResponse, now_ms: u64) -> ProviderFailure {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
     let quota = |member: &str| text(&format!("/error/details/0/metadata/{member}"));
-    let refused = |detail: &str| Failure::Refused { detail: detail.to_owned() };
-    let day_spent = || Failure::QuotaSpent { until_ms: DayBoundary::Pacific.end_after_ms(now_ms) };
+    let refused = |detail| ProviderFailure::Refused { detail };
+    let day_spent =
+        || ProviderFailure::QuotaSpent { until_ms: DayBoundary::Pacific.end_after_ms(now_ms) };
     match (response.status, text("/error/errors/0/reason")) {
-        (400, "keyInvalid") => refused("key"),
-        (400, _) if text("/error/details/0/reason") == "API_KEY_INVALID" => refused("key"),
-        (403, "unknownLocation") => refused("location"),
+        (400, "keyInvalid") => refused(RefusedPart::Key),
+        (400, _) if text("/error/details/0/reason") == "API_KEY_INVALID" => {
+            refused(RefusedPart::Key)
+        }
+        (403, "unknownLocation") => refused(RefusedPart::Location),
         // A spent quota comes as a 400 too, with a reason or with a text alone.
         (400 | 403, "dailyLimitExceeded" | "quotaExceeded") => day_spent(),
         (400 | 403, "userRateLimitExceeded" | "rateLimitExceeded") => {
-            Failure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
+            ProviderFailure::RateLimited { retry_after_ms: MINUTE_MS, local: false }
         }
         (400 | 403, _) if is_of_a_quota(&body, &response.body) => day_spent(),
         // Not enabled, restricted to other callers, or without a key: the configuration has to be corrected.
-        (401 | 403, _) => refused("key"),
+        (401 | 403, _) => refused(RefusedPart::Key),
         // A project without any quota never gets it back.
-        (429, _) if quota("quota_limit_value") == "0" => refused("key"),
+        (429, _) if quota("quota_limit_value") == "0" => refused(RefusedPart::Key),
         (429, _)
             if quota("quota_unit").starts_with("1/d/")
                 || quota("quota_limit").contains("PerDay") =>
@@ -39,8 +42,11 @@ pub fn classify(response: &InResponse, now_ms: u64) -> Failure {
             day_spent()
         }
         (429, _) => match problem::from_status(response) {
-            Failure::RateLimited { retry_after_ms, local } => {
-                Failure::RateLimited { retry_after_ms: retry_after_ms.max(MINUTE_MS), local }
+            ProviderFailure::RateLimited { retry_after_ms, local } => {
+                ProviderFailure::RateLimited {
+                    retry_after_ms: retry_after_ms.max(MINUTE_MS),
+                    local,
+                }
             }
             other => other,
         },
@@ -60,9 +66,9 @@ fn is_of_a_quota(error: &Value, body: &[u8]) -> bool {
 
 /// The failure behind a 503 for one volume: Google does not know the id, or is down.
 #[must_use]
-pub fn unknown_or_down(response: &InResponse) -> Failure {
+pub fn unknown_or_down(response: &InResponse) -> ProviderFailure {
     let reported_ms = retry_after::from_headers(&response.headers);
-    Failure::UnknownOrDown { retry_after_ms: reported_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
+    ProviderFailure::UnknownOrDown { retry_after_ms: reported_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
 }
 
 /// How long ago Google may have answered another call for its 503 to be about the id.
@@ -72,9 +78,9 @@ pub const ANSWERED_WITHIN_MS: u64 = 60_000;
 /// does not know the id; that is an inference, and no answer to be stored.
 #[must_use]
 pub fn judged(failure: Failure, answers_others: bool) -> Failure {
-    match failure.root() {
-        Failure::UnknownOrDown { .. } if answers_others => {
-            Failure::NotFound { detail: "volume".to_owned() }
+    match failure.provider() {
+        Some(ProviderFailure::UnknownOrDown { .. }) if answers_others => {
+            Failure::not_found("volume")
         }
         _ => failure,
     }
@@ -95,7 +101,7 @@ mod tests {
     /// 2026-11-21 12:00 UTC: 04:00 in Los Angeles.
     const NOW: u64 = 1_795_262_400_000;
 
-    fn failure(status: u16, body: &str) -> Failure {
+    fn failure(status: u16, body: &str) -> ProviderFailure {
         let response =
             InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
         classify(&response, NOW)
@@ -115,14 +121,14 @@ mod tests {
 
     #[test]
     fn every_documented_error_is_what_it_means() {
-        let key = || Failure::Refused { detail: "key".into() };
-        let midnight = Failure::QuotaSpent { until_ms: NOW + 20 * 3_600_000 };
-        let minute = Failure::RateLimited { retry_after_ms: 60_000, local: false };
+        let key = || ProviderFailure::Refused { detail: RefusedPart::Key };
+        let midnight = ProviderFailure::QuotaSpent { until_ms: NOW + 20 * 3_600_000 };
+        let minute = ProviderFailure::RateLimited { retry_after_ms: 60_000, local: false };
         let invalid = r#"{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}"#;
         for (status, body, expected) in [
             (400, invalid.to_owned(), key()),
             (400, reason("keyInvalid"), key()),
-            (400, reason("badRequest"), Failure::Rejected { status: 400 }),
+            (400, reason("badRequest"), ProviderFailure::Rejected { status: 400 }),
             (400, reason("quotaExceeded"), midnight.clone()),
             (400, reason("rateLimitExceeded"), minute.clone()),
             (
@@ -134,9 +140,13 @@ mod tests {
             (
                 400,
                 r#"{"error":{"message":"Invalid value 'quota'"}}"#.to_owned(),
-                Failure::Rejected { status: 400 },
+                ProviderFailure::Rejected { status: 400 },
             ),
-            (403, reason("unknownLocation"), Failure::Refused { detail: "location".into() }),
+            (
+                403,
+                reason("unknownLocation"),
+                ProviderFailure::Refused { detail: RefusedPart::Location },
+            ),
             (403, reason("accessNotConfigured"), key()),
             (403, reason("dailyLimitExceededUnreg"), key()),
             (403, reason("dailyLimitExceeded"), midnight.clone()),
@@ -146,8 +156,12 @@ mod tests {
             (429, quota("defaultPerDayPerProject", "1000", "1/d/{project}"), midnight),
             (429, quota("defaultPerMinutePerProject", "100", "1/min/{project}"), minute.clone()),
             (429, String::new(), minute),
-            (503, reason("backendFailed"), Failure::Upstream { status: 503, retry_after_ms: None }),
-            (500, "{".to_owned(), Failure::Upstream { status: 500, retry_after_ms: None }),
+            (
+                503,
+                reason("backendFailed"),
+                ProviderFailure::Upstream { status: 503, retry_after_ms: None },
+            ),
+            (500, "{".to_owned(), ProviderFailure::Upstream { status: 500, retry_after_ms: None }),
         ] {
             assert_eq!(failure(status, &body), expected, "{status} {body}");
         }
@@ -156,13 +170,18 @@ mod tests {
     #[test]
     fn a_503_for_an_id_is_judged_by_what_others_got() {
         let mut response = InResponse { status: 503, ..InResponse::default() };
-        let either = Failure::UnknownOrDown { retry_after_ms: 5_000 };
+        let either = ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 };
         assert_eq!(unknown_or_down(&response), either);
         response.headers.set("retry-after", "9");
-        assert_eq!(unknown_or_down(&response), Failure::UnknownOrDown { retry_after_ms: 9_000 });
+        assert_eq!(
+            unknown_or_down(&response),
+            ProviderFailure::UnknownOrDown { retry_after_ms: 9_000 }
+        );
+        let either = Failure::from(either);
+        let timeout = Failure::from(ProviderFailure::Timeout);
         assert_eq!(judged(either.clone(), false), either);
-        assert_eq!(judged(either, true), Failure::NotFound { detail: "volume".to_owned() });
-        assert_eq!(judged(Failure::Timeout, true), Failure::Timeout);
+        assert_eq!(judged(either, true), Failure::not_found("volume"));
+        assert_eq!(judged(timeout.clone(), true), timeout);
     }
 
     #[test]
@@ -172,6 +191,6 @@ mod tests {
             "/../../../shared/data/json/google-books/error_429_real_2026.json"
         );
         let Ok(body) = std::fs::read_to_string(path) else { return };
-        assert_eq!(failure(429, &body), Failure::Refused { detail: "key".into() });
+        assert_eq!(failure(429, &body), ProviderFailure::Refused { detail: RefusedPart::Key });
     }
 }

@@ -5,7 +5,7 @@ use bibliography::markup;
 use ports::InResponse;
 use runtime::api::volume::{ImageLinks, IndustryIdentifier};
 use runtime::json::{Members, text_of};
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::problem::is_of_a_moved_route;
 use serde_json::value::RawValue;
 
@@ -13,9 +13,7 @@ use super::errors::{classify, is_unknown_id, unknown_or_down};
 use super::request::{LIST_ROUTE, VOLUME_ROUTE};
 use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::providers::{
-    date_of, language_of, malformed, members_of, pages_of, rating_of, title_of,
-};
+use crate::providers::{date_of, language_of, members_of, pages_of, rating_of, title_of};
 
 /// Reads a list. An empty one is a confirmed absence at Google.
 ///
@@ -25,9 +23,9 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
         200 => {}
         status if is_of_a_moved_route(status) => {
-            return Err(Failure::Moved { route: LIST_ROUTE.to_owned() });
+            return Err(ProviderFailure::Moved { route: LIST_ROUTE.to_owned() }.into());
         }
-        _ => return Err(classify(response, now_ms)),
+        _ => return Err(classify(response, now_ms).into()),
     }
     let text = text_of(&response.body);
     let items = items_of(&members_of(&text)?)?;
@@ -37,7 +35,7 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     let records = items.into_iter().zip(0..).filter_map(|(item, rank)| record(item, rank));
     let records: Vec<Candidate> = records.collect();
     if records.is_empty() {
-        return Err(malformed("no record of the list can be read"));
+        return Err(ProviderFailure::malformed("no record of the list can be read").into());
     }
     Ok(Answer::Found(records))
 }
@@ -62,17 +60,17 @@ pub fn edition(
     }
     let text = text_of(&response.body);
     let all_shown = items_of(&members_of(&text)?)?.into_iter().all(shows_its_numbers);
-    let odd = || malformed("a record without readable numbers");
-    Ok(if all_shown { Ok(Answer::NotFound) } else { Err(odd()) })
+    let odd = || ProviderFailure::malformed("a record without readable numbers");
+    Ok(if all_shown { Ok(Answer::NotFound) } else { Err(odd().into()) })
 }
 
 /// The records of a list. Google leaves them out where nothing matches; the total is always there.
 /// It is an estimate: 300 without records is how Google ends its pages.
-fn items_of<'a>(answer: &Members<'a>) -> Result<Vec<&'a RawValue>, Failure> {
+fn items_of<'a>(answer: &Members<'a>) -> Result<Vec<&'a RawValue>, ProviderFailure> {
     match (answer.get("items"), answer.list("items")) {
         (_, Some(items)) => Ok(items),
         (None, None) if answer.number("totalItems").is_some() => Ok(Vec::new()),
-        _ => Err(malformed("no list in the answer")),
+        _ => Err(ProviderFailure::malformed("no list in the answer")),
     }
 }
 
@@ -96,15 +94,16 @@ pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
         200 => {
             let text = text_of(&response.body);
             let found = candidate(&members_of(&text)?, 0);
-            let found = found.ok_or_else(|| malformed("no volume in the answer"))?;
+            let found =
+                found.ok_or_else(|| ProviderFailure::malformed("no volume in the answer"))?;
             Ok(Answer::Found(vec![found]))
         }
         404 if is_unknown_id(response) => Ok(Answer::NotFound),
         status if is_of_a_moved_route(status) => {
-            Err(Failure::Moved { route: VOLUME_ROUTE.to_owned() })
+            Err(ProviderFailure::Moved { route: VOLUME_ROUTE.to_owned() }.into())
         }
-        503 => Err(unknown_or_down(response)),
-        _ => Err(classify(response, now_ms)),
+        503 => Err(unknown_or_down(response).into()),
+        _ => Err(classify(response, now_ms).into()),
     }
 }
 
@@ -166,12 +165,6 @@ fn image_links(links: &Members<'_>) -> Option<ImageLinks> {
 #[must_use]
 pub fn should_retry_without_prefix(outcome: &Outcome<Vec<Candidate>>) -> bool {
     matches!(outcome, Ok(Answer::NotFound))
-}
-
-/// A failure that another key may not share.
-#[must_use]
-pub fn is_refused(failure: &Failure) -> bool {
-    matches!(failure.root(), Failure::Refused { detail } if detail == "key")
 }
 
 #[cfg(test)]

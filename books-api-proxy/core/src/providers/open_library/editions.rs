@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bibliography::isbn::Isbn13;
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 
 use super::parse::Editions;
 use super::request::OpenLibraryRequest;
@@ -41,8 +41,8 @@ pub async fn editions(
             continue;
         }
         if calls == MAX_CALLS {
-            let later = Failure::RateLimited { retry_after_ms: DEFER_MS, local: true };
-            known.extend(part.iter().map(|isbn| (*isbn, Err(later.clone()))));
+            let later = ProviderFailure::RateLimited { retry_after_ms: DEFER_MS, local: true };
+            known.extend(part.iter().map(|isbn| (*isbn, Err(later.clone().into()))));
             continue;
         }
         calls += 1;
@@ -60,11 +60,11 @@ pub async fn editions(
                 }
             }
             // The other route may answer.
-            Err(Failure::Moved { .. }) if by_key => {
+            Err(Failure::Provider(ProviderFailure::Moved { .. })) if by_key => {
                 has_moved = true;
                 open.push_front(next);
             }
-            Err(failure @ Failure::Moved { .. }) => {
+            Err(failure @ Failure::Provider(ProviderFailure::Moved { .. })) => {
                 known.extend(part.iter().map(|isbn| (*isbn, Err(failure.clone()))));
             }
             // A call that failed says how the next one would end.
@@ -101,7 +101,7 @@ fn again(by_key: bool, absent: &[Isbn13]) -> Vec<OpenLibraryRequest> {
 }
 
 fn broken() -> Failure {
-    Failure::Malformed { detail: "an edition known to exist is missing".to_owned() }
+    ProviderFailure::malformed("an edition known to exist is missing").into()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What an error of Open Library means. Its errors are HTML, mostly: only the status counts.
 
 use ports::InResponse;
-use runtime::outcome::Failure;
+use runtime::outcome::{ProviderFailure, RefusedPart};
 use runtime::problem::{self, is_of_a_moved_route};
 
 /// Its 429 carries no Retry-After; the policy counts per minute.
@@ -13,17 +13,17 @@ const DEPRECATED: &[u8] = b"DEPRECATED";
 /// The failure behind an answer of a route that is not 2xx. What Open Library does not know is left
 /// out of its lists: a 404 is about the route.
 #[must_use]
-pub fn classify(route: &str, response: &InResponse) -> Failure {
+pub fn classify(route: &str, response: &InResponse) -> ProviderFailure {
     let is_deprecated = || response.body.windows(DEPRECATED.len()).any(|run| run == DEPRECATED);
     match response.status {
-        status if is_of_a_moved_route(status) => Failure::Moved { route: route.to_owned() },
-        500 if is_deprecated() => Failure::Moved { route: route.to_owned() },
-        403 => Failure::Refused { detail: "client".to_owned() },
+        status if is_of_a_moved_route(status) => ProviderFailure::Moved { route: route.to_owned() },
+        500 if is_deprecated() => ProviderFailure::Moved { route: route.to_owned() },
+        403 => ProviderFailure::Refused { detail: RefusedPart::Client },
         429 => match problem::from_status(response) {
-            Failure::RateLimited { retry_after_ms, local } => {
+            ProviderFailure::RateLimited { retry_after_ms, local } => {
                 let reported = response.headers.get("retry-after").is_some();
                 let retry_after_ms = if reported { retry_after_ms } else { MINUTE_MS };
-                Failure::RateLimited { retry_after_ms, local }
+                ProviderFailure::RateLimited { retry_after_ms, local }
             }
             other => other,
         },
@@ -37,17 +37,17 @@ mod tests {
 
     #[test]
     fn only_the_status_counts() {
-        let upstream = |status| Failure::Upstream { status, retry_after_ms: None };
+        let upstream = |status| ProviderFailure::Upstream { status, retry_after_ms: None };
         for (status, body, expected) in [
-            (403, "<html>403 Forbidden", Failure::Refused { detail: "client".into() }),
+            (403, "<html>403 Forbidden", ProviderFailure::Refused { detail: RefusedPart::Client }),
             (
                 429,
                 r#"{"status": 429, "message": "Too Many Requests."}"#,
-                Failure::RateLimited { retry_after_ms: 60_000, local: false },
+                ProviderFailure::RateLimited { retry_after_ms: 60_000, local: false },
             ),
             (500, "<html>", upstream(500)),
             (503, "No server is available", upstream(503)),
-            (422, "{}", Failure::Rejected { status: 422 }),
+            (422, "{}", ProviderFailure::Rejected { status: 422 }),
             (302, "", upstream(302)),
         ] {
             let response =
@@ -69,7 +69,7 @@ mod tests {
         ] {
             let response =
                 InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
-            let moved = Failure::Moved { route: "/search.json".to_owned() };
+            let moved = ProviderFailure::Moved { route: "/search.json".to_owned() };
             assert_eq!(classify("/search.json", &response), moved, "{status}");
         }
     }

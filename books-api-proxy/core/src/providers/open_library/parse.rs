@@ -7,14 +7,14 @@ use bibliography::{language, partial_date};
 use ports::InResponse;
 use runtime::api::volume::ImageLinks;
 use runtime::json::{Members, scalar, text_of};
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use serde_json::value::RawValue;
 
 use super::errors::classify;
 use super::request::{KNOWN_NUMBER, OpenLibraryRequest, SEARCH_ROUTE};
 use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::providers::{date_of, malformed, members_of, pages_of, rating_of, title_of};
+use crate::providers::{date_of, members_of, pages_of, rating_of, title_of};
 
 /// Reads a search. A record is a work: its numbers are those of all its editions. The edition that
 /// matched best is a record beside it, with the same rank.
@@ -23,11 +23,12 @@ use crate::providers::{date_of, malformed, members_of, pages_of, rating_of, titl
 /// What the answer means where it is not a list of works.
 pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     if response.status != 200 {
-        return Err(classify(SEARCH_ROUTE, response));
+        return Err(classify(SEARCH_ROUTE, response).into());
     }
     let text = text_of(&response.body);
     let answer = members_of(&text)?;
-    let docs = answer.list("docs").ok_or_else(|| malformed("no list in the answer"))?;
+    let docs =
+        answer.list("docs").ok_or_else(|| ProviderFailure::malformed("no list in the answer"))?;
     if docs.is_empty() {
         return Ok(Answer::NotFound);
     }
@@ -39,7 +40,7 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     };
     let works: Vec<Candidate> = docs.into_iter().zip(0..).filter_map(read).flatten().collect();
     if works.is_empty() {
-        return Err(malformed("no record of the list can be read"));
+        return Err(ProviderFailure::malformed("no record of the list can be read").into());
     }
     Ok(Answer::Found(works))
 }
@@ -145,14 +146,14 @@ pub struct Editions {
 /// What the answer means where it is no look-up.
 pub fn editions(ask: &OpenLibraryRequest, response: &InResponse) -> Result<Editions, Failure> {
     if response.status != 200 {
-        return Err(classify(ask.route(), response));
+        return Err(classify(ask.route(), response).into());
     }
     let text = text_of(&response.body);
     let answer = members_of(&text)?;
     match ask {
         OpenLibraryRequest::Editions(asked) => Ok(by_key(asked, &answer)),
         OpenLibraryRequest::Numbers(asked) => by_search(asked, &answer),
-        _ => Err(malformed("no look-up of numbers")),
+        _ => Err(ProviderFailure::malformed("no look-up of numbers").into()),
     }
 }
 
@@ -168,7 +169,7 @@ fn by_key(asked: &[Isbn13], answer: &Members<'_>) -> Editions {
 const MAX_SUBJECTS: usize = 12;
 
 fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
-    let unreadable = || malformed("the record cannot be read");
+    let unreadable = || ProviderFailure::malformed("the record cannot be read");
     let edition = Members::of(record).ok_or_else(unreadable)?;
     let identifiers = edition.members("identifiers").unwrap_or_default();
     let mut numbers = numbers_of(&identifiers, "isbn_13");
@@ -176,7 +177,7 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
     // A merged record may carry several numbers; one that has numbers and not this one is another
     // book. A record without any was found by the requested one.
     if !numbers.is_empty() && !numbers.contains(&asked) {
-        return Err(Failure::WrongBook);
+        return Err(ProviderFailure::WrongBook.into());
     }
     Ok(Answer::Found(vec![Candidate {
         provider_id: id_of(&edition),
@@ -213,7 +214,8 @@ fn cover_links(cover: &Members<'_>) -> Option<ImageLinks> {
 /// Works that list the numbers among those of their editions. A record that does not show its
 /// numbers may be of any of them: beside it none is absent.
 fn by_search(asked: &[Isbn13], answer: &Members<'_>) -> Result<Editions, Failure> {
-    let docs = answer.list("docs").ok_or_else(|| malformed("no list in the answer"))?;
+    let docs =
+        answer.list("docs").ok_or_else(|| ProviderFailure::malformed("no list in the answer"))?;
     let (mut read, mut is_known, mut all_shown) = (Editions::default(), false, true);
     for doc in docs {
         let doc = Members::of(doc).unwrap_or_default();
@@ -224,10 +226,14 @@ fn by_search(asked: &[Isbn13], answer: &Members<'_>) -> Result<Editions, Failure
             let own = |edition: &Members<'_>| numbers_of(edition, "isbn").contains(isbn);
             let edition = editions_in(&doc).find(own);
             if edition.is_some() || !read.known.contains_key(isbn) {
-                let found = work_of(&doc, 0)
-                    .map(|work| edition_of_work(&work, &edition.unwrap_or_default(), *isbn))
-                    .ok_or_else(|| malformed("the record cannot be read"));
-                read.known.insert(*isbn, found.map(|found| Answer::Found(vec![found])));
+                let outcome = match work_of(&doc, 0) {
+                    Some(work) => {
+                        let edition = edition.unwrap_or_default();
+                        Ok(Answer::Found(vec![edition_of_work(&work, &edition, *isbn)]))
+                    }
+                    None => Err(ProviderFailure::malformed("the record cannot be read").into()),
+                };
+                read.known.insert(*isbn, outcome);
             }
         }
     }

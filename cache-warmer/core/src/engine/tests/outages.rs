@@ -22,7 +22,8 @@ fn a_provider_s_outage_fails_nothing_while_the_others_answer() {
 #[test]
 fn a_repeated_long_wait_is_announced_once() {
     let mut run = Run::with(&library(30, 10));
-    let failure = Failure::Upstream { status: 503, retry_after_ms: Some(61_000) };
+    let failure =
+        Failure::Provider(ProviderFailure::Upstream { status: 503, retry_after_ms: Some(61_000) });
     *run.fakes.item_fault.borrow_mut() = Some(failure);
     run.run_until(run.fakes.now_ms() + DAY_MS);
     assert_eq!(run.job().items.failed, 0);
@@ -81,7 +82,8 @@ fn a_bulk_outage_of_isbndb_defers_and_queries_no_other_provider() {
     while run.job().items.done < 100 {
         run.alarm();
     }
-    *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Isbndb, Failure::Timeout));
+    *run.fakes.sibling_fault.borrow_mut() =
+        Some((Sibling::Isbndb, Failure::Provider(ProviderFailure::Timeout)));
     run.run_until(run.fakes.now_ms() + 1_000);
     assert_eq!(run.job().items.done, 100);
     assert_eq!(run.store.meta().unwrap().backoff.unwrap().reason, "isbndb: timeout");
@@ -98,7 +100,7 @@ fn a_bulk_refused_by_isbndb_goes_to_the_proxy() {
     while run.job().items.done < 100 {
         run.alarm();
     }
-    let refused = Failure::BadRequest { detail: "isbns: too many".to_owned() };
+    let refused = Failure::bad_request("isbns: too many");
     *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Isbndb, refused));
     run.run_until(run.fakes.now_ms() + 1_000);
     assert_eq!((run.job().items.done, run.job().items.failed), (150, 0));

@@ -207,7 +207,7 @@ fn a_library_that_waits_is_waited_for() {
     list(&run, &["a search"]);
     let slow = format!("i:{}", isbn(2));
     run.fakes.unknown.borrow_mut().insert(slow.clone());
-    *run.fakes.poison.borrow_mut() = Some((slow, Failure::Timeout));
+    *run.fakes.poison.borrow_mut() = Some((slow, Failure::Provider(ProviderFailure::Timeout)));
     run.engine().begin_verification().unwrap();
     let mut waits = 0;
     while run.job().state != JobState::Done {
@@ -267,7 +267,7 @@ fn a_crash_or_a_lost_write_at_every_step_asks_for_nothing_twice() {
 fn a_proxy_outage_is_retried_then_waits_a_day() {
     let mut run = Run::new();
     list(&run, &["a search"]);
-    let down = Failure::Upstream { status: 500, retry_after_ms: None };
+    let down = Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None });
     *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Proxy, down));
     verify(&mut run);
     assert_eq!(run.fakes.ops.get(), 5);
@@ -288,7 +288,7 @@ fn a_provider_that_is_down_ends_the_pass_with_its_name() {
     let mut run = Run::new();
     let names = numbered(12);
     list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    *run.fakes.item_fault.borrow_mut() = Some(Failure::Timeout);
+    *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     verify(&mut run);
     let search_run = last(&run);
     let chunk = run.settings.titles_per_batch();
@@ -306,7 +306,8 @@ fn a_proxy_that_goes_down_within_a_pass_ends_it() {
     while run.store.search_warming().unwrap().to_warm.is_empty() {
         run.alarm();
     }
-    *run.fakes.sibling_fault.borrow_mut() = Some((Sibling::Proxy, Failure::Timeout));
+    *run.fakes.sibling_fault.borrow_mut() =
+        Some((Sibling::Proxy, Failure::Provider(ProviderFailure::Timeout)));
     run.run();
     let search_run = last(&run);
     let chunk = run.settings.titles_per_batch();

@@ -81,11 +81,11 @@ fn an_item_moves_as_its_diagram_shows() {
             move_to(&item, &after, to, event);
         }
         for (failure, attempts, to) in [
-            (Failure::QuotaSpent { until_ms: NOW + 9 }, 0, "deferred"),
-            (Failure::Timeout, 0, "deferred"),
-            (Failure::Timeout, 4, "failed"),
-            (Failure::WrongBook, 0, "failed"),
-            (Failure::BadRequest { detail: why() }, 0, "failed"),
+            (Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9 }), 0, "deferred"),
+            (Failure::Provider(ProviderFailure::Timeout), 0, "deferred"),
+            (Failure::Provider(ProviderFailure::Timeout), 4, "failed"),
+            (Failure::Provider(ProviderFailure::WrongBook), 0, "failed"),
+            (Failure::bad_request(why()), 0, "failed"),
         ] {
             let item = Item { attempts, ..item.clone() };
             let after = failed(item.clone(), &failure, "isbndb", clock);

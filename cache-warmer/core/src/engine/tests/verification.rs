@@ -114,7 +114,7 @@ fn a_rejected_isbn_does_not_return_with_its_author() {
 #[test]
 fn an_author_who_is_tried_again_brings_along_only_what_is_open() {
     let mut run = Run::with(&format!("Title,Author,ISBN\nA Book,Writer A0,{}\n", isbn(1)));
-    let failure = Failure::BadRequest { detail: "name".to_owned() };
+    let failure = Failure::bad_request("name");
     *run.fakes.poison.borrow_mut() = Some(("a:writer a0".to_owned(), failure));
     run.run();
     assert_eq!((run.job().items.done, run.job().items.failed), (1, 1));

@@ -110,7 +110,10 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
 #[test]
 fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
     let absent = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
-    let wrong = BatchOutcome::Failed { failure: Failure::WrongBook, provider: "isbndb".into() };
+    let wrong = BatchOutcome::Failed {
+        failure: Failure::Provider(ProviderFailure::WrongBook),
+        provider: "isbndb".into(),
+    };
     for outcome in [&absent, &wrong] {
         let item = answered(book(true), outcome, None, provider_clock(NOW));
         assert_eq!((item.stage, &item.state), (Stage::Title, &ItemState::Pending));
@@ -134,7 +137,7 @@ fn no_item_fails_while_no_provider_answers() {
     for n in 0..1_000 {
         let provider_clock =
             ProviderClock { now_ms: NOW + n, answered_ms: 5, isbndb_ms: 5, google_ms: 5 };
-        item = failed(item, &Failure::Timeout, "isbndb", provider_clock);
+        item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
         assert!(matches!(item.state, ItemState::Deferred { .. }));
     }
     assert_eq!((item.attempts, item.provider_down_tries), (0, 1_000));
@@ -148,7 +151,7 @@ fn an_item_that_fails_while_others_are_answered_is_given_up() {
         let now_ms = NOW + n * DAY_MS;
         let provider_clock =
             ProviderClock { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
-        item = failed(item, &Failure::Timeout, "isbndb", provider_clock);
+        item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
     }
     let ItemState::Failed { why } = &item.state else { panic!("{item:?}") };
     assert!(why.contains("tried 5 times"), "{why}");
@@ -161,7 +164,12 @@ fn a_google_outage_is_not_charged_to_the_item() {
         let now_ms = NOW + n * DAY_MS;
         let provider_clock =
             ProviderClock { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
-        item = failed(item, &Failure::Timeout, "google-books", provider_clock);
+        item = failed(
+            item,
+            &Failure::Provider(ProviderFailure::Timeout),
+            "google-books",
+            provider_clock,
+        );
         assert!(item.state.is_open());
     }
     let whole = |partial, was_cached| {
@@ -192,7 +200,12 @@ fn quota_and_pace_are_waited_out_whatever_happens() {
     let until_ms = NOW + 3_600_000;
     let mut item = book(false);
     for _ in 0..100 {
-        item = failed(item, &Failure::QuotaSpent { until_ms }, "isbndb", provider_clock(NOW));
+        item = failed(
+            item,
+            &Failure::Provider(ProviderFailure::QuotaSpent { until_ms }),
+            "isbndb",
+            provider_clock(NOW),
+        );
         assert!(matches!(item.state, ItemState::Deferred { until_ms: u, .. } if u == until_ms));
     }
 }
@@ -200,7 +213,7 @@ fn quota_and_pace_are_waited_out_whatever_happens() {
 #[test]
 fn work_pauses_only_if_no_item_was_answered() {
     let mut provider_health = ProviderHealth::default();
-    provider_health.failure(&Failure::Timeout, "isbndb", NOW);
+    provider_health.failure(&Failure::Provider(ProviderFailure::Timeout), "isbndb", NOW);
     let first = provider_health.backoff(None, NOW).unwrap();
     assert_eq!((first.until_ms, first.streak), (NOW + 2_000, 1));
     let second = provider_health.backoff(Some(&first), NOW).unwrap();
@@ -208,9 +221,17 @@ fn work_pauses_only_if_no_item_was_answered() {
     provider_health.answered = true;
     assert_eq!(provider_health.backoff(Some(&second), NOW), None);
     // A spent day of the provider that matters holds all the same; Google's does not.
-    provider_health.failure(&Failure::QuotaSpent { until_ms: NOW + 9_000 }, "google-books", NOW);
+    provider_health.failure(
+        &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9_000 }),
+        "google-books",
+        NOW,
+    );
     assert_eq!(provider_health.backoff(None, NOW), None);
-    provider_health.failure(&Failure::QuotaSpent { until_ms: NOW + 9_000 }, "isbndb", NOW);
+    provider_health.failure(
+        &Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9_000 }),
+        "isbndb",
+        NOW,
+    );
     assert_eq!(provider_health.backoff(None, NOW).unwrap().until_ms, NOW + 9_000);
 }
 

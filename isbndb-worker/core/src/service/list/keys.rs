@@ -3,7 +3,7 @@
 use bibliography::book::Book;
 use bibliography::query::Query;
 use bibliography::text::{author_key, canonical_key, canonical_text, display_name, lowercase};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 
 use super::super::cache::ListHead;
 use crate::isbndb::parse::BookList;
@@ -50,8 +50,8 @@ pub(super) fn is_first_author(query: &ListQuery, number: u32) -> bool {
 
 /// Over 6 MB the first generation answers 500; anything larger we cut off ourselves.
 pub(super) fn is_too_heavy(failure: &Failure) -> bool {
-    matches!(failure, Failure::Upstream { status: 500, .. })
-        || matches!(failure, Failure::Malformed { detail } if detail.contains("over"))
+    use ProviderFailure::{AnswerTooLarge, Upstream};
+    matches!(failure.provider(), Some(Upstream { status: 500, .. } | AnswerTooLarge { .. }))
 }
 
 /// A list of which nothing can be read, or that gives nothing of what it announces, says nothing
@@ -60,12 +60,12 @@ pub(super) fn readable(
     list: BookList,
     query: &ListQuery,
     number: u32,
-) -> Result<BookList, Failure> {
+) -> Result<BookList, ProviderFailure> {
     let filtered = matches!(query, ListQuery::Author { language: Some(_), .. });
     let promised = number == 1 && !filtered && list.total.is_some_and(|total| total > 0);
     if list.books.is_empty() && (!list.unreadable.is_empty() || promised) {
         let detail = "no book of the list can be read".to_owned();
-        return Err(Failure::Malformed { detail });
+        return Err(ProviderFailure::Malformed { detail });
     }
     Ok(list)
 }

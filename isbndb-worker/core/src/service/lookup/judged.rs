@@ -7,7 +7,7 @@ use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BulkAnswer;
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
 
 use super::super::store::Store;
@@ -41,7 +41,7 @@ where
         match list.books.into_iter().find(|book| book.isbn13 == Some(isbn)) {
             Some(book) => Ok(Answer::Found(book)),
             None if is_empty => Ok(Answer::NotFound),
-            None => Err(Failure::WrongBook),
+            None => Err(ProviderFailure::WrongBook.into()),
         }
     }
 
@@ -58,8 +58,10 @@ where
         for isbn in chunk {
             let left_ms = caller.context.remaining_ms(self.host.now_ms());
             if answer.upstream_calls > 0 && left_ms < NEXT_BULK_MS {
-                held_back
-                    .get_or_insert(Failure::RateLimited { retry_after_ms: 1_000, local: true });
+                held_back.get_or_insert(Failure::Provider(ProviderFailure::RateLimited {
+                    retry_after_ms: 1_000,
+                    local: true,
+                }));
             }
             if let Some(failure) = &held_back {
                 fail(answer, &[*isbn], failure);
@@ -107,7 +109,9 @@ where
         let rest: Vec<Isbn13> = chunk.iter().copied().filter(|isbn| !is_found(isbn)).collect();
         let is_odd = |isbn: &Isbn13| list.unreadable.contains(&Some(*isbn));
         let (odd, absent): (Vec<Isbn13>, Vec<Isbn13>) = rest.into_iter().partition(is_odd);
-        let malformed = |detail: &str| Failure::Malformed { detail: detail.to_owned() };
+        let malformed = |detail: &str| {
+            Failure::Provider(ProviderFailure::Malformed { detail: detail.to_owned() })
+        };
         let response_class = if !is_whole {
             Err(malformed("the answer is not about every number"))
         } else if is_empty && chunk.len() >= LEAST_DOUBTED {
@@ -136,8 +140,11 @@ where
         class: &Rc<Cell<CallClass>>,
         answer: &mut BulkAnswer,
     ) -> Result<(), Failure> {
-        let broken =
-            || Failure::Malformed { detail: "a book known to exist is missing".to_owned() };
+        let broken = || {
+            Failure::Provider(ProviderFailure::Malformed {
+                detail: "a book known to exist is missing".to_owned(),
+            })
+        };
         let known = Isbn13::parse(KNOWN_NUMBER).map_err(|_| broken())?;
         let sent = Cell::new(0);
         let upstream_call = UpstreamCall {

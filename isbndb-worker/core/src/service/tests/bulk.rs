@@ -2,7 +2,7 @@
 
 use bibliography::isbn::Isbn13;
 use runtime::api::isbndb::BulkAnswer;
-use runtime::outcome::{Answer, Failure};
+use runtime::outcome::{Answer, Failure, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::test_harness::{SentRequest, TestHarness, books_for, response};
@@ -85,12 +85,10 @@ fn one_failed_call_fails_its_own_numbers_alone() {
     });
     let answer = bulk(&mut harness, isbns(300));
     assert_eq!((answer.found.len(), answer.failed.len(), answer.missing.len()), (200, 100, 0));
-    assert!(
-        answer
-            .failed
-            .iter()
-            .all(|item| matches!(item.failure, Failure::Upstream { status: 500, .. }))
-    );
+    assert!(answer.failed.iter().all(|item| matches!(
+        item.failure,
+        Failure::Provider(ProviderFailure::Upstream { status: 500, .. })
+    )));
     // The failed call is not made again: it would be billed again.
     assert_eq!(calls_and_units(&harness), (3, 300));
     assert_eq!((answer.upstream_calls, answer.units), (3, 300));
@@ -102,7 +100,12 @@ fn near_the_end_of_the_day_what_fits_is_asked() {
     let answer = bulk(&mut harness, isbns(300));
     // 15 units are kept for interactive calls.
     assert_eq!((answer.found.len(), answer.failed.len()), (135, 165));
-    assert!(answer.failed.iter().all(|item| matches!(item.failure, Failure::QuotaSpent { .. })));
+    assert!(
+        answer.failed.iter().all(|item| matches!(
+            item.failure,
+            Failure::Provider(ProviderFailure::QuotaSpent { .. })
+        ))
+    );
     assert_eq!((answer.upstream_calls, harness.store.spent()), (2, 135));
     let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
     let answer = harness.run(async move { service.bulk(&caller, isbns(300), Vec::new()).await });
@@ -125,12 +128,10 @@ fn a_caller_with_little_time_gets_what_there_is() {
     caller.context = caller.context.within(super::super::test_harness::NOW, 5_000);
     let answer = harness.run(async move { service.bulk(&caller, isbns(1_000), Vec::new()).await });
     assert_eq!((answer.found.len(), answer.failed.len()), (400, 600));
-    assert!(
-        answer
-            .failed
-            .iter()
-            .all(|item| matches!(item.failure, Failure::RateLimited { local: true, .. }))
-    );
+    assert!(answer.failed.iter().all(|item| matches!(
+        item.failure,
+        Failure::Provider(ProviderFailure::RateLimited { local: true, .. })
+    )));
     assert_eq!(harness.store.spent(), 400);
 }
 
@@ -383,12 +384,10 @@ fn while_the_bulk_route_has_moved_books_are_asked_one_by_one() {
     caller.context = caller.context.within(super::super::test_harness::NOW, 8_000);
     let answer = harness.run(async move { service.bulk(&caller, isbns(50), Vec::new()).await });
     assert!(answer.found.len() >= 3 && answer.found.len() + answer.failed.len() == 50);
-    assert!(
-        answer
-            .failed
-            .iter()
-            .all(|item| matches!(item.failure, Failure::RateLimited { local: true, .. }))
-    );
+    assert!(answer.failed.iter().all(|item| matches!(
+        item.failure,
+        Failure::Provider(ProviderFailure::RateLimited { local: true, .. })
+    )));
 }
 
 #[test]

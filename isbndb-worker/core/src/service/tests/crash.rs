@@ -4,7 +4,7 @@
 use ports::http::{Method, Request};
 use ports::log::Level;
 use proptest::prelude::*;
-use runtime::outcome::{Answer, Failure};
+use runtime::outcome::{Answer, Failure, InternalError, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::test_harness::{NOW, SentRequest, StoreFault, TestHarness, books_for, response};
@@ -45,7 +45,7 @@ fn without_a_stored_count_nothing_is_sent() {
         harness.store.fail(fault);
         let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
         let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
-        assert!(matches!(answer, Err(Failure::Internal { .. })), "{fault:?}");
+        assert!(matches!(answer, Err(Failure::Internal(InternalError::Fault { .. }))), "{fault:?}");
         assert_eq!(harness.paths().len(), 0, "{fault:?}");
         harness.store.fail(StoreFault::None);
         harness.advance(2_000);
@@ -105,7 +105,7 @@ fn a_state_that_cannot_be_parsed_counts_as_a_spent_day() {
     harness.crash();
     let (service, caller) = (harness.service.clone(), harness.caller(Interactive));
     let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
-    assert!(matches!(answer, Err(Failure::QuotaSpent { .. })));
+    assert!(matches!(answer, Err(Failure::Provider(ProviderFailure::QuotaSpent { .. }))));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ports::InResponse;
 use proptest::prelude::*;
 use runtime::api::isbndb::Quota;
-use runtime::outcome::{Answer, Failure};
+use runtime::outcome::{Answer, Failure, ProviderFailure};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::test_harness::{NOW, SentRequest, StoreFault, TestHarness, books_for, response};
@@ -252,7 +252,10 @@ fn a_bulk_call_that_no_longer_fits_is_made_smaller() {
     let answer = bulk.as_ref().unwrap();
     // Fifty were left when it stood in the queue, and 49 when its turn came.
     assert_eq!((answer.found.len(), answer.failed.len()), (49, 11));
-    assert!(matches!(answer.failed[0].failure, Failure::QuotaSpent { .. }));
+    assert!(matches!(
+        answer.failed[0].failure,
+        Failure::Provider(ProviderFailure::QuotaSpent { .. })
+    ));
     assert_eq!(harness.store.spent(), 51);
 }
 

@@ -1,7 +1,7 @@
 //! Authors and searches: asked in large pages, served in small ones.
 
 use runtime::api::isbndb::BooksPage;
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass::Interactive;
 
 use super::super::test_harness::{SentRequest, TestHarness, response};
@@ -153,7 +153,10 @@ fn a_page_that_is_too_heavy_is_asked_smaller_the_next_time() {
         if heavy { (100, Ok(response(500, &[], "{}"))) } else { right(seen) }
     });
     let first = list(&mut harness, author("A B"), 1, 50);
-    assert_eq!(first, Err(Failure::Upstream { status: 500, retry_after_ms: None }));
+    assert_eq!(
+        first,
+        Err(Failure::Provider(ProviderFailure::Upstream { status: 500, retry_after_ms: None }))
+    );
     assert_eq!(harness.paths().len(), 1, "the same heavy page is not asked again");
     assert_eq!(titles(&page(&mut harness, "A B", 1, 50)), expected(0..50));
     assert_eq!(titles(&page(&mut harness, "A B", 6, 50)), expected(250..300));
@@ -198,7 +201,10 @@ fn an_unreadable_list_says_nothing_about_the_author() {
             let mut harness = TestHarness::new();
             harness.answers(200, &[], body);
             let answer = list(&mut harness, query, 1, 20);
-            assert!(matches!(answer, Err(Failure::Malformed { .. })), "{body}: {answer:?}");
+            assert!(
+                matches!(answer, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
+                "{body}: {answer:?}"
+            );
             assert!(harness.store.keys().is_empty(), "{body}: {:?}", harness.store.keys());
         }
     }

@@ -4,7 +4,7 @@
 use bibliography::isbn::Isbn13;
 use ports::TransportError;
 use runtime::api::isbndb::BookAnswer;
-use runtime::outcome::{Answer, Failure};
+use runtime::outcome::{Answer, Failure, InternalError, ProviderFailure, RefusedPart};
 use runtime::rate_limit::CallClass::{Background, Interactive};
 
 use super::super::test_harness::{NOW, TestHarness, books_for, response};
@@ -49,15 +49,15 @@ struct Cell {
 }
 
 fn rejected(status: u16) -> End {
-    End::Failed(Failure::Rejected { status })
+    End::Failed(Failure::Provider(ProviderFailure::Rejected { status }))
 }
 
 fn upstream(status: u16, retry_after_ms: Option<u64>) -> End {
-    End::Failed(Failure::Upstream { status, retry_after_ms })
+    End::Failed(Failure::Provider(ProviderFailure::Upstream { status, retry_after_ms }))
 }
 
 fn malformed(detail: &str) -> End {
-    End::Failed(Failure::Malformed { detail: detail.to_owned() })
+    End::Failed(Failure::Provider(ProviderFailure::Malformed { detail: detail.to_owned() }))
 }
 
 fn cells() -> Vec<Cell> {
@@ -99,7 +99,7 @@ fn cells() -> Vec<Cell> {
             "404 page",
             404,
             "<html>nothing here</html>",
-            End::Failed(Failure::Moved { route: "/books".to_owned() }),
+            End::Failed(Failure::Provider(ProviderFailure::Moved { route: "/books".to_owned() })),
             2,
             false,
             "closed",
@@ -118,7 +118,7 @@ fn cells() -> Vec<Cell> {
             "401",
             401,
             r#"{"message":"Full authentication is required"}"#,
-            End::Failed(Failure::Refused { detail: "key".to_owned() }),
+            End::Failed(Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Key })),
             1,
             false,
             "closed",
@@ -127,7 +127,7 @@ fn cells() -> Vec<Cell> {
             "403",
             403,
             r#"{"message":"Forbidden"}"#,
-            End::Failed(Failure::Refused { detail: "host".to_owned() }),
+            End::Failed(Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Host })),
             1,
             false,
             "closed",
@@ -136,7 +136,7 @@ fn cells() -> Vec<Cell> {
             "429 day",
             429,
             r#"{"message":"Daily quota exceeded, please try again later"}"#,
-            End::Failed(Failure::QuotaSpent { until_ms: MIDNIGHT }),
+            End::Failed(Failure::Provider(ProviderFailure::QuotaSpent { until_ms: MIDNIGHT })),
             1,
             false,
             "closed",
@@ -182,7 +182,7 @@ fn cells() -> Vec<Cell> {
             "wrong ISBN",
             200,
             &right.replace(ISBN, "9780143111580"),
-            End::Failed(Failure::WrongBook),
+            End::Failed(Failure::Provider(ProviderFailure::WrongBook)),
             1,
             false,
             "closed",
@@ -191,7 +191,7 @@ fn cells() -> Vec<Cell> {
             "no ISBN",
             200,
             r#"{"book":{"title":"Dune"}}"#,
-            End::Failed(Failure::WrongBook),
+            End::Failed(Failure::Provider(ProviderFailure::WrongBook)),
             1,
             false,
             "closed",
@@ -200,7 +200,7 @@ fn cells() -> Vec<Cell> {
             "over 6 MB",
             200,
             &" ".repeat(MAX_BODY_BYTES + 1),
-            malformed("the answer is over 6291456 bytes"),
+            End::Failed(ProviderFailure::AnswerTooLarge { max_bytes: MAX_BODY_BYTES }.into()),
             1,
             false,
             "open",
@@ -216,7 +216,10 @@ fn cells() -> Vec<Cell> {
             "429 minute",
             429,
             r#"{"message":"Per minute quota exceeded, please try again later"}"#,
-            End::Failed(Failure::RateLimited { retry_after_ms: 12_000, local: false }),
+            End::Failed(Failure::Provider(ProviderFailure::RateLimited {
+                retry_after_ms: 12_000,
+                local: false,
+            })),
             1,
             false,
             "closed",
@@ -253,9 +256,9 @@ fn every_answer_has_its_cell() {
 #[test]
 fn what_never_comes_is_counted_and_not_cached() {
     for (latency_ms, answer, failure, attempts) in [
-        (u64::MAX, Err(TransportError::Timeout), Failure::Timeout, 1),
-        (7_000, Ok(response(200, &[], "{}")), Failure::Timeout, 1),
-        (50, Err(TransportError::Unreachable), Failure::Unreachable, 3),
+        (u64::MAX, Err(TransportError::Timeout), Failure::Provider(ProviderFailure::Timeout), 1),
+        (7_000, Ok(response(200, &[], "{}")), Failure::Provider(ProviderFailure::Timeout), 1),
+        (50, Err(TransportError::Unreachable), Failure::Provider(ProviderFailure::Unreachable), 3),
     ] {
         let mut harness = TestHarness::new();
         harness.script(move |_| (latency_ms, answer.clone()));
@@ -268,7 +271,10 @@ fn what_never_comes_is_counted_and_not_cached() {
         assert_eq!(breaker(&harness), "open");
         let spent = harness.store.spent();
         // Open: nothing is sent and nothing is counted.
-        assert!(matches!(ask(&mut harness), Err(Failure::CircuitOpen { .. })));
+        assert!(matches!(
+            ask(&mut harness),
+            Err(Failure::Provider(ProviderFailure::CircuitOpen { .. }))
+        ));
         assert_eq!(harness.store.spent(), spent);
         // One probe after the first cool-down; it succeeds, and all is well.
         harness.advance(1_000);
@@ -309,10 +315,10 @@ fn a_refresh_passes_the_cache() {
 
 #[test]
 fn a_refused_key_is_not_sent_again_until_it_changes() {
-    for (status, detail) in [(401, "key"), (403, "host")] {
+    for (status, detail) in [(401, RefusedPart::Key), (403, RefusedPart::Host)] {
         let mut harness = TestHarness::new();
         harness.answers(status, &[], r#"{"message":"Forbidden"}"#);
-        let refused = Err(Failure::Refused { detail: detail.to_owned() });
+        let refused = Err(ProviderFailure::Refused { detail }.into());
         for _ in 0..5 {
             assert_eq!(ask(&mut harness), refused);
         }
@@ -321,7 +327,7 @@ fn a_refused_key_is_not_sent_again_until_it_changes() {
         assert_eq!(ask(&mut harness), refused, "it is remembered over a crash");
         assert_eq!(harness.paths().len(), 1);
         let status = harness.service.status(&harness.caller(Interactive));
-        assert_eq!(status.quota.refused.as_deref(), Some(detail));
+        assert_eq!(status.quota.refused.as_deref(), Some(detail.as_str()));
 
         // Another plan has another host.
         harness.config.plan.base_url = "https://api2.isbndb.com/other".to_owned();
@@ -354,7 +360,7 @@ fn without_a_key_nothing_is_sent() {
     let (service, mut caller) = (harness.service.clone(), harness.caller(Background));
     caller.key = None;
     let answer = harness.run(async move { service.book(&caller, isbn()).await });
-    assert_eq!(answer, Err(Failure::NotConfigured));
+    assert_eq!(answer, Err(ProviderFailure::NotConfigured.into()));
     assert_eq!((harness.paths().len(), harness.store.spent()), (0, 0));
 }
 
@@ -368,19 +374,27 @@ fn a_key_that_was_there_is_missing_only_for_a_while() {
             super::super::CallerContext { key: None, key_unreadable, refresh: true, ..caller };
         harness.run(async move { service.book(&caller, isbn()).await })
     };
-    assert_eq!(without_key(&mut harness, true), Err(Failure::NotConfigured), "there never was one");
+    assert_eq!(
+        without_key(&mut harness, true),
+        Err(ProviderFailure::NotConfigured.into()),
+        "there never was one"
+    );
     ask(&mut harness).unwrap();
     harness.crash();
     // "It is not configured" makes answers without it whole: that must not come of an outage.
     let out = without_key(&mut harness, true);
-    assert!(matches!(out, Err(Failure::Unavailable { .. })), "{out:?}");
+    assert!(matches!(out, Err(Failure::Internal(InternalError::Unavailable { .. }))), "{out:?}");
     assert_eq!(
         without_key(&mut harness, false),
-        Err(Failure::NotConfigured),
+        Err(ProviderFailure::NotConfigured.into()),
         "its binding is gone"
     );
     harness.advance(DAY_MS);
-    assert_eq!(without_key(&mut harness, true), Err(Failure::NotConfigured), "it was taken away");
+    assert_eq!(
+        without_key(&mut harness, true),
+        Err(ProviderFailure::NotConfigured.into()),
+        "it was taken away"
+    );
     assert_eq!(harness.paths().len(), 1);
 }
 
@@ -388,7 +402,7 @@ fn a_key_that_was_there_is_missing_only_for_a_while() {
 fn a_spent_day_ends_at_midnight() {
     let mut harness = TestHarness::new();
     harness.answers(429, &[], r#"{"message":"Daily quota exceeded, please try again later"}"#);
-    let spent = Err(Failure::QuotaSpent { until_ms: MIDNIGHT });
+    let spent = Err(ProviderFailure::QuotaSpent { until_ms: MIDNIGHT }.into());
     assert_eq!(ask(&mut harness), spent);
     harness.crash();
     assert_eq!(ask(&mut harness), spent, "it is remembered over a crash");
@@ -405,7 +419,9 @@ fn too_fast_without_a_time_waits_longer_each_time() {
     for pause_ms in [3_000, 6_000, 12_000] {
         let before = harness.paths().len();
         let answer = ask(&mut harness);
-        let Err(Failure::RateLimited { retry_after_ms, local: false }) = answer else {
+        let Err(Failure::Provider(ProviderFailure::RateLimited { retry_after_ms, local: false })) =
+            answer
+        else {
             panic!("{answer:?}");
         };
         assert_eq!((retry_after_ms, harness.paths().len()), (pause_ms, before + 1));

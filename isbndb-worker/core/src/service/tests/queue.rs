@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bibliography::isbn::Isbn13;
 use runtime::api::isbndb::BookAnswer;
-use runtime::outcome::{Answer, Failure, Outcome};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass::{self, Background, Interactive};
 
 use super::super::test_harness::{NOW, TestHarness, books_for};
@@ -58,9 +58,10 @@ fn past_the_bound_a_call_is_refused_with_a_time() {
     let refused: Vec<u64> = slots
         .iter()
         .filter_map(|slot| match &*slot.borrow() {
-            Some(Err(Failure::RateLimited { retry_after_ms, local: true })) => {
-                Some(*retry_after_ms)
-            }
+            Some(Err(Failure::Provider(ProviderFailure::RateLimited {
+                retry_after_ms,
+                local: true,
+            }))) => Some(*retry_after_ms),
             _ => None,
         })
         .collect();
@@ -69,7 +70,10 @@ fn past_the_bound_a_call_is_refused_with_a_time() {
     // An interactive call waits two seconds at most.
     let mut harness = TestHarness::new();
     let slots: Vec<Slot> = (0..3).map(|n| start(&mut harness, Interactive, n)).collect();
-    assert!(matches!(&*slots[2].borrow(), Some(Err(Failure::RateLimited { local: true, .. }))));
+    assert!(matches!(
+        &*slots[2].borrow(),
+        Some(Err(Failure::Provider(ProviderFailure::RateLimited { local: true, .. })))
+    ));
     harness.advance(3_000);
     assert!(found(&slots[0]) && found(&slots[1]));
     assert_eq!(harness.store.spent(), 2, "a refusal costs nothing");
@@ -114,7 +118,7 @@ fn a_caller_who_has_gone_does_not_lose_what_is_paid_for() {
     let (service, mut caller) = (harness.service.clone(), harness.caller(Interactive));
     caller.context = caller.context.within(NOW, 1_000);
     let answer = harness.run(async move { service.book(&caller, isbn(1)).await });
-    assert_eq!(answer, Err(Failure::Timeout));
+    assert_eq!(answer, Err(ProviderFailure::Timeout.into()));
     harness.advance(5_000);
     let again = start(&mut harness, Interactive, 1);
     harness.advance(1);
@@ -161,7 +165,10 @@ fn the_line_is_left_by_those_who_vanish() {
     let slots: Vec<Slot> = (0..5).map(|n| start(&mut harness, Background, n)).collect();
     harness.advance(10_000);
     // The first response refuses the key; no request behind it is sent.
-    assert!(slots.iter().all(|slot| matches!(&*slot.borrow(), Some(Err(Failure::Refused { .. })))));
+    assert!(slots.iter().all(|slot| matches!(
+        &*slot.borrow(),
+        Some(Err(Failure::Provider(ProviderFailure::Refused { .. })))
+    )));
     assert_eq!(harness.service.status(&harness.caller(Interactive)).waiting, 0);
     assert_eq!(harness.paths().len(), 1);
     assert_eq!(harness.store.spent(), 1);

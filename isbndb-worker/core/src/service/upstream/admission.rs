@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use ports::{Host, Spawn, Transport};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, SlotPermit, Ticket, Turn};
 use runtime::secret::Secret;
 
@@ -73,10 +73,7 @@ where
         // From here on the units are spent. If the count cannot be stored, nothing is sent, and
         // they are given back: the next write says so, whatever the storage made of this one.
         in_flight_guard.begin(now_ms, units);
-        self.save().map_err(|error| {
-            self.refund(permit);
-            Failure::Internal { detail: error.to_string() }
-        })?;
+        self.save().inspect_err(|_| self.refund(permit))?;
         self.host.sleep(permit.start_at_ms.saturating_sub(self.host.now_ms())).await;
         self.check_refused(key).inspect_err(|_| self.refund(permit))?;
         self.inner.borrow_mut().state.limiter.started(self.host.now_ms());
@@ -111,7 +108,7 @@ where
     fn check_refused(&self, key: &Secret) -> Result<(), Failure> {
         let inner = self.inner.borrow();
         match inner.state.refused(key, &self.config, self.host.now_ms()) {
-            Some(detail) => Err(Failure::Refused { detail: detail.to_owned() }),
+            Some(detail) => Err(ProviderFailure::Refused { detail }.into()),
             None => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! The key that a question is sent with.
 
 use ports::{Host, Spawn, Transport};
-use runtime::outcome::Failure;
+use runtime::outcome::{Failure, InternalError, ProviderFailure};
 use runtime::secret::Secret;
 use runtime::time::DAY_MS;
 
@@ -39,9 +39,12 @@ where
         caller.key.as_ref().ok_or_else(|| {
             if caller.key_unreadable && lately(self.inner.borrow().state.key_sent_at_ms) {
                 let detail = "the key of ISBNdb cannot be read".to_owned();
-                Failure::Unavailable { detail, retry_after_ms: KEY_RETRY_MS }
+                Failure::Internal(InternalError::Unavailable {
+                    detail,
+                    retry_after_ms: KEY_RETRY_MS,
+                })
             } else {
-                Failure::NotConfigured
+                Failure::Provider(ProviderFailure::NotConfigured)
             }
         })
     }

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::metrics::Metric;
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Outcome, ProviderFailure, RefusedPart};
 use crate::problem::Problem;
 use crate::service_client::breaker::{BreakerSettings, BreakerState};
 use crate::service_client::call_runner::MIN_BUDGET_MS;
@@ -117,7 +117,7 @@ fn an_expired_request_is_not_sent_and_takes_no_quota() {
         },
         |_| Ok(()),
     ));
-    assert_eq!(result, Err(Failure::DeadlineExceeded));
+    assert_eq!(result, Err(ProviderFailure::DeadlineExceeded.into()));
     assert_eq!((transport.count(), gated.get()), (0, 0));
 }
 
@@ -132,7 +132,7 @@ fn a_gate_that_waits_past_the_deadline_sends_nothing() {
         Ok(())
     };
     let result = setup.run(client.ask_when_admitted(&context, provider(), wait, |_| Ok(())));
-    assert_eq!((result, transport.count()), (Err(Failure::DeadlineExceeded), 0));
+    assert_eq!((result, transport.count()), (Err(ProviderFailure::DeadlineExceeded.into()), 0));
 }
 
 #[test]
@@ -140,7 +140,8 @@ fn every_attempt_passes_the_gate_and_its_refusal_is_final() {
     let setup = setup();
     let transport = scripted(&setup, |_| Act::Break);
     let client = Client::new(&transport, setup.host(), client_state(0));
-    let refused = Failure::RateLimited { retry_after_ms: 10, local: true };
+    let refused =
+        Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 10, local: true });
     let passes = RefCell::new(Vec::new());
     let admit = async |attempt| {
         passes.borrow_mut().push(attempt);
@@ -152,7 +153,11 @@ fn every_attempt_passes_the_gate_and_its_refusal_is_final() {
         admit,
         |_| Ok(()),
     ));
-    assert_eq!(result, Err(Failure::Unreachable), "what the earlier attempt met says more");
+    assert_eq!(
+        result,
+        Err(ProviderFailure::Unreachable.into()),
+        "what the earlier attempt met says more"
+    );
     assert_eq!((passes.borrow().as_slice(), transport.count()), ([1, 2, 3].as_slice(), 2));
     let closed = async |_| Err(refused.clone());
     let result =
@@ -199,7 +204,7 @@ fn retries_what_a_retry_helps_and_nothing_else() {
         (
             "what the sibling says is final",
             isbndb(),
-            vec![Act::Typed(Failure::Timeout)],
+            vec![Act::Typed(Failure::Provider(ProviderFailure::Timeout))],
             Err("timeout"),
             1,
         ),
@@ -232,7 +237,7 @@ fn retries_what_a_retry_helps_and_nothing_else() {
 #[test]
 fn a_sibling_s_error_keeps_its_own_code_and_service() {
     let setup = setup();
-    let spent = Failure::QuotaSpent { until_ms: 5_000 };
+    let spent = Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5_000 });
     let transport = scripted(&setup, |_| Act::Typed(spent.clone()));
     let client = Client::new(&transport, setup.host(), client_state(3));
     let failure = setup.run(client.call(&context(&setup, 10_000), isbndb())).unwrap_err();
@@ -255,8 +260,8 @@ fn a_sibling_s_error_keeps_its_own_code_and_service() {
 fn a_404_is_no_book_only_where_the_sibling_says_so() {
     for (act, expected) in [
         (Act::Answer(200, "7"), Ok(Answer::Found(7))),
-        (Act::Typed(Failure::NotFound { detail: "book".to_owned() }), Ok(Answer::NotFound)),
-        (Act::Answer(404, "no such route"), Err(Failure::Rejected { status: 404 })),
+        (Act::Typed(Failure::not_found("book")), Ok(Answer::NotFound)),
+        (Act::Answer(404, "no such route"), Err(ProviderFailure::Rejected { status: 404 }.into())),
     ] {
         let setup = setup();
         let script = RefCell::new(Some(act));
@@ -271,7 +276,9 @@ fn a_404_is_no_book_only_where_the_sibling_says_so() {
     let client = Client::new(&transport, setup.host(), client_state(3));
     let outcome: Outcome<u32> =
         setup.run(client.ask(&context(&setup, 10_000), isbndb(), sibling::json));
-    let Err(Failure::Malformed { detail }) = outcome else { panic!("{outcome:?}") };
+    let Err(Failure::Provider(ProviderFailure::Malformed { detail })) = outcome else {
+        panic!("{outcome:?}")
+    };
     assert!(!detail.contains("html"), "no content of the body: {detail}");
 }
 
@@ -285,22 +292,26 @@ fn three_failed_calls_open_the_breaker() {
     let client = Client::new(&transport, setup.host(), client_state.clone());
     let call = || setup.run(client.call(&context(&setup, 10_000), isbndb()));
     let state = || client_state.breaker("ISBNDB_WORKER", setup.host().time_ms());
-    assert_eq!(call(), Err(Failure::Unreachable));
+    assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
     assert_eq!(transport.count(), 3, "three attempts of one call");
     assert_eq!(state(), BreakerState::Closed);
-    assert_eq!(call(), Err(Failure::Unreachable));
+    assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
     assert_eq!(state(), BreakerState::Closed);
-    assert_eq!(call(), Err(Failure::Unreachable));
+    assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
     assert_eq!(state(), BreakerState::Open);
     let sent = transport.count();
-    let Err(Failure::CircuitOpen { retry_after_ms }) = call() else { panic!() };
+    let Err(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms })) = call() else {
+        panic!()
+    };
     assert_eq!((retry_after_ms, transport.count()), (1_000, sent));
     assert_eq!(client_state.metrics().get(Metric::BreakerTrips, &["ISBNDB_WORKER"]), 1.0);
     assert_eq!(setup.host().lines().iter().filter(|l| l.event == "breaker_open").count(), 1);
     setup.advance(1_000);
-    assert_eq!(call(), Err(Failure::Unreachable));
+    assert_eq!(call(), Err(ProviderFailure::Unreachable.into()));
     assert_eq!(transport.count(), sent + 1, "a probe is one attempt");
-    let Err(Failure::CircuitOpen { retry_after_ms }) = call() else { panic!() };
+    let Err(Failure::Provider(ProviderFailure::CircuitOpen { retry_after_ms })) = call() else {
+        panic!()
+    };
     assert_eq!(retry_after_ms, 2_000);
     setup.advance(2_000);
     healthy.set(true);
@@ -357,7 +368,7 @@ fn no_retry_goes_out_behind_a_breaker_that_opened() {
     let client = Client::new(&transport, setup.host(), client_state.clone());
     assert_eq!(
         setup.run(client.call(&context(&setup, 9_000), isbndb())),
-        Err(Failure::Unreachable)
+        Err(ProviderFailure::Unreachable.into())
     );
     assert_eq!((other.count(), transport.count()), (1, 1));
 }
@@ -371,14 +382,15 @@ fn whether_a_target_answers_is_known_for_a_while() {
     let client = Client::new(&transport, setup.host(), client_state.clone());
     let answers = || client_state.answers("ISBNDB_WORKER", setup.host().time_ms(), 60_000);
     assert!(!answers());
-    let rejected = || Act::Typed(Failure::Rejected { status: 400 });
-    let unknown = || Act::Typed(Failure::UnknownOrDown { retry_after_ms: 5_000 });
+    let rejected = || Act::Typed(Failure::Provider(ProviderFailure::Rejected { status: 400 }));
+    let unknown =
+        || Act::Typed(Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 }));
     for (act, expected) in [
         (rejected(), false),
         (Act::Answer(200, ""), true),
         (rejected(), true),
         (unknown(), true),
-        (Act::Typed(Failure::Timeout), false),
+        (Act::Typed(Failure::Provider(ProviderFailure::Timeout)), false),
         (unknown(), false),
         (Act::Answer(200, ""), true),
     ] {
@@ -395,13 +407,13 @@ fn whether_a_target_answers_is_known_for_a_while() {
 #[test]
 fn what_says_nothing_about_the_other_side_does_not_count() {
     for failure in [
-        Failure::RateLimited { retry_after_ms: 9_000, local: true },
-        Failure::RateLimited { retry_after_ms: 9_000, local: false },
-        Failure::QuotaSpent { until_ms: 1 },
-        Failure::NotFound { detail: String::new() },
-        Failure::BadRequest { detail: String::new() },
-        Failure::Rejected { status: 422 },
-        Failure::UnknownOrDown { retry_after_ms: 5_000 },
+        Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 9_000, local: true }),
+        Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 9_000, local: false }),
+        Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
+        Failure::not_found(String::new()),
+        Failure::bad_request(String::new()),
+        Failure::Provider(ProviderFailure::Rejected { status: 422 }),
+        Failure::Provider(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 }),
     ] {
         let setup = setup();
         let transport = scripted(&setup, |_| Act::Typed(failure.clone()));
@@ -419,7 +431,7 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
         let transport = scripted(&setup, |_| Act::Answer(status, ""));
         let client_state = client_state(3);
         let client = Client::new(&transport, setup.host(), client_state.clone());
-        let read = |response: &InResponse| Err::<(), _>(problem::from_status(response));
+        let read = |response: &InResponse| Err::<(), _>(problem::from_status(response).into());
         for _ in 0..10 {
             let _ = setup.run(client.ask(&context(&setup, 10_000), provider(), read));
         }
@@ -433,7 +445,7 @@ fn what_says_nothing_about_the_other_side_does_not_count() {
     let client = Client::new(&transport, setup.host(), client_state.clone());
     for _ in 0..10 {
         let result = setup.run(client.call(&context(&setup, 100), isbndb()));
-        assert_eq!(result, Err(Failure::Timeout));
+        assert_eq!(result, Err(ProviderFailure::Timeout.into()));
     }
     assert_eq!(client_state.breaker("ISBNDB_WORKER", setup.host().time_ms()), BreakerState::Closed);
 }
@@ -519,7 +531,7 @@ fn a_dropped_probe_frees_its_place() {
     assert!(probe.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let refused =
         setup.run(Client::new(&broken, setup.host(), shared.clone()).call(&context, isbndb()));
-    assert!(matches!(refused, Err(Failure::CircuitOpen { .. })));
+    assert!(matches!(refused, Err(Failure::Provider(ProviderFailure::CircuitOpen { .. }))));
     drop(probe);
     let healthy = scripted(&setup, |_| Act::Answer(200, ""));
     assert!(
@@ -634,9 +646,9 @@ fn binding_calls_are_counted_by_result_and_path() {
         vec![
             Act::Answer(200, ""),
             Act::Answer(404, ""),
-            Act::Typed(Failure::BadRequest { detail: String::new() }),
-            Act::Typed(Failure::Timeout),
-            Act::Typed(Failure::Refused { detail: "key".to_owned() }),
+            Act::Typed(Failure::bad_request(String::new())),
+            Act::Typed(Failure::Provider(ProviderFailure::Timeout)),
+            Act::Typed(Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Key })),
         ]
         .into_iter(),
     );
@@ -700,7 +712,7 @@ mod deadline {
             };
             let call = if inside { isbndb() } else { provider() };
             let result = setup.run(client.ask_when_admitted(&context, call, admit, |response| {
-                if response.status == 200 { Ok(()) } else { Err(problem::from_status(response)) }
+                if response.status == 200 { Ok(()) } else { Err(problem::from_status(response).into()) }
             }));
             let waited_ms = setup.host().time_ms() - 5_000;
             prop_assert!(waited_ms <= budget_ms.max(gate_ms) + gate_ms, "waited {}", waited_ms);
@@ -716,7 +728,7 @@ mod deadline {
             }
             prop_assert!(transport.count() <= 3);
             if budget_ms < MIN_BUDGET_MS {
-                prop_assert_eq!(result, Err(Failure::DeadlineExceeded));
+                prop_assert_eq!(result, Err(ProviderFailure::DeadlineExceeded.into()));
                 prop_assert_eq!(transport.count(), 0);
             }
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, ProviderFailure, SiblingFailure};
 use crate::service_client::context::{DEFAULT_BUDGET_MS, Timing};
 use ports::http::Method;
 use testkit::Executor;
@@ -110,10 +110,12 @@ fn without_a_binding_call_there_is_no_binding_time() {
 fn only_an_unreported_internal_failure_is_logged() {
     let setup = Executor::default();
     let inbound = begin(&setup, &[("traceparent", PARENT)], true);
-    let internal = |detail: &str| Failure::Internal { detail: detail.to_owned() };
-    let reported =
-        Failure::Sibling { service: "x".to_owned(), failure: Box::new(internal("theirs")) };
-    for failure in [internal(""), Failure::Timeout, reported] {
+    let internal = |detail: &str| Failure::internal(detail);
+    let reported = Failure::Sibling(SiblingFailure {
+        service: "x".to_owned(),
+        failure: Box::new(internal("theirs")),
+    });
+    for failure in [internal(""), Failure::Provider(ProviderFailure::Timeout), reported] {
         inbound.context().log_internal("/book/{isbn}", &failure, &setup.host());
     }
     assert_eq!(setup.host().lines().len(), 0);

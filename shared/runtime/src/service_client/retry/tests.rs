@@ -1,28 +1,29 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::outcome::ProviderFailure;
 
 const SETTINGS: RetrySettings =
     RetrySettings { attempts: 3, base_ms: 100, cap_ms: 2_000, budget_share: 0.2, budget_least: 3 };
 
 fn rate_limited(retry_after_ms: u64) -> Failure {
-    Failure::RateLimited { retry_after_ms, local: false }
+    Failure::Provider(ProviderFailure::RateLimited { retry_after_ms, local: false })
 }
 
 #[test]
 fn the_pause_is_bounded_by_attempts_deadline_and_what_helps() {
     for (failure, done, remaining_ms, unit, expected) in [
-        (Failure::Unreachable, 1, 10_000, 0.0, Some(0)),
-        (Failure::Unreachable, 1, 10_000, 0.99, Some(99)),
-        (Failure::Unreachable, 2, 10_000, 0.99, Some(198)),
-        (Failure::Unreachable, 3, 10_000, 0.5, None),
-        (Failure::Unreachable, 1, 30, 0.5, None), // 50 + 20 do not fit
-        (Failure::Unreachable, 1, 70, 0.5, Some(50)),
+        (Failure::Provider(ProviderFailure::Unreachable), 1, 10_000, 0.0, Some(0)),
+        (Failure::Provider(ProviderFailure::Unreachable), 1, 10_000, 0.99, Some(99)),
+        (Failure::Provider(ProviderFailure::Unreachable), 2, 10_000, 0.99, Some(198)),
+        (Failure::Provider(ProviderFailure::Unreachable), 3, 10_000, 0.5, None),
+        (Failure::Provider(ProviderFailure::Unreachable), 1, 30, 0.5, None), // 50 + 20 do not fit
+        (Failure::Provider(ProviderFailure::Unreachable), 1, 70, 0.5, Some(50)),
         (rate_limited(1_000), 1, 10_000, 0.5, Some(1_050)),
         (rate_limited(1_000), 1, 1_000, 0.5, None),
         (rate_limited(2_001), 1, 60_000, 0.5, None), // the caller comes back by itself
-        (Failure::WrongBook, 1, 10_000, 0.5, None),
-        (Failure::QuotaSpent { until_ms: 5 }, 1, 10_000, 0.5, None),
+        (Failure::Provider(ProviderFailure::WrongBook), 1, 10_000, 0.5, None),
+        (Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 5 }), 1, 10_000, 0.5, None),
     ] {
         let pause = pause_ms(&SETTINGS, &failure, done, remaining_ms, 20, unit);
         assert_eq!(pause, expected, "{failure} after {done} with {remaining_ms} ms left");
@@ -67,7 +68,7 @@ proptest! {
     fn jitter_stays_in_its_bounds_and_uses_them(done in 1_u32..40, unit in 0.0_f64..1.0) {
         let settings = RetrySettings { attempts: 100, ..SETTINGS };
         let most = 2_000.min(100_u64.saturating_mul(1 << (done - 1).min(20)));
-        let pause = pause_ms(&settings, &Failure::Unreachable, done, u64::MAX / 2, 20, unit);
+        let pause = pause_ms(&settings, &Failure::Provider(ProviderFailure::Unreachable), done, u64::MAX / 2, 20, unit);
         prop_assert!(pause.is_some_and(|pause| pause < most));
         prop_assert_eq!(pause, Some((unit * most as f64) as u64));
     }

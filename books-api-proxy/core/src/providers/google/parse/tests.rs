@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::odd;
+use runtime::outcome::{Failure, ProviderFailure};
 
 fn answer(status: u16, body: &str) -> Outcome<Vec<Candidate>> {
     let response = InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
@@ -28,7 +29,7 @@ fn the_outcome_matrix() {
         (200, r#"{"kind":"books#volumes","totalItems":0}"#, none()),
         (200, r#"{"totalItems": 0}"#, none()),
         (200, r#"{"kind":"books#volumes","totalItems":300}"#, none()),
-        (503, "", Err(Failure::Upstream { status: 503, retry_after_ms: None })),
+        (503, "", Err(ProviderFailure::Upstream { status: 503, retry_after_ms: None }.into())),
     ] {
         assert_eq!(answer(status, body), expected, "{status} {body}");
     }
@@ -45,7 +46,10 @@ fn the_outcome_matrix() {
         r#"{"totalItems":null}"#,
         "{\"tot",
     ] {
-        assert!(matches!(answer(200, body), Err(Failure::Malformed { .. })), "{body}");
+        assert!(
+            matches!(answer(200, body), Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
+            "{body}"
+        );
     }
     assert_eq!(found(DUNE).len(), 1);
 }
@@ -71,7 +75,7 @@ fn another_edition_is_not_the_one_asked_for() {
     assert_eq!(edition_in("9780140143508", DUNE), Ok(Answer::NotFound));
     assert!(matches!(edition_in("9780441172719", DUNE), Ok(Answer::Found(_))));
     assert!(should_retry_without_prefix(&edition_in("9780140143508", DUNE)));
-    assert!(!should_retry_without_prefix(&Err(Failure::Timeout)));
+    assert!(!should_retry_without_prefix(&Err(ProviderFailure::Timeout.into())));
 }
 
 #[test]
@@ -86,7 +90,10 @@ fn beside_an_odd_record_no_edition_is_absent() {
     ] {
         let body = format!(r#"{{"totalItems":2,"items":[{other},{odd}]}}"#);
         let absent = edition_in("9780140143508", &body);
-        assert!(matches!(absent, Err(Failure::Malformed { .. })), "{odd}: {absent:?}");
+        assert!(
+            matches!(absent, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
+            "{odd}: {absent:?}"
+        );
         assert!(matches!(edition_in("9780441172719", &body), Ok(Answer::Found(_))), "{odd}");
     }
     // Records without any number are normal.
@@ -138,14 +145,17 @@ fn a_volume_is_missing_only_where_google_says_so() {
     assert_eq!(of(404, unknown), Ok(Answer::NotFound));
     let page = "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>";
     for (status, body) in [(404, page), (404, ""), (410, unknown), (405, ""), (301, "")] {
-        let moved = Failure::Moved { route: "/books/v1/volumes/{id}".to_owned() };
+        let moved = Failure::Provider(ProviderFailure::Moved {
+            route: "/books/v1/volumes/{id}".to_owned(),
+        });
         assert_eq!(of(status, body), Err(moved), "{status} {body}");
-        let moved = Failure::Moved { route: "/books/v1/volumes".to_owned() };
+        let moved =
+            Failure::Provider(ProviderFailure::Moved { route: "/books/v1/volumes".to_owned() });
         assert_eq!(answer(status, body), Err(moved), "{status} {body}");
     }
     // What a list does not know it leaves out.
-    assert!(matches!(answer(404, unknown), Err(Failure::Moved { .. })));
-    assert!(matches!(of(200, "{}"), Err(Failure::Malformed { .. })));
+    assert!(matches!(answer(404, unknown), Err(Failure::Provider(ProviderFailure::Moved { .. }))));
+    assert!(matches!(of(200, "{}"), Err(Failure::Provider(ProviderFailure::Malformed { .. }))));
 }
 
 #[test]
@@ -171,7 +181,7 @@ fn recorded_bodies_are_read_where_they_are_present() {
 
 #[test]
 fn a_503_for_a_volume_may_be_the_id() {
-    let either = Err(Failure::UnknownOrDown { retry_after_ms: 5_000 });
+    let either = Err(ProviderFailure::UnknownOrDown { retry_after_ms: 5_000 }.into());
     for body in ["", r#"{"error":{"errors":[{"reason":"backendFailed"}]}}"#] {
         let response =
             InResponse { status: 503, body: body.as_bytes().to_vec(), ..InResponse::default() };

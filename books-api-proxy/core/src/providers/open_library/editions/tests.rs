@@ -32,7 +32,7 @@ impl Library {
         let by_key = ask.route() == BOOKS_ROUTE;
         self.asked.borrow_mut().push((ask.route(), part.len()));
         if self.gone.contains(&ask.route()) {
-            return Err(Failure::Moved { route: ask.route().to_owned() });
+            return Err(ProviderFailure::Moved { route: ask.route().to_owned() }.into());
         }
         if let Some((_, failure)) =
             self.fails.as_ref().filter(|(nth, _)| *nth == self.asked.borrow().len())
@@ -86,7 +86,13 @@ fn a_broken_answer_is_asked_again_in_halves() {
     assert_eq!(count(&outcomes), (50, 38, 12));
     assert_eq!(outcomes[0], found(asked[0]));
     let later = |outcome: &Outcome<_>| {
-        matches!(outcome, Err(Failure::RateLimited { retry_after_ms: DEFER_MS, local: true }))
+        matches!(
+            outcome,
+            Err(Failure::Provider(ProviderFailure::RateLimited {
+                retry_after_ms: DEFER_MS,
+                local: true
+            }))
+        )
     };
     assert!(outcomes[63..75].iter().all(later), "{outcomes:?}");
 }
@@ -116,7 +122,10 @@ fn the_record_that_breaks_answers_is_found_by_search() {
     assert_eq!(alone.routes(), [(BOOKS_ROUTE, 1), (SEARCH_ROUTE, 1)]);
     let broken = Library { all_broken: true, ..Library::default() };
     let outcomes = broken.editions(&asked[..1]);
-    assert!(matches!(outcomes[0], Err(Failure::Malformed { .. })), "{outcomes:?}");
+    assert!(
+        matches!(outcomes[0], Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
+        "{outcomes:?}"
+    );
 }
 
 #[test]
@@ -128,14 +137,14 @@ fn the_search_answers_where_the_route_has_moved() {
     let sizes: Vec<usize> = library.routes().iter().map(|(_, size)| *size).collect();
     assert_eq!(sizes, [100, 25, 25, 25, 25]);
     let both = Library { gone: vec![BOOKS_ROUTE, SEARCH_ROUTE], ..Library::default() };
-    let moved = Failure::Moved { route: SEARCH_ROUTE.to_owned() };
+    let moved = Failure::Provider(ProviderFailure::Moved { route: SEARCH_ROUTE.to_owned() });
     assert_eq!(both.editions(&asked[..2]), [Err(moved.clone()), Err(moved)]);
 }
 
 #[test]
 fn a_failed_call_is_the_outcome_of_what_is_left() {
     let asked = numbers(100);
-    let fails = Some((3, Failure::Timeout));
+    let fails = Some((3, Failure::Provider(ProviderFailure::Timeout)));
     let library = Library { poison: vec![asked[70]], fails, ..Library::default() };
     assert_eq!(count(&library.editions(&asked)), (0, 50, 50));
     assert_eq!(library.routes().len(), 3);

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::odd;
+use runtime::outcome::{Failure, ProviderFailure, RefusedPart};
 
 fn response(status: u16, body: &str) -> InResponse {
     InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() }
@@ -27,13 +28,22 @@ fn the_outcome_matrix_of_a_search() {
         r#"{"docs":"#,
     ] {
         let outcome = search(&response(200, body));
-        assert!(matches!(outcome, Err(Failure::Malformed { .. })), "{body}: {outcome:?}");
+        assert!(
+            matches!(outcome, Err(Failure::Provider(ProviderFailure::Malformed { .. }))),
+            "{body}: {outcome:?}"
+        );
     }
     for (status, expected) in [
-        (403, Failure::Refused { detail: "client".into() }),
-        (429, Failure::RateLimited { retry_after_ms: 60_000, local: false }),
-        (503, Failure::Upstream { status: 503, retry_after_ms: None }),
-        (422, Failure::Rejected { status: 422 }),
+        (403, Failure::Provider(ProviderFailure::Refused { detail: RefusedPart::Client })),
+        (
+            429,
+            Failure::Provider(ProviderFailure::RateLimited {
+                retry_after_ms: 60_000,
+                local: false,
+            }),
+        ),
+        (503, Failure::Provider(ProviderFailure::Upstream { status: 503, retry_after_ms: None })),
+        (422, Failure::Provider(ProviderFailure::Rejected { status: 422 })),
     ] {
         assert_eq!(search(&response(status, "<html>")), Err(expected));
     }
@@ -115,7 +125,7 @@ fn a_look_up_has_one_outcome_a_number_that_came_back() {
     assert_eq!(dune[0].published_date.as_deref(), Some("1990-09-01"));
     assert_eq!(dune[0].isbn13, Some(asked[0]));
     assert_eq!(read.known.get(&asked[1]), None);
-    assert_eq!(read.known[&asked[2]], Err(Failure::WrongBook));
+    assert_eq!(read.known[&asked[2]], Err(ProviderFailure::WrongBook.into()));
     for body in ["", "[]", "var _OLBookInfo = {};", "<html>"] {
         assert!(by_key(&asked, body).is_err(), "{body}");
     }
@@ -204,7 +214,10 @@ fn an_odd_value_costs_its_field_alone() {
                 }
                 None => assert!(
                     matches!(pointer.as_str(), "" | "/title")
-                        && matches!(read.known[&asked[0]], Err(Failure::Malformed { .. })),
+                        && matches!(
+                            read.known[&asked[0]],
+                            Err(Failure::Provider(ProviderFailure::Malformed { .. }))
+                        ),
                     "{pointer} {value}"
                 ),
             }
