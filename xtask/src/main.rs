@@ -81,6 +81,8 @@ enum Task {
     Deploy(deploy::Options),
     /// Remove the three Workers and their queue from an account; stores only with --data.
     Destroy(deploy::destroy::Options),
+    /// Verify a deployment: health, ten books warmed and searched for, the latency of each tier.
+    Verify(deploy::verify::Options),
 }
 
 fn main() -> ExitCode {
@@ -109,5 +111,6 @@ fn run(task: Task) -> Result<()> {
         Task::Bench { name, args } => bench::bench(name.as_deref(), &args),
         Task::Deploy(options) => deploy::deploy(&options),
         Task::Destroy(options) => deploy::destroy::destroy(&options),
+        Task::Verify(options) => deploy::verify::verify(&options),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::outside::Outside;
+use super::runner::Runner;
 
 const BASE: &str = "https://api.cloudflare.com/client/v4";
 
@@ -65,7 +65,7 @@ const CODES: [(u64, &str, &str); 21] = [
 ];
 
 impl Refusal {
-    fn of(reply: &super::outside::Reply) -> Self {
+    fn of(reply: &super::runner::Reply) -> Self {
         let body = reply.json();
         let code = body.pointer("/errors/0/code").and_then(Value::as_u64).unwrap_or_default();
         let message = body.pointer("/errors/0/message").and_then(Value::as_str);
@@ -128,17 +128,17 @@ impl std::error::Error for Refusal {}
 
 /// The API with a token, for one account once it is known.
 pub struct Api<'o> {
-    pub outside: &'o mut dyn Outside,
+    pub runner: &'o mut dyn Runner,
     token: String,
     pub account: String,
 }
 
 impl<'o> Api<'o> {
-    pub fn new(outside: &'o mut dyn Outside, token: String) -> Self {
-        Self { outside, token, account: String::new() }
+    pub fn new(runner: &'o mut dyn Runner, token: String) -> Self {
+        Self { runner, token, account: String::new() }
     }
 
-    /// One call below the account (or with an absolute path, outside of it); the answer is `result`.
+    /// One call below the account (before it is known, of the API itself); the answer is `result`.
     ///
     /// # Errors
     /// What Cloudflare answered, or that there was no answer.
@@ -148,14 +148,14 @@ impl<'o> Api<'o> {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Refusal> {
-        let base = self.outside.variable("CLOUDFLARE_API_BASE_URL").unwrap_or(BASE.to_owned());
+        let base = self.runner.variable("CLOUDFLARE_API_BASE_URL").unwrap_or(BASE.to_owned());
         let account = if self.account.is_empty() { "" } else { "/accounts/" };
         let url = format!("{base}{account}{}{path}", self.account);
         let headers = json!({
             "authorization": format!("Bearer {}", self.token),
             "content-type": "application/json",
         });
-        let reply = self.outside.http(method, &url, headers, body.map(Value::to_string));
+        let reply = self.runner.http(method, &url, headers, body.map(Value::to_string));
         if (200..300).contains(&reply.status) {
             return Ok(reply.json().get("result").cloned().unwrap_or_default());
         }
@@ -171,7 +171,7 @@ impl<'o> Api<'o> {
         loop {
             match self.call("GET", path, None) {
                 Err(refusal) if tries < TRIES && matches!(refusal.status, 0 | 429 | 500..) => {
-                    self.outside.wait(Duration::from_secs(u64::from(tries)));
+                    self.runner.wait(Duration::from_secs(u64::from(tries)));
                     tries += 1;
                 }
                 other => return other,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::options::{Choices, Keeping, PRODUCTION, Plan};
-use super::outside::Modules;
+use super::runner::Modules;
 use super::seen::{Seen, text};
 use crate::project::Worker;
 

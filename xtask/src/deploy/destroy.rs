@@ -11,7 +11,7 @@ use super::api::{Api, Refusal};
 use super::config::Config;
 use super::login;
 use super::options::{Choices, Keeping, PRODUCTION, Plan};
-use super::outside::{Machine, Outside, Typed};
+use super::runner::{Machine, Runner, Typed};
 use super::seen::{Seen, text};
 use crate::project::Worker;
 use crate::tools::Tools;
@@ -80,7 +80,7 @@ impl Part {
 fn delete(api: &mut Api<'_>, path: &str) -> Result<(), Refusal> {
     for _ in 0..PAUSES {
         match api.call("DELETE", path, None) {
-            Err(refusal) if refusal.status == 429 => api.outside.wait(PAUSE),
+            Err(refusal) if refusal.status == 429 => api.runner.wait(PAUSE),
             Err(refusal) if !refusal.is_missing() => return Err(refusal),
             Ok(_) | Err(_) => return Ok(()),
         }
@@ -96,7 +96,7 @@ fn empty(api: &mut Api<'_>, bucket: &str) -> Result<(), Refusal> {
         if found.is_empty() {
             return Ok(());
         }
-        api.outside.say(&format!("  removing {} files of {bucket}", found.len()));
+        api.runner.say(&format!("  removing {} files of {bucket}", found.len()));
         for key in found.iter().map(|object| text(object, "key")) {
             delete(api, &format!("{objects}/{}", encoded(&key)))?;
         }
@@ -158,35 +158,35 @@ pub fn destroy(options: &Options) -> Result<()> {
 /// # Errors
 /// In words, with what was removed.
 pub fn run(
-    outside: &mut dyn Outside,
+    runner: &mut dyn Runner,
     options: &Options,
     configs: &[Config],
     account: &mut Option<String>,
 ) -> Result<()> {
-    let mut api = login::open(outside, account, !options.yes)?;
+    let mut api = login::open(runner, account, !options.yes)?;
     // The Secrets Store is the account's, and is never touched.
     let choices =
         Choices { queue: true, secrets: Keeping::Plain, plan: Plan::Paid, ..Choices::default() };
     let seen = account::look(&mut api, configs, &choices).context("cannot see what there is")?;
     let parts = parts(configs, &seen, options.data);
-    api.outside.say(&format!("environment  {}", options.env));
+    api.runner.say(&format!("environment  {}", options.env));
     if parts.is_empty() {
-        api.outside.say("Nothing to remove.");
+        api.runner.say("Nothing to remove.");
         return Ok(());
     }
     for part in &parts {
-        api.outside.say(&format!("  remove  {part}"));
+        api.runner.say(&format!("  remove  {part}"));
     }
     if !options.data {
-        api.outside.say("  keep    KV namespaces and the R2 bucket (--data removes them)");
+        api.runner.say("  keep    KV namespaces and the R2 bucket (--data removes them)");
     }
-    api.outside.say(
+    api.runner.say(
         "A Worker's Durable Objects are its ledger, the state of its jobs and the count of the quota. \
          Secrets in the Secrets Store stay.",
     );
     if !options.yes {
         let question = format!("Type `{}` to remove this:", options.env);
-        if api.outside.ask(&question, Typed::Shown)? != options.env {
+        if api.runner.ask(&question, Typed::Shown)? != options.env {
             bail!("nothing was removed");
         }
     }
@@ -199,7 +199,7 @@ pub fn run(
                  from there."
             ));
         }
-        api.outside.say(&format!("  removed {part}"));
+        api.runner.say(&format!("  removed {part}"));
         removed.push(part.to_string());
     }
     Ok(())

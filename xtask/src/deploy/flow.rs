@@ -10,7 +10,7 @@ use super::answers::Answers;
 use super::api::{Api, Refusal};
 use super::config::Config;
 use super::options::{Choices, Options};
-use super::outside::{Modules, Outside, Typed};
+use super::runner::{Modules, Runner, Typed};
 use super::seen::Seen;
 use super::steps::{self, Step};
 use super::{health, login};
@@ -59,10 +59,10 @@ pub(super) struct Run<'r, 'o> {
 ///
 /// # Errors
 /// In words, with what was done and what to do next.
-pub fn deploy(outside: &mut dyn Outside, job: &Job, answers: &mut Answers) -> Result<Deployed> {
+pub fn deploy(runner: &mut dyn Runner, job: &Job, answers: &mut Answers) -> Result<Deployed> {
     let options = &job.options;
     let may_ask = !options.yes && !options.dry_run;
-    let api = login::open(outside, &mut answers.account, !options.yes)?;
+    let api = login::open(runner, &mut answers.account, !options.yes)?;
     let mut run = Run {
         api,
         job,
@@ -90,7 +90,7 @@ pub fn deploy(outside: &mut dyn Outside, job: &Job, answers: &mut Answers) -> Re
         return Ok(Deployed::default());
     }
     if may_ask {
-        let answer = run.api.outside.ask("Do this? [y/N]", Typed::Shown)?;
+        let answer = run.api.runner.ask("Do this? [y/N]", Typed::Shown)?;
         if !matches!(answer.as_str(), "y" | "Y" | "yes") {
             bail!("nothing was changed");
         }
@@ -100,7 +100,7 @@ pub fn deploy(outside: &mut dyn Outside, job: &Job, answers: &mut Answers) -> Re
 
 impl Run<'_, '_> {
     pub(super) fn say(&mut self, line: &str) {
-        self.api.outside.say(line);
+        self.api.runner.say(line);
     }
 
     pub(super) fn configs(&self) -> Vec<Config> {
@@ -144,11 +144,11 @@ impl Run<'_, '_> {
                 continue;
             };
             let folder = format!("{}/{}", job.options.env, config.worker.crate_name());
-            let staged = self.api.outside.stage(&folder, &resolved, modules)?;
+            let staged = self.api.runner.stage(&folder, &resolved, modules)?;
             uploads.push((config, modules, staged.display().to_string(), hash));
         }
         for (config, modules, path, _) in &uploads {
-            check_modules(self.api.outside, &self.api.account, config.name(), path, modules)?;
+            check_modules(self.api.runner, &self.api.account, config.name(), path, modules)?;
         }
         for (config, modules, path, hash) in &uploads {
             self.upload(config, modules, path, hash)?;
@@ -196,7 +196,7 @@ impl Run<'_, '_> {
             stdin = json!(secrets).to_string();
         }
         let account = self.api.account.clone();
-        if let Err(output) = self.api.outside.wrangler(&account, &args, &stdin) {
+        if let Err(output) = self.api.runner.wrangler(&account, &args, &stdin) {
             let refusal = Refusal::of_output(&self.without_secrets(output));
             self.look()?;
             let live = self.seen.workers.get(&name);
@@ -221,7 +221,7 @@ impl Run<'_, '_> {
     }
 
     fn show_token(&mut self, name: &str, value: &str) {
-        if self.api.outside.variable(name).is_none() {
+        if self.api.runner.variable(name).is_none() {
             self.say(&format!("\n  {name} = {value}\n  Keep it: it is shown this once.\n"));
         }
     }
@@ -253,7 +253,7 @@ impl Run<'_, '_> {
             let form = job.options.addresses.as_deref();
             let address = login::address(form, &subdomain, config.name());
             let hash = self.resolved(config, modules).map(|(_, hash)| hash).unwrap_or_default();
-            health::wait(self.api.outside, config.name(), &address, &hash)?;
+            health::wait(self.api.runner, config.name(), &address, &hash)?;
             deployed.addresses.push((config.worker.crate_name().to_owned(), address));
         }
         Ok(deployed)
@@ -265,13 +265,13 @@ impl Run<'_, '_> {
 /// # Errors
 /// When wrangler refuses the config, or a file would be lost.
 pub fn check_modules(
-    outside: &mut dyn Outside,
+    runner: &mut dyn Runner,
     account: &str,
     name: &str,
     config: &str,
     modules: &Modules,
 ) -> Result<()> {
-    let sent = outside
+    let sent = runner
         .files_sent(account, config)
         .map_err(|output| Refusal::of_output(&output))
         .with_context(|| format!("wrangler refuses the config of {name}"))?;

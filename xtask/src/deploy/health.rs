@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::outside::Outside;
+use super::runner::Runner;
 use super::seen::text;
 
 /// A new workers.dev address may need this long.
@@ -16,10 +16,10 @@ const PAUSE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// When it does not in two minutes, with the reason.
-pub fn wait(outside: &mut dyn Outside, name: &str, address: &str, hash: &str) -> Result<()> {
+pub fn wait(runner: &mut dyn Runner, name: &str, address: &str, hash: &str) -> Result<()> {
     let mut last = String::new();
     for _ in 0..TRIES {
-        let reply = outside.http("GET", &format!("{address}/health"), json!({}), None);
+        let reply = runner.http("GET", &format!("{address}/health"), json!({}), None);
         let report = reply.json();
         let found = text(&report, "hash");
         last = match reply.status {
@@ -27,7 +27,7 @@ pub fn wait(outside: &mut dyn Outside, name: &str, address: &str, hash: &str) ->
             200 if found == hash => {
                 let parts = complaints(&report);
                 let status = text(&report, "status");
-                outside.say(&format!(
+                runner.say(&format!(
                     "  {name} is {status}: version {}, hash {found}, commit {}{parts}",
                     text(&report, "version"),
                     text(&report, "commit"),
@@ -37,7 +37,7 @@ pub fn wait(outside: &mut dyn Outside, name: &str, address: &str, hash: &str) ->
             200 => format!("it still answers with the hash `{found}`, not `{hash}`"),
             status => format!("it answers {status}{}", complaints(&report)),
         };
-        outside.wait(PAUSE);
+        runner.wait(PAUSE);
     }
     bail!(
         "{name} is deployed, but {address}/health is not as it should be: {last}.\nRun this again in a \

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::api::Api;
-use super::outside::{Outside, Typed};
+use super::runner::{Runner, Typed};
 use super::seen::text;
 
 /// The API for the account that is meant; its name is printed.
@@ -12,16 +12,16 @@ use super::seen::text;
 /// # Errors
 /// When there is no login, or several accounts and no way to choose.
 pub fn open<'o>(
-    outside: &'o mut dyn Outside,
+    runner: &'o mut dyn Runner,
     remembered: &mut Option<String>,
     may_ask: bool,
 ) -> Result<Api<'o>> {
-    let token = match outside.variable("CLOUDFLARE_API_TOKEN") {
+    let token = match runner.variable("CLOUDFLARE_API_TOKEN") {
         Some(token) => token,
-        None => token_of_login(outside)?,
+        None => token_of_login(runner)?,
     };
-    let chosen = outside.variable("CLOUDFLARE_ACCOUNT_ID").or_else(|| remembered.clone());
-    let mut api = Api::new(outside, token);
+    let chosen = runner.variable("CLOUDFLARE_ACCOUNT_ID").or_else(|| remembered.clone());
+    let mut api = Api::new(runner, token);
     let accounts = api.all("/accounts").context("which accounts there are")?;
     let accounts: Vec<_> =
         accounts.iter().map(|account| (text(account, "id"), text(account, "name"))).collect();
@@ -30,7 +30,7 @@ pub fn open<'o>(
         (Some(account), _) => account,
         (None, []) => bail!("this login sees no account"),
         (None, [only]) => only,
-        (None, several) if may_ask => choose(api.outside, several)?,
+        (None, several) if may_ask => choose(api.runner, several)?,
         (None, several) => {
             let names: Vec<_> = several.iter().map(|(id, name)| format!("{name} ({id})")).collect();
             bail!(
@@ -40,14 +40,14 @@ pub fn open<'o>(
             );
         }
     };
-    api.outside.say(&format!("account      {name} ({id})"));
+    api.runner.say(&format!("account      {name} ({id})"));
     *remembered = Some(id.clone());
     api.account = id.clone();
     Ok(api)
 }
 
-fn token_of_login(outside: &mut dyn Outside) -> Result<String> {
-    let printed = outside.wrangler("", &["auth", "token", "--json"], "").ok();
+fn token_of_login(runner: &mut dyn Runner) -> Result<String> {
+    let printed = runner.wrangler("", &["auth", "token", "--json"], "").ok();
     let parsed = printed.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let token = parsed.as_ref().and_then(|value| value.get("token")).and_then(Value::as_str);
     token.map(str::to_owned).context(
@@ -57,13 +57,13 @@ fn token_of_login(outside: &mut dyn Outside) -> Result<String> {
 }
 
 fn choose<'a>(
-    outside: &mut dyn Outside,
+    runner: &mut dyn Runner,
     accounts: &'a [(String, String)],
 ) -> Result<&'a (String, String)> {
     for (index, (id, name)) in accounts.iter().enumerate() {
-        outside.say(&format!("  {}  {name} ({id})", index + 1));
+        runner.say(&format!("  {}  {name} ({id})", index + 1));
     }
-    let answer = outside.ask("Which account? (number)", Typed::Shown)?;
+    let answer = runner.ask("Which account? (number)", Typed::Shown)?;
     let index = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     index
         .and_then(|index| accounts.get(index))

@@ -9,12 +9,13 @@ mod flow;
 mod health;
 mod login;
 mod options;
-mod outside;
 mod plan;
+mod runner;
 mod seen;
 mod steps;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -32,7 +33,7 @@ use config::Config;
 use flow::{Deployed, Job};
 pub use options::Options;
 use options::{Choices, PRODUCTION, Plan};
-use outside::{Machine, Modules, Outside, home};
+use runner::{Machine, Modules, Runner, home};
 use seen::Seen;
 
 /// Deploys the Workers of an environment.
@@ -79,8 +80,25 @@ pub fn deploy(options: &Options) -> Result<()> {
     if *answers != before && !options.dry_run {
         file.write()?;
     }
-    print(&deployed?);
-    Ok(())
+    let deployed = deployed?;
+    print(&deployed);
+    offer_to_verify(&tools, options, &deployed)
+}
+
+/// Verifies what was deployed, if the user wants it.
+fn offer_to_verify(tools: &Tools, options: &Options, deployed: &Deployed) -> Result<()> {
+    let address = |worker: Worker| {
+        let mut own = deployed.addresses.iter().filter(|(name, _)| name == worker.crate_name());
+        own.next().map(|(_, address)| address.clone())
+    };
+    let addresses = address(Worker::Proxy).zip(address(Worker::Warmer));
+    let Some((proxy, warmer)) = addresses.filter(|_| !options.yes && deployed.changes > 0) else {
+        return Ok(());
+    };
+    println!("\nverify (the same as `cargo xtask verify`):");
+    let verified = verify::Options { env: options.env.clone(), url: None, yes: false };
+    let addresses = verify::Addresses { proxy, warmer };
+    verify::run(&mut Machine::new(tools)?, &verified, &addresses, deployed.admin_token.clone())
 }
 
 /// Has wrangler read every config as it would be deployed, and compares the files that it would send

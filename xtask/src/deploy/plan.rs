@@ -10,25 +10,25 @@ use super::answers::Answers;
 use super::config::{self, CONTACT, Config, Secret};
 use super::flow::{ADMIN_TOKEN, Run};
 use super::options::{Choices, Keeping, Options, Plan};
-use super::outside::{Modules, Typed};
+use super::runner::{Modules, Typed};
 use super::steps::Step;
 
 impl Run<'_, '_> {
     /// What is no resource: from the options, else as answered before, else asked once.
     pub(super) fn choose(&mut self, answers: &mut Answers, may_ask: bool) -> Result<()> {
         let options = &self.job.options;
-        if let Some(contact) = self.api.outside.variable(CONTACT) {
+        if let Some(contact) = self.api.runner.variable(CONTACT) {
             answers.contact = Some(contact);
         }
         if answers.contact.is_none() && may_ask {
             let question = "Open Library allows three calls a second in place of one to those who can \
                             be reached. An e-mail address or a page (empty: none):";
-            answers.contact = Some(self.api.outside.ask(question, Typed::Shown)?);
+            answers.contact = Some(self.api.runner.ask(question, Typed::Shown)?);
         }
         answers.plan = options.plan.or(answers.plan);
         if answers.plan.is_none() && may_ask {
             let answer =
-                self.api.outside.ask("Cloudflare plan, free or paid? [free]", Typed::Shown)?;
+                self.api.runner.ask("Cloudflare plan, free or paid? [free]", Typed::Shown)?;
             answers.plan = Some(if answer == "paid" { Plan::Paid } else { Plan::Free });
         }
         answers.secrets = options.secrets.or(answers.secrets);
@@ -49,7 +49,7 @@ impl Run<'_, '_> {
         if may_ask {
             let question = "The account has no workers.dev address yet. Which name shall it have? \
                             (NAME.workers.dev)";
-            let name = self.api.outside.ask(question, Typed::Shown)?;
+            let name = self.api.runner.ask(question, Typed::Shown)?;
             if !name.is_empty() {
                 return Ok(Some(name));
             }
@@ -80,14 +80,14 @@ impl Run<'_, '_> {
                     continue;
                 }
                 let name = &secret.stored;
-                let given = self.api.outside.variable(name);
+                let given = self.api.runner.variable(name);
                 let value = if let Some(value) = given {
                     value
                 } else if secret.binding == ADMIN_TOKEN {
-                    self.api.outside.random_hex()?
+                    self.api.runner.random_hex()?
                 } else if may_ask && !answers.skipped.contains(name) {
                     let question = format!("{name} (empty: go without it):");
-                    self.api.outside.ask(&question, Typed::Hidden)?
+                    self.api.runner.ask(&question, Typed::Hidden)?
                 } else {
                     continue;
                 };

@@ -1,5 +1,6 @@
 mod destroy;
 mod played;
+mod verify;
 
 use anyhow::Result;
 
@@ -7,7 +8,7 @@ use super::answers::Answers;
 use super::config::{self, Config};
 use super::flow::{self, Deployed, Job};
 use super::options::{Keeping, Options, PRODUCTION, Plan};
-use super::outside::Modules;
+use super::runner::Modules;
 use crate::project::Worker;
 use played::{Fault, Played};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use serde_json::{Value, json};
 
-use super::super::outside::{Modules, Outside, Reply, Typed};
+use super::super::runner::{Modules, Reply, Runner, Typed};
 use super::super::seen::{Live, Queue, Seen, UPLOADS};
 
 /// How a call can fail.
@@ -63,6 +63,8 @@ pub struct Played {
     pub writes: Vec<String>,
     /// Modules that wrangler leaves behind.
     pub lost: BTreeSet<String>,
+    /// Answers to `METHOD URL`, the last of them again and again.
+    pub web: BTreeMap<String, Vec<Reply>>,
     /// Objects of buckets.
     pub objects: BTreeMap<String, Vec<String>>,
     staged: BTreeMap<String, (Value, Modules)>,
@@ -258,7 +260,7 @@ impl Played {
         let (hash, commit) = live.tag.split_once('-').unwrap();
         let body =
             json!({ "status": "healthy", "version": live.version, "hash": hash, "commit": commit });
-        Reply { status: 200, body: body.to_string() }
+        Reply { status: 200, body: body.to_string(), ..Reply::default() }
     }
 
     /// What wrangler does with a config that was staged.
@@ -299,11 +301,14 @@ impl Played {
     }
 }
 
-impl Outside for Played {
+impl Runner for Played {
     fn http(&mut self, method: &str, url: &str, _: Value, body: Option<String>) -> Reply {
         let fault = self.failing();
         if let Some(fault) = fault.filter(|fault| !fault.is_done()) {
             return Reply { status: fault.status(), ..Reply::default() };
+        }
+        if let Some(replies) = self.web.get_mut(&format!("{method} {url}")) {
+            return if replies.len() > 1 { replies.remove(0) } else { replies[0].clone() };
         }
         let answer = match url.strip_prefix("https://api.cloudflare.com/client/v4") {
             None => {
@@ -317,11 +322,11 @@ impl Outside for Played {
                 match self.api(method, path, &body) {
                     Ok(result) => {
                         let body = json!({ "result": result }).to_string();
-                        Reply { status: 200, body }
+                        Reply { status: 200, body, ..Reply::default() }
                     }
                     Err((status, code)) => {
                         let body = json!({ "errors": [{ "code": code, "message": "no" }] });
-                        Reply { status, body: body.to_string() }
+                        Reply { status, body: body.to_string(), ..Reply::default() }
                     }
                 }
             }

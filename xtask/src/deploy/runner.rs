@@ -1,4 +1,4 @@
-//! What deploying needs of the outside: HTTP, wrangler, files for it, and the user.
+//! What deploying needs: HTTP, wrangler, files for it, and the user.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
@@ -27,7 +27,11 @@ pub type Modules = BTreeMap<String, Vec<u8>>;
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Reply {
     pub status: u16,
+    /// By their names in small letters.
+    pub headers: BTreeMap<String, String>,
     pub body: String,
+    /// How long it took.
+    pub ms: u64,
 }
 
 impl Reply {
@@ -45,7 +49,7 @@ pub enum Typed {
 }
 
 /// The tests have one of their own, so that every failure can be played.
-pub trait Outside {
+pub trait Runner {
     fn http(&mut self, method: &str, url: &str, headers: Value, body: Option<String>) -> Reply;
     /// Runs wrangler for an account; the error is what it printed.
     ///
@@ -119,7 +123,7 @@ impl<'t> Machine<'t> {
     }
 }
 
-impl Outside for Machine<'_> {
+impl Runner for Machine<'_> {
     fn http(&mut self, method: &str, url: &str, headers: Value, body: Option<String>) -> Reply {
         let request = json!({ "method": method, "url": url, "headers": headers, "body": body });
         let reply = self.http.call("http", request);

@@ -1,0 +1,100 @@
+use serde_json::{Value, json};
+
+use super::super::runner::Reply;
+use super::super::verify::{Addresses, Options, run};
+use super::played::Played;
+
+fn reply(status: u16, body: &Value) -> Reply {
+    Reply { status, body: body.to_string(), ..Reply::default() }
+}
+
+/// A search that a tier answers.
+fn hit(tier: &str) -> Reply {
+    let headers = [("x-cache", tier), ("x-response-time", "7")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    Reply { status: 200, headers, ms: 40, ..Reply::default() }
+}
+
+/// A deployment in which everything works.
+fn working() -> Played {
+    let mut played = Played::new();
+    played.variables.insert("ADMIN_TOKEN".to_owned(), "secret".to_owned());
+    let mut add = |key: &str, replies: Vec<Reply>| played.web.insert(key.to_owned(), replies);
+    for worker in ["proxy", "warmer"] {
+        let health = json!({ "worker": worker, "status": "healthy", "version": "v", "hash": "h" });
+        add(&format!("GET https://{worker}/health"), vec![reply(200, &health)]);
+    }
+    let job = |state: &str, done| json!({ "state": state, "items": { "done": done, "total": 12 } });
+    let accepted = reply(202, &json!({ "jobs": [{ "id": "verify-1" }] }));
+    add("POST https://warmer/upload?name=verify.csv", vec![accepted]);
+    let states = vec![reply(200, &job("warming", 3)), reply(200, &job("done", 12))];
+    add("GET https://warmer/jobs/verify-1", states);
+    let library = std::fs::read_to_string("sample/verify.csv").unwrap();
+    for cell in library.lines().skip(1).flat_map(|line| line.split(',').skip(1)) {
+        let url = format!("GET https://proxy/search/auto?q={}", cell.replace(' ', "%20"));
+        add(&url, vec![hit("HIT-R2-COLD"), hit("HIT-KV-HOT"), hit("HIT-MEMORY")]);
+    }
+    played
+}
+
+fn verify(played: &mut Played, yes: bool) -> Result<(), String> {
+    let options = Options { env: "production".to_owned(), url: None, yes };
+    let addresses =
+        Addresses { proxy: "https://proxy".to_owned(), warmer: "https://warmer".to_owned() };
+    run(played, &options, &addresses, None).map_err(|error| format!("{error:#}"))
+}
+
+#[test]
+fn tiers_are_told_apart_with_their_times() {
+    let mut played = working();
+    verify(&mut played, true).unwrap();
+    let text = played.text();
+    for (tier, answers) in [("HIT-MEMORY", "12"), ("HIT-KV-HOT", "12"), ("HIT-R2-COLD", "12")] {
+        let line = text.lines().find(|line| line.starts_with(tier)).unwrap();
+        let words: Vec<_> = line.split_whitespace().collect();
+        assert_eq!(words.get(1..5).unwrap(), [answers, "7,", "7", "40"], "{line}");
+    }
+    assert!(text.contains("answered from cache") && !text.contains("secret"), "{text}");
+}
+
+#[test]
+fn what_does_not_work_is_named_with_the_next_step() {
+    let search = "GET https://proxy/search/auto?q=9780547928227";
+    let job = "GET https://warmer/jobs/verify-1";
+    let upload = "POST https://warmer/upload?name=verify.csv";
+    let sick = json!({ "storage": { "LEDGER": { "error": "no rows left" } } });
+    let ended = json!({ "state": "done", "items": { "done": 9, "total": 12 } });
+    let limited = json!({ "detail": "30 a minute" });
+    let cpu = Reply { status: 503, body: "error code: 1102".to_owned(), ..Reply::default() };
+    for (place, answer, expected) in [
+        ("GET https://warmer/health", reply(503, &sick), "LEDGER: no rows left\nDeploy again"),
+        ("GET https://proxy/health", Reply::default(), "health answers nothing"),
+        (upload, reply(403, &json!({ "detail": "wrong" })), "does not accept this ADMIN_TOKEN"),
+        (upload, reply(500, &json!({})), "did not take the file"),
+        (job, reply(200, &ended), "done with 9 of 12 warm"),
+        (job, reply(200, &json!({ "state": "failed", "error": "no rows" })), "(no rows)"),
+        (job, reply(502, &json!({})), "not over after five minutes"),
+        (search, reply(429, &limited), "429: 30 a minute"),
+        (search, cpu, "more CPU time than the plan allows (1102)"),
+        (search, hit("MISS"), "not answered from cache: 9780547928227"),
+    ] {
+        let mut played = working();
+        played.web.insert(place.to_owned(), vec![answer]);
+        let text = verify(&mut played, true).unwrap_err();
+        assert!(text.contains(expected), "{place}: {text}");
+    }
+}
+
+#[test]
+fn nothing_is_uploaded_without_a_yes() {
+    let mut played = working();
+    played.web.remove("POST https://warmer/upload?name=verify.csv");
+    played.answers.push_back(String::new());
+    verify(&mut played, false).unwrap();
+    assert!(played.questions[0].contains("at most 12 units"));
+    let mut played = working();
+    played.variables.clear();
+    assert!(verify(&mut played, true).unwrap_err().contains("set ADMIN_TOKEN"));
+    played.answers = ["y", "secret"].map(str::to_owned).into();
+    verify(&mut played, false).unwrap();
+}
