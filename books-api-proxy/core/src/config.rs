@@ -1,32 +1,17 @@
-//! The proxy's vars and binding names: read once, checked, named in the error when bad.
+//! The proxy's vars: read once, checked, named in the error when bad.
 
+use ports::manifest::Var;
 use runtime::cache_policy::CacheTimes;
 use runtime::config::{ConfigError, Vars};
 use runtime::service_client::ClientSettings;
 
-pub const WORKER: &str = "books-api-proxy";
-/// KV namespace of the hot tier.
-pub const KV_CACHE: &str = "CACHE";
-/// R2 bucket of the cold tier.
-pub const R2_COLD: &str = "API_CACHE_COLD";
-/// Service binding to the ISBNdb Worker.
-pub const ISBNDB_WORKER: &str = "ISBNDB_WORKER";
-/// Durable Object namespace of the single flight shards.
-pub const FLIGHT: &str = "FLIGHT";
-/// Durable Object namespace of the provider rate limiters.
-pub const PROVIDER_LIMITER: &str = "PROVIDER_LIMITER";
-/// Rate Limiting binding: misses of anonymous clients, per client.
-pub const PUBLIC_MISS_LIMIT: &str = "PUBLIC_MISS_LIMIT";
-/// Secret: the administrator's token.
-pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
-/// Secret, optional: asked for on a miss.
-pub const SEARCH_TOKEN: &str = "SEARCH_TOKEN";
-/// Secret: first Google Books key.
-pub const GOOGLE_BOOKS_API_KEY: &str = "GOOGLE_BOOKS_API_KEY";
-/// Secret: second Google Books key.
-pub const GOOGLE_BOOKS_IOSKEY: &str = "GOOGLE_BOOKS_IOSKEY";
-/// Secret, optional: a Google Books key kept for ISBN look-ups.
-pub const ISBN_SEARCH_KEY: &str = "ISBN_SEARCH_KEY";
+use crate::manifest::{
+    ALLOWED_ORIGINS, CACHE_COLD_TTL, CACHE_HOT_TTL, GOOGLE_BOOKS_BASE_URL, GOOGLE_CALLS_PER_MINUTE,
+    GOOGLE_COUNTRY, GOOGLE_DAILY_QUOTA, GOOGLE_KEYS_INDEPENDENT, GOOGLE_WARM_SHARE,
+    MAX_BOOKS_PER_AUTHOR, MAX_RESULTS_DEFAULT, MEMORY_TIER_BYTES, NEGATIVE_TTL,
+    OPEN_LIBRARY_BASE_URL, OPEN_LIBRARY_CONTACT, OPEN_LIBRARY_INTERVAL_MS, PARTIAL_TTL,
+    PUBLIC_SHARE, RATE_LIMIT_MS, SEARCH_DEADLINE_MS, STALE_TTL, WARM_SEARCHES,
+};
 
 /// Items on a stored page, and the most that one answer may ask for: Google's own bound.
 pub const PAGE_ITEMS: u32 = 40;
@@ -84,50 +69,49 @@ impl Config {
     pub fn from_vars(source: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let vars = Vars::new(source);
         const YEAR_SECS: u64 = 31_536_000;
-        let secs = |name: &str, default: u64, least: u64| {
-            vars.number(name, default, least..=YEAR_SECS).map(|secs| secs * 1_000)
+        let secs = |var: Var, default: u64, least: u64| {
+            vars.number(var, default, least..=YEAR_SECS).map(|secs| secs * 1_000)
         };
-        let contact = vars.text("OPEN_LIBRARY_CONTACT").filter(|c| !c.starts_with("FILL_IN"));
+        let contact = vars.text(OPEN_LIBRARY_CONTACT).filter(|c| !c.starts_with("FILL_IN"));
         if contact.as_deref().is_some_and(|c| !c.is_ascii() || c.contains(['(', ')', '\n'])) {
             return Err(ConfigError::new(
-                "OPEN_LIBRARY_CONTACT",
+                OPEN_LIBRARY_CONTACT,
                 "an e-mail address or a page, in ASCII without brackets, is expected",
             ));
         }
-        let country = vars.text("GOOGLE_COUNTRY").unwrap_or_else(|| "US".to_owned());
+        let country = vars.text(GOOGLE_COUNTRY).unwrap_or_else(|| "US".to_owned());
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(ConfigError::new("GOOGLE_COUNTRY", "two capital letters are expected"));
+            return Err(ConfigError::new(GOOGLE_COUNTRY, "two capital letters are expected"));
         }
         Ok(Self {
             times: CacheTimes {
-                hot_ttl_ms: secs("CACHE_HOT_TTL", 3_600, 60)?,
-                cold_ttl_ms: secs("CACHE_COLD_TTL", 604_800, 1)?,
-                negative_ttl_ms: secs("NEGATIVE_TTL", 3_600, 1)?,
-                partial_ttl_ms: secs("PARTIAL_TTL", 300, 1)?,
-                stale_ttl_ms: secs("STALE_TTL", 7_776_000, 0)?,
+                hot_ttl_ms: secs(CACHE_HOT_TTL, 3_600, 60)?,
+                cold_ttl_ms: secs(CACHE_COLD_TTL, 604_800, 1)?,
+                negative_ttl_ms: secs(NEGATIVE_TTL, 3_600, 1)?,
+                partial_ttl_ms: secs(PARTIAL_TTL, 300, 1)?,
+                stale_ttl_ms: secs(STALE_TTL, 7_776_000, 0)?,
             },
-            max_results_default: vars.number("MAX_RESULTS_DEFAULT", PAGE_ITEMS, 1..=PAGE_ITEMS)?,
-            max_books_per_author: vars.number("MAX_BOOKS_PER_AUTHOR", 50, 1..=1_000)?,
-            rate_limit_ms: vars.number("RATE_LIMIT_MS", 100, 0..=60_000)?,
-            google_base_url: vars
-                .base_url("GOOGLE_BOOKS_BASE_URL", "https://www.googleapis.com")?,
+            max_results_default: vars.number(MAX_RESULTS_DEFAULT, PAGE_ITEMS, 1..=PAGE_ITEMS)?,
+            max_books_per_author: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
+            rate_limit_ms: vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?,
+            google_base_url: vars.base_url(GOOGLE_BOOKS_BASE_URL, "https://www.googleapis.com")?,
             open_library_base_url: vars
-                .base_url("OPEN_LIBRARY_BASE_URL", "https://openlibrary.org")?,
+                .base_url(OPEN_LIBRARY_BASE_URL, "https://openlibrary.org")?,
             open_library_contact: contact,
-            allowed_origins: origins(vars.text("ALLOWED_ORIGINS").as_deref().unwrap_or("*"))?,
-            public_share: vars.share("PUBLIC_SHARE", 0.3)?,
-            google_warm_share: vars.share("GOOGLE_WARM_SHARE", 0.5)?,
-            google_keys_independent: vars.flag("GOOGLE_KEYS_INDEPENDENT", false)?,
-            google_daily_quota: vars.number("GOOGLE_DAILY_QUOTA", 1_000, 1..=100_000_000)?,
-            google_calls_per_minute: vars.number("GOOGLE_CALLS_PER_MINUTE", 100, 1..=100_000)?,
-            open_library_interval_ms: match vars.text("OPEN_LIBRARY_INTERVAL_MS") {
-                Some(_) => Some(vars.number("OPEN_LIBRARY_INTERVAL_MS", 0, 0..=60_000)?),
+            allowed_origins: origins(vars.text(ALLOWED_ORIGINS).as_deref().unwrap_or("*"))?,
+            public_share: vars.share(PUBLIC_SHARE, 0.3)?,
+            google_warm_share: vars.share(GOOGLE_WARM_SHARE, 0.5)?,
+            google_keys_independent: vars.flag(GOOGLE_KEYS_INDEPENDENT, false)?,
+            google_daily_quota: vars.number(GOOGLE_DAILY_QUOTA, 1_000, 1..=100_000_000)?,
+            google_calls_per_minute: vars.number(GOOGLE_CALLS_PER_MINUTE, 100, 1..=100_000)?,
+            open_library_interval_ms: match vars.text(OPEN_LIBRARY_INTERVAL_MS) {
+                Some(_) => Some(vars.number(OPEN_LIBRARY_INTERVAL_MS, 0, 0..=60_000)?),
                 None => None,
             },
             google_country: country,
-            memory_tier_bytes: vars.number("MEMORY_TIER_BYTES", 8_388_608, 0..=33_554_432)?,
-            search_deadline_ms: vars.number("SEARCH_DEADLINE_MS", 4_000, 50..=9_000)?,
-            warm_searches: vars.flag("WARM_SEARCHES", false)?,
+            memory_tier_bytes: vars.number(MEMORY_TIER_BYTES, 8_388_608, 0..=33_554_432)?,
+            search_deadline_ms: vars.number(SEARCH_DEADLINE_MS, 4_000, 50..=9_000)?,
+            warm_searches: vars.flag(WARM_SEARCHES, false)?,
             client_state: ClientSettings::from_vars(&vars)?,
         })
     }
@@ -146,7 +130,7 @@ fn origins(text: &str) -> Result<Vec<String>, ConfigError> {
         Ok(origins)
     } else {
         Err(ConfigError::new(
-            "ALLOWED_ORIGINS",
+            ALLOWED_ORIGINS,
             "`*` or a comma-separated list of https://host without a path is expected",
         ))
     }

@@ -8,7 +8,8 @@ use runtime::cache_policy::memory::MemoryTier;
 use runtime::config::ConfigError;
 use runtime::service_client::{ClientState, Identity};
 
-use crate::config::{Config, WORKER};
+use crate::config::Config;
+use crate::manifest::WORKER;
 use crate::platform::Platform;
 use crate::target_cache::TargetCache;
 

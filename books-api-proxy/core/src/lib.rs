@@ -16,6 +16,7 @@ pub mod candidate;
 pub mod config;
 pub mod flight;
 pub mod isolate;
+pub mod manifest;
 pub mod merge;
 pub mod objects;
 pub mod platform;

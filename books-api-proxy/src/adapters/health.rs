@@ -3,7 +3,7 @@
 use ports::Clock;
 use ports::http::{Reply, Request};
 use proxy_core::api::ops::{LimiterReadings, add_providers, read_limiters};
-use proxy_core::config::{
+use proxy_core::manifest::{
     ADMIN_TOKEN, FLIGHT, GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY, ISBNDB_WORKER,
     KV_CACHE, R2_COLD, SEARCH_TOKEN,
 };

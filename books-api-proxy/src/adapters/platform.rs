@@ -52,7 +52,7 @@ impl Platform for WorkerdPlatform {
     }
 
     fn var(&self, name: &str) -> Option<String> {
-        workerd::env::vars(&self.env).text(name)
+        workerd::env::var(&self.env, name)
     }
 
     fn has(&self, name: &str) -> bool {

@@ -6,7 +6,7 @@ use bibliography::cache_key::CacheKey;
 use ports::LogSink;
 use ports::log::Level;
 use proxy_core::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
-use proxy_core::config::{KV_CACHE, R2_COLD};
+use proxy_core::manifest::{KV_CACHE, R2_COLD};
 use runtime::cache_policy::Envelope;
 use runtime::service_client::CallContext;
 use worker::Env;

@@ -1,24 +1,27 @@
-//! The names by which the warmer is configured: bindings, the secret, crons.
+//! What the warmer reads from its configuration, and its crons.
 
 /// This Worker's name in logs, problems and headers.
 pub const WORKER: &str = "cache-warmer";
 
-/// Binding of the ledger's object class.
-pub const LEDGER: &str = "LEDGER";
+ports::manifest! {
+    required Object LEDGER;
+    // Library files, and what became of them.
+    required R2 LIBRARY_DATA;
+    required Kv WARMING_CACHE;
+    required Service BOOKS_API_PROXY;
+    required Service ISBNDB_WORKER;
+    // A second deployment of the proxy.
+    optional Service CANARY = "BOOKS_API_PROXY_CANARY";
+    required Secret ADMIN_TOKEN;
+    required Var CPU_BUDGET_MS;
+    required Var MAX_BOOKS_PER_AUTHOR;
+    required Var RATE_LIMIT_MS;
+    required Var CACHE_COLD_TTL;
+    required Var STALE_TTL;
+}
+
 /// The one object: fairness between libraries needs one place.
 pub const LEDGER_NAME: &str = "main";
-/// Binding of the bucket.
-pub const LIBRARY_DATA: &str = "LIBRARY_DATA";
-/// Binding of the KV namespace.
-pub const WARMING_CACHE: &str = "WARMING_CACHE";
-/// Service binding of the search proxy.
-pub const BOOKS_API_PROXY: &str = "BOOKS_API_PROXY";
-/// Service binding of the ISBNdb Worker.
-pub const ISBNDB_WORKER: &str = "ISBNDB_WORKER";
-/// Service binding, optional: a second deployment of the proxy.
-pub const CANARY: &str = "BOOKS_API_PROXY_CANARY";
-/// Secret of the operator.
-pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
 /// Every 15 minutes: new files, the heartbeat, the binding checks.
 pub const CRON_HEARTBEAT: &str = "*/15 * * * *";

@@ -2,6 +2,10 @@
 
 use runtime::config::{ConfigError, Vars};
 
+use crate::manifest::{
+    CACHE_COLD_TTL, CPU_BUDGET_MS, MAX_BOOKS_PER_AUTHOR, RATE_LIMIT_MS, STALE_TTL,
+};
+
 /// Most bytes of a library file. The longest known export of 15,000 books has 20 MB.
 pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 
@@ -30,11 +34,11 @@ impl Settings {
     /// The first one that cannot be used, by name.
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         Ok(Self {
-            cpu_budget_ms: vars.number("CPU_BUDGET_MS", 10, 1..=30_000)?,
-            page_size: vars.number("MAX_BOOKS_PER_AUTHOR", 50, 1..=1_000)?,
-            rate_limit_ms: vars.number("RATE_LIMIT_MS", 100, 0..=60_000)?,
-            cold_ttl_ms: vars.number("CACHE_COLD_TTL", 604_800_u64, 60..=31_536_000)? * 1_000,
-            stale_ttl_ms: vars.number("STALE_TTL", 7_776_000_u64, 60..=31_536_000)? * 1_000,
+            cpu_budget_ms: vars.number(CPU_BUDGET_MS, 10, 1..=30_000)?,
+            page_size: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
+            rate_limit_ms: vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?,
+            cold_ttl_ms: vars.number(CACHE_COLD_TTL, 604_800_u64, 60..=31_536_000)? * 1_000,
+            stale_ttl_ms: vars.number(STALE_TTL, 7_776_000_u64, 60..=31_536_000)? * 1_000,
         })
     }
 

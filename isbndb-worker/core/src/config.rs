@@ -1,9 +1,14 @@
 //! The ISBNdb Worker's variables, checked as a whole: an error names the one that is wrong.
 
 use runtime::config::{ConfigError, Vars};
-use runtime::rate_limit::{BACKGROUND_WAIT_MS, INTERACTIVE_WAIT_MS, Limits};
+use runtime::rate_limit::{self, Limits};
 
 use crate::isbndb::plan::{Plan, PlanName, shared_interval_ms};
+use crate::manifest::{
+    BACKGROUND_WAIT_MS, INTERACTIVE_SHARE, INTERACTIVE_WAIT_MS, ISBNDB_BASE_URL, ISBNDB_BULK_SIZE,
+    ISBNDB_CALLS_PER_MINUTE, ISBNDB_DAILY_QUOTA, ISBNDB_INTERVAL_MS, ISBNDB_PAGE_SIZE, ISBNDB_PLAN,
+    MAX_BOOKS_PER_AUTHOR, PACE_SHARE, RATE_LIMIT_MS,
+};
 
 /// Below this share of the plan's pace the ISBNdb Worker would stand still.
 const LEAST_PACE_SHARE: f64 = 0.01;
@@ -28,29 +33,29 @@ impl Config {
     /// [`ConfigError`] with the name of the first bad one.
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         let plan = read_plan(vars)?;
-        let rate_limit_ms = vars.number("RATE_LIMIT_MS", 100, 0..=60_000)?;
-        let pace_share = vars.share("PACE_SHARE", 1.0)?;
+        let rate_limit_ms = vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?;
+        let pace_share = vars.share(PACE_SHARE, 1.0)?;
         if pace_share < LEAST_PACE_SHARE {
-            return Err(ConfigError::new("PACE_SHARE", "is less than a hundredth"));
+            return Err(ConfigError::new(PACE_SHARE, "is less than a hundredth"));
         }
-        let kept = vars.share("INTERACTIVE_SHARE", 0.1)?;
+        let kept = vars.share(INTERACTIVE_SHARE, 0.1)?;
         let limits = Limits {
             interactive_reserve_percent: percent(kept),
             interactive_wait_ms: vars.number(
-                "INTERACTIVE_WAIT_MS",
                 INTERACTIVE_WAIT_MS,
+                rate_limit::INTERACTIVE_WAIT_MS,
                 0..=30_000,
             )?,
             background_wait_ms: vars.number(
-                "BACKGROUND_WAIT_MS",
                 BACKGROUND_WAIT_MS,
+                rate_limit::BACKGROUND_WAIT_MS,
                 0..=60_000,
             )?,
             ..plan.limits(rate_limit_ms, percent(pace_share))
         };
         Ok(Self {
             limits,
-            max_page_size: vars.number("MAX_BOOKS_PER_AUTHOR", 50, 1..=1_000)?,
+            max_page_size: vars.number(MAX_BOOKS_PER_AUTHOR, 50, 1..=1_000)?,
             pace_share_percent: percent(pace_share),
             plan,
         })
@@ -65,27 +70,27 @@ impl Config {
 }
 
 fn read_plan<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Plan, ConfigError> {
-    let name = match vars.text("ISBNDB_PLAN") {
+    let name = match vars.text(ISBNDB_PLAN) {
         None => PlanName::Basic,
         Some(text) => PlanName::parse(&text).ok_or_else(|| {
             let known: Vec<&str> = PlanName::ALL.iter().map(|plan| plan.as_str()).collect();
-            ConfigError::new("ISBNDB_PLAN", format!("{text:?} is none of {}", known.join(", ")))
+            ConfigError::new(ISBNDB_PLAN, format!("{text:?} is none of {}", known.join(", ")))
         })?,
     };
     let documented = Plan::documented(name);
     Ok(Plan {
         name,
-        base_url: vars.base_url("ISBNDB_BASE_URL", &documented.base_url)?,
-        interval_ms: vars.number("ISBNDB_INTERVAL_MS", documented.interval_ms, 1..=600_000)?,
+        base_url: vars.base_url(ISBNDB_BASE_URL, &documented.base_url)?,
+        interval_ms: vars.number(ISBNDB_INTERVAL_MS, documented.interval_ms, 1..=600_000)?,
         calls_per_minute: vars.number(
-            "ISBNDB_CALLS_PER_MINUTE",
+            ISBNDB_CALLS_PER_MINUTE,
             documented.calls_per_minute,
             1..=60_000,
         )?,
-        daily_units: vars.number("ISBNDB_DAILY_QUOTA", documented.daily_units, 1..=10_000_000)?,
-        daily_fixed: vars.text("ISBNDB_DAILY_QUOTA").is_some(),
-        bulk_size: vars.number("ISBNDB_BULK_SIZE", documented.bulk_size, 1..=1_000)?,
-        page_size: vars.number("ISBNDB_PAGE_SIZE", documented.page_size, 1..=1_000)?,
+        daily_units: vars.number(ISBNDB_DAILY_QUOTA, documented.daily_units, 1..=10_000_000)?,
+        daily_fixed: vars.text(ISBNDB_DAILY_QUOTA).is_some(),
+        bulk_size: vars.number(ISBNDB_BULK_SIZE, documented.bulk_size, 1..=1_000)?,
+        page_size: vars.number(ISBNDB_PAGE_SIZE, documented.page_size, 1..=1_000)?,
     })
 }
 

@@ -15,9 +15,10 @@ use runtime::outcome::Failure;
 use runtime::secret::Secrets;
 use runtime::service_client::{CallContext, Identity, Inbound};
 
+use crate::manifest::WORKER;
 use crate::object::BUDGET_MS;
 use crate::route::{Endpoint, ParsedRequest, ROUTES};
-use crate::service::handlers::{OUTCOME_HEADER, WORKER};
+use crate::service::handlers::OUTCOME_HEADER;
 use health::{metrics, report_health};
 pub use instance::WorkerInstance;
 

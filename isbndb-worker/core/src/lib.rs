@@ -6,7 +6,8 @@
 //!
 //! # Layout
 //! - [`isbndb`]: the provider's API as data, without I/O.
-//! - [`config`], [`route`]: variables and requests, checked once.
+//! - [`manifest`]: the names by which it is configured; [`config`], [`route`]: vars and requests,
+//!   checked once.
 //! - [`service`]: pace, quota, queue, shared calls and cache of one key, over ports.
 //! - [`object`]: a request to the Durable Object; [`edge`]: a request to the Worker in front of it.
 //! - [`isolate`]: what an isolate remembers. Nothing here is static: the crate `isbndb-worker` owns
@@ -20,6 +21,7 @@ pub mod config;
 pub mod edge;
 pub mod isbndb;
 pub mod isolate;
+pub mod manifest;
 pub mod object;
 pub mod route;
 pub mod service;

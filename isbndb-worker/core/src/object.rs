@@ -15,12 +15,10 @@ use runtime::secret::{SecretError, Secrets};
 use runtime::service_client::{CallContext, Identity};
 
 use crate::isolate::Isolate;
-use crate::service::handlers::WORKER;
+use crate::manifest::{ISBNDB_API_KEY, WORKER};
 use crate::service::store::{Store, StoreError};
 use crate::service::{CallerContext, IsbndbService};
 
-/// The name of the key's secret.
-pub const KEY_SECRET: &str = "ISBNDB_API_KEY";
 /// Longest a request to the object takes: half a minute in the queue, and the provider's answer.
 pub const BUDGET_MS: u64 = 55_000;
 
@@ -75,7 +73,7 @@ where
                 return self.problem(&failure);
             }
         };
-        let key = secrets.secret(KEY_SECRET).await;
+        let key = secrets.secret(ISBNDB_API_KEY).await;
         let caller = CallerContext {
             context,
             class: CallClass::from_header(request.headers.get(CALL_CLASS_HEADER)),

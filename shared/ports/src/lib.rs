@@ -4,6 +4,7 @@
 //!
 //! # Layout
 //! - [`host`]: time, randomness, the log (a line of which is a [`log::LogLine`]), spawned work.
+//! - [`manifest`]: the names by which a Worker is configured.
 //! - [`transport`]: a request out and the whole answer in.
 //! - [`http`]: what a handler is given and what it answers.
 //!
@@ -12,6 +13,7 @@
 pub mod host;
 pub mod http;
 pub mod log;
+pub mod manifest;
 pub mod transport;
 
 pub use host::{Clock, Host, LogSink, Random, Spawn};

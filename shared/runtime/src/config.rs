@@ -1,30 +1,33 @@
 //! Reading and checking vars: every error names the variable and says what it should be.
 //!
 //! ```
+//! use ports::manifest::Var;
 //! use runtime::config::Vars;
 //!
 //! let vars = Vars::new(|name| (name == "PARTIAL_TTL").then(|| "300".to_owned()));
-//! assert_eq!(vars.number("PARTIAL_TTL", 300, 60..=86_400), Ok(300));
-//! assert_eq!(vars.number("RATE_LIMIT_MS", 100, 0..=60_000), Ok(100)); // absent: the default
+//! assert_eq!(vars.number(Var("PARTIAL_TTL"), 300, 60..=86_400), Ok(300));
+//! assert_eq!(vars.number(Var("RATE_LIMIT_MS"), 100, 0..=60_000), Ok(100)); // absent: the default
 //! ```
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use ports::manifest::Var;
+
 /// A variable that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {why}")]
 pub struct ConfigError {
-    pub name: String,
+    pub name: &'static str,
     /// What is wrong and what is expected; never the value of a secret.
     pub why: String,
 }
 
 impl ConfigError {
     /// An error about a variable.
-    pub fn new(name: &str, why: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), why: why.into() }
+    pub fn new(var: Var, why: impl Into<String>) -> Self {
+        Self { name: var.0, why: why.into() }
     }
 }
 
@@ -38,8 +41,8 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// The trimmed text, where there is one.
-    pub fn text(&self, name: &str) -> Option<String> {
-        (self.0)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    pub fn text(&self, var: Var) -> Option<String> {
+        (self.0)(var.0).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     /// A whole number within bounds, or the default where the variable is absent.
@@ -48,14 +51,14 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     /// Not a number, or out of bounds.
     pub fn number<N: Integer>(
         &self,
-        name: &str,
+        var: Var,
         default: N,
         bounds: RangeInclusive<N>,
     ) -> Result<N, ConfigError> {
-        let Some(text) = self.text(name) else { return Ok(default) };
+        let Some(text) = self.text(var) else { return Ok(default) };
         text.parse().ok().filter(|number| bounds.contains(number)).ok_or_else(|| {
             ConfigError::new(
-                name,
+                var,
                 format!("{text:?} is not a number from {} to {}", bounds.start(), bounds.end()),
             )
         })
@@ -65,10 +68,10 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     ///
     /// # Errors
     /// Not such a number.
-    pub fn decimal(&self, name: &str, default: f64, most: u32) -> Result<f64, ConfigError> {
-        let Some(text) = self.text(name) else { return Ok(default) };
+    pub fn decimal(&self, var: Var, default: f64, most: u32) -> Result<f64, ConfigError> {
+        let Some(text) = self.text(var) else { return Ok(default) };
         decimal(&text).filter(|number| *number <= f64::from(most)).ok_or_else(|| {
-            ConfigError::new(name, format!("{text:?} is not a number from 0 to {most}"))
+            ConfigError::new(var, format!("{text:?} is not a number from 0 to {most}"))
         })
     }
 
@@ -76,20 +79,20 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     ///
     /// # Errors
     /// Not such a number.
-    pub fn share(&self, name: &str, default: f64) -> Result<f64, ConfigError> {
-        self.decimal(name, default, 1)
+    pub fn share(&self, var: Var, default: f64) -> Result<f64, ConfigError> {
+        self.decimal(var, default, 1)
     }
 
     /// `true` or `false`, or the default.
     ///
     /// # Errors
     /// Any other text.
-    pub fn flag(&self, name: &str, default: bool) -> Result<bool, ConfigError> {
-        match self.text(name).as_deref() {
+    pub fn flag(&self, var: Var, default: bool) -> Result<bool, ConfigError> {
+        match self.text(var).as_deref() {
             None => Ok(default),
             Some("true") => Ok(true),
             Some("false") => Ok(false),
-            Some(text) => Err(ConfigError::new(name, format!("{text:?} is not true or false"))),
+            Some(text) => Err(ConfigError::new(var, format!("{text:?} is not true or false"))),
         }
     }
 
@@ -98,8 +101,8 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     /// # Errors
     /// Not `https://host…`; plain `http://` is for loopback only, so that a key never goes over an
     /// open line.
-    pub fn base_url(&self, name: &str, default: &str) -> Result<String, ConfigError> {
-        let Some(text) = self.text(name) else { return Ok(default.to_owned()) };
+    pub fn base_url(&self, var: Var, default: &str) -> Result<String, ConfigError> {
+        let Some(text) = self.text(var) else { return Ok(default.to_owned()) };
         let text = text.trim_end_matches('/');
         let host_of = |scheme: &str| {
             text.strip_prefix(scheme).map(|rest| rest.split(['/', ':']).next().unwrap_or_default())
@@ -115,7 +118,7 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         } else {
             // Without the text: a password may stand in it, and /health shows the error.
             let why = "is not https://host (http:// is accepted for 127.0.0.1 only)";
-            Err(ConfigError::new(name, why))
+            Err(ConfigError::new(var, why))
         }
     }
 }
@@ -138,6 +141,8 @@ fn decimal(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
+    const X: Var = Var("X");
+
     fn vars(value: &str) -> Vars<impl Fn(&str) -> Option<String>> {
         let value = value.to_owned();
         Vars::new(move |name| (name == "X").then(|| value.clone()))
@@ -147,30 +152,30 @@ mod tests {
     fn numbers_are_bounded_and_the_error_names_the_variable() {
         for (text, expected) in [("5", Some(5)), (" 7 ", Some(7)), ("", Some(1)), ("10", Some(10))]
         {
-            assert_eq!(vars(text).number("X", 1, 0..=10).ok(), expected, "{text:?}");
+            assert_eq!(vars(text).number(X, 1, 0..=10).ok(), expected, "{text:?}");
         }
         for text in ["11", "-1", "abc", "1.5", "1e3"] {
-            let error = vars(text).number("X", 1_u32, 0..=10).unwrap_err();
+            let error = vars(text).number(X, 1_u32, 0..=10).unwrap_err();
             assert_eq!(error.name, "X");
             assert!(error.to_string().starts_with("X: "), "{error}");
         }
-        assert_eq!(vars("0.3").share("X", 0.5), Ok(0.3));
+        assert_eq!(vars("0.3").share(X, 0.5), Ok(0.3));
         for (text, expected) in
             [("1", 1.0), ("0", 0.0), (".25", 0.25), ("1.0", 1.0), ("0.07", 0.07)]
         {
-            assert_eq!(vars(text).share("X", 0.5), Ok(expected), "{text}");
+            assert_eq!(vars(text).share(X, 0.5), Ok(expected), "{text}");
         }
-        assert_eq!(vars("12.5").decimal("X", 1.0, 100), Ok(12.5));
+        assert_eq!(vars("12.5").decimal(X, 1.0, 100), Ok(12.5));
         for text in ["1.1", "NaN", "-0.1", "half", ".", "0.1.1", "1e-1", "inf"] {
-            assert!(vars(text).share("X", 0.5).is_err(), "{text}");
+            assert!(vars(text).share(X, 0.5).is_err(), "{text}");
         }
     }
 
     #[test]
     fn flags_are_words() {
-        assert_eq!(vars("true").flag("X", false), Ok(true));
-        assert_eq!(vars("").flag("X", true), Ok(true));
-        assert!(vars("1").flag("X", false).is_err());
+        assert_eq!(vars("true").flag(X, false), Ok(true));
+        assert_eq!(vars("").flag(X, true), Ok(true));
+        assert!(vars("1").flag(X, false).is_err());
     }
 
     #[test]
@@ -181,7 +186,7 @@ mod tests {
             ("http://localhost:4001/base", Some("http://localhost:4001/base")),
             ("", Some("https://default")),
         ] {
-            assert_eq!(vars(text).base_url("X", "https://default").ok().as_deref(), expected);
+            assert_eq!(vars(text).base_url(X, "https://default").ok().as_deref(), expected);
         }
         for text in [
             "http://example.org",
@@ -194,7 +199,7 @@ mod tests {
             "javascript:alert(1)",
             "https://user:pa55@mirror.example",
         ] {
-            let error = vars(text).base_url("X", "https://default").unwrap_err();
+            let error = vars(text).base_url(X, "https://default").unwrap_err();
             assert!(!error.to_string().contains("pa55"), "/health shows it to everybody: {error}");
         }
     }

@@ -290,7 +290,7 @@ mod tests {
         report.secret("KEY", false, Importance::Required);
         assert_eq!(report.status, HealthStatus::Error);
         let mut report = HealthReport::new("w", "v", 0);
-        report.variable(&ConfigError::new("PARTIAL_TTL", "no number"));
+        report.variable(&ConfigError::new(ports::manifest::Var("PARTIAL_TTL"), "no number"));
         assert_eq!(
             (report.status, report.config.as_deref()),
             (HealthStatus::Error, Some("PARTIAL_TTL: no number"))
@@ -353,7 +353,7 @@ mod tests {
             (checked.status, checked.error.as_deref()),
             (HealthStatus::Degraded, Some(said))
         );
-        report.variable(&ConfigError::new("PACE_SHARE", "is no number"));
+        report.variable(&ConfigError::new(ports::manifest::Var("PACE_SHARE"), "is no number"));
         let error = read_sibling(503, &report.reply().body, 1).error.unwrap();
         assert!(error.contains("PACE_SHARE: is no number; ISBNDB_PLAN"), "{error}");
     }

@@ -11,8 +11,7 @@
 //! - [`api`]: what the Workers say to each other.
 //! - [`edge`]: routes, who may use them, and how a result becomes a reply.
 //! - [`health`], [`metrics`], [`analytics`]: what an operator sees.
-//! - [`config`], [`secret`], [`optional`]: vars, keys that do not print, what a deployment may leave
-//!   out.
+//! - [`config`], [`secret`], [`manifest`]: vars, keys that do not print, what every Worker reads.
 
 pub mod analytics;
 pub mod api;
@@ -21,8 +20,8 @@ pub mod config;
 pub mod edge;
 pub mod health;
 pub mod json;
+pub mod manifest;
 pub mod metrics;
-pub mod optional;
 pub mod outcome;
 pub mod problem;
 pub mod rate_limit;

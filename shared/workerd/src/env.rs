@@ -1,6 +1,7 @@
 //! Vars, version, caller, rate limiter.
 
 use runtime::config::Vars;
+use runtime::manifest::CF_VERSION_METADATA;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env, WorkerVersionMetadata};
 
@@ -10,14 +11,20 @@ use crate::js_bindings;
 /// file come as their text.
 pub fn vars(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
     let env = env.clone();
-    Vars::new(move |name| text_of(&get(&env, name)?))
+    Vars::new(move |name| var(&env, name))
+}
+
+/// The text of one variable.
+#[must_use]
+pub fn var(env: &Env, name: &str) -> Option<String> {
+    text_of(&get(env, name)?)
 }
 
 /// The deployed version's id, followed by `+` and its tag where it has one; `dev` where there is no
 /// version (local runs).
 #[must_use]
 pub fn version(env: &Env) -> String {
-    let metadata = env.get_binding::<WorkerVersionMetadata>("CF_VERSION_METADATA").ok();
+    let metadata = env.get_binding::<WorkerVersionMetadata>(CF_VERSION_METADATA).ok();
     match metadata.map(|metadata| (metadata.id(), metadata.tag())) {
         Some((id, tag)) if !id.is_empty() && !tag.is_empty() => format!("{id}+{tag}"),
         Some((id, _)) if !id.is_empty() => id,

@@ -4,14 +4,9 @@ use std::cell::Cell;
 
 use worker::Env;
 
-use crate::env::has;
+pub(crate) use runtime::manifest::{ANALYTICS, AUTH, LOGGER};
 
-/// The binding of the dataset for points.
-pub(crate) const ANALYTICS: &str = "ANALYTICS";
-/// The binding of the Worker that is asked whether a request may go on.
-pub(crate) const AUTH: &str = "AUTH";
-/// The binding of the Worker that gets every span.
-pub(crate) const LOGGER: &str = "LOGGER";
+use crate::env::has;
 
 /// The optional bindings that every request asks for.
 #[derive(Clone, Copy)]

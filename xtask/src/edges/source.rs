@@ -105,6 +105,8 @@ impl Krate {
                     module.children.insert(name);
                     match inner.content {
                         Some((_, items)) => self.add_items(&child, items, elsewhere),
+                        // Another crate's file, which is checked there.
+                        None if inner.attrs.iter().any(|a| a.path().is_ident("path")) => {}
                         None => elsewhere.push(child),
                     }
                 }

@@ -1,10 +1,10 @@
-//! Proves the wiring of the three Workers from their wrangler configs and their code.
+//! Proves the wiring of the three Workers from their wrangler configs and their manifests.
 //!
 //! Wrangler itself only warns when an environment lacks a binding and then deploys without it, and
 //! it knows nothing of what the other configs say or what the code reads.
 
-mod code;
 mod graph;
+mod manifests;
 mod model;
 mod rules;
 #[cfg(test)]
@@ -13,10 +13,10 @@ mod tests;
 use anyhow::{Context, Result, bail};
 
 use crate::project::{Worker, root};
-pub use code::Code;
+use manifests::Manifest;
 pub use model::Config;
 
-/// Reads the three configs and their code and checks every rule.
+/// Reads the three configs and checks every rule.
 ///
 /// # Errors
 /// With one sentence for each broken rule.
@@ -28,12 +28,12 @@ pub fn check() -> Result<()> {
             .with_context(|| format!("cannot read {}", path.display()))?;
         configs.push(Config::parse(worker, &text)?);
     }
-    let code = Code::read(&root())?;
-    let mut broken = rules::check_configs(&configs, &code.optional);
-    broken.extend(rules::check_code(&configs, &code));
+    let manifests = Manifest::all();
+    let mut broken = rules::check_configs(&configs, &manifests::optional(&manifests));
+    broken.extend(rules::check_manifests(&configs, &manifests));
     let page = std::fs::read_to_string(root().join(rules::PAGE))
         .with_context(|| format!("cannot read {}", rules::PAGE))?;
-    broken.extend(rules::check_page(&configs, &code, &page));
+    broken.extend(rules::check_page(&manifests, &page));
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::code::{Code, is_name};
+use ports::manifest::Kind;
+
 use super::graph::check_graph;
-use super::model::{Config, place};
+use super::manifests::{Manifest, kind_of};
+use super::model::{Config, Environment, place};
 use crate::project::Worker;
 
 /// The one Worker without service bindings and without a public way in.
@@ -22,10 +24,6 @@ const OWN_TARGETS: [&str; 6] = [
     "analytics_engine_datasets",
     "queues.producers",
 ];
-
-/// Secrets that may be plain ones, which no config names, or absent.
-const SECRETS: [&str; 4] =
-    ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "GOOGLE_BOOKS_IOSKEY", "ISBNDB_API_KEY"];
 
 /// Vars of which every Worker of an environment needs the same value.
 const COMMON_VARS: [&str; 3] = ["CACHE_COLD_TTL", "MAX_BOOKS_PER_AUTHOR", "STALE_TTL"];
@@ -159,50 +157,66 @@ fn check_flags(config: &Config, broken: &mut Vec<String>) {
 }
 
 /// The rules about what the code reads.
-pub fn check_code(configs: &[Config], code: &Code) -> Vec<String> {
+pub fn check_manifests(configs: &[Config], manifests: &[Manifest]) -> Vec<String> {
     let mut broken = Vec::new();
-    let none = BTreeSet::new();
     for config in configs {
-        let krate = config.worker.crate_name();
-        let named = code.named_by.get(krate).unwrap_or(&none);
-        let quoted = code.quoted_by.get(krate).unwrap_or(&none);
-        let Some(environment) = config.environments.first() else { continue };
-        let configured: BTreeSet<&String> =
-            environment.vars.keys().chain(environment.bindings.keys()).collect();
-        for name in configured.iter().filter(|name| !quoted.contains(**name)) {
-            broken.push(format!("{krate}: {name} is configured but no code reads it"));
-        }
-        let may_be_absent =
-            |name: &String| code.optional.contains(name) || SECRETS.contains(&name.as_str());
-        for name in named.iter().filter(|name| !configured.contains(name) && !may_be_absent(name)) {
-            broken.push(format!(
-                "{krate}: the code reads {name}, which is neither configured nor optional"
-            ));
+        let Some(manifest) = manifests.iter().find(|m| m.worker == config.worker) else { continue };
+        for environment in &config.environments {
+            check_manifest(config, environment, manifest, &mut broken);
         }
     }
-    for name in &code.optional {
-        let read = |config: &Config| {
-            code.quoted_by.get(config.worker.crate_name()).is_some_and(|n| n.contains(name))
-        };
-        if !configs.iter().any(read) {
-            broken.push(format!("shared: {name} is called optional but no Worker reads it"));
-        }
-    }
-    broken.extend(code.misplaced.iter().cloned());
     broken
 }
 
+fn check_manifest(
+    config: &Config,
+    environment: &Environment,
+    manifest: &Manifest,
+    broken: &mut Vec<String>,
+) {
+    let place = place(config, environment);
+    let vars = environment.vars.keys().map(|name| (name, Some(Kind::Var)));
+    let bindings = environment.bindings.iter().map(|(name, b)| (name, kind_of(b.kind)));
+    let configured: BTreeMap<&String, Option<Kind>> = vars.chain(bindings).collect();
+    for (name, kind) in &configured {
+        match manifest.entry(name) {
+            None => broken.push(format!("{place}: {name} is configured but no code reads it")),
+            Some(entry) if Some(entry.kind) != *kind => {
+                broken.push(format!(
+                    "{place}: {name} is not the {:?} as which it is read",
+                    entry.kind
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    // A secret may be put as a plain one, which no config names.
+    let needed = manifest.entries().filter(|entry| entry.is_required && entry.kind != Kind::Secret);
+    for entry in needed.filter(|entry| !configured.keys().any(|name| *name == entry.name)) {
+        broken.push(format!("{place}: {} is not configured, and the code reads it", entry.name));
+    }
+}
+
 /// Every var, secret and optional binding is described, and nothing else is.
-pub fn check_page(configs: &[Config], code: &Code, page: &str) -> Vec<String> {
+pub fn check_page(manifests: &[Manifest], page: &str) -> Vec<String> {
     let described: BTreeSet<&str> =
         page.split('`').skip(1).step_by(2).filter(|text| is_name(text)).collect();
-    let vars = configs.iter().flat_map(|config| &config.environments).flat_map(|e| e.vars.keys());
-    let wanted: BTreeSet<&str> =
-        vars.chain(&code.optional).map(String::as_str).chain(SECRETS).collect();
+    let all = || manifests.iter().flat_map(Manifest::entries);
+    let read: BTreeSet<&str> = all().map(|entry| entry.name).collect();
+    let wanted: BTreeSet<&str> = all()
+        .filter(|entry| !entry.is_required || matches!(entry.kind, Kind::Var | Kind::Secret))
+        .map(|entry| entry.name)
+        .collect();
     let missing = wanted.difference(&described).map(|name| format!("{PAGE} lacks {name}"));
-    let unread = described
-        .iter()
-        .filter(|name| !code.quoted_by.values().any(|quoted| quoted.contains(**name)))
-        .map(|name| format!("{PAGE} describes {name}, which no code reads"));
-    missing.chain(unread).collect()
+    let unread = described.difference(&read);
+    missing
+        .chain(unread.map(|name| format!("{PAGE} describes {name}, which no code reads")))
+        .collect()
+}
+
+/// True for what could be the name of a var, secret or binding.
+fn is_name(text: &str) -> bool {
+    text.len() > 2
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }

@@ -1,5 +1,7 @@
-use super::code::Source;
-use super::rules::{check_code, check_configs, check_page};
+use ports::manifest::{Entry, Kind};
+
+use super::manifests::Manifest;
+use super::rules::{check_configs, check_manifests, check_page};
 use super::*;
 
 const ISBNDB: &str = r#"
@@ -232,20 +234,28 @@ fn common_vars_are_compared_within_an_environment() {
     assert_eq!(change("40", "50"), [differs]);
 }
 
+const fn manifest(own: &'static [Entry]) -> Manifest {
+    Manifest { worker: Worker::Isbndb, own, common: &[] }
+}
+
+const fn entry(name: &'static str, kind: Kind, is_required: bool) -> Entry {
+    Entry { name, kind, is_required }
+}
+
+const ENTRIES: &[Entry] = &[
+    entry("PACE", Kind::Var, true),
+    entry("MAY_BE", Kind::Service, false),
+    entry("SOME_KEY", Kind::Secret, true),
+];
+
 #[test]
 fn every_name_is_described_and_nothing_else_is() {
-    let configs = [Config::parse(Worker::Isbndb, ISBNDB).unwrap()];
-    let mut code = Code::default();
-    code.add("isbndb-worker", &[Source::new("config.rs", "\"PACE\" \"MAY_BE\"")]);
-    code.optional.insert("MAY_BE".to_owned());
-    let secrets = "`ADMIN_TOKEN` `GOOGLE_BOOKS_API_KEY` `GOOGLE_BOOKS_IOSKEY` `ISBNDB_API_KEY`";
-    let quoted = secrets.replace('`', "\"");
-    code.add("isbndb-worker", &[Source::new("object.rs", &quoted)]);
-    let sound = format!("• `PACE`, `MAY_BE` and `basic`; {secrets}");
-    assert_eq!(check_page(&configs, &code, &sound), Vec::<String>::new());
+    let manifests = [manifest(ENTRIES)];
+    let sound = "• `PACE`, `MAY_BE` and `basic`; `SOME_KEY`";
+    assert_eq!(check_page(&manifests, sound), Vec::<String>::new());
     let page = sound.replace("PACE", "SPEED").replace("`MAY_BE`", "MAY_BE");
     assert_eq!(
-        check_page(&configs, &code, &page),
+        check_page(&manifests, &page),
         [
             "docs/CONFIGURATION.md lacks MAY_BE",
             "docs/CONFIGURATION.md lacks PACE",
@@ -254,49 +264,36 @@ fn every_name_is_described_and_nothing_else_is() {
     );
 }
 
-fn code_rules(source: &str, config: &str) -> Vec<String> {
-    let configs = [Config::parse(Worker::Isbndb, config).unwrap()];
-    let mut code = Code::default();
-    code.add("isbndb-worker", &[Source::new("config.rs", source)]);
-    code.optional.insert("MAY_BE".to_owned());
-    check_code(&configs, &code)
-}
-
 #[test]
 fn what_is_configured_is_read_and_what_is_read_is_configured() {
     let config = "name = \"isbndb\"\nvars = { PACE = \"1\" }\n";
-    let sound = "pub const PACE: &str = \"PACE\";\nconst MAY_BE: &str = \"MAY_BE\";";
-    assert_eq!(code_rules(sound, config), Vec::<String>::new());
-    for (source, expected) in [
-        ("const PACE: &str = \"PACE\";", "MAY_BE is called optional"),
-        ("", "PACE is configured but no code reads it"),
-        ("// const PACE: &str = \"PACE\";", "PACE is configured but no code reads it"),
-        (
-            "const PACE: &str = \"PACE\";\nconst KEY: &str = \"SOME_KEY\";",
-            "the code reads SOME_KEY, which is neither configured nor optional",
-        ),
-        ("const A: &str = \"PACE\"; fn f() { Fetch::Url(u) }", "never over HTTP"),
-        (
-            "const A: &str = \"PACE\"; const H: &str = \"https://isbndb.internal\";",
-            "never over HTTP",
-        ),
-    ] {
-        let found = code_rules(source, config);
-        assert!(found.iter().any(|b| b.contains(expected)), "{expected}: {found:?}");
-    }
-    // A secret may be put as a plain one, wherever its name stands.
-    let secret = |name: &str| {
-        let mut code = Code::default();
-        let text = format!("pub const KEY: &str = \"{name}\"; f(\"PACE\")");
-        code.add("isbndb-worker", &[Source::new("object.rs", &text)]);
-        check_code(&[Config::parse(Worker::Isbndb, config).unwrap()], &code)
+    let found = |config: &str| {
+        let configs = [Config::parse(Worker::Isbndb, config).unwrap()];
+        check_manifests(&configs, &[manifest(ENTRIES)])
     };
-    assert_eq!(secret("ISBNDB_API_KEY"), Vec::<String>::new());
-    assert!(secret("OTHER_KEY").iter().any(|b| b.contains("the code reads OTHER_KEY")));
-    let inline = format!("{sound}\nfn f() {{ number(\"PACE_MS\") }}");
-    assert!(code_rules(&inline, config).iter().any(|b| b.contains("the code reads PACE_MS")));
-    let tested = format!("{sound}\n#[cfg(test)]\nmod tests {{\nconst T: &str = \"TEST_ONLY\";");
-    assert_eq!(code_rules(&tested, config), Vec::<String>::new());
+    // A secret may be put as a plain one.
+    assert_eq!(found(config), Vec::<String>::new());
+    for (change, expected) in [
+        (config.replace("PACE", "SPEED"), "PACE is not configured, and the code reads it"),
+        (config.replace("PACE", "SPEED"), "SPEED is configured but no code reads it"),
+        (
+            format!("{config}[[kv_namespaces]]\nbinding = \"MAY_BE\"\nid = \"1\"\n"),
+            "MAY_BE is not the Service as which it is read",
+        ),
+        (format!("{config}[env.staging]\nname = \"s\""), "isbndb-worker.toml (staging): PACE"),
+    ] {
+        let broken = found(&change);
+        assert!(broken.iter().any(|b| b.contains(expected)), "{expected}: {broken:?}");
+    }
+}
+
+#[test]
+fn no_name_stands_twice_in_a_manifest() {
+    for manifest in Manifest::all() {
+        let mut names: Vec<_> = manifest.entries().map(|entry| entry.name).collect();
+        names.sort_unstable();
+        assert!(names.is_sorted_by(|a, b| a < b), "{:?}: {names:?}", manifest.worker);
+    }
 }
 
 #[test]

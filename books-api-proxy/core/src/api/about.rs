@@ -3,7 +3,7 @@
 use ports::http::Reply;
 use serde_json::json;
 
-use crate::config::WORKER;
+use crate::manifest::WORKER;
 
 const OPENAPI: &[u8] = include_bytes!("openapi.json");
 

@@ -7,7 +7,7 @@ use runtime::outcome::{Failure, InternalError, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
 use runtime::secret::SecretError;
 
-use crate::config::{PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
+use crate::manifest::{PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
 use crate::provider_calls::quota;
 use crate::rate_limit::{Acquire, LimiterName, client as limiter};

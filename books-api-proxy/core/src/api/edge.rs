@@ -15,7 +15,7 @@ use super::reply::{allow_origin, preflight};
 use super::route::{Route, RouteError, is_google, route};
 use super::search::EdgeReply;
 use crate::cache::port::Stores;
-use crate::config::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER};
+use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER};
 use crate::platform::Platform;
 use crate::request_env::{BodyOf, Proxy, RequestEnv};
 use crate::request_ports::Spawn;

@@ -6,7 +6,7 @@ use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::problem::{self, Problem};
 use serde_json::json;
 
-use crate::config::WORKER;
+use crate::manifest::WORKER;
 use crate::search::serve::SearchError;
 
 /// Google's reason for a failure of ours, and its status word.

@@ -7,7 +7,7 @@ use runtime::health::{CheckResult, HealthReport, HealthStatus, Importance, Provi
 use runtime::metrics::Metric;
 use runtime::service_client::ClientState;
 
-use crate::config::{ISBNDB_WORKER, PROVIDER_LIMITER};
+use crate::manifest::{ISBNDB_WORKER, PROVIDER_LIMITER};
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::rate_limit::{LimiterName, LimiterReading, client as limiter};

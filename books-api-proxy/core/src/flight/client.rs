@@ -10,7 +10,7 @@ use super::{
     ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightPage,
     FlightRequest, FlightResult, SHARDS,
 };
-use crate::config::FLIGHT;
+use crate::manifest::FLIGHT;
 use crate::platform::Platform;
 use crate::request_env::{PlatformClient, RequestEnv};
 

@@ -9,7 +9,8 @@ use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use runtime::service_client::CallContext;
 
-use crate::config::{PROVIDER_TIMEOUT_MS, WORKER};
+use crate::config::PROVIDER_TIMEOUT_MS;
+use crate::manifest::WORKER;
 use crate::platform::Platform;
 use crate::request_env::Proxy;
 

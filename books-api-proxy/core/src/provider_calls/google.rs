@@ -9,7 +9,7 @@ use runtime::secret::Secret;
 use runtime::service_client::Call;
 
 use crate::candidate::Candidate;
-use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
+use crate::manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY};
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::providers::google::errors::{ANSWERED_WITHIN_MS, judged};

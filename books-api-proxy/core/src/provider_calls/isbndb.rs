@@ -7,7 +7,8 @@ use runtime::outcome::{Failure, Outcome};
 use runtime::service_client::{Call, sibling};
 
 use crate::candidate::Candidate;
-use crate::config::{ISBNDB_WORKER, PROVIDER_TIMEOUT_MS};
+use crate::config::PROVIDER_TIMEOUT_MS;
+use crate::manifest::ISBNDB_WORKER;
 use crate::platform::Platform;
 use crate::providers::FetchPolicy;
 use crate::providers::isbndb::{

@@ -5,7 +5,7 @@ use runtime::api::isbndb::Quota;
 use runtime::outcome::{Answer, Outcome};
 use runtime::service_client::{Call, sibling};
 
-use crate::config::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBNDB_WORKER};
+use crate::manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBNDB_WORKER};
 use crate::platform::Platform;
 use crate::request_env::RequestEnv;
 

@@ -8,7 +8,7 @@ use runtime::rate_limit::CallClass;
 use runtime::service_client::{Call, sibling};
 
 use super::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report};
-use crate::config::PROVIDER_LIMITER;
+use crate::manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
 use crate::request_env::{PlatformClient, RequestEnv};
 

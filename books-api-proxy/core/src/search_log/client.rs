@@ -10,8 +10,8 @@ use runtime::outcome::{Failure, ProviderFailure};
 use runtime::service_client::Call;
 
 use super::ROUTE;
-use crate::config::FLIGHT;
 use crate::flight::{SHARDS, client};
+use crate::manifest::FLIGHT;
 use crate::platform::Platform;
 use crate::request_env::RequestEnv;
 

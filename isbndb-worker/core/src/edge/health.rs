@@ -11,9 +11,8 @@ use runtime::outcome::Failure;
 use runtime::secret::Secrets;
 use runtime::service_client::{BreakerState, CallContext};
 
-use super::instance::{OBJECT, WorkerInstance};
-use crate::object::KEY_SECRET;
-use crate::service::handlers::WORKER;
+use super::instance::WorkerInstance;
+use crate::manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER};
 use crate::service::quota_status::ServiceStatus;
 use crate::service::upstream::PROVIDER;
 
@@ -31,9 +30,9 @@ pub(super) async fn report_health<H: Host + Clone, P: Objects + Secrets>(
     }
     let within = context.within(host.now_ms(), CHECK_TIMEOUT_MS);
     let (secret, (status, response_time)) =
-        futures::join!(instance.ports.secret(KEY_SECRET), timed_status(instance, &within));
+        futures::join!(instance.ports.secret(ISBNDB_API_KEY), timed_status(instance, &within));
     let mut report = HealthReport::new(WORKER, &context.identity.version, host.now_ms());
-    report.secret(KEY_SECRET, secret.is_ok(), Importance::Preferred);
+    report.secret(ISBNDB_API_KEY, secret.is_ok(), Importance::Preferred);
     add_object(&mut report, status, response_time);
     if let Some(error) = bad_variable {
         report.variable(&error);
@@ -70,9 +69,9 @@ fn add_object(
             };
             let error = match (&status.quota.refused, status.key_readable) {
                 (Some(detail), _) => Some(format!(
-                    "ISBNdb refuses the {detail}: check {KEY_SECRET} and ISBNDB_PLAN; nothing is sent until they change"
+                    "ISBNdb refuses the {detail}: check {ISBNDB_API_KEY} and ISBNDB_PLAN; nothing is sent until they change"
                 )),
-                (None, false) => Some(format!("{KEY_SECRET} cannot be read")),
+                (None, false) => Some(format!("{ISBNDB_API_KEY} cannot be read")),
                 (None, true) => status.quota.mismatch.clone().filter(|_| status.allows_less),
             };
             let quota = serde_json::to_value(&status.quota).ok();
@@ -81,7 +80,7 @@ fn add_object(
         }
         Err(failure) => (failed(failure.to_string()), ProviderHealth::new(BreakerState::Closed)),
     };
-    report.store(OBJECT, CheckResult { response_time, ..checked }, Importance::Required);
+    report.store(ISBNDB_OBJECT, CheckResult { response_time, ..checked }, Importance::Required);
     report.provider(PROVIDER, provider, Importance::Preferred);
 }
 

@@ -10,10 +10,9 @@ use runtime::problem;
 use runtime::service_client::{Call, CallContext, Client};
 
 use crate::isolate::Isolate;
+use crate::manifest::ISBNDB_OBJECT;
 use crate::service::quota_status::ServiceStatus;
 
-/// Binding of the object.
-pub const OBJECT: &str = "ISBNDB_OBJECT";
 /// One object for the one key: under another name it would have another count.
 const OBJECT_NAME: &str = "isbndb";
 /// Most an answer of the object weighs: a thousand books of a bulk call.
@@ -40,10 +39,10 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
         timeout_ms: u64,
     ) -> LocalBoxFuture<'a, Result<InResponse, Failure>> {
         Box::pin(async move {
-            let transport = self.ports.object(OBJECT, OBJECT_NAME)?;
+            let transport = self.ports.object(ISBNDB_OBJECT, OBJECT_NAME)?;
             // Asking the object twice does no harm, a bulk request neither: what the first one
             // brought is in its cache.
-            let call = Call::object(OBJECT, template, out)
+            let call = Call::object(ISBNDB_OBJECT, template, out)
                 .idempotent(true)
                 .timeout_ms(timeout_ms)
                 .max_body_bytes(MAX_ANSWER_BYTES);

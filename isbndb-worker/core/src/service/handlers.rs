@@ -15,8 +15,6 @@ use crate::route::{ParsedRequest, ROUTES};
 
 /// The outcome of a request as the object reports it to the Worker's log; removed there.
 pub const OUTCOME_HEADER: &str = "x-outcome";
-/// The Worker's name in its answers and logs.
-pub const WORKER: &str = "isbndb-worker";
 
 impl<T, H, S> IsbndbService<T, H, S>
 where

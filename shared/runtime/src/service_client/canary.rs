@@ -5,6 +5,7 @@
 //! production within the same time; nothing else is made twice.
 
 use crate::config::{ConfigError, Vars};
+use crate::manifest::CANARY_PERCENT;
 use crate::outcome::Failure;
 use crate::service_client::call::Call;
 use crate::service_client::call_runner::MIN_BUDGET_MS;
@@ -12,15 +13,12 @@ use crate::service_client::client::Client;
 use crate::service_client::context::CallContext;
 use ports::{Host, InResponse, Transport};
 
-/// The share where the var does not say otherwise.
-const DEFAULT_PERCENT: f64 = 1.0;
-
-/// Reads `CANARY_PERCENT`.
+/// Reads `CANARY_PERCENT`, which is 1 where it is absent.
 ///
 /// # Errors
 /// Not a number from 0 to 100.
 pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, ConfigError> {
-    vars.decimal("CANARY_PERCENT", DEFAULT_PERCENT, 100)
+    vars.decimal(CANARY_PERCENT, 1.0, 100)
 }
 
 /// A canary beside production.

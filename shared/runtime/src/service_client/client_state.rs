@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::config::{ConfigError, Vars};
+use crate::manifest::{BREAKER_COOLDOWN_MS, BREAKER_FAILURES, BREAKER_PROBES, RETRY_ATTEMPTS};
 use crate::metrics::{Metric, Metrics};
 use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
 use crate::service_client::breaker::{Breaker, BreakerSettings, BreakerState, CallPermit};
@@ -29,16 +30,16 @@ impl ClientSettings {
         let retry = RetrySettings::default();
         Ok(Self {
             breaker: BreakerSettings {
-                failures: vars.number("BREAKER_FAILURES", breaker.failures, 0..=1_000)?,
+                failures: vars.number(BREAKER_FAILURES, breaker.failures, 0..=1_000)?,
                 cool_down_ms: vars.number(
-                    "BREAKER_COOLDOWN_MS",
+                    BREAKER_COOLDOWN_MS,
                     breaker.cool_down_ms,
                     100..=3_600_000,
                 )?,
-                probes: vars.number("BREAKER_PROBES", breaker.probes, 1..=100)?,
+                probes: vars.number(BREAKER_PROBES, breaker.probes, 1..=100)?,
             },
             retry: RetrySettings {
-                attempts: vars.number("RETRY_ATTEMPTS", retry.attempts, 1..=10)?,
+                attempts: vars.number(RETRY_ATTEMPTS, retry.attempts, 1..=10)?,
                 ..retry
             },
         })

@@ -1,0 +1,79 @@
+//! What a Worker reads from its configuration.
+//!
+//! Each Worker's core has one file of these names, `manifest.rs`. `cargo xtask check` compiles the
+//! same file and compares it with the wrangler config in every environment.
+
+/// What stands behind a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Var,
+    /// In Secrets Store, or a plain secret that no config names.
+    Secret,
+    Service,
+    Kv,
+    R2,
+    Object,
+    RateLimit,
+    Analytics,
+    Version,
+}
+
+/// A name that a Worker reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// True where every environment has to have it.
+    pub is_required: bool,
+}
+
+/// The name of a var. `runtime::config` reads no var by a plain text, so each one has its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Var(pub &'static str);
+
+/// Makes a constant of each name, and `ENTRIES` of them all. A constant may have a name of its own:
+///
+/// ```
+/// mod manifest {
+///     ports::manifest! {
+///         required Var PARTIAL_TTL;
+///         optional Service AUTH;
+///         required Kv KV_CACHE = "CACHE";
+///     }
+///
+///     pub fn vars() -> [ports::manifest::Var; 1] {
+///         [PARTIAL_TTL]
+///     }
+/// }
+///
+/// assert_eq!(manifest::vars()[0].0, "PARTIAL_TTL");
+/// assert_eq!((manifest::AUTH, manifest::KV_CACHE), ("AUTH", "CACHE"));
+/// assert!(!manifest::ENTRIES[1].is_required);
+/// ```
+///
+/// Only the core reads its vars, so the compiler names one that no code reads: `ENTRIES` does not
+/// use the constants.
+#[macro_export]
+macro_rules! manifest {
+    ($($need:ident $kind:ident $name:ident $(= $text:literal)?;)*) => {
+        $($crate::manifest!(@constant $kind $name $($text)?);)*
+        /// Every name that is read.
+        #[allow(dead_code, reason = "only `cargo xtask check` reads it")]
+        pub const ENTRIES: &[$crate::manifest::Entry] = &[$($crate::manifest::Entry {
+            name: $crate::manifest!(@text $name $($text)?),
+            kind: $crate::manifest::Kind::$kind,
+            is_required: $crate::manifest!(@$need),
+        }),*];
+    };
+    (@constant Var $name:ident) => {
+        pub(crate) const $name: $crate::manifest::Var =
+            $crate::manifest::Var(stringify!($name));
+    };
+    (@constant $kind:ident $name:ident $($text:literal)?) => {
+        pub const $name: &str = $crate::manifest!(@text $name $($text)?);
+    };
+    (@text $name:ident) => { stringify!($name) };
+    (@text $name:ident $text:literal) => { $text };
+    (@required) => { true };
+    (@optional) => { false };
+}

@@ -1,0 +1,71 @@
+//! What the Workers read, from their own manifests: the same files that they are compiled from.
+
+use std::collections::BTreeSet;
+
+use ports::manifest::{Entry, Kind};
+
+use crate::project::Worker;
+
+#[path = "../../../books-api-proxy/core/src/manifest.rs"]
+#[allow(dead_code, reason = "only the list of all is used here")]
+mod books_api_proxy;
+#[path = "../../../cache-warmer/core/src/manifest.rs"]
+#[allow(dead_code, reason = "only the list of all is used here")]
+mod cache_warmer;
+#[path = "../../../shared/runtime/src/manifest.rs"]
+#[allow(dead_code, reason = "only the list of all is used here")]
+mod every_worker;
+#[path = "../../../isbndb-worker/core/src/manifest.rs"]
+#[allow(dead_code, reason = "only the list of all is used here")]
+mod isbndb_worker;
+
+/// What one Worker reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Manifest {
+    pub worker: Worker,
+    pub own: &'static [Entry],
+    /// What every Worker reads.
+    pub common: &'static [Entry],
+}
+
+impl Manifest {
+    /// The manifests of all Workers.
+    pub fn all() -> [Self; 3] {
+        [
+            (Worker::Isbndb, isbndb_worker::ENTRIES),
+            (Worker::Proxy, books_api_proxy::ENTRIES),
+            (Worker::Warmer, cache_warmer::ENTRIES),
+        ]
+        .map(|(worker, own)| Self { worker, own, common: every_worker::ENTRIES })
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = &'static Entry> + use<> {
+        self.own.iter().chain(self.common)
+    }
+
+    /// The entry of a name.
+    pub fn entry(&self, name: &str) -> Option<&'static Entry> {
+        self.entries().find(|entry| entry.name == name)
+    }
+}
+
+/// Names that a deployment may leave out.
+pub fn optional(manifests: &[Manifest]) -> BTreeSet<String> {
+    let all = manifests.iter().flat_map(Manifest::entries);
+    all.filter(|entry| !entry.is_required).map(|entry| entry.name.to_owned()).collect()
+}
+
+/// What a table of a wrangler config holds.
+pub fn kind_of(table: &str) -> Option<Kind> {
+    Some(match table {
+        "services" => Kind::Service,
+        "kv_namespaces" => Kind::Kv,
+        "r2_buckets" => Kind::R2,
+        "secrets_store_secrets" => Kind::Secret,
+        "ratelimits" => Kind::RateLimit,
+        "analytics_engine_datasets" => Kind::Analytics,
+        "durable_objects.bindings" => Kind::Object,
+        "version_metadata" => Kind::Version,
+        _ => return None,
+    })
+}
