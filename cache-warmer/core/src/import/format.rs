@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::word_list::WordList;
+
 /// Programs whose exports are known, and how each writes its authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -102,9 +104,9 @@ impl Format {
         }
         let mut best = (Self::Plain, 0);
         for (format, need, marks) in MARKS {
-            let present =
-                marks.iter().filter(|mark| names.iter().any(|name| name == *mark)).count();
-            let share = present * 1_000 / marks.len().max(1);
+            let marks = WordList(marks);
+            let present = marks.iter().filter(|mark| names.iter().any(|name| name == mark)).count();
+            let share = present * 1_000 / marks.iter().count().max(1);
             if present >= *need && share > best.1 {
                 best = (*format, share);
             }
@@ -114,132 +116,38 @@ impl Format {
 }
 
 /// Names that few other programs use, and how many of them must be there.
-const MARKS: &[(Format, usize, &[&str])] = &[
-    (
-        Format::Goodreads,
-        3,
-        &[
-            "author lf",
-            "additional authors",
-            "my rating",
-            "exclusive shelf",
-            "bookshelves with positions",
-        ],
-    ),
-    (
-        Format::StoryGraph,
-        3,
-        &[
-            "isbn uid",
-            "read status",
-            "last date read",
-            "dates read",
-            "star rating",
-            "moods",
-            "pace",
-        ],
-    ),
-    (
-        Format::LibraryThing,
-        3,
-        &[
-            "primary author",
-            "secondary author",
-            "sort character",
-            "lc classification",
-            "isbns",
-            "dewey wording",
-            "bcid",
-        ],
-    ),
-    (
-        Format::Calibre,
-        3,
-        &[
-            "author sort",
-            "identifiers",
-            "series index",
-            "pubdate",
-            "title sort",
-            "library name",
-            "uuid",
-        ],
-    ),
-    (
-        Format::BookBuddy,
-        3,
-        &[
-            "author last first",
-            "google volumeid",
-            "physical location",
-            "wish list",
-            "uploaded image url",
-            "loaned to",
-        ],
-    ),
-    (
-        Format::Libib,
-        3,
-        &[
-            "ean isbn13",
-            "upc isbn10",
-            "creators",
-            "item type",
-            "number of discs",
-            "number of players",
-            "esrb",
-        ],
-    ),
-    (
-        Format::Hardcover,
-        2,
-        &["hardcover book id", "hardcover edition id", "sponsored review", "review slate"],
-    ),
-    (
-        Format::BookWyrm,
-        3,
-        &["author text", "remote id", "openlibrary key", "inventaire id", "bnf id", "shelf date"],
-    ),
-    (
-        Format::Babelio,
-        5,
-        &["isbn", "titre", "auteur", "editeur", "date de publication", "statut", "note"],
-    ),
-    (Format::Libby, 5, &["cover", "publisher", "timestamp", "activity", "details", "library"]),
-    (
-        Format::OpenReads,
-        3,
-        &["olid", "favourite", "deleted", "my review", "readings", "book format"],
-    ),
-    (
-        Format::NeverTooManyBooks,
-        2,
-        &["author details", "series details", "bookshelf id", "anthology titles", "loaned to"],
-    ),
-    (
-        Format::Zotero,
-        4,
-        &[
-            "key",
-            "item type",
-            "publication title",
-            "issn",
-            "doi",
-            "abstract note",
-            "library catalog",
-        ],
-    ),
-    (
-        Format::Inventaire,
-        2,
-        &["works labels", "works urls", "authors labels", "authors urls", "item created"],
-    ),
-    (Format::OpenLibrary, 3, &["work id", "edition id", "bookshelf"]),
+#[rustfmt::skip]
+const MARKS: &[(Format, usize, &str)] = &[
+    (Format::Goodreads, 3, "author lf, additional authors, my rating, exclusive shelf, \
+        bookshelves with positions"),
+    (Format::StoryGraph, 3, "isbn uid, read status, last date read, dates read, star rating, \
+        moods, pace"),
+    (Format::LibraryThing, 3, "primary author, secondary author, sort character, \
+        lc classification, isbns, dewey wording, bcid"),
+    (Format::Calibre, 3, "author sort, identifiers, series index, pubdate, title sort, \
+        library name, uuid"),
+    (Format::BookBuddy, 3, "author last first, google volumeid, physical location, wish list, \
+        uploaded image url, loaned to"),
+    (Format::Libib, 3, "ean isbn13, upc isbn10, creators, item type, number of discs, \
+        number of players, esrb"),
+    (Format::Hardcover, 2, "hardcover book id, hardcover edition id, sponsored review, \
+        review slate"),
+    (Format::BookWyrm, 3, "author text, remote id, openlibrary key, inventaire id, bnf id, \
+        shelf date"),
+    (Format::Babelio, 5, "isbn, titre, auteur, editeur, date de publication, statut, note"),
+    (Format::Libby, 5, "cover, publisher, timestamp, activity, details, library"),
+    (Format::OpenReads, 3, "olid, favourite, deleted, my review, readings, book format"),
+    (Format::NeverTooManyBooks, 2, "author details, series details, bookshelf id, \
+        anthology titles, loaned to"),
+    (Format::Zotero, 4, "key, item type, publication title, issn, doi, abstract note, \
+        library catalog"),
+    (Format::Inventaire, 2, "works labels, works urls, authors labels, authors urls, item created"),
+    (Format::OpenLibrary, 3, "work id, edition id, bookshelf"),
 ];
 
 #[cfg(test)]
 pub(super) fn marks() -> impl Iterator<Item = &'static str> {
-    MARKS.iter().flat_map(|(_, _, marks)| marks.iter().copied())
+    MARKS.iter().flat_map(|(_, _, marks)| WordList(marks).iter())
 }
 
 #[cfg(test)]
@@ -249,9 +157,11 @@ mod tests {
     #[test]
     fn the_largest_share_of_its_marks_shows_the_format() {
         for (format, _, marks) in MARKS {
-            for (other, need, others) in MARKS.iter().filter(|(_, need, m)| *need < m.len()) {
+            let count = |marks| WordList(marks).iter().count();
+            for (other, need, others) in MARKS.iter().filter(|(_, need, m)| *need < count(m)) {
+                let others = WordList(others).iter().take(*need);
                 let names: Vec<String> =
-                    others.iter().take(*need).chain(*marks).map(|&name| name.to_owned()).collect();
+                    others.chain(WordList(marks).iter()).map(str::to_owned).collect();
                 assert_eq!(Format::detect(&names), *format, "beside {need} of {other:?}");
             }
         }

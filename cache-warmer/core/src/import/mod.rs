@@ -52,6 +52,7 @@ mod second_header;
 mod slice;
 mod state;
 mod tokens;
+mod word_list;
 mod wrapped_row;
 
 pub use encoding::{Encoding, EncodingSource};

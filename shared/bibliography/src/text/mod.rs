@@ -33,7 +33,8 @@ pub use same::{same_author, same_title};
 pub use series::{Series, volume_number};
 pub(crate) use title::restore_article;
 pub use title::{base_title, strip_series, title_key, without_edition};
-pub use words::is_function_word;
+
+pub use words::{Words, is_function_word};
 
 #[cfg(test)]
 mod tests;

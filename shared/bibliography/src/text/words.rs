@@ -4,23 +4,30 @@ use std::cmp::Ordering;
 
 /// A list of words, sorted and written as one string: a slice of words costs eight bytes a word
 /// more in the wasm. A query is looked up in several lists of hundreds, hence the binary search.
-pub(crate) struct Words(&'static str);
+#[derive(Clone, Copy, Debug)]
+pub struct Words(&'static str);
 
 impl Words {
-    /// The words of a text, in the order of their bytes, one space between two.
-    pub(crate) const fn new(text: &'static str) -> Self {
-        Self(text)
+    /// The words of a text, in the order of their bytes, one space or line end between two.
+    #[must_use]
+    pub const fn new(text: &'static str) -> Self {
+        Self(text.trim_ascii_end())
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = &'static str> {
+        self.0.split_ascii_whitespace()
     }
 
     /// Whether each word stands behind the one before it, as the search needs it.
     #[cfg(test)]
     pub(crate) fn is_sorted(&self) -> bool {
-        self.0.split(' ').is_sorted_by(|a, b| a < b)
+        self.iter().is_sorted_by(|a, b| a < b)
     }
 
     /// Whether the list holds a word.
-    pub(crate) fn holds(&self, word: &str) -> bool {
-        let is_space = |byte: &u8| *byte == b' ';
+    #[must_use]
+    pub fn holds(&self, word: &str) -> bool {
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\n');
         let mut rest = self.0.as_bytes();
         while !rest.is_empty() {
             let (left, right) = rest.split_at(rest.len() / 2);

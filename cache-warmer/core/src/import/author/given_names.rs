@@ -1,144 +1,17 @@
 //! Given names, to tell `Last First` from `First Last`.
 
-use bibliography::text::{fold, is_given_name};
+use bibliography::text::{Words, fold, is_given_name};
 
 /// Whether a word is a given name that books' authors have.
 pub(super) fn is_given(word: &str) -> bool {
     let folded = fold(word);
-    let is_known = |name: &str| is_given_name(name) || NAMES.binary_search(&name).is_ok();
+    let is_known = |name: &str| is_given_name(name) || NAMES.holds(name);
     // `Jean-Paul` is two of them.
     !folded.is_empty() && folded.split(' ').all(is_known)
 }
 
 /// Beside those that [`is_given_name`] knows, in folded form and in order.
-#[rustfmt::skip]
-const NAMES: &[&str] = &[
-    "abdel", "abdelkader", "abdellah", "achille", "adelaide", "adele", "adeline", "adolphe",
-    "adriana", "adrien", "agata", "agnese", "ahmad", "aime", "aimee", "alain", "alaine", "albane",
-    "alberto", "alejandra", "alejandro", "aleksander", "aleksandr", "aleksandra", "alessandra",
-    "alessandro", "alexandria", "alexis", "alfonso", "alfredo", "ali", "alina", "aline", "alix",
-    "alphonse", "alvaro", "amandine", "ambrose", "amelie", "amin", "amir", "anastasia", "anatole",
-    "anatoli", "anders", "andreas", "andree", "andrej", "andrey", "andrius", "anette", "angele",
-    "angelique", "angelo", "anh", "anibal", "anja", "anke", "annabelle", "annalisa", "annelise",
-    "annette", "annick", "annika", "anouk", "anselm", "anselme", "antje", "antonella", "antonin",
-    "antonino", "apolline", "ariane", "aristide", "arkadi", "arkady", "armand", "armando",
-    "armelle", "arnaud", "arne", "arno", "arrigo", "arsene", "artur", "arundhati", "astolphe",
-    "athenais", "aude", "audrey", "augusta", "auguste", "aurelia", "aurelie", "aurelien",
-    "aurore", "axel", "aymeric", "azar", "baptiste", "barnabe", "bart", "bartholomew", "bastien",
-    "beata", "beate", "beatrix", "beatriz", "benedict", "benedicte", "benedikt", "benito",
-    "benoit", "berenice", "bernadette", "bernardo", "bernd", "bernhard", "bert", "berthe",
-    "bianca", "birgit", "bjorn", "blaise", "blanca", "blanche", "bogdan", "boguslaw", "bohumil",
-    "boualem", "bozena", "brigitta", "brigitte", "bruno", "bryce", "calixthe", "candice",
-    "carina", "carine", "carlotta", "carmen", "carola", "caspar", "caspian", "cathy", "cecile",
-    "cecilia", "cedric", "celeste", "celestin", "celia", "celine", "cesar", "cesare", "chantal",
-    "charline", "charly", "chloe", "christa", "christel", "christelle", "christiaan",
-    "christiane", "christophe", "ciaran", "cindy", "claas", "claudia", "claudie", "claudine",
-    "claudio", "claus", "clement", "clementine", "cleo", "clotilde", "colette", "columba",
-    "conrad", "constance", "coralie", "cordula", "corine", "corinna", "corinne", "cornelia",
-    "cornelius", "cristiana", "cristina", "cyprian", "cyrano", "cyril", "cyrille", "czeslaw",
-    "dacia", "dagmar", "damien", "daniela", "daniele", "daniil", "danny", "dante", "danuta",
-    "dario", "dariusz", "davide", "deepak", "delphine", "denise", "deon", "detlef", "dezso",
-    "didier", "diego", "dieter", "dietrich", "dino", "dirk", "domenico", "dominic", "dominik",
-    "dominique", "dorothea", "dorothee", "dulce", "dusan", "eberhard", "eckhart", "eddy",
-    "edgard", "edmond", "edna", "edouard", "edwige", "egon", "eileen", "elfriede", "elie",
-    "eliette", "eliot", "elisa", "elise", "elke", "elliott", "elodie", "eloise", "elsa", "elvire",
-    "emanuel", "emanuele", "emanuelle", "emilia", "emilie", "emilio", "emmanuel", "emmanuelle",
-    "enrico", "enrique", "enzo", "erika", "ernestine", "ernst", "erri", "erwan", "esteban",
-    "estelle", "esther", "etgar", "etienne", "eugen", "eugenie", "eugenio", "eveline", "everett",
-    "ewa", "ezra", "fabien", "fabienne", "fabio", "fabrice", "fabrizio", "fanny", "farid",
-    "fatima", "fatou", "federico", "felicia", "felicien", "felicite", "felipe", "ferdinand",
-    "ferdinando", "ferenc", "fernand", "fernanda", "filip", "filippo", "florent", "florian",
-    "floriane", "franca", "francesco", "francine", "francisco", "franciszek", "franck", "franco",
-    "francoise", "frantisek", "frederic", "frederica", "frederique", "frieda", "friedhelm",
-    "fritz", "gabor", "gabriela", "gabriele", "gaelle", "gaetan", "gaetano", "gaspard", "gaston",
-    "gautier", "genevieve", "georg", "georgi", "georgina", "gerard", "gerardo", "gerd", "gerhard",
-    "germain", "gerolamo", "gertrud", "gesine", "geza", "ghislain", "ghislaine", "giacinto",
-    "giacomo", "giambattista", "gianni", "gianrico", "gilbert", "gilberte", "gilda", "gilles",
-    "gina", "gino", "giorgio", "giovanna", "gisele", "giselle", "giulia", "giulio", "giuseppe",
-    "gonzague", "gottfried", "gotthold", "grazia", "gregoire", "gregor", "gregorio", "greta",
-    "gretchen", "gudrun", "guido", "guilhem", "guillaume", "gunther", "gustav", "gustavo",
-    "gwenaelle", "gyorgy", "gyula", "hakan", "halina", "hanna", "hannes", "hans", "harald",
-    "hartmut", "heike", "heimito", "heiner", "heinrich", "heinz", "helga", "hella", "helmut",
-    "helmuth", "henning", "henriette", "henryk", "hermine", "hernan", "herta", "herve", "hilaire",
-    "hilde", "hippolyte", "hiromi", "honorine", "horst", "hortense", "hubert", "hugues",
-    "humbert", "humberto", "ignace", "ignacio", "ilse", "imre", "ines", "inge", "ingeborg",
-    "ingmar", "ingo", "ingvar", "irene", "irina", "irmgard", "isaak", "isabelle", "ismail",
-    "istvan", "ivana", "ivo", "iwona", "jaan", "jaap", "jacek", "jacky", "jacopo", "jadwiga",
-    "jakub", "jana", "janine", "jannis", "janos", "janusz", "jarmila", "jaroslav", "jaroslaw",
-    "javier", "jeannette", "jeannine", "jens", "jeremie", "jeroen", "jerzy", "jesus", "jiri",
-    "joachim", "joann", "joao", "joaquin", "jocelyne", "joelle", "joerg", "johan", "johanna",
-    "jolanta", "joost", "joris", "jorn", "josee", "josefina", "josephe", "josette", "josip",
-    "jost", "jozef", "jozsef", "juana", "juergen", "juli", "juliana", "juliane", "julien",
-    "juliette", "julius", "jurgen", "justine", "justyna", "jutta", "kalman", "kamel", "kamila",
-    "karel", "karim", "karina", "karine", "karol", "karolina", "karoline", "katarina",
-    "katarzyna", "katerina", "kathe", "kathrin", "katja", "katrin", "kazimierz", "kerstin",
-    "khalil", "kirsten", "kjell", "klaus", "knut", "konrad", "konstantin", "kristian", "kristin",
-    "kristina", "kristof", "krystyna", "krzysztof", "kurban", "laetitia", "lajos", "lambert",
-    "laszlo", "laure", "laurent", "laurette", "laurits", "leila", "lena", "lene", "leni",
-    "leonie", "leopold", "leopoldine", "leopoldo", "leszek", "letizia", "lieve", "lili", "lilian",
-    "liliane", "lina", "lisbeth", "lise", "ljudmila", "lorenzo", "loretta", "lothar", "lotte",
-    "louison", "lubomir", "luc", "luca", "lucas", "luce", "lucette", "lucian", "luciano", "lucie",
-    "lucien", "lucienne", "lucile", "lucio", "lucrezia", "ludmila", "ludovic", "ludovica",
-    "ludvik", "luigi", "luisa", "lukas", "lutz", "lyonel", "maarten", "maciej", "maddalena",
-    "madelaine", "magali", "magda", "magdalena", "magnus", "mahmoud", "malgorzata", "malte",
-    "manfred", "manon", "manuel", "manuela", "marcela", "marcelle", "marcello", "marcin", "marco",
-    "marek", "margarete", "margarita", "margherita", "margot", "marguerite", "mariana", "mariane",
-    "marianna", "marianne", "mariano", "marielle", "marika", "marilyn", "marina", "marine",
-    "marius", "mariusz", "marjane", "marjorie", "marlene", "marta", "marthe", "martina",
-    "martine", "massimo", "mateo", "mateusz", "mathias", "mathieu", "mathilda", "matilde",
-    "matteo", "matthias", "matthieu", "mattia", "maud", "maurizio", "mauro", "maxence", "maxime",
-    "maximilian", "mechthild", "mehdi", "melanie", "meret", "mia", "michaela", "michail",
-    "michal", "michela", "michele", "micheline", "mickael", "mihaly", "mikael", "miklos",
-    "milena", "milorad", "milos", "mircea", "mirjam", "miroslav", "miroslaw", "mischa", "modesto",
-    "mohamed", "mohammed", "monique", "moritz", "morten", "mourad", "moussa", "muhammad",
-    "murielle", "mustafa", "myriam", "nadege", "nadia", "nadja", "naguib", "natalia", "natascha",
-    "nathalie", "nathanael", "nello", "nelly", "nicanor", "niccolo", "nicolai", "nicolas",
-    "nicoletta", "niels", "niklas", "nikola", "nils", "noel", "noelle", "noemie", "norbert",
-    "nuala", "nuruddin", "octave", "octavio", "odile", "odilon", "oksana", "olaf", "oleg",
-    "olivier", "oliviero", "ondjaki", "oriana", "oskar", "osvaldo", "ottavio", "ousmane", "paco",
-    "paola", "paolo", "pascal", "pascale", "patrice", "patricio", "patrik", "patrizia",
-    "paulette", "pauline", "pavel", "pavol", "pawel", "pedro", "peer", "petra", "petros",
-    "philipp", "philippe", "pia", "pier", "pierluigi", "pierrette", "pieter", "pio", "piotr",
-    "prosper", "quentin", "querubin", "rachid", "rachida", "radka", "rafael", "rafal",
-    "raffaella", "rahel", "raimund", "ralf", "ramon", "randi", "raphael", "raphaelle", "raul",
-    "raymonde", "regina", "regine", "regis", "reinaldo", "reiner", "reinhard", "reinhold", "remi",
-    "remy", "renata", "renate", "renato", "renee", "ricardo", "riccardo", "rigoberta", "robbert",
-    "roberta", "rocco", "rodolfo", "rodrigo", "rodrigue", "rolf", "romane", "romeo", "ronan",
-    "rosalie", "rosario", "roselyne", "rosetta", "rosine", "roxanne", "ruben", "rudiger",
-    "rudolf", "ryszard", "sabina", "sabine", "sabrina", "sacha", "salvador", "salvatore", "samia",
-    "samira", "samuele", "sandor", "sandrine", "sandro", "santiago", "saskia", "sebastiano",
-    "sebastien", "selma", "semyon", "serena", "serge", "sergio", "severine", "sibylle",
-    "siegfried", "siegmund", "sigrun", "silke", "silvana", "silvia", "silvina", "silvio",
-    "simona", "simonetta", "slavenka", "slawomir", "slobodan", "soledad", "solene", "solveig",
-    "sonia", "sonja", "soren", "sorj", "stanislas", "stanislav", "stefan", "stefania", "stefanie",
-    "stefano", "steffen", "stephane", "suzette", "svetlana", "swetlana", "sybille", "sylvain",
-    "sylvaine", "sylvie", "szymon", "tadeusz", "tahar", "takeshi", "tamas", "tanja", "tatiana",
-    "tatjana", "tatyana", "teresa", "theo", "theophile", "therese", "thibault", "thibaut",
-    "thierry", "thilo", "thomasine", "thorsten", "tiago", "tibor", "tilman", "timo", "timothee",
-    "timur", "tobias", "tomas", "tomasz", "tommaso", "tonino", "toon", "torsten", "tristan",
-    "tullio", "ugo", "ulla", "ulrich", "ulrike", "umar", "urs", "ursule", "ute", "uwe", "vaclav",
-    "valentin", "valentina", "valentine", "valeria", "valerio", "vanessa", "vasco", "vasily",
-    "vassilis", "vasyl", "verena", "veronique", "vicente", "vicki", "viktoria", "vincente",
-    "vincenzo", "viola", "violaine", "violette", "virgilio", "virginie", "vitaliano", "vittorio",
-    "viviane", "vladislav", "vlasta", "volker", "walburga", "waldemar", "walther", "wanda",
-    "wassily", "werner", "wieslaw", "wilfried", "wilhelm", "willem", "willy", "wim", "winfried",
-    "wislawa", "witold", "wladyslaw", "wlodzimierz", "wojciech", "wolfram", "xavier", "ximena",
-    "yannick", "yaroslav", "yasmin", "yasmina", "yasmine", "ylva", "yolande", "youssef", "yuri",
-    "yvan", "yves", "yvette", "yvon", "yvonne", "zacharie", "zbigniew", "zdenek", "zdzislaw",
-    "zeruya", "zeynep", "zita", "zlatko", "zoe", "zofia", "zoran", "zsuzsa", "zygmunt", "агата",
-    "александра", "алла", "анастасия", "анатолий", "андрей", "андрій", "аркадий", "артур",
-    "богдан", "вадим", "валентин", "валентина", "валерий", "василь", "вера", "вероника",
-    "виктория", "виталий", "владислав", "всеволод", "вячеслав", "віктор", "габриэль", "галина",
-    "геннадий", "георгий", "ги", "глеб", "григорий", "даниил", "данил", "дарья", "денис", "джек",
-    "джон", "джордж", "диана", "евгения", "екатерина", "елена", "елизавета", "зинаида", "иванна",
-    "игорь", "илья", "инна", "ирина", "карл", "кирилл", "константин", "лариса", "леонид", "леся",
-    "лидия", "лина", "любовь", "людмила", "максим", "мария", "марк", "маркус", "марія", "матвей",
-    "наталия", "наталья", "наталія", "нина", "оксана", "олег", "олександр", "олена", "оноре",
-    "остап", "петр", "петро", "полина", "роберт", "роман", "руслан", "рэй", "светлана", "софия",
-    "станислав", "степан", "стивен", "тамара", "тарас", "татьяна", "тетяна", "умберто", "филипп",
-    "харуки", "чингиз", "эдуард", "эльдар", "эмиль", "эрих", "эрнест", "юлиан", "юлия", "яков",
-    "ян", "ярослав", "іван", "ірина",
-];
+const NAMES: Words = Words::new(include_str!("../words/given_names.txt"));
 
 #[cfg(test)]
 mod tests {
@@ -146,9 +19,9 @@ mod tests {
 
     #[test]
     fn given_names_are_folded_and_in_order() {
-        assert!(NAMES.is_sorted());
-        for name in NAMES {
-            assert_eq!(fold(name), *name);
+        assert!(NAMES.iter().is_sorted());
+        for name in NAMES.iter() {
+            assert_eq!(fold(name), name);
             assert!(!is_given_name(name), "{name}");
         }
     }

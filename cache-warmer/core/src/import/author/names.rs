@@ -1,5 +1,7 @@
 //! A cell with authors, cut into names.
 
+use bibliography::text::{Words, fold};
+
 use super::given_names::is_given;
 use super::placeholder::is_placeholder;
 use super::role::{has_role, without_role};
@@ -21,21 +23,7 @@ pub(super) const PARTICLES: &[&str] = &[
 ];
 
 /// Authors with one name, who stand before a comma as whole persons.
-#[rustfmt::skip]
-const ONE_NAME: &[&str] = &[
-    "aeschylus", "aesop", "anacreon", "apuleius", "archimedes", "aristophanes", "aristote",
-    "aristoteles", "aristotle", "averroes", "avicenna", "boethius", "catullus", "christo",
-    "cicero", "clamp", "colette", "confucius", "dante", "epictetus", "epicurus", "erasmus",
-    "eschyle", "esope", "euclid", "euclide", "euripide", "euripides", "galen", "hafez", "herge",
-    "herodote", "herodotus", "hesiod", "hippocrates", "homer", "homere", "homero", "horace",
-    "juvenal", "laozi", "livy", "longus", "lucian", "lucretius", "madonna", "maimonides",
-    "martial", "menander", "mencius", "moebius", "moliere", "multatuli", "nostradamus", "novalis",
-    "ouida", "ovid", "ovide", "paracelsus", "pausanias", "petrarch", "petronius", "pindar",
-    "plato", "platon", "plautus", "plotinus", "plutarch", "polybius", "prince", "ptolemy", "rumi",
-    "saki", "sallust", "sappho", "sempe", "seneca", "sophocle", "sophocles", "stendhal",
-    "suetonius", "sunzi", "tacitus", "terence", "theocritus", "theophrastus", "thucydides",
-    "vercors", "virgil", "virgile", "vitruvius", "voltaire", "xenophon",
-];
+const ONE_NAME: Words = Words::new(include_str!("../words/authors.one_name.txt"));
 
 /// Names joined by commas, ampersands, semicolons or bars.
 pub(super) fn list(cell: &str) -> Vec<String> {
@@ -136,7 +124,7 @@ fn is_inverted(family: &str, given: &str) -> bool {
 
 /// An author who has one name only.
 pub(super) fn is_one_name(name: &str) -> bool {
-    ONE_NAME.binary_search(&bibliography::text::fold(name).as_str()).is_ok()
+    ONE_NAME.holds(&fold(name))
 }
 
 pub(super) fn words(name: &str) -> usize {
@@ -182,9 +170,9 @@ mod tests {
 
     #[test]
     fn single_names_are_folded_and_in_order() {
-        assert!(ONE_NAME.is_sorted());
-        for name in ONE_NAME {
-            assert_eq!(bibliography::text::fold(name), *name);
+        assert!(ONE_NAME.iter().is_sorted());
+        for name in ONE_NAME.iter() {
+            assert_eq!(fold(name), name);
         }
     }
 }

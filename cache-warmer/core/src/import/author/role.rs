@@ -3,34 +3,13 @@
 
 use bibliography::text::fold;
 
+use crate::import::word_list::WordList;
+
 /// Beginnings of words that make a person not the author, folded.
-#[rustfmt::skip]
-const STEMS: &[&str] = &[
-    "translat", "traduct", "traduit", "traduzi", "tradut", "tradott", "trad", "ubersetz",
-    "ubertrag", "vertaal", "vertal", "oversaet", "oversett", "oversatt", "oversat", "kaantaj",
-    "tlumacz", "preklad", "prelozil", "prevod", "prevel", "fordit", "traducer", "cevir",
-    "tercume", "penerjemah", "μεταφ", "перевод", "перекл", "превод", "narrat", "narrad", "reader",
-    "read", "erzahl", "sprecher", "gelesen", "voorlez", "lettore", "lectur", "lektor", "indlaes",
-    "inlas", "чтец", "читает", "illustrat", "ilustra", "illustre", "illustri", "иллюстр",
-    "ілюстр", "художник", "editor", "edited", "herausge", "hrsg", "redakt", "redact", "curator",
-    "cura", "coordinat", "direct", "редакт", "состав", "упоряд", "introduc", "einleit", "einfuhr",
-    "foreword", "vorwort", "afterword", "nachwort", "preface", "prefac", "prolog", "epilog",
-    "предисл", "contribut", "beitrag", "adapt", "bearbeit", "photograph", "fotograf", "cover",
-    "umschlag", "compil", "letterer", "lettrage", "colorist", "coloris", "inker", "designer",
-    "commentar", "performer", "producer", "annotat", "artist", "penciller", "pencil",
-];
+const STEMS: WordList = WordList(include_str!("../words/role.stems.txt"));
 
 /// Whole words of the same meaning.
-#[rustfmt::skip]
-const WORDS: &[&str] = &[
-    "ed", "eds", "tr", "trans", "ubers", "ill", "illus", "hg", "hgg", "dir", "pref", "пер", "ред",
-    "сост", "илл", "худ", "tlum", "prel", "ford", "çev", "cev", "red", "vert", "comp", "nar",
-    "译", "译者", "譯", "譯者", "訳", "訳者", "翻译", "翻譯", "翻訳", "绘", "绘者", "繪", "画",
-    "絵", "图", "编", "編", "编者", "編者", "主编", "主編", "校", "校订", "注", "监修", "監修",
-    "監訳", "イラスト", "写真", "朗读", "ナレーター", "옮긴이", "옮김", "역자", "역", "그림",
-    "그린이", "엮은이", "엮음", "편집", "감수", "해설", "사진", "낭독", "מתרגם", "תרגום", "مترجم",
-    "ترجمة",
-];
+const WORDS: WordList = WordList(include_str!("../words/role.words.txt"));
 
 /// Words that make a person the author, whatever else was done.
 #[rustfmt::skip]
@@ -48,18 +27,11 @@ const BY: &[&str] = &[
 ];
 
 /// Words for "and others" behind a name, folded.
-#[rustfmt::skip]
-const AND_OTHERS: &[&str] = &[
-    "et al", "et alii", "et alia", "etal", "and others", "and more", "et autres", "et collectif",
-    "u a", "ua", "und andere", "und weitere", "y otros", "y otras", "e altri", "e outros",
-    "en anderen", "e a", "m fl", "med flere", "m m", "ja muut", "i in", "i inni", "a kol",
-    "a kolektiv", "a dalsi", "и др", "и другие", "та ін", "та інші", "ve digerleri", "vd",
-    "es masok", "si altii", "κα", "κ α", "και αλλοι", "等", "他", "ほか", "외",
-];
+const AND_OTHERS: WordList = WordList(include_str!("../words/role.and_others.txt"));
 
 #[cfg(test)]
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
-    [AND_OTHERS, BY].into_iter().flatten().copied()
+    AND_OTHERS.iter().chain(BY.iter().copied())
 }
 
 /// A name without what stands in brackets around it, and whether that makes it no author.
@@ -97,7 +69,7 @@ pub(super) fn names_role(text: &str) -> bool {
 }
 
 fn is_role_word(word: &str) -> bool {
-    STEMS.iter().any(|stem| word.starts_with(stem)) || WORDS.contains(&word)
+    STEMS.iter().any(|stem| word.starts_with(stem)) || WORDS.has(word)
 }
 
 /// Length of a short bracket at the start of a name, where the name goes on behind it.
@@ -138,7 +110,7 @@ pub(super) fn without_others(cell: &str) -> &str {
     for at in ends.into_iter().take(4) {
         let (name, tail) = cell.split_at(at);
         let tail = fold(tail);
-        if AND_OTHERS.contains(&tail.as_str()) && name.chars().any(char::is_alphabetic) {
+        if AND_OTHERS.has(&tail) && name.chars().any(char::is_alphabetic) {
             return name.trim_end_matches([',', ';', '&', ' ']);
         }
     }

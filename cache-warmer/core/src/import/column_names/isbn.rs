@@ -1,6 +1,7 @@
 //! Names of a column with ISBNs.
 
 use super::{PLAIN, Rank, WEAK};
+use crate::import::word_list::WordList;
 
 /// How an ISBN column is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,21 +19,9 @@ pub(in super::super) enum IsbnColumn {
 }
 
 /// Names that do not say "ISBN".
-#[rustfmt::skip]
-const STANDARD_NUMBER: &[&str] = &[
-    "标准书号", "標準書號", "標準図書番号", "国际书号", "國際書號", "书号", "書號",
-    "국제표준도서번호", "ردمك", "ردمک", "شابک", "מסת ב", "מסתב",
-];
+const STANDARD_NUMBER: WordList = WordList(include_str!("../words/isbn.standard_number.txt"));
 
-#[rustfmt::skip]
-const BARCODE: &[&str] = &[
-    "barcode", "barcodes", "bar code", "upc", "upc code", "strichcode", "streepjescode",
-    "streckkod", "strekkode", "stregkode", "viivakoodi", "codigo de barras", "code barre",
-    "code barres", "code a barres", "codice a barre", "kod kreskowy", "carovy kod", "ciarovy kod",
-    "vonalkod", "barkod", "cod de bare", "штрихкод", "штрих код", "条码", "条形码", "條碼",
-    "バーコード", "바코드", "scan code", "code", "product code", "item code", "sku",
-    "artikelnummer", "code produit", "scanned code",
-];
+const BARCODE: WordList = WordList(include_str!("../words/isbn.barcode.txt"));
 
 /// Words beside "ISBN" that make a column something else.
 const DENIED: &[&str] =
@@ -47,7 +36,7 @@ pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
         "isbns" => return Some((IsbnColumn::List, 0)),
         _ => {}
     }
-    if BARCODE.contains(&name) {
+    if BARCODE.has(name) {
         return Some((IsbnColumn::Barcode, 0));
     }
     if STANDARD_NUMBER.iter().any(|known| name.contains(known)) {
@@ -60,7 +49,7 @@ pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
     }
     let is_plain = |word: &str| {
         word.chars().count() <= 3
-            || PLAIN.contains(&word)
+            || PLAIN.has(word)
             || word.starts_with(|c: char| c.is_ascii_digit())
     };
     let others = name.split(' ').filter(|word| !names_isbn(word) && !is_plain(word)).count();

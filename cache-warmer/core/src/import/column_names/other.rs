@@ -1,30 +1,17 @@
 //! Names of columns that are not read: they show that a line is a header, and where a shifted row
 //! was shifted.
 
+use crate::import::word_list::WordList;
+
 /// Beginnings of words in the names of columns that book lists have beside title and author.
-#[rustfmt::skip]
-const KNOWN: &[&str] = &[
-    "publish", "pubdate", "verlag", "edit", "uitgever", "forlag", "wydawn", "nakladatel", "kiado",
-    "yayin", "kustanta", "издат", "видавн", "εκδο", "出版", "발행", "출판", "year", "jahr",
-    "annee", "ano", "anno", "rok", "год", "рік", "ετος", "年", "page", "seiten", "pagin",
-    "paginas", "stron", "стран", "сторін", "页", "頁", "rating", "bewertung", "note", "nota",
-    "ocena", "оцен", "评分", "review", "rezension", "critique", "price", "preis", "prix",
-    "precio", "prezzo", "preco", "cena", "цена", "ціна", "价格", "定価", "shelf", "shelves",
-    "regal", "tag", "genre", "gattung", "genero", "genere", "жанр", "series", "serie", "reihe",
-    "серия", "серії", "丛书", "volume", "band", "tome", "tomo", "tom", "том", "format", "binding",
-    "einband", "language", "sprache", "langue", "idioma", "lingua", "jezyk", "язык", "мова",
-    "语言", "言語", "date", "datum", "fecha", "data", "дата", "日期", "status", "statut", "read",
-    "gelesen", "copies", "quantity", "location", "description", "summary", "category", "subject",
-    "cover", "id", "uuid", "asin", "issn", "doi", "subtitle", "untertitel", "translator",
-    "illustrator", "contributor",
-];
+const KNOWN: WordList = WordList(include_str!("../words/known.txt"));
 
 /// Whether a folded name is one that book lists have.
 pub(in super::super) fn is_known(name: &str) -> bool {
     name.split(' ').any(|word| {
-        let is_cjk = |known: &&&str| !known.is_ascii() && word.contains(**known);
-        KNOWN.iter().any(|known| word.starts_with(known))
-            || KNOWN.iter().any(|known| is_cjk(&known))
+        KNOWN
+            .iter()
+            .any(|known| word.starts_with(known) || (!known.is_ascii() && word.contains(known)))
     })
 }
 

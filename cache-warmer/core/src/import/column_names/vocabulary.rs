@@ -1,6 +1,7 @@
 //! How sure it is that a name means a role, word by word.
 
 use super::{Rank, WEAK};
+use crate::import::word_list::WordList;
 
 /// Ranks of stems begin here, behind names that a list has literally.
 const STEM: Rank = 200;
@@ -9,38 +10,18 @@ const STEM: Rank = 200;
 const ORIGINAL: Rank = 300;
 
 /// Words that add nothing to a name, in several languages.
-#[rustfmt::skip]
-pub(super) const PLAIN: &[&str] = &[
-    "name", "names", "full", "main", "primary", "the", "of", "by", "written", "a", "and", "or",
-    "book", "books", "item", "edition", "work", "works", "label", "labels", "text", "details",
-    "list", "document", "record", "media", "resource", "display", "complete", "du", "de", "des",
-    "del", "della", "dello", "do", "da", "dos", "das", "der", "den", "dem", "le", "la", "les",
-    "el", "il", "lo", "l", "d", "livre", "livres", "ouvrage", "oeuvre", "buch", "buches", "buchs",
-    "bucher", "werk", "werks", "werkes", "libro", "libros", "libri", "llibre", "livro", "livros",
-    "obra", "opera", "boek", "boeken", "van", "het", "een", "bok", "boken", "bog", "bogen",
-    "bogens", "bokens", "innen", "kirja", "kirjan", "teoksen", "teos", "knihy", "kniha", "knih",
-    "ksiazki", "ksiazka", "ksiazek", "knjige", "knjiga", "konyv", "kitap", "kitabin", "kitabi",
-    "eser", "eserin", "carte", "cartii", "raamatu", "gramatas", "knygos", "buku", "sach", "книги",
-    "книга", "книг", "книжки", "книги", "произведения", "твору", "и", "та", "або", "или", "имя",
-    "фио", "βιβλιου", "του", "nom", "noms", "nombre", "nome", "nazwa", "nazwisko", "jmeno",
-    "navn", "namn", "naam", "nimi", "et", "und", "y", "e", "ou", "oder", "og", "och", "en", "i",
-    "adi", "adlari", "ten",
-];
+pub(super) const PLAIN: WordList = WordList(include_str!("../words/plain.txt"));
 
 /// What is left of a word behind its stem and is only an ending: `Autor` + `en`, `автор` + `ы`.
 fn is_ending(rest: &str) -> bool {
-    #[rustfmt::skip]
-const LONG: &[&str] = &[
-    "innen", "name", "names", "namen", "navn", "namn", "naam", "ului", "ilor", "ius", "iai",
-    "lar", "ler", "lari", "leri", "eissa",
-];
+    const LONG: WordList = WordList(include_str!("../words/endings.txt"));
     let count = rest.chars().count();
     let is_latin = rest.chars().all(|c| c.is_ascii_lowercase());
     let is_digits = rest.bytes().all(|byte| byte.is_ascii_digit());
     match rest {
         "id" | "ids" | "no" | "nr" | "lf" | "fl" | "url" => false,
         _ if is_digits => count <= 2,
-        _ if is_latin => count <= 2 || LONG.contains(&rest),
+        _ if is_latin => count <= 2 || LONG.has(rest),
         _ => count <= 4 && rest.chars().all(char::is_alphabetic),
     }
 }
@@ -48,20 +29,20 @@ const LONG: &[&str] = &[
 /// Lists of words for one role.
 pub(super) struct Vocabulary {
     /// Whole names, the surest first.
-    pub exact: &'static [&'static str],
+    pub exact: WordList,
     /// Whole names that may mean something else.
-    pub weak: &'static [&'static str],
-    pub stems: &'static [&'static str],
+    pub weak: WordList,
+    pub stems: WordList,
     /// Found anywhere in a name: scripts without spaces, and languages that put an article before.
-    pub anywhere: &'static [&'static str],
+    pub anywhere: WordList,
     /// Words that deny the role.
-    pub denied: &'static [&'static str],
+    pub denied: WordList,
 }
 
 impl Vocabulary {
     /// How sure it is that a folded name means this role.
     pub fn rank(&self, name: &str) -> Option<Rank> {
-        let at = |list: &[&str]| list.iter().position(|known| *known == name);
+        let at = |list: WordList| list.iter().position(|known| known == name);
         let rank = |at: usize| Rank::try_from(at).unwrap_or(WEAK);
         if let Some(at) = at(self.exact) {
             return Some(rank(at));
@@ -69,10 +50,10 @@ impl Vocabulary {
         if let Some(at) = at(self.weak) {
             return Some(WEAK + rank(at));
         }
-        if name.split(' ').any(|word| self.denied.contains(&word)) {
+        if name.split(' ').any(|word| self.denied.has(word)) {
             return None;
         }
-        if let Some(stem) = self.anywhere.iter().find(|stem| name.contains(**stem)) {
+        if let Some(stem) = self.anywhere.iter().find(|stem| name.contains(stem)) {
             let more = name.chars().count() - stem.chars().count();
             return Some(if more <= 8 { STEM + rank(more) } else { WEAK + rank(more) });
         }
@@ -119,7 +100,7 @@ fn number(word: &str) -> Rank {
 }
 
 fn is_plain(word: &str) -> bool {
-    let is_listed = |word: &str| PLAIN.contains(&word);
+    let is_listed = |word: &str| PLAIN.has(word);
     let elided = word.strip_prefix(['l', 'd']).filter(|rest| rest.len() > 3);
     is_listed(word) || elided.is_some_and(is_listed) || word.chars().count() <= 2
 }
