@@ -1,5 +1,6 @@
 //! What the proxy is made of, independent of the platform.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 
@@ -50,6 +51,8 @@ pub struct App<P: Ports> {
     pub ports: Rc<P>,
     pub config: Rc<Config>,
     pub isolate_state: Rc<IsolateState<P::Body>>,
+    /// True once the entry of the running flight was purged: what the flight finds is not stored.
+    pub is_purged: Rc<Cell<bool>>,
 }
 
 // Written by hand: deriving it would ask for `P: Clone`.
@@ -59,6 +62,7 @@ impl<P: Ports> Clone for App<P> {
             ports: Rc::clone(&self.ports),
             config: Rc::clone(&self.config),
             isolate_state: Rc::clone(&self.isolate_state),
+            is_purged: Rc::clone(&self.is_purged),
         }
     }
 }

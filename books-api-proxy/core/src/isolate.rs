@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use runtime::cache_policy::memory::MemoryTier;
+use runtime::cache_policy::promotion::Promotions;
 use runtime::config::ConfigError;
 use runtime::service_client::{ClientState, Identity};
 
@@ -68,6 +69,8 @@ impl<B: Clone> Isolate<B> {
 /// Plain data that an isolate remembers; right also when it vanishes.
 pub struct IsolateState<B> {
     pub memory: RefCell<MemoryTier<B>>,
+    /// Copies of hits from R2 to KV.
+    pub promotions: RefCell<Promotions>,
     /// Stale keys whose refresh was started here, and when.
     refreshing: RefCell<BTreeMap<String, u64>>,
 }
@@ -84,6 +87,7 @@ impl<B: Clone> IsolateState<B> {
     pub fn new(config: &Config) -> Self {
         Self {
             memory: RefCell::new(MemoryTier::new(config.memory_tier_bytes, MEMORY_MS)),
+            promotions: RefCell::default(),
             refreshing: RefCell::default(),
         }
     }

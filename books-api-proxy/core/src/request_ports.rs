@@ -41,7 +41,7 @@ impl<E: Platform> Proxy<E> {
             spawn,
             admission: RefCell::new(None),
         };
-        Ok(App { ports: Rc::new(ports), config, isolate_state })
+        Ok(App { ports: Rc::new(ports), config, isolate_state, is_purged: Rc::default() })
     }
 }
 

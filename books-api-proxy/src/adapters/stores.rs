@@ -13,7 +13,7 @@ use worker::Env;
 use workerd::body::JsBody;
 use workerd::kv::{Entry, Kv};
 use workerd::r2::{Bucket, ObjectHead, PutIf, PutOptions};
-use workerd::{JsHost, PlatformError};
+use workerd::{JsHost, PlatformError, PlatformErrorKind};
 
 /// The name of the envelope among R2's custom metadata.
 const ENVELOPE: &str = "envelope";
@@ -51,9 +51,13 @@ impl WorkerdStores {
         line.level = Level::Warn;
         line.message = format!("{} failed", error.operation);
         line.target = Some(error.operation.clone());
-        line.detail = Some(error.detail.chars().take(200).collect());
+        line.detail = Some(error.kind.to_string());
         JsHost.write(&line);
-        StoreFailed
+        match error.kind {
+            PlatformErrorKind::DaySpent => StoreFailed::DaySpent,
+            PlatformErrorKind::TooManyCalls => StoreFailed::TooManyWrites,
+            _ => StoreFailed::Broken,
+        }
     }
 
     async fn timely<T>(
@@ -65,7 +69,7 @@ impl WorkerdStores {
             Some(result) => result.map_err(|error| self.failed(&error)),
             None => Err(self.failed(&PlatformError {
                 operation: operation.to_owned(),
-                detail: "timeout".to_owned(),
+                kind: PlatformErrorKind::Timeout,
             })),
         }
     }
@@ -78,7 +82,7 @@ impl WorkerdStores {
         envelope: &Envelope,
         condition: PutIf,
     ) -> Result<bool, StoreFailed> {
-        let bucket = self.bucket().ok_or(StoreFailed)?;
+        let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
         let options = PutOptions {
             condition,
             metadata: [(ENVELOPE.to_owned(), envelope.encode())].into(),
@@ -122,14 +126,14 @@ impl Stores for WorkerdStores {
     }
 
     async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
-        let bucket = self.bucket().ok_or(StoreFailed)?;
+        let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
         let name = key.cold();
         let head = self.timely("r2 head", bucket.head(&name)).await?;
         Ok(head.as_ref().and_then(envelope_of))
     }
 
     async fn read(&self, body: JsBody) -> Result<Vec<u8>, StoreFailed> {
-        if body.len_bytes() > MAX_PAGE_BYTES { Err(StoreFailed) } else { Ok(body.to_vec()) }
+        if body.len_bytes() > MAX_PAGE_BYTES { Err(StoreFailed::Broken) } else { Ok(body.to_vec()) }
     }
 
     async fn hot_put(
@@ -139,7 +143,7 @@ impl Stores for WorkerdStores {
         envelope: &Envelope,
         ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
-        let kv = self.kv().ok_or(StoreFailed)?;
+        let kv = self.kv().ok_or(StoreFailed::Broken)?;
         let text = envelope.encode();
         let put = kv.put(key.as_str(), bytes, Some(ttl_secs), Some(&text));
         put.await.map_err(|error| self.failed(&error))
@@ -177,12 +181,12 @@ impl Stores for WorkerdStores {
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        let kv = self.kv().ok_or(StoreFailed)?;
+        let kv = self.kv().ok_or(StoreFailed::Broken)?;
         kv.delete(key.as_str()).await.map_err(|error| self.failed(&error))
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        let bucket = self.bucket().ok_or(StoreFailed)?;
+        let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
         bucket.delete(&[key.cold()]).await.map_err(|error| self.failed(&error))
     }
 }

@@ -55,5 +55,6 @@ fn forwarded_headers(headers: &Headers) -> Headers {
         }
     }
     forwarded_headers.set("cache-control", "no-store");
+    forwarded_headers.set("x-content-type-options", "nosniff");
     forwarded_headers
 }

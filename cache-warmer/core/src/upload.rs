@@ -38,7 +38,8 @@ impl Upload {
         let dry_run = request.param("dryRun") == Some("true");
         let encoding = request.param("encoding").filter(|label| !label.is_empty());
         named_encoding(encoding)?;
-        let key = format!("{UPLOADS}{}", file_name(request.param("name").unwrap_or_default()));
+        let key =
+            format!("{UPLOADS}{}", file_name(request.param("name").unwrap_or("library.csv"))?);
         let body = json!({ "dryRun": dry_run, "file": key, "encoding": encoding });
         let warm = OutRequest::post_json("/warm", &body).map_err(Failure::internal)?;
         Ok(Self { key, warm })
@@ -51,8 +52,9 @@ pub fn is_empty() -> Failure {
     Failure::bad_request("the file is empty")
 }
 
-/// A name that is safe as a key: the last segment, plain characters.
-fn file_name(asked: &str) -> String {
+/// A name that is safe as a key: the last segment, plain characters. A name of which nothing is left
+/// would stand for the library of another one.
+fn file_name(asked: &str) -> Result<String, Failure> {
     let decoded = decode_segment(asked).unwrap_or_default();
     let last = decoded.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = last
@@ -61,7 +63,11 @@ fn file_name(asked: &str) -> String {
         .take(100)
         .collect();
     let name = name.trim().trim_start_matches('.');
-    if name.is_empty() { "library.csv".to_owned() } else { name.to_owned() }
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    if stem.contains(char::is_alphanumeric) {
+        return Ok(name.to_owned());
+    }
+    Err(Failure::bad_request("name: it needs a letter or a digit, as in name=library.csv"))
 }
 
 #[cfg(test)]
@@ -96,13 +102,27 @@ mod tests {
             ("books.csv", "books.csv"),
             ("../../results/x.json", "x.json"),
             ("a%2Fb.csv", "b.csv"),
-            ("..", "library.csv"),
-            ("", "library.csv"),
             (".hidden", "hidden"),
+            ("7", "7"),
             ("蔵書 2026.csv", "蔵書 2026.csv"),
             ("a\u{0}b?.csv", "a-b-.csv"),
         ] {
-            assert_eq!(file_name(asked), name, "{asked}");
+            assert_eq!(file_name(asked).unwrap(), name, "{asked}");
+        }
+        let unnamed = Upload::read(&Request::new(Method::Post, "/upload"), Some(9)).unwrap();
+        assert_eq!(unnamed.key, "uploads/library.csv");
+    }
+
+    #[test]
+    fn a_name_of_which_nothing_is_left_is_refused() {
+        for asked in [
+            "", ".", "..", "/", "a/b/", "%2F", "...", " ", "-", "???.csv", "..\\..", "%00",
+            "\u{202e}",
+        ] {
+            let query = ports::http::encode_query([("name", asked)]);
+            let request = Request::new(Method::Post, &format!("/upload?{query}"));
+            let failure = Upload::read(&request, Some(9)).unwrap_err();
+            assert_eq!(failure.facts().status, 400, "{asked:?}");
         }
     }
 }

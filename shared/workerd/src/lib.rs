@@ -65,7 +65,7 @@ use runtime::service_client::{CallContext, Inbound};
 
 pub use binding::{BindingTransport, ObjectTransport};
 pub use env_ports::EnvPorts;
-pub use error::PlatformError;
+pub use error::{PlatformError, PlatformErrorKind};
 pub use fetch_transport::FetchTransport;
 pub use host::{JsClock, JsHost, JsRandom, ObjectHost};
 pub use isolate::{client_state, configure};

@@ -1,7 +1,9 @@
 //! `DELETE /cache?q=…`: deletes an entry from every tier.
 
+use std::rc::Rc;
+
 use bibliography::cache_key::CacheKey;
-use futures::join;
+use ports::Clock;
 use ports::http::{Reply, Request};
 use runtime::cache_policy::http::NO_STORE;
 use runtime::outcome::{Failure, ProviderFailure};
@@ -10,13 +12,17 @@ use serde::Serialize;
 use super::params::{bad, optional_text};
 use super::read_question;
 use super::route::SearchKind;
-use crate::app::App;
+use crate::app::{App, Ports};
 use crate::cache::port::Stores;
+use crate::cache::write::delete;
 use crate::config::PAGE_ITEMS;
 use crate::flight;
 use crate::platform::Platform;
 use crate::question::Question;
 use crate::request_ports::RequestPorts;
+
+/// What the copy of a hit to KV takes at most; KV also takes one write of a key a second.
+const COPY_MS: u64 = 1_500;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,17 +65,20 @@ async fn forget<E: Platform>(
     question: &Question,
 ) -> Result<Reply, Failure> {
     let key = CacheKey::of(&question.query());
-    let overflow = key.page(PAGE_ITEMS);
-    let ports = &*app.ports;
-    // The object first: its recent answer must not be stored again.
+    let ports = Rc::clone(&app.ports);
+    // The object first: its recent answer, and one that is on its way, must not be stored again.
     flight::client::forget(&ports.request_env, &key).await;
-    // The overflow page is in the cold tier only.
-    let (hot, cold, cold_rest) =
-        join!(ports.hot_delete(&key), ports.cold_delete(&key), ports.cold_delete(&overflow));
+    let deleted = delete(&*ports, &key).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
-    if [hot, cold, cold_rest].iter().any(Result::is_err) {
+    if deleted.is_err() {
         return Err(ProviderFailure::Upstream { status: 500, retry_after_ms: Some(1_000) }.into());
     }
-    let purged = Purged { keys: vec![key.to_string(), overflow.to_string()], memory_secs: 60 };
+    let keys = vec![key.to_string(), key.page(PAGE_ITEMS).to_string()];
+    app.ports.spawn(Box::pin(async move {
+        // A hit that read the entry before it was deleted may have copied it to KV meanwhile.
+        ports.sleep(COPY_MS).await;
+        let _ = ports.hot_delete(&key).await;
+    }));
+    let purged = Purged { keys, memory_secs: 60 };
     Ok(Reply::json(200, &purged).with_header("cache-control", NO_STORE))
 }

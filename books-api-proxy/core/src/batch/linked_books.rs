@@ -15,7 +15,6 @@ use super::compose::{edition, is_titled, is_wrong};
 use super::item::{LinkedBook, TitleSearch};
 use super::store::{StoreCheck, check_stored, copy_missing_fields, store};
 use crate::app::{App, Ports};
-use crate::cache::port::StoreFailed;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
 use crate::candidate::Candidate;
 use crate::merge::candidates_of;
@@ -216,7 +215,7 @@ async fn put_unless_since<P: Ports>(
             Some(check_stored(app, key, &envelope).await)
         }
         Ok(false) => None,
-        Err(StoreFailed) => Some(StoreCheck::NotStored),
+        Err(_) => Some(StoreCheck::NotStored),
     }
 }
 

@@ -87,7 +87,9 @@ impl TestSetup {
     fn new() -> Self {
         let config = Rc::new(Config::from_vars(|_| None).unwrap());
         let isolate_state = Rc::new(IsolateState::new(&config));
-        let setup = Self { app: App { ports: Rc::default(), isolate_state, config } };
+        let setup = Self {
+            app: App { ports: Rc::default(), isolate_state, config, is_purged: Rc::default() },
+        };
         for provider in Provider::ALL {
             setup.answer(provider, Ok(Answer::NotFound));
         }

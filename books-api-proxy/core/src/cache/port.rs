@@ -4,11 +4,7 @@ use std::future::Future;
 
 use bibliography::cache_key::CacheKey;
 use runtime::cache_policy::Envelope;
-
-/// A tier failed: it is bypassed, never an error of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("store_failed")]
-pub struct StoreFailed;
+pub use runtime::cache_policy::StoreFailed;
 
 #[derive(Debug)]
 pub struct StoredPage<B> {

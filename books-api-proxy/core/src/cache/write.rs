@@ -1,11 +1,12 @@
 //! Writing: the policy decides what may overwrite what; a failing tier costs at most a miss.
 
 use bibliography::cache_key::CacheKey;
+use futures::join;
 use runtime::cache_policy::envelope::etag_of;
 use runtime::cache_policy::policy::{decide_store, hot_ttl_secs, kept};
 use runtime::cache_policy::{CacheTimes, EntryOutcome, Envelope, StoreDecision};
 
-use super::port::Stores;
+use super::port::{StoreFailed, Stores};
 use crate::config::PAGE_ITEMS;
 
 /// The content of the cold tier after a write.
@@ -27,6 +28,17 @@ impl WriteResult {
             Self::Kept(_) | Self::Failed => None,
         }
     }
+}
+
+/// Deletes an entry from every tier, its overflow page (in the cold tier only) too.
+///
+/// # Errors
+/// A store failed: the entry may still exist.
+pub async fn delete<S: Stores>(stores: &S, key: &CacheKey) -> Result<(), StoreFailed> {
+    let overflow = key.page(PAGE_ITEMS);
+    let (hot, cold, cold_rest) =
+        join!(stores.hot_delete(key), stores.cold_delete(key), stores.cold_delete(&overflow));
+    hot.and(cold).and(cold_rest)
 }
 
 /// Stores an entry in the cold tier under the policy. `previous` is the known envelope of the key;
@@ -126,6 +138,9 @@ pub async fn promote<S: Stores>(
 }
 
 /// Copies stored bytes to the hot tier without parsing them.
+///
+/// # Errors
+/// The tier failed: the next request is a hit in the cold tier too.
 pub async fn promote_stored<S: Stores>(
     stores: &S,
     key: &CacheKey,
@@ -133,9 +148,9 @@ pub async fn promote_stored<S: Stores>(
     envelope: &Envelope,
     times: &CacheTimes,
     now_ms: u64,
-) {
-    if let Some(ttl_secs) = hot_ttl_secs(envelope, times, now_ms) {
-        // If this fails, the next request is a hit in the cold tier too.
-        let _ = stores.hot_copy(key, body, envelope, ttl_secs).await;
+) -> Result<(), StoreFailed> {
+    match hot_ttl_secs(envelope, times, now_ms) {
+        Some(ttl_secs) => stores.hot_copy(key, body, envelope, ttl_secs).await,
+        None => Ok(()),
     }
 }

@@ -3,9 +3,9 @@
 //! Lives in a Durable Object: there, unlike in a Worker's isolate, a request may wait for what
 //! another one started.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
 
@@ -26,11 +26,17 @@ struct Recent<T> {
 pub struct Shard<T> {
     in_flight: RefCell<BTreeMap<String, Vec<oneshot::Sender<T>>>>,
     recent: RefCell<VecDeque<Recent<T>>>,
+    /// The flights that may still store something, each with whether its entry was purged.
+    storing: RefCell<Vec<(String, Weak<Cell<bool>>)>>,
 }
 
 impl<T> Default for Shard<T> {
     fn default() -> Self {
-        Self { in_flight: RefCell::default(), recent: RefCell::default() }
+        Self {
+            in_flight: RefCell::default(),
+            recent: RefCell::default(),
+            storing: RefCell::default(),
+        }
     }
 }
 
@@ -48,6 +54,8 @@ pub enum Role<T> {
 pub struct Leader<T> {
     shard: Rc<Shard<T>>,
     key: String,
+    /// True once the entry was purged. The work behind the answer keeps a handle to it.
+    pub is_purged: Rc<Cell<bool>>,
 }
 
 impl<T: Clone> Shard<T> {
@@ -67,13 +75,22 @@ impl<T: Clone> Shard<T> {
             }
             None => {
                 in_flight.insert(key.to_owned(), Vec::new());
-                Role::Leader(Leader { shard: Rc::clone(self), key: key.to_owned() })
+                let is_purged = Rc::new(Cell::new(false));
+                let mut storing = self.storing.borrow_mut();
+                storing.retain(|(_, flight)| flight.strong_count() > 0);
+                storing.push((key.to_owned(), Rc::downgrade(&is_purged)));
+                Role::Leader(Leader { shard: Rc::clone(self), key: key.to_owned(), is_purged })
             }
         }
     }
 
-    /// Drops the recent answer: the entry was purged.
+    /// The entry was purged: drops the recent answer, and marks what is on its way as not to be stored.
     pub fn forget(&self, key: &str) {
+        for (_, flight) in self.storing.borrow().iter().filter(|(of, _)| of == key) {
+            if let Some(is_purged) = flight.upgrade() {
+                is_purged.set(true);
+            }
+        }
         self.recent.borrow_mut().retain(|recent| recent.key != key);
     }
 }
@@ -91,6 +108,9 @@ impl<T: Clone> Leader<T> {
         recent.retain(|r| now_ms < r.until_ms && r.key != self.key);
         if recent.len() >= MAX_RECENT {
             recent.pop_front();
+        }
+        if self.is_purged.get() {
+            return;
         }
         recent.push_back(Recent { key: self.key.clone(), until_ms, value: value.clone() });
     }
@@ -177,5 +197,22 @@ mod tests {
         assert!(matches!(shard.join("99", 1, |_| true), Role::Recent(99)));
         shard.forget("99");
         assert!(matches!(shard.join("99", 1, |_| true), Role::Leader(_)));
+    }
+
+    #[test]
+    fn a_purge_reaches_a_flight_until_its_work_ends() {
+        let shard = shard();
+        let (early, late, other) =
+            (leader_of(&shard, "a", 0), leader_of(&shard, "b", 0), leader_of(&shard, "c", 0));
+        let (early_mark, late_mark) = (Rc::clone(&early.is_purged), Rc::clone(&late.is_purged));
+        shard.forget("a");
+        early.complete(&7, true, 0);
+        assert!(matches!(shard.join("a", 1, |_| true), Role::Leader(_)), "not reused");
+        late.complete(&7, true, 0);
+        shard.forget("b");
+        assert!(early_mark.get() && late_mark.get() && !other.is_purged.get());
+        drop((early_mark, late_mark));
+        leader_of(&shard, "d", 0).complete(&7, true, 0);
+        assert_eq!(shard.storing.borrow().len(), 2, "c and d");
     }
 }

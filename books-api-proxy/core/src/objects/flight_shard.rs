@@ -116,6 +116,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
                 },
                 Role::Leader(leading) => {
                     let app = self.build_app(request)?;
+                    let app = App { is_purged: Rc::clone(&leading.is_purged), ..app };
                     let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
                     let shared = fetch_and_store(&app, flight).await;
                     leading.complete(&shared, shared.is_ok(), self.now_ms());

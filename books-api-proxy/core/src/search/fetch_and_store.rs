@@ -16,7 +16,8 @@ use super::provider_queries::ProviderQueries;
 use crate::app::{App, Ports};
 use crate::cache::overflow_page::read_overflow_page;
 use crate::cache::write::{
-    WriteResult, is_partial_or_empty, overwrite, postpone, promote, store_cold, store_overflow_page,
+    WriteResult, delete, is_partial_or_empty, overwrite, postpone, promote, store_cold,
+    store_overflow_page,
 };
 use crate::candidate::{Candidate, count_results};
 use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, Mode};
@@ -72,6 +73,7 @@ pub async fn fetch_and_store<P: Ports>(
         {
             let now_ms = app.ports.now_ms();
             promote(&*app.ports, &key, &bytes, &envelope, &app.config.times, now_ms).await;
+            delete_if_purged(app, &key).await;
             let overflow = read_overflow_page(&*app.ports, &key, &envelope).await.map(Into::into);
             return Ok(FetchedAnswer { first: bytes.into(), overflow, envelope });
         }
@@ -176,9 +178,25 @@ impl<P: Ports> BackgroundStore<P> {
         }
     }
 
+    /// Stores an answer unless the entry was purged since the flight began. A purge that came during a
+    /// write deleted nothing yet: the entry is deleted again.
+    async fn store(
+        &self,
+        merged_page: &MergedPage,
+        envelope: Envelope,
+        own_etag: Option<&str>,
+    ) -> WriteResult {
+        if self.app.is_purged.get() {
+            return WriteResult::Failed;
+        }
+        let written = self.write(merged_page, envelope, own_etag).await;
+        delete_if_purged(&self.app, &self.key).await;
+        written
+    }
+
     /// Stores an answer and returns what the cold tier holds now. `own_etag` is the entity tag of an
     /// earlier answer of this flight, which may be replaced.
-    async fn store(
+    async fn write(
         &self,
         merged_page: &MergedPage,
         envelope: Envelope,
@@ -225,6 +243,13 @@ impl<P: Ports> BackgroundStore<P> {
         }
         self.app.isolate_state.memory.borrow_mut().remove(self.key.as_str());
         written
+    }
+}
+
+async fn delete_if_purged<P: Ports>(app: &App<P>, key: &CacheKey) {
+    if app.is_purged.get() {
+        // A failed store costs what a purge that fails costs, and that one was reported.
+        let _ = delete(&*app.ports, key).await;
     }
 }
 

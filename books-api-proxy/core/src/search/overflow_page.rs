@@ -73,7 +73,8 @@ async fn from_store<P: Ports>(
         ) else {
             return false;
         };
-        promote_stored(ports, key, &body, &envelope, &app.config.times, now_ms).await;
+        let copied = promote_stored(ports, key, &body, &envelope, &app.config.times, now_ms).await;
+        app.isolate_state.promotions.borrow_mut().note(copied);
         app.isolate_state.memory.borrow_mut().remove(key.as_str());
         *volumes = page;
         mark_unused(&mut search_response.tier_log);

@@ -214,19 +214,23 @@ fn copy_to_faster_tiers<P: Ports>(app: &App<P>, key: &CacheKey, hit: &Hit<P::Bod
     if hit.tier == Tier::Memory {
         return;
     }
+    let copies = hit.tier == Tier::Cold
+        && app.isolate_state.promotions.borrow_mut().admits(key.as_str(), now_ms);
     let mut memory = app.isolate_state.memory.borrow_mut();
-    if !may_improve(&hit.envelope, now_ms) && memory.admits(key.as_str(), now_ms) {
+    // The next hit finds the copy in KV, and shows that it is there.
+    if !copies && !may_improve(&hit.envelope, now_ms) && memory.admits(key.as_str(), now_ms) {
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let entry = MemoryEntry { len_bytes: P::len_bytes(&body), body, envelope };
         memory.put(key.as_str(), entry, now_ms);
     }
-    if hit.tier == Tier::Cold {
+    if copies {
         let (app, key) = (app.clone(), key.clone());
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let ports = Rc::clone(&app.ports);
         ports.spawn(Box::pin(async move {
             let times = &app.config.times;
-            promote_stored(&*app.ports, &key, &body, &envelope, times, now_ms).await;
+            let copied = promote_stored(&*app.ports, &key, &body, &envelope, times, now_ms).await;
+            app.isolate_state.promotions.borrow_mut().note(copied);
         }));
     }
 }

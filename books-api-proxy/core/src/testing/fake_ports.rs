@@ -35,6 +35,8 @@ pub struct FakePorts {
     pub clock: Rc<Executor>,
     pub hot: Kept,
     pub cold: Kept,
+    /// How long a write takes before it is there.
+    pub write_ms: Cell<u64>,
     /// What each provider answers, and after how long.
     pub answers: RefCell<BTreeMap<Provider, Scripted>>,
     pub asked: Cell<u32>,
@@ -104,7 +106,7 @@ fn put(store: &Kept, key: &CacheKey, bytes: &[u8], envelope: &Envelope) -> Resul
 }
 
 fn failed(_: Faulted) -> StoreFailed {
-    StoreFailed
+    StoreFailed::Broken
 }
 
 impl Stores for FakePorts {
@@ -132,6 +134,7 @@ impl Stores for FakePorts {
         envelope: &Envelope,
         _ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
+        self.clock.sleep(self.write_ms.get()).await;
         put(&self.hot, key, bytes, envelope)
     }
     async fn hot_copy(
@@ -141,6 +144,7 @@ impl Stores for FakePorts {
         envelope: &Envelope,
         _ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
+        self.clock.sleep(self.write_ms.get()).await;
         put(&self.hot, key, body, envelope)
     }
     async fn cold_put(
@@ -149,6 +153,7 @@ impl Stores for FakePorts {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> Result<(), StoreFailed> {
+        self.clock.sleep(self.write_ms.get()).await;
         put(&self.cold, key, bytes, envelope)
     }
     async fn cold_put_unless_since(

@@ -5,6 +5,7 @@ use bibliography::isbn::repair::{CellIsbn, RepairKind, UnusableReason, read_cell
 use bibliography::text::display_name;
 
 use super::author;
+use super::failures::without_mark;
 use super::format::AuthorStyle;
 use super::item_kind::{self, ItemKind};
 use super::layout::Layout;
@@ -18,6 +19,7 @@ const MAX_PART_BYTES: usize = 100;
 
 /// What the columns of a row that are read say.
 pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> RowOutcome {
+    let cell = |column| without_mark(cell(column));
     let number = best_isbn(&cell, layout);
     match item_kind::read(layout.item_type.map(&cell).unwrap_or_default(), layout.format) {
         ItemKind::Book => {}

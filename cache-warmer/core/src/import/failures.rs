@@ -4,6 +4,8 @@
 //! `line` and `reason` come first, so that a row with too many or too few cells shifts nothing but
 //! itself.
 
+use std::borrow::Cow;
+
 use super::column_shift;
 use super::layout::Layout;
 use super::record_splitter::Cutter;
@@ -11,29 +13,59 @@ use super::record_writer::record;
 use super::tokens::{Tokens, well_quoted};
 use super::wrapped_row;
 
+/// What makes a spreadsheet take a cell for a formula, in full width too.
+const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// The first line, with its line end.
 #[must_use]
 pub fn failures_header(layout: &Layout) -> String {
+    let header = without_formulas(&layout.header, layout.delimiter);
     let delimiter = char::from(layout.delimiter);
-    format!("line{delimiter}reason{delimiter}{}\n", layout.header)
+    format!("line{delimiter}reason{delimiter}{header}\n")
 }
 
 /// One row, with its line end.
 #[must_use]
 pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) -> String {
-    let line = line.to_string();
     let unwrapped = wrapped_row::unwrapped(original, layout);
     let original = unwrapped.as_deref().unwrap_or(original);
     // A row with an open quotation mark would swallow those below it: its cells are written anew,
     // or it becomes one cell where they cannot be separated.
-    if !well_quoted(original.as_bytes(), layout.delimiter) {
-        let mut cells = vec![line, reason.to_owned()];
-        cells.extend(cells_of(original, layout).unwrap_or_else(|| vec![original.to_owned()]));
-        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        return record(&cells, layout.delimiter) + "\n";
+    let row = if well_quoted(original.as_bytes(), layout.delimiter) {
+        without_formulas(original, layout.delimiter)
+    } else {
+        let cells = cells_of(original, layout).unwrap_or_else(|| vec![original.to_owned()]);
+        marked_record(&cells, layout.delimiter).into()
+    };
+    let head = marked_record(&[line.to_string(), reason.to_owned()], layout.delimiter);
+    format!("{head}{}{row}\n", char::from(layout.delimiter))
+}
+
+/// A well quoted row as it stands, or written anew where a cell of it is a formula.
+fn without_formulas(row: &str, delimiter: u8) -> Cow<'_, str> {
+    let mut tokens = Tokens::new(delimiter);
+    tokens.read_all(row.as_bytes());
+    let cells = texts(&tokens);
+    match cells.iter().any(|cell| cell.starts_with(FORMULA_SIGNS)) {
+        true => marked_record(&cells, delimiter).into(),
+        false => row.into(),
     }
-    let head = record(&[&line, reason], layout.delimiter);
-    format!("{head}{}{original}\n", char::from(layout.delimiter))
+}
+
+/// Cells as one record. A formula gets an apostrophe in front, by which a spreadsheet knows a text.
+fn marked_record(cells: &[String], delimiter: u8) -> String {
+    let marked = |cell: &String| match cell.starts_with(FORMULA_SIGNS) {
+        true => format!("'{cell}"),
+        false => cell.clone(),
+    };
+    let cells: Vec<String> = cells.iter().map(marked).collect();
+    record(&cells.iter().map(String::as_str).collect::<Vec<_>>(), delimiter)
+}
+
+/// A cell without the apostrophe in front of a formula. It is dropped from every file: a person may
+/// have taken the columns that name `failures.csv` away.
+pub(super) fn without_mark(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA_SIGNS)).unwrap_or(cell)
 }
 
 /// The cells of a row whose quotation marks do not match, as they were read: the marks undone, or
@@ -44,12 +76,15 @@ fn cells_of(original: &str, layout: &Layout) -> Option<Vec<String>> {
     cutter.plain.read_all(original.as_bytes());
     let width = |tokens: &&Tokens| tokens.len() == layout.width;
     let tokens = [&cutter.tokens, &cutter.plain].into_iter().find(width);
-    let cell = |tokens: &Tokens, index| String::from_utf8_lossy(tokens.cell(index)).into_owned();
-    let cells = |tokens: &Tokens| (0..tokens.len()).map(|at| cell(tokens, at)).collect();
-    let read: Vec<String> = cells(tokens.unwrap_or(&cutter.tokens));
+    let read = texts(tokens.unwrap_or(&cutter.tokens));
     if tokens.is_some() {
         return Some(read);
     }
     let read: Vec<&str> = read.iter().map(String::as_str).collect();
     column_shift::repair(original, &read, layout)
+}
+
+fn texts(tokens: &Tokens) -> Vec<String> {
+    let text = |at| String::from_utf8_lossy(tokens.cell(at)).into_owned();
+    (0..tokens.len()).map(text).collect()
 }

@@ -8,7 +8,19 @@ pub mod envelope;
 pub mod http;
 pub mod memory;
 pub mod policy;
+pub mod promotion;
 pub mod status;
+
+/// A tier failed: it is bypassed, never an error of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("store_failed")]
+pub enum StoreFailed {
+    /// The free plan's day of this operation is spent.
+    DaySpent,
+    /// More writes in a moment than the store takes.
+    TooManyWrites,
+    Broken,
+}
 
 pub use envelope::{EntryOutcome, Envelope};
 pub use policy::{CacheTimes, Freshness, StoreDecision};

@@ -1,0 +1,126 @@
+//! Which hits in the cold tier are copied to the hot one, whose writes are few: a free day has 1,000.
+
+use std::collections::BTreeMap;
+
+use super::StoreFailed;
+use crate::time::DAY_MS;
+
+/// A key is copied at its second hit within this time.
+const SECOND_HIT_MS: u64 = 3_600_000;
+/// A key is not copied again for so long: the hot tier's other locations see a copy after a minute.
+const AGAIN_MS: u64 = 60_000;
+/// Most copies in a minute, and in a day (UTC).
+const MAX_A_MINUTE: usize = 20;
+const MAX_A_DAY: u32 = 200;
+/// Keys remembered as hit once.
+const MAX_SEEN: usize = 1_024;
+
+/// What one isolate has copied.
+#[derive(Debug, Default)]
+pub struct Promotions {
+    seen: BTreeMap<String, u64>,
+    copied: BTreeMap<String, u64>,
+    /// The UTC day of the count.
+    day: u64,
+    copied_today: u32,
+    /// True if the last copy was one write too many in a moment.
+    is_refused: bool,
+}
+
+impl Promotions {
+    /// Notes a hit in the cold tier, and says whether it is to be copied.
+    pub fn admits(&mut self, key: &str, now_ms: u64) -> bool {
+        if now_ms / DAY_MS != self.day {
+            self.day = now_ms / DAY_MS;
+            self.copied_today = 0;
+        }
+        let before = self.seen.get(key).copied();
+        if self.seen.len() >= MAX_SEEN {
+            self.seen.clear();
+        }
+        self.seen.insert(key.to_owned(), now_ms);
+        self.copied.retain(|_, at_ms| now_ms.saturating_sub(*at_ms) < AGAIN_MS);
+        let admits = before.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) < SECOND_HIT_MS)
+            && !self.copied.contains_key(key)
+            && self.copied.len() < MAX_A_MINUTE
+            && self.copied_today < MAX_A_DAY;
+        if admits {
+            self.copied.insert(key.to_owned(), now_ms);
+            self.copied_today += 1;
+        }
+        admits
+    }
+
+    /// Notes what came of a copy. Once the tier's day is spent, nothing is copied until 00:00 UTC. A
+    /// single refusal may be another isolate's write of the same key; the second in a row is not.
+    pub fn note(&mut self, copied: Result<(), StoreFailed>) {
+        match copied {
+            Err(StoreFailed::DaySpent) => self.copied_today = MAX_A_DAY,
+            Err(StoreFailed::TooManyWrites) if self.is_refused => self.copied_today = MAX_A_DAY,
+            Err(StoreFailed::TooManyWrites) => self.is_refused = true,
+            Err(StoreFailed::Broken) | Ok(()) => self.is_refused = false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON_MS: u64 = 100 * DAY_MS + DAY_MS / 2;
+
+    /// Two hits of a key; true if the second is copied.
+    fn hit_twice(promotions: &mut Promotions, key: &str, now_ms: u64) -> bool {
+        let first = promotions.admits(key, now_ms);
+        !first && promotions.admits(key, now_ms)
+    }
+
+    #[test]
+    fn a_key_is_copied_at_its_second_hit_and_once_a_minute() {
+        let mut promotions = Promotions::default();
+        let hits = |promotions: &mut Promotions, n, at_ms| {
+            (0..n).filter(|_| promotions.admits("a", at_ms)).count()
+        };
+        assert_eq!(hits(&mut promotions, 1, NOON_MS), 0);
+        assert_eq!(hits(&mut promotions, 100, NOON_MS + 1), 1);
+        assert_eq!(hits(&mut promotions, 100, NOON_MS + 60_000), 0);
+        assert_eq!(hits(&mut promotions, 100, NOON_MS + 60_001), 1);
+        assert_eq!(hits(&mut promotions, 1, NOON_MS + 2 * SECOND_HIT_MS), 0, "long ago");
+    }
+
+    #[test]
+    fn the_copies_of_a_minute_and_of_a_day_are_bounded() {
+        let mut promotions = Promotions::default();
+        let mut of_minute = |minute: u64| {
+            let at_ms = NOON_MS + minute * 60_000;
+            (0..100).filter(|n| hit_twice(&mut promotions, &format!("{minute}/{n}"), at_ms)).count()
+        };
+        let copied: Vec<usize> = (0..12).map(&mut of_minute).collect();
+        assert_eq!(copied, [20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 0, 0]);
+        assert_eq!(of_minute(11 * 60 + 59), 0);
+        assert_eq!(of_minute(12 * 60), 20, "the next day");
+    }
+
+    #[test]
+    fn a_spent_day_stops_copies_until_midnight() {
+        for failures in [&[StoreFailed::DaySpent][..], &[StoreFailed::TooManyWrites; 2]] {
+            let mut promotions = Promotions::default();
+            for (n, failure) in failures.iter().enumerate() {
+                assert!(hit_twice(&mut promotions, &n.to_string(), NOON_MS));
+                promotions.note(Err(*failure));
+            }
+            assert!(!hit_twice(&mut promotions, "b", NOON_MS + DAY_MS / 2 - 1), "{failures:?}");
+            assert!(hit_twice(&mut promotions, "c", NOON_MS + DAY_MS / 2), "{failures:?}");
+        }
+    }
+
+    #[test]
+    fn other_failures_stop_nothing() {
+        let mut promotions = Promotions::default();
+        let (refused, broken) = (Err(StoreFailed::TooManyWrites), Err(StoreFailed::Broken));
+        for (n, result) in [refused, broken, refused, Ok(()), refused].into_iter().enumerate() {
+            promotions.note(result);
+            assert!(hit_twice(&mut promotions, &n.to_string(), NOON_MS), "{n}");
+        }
+    }
+}
