@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { ROOT } from "../harness/config.mjs";
+import { emulatorVars, ROOT } from "../harness/config.mjs";
+import { startEmulators } from "../harness/emulators.mjs";
 import { sha256 } from "./account.mjs";
 import { startCloudflare } from "./cloudflare.mjs";
 import { KEYS, Person } from "./support.mjs";
@@ -20,15 +21,24 @@ const CRATES = {
 const succeeded = ({ code, text }) => assert.equal(code, 0, text);
 
 describe("an empty account", () => {
+  let emulators;
   let cloudflare;
   let person;
   let first;
   before(async () => {
-    cloudflare = await startCloudflare();
+    /** @type {any} */
+    const options = { libraries: [path.join(ROOT, "xtask/sample/verify.csv")] };
+    emulators = await startEmulators(options);
+    const { isbndb, proxy } = emulatorVars(emulators.addresses);
+    const vars = { "isbndb-biography-worker-production": isbndb, "books-api-proxy": proxy };
+    cloudflare = await startCloudflare({ vars });
     person = new Person(cloudflare, KEYS);
     first = await person.deploy();
   });
-  after(() => cloudflare?.stop());
+  after(async () => {
+    await cloudflare?.stop();
+    await emulators?.stop();
+  });
 
   test("ends with three Workers that answer", async () => {
     succeeded(first);
@@ -102,6 +112,29 @@ describe("an empty account", () => {
       assert.equal(`${health.hash}-${health.commit}`, metadata.annotations["workers/tag"]);
       assert.ok(first.text.includes(`version ${id}`), first.text);
     }
+  });
+
+  test("is verified with ten books, within twelve units", async () => {
+    const token = cloudflare.account.store.secrets.get("ADMIN_TOKEN").value;
+    const owner = new Person(cloudflare, { ADMIN_TOKEN: token });
+    const { code, text } = await owner.xtask("verify", "--yes", "--url", cloudflare.addresses);
+    assert.equal(code, 0, text);
+    assert.match(text, /books-api-proxy is healthy: version [0-9a-f-]{36}, hash [0-9a-f]{12}/);
+    assert.match(text, /HIT-R2-COLD +\d+/);
+    assert.match(text, /HIT-KV-HOT +\d+/);
+    assert.match(text, /Everything that was warmed is answered from cache/);
+    const counts = await emulators.counts();
+    assert.ok(counts.isbndb.requests <= 12, JSON.stringify(counts.isbndb));
+  });
+
+  test("is not verified with a wrong token or at a wrong address", async () => {
+    const another = new Person(cloudflare, { ADMIN_TOKEN: "another-token-of-the-test" });
+    const refused = await another.xtask("verify", "--yes", "--url", cloudflare.addresses);
+    assert.equal(refused.code, 1);
+    assert.match(refused.text, /does not accept this ADMIN_TOKEN/);
+    const nowhere = await another.xtask("verify", "--yes", "--url", `${cloudflare.addresses}/nowhere`);
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.text, /health answers 404/);
   });
 
   test("is left alone by the second run, which says so", async () => {

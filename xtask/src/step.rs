@@ -3,9 +3,10 @@
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::clock::Stopwatch;
@@ -30,31 +31,49 @@ pub fn run(what: &str, command: &mut Command) -> Result<Output> {
     Ok(output)
 }
 
-/// Runs several programs at the same time under one line.
+/// Programs with what each does, in words.
+pub type Works = Vec<(String, Command)>;
+
+/// Runs several programs at the same time; the line says which are still at work and how many are done.
 ///
 /// # Errors
-/// The first failure, as [`run`] tells it.
-pub fn run_together(what: &str, commands: Vec<Command>) -> Result<()> {
+/// The first failure, as [`run`] tells it; the others are waited for.
+pub fn run_together(works: Works) -> Result<()> {
     let watch = Stopwatch::start();
-    let bar = spinner(what);
-    let outputs: Vec<_> = std::thread::scope(|scope| {
-        let output_of = |mut command: Command| {
+    let count = works.len();
+    let mut open: Vec<String> = works.iter().map(|(what, _)| what.clone()).collect();
+    let bar = spinner(&progress(&open, count));
+    let (sender, ended) = channel();
+    for (what, mut command) in works {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
             let output = command.stdin(Stdio::null()).output();
-            output.with_context(|| cannot_start(&command))
-        };
-        let running: Vec<_> =
-            commands.into_iter().map(|command| scope.spawn(move || output_of(command))).collect();
-        running.into_iter().map(|thread| thread.join()).collect()
-    });
-    bar.finish_and_clear();
-    for output in outputs {
-        let output = output.map_err(|_| anyhow!("{what}: a thread panicked"))??;
-        if !output.status.success() {
-            bail!("{what}: failed ({})\n{}", output.status, tail(&output));
+            // The receiver is there until every program has ended.
+            let _ = sender.send((what, output.with_context(|| cannot_start(&command))));
+        });
+    }
+    drop(sender);
+    let mut failure = None;
+    for (what, output) in ended {
+        open.retain(|other| *other != what);
+        bar.set_message(progress(&open, count));
+        let outcome = output.and_then(|output| {
+            if !output.status.success() {
+                bail!("{what}: failed ({})\n{}", output.status, tail(&output));
+            }
+            Ok(())
+        });
+        match outcome {
+            Ok(()) => bar.suspend(|| eprintln!("  {what} … {:.1} s", watch.secs())),
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
-    eprintln!("  {what} … {:.1} s", watch.secs());
-    Ok(())
+    bar.finish_and_clear();
+    failure.map_or(Ok(()), Err)
+}
+
+fn progress(open: &[String], count: usize) -> String {
+    format!("{} of {count} done; now {}", count - open.len(), open.join(", "))
 }
 
 /// Runs a program that has the terminal to itself, so that its questions can be answered; the
@@ -118,4 +137,25 @@ fn tail(output: &Output) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let skipped = lines.len().saturating_sub(SHOWN_LINES);
     lines.get(skipped..).unwrap_or_default().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_said_after_the_others_have_ended() {
+        let file = std::env::temp_dir().join(format!("xtask-together-{}", std::process::id()));
+        let shell = |what: &str, script: String| {
+            let mut command = Command::new("sh");
+            command.args(["-c", &script]);
+            (what.to_owned(), command)
+        };
+        let slow = shell("slow", format!("sleep 0.3; touch '{}'", file.display()));
+        let works = vec![shell("quick", "echo because >&2; exit 3".to_owned()), slow];
+        let text = format!("{:#}", run_together(works).unwrap_err());
+        assert!(text.contains("quick: failed") && text.contains("because"), "{text}");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(progress(&["a".to_owned(), "b".to_owned()], 3), "1 of 3 done; now a, b");
+    }
 }

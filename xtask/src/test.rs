@@ -83,9 +83,14 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
 /// # Errors
 /// When they do not compile.
 pub fn build_emulators() -> Result<()> {
+    step::run("building the provider emulators", &mut emulators_build()).map(drop)
+}
+
+/// The command of [`build_emulators`].
+pub fn emulators_build() -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root()).args(["build", "--locked", "-p", "emulators"]);
-    step::run("building the provider emulators", &mut cargo).map(drop)
+    cargo
 }
 
 fn heading(text: &str) {

@@ -1,6 +1,6 @@
 //! The tools that a build needs, each at the version the lock files name, installed when missing.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::project::root;
-use crate::step;
+use crate::step::{self, Works};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -29,18 +29,54 @@ impl Tools {
     /// # Errors
     /// With one sentence that names the missing prerequisite or the failed installation.
     pub fn ensure() -> Result<Self> {
-        let node_bin = ensure_npm_packages()?;
-        ensure_wasm_target()?;
+        Self::ensure_beside(Vec::new())
+    }
+
+    /// As [`Tools::ensure`], with other work done at the same time.
+    ///
+    /// # Errors
+    /// As [`Tools::ensure`].
+    pub fn ensure_beside(mut works: Works) -> Result<Self> {
         let cache = cache_dir()?;
-        let worker_build =
-            CargoTool { name: "worker-build", program: "worker-build", version: locked("worker")? };
+        let worker_build = CargoTool {
+            name: "worker-build",
+            programs: &["worker-build"],
+            version: locked("worker")?,
+            opt_level: "0",
+        };
         let wasm_bindgen = CargoTool {
             name: "wasm-bindgen-cli",
-            program: "wasm-bindgen-test-runner",
+            programs: &["wasm-bindgen-test-runner", "wasm-bindgen"],
             version: locked("wasm-bindgen")?,
+            opt_level: "1",
         };
-        install_missing(&cache, &[&worker_build, &wasm_bindgen])?;
-        let (worker_build, wasm_bindgen) = (worker_build.bin(&cache), wasm_bindgen.bin(&cache));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut found = Vec::new();
+        for tool in [worker_build, wasm_bindgen] {
+            found.push(match tool.folder(&cache, &path) {
+                Some(folder) => folder,
+                None => {
+                    works.push(tool.installation(&cache)?);
+                    tool.home(&cache).join("bin")
+                }
+            });
+        }
+        works.extend(npm_installation()?);
+        works.extend(wasm_target_installation()?);
+        if !works.is_empty() {
+            let done = step::run_together(works);
+            // What cargo compiled for the tools: some hundred megabytes that are not needed again.
+            let _ = std::fs::remove_dir_all(target_dir());
+            done?;
+        }
+        let node_bin = root().join("node_modules").join(".bin");
+        if !node_bin.join("node").exists() {
+            bail!("npm ran no install scripts: allow them (`npm config set ignore-scripts false`)");
+        }
+        let mut found = found.into_iter();
+        let (Some(worker_build), Some(wasm_bindgen)) = (found.next(), found.next()) else {
+            bail!("a tool has no folder");
+        };
         Ok(Self { worker_build, wasm_bindgen, node_bin })
     }
 
@@ -97,27 +133,28 @@ fn cache_dir() -> Result<PathBuf> {
     Ok(base.join("book-cache-warmer"))
 }
 
-fn ensure_wasm_target() -> Result<()> {
+fn wasm_target_installation() -> Result<Option<(String, Command)>> {
     let sysroot = step::ask(Command::new("rustc").current_dir(root()).args(["--print", "sysroot"]))
         .context("Rust is needed: install rustup from https://rustup.rs")?;
     if Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir() {
-        return Ok(());
+        return Ok(None);
     }
     if !step::exists("rustup") {
         bail!("the Rust target {WASM_TARGET} is missing and there is no rustup to add it");
     }
     let mut add = Command::new("rustup");
     add.current_dir(root()).args(["target", "add", WASM_TARGET]);
-    step::run(&format!("adding the Rust target {WASM_TARGET}"), &mut add)?;
-    Ok(())
+    Ok(Some((format!("the Rust target {WASM_TARGET}"), add)))
 }
 
 /// A tool from the Rust package registry.
 struct CargoTool {
     name: &'static str,
-    /// One of the programs that it brings.
-    program: &'static str,
+    /// Programs that it brings.
+    programs: &'static [&'static str],
     version: String,
+    /// Compiled as little optimised as its work allows: it is compiled once and runs seconds.
+    opt_level: &'static str,
 }
 
 impl CargoTool {
@@ -125,64 +162,60 @@ impl CargoTool {
         cache.join(format!("{}-{}", self.name, self.version))
     }
 
-    fn bin(&self, cache: &Path) -> PathBuf {
-        self.home(cache).join("bin")
+    /// Where it stands in this very version: installed by this tool, or on PATH.
+    fn folder(&self, cache: &Path, path: &OsStr) -> Option<PathBuf> {
+        let has_all = |folder: &Path| self.programs.iter().all(|name| folder.join(name).is_file());
+        let own = self.home(cache).join("bin");
+        if has_all(&own) {
+            return Some(own);
+        }
+        let is_version = |program: &&str, folder: &Path| {
+            let said = step::ask(Command::new(folder.join(program)).arg("--version"));
+            said.is_ok_and(|said| said.split_whitespace().last() == Some(&self.version))
+        };
+        let suits = |folder: &PathBuf| {
+            has_all(folder) && self.programs.iter().all(|program| is_version(program, folder))
+        };
+        std::env::split_paths(path).find(suits)
     }
 
-    fn is_installed(&self, cache: &Path) -> bool {
-        self.bin(cache).join(self.program).is_file()
-    }
-}
-
-/// Both at once: each spends much of its time on one core.
-fn install_missing(cache: &Path, tools: &[&CargoTool]) -> Result<()> {
-    let missing: Vec<_> = tools.iter().filter(|tool| !tool.is_installed(cache)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    for tool in &missing {
-        std::fs::create_dir_all(tool.home(cache)).with_context(|| {
+    fn installation(&self, cache: &Path) -> Result<(String, Command)> {
+        let home = self.home(cache);
+        std::fs::create_dir_all(&home).with_context(|| {
             format!(
                 "the tools cannot be kept in {}: name a folder in XDG_CACHE_HOME that can be \
                  written",
                 cache.display()
             )
         })?;
-    }
-    // Compiled here, so that it is on the disk that the project is on, and removed.
-    let target = root().join("target").join("tools");
-    let install = |tool: &CargoTool| {
         let mut install = Command::new("cargo");
         install
-            .args(["install", "--locked", "--quiet", "--version", &tool.version, "--root"])
-            .arg(tool.home(cache))
-            .arg(tool.name)
-            .env("CARGO_TARGET_DIR", target.join(tool.name));
-        install
-    };
-    let names: Vec<_> = missing.iter().map(|t| format!("{} {}", t.name, t.version)).collect();
-    let what = format!("installing {} (about 4 minutes, once)", names.join(" and "));
-    let done = step::run_together(&what, missing.iter().map(|tool| install(tool)).collect());
-    // Some hundred megabytes that are not needed again.
-    let _ = std::fs::remove_dir_all(&target);
-    done
+            .args(["install", "--locked", "--quiet", "--version", &self.version, "--root"])
+            .arg(home)
+            .arg(self.name)
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", self.opt_level)
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_TARGET_DIR", target_dir().join(self.name));
+        Ok((format!("{} {} (minutes, once)", self.name, self.version), install))
+    }
 }
 
-fn ensure_npm_packages() -> Result<PathBuf> {
-    let bin = root().join("node_modules").join(".bin");
-    if npm_packages_are_current() && bin.join("node").exists() {
-        return Ok(bin);
+/// Where tools are compiled: on the disk that the project is on.
+fn target_dir() -> PathBuf {
+    root().join("target").join("tools")
+}
+
+fn npm_installation() -> Result<Option<(String, Command)>> {
+    if npm_packages_are_current() && root().join("node_modules/.bin/node").exists() {
+        return Ok(None);
     }
     if !step::exists("npm") {
         bail!("npm is needed and was not found: install Node.js (any version with npm 9 or newer)");
     }
     let mut ci = Command::new("npm");
     ci.current_dir(root()).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-    step::run("installing the npm packages (about a minute, once)", &mut ci)?;
-    if !bin.join("node").exists() {
-        bail!("npm ran no install scripts: allow them (`npm config set ignore-scripts false`)");
-    }
-    Ok(bin)
+    Ok(Some(("the npm packages".to_owned(), ci)))
 }
 
 /// Compares what is installed with what the lock file names.
@@ -225,12 +258,40 @@ mod tests {
         assert_eq!(locked_in(lock, "c"), None);
     }
 
+    fn tool(version: &str) -> CargoTool {
+        let (name, programs) = ("some-tool", &["some-tool"]);
+        CargoTool { name, programs, version: version.to_owned(), opt_level: "0" }
+    }
+
     #[test]
     fn an_unwritable_cache_is_named_before_the_build() {
-        let tool = CargoTool { name: "a", program: "a", version: "1.0.0".to_owned() };
-        let error = install_missing(Path::new("/dev/null/cache"), &[&tool]).unwrap_err();
+        let error = tool("1.0.0").installation(Path::new("/dev/null/cache")).unwrap_err();
         let text = format!("{error:#}");
         assert!(text.contains("/dev/null/cache") && text.contains("XDG_CACHE_HOME"), "{text}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_tool_of_the_right_version_on_path_is_used() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = std::env::temp_dir().join(format!("xtask-path-{}", std::process::id()));
+        let put = |folder: &str, script: &str| {
+            let file = dir.join(folder).join("some-tool");
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        put("old", "echo some-tool 1.1.9");
+        put("broken", "exit 1");
+        put("right", "echo some-tool 1.2.0");
+        let path =
+            std::env::join_paths(["old", "broken", "right"].map(|name| dir.join(name))).unwrap();
+        let folder = |version: &str| tool(version).folder(&dir.join("cache"), &path);
+        assert_eq!(folder("1.2.0"), Some(dir.join("right")));
+        assert_eq!(folder("1.3.0"), None);
+        put("cache/some-tool-1.3.0/bin", "exit 1");
+        assert_eq!(folder("1.3.0"), Some(dir.join("cache/some-tool-1.3.0/bin")));
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]
