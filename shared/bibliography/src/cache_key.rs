@@ -45,6 +45,7 @@ impl CacheKey {
         // What only the form of a text made a title or an author is requested as words, too, where it
         // is none: another question than the one that said what it is.
         let kind = match (query.kind(), query.is_guessed()) {
+            (QueryKind::Isbn, _) if query.is_repaired() => "any",
             (QueryKind::Isbn, _) => "isbn",
             (QueryKind::Author, false) => "author",
             (QueryKind::Author, true) => "any-author",

@@ -3,6 +3,7 @@
 //! One type, [`Isbn13`], stands for a valid book number everywhere; an ISBN-10 is only a way to
 //! write one. Rules: ISBN Users' Manual, 7th edition, sections 4 and 5.
 
+pub mod find;
 pub mod repair;
 
 use std::fmt;

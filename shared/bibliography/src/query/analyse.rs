@@ -46,6 +46,17 @@ pub(super) fn is_person(folded: &str) -> bool {
         && (known || with_initials(&words).is_some())
 }
 
+/// Whether folded words can be a surname alone: one word of three letters or more that no text is
+/// made of otherwise, with its particles.
+pub(super) fn is_name_alone(folded: &str) -> bool {
+    let words: Vec<&str> = folded.split(' ').collect();
+    let name = words.last().copied().unwrap_or_default();
+    is_surname(&words)
+        && name.chars().count() > 2
+        && !CONNECTORS.holds(name)
+        && !TITLE_ADJECTIVES.holds(name)
+}
+
 /// Whether a text is "Last, First": one comma, a short name on each side and no word that cannot
 /// be in a name.
 pub(super) fn is_inverted_name(text: &str) -> bool {

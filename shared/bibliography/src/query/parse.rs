@@ -3,10 +3,11 @@
 use super::analyse::{QueryShape, is_inverted_name, is_person, query_shape};
 use super::{Query, STATED_CONFIDENCE, is_blank};
 use crate::isbn::Isbn13;
+use crate::isbn::find::find;
 use crate::isbn::repair::{CellIsbn, read_cell};
 use crate::text::{
     author_key, canonical_key, canonical_text, collapse, display_name, fold, restore_article,
-    strip_series, visible,
+    strip_series, visible, without_edition,
 };
 
 impl Query {
@@ -125,18 +126,22 @@ fn is_quote(c: char) -> bool {
 
 /// A text without field syntax.
 fn free(text: &str) -> Query {
-    if let Ok(isbn) = Isbn13::parse(text) {
+    if let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find(text)) {
         return Query::isbn(isbn);
     }
     // The key ignores quotation marks, so the providers' queries have to ignore them too.
     let unquoted = collapse(&text.replace(is_quote, " "));
     let shown = if is_blank(&unquoted) { text } else { &unquoted };
-    if let CellIsbn::Repaired { .. } = read_cell(text) {
+    if let CellIsbn::Repaired { isbn, repair } = read_cell(text) {
         // A damaged number: the same digits in any grouping are the same question.
         let digits: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-        return Query::mixed(&digits, 0.3);
+        return Query::repaired(isbn, repair, &digits);
     }
-    let plain = strip_series(shown);
+    let whole = strip_series(shown);
+    if let Some((title, author)) = split_file_name(&whole) {
+        return Query::both(&title, &author, 0.8);
+    }
+    let plain = without_edition(&whole);
     let display = restore_article(&plain);
     if let Some((title, author)) = split_by(&display) {
         return match title.as_str() {
@@ -162,16 +167,55 @@ fn free(text: &str) -> Query {
     }
 }
 
-/// "Dune by Frank Herbert", "by Stephen King", "books by Stephen King": title (may be empty) and
-/// author, where what follows the last "by" has the form of a name.
+/// "Dune by Frank Herbert", "by Stephen King", "books by Stephen King": title
+/// (may be empty) and author, where what follows the last "by" has the form of a name.
 fn split_by(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split(' ').collect();
     let at = words.iter().rposition(|word| fold(word) == "by")?;
-    let title = words.get(..at)?.join(" ");
     let author = words.get(at + 1..)?.join(" ");
     if !is_person(&fold(&display_name(&author))) {
         return None;
     }
+    let title = words.get(..at)?.join(" ");
     let is_filler = matches!(fold(&title).as_str(), "" | "books" | "novels" | "book" | "works");
     Some((if is_filler { String::new() } else { title }, author))
+}
+
+/// Ends of the names of files that hold a book.
+const FILE_ENDINGS: [&str; 12] = [
+    ".azw", ".azw3", ".cbz", ".djvu", ".epub", ".fb2", ".m4b", ".mobi", ".mp3", ".pdf", ".rtf",
+    ".txt",
+];
+
+/// The name of a file or of a shop's page: title and author, told apart by a dash, where one of them
+/// has the form of a name. A part between them names the series.
+fn split_file_name(text: &str) -> Option<(String, String)> {
+    let ending = |end: &&&str| text.to_ascii_lowercase().ends_with(**end);
+    let end = FILE_ENDINGS.iter().find(ending).map_or(0, |end| end.len());
+    let spaced = text.get(..text.len().checked_sub(end)?)?.replace('_', " ");
+    let text = collapse(&spaced.replace(['–', '—'], "-"));
+    let parts: Vec<&str> =
+        text.split(" - ").map(str::trim).filter(|part| !is_blank(part)).collect();
+    let (first, last) = (parts.first()?, parts.last()?);
+    let (author, title) = match (parts.len(), name_form(first), name_form(last)) {
+        (2 | 3, Some(one), other) if other.is_none_or(|other| one > other) => (first, last),
+        (2, one, Some(other)) if one.is_none_or(|one| other > one) => (last, first),
+        // The series stands behind the title that the author follows.
+        (3, one, Some(other)) if one.is_none_or(|one| other > one) => (last, first),
+        _ => return None,
+    };
+    let bare = |part: &str| {
+        let part = part.trim_start_matches('[').trim_end_matches(']');
+        without_edition(&strip_series(part))
+    };
+    Some((restore_article(&bare(title)), bare(author)))
+}
+
+/// How surely a part of a file's name is a person's, by its form.
+fn name_form(part: &str) -> Option<u8> {
+    let shown = fold(&display_name(part));
+    match is_inverted_name(part) {
+        true => Some(2),
+        false => is_person(&shown).then_some(1),
+    }
 }

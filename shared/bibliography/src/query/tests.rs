@@ -126,9 +126,66 @@ fn a_broken_number_is_the_same_text_however_it_is_grouped() {
         ("0000000000", "0000000000"),
     ] {
         let query = Query::auto(text);
-        assert_eq!(query.kind(), QueryKind::Mixed, "{text}");
-        assert!(query.confidence() < 0.5, "{text}");
+        // What can be repaired is looked up as such, under the key of what was typed.
+        let is_placeholder = digits.contains("0000000");
+        let kind = if is_placeholder { QueryKind::Mixed } else { QueryKind::Isbn };
+        assert_eq!((query.kind(), query.is_repaired()), (kind, !is_placeholder), "{text}");
+        assert!(query.confidence() < 0.95, "{text}");
         assert_eq!(key(text), format!("v2/any/{digits}"));
+    }
+}
+
+#[test]
+fn names_of_files_and_shop_pages_are_title_and_author() {
+    for (text, title, author) in [
+        ("Tolkien, J.R.R. - The Hobbit", "The Hobbit", "J.R.R. Tolkien"),
+        ("The Hobbit - Tolkien, J.R.R.", "The Hobbit", "J.R.R. Tolkien"),
+        ("J.R.R. Tolkien - The Hobbit.epub", "The Hobbit", "J.R.R. Tolkien"),
+        ("Andy_Weir_-_The_Martian.mobi", "The Martian", "Andy Weir"),
+        ("Andy Weir – The Martian (retail) (epub)", "The Martian", "Andy Weir"),
+        ("Herbert, Frank - [Dune 01] - Dune.pdf", "Dune", "Frank Herbert"),
+        (
+            "Le Guin, Ursula K. - Left Hand of Darkness, The",
+            "The Left Hand of Darkness",
+            "Ursula K. Le Guin",
+        ),
+        ("The Hobbit by J.R.R. Tolkien", "The Hobbit", "J.R.R. Tolkien"),
+    ] {
+        let query = Query::auto(text);
+        assert_eq!(
+            (query.kind(), query.title_text(), query.author_name()),
+            (QueryKind::Advanced, Some(title), Some(author)),
+            "{text}"
+        );
+        assert_eq!(
+            CacheKey::of(&query),
+            CacheKey::of(&Query::auto(&format!("{title} by {author}")))
+        );
+    }
+    for text in
+        ["Volker Kutscher - Der nasse Fisch", "harry potter - rowling", "Spider-Man", "a - b"]
+    {
+        assert_ne!(Query::auto(text).kind(), QueryKind::Advanced, "{text}");
+    }
+}
+
+#[test]
+fn what_names_an_edition_is_not_asked_for() {
+    for (text, title) in [
+        ("americanah: a novel", "americanah"),
+        ("the hobbit (illustrated edition)", "the hobbit"),
+        ("The Martian (Movie Tie-In)", "The Martian"),
+        ("East of Eden (Oprah's Book Club)", "East of Eden"),
+        ("The Road (Vintage International)", "The Road Vintage International"),
+        ("Emma (Penguin Classics)", "Emma"),
+        ("Dune [Kindle Edition]", "Dune"),
+        ("Dune (Spanish Edition)", "Dune"),
+        ("The Thursday Murder Club", "The Thursday Murder Club"),
+        ("The Baby-Sitters Club", "The Baby Sitters Club"),
+        ("The Book Club", "The Book Club"),
+    ] {
+        assert_eq!(Query::auto(text).text(), title, "{text}");
+        assert_eq!(Query::title(text).text(), title, "{text}");
     }
 }
 

@@ -63,18 +63,28 @@ pub(crate) fn split_subtitle(title: &str) -> Option<(&str, &str)> {
 /// A title without brackets and endings that name an edition, and without "A Novel".
 #[must_use]
 pub fn without_edition(title: &str) -> String {
-    let bare = collapse(&without_brackets(title, names_edition));
+    let bare = collapse(&without_brackets(title, |text| names_edition(text) || names_form(text)));
     let mut text = if has_word(&bare) { bare } else { title.to_owned() };
     while let Some(at) = text.rfind([':', ',', ';', '-', '–', '—']) {
         let (head, tail) = text.split_at_checked(at).unwrap_or((&text, ""));
-        let named = fold(tail);
-        let is_novel = matches!(named.as_str(), "a novel" | "novel" | "a memoir" | "roman");
-        if !has_word(head) || !(is_novel || names_edition(tail)) {
+        if !has_word(head) || !(names_form(tail) || names_edition(tail)) {
             break;
         }
         text = head.trim_end().to_owned();
     }
-    text
+    // "Emma a novel", as it is typed.
+    let mut words = text.rsplitn(3, ' ');
+    match (words.next(), words.next(), words.next()) {
+        (Some(noun), Some(article), Some(head)) if names_form(&format!("{article} {noun}")) => {
+            head.trim_end_matches(|c: char| ":;,-–— ".contains(c)).to_owned()
+        }
+        _ => text,
+    }
+}
+
+/// What a title page says of the form of a book.
+fn names_form(text: &str) -> bool {
+    matches!(fold(text).as_str(), "a novel" | "novel" | "a memoir" | "roman")
 }
 
 fn names_edition(text: &str) -> bool {

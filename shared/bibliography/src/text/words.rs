@@ -103,19 +103,25 @@ pub(crate) const NUMBERS: Words = Words::new(
 
 /// One of these shows that a bracket or an ending names an edition.
 pub(crate) const EDITION_NOUNS: Words = Words::new(
-    "abridged annotated audiobook auflage ausgabe classics deluxe ebook ed edicion edition edn \
-     hardback hardcover illustrated kindle paperback reprint revised unabridged",
+    "abridged annotated audible audiobook auflage ausgabe bestseller bestselling broche \
+     classics club deluxe ebook ed edicion edition edn epub gebundene hardback hardcover \
+     illustrated kindle mobi paperback pdf poche relie reprint retail revised taschenbuch tie \
+     unabridged",
 );
 
 /// All words an edition's name is made of.
 pub(crate) const EDITION_WORDS: Words = Words::new(
     "100th 10th 1st 20th 25th 2nd 30th 3rd 40th 4th 50th 5th 6th 75th 7th 8th 9th abridged \
-     anniversary annotated audio audiobook auflage ausgabe bantam binding cd classic classics \
-     collector collectors color colour complete deluxe dover ebook ed edicion edition edn \
-     eighth expanded fifth first fourth full hardback hardcover illustrated in international \
-     kindle large library limited market mass modern movie ninth original oxford paperback \
-     penguin print puffin reprint revised s second seventh signet sixth special student tenth \
-     third tie unabridged uncut updated vintage wordsworth world worlds",
+     anniversary annotated audible audio audiobook auflage ausgabe bantam bestseller \
+     bestselling binding book books broche cd classic classics club collector collectors \
+     color colour complete cover de deluxe dover dutch ebook ed edicion edition edn eighth \
+     english epub expanded fifth film first format fourth french full gebundene german \
+     hardback hardcover harper illustrated in international italian jenna kindle large \
+     library limited market mass mobi modern motion movie national netflix new ninth of \
+     oprahs original oxford paperback pdf penguin perennial pick picture poche portuguese \
+     print puffin read reeses relie reprint retail revised s second selection series seventh \
+     signet sixth spanish special student taschenbuch tenth the third tie times tv unabridged \
+     uncut updated version vintage with wordsworth world worlds york",
 );
 
 /// Words that want a noun after them: in the middle of a text they show a title. Name particles
