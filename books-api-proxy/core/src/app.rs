@@ -43,7 +43,15 @@ pub trait Ports: Stores + Host + 'static {
     ///
     /// # Errors
     /// Its limit is reached, or it has no token.
-    fn admit_miss(&self, calls: u32) -> impl Future<Output = Result<(), Failure>>;
+    fn admit_miss(&self, calls: u32) -> impl Future<Output = Result<Admitted, Failure>>;
+}
+
+/// The admission of a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// True if a wider question may follow one that every provider denies: not once half of the
+    /// anonymous clients' day is spent.
+    pub may_widen: bool,
 }
 
 /// The proxy at work on one request.

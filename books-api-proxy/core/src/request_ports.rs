@@ -15,7 +15,7 @@ use runtime::cache_policy::Envelope;
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
 
-use crate::app::{App, Ports};
+use crate::app::{Admitted, App, Ports};
 use crate::cache::port::{StoreFailed, StoreRead, Stores};
 use crate::candidate::Candidate;
 use crate::flight::{self, FlightRequest, FlightResult};
@@ -47,7 +47,7 @@ impl<E: Platform> Proxy<E> {
 
 /// Decides whether a caller may cause a miss.
 pub type Admission<E> =
-    Box<dyn FnOnce(RequestEnv<E>, u32) -> LocalBoxFuture<'static, Result<(), Failure>>>;
+    Box<dyn FnOnce(RequestEnv<E>, u32) -> LocalBoxFuture<'static, Result<Admitted, Failure>>>;
 
 /// The ports of one request.
 pub struct RequestPorts<E: Platform> {
@@ -118,11 +118,11 @@ impl<E: Platform> Ports for RequestPorts<E> {
         flight::client::run_shared(&self.request_env, flight).await
     }
 
-    async fn admit_miss(&self, calls: u32) -> Result<(), Failure> {
+    async fn admit_miss(&self, calls: u32) -> Result<Admitted, Failure> {
         let admission = self.admission.borrow_mut().take();
         match admission {
             Some(admission) => admission(self.request_env.clone(), calls).await,
-            None => Ok(()),
+            None => Ok(Admitted { may_widen: true }),
         }
     }
 }

@@ -7,6 +7,7 @@ use runtime::outcome::{Failure, InternalError, ProviderFailure, RequestError};
 use runtime::rate_limit::CallClass;
 use runtime::secret::SecretError;
 
+use crate::app::Admitted;
 use crate::manifest::{PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
 use crate::provider_calls::quota;
@@ -48,7 +49,7 @@ pub async fn admit<E: Platform>(
     request_env: RequestEnv<E>,
     credentials: Credentials,
     calls: u32,
-) -> Result<(), Failure> {
+) -> Result<Admitted, Failure> {
     let platform = request_env.platform();
     match (platform.secret(SEARCH_TOKEN).await, &credentials.search_token) {
         (Err(SecretError::Missing), _) => {}
@@ -78,7 +79,8 @@ pub async fn admit<E: Platform>(
         daily_units: smallest_day(&request_env).await,
         ..Acquire::one(LimiterName::PublicMisses, CallClass::Interactive)
     };
-    limiter::acquire(&request_env, &asked).await.map(|_| ())
+    let granted = limiter::acquire(&request_env, &asked).await?;
+    Ok(Admitted { may_widen: !granted.half_spent })
 }
 
 /// Units a day of the tightest provider; none if no provider has a bound.

@@ -127,6 +127,7 @@ fn empty_query_reply(question: &Question) -> Reply {
         provider: None,
         providers: Vec::new(),
         partial: false,
+        widened: false,
         query_analysis: report_of(&question.query()),
     };
     Reply::json(200, &empty).with_header("cache-control", "no-cache")
@@ -217,6 +218,7 @@ mod tests {
                 partial,
                 incomplete_until_ms: None,
                 again_after_ms: None,
+                widened: false,
                 etag,
                 providers,
             };

@@ -17,13 +17,14 @@ use crate::merge::candidates_of;
 /// Reads of the store at the same time: the platform runs six, the others queue there.
 pub const PARALLEL: usize = 12;
 
-/// True for a warm entry: fresh, or stale and still served. Another spelling's entry does not count, and a
-/// negative one only if a batch stored it.
+/// True for a warm entry: fresh, or stale and still served. Another spelling's entry and the answer to a wider question do
+/// not count, and a negative one only if a batch stored it.
 #[must_use]
 pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
     let answers = envelope.outcome == EntryOutcome::Found || envelope.warmed;
     answers
         && !envelope.lent
+        && !envelope.widened
         && matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
 }
 

@@ -219,6 +219,12 @@ async fn fetched<P: BulkPorts>(
             (records, completeness, merged_page) = (second.records, second.completeness, found);
         }
     }
+    // That a guessed number is unknown says nothing about what was typed: nothing is stored.
+    if merged_page.count == 0 && item.query.is_repaired() {
+        let (fresh_until_ms, partial) = (app.ports.now_ms(), completeness.partial);
+        let none = BatchOutcome::NotFound { fresh_until_ms, was_cached: false, partial };
+        return result(item, none, Vec::new());
+    }
     // Records of other editions are dropped: they do not answer the item.
     let own = item.query.isbn13().map(|isbn| records_of(isbn, &records));
     if merged_page.count > 0

@@ -435,6 +435,7 @@ fn an_author_batch_keeps_recent_book_entries() {
         confirmed: 0,
         warmed: true,
         lent: false,
+        widened: false,
         etag: "own".to_owned(),
         providers: Vec::new(),
     };

@@ -44,6 +44,9 @@ pub struct FlightRequest {
     /// True if the caller wants the items past the stored page, too.
     #[serde(default)]
     pub overflow: bool,
+    /// True if a wider question may follow one that every provider denies.
+    #[serde(default)]
+    pub may_widen: bool,
 }
 
 /// A merged page, in most cases stored.

@@ -12,7 +12,7 @@ use runtime::api::volume::Volume;
 use super::MergedItem;
 use super::derivative_works::DerivativeWorks;
 use super::groups::groups;
-use super::relevance::{ALL, EXACT, QueryTexts};
+use super::relevance::{EXACT, QueryTexts};
 use super::texts::FoldedTexts;
 use super::works::Work;
 
@@ -68,9 +68,7 @@ fn score(
 pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     volumes.iter().map(|volume| (&volume.volume_info, FoldedTexts::of(&volume.volume_info))).any(
-        |(info, texts)| {
-            asked.score(info, &texts, false) >= ALL && !derivative_works.holds(info, &texts)
-        },
+        |(info, texts)| asked.is_answered_by(info, &texts) && !derivative_works.holds(info, &texts),
     )
 }
 

@@ -9,7 +9,7 @@ use super::texts::FoldedTexts;
 pub(super) const EXACT: u32 = 1_000;
 
 /// The least mark of a title in which every word asked for stands.
-pub(super) const ALL: u32 = 400;
+const ALL: u32 = 400;
 
 /// The score of a book if all its authors are named, among other words.
 const SEVERAL: u32 = 700;
@@ -58,6 +58,13 @@ impl QueryTexts {
             }
             QueryKind::Mixed => self.mixed_score(info, texts, author_first),
         }
+    }
+
+    /// Whether an item has all that was requested: of a title and an author, both.
+    pub(super) fn is_answered_by(&self, info: &VolumeInfo, texts: &FoldedTexts) -> bool {
+        let has_author =
+            self.kind != QueryKind::Advanced || author_score(&self.author, texts) >= SEVERAL;
+        has_author && self.score(info, texts, false) >= ALL
     }
 
     /// Free text may be a title, an author, or both in either order.

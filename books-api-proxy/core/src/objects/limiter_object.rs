@@ -66,7 +66,11 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
                 let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(self.now_ms());
-                Ok(Reply::json(200, &Granted { wait_ms, probe: way == Some(Way::Probe) }))
+                let now_ms = self.now_ms();
+                let half_spent =
+                    self.with(|open| open.limiter.spent(now_ms) > open.limiter.daily_units() / 2);
+                let (probe, half_spent) = (way == Some(Way::Probe), half_spent == Some(true));
+                Ok(Reply::json(200, &Granted { wait_ms, probe, half_spent }))
             }
             "/report" => {
                 let report: Report = body(request)?;

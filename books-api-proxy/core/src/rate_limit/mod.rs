@@ -79,6 +79,9 @@ pub struct Granted {
     /// True if the call finds out whether a route that had moved is back.
     #[serde(default)]
     pub probe: bool,
+    /// True if half of the day's units are spent.
+    #[serde(default)]
+    pub half_spent: bool,
 }
 
 /// `POST /answered`: a route that had moved answers again.

@@ -51,7 +51,8 @@ impl FetchedAnswer {
 ///
 /// 1. A refresh first checks whether another request stored a fresh entry meanwhile.
 /// 2. All providers that can help are queried; waiting ends by the table, or with the deadline.
-/// 3. A text that was wrongly taken for a title or an author is searched again as keywords.
+/// 3. A text that was wrongly taken for a title or an author is searched again as keywords; one that
+///    every provider denies is widened. There is no third round.
 /// 4. The answer is returned; storing it and waiting for late providers run in the background.
 ///
 /// # Errors
@@ -84,10 +85,17 @@ pub async fn fetch_and_store<P: Ports>(
     };
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
     let mut provider_queries = query_providers(app, &query, fetch_policy, deadline_at_ms).await;
-    let mut merged_page = merge_page(&query, &provider_queries, app.ports.now_ms());
-    if let Some(words) = merged_page.keyword_query.clone() {
+    let mut merged_page = merge_page(&query, &provider_queries, app.ports.now_ms(), false);
+    let wider = flight.may_widen.then(|| merged_page.wider_query(&query)).flatten();
+    if let Some(wider) = wider {
+        let second = query_providers(app, &wider, fetch_policy, deadline_at_ms).await;
+        let found = merge_page(&query, &second, app.ports.now_ms(), true);
+        if found.count > 0 {
+            (provider_queries, merged_page) = (second, found);
+        }
+    } else if let Some(words) = merged_page.keyword_query.clone() {
         let second = query_providers(app, &words, fetch_policy, deadline_at_ms).await;
-        let found = merge_page(&words, &second, app.ports.now_ms());
+        let found = merge_page(&words, &second, app.ports.now_ms(), false);
         if merged_page.is_replaced_by(&found) {
             (query, provider_queries, merged_page) = (words, second, found);
         }
@@ -163,7 +171,7 @@ impl<P: Ports> BackgroundStore<P> {
             return;
         }
         let now_ms = self.app.ports.now_ms();
-        let late = merge_page(&self.query, &provider_queries, now_ms);
+        let late = merge_page(&self.query, &provider_queries, now_ms, merged_page.widened);
         if late.first == merged_page.first {
             return;
         }
@@ -204,6 +212,10 @@ impl<P: Ports> BackgroundStore<P> {
     ) -> WriteResult {
         let (ports, times) = (&*self.app.ports, &self.app.config.times);
         let now_ms = ports.now_ms();
+        // That a guessed number is unknown says nothing about what was typed.
+        if merged_page.count == 0 && self.query.is_repaired() {
+            return WriteResult::Failed;
+        }
         if merged_page.completeness.is_failure() {
             // Keeps the next hit from querying the same failed providers again.
             if let Some(old) = &self.previous
@@ -257,6 +269,7 @@ fn merge_page(
     query: &Query,
     provider_queries: &ProviderQueries<Vec<Candidate>>,
     now_ms: u64,
+    widened: bool,
 ) -> MergedPage {
     let answers = provider_queries.answers();
     let provider_statuses = provider_queries.provider_statuses();
@@ -275,5 +288,5 @@ fn merge_page(
         })
         .flatten()
         .collect();
-    MergedPage::new(query, candidates, completeness)
+    MergedPage::of(query, candidates, completeness, widened)
 }

@@ -22,6 +22,8 @@ pub struct MergedPage {
     /// The keyword query to try instead, if only the form of the text had made it a title or an author
     /// and no book here matches it.
     pub keyword_query: Option<Query>,
+    /// True if it answers a wider question than the one asked.
+    pub widened: bool,
     pub first: Rc<[u8]>,
     pub overflow: Option<Rc<[u8]>>,
 }
@@ -30,7 +32,19 @@ impl MergedPage {
     /// Merges records into pages.
     #[must_use]
     pub fn new(query: &Query, candidates: Vec<Candidate>, completeness: Completeness) -> Self {
-        let whole = volumes(query, candidates, &completeness);
+        Self::of(query, candidates, completeness, false)
+    }
+
+    /// Merges the records of the providers' answers to a wider question, in the order of the one
+    /// that was asked.
+    #[must_use]
+    pub fn of(
+        query: &Query,
+        candidates: Vec<Candidate>,
+        completeness: Completeness,
+        widened: bool,
+    ) -> Self {
+        let whole = Volumes { widened, ..volumes(query, candidates, &completeness) };
         let count = whole.total_items;
         // A provider that did not answer may have the book: its silence does not widen the search.
         let is_open = !completeness.partial && !completeness.is_failure();
@@ -42,6 +56,7 @@ impl MergedPage {
             completeness,
             count,
             keyword_query,
+            widened,
             first: bytes(&first),
             overflow: overflow.as_ref().map(bytes),
         }
@@ -51,6 +66,13 @@ impl MergedPage {
     #[must_use]
     pub fn is_replaced_by(&self, words: &Self) -> bool {
         !words.completeness.is_failure() && (words.count > 0 || self.count == 0)
+    }
+
+    /// The wider question to ask where every provider denies this one.
+    #[must_use]
+    pub fn wider_query(&self, query: &Query) -> Option<Query> {
+        let is_denied = self.count == 0 && !self.completeness.partial;
+        query.widened().filter(|_| is_denied && !self.completeness.is_failure())
     }
 
     /// The facts that decide how long it is kept.
@@ -66,6 +88,7 @@ impl MergedPage {
             },
             etag: etag_of(&self.first),
             providers: self.completeness.answered.clone(),
+            widened: self.widened,
         }
     }
 }
@@ -83,6 +106,7 @@ fn volumes(query: &Query, candidates: Vec<Candidate>, completeness: &Completenes
         provider,
         providers: completeness.reports.clone(),
         partial: completeness.partial,
+        widened: false,
         query_analysis: report_of(query),
     }
 }
@@ -94,5 +118,6 @@ pub fn report_of(query: &Query) -> QueryReport {
         kind: query.kind().as_str().to_owned(),
         confidence: query.confidence(),
         normalized: query.normalized(),
+        repaired: query.isbn13().filter(|_| query.is_repaired()).map(|isbn| isbn.to_string()),
     }
 }

@@ -97,9 +97,10 @@ async fn from_flight<P: Ports>(
 ) -> Result<bool, AllProvidersFailed> {
     let admitted = app.ports.admit_miss(max_calls(&question.query())).await;
     admitted.map_err(|failure| AllProvidersFailed { failure, providers: Vec::new() })?;
-    let previous = Some(search_response.envelope.clone());
-    let flight =
-        FlightRequest { question: question.clone(), mode: Mode::Miss, previous, overflow: true };
+    let may_widen = search_response.envelope.widened;
+    let (previous, mode) = (Some(search_response.envelope.clone()), Mode::Miss);
+    let question = question.clone();
+    let flight = FlightRequest { question, mode, previous, overflow: true, may_widen };
     let flight_page = run_flight(app, &flight).await?;
     let pages: Vec<Volumes> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
     let mut pages = pages.into_iter();

@@ -107,10 +107,12 @@ mod tests {
             provider: None,
             providers: Vec::new(),
             partial: false,
+            widened: false,
             query_analysis: QueryReport {
                 kind: "title".into(),
                 confidence: 1.0,
                 normalized: "x".into(),
+                repaired: None,
             },
         }
     }

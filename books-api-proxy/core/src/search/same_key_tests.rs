@@ -42,10 +42,10 @@ fn requests(query: &Query) -> Vec<String> {
         .collect()
 }
 
-/// The second round, where the first finds nothing, belongs to what is asked.
+/// The second round, where the first finds nothing, belongs to what is asked: as words, or widened.
 fn all_requests(query: &Query) -> Vec<String> {
     let mut all = requests(query);
-    all.extend(query.as_words().iter().flat_map(requests));
+    all.extend(query.as_words().iter().chain(&query.widened()).flat_map(requests));
     all
 }
 
@@ -151,6 +151,15 @@ fn piece() -> impl Strategy<Value = (String, String)> {
         "the",
         "Herbert, Frank",
         "(Dune, #1)",
+        "(Illustrated Edition)",
+        "[Kindle Edition]",
+        "(Oprah's Book Club)",
+        "A Novel",
+        "Book 15",
+        "[Dune 01]",
+        "Frank Herbert -",
+        "- Herbert, Frank",
+        "https://example.org/dp/0441172717",
         "9780441172719",
         "9780441172718",
         "&",
@@ -231,6 +240,9 @@ fn noise() -> impl Strategy<Value = String> {
         ",",
         ".",
         " - ",
+        " – ",
+        "_-_",
+        ".epub",
         " AND ",
         " OR ",
         " NOT ",

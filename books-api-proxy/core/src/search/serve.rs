@@ -11,7 +11,7 @@ use runtime::outcome::Failure;
 
 use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::max_calls;
-use crate::app::{App, Ports};
+use crate::app::{Admitted, App, Ports};
 use crate::cache::lookup::{Hit, PageBody, look_up};
 use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_TIMEOUT_MS;
@@ -122,10 +122,12 @@ async fn miss<P: Ports>(
     previous: Option<Envelope>,
     tier_log: Vec<(Tier, TierOutcome)>,
 ) -> Result<SearchResponse<P::Body>, SearchError> {
-    let flight =
-        FlightRequest { question: question.clone(), mode: Mode::Miss, previous, overflow: false };
     let flight_result = match app.ports.admit_miss(max_calls(&question.query())).await {
-        Ok(()) => run_flight(app, &flight).await,
+        Ok(Admitted { may_widen }) => {
+            let (question, mode) = (question.clone(), Mode::Miss);
+            let flight = FlightRequest { question, mode, previous, overflow: false, may_widen };
+            run_flight(app, &flight).await
+        }
         Err(failure) => Err(AllProvidersFailed { failure, providers: Vec::new() }),
     };
     match (flight_result, fallback) {
@@ -197,7 +199,9 @@ fn refresh_in_background<P: Ports>(
     let (app, question, previous) = (app.clone(), question.clone(), Some(stale.clone()));
     let ports = Rc::clone(&app.ports);
     ports.spawn(Box::pin(async move {
-        let flight = FlightRequest { question, mode: Mode::Refresh, previous, overflow: false };
+        let may_widen = previous.as_ref().is_some_and(|previous| previous.widened);
+        let mode = Mode::Refresh;
+        let flight = FlightRequest { question, mode, previous, overflow: false, may_widen };
         // The leader of the flight has stored what the failure means.
         let _ = run_flight(&app, &flight).await;
     }));

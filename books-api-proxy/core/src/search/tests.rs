@@ -20,6 +20,7 @@ use super::overflow_page::add_overflow;
 use super::page::cut;
 use super::serve::{SearchError, SearchResponse, XCache, serve};
 use crate::app::App;
+use crate::batch::cached::is_warm;
 use crate::cache::lookup::PageBody;
 use crate::cache::write::delete;
 use crate::candidate::Candidate;
@@ -461,6 +462,80 @@ fn what_only_looked_like_a_title_is_asked_for_as_words() {
 }
 
 #[test]
+fn a_query_that_every_provider_denies_is_widened_once() {
+    let setup = TestSetup::new();
+    setup.all(|_| Ok(Answer::NotFound));
+    let words = || Some(found(Provider::OpenLibrary, "The Frontiers"));
+    setup.fakes().words.replace(words());
+    let title = |title: &str| Question::Title { title: title.to_owned() };
+    let long = title("The Frontiers of the Known Universe Saga, Book 15");
+    let search_response = setup.ask_for(&long).ok().unwrap();
+    let volumes = page(&search_response);
+    assert_eq!((volumes.total_items, volumes.widened), (1, true));
+    assert_eq!(volumes.query_analysis.kind, "title");
+    assert_eq!(setup.fakes().asked.get(), 6);
+    // It is an answer, and confirms no book of a library.
+    let stored = setup.stored_for(&long).unwrap();
+    assert!(stored.widened && !is_warm(&stored, setup.fakes().now_ms()));
+    assert_eq!(setup.ask_for(&long).ok().unwrap().x_cache, XCache::HitR2Cold);
+    // A refresh asks in the same way.
+    setup.later(WEEK_MS);
+    assert_eq!(setup.ask_for(&long).ok().unwrap().x_cache, XCache::Stale);
+    assert_eq!(setup.fakes().asked.get(), 12);
+    assert!(setup.stored_for(&long).unwrap().widened);
+    // Not a number, not one that a provider did not answer, not once half of the day is spent.
+    let isbn = Isbn13::parse("9780441172719").unwrap();
+    setup.fakes().asked.set(0);
+    assert_eq!(page(&setup.ask_for(&Question::Isbn { isbn }).ok().unwrap()).total_items, 0);
+    setup.fakes().half_spent.set(true);
+    let other = title("Another of the Known Universe Saga, Book 15");
+    assert_eq!(page(&setup.ask_for(&other).ok().unwrap()).total_items, 0);
+    setup.fakes().half_spent.set(false);
+    setup.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+    let third = title("A Third of the Known Universe Saga, Book 15");
+    assert_eq!(page(&setup.ask_for(&third).ok().unwrap()).total_items, 0);
+    assert_eq!(setup.fakes().asked.get(), 9);
+    // Where the wider question finds nothing either, nothing is there.
+    setup.all(|_| Ok(Answer::NotFound));
+    setup.fakes().words.replace(Some(Ok(Answer::NotFound)));
+    let fourth = title("The Fourth of the Known Universe Saga, Book 15");
+    let search_response = setup.ask_for(&fourth).ok().unwrap();
+    assert_eq!((page(&search_response).widened, setup.fakes().asked.get()), (false, 15));
+}
+
+#[test]
+fn a_wrong_check_digit_is_looked_up_as_the_right_number() {
+    let setup = TestSetup::new();
+    let dune = Isbn13::parse("9780441172719").unwrap();
+    let edition = |provider| {
+        let record = Candidate {
+            isbn13: Some(dune),
+            title: "Dune".to_owned(),
+            ..Candidate::new(provider, 0)
+        };
+        Ok(Answer::Found(vec![record]))
+    };
+    setup.all(edition);
+    for q in ["9780441172710", "isbn:9780441172710", "978-0-441-17271-0"] {
+        let question = Question::Auto { q: q.to_owned() };
+        let volumes = page(&setup.ask_for(&question).ok().unwrap());
+        assert_eq!(volumes.items[0].id, "isbn-9780441172719", "{q}");
+        let analysis = volumes.query_analysis;
+        assert_eq!(
+            (analysis.kind.as_str(), analysis.normalized.as_str()),
+            ("isbn", "9780441172710")
+        );
+        assert_eq!(analysis.repaired.as_deref(), Some("9780441172719"));
+        assert!(analysis.confidence < 0.9);
+    }
+    // That there is none says nothing about what was typed.
+    setup.all(|_| Ok(Answer::NotFound));
+    let other = Question::Auto { q: "9780140143509".to_owned() };
+    assert_eq!(page(&setup.ask_for(&other).ok().unwrap()).total_items, 0);
+    assert_eq!(setup.stored_for(&other), None);
+}
+
+#[test]
 fn failing_stores_cost_nothing_but_a_miss() {
     for (hot_fails, cold_fails) in [(true, false), (false, true), (true, true)] {
         let setup = TestSetup::new();
@@ -670,6 +745,7 @@ fn a_refresh_that_finds_a_fresh_entry_lands_with_its_rest() {
         mode: Mode::Refresh,
         previous: None,
         overflow: false,
+        may_widen: false,
     };
     let fetched_answer = setup.fakes().clock.run(fetch_and_store(&setup.app, flight)).unwrap();
     assert_eq!(setup.fakes().asked.get(), 3);

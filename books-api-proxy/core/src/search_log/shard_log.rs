@@ -181,8 +181,13 @@ mod tests {
     fn nothing_is_remembered_unless_it_is_switched_on() {
         let question = Question::Auto { q: "dune".into() };
         let key = CacheKey::of(&question.query());
-        let mut flight =
-            FlightRequest { question, mode: Mode::Miss, previous: None, overflow: false };
+        let mut flight = FlightRequest {
+            question,
+            mode: Mode::Miss,
+            previous: None,
+            overflow: false,
+            may_widen: false,
+        };
         let of = |config: &Config, flight: &FlightRequest| LoggedMiss::of(config, flight, &key);
         assert_eq!(of(&Config::from_vars(|_| None).unwrap(), &flight), None);
         assert_eq!(of(&config("false"), &flight), None);
@@ -202,6 +207,7 @@ mod tests {
                 partial,
                 incomplete_until_ms: None,
                 again_after_ms: None,
+                widened: false,
                 etag: String::new(),
                 providers: Vec::new(),
             };

@@ -16,7 +16,7 @@ use runtime::cache_policy::Envelope;
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use testkit::{Executor, Faulted, MemoryStore};
 
-use crate::app::Ports;
+use crate::app::{Admitted, Ports};
 use crate::batch::port::{Bulk, BulkPorts};
 use crate::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
 use crate::candidate::Candidate;
@@ -44,6 +44,8 @@ pub struct FakePorts {
     pub fetch_policy: Cell<Option<FetchPolicy>>,
     pub spawned: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     pub refuses_misses: Cell<bool>,
+    /// Half of the anonymous clients' day is spent.
+    pub half_spent: Cell<bool>,
     /// No key for Google is bound.
     pub lacks_google: Cell<bool>,
     /// The answer of all providers to a keyword search, if it differs.
@@ -205,10 +207,11 @@ impl Ports for FakePorts {
         Err(ProviderFailure::Unreachable.into())
     }
 
-    async fn admit_miss(&self, _calls: u32) -> Result<(), Failure> {
+    async fn admit_miss(&self, _calls: u32) -> Result<Admitted, Failure> {
         let refused =
             Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 60_000, local: true });
-        if self.refuses_misses.get() { Err(refused) } else { Ok(()) }
+        let admitted = Admitted { may_widen: !self.half_spent.get() };
+        if self.refuses_misses.get() { Err(refused) } else { Ok(admitted) }
     }
 }
 

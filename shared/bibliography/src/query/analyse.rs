@@ -82,6 +82,10 @@ fn is_numeric(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+pub(super) fn has_initials(words: &[&str]) -> bool {
+    with_initials(words).is_some()
+}
+
 /// A name with initials: the one form that shows a person.
 fn with_initials(words: &[&str]) -> Option<f32> {
     let words = match words.split_last() {

@@ -47,6 +47,10 @@ impl QueryKind {
 /// The least confidence of a kind that the client stated, by a parameter or in Google's syntax.
 const STATED_CONFIDENCE: f32 = 0.95;
 
+/// Most words of a text that only its form made a title or an author, and that is looked for as words
+/// where that finds nothing.
+const MAX_GUESSED_WORDS: usize = 6;
+
 /// A query, analysed.
 ///
 /// It holds the canonical form of what was asked ([`canonical_text()`]) and nothing else of the text: the key
@@ -254,9 +258,12 @@ impl Query {
     #[must_use]
     pub fn widened(&self) -> Option<Self> {
         let text = match self.kind {
-            QueryKind::Title => self.title.as_deref().unwrap_or(&self.text),
+            QueryKind::Title if !self.is_guessed() => self.title.as_deref().unwrap_or(&self.text),
             QueryKind::Mixed => &self.text,
-            _ if self.is_guessed() => &self.text,
+            // A shorter text is rather looked for as words.
+            _ if self.is_guessed() && self.text.split(' ').count() > MAX_GUESSED_WORDS => {
+                &self.text
+            }
             _ => return None,
         };
         keywords::wider(text).map(|words| Self::mixed(&words, 0.2))

@@ -1,6 +1,6 @@
 //! From a text to a query: Google's field syntax, numbers, "title by author", free text.
 
-use super::analyse::{QueryShape, is_inverted_name, is_person, query_shape};
+use super::analyse::{QueryShape, has_initials, is_inverted_name, is_person, query_shape};
 use super::{Query, STATED_CONFIDENCE, is_blank};
 use crate::isbn::Isbn13;
 use crate::isbn::find::find;
@@ -188,7 +188,7 @@ const FILE_ENDINGS: [&str; 12] = [
 ];
 
 /// The name of a file or of a shop's page: title and author, told apart by a dash, where one of them
-/// has the form of a name. A part between them names the series.
+/// has the form of a name.
 fn split_file_name(text: &str) -> Option<(String, String)> {
     let ending = |end: &&&str| text.to_ascii_lowercase().ends_with(**end);
     let end = FILE_ENDINGS.iter().find(ending).map_or(0, |end| end.len());
@@ -197,13 +197,17 @@ fn split_file_name(text: &str) -> Option<(String, String)> {
     let parts: Vec<&str> =
         text.split(" - ").map(str::trim).filter(|part| !is_blank(part)).collect();
     let (first, last) = (parts.first()?, parts.last()?);
-    let (author, title) = match (parts.len(), name_form(first), name_form(last)) {
-        (2 | 3, Some(one), other) if other.is_none_or(|other| one > other) => (first, last),
-        (2, one, Some(other)) if one.is_none_or(|one| other > one) => (last, first),
-        // The series stands behind the title that the author follows.
-        (3, one, Some(other)) if one.is_none_or(|one| other > one) => (last, first),
+    // A part between them names the series.
+    let (one, other) = (name_form(first), name_form(last));
+    let (form, author, title) = match parts.len() {
+        2 | 3 if one > other => (one?, first, last),
+        2 | 3 if other > one => (other?, last, first),
         _ => return None,
     };
+    // A given name and one more word may be a person in a title: "harry potter - rowling".
+    if form == NameForm::Given && !title.contains(' ') {
+        return None;
+    }
     let bare = |part: &str| {
         let part = part.trim_start_matches('[').trim_end_matches(']');
         without_edition(&strip_series(part))
@@ -211,11 +215,20 @@ fn split_file_name(text: &str) -> Option<(String, String)> {
     Some((restore_article(&bare(title)), bare(author)))
 }
 
-/// How surely a part of a file's name is a person's, by its form.
-fn name_form(part: &str) -> Option<u8> {
-    let shown = fold(&display_name(part));
-    match is_inverted_name(part) {
-        true => Some(2),
-        false => is_person(&shown).then_some(1),
+/// What shows that a part of a file's name is a person's; the later the surer.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum NameForm {
+    Given,
+    Initials,
+    Inverted,
+}
+
+fn name_form(part: &str) -> Option<NameForm> {
+    if is_inverted_name(part) {
+        return Some(NameForm::Inverted);
     }
+    let shown = fold(&display_name(part));
+    let words: Vec<&str> = shown.split(' ').collect();
+    let given = is_person(&shown).then_some(NameForm::Given);
+    given.map(|form| if has_initials(&words) { NameForm::Initials } else { form })
 }

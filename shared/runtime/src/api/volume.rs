@@ -22,6 +22,9 @@ pub struct Volumes {
     /// True if a provider that was asked gave no answer.
     #[serde(default)]
     pub partial: bool,
+    /// True if no provider had an answer, and a wider question found these.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub widened: bool,
     /// What the query was taken for.
     pub query_analysis: QueryReport,
 }
@@ -46,6 +49,9 @@ pub struct QueryReport {
     pub confidence: f32,
     /// The normalised form that is the key.
     pub normalized: String,
+    /// The ISBN that was looked up for a number whose check digit is wrong.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub repaired: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

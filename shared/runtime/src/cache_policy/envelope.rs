@@ -54,6 +54,10 @@ pub struct Envelope {
     /// is asked for under its own name.
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     pub lent: bool,
+    /// True for the answer to a wider question, because no provider had one to this: it confirms
+    /// no book of a library.
+    #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+    pub widened: bool,
     /// The stored bytes' entity tag, without quotes.
     #[serde(rename = "e")]
     pub etag: String,
@@ -118,6 +122,7 @@ mod tests {
             confirmed: 0,
             warmed: false,
             lent: false,
+            widened: false,
             etag: etag_of(b"x"),
             providers: vec!["isbndb".into(), "open-library".into(), "google-books".into()],
         }

@@ -90,6 +90,7 @@ mod tests {
             partial,
             incomplete_until_ms: None,
             again_after_ms: None,
+            widened: false,
             etag: "abc".to_owned(),
             providers: Vec::new(),
         };

@@ -121,6 +121,7 @@ mod tests {
             confirmed: 0,
             warmed: false,
             lent: false,
+            widened: false,
             etag: String::new(),
             providers: Vec::new(),
         };

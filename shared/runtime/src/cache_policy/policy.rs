@@ -72,6 +72,8 @@ pub struct NewEntry {
     /// The bytes' entity tag.
     pub etag: String,
     pub providers: Vec<String>,
+    /// True if only a wider question found something.
+    pub widened: bool,
 }
 
 /// The envelope of a new answer. `jitter` is uniform in 0..1: entries that were written together
@@ -121,6 +123,7 @@ pub fn envelope_for(
         confirmed,
         warmed: false,
         lent: false,
+        widened: answer.widened,
         etag: answer.etag,
         providers: answer.providers,
     }

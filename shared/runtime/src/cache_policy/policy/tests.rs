@@ -20,6 +20,7 @@ fn answer(count: u32, partial: bool) -> NewEntry {
         partial,
         incomplete_until_ms: None,
         again_after_ms: None,
+        widened: false,
         etag: "e".to_owned(),
         providers: vec!["open-library".to_owned()],
     }
