@@ -1,7 +1,7 @@
 //! Books about the book: summaries, study guides, samplers, boxes. They go below the real one.
 
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{fold, title_key};
+use bibliography::text::{Series, fold, title_key};
 use runtime::api::volume::VolumeInfo;
 
 use super::texts::FoldedTexts;
@@ -46,20 +46,49 @@ const TITLE_MARKERS: &[&str] = &[
     "free preview",
     "sneak peek",
     "excerpt from",
+    "dvd",
+    "untitled",
+    "calendar",
+    "blank journal",
+    "adventure game",
+    "board game",
+    "card game",
+    "role playing game",
+    "roleplaying game",
+    "trading cards",
+    "official companion",
+    "unofficial",
+    "companion to the",
+    "guide to the",
+    "sticker book",
+    "activity book",
+    "puzzle book",
+    "poster book",
+    "postcard book",
+];
+
+/// Runs of words that the title of several books in one holds.
+const SET_MARKERS: &[&str] = &[
     "box set",
     "boxed set",
     "boxset",
     "book set",
     "books set",
+    "box collection",
     "collection set",
     "books collection",
     "book collection",
     "books bundle",
     "book bundle",
-    "dvd",
-    "untitled",
-    "calendar",
-    "blank journal",
+    "gift set",
+    "fantasy firsts",
+    "complete collection",
+    "complete novels",
+    "complete saga",
+    "complete series",
+    "complete set",
+    "complete trilogy",
+    "omnibus",
 ];
 
 /// Makers of such books.
@@ -90,6 +119,8 @@ const NOT_BOOKS: &[&str] = &["dvd", "blu ray", "vhs", "calendar", "toy", "game",
 /// ("dune study guide", or its very title) gets it.
 pub(super) struct DerivativeWorks {
     asked: String,
+    /// What was asked for, as the name of a series.
+    series: String,
     title: Option<String>,
     /// An ISBN or an id names its book, whatever that is.
     is_disabled: bool,
@@ -99,6 +130,7 @@ impl DerivativeWorks {
     pub(super) fn of(query: &Query) -> Self {
         Self {
             asked: fold(query.text()),
+            series: Series::parse(query.text()).key(),
             title: query.title_text().map(title_key),
             is_disabled: matches!(query.kind(), QueryKind::Isbn | QueryKind::Volume),
         }
@@ -109,10 +141,9 @@ impl DerivativeWorks {
         if self.is_disabled || self.title.as_ref() == Some(&texts.title) {
             return false;
         }
-        let mut marks =
-            TITLE_MARKERS.iter().filter(|score| has_run(&texts.whole, score)).peekable();
+        let mut marks = TITLE_MARKERS.iter().filter(|mark| has_run(&texts.whole, mark)).peekable();
         let is_marked = marks.peek().is_some();
-        if marks.any(|score| has_run(&self.asked, score)) {
+        if marks.any(|mark| has_run(&self.asked, mark)) {
             return false;
         }
         let made = |author: &String| {
@@ -120,7 +151,29 @@ impl DerivativeWorks {
         };
         let is_bound =
             |binding: &String| NOT_BOOKS.iter().any(|other| fold(binding).as_str() == *other);
-        is_marked || texts.authors.iter().any(made) || info.binding.iter().any(is_bound)
+        is_marked
+            || self.is_set(texts)
+            || texts.authors.iter().any(made)
+            || info.binding.iter().any(is_bound)
+    }
+
+    /// Whether an item holds several books, and is not asked for as such.
+    pub(super) fn is_set(&self, texts: &FoldedTexts) -> bool {
+        let mut marks = SET_MARKERS.iter().filter(|mark| has_run(&texts.whole, mark));
+        if marks.any(|mark| !has_run(&self.asked, mark)) {
+            return true;
+        }
+        let words: Vec<&str> = texts.whole.split(' ').collect();
+        let several = words.windows(2).any(|pair| match pair {
+            ["books", number] => number.starts_with(|c: char| c.is_ascii_digit()),
+            _ => false,
+        });
+        // "Mistborn Trilogy" for "mistborn".
+        let noun = texts.title.rsplit(' ').next().unwrap_or_default();
+        let is_whole_series = Series::parse(&texts.title).key() == self.series
+            && !has_run(&self.asked, noun)
+            && !has_run(&self.series, noun);
+        (several || texts.is_set || is_whole_series) && !has_run(&self.asked, "books")
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! 1. Records of one ISBN become one item with the best value per field (`fields`).
 //! 2. Items of one work are found (`works`); a work's own record lends its fields to them.
-//! 3. Works and their editions are put in order for the query (`rank`, `derivative_works`).
+//! 3. Works and their editions are put in order for the query (`rank`, `relevance`, `franchise`,
+//!    `derivative_works`).
 //!
 //! The result depends on what was given, never on the order it came in, and merging a result
 //! again changes nothing: what orders the items can be read off the items, and a record's
@@ -12,8 +13,10 @@
 mod clean;
 mod derivative_works;
 mod fields;
+mod franchise;
 mod groups;
 mod id;
+mod popularity;
 mod rank;
 mod relevance;
 mod split;

@@ -4,17 +4,22 @@
 //! answer, whose positions are its order, keeps it when it is merged again.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::query::Query;
 use runtime::api::volume::Volume;
 
 use super::MergedItem;
 use super::derivative_works::DerivativeWorks;
+use super::franchise::Franchise;
 use super::groups::groups;
+use super::popularity::{bucket, popularity};
 use super::relevance::{EXACT, QueryTexts};
 use super::texts::FoldedTexts;
 use super::works::Work;
+
+/// A score below which the words in common say little.
+const WEAK: u32 = 150;
 
 /// An item with its marks.
 struct ScoredItem {
@@ -28,39 +33,124 @@ struct ScoredItem {
 pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
+    let franchise =
+        if author_first { None } else { Franchise::of(&asked, &derivative_works, &works) };
+    let score = |item: MergedItem| {
+        let info = &item.volume.volume_info;
+        let relevance = asked.score(info, &item.texts, author_first);
+        let in_series = |franchise: &Franchise| franchise.score(&asked, &item.texts, relevance);
+        let relevance = franchise.as_ref().map_or(relevance, in_series);
+        let is_derivative = derivative_works.holds(info, &item.texts);
+        ScoredItem { item, is_derivative, relevance }
+    };
     let mut parts: Vec<(Vec<ScoredItem>, u32)> = Vec::new();
     for Work { items, rank } in works {
-        let scored =
-            items.into_iter().map(|item| score(&asked, &derivative_works, item, author_first));
         let (derivative, books): (Vec<ScoredItem>, Vec<ScoredItem>) =
-            scored.partition(|scored| scored.is_derivative);
+            items.into_iter().map(score).partition(|scored| scored.is_derivative);
         let derivative_rank = derivative.iter().map(|scored| scored.item.rank).min();
         parts.push((books, rank));
         parts.push((derivative, derivative_rank.unwrap_or(rank)));
     }
     parts.retain(|(items, _)| !items.is_empty());
     let language = common_language(&parts);
-    let mut keyed: Vec<_> = parts
+    let mut keyed: Vec<(WorkKey, Vec<ScoredItem>)> = parts
         .into_iter()
         .map(|(mut items, rank)| {
             items.sort_by_cached_key(|scored| item_key(scored, language.as_deref()));
-            (work_key(&items, rank, language.as_deref()), items)
+            (WorkKey::of(&items, rank, language.as_deref()), items)
         })
         .collect();
+    join_volumes(&mut keyed);
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
     keyed.into_iter().flat_map(|(_, items)| items).map(|scored| scored.item.volume).collect()
 }
 
-fn score(
-    asked: &QueryTexts,
-    derivative_works: &DerivativeWorks,
-    item: MergedItem,
-    author_first: bool,
-) -> ScoredItem {
-    let info = &item.volume.volume_info;
-    let relevance = asked.score(info, &item.texts, author_first);
-    let is_derivative = derivative_works.holds(info, &item.texts);
-    ScoredItem { item, is_derivative, relevance }
+/// What orders a work: the first difference counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct WorkKey {
+    answer: AnswerKey,
+    /// The standing of the best work of its series with the same answer.
+    of_series: Standing,
+    /// The place in the series; 0 where it has none.
+    place: u32,
+    own: Standing,
+}
+
+/// How well the best edition answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct AnswerKey {
+    is_derivative: bool,
+    relevance: Reverse<u32>,
+    is_nameless: bool,
+    is_foreign: bool,
+}
+
+/// How well known a work is, then where its provider put it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing {
+    providers: Reverse<usize>,
+    known: Reverse<u32>,
+    rank: u32,
+    id: Option<String>,
+}
+
+impl WorkKey {
+    fn of(items: &[ScoredItem], rank: u32, language: Option<&str>) -> Self {
+        let volumes = || items.iter().map(|scored| &scored.item.volume);
+        let relevance = items.iter().map(|scored| scored.relevance).max().unwrap_or(EXACT);
+        let best = || items.iter().filter(|scored| scored.relevance == relevance);
+        let providers: BTreeSet<&String> =
+            volumes().flat_map(|volume| &volume.sources).map(|source| &source.provider).collect();
+        let known = popularity(volumes().map(|volume| &volume.volume_info));
+        // What shares hardly a word with the query is ordered as its provider does.
+        let is_weak = relevance < WEAK;
+        let own = Standing {
+            providers: Reverse(if is_weak { 0 } else { providers.len() }),
+            known: Reverse(if is_weak { 0 } else { known }),
+            rank,
+            id: volumes().map(|volume| volume.id.clone()).min(),
+        };
+        Self {
+            answer: AnswerKey {
+                is_derivative: items.iter().all(|scored| scored.is_derivative),
+                relevance: Reverse(relevance),
+                is_nameless: best().all(|one| one.item.volume.volume_info.authors.is_empty()),
+                is_foreign: best().all(|one| is_foreign(&one.item.volume, language)),
+            },
+            of_series: own.clone(),
+            place: 0,
+            own,
+        }
+    }
+}
+
+/// Lets the volumes of a series that answer alike stand together, in their order, where the best
+/// known of them stands.
+fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
+    let mut best: BTreeMap<(AnswerKey, String, String), Standing> = BTreeMap::new();
+    let volume = |key: &WorkKey, items: &[ScoredItem]| {
+        let numbered = items.iter().find(|scored| scored.item.texts.place.is_some())?;
+        let FoldedTexts { series, authors, place, .. } = &numbered.item.texts;
+        let series = (key.answer.clone(), series.clone(), authors.first()?.clone());
+        Some((series, place.map(f32::to_bits)?))
+    };
+    for (key, items) in works.iter() {
+        if let Some((series, _)) = volume(key, items) {
+            let standing = best.entry(series).or_insert_with(|| key.own.clone());
+            if key.own < *standing {
+                standing.clone_from(&key.own);
+            }
+        }
+    }
+    for (key, items) in works {
+        if let Some((series, place)) = volume(key, items)
+            && let Some(standing) = best.get(&series)
+        {
+            key.of_series.clone_from(standing);
+            // The bits of positive numbers are ordered as the numbers are.
+            key.place = place;
+        }
+    }
 }
 
 /// Whether a real book here has all that was requested, and not just a word or two of it.
@@ -107,11 +197,6 @@ fn is_foreign(volume: &Volume, language: Option<&str>) -> bool {
     }
 }
 
-/// Powers of two: a few ratings more or less say nothing.
-fn bucket(count: u32) -> u32 {
-    u32::BITS - count.leading_zeros()
-}
-
 fn item_key(scored: &ScoredItem, language: Option<&str>) -> impl Ord + use<> {
     let volume = &scored.item.volume;
     let info = &volume.volume_info;
@@ -132,29 +217,5 @@ fn item_key(scored: &ScoredItem, language: Option<&str>) -> impl Ord + use<> {
         Reverse(filled.into_iter().filter(|is_filled| *is_filled).count()),
         scored.item.rank,
         volume.id.clone(),
-    )
-}
-
-/// The order of a work: how well its best edition answers, then how well known it is.
-fn work_key(items: &[ScoredItem], rank: u32, language: Option<&str>) -> impl Ord + use<> {
-    let volumes = || items.iter().map(|scored| &scored.item.volume);
-    let relevance = items.iter().map(|scored| scored.relevance).max().unwrap_or(EXACT);
-    let best = || items.iter().filter(|scored| scored.relevance == relevance);
-    let providers =
-        volumes().flat_map(|volume| &volume.sources).map(|s| &s.provider).collect::<BTreeSet<_>>();
-    let ratings = volumes().filter_map(|volume| volume.volume_info.ratings_count).max();
-    // Between books of one title: what was printed again and again is what is looked for, more
-    // surely than what was rated often. Each doubling of the editions outweighs two of the ratings.
-    let editions = u32::try_from(items.len()).unwrap_or(u32::MAX);
-    let known = 2 * bucket(editions) + bucket(ratings.unwrap_or_default());
-    (
-        items.iter().all(|scored| scored.is_derivative),
-        Reverse(relevance),
-        best().all(|scored| scored.item.volume.volume_info.authors.is_empty()),
-        best().all(|scored| is_foreign(&scored.item.volume, language)),
-        Reverse(providers.len()),
-        Reverse(known),
-        rank,
-        volumes().map(|volume| volume.id.clone()).min(),
     )
 }

@@ -1,7 +1,9 @@
 //! How well an item answers a query, 0 to 1000. Read off the item alone.
 
 use bibliography::query::{Query, QueryKind};
-use bibliography::text::{author_key, base_title, same_author, same_title, title_key};
+use bibliography::text::{
+    Series, author_key, base_title, is_function_word, same_author, same_title, title_key,
+};
 use runtime::api::volume::VolumeInfo;
 
 use super::texts::FoldedTexts;
@@ -11,6 +13,10 @@ pub(super) const EXACT: u32 = 1_000;
 /// The least mark of a title in which every word asked for stands.
 const ALL: u32 = 400;
 
+/// The score of the volume of a series that was asked for, and of its other volumes.
+const VOLUME: u32 = 960;
+const SERIES: u32 = 610;
+
 /// The score of a book if all its authors are named, among other words.
 const SEVERAL: u32 = 700;
 
@@ -19,6 +25,10 @@ pub(super) struct QueryTexts {
     kind: QueryKind,
     title: Title,
     author: String,
+    /// The words that say something, without a volume's number.
+    words: Vec<String>,
+    /// The volume of a series asked for: the series' comparable name and the place in it.
+    volume: Option<(String, f32)>,
 }
 
 /// A title requested, or free text that may be one.
@@ -33,7 +43,11 @@ impl QueryTexts {
         let title = query.title_text().unwrap_or(query.text());
         let author = query.author_name().unwrap_or(query.text());
         let base = title_key(&base_title(title));
+        let series = Series::parse(title);
+        let named = if series.number.is_some() { &series.name } else { title };
         Self {
+            words: telling_words(&title_key(named)).into_iter().map(str::to_owned).collect(),
+            volume: series.place().map(|place| (series.key(), place)),
             kind: query.kind(),
             title: Title { shown: title.to_owned(), key: title_key(title), base: plain(&base) },
             author: author_key(author),
@@ -50,10 +64,10 @@ impl QueryTexts {
     pub(super) fn score(&self, info: &VolumeInfo, texts: &FoldedTexts, author_first: bool) -> u32 {
         match self.kind {
             QueryKind::Isbn | QueryKind::Volume => EXACT,
-            QueryKind::Title => title_score(&self.title, info, texts),
+            QueryKind::Title => self.title_score(info, texts),
             QueryKind::Author => author_score(&self.author, texts),
             QueryKind::Advanced => {
-                let title = title_score(&self.title, info, texts);
+                let title = self.title_score(info, texts);
                 (title * 6 + author_score(&self.author, texts) * 4) / 10
             }
             QueryKind::Mixed => self.mixed_score(info, texts, author_first),
@@ -69,7 +83,7 @@ impl QueryTexts {
 
     /// Free text may be a title, an author, or both in either order.
     fn mixed_score(&self, info: &VolumeInfo, texts: &FoldedTexts, author_first: bool) -> u32 {
-        let titled = match title_score(&self.title, info, texts) {
+        let titled = match self.title_score(info, texts) {
             EXACT if author_first => 980,
             score => score,
         };
@@ -81,14 +95,57 @@ impl QueryTexts {
             score => score * 96 / 100,
         };
         let text = &self.title.key;
-        titled
-            .max(written)
-            .max(title_and_author_score(text, texts))
-            .max(coverage_score(text, texts))
+        titled.max(written).max(title_and_author_score(text, texts)).max(self.coverage_score(texts))
+    }
+
+    /// Whether every word that says something stands in the title or in the name of the series.
+    pub(super) fn is_held_by(&self, texts: &FoldedTexts) -> bool {
+        self.words
+            .iter()
+            .all(|word| has_words(&texts.whole, word) || has_words(&texts.series, word))
+    }
+
+    /// Whether a text is looked for that a series may be named by.
+    pub(super) fn may_be_series(&self) -> bool {
+        matches!(self.kind, QueryKind::Title | QueryKind::Mixed)
+    }
+
+    pub(super) fn is_titled(&self, texts: &FoldedTexts) -> bool {
+        self.title.key == texts.title || self.title.key == texts.whole
+    }
+
+    fn title_score(&self, info: &VolumeInfo, texts: &FoldedTexts) -> u32 {
+        let own = title_score(&self.title, &self.words, info, texts);
+        let volume = self.volume.as_ref().filter(|(series, _)| *series == texts.series);
+        own.max(match volume {
+            Some((_, place)) if texts.place == Some(*place) => VOLUME,
+            Some(_) => SERIES,
+            None => 0,
+        })
+    }
+
+    /// Words of the query that stand in title, series or authors, and how little else stands there.
+    /// Words that say nothing count nothing.
+    fn coverage_score(&self, texts: &FoldedTexts) -> u32 {
+        let known = format!("{} {} {}", texts.whole, texts.series, texts.authors.join(" "));
+        let found = count(self.words.iter().filter(|word| has_words(&known, word)).count());
+        let total = count(self.words.len()).max(1);
+        let title = telling_words(&texts.whole);
+        let is_asked = |word: &&&str| self.words.iter().any(|asked| asked == **word);
+        let in_title = count(title.iter().filter(is_asked).count());
+        let title = count(title.len()).max(1);
+        600 * found * found / (total * total) + 200 * in_title * found / (title * total)
     }
 }
 
-fn title_score(asked: &Title, info: &VolumeInfo, texts: &FoldedTexts) -> u32 {
+/// The words of a folded text that say something of a book; all, where none does.
+fn telling_words(folded: &str) -> Vec<&str> {
+    let says = |word: &&str| !is_function_word(word) && *word != "by";
+    let telling: Vec<&str> = folded.split(' ').filter(says).collect();
+    if telling.is_empty() { folded.split(' ').collect() } else { telling }
+}
+
+fn title_score(asked: &Title, words: &[String], info: &VolumeInfo, texts: &FoldedTexts) -> u32 {
     let key = &asked.key;
     if *key == texts.title || *key == texts.whole {
         return EXACT;
@@ -101,10 +158,11 @@ fn title_score(asked: &Title, info: &VolumeInfo, texts: &FoldedTexts) -> u32 {
     {
         return 900;
     }
-    let wanted = count(key.split(' ').count());
-    let common = count(key.split(' ').filter(|word| has_words(&texts.whole, word)).count());
+    let wanted = count(words.len());
+    let common = count(words.iter().filter(|word| has_words(&texts.whole, word)).count());
     if common == wanted {
-        let extra = count(texts.whole.split(' ').count()).saturating_sub(wanted);
+        let long = |text: &str| count(text.split(' ').count());
+        let extra = long(&texts.whole).saturating_sub(long(key));
         return 600 - (extra * 10).min(600 - ALL);
     }
     300 * common / wanted.max(1)
@@ -156,16 +214,6 @@ fn remainder_score(rest: &str, texts: &FoldedTexts) -> u32 {
     }
     let all = texts.authors.join(" ");
     if !all.is_empty() && has_words(&all, rest) { 970 } else { 0 }
-}
-
-/// Words of the query that stand in title or authors, and how little else stands there.
-fn coverage_score(text: &str, texts: &FoldedTexts) -> u32 {
-    let known = format!("{} {}", texts.whole, texts.authors.join(" "));
-    let found = count(text.split(' ').filter(|word| has_words(&known, word)).count());
-    let total = count(text.split(' ').count()).max(1);
-    let title = count(texts.whole.split(' ').count()).max(1);
-    let in_title = count(texts.whole.split(' ').filter(|word| has_words(text, word)).count());
-    600 * found * found / (total * total) + 200 * in_title * found / (title * total)
 }
 
 /// Whether every word of `part` stands in `text`, both folded.

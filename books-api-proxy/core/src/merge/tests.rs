@@ -524,6 +524,141 @@ fn more_matching_words_rank_higher() {
 }
 
 #[test]
+fn the_volume_of_a_series_comes_before_small_words_in_common() {
+    let (i, g) = (Provider::Isbndb, Provider::GoogleBooks);
+    for (query, volume, author, decoy) in [
+        (
+            "the lord of the rings book 2",
+            "The Two Towers (The Lord of the Rings, #2)",
+            "J.R.R. Tolkien",
+            "The Last Daughters of the Sea",
+        ),
+        (
+            "percy jackson and the olympians 2",
+            "The Sea of Monsters (Percy Jackson and the Olympians, #2)",
+            "Rick Riordan",
+            "Harry Potter and the Chamber of Secrets",
+        ),
+        (
+            "monk and robot 1",
+            "A Psalm for the Wild-Built (Monk & Robot, #1)",
+            "Becky Chambers",
+            "The Crooked Kingdom and Other Stories 1",
+        ),
+        (
+            "the farseer trilogy 1",
+            "Assassin’s Apprentice (The Farseer Trilogy, #1)",
+            "Robin Hobb",
+            "The Dark Forest",
+        ),
+    ] {
+        let rated = |record: Candidate| Candidate { ratings_count: Some(90_000), ..record };
+        let records = vec![
+            rated(edition(g, 1, "9781900000017", decoy, "Ann Hart")),
+            rated(edition(i, 1, "9781900000017", decoy, "Ann Hart")),
+            edition(i, 0, DUNE, volume, author),
+        ];
+        assert_eq!(titles(&merge(&Query::auto(query), records))[0], volume, "{query}");
+        // A provider that names no series is believed before words that say nothing.
+        let bare = volume.split(" (").next().unwrap();
+        let records = vec![
+            rated(edition(g, 1, "9781900000017", decoy.trim_end_matches(" 1"), "Ann Hart")),
+            edition(g, 0, DUNE, bare, author),
+        ];
+        assert_eq!(titles(&merge(&Query::auto(query), records))[0], bare, "{query}");
+    }
+}
+
+/// A provider's list of titles with their authors, editions and readers.
+fn listed(list: &[(&str, &str, u32)]) -> Vec<Candidate> {
+    let one = |(rank, (title, author, editions)): (u32, &(&str, &str, u32))| Candidate {
+        edition_count: Some(*editions),
+        provider_id: format!("OL{rank}W"),
+        title: (*title).to_owned(),
+        authors: vec![(*author).to_owned()],
+        ..Candidate::new(Provider::OpenLibrary, rank)
+    };
+    (0..).zip(list).map(one).collect()
+}
+
+#[test]
+fn the_novels_of_a_series_come_before_what_is_written_about_it() {
+    let potter = listed(&[
+        ("Harry Potter Box Set: The Complete Collection (Books 1-7)", "J. K. Rowling", 30),
+        ("Harry Potter: The Complete Collection (1-7)", "J.K. Rowling", 9),
+        ("Harry Potter Power", "Victoria Sykley", 1),
+        ("Harry Potter and International Relations", "Daniel H. Nexon", 5),
+        ("Harry Potter and the Goblet of Fire", "J.K. Rowling", 300),
+        ("Harry Potter and Philosophy", "David Baggett", 8),
+        ("The Unofficial Harry Potter Cookbook", "Dinah Bucholz", 12),
+        ("Harry Potter and the Philosopher's Stone", "J.K. Rowling", 900),
+    ]);
+    for query in [Query::auto("harry potter"), Query::title("Harry Potter")] {
+        let merged = merge(&query, potter.clone());
+        let order = titles(&merged);
+        assert_eq!(
+            order[..4],
+            [
+                "Harry Potter and the Philosopher's Stone",
+                "Harry Potter and the Goblet of Fire",
+                "Harry Potter Power",
+                "Harry Potter and Philosophy",
+            ]
+        );
+        assert_eq!(order.len(), 8);
+    }
+    let sanderson = "Brandon Sanderson";
+    let mistborn = listed(&[
+        ("Mistborn: Secret History", sanderson, 9),
+        ("Mistborn Trilogy", sanderson, 12),
+        ("Mistborn Adventure Game", "Crafty Games", 2),
+        ("The Alloy of Law (Mistborn, Book 4)", sanderson, 30),
+        ("Brandon Sanderson's Fantasy Firsts (Mistborn)", sanderson, 1),
+        ("The Final Empire (Mistborn, Book 1)", sanderson, 60),
+        ("A Study of Mistborn", "Jane Smith", 90),
+        ("The Well of Ascension", sanderson, 50),
+        ("The Hero of Ages", sanderson, 45),
+    ]);
+    let merged = merge(&Query::auto("mistborn"), mistborn);
+    assert_eq!(
+        titles(&merged)[..6],
+        [
+            "The Final Empire (Mistborn, Book 1)",
+            "The Alloy of Law (Mistborn, Book 4)",
+            "Mistborn: Secret History",
+            "The Well of Ascension",
+            "The Hero of Ages",
+            "A Study of Mistborn",
+        ]
+    );
+    // The book of that very title stays first, and its author's others follow.
+    let dune = listed(&[
+        ("Dune and Philosophy", "Jeffery Nicholas", 3),
+        ("Dune: House Atreides", "Brian Herbert", 40),
+        ("Dune: House Harkonnen", "Brian Herbert", 40),
+        ("Dune Messiah", "Frank Herbert", 90),
+        ("Dune", "Frank Herbert", 300),
+    ]);
+    let merged = merge(&Query::auto("dune"), dune);
+    assert_eq!(titles(&merged)[..2], ["Dune", "Dune Messiah"]);
+}
+
+#[test]
+fn equals_are_ordered_by_how_many_people_have_them() {
+    let merged = merge(
+        &Query::author("Ann Hart"),
+        listed(&[("One", "Ann Hart", 1), ("Two", "Ann Hart", 40), ("Three", "Ann Hart", 40)]),
+    );
+    assert_eq!(titles(&merged), ["Two", "Three", "One"]);
+    let read = |rank, number, title: &str, readers| Candidate {
+        readers_count: Some(readers),
+        ..edition(Provider::OpenLibrary, rank, number, title, "Ann Hart")
+    };
+    let records = vec![read(0, DUNE, "One", 3), read(1, "9780593099322", "Two", 900)];
+    assert_eq!(titles(&merge(&Query::author("Ann Hart"), records)), ["Two", "One"]);
+}
+
+#[test]
 fn a_name_as_free_text_finds_the_author_before_the_biography() {
     let merged = merge(
         &Query::auto("Jane Austen"),

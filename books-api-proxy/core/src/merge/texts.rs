@@ -1,6 +1,6 @@
 //! An item's texts in comparable form, folded once and used by grouping and ranking alike.
 
-use bibliography::text::{author_key, base_title, title_key, without_edition};
+use bibliography::text::{Series, author_key, base_title, title_key, without_edition};
 use runtime::api::volume::VolumeInfo;
 
 /// The comparable forms of a title and its authors.
@@ -15,11 +15,18 @@ pub(super) struct FoldedTexts {
     /// The title without subtitle and edition.
     pub(super) base: String,
     pub(super) authors: Vec<String>,
+    /// The comparable form of the series' name; empty if there is none.
+    pub(super) series: String,
+    /// The place in the series.
+    pub(super) place: Option<f32>,
+    /// True for several volumes in one book.
+    pub(super) is_set: bool,
 }
 
 impl FoldedTexts {
     pub(super) fn of(info: &VolumeInfo) -> Self {
         let title = title_key(&info.title);
+        let series = info.series.as_deref().map(Series::parse).unwrap_or_default();
         let shown = match &info.subtitle {
             Some(subtitle) => format!("{}: {subtitle}", info.title),
             None => info.title.clone(),
@@ -32,6 +39,9 @@ impl FoldedTexts {
             work: title_key(&without_edition(&shown)),
             base: title_key(&base_title(&shown)),
             authors: info.authors.iter().map(|name| author_key(name)).collect(),
+            place: series.place(),
+            is_set: series.is_set(),
+            series: series.key(),
             title,
             shown,
             whole,
