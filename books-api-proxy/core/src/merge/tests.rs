@@ -597,13 +597,8 @@ fn the_novels_of_a_series_come_before_what_is_written_about_it() {
         let merged = merge(&query, potter.clone());
         let order = titles(&merged);
         assert_eq!(
-            order[..4],
-            [
-                "Harry Potter and the Philosopher's Stone",
-                "Harry Potter and the Goblet of Fire",
-                "Harry Potter Power",
-                "Harry Potter and Philosophy",
-            ]
+            order[..2],
+            ["Harry Potter and the Philosopher's Stone", "Harry Potter and the Goblet of Fire",]
         );
         assert_eq!(order.len(), 8);
     }
