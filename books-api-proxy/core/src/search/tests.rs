@@ -491,7 +491,7 @@ fn a_query_that_every_provider_denies_is_widened_once() {
     let other = title("Another of the Known Universe Saga, Book 15");
     assert_eq!(page(&setup.ask_for(&other).ok().unwrap()).total_items, 0);
     setup.fakes().half_spent.set(false);
-    setup.answer(Provider::GoogleBooks, 10, Err(Failure::Timeout));
+    setup.answer(Provider::GoogleBooks, 10, Err(ProviderFailure::Timeout.into()));
     let third = title("A Third of the Known Universe Saga, Book 15");
     assert_eq!(page(&setup.ask_for(&third).ok().unwrap()).total_items, 0);
     assert_eq!(setup.fakes().asked.get(), 9);

@@ -174,6 +174,7 @@ fn envelope(setup: &TestSetup) -> Envelope {
         confirmed: 0,
         warmed: true,
         lent: false,
+        widened: false,
         etag: "own".to_owned(),
         providers: Vec::new(),
     }
