@@ -150,7 +150,8 @@ fn a_purge_beats_a_flight_at_every_step() {
             setup.answer(Provider::Isbndb, 6_000, found(Provider::Isbndb, "Dune Messiah"));
             let (app, clock) = (setup.app.clone(), Rc::clone(&setup.fakes().clock));
             let (question, previous) = (question.clone(), setup.stored());
-            let flight = FlightRequest { question, mode, previous, overflow: false };
+            let flight =
+                FlightRequest { question, mode, previous, overflow: false, may_widen: false };
             let running = clock.start(async move {
                 let _ = fetch_and_store(&app, flight).await;
                 for work in app.ports.spawned.take() {
