@@ -10,7 +10,7 @@ use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::{FailureEffect, classify};
 use crate::ledger::change_set::ChangeSet;
-use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
+use crate::ledger::item::{Item, ItemState, Stage, Tries, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::{CacheScan, Coverage};
 use crate::ledger::store::{Change, Store, StoreResult};
@@ -26,7 +26,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         };
         let wanted = |item: &&Item| match item.state {
             ItemState::Done { .. } => cache_scan.verify,
-            ItemState::Pending | ItemState::Deferred { .. } => !cache_scan.verify,
+            ItemState::Pending { .. } | ItemState::Deferred { .. } => !cache_scan.verify,
             ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
         };
         let batch: Vec<_> = page.iter().filter(wanted).filter_map(probe).collect();
@@ -131,7 +131,8 @@ pub(super) fn assess(
 ) -> Option<Item> {
     let mut after = item.clone();
     let seen = result.books.iter().find(|seen| seen.id == item.key);
-    let title_missing = matches!(&item.target, WarmTarget::Book { isbn: Some(_), title: Some(_), .. })
+    let has_both = matches!(&item.target, WarmTarget::Book { isbn, title: Some(_), .. } if isbn.number().is_some());
+    let title_missing = has_both
         && seen.is_some_and(|seen| !seen.title)
         // No provider knows the title: the item is warm by its ISBN.
         && !(tally.verify && item.is_untitled());
@@ -162,13 +163,14 @@ pub(super) fn assess(
             after.stage = Stage::Refresh;
             // Oldest first. Whole days, so that an author comes before its linked books.
             let until_ms = (fresh_until_ms / DAY_MS * DAY_MS).min(now_ms);
-            after.state = ItemState::Deferred { until_ms, why: "expires soon".to_owned() };
+            let (why, tries) = ("expires soon".to_owned(), Tries::default());
+            after.state = ItemState::Deferred { until_ms, why, tries };
             Some(after)
         }
         None => {
             tally.missing += 1;
-            after.stage = item.own_stage();
-            after.state = ItemState::Pending;
+            after.stage = item.target.first_stage();
+            after.state = ItemState::Pending { tries: Tries::default() };
             Some(after)
         }
     }

@@ -127,7 +127,7 @@ pub(crate) fn next_item_backoff<S: Store>(store: &S, job: &Job) -> StoreResult<O
     let earliest_wait = job.state == JobState::Warming && job.items.pending == 0;
     for stage in Stage::ALL.into_iter().filter(|_| earliest_wait && job.items.deferred > 0) {
         for item in store.due(job.number, stage, FAR_FUTURE_MS, 1)? {
-            let ItemState::Deferred { until_ms, why: reason } = item.state else { continue };
+            let ItemState::Deferred { until_ms, why: reason, .. } = item.state else { continue };
             let backoff = Backoff { reason, until_ms, streak: 0 };
             earliest = Some(match earliest.filter(|other| other.until_ms <= until_ms) {
                 Some(other) => other,

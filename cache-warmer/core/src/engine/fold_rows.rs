@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::requested_book::{RequestedBook, isbn_id};
 use crate::import::{Row, RowOutcome};
 use crate::ledger::change_set::ChangeSet;
-use crate::ledger::item::{Item, Rejected, RowRef, WarmTarget};
+use crate::ledger::item::{BookIsbn, Item, Rejected, RowRef, WarmTarget};
 use crate::ledger::job::truncate_text;
 
 /// A title and a name as they are searched: a query has room for 500 characters.
@@ -70,11 +70,12 @@ impl RowFold {
             return (self.key_of_repaired(requested_book, number), None);
         }
         let number = self.key_of_valid(change_set, requested_book, number);
-        let Some(WarmTarget::Book { shared, title, author, .. }) =
+        let Some(WarmTarget::Book { isbn, title, author }) =
             self.known.get(&number).map(|item| &item.target)
         else {
             return (number, None);
         };
+        let shared = matches!(isbn, BookIsbn::Shared(_));
         let agrees = requested_book.agrees(title.as_deref(), author.as_deref());
         if !shared && agrees {
             return (number, None);
@@ -98,22 +99,18 @@ impl RowFold {
     ) -> String {
         let candidate = RequestedBook { repaired: true, ..*requested_book }.id();
         let Some(mut item) = self.known.get(&candidate).cloned() else { return number };
-        let WarmTarget::Book { repaired, title, author, .. } = &mut item.target else {
-            return number;
+        let WarmTarget::Book { isbn, title, author } = &mut item.target else { return number };
+        let repaired = match *isbn {
+            BookIsbn::Stated(_) | BookIsbn::Shared(_) => return candidate,
+            BookIsbn::Repaired(repaired) if requested_book.title.is_some() => repaired,
+            BookIsbn::Repaired(_) | BookIsbn::Rejected(_) | BookIsbn::None => return number,
         };
-        if !*repaired {
-            return candidate;
-        }
-        if item.isbn_rejected || requested_book.title.is_none() {
-            return number;
-        }
         let agrees = requested_book.agrees(title.as_deref(), author.as_deref())
             && !self.known.contains_key(&number);
         if agrees {
-            *repaired = false;
+            *isbn = BookIsbn::Stated(repaired);
         } else {
-            item.isbn_rejected = true;
-            item.stage = item.own_stage();
+            item.reject_isbn();
         }
         self.put(change_set, item);
         if agrees { candidate } else { number }
@@ -129,7 +126,9 @@ impl RowFold {
                     let agrees = requested_book.agrees(Some(title), author.as_deref());
                     return if agrees { key } else { requested_book.work_id() };
                 }
-                Some(WarmTarget::Book { shared: true, .. }) => return requested_book.work_id(),
+                Some(WarmTarget::Book { isbn: BookIsbn::Shared(_), .. }) => {
+                    return requested_book.work_id();
+                }
                 _ => {}
             }
         }
@@ -140,12 +139,12 @@ impl RowFold {
     /// and each title too.
     fn share(&mut self, change_set: &mut ChangeSet, number: &str) {
         let Some(mut alone) = self.known.get(number).cloned() else { return };
-        let WarmTarget::Book { title, author, shared, .. } = &mut alone.target else { return };
+        let WarmTarget::Book { title, author, isbn } = &mut alone.target else { return };
+        let BookIsbn::Stated(stated) = *isbn else { return };
+        *isbn = BookIsbn::Shared(stated);
         let (title, author) = (title.take(), author.take());
-        *shared = true;
-        let (isbn, repaired) = (None, false);
-        let first =
-            RequestedBook { isbn, repaired, title: title.as_deref(), author: author.as_deref() };
+        let (title, author) = (title.as_deref(), author.as_deref());
+        let first = RequestedBook { isbn: None, repaired: false, title, author };
         if title.is_some() {
             let work = first.work_id();
             let mut titled = match self.known.get(&work) {
@@ -192,9 +191,11 @@ impl RowFold {
 
 fn book(requested_book: &RequestedBook<'_>, by_title: bool) -> WarmTarget {
     WarmTarget::Book {
-        isbn: requested_book.isbn.filter(|_| !by_title),
-        repaired: requested_book.repaired && !by_title,
-        shared: false,
+        isbn: match requested_book.isbn {
+            Some(isbn) if requested_book.repaired && !by_title => BookIsbn::Repaired(isbn),
+            Some(isbn) if !by_title => BookIsbn::Stated(isbn),
+            _ => BookIsbn::None,
+        },
         title: requested_book.title.map(|title| truncate_text(title, MAX_TITLE_BYTES).to_owned()),
         author: requested_book
             .author
@@ -207,7 +208,9 @@ fn complete(item: &mut Item, requested_book: &RequestedBook<'_>) {
     if requested_book.repaired {
         return;
     }
-    if let WarmTarget::Book { shared: false, title, author, .. } = &mut item.target {
+    if let WarmTarget::Book { isbn, title, author } = &mut item.target
+        && !matches!(isbn, BookIsbn::Shared(_))
+    {
         let clipped =
             |text: Option<&str>, max| text.map(|text| truncate_text(text, max).to_owned());
         *title = title.take().or(clipped(requested_book.title, MAX_TITLE_BYTES));
@@ -218,8 +221,7 @@ fn complete(item: &mut Item, requested_book: &RequestedBook<'_>) {
 /// The keys of the books and authors that an ISBN's item turns into where another title shares
 /// its ISBN.
 pub(super) fn keys_if_isbn_is_shared(item: &Item) -> Vec<String> {
-    let WarmTarget::Book { isbn: Some(_), repaired: false, title, author, .. } = &item.target
-    else {
+    let WarmTarget::Book { isbn: BookIsbn::Stated(_), title, author } = &item.target else {
         return Vec::new();
     };
     let (title, author) = (title.as_deref(), author.as_deref());

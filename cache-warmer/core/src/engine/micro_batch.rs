@@ -48,14 +48,12 @@ pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
         WarmTarget::Author { name, .. } => {
             BatchQuery::Author { name: name.clone(), books: Vec::new() }
         }
-        WarmTarget::Book { isbn: Some(isbn), repaired, title, author, .. } if item.is_by_isbn() => {
-            BatchQuery::Isbn {
-                isbn: *isbn,
-                title: title.clone(),
-                author: author.clone(),
-                repaired: *repaired,
-            }
-        }
+        WarmTarget::Book { isbn, title, author } if item.is_by_isbn() => BatchQuery::Isbn {
+            isbn: isbn.number()?,
+            title: title.clone(),
+            author: author.clone(),
+            repaired: isbn.is_repaired(),
+        },
         WarmTarget::Book { title, author, .. } => {
             BatchQuery::Title { title: title.clone()?, author: author.clone() }
         }
@@ -126,12 +124,12 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let wanted = books.filter(|book| book.state.is_open() || mode == CacheMode::Refresh);
         Ok(wanted
             .filter_map(|book| match book.target {
-                WarmTarget::Book { isbn, repaired, title, .. } => Some(LibraryBook {
+                WarmTarget::Book { isbn, title, .. } => Some(LibraryBook {
                     id: book.key,
                     // A book with a rejected ISBN is searched by its title.
-                    isbn: isbn.filter(|_| !book.isbn_rejected),
+                    isbn: isbn.number(),
                     title: title.unwrap_or_default(),
-                    repaired,
+                    repaired: isbn.is_repaired(),
                 }),
                 WarmTarget::Author { .. } => None,
             })
@@ -148,7 +146,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         report: &mut MicroBatchReport,
     ) -> Vec<String> {
         let numbers = items.iter().filter_map(|item| match &item.target {
-            WarmTarget::Book { isbn: Some(isbn), .. } => Some(*isbn),
+            WarmTarget::Book { isbn, .. } => isbn.number(),
             _ => None,
         });
         report.binding_calls += 1;
@@ -173,8 +171,9 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         report.units += u64::from(bulk.units);
         let mut kept = Vec::new();
         for item in items {
-            let WarmTarget::Book { isbn: Some(isbn), .. } = &item.target else { continue };
-            match bulk.failed.iter().find(|failed| failed.isbn == *isbn) {
+            let WarmTarget::Book { isbn, .. } = &item.target else { continue };
+            let Some(isbn) = isbn.number() else { continue };
+            match bulk.failed.iter().find(|failed| failed.isbn == isbn) {
                 Some(failed) if is_not_configured(&failed.failure) => {
                     report.isbndb_has_no_key = true;
                     kept.push(item.key.clone());

@@ -183,6 +183,6 @@ fn index_of<S: Store>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64
 fn why(item: &Item) -> Option<&str> {
     match &item.state {
         ItemState::Failed { why } | ItemState::NotFound { why } => Some(why),
-        ItemState::Pending | ItemState::Deferred { .. } | ItemState::Done { .. } => None,
+        ItemState::Pending { .. } | ItemState::Deferred { .. } | ItemState::Done { .. } => None,
     }
 }

@@ -13,7 +13,7 @@ use super::ports::{Sibling, WarmerPorts};
 use super::verify::Command;
 use super::{Engine, NextAlarm};
 use crate::ledger::counts::ItemCounts;
-use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
+use crate::ledger::item::{BookIsbn, Item, ItemState, Stage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::mem::{Fault, MemStore};
 use crate::ledger::store::Store;
@@ -142,7 +142,7 @@ impl Run {
     fn check_warm(&self, item: &Item) {
         let key = match &item.target {
             // A repaired ISBN that was rejected is warm by its title.
-            WarmTarget::Book { repaired: true, .. } if item.stage == Stage::Title => return,
+            WarmTarget::Book { isbn: BookIsbn::Rejected(_), .. } => return,
             _ => {
                 let mut asked = item.clone();
                 asked.stage = item.target.first_stage();

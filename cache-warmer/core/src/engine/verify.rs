@@ -158,23 +158,10 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             after = last.key.clone();
             let mut change_set = ChangeSet::new(job);
             for item in page {
-                let again = match &item.state {
-                    ItemState::Failed { .. } | ItemState::NotFound { .. } => true,
-                    ItemState::Deferred { .. } => true,
-                    ItemState::Pending | ItemState::Done { .. } => false,
-                };
-                if again {
-                    let before = item.clone();
-                    let mut item = item;
-                    item.stage = item.target.first_stage();
-                    item.state = ItemState::Pending;
-                    item.attempts = 0;
-                    item.provider_down_tries = 0;
-                    item.not_asked_tries = 0;
-                    item.isbn_rejected = false;
-                    item.bypass_cache = true;
-                    change_set.put(Some(&before), item);
+                if matches!(item.state, ItemState::Pending { .. } | ItemState::Done { .. }) {
+                    continue;
                 }
+                change_set.put(Some(&item), item.again());
             }
             job = change_set.job.clone();
             self.store.commit(&change_set.changes(None))?;

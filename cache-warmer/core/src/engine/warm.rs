@@ -39,7 +39,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         // 3. Fetch and compose.
         let mode = match stage {
             Stage::Refresh => CacheMode::Refresh,
-            _ if items.iter().any(|item| item.bypass_cache) => CacheMode::Recheck,
+            _ if items.iter().any(|item| item.state.tries().bypass_cache) => CacheMode::Recheck,
             _ => CacheMode::Default,
         };
         let mut report = MicroBatchReport::default();
@@ -104,10 +104,11 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             Stage::Title => due(settings.titles_per_batch().min(left)),
             Stage::Refresh => {
                 let mut items = due(settings.books_per_batch().min(left))?;
+                let own_stage = |item: &Item| item.target.first_stage();
                 // One kind per batch. Authors come first: their books are stored with them.
-                items.sort_by_key(Item::own_stage);
-                let kind = items.first().map(Item::own_stage);
-                items.retain(|item| Some(item.own_stage()) == kind);
+                items.sort_by_key(own_stage);
+                let kind = items.first().map(own_stage);
+                items.retain(|item| Some(own_stage(item)) == kind);
                 items.truncate(match kind {
                     Some(Stage::Isbn) => settings.books_per_batch() as usize,
                     _ => settings.authors_per_batch() as usize,

@@ -55,7 +55,7 @@ pub(crate) struct ItemCounts {
 impl ItemCounts {
     fn slot(&mut self, state: &ItemState) -> &mut u64 {
         match state {
-            ItemState::Pending => &mut self.pending,
+            ItemState::Pending { .. } => &mut self.pending,
             ItemState::Deferred { .. } => &mut self.deferred,
             ItemState::Done { .. } => &mut self.done,
             ItemState::NotFound { .. } => &mut self.not_found,

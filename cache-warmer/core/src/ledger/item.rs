@@ -35,6 +35,35 @@ impl Stage {
     }
 }
 
+/// What the library says of a book's ISBN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum BookIsbn {
+    #[default]
+    None,
+    Stated(Isbn13),
+    /// Title and author must agree with what comes back.
+    Repaired(Isbn13),
+    /// Repaired, and another book's: the title is searched instead.
+    Rejected(Isbn13),
+    /// Rows with different titles carry it: no title is trusted, and it is looked up alone.
+    Shared(Isbn13),
+}
+
+impl BookIsbn {
+    /// The ISBN that is looked up.
+    pub(crate) fn number(self) -> Option<Isbn13> {
+        match self {
+            Self::Stated(isbn) | Self::Repaired(isbn) | Self::Shared(isbn) => Some(isbn),
+            Self::None | Self::Rejected(_) => None,
+        }
+    }
+
+    pub(crate) fn is_repaired(self) -> bool {
+        matches!(self, Self::Repaired(_) | Self::Rejected(_))
+    }
+}
+
 /// What an item warms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,16 +77,8 @@ pub(crate) enum WarmTarget {
     },
     /// A book of the library.
     Book {
-        /// Its ISBN, where the library has one.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        isbn: Option<Isbn13>,
-        /// True for a repaired ISBN: title and author must agree with what comes back.
-        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-        repaired: bool,
-        /// True for an ISBN that rows with different titles carry: neither title is trusted, it
-        /// is looked up alone, and each title by itself.
-        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-        shared: bool,
+        #[serde(skip_serializing_if = "is_default", default)]
+        isbn: BookIsbn,
         /// Title, where the library has one.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,
@@ -68,26 +89,50 @@ pub(crate) enum WarmTarget {
 }
 
 impl WarmTarget {
-    /// The stage it starts in.
+    /// The stage in which it is searched from the beginning.
     pub(crate) fn first_stage(&self) -> Stage {
         match self {
             Self::Author { .. } => Stage::Author,
-            Self::Book { isbn: Some(_), .. } => Stage::Isbn,
-            Self::Book { isbn: None, .. } => Stage::Title,
+            Self::Book { isbn, .. } if isbn.number().is_some() => Stage::Isbn,
+            Self::Book { .. } => Stage::Title,
         }
     }
+}
+
+/// What was tried of an open item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Tries {
+    /// Failed for a reason of the item's own: the provider answered others.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) failed: u32,
+    /// Failed because a provider was down.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) provider_down: u32,
+    /// Found nothing while a provider was not queried.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) not_asked: u32,
+    /// When the last one was, Unix time.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) last_ms: u64,
+    /// The next one goes past the caches: a person asked for a retry.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) bypass_cache: bool,
 }
 
 /// Where an item stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum ItemState {
-    Pending,
+    Pending {
+        tries: Tries,
+    },
     /// To be done, not before a known moment.
     Deferred {
         /// That moment, Unix time.
         until_ms: u64,
         why: String,
+        tries: Tries,
     },
     /// Seen in the cache under the key its search reads.
     Done {
@@ -109,7 +154,15 @@ pub(crate) enum ItemState {
 impl ItemState {
     /// True while there is something left to do.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self, Self::Pending | Self::Deferred { .. })
+        matches!(self, Self::Pending { .. } | Self::Deferred { .. })
+    }
+
+    /// What was tried since it is open.
+    pub(crate) fn tries(&self) -> Tries {
+        match self {
+            Self::Pending { tries } | Self::Deferred { tries, .. } => *tries,
+            Self::Done { .. } | Self::NotFound { .. } | Self::Failed { .. } => Tries::default(),
+        }
     }
 }
 
@@ -134,41 +187,19 @@ pub struct Item {
     /// Where it is asked next (or was asked last).
     pub(crate) stage: Stage,
     pub(crate) state: ItemState,
-    /// True for a repaired ISBN that was refuted: its title is searched instead.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub(crate) isbn_rejected: bool,
-    /// True after a manual retry: a cached "not found" is not accepted.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub(crate) bypass_cache: bool,
-    /// Tries that failed for a reason of its own.
-    #[serde(skip_serializing_if = "is_zero", default)]
-    pub(crate) attempts: u32,
-    /// Tries that failed because a provider was down.
-    #[serde(skip_serializing_if = "is_zero", default)]
-    pub(crate) provider_down_tries: u32,
-    /// Times that no provider knew it while one was not queried.
-    #[serde(skip_serializing_if = "is_zero", default)]
-    pub(crate) not_asked_tries: u32,
-    /// When it was last tried, Unix time.
-    #[serde(skip_serializing_if = "is_zero_ms", default)]
-    pub(crate) tried_ms: u64,
     /// Fresh until then under its ISBN, where its title has a question of its own.
-    #[serde(skip_serializing_if = "is_zero_ms", default)]
+    #[serde(skip_serializing_if = "is_default", default)]
     pub(crate) isbn_fresh_ms: u64,
     /// The rows behind it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(crate) rows: Vec<RowRef>,
     /// Rows behind it that are not listed.
-    #[serde(skip_serializing_if = "is_zero", default)]
+    #[serde(skip_serializing_if = "is_default", default)]
     pub(crate) more_rows: u32,
 }
 
-fn is_zero(n: &u32) -> bool {
-    *n == 0
-}
-
-fn is_zero_ms(n: &u64) -> bool {
-    *n == 0
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Item {
@@ -177,34 +208,46 @@ impl Item {
             key,
             stage: target.first_stage(),
             target,
-            state: ItemState::Pending,
-            isbn_rejected: false,
-            bypass_cache: false,
-            attempts: 0,
-            provider_down_tries: 0,
-            not_asked_tries: 0,
-            tried_ms: 0,
+            state: ItemState::Pending { tries: Tries::default() },
             isbn_fresh_ms: 0,
             rows: Vec::new(),
             more_rows: 0,
         }
     }
 
-    /// The stage it is asked in from the beginning.
-    pub(crate) fn own_stage(&self) -> Stage {
-        if self.isbn_rejected { Stage::Title } else { self.target.first_stage() }
-    }
-
     /// True if its ISBN is looked up, not its title alone.
     pub(crate) fn is_by_isbn(&self) -> bool {
-        let numbered = matches!(&self.target, WarmTarget::Book { isbn: Some(_), .. });
-        numbered && self.stage != Stage::Title && !self.isbn_rejected
+        self.target.first_stage() == Stage::Isbn && self.stage != Stage::Title
+    }
+
+    /// A repaired ISBN is another book's.
+    pub(crate) fn reject_isbn(&mut self) {
+        if let WarmTarget::Book { isbn, .. } = &mut self.target
+            && let BookIsbn::Repaired(number) = *isbn
+        {
+            *isbn = BookIsbn::Rejected(number);
+            self.stage = Stage::Title;
+        }
+    }
+
+    /// The same item, searched anew from its first stage and past the caches.
+    pub(crate) fn again(&self) -> Self {
+        let mut item = self.clone();
+        if let WarmTarget::Book { isbn, .. } = &mut item.target
+            && let BookIsbn::Rejected(number) = *isbn
+        {
+            *isbn = BookIsbn::Repaired(number);
+        }
+        item.stage = item.target.first_stage();
+        let tries = Tries { bypass_cache: true, ..Tries::default() };
+        item.state = ItemState::Pending { tries };
+        item
     }
 
     /// When it is due; none once it is settled.
     pub(crate) fn due_ms(&self) -> Option<u64> {
         match &self.state {
-            ItemState::Pending => Some(0),
+            ItemState::Pending { .. } => Some(0),
             ItemState::Deferred { until_ms, .. } => Some(*until_ms),
             ItemState::Done { .. } | ItemState::NotFound { .. } | ItemState::Failed { .. } => None,
         }

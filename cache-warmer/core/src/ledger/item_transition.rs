@@ -12,7 +12,7 @@ use runtime::time::DAY_MS;
 
 use self::absent::{absent, may_retry_not_asked, not_asked};
 use super::backoff::{FailureEffect, classify, cool_down_ms};
-use super::item::{Item, ItemState, Stage, WarmTarget};
+use super::item::{BookIsbn, Item, ItemState, Stage, Tries, WarmTarget};
 
 /// Tries of its own before an item is given up.
 pub(crate) const MAX_ATTEMPTS: u32 = 5;
@@ -54,37 +54,42 @@ fn pause_ms(tries: u32) -> u64 {
 
 /// Takes in a failure.
 pub(crate) fn failed(
-    mut item: Item,
+    item: Item,
     failure: &Failure,
     provider: &str,
     provider_clock: ProviderClock,
 ) -> Item {
     let now_ms = provider_clock.now_ms;
-    let why = format!("{provider}: {}", failure.root());
-    match classify(failure, now_ms) {
-        FailureEffect::Until(until_ms) => item.state = ItemState::Deferred { until_ms, why },
+    let mut tries = item.state.tries();
+    let until_ms = match classify(failure, now_ms) {
+        FailureEffect::Until(until_ms) => until_ms,
         FailureEffect::Final => return give_up(item, described(provider, failure), now_ms),
         FailureEffect::WrongBook => return wrong_book(item, now_ms),
         FailureEffect::NoAnswer => {
             let answered_ms = provider_clock.answered_ms(provider);
-            let tried_before = item.tried_ms > 0 && answered_ms > item.tried_ms;
+            let tried_before = tries.last_ms > 0 && answered_ms > tries.last_ms;
             let wait_ms = if tried_before || answered_ms == now_ms {
-                item.attempts += 1;
-                pause_ms(item.attempts)
+                tries.failed += 1;
+                pause_ms(tries.failed)
             } else {
-                item.provider_down_tries += 1;
-                cool_down_ms(item.provider_down_tries - 1)
+                tries.provider_down += 1;
+                cool_down_ms(tries.provider_down - 1)
             };
-            if item.attempts >= MAX_ATTEMPTS {
+            if tries.failed >= MAX_ATTEMPTS {
                 let why = described(provider, failure);
                 let why =
-                    format!("{why} (tried {} times while others were answered)", item.attempts);
+                    format!("{why} (tried {} times while others were answered)", tries.failed);
                 return give_up(item, why, now_ms);
             }
-            item.state = ItemState::Deferred { until_ms: now_ms + wait_ms, why };
+            now_ms + wait_ms
         }
-    }
-    item.tried_ms = now_ms;
+    };
+    defer(item, tries, until_ms, format!("{provider}: {}", failure.root()), now_ms)
+}
+
+/// It is tried again, not before a moment.
+fn defer(mut item: Item, tries: Tries, until_ms: u64, why: String, now_ms: u64) -> Item {
+    item.state = ItemState::Deferred { until_ms, why, tries: Tries { last_ms: now_ms, ..tries } };
     item
 }
 
@@ -104,7 +109,7 @@ fn give_up(mut item: Item, why: String, now_ms: u64) -> Item {
         0 => ItemState::Failed { why },
         _ => ItemState::Done { tier: "R2".to_owned(), fresh_until_ms },
     };
-    completed(item, state, now_ms)
+    Item { state, ..item }
 }
 
 fn described(provider: &str, failure: &Failure) -> String {
@@ -128,36 +133,28 @@ fn wrong_book(item: Item, now_ms: u64) -> Item {
         return reject_isbn(item, now_ms);
     }
     let why = "the number belongs to another book: correct it, or remove it to search by title";
-    completed(item, ItemState::Failed { why: why.to_owned() }, now_ms)
+    Item { state: ItemState::Failed { why: why.to_owned() }, ..item }
 }
 
 /// A repaired ISBN may be wrong; if it is refuted, title and author are left.
 fn may_search_by_title(item: &Item) -> bool {
-    let guess = matches!(&item.target, WarmTarget::Book { repaired: true, title: Some(_), .. });
+    let guess = matches!(
+        &item.target,
+        WarmTarget::Book { isbn: BookIsbn::Repaired(_), title: Some(_), .. }
+    );
     guess && item.is_by_isbn()
 }
 
 fn reject_isbn(item: Item, now_ms: u64) -> Item {
     let mut item = by_title(item, now_ms);
-    item.isbn_rejected = true;
+    item.reject_isbn();
     item
 }
 
 fn by_title(item: Item, now_ms: u64) -> Item {
-    let mut item = completed(item, ItemState::Pending, now_ms);
-    item.stage = Stage::Title;
-    item.isbn_fresh_ms = 0;
-    item
-}
-
-fn completed(mut item: Item, state: ItemState, now_ms: u64) -> Item {
-    item.bypass_cache &= state.is_open();
-    item.state = state;
-    item.attempts = 0;
-    item.provider_down_tries = 0;
-    item.not_asked_tries = 0;
-    item.tried_ms = now_ms;
-    item
+    let bypass_cache = item.state.tries().bypass_cache;
+    let tries = Tries { last_ms: now_ms, bypass_cache, ..Tries::default() };
+    Item { state: ItemState::Pending { tries }, stage: Stage::Title, isbn_fresh_ms: 0, ..item }
 }
 
 /// Takes in what the proxy says about the item itself.
@@ -170,14 +167,12 @@ pub(crate) fn answered(
     let now_ms = provider_clock.now_ms;
     match outcome {
         BatchOutcome::Found { partial: true, fresh_until_ms, .. } => {
-            let mut item = item;
-            item.provider_down_tries += 1;
-            item.tried_ms = now_ms;
+            let mut tries = item.state.tries();
+            tries.provider_down += 1;
             let left_ms = fresh_until_ms.saturating_sub(now_ms).min(PARTIAL_MS);
-            let until_ms = now_ms + left_ms.max(pause_ms(item.provider_down_tries));
+            let until_ms = now_ms + left_ms.max(pause_ms(tries.provider_down));
             let why = "partial: a provider that was asked did not answer".to_owned();
-            item.state = ItemState::Deferred { until_ms, why };
-            item
+            defer(item, tries, until_ms, why, now_ms)
         }
         BatchOutcome::Found { tier, fresh_until_ms, .. } => {
             let asked_isbn = matches!(&item.target, WarmTarget::Book { title: Some(_), .. })
@@ -197,8 +192,7 @@ pub(crate) fn answered(
                 0 => *fresh_until_ms,
                 number_ms => number_ms.min(*fresh_until_ms),
             };
-            let done = ItemState::Done { tier: tier.clone(), fresh_until_ms };
-            completed(item, done, now_ms)
+            Item { state: ItemState::Done { tier: tier.clone(), fresh_until_ms }, ..item }
         }
         BatchOutcome::NotFound { partial: true, .. } if may_retry_not_asked(&item) => {
             not_asked(item, now_ms)
@@ -227,23 +221,24 @@ pub(crate) fn completed_by_author(
     fresh_until_ms: u64,
     now_ms: u64,
 ) -> Option<Item> {
-    let WarmTarget::Book { isbn, title, repaired, .. } = &item.target else { return None };
+    let WarmTarget::Book { isbn, title, .. } = &item.target else { return None };
     if !item.state.is_open() {
         return None;
     }
     // A repaired ISBN that names another book needs no question of its own to be rejected.
-    let isbn_rejected = *repaired && (seen.wrong || item.isbn_rejected);
-    let mut item = if isbn_rejected { reject_isbn(item.clone(), now_ms) } else { item.clone() };
-    let whole = (isbn.is_none() || seen.isbn || isbn_rejected) && (title.is_none() || seen.title);
+    let is_wrong = seen.wrong && matches!(isbn, BookIsbn::Repaired(_));
+    let isbn_warm = seen.isbn || is_wrong || isbn.number().is_none();
+    let whole = isbn_warm && (title.is_none() || seen.title);
+    let mut item = if is_wrong { reject_isbn(item.clone(), now_ms) } else { item.clone() };
     let done = ItemState::Done { tier: tier.to_owned(), fresh_until_ms };
     match whole {
         true => {
             if item.stage != Stage::Title {
                 item.isbn_fresh_ms = 0;
             }
-            Some(completed(item, done, now_ms))
+            Some(Item { state: done, ..item })
         }
-        false => isbn_rejected.then_some(item),
+        false => is_wrong.then_some(item),
     }
 }
 

@@ -42,7 +42,10 @@ fn two_titles_under_one_number_are_both_asked_for_by_title() {
     assert_eq!(keys.len(), 5, "{keys:?}");
     let number = run.store.items(1, &[format!("b:{}", isbn(1))]).unwrap().remove(0);
     assert!(
-        matches!(number.target, WarmTarget::Book { shared: true, title: None, author: None, .. }),
+        matches!(
+            number.target,
+            WarmTarget::Book { isbn: BookIsbn::Shared(_), title: None, author: None }
+        ),
         "{number:?}"
     );
     // The page of each author may hold its title, and the ISBN.
@@ -125,7 +128,10 @@ fn a_repaired_isbn_whose_valid_twin_comes_later_is_not_requested() {
         let items = run.store.all_items(1);
         assert_eq!(items.iter().filter(|item| is_book(item)).count(), books);
         let one = items.iter().find(|item| item.is_by_isbn() && is_book(item)).unwrap();
-        assert!(matches!(one.target, WarmTarget::Book { repaired: false, .. }), "{one:?}");
+        assert!(
+            matches!(one.target, WarmTarget::Book { isbn: BookIsbn::Stated(_), .. }),
+            "{one:?}"
+        );
         assert_eq!(one.rows.len(), 2);
     }
     // Another book: the repaired ISBN is not its own, and it is searched by its title.
@@ -139,7 +145,8 @@ fn a_repaired_isbn_whose_valid_twin_comes_later_is_not_requested() {
     run.run();
     run.check();
     let other = run.store.items(1, &[format!("c:{right}")]).unwrap().remove(0);
-    assert!(other.isbn_rejected && matches!(other.state, ItemState::Done { .. }), "{other:?}");
+    assert!(matches!(other.target, WarmTarget::Book { isbn: BookIsbn::Rejected(_), .. }));
+    assert!(matches!(other.state, ItemState::Done { .. }), "{other:?}");
 }
 
 #[test]
@@ -272,8 +279,10 @@ proptest! {
         }
         let mut titles: BTreeMap<Isbn13, Vec<Option<String>>> = BTreeMap::new();
         for item in run.store.all_items(1).iter().filter(|item| item.is_by_isbn()) {
-            if let WarmTarget::Book { isbn: Some(isbn), title, .. } = &item.target {
-                titles.entry(*isbn).or_default().push(title.clone());
+            if let WarmTarget::Book { isbn, title, .. } = &item.target
+                && let Some(isbn) = isbn.number()
+            {
+                titles.entry(isbn).or_default().push(title.clone());
             }
         }
         for titles in titles.values() {

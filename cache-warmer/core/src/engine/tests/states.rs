@@ -1,10 +1,12 @@
 //! The states of items and jobs: each transition, and that docs/STATES.md draws these and no other.
 
+use bibliography::isbn::Isbn13;
 use runtime::api::batch::{BatchOutcome, BatchResult, LinkedBookStatus};
 
 use super::*;
 use crate::engine::cache_scan::assess;
 use crate::ledger::change_set::ChangeSet;
+use crate::ledger::item::Tries;
 use crate::ledger::item_transition::{ProviderClock, answered, completed_by_author, failed};
 use crate::ledger::meta::Meta;
 use crate::ledger::progress::CacheScan;
@@ -35,9 +37,9 @@ fn name_of<T: serde::Serialize>(state: &T) -> String {
 }
 
 fn item_in(state: ItemState) -> Item {
-    let isbn = bibliography::isbn::Isbn13::parse("9780441172719").ok();
+    let isbn = BookIsbn::Stated(Isbn13::parse("9780441172719").unwrap());
     let (title, author) = (Some("Dune".to_owned()), Some("Frank Herbert".to_owned()));
-    let target = WarmTarget::Book { isbn, repaired: false, shared: false, title, author };
+    let target = WarmTarget::Book { isbn, title, author };
     Item { state, ..Item::new("b".to_owned(), target) }
 }
 
@@ -57,7 +59,9 @@ fn absent(partial: bool) -> BatchOutcome {
 fn an_item_moves_as_its_diagram_shows() {
     let clock = ProviderClock { now_ms: NOW, answered_ms: NOW, isbndb_ms: 0, google_ms: 0 };
     let why = String::new;
-    let open = [ItemState::Pending, ItemState::Deferred { until_ms: NOW, why: why() }];
+    let tries = Tries::default();
+    let open =
+        [ItemState::Pending { tries }, ItemState::Deferred { until_ms: NOW, why: why(), tries }];
     let done = ItemState::Done { tier: "R2".to_owned(), fresh_until_ms: FRESH_MS };
     let over = [ItemState::NotFound { why: why() }, ItemState::Failed { why: why() }];
     let mut edges = Edges::new();
@@ -80,14 +84,19 @@ fn an_item_moves_as_its_diagram_shows() {
             let after = answered(item.clone(), &outcome, Some(&seen(title)), clock);
             move_to(&item, &after, to, event);
         }
-        for (failure, attempts, to) in [
+        for (failure, failed_tries, to) in [
             (Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9 }), 0, "deferred"),
             (Failure::Provider(ProviderFailure::Timeout), 0, "deferred"),
             (Failure::Provider(ProviderFailure::Timeout), 4, "failed"),
             (Failure::Provider(ProviderFailure::WrongBook), 0, "failed"),
             (Failure::bad_request(why()), 0, "failed"),
         ] {
-            let item = Item { attempts, ..item.clone() };
+            let mut item = item.clone();
+            if let ItemState::Pending { tries } | ItemState::Deferred { tries, .. } =
+                &mut item.state
+            {
+                tries.failed = failed_tries;
+            }
             let after = failed(item.clone(), &failure, "isbndb", clock);
             move_to(&item, &after, to, &failure.to_string());
         }

@@ -1,6 +1,6 @@
 //! No provider knows the book, or none of those that were queried.
 
-use super::{DAY_MS, completed, give_up, may_search_by_title, reject_isbn};
+use super::{DAY_MS, defer, give_up, may_search_by_title, reject_isbn};
 use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
 
 /// Pauses of an ISBN that no provider knows while Google was not queried: six tries in the hour in
@@ -14,19 +14,19 @@ const NOT_ASKED_MS: u64 = 600_000;
 /// Whether an absence may change: Google is queried for ISBNs, as far as its day and the batch
 /// allow, and never for titles and authors.
 pub(super) fn may_retry_not_asked(item: &Item) -> bool {
-    item.is_by_isbn() && item.not_asked_tries < NOT_ASKED_PAUSES && !may_search_by_title(item)
+    let tries = item.state.tries().not_asked;
+    item.is_by_isbn() && tries < NOT_ASKED_PAUSES && !may_search_by_title(item)
 }
 
-pub(super) fn not_asked(mut item: Item, now_ms: u64) -> Item {
-    let wait_ms = if item.not_asked_tries == UNTIL_NEXT_DAY { DAY_MS } else { NOT_ASKED_MS };
-    item.not_asked_tries += 1;
-    item.tried_ms = now_ms;
+pub(super) fn not_asked(item: Item, now_ms: u64) -> Item {
+    let mut tries = item.state.tries();
+    let wait_ms = if tries.not_asked == UNTIL_NEXT_DAY { DAY_MS } else { NOT_ASKED_MS };
+    tries.not_asked += 1;
     let why = "a provider that may know this number was not asked yet".to_owned();
-    item.state = ItemState::Deferred { until_ms: now_ms + wait_ms, why };
-    item
+    defer(item, tries, now_ms + wait_ms, why, now_ms)
 }
 
-/// Every provider that matters says that there is none; `not_asked_tries`: all but one that was not asked.
+/// Every provider that matters says that there is none; `not_asked`: all but one that was not asked.
 pub(super) fn absent(item: Item, not_asked: bool, now_ms: u64) -> Item {
     if may_search_by_title(&item) {
         return reject_isbn(item, now_ms);
@@ -36,18 +36,18 @@ pub(super) fn absent(item: Item, not_asked: bool, now_ms: u64) -> Item {
         return give_up(item, String::new(), now_ms);
     }
     let why = match &item.target {
-        WarmTarget::Book { isbn: Some(_), repaired: true, .. } => {
+        WarmTarget::Book { isbn, .. } if isbn.is_repaired() => {
             "no provider knows the number, repaired, or the title: correct the row"
         }
-        WarmTarget::Book { isbn: Some(_), .. } if not_asked => {
+        WarmTarget::Book { isbn, .. } if isbn.number().is_some() && not_asked => {
             "neither ISBNdb nor Open Library knows this number, and Google's days had no room for \
              it: retry, correct it, or remove it to search by title"
         }
-        WarmTarget::Book { isbn: Some(_), .. } => {
+        WarmTarget::Book { isbn, .. } if isbn.number().is_some() => {
             "no provider knows this number: correct it, or remove it to search by title"
         }
-        WarmTarget::Book { isbn: None, .. } => "no provider knows this title: correct the row",
+        WarmTarget::Book { .. } => "no provider knows this title: correct the row",
         WarmTarget::Author { .. } => "no provider knows this author",
     };
-    completed(item, ItemState::NotFound { why: why.to_owned() }, now_ms)
+    Item { state: ItemState::NotFound { why: why.to_owned() }, ..item }
 }

@@ -4,10 +4,15 @@ use crate::ledger::provider_health::ProviderHealth;
 const NOW: u64 = 1_000_000_000;
 
 fn book(repaired: bool) -> Item {
-    let isbn = bibliography::isbn::Isbn13::parse("9780441172719").ok();
+    let isbn = bibliography::isbn::Isbn13::parse("9780441172719").unwrap();
+    let isbn = if repaired { BookIsbn::Repaired(isbn) } else { BookIsbn::Stated(isbn) };
     let (title, author) = (Some("Dune".into()), Some("F. Herbert".into()));
-    let detail = WarmTarget::Book { isbn, repaired, shared: false, title, author };
+    let detail = WarmTarget::Book { isbn, title, author };
     Item::new("b".to_owned(), detail)
+}
+
+fn is_rejected(item: &Item) -> bool {
+    matches!(item.target, WarmTarget::Book { isbn: BookIsbn::Rejected(_), .. })
 }
 
 fn provider_clock(answered_ms: u64) -> ProviderClock {
@@ -28,7 +33,7 @@ fn found_is_done_only_when_every_search_for_it_hits() {
     let item = answered(book(false), &found(false), Some(&seen(true)), provider_clock(NOW));
     assert!(matches!(item.state, ItemState::Done { .. }));
     let item = answered(book(false), &found(false), Some(&seen(false)), provider_clock(NOW));
-    assert_eq!((item.stage, &item.state), (Stage::Title, &ItemState::Pending));
+    assert_eq!((item.stage, item.due_ms()), (Stage::Title, Some(0)));
     // Its title is nowhere: it is warm under its ISBN all the same.
     let absent =
         BatchOutcome::NotFound { fresh_until_ms: NOW + 1, was_cached: false, partial: false };
@@ -71,10 +76,11 @@ fn an_isbn_is_unknown_only_after_google_or_a_day() {
     let open = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: true };
     let whole = BatchOutcome::NotFound { fresh_until_ms: NOW, was_cached: false, partial: false };
     // What an outage left behind says nothing about Google.
-    let mut item = Item { provider_down_tries: 40, ..book(false) };
+    let tries = Tries { provider_down: 40, ..Tries::default() };
+    let mut item = Item { state: ItemState::Pending { tries }, ..book(false) };
     let mut now_ms = NOW;
     let mut asked_ms = Vec::new();
-    while let ItemState::Pending | ItemState::Deferred { .. } = item.state {
+    while item.state.is_open() {
         let provider_clock = ProviderClock { now_ms, ..provider_clock(NOW) };
         let view = answered(item.clone(), &whole, None, provider_clock);
         assert!(matches!(view.state, ItemState::NotFound { .. }), "{view:?}");
@@ -116,7 +122,7 @@ fn a_guess_that_does_not_hold_falls_back_to_title_and_author() {
     };
     for outcome in [&absent, &wrong] {
         let item = answered(book(true), outcome, None, provider_clock(NOW));
-        assert_eq!((item.stage, &item.state), (Stage::Title, &ItemState::Pending));
+        assert_eq!((item.stage, item.due_ms()), (Stage::Title, Some(0)));
         // And ends there.
         let item = answered(item, outcome, None, provider_clock(NOW));
         assert!(!item.state.is_open(), "{item:?}");
@@ -140,7 +146,8 @@ fn no_item_fails_while_no_provider_answers() {
         item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
         assert!(matches!(item.state, ItemState::Deferred { .. }));
     }
-    assert_eq!((item.attempts, item.provider_down_tries), (0, 1_000));
+    let tries = item.state.tries();
+    assert_eq!((tries.failed, tries.provider_down), (0, 1_000));
 }
 
 #[test]
@@ -238,14 +245,14 @@ fn work_pauses_only_if_no_item_was_answered() {
 #[test]
 fn a_title_search_keeps_a_confirmed_repaired_isbn() {
     let item = answered(book(true), &found(false), Some(&seen(false)), provider_clock(NOW));
-    assert_eq!((item.stage, item.isbn_rejected, item.is_by_isbn()), (Stage::Title, false, false));
+    assert_eq!((item.stage, is_rejected(&item), item.is_by_isbn()), (Stage::Title, false, false));
     let done = completed_by_author(&item, &seen(true), "R2", NOW + 8 * DAY_MS, NOW).unwrap();
-    assert!(matches!(done.state, ItemState::Done { .. }) && !done.isbn_rejected);
+    assert!(matches!(done.state, ItemState::Done { .. }) && !is_rejected(&done));
     assert_eq!(done.isbn_fresh_ms, NOW + 7 * DAY_MS, "its number stays one to look for");
     // The page says that the ISBN is another book's: its title is what is left.
     let wrong = LinkedBookStatus { isbn: false, wrong: true, ..seen(true) };
     let done = completed_by_author(&book(true), &wrong, "R2", NOW + 8 * DAY_MS, NOW).unwrap();
     let refreshed = Item { stage: Stage::Refresh, ..done };
-    assert_eq!((refreshed.isbn_rejected, refreshed.is_by_isbn()), (true, false));
-    assert_eq!(refreshed.own_stage(), Stage::Title);
+    assert_eq!((is_rejected(&refreshed), refreshed.is_by_isbn()), (true, false));
+    assert_eq!(refreshed.target.first_stage(), Stage::Title);
 }
