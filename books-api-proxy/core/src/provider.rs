@@ -5,6 +5,8 @@ use std::pin::Pin;
 use runtime::outcome::Outcome;
 use serde::{Deserialize, Serialize};
 
+use crate::manifest::ISBNDB_WORKER;
+
 /// A source of books. The order is the order of trust where nothing else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -15,19 +17,87 @@ pub enum Provider {
     OpenLibrary,
 }
 
+/// What is known of a provider beside its protocol. What it is queried for stands in
+/// [`crate::search::provider_rules::role`], its pace and quota in [`crate::rate_limit::limits`].
+#[derive(Debug)]
+pub struct Descriptor {
+    /// In answers, logs and metrics.
+    pub name: &'static str,
+    /// What stands before its ids in an id of ours.
+    pub id_prefix: &'static str,
+    /// The name of its calls at the circuit breaker.
+    pub call_target: &'static str,
+    /// Place in the order of trust for titles and texts.
+    pub editorial_rank: u8,
+    /// Place in the order of trust for the data of the very edition.
+    pub trade_rank: u8,
+}
+
 impl Provider {
     pub const ALL: [Self; 3] = [Self::Isbndb, Self::GoogleBooks, Self::OpenLibrary];
 
-    /// The name in answers, logs and metrics.
+    /// Google's titles and texts are the most carefully edited, ISBNdb knows the trade data of the
+    /// very edition.
+    #[must_use]
+    pub fn descriptor(self) -> Descriptor {
+        match self {
+            Self::Isbndb => Descriptor {
+                name: "isbndb",
+                id_prefix: "db",
+                call_target: ISBNDB_WORKER,
+                editorial_rank: 2,
+                trade_rank: 0,
+            },
+            Self::GoogleBooks => Descriptor {
+                name: "google-books",
+                id_prefix: "g",
+                call_target: "google-books",
+                editorial_rank: 0,
+                trade_rank: 1,
+            },
+            Self::OpenLibrary => Descriptor {
+                name: "open-library",
+                id_prefix: "ol",
+                call_target: "open-library",
+                editorial_rank: 1,
+                trade_rank: 2,
+            },
+        }
+    }
+
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Isbndb => "isbndb",
-            Self::GoogleBooks => "google-books",
-            Self::OpenLibrary => "open-library",
-        }
+        self.descriptor().name
     }
 }
 
 /// One provider's answer on its way.
 pub type ProviderFuture<T> = Pin<Box<dyn Future<Output = (Provider, Outcome<T>)>>>;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_providers_share_a_name_a_prefix_or_a_rank() {
+        let count = Provider::ALL.len();
+        let all = || Provider::ALL.into_iter().map(Provider::descriptor);
+        let texts = |text: fn(Descriptor) -> &'static str| all().map(text).collect::<BTreeSet<_>>();
+        let ranks = |rank: fn(Descriptor) -> u8| all().map(rank).collect::<BTreeSet<_>>();
+        assert_eq!(texts(|descriptor| descriptor.name).len(), count);
+        assert_eq!(texts(|descriptor| descriptor.id_prefix).len(), count);
+        assert_eq!(texts(|descriptor| descriptor.call_target).len(), count);
+        assert_eq!(ranks(|descriptor| descriptor.editorial_rank).len(), count);
+        assert_eq!(ranks(|descriptor| descriptor.trade_rank).len(), count);
+        // A provider that is left out of the list is in none of the tables above.
+        let next = |provider| match provider {
+            Provider::Isbndb => Some(Provider::GoogleBooks),
+            Provider::GoogleBooks => Some(Provider::OpenLibrary),
+            Provider::OpenLibrary => None,
+        };
+        let chain: Vec<_> = std::iter::successors(Some(Provider::Isbndb), |p| next(*p)).collect();
+        assert_eq!(chain, Provider::ALL);
+    }
+}

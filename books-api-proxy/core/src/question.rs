@@ -4,9 +4,6 @@ use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use serde::{Deserialize, Serialize};
 
-use crate::provider::Provider;
-use crate::volume_id::VolumeId;
-
 /// The kind of a question, as far as the table goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupKind {
@@ -120,15 +117,6 @@ pub fn lookup_kind(query: &Query) -> LookupKind {
         QueryKind::Author => LookupKind::Author,
         QueryKind::Title | QueryKind::Mixed | QueryKind::Advanced => LookupKind::Title,
         QueryKind::Volume => LookupKind::Volume,
-    }
-}
-
-/// The providers to query while a client waits: all, or the one that gave the record.
-#[must_use]
-pub fn providers_for(query: &Query) -> Vec<Provider> {
-    match (query.kind(), VolumeId::parse(query.text())) {
-        (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
-        _ => Provider::ALL.to_vec(),
     }
 }
 

@@ -21,7 +21,8 @@ impl VolumeId {
         if head == "isbn" {
             return Isbn13::parse(own).ok().map(Self::Isbn);
         }
-        let provider = Provider::ALL.into_iter().find(|provider| prefix(*provider) == head)?;
+        let provider =
+            Provider::ALL.into_iter().find(|provider| provider.descriptor().id_prefix == head)?;
         is_plain(own).then(|| Self::Provider(provider, own.to_owned()))
     }
 }
@@ -30,13 +31,4 @@ impl VolumeId {
 pub fn is_plain(own: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=64).contains(&own.len()) && own.bytes().all(is_plain)
-}
-
-/// What stands before a provider's id.
-pub fn prefix(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Isbndb => "db",
-        Provider::GoogleBooks => "g",
-        Provider::OpenLibrary => "ol",
-    }
 }

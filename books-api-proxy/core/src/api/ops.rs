@@ -1,5 +1,7 @@
 //! `/health` and `/metrics`.
 
+use std::collections::BTreeMap;
+
 use ports::Clock;
 use ports::http::Reply;
 use runtime::cache_policy::status::{Tier, TierOutcome};
@@ -7,17 +9,16 @@ use runtime::health::{CheckResult, HealthReport, HealthStatus, Importance, Provi
 use runtime::metrics::Metric;
 use runtime::service_client::ClientState;
 
-use crate::manifest::{ISBNDB_WORKER, PROVIDER_LIMITER};
+use crate::manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::rate_limit::{LimiterName, LimiterReading, client as limiter};
 use crate::request_env::RequestEnv;
 
-/// The quota rate limiters, with the time they took to answer.
+/// The rate limiter of each provider that has one here, with the time they took to answer.
 #[derive(Default)]
 pub struct LimiterReadings {
-    google: Option<LimiterReading>,
-    open_library: Option<LimiterReading>,
+    readings: BTreeMap<Provider, Option<LimiterReading>>,
     response_time: u64,
 }
 
@@ -25,35 +26,34 @@ pub struct LimiterReadings {
 pub async fn read_limiters<E: Platform>(request_env: &RequestEnv<E>) -> LimiterReadings {
     let host = request_env.host();
     let started_at_ms = host.now_ms();
-    let (google, open_library) = futures::join!(
-        limiter::state(request_env, LimiterName::Google),
-        limiter::state(request_env, LimiterName::OpenLibrary)
-    );
-    let response_time = host.now_ms().saturating_sub(started_at_ms);
-    LimiterReadings { google: google.ok(), open_library: open_library.ok(), response_time }
+    let limited = Provider::ALL.into_iter().filter_map(|p| Some((p, LimiterName::of(p)?)));
+    let readings = limited.map(async |(provider, limiter)| {
+        (provider, limiter::state(request_env, limiter).await.ok())
+    });
+    let readings = futures::future::join_all(readings).await.into_iter().collect();
+    LimiterReadings { readings, response_time: host.now_ms().saturating_sub(started_at_ms) }
 }
 
 /// Adds the providers and their rate limiters to a report.
 pub fn add_providers(
     report: &mut HealthReport,
-    limiter_readings: LimiterReadings,
+    LimiterReadings { mut readings, response_time }: LimiterReadings,
     client_state: &ClientState,
     now_ms: u64,
 ) {
-    let answered = limiter_readings.google.is_some() && limiter_readings.open_library.is_some();
+    // Nothing was read where a var cannot be used.
+    let answered = !readings.is_empty() && readings.values().all(Option::is_some);
     let checked = CheckResult {
         status: if answered { HealthStatus::Healthy } else { HealthStatus::Error },
-        response_time: limiter_readings.response_time,
+        response_time,
         error: (!answered).then(|| "it does not answer".to_owned()),
         last_write: None,
     };
     report.store(PROVIDER_LIMITER, checked, Importance::Preferred);
     // ISBNdb's own quota is in the ISBNdb Worker's report; here its breaker is that of the binding.
-    for (provider, target, limiter) in [
-        (Provider::GoogleBooks, Provider::GoogleBooks.name(), limiter_readings.google),
-        (Provider::OpenLibrary, Provider::OpenLibrary.name(), limiter_readings.open_library),
-        (Provider::Isbndb, ISBNDB_WORKER, None),
-    ] {
+    for provider in Provider::ALL {
+        let target = provider.descriptor().call_target;
+        let limiter = readings.remove(&provider).flatten();
         let moved_routes =
             limiter.as_ref().map(|limiter| limiter.moved_routes.clone()).unwrap_or_default();
         let own = ProviderHealth {
@@ -71,10 +71,7 @@ pub fn add_providers(
 pub async fn metrics<E: Platform>(request_env: &RequestEnv<E>) -> Reply {
     let client_state = &request_env.proxy.isolate.client_state;
     let limiter_readings = read_limiters(request_env).await;
-    for (provider, reading) in [
-        (Provider::GoogleBooks, limiter_readings.google),
-        (Provider::OpenLibrary, limiter_readings.open_library),
-    ] {
+    for (provider, reading) in limiter_readings.readings {
         if let Some(reading) = reading.filter(|reading| reading.daily_limit > 0) {
             let left = f64::from(reading.left);
             client_state.metrics().set(Metric::ProviderQuotaLeft, &[provider.name()], left);

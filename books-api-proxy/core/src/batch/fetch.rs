@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
+use futures::future::join_all;
 use futures::join;
 use runtime::api::isbndb::BooksPage;
 use runtime::api::volume::ProviderReport;
@@ -16,10 +17,11 @@ use crate::candidate::{Candidate, count_results};
 use crate::merge::{matches_book, verify};
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
-use crate::question::LookupKind;
-use crate::question::lookup_kind;
+use crate::question::{LookupKind, lookup_kind};
 use crate::search::completeness::{Completeness, assess};
-use crate::search::provider_rules::{ProviderStatus, is_not_asked, warming_providers};
+use crate::search::provider_rules::{
+    Live, ProviderStatus, Warming, is_not_asked, role, warming_providers,
+};
 
 /// Answers of several providers to one item.
 pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
@@ -28,8 +30,8 @@ pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
 const MAX_AUTHOR_PAGES: u32 = 20;
 /// Calls to the ISBNdb Worker in one batch: a request may cause 32 invocations of Workers.
 const MAX_ISBNDB_PAGES: u32 = 24;
-/// Look-ups at Google in one batch: each is a paced call of its own.
-const MAX_GOOGLE: usize = 10;
+/// Look-ups in one batch at a provider that is queried for gaps: each is a paced call of its own.
+const MAX_GAPS: usize = 10;
 
 /// Records of an item, and their completeness.
 #[derive(Clone, Debug)]
@@ -47,14 +49,8 @@ impl Fetched {
     #[must_use]
     pub fn new(kind: LookupKind, mut answers: Answers, now_ms: u64) -> Self {
         answers.sort_by_key(|(provider, _)| *provider);
-        let provider_status = |outcome: &Outcome<Vec<Candidate>>| match outcome {
-            Ok(Answer::Found(_)) => ProviderStatus::Found,
-            Ok(Answer::NotFound) => ProviderStatus::None,
-            Err(failure) if is_not_asked(failure) => ProviderStatus::NotAsked,
-            Err(_) => ProviderStatus::Failed,
-        };
         let provider_statuses: Vec<_> =
-            answers.iter().map(|(p, outcome)| (*p, provider_status(outcome))).collect();
+            answers.iter().map(|(p, outcome)| (*p, ProviderStatus::of(outcome))).collect();
         let by_ref: Vec<_> = answers.iter().map(|(p, outcome)| (*p, outcome)).collect();
         let completeness =
             assess(kind, &provider_statuses, &by_ref, |records| count_results(records), now_ms);
@@ -70,7 +66,8 @@ impl Fetched {
     }
 }
 
-/// Fetches many editions: ISBNdb and Open Library in one call each, Google for what neither has.
+/// Fetches many editions: in bulk from the providers that are always queried; what none of them has
+/// from the others.
 pub async fn editions<P: BulkPorts>(
     app: &App<P>,
     isbns: &[Isbn13],
@@ -79,32 +76,38 @@ pub async fn editions<P: BulkPorts>(
     if isbns.is_empty() {
         return BTreeMap::new();
     }
-    let (isbndb, open_library) = join!(
-        app.ports.isbndb_editions(isbns, fetch_policy),
-        app.ports.open_library_editions(isbns)
-    );
-    let (isbndb, open_library) =
-        (one_outcome_each(isbns, isbndb), one_outcome_each(isbns, open_library));
-    let mut google_left = MAX_GOOGLE;
+    let kind = LookupKind::Isbn;
+    let asking = warming_providers(kind, Warming::Always).map(async |provider| {
+        let bulk = app.ports.editions(provider, isbns, fetch_policy).await;
+        (provider, one_outcome_each(isbns, bulk).into_iter())
+    });
+    let mut bulks = join_all(asking).await;
+    let mut gap_providers: BTreeMap<Provider, usize> =
+        warming_providers(kind, Warming::Gaps).map(|provider| (provider, MAX_GAPS)).collect();
     let mut all = BTreeMap::new();
-    for ((isbn, first), second) in isbns.iter().zip(isbndb).zip(open_library) {
-        let lacking = |outcome: &Outcome<_>| !matches!(outcome, Ok(Answer::Found(_)));
-        let mut answers = vec![(Provider::Isbndb, first), (Provider::OpenLibrary, second)];
-        if google_left > 0 && answers.iter().all(|(_, outcome)| lacking(outcome)) {
-            google_left -= 1;
-            let third = app.ports.google_edition(*isbn).await;
-            match &third {
-                // Its share of the day is spent, or its pace is reached: it was not queried.
-                Err(Failure::Provider(
-                    ProviderFailure::QuotaSpent { .. }
-                    | ProviderFailure::RateLimited { local: true, .. },
-                )) => {
-                    google_left = 0;
+    for isbn in isbns {
+        let next = |(p, outcomes): &mut (Provider, _)| Some((*p, Iterator::next(outcomes)?));
+        let mut answers: Answers = bulks.iter_mut().filter_map(next).collect();
+        for (provider, left) in &mut gap_providers {
+            let is_found =
+                answers.iter().any(|(_, outcome)| matches!(outcome, Ok(Answer::Found(_))));
+            if is_found || *left == 0 {
+                continue;
+            }
+            *left -= 1;
+            let bulk = app.ports.editions(*provider, &[*isbn], fetch_policy).await;
+            for outcome in one_outcome_each(&[*isbn], bulk) {
+                match &outcome {
+                    // Its share of the day is spent, or its pace is reached: it was not queried.
+                    Err(Failure::Provider(
+                        ProviderFailure::QuotaSpent { .. }
+                        | ProviderFailure::RateLimited { local: true, .. },
+                    )) => *left = 0,
+                    _ => answers.push((*provider, outcome)),
                 }
-                _ => answers.push((Provider::GoogleBooks, third)),
             }
         }
-        all.insert(*isbn, Fetched::new(LookupKind::Isbn, answers, app.ports.now_ms()));
+        all.insert(*isbn, Fetched::new(kind, answers, app.ports.now_ms()));
     }
     all
 }
@@ -113,10 +116,7 @@ pub async fn editions<P: BulkPorts>(
 fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>> {
     match bulk {
         Ok(outcomes) if outcomes.len() == isbns.len() => outcomes,
-        Ok(_) => vec![
-            Err(ProviderFailure::Malformed { detail: "bulk answer".to_owned() }.into());
-            isbns.len()
-        ],
+        Ok(_) => vec![Err(ProviderFailure::malformed("bulk answer").into()); isbns.len()],
         Err(failure) => vec![Err(failure); isbns.len()],
     }
 }
@@ -131,19 +131,22 @@ impl Default for IsbndbPageBudget {
     }
 }
 
-/// Fetches an author: as many ISBNdb pages as the library's books need, and Open Library once.
+/// Fetches an author: as many pages of ISBNdb as the library's books need, and the others once.
 pub async fn author<P: BulkPorts>(
     app: &App<P>,
-    name: &str,
+    query: &Query,
     linked_books: &[LinkedBook],
     budget: &mut IsbndbPageBudget,
     fetch_policy: FetchPolicy,
 ) -> Fetched {
-    let (isbndb, open_library) = join!(
-        author_pages(app, name, linked_books, budget, fetch_policy),
-        app.ports.open_library_author(name)
-    );
-    let answers = vec![(Provider::Isbndb, isbndb), (Provider::OpenLibrary, open_library)];
+    // The spelling of its key, not of the library.
+    let name = query.author_name().unwrap_or(query.text());
+    let others = warming_providers(LookupKind::Author, Warming::Always)
+        .filter(|provider| *provider != Provider::Isbndb)
+        .map(|provider| app.ports.ask(provider, query, fetch_policy));
+    let (isbndb, mut answers) =
+        join!(author_pages(app, name, linked_books, budget, fetch_policy), join_all(others));
+    answers.push((Provider::Isbndb, isbndb));
     Fetched::new(LookupKind::Author, answers, app.ports.now_ms())
 }
 
@@ -192,30 +195,41 @@ fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
     })
 }
 
-/// Fetches a title or a text from the providers of the table's last column.
+/// Fetches a title or a text.
 pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: FetchPolicy) -> Fetched {
     let kind = lookup_kind(query);
-    let asking = warming_providers(kind)
-        .iter()
-        .map(|provider| app.ports.ask(*provider, query, fetch_policy));
-    let answers = futures::future::join_all(asking).await;
-    Fetched::new(kind, answers, app.ports.now_ms())
+    let asking = warming_providers(kind, Warming::Always)
+        .map(|provider| app.ports.ask(provider, query, fetch_policy));
+    Fetched::new(kind, join_all(asking).await, app.ports.now_ms())
 }
 
-/// Whether Google may have what the others have not: warming queries it rarely.
+/// The providers that may have what the others have not, and that warming did not query.
 #[must_use]
-pub fn may_google_have<P: BulkPorts>(app: &App<P>, completeness: &Completeness) -> bool {
-    let google = Provider::GoogleBooks.name();
-    app.ports.has_google() && completeness.reports.iter().all(|report| report.name != google)
+pub fn not_asked<P: BulkPorts>(
+    app: &App<P>,
+    query: &Query,
+    completeness: &Completeness,
+) -> Vec<Provider> {
+    let is_left_out = |provider: &Provider| {
+        role(*provider, lookup_kind(query)).0 != Live::Never
+            && app.ports.is_configured(*provider)
+            && completeness.reports.iter().all(|report| report.name != provider.name())
+    };
+    Provider::ALL.into_iter().filter(is_left_out).collect()
 }
 
-/// The completeness of an answer without Google: "none" is a fact only when every provider has
-/// confirmed it, and such an answer is kept no longer than any other partial answer.
+/// The completeness of an answer without some providers: "none" is a fact only when every provider
+/// has confirmed it, and such an answer is kept no longer than any other partial answer.
 #[must_use]
-pub fn mark_google_not_asked(mut completeness: Completeness) -> Completeness {
-    let place = completeness.reports.len().min(1);
-    let (name, outcome) = (Provider::GoogleBooks.name().to_owned(), "not_asked".to_owned());
-    completeness.reports.insert(place, ProviderReport { name, outcome, count: 0 });
-    completeness.partial = true;
+pub fn mark_not_asked(mut completeness: Completeness, providers: &[Provider]) -> Completeness {
+    completeness.reports.extend(providers.iter().map(|provider| ProviderReport {
+        name: provider.name().to_owned(),
+        outcome: "not_asked".to_owned(),
+        count: 0,
+    }));
+    let place =
+        |report: &ProviderReport| Provider::ALL.iter().position(|p| p.name() == report.name);
+    completeness.reports.sort_by_key(place);
+    completeness.partial |= !providers.is_empty();
     completeness
 }

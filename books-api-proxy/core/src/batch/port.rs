@@ -8,6 +8,7 @@ use runtime::outcome::{Failure, Outcome};
 
 use crate::app::Ports;
 use crate::candidate::Candidate;
+use crate::provider::Provider;
 use crate::providers::FetchPolicy;
 
 /// One outcome per ISBN, or why the whole call failed.
@@ -15,18 +16,15 @@ pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 
 /// Bulk calls, all of the background class.
 pub trait BulkPorts: Ports {
-    /// Whether Google Books is configured.
-    fn has_google(&self) -> bool;
-    /// Many editions of ISBNdb in one call.
-    fn isbndb_editions(
+    /// Whether a provider can be queried.
+    fn is_configured(&self, provider: Provider) -> bool;
+    /// Many editions of one provider, in as few calls as it allows.
+    fn editions(
         &self,
+        provider: Provider,
         isbns: &[Isbn13],
         fetch_policy: FetchPolicy,
     ) -> impl Future<Output = Bulk>;
-    /// Many editions of Open Library in one call.
-    fn open_library_editions(&self, isbns: &[Isbn13]) -> impl Future<Output = Bulk>;
-    /// One edition of Google Books.
-    fn google_edition(&self, isbn: Isbn13) -> impl Future<Output = Outcome<Vec<Candidate>>>;
     /// A page of an author's books at ISBNdb; the ISBNdb Worker has it in its own cache where the warmer
     /// fetched it just before.
     fn isbndb_author(
@@ -35,6 +33,4 @@ pub trait BulkPorts: Ports {
         page: u32,
         fetch_policy: FetchPolicy,
     ) -> impl Future<Output = Outcome<BooksPage>>;
-    /// An author's works at Open Library.
-    fn open_library_author(&self, name: &str) -> impl Future<Output = Outcome<Vec<Candidate>>>;
 }

@@ -15,9 +15,7 @@ use runtime::rate_limit::CallClass;
 
 use super::cached::{PARALLEL, all_seen, is_warm, outcome_of, records, stored_envelope};
 use super::compose::{is_confirmed, records_of};
-use super::fetch::{
-    Fetched, IsbndbPageBudget, author, editions, mark_google_not_asked, may_google_have, text,
-};
+use super::fetch::{Fetched, IsbndbPageBudget, author, editions, mark_not_asked, not_asked, text};
 use super::item::{KeyedItem, LinkedBook};
 use super::linked_books::{Answer, store_linked_books};
 use super::port::BulkPorts;
@@ -194,9 +192,7 @@ async fn fetched<P: BulkPorts>(
 ) -> BatchResult {
     let fetched = match (&item.asked.query, item.query.isbn13()) {
         (BatchQuery::Author { .. }, _) => {
-            // The spelling of its key, not of the library.
-            let name = item.query.author_name().unwrap_or(item.query.text());
-            author(app, name, &item.linked_books, budget, fetch_policy).await
+            author(app, &item.query, &item.linked_books, budget, fetch_policy).await
         }
         (_, Some(isbn)) => match bulk.get(&isbn) {
             Some(fetched) => fetched.clone(),
@@ -232,8 +228,9 @@ async fn fetched<P: BulkPorts>(
     {
         return result(item, wrong_book(), Vec::new());
     }
-    if merged_page.count == 0 && may_google_have(app, &completeness) {
-        completeness = mark_google_not_asked(completeness);
+    let left_out = not_asked(app, &item.query, &completeness);
+    if merged_page.count == 0 && !left_out.is_empty() {
+        completeness = mark_not_asked(completeness, &left_out);
         merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
     }
     let StoreCheck::Entry(envelope) = store(app, &item.key, &merged_page, previous.as_ref()).await

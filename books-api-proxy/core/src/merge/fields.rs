@@ -19,15 +19,6 @@ const MAX_EDITION_NUMBERS: usize = 12;
 /// `kind` of every item.
 const VOLUME_KIND: &str = "books#volume";
 
-/// Whose value of a field is trusted first. Google's titles and texts are the most carefully
-/// edited, ISBNdb knows the trade data of the very edition.
-const EDITORIAL: [Provider; 3] = [Provider::GoogleBooks, Provider::OpenLibrary, Provider::Isbndb];
-const TRADE: [Provider; 3] = [Provider::Isbndb, Provider::GoogleBooks, Provider::OpenLibrary];
-
-fn trust(order: [Provider; 3], provider: Provider) -> usize {
-    order.iter().position(|other| *other == provider).unwrap_or(order.len())
-}
-
 /// One item from all records of one id.
 pub(super) fn merge_edition(
     id: String,
@@ -36,7 +27,7 @@ pub(super) fn merge_edition(
 ) -> MergedItem {
     let mut records: Vec<Candidate> = records.into_iter().map(clean::record).collect();
     // Equal input in any order is equal from here on.
-    let place = |record: &Candidate| (trust(EDITORIAL, record.provider), record.rank);
+    let place = |record: &Candidate| (record.provider.descriptor().editorial_rank, record.rank);
     records.sort_by(|a, b| {
         place(a).cmp(&place(b)).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
     });
@@ -102,8 +93,8 @@ impl FieldPicker<'_> {
     }
 
     fn info(&mut self, isbn: Option<Isbn13>) -> VolumeInfo {
-        let by = |order: [Provider; 3]| move |record: &Candidate| trust(order, record.provider);
-        let (editorial, trade) = (by(EDITORIAL), by(TRADE));
+        let editorial = |record: &Candidate| record.provider.descriptor().editorial_rank;
+        let trade = |record: &Candidate| record.provider.descriptor().trade_rank;
         let records = self.records;
         // Two that agree are believed before one that does not.
         let alone = |agrees: &dyn Fn(&Candidate) -> bool| {

@@ -5,7 +5,7 @@ use bibliography::isbn::Isbn13;
 use bibliography::text::fold;
 
 use crate::candidate::Candidate;
-use crate::volume_id::{is_plain, prefix};
+use crate::volume_id::is_plain;
 
 /// The id of an edition with an ISBN.
 pub(super) fn isbn_id(isbn: Isbn13) -> String {
@@ -28,5 +28,5 @@ pub(super) fn id_of(candidate: &Candidate) -> String {
         let text = format!("{own}/{}/{}", fold(&candidate.title), candidate.authors.join("/"));
         format!("x{:016x}", fnv1a(&text))
     };
-    format!("{}-{own}", prefix(candidate.provider))
+    format!("{}-{own}", candidate.provider.descriptor().id_prefix)
 }

@@ -10,7 +10,7 @@ use super::groups::groups;
 use super::texts::FoldedTexts;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::volume_id::{VolumeId, prefix};
+use crate::volume_id::VolumeId;
 
 /// The work that an ISBN belongs to, as the providers say.
 #[derive(Default)]
@@ -46,7 +46,7 @@ pub(super) fn works_declared_by(candidates: &[Candidate]) -> WorkIndex {
 /// A work's own record that has editions beside it lends them its fields and is no item itself.
 /// It never ties two groups together: once it is gone, nothing would hold them.
 pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
-    let own = format!("{}-", prefix(Provider::OpenLibrary));
+    let own = format!("{}-", Provider::OpenLibrary.descriptor().id_prefix);
     let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
     copy_authors(&records, &mut editions);

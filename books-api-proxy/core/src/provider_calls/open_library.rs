@@ -38,18 +38,6 @@ pub async fn search<E: Platform>(
     }
 }
 
-/// Works of an author.
-///
-/// # Errors
-/// Why there is no answer.
-pub async fn author<E: Platform>(
-    request_env: &RequestEnv<E>,
-    name: &str,
-    class: CallClass,
-) -> Outcome<Vec<Candidate>> {
-    send(request_env, &OpenLibraryRequest::Author(name.to_owned()), class, parse::search).await
-}
-
 /// Many editions in few calls: one outcome per ISBN.
 pub async fn bulk<E: Platform>(
     request_env: &RequestEnv<E>,

@@ -4,11 +4,11 @@
 pub mod client;
 
 use runtime::outcome::ProviderFailure;
-use runtime::rate_limit::Window;
-use runtime::rate_limit::{CallClass, DayBoundary, Limits, guarded_interval_ms};
+use runtime::rate_limit::{CallClass, DayBoundary, Limits, Window, guarded_interval_ms};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::provider::Provider;
 
 /// What is limited; the name of its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,16 @@ pub enum LimiterName {
 }
 
 impl LimiterName {
+    /// The one that `/health` shows for a provider; the ISBNdb Worker keeps the limit of ISBNdb.
+    #[must_use]
+    pub fn of(provider: Provider) -> Option<Self> {
+        match provider {
+            Provider::Isbndb => None,
+            Provider::GoogleBooks => Some(Self::Google),
+            Provider::OpenLibrary => Some(Self::OpenLibrary),
+        }
+    }
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -23,7 +23,8 @@ use crate::providers::FetchPolicy;
 use crate::providers::google::request::GoogleRequest;
 use crate::providers::isbndb::IsbndbRequest;
 use crate::providers::open_library::request::{OpenLibraryRequest, user_agent};
-use crate::question::{Question, lookup_kind, providers_for};
+use crate::question::{Question, lookup_kind};
+use crate::search::provider_rules::live_providers;
 
 const BASE: &str = "https://provider.example/base";
 /// What an URL may be made of (RFC 3986).
@@ -126,7 +127,7 @@ fn check_providers(query: &Query) {
 /// The answer where the providers echo the text back.
 fn check_answer(query: &Query, text: &str) {
     let records: Vec<Candidate> = (0..)
-        .zip(providers_for(query))
+        .zip(live_providers(query))
         .map(|(rank, provider)| Candidate {
             provider_id: text.to_owned(),
             isbn13: query.isbn13(),
@@ -170,7 +171,7 @@ fn check(target: &str, text: &str, config: &Config) {
     if query.is_empty() {
         return;
     }
-    assert!(!providers_for(&query).is_empty());
+    assert!(!live_providers(&query).is_empty());
     check_providers(&query);
     check_answer(&query, text);
 }

@@ -22,7 +22,8 @@ use crate::cache::write::{
 use crate::candidate::{Candidate, count_results};
 use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, Mode};
 use crate::providers::FetchPolicy;
-use crate::question::{lookup_kind, providers_for};
+use crate::question::lookup_kind;
+use crate::search::provider_rules::live_providers;
 
 /// The answer of a flight: both pages, for requests of the one or the other.
 #[derive(Clone, Debug)]
@@ -132,7 +133,7 @@ async fn query_providers<P: Ports>(
 ) -> ProviderQueries<Vec<Candidate>> {
     let ask = |provider| (provider, app.ports.ask(provider, query, fetch_policy));
     let mut provider_queries =
-        ProviderQueries::new(lookup_kind(query), providers_for(query).into_iter().map(ask));
+        ProviderQueries::new(lookup_kind(query), live_providers(query).into_iter().map(ask));
     provider_queries.wait_complete(&*app.ports, deadline_at_ms).await;
     provider_queries
 }

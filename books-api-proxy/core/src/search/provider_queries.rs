@@ -3,9 +3,9 @@
 use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use ports::Clock;
-use runtime::outcome::{Answer, Outcome};
+use runtime::outcome::Outcome;
 
-use super::provider_rules::{ProviderStatus, WaitDecision, is_not_asked, wait_decision};
+use super::provider_rules::{ProviderStatus, WaitDecision, wait_decision};
 use crate::config::ISBN_GRACE_MS;
 use crate::provider::{Provider, ProviderFuture};
 use crate::question::LookupKind;
@@ -53,13 +53,8 @@ impl<T> ProviderQueries<T> {
             .iter()
             .map(|provider| {
                 let answer = self.answers.iter().find(|(p, _)| p == provider);
-                let provider_status = match answer.map(|(_, outcome)| outcome) {
-                    None => ProviderStatus::Pending,
-                    Some(Ok(Answer::Found(_))) => ProviderStatus::Found,
-                    Some(Ok(Answer::NotFound)) => ProviderStatus::None,
-                    Some(Err(failure)) if is_not_asked(failure) => ProviderStatus::NotAsked,
-                    Some(Err(_)) => ProviderStatus::Failed,
-                };
+                let provider_status = answer
+                    .map_or(ProviderStatus::Pending, |(_, outcome)| ProviderStatus::of(outcome));
                 (*provider, provider_status)
             })
             .collect()
@@ -103,7 +98,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use runtime::outcome::ProviderFailure;
+    use runtime::outcome::{Answer, ProviderFailure};
     use testkit::Executor;
 
     fn asking(

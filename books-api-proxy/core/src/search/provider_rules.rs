@@ -1,10 +1,11 @@
 //! Which providers are queried, and when an answer is complete: one table (also in docs/CACHING.md).
 
-use bibliography::query::Query;
-use runtime::outcome::{Failure, ProviderFailure, RequestError};
+use bibliography::query::{Query, QueryKind};
+use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure, RequestError};
 
 use crate::provider::Provider;
-use crate::question::LookupKind;
+use crate::question::{LookupKind, lookup_kind};
+use crate::volume_id::VolumeId;
 
 /// One provider's state within a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,19 @@ pub enum ProviderStatus {
     Failed,
     /// It was not queried ([`is_not_asked`]): it does not count.
     NotAsked,
+}
+
+impl ProviderStatus {
+    /// What an answer amounts to.
+    #[must_use]
+    pub fn of<T>(outcome: &Outcome<T>) -> Self {
+        match outcome {
+            Ok(Answer::Found(_)) => Self::Found,
+            Ok(Answer::NotFound) => Self::None,
+            Err(failure) if is_not_asked(failure) => Self::NotAsked,
+            Err(_) => Self::Failed,
+        }
+    }
 }
 
 /// True if a failure means that the provider was not queried: no key, or nothing to search for.
@@ -50,19 +64,65 @@ pub fn max_calls(query: &Query) -> u32 {
     if query.isbn13().is_some() || query.as_words().is_some() { 2 } else { 1 }
 }
 
-/// Row of the table: the providers whose answers make an answer complete, best first.
-/// If none of them is configured, the next list counts.
-fn required_groups(kind: LookupKind) -> &'static [&'static [Provider]] {
-    match kind {
-        LookupKind::Isbn => &[&Provider::ALL],
-        LookupKind::Author => {
-            &[&[Provider::Isbndb], &[Provider::OpenLibrary, Provider::GoogleBooks]]
+/// What the answer of a provider is to a client that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// An answer is complete only with this one.
+    Required,
+    /// Required where no provider that is required has been queried.
+    Fallback,
+    /// It is not queried: it cannot have the record.
+    Never,
+}
+
+/// When warming queries a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warming {
+    Always,
+    /// Only for what the others lack, within its share of the day.
+    Gaps,
+    Never,
+}
+
+/// The table of which provider is queried for what: live searches, batches and warming read it.
+#[must_use]
+pub fn role(provider: Provider, kind: LookupKind) -> (Live, Warming) {
+    match (provider, kind) {
+        (Provider::Isbndb, LookupKind::Isbn | LookupKind::Author) => {
+            (Live::Required, Warming::Always)
         }
-        LookupKind::Title => {
-            &[&[Provider::GoogleBooks, Provider::OpenLibrary], &[Provider::Isbndb]]
+        (Provider::Isbndb, LookupKind::Title) => (Live::Fallback, Warming::Always),
+        // It has no record without an ISBN.
+        (Provider::Isbndb, LookupKind::Volume) => (Live::Never, Warming::Never),
+        (Provider::GoogleBooks, LookupKind::Isbn) => (Live::Required, Warming::Gaps),
+        (Provider::GoogleBooks, LookupKind::Author) => (Live::Fallback, Warming::Never),
+        (Provider::GoogleBooks, LookupKind::Title) => (Live::Required, Warming::Never),
+        (Provider::OpenLibrary, LookupKind::Isbn | LookupKind::Title) => {
+            (Live::Required, Warming::Always)
         }
-        // One of them is queried. ISBNdb has no record without an ISBN.
-        LookupKind::Volume => &[&[Provider::GoogleBooks], &[Provider::OpenLibrary]],
+        (Provider::OpenLibrary, LookupKind::Author) => (Live::Fallback, Warming::Always),
+        // Only the provider that gave the record. No library export holds such an id.
+        (Provider::GoogleBooks | Provider::OpenLibrary, LookupKind::Volume) => {
+            (Live::Required, Warming::Never)
+        }
+    }
+}
+
+/// The providers that warming queries so.
+pub fn warming_providers(kind: LookupKind, when: Warming) -> impl Iterator<Item = Provider> {
+    Provider::ALL.into_iter().filter(move |provider| role(*provider, kind).1 == when)
+}
+
+/// The providers to query while a client waits: those that may have it, or the one that gave the
+/// record.
+#[must_use]
+pub fn live_providers(query: &Query) -> Vec<Provider> {
+    match (query.kind(), VolumeId::parse(query.text())) {
+        (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
+        _ => {
+            let may_have_it = |p: &Provider| role(*p, lookup_kind(query)).0 != Live::Never;
+            Provider::ALL.into_iter().filter(may_have_it).collect()
+        }
     }
 }
 
@@ -72,12 +132,6 @@ pub fn wait_decision(
     kind: LookupKind,
     provider_statuses: &[(Provider, ProviderStatus)],
 ) -> WaitDecision {
-    let of = |provider: Provider| {
-        provider_statuses
-            .iter()
-            .find(|(p, _)| *p == provider)
-            .map_or(ProviderStatus::NotAsked, |(_, s)| *s)
-    };
     let outstanding = provider_statuses.iter().any(|(_, s)| *s == ProviderStatus::Pending);
     let decided = if outstanding { WaitDecision::Waiting } else { WaitDecision::Incomplete };
     if kind == LookupKind::Isbn {
@@ -90,12 +144,16 @@ pub fn wait_decision(
             (false, false) => WaitDecision::Complete,
         };
     }
-    let present = |list: &&&[Provider]| list.iter().any(|p| of(*p) != ProviderStatus::NotAsked);
-    let Some(list) = required_groups(kind).iter().find(present) else { return decided };
-    let answered = |p: &Provider| {
-        matches!(of(*p), ProviderStatus::Found | ProviderStatus::None | ProviderStatus::NotAsked)
+    let asked = |live: Live| {
+        let is_of = move |(p, s): &&(Provider, ProviderStatus)| {
+            role(*p, kind).0 == live && *s != ProviderStatus::NotAsked
+        };
+        provider_statuses.iter().filter(is_of).map(|(_, status)| *status)
     };
-    if !list.iter().all(answered) {
+    let group = [Live::Required, Live::Fallback].into_iter().find(|l| asked(*l).next().is_some());
+    let Some(group) = group else { return decided };
+    let is_answer = |status| matches!(status, ProviderStatus::Found | ProviderStatus::None);
+    if !asked(group).all(is_answer) {
         return decided;
     }
     // "None" counts only when no provider is left that could have it.
@@ -107,18 +165,6 @@ pub fn wait_decision(
             WaitDecision::Incomplete
         }
         (false, false) => WaitDecision::Complete,
-    }
-}
-
-/// The providers queried while warming; Google only for what the others lack, within its share.
-#[must_use]
-pub fn warming_providers(kind: LookupKind) -> &'static [Provider] {
-    match kind {
-        LookupKind::Isbn | LookupKind::Author | LookupKind::Title => {
-            &[Provider::Isbndb, Provider::OpenLibrary]
-        }
-        // No library export holds such an id.
-        LookupKind::Volume => &[],
     }
 }
 

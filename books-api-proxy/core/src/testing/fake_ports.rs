@@ -7,7 +7,7 @@ use std::rc::Rc;
 use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use bibliography::query::QueryKind::Mixed;
+use bibliography::query::QueryKind::{Author, Mixed};
 use futures::future::LocalBoxFuture;
 use ports::log::LogLine;
 use ports::{Clock, LogSink, Random};
@@ -191,7 +191,12 @@ impl Ports for FakePorts {
         fetch_policy: FetchPolicy,
     ) -> ProviderFuture<Vec<Candidate>> {
         self.called(format!("{} search", provider.name()), Some(fetch_policy));
-        let (after_ms, mut outcome) = self.answers.borrow()[&provider].clone();
+        let (mut after_ms, mut outcome) = self.answers.borrow()[&provider].clone();
+        if let (Provider::OpenLibrary, Author, Some(works)) =
+            (provider, query.kind(), self.works.borrow().as_ref())
+        {
+            (after_ms, outcome) = (0, works.clone());
+        }
         if let Some(words) = self.words.borrow().as_ref().filter(|_| query.kind() == Mixed) {
             outcome = words.clone();
         }
@@ -216,23 +221,18 @@ impl Ports for FakePorts {
 }
 
 impl BulkPorts for FakePorts {
-    fn has_google(&self) -> bool {
-        !self.lacks_google.get()
+    fn is_configured(&self, provider: Provider) -> bool {
+        provider != Provider::GoogleBooks || !self.lacks_google.get()
     }
 
-    async fn isbndb_editions(&self, isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Bulk {
-        self.called(format!("isbndb bulk of {}", isbns.len()), Some(fetch_policy));
-        self.bulk(Provider::Isbndb, isbns)
-    }
-
-    async fn open_library_editions(&self, isbns: &[Isbn13]) -> Bulk {
-        self.called(format!("open-library bulk of {}", isbns.len()), None);
-        self.bulk(Provider::OpenLibrary, isbns)
-    }
-
-    async fn google_edition(&self, isbn: Isbn13) -> Outcome<Vec<Candidate>> {
-        self.called("google-books edition".to_owned(), None);
-        self.bulk(Provider::GoogleBooks, &[isbn])?.pop().unwrap_or(Ok(Answer::NotFound))
+    async fn editions(
+        &self,
+        provider: Provider,
+        isbns: &[Isbn13],
+        fetch_policy: FetchPolicy,
+    ) -> Bulk {
+        self.called(format!("{} bulk of {}", provider.name(), isbns.len()), Some(fetch_policy));
+        self.bulk(provider, isbns)
     }
 
     async fn isbndb_author(
@@ -244,10 +244,5 @@ impl BulkPorts for FakePorts {
         self.called(format!("isbndb author {name} page {page}"), Some(fetch_policy));
         let at = page as usize - 1;
         self.pages.borrow().get(at).cloned().unwrap_or(Ok(Answer::NotFound))
-    }
-
-    async fn open_library_author(&self, name: &str) -> Outcome<Vec<Candidate>> {
-        self.called(format!("open-library author {name}"), None);
-        self.works.borrow().clone().unwrap_or(Ok(Answer::NotFound))
     }
 }
