@@ -41,13 +41,13 @@ pub(crate) async fn fetch(
     let refused =
         workerd::auth::refuse(env, request.inner(), &plain, known, inbound.context()).await;
     let configured = workerd::configure(env);
-    let is_open = found.as_ref().is_ok_and(|matched| !matched.route.is_restricted);
+    let is_open = found.as_ref().is_ok_and(|route| !route.is_restricted);
     let allowed = if is_open { Ok(()) } else { caller.require_trusted() };
     let answered = match (refused, read.and(allowed), found) {
         (Some(reply), ..) => Ok(reply),
         (None, Err(failure), _) => Err(failure),
         (None, Ok(()), Err(unrouted)) => unrouted.into_result(),
-        (None, Ok(()), Ok(matched)) => match (matched.endpoint(), configured) {
+        (None, Ok(()), Ok(route)) => match (route.endpoint, configured) {
             (Endpoint::Health, _) => Ok(health::reply(env, &plain, inbound.context()).await),
             (_, Err(error)) => Err(Failure::internal(error)),
             (Endpoint::Metrics, Ok(())) => metrics(env, inbound.context()).await,

@@ -236,7 +236,7 @@ describe("a batch", () => {
   test("a body that is not even read is answered like any other request", async () => {
     const headers = { origin: "https://app.example" };
     for (const [path, init, route] of [
-      ["/search/batch", { method: "POST", body: "x".repeat(1_100_000), headers }, "search_batch"],
+      ["/search/batch", { method: "POST", body: "x".repeat(1_100_000), headers }, "/search/batch"],
       [`/search/auto?q=${"x".repeat(20_000)}`, { headers }, "unknown"],
     ]) {
       const answer = await ask(stack, path, init);

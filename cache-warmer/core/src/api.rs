@@ -62,12 +62,12 @@ where
     O: WarmerPorts,
     P: Future<Output = Result<(), Failure>>,
 {
-    let matched = match find(ROUTES, request.method, &request.path) {
-        Ok(matched) => matched,
+    let route = match find(ROUTES, request.method, &request.path) {
+        Ok(route) => route,
         Err(unrouted) => return unrouted.into_result(),
     };
-    let job = || find_job(engine, &matched.param("id").unwrap_or_default());
-    match matched.endpoint() {
+    let job = || find_job(engine, &route.param("id", &request.path).unwrap_or_default());
+    match route.endpoint {
         Endpoint::Cron => {
             let cron = request.param("cron").unwrap_or_default();
             let cron_result = on_cron(engine, cron).await;
@@ -107,7 +107,8 @@ where
             }
         }
         Endpoint::Command => {
-            let command = matched.param("command").and_then(|name| Command::from_name(&name));
+            let command =
+                route.param("command", &request.path).and_then(|name| Command::from_name(&name));
             let Some(command) = command else { return Err(unknown(request)) };
             match engine.command(job()?, command)? {
                 Ok(job) => {

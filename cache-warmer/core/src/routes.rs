@@ -129,8 +129,8 @@ mod tests {
         ] {
             let request = Request::new(Method::Get, path);
             assert!(find(ROUTES, Method::Post, &request.path).is_err());
-            let matched = find(ROUTES, Method::Get, &request.path).unwrap();
-            let Endpoint::Sibling(to, path) = matched.endpoint() else { panic!("{path}") };
+            let route = find(ROUTES, Method::Get, &request.path).unwrap();
+            let Endpoint::Sibling(to, path) = route.endpoint else { panic!("{path}") };
             let out = sibling_request(&request, path);
             assert_eq!((to, out.url.as_str(), out.method), (sibling, url, Method::Get));
         }

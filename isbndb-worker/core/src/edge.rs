@@ -10,7 +10,7 @@ use ports::{Host, Objects, OutRequest};
 use runtime::api::isbndb::CALL_CLASS_HEADER;
 use runtime::config::Vars;
 use runtime::edge::reply_of;
-use runtime::edge::router::{NO_ROUTE, find};
+use runtime::edge::router::{NO_ROUTE, find, template_of};
 use runtime::outcome::Failure;
 use runtime::secret::Secrets;
 use runtime::service_client::{CallContext, Identity, Inbound};
@@ -81,18 +81,19 @@ where
     F: Fn(&str) -> Option<String>,
 {
     let config = instance.isolate.configure(vars);
-    let matched = match find(ROUTES, request.method, &request.path) {
-        Ok(matched) => matched,
-        Err(unrouted) => return (NO_ROUTE, unrouted.into_result()),
+    let found = find(ROUTES, request.method, &request.path);
+    let template = template_of(&found);
+    let route = match found {
+        Ok(route) => route,
+        Err(unrouted) => return (template, unrouted.into_result()),
     };
-    let template = matched.route.template;
-    let answer = match (matched.endpoint(), config) {
+    let answer = match (route.endpoint, config) {
         (Endpoint::Health, config) => {
             Ok(report_health(instance, request, context, config.err()).await)
         }
         (_, Err(error)) => Err(Failure::internal(error)),
         (Endpoint::Metrics, Ok(_)) => metrics(instance, context).await,
-        (_, Ok(config)) => match ParsedRequest::read(&matched, request, config.max_page_size) {
+        (_, Ok(config)) => match ParsedRequest::read(route, request, config.max_page_size) {
             Ok(_) => forward(instance, request, template, context).await,
             Err(failure) => Err(failure),
         },

@@ -3,7 +3,7 @@
 use bibliography::isbn::Isbn13;
 use ports::http::Request;
 use runtime::api::isbndb::{MAX_BULK_ISBNS, MAX_TEXT_CHARS};
-use runtime::edge::router::{Matched, Route};
+use runtime::edge::router::Route;
 use runtime::outcome::{Failure, RequestError};
 use serde::Deserialize;
 
@@ -65,17 +65,17 @@ impl ParsedRequest {
     /// # Errors
     /// [`Failure`] that names the parameter.
     pub fn read(
-        matched: &Matched<'_, Endpoint>,
+        route: &Route<Endpoint>,
         request: &Request,
         max_page_size: u32,
     ) -> Result<Self, Failure> {
         let words = |name: &str| {
-            let text = matched.param(name).ok_or_else(|| bad(name, "is not UTF-8"))?;
+            let text = route.param(name, &request.path).ok_or_else(|| bad(name, "is not UTF-8"))?;
             text_of(name, &text)
         };
-        let query = match matched.endpoint() {
+        let query = match route.endpoint {
             Endpoint::Book => {
-                let text = matched.param("isbn").unwrap_or_default();
+                let text = route.param("isbn", &request.path).unwrap_or_default();
                 let isbn = Isbn13::parse(&text).map_err(|error| bad("isbn", &error.to_string()))?;
                 return Ok(Self::Book(isbn));
             }

@@ -8,6 +8,7 @@
 //! - [`executor`]: runs futures in virtual time; a restart drops every task.
 //! - [`host`]: the host of that executor: clock, randomness, log, spawner.
 //! - [`transport`]: a transport that answers from a script.
+//! - [`documentation`]: the routes that a page of documentation names.
 //! - [`faults`]: faults of a store, and a crash at an operation; [`store`]: a map with them.
 //!
 //! ```
@@ -22,6 +23,7 @@
 
 #![expect(clippy::panic, reason = "a test that cannot go on has failed")]
 
+pub mod documentation;
 pub mod executor;
 pub mod faults;
 pub mod host;

@@ -1,11 +1,12 @@
 //! From a route to its answer.
 
-use ports::http::{Method, Reply, Request};
+use ports::http::{Reply, Request};
 use runtime::cache_policy::http::NO_STORE;
 use runtime::edge::auth::Caller;
+use runtime::edge::router::Route;
 use runtime::outcome::Failure;
 
-use super::route::Route;
+use super::route::Endpoint;
 use super::search::{EdgeReply, page, single};
 use super::volume::by_id;
 use super::{about, ops, params, purge, read_question};
@@ -25,31 +26,34 @@ pub async fn dispatch<E: Platform>(
     app: &App<RequestPorts<E>>,
     caller: &Caller,
     request: &Request,
-    route: &Route,
+    route: &Route<Endpoint>,
 ) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
     let request_env = &app.ports.request_env;
     let targets = &request_env.proxy.isolate.targets;
-    if route.is_restricted() {
+    if route.is_restricted {
         caller.require_trusted()?;
     }
-    match route {
-        Route::Search(kind) => {
-            let read = |request: &Request| read_question::search(*kind, request, &app.config);
+    let variable =
+        |name: &str| route.param(name, &request.path).ok_or_else(|| Failure::not_found("route"));
+    match route.endpoint {
+        Endpoint::Search(kind) => {
+            let read = |request: &Request| read_question::search(kind, request, &app.config);
             page(app, request, &*targets.parse(request, read)?).await
         }
-        Route::Author(name) => {
-            let read = |request: &Request| read_question::author(name, request, &app.config);
+        Endpoint::Author => {
+            let name = variable("name")?;
+            let read = |request: &Request| read_question::author(&name, request, &app.config);
             page(app, request, &*targets.parse(request, read)?).await
         }
-        Route::Volumes => {
+        Endpoint::Volumes => {
             page(app, request, &*targets.parse(request, read_question::volumes)?).await
         }
-        Route::Book(isbn) => {
-            let question = read_question::book(isbn)?;
+        Endpoint::Book => {
+            let question = read_question::book(&variable("isbn")?)?;
             single(app, request, &question, |_| true).await
         }
-        Route::Metrics => Ok(EdgeReply::Bytes(ops::metrics(request_env).await)),
-        Route::Batch => {
+        Endpoint::Metrics => Ok(EdgeReply::Bytes(ops::metrics(request_env).await)),
+        Endpoint::Batch => {
             let body = serde_json::from_slice(&request.body)
                 .map_err(|error| params::bad("body", &error.to_string()))?;
             // The warmer asks the ISBNdb Worker itself, right before.
@@ -58,15 +62,16 @@ pub async fn dispatch<E: Platform>(
             let reply = Reply::json(200, &answer);
             Ok(EdgeReply::Bytes(reply.with_header("cache-control", NO_STORE)))
         }
-        Route::Purge => Ok(EdgeReply::Bytes(purge::purge(app, request).await?)),
-        Route::SearchLog => Ok(EdgeReply::Bytes(match request.method {
-            Method::Delete => search_log::clear(request_env).await?,
-            _ => search_log::list(request_env, params::search_log_limit(request)?).await?,
-        })),
-        Route::Volume(id) => by_id(app, request, id).await,
-        Route::OpenApi => Ok(EdgeReply::Bytes(about::openapi())),
-        Route::Index => Ok(EdgeReply::Bytes(about::index())),
+        Endpoint::Purge => Ok(EdgeReply::Bytes(purge::purge(app, request).await?)),
+        Endpoint::SearchLog => {
+            let limit = params::search_log_limit(request)?;
+            Ok(EdgeReply::Bytes(search_log::list(request_env, limit).await?))
+        }
+        Endpoint::ClearSearchLog => Ok(EdgeReply::Bytes(search_log::clear(request_env).await?)),
+        Endpoint::Volume => by_id(app, request, &variable("id")?).await,
+        Endpoint::OpenApi => Ok(EdgeReply::Bytes(about::openapi())),
+        Endpoint::Index => Ok(EdgeReply::Bytes(about::index())),
         // Answered before the vars are needed.
-        Route::Health => Err(Failure::not_found("route").into()),
+        Endpoint::Health => Err(Failure::not_found("route").into()),
     }
 }

@@ -4,7 +4,8 @@ use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::config::ConfigError;
 use runtime::edge::auth::Caller;
-use runtime::outcome::{Failure, RequestError};
+use runtime::edge::router::{Route, Unrouted, find, template_of};
+use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use runtime::service_client::{DEFAULT_BUDGET_MS, Inbound};
 
@@ -12,7 +13,7 @@ use super::auth::{Credentials, admit};
 use super::dispatch::dispatch;
 use super::google_error;
 use super::reply::{allow_origin, preflight};
-use super::route::{Route, RouteError, is_google, route};
+use super::route::{Endpoint, ROUTES, is_google};
 use super::search::EdgeReply;
 use crate::cache::port::Stores;
 use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER};
@@ -51,7 +52,7 @@ pub struct EdgeRequest {
     /// Why it could not be read whole.
     read: Result<(), Failure>,
     caller: Caller,
-    route: Result<Route, RouteError>,
+    found: Result<&'static Route<Endpoint>, Unrouted>,
     inbound: Inbound,
 }
 
@@ -76,9 +77,9 @@ impl EdgeRequest {
         let (secrets, host) = (&proxy.platform, proxy.platform.host());
         let (headers, other) = (&request.headers, Some(SEARCH_TOKEN));
         let caller = Caller::identify(sibling, headers, secrets, &host, ADMIN_TOKEN, other).await;
-        let route = route(request.method, &request.path);
-        let budget_ms = match &route {
-            Ok(Route::Batch) => BATCH_BUDGET_MS,
+        let found = find(ROUTES, request.method, &request.path);
+        let budget_ms = match &found {
+            Ok(Route { endpoint: Endpoint::Batch, .. }) => BATCH_BUDGET_MS,
             _ => DEFAULT_BUDGET_MS,
         };
         let inbound = Inbound::begin(
@@ -89,7 +90,7 @@ impl EdgeRequest {
             budget_ms,
             &host,
         );
-        Self { request, read, caller, route, inbound }
+        Self { request, read, caller, found, inbound }
     }
 
     /// The request as it came in.
@@ -110,10 +111,10 @@ impl EdgeRequest {
         matches!(self.caller, Caller::Sibling(_))
     }
 
-    /// The name of the route in logs.
+    /// The template of the route, for logs and metrics.
     #[must_use]
     pub fn template(&self) -> &'static str {
-        self.route.as_ref().map_or("unknown", Route::name)
+        template_of(&self.found)
     }
 
     /// Answers. Never fails: what goes wrong becomes a problem. `refused` is the reply of an
@@ -126,14 +127,19 @@ impl EdgeRequest {
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
     ) -> EdgeResponse<BodyOf<E>> {
         let (request, host) = (&self.request, proxy.platform.host());
-        let answered = match (refused, &self.read, &self.route) {
+        let answered = match (refused, &self.read, &self.found) {
             (Some(reply), ..) => Ok(EdgeReply::Bytes(reply)),
             (None, Err(failure), _) => Err(failure.clone().into()),
             (None, Ok(()), Ok(route)) => self.answer(proxy, route, spawn, health).await,
-            (None, Ok(()), Err(RouteError::NotFound)) => Err(Failure::not_found("route").into()),
-            (None, Ok(()), Err(RouteError::MethodNotAllowed(allow))) => {
-                Err(Failure::Request(RequestError::MethodNotAllowed { allow: (*allow).to_owned() })
-                    .into())
+            (None, Ok(()), Err(Unrouted::Options { allow, is_restricted, .. })) => proxy
+                .config()
+                .map(|config| {
+                    let origin = request.headers.get("origin");
+                    EdgeReply::Bytes(preflight(&config, origin, allow, *is_restricted))
+                })
+                .map_err(|error| Failure::from(error).into()),
+            (None, Ok(()), Err(unrouted)) => {
+                unrouted.clone().into_result().map(EdgeReply::Bytes).map_err(SearchError::from)
             }
         };
         let (answered, outcome) = match answered {
@@ -161,22 +167,18 @@ impl EdgeRequest {
     async fn answer<E: Platform>(
         &self,
         proxy: &Proxy<E>,
-        route: &Route,
+        route: &Route<Endpoint>,
         spawn: Spawn,
         health: impl AsyncFnOnce(Result<RequestEnv<E>, ConfigError>) -> Reply,
     ) -> Result<EdgeReply<BodyOf<E>>, SearchError> {
         let request = &self.request;
         let config = proxy.config();
-        if *route == Route::Health {
+        if route.endpoint == Endpoint::Health {
             let context = self.inbound.context().clone();
             let env = config.map(|config| RequestEnv { proxy: proxy.clone(), context, config });
             return Ok(EdgeReply::Bytes(health(env).await));
         }
-        let config = config.map_err(Failure::from)?;
-        if request.method == Method::Options {
-            let origin = request.headers.get("origin");
-            return Ok(EdgeReply::Bytes(preflight(&config, origin, route)));
-        }
+        config.map_err(Failure::from)?;
         let app = proxy.app(self.inbound.context().clone(), spawn)?;
         if !self.caller.is_trusted() {
             let credentials = Credentials::of(request);

@@ -7,6 +7,7 @@ use ports::OutRequest;
 use ports::http::{Method, Request, encode_query, encode_segment};
 use proptest::prelude::*;
 use runtime::api::isbndb::MAX_TEXT_CHARS;
+use runtime::edge::router::find;
 use runtime::outcome::{Answer, Failure};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
@@ -15,7 +16,7 @@ use super::completeness::assess;
 use super::merged_page::MergedPage;
 use super::provider_rules::ProviderStatus;
 use crate::api::read_question::{author, book, search, volume, volumes};
-use crate::api::route::{Route, route};
+use crate::api::route::{Endpoint, ROUTES};
 use crate::candidate::Candidate;
 use crate::config::Config;
 use crate::provider::Provider;
@@ -35,12 +36,14 @@ fn question_of(target: &str, config: &Config) -> Option<Result<Question, Failure
     let request = Request::new(Method::Get, target);
     let view_less =
         |asked: crate::api::read_question::ReadQuestion| asked.map(|(question, _)| question);
-    Some(match route(Method::Get, &request.path).ok()? {
-        Route::Search(kind) => view_less(search(kind, &request, config)),
-        Route::Author(name) => view_less(author(&name, &request, config)),
-        Route::Volumes => view_less(volumes(&request)),
-        Route::Book(isbn) => book(&isbn),
-        Route::Volume(id) => volume(&id),
+    let route = find(ROUTES, Method::Get, &request.path).ok()?;
+    let variable = |name: &str| route.param(name, &request.path);
+    Some(match route.endpoint {
+        Endpoint::Search(kind) => view_less(search(kind, &request, config)),
+        Endpoint::Author => view_less(author(&variable("name")?, &request, config)),
+        Endpoint::Volumes => view_less(volumes(&request)),
+        Endpoint::Book => book(&variable("isbn")?),
+        Endpoint::Volume => volume(&variable("id")?),
         _ => return None,
     })
 }

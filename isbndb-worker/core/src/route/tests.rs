@@ -4,9 +4,9 @@ use runtime::edge::router::find;
 use super::*;
 
 fn read(request: &Request, max_page_size: u32) -> Result<ParsedRequest, Failure> {
-    let matched = find(ROUTES, request.method, &request.path)
+    let route = find(ROUTES, request.method, &request.path)
         .map_err(|unrouted| unrouted.into_result().expect_err("no test sends OPTIONS"))?;
-    ParsedRequest::read(&matched, request, max_page_size)
+    ParsedRequest::read(route, request, max_page_size)
 }
 
 fn get(target: &str) -> Result<ParsedRequest, Failure> {
@@ -134,4 +134,12 @@ fn the_page_is_as_large_as_configured() {
             );
         }
     }
+}
+
+#[test]
+fn the_page_has_every_route_and_no_other() {
+    let page = include_str!("../../../../docs/API.md");
+    let (_, own) = page.split_once("## isbndb-worker").unwrap();
+    let routes = ROUTES.iter().map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
+    assert_eq!(testkit::documentation::routes(own), routes.collect());
 }

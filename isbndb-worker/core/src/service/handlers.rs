@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ports::http::{Reply, Request};
 use ports::{Host, Spawn, Transport};
 use runtime::edge::reply_of;
-use runtime::edge::router::{NO_ROUTE, find};
+use runtime::edge::router::{find, template_of};
 use runtime::outcome::{Answer, Failure, Outcome};
 use serde::Serialize;
 
@@ -25,16 +25,14 @@ where
     /// Answers a request. What the object tells `/health` and `/metrics` is its [`super::quota_status::ServiceStatus`]
     /// for both.
     pub async fn answer(self: &Rc<Self>, request: &Request, caller: &CallerContext) -> Reply {
-        let (template, result) = match find(ROUTES, request.method, &request.path) {
-            Err(unrouted) => (NO_ROUTE, unrouted.into_result()),
-            Ok(matched) => {
-                let parsed = ParsedRequest::read(&matched, request, self.config.max_page_size);
-                let result = match parsed {
-                    Ok(parsed) => self.serve(parsed, caller).await,
-                    Err(failure) => Err(failure),
-                };
-                (matched.route.template, result)
-            }
+        let found = find(ROUTES, request.method, &request.path);
+        let template = template_of(&found);
+        let result = match found {
+            Err(unrouted) => unrouted.into_result(),
+            Ok(route) => match ParsedRequest::read(route, request, self.config.max_page_size) {
+                Ok(parsed) => self.serve(parsed, caller).await,
+                Err(failure) => Err(failure),
+            },
         };
         self.name_mismatch(caller);
         let (mut answer, outcome) =

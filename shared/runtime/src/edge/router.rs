@@ -11,11 +11,13 @@
 //!     Route::get("/health", Endpoint::Health),
 //! ];
 //!
-//! let matched = find(ROUTES, Method::Get, "/book/9780441172719").unwrap();
-//! assert_eq!(matched.endpoint(), Endpoint::Book);
-//! assert_eq!(matched.param("isbn").as_deref(), Some("9780441172719"));
+//! let path = "/book/9780441172719";
+//! let route = find(ROUTES, Method::Get, path).unwrap();
+//! assert_eq!(route.endpoint, Endpoint::Book);
+//! assert_eq!(route.param("isbn", path).as_deref(), Some("9780441172719"));
 //! let refused = find(ROUTES, Method::Post, "/health").unwrap_err();
-//! assert_eq!(refused, Unrouted::Method { allow: "GET, HEAD, OPTIONS".to_owned() });
+//! let allow = "GET, HEAD, OPTIONS".to_owned();
+//! assert_eq!(refused, Unrouted::Method { template: "/health", allow });
 //! ```
 
 use ports::http::{Method, Reply, decode_segment};
@@ -27,7 +29,7 @@ pub const NO_ROUTE: &str = "unknown";
 
 /// A row of the table. Rows are tried in their order; several rows of one template take several
 /// methods.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route<E> {
     /// A row for `GET` takes `HEAD` too; every path takes `OPTIONS`.
     pub method: Method,
@@ -62,31 +64,16 @@ impl<E> Route<E> {
         self
     }
 
+    /// The text of a variable segment of a path that matches; `None` if it is not UTF-8 once decoded,
+    /// or if the template has no such variable.
+    #[must_use]
+    pub fn param(&self, name: &str, path: &str) -> Option<String> {
+        let at = segments(self.template).position(|part| variable(part) == Some(name))?;
+        decode_segment(segments(path).nth(at)?)
+    }
+
     fn takes(&self, method: Method) -> bool {
         self.method == method || (self.method == Method::Get && method == Method::Head)
-    }
-}
-
-/// A row, and the path that led to it.
-#[derive(Clone, Copy, Debug)]
-pub struct Matched<'p, E: 'static> {
-    pub route: &'static Route<E>,
-    path: &'p str,
-}
-
-impl<E: Copy> Matched<'_, E> {
-    #[must_use]
-    pub fn endpoint(&self) -> E {
-        self.route.endpoint
-    }
-
-    /// The text of a variable segment; `None` if it is not UTF-8 once decoded, or if the template
-    /// has no such variable.
-    #[must_use]
-    pub fn param(&self, name: &str) -> Option<String> {
-        let is_named = |part: &str| variable(part) == Some(name);
-        let at = segments(self.route.template).position(is_named)?;
-        decode_segment(segments(self.path).nth(at)?)
     }
 }
 
@@ -96,11 +83,14 @@ pub enum Unrouted {
     Path,
     /// The path takes other methods: the `Allow` header.
     Method {
+        template: &'static str,
         allow: String,
     },
     /// An `OPTIONS` request to a path that exists.
     Options {
+        template: &'static str,
         allow: String,
+        is_restricted: bool,
     },
 }
 
@@ -112,8 +102,8 @@ impl Unrouted {
     pub fn into_result(self) -> Result<Reply, Failure> {
         match self {
             Self::Path => Err(Failure::not_found("route")),
-            Self::Method { allow } => Err(RequestError::MethodNotAllowed { allow }.into()),
-            Self::Options { allow } => Ok(Reply::empty(204).with_header("allow", allow)),
+            Self::Method { allow, .. } => Err(RequestError::MethodNotAllowed { allow }.into()),
+            Self::Options { allow, .. } => Ok(Reply::empty(204).with_header("allow", allow)),
         }
     }
 }
@@ -122,27 +112,32 @@ impl Unrouted {
 ///
 /// # Errors
 /// [`Unrouted`].
-pub fn find<'p, E>(
+pub fn find<E>(
     routes: &'static [Route<E>],
     method: Method,
-    path: &'p str,
-) -> Result<Matched<'p, E>, Unrouted> {
+    path: &str,
+) -> Result<&'static Route<E>, Unrouted> {
     let first = routes.iter().find(|route| matches(route.template, path)).ok_or(Unrouted::Path)?;
-    let rows = || routes.iter().filter(|route| route.template == first.template);
+    let template = first.template;
+    let rows = || routes.iter().filter(|route| route.template == template);
     if let Some(route) = rows().find(|route| route.takes(method)) {
-        return Ok(Matched { route, path });
+        return Ok(route);
     }
-    let allow = allow(rows());
+    let (allow, is_restricted) = (allow(rows()), rows().any(|route| route.is_restricted));
     Err(match method {
-        Method::Options => Unrouted::Options { allow },
-        _ => Unrouted::Method { allow },
+        Method::Options => Unrouted::Options { template, allow, is_restricted },
+        _ => Unrouted::Method { template, allow },
     })
 }
 
 /// The template for logs and metrics.
 #[must_use]
-pub fn template_of<E>(found: &Result<Matched<'_, E>, Unrouted>) -> &'static str {
-    found.as_ref().map_or(NO_ROUTE, |matched| matched.route.template)
+pub fn template_of<E>(found: &Result<&'static Route<E>, Unrouted>) -> &'static str {
+    match found {
+        Ok(route) => route.template,
+        Err(Unrouted::Method { template, .. } | Unrouted::Options { template, .. }) => template,
+        Err(Unrouted::Path) => NO_ROUTE,
+    }
 }
 
 fn allow<'r, E: 'r>(rows: impl Iterator<Item = &'r Route<E>>) -> String {
@@ -207,9 +202,9 @@ mod tests {
             (Method::Get, "/jobs/1/failures.csv", Endpoint::Failures),
             (Method::Post, "/jobs/1/pause", Endpoint::Command),
         ] {
-            let matched = find(ROUTES, method, path).unwrap();
-            assert_eq!(matched.endpoint(), endpoint, "{path}");
-            assert_eq!(matched.route.is_restricted, endpoint == Endpoint::Clear);
+            let route = find(ROUTES, method, path).unwrap();
+            assert_eq!(route.endpoint, endpoint, "{path}");
+            assert_eq!(route.is_restricted, endpoint == Endpoint::Clear);
         }
     }
 
@@ -222,10 +217,14 @@ mod tests {
             (Method::Post, "/jobs/1/failures.csv", "GET, HEAD, OPTIONS"),
             (Method::Get, "/jobs/1/pause", "POST, OPTIONS"),
         ] {
-            let unrouted = find(ROUTES, method, path).unwrap_err();
-            assert_eq!(unrouted, Unrouted::Method { allow: allow.to_owned() }, "{path}");
+            let found = find(ROUTES, method, path);
+            let template = template_of(&found);
+            assert_ne!(template, NO_ROUTE);
+            let expected = Unrouted::Method { template, allow: allow.to_owned() };
+            assert_eq!(found.unwrap_err(), expected, "{path}");
         }
         let unrouted = find(ROUTES, Method::Options, "/log").unwrap_err();
+        assert!(matches!(unrouted, Unrouted::Options { is_restricted: true, .. }));
         let reply = unrouted.into_result().unwrap();
         assert_eq!((reply.status, reply.headers.get("allow")), (204, Some(log)));
     }
@@ -234,17 +233,19 @@ mod tests {
     fn an_unknown_path_is_not_found_whatever_the_method() {
         for path in ["/lo", "/log/1", "/jobs", "/jobs/1", "/jobs/1/2/3"] {
             for method in [Method::Get, Method::Post, Method::Options] {
-                let unrouted = find(ROUTES, method, path).unwrap_err();
-                assert_eq!(unrouted, Unrouted::Path, "{path}");
+                let found = find(ROUTES, method, path);
+                assert_eq!(template_of(&found), NO_ROUTE);
+                assert_eq!(found.unwrap_err(), Unrouted::Path, "{path}");
             }
         }
     }
 
     #[test]
     fn variables_are_decoded() {
-        let matched = find(ROUTES, Method::Post, "/jobs/AC%2FDC/%FF").unwrap();
-        assert_eq!(matched.param("id").as_deref(), Some("AC/DC"));
-        assert_eq!(matched.param("command"), None);
-        assert_eq!(matched.param("jobs"), None);
+        let path = "/jobs/AC%2FDC/%FF";
+        let route = find(ROUTES, Method::Post, path).unwrap();
+        assert_eq!(route.param("id", path).as_deref(), Some("AC/DC"));
+        assert_eq!(route.param("command", path), None);
+        assert_eq!(route.param("jobs", path), None);
     }
 }

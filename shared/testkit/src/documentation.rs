@@ -1,0 +1,36 @@
+//! What a page of documentation promises.
+
+use std::collections::BTreeSet;
+
+/// Method and path of each route that a page names in the first cell of a table's row, or in bold.
+/// A path without a method is one of GET.
+#[must_use]
+pub fn routes(page: &str) -> BTreeSet<(String, String)> {
+    let cells = page.lines().filter_map(|line| line.strip_prefix('|')?.split('|').next());
+    let bold = page.split("**`").skip(1).filter_map(|text| text.split("**").next());
+    let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    spans.chain(bold.filter_map(|text| text.split('`').next())).filter_map(route).collect()
+}
+
+fn route(span: &str) -> Option<(String, String)> {
+    let (method, path) = match span.split_once(' ') {
+        Some((method, path)) if !method.starts_with('/') => (method, path),
+        _ => ("GET", span),
+    };
+    let path = path.split(['?', ' ']).next().filter(|path| path.starts_with('/'))?;
+    Some((method.to_owned(), path.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_stand_in_first_cells_and_in_bold() {
+        let page = "`/prose` and **`DELETE /cache?q=`** (or `id`)\n| route | answer |\n\
+                    | `/a/{b}`, `POST /c {\"d\": []}` (at most) | like `/e` |\n| `member` | |";
+        let routes = routes(page);
+        let found: Vec<_> = routes.iter().map(|(m, p)| (m.as_str(), p.as_str())).collect();
+        assert_eq!(found, [("DELETE", "/cache"), ("GET", "/a/{b}"), ("POST", "/c")]);
+    }
+}
