@@ -98,9 +98,16 @@ export function modulesOf(main, entryText) {
     modules: [
       ...(entryText === undefined ? [] : [entry]),
       { type: "ESModule", path: main },
+      ...entrypointsOf(dir),
       { type: "CompiledWasm", path: path.join(dir, "index_bg.wasm") },
     ],
   };
+}
+
+/** The module of named entrypoints beside a built Worker, where there is one. */
+function entrypointsOf(dir) {
+  const file = path.join(dir, "entrypoints.js");
+  return existsSync(file) ? [{ type: "ESModule", path: file }] : [];
 }
 
 /** Sets vars and secrets; null takes one away, { store } keeps it in the Secrets Store. */

@@ -32,6 +32,7 @@ test("staging's configs warm a library and serve it", async () => {
     const found = await stack.worker("proxy").fetch("/search/isbn?q=9780441172719");
     assert.deepEqual([found.status, found.headers.get("x-cache")?.startsWith("HIT")], [200, true]);
     for (const key of ["proxy", "warmer"]) {
+      /** @type {any} */
       const health = await (await stack.worker(key).fetch("/health")).json();
       assert.equal(health.status, "healthy", JSON.stringify(health));
     }

@@ -4,6 +4,7 @@
 //! # Layout
 //! - `object`: the Durable Object; `sql`: its storage.
 //! - `isolate`: the one value that an isolate remembers.
+//! - `entrypoints.js`: the named entrypoint `Bibliography`, whose calls arrive at [`rpc`].
 
 mod isolate;
 mod object;
@@ -11,6 +12,11 @@ mod sql;
 
 use isbndb_core::edge::{self, IncomingRequest, WorkerInstance};
 use isbndb_core::route::MAX_BODY_BYTES;
+use isbndb_core::rpc::{answer_of, request_of};
+use ports::http::{Method, Reply, Request as PlainRequest};
+use runtime::outcome::Failure;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, event};
 use workerd::{EnvPorts, JsHost};
 
@@ -18,10 +24,32 @@ use workerd::{EnvPorts, JsHost};
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let (request, read) = workerd::request::with_body(&mut request, MAX_BODY_BYTES).await;
-    let caller = workerd::env::caller(&context);
-    let incoming = IncomingRequest { request, read, caller, version: workerd::env::version(&env) };
-    let instance = WorkerInstance { isolate: &isolate::get(), host: JsHost, ports: EnvPorts(&env) };
-    let (inbound, reply) = edge::answer(&instance, &workerd::env::vars(&env), incoming).await;
-    workerd::report_request(&env, &context, &inbound);
-    workerd::reply::into_worker(reply)
+    workerd::reply::into_worker(answer(&env, &context, request, read).await)
+}
+
+/// Answers a call of the named entrypoint. `this` is the instance of the exported class; call and
+/// answer are JSON texts ([`isbndb_core::rpc`]).
+#[wasm_bindgen(this, wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+pub async fn rpc(this: JsValue, call: String) -> String {
+    let (env, context) = workerd::event::of_instance(&this);
+    let (request, read) = match request_of(&call) {
+        Ok(request) => (request, Ok(())),
+        Err(failure) => (PlainRequest::new(Method::Other, "/"), Err(failure)),
+    };
+    let Reply { status, body, .. } = answer(&env, &context, request, read).await;
+    answer_of(status, &body)
+}
+
+async fn answer(
+    env: &Env,
+    context: &Context,
+    request: PlainRequest,
+    read: Result<(), Failure>,
+) -> Reply {
+    let caller = workerd::env::caller(context);
+    let incoming = IncomingRequest { request, read, caller, version: workerd::env::version(env) };
+    let instance = WorkerInstance { isolate: &isolate::get(), host: JsHost, ports: EnvPorts(env) };
+    let (inbound, reply) = edge::answer(&instance, &workerd::env::vars(env), incoming).await;
+    workerd::report_request(env, context, &inbound);
+    reply
 }

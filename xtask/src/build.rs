@@ -17,6 +17,9 @@ use crate::wasm;
 const ROOT_INPUTS: [&str; 5] =
     ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json"];
 
+/// The file of a Worker's named entrypoints, where it has any.
+const ENTRYPOINTS: &str = "entrypoints.js";
+
 /// Builds the given Workers and prints what each weighs.
 ///
 /// # Errors
@@ -72,11 +75,26 @@ fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
     });
     let word = if form == Form::Release { "release" } else { "dev" };
     step::run(&format!("building {name} ({word})"), &mut command)?;
+    add_entrypoints(worker)?;
     if form == Form::Release {
         wasm::strip_names(tools, &worker.wasm())?;
     }
     // The pinned workerd takes encodings that other runtimes refuse.
     wasm::compile(tools.command("node"), &worker.wasm())
+}
+
+/// Puts a Worker's named entrypoints beside what was built, and exports them from it.
+fn add_entrypoints(worker: Worker) -> Result<()> {
+    let source = worker.dir().join("src").join(ENTRYPOINTS);
+    if !source.is_file() {
+        return Ok(());
+    }
+    let build = worker.dir().join("build");
+    fs::copy(&source, build.join(ENTRYPOINTS)).context("cannot copy the entrypoints")?;
+    let index = build.join("index.js");
+    let text = fs::read_to_string(&index).context("cannot read what was built")?;
+    let export = format!("\nexport * from \"./{ENTRYPOINTS}\";\n");
+    fs::write(&index, text + &export).context("cannot add the entrypoints")
 }
 
 /// A hash over everything that the wasm is made from. The folder `build` is its outcome.

@@ -32,7 +32,7 @@ const WASM_CRATES: [&str; 11] = [
 ];
 
 /// The folders of examples/ that have a wrangler config.
-const EXAMPLES: [&str; 3] = ["auth", "gateway", "logger"];
+const EXAMPLES: [&str; 4] = ["auth", "gateway", "logger", "rpc-client"];
 
 /// Runs every check, or those whose names contain `only`, and names those that failed rather than
 /// stopping at the first.

@@ -24,4 +24,5 @@ pub mod isolate;
 pub mod manifest;
 pub mod object;
 pub mod route;
+pub mod rpc;
 pub mod service;

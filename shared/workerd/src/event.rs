@@ -4,8 +4,18 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use js_sys::Reflect;
 use js_sys::futures::future_to_promise;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{Env, worker_sys};
+
+/// Environment and context of an instance of an entrypoint class, which has both as members.
+#[must_use]
+pub fn of_instance(this: &JsValue) -> (Env, worker::Context) {
+    let member = |name: &str| Reflect::get(this, &name.into()).unwrap_or_default();
+    let context: worker_sys::Context = member("ctx").unchecked_into();
+    (member("env").unchecked_into(), worker::Context::new(context))
+}
 
 /// Answers a fetch event: with a response where nothing had to be waited for, else with a promise.
 ///

@@ -1,0 +1,161 @@
+//! The calls of the named entrypoint `Bibliography`: each is a request of a route in [`crate::route`].
+//!
+//! A call has no headers, so trace, deadline and request id come as one argument.
+
+use ports::http::{Method, Request, encode_query, encode_segment};
+use runtime::api::isbndb::CALL_CLASS_HEADER;
+use runtime::outcome::Failure;
+use runtime::rate_limit::CallClass;
+use runtime::service_client::context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
+use runtime::trace::TRACEPARENT;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::route::MAX_BODY_BYTES;
+
+/// One call as the entrypoint passes it on.
+#[derive(Deserialize)]
+struct Call {
+    #[serde(flatten)]
+    method: MethodCall,
+    #[serde(default)]
+    context: RpcContext,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "method", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum MethodCall {
+    Author { name: String, page: Option<u32>, page_size: Option<u32>, language: Option<String> },
+    Book { isbn: String },
+    Books { isbns: Vec<String> },
+    Quota,
+}
+
+/// What the headers of a request would carry.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct RpcContext {
+    /// W3C Trace Context.
+    traceparent: Option<String>,
+    /// What is left of the caller's time, in milliseconds.
+    deadline_ms: Option<u64>,
+    request_id: Option<String>,
+    /// True for a call that no person waits for.
+    background: bool,
+}
+
+/// Reads a call as the request that it stands for.
+///
+/// # Errors
+/// [`Failure::BadRequest`] for a text that is no call, [`Failure::TooLarge`] for too long a one.
+pub fn request_of(call: &str) -> Result<Request, Failure> {
+    if call.len() > MAX_BODY_BYTES {
+        return Err(Failure::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
+    }
+    let Call { method, context } = serde_json::from_str(call)
+        .map_err(|error| Failure::BadRequest { detail: format!("call: {error}") })?;
+    let mut request = match method {
+        MethodCall::Author { name, page, page_size, language } => {
+            let pairs = [
+                ("page", page.map(|number| number.to_string())),
+                ("pageSize", page_size.map(|number| number.to_string())),
+                ("language", language),
+            ];
+            let given = pairs.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+            let target = format!("/author/{}?{}", encode_segment(&name), encode_query(given));
+            Request::new(Method::Get, &target)
+        }
+        MethodCall::Book { isbn } => {
+            Request::new(Method::Get, &format!("/book/{}", encode_segment(&isbn)))
+        }
+        MethodCall::Books { isbns } => {
+            let body = serde_json::json!({ "isbns": isbns }).to_string().into_bytes();
+            Request { body, ..Request::new(Method::Post, "/books") }
+        }
+        MethodCall::Quota => Request::new(Method::Get, "/quota"),
+    };
+    let RpcContext { traceparent, deadline_ms, request_id, background } = context;
+    let class = background.then(|| CallClass::Background.as_str().to_owned());
+    for (name, value) in [
+        (TRACEPARENT, traceparent),
+        (DEADLINE_HEADER, deadline_ms.map(|ms| ms.to_string())),
+        (REQUEST_ID_HEADER, request_id),
+        (CALL_CLASS_HEADER, class),
+    ] {
+        if let Some(value) = value {
+            request.headers.set(name, value);
+        }
+    }
+    Ok(request)
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a RawValue>,
+}
+
+/// The answer's status and JSON body as the entrypoint reads them.
+#[must_use]
+pub fn answer_of(status: u16, body: &[u8]) -> String {
+    let answer = Answer { status, body: serde_json::from_slice(body).ok() };
+    serde_json::to_string(&answer).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_the_request_of_its_route() {
+        for (call, method, target, body) in [
+            (
+                r#"{"method":"author","name":"Ursula K. Le Guin","pageSize":5,"language":"en"}"#,
+                Method::Get,
+                "/author/Ursula%20K.%20Le%20Guin?pageSize=5&language=en",
+                "",
+            ),
+            (r#"{"method":"author","name":"a/../b"}"#, Method::Get, "/author/a%2F..%2Fb?", ""),
+            (r#"{"method":"book","isbn":"9780441172719"}"#, Method::Get, "/book/9780441172719", ""),
+            (
+                r#"{"method":"books","isbns":["9780441172719"]}"#,
+                Method::Post,
+                "/books",
+                r#"{"isbns":["9780441172719"]}"#,
+            ),
+            (r#"{"method":"quota"}"#, Method::Get, "/quota", ""),
+        ] {
+            let request = request_of(call).unwrap();
+            assert_eq!((request.method, request.target.as_str()), (method, target));
+            assert_eq!(request.body, body.as_bytes());
+        }
+    }
+
+    #[test]
+    fn the_context_becomes_headers() {
+        let call = r#"{"method":"quota","context":{"traceparent":"t","deadlineMs":900,"requestId":"r","background":true}}"#;
+        let headers = request_of(call).unwrap().headers;
+        assert_eq!(headers.get("traceparent"), Some("t"));
+        assert_eq!(headers.get("x-deadline-ms"), Some("900"));
+        assert_eq!(headers.get("x-request-id"), Some("r"));
+        assert_eq!(headers.get("x-call-class"), Some(CallClass::Background.as_str()));
+        assert_eq!(request_of(r#"{"method":"quota"}"#).unwrap().headers.iter().count(), 0);
+    }
+
+    #[test]
+    fn a_text_that_is_no_call_is_refused() {
+        for call in ["", "{}", "[]", r#"{"method":"health"}"#, r#"{"method":"book"}"#] {
+            assert!(matches!(request_of(call), Err(Failure::BadRequest { .. })), "{call}");
+        }
+        let long = format!(r#"{{"method":"book","isbn":"{}"}}"#, "9".repeat(MAX_BODY_BYTES));
+        assert!(matches!(request_of(&long), Err(Failure::TooLarge { .. })));
+    }
+
+    #[test]
+    fn an_answer_carries_its_json() {
+        assert_eq!(answer_of(200, br#"{"a":1}"#), r#"{"status":200,"body":{"a":1}}"#);
+        assert_eq!(answer_of(204, b""), r#"{"status":204}"#);
+        assert_eq!(answer_of(502, b"<html>"), r#"{"status":502}"#);
+    }
+}
