@@ -167,6 +167,34 @@ test("the Workers run without Node's API", async () => {
   });
 });
 
+test("without a key at ISBNdb nothing is logged as an error", async () => {
+  const file = path.join(scratchDir("keyless"), "library.csv");
+  writeFileSync(file, "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n");
+  const warmer = new Warmer(
+    await startStack({ secrets: { isbndb: { ISBNDB_API_KEY: null } }, emulators: { libraries: [file] } }),
+  );
+  try {
+    const { stack } = warmer;
+    await warmer.put("uploads/library.csv", readFileSync(file, "utf8"));
+    await warmer.heartbeat();
+    await warmer.done();
+    const found = await stack.worker("proxy").fetch("/search/author?q=frank%20herbert");
+    assert.equal(found.status, 200, await found.text());
+    for (const key of ["proxy", "warmer"]) await stack.worker(key).fetch("/health");
+    await warmer.heartbeat();
+    const direct = await stack.worker("isbndb").fetch("/author/Frank%20Herbert");
+    const problem = await direct.json();
+    assert.deepEqual([direct.status, problem.errorCode], [503, "NOT_CONFIGURED"]);
+    const errors = stack.logs().filter((entry) => entry.json?.level === "error");
+    assert.deepEqual(
+      errors.map((entry) => entry.text),
+      [],
+    );
+  } finally {
+    await warmer.stop();
+  }
+});
+
 /** The spans that were reported, by trace. */
 function tracesOf(stack) {
   const traces = new Map();

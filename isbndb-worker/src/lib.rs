@@ -34,7 +34,7 @@ pub async fn rpc(this: JsValue, call: String) -> String {
     let (env, context) = workerd::event::of_instance(&this);
     let (request, read) = match request_of(&call) {
         Ok(request) => (request, Ok(())),
-        Err(failure) => (PlainRequest::new(Method::Other, "/"), Err(failure)),
+        Err(error) => (PlainRequest::new(Method::Other, "/"), Err(Failure::from(error))),
     };
     let Reply { status, body, .. } = answer(&env, &context, request, read).await;
     answer_of(status, &body)

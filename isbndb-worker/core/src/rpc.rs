@@ -4,7 +4,7 @@
 
 use ports::http::{Method, Request, encode_query, encode_segment};
 use runtime::api::isbndb::CALL_CLASS_HEADER;
-use runtime::outcome::Failure;
+use runtime::outcome::RequestError;
 use runtime::rate_limit::CallClass;
 use runtime::service_client::context::{DEADLINE_HEADER, REQUEST_ID_HEADER};
 use runtime::trace::TRACEPARENT;
@@ -47,13 +47,13 @@ struct RpcContext {
 /// Reads a call as the request that it stands for.
 ///
 /// # Errors
-/// [`Failure::BadRequest`] for a text that is no call, [`Failure::TooLarge`] for too long a one.
-pub fn request_of(call: &str) -> Result<Request, Failure> {
+/// [`RequestError::BadRequest`] for a text that is no call, [`RequestError::TooLarge`] for too long a one.
+pub fn request_of(call: &str) -> Result<Request, RequestError> {
     if call.len() > MAX_BODY_BYTES {
-        return Err(Failure::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
+        return Err(RequestError::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
     }
     let Call { method, context } = serde_json::from_str(call)
-        .map_err(|error| Failure::BadRequest { detail: format!("call: {error}") })?;
+        .map_err(|error| RequestError::BadRequest { detail: format!("call: {error}") })?;
     let mut request = match method {
         MethodCall::Author { name, page, page_size, language } => {
             let pairs = [
@@ -146,10 +146,10 @@ mod tests {
     #[test]
     fn a_text_that_is_no_call_is_refused() {
         for call in ["", "{}", "[]", r#"{"method":"health"}"#, r#"{"method":"book"}"#] {
-            assert!(matches!(request_of(call), Err(Failure::BadRequest { .. })), "{call}");
+            assert!(matches!(request_of(call), Err(RequestError::BadRequest { .. })), "{call}");
         }
         let long = format!(r#"{{"method":"book","isbn":"{}"}}"#, "9".repeat(MAX_BODY_BYTES));
-        assert!(matches!(request_of(&long), Err(Failure::TooLarge { .. })));
+        assert!(matches!(request_of(&long), Err(RequestError::TooLarge { .. })));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! line of its answer.
 
 use crate::metrics::Metric;
+use crate::outcome::ProviderFailure;
 use crate::service_client::client_state::ClientState;
 use crate::service_client::context::{CallContext, Identity, REQUEST_ID_HEADER};
 use ports::Host;
@@ -69,6 +70,8 @@ impl Inbound {
         self.write_headers(&mut reply.headers, duration_ms);
         let mut line = self.context.line("request");
         line.level = match reply.status {
+            // The operator chose to do without this provider.
+            503 if outcome == ProviderFailure::NotConfigured.to_string() => Level::Info,
             500.. => Level::Error,
             _ => Level::Info,
         };
