@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 
 import { Account, Refused } from "./account.mjs";
 import { routeOf } from "./routes.mjs";
+import { Tails } from "./tail.mjs";
 import { Uploaded } from "./uploaded.mjs";
 
 const TOKEN = "emulated-api-token";
@@ -21,17 +22,19 @@ class Cloudflare {
   log = [];
   #faults = [];
   #servers = [];
+  #tails = new Tails();
 
   constructor(accounts, vars) {
     this.accounts = accounts;
     this.account = accounts[0];
-    this.uploaded = new Uploaded(this.account, vars);
+    this.uploaded = new Uploaded(this.account, vars, this.#tails);
   }
 
   async listen() {
     const api = createServer((request, response) => void this.#answer(request, response));
     const origin = createServer((request, response) => void this.uploaded.answer(request, response));
     this.#servers = [api, origin];
+    api.on("upgrade", (request, socket) => this.#tails.open(request, socket));
     for (const server of this.#servers)
       await new Promise((done) => server.listen(0, "127.0.0.1", () => done(null)));
     const [url, addresses] = this.#servers.map((server) => {
@@ -131,6 +134,7 @@ class Cloudflare {
   }
 
   async stop() {
+    this.#tails.stop();
     await this.uploaded.stop();
     for (const server of this.#servers) {
       server.closeAllConnections();

@@ -122,6 +122,7 @@ describe("an empty account", () => {
     assert.match(text, /books-api-proxy is healthy: version [0-9a-f-]{36}, hash [0-9a-f]{12}/);
     assert.match(text, /HIT-R2-COLD +\d+/);
     assert.match(text, /HIT-KV-HOT +\d+/);
+    assert.match(text, /books-api-proxy: [1-9]\d* invocations seen, CPU ms 5 \(median\)/);
     assert.match(text, /Everything that was warmed is answered from cache/);
     const counts = await emulators.counts();
     assert.ok(counts.isbndb.requests <= 12, JSON.stringify(counts.isbndb));

@@ -214,6 +214,13 @@ const ROUTES = {
     const { tag, subdomain } = account.script(name);
     return { result: { id: tag, name, subdomain, observability: {}, tags: [] } };
   },
+  "POST /workers/scripts/:/tails": (account, { headers }, name) => {
+    account.script(name);
+    return {
+      result: { id: newId(), url: `ws://${headers.host}/tail/${name}`, expires_at: "2099-01-01T00:00:00Z" },
+    };
+  },
+  "DELETE /workers/scripts/:/tails/:": () => {},
   "GET /workers/scripts/:/schedules": (account, _, name) => ({
     result: { schedules: account.script(name).schedules },
   }),

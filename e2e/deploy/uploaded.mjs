@@ -13,6 +13,7 @@ const MODULE_TYPES = { "application/javascript+module": "ESModule", "application
 export class Uploaded {
   #account;
   #vars;
+  #tails;
   #miniflare;
   #pids = new WorkerdPids();
   #running = "";
@@ -20,7 +21,8 @@ export class Uploaded {
   #persist = scratchDir("uploaded");
 
   /** `vars` are added to those uploaded: where the emulated providers are. */
-  constructor(account, vars) {
+  constructor(account, vars, tails) {
+    this.#tails = tails;
     this.#account = account;
     this.#vars = vars;
   }
@@ -41,6 +43,7 @@ export class Uploaded {
       const { host: _, connection: __, ...kept } = headers;
       const body = chunks.length > 0 ? Buffer.concat(chunks) : undefined;
       const answer = await fetch(origin + rest, { method, headers: kept, body, redirect: "manual" });
+      this.#tails.announce(name, request, answer.status);
       const { "content-encoding": ___, "content-length": ____, ...own } = Object.fromEntries(answer.headers);
       response.writeHead(answer.status, own).end(Buffer.from(await answer.arrayBuffer()));
     } catch (error) {

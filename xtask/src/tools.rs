@@ -42,13 +42,11 @@ impl Tools {
             name: "worker-build",
             programs: &["worker-build"],
             version: locked("worker")?,
-            opt_level: "0",
         };
         let wasm_bindgen = CargoTool {
             name: "wasm-bindgen-cli",
             programs: &["wasm-bindgen-test-runner", "wasm-bindgen"],
             version: locked("wasm-bindgen")?,
-            opt_level: "1",
         };
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut found = Vec::new();
@@ -153,8 +151,6 @@ struct CargoTool {
     /// Programs that it brings.
     programs: &'static [&'static str],
     version: String,
-    /// Compiled as little optimised as its work allows: it is compiled once and runs seconds.
-    opt_level: &'static str,
 }
 
 impl CargoTool {
@@ -193,7 +189,8 @@ impl CargoTool {
             .args(["install", "--locked", "--quiet", "--version", &self.version, "--root"])
             .arg(home)
             .arg(self.name)
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", self.opt_level)
+            // It is compiled once and runs for seconds.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_TARGET_DIR", target_dir().join(self.name));
@@ -260,7 +257,7 @@ mod tests {
 
     fn tool(version: &str) -> CargoTool {
         let (name, programs) = ("some-tool", &["some-tool"]);
-        CargoTool { name, programs, version: version.to_owned(), opt_level: "0" }
+        CargoTool { name, programs, version: version.to_owned() }
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub struct Job {
 /// What is live now.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Deployed {
+    pub account: String,
+    /// The names of all Workers.
+    pub names: Vec<String>,
     /// Addresses of the public Workers, callees first.
     pub addresses: Vec<(String, String)>,
     /// Known only when it was made or given now.
@@ -245,7 +248,12 @@ impl Run<'_, '_> {
     /// Waits until the Workers answer with what the configs say.
     fn finish(&mut self) -> Result<Deployed> {
         let subdomain = self.seen.subdomain.clone().unwrap_or_default();
-        let mut deployed = Deployed { changes: self.done.len(), ..Deployed::default() };
+        let mut deployed = Deployed {
+            account: self.api.account.clone(),
+            names: self.configs().iter().map(|config| config.name().to_owned()).collect(),
+            changes: self.done.len(),
+            ..Deployed::default()
+        };
         let is_token = |(name, _): &(&String, &String)| name.starts_with(ADMIN_TOKEN);
         deployed.admin_token = self.values.iter().find(is_token).map(|(_, value)| value.clone());
         let job = self.job;

@@ -8,6 +8,7 @@ pub mod destroy;
 mod flow;
 mod health;
 mod login;
+mod measure;
 mod options;
 mod plan;
 mod runner;
@@ -97,8 +98,9 @@ fn offer_to_verify(tools: &Tools, options: &Options, deployed: &Deployed) -> Res
     };
     println!("\nverify (the same as `cargo xtask verify`):");
     let verified = verify::Options { env: options.env.clone(), url: None, yes: false };
-    let addresses = verify::Addresses { proxy, warmer };
-    verify::run(&mut Machine::new(tools)?, &verified, &addresses, deployed.admin_token.clone())
+    let (account, names) = (Some(deployed.account.clone()), deployed.names.clone());
+    let target = verify::Target { proxy, warmer, account, names };
+    verify::run(&mut Machine::new(tools)?, &verified, &target, deployed.admin_token.clone())
 }
 
 /// Has wrangler read every config as it would be deployed, and compares the files that it would send

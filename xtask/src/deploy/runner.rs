@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -66,6 +66,10 @@ pub trait Runner {
     /// # Errors
     /// When wrangler refuses the config.
     fn files_sent(&mut self, account: &str, config: &str) -> Result<BTreeSet<String>, String>;
+    /// Has wrangler write down every invocation of a Worker from now on.
+    fn watch(&mut self, account: &str, worker: &str);
+    /// Ends that; each Worker with what was written.
+    fn watched(&mut self) -> Vec<(String, String)>;
     /// The user's answer; an empty one means the default.
     ///
     /// # Errors
@@ -85,13 +89,21 @@ pub trait Runner {
 pub struct Machine<'t> {
     tools: &'t Tools,
     http: Driver,
+    tails: Vec<(String, PathBuf, Child)>,
+}
+
+impl Drop for Machine<'_> {
+    fn drop(&mut self) {
+        self.watched();
+    }
 }
 
 impl<'t> Machine<'t> {
     /// # Errors
     /// When Node cannot be started.
     pub fn new(tools: &'t Tools) -> Result<Self> {
-        Ok(Self { tools, http: Driver::spawn(tools, "xtask/src/deploy/http.mjs")? })
+        let http = Driver::spawn(tools, "xtask/src/deploy/http.mjs")?;
+        Ok(Self { tools, http, tails: Vec::new() })
     }
 
     /// What it prints on standard output and on standard error.
@@ -167,6 +179,33 @@ impl Runner for Machine<'_> {
         let text = String::from_utf8_lossy(&bytes);
         let parts = text.split("form-data; name=\"").skip(1);
         Ok(parts.filter_map(|part| Some(part.split_once('"')?.0.to_owned())).collect())
+    }
+
+    fn watch(&mut self, account: &str, worker: &str) {
+        let path = home().join("target/deploy").join(format!("{worker}.tail.json"));
+        let start = || -> Result<Child> {
+            std::fs::create_dir_all(home().join("target/deploy"))?;
+            let mut tail = self.tools.command("wrangler");
+            tail.args(["tail", worker, "--format", "json"]).env("CLOUDFLARE_ACCOUNT_ID", account);
+            tail.env("WRANGLER_LOG_PATH", home().join("target/deploy/logs"));
+            let output = std::fs::File::create(&path)?;
+            Ok(tail.stdin(Stdio::null()).stdout(output).stderr(Stdio::null()).spawn()?)
+        };
+        match start() {
+            Ok(child) => self.tails.push((worker.to_owned(), path, child)),
+            Err(error) => self.say(&format!("{worker} cannot be watched: {error:#}")),
+        }
+    }
+
+    fn watched(&mut self) -> Vec<(String, String)> {
+        let mut watched = Vec::new();
+        for (worker, path, mut child) in self.tails.drain(..) {
+            // wrangler is a program that runs another: it ends both when it is asked to.
+            let _ = Command::new("kill").arg(child.id().to_string()).status();
+            let _ = child.wait();
+            watched.push((worker, std::fs::read_to_string(path).unwrap_or_default()));
+        }
+        watched
     }
 
     fn ask(&mut self, question: &str, typed: Typed) -> Result<String> {

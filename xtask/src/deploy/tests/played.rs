@@ -65,6 +65,7 @@ pub struct Played {
     pub lost: BTreeSet<String>,
     /// Answers to `METHOD URL`, the last of them again and again.
     pub web: BTreeMap<String, Vec<Reply>>,
+    pub tails: Vec<(String, String)>,
     /// Objects of buckets.
     pub objects: BTreeMap<String, Vec<String>>,
     staged: BTreeMap<String, (Value, Modules)>,
@@ -359,6 +360,21 @@ impl Runner for Played {
         }
         let modules = self.staged.get(config).unwrap().1.keys().cloned();
         Ok(modules.filter(|name| !self.lost.contains(name)).collect())
+    }
+
+    fn watch(&mut self, account: &str, worker: &str) {
+        self.tails.push((worker.to_owned(), format!("{account} of the test")));
+    }
+
+    fn watched(&mut self) -> Vec<(String, String)> {
+        let event = |cpu, outcome, status| {
+            let event = json!({ "response": { "status": status } });
+            json!({ "cpuTime": cpu, "outcome": outcome, "event": event }).to_string()
+        };
+        let printed =
+            [event(3, "ok", 200), event(90, "exceededCpu", 503), event(4, "ok", 429)].join("\n");
+        let tails = std::mem::take(&mut self.tails);
+        tails.into_iter().map(|(worker, _)| (worker, format!("{printed}\nno JSON"))).collect()
     }
 
     fn ask(&mut self, question: &str, _: Typed) -> Result<String> {

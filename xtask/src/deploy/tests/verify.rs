@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::runner::Reply;
-use super::super::verify::{Addresses, Options, run};
+use super::super::verify::{Options, Target, run};
 use super::played::Played;
 
 fn reply(status: u16, body: &Value) -> Reply {
@@ -39,13 +39,17 @@ fn working() -> Played {
 
 fn verify(played: &mut Played, yes: bool) -> Result<(), String> {
     let options = Options { env: "production".to_owned(), url: None, yes };
-    let addresses =
-        Addresses { proxy: "https://proxy".to_owned(), warmer: "https://warmer".to_owned() };
-    run(played, &options, &addresses, None).map_err(|error| format!("{error:#}"))
+    let target = Target {
+        proxy: "https://proxy".to_owned(),
+        warmer: "https://warmer".to_owned(),
+        account: Some("account-0".to_owned()),
+        names: vec!["books-api-proxy".to_owned()],
+    };
+    run(played, &options, &target, None).map_err(|error| format!("{error:#}"))
 }
 
 #[test]
-fn tiers_are_told_apart_with_their_times() {
+fn each_tier_is_shown_with_its_times() {
     let mut played = working();
     verify(&mut played, true).unwrap();
     let text = played.text();
@@ -54,6 +58,9 @@ fn tiers_are_told_apart_with_their_times() {
         let words: Vec<_> = line.split_whitespace().collect();
         assert_eq!(words.get(1..5).unwrap(), [answers, "7,", "7", "40"], "{line}");
     }
+    let watched = "books-api-proxy: 3 invocations seen, CPU ms 4 (median), 90 (most); over the CPU limit \
+                   (1102): 1; limited (429): 1";
+    assert!(text.contains(watched) && played.tails.is_empty(), "{text}");
     assert!(text.contains("answered from cache") && !text.contains("secret"), "{text}");
 }
 

@@ -1,0 +1,142 @@
+//! What searches of a deployment meet: tiers, times, refusals, CPU time.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use super::health::complaints;
+use super::runner::{Reply, Runner};
+use super::seen::text;
+
+/// How often each search is made: R2 first, then the copy in KV. An isolate's memory takes no answer
+/// that a late provider may still improve, so in a fresh deployment it is seldom seen.
+const ROUNDS: usize = 3;
+
+/// `X-Cache` of each tier, the median of `X-Response-Time` that this very run measured in workerd on a
+/// busy machine with two cores whose stores answer at once, and what is slow on Cloudflare.
+const TIERS: [(&str, &str, u64); 3] =
+    [("HIT-MEMORY", "-", 20), ("HIT-KV-HOT", "2", 150), ("HIT-R2-COLD", "7", 300)];
+
+/// A failed answer in words.
+pub fn said(reply: &Reply) -> String {
+    let problem = reply.json();
+    let detail = ["detail", "title"].map(|key| text(&problem, key));
+    let detail = detail
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .unwrap_or_else(|| reply.body.chars().take(200).collect());
+    let parts = complaints(&problem);
+    match reply.status {
+        0 => format!("nothing ({detail})"),
+        status if reply.body.contains("1102") => {
+            format!("{status}: the Worker used more CPU time than the plan allows (1102)")
+        }
+        status if parts.is_empty() => format!("{status}: {detail}"),
+        status => format!("{status}{parts}"),
+    }
+}
+
+/// What the searches met.
+#[derive(Debug, Default)]
+pub struct Searches {
+    /// Times that the Worker and the client measured, by `X-Cache`.
+    tiers: BTreeMap<String, Vec<(u64, u64)>>,
+    refused: Vec<String>,
+    /// Queries that were not answered from cache at the last.
+    missed: Vec<String>,
+}
+
+/// Searches for every ISBN and author of a CSV.
+pub fn search(runner: &mut dyn Runner, proxy: &str, csv: &str) -> Searches {
+    let mut seen = Searches::default();
+    let rows = csv.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+    let mut queries: Vec<String> = rows
+        .flat_map(|cells| {
+            cells.into_iter().skip(1).map(|cell| cell.replace(' ', "%20")).collect::<Vec<_>>()
+        })
+        .collect();
+    queries.sort();
+    queries.dedup();
+    for round in 1..=ROUNDS {
+        for query in &queries {
+            let reply =
+                runner.http("GET", &format!("{proxy}/search/auto?q={query}"), json!({}), None);
+            if reply.status != 200 {
+                seen.refused.push(format!("{query}: {}", said(&reply)));
+                continue;
+            }
+            let header = |name: &str| reply.headers.get(name).cloned().unwrap_or_default();
+            let tier = header("x-cache");
+            if round == ROUNDS && !tier.starts_with("HIT") {
+                seen.missed.push(query.clone());
+            }
+            let worker_ms = header("x-response-time").parse().unwrap_or_default();
+            seen.tiers.entry(tier).or_default().push((worker_ms, reply.ms));
+        }
+    }
+    seen
+}
+
+/// Prints what was met.
+///
+/// # Errors
+/// When a search was refused, or was warmed and is no hit.
+pub fn report(runner: &mut dyn Runner, seen: &Searches) -> Result<()> {
+    runner.say("\nsearches       answers  Worker ms (median, most)  here ms (median)  lab ms");
+    for (tier, times) in &seen.tiers {
+        let (worker, most) = spread(times.iter().map(|time| time.0));
+        let (here, _) = spread(times.iter().map(|time| time.1));
+        let known = TIERS.iter().find(|(name, ..)| name == tier);
+        let lab = known.map_or("-", |(_, lab, _)| lab);
+        let slow = known.is_some_and(|(_, _, slow)| worker > *slow);
+        let note = if slow { "  slower than expected" } else { "" };
+        runner.say(&format!(
+            "{tier:<14} {:>7}  {worker:>13}, {most:<9}  {here:>16}  {lab:>6}{note}",
+            times.len()
+        ));
+    }
+    if !seen.refused.is_empty() {
+        bail!(
+            "{} searches were refused:\n  {}\nA 429 ends after a minute; 1102 means that the plan's CPU \
+             time is too short (docs/COSTS.md)",
+            seen.refused.len(),
+            seen.refused.join("\n  ")
+        );
+    }
+    if !seen.missed.is_empty() {
+        bail!(
+            "these were warmed and are not answered from cache: {}\nSee the job in the dashboard; a \
+             provider may have no such book",
+            seen.missed.join(", ")
+        );
+    }
+    runner.say("Everything that was warmed is answered from cache.");
+    Ok(())
+}
+
+/// The median and the greatest.
+fn spread(times: impl Iterator<Item = u64>) -> (u64, u64) {
+    let mut times: Vec<u64> = times.collect();
+    times.sort_unstable();
+    let at = |index: usize| times.get(index).copied().unwrap_or_default();
+    (at(times.len() / 2), at(times.len().saturating_sub(1)))
+}
+
+/// Prints CPU time and refusals of each Worker, from what `wrangler tail` printed of it.
+pub fn report_watched(runner: &mut dyn Runner, watched: &[(String, String)]) {
+    for (worker, printed) in watched {
+        let events = serde_json::Deserializer::from_str(printed).into_iter::<Value>();
+        let events: Vec<Value> = events.map_while(Result::ok).collect();
+        let cpu = events.iter().filter_map(|event| event.get("cpuTime")?.as_u64());
+        let (median, most) = spread(cpu);
+        let over = events.iter().filter(|event| text(event, "outcome") == "exceededCpu").count();
+        let status = |event: &&Value| event.pointer("/event/response/status") == Some(&json!(429));
+        let limited = events.iter().filter(status).count();
+        runner.say(&format!(
+            "{worker}: {} invocations seen, CPU ms {median} (median), {most} (most); over the CPU limit \
+             (1102): {over}; limited (429): {limited}",
+            events.len()
+        ));
+    }
+}
