@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: the measurements in e2e/bench, each a program of its own.
+//! `cargo xtask bench`: the measurements in e2e/bench, each a program of its own, and those on data.
 
 use anyhow::{Result, bail};
 
+use crate::bench_data;
 use crate::build;
 use crate::project::{Form, Worker, root};
 use crate::step;
@@ -13,6 +14,9 @@ use crate::tools::Tools;
 /// # Errors
 /// When there is none of this name, or it fails.
 pub fn bench(name: Option<&str>, args: &[String]) -> Result<()> {
+    if let Some(name) = name.filter(|name| bench_data::NAMES.contains(name)) {
+        return bench_data::run(name);
+    }
     let known = known();
     let Some(name) = name.filter(|name| known.iter().any(|k| k == name)) else {
         bail!("say what to measure, one of: {}", known.join(", "));
@@ -31,6 +35,7 @@ fn known() -> Vec<String> {
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".mjs").map(str::to_owned))
         .collect();
+    names.extend(bench_data::NAMES.map(str::to_owned));
     names.sort();
     names
 }

@@ -1,6 +1,7 @@
 //! The project's own tool: `cargo xtask dev`, `test`, `build`, `check` and the rest.
 
 mod bench;
+mod bench_data;
 mod build;
 mod check;
 mod clock;
@@ -69,7 +70,7 @@ enum Task {
         /// Only the checks whose names contain this.
         only: Option<String>,
     },
-    /// Measure one of the things in e2e/bench; without a name, say which there are.
+    /// Measure one of the things in e2e/bench, or a decision on ../shared/data; without a name, say which there are.
     Bench {
         /// Name of the benchmark.
         name: Option<String>,

@@ -178,7 +178,10 @@ fn read_one(text: &str) -> CellIsbn {
     // Who writes hyphens writes zeros too; and a magazine's ISSN has the same check digit as an
     // ISBN that begins with two zeros.
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    match repair(&digits).or_else(|error| lost_zeros(&digits).filter(|_| is_number).ok_or(error)) {
+    // A spreadsheet drops zeros from a number; one with an X is text to it, and keeps them. So two
+    // lost zeros are likelier than a zero and an X.
+    let zeros = lost_zeros(&digits).filter(|_| is_number);
+    match zeros.map_or_else(|| repair(&digits), Ok) {
         Ok((isbn, repair)) => CellIsbn::Repaired { isbn, repair },
         Err(IsbnError::Placeholder) => unusable(UnusableReason::Placeholder),
         Err(IsbnError::Prefix) => unusable(UnusableReason::NotBookland),

@@ -72,6 +72,8 @@ fn damaged_cells_become_candidates() {
         ("345391802", "0345391802", RepairKind::LostZero),
         ("=\"441172717\"", "0441172717", RepairKind::LostZero),
         ("38549081", "038549081X", RepairKind::LostZeroAndX),
+        // Both zeros are likelier than a zero and the X, where both fit.
+        ("60885459", "0060885459", RepairKind::LostZero),
         // A group of one digit, a publisher of two zeros: three of them are lost.
         ("7136587", "0007136587", RepairKind::LostZero),
         ("7136587.0", "0007136587", RepairKind::LostZero),
@@ -173,7 +175,13 @@ proptest! {
             Some(shorter) => read_cell(shorter),
             None => read_cell(lost),
         };
-        let repaired = matches!(expected, CellIsbn::Repaired { isbn: found, .. } if found == isbn);
+        // Eight digits may have lost two zeros as well.
+        let also = |found: Isbn13| {
+            let ten = found.to_isbn10().unwrap_or_default();
+            ten.strip_prefix("00").is_some_and(|rest| lost.strip_suffix('X') == Some(rest))
+        };
+        let repaired =
+            matches!(expected, CellIsbn::Repaired { isbn: found, .. } if found == isbn || also(found));
         prop_assert!(repaired, "{ten}: {expected:?}");
     }
 
