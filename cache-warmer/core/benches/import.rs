@@ -24,7 +24,7 @@ fn bench(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(file.len() as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let mut importer = Importer::new();
+                let mut importer = Importer::default();
                 let mut rows = 0;
                 for piece in file.as_bytes().chunks(65_536) {
                     rows += importer.push(piece).map_or(0, |rows| rows.len());

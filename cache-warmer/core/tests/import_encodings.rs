@@ -90,7 +90,7 @@ fn a_named_encoding_is_believed() {
             "ibm866" => encoded(label, "Titel;Autor\nМать;Ann\n"),
             label => encoded(label, text),
         };
-        let mut importer = Importer::with_encoding(encoding);
+        let mut importer = Importer::resume(ImportState::new(Some(encoding))).unwrap();
         let mut rows = importer.push(&bytes).unwrap();
         rows.extend(importer.finish().unwrap());
         let state = importer.into_state();
@@ -108,7 +108,7 @@ fn a_named_encoding_is_believed() {
     }
     // A mark of the same encoding is no letter.
     let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-    let mut importer = Importer::with_encoding(Encoding::Utf8);
+    let mut importer = Importer::resume(ImportState::new(Some(Encoding::Utf8))).unwrap();
     importer.push(&marked).unwrap();
     importer.finish().unwrap();
     assert_eq!(importer.state().reading().unwrap().headers[0].columns[0].name, "Titel");

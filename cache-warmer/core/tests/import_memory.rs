@@ -120,7 +120,7 @@ fn the_14_601_rows_fit_into_32_of_wasm_memory() {
         format: sample::Shape::Plain,
         pad_bytes: 0,
     };
-    let mut importer = warmer_core::import::Importer::new();
+    let mut importer = warmer_core::import::Importer::default();
     let mut rows = importer.push(sample::write(&spec).as_bytes()).unwrap();
     rows.extend(importer.finish().unwrap());
     assert_eq!(rows.len(), 14_601);

@@ -15,7 +15,7 @@ type Outcome = Result<(Vec<Row>, ImportState), ImportError>;
 
 /// The file in pieces of the sizes given, over and over.
 fn in_pieces(bytes: &[u8], sizes: &[usize]) -> Outcome {
-    let mut importer = Importer::new();
+    let mut importer = Importer::default();
     let mut rows = Vec::new();
     let mut rest = bytes;
     for size in sizes.iter().cycle() {

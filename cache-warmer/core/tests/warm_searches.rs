@@ -93,7 +93,7 @@ impl Library {
 /// Each row of `of`.
 fn library(file: &[u8], of: usize) -> Library {
     let mut library = Library::default();
-    let mut importer = Importer::new();
+    let mut importer = Importer::default();
     let mut rows = importer.push(file).unwrap();
     rows.extend(importer.finish().unwrap());
     for row in rows.iter().step_by(of) {

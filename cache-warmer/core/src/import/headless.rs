@@ -7,14 +7,10 @@ use super::delimiter;
 use super::encoding::{Encoding, decode};
 use super::layout::Layout;
 use super::tokens::Tokens;
+use super::word_list::WordList;
 
 /// Words that titles have and names do not.
-#[rustfmt::skip]
-const TITLE_WORDS: &[&str] = &[
-    "the", "of", "and", "in", "to", "for", "on", "a", "an", "is", "my", "at", "with", "from",
-    "der", "die", "das", "und", "im", "ein", "eine", "le", "les", "et", "au", "aux", "sur", "el",
-    "los", "las", "y", "en", "il", "gli", "e", "o", "os", "no", "na", "i", "w", "и", "в", "на",
-];
+const TITLE_WORDS: WordList = WordList(include_str!("words/title.words.txt"));
 
 /// Rows that are looked at.
 const MAX_ROWS: usize = 60;
@@ -158,5 +154,5 @@ fn looks_like_name(cell: &str) -> bool {
         && words.iter().filter(|word| is_capital(word)).count() + 1 >= words.len()
         && words.first().is_some_and(is_capital)
         && !cell.contains(|c: char| c.is_ascii_digit() || ":!?".contains(c))
-        && !folded.split(' ').any(|word| TITLE_WORDS.contains(&word))
+        && !folded.split(' ').any(|word| TITLE_WORDS.has(word))
 }

@@ -1,7 +1,6 @@
 //! The push parser: bytes in, rows out, between two rows always ready to be stopped.
 
 use super::buffer::Buffer;
-use super::encoding::Encoding;
 use super::error::ImportError;
 use super::header;
 use super::record_splitter::{Cut, Cutter};
@@ -11,42 +10,23 @@ use super::state::ImportState;
 
 /// Reads a library file that comes in pieces.
 ///
-/// Feed it with [`Importer::push`] and [`Importer::finish`], or with [`Importer::feed`],
-/// [`Importer::end`] and [`Importer::next_row`] where the number of rows at a time is bounded. It
-/// holds the bytes of one row and of the last piece, never more. The rows do not depend on how the
-/// file is cut into pieces.
+/// It holds the bytes of one row and of the last piece, never more. The rows do not depend on how
+/// the file is cut into pieces.
+#[derive(Default)]
 pub struct Importer {
     state: ImportState,
     buffer: Buffer,
     cutter: Option<Cutter>,
 }
 
-impl Default for Importer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Importer {
-    /// At the beginning of a file.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { state: ImportState::default(), buffer: Buffer::default(), cutter: None }
-    }
-
-    /// At the beginning of a file whose encoding the operator has named.
-    #[must_use]
-    pub fn with_encoding(encoding: Encoding) -> Self {
-        Self { state: ImportState::new(Some(encoding)), ..Self::new() }
-    }
-
     /// Goes on from a state; feed it the file's bytes from [`ImportState::offset`] on.
     ///
     /// # Errors
     /// [`ImportError::StateVersion`] for a state of another version.
     pub fn resume(state: ImportState) -> Result<Self, ImportError> {
         state.check_version()?;
-        Ok(Self { state, ..Self::new() })
+        Ok(Self { state, ..Self::default() })
     }
 
     /// Takes a piece of the file and gives the rows that are complete with it.
@@ -71,13 +51,11 @@ impl Importer {
         std::iter::from_fn(|| self.next_row().transpose()).collect()
     }
 
-    /// Takes a piece of the file.
-    pub fn feed(&mut self, bytes: &[u8]) {
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
         self.buffer.feed(bytes, self.state.encoding);
     }
 
-    /// Says that no more bytes come.
-    pub fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.buffer.end();
     }
 
@@ -93,10 +71,7 @@ impl Importer {
     }
 
     /// The next row; none if more bytes are needed, or at the end.
-    ///
-    /// # Errors
-    /// [`ImportError`] where the file is no library.
-    pub fn next_row(&mut self) -> Result<Option<Row>, ImportError> {
+    pub(super) fn next_row(&mut self) -> Result<Option<Row>, ImportError> {
         let (state, buffer) = (&mut self.state, &mut self.buffer);
         loop {
             if state.done || !buffer.sniff(state) {

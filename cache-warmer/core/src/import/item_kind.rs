@@ -2,6 +2,7 @@
 //! articles.
 
 use super::format::Format;
+use super::word_list::WordList;
 
 /// What a row is about.
 pub(super) enum ItemKind {
@@ -13,12 +14,7 @@ pub(super) enum ItemKind {
 }
 
 /// Words of what is no book, where the program is not known.
-#[rustfmt::skip]
-const OTHERS: &[&str] = &[
-    "article", "movie", "film", "dvd", "bluray", "video", "music", "vinyl", "album", "game",
-    "journal", "magazine", "zeitschrift", "revue", "newspaper", "webpage", "website", "blogpost",
-    "podcast", "map", "artwork", "patent", "presentation", "software",
-];
+const OTHERS: WordList = WordList(include_str!("words/item.others.txt"));
 
 const PARTS: &[&str] =
     &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];
@@ -38,7 +34,7 @@ pub(super) fn read(cell: &str, format: Format) -> ItemKind {
     let is_strict = matches!(format, Format::Libib | Format::Zotero);
     let is_other = |word: &str| lower.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     let is_book = letters.contains("book") || letters.contains("buch") || letters.contains("livre");
-    let is_other = OTHERS.iter().any(|word| is_other(word) || letters == *word)
-        || letters.ends_with("article");
+    let is_other =
+        OTHERS.iter().any(|word| is_other(word) || letters == word) || letters.ends_with("article");
     if !is_book && (is_strict || is_other) { ItemKind::Other(item()) } else { ItemKind::Book }
 }

@@ -18,9 +18,7 @@ const MAX_NAME_BYTES: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reading {
-    /// The encoding of its letters.
     pub encoding: Option<Encoding>,
-    /// How the encoding is known.
     pub encoding_source: EncodingSource,
     /// Lines before the header that are none, blank ones left out.
     pub skipped_lines: u64,
@@ -38,15 +36,12 @@ pub struct Reading {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HeaderReading {
-    /// Its physical line; none if the file has no header.
+    /// None if the file has no header.
     pub line: Option<u64>,
-    /// The program whose export it is.
     pub format: Format,
-    /// The sign between cells.
     pub delimiter: char,
     /// True if the header stood in the file as one quoted cell.
     pub wrapped: bool,
-    /// The columns that are read.
     pub columns: Vec<ColumnReading>,
     /// Names of the columns that are not.
     pub ignored: Vec<String>,
@@ -56,11 +51,9 @@ pub struct HeaderReading {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnReading {
-    /// Its ISBN, from 1.
+    /// From 1.
     pub column: usize,
-    /// Its name in the file.
     pub name: String,
-    /// What it was taken for.
     pub taken_for: &'static str,
 }
 
@@ -69,7 +62,7 @@ impl ImportState {
     #[must_use]
     pub fn reading(&self) -> Option<Reading> {
         self.layout.as_ref()?;
-        let warnings = self.layouts().flat_map(Layout::warnings).chain(self.warnings());
+        let warnings = self.layouts().flat_map(Layout::warnings).chain(self.warning());
         let mut unique: Vec<String> = Vec::new();
         for warning in warnings {
             if !unique.contains(&warning) {
@@ -87,16 +80,12 @@ impl ImportState {
         })
     }
 
-    fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if let (EncodingSource::Guess, Some(encoding)) = (self.encoding_source, self.encoding) {
-            warnings.push(format!(
-                "the encoding {} is a guess: if letters look wrong, read the file again with \
-                 ?encoding=",
-                encoding.name()
-            ));
-        }
-        warnings
+    fn warning(&self) -> Option<String> {
+        let encoding = self.encoding.filter(|_| self.encoding_source == EncodingSource::Guess)?;
+        Some(format!(
+            "the encoding {} is a guess: if letters look wrong, read the file again with ?encoding=",
+            encoding.name()
+        ))
     }
 }
 

@@ -67,10 +67,7 @@ pub enum RejectReason {
     NoIsbnNoTitle,
     /// An ISBN stood there, but cannot be used, and no title beside it.
     #[error("the ISBN cannot be used ({unusable}) and there is no title")]
-    UnusableIsbnNoTitle {
-        /// What is wrong with it.
-        unusable: UnusableReason,
-    },
+    UnusableIsbnNoTitle { unusable: UnusableReason },
     /// An ISBN could be put right, but nothing is there to check the book against.
     #[error(
         "the ISBN is wrong; {candidate} may be meant, but without a title it cannot be checked"
@@ -78,49 +75,26 @@ pub enum RejectReason {
     Unconfirmable { candidate: Isbn13 },
     /// More cells than columns, and it is not plain which comma was meant as text.
     #[error("{found} cells in {expected} columns: put quotation marks around a cell with a comma")]
-    Shifted {
-        /// Cells in the row.
-        found: usize,
-        /// Columns of the file.
-        expected: usize,
-    },
-    /// The row breaks off before the columns that matter.
+    Shifted { found: usize, expected: usize },
     #[error("only {found} of {expected} cells")]
-    TooShort {
-        /// Cells in the row.
-        found: usize,
-        /// Columns of the file.
-        expected: usize,
-    },
-    /// A quotation mark opens a cell and does not close it.
+    TooShort { found: usize, expected: usize },
     #[error("a quotation mark is not closed")]
     UnclosedQuote,
-    /// A row beyond any measure.
     #[error("the row is longer than {limit_bytes} bytes")]
-    TooLong {
-        /// Most bytes of a row.
-        limit_bytes: usize,
-    },
-    /// A row with more cells than any file has columns.
+    TooLong { limit_bytes: usize },
     #[error("the row has more than {limit} cells")]
     TooManyCells { limit: usize },
     /// The file says that it is a film, a record, a game.
     #[error("not a book: {item}")]
-    NotABook {
-        /// What the file calls it.
-        item: String,
-    },
+    NotABook { item: String },
 }
 
 /// Rows by how they ended; blank ones are counted apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RowCounts {
-    /// With a valid ISBN.
     pub valid: u64,
-    /// With a repaired ISBN.
     pub repaired: u64,
-    /// By title and author only.
     pub title_author: u64,
     pub rejected: u64,
     /// Rows whose cells are all empty (blank lines are not rows).

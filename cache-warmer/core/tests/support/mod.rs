@@ -4,7 +4,7 @@ use warmer_core::import::{ImportError, ImportState, Importer, Row, RowOutcome};
 
 /// The whole of a file.
 pub fn import(bytes: &[u8]) -> Result<(Vec<Row>, ImportState), ImportError> {
-    let mut importer = Importer::new();
+    let mut importer = Importer::default();
     let mut rows = importer.push(bytes)?;
     rows.extend(importer.finish()?);
     Ok((rows, importer.into_state()))

@@ -257,7 +257,7 @@ proptest! {
         };
         sorted.sort_by_key(class);
         let csv = format!("Title,Author,ISBN\nSula,Toni Morrison,\n{}", sorted.concat());
-        let mut importer = Importer::new();
+        let mut importer = Importer::default();
         let mut read = importer.push(csv.as_bytes()).unwrap();
         read.extend(importer.finish().unwrap());
         let books: Vec<_> = read.iter().filter_map(|row| RequestedBook::of(&row.outcome)).collect();

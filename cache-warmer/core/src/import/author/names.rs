@@ -5,22 +5,13 @@ use bibliography::text::{Words, fold};
 use super::given_names::is_given;
 use super::placeholder::is_placeholder;
 use super::role::{has_role, without_role};
+use crate::import::word_list::WordList;
 
 /// What may follow a comma and still belong to the name before it.
-#[rustfmt::skip]
-const SUFFIXES: &[&str] = &[
-    "jr", "sr", "junior", "senior", "ii", "iii", "iv", "md", "phd", "dds", "dvm", "esq", "ma",
-    "mba", "msc", "bsc", "rn", "cpa", "dsc", "edd", "psyd", "lcsw", "facp", "obe", "cbe", "mbe",
-    "inc", "llc", "ltd", "co",
-];
+const SUFFIXES: WordList = WordList(include_str!("../words/authors.suffixes.txt"));
 
 /// Particles of a family name.
-#[rustfmt::skip]
-pub(super) const PARTICLES: &[&str] = &[
-    "de", "du", "des", "d'", "d’", "la", "le", "les", "van", "von", "der", "den", "del", "della",
-    "di", "da", "dos", "das", "el", "al", "saint", "mac", "mc", "ter", "ten", "te", "zu", "vom",
-    "af", "av", "y",
-];
+const PARTICLES: WordList = WordList(include_str!("../words/authors.particles.txt"));
 
 /// Authors with one name, who stand before a comma as whole persons.
 const ONE_NAME: Words = Words::new(include_str!("../words/authors.one_name.txt"));
@@ -132,7 +123,7 @@ pub(super) fn words(name: &str) -> usize {
 }
 
 pub(super) fn is_particle(word: &str) -> bool {
-    PARTICLES.contains(&word.to_lowercase().as_str())
+    PARTICLES.has(&word.to_lowercase())
 }
 
 /// `Mikhailovich`, `Николаевна`.
@@ -158,7 +149,7 @@ pub(super) fn is_initials(text: &str) -> bool {
 fn is_suffix(piece: &str) -> bool {
     let lower = piece.to_lowercase();
     let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
-    SUFFIXES.contains(&letters.as_str())
+    SUFFIXES.has(&letters)
         || ["the ", "duke of", "duchess of", "earl of", "baron", "count of", "prince of"]
             .iter()
             .any(|title| lower.starts_with(title))

@@ -17,31 +17,20 @@ pub(in super::super) fn is_known(name: &str) -> bool {
 
 /// Whether a folded name is that of a column which says what kind of thing a row is.
 pub(super) fn is_item_type(name: &str) -> bool {
-    matches!(
-        name,
-        "item type"
-            | "itemtype"
-            | "media type"
-            | "mediatype"
-            | "material type"
-            | "type of item"
-            | "type of media"
-            | "medientyp"
-            | "medienart"
-            | "materialart"
-            | "type de document"
-            | "tipo de material"
-    )
+    const NAMES: WordList = WordList(
+        "item type, itemtype, media type, mediatype, material type, type of item, type of media, \
+         medientyp, medienart, materialart, type de document, tipo de material",
+    );
+    NAMES.has(name)
 }
 
 /// Words in the name of a column that holds an ISBN or a date, never prose.
 pub(in super::super) fn is_numeric(name: &str) -> bool {
-    #[rustfmt::skip]
-const WORDS: &[&str] = &[
-    "year", "annee", "jahr", "ano", "anno", "pages", "rating", "price", "quantity", "copies",
-    "count", "date", "added", "began", "completed", "pubdate",
-];
-    name.split(' ').any(|word| WORDS.contains(&word)) && !name.contains("shelves")
+    const WORDS: WordList = WordList(
+        "year, annee, jahr, ano, anno, pages, rating, price, quantity, copies, count, \
+         date, added, began, completed, pubdate",
+    );
+    name.split(' ').any(|word| WORDS.has(word)) && !name.contains("shelves")
 }
 
 /// The country that a column's name hints at, as a top-level domain, where the letters of its
