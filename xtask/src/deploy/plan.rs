@@ -13,6 +13,9 @@ use super::options::{Choices, Keeping, Options, Plan};
 use super::runner::{Modules, Typed};
 use super::steps::Step;
 
+/// The Workers refuse a shorter ADMIN_TOKEN.
+const SHORTEST_TOKEN: usize = 16;
+
 impl Run<'_, '_> {
     /// What is no resource: from the options, else as answered before, else asked once.
     pub(super) fn choose(&mut self, answers: &mut Answers, may_ask: bool) -> Result<()> {
@@ -91,6 +94,9 @@ impl Run<'_, '_> {
                 } else {
                     continue;
                 };
+                if let Some(why) = refusal(secret.binding == ADMIN_TOKEN, &value) {
+                    bail!("{name} is not usable: {why}");
+                }
                 if value.is_empty() {
                     answers.skipped.insert(name.clone());
                 } else {
@@ -188,4 +194,12 @@ impl Run<'_, '_> {
         }
         uploads
     }
+}
+
+/// Why a Worker would refuse a secret: no header could carry it, or it could be guessed.
+fn refusal(is_token: bool, value: &str) -> Option<&'static str> {
+    if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Some("it holds a character that is no printable ASCII, perhaps one copied along");
+    }
+    (is_token && value.len() < SHORTEST_TOKEN).then_some("it needs at least 16 characters")
 }

@@ -241,3 +241,17 @@ fn the_hash_covers_files_config_and_wrangler() {
         assert_ne!(changed, hash);
     }
 }
+
+#[test]
+fn a_secret_that_a_worker_would_refuse_is_not_taken() {
+    for (name, value, expected) in [
+        ("ISBNDB_API_KEY", "key\u{200b}", "no printable ASCII"),
+        ("ADMIN_TOKEN", "fifteen-letters", "at least 16 characters"),
+    ] {
+        let mut played = Played::new();
+        played.variables.insert(name.to_owned(), value.to_owned());
+        let text = format!("{:#}", deploy(&mut played, &job(options())).err().unwrap());
+        assert!(text.contains(expected) && !text.contains(value), "{text}");
+        assert!(played.writes.is_empty());
+    }
+}
