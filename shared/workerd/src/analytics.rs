@@ -3,33 +3,27 @@
 //! Lines become points where they are written; a request hands them over when it ends
 //! ([`flush`]). Without the binding nothing is kept.
 
-use std::cell::RefCell;
-
 use ports::log::LogLine;
-use runtime::analytics::{MAX_POINTS, Point};
+use runtime::analytics::MAX_POINTS;
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
 use crate::features::{ANALYTICS, optional};
-
-thread_local! {
-    /// Points not handed over yet: plain data, whichever request made them.
-    static PENDING: RefCell<Vec<Point>> = const { RefCell::new(Vec::new()) };
-}
+use crate::isolate;
 
 /// Keeps the point of a line; past the platform's limit per invocation it is dropped.
 pub(crate) fn keep(line: &LogLine) {
     if let Some(point) = runtime::analytics::point(line) {
-        PENDING.with_borrow_mut(|pending| {
-            if pending.len() < MAX_POINTS {
-                pending.push(point);
-            }
-        });
+        let isolate = isolate::get();
+        let mut points = isolate.points.borrow_mut();
+        if points.len() < MAX_POINTS {
+            points.push(point);
+        }
     }
 }
 
 /// Hands over what was kept. Writing a point costs no waiting.
 pub fn flush(env: &Env) {
-    let points = PENDING.take();
+    let points = isolate::get().points.take();
     if !optional(env).analytics {
         return;
     }

@@ -22,8 +22,8 @@ use futures::future::join_all;
 use ports::http::Reply;
 use ports::{Clock, OutRequest, Transport};
 use runtime::health::{
-    CHECK_TIMEOUT_MS, CheckResult, HealthCache, HealthReport, HealthStatus, Importance,
-    SHALLOW_PATH, read_sibling,
+    CHECK_TIMEOUT_MS, CheckResult, HealthReport, HealthStatus, Importance, SHALLOW_PATH,
+    read_sibling,
 };
 use runtime::service_client::{
     BreakerSettings, Call, CallContext, Client, ClientSettings, ClientState, RetrySettings,
@@ -34,7 +34,7 @@ use crate::binding::{BindingTransport, ObjectTransport};
 use crate::host::{JsHost, within};
 use crate::kv::Kv;
 use crate::r2::Bucket;
-use crate::{secrets, writes};
+use crate::{isolate, secrets};
 
 /// The key that is looked for in a store; it need not be there.
 const PROBE_KEY: &str = "health";
@@ -71,20 +71,16 @@ pub fn of_auth(env: &Env) -> Option<Check<'static>> {
     bound.then_some(Check::Answers(crate::features::AUTH, Importance::Preferred))
 }
 
-thread_local! {
-    static CACHE: HealthCache = const { HealthCache::new() };
-}
-
 /// The answer of a few seconds ago, where there is one.
 #[must_use]
 pub fn cached(shallow: bool) -> Option<Reply> {
-    CACHE.with(|cache| cache.get(shallow, JsHost.now_ms()))
+    isolate::get().health.get(shallow, JsHost.now_ms())
 }
 
 /// Makes the answer and keeps it for a few seconds.
 #[must_use]
 pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
-    CACHE.with(|cache| cache.keep(shallow, report, JsHost.now_ms()))
+    isolate::get().health.keep(shallow, report, JsHost.now_ms())
 }
 
 /// Makes all checks side by side.
@@ -107,7 +103,7 @@ pub async fn check(
                 report.binding(name, checked, importance);
             }
             Check::Kv(name, importance) | Check::R2(name, importance) => {
-                let last_write = writes::last(name);
+                let last_write = isolate::get().writes.borrow().get(name).copied();
                 report.store(name, CheckResult { last_write, ..checked }, importance);
             }
             Check::Object { binding, importance, .. } => report.store(binding, checked, importance),

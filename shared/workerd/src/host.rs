@@ -9,11 +9,11 @@ use ports::{Clock, LogSink, Random, Spawn};
 
 use crate::{js_bindings, timer};
 
-/// The clock: `Date.now()` and `setTimeout`.
+/// Clock, randomness and log in one: what [`runtime::service_client::Client`] takes.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct JsClock;
+pub struct JsHost;
 
-impl Clock for JsClock {
+impl Clock for JsHost {
     fn now_ms(&self) -> u64 {
         // Whole milliseconds since 1970: exact, and never negative.
         js_sys::Date::now() as u64
@@ -24,33 +24,9 @@ impl Clock for JsClock {
     }
 }
 
-/// `Math.random()`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct JsRandom;
-
-impl Random for JsRandom {
-    fn unit(&self) -> f64 {
-        js_sys::Math::random()
-    }
-}
-
-/// All three ports in one: what [`runtime::service_client::Client`] takes.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct JsHost;
-
-impl Clock for JsHost {
-    fn now_ms(&self) -> u64 {
-        JsClock.now_ms()
-    }
-
-    async fn sleep(&self, ms: u64) {
-        JsClock.sleep(ms).await;
-    }
-}
-
 impl Random for JsHost {
     fn unit(&self) -> f64 {
-        JsRandom.unit()
+        js_sys::Math::random()
     }
 }
 
@@ -102,7 +78,7 @@ impl Spawn for ObjectHost {
 
 /// What `work` gives within the time, else `None` (it is dropped then).
 pub async fn within<F: Future>(ms: u64, work: F) -> Option<F::Output> {
-    match select(pin!(work), pin!(JsClock.sleep(ms))).await {
+    match select(pin!(work), pin!(JsHost.sleep(ms))).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }

@@ -1,20 +1,57 @@
 //! What an isolate remembers between requests.
+//!
+//! It holds plain data only, never a handle of JavaScript, which belongs to the request that made
+//! it.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use ports::Clock;
+use runtime::analytics::Point;
 use runtime::config::ConfigError;
+use runtime::health::{HealthCache, LastWrite};
+use runtime::secret::Secret;
 use runtime::service_client::{ClientSettings, ClientState};
 
 use crate::env;
+use crate::host::JsHost;
 
-thread_local! {
-    static CLIENT_STATE: Rc<ClientState> = Rc::default();
+#[derive(Debug, Default)]
+pub(crate) struct Isolate {
+    pub client_state: Rc<ClientState>,
+    pub health: HealthCache,
+    /// Which optional bindings there are: the environment does not change within an isolate's life.
+    pub optional: Cell<Option<Optional>>,
+    /// Points not handed over yet, whichever request made them.
+    pub points: RefCell<Vec<Point>>,
+    /// Secrets with the time they were read: asking the store is I/O.
+    pub secrets: RefCell<BTreeMap<String, (Secret, u64)>>,
+    /// The last real write to each store: what health says about writing, since it writes nothing.
+    pub writes: RefCell<BTreeMap<String, LastWrite>>,
 }
 
-/// What this isolate remembers between requests: breakers, retry budget, counters.
+/// The optional bindings that every request asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Optional {
+    pub analytics: bool,
+    pub auth: bool,
+    pub logger: bool,
+}
+
+thread_local! {
+    static ISOLATE: Rc<Isolate> = Rc::default();
+}
+
+/// The one value of this isolate.
+pub(crate) fn get() -> Rc<Isolate> {
+    ISOLATE.with(Rc::clone)
+}
+
+/// Breakers, retry budget and counters of this isolate.
 #[must_use]
 pub fn client_state() -> Rc<ClientState> {
-    CLIENT_STATE.with(Rc::clone)
+    Rc::clone(&get().client_state)
 }
 
 /// Sets how this isolate's breakers and retries behave, from the vars (each may be absent).
@@ -22,6 +59,12 @@ pub fn client_state() -> Rc<ClientState> {
 /// # Errors
 /// A var out of bounds, named.
 pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
-    client_state().configure(ClientSettings::from_vars(&env::vars(env))?);
+    get().client_state.configure(ClientSettings::from_vars(&env::vars(env))?);
     Ok(())
+}
+
+/// Notes a real write to a store.
+pub(crate) fn note_write(store: &str, ok: bool) {
+    let last = LastWrite { at_ms: JsHost.now_ms(), ok };
+    get().writes.borrow_mut().insert(store.to_owned(), last);
 }

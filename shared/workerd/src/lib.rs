@@ -33,8 +33,7 @@
 //! }
 //! ```
 //!
-//! Statics hold plain data only (secret texts with their age, the service client's counters): never a handle
-//! of JavaScript, which belongs to the request that made it.
+//! `isolate` is the one value that outlives a request.
 
 pub mod analytics;
 pub mod auth;
@@ -58,7 +57,6 @@ pub mod reply;
 pub mod request;
 pub mod secrets;
 mod timer;
-mod writes;
 
 use ports::http::Reply;
 use runtime::service_client::{CallContext, Inbound};
@@ -67,7 +65,7 @@ pub use binding::{BindingTransport, ObjectTransport};
 pub use env_ports::EnvPorts;
 pub use error::{PlatformError, PlatformErrorKind};
 pub use fetch_transport::FetchTransport;
-pub use host::{JsClock, JsHost, JsRandom, ObjectHost};
+pub use host::{JsHost, ObjectHost};
 pub use isolate::{client_state, configure};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the

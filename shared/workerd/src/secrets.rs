@@ -1,15 +1,13 @@
 //! Secrets: from Secrets Store, else from a plain secret of the same name (`.dev.vars` and tests
 //! give those).
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
 use ports::Clock;
 use runtime::secret::{Secret, SecretError};
 use worker::Env;
 
 use crate::env::get;
-use crate::host::{JsClock, within};
+use crate::host::{JsHost, within};
+use crate::isolate;
 
 /// How long a text is used before the store is asked again: a rotated key is picked up within it.
 const FRESH_MS: u64 = 5 * 60 * 1_000;
@@ -17,11 +15,6 @@ const FRESH_MS: u64 = 5 * 60 * 1_000;
 const STALE_MS: u64 = 60 * 60 * 1_000;
 /// A store that does not answer must not eat the request's time.
 const READ_TIMEOUT_MS: u64 = 800;
-
-thread_local! {
-    /// Texts with the time they were fetched: asking the store is I/O.
-    static KNOWN: RefCell<BTreeMap<String, (Secret, u64)>> = const { RefCell::new(BTreeMap::new()) };
-}
 
 /// Reads a secret; a text read less than five minutes ago is used again.
 ///
@@ -32,16 +25,15 @@ pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     if let Some(text) = bound.as_string() {
         return Secret::of_binding(name, &text);
     }
-    let now_ms = JsClock.now_ms();
-    let known = KNOWN.with_borrow(|known| known.get(name).cloned());
+    let now_ms = JsHost.now_ms();
+    let isolate = isolate::get();
+    let known = isolate.secrets.borrow().get(name).cloned();
     let age_ms = known.as_ref().map(|(_, read_at_ms)| now_ms.saturating_sub(*read_at_ms));
     match (known, age_ms) {
         (Some((secret, _)), Some(age_ms)) if age_ms < FRESH_MS => Ok(secret),
         (known, age_ms) => match fetch(env, name).await {
             Ok(secret) => {
-                KNOWN.with_borrow_mut(|all| {
-                    all.insert(name.to_owned(), (secret.clone(), now_ms));
-                });
+                isolate.secrets.borrow_mut().insert(name.to_owned(), (secret.clone(), now_ms));
                 Ok(secret)
             }
             Err(SecretError::TooShort) => Err(SecretError::TooShort),

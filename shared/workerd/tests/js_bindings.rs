@@ -302,7 +302,7 @@ async fn an_event_without_waiting_is_answered_without_a_promise() {
     let at_once = event::answer(async move { made() });
     assert!(at_once.is_instance_of::<web_sys::Response>());
     let later = event::answer(async move {
-        workerd::JsClock.sleep(1).await;
+        workerd::JsHost.sleep(1).await;
         made()
     });
     let promise: js_sys::Promise = later.dyn_into().unwrap();
@@ -496,7 +496,7 @@ async fn a_delay_of_a_month_waits_and_is_cleared_on_drop() {
         globalThis.setTimeout = (f, ms) => { const t = set(() => { live.delete(t); f() }, ms); live.add(t); return t };
         globalThis.clearTimeout = (t) => { live.delete(t); clear(t) }");
     let month_ms = 30 * 86_400_000;
-    let slept = workerd::host::within(30, workerd::JsClock.sleep(month_ms)).await;
+    let slept = workerd::host::within(30, workerd::JsHost.sleep(month_ms)).await;
     assert!(slept.is_none());
     assert_eq!(
         js("return live.size").as_f64(),
