@@ -6,31 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::super::store::Row;
 
 /// Changes when an entry's shape does; entries of another version are not there.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// A row holds two megabytes at most on the platform; smaller ones are read faster.
 pub(super) const CHUNK_BYTES: usize = 300_000;
 
-/// An entry as stored: exactly one of the members beside the version is set. (An enum would say
-/// that better; serde's tagged enums cost 40 KB of wasm.)
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Stored {
-    #[serde(default)]
-    v: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    book: Option<Book>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    row: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    absent: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    list: Option<ListHead>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    books: Option<Vec<Book>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<u32>,
-}
-
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) enum Entry {
     Book(Book),
     /// An edition that stands in another row, among others.
@@ -79,19 +60,10 @@ impl Ttl {
 impl Entry {
     /// The row of an entry.
     pub(super) fn into_row(self, key: String, now_ms: u64, life: Ttl) -> Row {
-        let mut stored = Stored { v: VERSION, ..Stored::default() };
-        match self {
-            Self::Book(book) => stored.book = Some(book),
-            Self::InChunk(row) => stored.row = Some(row),
-            Self::Absent(confirmed) => stored.absent = Some(confirmed),
-            Self::List(head) => stored.list = Some(head),
-            Self::Chunk(books) => stored.books = Some(books),
-            Self::Size(size) => stored.size = Some(size),
-        }
         Row {
             key,
             // Our own types always serialise; an empty text reads back as nothing.
-            body: serde_json::to_string(&stored).unwrap_or_default(),
+            body: serde_json::to_string(&(VERSION, &self)).unwrap_or_default(),
             fresh_until_ms: now_ms.saturating_add(life.fresh_ms),
             keep_until_ms: now_ms.saturating_add(life.keep_ms),
         }
@@ -99,18 +71,8 @@ impl Entry {
 
     /// The entry of a row; none if it is of another version or cannot be read.
     pub(super) fn read(row: &Row) -> Option<Self> {
-        let stored: Stored = serde_json::from_slice(row.body.as_bytes()).ok()?;
-        if stored.v != VERSION {
-            return None;
-        }
-        stored
-            .book
-            .map(Self::Book)
-            .or_else(|| stored.row.map(Self::InChunk))
-            .or_else(|| stored.absent.map(Self::Absent))
-            .or_else(|| stored.list.map(Self::List))
-            .or_else(|| stored.books.map(Self::Chunk))
-            .or_else(|| stored.size.map(Self::Size))
+        let (version, entry): (u8, Self) = serde_json::from_str(&row.body).ok()?;
+        (version == VERSION).then_some(entry)
     }
 }
 

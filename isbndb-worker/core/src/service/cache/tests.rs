@@ -136,10 +136,10 @@ fn only_entries_of_this_version_are_read() {
     let cache = Cache::new(store.clone());
     let isbn = isbn("9780441172719");
     store
-        .put(&[entry(r#"{"v":1,"book":{"isbn13":"9780441172719","title":"Dune"}}"#)], Put::Replace)
+        .put(&[entry(r#"[2,{"book":{"isbn13":"9780441172719","title":"Dune"}}]"#)], Put::Replace)
         .unwrap();
     assert!(matches!(cache.book(isbn, NOW), CacheLookup::Found(book) if book.title == "Dune"));
-    for body in [r#"{"v":0,"absent":1}"#, "{}", "", "not json"] {
+    for body in [r#"[1,{"absent":1}]"#, r#"[2,{"other":1}]"#, "[2]", "", "not json"] {
         store.put(&[entry(body)], Put::Replace).unwrap();
         assert_eq!(cache.book(isbn, NOW), CacheLookup::Miss, "{body}");
     }
