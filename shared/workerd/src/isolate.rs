@@ -7,7 +7,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use ports::Clock;
 use runtime::analytics::Point;
 use runtime::config::ConfigError;
 use runtime::health::{HealthCache, LastWrite};
@@ -15,7 +14,6 @@ use runtime::secret::Secret;
 use runtime::service_client::{ClientSettings, ClientState};
 
 use crate::env;
-use crate::host::JsHost;
 
 #[derive(Debug, Default)]
 pub(crate) struct Isolate {
@@ -61,10 +59,4 @@ pub fn client_state() -> Rc<ClientState> {
 pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
     get().client_state.configure(ClientSettings::from_vars(&env::vars(env))?);
     Ok(())
-}
-
-/// Notes a real write to a store.
-pub(crate) fn note_write(store: &str, ok: bool) {
-    let last = LastWrite { at_ms: JsHost.now_ms(), ok };
-    get().writes.borrow_mut().insert(store.to_owned(), last);
 }

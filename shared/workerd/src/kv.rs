@@ -13,8 +13,8 @@ use worker::{Env, KvStore};
 
 use crate::PlatformError;
 use crate::body::JsBody;
-use crate::isolate::note_write;
 use crate::js_bindings::{self, Stored};
+use crate::writes;
 
 /// The platform refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
@@ -61,7 +61,7 @@ pub async fn put_js_body(
         Ok(promise) => JsFuture::from(promise).await,
         Err(error) => Err(error),
     };
-    note_write(binding, stored.is_ok());
+    writes::note(binding, stored.is_ok());
     stored.map(|_| ()).map_err(broken("kv put"))
 }
 
@@ -155,7 +155,7 @@ impl Kv {
             put = put.metadata(metadata).map_err(failed("kv put"))?;
         }
         let stored = put.execute().await.map_err(failed("kv put"));
-        note_write(&self.binding, stored.is_ok());
+        writes::note(&self.binding, stored.is_ok());
         stored
     }
 

@@ -57,6 +57,7 @@ pub mod reply;
 pub mod request;
 pub mod secrets;
 mod timer;
+mod writes;
 
 use ports::http::Reply;
 use runtime::service_client::{CallContext, Inbound};

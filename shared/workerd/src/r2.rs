@@ -11,8 +11,8 @@ use worker::{
 };
 
 use crate::body::{JsBody, StreamBody};
-use crate::isolate::note_write;
 use crate::kv::{self, Entry};
+use crate::writes;
 use crate::{PlatformError, js_bindings};
 
 /// Most keys of one delete.
@@ -115,7 +115,7 @@ impl Bucket {
 
     /// Notes how a write went, for the health report.
     fn noted<T>(&self, stored: Result<T, PlatformError>) -> Result<T, PlatformError> {
-        note_write(&self.binding, stored.is_ok());
+        writes::note(&self.binding, stored.is_ok());
         stored
     }
 

@@ -134,21 +134,6 @@ const CIRCLES: &[Circle] = &[
         modules: 2,
         why: "the events share identity and limits with the edge",
     },
-    Circle {
-        of: "isbndb_core::service",
-        modules: 4,
-        why: "the service and its parts share one type",
-    },
-    Circle {
-        of: "isbndb_core::service::lookup",
-        modules: 2,
-        why: "the service and its parts share one type",
-    },
-    Circle {
-        of: "isbndb_core::service::list",
-        modules: 2,
-        why: "the service and its parts share one type",
-    },
     Circle { of: "proxy_core::merge", modules: 4, why: "the steps of the merge share its record" },
     Circle {
         of: "warmer_core::ledger::item_transition",

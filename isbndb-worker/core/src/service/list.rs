@@ -13,7 +13,7 @@ use runtime::outcome::{Answer, Outcome};
 use runtime::rate_limit::CallClass;
 
 use super::cache::{CacheLookup, ListHead};
-use super::single_flight::{ClassCell, SharedResult};
+use super::single_flight::{ClassCell, Page, SharedResult};
 use super::store::Store;
 use super::upstream::{RetryRule, UpstreamCall};
 use super::{CallerContext, IsbndbService, unexpected_result};
@@ -29,12 +29,6 @@ const SEARCH_PAGE: u32 = 100;
 const LEAST_PAGE: u32 = 50;
 /// Longest time of an attempt: three that hang open the breaker before a caller has waited 24 seconds.
 const LIST_TIMEOUT_MS: u64 = 7_500;
-
-#[derive(Debug)]
-pub struct Page {
-    head: ListHead,
-    books: Vec<Book>,
-}
 
 /// What a slice of a list is cut from.
 struct Slice {

@@ -10,7 +10,7 @@ use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use futures::FutureExt;
 use ports::{Host, Spawn, Transport};
-use runtime::api::isbndb::{BookAnswer, BulkAnswer, BulkFailure};
+use runtime::api::isbndb::{BookAnswer, BulkAnswer};
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
 
@@ -22,7 +22,7 @@ use super::upstream::{RetryRule, UpstreamCall};
 use super::{CallerContext, IsbndbService, unexpected_result};
 use crate::isbndb::classify::About;
 use crate::isbndb::parse::{self, BookList};
-use parts::{Part, fail_parts};
+use parts::{Part, fail, fail_parts};
 
 /// Most an attempt at one edition takes; the provider answers in 0.2 to 1.2 s.
 const LOOKUP_TIMEOUT_MS: u64 = 6_000;
@@ -286,10 +286,4 @@ fn is_lasting(failure: &Failure) -> bool {
 
 fn units_of(chunk: &[Isbn13]) -> u32 {
     u32::try_from(chunk.len()).unwrap_or(u32::MAX)
-}
-
-fn fail(answer: &mut BulkAnswer, isbns: &[Isbn13], failure: &Failure) {
-    answer
-        .failed
-        .extend(isbns.iter().map(|isbn| BulkFailure { isbn: *isbn, failure: failure.clone() }));
 }

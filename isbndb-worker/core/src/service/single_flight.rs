@@ -15,7 +15,14 @@ use runtime::api::isbndb::BulkAnswer;
 use runtime::outcome::Outcome;
 use runtime::rate_limit::CallClass;
 
-use super::list::Page;
+use super::cache::ListHead;
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct Page {
+    pub head: ListHead,
+    pub books: Vec<Book>,
+}
 
 /// The result of a shared call. One type for all of them: each would have its own copy of the shared
 /// future in the wasm.
@@ -23,7 +30,6 @@ use super::list::Page;
 pub enum SharedResult {
     Book(Outcome<Rc<Book>>),
     Bulk(Rc<BulkAnswer>),
-    /// A page of a list.
     Page(Outcome<Rc<Page>>),
     /// The key's usage, taken over.
     Usage,

@@ -13,7 +13,8 @@ use runtime::rate_limit::CallClass;
 use super::super::store::Store;
 use super::super::upstream::{RetryRule, UpstreamCall};
 use super::super::{CallerContext, IsbndbService};
-use super::{LOOKUP_TIMEOUT_MS, NEXT_BULK_MS, fail, is_lasting, units_of};
+use super::parts::fail;
+use super::{LOOKUP_TIMEOUT_MS, NEXT_BULK_MS, is_lasting, units_of};
 use crate::isbndb::classify::About;
 use crate::isbndb::parse::{self, BookList};
 

@@ -6,14 +6,13 @@ use std::rc::Rc;
 use bibliography::book::Book;
 use bibliography::isbn::Isbn13;
 use ports::{Host, Spawn, Transport};
-use runtime::api::isbndb::BulkAnswer;
+use runtime::api::isbndb::{BulkAnswer, BulkFailure};
 use runtime::outcome::{Answer, Failure};
 use runtime::rate_limit::CallClass;
 
 use super::super::bulk_size::{BulkSize, Trial};
 use super::super::store::Store;
 use super::super::{CallerContext, IsbndbService};
-use super::fail;
 use crate::isbndb::parse::BookList;
 
 /// ISBNs that are still to be requested, and how many of them at once.
@@ -71,4 +70,10 @@ pub(super) fn fail_parts(answer: &mut BulkAnswer, parts: &[Part<'_>], failure: &
     for part in parts {
         fail(answer, part.isbns, failure);
     }
+}
+
+pub(super) fn fail(answer: &mut BulkAnswer, isbns: &[Isbn13], failure: &Failure) {
+    answer
+        .failed
+        .extend(isbns.iter().map(|isbn| BulkFailure { isbn: *isbn, failure: failure.clone() }));
 }

@@ -1,0 +1,13 @@
+//! The last real write to each store.
+
+use ports::Clock;
+use runtime::health::LastWrite;
+
+use crate::host::JsHost;
+use crate::isolate;
+
+/// Notes a real write to a store.
+pub(crate) fn note(store: &str, ok: bool) {
+    let last = LastWrite { at_ms: JsHost.now_ms(), ok };
+    isolate::get().writes.borrow_mut().insert(store.to_owned(), last);
+}
