@@ -105,7 +105,8 @@ pub fn without_body(request: &worker::Request) -> (Request, Result<(), Failure>)
 fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
     if url.len() > MAX_URL_BYTES {
         let limit = format!("{MAX_URL_BYTES} bytes of URL");
-        return (Request::new(Method::Other, "/"), Err(RequestError::TooLarge { limit }.into()));
+        // A path that no Worker has: what was requested is not looked at.
+        return (Request::new(Method::Other, "/-"), Err(RequestError::TooLarge { limit }.into()));
     }
     (Request::new(method, url), Ok(()))
 }
