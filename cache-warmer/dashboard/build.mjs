@@ -28,6 +28,7 @@ await build({
   outdir: out,
   bundle: true,
   minify: true,
+  external: ["/spines.svg"],
   logLevel: "warning",
 });
 cpSync(path.join(here, "index.html"), path.join(out, "index.html"));

@@ -35,10 +35,9 @@ export async function startBrowser() {
  * @param {import("playwright-core").BrowserContextOptions} [options]
  */
 export async function openTab(browser, options = {}) {
-  // The policy of the page holds for the page; axe comes past it, as from the developer tools.
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const tab = await context.newPage();
-  tab.setDefaultTimeout(15_000);
+  tab.setDefaultTimeout(45_000);
   const requests = /** @type {string[]} */ ([]);
   const complaints = /** @type {string[]} */ ([]);
   tab.on("request", (request) => requests.push(request.url()));
@@ -47,6 +46,12 @@ export async function openTab(browser, options = {}) {
     if (/content security policy/i.test(message.text())) complaints.push(message.text());
   });
   return { tab, requests, complaints };
+}
+
+/** Closes a tab; what it still requests is dropped. @param {import("playwright-core").Page} tab */
+export async function closeTab(tab) {
+  await tab.context().unrouteAll({ behavior: "ignoreErrors" });
+  await tab.context().close();
 }
 
 /**

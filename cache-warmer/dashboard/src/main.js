@@ -1,8 +1,8 @@
 // The dashboard: signs in, then keeps the page at what the Workers say.
 
 import * as api from "./api.js";
-import { byId, el, fill, refill } from "./dom.js";
-import { count, number } from "./format.js";
+import { byId, el, fill, refill } from "../../../books-api-proxy/page/dom.js";
+import { count, number } from "../../../books-api-proxy/page/format.js";
 import { say, sayError } from "./message.js";
 import * as session from "./session.js";
 import * as theme from "./theme.js";

@@ -1,10 +1,17 @@
 // The one line in which the page says what happened; screen readers read it out.
 
-import { byId, setText } from "./dom.js";
+import { byId, setText } from "../../../books-api-proxy/page/dom.js";
+
+/** What went well is shown that long. */
+const SHOWN_MS = 8_000;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
 /** @param {string} text @param {"" | "wait" | "bad"} [kind] */
 export function say(text, kind = "") {
   const node = byId("message");
+  clearTimeout(timer);
+  if (text && !kind) timer = setTimeout(say, SHOWN_MS, "");
   node.className = `notice ${kind}`;
   node.hidden = text === "";
   setText(node, text);

@@ -1,6 +1,6 @@
 // Light, dark, or what the system says: a choice of this browser.
 
-import { byId, setText } from "./dom.js";
+import { byId, setText } from "../../../books-api-proxy/page/dom.js";
 
 const KEY = "theme";
 const CHOICES = ["automatic", "light", "dark"];

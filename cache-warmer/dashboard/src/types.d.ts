@@ -191,27 +191,3 @@ export interface Health {
   >;
   config?: string;
 }
-
-export interface Volume {
-  id: string;
-  volumeInfo: {
-    title?: string;
-    subtitle?: string;
-    authors?: string[];
-    publisher?: string;
-    publishedDate?: string;
-    pageCount?: number;
-    language?: string;
-    industryIdentifiers?: { type: string; identifier: string }[];
-    imageLinks?: Record<string, string>;
-  };
-  sources?: { provider: string }[];
-}
-
-export interface Answer {
-  totalItems: number;
-  items?: Volume[];
-  providers?: { name: string; outcome: string; count?: number }[];
-  partial?: boolean;
-  queryAnalysis?: { type: string; normalized: string };
-}

@@ -1,15 +1,74 @@
-//! `/` and `/openapi.json`.
+//! `/` with the files of its page, and `/openapi.json`.
 
-use ports::http::Reply;
+use ports::http::{Reply, Request};
+use runtime::outcome::Failure;
 use serde_json::json;
 
 use crate::manifest::WORKER;
 
 const OPENAPI: &[u8] = include_bytes!("openapi.json");
 
-/// The page that a browser shows at `/`.
+const HTML: &str = include_str!("../../../page/index.html");
+/// Only files of the page's own, searches of this Worker, and covers of the three providers.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+     img-src data: https://images.isbndb.com https://covers.openlibrary.org https://books.google.com; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CSS: &str = "text/css; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+/// What `/page/{file}` answers: name, type, text.
+const FILES: [(&str, &str, &str); 8] = [
+    ("tokens.css", CSS, include_str!("../../../page/tokens.css")),
+    ("base.css", CSS, include_str!("../../../page/base.css")),
+    ("books.css", CSS, include_str!("../../../page/books.css")),
+    ("page.css", CSS, include_str!("../../../page/page.css")),
+    ("dom.js", JAVASCRIPT, include_str!("../../../page/dom.js")),
+    ("format.js", JAVASCRIPT, include_str!("../../../page/format.js")),
+    ("books.js", JAVASCRIPT, include_str!("../../../page/books.js")),
+    ("page.js", JAVASCRIPT, include_str!("../../../page/page.js")),
+];
+
+fn file(kind: &str, text: &str) -> Reply {
+    let mut reply = Reply::empty(200)
+        .with_header("content-type", kind)
+        .with_header("cache-control", "public, max-age=3600")
+        .with_header("x-content-type-options", "nosniff");
+    reply.body = text.as_bytes().to_vec();
+    reply
+}
+
+/// A file of the page.
+///
+/// # Errors
+/// There is none of that name.
+pub fn page_file(name: &str) -> Result<Reply, Failure> {
+    let found = FILES.iter().find(|(own, ..)| *own == name);
+    let (_, kind, text) = found.ok_or_else(|| Failure::not_found(name))?;
+    Ok(file(kind, text))
+}
+
+/// True where a client takes HTML, and JSON no better: browsers name HTML, programs do not.
+fn prefers_html(accept: &str) -> bool {
+    let quality = |wanted: &str| {
+        let mut ranges =
+            accept.split(',').map(|range| range.split_once(';').unwrap_or((range, "")));
+        let (_, parameters) = ranges.find(|(kind, _)| kind.trim().eq_ignore_ascii_case(wanted))?;
+        let mut parameters = parameters.split(';').map(str::trim);
+        let quality = parameters.find_map(|parameter| parameter.strip_prefix("q="));
+        Some(quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0_f32)))
+    };
+    let html = quality("text/html").unwrap_or(0.0);
+    html > 0.0 && html >= quality("application/json").unwrap_or(0.0)
+}
+
+/// A page for people, JSON for programs.
 #[must_use]
-pub fn index() -> Reply {
+pub fn index(request: &Request) -> Reply {
+    if prefers_html(request.headers.get("accept").unwrap_or_default()) {
+        return file("text/html; charset=utf-8", HTML)
+            .with_header("content-security-policy", POLICY)
+            .with_header("referrer-policy", "no-referrer")
+            .with_header("vary", "accept");
+    }
     let about = json!({
         "worker": WORKER,
         "about": "Book search over Google Books, Open Library and ISBNdb behind a two-tier cache.",
@@ -18,7 +77,9 @@ pub fn index() -> Reply {
         "description": "/openapi.json",
         "health": "/health",
     });
-    Reply::json(200, &about).with_header("cache-control", "public, max-age=3600")
+    Reply::json(200, &about)
+        .with_header("cache-control", "public, max-age=3600")
+        .with_header("vary", "accept")
 }
 
 /// The description of every route, for programs.
@@ -39,6 +100,39 @@ mod tests {
     use crate::api::route::{Endpoint, ROUTES};
 
     #[test]
+    fn html_is_for_those_that_ask_for_it() {
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        for (accept, expected) in [
+            (browser, true),
+            ("TEXT/HTML", true),
+            ("text/html; charset=utf-8; q=0.5", true),
+            ("application/json, text/html", true),
+            ("*/*", false),
+            ("", false),
+            ("application/json", false),
+            ("application/json, text/html;q=0.9", false),
+            ("text/html;q=0, */*", false),
+            ("text/html;q=much", false),
+        ] {
+            assert_eq!(prefers_html(accept), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn the_page_names_only_files_that_are_served() {
+        let named = [HTML, FILES[6].2, FILES[7].2].concat();
+        for name in named.split(&['"', '\'']).filter_map(|part| part.strip_prefix("/page/")) {
+            assert!(page_file(name).is_ok(), "{name}");
+        }
+        for name in named.split('"').filter_map(|part| part.strip_prefix("./")) {
+            let is_type = name == "types";
+            assert!(is_type || page_file(name).is_ok(), "{name}");
+        }
+        assert!(page_file("../Cargo.toml").is_err());
+        assert!(!HTML.contains("style=") && !HTML.contains("<style"), "the policy forbids them");
+    }
+
+    #[test]
     fn the_description_has_every_route_and_no_other() {
         let description: serde_json::Value = serde_json::from_slice(OPENAPI).unwrap();
         let paths = description["paths"].as_object().unwrap();
@@ -49,7 +143,7 @@ mod tests {
             .iter()
             .flat_map(|(path, of)| methods(of).into_iter().map(move |m| (m, path.as_str())))
             .collect();
-        let about = [Endpoint::Index, Endpoint::OpenApi];
+        let about = [Endpoint::Index, Endpoint::OpenApi, Endpoint::PageFile];
         let routes = ROUTES.iter().filter(|route| !about.contains(&route.endpoint));
         let routes = routes.map(|route| (route.method.as_str().to_owned(), route.template));
         assert_eq!(described, routes.collect());

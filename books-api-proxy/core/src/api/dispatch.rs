@@ -70,7 +70,8 @@ pub async fn dispatch<E: Platform>(
         Endpoint::ClearSearchLog => Ok(EdgeReply::Bytes(search_log::clear(request_env).await?)),
         Endpoint::Volume => by_id(app, request, &variable("id")?).await,
         Endpoint::OpenApi => Ok(EdgeReply::Bytes(about::openapi())),
-        Endpoint::Index => Ok(EdgeReply::Bytes(about::index())),
+        Endpoint::Index => Ok(EdgeReply::Bytes(about::index(request))),
+        Endpoint::PageFile => Ok(EdgeReply::Bytes(about::page_file(&variable("file")?)?)),
         // Answered before the vars are needed.
         Endpoint::Health => Err(Failure::not_found("route").into()),
     }

@@ -28,7 +28,8 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 const BATCH_BUDGET_MS: u64 = 28_000;
 
 /// The headers that are read anywhere in this Worker.
-pub const HEADERS: [&str; 15] = [
+pub const HEADERS: [&str; 16] = [
+    "accept",
     "authorization",
     "cf-connecting-ip",
     "cf-ray",

@@ -30,10 +30,13 @@ pub enum Endpoint {
     Metrics,
     OpenApi,
     Index,
+    /// A file of the page at `/`.
+    PageFile,
 }
 
 pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/", Endpoint::Index),
+    Route::get("/page/{file}", Endpoint::PageFile),
     Route::get("/search/auto", Endpoint::Search(SearchKind::Auto)),
     Route::get("/search/isbn", Endpoint::Search(SearchKind::Isbn)),
     Route::get("/search/title", Endpoint::Search(SearchKind::Title)),

@@ -2,8 +2,8 @@
 
 import * as api from "../api.js";
 import { pastedCsv } from "../csv.js";
-import { button, byId, el, fill, setText, table } from "../dom.js";
-import { count, number, size } from "../format.js";
+import { button, byId, el, fill, setText, table } from "../../../../books-api-proxy/page/dom.js";
+import { count, number, size } from "../../../../books-api-proxy/page/format.js";
 import { say, sayError } from "../message.js";
 import { planInShort, planView } from "./plan.js";
 import { firstRows, outcomes, readingView } from "./reading.js";

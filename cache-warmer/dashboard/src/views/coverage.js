@@ -1,7 +1,7 @@
 // Coverage over time: one line of verified shares, and the same as a table.
 
-import { el, svg, table } from "../dom.js";
-import { day, moment, number } from "../format.js";
+import { el, svg, table } from "../../../../books-api-proxy/page/dom.js";
+import { day, moment, number } from "../../../../books-api-proxy/page/format.js";
 
 const WIDTH = 600;
 const HEIGHT = 120;

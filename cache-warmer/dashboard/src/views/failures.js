@@ -2,8 +2,8 @@
 
 import * as api from "../api.js";
 import { records } from "../csv.js";
-import { button, el, fill, refill, table } from "../dom.js";
-import { count, number } from "../format.js";
+import { button, el, fill, refill, table } from "../../../../books-api-proxy/page/dom.js";
+import { count, number } from "../../../../books-api-proxy/page/format.js";
 import { sayError } from "../message.js";
 
 const PAGE = 50;

@@ -1,8 +1,17 @@
 // One library: what happens now, how far it is, what it costs, and what can be done about it.
 
 import * as api from "../api.js";
-import { button, el, facts, refill, setText } from "../dom.js";
-import { cause, count, fileName, moment, number, size, span, until } from "../format.js";
+import { button, el, facts, refill, setText } from "../../../../books-api-proxy/page/dom.js";
+import {
+  cause,
+  count,
+  fileName,
+  moment,
+  number,
+  size,
+  span,
+  until,
+} from "../../../../books-api-proxy/page/format.js";
 import { confirmed, say, sayError } from "../message.js";
 import { coverageView } from "./coverage.js";
 import { failuresView } from "./failures.js";
@@ -84,7 +93,7 @@ function progress({ items }) {
     ),
     items.pending > 0 && entry("pending", `${number(items.pending)} to do`),
   );
-  return [bar, legend];
+  return [el("div", { class: "shelf" }, bar), legend];
 }
 
 /**
@@ -183,7 +192,7 @@ export function jobView(first, refresh) {
               : null,
         ],
         ["Warm before", job.spent.alreadyWarm ? number(job.spent.alreadyWarm) : null],
-        [over ? "Ended" : "Added", moment(over ? job.changedAt : job.createdAt)],
+        over ? ["Ended", moment(job.changedAt)] : ["Added", job.pace ? null : moment(job.createdAt)],
       ]),
     );
     refill(plan, state === "planned" && job.plan && planView(job.plan, "What is warm already is left out."));

@@ -1,7 +1,7 @@
 // A plan before it is carried out: what it asks of each provider.
 
-import { el, table } from "../dom.js";
-import { count, expected, number, provider, span, until } from "../format.js";
+import { el, table } from "../../../../books-api-proxy/page/dom.js";
+import { count, expected, number, provider, span, until } from "../../../../books-api-proxy/page/format.js";
 
 /** @typedef {import("../types").Plan} Plan */
 

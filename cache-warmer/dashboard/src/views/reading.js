@@ -1,7 +1,7 @@
 // How a file was read: nothing of it is guessed silently.
 
-import { el, facts, table } from "../dom.js";
-import { count, delimiter, number } from "../format.js";
+import { el, facts, table } from "../../../../books-api-proxy/page/dom.js";
+import { count, delimiter, number } from "../../../../books-api-proxy/page/format.js";
 
 /** @typedef {import("../types").Reading} Reading */
 /** @typedef {import("../types").Rows} Rows */

@@ -1,8 +1,8 @@
 // Beside the libraries: the quota of each provider, the health of the three Workers, the warmed searches.
 
 import * as api from "../api.js";
-import { byId, el, fill, refill } from "../dom.js";
-import { cause, count, moment, number, provider, until } from "../format.js";
+import { byId, el, fill, refill } from "../../../../books-api-proxy/page/dom.js";
+import { cause, count, moment, number, provider, until } from "../../../../books-api-proxy/page/format.js";
 
 /** @typedef {import("../types").Health} Health */
 /** @typedef {import("../types").Status} Status */
@@ -102,8 +102,11 @@ export function showQuota(status, healths) {
       ? undefined
       : /** @type {any} */ (health.providers[name]?.quota);
   };
+  // Of the Worker's own word and the warmer's count the one that is further into the day.
+  const newer = (/** @type {import("../types").Quota} */ a, /** @type {import("../types").Quota} */ b) =>
+    b.resetsAtMs - a.resetsAtMs || b.spent - a.spent;
   /** @type {import("../types").Quota | undefined} */
-  const isbndb = quotaOf(2, "isbndb") ?? status.quota ?? undefined;
+  const isbndb = [quotaOf(2, "isbndb"), status.quota].filter(Boolean).sort(newer)[0];
   const google = quotaOf(0, "google-books");
   const kept = isbndb ? Math.max(0, isbndb.left - isbndb.leftBackground) : 0;
   const one = (

@@ -38,7 +38,7 @@ export function moment(ms) {
 /** "02:00 (in 5 h)". @param {number} ms */
 export const until = (ms) => `${moment(ms)} (in ${span(Math.max(0, (ms - Date.now()) / 1000))})`;
 
-/** The most likely figure, and its limits where they differ. @param {import("./types").Range} range */
+/** The most likely figure, and its limits where they differ. @param {{ least: number, expected: number, most: number }} range */
 export function expected({ least, expected, most }) {
   return least === most ? number(expected) : `${number(expected)} (${number(least)} to ${number(most)})`;
 }

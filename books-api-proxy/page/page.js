@@ -1,0 +1,31 @@
+// The page for people: a search without leaving it. Without JavaScript the form shows the JSON.
+
+import { answerLine, book, searchOf } from "./books.js";
+import { byId, fill } from "./dom.js";
+
+const input = byId("q");
+/** @type {{ q: string, ms: number } | undefined} The search before, to see the cache beside it. */
+let before;
+
+byId("search").addEventListener("submit", async (/** @type {Event} */ event) => {
+  event.preventDefault();
+  const [answer, books] = [byId("answer"), byId("books")];
+  const q = input.value;
+  fill(answer, "Searching …");
+  try {
+    // Past the browser's own cache: the page shows what the proxy's does.
+    const init = /** @type {const} */ ({ cache: "no-store" });
+    const response = await fetch(`/search/auto?${new URLSearchParams({ q, maxResults: "12" })}`, init);
+    if (!response.ok) {
+      const problem = await response.json().catch(() => ({}));
+      throw new Error(problem.detail ?? `The search answered ${response.status}.`);
+    }
+    const search = await searchOf(response);
+    fill(answer, ...answerLine(search, before && before.q === q ? before.ms : undefined));
+    fill(books, ...(search.answer.items ?? []).map(book));
+    before = { q, ms: search.workerMs };
+  } catch (error) {
+    fill(answer, error instanceof Error ? error.message : String(error));
+    fill(books);
+  }
+});
