@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use runtime::api::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use runtime::outcome::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -42,23 +43,23 @@ impl Provider {
     pub fn descriptor(self) -> Descriptor {
         match self {
             Self::Isbndb => Descriptor {
-                name: "isbndb",
+                name: ISBNDB,
                 id_prefix: "db",
                 call_target: ISBNDB_WORKER,
                 editorial_rank: 2,
                 trade_rank: 0,
             },
             Self::GoogleBooks => Descriptor {
-                name: "google-books",
+                name: GOOGLE_BOOKS,
                 id_prefix: "g",
-                call_target: "google-books",
+                call_target: GOOGLE_BOOKS,
                 editorial_rank: 0,
                 trade_rank: 1,
             },
             Self::OpenLibrary => Descriptor {
-                name: "open-library",
+                name: OPEN_LIBRARY,
                 id_prefix: "ol",
-                call_target: "open-library",
+                call_target: OPEN_LIBRARY,
                 editorial_rank: 1,
                 trade_rank: 2,
             },

@@ -18,7 +18,7 @@ pub enum LookupKind {
 /// A question as received. The flight object analyses it again: one function
 /// decides, and no caller's analysis has to be trusted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "FlatQuestion", into = "FlatQuestion")]
+#[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Question {
     Auto {
         q: String,
@@ -41,56 +41,6 @@ pub enum Question {
     Volume {
         id: String,
     },
-}
-
-/// A question as JSON: the members that are set say which kind it is. (serde's own forms of an enum are
-/// several times the wasm.)
-#[derive(Default, Serialize, Deserialize)]
-struct FlatQuestion {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    q: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    isbn: Option<Isbn13>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    only_title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    author: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
-}
-
-impl From<Question> for FlatQuestion {
-    fn from(question: Question) -> Self {
-        let none = Self::default();
-        match question {
-            Question::Auto { q } => Self { q: Some(q), ..none },
-            Question::Isbn { isbn } => Self { isbn: Some(isbn), ..none },
-            Question::Author { name } => Self { name: Some(name), ..none },
-            Question::Title { title } => Self { only_title: Some(title), ..none },
-            Question::Advanced { title, author } => Self { title, author, ..none },
-            Question::Volume { id } => Self { id: Some(id), ..none },
-        }
-    }
-}
-
-impl TryFrom<FlatQuestion> for Question {
-    type Error = &'static str;
-
-    fn try_from(flat: FlatQuestion) -> Result<Self, Self::Error> {
-        Ok(match flat {
-            FlatQuestion { q: Some(q), .. } => Self::Auto { q },
-            FlatQuestion { isbn: Some(isbn), .. } => Self::Isbn { isbn },
-            FlatQuestion { name: Some(name), .. } => Self::Author { name },
-            FlatQuestion { only_title: Some(title), .. } => Self::Title { title },
-            FlatQuestion { id: Some(id), .. } => Self::Volume { id },
-            FlatQuestion { title: None, author: None, .. } => return Err("nothing is asked"),
-            FlatQuestion { title, author, .. } => Self::Advanced { title, author },
-        })
-    }
 }
 
 impl Question {

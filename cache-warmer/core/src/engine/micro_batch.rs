@@ -3,6 +3,7 @@
 
 use futures::future::join_all;
 use runtime::api::batch::{BatchItem, BatchQuery, BatchResult, CacheMode, LibraryBook};
+use runtime::api::provider::ISBNDB;
 use runtime::outcome::{Failure, ProviderFailure};
 
 use super::ports::WarmerPorts;
@@ -95,7 +96,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 Some(Err(failure)) if is_not_configured(failure) => report.isbndb_has_no_key = true,
                 Some(Err(failure)) if classify(failure, now_ms) == FailureEffect::Final => {}
                 Some(Err(failure)) => {
-                    report.fail(&item.key, failure, "isbndb", now_ms);
+                    report.fail(&item.key, failure, ISBNDB, now_ms);
                     continue;
                 }
                 Some(Ok(true)) => {
@@ -162,7 +163,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             }
             Err(failure) => {
                 for item in items {
-                    report.fail(&item.key, &failure, "isbndb", now_ms);
+                    report.fail(&item.key, &failure, ISBNDB, now_ms);
                 }
                 return Vec::new();
             }
@@ -178,7 +179,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                     report.isbndb_has_no_key = true;
                     kept.push(item.key.clone());
                 }
-                Some(failed) => report.fail(&item.key, &failed.failure, "isbndb", now_ms),
+                Some(failed) => report.fail(&item.key, &failed.failure, ISBNDB, now_ms),
                 None => kept.push(item.key.clone()),
             }
         }

@@ -7,6 +7,7 @@
 mod absent;
 
 use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
+use runtime::api::provider::{GOOGLE_BOOKS, ISBNDB};
 use runtime::outcome::{Failure, ProviderFailure, RequestError};
 use runtime::time::DAY_MS;
 
@@ -41,8 +42,8 @@ impl ProviderClock {
     /// When a provider last answered any item.
     fn answered_ms(&self, provider: &str) -> u64 {
         match provider {
-            "isbndb" => self.answered_ms.max(self.isbndb_ms),
-            "google-books" => self.google_ms,
+            ISBNDB => self.answered_ms.max(self.isbndb_ms),
+            GOOGLE_BOOKS => self.google_ms,
             _ => self.answered_ms,
         }
     }

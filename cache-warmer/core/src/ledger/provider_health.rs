@@ -1,6 +1,7 @@
 //! What a batch says about the providers: whether the next batch has to wait.
 
 use runtime::api::batch::BatchOutcome;
+use runtime::api::provider::GOOGLE_BOOKS;
 use runtime::outcome::{Failure, ProviderFailure};
 
 use super::backoff::{Backoff, FailureEffect, classify, cool_down_ms};
@@ -53,7 +54,7 @@ impl ProviderHealth {
                 // Google's day is a matter of single items: warming does without it.
                 let quota =
                     matches!(failure.root(), Failure::Provider(ProviderFailure::QuotaSpent { .. }));
-                if quota && !provider.starts_with("google") {
+                if quota && provider != GOOGLE_BOOKS {
                     self.spent = self.spent.take().max(Some((until_ms, reason.clone())));
                 }
                 self.until = self.until.take().max(Some((until_ms, reason)));

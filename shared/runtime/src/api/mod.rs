@@ -3,5 +3,6 @@
 
 pub mod batch;
 pub mod isbndb;
+pub mod provider;
 pub mod search_log;
 pub mod volume;
