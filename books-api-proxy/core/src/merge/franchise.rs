@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use runtime::api::volume::VolumeInfo;
+
 use super::derivative_works::DerivativeWorks;
 use super::popularity::popularity;
 use super::relevance::QueryTexts;
 use super::texts::FoldedTexts;
-use super::works::Work;
+
+/// The records of a work's items, with their comparable forms.
+pub(super) type WorkTexts<'a> = Vec<(&'a VolumeInfo, &'a FoldedTexts)>;
 
 /// Least works of one author under a name for it to be a series.
 const LEAST_WORKS: usize = 2;
@@ -31,26 +35,25 @@ impl Franchise {
     pub(super) fn of(
         asked: &QueryTexts,
         derivative_works: &DerivativeWorks,
-        works: &[Work],
+        works: &[WorkTexts<'_>],
     ) -> Option<Self> {
         if !asked.may_be_series() {
             return None;
         }
         let mut authors: BTreeMap<&str, (bool, usize, u32)> = BTreeMap::new();
         for work in works {
-            let holding = work.items.iter().find(|item| {
-                let info = &item.volume.volume_info;
-                let is_about = derivative_works.holds(info, &item.texts)
-                    && !derivative_works.is_set(&item.texts);
-                asked.is_held_by(&item.texts) && !is_about
+            let holding = work.iter().find(|(info, texts)| {
+                let is_about =
+                    derivative_works.holds(info, texts) && !derivative_works.is_set(texts);
+                asked.is_held_by(texts) && !is_about
             });
-            let Some(item) = holding else { continue };
-            let Some(author) = item.texts.authors.first() else { continue };
-            let is_titled = asked.is_titled(&item.texts);
+            let Some((_, texts)) = holding else { continue };
+            let Some(author) = texts.authors.first() else { continue };
+            let is_titled = asked.is_titled(texts);
             let (titled, count, known) = authors.entry(author).or_default();
             *titled |= is_titled;
             *count += 1;
-            *known += popularity(work.items.iter().map(|item| &item.volume.volume_info));
+            *known += popularity(work.iter().map(|(info, _)| *info));
         }
         let best = |(_, (titled, count, known)): &(&&str, &(bool, usize, u32))| {
             if *titled { (true, *known as usize, 0) } else { (false, *count, *known) }

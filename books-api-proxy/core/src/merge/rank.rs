@@ -11,7 +11,7 @@ use runtime::api::volume::Volume;
 
 use super::MergedItem;
 use super::derivative_works::DerivativeWorks;
-use super::franchise::Franchise;
+use super::franchise::{Franchise, WorkTexts};
 use super::groups::groups;
 use super::popularity::{bucket, popularity};
 use super::relevance::{EXACT, QueryTexts};
@@ -33,8 +33,11 @@ struct ScoredItem {
 pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
-    let franchise =
-        if author_first { None } else { Franchise::of(&asked, &derivative_works, &works) };
+    let franchise = (!author_first).then(|| {
+        let texts: Vec<WorkTexts<'_>> = works.iter().map(|work| of_items(&work.items)).collect();
+        Franchise::of(&asked, &derivative_works, &texts)
+    });
+    let franchise = franchise.flatten();
     let score = |item: MergedItem| {
         let info = &item.volume.volume_info;
         let relevance = asked.score(info, &item.texts, author_first);
@@ -63,6 +66,10 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     join_volumes(&mut keyed);
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
     keyed.into_iter().flat_map(|(_, items)| items).map(|scored| scored.item.volume).collect()
+}
+
+fn of_items(items: &[MergedItem]) -> WorkTexts<'_> {
+    items.iter().map(|item| (&item.volume.volume_info, &item.texts)).collect()
 }
 
 /// What orders a work: the first difference counts.

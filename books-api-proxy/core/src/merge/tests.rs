@@ -526,7 +526,7 @@ fn more_matching_words_rank_higher() {
 #[test]
 fn the_volume_of_a_series_comes_before_small_words_in_common() {
     let (i, g) = (Provider::Isbndb, Provider::GoogleBooks);
-    for (query, volume, author, decoy) in [
+    for (query, volume, author, lookalike) in [
         (
             "the lord of the rings book 2",
             "The Two Towers (The Lord of the Rings, #2)",
@@ -554,15 +554,15 @@ fn the_volume_of_a_series_comes_before_small_words_in_common() {
     ] {
         let rated = |record: Candidate| Candidate { ratings_count: Some(90_000), ..record };
         let records = vec![
-            rated(edition(g, 1, "9781900000017", decoy, "Ann Hart")),
-            rated(edition(i, 1, "9781900000017", decoy, "Ann Hart")),
+            rated(edition(g, 1, "9781900000017", lookalike, "Ann Hart")),
+            rated(edition(i, 1, "9781900000017", lookalike, "Ann Hart")),
             edition(i, 0, DUNE, volume, author),
         ];
         assert_eq!(titles(&merge(&Query::auto(query), records))[0], volume, "{query}");
         // A provider that names no series is believed before words that say nothing.
         let bare = volume.split(" (").next().unwrap();
         let records = vec![
-            rated(edition(g, 1, "9781900000017", decoy.trim_end_matches(" 1"), "Ann Hart")),
+            rated(edition(g, 1, "9781900000017", lookalike.trim_end_matches(" 1"), "Ann Hart")),
             edition(g, 0, DUNE, bare, author),
         ];
         assert_eq!(titles(&merge(&Query::auto(query), records))[0], bare, "{query}");

@@ -31,7 +31,7 @@ const ORDINALS: [&str; 10] =
 enum Names {
     /// One name is on both sides.
     Same,
-    /// One side names nobody, or a body of nearly that name.
+    /// One side has no name, or a body's name that is nearly the other's.
     Unclear,
     None,
     Other,
