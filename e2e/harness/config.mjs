@@ -89,14 +89,14 @@ function deployedName(configPath, env) {
   return /^name *= *"([^"]+)"/m.exec(part)?.[1];
 }
 
-/** The modules of a built Worker, behind an entry of the test's own when one is given. */
-export function modulesOf(main, entryText) {
+/** The modules of a built Worker, behind modules given by name and text, of which the first is the entry. */
+export function modulesOf(main, before) {
   const dir = path.dirname(main);
-  const entry = { type: "ESModule", path: path.join(dir, "test-entry.js"), contents: entryText };
+  const module = ([name, contents]) => ({ type: "ESModule", path: path.join(dir, name), contents });
   return {
     modulesRoot: dir,
     modules: [
-      ...(entryText === undefined ? [] : [entry]),
+      ...Object.entries(before).map(module),
       { type: "ESModule", path: main },
       ...entrypointsOf(dir),
       { type: "CompiledWasm", path: path.join(dir, "index_bg.wasm") },

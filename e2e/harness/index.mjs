@@ -3,10 +3,12 @@
 //
 // See README.md in this folder for the options.
 
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { FAR_STORES, instrumentedModules } from "./bindings.mjs";
 import * as config from "./config.mjs";
 import { startEmulators } from "./emulators.mjs";
 import { scratchDir, killNow, WorkerdPids, within } from "./processes.mjs";
-import { countingEntry } from "./usage.mjs";
 
 export { startEmulators } from "./emulators.mjs";
 export { within } from "./processes.mjs";
@@ -17,6 +19,15 @@ export const ADMIN_TOKEN = "test-admin-token";
 
 const START_MS = 60_000;
 const FETCH_MS = 60_000;
+/** Without an operation for this long, the work after a response is done. */
+const QUIET_MS = 250;
+
+/**
+ * @typedef {{ store: "kv" | "r2" | "object" | "alarm", name: string, key: string, fromMs: number, ms: number,
+ *   refused?: string }} StoreOperation
+ * @typedef {{ worker: string, name: string, fromMs: number, ms?: number, status?: number,
+ *   operations: StoreOperation[] }} StoreEvent
+ */
 
 /** Starts a stack. */
 export async function startStack(options = {}) {
@@ -39,11 +50,13 @@ class Stack {
   #names = {};
   #ports = {};
   #persist;
+  #stores;
 
   constructor(options, emulators) {
     this.#options = options;
     this.emulators = emulators;
     this.#persist = options.persist ?? scratchDir("state");
+    this.#stores = options.stores ? { ...FAR_STORES, ...options.stores } : {};
     this.urls = {};
   }
 
@@ -78,8 +91,7 @@ class Stack {
 
   /** What runs: the Workers of the configs with the changes asked for, and those added. */
   #plan() {
-    const { env, vars = {}, secrets = {}, overrides = {}, wrap = {}, count = false } = this.#options;
-    const { configs = {} } = this.#options;
+    const { env, vars = {}, secrets = {}, overrides = {}, wrap = {}, configs = {} } = this.#options;
     const provided = this.emulators ? config.emulatorVars(this.emulators.addresses) : {};
     const added = [];
     const stored = [];
@@ -94,8 +106,7 @@ class Stack {
         added.push(...config.overrideBinding(options, key, binding, what));
       }
       const classes = Object.values(options.durableObjects).map((object) => object.className);
-      const entry = wrap[key] ?? (count ? countingEntry(classes) : undefined);
-      Object.assign(options, config.modulesOf(main, entry));
+      Object.assign(options, config.modulesOf(main, this.#modulesBefore(wrap[key], classes)));
       originals[key] = options;
       return this.#withPort(key, options);
     });
@@ -106,6 +117,13 @@ class Stack {
       added.push(this.#withPort(extra.name, options));
     }
     return { workers: [...workers, ...added], stored };
+  }
+
+  /** The modules that stand before a built Worker. */
+  #modulesBefore(wrap, classes) {
+    const { count, stores } = this.#options;
+    if (wrap !== undefined) return { "test-entry.js": wrap };
+    return count || stores ? instrumentedModules({ classes, stores: this.#stores }) : {};
   }
 
   #withPort(key, options) {
@@ -148,9 +166,43 @@ class Stack {
         const worker = await this.#miniflare.getWorker(name);
         return within(FETCH_MS * 5, `cron ${cron}`, worker.scheduled({ cron, scheduledTime }));
       },
-      /** What the platform would have billed so far; needs the option `count`. */
-      usage: async () => (await fetch(new URL("/__usage", this.urls[key]))).json(),
+      /** What the platform would have billed so far; needs the option `count` or `stores`. */
+      usage: async () => (await this.#bindings(key)).counts,
     };
+  }
+
+  /** @returns {Promise<any>} */
+  async #bindings(key, query = "", init = {}) {
+    const response = await fetch(new URL(`/__bindings${query}`, this.urls[key]), init);
+    return response.status === 204 ? undefined : response.json();
+  }
+
+  /** Changes the stores, for example `{ r2Ms: 200 }` or `{ spent: ["kvWrites"] }`; needs the option `stores`. */
+  async stores(changes) {
+    Object.assign(this.#stores, changes);
+    const init = { method: "POST", body: JSON.stringify(changes) };
+    await Promise.all(Object.keys(this.urls).map((key) => this.#bindings(key, "", init)));
+  }
+
+  /**
+   * Events of all Workers since the last call, each with its operations on stores, once all of them are done. Needs
+   * the option `count` or `stores`.
+   *
+   * @returns {Promise<StoreEvent[]>}
+   */
+  async operations() {
+    const keys = Object.keys(this.urls);
+    let before = NaN;
+    for (;;) {
+      const states = await Promise.all(keys.map((key) => this.#bindings(key)));
+      const now = states.reduce((sum, state) => sum + state.operations, 0);
+      if (now === before && states.every((state) => state.running === 0)) break;
+      before = now;
+      await sleep(QUIET_MS);
+    }
+    const taken = await Promise.all(keys.map((key) => this.#bindings(key, "?take")));
+    const events = keys.flatMap((worker, at) => taken[at].map((event) => ({ worker, ...event })));
+    return events.sort((a, b) => a.fromMs - b.fromMs);
   }
 
   /** The real KV namespace behind a binding. */

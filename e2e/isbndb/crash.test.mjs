@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { SOAK } from "../harness/support.mjs";
 import {
   ask,
   BACKGROUND,
@@ -13,7 +14,6 @@ import {
   mostWithin,
   post,
   received,
-  SOAK,
   startIsbndb,
   unitsOf,
 } from "./support.mjs";

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ask, BACKGROUND, isbn, mostWithin, received, SLOT_MS, SOAK, startIsbndb } from "./support.mjs";
+import { SOAK } from "../harness/support.mjs";
+import { ask, BACKGROUND, isbn, mostWithin, received, SLOT_MS, startIsbndb } from "./support.mjs";
 
 const TWIN = { extraWorkers: [{ twinOf: "isbndb", name: "isbndb-2" }] };
 

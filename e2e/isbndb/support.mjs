@@ -4,8 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { startStack } from "../harness/index.mjs";
 
-/** True in the long form of the tests. */
-export const SOAK = process.env.SOAK === "1";
 /** A second on Basic, as the rate limiter spaces it. */
 export const SLOT_MS = 1_030;
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { admin, ask, requests, since, startProxy } from "./support.mjs";
+import { admin } from "../harness/support.mjs";
+import { ask, requests, since, startProxy } from "./support.mjs";
 
 /** With the breakers of production. */
 const start = () => {

@@ -9,8 +9,9 @@ import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { eventually } from "../harness/support.mjs";
 import { killNow, scratchDir, unwatch, watch } from "../harness/processes.mjs";
-import { ask, startProxy, until } from "./support.mjs";
+import { ask, startProxy } from "./support.mjs";
 
 const PYTHON = process.env.GOOGLE_CLIENT_PYTHON ?? "python3";
 const hasGoogleClient = () => spawnSync(PYTHON, ["-c", "import googleapiclient.discovery"]).status === 0;
@@ -105,11 +106,14 @@ http {
   const url = `http://127.0.0.1:${port}`;
   const stop = () => (killNow(child.pid), unwatch(child.pid));
   try {
-    await until(5_000, "nginx", () =>
-      fetch(`${url}/`).then(
-        (r) => r.ok,
-        () => false,
-      ),
+    await eventually(
+      "nginx",
+      () =>
+        fetch(`${url}/`).then(
+          (r) => r.ok,
+          () => false,
+        ),
+      5_000,
     );
   } catch (error) {
     stop();
@@ -139,12 +143,16 @@ test("nginx with proxy_cache keeps, revalidates with 304 and serves stale as our
     // Past its time it is asked for again: updated in the background, or revalidated by 304.
     await sleep(4_200);
     const seen = new Set();
-    await until(8_000, "revalidated", async () => {
-      const again = await get(page);
-      assert.equal(again.status, 200);
-      seen.add(again.nginx);
-      return seen.has("REVALIDATED") || seen.has("STALE") || seen.has("UPDATING");
-    });
+    await eventually(
+      "revalidated",
+      async () => {
+        const again = await get(page);
+        assert.equal(again.status, 200);
+        seen.add(again.nginx);
+        return seen.has("REVALIDATED") || seen.has("STALE") || seen.has("UPDATING");
+      },
+      8_000,
+    );
     // The proxy gone: stale-if-error.
     await ask(stack, page);
     await get(page);

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ask, requests, since, startProxy, until } from "./support.mjs";
+import { eventually } from "../harness/support.mjs";
+import { ask, requests, since, startProxy } from "./support.mjs";
 
 const PROVIDERS = ["google", "isbndb", "openlibrary"];
 const HUNDRED = Array.from({ length: 100 }, (_, n) => n);
@@ -54,7 +55,7 @@ describe("single flight", () => {
   test("a refresh brings an answer younger than the entry, not the ISBNdb Worker's copy of the old one", () =>
     withProxy({ vars: { proxy: { CACHE_COLD_TTL: "1" } } }, async (stack) => {
       const path = "/search/author?author=Frank+Herbert";
-      await until(5_000, "stored", async () => (await ask(stack, path)).cache !== "MISS");
+      await eventually("stored", async () => (await ask(stack, path)).cache !== "MISS", 5_000);
       // The ISBNdb Worker has it: another question that asks the ISBNdb Worker the same costs ISBNdb nothing.
       const before = await requests(stack);
       await ask(stack, "/cache?author=Frank+Herbert", { method: "DELETE" });
@@ -62,13 +63,13 @@ describe("single flight", () => {
       assert.equal((await since(stack, before)).isbndb, 0);
       await sleep(1_500);
       assert.equal((await ask(stack, path)).cache, "STALE");
-      await until(5_000, "refreshed", async () => (await since(stack, before)).isbndb === 1);
+      await eventually("refreshed", async () => (await since(stack, before)).isbndb === 1, 5_000);
     }));
 
   test("a hundred searches of a stale entry are served at once and refreshed once", () =>
     withProxy({ vars: { proxy: { CACHE_COLD_TTL: "1" } } }, async (stack) => {
       const path = "/search/auto?q=dune";
-      await until(5_000, "stored", async () => (await ask(stack, path)).cache !== "MISS");
+      await eventually("stored", async () => (await ask(stack, path)).cache !== "MISS", 5_000);
       await sleep(1_500);
       const before = await requests(stack);
       await stack.emulators.settings({ latencyMs: 300 });
@@ -113,10 +114,14 @@ describe("providers down", () => {
   test("an expired entry is served as fast as a hit, and says so", () =>
     withProxy({ vars: { proxy: { CACHE_COLD_TTL: "1" } } }, async (stack) => {
       const path = "/search/auto?q=dune";
-      const whole = await until(5_000, "stored", async () => {
-        const answer = await ask(stack, path);
-        return answer.cache !== "MISS" && answer;
-      });
+      const whole = await eventually(
+        "stored",
+        async () => {
+          const answer = await ask(stack, path);
+          return answer.cache !== "MISS" && answer;
+        },
+        5_000,
+      );
       await sleep(2_100);
       await allDead(stack);
       const stale = await ask(stack, path);
@@ -153,16 +158,20 @@ describe("providers down", () => {
       withProxy({ vars: { proxy: { PARTIAL_TTL: "2" } } }, async (stack) => {
         await stack.emulators.faults({ provider, fault: "status", status: 503 });
         const path = "/search/auto?q=Frank+Herbert";
-        const partial = await until(6_000, "partial", async () => {
-          const answer = await ask(stack, path);
-          return answer.json().partial && answer;
-        });
+        const partial = await eventually(
+          "partial",
+          async () => {
+            const answer = await ask(stack, path);
+            return answer.json().partial && answer;
+          },
+          6_000,
+        );
         assert.equal(partial.status, 200);
         assert.equal(partial.headers.get("cache-control"), "no-cache");
         const failed = partial.json().providers.filter((p) => p.outcome === "upstream_error");
         assert.equal(failed.length, 1);
         await stack.emulators.clear();
-        await until(8_000, "whole", async () => !(await ask(stack, path)).json().partial);
+        await eventually("whole", async () => !(await ask(stack, path)).json().partial, 8_000);
       }));
   }
 
@@ -199,10 +208,14 @@ describe("providers down", () => {
       const answer = await ask(stack, `/book/${book.isbn13}`);
       assert.ok([404, 503].includes(answer.status), answer.text);
       await stack.emulators.clear();
-      const right = await until(8_000, "the right book", async () => {
-        const again = await ask(stack, `/book/${book.isbn13}`);
-        return again.status === 200 && again;
-      });
+      const right = await eventually(
+        "the right book",
+        async () => {
+          const again = await ask(stack, `/book/${book.isbn13}`);
+          return again.status === 200 && again;
+        },
+        8_000,
+      );
       assert.equal(right.json().id, `isbn-${book.isbn13}`);
     }));
 });
@@ -228,10 +241,14 @@ describe("siblings and stores down", () => {
   test("a KV that fails degrades to R2", () =>
     withProxy({ overrides: { proxy: { CACHE: "fail" } } }, async (stack) => {
       assert.equal((await ask(stack, "/search/auto?q=dune")).status, 200);
-      const hit = await until(5_000, "R2", async () => {
-        const answer = await ask(stack, "/search/auto?q=dune");
-        return answer.cache === "HIT-R2-COLD" && answer;
-      });
+      const hit = await eventually(
+        "R2",
+        async () => {
+          const answer = await ask(stack, "/search/auto?q=dune");
+          return answer.cache === "HIT-R2-COLD" && answer;
+        },
+        5_000,
+      );
       assert.match(hit.headers.get("cache-status"), /proxy-kv; fwd=bypass; detail=failed/);
     }));
 

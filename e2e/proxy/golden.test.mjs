@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
+import { eventually } from "../harness/support.mjs";
 import { ROOT } from "../harness/config.mjs";
-import { ask, startProxy, UNPACED, until } from "./support.mjs";
+import { ask, startProxy, UNPACED } from "./support.mjs";
 
 const DIR = path.join(ROOT, "books-api-proxy/core/tests/golden");
 const QUERIES = ["queries", "natural"].flatMap((name) =>
@@ -93,10 +94,14 @@ describe("the golden set", () => {
       if (answer.cache === "MISS") first.take(query, answer, known);
       settled.take(
         query,
-        await until(3_000, url, async () => {
-          const later = await ask(stack, url);
-          return (later.status !== 200 || !later.text.includes(`"pending"`)) && later;
-        }),
+        await eventually(
+          url,
+          async () => {
+            const later = await ask(stack, url);
+            return (later.status !== 200 || !later.text.includes(`"pending"`)) && later;
+          },
+          3_000,
+        ),
         known,
       );
     }

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ask, requests, since, startProxy, until } from "./support.mjs";
+import { eventually } from "../harness/support.mjs";
+import { ask, requests, since, startProxy } from "./support.mjs";
 
 const WORKS = "/search/auto?q=dune&maxResults=40";
 
@@ -18,14 +19,18 @@ describe("the proxy's answers over HTTP", () => {
     const texts = new Set();
     for (const expected of ["MISS", "HIT-R2-COLD", "HIT-KV-HOT", "HIT-MEMORY"]) {
       // Storing and promoting follow the answer.
-      const seen = await until(5_000, expected, async () => {
-        const answer = await ask(stack, WORKS);
-        // A late provider may still improve what a miss answered.
-        if (answer.cache === "MISS") await sleep(500);
-        else texts.add(answer.text);
-        tiers.push(answer.cache);
-        return answer.cache === expected && answer;
-      });
+      const seen = await eventually(
+        expected,
+        async () => {
+          const answer = await ask(stack, WORKS);
+          // A late provider may still improve what a miss answered.
+          if (answer.cache === "MISS") await sleep(500);
+          else texts.add(answer.text);
+          tiers.push(answer.cache);
+          return answer.cache === expected && answer;
+        },
+        5_000,
+      );
       assert.equal(seen.status, 200);
     }
     assert.equal(texts.size, 1, tiers.join());
@@ -90,7 +95,11 @@ describe("the proxy's answers over HTTP", () => {
         (
           await ask(stack, `/search/auto?q=the&maxResults=40&startIndex=${startIndex}&orderBy=${order}`)
         ).json();
-      await until(5_000, "stored", async () => (await ask(stack, "/search/auto?q=the")).cache !== "MISS");
+      await eventually(
+        "stored",
+        async () => (await ask(stack, "/search/auto?q=the")).cache !== "MISS",
+        5_000,
+      );
       // A late provider may still improve what a miss answered.
       await sleep(500);
       const ids = [];
@@ -107,11 +116,15 @@ describe("the proxy's answers over HTTP", () => {
     const kv = await stack.kv("proxy", "CACHE");
     await ask(stack, "/search/auto?q=the");
     const copy = () => kv.getWithMetadata(key, "text");
-    const old = await until(5_000, "promoted", async () => {
-      await ask(stack, "/search/auto?q=the");
-      const { value, metadata } = await copy();
-      return value && { value, metadata };
-    });
+    const old = await eventually(
+      "promoted",
+      async () => {
+        await ask(stack, "/search/auto?q=the");
+        const { value, metadata } = await copy();
+        return value && { value, metadata };
+      },
+      5_000,
+    );
     const body = JSON.stringify({ cache: "refresh", items: [{ id: "a", kind: "auto", q: "the" }] });
     assert.equal((await ask(stack, "/search/batch", { method: "POST", body })).status, 200);
     await kv.put(key, old.value, { metadata: old.metadata });
@@ -256,7 +269,7 @@ describe("the proxy's answers over HTTP", () => {
   });
 
   test("a purge is seen in every tier", async () => {
-    await until(5_000, "stored", async () => (await ask(stack, "/search/auto?q=1984")).cache !== "MISS");
+    await eventually("stored", async () => (await ask(stack, "/search/auto?q=1984")).cache !== "MISS", 5_000);
     const purged = await ask(stack, "/cache?q=1984", { method: "DELETE" });
     assert.equal(purged.status, 200);
     assert.equal((await ask(stack, "/search/auto?q=1984")).cache, "MISS");
@@ -373,10 +386,14 @@ describe("one book", () => {
       const path = `/books/v1/volumes/${wanted.id}`;
       const before = await requests(stack);
       for (const expected of ["MISS", "HIT-R2-COLD", "HIT-KV-HOT"]) {
-        const seen = await until(5_000, `${path} ${expected}`, async () => {
-          const answer = await ask(stack, path);
-          return (answer.cache === expected || answer.status !== 200) && answer;
-        });
+        const seen = await eventually(
+          `${path} ${expected}`,
+          async () => {
+            const answer = await ask(stack, path);
+            return (answer.cache === expected || answer.status !== 200) && answer;
+          },
+          5_000,
+        );
         assert.equal(seen.status, 200, seen.text);
         assert.equal(seen.json().id, wanted.id);
         assert.deepEqual(seen.json().volumeInfo.authors, wanted.volumeInfo.authors);
@@ -421,11 +438,11 @@ describe("origins and tokens", () => {
       assert.equal((await fetch({})).status, 401);
       assert.equal((await fetch({ "x-search-token": "wrong" })).status, 403);
       assert.equal((await fetch({ "x-search-token": "open-sesame-to-all" })).status, 200);
-      await until(
-        5_000,
+      await eventually(
         "stored",
         async () =>
           (await fetch({ "x-search-token": "open-sesame-to-all" })).headers.get("x-cache") !== "MISS",
+        5_000,
       );
       assert.equal((await fetch({})).status, 200);
     } finally {
@@ -492,7 +509,11 @@ secret_name = "SEARCH_TOKEN"
       assert.ok(Number(refused.headers.get("retry-after")) > 0);
       assert.deepEqual(Object.values(await since(stack, before)), [0, 0, 0]);
       // A hit needs no token.
-      await until(5_000, "stored", async () => (await ask(stack, "/search/auto?q=dune")).cache !== "MISS");
+      await eventually(
+        "stored",
+        async () => (await ask(stack, "/search/auto?q=dune")).cache !== "MISS",
+        5_000,
+      );
       assert.equal((await fetch()).status, 200);
     } finally {
       await stack.stop();

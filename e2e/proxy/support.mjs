@@ -1,10 +1,7 @@
 // What the proxy's tests share.
 
-import { setTimeout as sleep } from "node:timers/promises";
-
-import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
-
-export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+import { admin } from "../harness/support.mjs";
+import { startStack } from "../harness/index.mjs";
 
 /** The largest ISBNdb plan, so that no test waits for its pace; breakers off where faults are played. */
 export function startProxy(options = {}) {
@@ -58,15 +55,4 @@ export async function requests(stack) {
 export async function since(stack, before) {
   const now = await requests(stack);
   return Object.fromEntries(Object.keys(now).map((name) => [name, now[name] - (before[name] ?? 0)]));
-}
-
-/** Asks until the answer is as wanted. */
-export async function until(ms, what, probe) {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const seen = await probe();
-    if (seen) return seen;
-    if (Date.now() > deadline) throw new Error(`not seen within ${ms} ms: ${what}`);
-    await sleep(50);
-  }
 }

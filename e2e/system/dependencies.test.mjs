@@ -6,11 +6,12 @@ import { spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { admin, eventually } from "../harness/support.mjs";
 import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
-const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+const AUTHORIZED = { headers: admin };
 
 /** No test waits for a pace: the largest plan, and emulators that keep none. */
 const QUICK = {
@@ -68,16 +69,6 @@ const linesOf = (stack, pick) =>
     .logs()
     .map((entry) => entry.json)
     .filter((line) => line && pick(line));
-
-async function eventually(what, check, ms = 20_000) {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const found = await check();
-    if (found) return found;
-    assert.ok(Date.now() < deadline, `${what} within ${ms} ms`);
-    await sleep(100);
-  }
-}
 
 describe("three healthy Workers", () => {
   let stack;

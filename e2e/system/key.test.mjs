@@ -6,9 +6,10 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
+import { admin, eventually } from "../harness/support.mjs";
 import { startStack } from "../harness/index.mjs";
 import { scratchDir } from "../harness/processes.mjs";
-import { admin, ask, startProxy, UNPACED, until } from "../proxy/support.mjs";
+import { ask, startProxy, UNPACED } from "../proxy/support.mjs";
 import { Warmer } from "../warmer/harness.mjs";
 
 const INVISIBLE = [
@@ -106,7 +107,7 @@ describe("one question", () => {
       ["l’étranger camus", "L'Etranger Camus", "lʼétranger camus", "l＇étranger camus", "l`étranger camus"],
     ]) {
       assert.equal((await ask(stack, search(first))).cache, "MISS", first);
-      await until(3_000, first, async () => (await ask(stack, search(first))).cache !== "MISS");
+      await eventually(first, async () => (await ask(stack, search(first))).cache !== "MISS", 3_000);
       for (const other of others) assert.match((await ask(stack, search(other))).cache, /^HIT/, other);
     }
     const log = JSON.stringify(await stack.emulators.log());
@@ -132,10 +133,14 @@ describe("one question", () => {
     ["Romeo & Julia", "Romeo & Julia"],
   ]) {
     test(`${q} finds ${wanted}`, async () => {
-      const answer = await until(3_000, q, async () => {
-        const one = await ask(stack, search(q));
-        return !one.text.includes('"pending"') && one;
-      });
+      const answer = await eventually(
+        q,
+        async () => {
+          const one = await ask(stack, search(q));
+          return !one.text.includes('"pending"') && one;
+        },
+        3_000,
+      );
       const found = titles(answer).some((title) => wanted.startsWith(title) || title.startsWith(wanted));
       assert.ok(found, `${JSON.stringify(titles(answer))} ${JSON.stringify(answer.json().providers)}`);
       for (const { name, outcome } of answer.json().providers)
@@ -213,7 +218,7 @@ describe("a library", () => {
     // Without its plus signs it may be another book: served once, and asked for anew behind it.
     const q = "c primer stanley lippman";
     assert.equal((await ask(world.stack, search(q))).cache, "STALE");
-    await until(5_000, q, async () => (await ask(world.stack, search(q))).cache.startsWith("HIT"));
+    await eventually(q, async () => (await ask(world.stack, search(q))).cache.startsWith("HIT"), 5_000);
   });
 
   test("retry asks anew for what was not found", async () => {

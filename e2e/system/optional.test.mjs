@@ -7,12 +7,13 @@ import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { admin, eventually } from "../harness/support.mjs";
+import { startStack } from "../harness/index.mjs";
 import { scratchDir } from "../harness/processes.mjs";
 import { Warmer } from "../warmer/harness.mjs";
-import { AUTH, TOKEN, eventually, example, linesOf, withStack } from "./support.mjs";
+import { AUTH, TOKEN, example, linesOf, withStack } from "./support.mjs";
 
-const AUTHORIZED = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+const AUTHORIZED = { headers: admin };
 
 test("AUTH is asked first and its refusal is the answer", () =>
   withStack({ overrides: { proxy: { AUTH }, warmer: { AUTH } } }, async (stack) => {

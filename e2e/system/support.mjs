@@ -1,9 +1,7 @@
 // What the tests of the optional parts share.
 
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { ROOT, startStack } from "../harness/index.mjs";
 
@@ -37,14 +35,3 @@ export const linesOf = (stack, event) =>
     .logs()
     .map((entry) => entry.json)
     .filter((line) => line?.event === event);
-
-/** Waits until `check` gives something. */
-export async function eventually(what, check, ms = 10_000) {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const found = await check();
-    if (found) return found;
-    assert.ok(Date.now() < deadline, `${what} within ${ms} ms`);
-    await sleep(50);
-  }
-}

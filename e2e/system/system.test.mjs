@@ -6,7 +6,8 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { admin } from "../harness/support.mjs";
+import { startStack } from "../harness/index.mjs";
 import { readLibrary, searchesOf } from "../harness/library.mjs";
 import { scratchDir } from "../harness/processes.mjs";
 
@@ -28,6 +29,7 @@ Saga: Volume 4,Brian K. Vaughan,9781632150776,4
 `;
 
 /** What people type of these titles, and how many books of the library it means. */
+/** @type {[string, number][]} */
 const SHORT_TITLES = [
   ["the hobbit", 1],
   ["sapiens yuval noah harari", 1],
@@ -52,7 +54,7 @@ async function startWith(csv) {
   });
 }
 
-const authorized = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+const authorized = { headers: admin };
 
 async function statusOf(stack) {
   const response = await stack.worker("warmer").fetch("/status", authorized);

@@ -5,10 +5,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
+import { admin, eventually } from "../harness/support.mjs";
 import { checkAccessible, checkWidth, closeTab, openTab, skip, startBrowser } from "../harness/browser.mjs";
 import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 import { scratchDir } from "../harness/processes.mjs";
-import { soon } from "./harness.mjs";
 
 const EVIL = "<img src=x onerror=alert(1)>";
 const LIBRARY = `Titel;Autor;ISBN;Preis
@@ -58,7 +58,7 @@ after(async () => {
 const address = () => `${stack.urls.warmer}/`;
 const link = () => `${address()}#token=${ADMIN_TOKEN}`;
 
-const auth = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+const auth = { headers: admin };
 
 async function jobs() {
   const status = /** @type {any} */ (await (await fetch(`${address()}status`, auth)).json());
@@ -255,7 +255,7 @@ test("ten thousand failed rows stay fast, and a file that is none is refused", {
   // The dashboard offers no upload of such a file: the failures of one that came by the bucket count too.
   const uploaded = await fetch(`${address()}upload?name=many.csv`, { method: "POST", body: csv, ...auth });
   assert.equal(uploaded.status, 202);
-  await soon(async () => {
+  await eventually("the expected state", async () => {
     const all = await jobs();
     return all.find(({ file, state }) => file === "uploads/many.csv" && state === "failed");
   });

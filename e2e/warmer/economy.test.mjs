@@ -11,12 +11,11 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
+import { SOAK, isbn13 } from "../harness/support.mjs";
 import { scratchDir } from "../harness/processes.mjs";
 import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
 import { accounted, VERIFY, Warmer } from "./harness.mjs";
-import { isbn13 } from "./fakes.mjs";
 
-const SOAK = process.env.SOAK === "1";
 const [BOOKS, AUTHORS] = SOAK ? [500, 360] : [50, 36];
 // Small, so that one bulk call too many shows.
 const BULK_SIZE = SOAK ? 10 : 2;

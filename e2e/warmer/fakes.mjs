@@ -5,6 +5,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 
+import { isbn13 } from "../harness/support.mjs";
+
 const DAY_MS = 86_400_000;
 
 /** A problem document of a sibling Worker. */
@@ -256,13 +258,6 @@ export class FakeSiblings {
     this.#store(key);
     return this.#found(item.id, key, false);
   }
-}
-
-/** The right last digit. */
-export function isbn13(number) {
-  const core = `978${String(number).padStart(9, "0")}`;
-  const sum = [...core].reduce((sum, digit, at) => sum + Number(digit) * (at % 2 ? 3 : 1), 0);
-  return core + ((10 - (sum % 10)) % 10);
 }
 
 /** A plain library: `books` by `authors`, row n on line n + 2. */

@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { accounted, soon, startWarmer } from "./harness.mjs";
+import { SOAK, eventually } from "../harness/support.mjs";
+import { accounted, startWarmer } from "./harness.mjs";
 import { library } from "./fakes.mjs";
 
-const SOAK = process.env.SOAK === "1";
 const BOOKS = SOAK ? 2_000 : 240;
 
 // Stands before the built Worker. The platform's classes are known by their names, so the faulty
@@ -101,11 +101,12 @@ for (const [what, vars] of /** @type {const} */ ([
       await world.put("uploads/library.csv", library(BOOKS, BOOKS / 2));
       // An aborted or failing look is made good by the next heartbeat.
       const status = async () => world.status().catch(() => undefined);
-      await soon(async () => {
+      await eventually("the expected state", async () => {
         await world.heartbeat();
         return (await status())?.jobs?.length;
       });
-      const job = await soon(
+      const job = await eventually(
+        "the expected state",
         async () => {
           const job = (await status())?.jobs?.[0];
           // The alarm's own retries end after six; the heartbeat starts it anew.
@@ -122,10 +123,14 @@ for (const [what, vars] of /** @type {const} */ ([
       assert.ok(twice(fakes).length <= aborts * 25, `${twice(fakes).length}`);
       const results = await (await world.file(`results/${job.id}.json`)).json();
       assert.deepEqual(results.items, job.items);
-      await soon(async () => {
-        const progress = await (await world.kv()).get(`progress:${job.id}`, "json");
-        return progress?.state === "done";
-      }, 120_000);
+      await eventually(
+        "the expected state",
+        async () => {
+          const progress = await (await world.kv()).get(`progress:${job.id}`, "json");
+          return progress?.state === "done";
+        },
+        120_000,
+      );
     } finally {
       await world.stop();
     }

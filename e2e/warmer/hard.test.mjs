@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { accounted, admin, soon, startWarmer } from "./harness.mjs";
-import { isbn13, library } from "./fakes.mjs";
+import { SOAK, admin, eventually, isbn13 } from "../harness/support.mjs";
+import { accounted, startWarmer } from "./harness.mjs";
+import { library } from "./fakes.mjs";
 
-const SOAK = process.env.SOAK === "1";
 const BOOKS = SOAK ? 14_601 : 240;
 const AUTHORS = SOAK ? 7_000 : 120;
 
@@ -120,7 +120,9 @@ for (const unusable of [false, true]) {
       accounted(job, rows);
       const failed = unusable ? rows : 0;
       assert.deepEqual([job.readBytes, job.rows.rejected, job.items.failed], [bytes, failed, 0]);
-      const file = await soon(async () => (await world.bucket()).head(`results/${job.id}/failures.csv`));
+      const file = await eventually("the expected state", async () =>
+        (await world.bucket()).head(`results/${job.id}/failures.csv`),
+      );
       // The answer comes in pieces; together they are the file.
       const told = { bytes: 0, rows: 0 };
       /** @type {string | undefined} */
@@ -158,5 +160,7 @@ test("a file replaced while it is read ends as its last version", async () => {
     (job) => job.file === "uploads/moving.csv" && job.state === "done" && job.rows.total === 10,
   );
   accounted(job, 10);
-  await soon(async () => (await world.status()).jobs.every((job) => job.state === "done"));
+  await eventually("the expected state", async () =>
+    (await world.status()).jobs.every((job) => job.state === "done"),
+  );
 });

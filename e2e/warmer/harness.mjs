@@ -2,24 +2,12 @@
 
 import assert from "node:assert/strict";
 
-import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { admin, eventually } from "../harness/support.mjs";
+import { startStack } from "../harness/index.mjs";
 import { FakeSiblings } from "./fakes.mjs";
 
 export const HEARTBEAT = "*/15 * * * *";
 export const VERIFY = "0 2 * * *";
-export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
-
-/** What `look` gives once it gives something. */
-export async function soon(look, timeoutMs = 20_000) {
-  const called = new Error("not in time");
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    if (Date.now() > deadline) throw called;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 /** A stack of its own: the warmer alone, or with `options` of the harness. */
 export async function startWarmer(options = {}) {
@@ -73,7 +61,7 @@ export class Warmer {
 
   /** A file of the bucket, once it is there. */
   file(key) {
-    return soon(async () => (await this.bucket()).get(key));
+    return eventually("the expected state", async () => (await this.bucket()).get(key));
   }
 
   heartbeat() {
@@ -88,11 +76,15 @@ export class Warmer {
   async until(wanted, timeoutMs = 60_000) {
     let last;
     try {
-      return await soon(async () => {
-        last = await this.status();
-        const job = last.jobs?.[0];
-        return job && wanted(job, last) ? job : undefined;
-      }, timeoutMs);
+      return await eventually(
+        "the expected state",
+        async () => {
+          last = await this.status();
+          const job = last.jobs?.[0];
+          return job && wanted(job, last) ? job : undefined;
+        },
+        timeoutMs,
+      );
     } catch (error) {
       throw new Error(`${error}: ${JSON.stringify(last)?.slice(0, 3000)}`);
     }

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { accounted, soon, startWarmer } from "./harness.mjs";
+import { eventually } from "../harness/support.mjs";
+import { accounted, startWarmer } from "./harness.mjs";
 import { library } from "./fakes.mjs";
 
 const QUEUE = "personal-library-uploads";
@@ -116,7 +117,7 @@ describe("with the consumer of the config", () => {
       notification("CompleteMultipartUpload", "uploads/first.csv"),
       notification("PutObject", "uploads/gone-again.csv"),
     );
-    await soon(async () => (await r2(false)) > lists);
+    await eventually("the expected state", async () => (await r2(false)) > lists);
     await sleep(1_500);
     const looked = await r2(false);
     await send(
@@ -128,7 +129,7 @@ describe("with the consumer of the config", () => {
       null,
       { action: "PutObject" },
     );
-    await soon(() => lines("queue", /no event notification/).length >= 4);
+    await eventually("the expected state", () => lines("queue", /no event notification/).length >= 4);
     await sleep(2_500);
     assert.equal(lines("queue", /no event notification/).length, 4, "told once, not sent again");
     assert.equal(await r2(false), looked, "none of them is a reason to look");
@@ -140,7 +141,10 @@ describe("with the consumer of the config", () => {
     await r2(true);
     await world.put("uploads/second.csv", library(10, 5, 500_000_000));
     await send(notification("PutObject", "uploads/second.csv"), notification("DeleteObject", "uploads/x"));
-    await soon(() => lines("alert", /notification could not be taken up/).length > 0);
+    await eventually(
+      "the expected state",
+      () => lines("alert", /notification could not be taken up/).length > 0,
+    );
     assert.equal((await world.status()).jobs.length, 1);
     await r2(false);
     const job = await world.until((job) => job.file === "uploads/second.csv" && job.state === "done");

@@ -7,9 +7,10 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { admin, eventually } from "../harness/support.mjs";
 import { startStack } from "../harness/index.mjs";
 import { scratchDir } from "../harness/processes.mjs";
-import { admin, startWarmer, soon, VERIFY, Warmer } from "./harness.mjs";
+import { startWarmer, VERIFY, Warmer } from "./harness.mjs";
 
 const LIBRARY = `Title,Author,ISBN
 The Hobbit,J.R.R. Tolkien,9780547928227
@@ -82,7 +83,7 @@ describe("switched on", () => {
     await stack.emulators.faults({ provider: "isbndb", fault: "status", status: 503 });
     const poor = await (await proxy(stack).fetch(POOR)).json();
     assert.deepEqual([poor.partial, poor.totalItems > 0], [true, true]);
-    const { status, body } = await soon(async () => {
+    const { status, body } = await eventually("the expected state", async () => {
       const seen = await searched(stack);
       return seen.body.queries?.length === ALL.length && seen;
     });
@@ -131,10 +132,14 @@ describe("switched on", () => {
     if (started.jobs[0].state !== "done") {
       assert.match(started.searchWarming.waiting.reason, /^the library comes first: library-1 /);
     }
-    const { searchWarming: searches } = await soon(async () => {
-      const status = await warmer.status();
-      return status.searchWarming.history.length && status;
-    }, 60_000);
+    const { searchWarming: searches } = await eventually(
+      "the expected state",
+      async () => {
+        const status = await warmer.status();
+        return status.searchWarming.history.length && status;
+      },
+      60_000,
+    );
     assert.equal(searches.enabled, true);
     const [{ listed, fresh, asked, warmed, absent, failed, left, why }] = searches.history;
     const n = ALL.length;
@@ -186,7 +191,10 @@ describe("switched on", () => {
       const answer = await proxy(stack).fetch(search);
       assert.equal(answer.headers.get("x-cache"), "MISS", await answer.text());
       // It is stored, and counted, after its answer; requests in between share that answer.
-      await soon(async () => (await proxy(stack).fetch(search)).headers.get("x-cache") === "HIT-R2-COLD");
+      await eventually(
+        "the expected state",
+        async () => (await proxy(stack).fetch(search)).headers.get("x-cache") === "HIT-R2-COLD",
+      );
       await sleep(300);
       const { body } = await searched(stack);
       assert.equal(body.queries.length, asked - 1, "a hit is not counted");
@@ -249,7 +257,7 @@ test("off by default: nothing is stored, nothing is told, and the warmer says so
     assert.deepEqual(await shards(stack), []);
     const warmer = new Warmer(stack);
     await warmer.worker.scheduled(VERIFY);
-    const { searchWarming: searches } = await soon(async () => {
+    const { searchWarming: searches } = await eventually("the expected state", async () => {
       const status = await warmer.status();
       return status.searchWarming.enabled === false && status;
     });
@@ -266,7 +274,7 @@ test("what was stored goes by itself: after thirty days, or once it is switched 
   try {
     await allDead(on);
     for (const search of SEARCHES) await missed(on, search);
-    const full = await soon(async () => {
+    const full = await eventually("the expected state", async () => {
       const full = await shards(on);
       const entries = full.flatMap(({ stored }) => stored.flatMap(([, text]) => JSON.parse(text).entries));
       return entries.length === SEARCHES.length && full;
@@ -296,7 +304,11 @@ test("a miss costs no object request and no KV write more; a pass costs a look a
     try {
       await allDead(stack);
       for (const search of SEARCHES) await missed(stack, search);
-      if (on) await soon(async () => (await searched(stack)).body.queries?.length === SEARCHES.length);
+      if (on)
+        await eventually(
+          "the expected state",
+          async () => (await searched(stack)).body.queries?.length === SEARCHES.length,
+        );
       const before = await proxy(stack).usage();
       for (const search of SEARCHES) await missed(stack, search);
       // What is written behind an answer.
@@ -345,7 +357,7 @@ test("without quota to spare nothing is asked, and it is said why", async () => 
     fakes.searched = { enabled: true, queries, unreachableShards: 0 };
     fakes.quota.spent = 500;
     await world.worker.scheduled(VERIFY);
-    const { searchWarming: searches } = await soon(async () => {
+    const { searchWarming: searches } = await eventually("the expected state", async () => {
       const status = await world.status();
       return status.searchWarming.history.length && status;
     });

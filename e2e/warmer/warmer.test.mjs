@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { accounted, admin, soon, startWarmer } from "./harness.mjs";
-import { isbn13, library } from "./fakes.mjs";
+import { admin, eventually, isbn13 } from "../harness/support.mjs";
+import { accounted, startWarmer } from "./harness.mjs";
+import { library } from "./fakes.mjs";
 
 let world;
 before(async () => {
@@ -59,7 +60,7 @@ test("results and progress are written, failures as they can be mended", async (
   assert.equal(results.state, "done");
   const failures = await (await world.file(`results/${job.id}/failures.csv`)).text();
   assert.match(failures, /^line,reason,Title,Author,ISBN\n5,.*Unknown,Nobody Known/);
-  const progress = await soon(async () => {
+  const progress = await eventually("the expected state", async () => {
     const progress = await kv.get(`progress:${job.id}`, "json");
     return progress?.state === "done" && progress;
   });
@@ -285,9 +286,9 @@ test("verification brings back what is gone", async () => {
   const gone = `isbn:${isbn13(200_000_000)}`;
   assert.ok(fakes.cache.delete(gone));
   await Promise.all([world.worker.scheduled("0 2 * * *"), world.worker.scheduled("0 2 * * *")]);
-  await soon(() => fakes.cache.has(gone));
+  await eventually("the expected state", () => fakes.cache.has(gone));
   const checked = (job) => job.state === "failed" || (job.state === "done" && job.coverage.length === 1);
-  await soon(async () => (await world.status()).jobs.every(checked));
+  await eventually("the expected state", async () => (await world.status()).jobs.every(checked));
   const jobs = (await world.status()).jobs.filter((job) => job.state === "done");
   const missing = jobs.map((job) => [job.file, job.coverage[0].missing]);
   // Two libraries hold it; the second one may be looked at when the first has brought it back.

@@ -1,0 +1,36 @@
+// What the tests of several Workers share.
+
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ADMIN_TOKEN } from "./index.mjs";
+
+/** True in the long form of the tests. */
+export const SOAK = process.env.SOAK === "1";
+
+/** The headers of a request with the admin token. */
+export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+/**
+ * Waits until `check` gives something, and returns it.
+ *
+ * @param {string} what
+ * @param {() => any} check
+ * @returns {Promise<any>}
+ */
+export async function eventually(what, check, ms = 20_000) {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    assert.ok(Date.now() < deadline, `${what} within ${ms} ms`);
+    await sleep(50);
+  }
+}
+
+/** A valid ISBN-13 of up to nine digits after 978. */
+export function isbn13(number) {
+  const core = `978${String(number).padStart(9, "0")}`;
+  const sum = [...core].reduce((sum, digit, at) => sum + Number(digit) * (at % 2 ? 3 : 1), 0);
+  return core + ((10 - (sum % 10)) % 10);
+}
