@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 
 use bibliography::cache_key::CacheKey;
-use ports::LogSink;
 use ports::log::Level;
+use ports::{Clock as _, LogSink};
 use proxy_core::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
 use proxy_core::manifest::{KV_CACHE, R2_COLD};
 use runtime::cache_policy::Envelope;
@@ -21,6 +21,8 @@ const ENVELOPE: &str = "envelope";
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// A store that does not answer is bypassed: the providers answer in about a second.
 const READ_TIMEOUT_MS: u32 = 1_500;
+/// R2 refuses a second write of a key within a second.
+const WRITE_INTERVAL_MS: u64 = 1_100;
 
 /// The two tiers for one request; bound only where they are needed, since a hit in memory needs
 /// neither. A store that is not bound is a store that fails.
@@ -89,8 +91,15 @@ impl WorkerdStores {
             content_type: Some("application/json".to_owned()),
         };
         let name = key.cold();
-        let put = bucket.put(&name, bytes.to_vec(), options);
-        put.await.map(|stored| stored.is_some()).map_err(|error| self.failed(&error))
+        let put = || bucket.put(&name, bytes.to_vec(), options.clone());
+        let stored = match put().await {
+            Err(error) if error.kind == PlatformErrorKind::TooManyCalls => {
+                JsHost.sleep(WRITE_INTERVAL_MS).await;
+                put().await
+            }
+            stored => stored,
+        };
+        stored.map(|stored| stored.is_some()).map_err(|error| self.failed(&error))
     }
 }
 

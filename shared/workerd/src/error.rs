@@ -31,10 +31,12 @@ pub enum PlatformErrorKind {
 
 impl PlatformErrorKind {
     fn of(text: &str) -> Self {
-        const WORDS: [(&str, PlatformErrorKind); 9] = [
+        const WORDS: [(&str, PlatformErrorKind); 11] = [
             ("for the day", PlatformErrorKind::DaySpent),
             ("daily", PlatformErrorKind::DaySpent),
+            ("in durable objects free tier", PlatformErrorKind::DaySpent),
             ("429", PlatformErrorKind::TooManyCalls),
+            ("concurrent request rate", PlatformErrorKind::TooManyCalls),
             ("too many requests", PlatformErrorKind::TooManyCalls),
             ("timeout", PlatformErrorKind::Timeout),
             ("timed out", PlatformErrorKind::Timeout),
@@ -74,9 +76,10 @@ mod tests {
     fn a_failure_is_one_word_and_never_its_text() {
         for (text, word) in [
             ("Error: KV put() limit exceeded for the day.\n    at put (worker.js:1)", "day_spent"),
+            ("Exceeded allowed rows written in Durable Objects free tier.", "day_spent"),
             ("KV PUT failed: 429 Too Many Requests", "too_many_calls"),
             (
-                "put: Reduce your concurrent request rate for the same object. (10058) 429",
+                "put: Reduce your concurrent request rate for the same object. (10058)",
                 "too_many_calls",
             ),
             ("JsValue(Error: Network connection lost.)", "connection_lost"),

@@ -1,5 +1,6 @@
 //! Fetches what is missing: ISBNs in bulk, an author once.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
@@ -123,11 +124,11 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>
 
 /// Calls to the ISBNdb Worker that are left in this batch.
 #[derive(Debug)]
-pub struct IsbndbPageBudget(u32);
+pub struct IsbndbPageBudget(Cell<u32>);
 
 impl Default for IsbndbPageBudget {
     fn default() -> Self {
-        Self(MAX_ISBNDB_PAGES)
+        Self(Cell::new(MAX_ISBNDB_PAGES))
     }
 }
 
@@ -136,7 +137,7 @@ pub async fn author<P: BulkPorts>(
     app: &App<P>,
     query: &Query,
     linked_books: &[LinkedBook],
-    budget: &mut IsbndbPageBudget,
+    budget: &IsbndbPageBudget,
     fetch_policy: FetchPolicy,
 ) -> Fetched {
     // The spelling of its key, not of the library.
@@ -154,15 +155,13 @@ async fn author_pages<P: BulkPorts>(
     app: &App<P>,
     name: &str,
     linked_books: &[LinkedBook],
-    budget: &mut IsbndbPageBudget,
+    budget: &IsbndbPageBudget,
     fetch_policy: FetchPolicy,
 ) -> Outcome<Vec<Candidate>> {
     let mut records: Vec<Candidate> = Vec::new();
     for number in 1..=MAX_AUTHOR_PAGES {
-        if budget.0 == 0 {
-            break;
-        }
-        budget.0 -= 1;
+        let Some(left) = budget.0.get().checked_sub(1) else { break };
+        budget.0.set(left);
         let page = match app.ports.isbndb_author(name, number, fetch_policy).await {
             Ok(Answer::Found(page)) => page,
             Ok(Answer::NotFound) => break,

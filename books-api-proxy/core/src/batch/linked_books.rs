@@ -13,7 +13,7 @@ use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use super::cached::{PARALLEL, is_warm, volumes};
 use super::compose::{edition, is_titled, is_wrong};
 use super::item::{LinkedBook, TitleSearch};
-use super::store::{StoreCheck, check_stored, copy_missing_fields, store};
+use super::store::{StoreCheck, WrittenKeys, copy_missing_fields, store};
 use crate::app::{App, Ports};
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
 use crate::candidate::Candidate;
@@ -29,6 +29,8 @@ pub struct Answer<'a> {
     pub is_for_title: bool,
     /// Replaces any stored entry, for a forced refresh.
     pub over: bool,
+    /// The keys that the batch has written.
+    pub written: &'a WrittenKeys,
 }
 
 /// Stores the entries of library books that the answer allows; entries seen before stay seen.
@@ -89,11 +91,13 @@ async fn store_edition<P: Ports>(
             (edition(book, answer.records, answer.completeness), book.isbn_key())
     {
         // The entry under an unconfirmed ISBN may be another book's.
-        let stored = match answer.over || book.repaired {
-            true => store(app, &key, &merged_page, None).await,
-            false => store_unless_recent(app, &key, &merged_page).await,
+        let stored = async {
+            match answer.over || book.repaired {
+                true => store(app, &key, &merged_page, None).await,
+                false => store_unless_recent(app, &key, &merged_page).await,
+            }
         };
-        seen.isbn = matches!(stored, StoreCheck::Entry(_));
+        seen.isbn = answer.written.write(&key, stored).await.is_some();
     }
     seen.wrong = !seen.isbn && (seen.wrong || is_wrong(book, answer.records));
     seen
@@ -120,7 +124,7 @@ async fn store_by_title<P: Ports>(
     if !answer.over
         && let Some(stored) = put_unless_since(app, key, &merged_page, 1).await
     {
-        return matches!(stored, StoreCheck::Entry(_));
+        return stored.is_some();
     }
     let now_ms = ports.now_ms();
     let since_ms = now_ms.saturating_sub(app.config.times.cold_ttl_ms / 2);
@@ -151,7 +155,7 @@ async fn store_by_title<P: Ports>(
         // A copy of the old entry in KV would hide the new one from the client that forced it.
         let _ = ports.hot_delete(key).await;
     }
-    matches!(stored, StoreCheck::Entry(_))
+    stored.is_some()
 }
 
 /// Another spelling's entry is only lent: see `keys_without_signs`.
@@ -186,7 +190,7 @@ async fn store_unless_recent<P: Ports>(
         return stored;
     }
     match app.ports.cold_head(key).await {
-        Ok(Some(there)) if is_young(&there, since_ms, now_ms) => StoreCheck::Entry(there),
+        Ok(Some(there)) if is_young(&there, since_ms, now_ms) => Some(there),
         _ => store(app, key, merged_page, None).await,
     }
 }
@@ -212,10 +216,11 @@ async fn put_unless_since<P: Ports>(
         Ok(true) => {
             let written = WriteResult::New(envelope.clone());
             store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
-            Some(check_stored(app, key, &envelope).await)
+            app.isolate_state.memory.borrow_mut().remove(key.as_str());
+            Some(Some(envelope))
         }
         Ok(false) => None,
-        Err(_) => Some(StoreCheck::NotStored),
+        Err(_) => Some(None),
     }
 }
 

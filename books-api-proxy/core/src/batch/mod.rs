@@ -3,8 +3,8 @@
 //! 1. Items with a warm entry are answered from the cache.
 //! 2. The others are fetched: ISBNs in one bulk call per provider, an author once for all of
 //!    its books.
-//! 3. Entries are composed from the records, stored in the cold tier, and read back:
-//!    only what was seen is reported as found.
+//! 3. Entries are composed from the records and stored in the cold tier, each key once: only what the
+//!    tier has accepted is reported as found.
 //!
 //! # Layout
 //! - [`item`]: an item's keys. [`cached`]: step 1. [`fetch`]: step 2. [`compose`], [`store`],

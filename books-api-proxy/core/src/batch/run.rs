@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::isbn::Isbn13;
 use futures::StreamExt;
+use futures::future::join_all;
 use futures::stream::iter;
 use runtime::api::batch::{
     BatchAnswer, BatchItem, BatchOutcome, BatchQuery, BatchRequest, BatchResult, CacheMode,
@@ -19,7 +20,7 @@ use super::fetch::{Fetched, IsbndbPageBudget, author, editions, mark_not_asked, 
 use super::item::{KeyedItem, LinkedBook};
 use super::linked_books::{Answer, store_linked_books};
 use super::port::BulkPorts;
-use super::store::{StoreCheck, store};
+use super::store::{WrittenKeys, store};
 use crate::app::App;
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
@@ -48,9 +49,10 @@ pub async fn run<P: BulkPorts>(
     let text_terms =
         FetchPolicy { bypass_cache: bypass_cache || mode == CacheMode::Recheck, ..fetch_policy };
     let items: Vec<KeyedItem> = request.items.into_iter().map(KeyedItem::new).collect();
+    let written = WrittenKeys::default();
     // 1. Cached entries.
     let cached: Vec<(Option<Envelope>, Option<BatchResult>)> =
-        iter(items.iter().map(|item| from_cache(app, item, mode)))
+        iter(items.iter().map(|item| from_cache(app, item, mode, &written)))
             .buffered(PARALLEL)
             .collect()
             .await;
@@ -59,19 +61,29 @@ pub async fn run<P: BulkPorts>(
     let isbns: BTreeSet<Isbn13> = open.filter_map(|(item, _)| item.query.isbn13()).collect();
     let isbns: Vec<Isbn13> = isbns.into_iter().collect();
     let bulk = editions(app, &isbns, fetch_policy).await;
-    // 3. One after the other: an author's answer is large, and the pace allows no more anyway.
-    let mut budget = IsbndbPageBudget::default();
-    let mut results = Vec::with_capacity(items.len());
-    for (item, (previous, result)) in items.iter().zip(cached) {
-        results.push(match result {
-            Some(result) => result,
-            None => {
-                let fetch_policy = if item.is_text() { text_terms } else { fetch_policy };
-                fetched(app, item, previous, &bulk, &mut budget, fetch_policy).await
-            }
-        });
+    // 3. The answers of ISBNs are here and only have to be stored: all at once. The others go one after
+    // the other: an author's answer is large, and the pace allows no more anyway.
+    let budget = IsbndbPageBudget::default();
+    let answered = async |item: &KeyedItem, (previous, result)| match result {
+        Some(result) => result,
+        None => {
+            let fetch_policy = if item.is_text() { text_terms } else { fetch_policy };
+            fetched(app, item, previous, &bulk, (&budget, &written), fetch_policy).await
+        }
+    };
+    let mut keys = BTreeSet::new();
+    let (at_once, in_turn): (Vec<_>, Vec<_>) = (items.iter().zip(cached).enumerate())
+        .partition(|(_, (item, _))| item.query.isbn13().is_some() && keys.insert(&item.key));
+    let mut results: Vec<(usize, BatchResult)> = iter(at_once)
+        .map(async |(place, (item, cached))| (place, answered(item, cached).await))
+        .buffer_unordered(PARALLEL)
+        .collect()
+        .await;
+    for (place, (item, cached)) in in_turn {
+        results.push((place, answered(item, cached).await));
     }
-    Ok(BatchAnswer { results })
+    results.sort_by_key(|(place, _)| *place);
+    Ok(BatchAnswer { results: results.into_iter().map(|(_, result)| result).collect() })
 }
 
 fn result(item: &KeyedItem, outcome: BatchOutcome, books: Vec<LinkedBookStatus>) -> BatchResult {
@@ -84,6 +96,7 @@ async fn from_cache<P: BulkPorts>(
     app: &App<P>,
     item: &KeyedItem,
     mode: CacheMode,
+    written: &WrittenKeys,
 ) -> (Option<Envelope>, Option<BatchResult>) {
     if item.query.is_empty() {
         let failure = Failure::bad_request("query: nothing to ask for");
@@ -103,7 +116,7 @@ async fn from_cache<P: BulkPorts>(
         }
         (CacheMode::OnlyIfCached, Some(envelope)) => Some(report_cached(app, item, envelope).await),
         (CacheMode::Default | CacheMode::Recheck, Some(envelope)) => {
-            Some(from_entry(app, item, envelope).await)
+            Some(from_entry(app, item, envelope, written).await)
         }
     };
     (previous, answer)
@@ -130,6 +143,7 @@ async fn from_entry<P: BulkPorts>(
     app: &App<P>,
     item: &KeyedItem,
     envelope: &Envelope,
+    written: &WrittenKeys,
 ) -> BatchResult {
     let mut books = all_seen(app, item).await;
     let lacking = item.linked_books.iter().zip(&books).any(|(book, seen)| {
@@ -147,6 +161,7 @@ async fn from_entry<P: BulkPorts>(
                 completeness: &completeness_of(app, envelope),
                 is_for_title: item.is_title(),
                 over: false,
+                written,
             };
             books = store_linked_books(app, &item.linked_books, &answer, books).await;
         }
@@ -187,7 +202,7 @@ async fn fetched<P: BulkPorts>(
     item: &KeyedItem,
     previous: Option<Envelope>,
     bulk: &BTreeMap<Isbn13, Fetched>,
-    budget: &mut IsbndbPageBudget,
+    (budget, written): (&IsbndbPageBudget, &WrittenKeys),
     fetch_policy: FetchPolicy,
 ) -> BatchResult {
     let fetched = match (&item.asked.query, item.query.isbn13()) {
@@ -233,8 +248,8 @@ async fn fetched<P: BulkPorts>(
         completeness = mark_not_asked(completeness, &left_out);
         merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
     }
-    let StoreCheck::Entry(envelope) = store(app, &item.key, &merged_page, previous.as_ref()).await
-    else {
+    let entry = store(app, &item.key, &merged_page, previous.as_ref());
+    let Some(envelope) = written.write(&item.key, entry).await else {
         return result(item, internal("the cold tier failed"), Vec::new());
     };
     // Aliases of a book or an author may match more books. That there is none of
@@ -246,15 +261,14 @@ async fn fetched<P: BulkPorts>(
     let over = fetch_policy.bypass_cache;
     if over {
         // A copy of the old entry in KV would hide the new one from the client that forced it.
-        for key in std::iter::once(&item.key).chain(&item.aliases) {
-            let _ = app.ports.hot_delete(key).await;
-        }
+        let keys = std::iter::once(&item.key).chain(&item.aliases);
+        join_all(keys.map(|key| app.ports.hot_delete(key))).await;
     }
     // The entries of a title that was found are those of its book.
-    for alias in item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title()) {
-        // An alias that fails is a later miss, not a failed item.
-        let _ = store(app, alias, &merged_page, None).await;
-    }
+    let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());
+    let stored = aliases.map(|key| written.write(key, store(app, key, &merged_page, None)));
+    // An alias that fails is a later miss, not a failed item.
+    join_all(stored).await;
     let nothing = |book: &LinkedBook| LinkedBookStatus {
         id: book.id.clone(),
         isbn: false,
@@ -263,7 +277,8 @@ async fn fetched<P: BulkPorts>(
     };
     let before = item.linked_books.iter().map(nothing).collect();
     let is_for_title = item.is_title();
-    let answer = Answer { records: &records, completeness: &completeness, is_for_title, over };
+    let (records, completeness) = (&records, &completeness);
+    let answer = Answer { records, completeness, is_for_title, over, written };
     let books = store_linked_books(app, &item.linked_books, &answer, before).await;
     result(item, outcome_of(&envelope, false), books)
 }

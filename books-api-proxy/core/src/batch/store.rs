@@ -1,25 +1,47 @@
-//! Writes the cold tier and reads back what was written.
+//! Writes the cold tier, each key once a batch.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
+use futures::StreamExt;
+use futures::lock::Mutex;
+use futures::stream::iter;
 use runtime::cache_policy::Envelope;
 use runtime::cache_policy::policy::envelope_for;
 
+use super::cached::PARALLEL;
 use crate::app::{App, Ports};
 use crate::cache::write::{
     WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
 };
 use crate::search::merged_page::MergedPage;
 
-/// The content of a key after a write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreCheck {
-    Entry(Envelope),
-    /// Unknown: the tier failed.
-    NotStored,
+/// The content of a key after a write; none if the tier failed.
+pub type StoreCheck = Option<Envelope>;
+
+/// The keys that a batch has written. The tier refuses a second write within a second.
+#[derive(Debug, Default)]
+pub struct WrittenKeys(RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<StoreCheck>>>>>);
+
+impl WrittenKeys {
+    /// What the key holds, written by `work` unless the batch has written it.
+    pub async fn write(
+        &self,
+        key: &CacheKey,
+        work: impl Future<Output = StoreCheck>,
+    ) -> StoreCheck {
+        let slot = Rc::clone(self.0.borrow_mut().entry(key.clone()).or_default());
+        let mut written = slot.lock().await;
+        match &*written {
+            Some(written) => written.clone(),
+            None => written.insert(work.await).clone(),
+        }
+    }
 }
 
-/// Stores a merged page under a key and reads its envelope back. Warming writes the cold tier only:
-/// a real hit promotes.
+/// Stores a merged page under a key. Warming writes the cold tier only: a real hit promotes.
 pub async fn store<P: Ports>(
     app: &App<P>,
     key: &CacheKey,
@@ -35,11 +57,16 @@ pub async fn store<P: Ports>(
     let written =
         store_cold(ports, key, &merged_page.first, envelope, previous, times, now_ms).await;
     store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
-    let expected = match written {
-        WriteResult::New(envelope) | WriteResult::Kept(envelope) => envelope,
-        WriteResult::Failed => return StoreCheck::NotStored,
-    };
-    check_stored(app, key, &expected).await
+    app.isolate_state.memory.borrow_mut().remove(key.as_str());
+    match written {
+        // The tier is strongly consistent: it holds what it has accepted.
+        WriteResult::New(envelope) => Some(envelope),
+        WriteResult::Kept(kept) => {
+            let there = ports.cold_head(key).await.ok().flatten();
+            there.filter(|there| there.etag == kept.etag)
+        }
+        WriteResult::Failed => None,
+    }
 }
 
 /// Stores a complete answer under other spellings that have no entry of their own. It is stale from
@@ -55,8 +82,8 @@ pub async fn copy_missing_fields<P: Ports>(
     if is_partial_or_empty(&envelope) {
         return;
     }
-    let envelope = Envelope { lent: true, fresh_until_ms: now_ms, ..envelope };
-    for key in keys {
+    let envelope = &Envelope { lent: true, fresh_until_ms: now_ms, ..envelope };
+    let copies = iter(keys.iter().map(async |key| {
         // A tier that fails may hold something better.
         let there = ports.cold_head(key).await;
         if let Ok(there) = there
@@ -64,18 +91,6 @@ pub async fn copy_missing_fields<P: Ports>(
         {
             let _ = overwrite(ports, key, &merged_page.first, envelope.clone()).await;
         }
-    }
-}
-
-/// Reads the facts of what was just written back.
-pub(super) async fn check_stored<P: Ports>(
-    app: &App<P>,
-    key: &CacheKey,
-    expected: &Envelope,
-) -> StoreCheck {
-    app.isolate_state.memory.borrow_mut().remove(key.as_str());
-    match app.ports.cold_head(key).await {
-        Ok(Some(seen)) if seen.etag == expected.etag => StoreCheck::Entry(seen),
-        _ => StoreCheck::NotStored,
-    }
+    }));
+    copies.buffer_unordered(PARALLEL).collect().await
 }

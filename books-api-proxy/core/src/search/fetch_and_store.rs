@@ -180,11 +180,7 @@ impl<P: Ports> BackgroundStore<P> {
         let unit = self.app.ports.unit();
         let envelope = envelope_for(late.answer(), self.previous.as_ref(), times, now_ms, unit);
         // Replaces our own entry even if the late provider failed: the failure marks it partial.
-        let written = self.store(&late, envelope, own_etag.etag()).await;
-        if self.mode == Mode::Miss && written != WriteResult::Failed {
-            // A hit in between may have promoted the poorer page to KV, where it would stay for an hour.
-            let _ = self.app.ports.hot_delete(&self.key).await;
-        }
+        self.store(&late, envelope, own_etag.etag()).await;
     }
 
     /// Stores an answer unless the entry was purged since the flight began. A purge that came during a

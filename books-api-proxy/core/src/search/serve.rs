@@ -16,8 +16,7 @@ use crate::cache::lookup::{Hit, PageBody, look_up};
 use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_TIMEOUT_MS;
 use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, FlightResult, Mode};
-use crate::provider::Provider;
-use crate::question::Question;
+use crate::question::{Question, providers_for};
 
 /// The values of `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +100,7 @@ pub async fn serve<P: Ports>(
         if hit.freshness == Freshness::Stale {
             refresh_in_background(app, question, key, &hit.envelope, now_ms);
         }
-        copy_to_faster_tiers(app, key, &hit, now_ms);
+        copy_to_faster_tiers(app, question, key, &hit, now_ms);
         return Ok(SearchResponse {
             x_cache: XCache::of(hit.tier, hit.freshness),
             envelope: hit.envelope,
@@ -208,21 +207,34 @@ fn refresh_in_background<P: Ports>(
 }
 
 /// True while a late provider may still improve the entry, in the flight object, unseen by this isolate.
-fn may_improve(envelope: &Envelope, now_ms: u64) -> bool {
+/// No batch waits for a late provider.
+fn may_improve(question: &Question, envelope: &Envelope, now_ms: u64) -> bool {
     let age_ms = now_ms.saturating_sub(envelope.stored_at_ms);
-    envelope.providers.len() < Provider::ALL.len() && age_ms < PROVIDER_TIMEOUT_MS
+    age_ms < PROVIDER_TIMEOUT_MS + LATE_WRITE_MS
+        && !envelope.warmed
+        && envelope.providers.len() < providers_for(&question.query()).len()
 }
 
+/// What the write of a late answer may take.
+const LATE_WRITE_MS: u64 = 2_000;
+
 /// Copies a hit to the faster tiers.
-fn copy_to_faster_tiers<P: Ports>(app: &App<P>, key: &CacheKey, hit: &Hit<P::Body>, now_ms: u64) {
-    if hit.tier == Tier::Memory {
+fn copy_to_faster_tiers<P: Ports>(
+    app: &App<P>,
+    question: &Question,
+    key: &CacheKey,
+    hit: &Hit<P::Body>,
+    now_ms: u64,
+) {
+    // A poorer copy would hide the improvement until it expires.
+    if hit.tier == Tier::Memory || may_improve(question, &hit.envelope, now_ms) {
         return;
     }
     let copies = hit.tier == Tier::Cold
         && app.isolate_state.promotions.borrow_mut().admits(key.as_str(), now_ms);
     let mut memory = app.isolate_state.memory.borrow_mut();
     // The next hit finds the copy in KV, and shows that it is there.
-    if !copies && !may_improve(&hit.envelope, now_ms) && memory.admits(key.as_str(), now_ms) {
+    if !copies && memory.admits(key.as_str(), now_ms) {
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
         let entry = MemoryEntry { len_bytes: P::len_bytes(&body), body, envelope };
         memory.put(key.as_str(), entry, now_ms);

@@ -1,0 +1,212 @@
+// The proxy with stores as far and as strict as production's.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { eventually } from "../harness/support.mjs";
+import { tally } from "../harness/bindings.mjs";
+import { ask, startProxy, UNPACED } from "./support.mjs";
+
+const OPTIONS = { stores: {}, vars: { proxy: UNPACED }, emulators: { args: ["--complete"] } };
+
+/** The operations on one store, of the events whose name has a text. */
+const on = (store, events, text = "") =>
+  events
+    .filter((event) => event.name.includes(text))
+    .flatMap((e) => e.operations.filter((o) => o.store === store));
+
+const refused = (events) => events.flatMap((event) => event.operations).filter((o) => o.refused);
+
+/** The most operations that ran at the same time. */
+const mostAtOnce = (operations) =>
+  Math.max(
+    ...operations.map(
+      ({ fromMs }) => operations.filter((o) => o.fromMs <= fromMs && fromMs < o.fromMs + o.ms).length,
+    ),
+  );
+
+const print = (what, ms, events) =>
+  console.log(`${what}: ${Math.round(ms)} ms`, JSON.stringify(tally(events)));
+
+describe("far stores", () => {
+  /** @type {any} */
+  let stack;
+  let books;
+  let used = 0;
+  const fresh = () => books[used++];
+  const search = (book, init) => ask(stack, `/search/isbn?isbn=${book.isbn13}`, init);
+  /** @param {any[]} items */
+  const batch = (items, more = {}) =>
+    ask(stack, "/search/batch", { method: "POST", body: JSON.stringify({ items, ...more }) });
+  const isbnItem = ({ isbn13 }, at) => ({ id: String(at), kind: "isbn", isbn: isbn13 });
+  const warmed = async () => {
+    const book = fresh();
+    assert.equal((await batch([isbnItem(book, 0)])).status, 200);
+    await stack.operations();
+    return book;
+  };
+
+  before(async () => {
+    stack = await startProxy(OPTIONS);
+    await stack.emulators.settings({ pace: false });
+    const catalogue = await stack.emulators.catalogue();
+    books = catalogue.books.filter((book) => book.kind === "listed");
+    // The first search starts the isolates of the Workers.
+    await search(fresh());
+    await stack.operations();
+  });
+  after(() => stack?.stop());
+
+  test("a miss, its hits and a batch of 20 ISBNs: operations and times", async () => {
+    const book = fresh();
+    for (const expected of ["MISS", "HIT-R2-COLD", "HIT-R2-COLD", "HIT-KV-HOT"]) {
+      const answer = await search(book);
+      assert.equal(answer.cache, expected);
+      const events = await stack.operations();
+      print(expected, answer.ms, events);
+      assert.deepEqual(refused(events), []);
+    }
+    for (const r2Ms of [80, 100]) {
+      await stack.stores({ r2Ms });
+      const items = Array.from({ length: 20 }, fresh).map(isbnItem);
+      const answer = await batch(items);
+      assert.equal(answer.json().results.filter((r) => r.outcome === "found").length, 20);
+      const events = await stack.operations();
+      print(`20 ISBNs, R2 at ${r2Ms} ms`, answer.ms, events);
+      assert.deepEqual(refused(events), []);
+      const { "r2.put": puts, "r2.head": heads } = tally(events);
+      // A look before, a write after, and neither look nor write twice.
+      assert.deepEqual([puts, heads], [20, 20]);
+      assert.ok(
+        mostAtOnce(on("r2", events).filter((o) => o.name === "put")) >= 4,
+        "the writes of a batch do not wait for each other",
+      );
+    }
+    await stack.stores({ r2Ms: 80 });
+  });
+
+  test("a miss of a known caller makes four object requests", async () => {
+    await search(fresh());
+    const hops = (await stack.operations()).flatMap((event) =>
+      on("object", [event]).map((o) => o.key.split(" ")[0]),
+    );
+    assert.deepEqual(hops.sort(), ["FLIGHT", "ISBNDB_OBJECT", "PROVIDER_LIMITER", "PROVIDER_LIMITER"]);
+  });
+
+  test("a batch writes each key once", async () => {
+    const book = fresh();
+    const item = { ...isbnItem(book, 1), title: book.title, author: book.authors[0] };
+    const { results } = (await batch([item, isbnItem(book, 2)])).json();
+    const events = await stack.operations();
+    assert.deepEqual(refused(events), []);
+    const written = on("r2", events).filter((o) => o.name === "put");
+    assert.deepEqual(written.map((o) => o.key).sort(), [...new Set(written.map((o) => o.key))].sort());
+    assert.deepEqual(
+      results.map((result) => result.outcome),
+      ["found", "found"],
+    );
+    assert.deepEqual(results[0].books, [{ id: "1", isbn: true, title: true }]);
+  });
+
+  test("an improvement by a late provider is stored", async () => {
+    const book = fresh();
+    await stack.emulators.faults({ provider: "openlibrary", fault: "none", latencyMs: 700 });
+    try {
+      const first = await search(book);
+      assert.equal(first.cache, "MISS");
+      const improved = await eventually(
+        "improved",
+        async () => {
+          const answer = await search(book);
+          const { outcome } = answer.json().providers.find((p) => p.name === "open-library") ?? {};
+          return outcome === "found" && answer;
+        },
+        8_000,
+      );
+      assert.notEqual(improved.text, first.text);
+      await sleep(500);
+      const events = await stack.operations();
+      assert.equal(on("r2", events).findLast((o) => o.name === "put").refused, undefined);
+      assert.equal(on("kv", events).filter((o) => o.name === "delete").length, 0, "no KV copy was made");
+    } finally {
+      await stack.emulators.clear();
+    }
+  });
+
+  test("a hundred hits of a warmed book make one KV write", async () => {
+    const book = await warmed();
+    const answers = await Promise.all(Array.from({ length: 100 }, () => search(book)));
+    for (const answer of answers) assert.equal(answer.status, 200);
+    const events = await stack.operations();
+    print("100 hits", Math.max(...answers.map((a) => a.ms)), events);
+    assert.ok((tally(events)["kv.put"] ?? 0) <= 1);
+  });
+
+  test("a hit is served while KV refuses writes", async () => {
+    const book = await warmed();
+    await stack.stores({ spent: ["kvWrites", "kvDeletes"] });
+    try {
+      for (let n = 0; n < 3; n += 1) {
+        const answer = await search(book);
+        assert.equal(answer.status, 200);
+        assert.match(answer.cache, /^HIT/);
+      }
+      const missed = await search(fresh());
+      assert.equal(missed.status, 200);
+    } finally {
+      await stack.stores({ spent: [] });
+    }
+  });
+
+  test("a hit is served while KV refuses reads", async () => {
+    const book = await warmed();
+    await stack.stores({ spent: ["kvReads"] });
+    try {
+      const answer = await search(book);
+      assert.equal(answer.cache, "HIT-R2-COLD");
+    } finally {
+      await stack.stores({ spent: [] });
+    }
+  });
+
+  test("a KV write that is refused loses no result", async () => {
+    const book = await warmed();
+    await stack.stores({ writeIntervalMs: 60_000 });
+    try {
+      await search(book);
+      await stack.operations();
+      const refresh = await batch([isbnItem(book, 0)], { cache: "refresh" });
+      assert.equal(refresh.json().results[0].outcome, "failed", "R2 refuses the second write in a minute");
+      assert.equal((await search(book)).status, 200);
+    } finally {
+      await stack.stores({ writeIntervalMs: 1_000 });
+    }
+  });
+
+  // The bindings refuse for the rest of the platform's day. A miss is refused by name, never a hit.
+  for (const allowance of ["objectRequests", "rowsWritten"]) {
+    test(`a spent day of ${allowance} leaves hits as they are`, async () => {
+      const book = await warmed();
+      await stack.stores({ spent: [allowance] });
+      try {
+        const hit = await search(book);
+        assert.equal(hit.status, 200);
+        assert.match(hit.cache, /^HIT/);
+        const miss = await search(fresh());
+        assert.equal(miss.json().errorCode, "ALL_PROVIDERS_FAILED");
+        const anonymous = await search(fresh(), { headers: { authorization: "" } });
+        assert.equal(anonymous.json().errorCode, "RATE_LIMITED");
+        const health = await ask(stack, "/health");
+        assert.equal(health.json().status, "degraded");
+        const { results } = (await batch([isbnItem(book, 0), isbnItem(fresh(), 1)])).json();
+        assert.deepEqual(
+          results.map((result) => result.outcome),
+          ["found", "failed"],
+        );
+      } finally {
+        await stack.stores({ spent: [] });
+      }
+    });
+  }
+});
