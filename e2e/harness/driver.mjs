@@ -40,7 +40,7 @@ const actions = {
     return null;
   },
 
-  /** Lines of a library that came to nothing, all of them. */
+  /** All lines of a library that have no answer. */
   async failedLines({ job, token }) {
     const headers = { authorization: `Bearer ${token}` };
     const lines = new Set();

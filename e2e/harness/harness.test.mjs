@@ -97,7 +97,7 @@ test("a library is read without the Workers' own code", () => {
   }
 });
 
-test("the author of a row is who wrote it", () => {
+test("translators and editors are not taken for the author", () => {
   const cells = {
     "Ann Lee": "Ann Lee",
     "Tolkien, J.R.R.": "Tolkien, J.R.R.",
@@ -117,7 +117,7 @@ test("the author of a row is who wrote it", () => {
   );
 });
 
-test("a library is read in whatever encoding it was written", () => {
+test("a library is read in any encoding", () => {
   const csv = "creators;title;ean_isbn13\r\nGabriel García Márquez;Cien años de soledad;9780307474728\r\n";
   const expected = [
     { line: 2, title: "Cien años de soledad", author: "Gabriel García Márquez", isbn13: "9780307474728" },
@@ -135,7 +135,7 @@ test("a library is read in whatever encoding it was written", () => {
   assert.deepEqual(readLibrary(stray).slice(0, 1), expected, "one stray byte");
 });
 
-test("the driver names every line that came to nothing, not the first twenty", async () => {
+test("the driver names every failed line", async () => {
   const file = path.join(scratchDir("library"), "many.csv");
   const bad = Array.from({ length: 30 }, (_, n) => `,"Nobody\n${n}",12${n}\n`);
   writeFileSync(file, `Title,Author,ISBN13\nThe Hobbit,J.R.R. Tolkien,9780547928227\n${bad.join("")}`);

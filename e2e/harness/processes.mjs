@@ -26,7 +26,7 @@ export function scratchDir(prefix) {
   return mkdtempSync(path.join(scratchRoot(), `${prefix}-`));
 }
 
-/** Kills a process without asking. */
+/** Sends SIGKILL. */
 export function killNow(pid) {
   try {
     process.kill(pid, "SIGKILL");
@@ -88,7 +88,7 @@ export class WorkerdPids {
     }
   }
 
-  /** Those that were not released; Miniflare starts workerd anew when it crashed. */
+  /** Those that were not released; Miniflare restarts workerd after a crash. */
   all() {
     return readFileSync(this.#file, "utf8").split("\n").filter(Boolean).map(Number);
   }
@@ -97,7 +97,7 @@ export class WorkerdPids {
     for (const pid of this.all()) if (!watchers.has(pid) && isAlive(pid)) watch(pid);
   }
 
-  /** They have ended: their ids may soon belong to other processes. */
+  /** Forgets the processes, which have ended: the system may give their ids to other processes. */
   release() {
     for (const pid of this.all()) unwatch(pid);
     writeFileSync(this.#file, "");

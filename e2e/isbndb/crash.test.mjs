@@ -36,7 +36,7 @@ export class IsbndbObject extends built.IsbndbObject {
         if (key !== "fetch") return Reflect.get(target, key, target);
         return (request) => {
           if (new URL(request.url).pathname !== "/__abort") return target.fetch(request);
-          setTimeout(() => state.abort("told to"), 0);
+          setTimeout(() => state.abort("by the test"), 0);
           return new Response("soon");
         };
       },

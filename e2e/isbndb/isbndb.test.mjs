@@ -155,7 +155,7 @@ describe("requests that cannot be served", () => {
     assert.equal((await received(stack)).length, 0);
   });
 
-  test("methods and paths are told apart", async () => {
+  test("an unknown path is a 404, another method a 405", async () => {
     const wrong = await ask(isbndb, "/books");
     assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST, OPTIONS"]);
     const deleted = await ask(isbndb, "/quota", { method: "DELETE" });

@@ -1,4 +1,4 @@
-// The pace over several isolates, joined calls, and who goes first.
+// The pace over several isolates, joined calls, and the order of callers.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -76,7 +76,7 @@ describe("a batch", () => {
     assert.ok((await kv.list()).keys.length > 0, "a real hit promotes");
   });
 
-  test("what is there already is told so, and costs nothing", async () => {
+  test("a cached item costs nothing", async () => {
     const before = await requests(stack);
     const [result] = await batch(stack, {
       items: [{ id: "a", kind: "author", name: author, books: library() }],

@@ -1,4 +1,4 @@
-// The optional bindings, with the Workers of examples/: asked, told and shared as documented, and
+// The optional bindings, with the Workers of examples/: used as documented, and
 // without harm when they are broken.
 
 import assert from "node:assert/strict";

@@ -49,7 +49,7 @@ export class FakeSiblings {
   leafAuthors = new Set();
   leafBooks = new Set();
   counts = { authorPages: 0, bulkCalls: 0, units: 0, openLibrary: 0, batches: 0, probes: 0 };
-  /** How often each key was fetched anew. */
+  /** How often each key was fetched. */
   fetched = new Map();
   requests = [];
   /** What `GET /search-log` of the proxy says. */

@@ -56,7 +56,7 @@ export class LedgerObject extends built.LedgerObject {
           return (request) => {
             if (broken === 0) return target.fetch(request);
             broken -= 1;
-            setTimeout(() => state.abort("told to"), 0);
+            setTimeout(() => state.abort("by the test"), 0);
             return new Promise(() => {});
           };
         }
@@ -64,7 +64,7 @@ export class LedgerObject extends built.LedgerObject {
         return () => {
           if (chance(Number(env.ABORTS))) {
             aborts += 1;
-            setTimeout(() => state.abort("told to"), Math.random() * 30);
+            setTimeout(() => state.abort("by the test"), Math.random() * 30);
           }
           return target.alarm();
         };
@@ -109,7 +109,7 @@ for (const [what, vars] of /** @type {const} */ ([
         "the expected state",
         async () => {
           const job = (await status())?.jobs?.[0];
-          // The alarm's own retries end after six; the heartbeat starts it anew.
+          // The alarm's own retries end after six; the heartbeat restarts it.
           if (Math.random() < 0.02) await world.heartbeat();
           return job?.state === "done" && job;
         },

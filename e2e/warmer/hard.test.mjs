@@ -124,17 +124,17 @@ for (const unusable of [false, true]) {
         (await world.bucket()).head(`results/${job.id}/failures.csv`),
       );
       // The answer comes in pieces; together they are the file.
-      const told = { bytes: 0, rows: 0 };
+      const received = { bytes: 0, rows: 0 };
       /** @type {string | undefined} */
       let next = "";
       while (next !== undefined) {
         const piece = await world.worker.fetch(`/jobs/${job.id}/failures.csv${next}`, { headers: admin });
         const text = await piece.text();
-        told.bytes += Buffer.byteLength(text);
-        told.rows += text.trim().split("\n").length;
+        received.bytes += Buffer.byteLength(text);
+        received.rows += text.trim().split("\n").length;
         next = /<([^>]+)>; rel="next"/.exec(piece.headers.get("link") ?? "")?.[1];
       }
-      assert.deepEqual(told, { bytes: file.size, rows: failed + 1 });
+      assert.deepEqual(received, { bytes: file.size, rows: failed + 1 });
       const { memoryBytes } = await world.status();
       const figures = {
         bytes,

@@ -32,7 +32,7 @@ const PRODUCER = {
   } }`,
 };
 
-/** Stands before the built Worker; R2's lists fail while it is told so. */
+/** Stands before the built Worker; R2's lists fail while the test says so. */
 const FAULTY = String.raw`
 import * as built from "./index.js";
 let failing = false;
@@ -131,7 +131,7 @@ describe("with the consumer of the config", () => {
     );
     await eventually("the expected state", () => lines("queue", /no event notification/).length >= 4);
     await sleep(2_500);
-    assert.equal(lines("queue", /no event notification/).length, 4, "told once, not sent again");
+    assert.equal(lines("queue", /no event notification/).length, 4, "logged once, not sent again");
     assert.equal(await r2(false), looked, "none of them is a reason to look");
     assert.deepEqual(await jobs(), known);
     assert.equal(lines("alert", /./).length, 0);

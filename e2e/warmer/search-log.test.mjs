@@ -76,7 +76,7 @@ describe("switched on", () => {
   });
   after(() => stack?.stop());
 
-  test("misses are remembered: the queries, and nothing about who asked", async () => {
+  test("the log holds queries of misses and nothing about clients", async () => {
     await allDead(stack);
     for (const search of SEARCHES) await missed(stack, search);
     await stack.emulators.clear();
@@ -247,7 +247,7 @@ export default class extends built.default {
 const shards = async (stack, what = "look") =>
   (await (await proxy(stack).fetch(`/__${what}`)).json()).filter(({ stored }) => stored.length);
 
-test("off by default: nothing is stored, nothing is told, and the warmer says so", async () => {
+test("the search log is off by default", async () => {
   const stack = await startAll({ wrap: { proxy: LOOKED_INTO }, vars: { proxy: { WARM_SEARCHES: null } } });
   try {
     await allDead(stack);
@@ -290,7 +290,7 @@ test("what was stored goes by itself: after thirty days, or once it is switched 
   const off = await startAll({ persist, wrap, vars: { proxy: { WARM_SEARCHES: "false" } } });
   try {
     assert.notDeepEqual(await shards(off), []);
-    assert.deepEqual((await searched(off)).body.queries, [], "not told any more");
+    assert.deepEqual((await searched(off)).body.queries, [], "not reported any more");
     assert.deepEqual(await shards(off, "alarm"), []);
   } finally {
     await off.stop();

@@ -38,7 +38,7 @@ pub(crate) struct App {
     pub(crate) log: Mutex<Log>,
 }
 
-/// Locks, whatever happened to a holder before: the state is only counters and switches.
+/// Locks, also after a panic of another holder: the state is only counters and switches.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

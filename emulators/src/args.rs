@@ -13,7 +13,7 @@ pub struct Args {
     /// Port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
-    /// A library CSV whose books the providers know; several are united.
+    /// A library CSV; the providers know its books. Several files make one library.
     #[arg(long = "library", value_name = "FILE")]
     pub libraries: Vec<PathBuf>,
     /// Only the library's own books: no other editions, guides, namesakes.

@@ -1,4 +1,4 @@
-//! How a fault bends an answer.
+//! The effect of a fault on an answer.
 
 use std::time::Duration;
 

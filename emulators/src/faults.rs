@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_ends_after_its_times_and_the_narrower_one_wins() {
+    fn a_rule_ends_after_its_times() {
         let mut faults = Faults::default();
         faults.set(rule(r#"{"provider":"google","fault":"status","status":503,"times":2}"#));
         faults.set(rule(r#"{"provider":"google","fault":"html","path":"isbn:"}"#));
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn every_nth_request_only() {
+    fn every_nth_request_meets_the_fault() {
         let mut faults = Faults::default();
         faults.set(rule(r#"{"provider":"all","fault":"reset","every":3}"#));
         let matched_rule: Vec<bool> = (0..6)
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_the_requests_in_no_order() {
+    fn a_percentage_of_the_requests_meets_the_fault() {
         let mut faults = Faults::default();
         faults.set(rule(r#"{"provider":"google","fault":"status","status":503,"percent":80}"#));
         let matched_rule: Vec<bool> = (0..1_000)
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn bent_bodies() {
+    fn half_and_inflated_bodies() {
         assert!(
             serde_json::from_slice::<serde_json::Value>(&half("{\"a\":\"é\"}".as_bytes())).is_err()
         );

@@ -1,5 +1,5 @@
 //! Deterministic hashing: every quirk of a book is a function of its ISBN, so that two runs, and
-//! two tests, see the same world.
+//! two tests, see the same catalogue.
 
 /// FNV-1a over the parts (with a separator), finished with the SplitMix64 mixer because FNV's low
 /// bits are too regular to be used with `%`.

@@ -1,4 +1,4 @@
-//! Who may ask now: keys, pace and quota of all three providers.
+//! Which requests are admitted: keys, pace and quota of all three providers.
 
 use std::collections::HashMap;
 

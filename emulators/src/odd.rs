@@ -19,7 +19,7 @@ const VALUES: [&str; 10] = [
 ];
 /// What stands in the body until the odd value's own text takes its place.
 const MARK: &str = "@odd@";
-/// What a record is known by: without it no caller can tell whose it is.
+/// The members that identify a record: without one, a caller cannot match the record to a book.
 const KEPT: [&str; 8] =
     ["title", "title_long", "isbn", "isbn13", "isbn10", "identifiers", "industryIdentifiers", "id"];
 

@@ -1,4 +1,4 @@
-//! A listener whose connections can be reset: a fault that a well-behaved server has no call for.
+//! A listener that can reset a connection, for the fault `reset`.
 
 use std::io;
 use std::net::SocketAddr;

@@ -62,7 +62,7 @@ pub(crate) fn is_valid(text: &str) -> bool {
     })
 }
 
-/// The ISBN-13 that a 10- or 13-character form stands for, its check digit computed anew.
+/// The ISBN-13 that a 10- or 13-character form stands for, with its check digit computed.
 pub(crate) fn to13(text: &str) -> Option<String> {
     if has_form10(text) {
         return text.get(..9).map(|core| complete13(&format!("978{core}")));

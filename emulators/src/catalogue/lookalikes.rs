@@ -7,7 +7,7 @@ use super::builder::{Builder, EditionSpec};
 use super::record::Kind;
 use crate::hash::Seed;
 
-/// A listed edition as the decoys see it.
+/// A listed edition that lookalikes are made from.
 #[derive(Clone)]
 struct SourceBook {
     title: String,
@@ -67,7 +67,7 @@ const NOUNS: &[&str] = &[
 ];
 const PLACES: &[&str] =
     &["of Ashdown", "at Midnight", "in the Rain", "of the Sea", "and Other Stories", "of Stone"];
-/// What people do who have a writer's name and are not that writer.
+/// Books by another person of an author's name.
 const TRADES: &[&str] = &[
     "Soil Mechanics for Highway Engineers",
     "Income Tax Procedure",
@@ -76,7 +76,7 @@ const TRADES: &[&str] = &[
     "Analytical Methods for Trace Metals",
 ];
 
-/// Adds all decoys; which ones a book gets follows from its ISBN.
+/// Adds all lookalikes; which ones a book gets follows from its ISBN.
 pub(super) fn add_all(builder: &mut Builder) {
     let mut originals = Vec::new();
     let mut seen_works = std::collections::HashSet::new();

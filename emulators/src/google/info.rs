@@ -1,4 +1,4 @@
-//! `volumeInfo`, with the dirt of the real one; what is dirty follows from the ISBN.
+//! `volumeInfo`, with the noise of the real one; the ISBN decides which values are noisy.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! The values of a record, in the many ways that ISBNdb's sources wrote them.
+//! The values of a record, in the forms that ISBNdb's sources use.
 
 use serde_json::{Value, json};
 

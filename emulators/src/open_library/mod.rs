@@ -25,7 +25,7 @@ const DELAY: u64 = 10;
 /// A second as the policy counts it, less what a request's way here may vary.
 const SECOND_MS: u64 = 900;
 
-/// Who a User-Agent says it is.
+/// What a User-Agent shows about the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ClientKind {
     /// Names an application and a way to reach its people: 3 requests a second.

@@ -1,4 +1,4 @@
-//! Our bodies against recorded ones: whatever key a real answer had, some of ours has too, with
+//! Our bodies against recorded ones: each key of a real answer is in some answer of the emulator, with
 //! the same type. The recorded bodies lie beside the project and may be absent.
 
 use std::collections::{BTreeMap, BTreeSet};
