@@ -30,7 +30,8 @@ async fn handle(original: web_sys::Request, env: Env, context: Context) -> web_s
     let background = Rc::clone(&context);
     let spawn = Rc::new(move |work| background.wait_until(work));
     let health = async |request_env| {
-        adapters::health::report(&env, inbound.context(), edge.request(), request_env).await
+        let (request, is_known) = (edge.request(), edge.is_trusted());
+        adapters::health::report(&env, inbound.context(), request, is_known, request_env).await
     };
     let response = edge.respond(&proxy, spawn, refused, health).await;
     let (template, outcome) = (edge.template(), response.outcome);

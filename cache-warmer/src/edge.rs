@@ -48,7 +48,9 @@ pub(crate) async fn fetch(
         (None, Err(failure), _) => Err(failure),
         (None, Ok(()), Err(unrouted)) => unrouted.into_result(),
         (None, Ok(()), Ok(route)) => match (route.endpoint, configured) {
-            (Endpoint::Health, _) => Ok(health::reply(env, &plain, inbound.context()).await),
+            (Endpoint::Health, _) => {
+                Ok(health::reply(env, &plain, inbound.context(), trusted).await)
+            }
             (_, Err(error)) => Err(Failure::internal(error)),
             (Endpoint::Metrics, Ok(())) => metrics(env, inbound.context()).await,
             (Endpoint::Upload, Ok(())) => upload::upload(&mut request, &plain, env, &inbound).await,

@@ -5,7 +5,7 @@ import path from "node:path";
 import { describe, test } from "node:test";
 
 import { ask as askLeaf, post } from "../isbndb/support.mjs";
-import { ask, startProxy } from "./support.mjs";
+import { admin, ask, startProxy } from "./support.mjs";
 import { ROOT } from "../harness/index.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
@@ -120,12 +120,14 @@ describe("a route that has moved", () => {
             }
           }
           const worker = provider === "isbndb" ? "isbndb" : "proxy";
-          const health = await (await stack.worker(worker).fetch("/health")).json();
+          const health = await (await stack.worker(worker).fetch("/health", { headers: admin })).json();
           assert.equal(health.status, "degraded", JSON.stringify(health));
           const of = health.providers[NAMES[provider]];
           assert.deepEqual([of.movedRoutes, of.breaker], [[moved], "closed"]);
           if (provider === "isbndb") {
-            const { serviceBindings } = await (await stack.worker("proxy").fetch("/health")).json();
+            const { serviceBindings } = await (
+              await stack.worker("proxy").fetch("/health", { headers: admin })
+            ).json();
             assert.match(
               serviceBindings.ISBNDB_WORKER.error,
               new RegExp(`has moved its route ${moved.replaceAll(/[{}]/g, ".")}`),
@@ -183,7 +185,7 @@ describe("an answer with nothing in it", () => {
       for (const { isbn13 } of books.slice(0, 3)) {
         assert.equal((await ask(stack, `/book/${isbn13}`)).status, 200);
       }
-      const { providers } = await (await stack.worker("proxy").fetch("/health")).json();
+      const { providers } = await (await stack.worker("proxy").fetch("/health", { headers: admin })).json();
       assert.equal(providers["open-library"].breaker, "closed");
     }));
 
@@ -215,7 +217,7 @@ describe("an odd record", () => {
             }
           }
         }
-        const { providers } = await (await stack.worker("proxy").fetch("/health")).json();
+        const { providers } = await (await stack.worker("proxy").fetch("/health", { headers: admin })).json();
         for (const [name, { breaker }] of Object.entries(providers)) assert.equal(breaker, "closed", name);
       }));
   }

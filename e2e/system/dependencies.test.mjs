@@ -29,7 +29,7 @@ async function start(options = {}) {
 
 async function healthOf(stack, key, path = "/health") {
   const started = Date.now();
-  const response = await stack.worker(key).fetch(path);
+  const response = await stack.worker(key).fetch(path, AUTHORIZED);
   const body = await response.json();
   return { status: response.status, body, tookMs: Date.now() - started };
 }

@@ -1,6 +1,7 @@
 // The warmer in workerd, its siblings played by the test: upload → cron → warm, counted to the row.
 
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 
 import { admin, eventually, isbn13 } from "../harness/support.mjs";
@@ -108,6 +109,35 @@ test("only the person may ask, health and the page's shell apart", async () => {
   const unknown = await world.json("/tick?cron=x", { method: "POST" });
   assert.equal(unknown.status, 404);
   assert.match(unknown.body.troubleshooting.suggestion, /docs\/WARMER\.md lists the routes/);
+});
+
+test("an upload that its sender breaks off is no error of ours", async () => {
+  const logged = () => world.stack.logs().filter(({ json }) => json?.route === "/upload");
+  const before = logged().length;
+  const { hostname, port } = new URL(world.stack.urls.warmer);
+  const socket = connect(Number(port), hostname);
+  const head = [
+    "POST /upload?name=broken.csv HTTP/1.1",
+    `host: ${hostname}`,
+    `authorization: ${admin.authorization}`,
+  ];
+  socket.write([...head, "content-length: 100000", "", "title,author\nDune,"].join("\r\n"));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  socket.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const levels = logged()
+    .slice(before)
+    .map(({ json }) => json.level);
+  assert.ok(!levels.includes("error"), levels.join());
+  assert.equal(await (await world.bucket()).head("uploads/broken.csv"), null, "no half file");
+});
+
+test("an upload needs a name", async () => {
+  for (const name of ["", ".", "a/b/", "%3F%3F.csv"]) {
+    const init = { method: "POST", headers: admin, body: "title\nDune\n" };
+    const refused = await world.worker.fetch(`/upload?name=${name}`, init);
+    assert.equal(refused.status, 400, name);
+  }
 });
 
 test("an overlong URL is answered like any other request", async () => {

@@ -39,16 +39,18 @@ pub trait Ports: Stores + Host + 'static {
         flight: &FlightRequest,
     ) -> impl Future<Output = Result<FlightResult, Failure>>;
 
-    /// Whether this caller may cause calls to providers, `calls` at most to one of them.
+    /// Whether this caller may cause calls to providers, and which.
     ///
     /// # Errors
     /// Its limit is reached, or it has no token.
-    fn admit_miss(&self, calls: u32) -> impl Future<Output = Result<Admitted, Failure>>;
+    fn admit_miss(&self) -> impl Future<Output = Result<Admitted, Failure>>;
 }
 
 /// The admission of a miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
+    /// True if its calls are those of an anonymous client.
+    pub is_public: bool,
     /// True if a wider question may follow one that every provider denies: not once half of the
     /// anonymous clients' day is spent.
     pub may_widen: bool,

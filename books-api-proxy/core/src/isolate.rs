@@ -1,6 +1,6 @@
 //! What one isolate remembers between requests: one value, which the shell owns.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -12,6 +12,7 @@ use runtime::service_client::{ClientState, Identity};
 use crate::config::Config;
 use crate::manifest::WORKER;
 use crate::platform::Platform;
+use crate::public_misses::PublicMisses;
 use crate::target_cache::TargetCache;
 
 /// The settings of an isolate, and what it remembers under them.
@@ -22,8 +23,8 @@ pub struct Isolate<B> {
     pub client_state: Rc<ClientState>,
     /// URLs that were worked out.
     pub targets: TargetCache,
-    /// Until when the size of ISBNdb's day is known, and what it is.
-    pub isbndb_day: Cell<Option<(u64, Option<u32>)>>,
+    /// Misses of anonymous clients.
+    pub public_misses: RefCell<PublicMisses>,
     /// Vars do not change within an isolate's life: they are read once.
     configured: RefCell<Option<Configured<B>>>,
     /// Nor does the version.
@@ -37,7 +38,7 @@ impl<B: Clone> Isolate<B> {
         Self {
             client_state,
             targets: TargetCache::default(),
-            isbndb_day: Cell::default(),
+            public_misses: RefCell::default(),
             configured: RefCell::default(),
             identity: OnceCell::new(),
         }
@@ -103,5 +104,10 @@ impl<B: Clone> IsolateState<B> {
         }
         refreshing.insert(key.to_owned(), now_ms);
         true
+    }
+
+    /// The refresh was not started after all.
+    pub fn refresh_refused(&self, key: &str) {
+        self.refreshing.borrow_mut().remove(key);
     }
 }

@@ -23,6 +23,7 @@ pub mod platform;
 pub mod provider;
 pub mod provider_calls;
 pub mod providers;
+pub mod public_misses;
 pub mod question;
 pub mod rate_limit;
 pub mod request_env;

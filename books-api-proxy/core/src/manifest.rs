@@ -10,7 +10,8 @@ ports::manifest! {
     required Service ISBNDB_WORKER;
     required Object FLIGHT;
     required Object PROVIDER_LIMITER;
-    // Misses of anonymous clients, per client.
+    // Misses of anonymous clients, per client: in ten seconds, and in a minute.
+    required RateLimit PUBLIC_BURST_LIMIT;
     required RateLimit PUBLIC_MISS_LIMIT;
     required Secret ADMIN_TOKEN;
     required Secret GOOGLE_BOOKS_API_KEY;

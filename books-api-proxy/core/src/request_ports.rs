@@ -47,7 +47,7 @@ impl<E: Platform> Proxy<E> {
 
 /// Decides whether a caller may cause a miss.
 pub type Admission<E> =
-    Box<dyn FnOnce(RequestEnv<E>, u32) -> LocalBoxFuture<'static, Result<Admitted, Failure>>>;
+    Rc<dyn Fn(RequestEnv<E>) -> LocalBoxFuture<'static, Result<Admitted, Failure>>>;
 
 /// The ports of one request.
 pub struct RequestPorts<E: Platform> {
@@ -118,11 +118,11 @@ impl<E: Platform> Ports for RequestPorts<E> {
         flight::client::run_shared(&self.request_env, flight).await
     }
 
-    async fn admit_miss(&self, calls: u32) -> Result<Admitted, Failure> {
-        let admission = self.admission.borrow_mut().take();
+    async fn admit_miss(&self) -> Result<Admitted, Failure> {
+        let admission = self.admission.borrow().clone();
         match admission {
-            Some(admission) => admission(self.request_env.clone(), calls).await,
-            None => Ok(Admitted { may_widen: true }),
+            Some(admission) => admission(self.request_env.clone()).await,
+            None => Ok(Admitted { is_public: false, may_widen: true }),
         }
     }
 }

@@ -42,10 +42,11 @@ pub async fn report(
     env: &Env,
     context: &CallContext,
     request: &Request,
+    is_known: bool,
     request_env: Result<RequestEnv<WorkerdPlatform>, ConfigError>,
 ) -> Reply {
     let shallow = is_shallow(request);
-    if let Some(reply) = health::cached(shallow) {
+    if let Some(reply) = health::cached(shallow, is_known) {
         return reply;
     }
     let context = context.within(JsHost.now_ms(), CHECK_TIMEOUT_MS);

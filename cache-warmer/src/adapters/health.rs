@@ -26,9 +26,14 @@ const CHECKS: [Check<'_>; 6] = [
     Check::Secret(ADMIN_TOKEN, Importance::Required),
 ];
 
-pub(crate) async fn reply(env: &Env, request: &Request, context: &CallContext) -> Reply {
+pub(crate) async fn reply(
+    env: &Env,
+    request: &Request,
+    context: &CallContext,
+    is_known: bool,
+) -> Reply {
     let shallow = is_shallow(request);
-    if let Some(reply) = health::cached(shallow) {
+    if let Some(reply) = health::cached(shallow, is_known) {
         return reply;
     }
     let canary = workerd::env::has(env, CANARY);

@@ -6,6 +6,7 @@ use runtime::service_client::Inbound;
 use warmer_core::manifest::LIBRARY_DATA;
 use warmer_core::upload::{Upload, is_empty};
 use worker::Env;
+use workerd::PlatformErrorKind;
 use workerd::r2::{Bucket, PutOptions};
 
 use super::ledger_object::object;
@@ -22,6 +23,10 @@ pub(crate) async fn upload(
     let body = workerd::request::stream(request).ok_or_else(is_empty)?;
     let options = PutOptions { content_type: Some("text/csv".to_owned()), ..PutOptions::default() };
     let bucket = Bucket::new(env, LIBRARY_DATA)?;
-    bucket.put_stream(&upload.key, body, options).await?;
+    bucket.put_stream(&upload.key, body, options).await.map_err(|error| match error.kind {
+        // The sender is gone, or sent less than it announced.
+        PlatformErrorKind::ConnectionLost => Failure::bad_request("the upload broke off"),
+        _ => error.into(),
+    })?;
     object(env, inbound.context(), "/warm", upload.warm, BUDGET_MS).await
 }

@@ -139,7 +139,7 @@ fn with_cors(mut reply: Reply) -> Reply {
 
 async fn report_health(env: &Env, request: &Request, context: &CallContext) -> Reply {
     let shallow = is_shallow(request);
-    if let Some(reply) = health::cached(shallow) {
+    if let Some(reply) = health::cached(shallow, false) {
         return reply;
     }
     let canary = workerd::env::has(env, PROXY_CANARY);

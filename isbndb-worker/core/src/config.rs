@@ -7,7 +7,7 @@ use crate::isbndb::plan::{Plan, PlanName, shared_interval_ms};
 use crate::manifest::{
     BACKGROUND_WAIT_MS, INTERACTIVE_SHARE, INTERACTIVE_WAIT_MS, ISBNDB_BASE_URL, ISBNDB_BULK_SIZE,
     ISBNDB_CALLS_PER_MINUTE, ISBNDB_DAILY_QUOTA, ISBNDB_INTERVAL_MS, ISBNDB_PAGE_SIZE, ISBNDB_PLAN,
-    MAX_BOOKS_PER_AUTHOR, PACE_SHARE, RATE_LIMIT_MS,
+    MAX_BOOKS_PER_AUTHOR, PACE_SHARE, PUBLIC_SHARE, RATE_LIMIT_MS,
 };
 
 /// Below this share of the plan's pace the ISBNdb Worker would stand still.
@@ -41,6 +41,7 @@ impl Config {
         let kept = vars.share(INTERACTIVE_SHARE, 0.1)?;
         let limits = Limits {
             interactive_reserve_percent: percent(kept),
+            public_share_percent: percent(vars.share(PUBLIC_SHARE, 0.3)?),
             interactive_wait_ms: vars.number(
                 INTERACTIVE_WAIT_MS,
                 rate_limit::INTERACTIVE_WAIT_MS,

@@ -103,12 +103,26 @@ impl ProviderHealth {
     }
 }
 
+/// What the state of a part means for the whole.
+fn weigh(part: HealthStatus, importance: Importance) -> HealthStatus {
+    match (part, importance) {
+        (HealthStatus::Healthy, _) | (_, Importance::Optional) => HealthStatus::Healthy,
+        (HealthStatus::Error, Importance::Required) => HealthStatus::Error,
+        (HealthStatus::Degraded, _) | (HealthStatus::Error, Importance::Preferred) => {
+            HealthStatus::Degraded
+        }
+    }
+}
+
 /// The answer of `/health`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthReport {
     pub worker: String,
     pub status: HealthStatus,
+    /// The status without the bindings to siblings.
+    #[serde(skip)]
+    own_status: HealthStatus,
     /// When it was checked, ISO 8601 in UTC.
     pub timestamp: String,
     /// The id of the deployed version.
@@ -139,6 +153,7 @@ impl HealthReport {
         Self {
             worker: worker.to_owned(),
             status: HealthStatus::Healthy,
+            own_status: HealthStatus::Healthy,
             timestamp: iso_utc(now_ms),
             version: version.to_owned(),
             hash: hash.map(str::to_owned),
@@ -153,8 +168,15 @@ impl HealthReport {
 
     /// Adds a sibling Worker.
     pub fn binding(&mut self, name: &str, checked: CheckResult, importance: Importance) {
-        self.apply(checked.status, importance);
+        self.status = self.status.max(weigh(checked.status, importance));
         self.service_bindings.insert(name.to_owned(), checked);
+    }
+
+    /// The report on this Worker alone, as a shallow check gives it.
+    #[must_use]
+    pub fn without_bindings(&self) -> Self {
+        let service_bindings = BTreeMap::new();
+        Self { status: self.own_status, service_bindings, ..self.clone() }
     }
 
     pub fn store(&mut self, name: &str, checked: CheckResult, importance: Importance) {
@@ -182,19 +204,13 @@ impl HealthReport {
 
     /// Adds a var that cannot be used: the Worker refuses to guess, so it cannot serve.
     pub fn variable(&mut self, error: &ConfigError) {
-        self.status = HealthStatus::Error;
+        (self.status, self.own_status) = (HealthStatus::Error, HealthStatus::Error);
         self.config = Some(error.to_string());
     }
 
     fn apply(&mut self, part: HealthStatus, importance: Importance) {
-        let whole = match (part, importance) {
-            (HealthStatus::Healthy, _) | (_, Importance::Optional) => HealthStatus::Healthy,
-            (HealthStatus::Error, Importance::Required) => HealthStatus::Error,
-            (HealthStatus::Degraded, _) | (HealthStatus::Error, Importance::Preferred) => {
-                HealthStatus::Degraded
-            }
-        };
-        self.status = self.status.max(whole);
+        let whole = weigh(part, importance);
+        (self.status, self.own_status) = (self.status.max(whole), self.own_status.max(whole));
     }
 
     /// The HTTP answer: 200 while it can serve, 503 when it cannot.

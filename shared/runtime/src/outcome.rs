@@ -70,6 +70,9 @@ pub enum ProviderFailure {
     /// The day's quota is spent until then, Unix time.
     #[error("quota_spent")]
     QuotaSpent { until_ms: u64 },
+    /// The share of the day that anonymous clients may use is spent until then: nothing was sent.
+    #[error("public_share_spent")]
+    PublicShareSpent { until_ms: u64 },
     /// No answer within the deadline.
     #[error("timeout")]
     Timeout,
@@ -258,6 +261,7 @@ impl From<Refusal> for ProviderFailure {
                 Self::RateLimited { retry_after_ms, local: true }
             }
             Refusal::QuotaSpent { until_ms } => Self::QuotaSpent { until_ms },
+            Refusal::PublicShareSpent { until_ms } => Self::PublicShareSpent { until_ms },
         }
     }
 }

@@ -10,7 +10,7 @@
 //!     Check::Secret("ADMIN_TOKEN", Weight::Wanted),
 //! ];
 //! let shallow = runtime::health::is_shallow(&request);
-//! if let Some(reply) = health::cached(shallow) { return reply; }
+//! if let Some(reply) = health::cached(shallow, is_known) { return reply; }
 //! let mut report = health::check(&env, context, &checks, shallow).await;
 //! report.provider("open-library", ProviderHealth::new(breaker), Importance::Wanted);
 //! health::remember(shallow, &report) // the reply
@@ -71,13 +71,13 @@ pub fn of_auth(env: &Env) -> Option<Check<'static>> {
     bound.then_some(Check::Answers(crate::features::AUTH, Importance::Preferred))
 }
 
-/// The answer of a few seconds ago, where there is one.
+/// The last answer, where it is young enough: `is_known` says whether a sibling or the owner asks.
 #[must_use]
-pub fn cached(shallow: bool) -> Option<Reply> {
-    isolate::get().health.get(shallow, JsHost.now_ms())
+pub fn cached(shallow: bool, is_known: bool) -> Option<Reply> {
+    isolate::get().health.get(shallow, is_known, JsHost.now_ms())
 }
 
-/// Makes the answer and keeps it for a few seconds.
+/// Makes the answer and keeps it for a while.
 #[must_use]
 pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
     isolate::get().health.keep(shallow, report, JsHost.now_ms())

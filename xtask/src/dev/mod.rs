@@ -170,7 +170,7 @@ fn wait_until_healthy(driver: &mut Driver) -> Result<()> {
     loop {
         let mut unwell = Vec::new();
         for key in KEYS {
-            let answer = driver.get(key, "/health", None)?;
+            let answer = driver.get(key, "/health", Some(ADMIN_TOKEN))?;
             if answer.status != 200 {
                 unwell.push(format!("{key}: {} {}", answer.status, answer.body));
             }
@@ -203,7 +203,7 @@ fn show(driver: &mut Driver, job: &Job, library: &Path) -> Result<()> {
         answer.header("x-response-time"),
     );
     for key in KEYS {
-        let answer = driver.get(key, "/health", None)?;
+        let answer = driver.get(key, "/health", Some(ADMIN_TOKEN))?;
         let body = answer.json();
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
         println!("GET /health of {:<32} {} {}", text("worker"), answer.status, text("status"));

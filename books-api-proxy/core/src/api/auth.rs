@@ -4,18 +4,16 @@ use ports::Clock;
 use ports::http::Request;
 use runtime::edge::auth::{WRONG_TOKEN_WAIT_MS, bearer};
 use runtime::outcome::{Failure, InternalError, ProviderFailure, RequestError};
-use runtime::rate_limit::CallClass;
 use runtime::secret::SecretError;
 
 use crate::app::Admitted;
-use crate::manifest::{PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
+use crate::manifest::{PUBLIC_BURST_LIMIT, PUBLIC_MISS_LIMIT, SEARCH_TOKEN};
 use crate::platform::Platform;
-use crate::provider_calls::quota;
-use crate::rate_limit::{Acquire, LimiterName, client as limiter};
+use crate::public_misses::client_key;
 use crate::request_env::RequestEnv;
 
-/// The rate limiting binding counts a minute.
-const LIMIT_PERIOD_MS: u64 = 60_000;
+/// The rate limiting bindings of one client, and the period that each counts.
+const CLIENT_LIMITS: [(&str, u64); 2] = [(PUBLIC_BURST_LIMIT, 10_000), (PUBLIC_MISS_LIMIT, 60_000)];
 /// When a secret that cannot be read is tried again.
 const UNREADABLE_MS: u64 = 5_000;
 
@@ -32,7 +30,7 @@ impl Credentials {
     pub fn of(request: &Request) -> Self {
         let header = |name: &str| request.headers.get(name).map(str::to_owned);
         Self {
-            client: header("cf-connecting-ip").unwrap_or_default(),
+            client: client_key(request.headers.get("cf-connecting-ip").unwrap_or_default()),
             search_token: header("x-search-token")
                 .or_else(|| bearer(&request.headers).map(str::to_owned)),
         }
@@ -40,7 +38,8 @@ impl Credentials {
 }
 
 /// Whether an anonymous client may cause calls to providers: the search token if one is set, a number of
-/// misses a minute per client, a share of the day in all, of which the miss takes `calls`.
+/// misses in ten seconds, in a minute and in a day. What a call takes of a provider's day, that
+/// provider's limiter counts when it is sent.
 ///
 /// # Errors
 /// 401 or 403 for the token, 503 if it cannot be read, 429 with a time to come back for the
@@ -48,7 +47,6 @@ impl Credentials {
 pub async fn admit<E: Platform>(
     request_env: RequestEnv<E>,
     credentials: Credentials,
-    calls: u32,
 ) -> Result<Admitted, Failure> {
     let platform = request_env.platform();
     match (platform.secret(SEARCH_TOKEN).await, &credentials.search_token) {
@@ -68,25 +66,21 @@ pub async fn admit<E: Platform>(
             }));
         }
     }
-    // A limiter that fails must not shut the product down; the share of the day still holds.
-    if platform.rate_limit(PUBLIC_MISS_LIMIT, &credentials.client).await == Some(false) {
-        return Err(
-            ProviderFailure::RateLimited { retry_after_ms: LIMIT_PERIOD_MS, local: true }.into()
-        );
+    let client = &credentials.client;
+    for (binding, period_ms) in CLIENT_LIMITS {
+        // A limiter that fails must not shut the product down; the share of the day still holds.
+        if platform.rate_limit(binding, client).await == Some(false) {
+            return Err(
+                ProviderFailure::RateLimited { retry_after_ms: period_ms, local: true }.into()
+            );
+        }
     }
-    let asked = Acquire {
-        units: calls,
-        daily_units: smallest_day(&request_env).await,
-        ..Acquire::one(LimiterName::PublicMisses, CallClass::Interactive)
-    };
-    let granted = limiter::acquire(&request_env, &asked).await?;
-    Ok(Admitted { may_widen: !granted.half_spent })
-}
-
-/// Units a day of the tightest provider; none if no provider has a bound.
-async fn smallest_day<E: Platform>(request_env: &RequestEnv<E>) -> Option<u32> {
-    let google = quota::has_google_key(request_env.platform())
-        .then_some(request_env.config.google_daily_quota);
-    let isbndb = quota::isbndb_daily_units(request_env).await;
-    google.into_iter().chain(isbndb).min()
+    let config = &request_env.config;
+    let public_units = f64::from(config.google_daily_quota) * config.public_share;
+    let now_ms = request_env.host().now_ms();
+    let mut misses = request_env.proxy.isolate.public_misses.borrow_mut();
+    match misses.count(client, public_units, now_ms) {
+        Ok(may_widen) => Ok(Admitted { is_public: true, may_widen }),
+        Err(until_ms) => Err(ProviderFailure::PublicShareSpent { until_ms }.into()),
+    }
 }

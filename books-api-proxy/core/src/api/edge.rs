@@ -1,5 +1,7 @@
 //! One public request, from plain data to its reply.
 
+use std::rc::Rc;
+
 use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::config::ConfigError;
@@ -106,6 +108,12 @@ impl EdgeRequest {
         &self.inbound
     }
 
+    /// True for our Workers and for the admin token.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.caller.is_trusted()
+    }
+
     /// True where one of our Workers calls.
     #[must_use]
     pub fn is_of_sibling(&self) -> bool {
@@ -183,8 +191,8 @@ impl EdgeRequest {
         let app = proxy.app(self.inbound.context().clone(), spawn)?;
         if !self.caller.is_trusted() {
             let credentials = Credentials::of(request);
-            app.ports.admit_by(Box::new(|request_env, calls| {
-                Box::pin(admit(request_env, credentials, calls))
+            app.ports.admit_by(Rc::new(move |request_env| {
+                Box::pin(admit(request_env, credentials.clone()))
             }));
         }
         dispatch(&app, &self.caller, request, route).await

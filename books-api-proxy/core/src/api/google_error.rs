@@ -23,7 +23,9 @@ fn reason(failure: &Failure) -> (&'static str, &'static str) {
             ("httpMethodNotAllowed", "INVALID_ARGUMENT")
         }
         Failure::Provider(
-            ProviderFailure::RateLimited { .. } | ProviderFailure::QuotaSpent { .. },
+            ProviderFailure::RateLimited { .. }
+            | ProviderFailure::QuotaSpent { .. }
+            | ProviderFailure::PublicShareSpent { .. },
         ) => ("rateLimitExceeded", "RESOURCE_EXHAUSTED"),
         _ => ("backendFailed", "UNAVAILABLE"),
     }

@@ -1,6 +1,7 @@
 //! Query parameters into checked values; every error names its parameter.
 
 use bibliography::language;
+use bibliography::text::within_expansion;
 use ports::http::Request;
 use runtime::api::search_log::MAX_LOGGED_QUERIES;
 use runtime::outcome::{Failure, RequestError};
@@ -10,6 +11,8 @@ use crate::view::{OrderBy, View};
 
 /// Most characters of a query text.
 pub const MAX_QUERY_CHARS: usize = 500;
+/// Most characters of its compatibility form: the rest of the text is not read.
+const MAX_EXPANDED_CHARS: usize = 2 * MAX_QUERY_CHARS;
 pub const MAX_START_INDEX: u32 = 100_000;
 
 const LANG_RESTRICT: &str = "langRestrict";
@@ -63,7 +66,7 @@ pub fn checked_text<'a>(name: &str, value: &'a str) -> Result<&'a str, Failure> 
     if value.len() > MAX_QUERY_CHARS * 4 || value.chars().count() > MAX_QUERY_CHARS {
         return Err(bad(name, "must have at most 500 characters"));
     }
-    Ok(value)
+    Ok(within_expansion(value, MAX_EXPANDED_CHARS))
 }
 
 fn number(

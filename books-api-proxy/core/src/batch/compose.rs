@@ -97,6 +97,7 @@ mod tests {
 
     fn completeness() -> Completeness {
         Completeness {
+            lacks_share: false,
             reports: Vec::new(),
             answered: Vec::new(),
             partial: false,

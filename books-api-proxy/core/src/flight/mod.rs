@@ -47,6 +47,9 @@ pub struct FlightRequest {
     /// True if a wider question may follow one that every provider denies.
     #[serde(default)]
     pub may_widen: bool,
+    /// True if an anonymous client caused it: its calls are public ones.
+    #[serde(default)]
+    pub is_public: bool,
 }
 
 /// A merged page, in most cases stored.
@@ -65,6 +68,15 @@ pub struct AllProvidersFailed {
     pub failure: Failure,
     /// The outcome of each provider.
     pub providers: Vec<ProviderReport>,
+    /// True if a provider was not asked because anonymous clients have used their share of its day.
+    #[serde(default)]
+    pub lacks_share: bool,
+}
+
+impl From<Failure> for AllProvidersFailed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, providers: Vec::new(), lacks_share: false }
+    }
 }
 
 /// How a flight ended.

@@ -101,25 +101,33 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         flight: FlightRequest,
     ) -> Result<(FlightResult, Option<CallContext>), Failure> {
         let key = CacheKey::of(&flight.question.query());
-        let overflow = flight.overflow;
+        let (overflow, is_public) = (flight.overflow, flight.is_public);
+        // An answer that lacks a provider because the public share of its day is spent is none for a
+        // known caller.
+        let is_for = |shared: &Shared| is_public || !lacks_share(shared);
         let flight_page = |shared: Shared, collapsed| {
             shared.map(|fetched_answer| fetched_answer.flight_page(overflow, collapsed))
         };
         loop {
             let now_ms = self.now_ms();
-            match self.shard.join(key.as_str(), now_ms, |shared| is_usable(shared, now_ms)) {
+            let usable = |shared: &Shared| is_for(shared) && is_usable(shared, now_ms);
+            match self.shard.join(key.as_str(), now_ms, usable) {
                 Role::Recent(shared) => return Ok((flight_page(shared, true), None)),
                 Role::Follower(waiting) => match waiting.await {
-                    Ok(shared) => return Ok((flight_page(shared, true), None)),
-                    // The leader was lost: another request has to lead.
-                    Err(_) => continue,
+                    Ok(shared) if is_for(&shared) => return Ok((flight_page(shared, true), None)),
+                    // The leader was lost, or lacked a provider: another request has to lead.
+                    _ => continue,
                 },
                 Role::Leader(leading) => {
                     let app = self.build_app(request)?;
                     let app = App { is_purged: Rc::clone(&leading.is_purged), ..app };
                     let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
                     let shared = fetch_and_store(&app, flight).await;
-                    leading.complete(&shared, shared.is_ok(), self.now_ms());
+                    leading.complete(
+                        &shared,
+                        shared.is_ok() && !lacks_share(&shared),
+                        self.now_ms(),
+                    );
                     if let Some(logged_miss) = logged_miss {
                         self.remember(logged_miss, answered(&shared));
                     }
@@ -154,6 +162,13 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
             }));
         };
         self.proxy.app(context, Rc::new(background_store))
+    }
+}
+
+fn lacks_share(shared: &Shared) -> bool {
+    match shared {
+        Ok(fetched_answer) => fetched_answer.lacks_share,
+        Err(all_failed) => all_failed.lacks_share,
     }
 }
 

@@ -54,7 +54,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
         match request.path.as_str() {
             "/acquire" => {
                 let asked: Acquire = body(request)?;
-                self.load(asked.limiter, asked.daily_units).await?;
+                self.load(asked.limiter).await?;
                 let way = asked
                     .route
                     .as_deref()
@@ -66,15 +66,12 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
                 let start_at_ms = self.wait_turn(asked.class, asked.units, left_ms).await?;
                 self.save().await?;
                 let wait_ms = start_at_ms.saturating_sub(self.now_ms());
-                let now_ms = self.now_ms();
-                let half_spent =
-                    self.with(|open| open.limiter.spent(now_ms) > open.limiter.daily_units() / 2);
-                let (probe, half_spent) = (way == Some(Way::Probe), half_spent == Some(true));
-                Ok(Reply::json(200, &Granted { wait_ms, probe, half_spent }))
+                let probe = way == Some(Way::Probe);
+                Ok(Reply::json(200, &Granted { wait_ms, probe }))
             }
             "/report" => {
                 let report: Report = body(request)?;
-                self.load(report.limiter, None).await?;
+                self.load(report.limiter).await?;
                 if let ProviderFailure::Moved { route } = &report.failure {
                     self.with(|open| open.moved.moved(route, self.now_ms()));
                     self.save_moved().await?;
@@ -88,7 +85,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
             }
             "/answered" => {
                 let answered: Answered = body(request)?;
-                self.load(answered.limiter, None).await?;
+                self.load(answered.limiter).await?;
                 if self.with(|open| open.moved.answered(&answered.route)) == Some(true) {
                     self.save_moved().await?;
                 }
@@ -96,7 +93,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
             }
             "/state" => {
                 let asked: Acquire = body(request)?;
-                self.load(asked.limiter, asked.daily_units).await?;
+                self.load(asked.limiter).await?;
                 let reading = self.with(|open| read(open, self.now_ms())).unwrap_or_default();
                 Ok(Reply::json(200, &reading))
             }
@@ -108,17 +105,12 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
         self.open.borrow_mut().as_mut().map(work)
     }
 
-    async fn load(&self, name: LimiterName, daily_units: Option<u32>) -> Result<(), Failure> {
-        let known = self.with(|open| open.limiter.limits().daily_units);
+    async fn load(&self, name: LimiterName) -> Result<(), Failure> {
+        if self.open.borrow().is_some() {
+            return Ok(());
+        }
         let config = self.proxy.config()?;
-        let limits = limits(name, &config, daily_units);
-        if known.is_some() && (daily_units.is_none() || known == Some(limits.daily_units)) {
-            return Ok(());
-        }
-        if known.is_some() {
-            self.with(|open| open.limiter = RateLimiter::new(limits, open.limiter.state().clone()));
-            return Ok(());
-        }
+        let limits = limits(name, &config);
         let (stored, moved) =
             futures::join!(self.storage.get(STATE_KEY), self.storage.get(MOVED_KEY));
         // A state that cannot be read is no reason to forget a day's calls silently.

@@ -94,7 +94,9 @@ fn try_next(failure: &Failure, this: LimiterName, next: LimiterName) -> bool {
     match failure.provider() {
         Some(ProviderFailure::Refused { detail: RefusedPart::Key }) => true,
         // Keys that share one quota are spent together.
-        Some(ProviderFailure::QuotaSpent { .. }) => this != next,
+        Some(ProviderFailure::QuotaSpent { .. } | ProviderFailure::PublicShareSpent { .. }) => {
+            this != next
+        }
         _ => false,
     }
 }

@@ -14,9 +14,14 @@ use crate::request_env::{PlatformClient, RequestEnv};
 
 /// A rate limiter that cannot be reached refuses: calling without it could break the provider's rule.
 fn unreachable(failure: Failure) -> Failure {
-    use ProviderFailure::{Moved, QuotaSpent, RateLimited};
+    use ProviderFailure::{Moved, PublicShareSpent, QuotaSpent, RateLimited};
     let refusal = match failure.provider() {
-        Some(refusal @ (RateLimited { .. } | QuotaSpent { .. } | Moved { .. })) => refusal.clone(),
+        Some(
+            refusal @ (RateLimited { .. }
+            | QuotaSpent { .. }
+            | PublicShareSpent { .. }
+            | Moved { .. }),
+        ) => refusal.clone(),
         _ => RateLimited { retry_after_ms: 1_000, local: true },
     };
     refusal.into()
@@ -122,7 +127,7 @@ impl Turn {
 fn of_the_provider(limiter: LimiterName) -> impl Iterator<Item = LimiterName> {
     let first = match limiter {
         LimiterName::GoogleSecond | LimiterName::GoogleIsbn => Some(LimiterName::Google),
-        LimiterName::Google | LimiterName::OpenLibrary | LimiterName::PublicMisses => None,
+        LimiterName::Google | LimiterName::OpenLibrary => None,
     };
     std::iter::once(limiter).chain(first)
 }

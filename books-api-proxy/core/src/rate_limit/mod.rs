@@ -1,5 +1,5 @@
-//! Global pace and quota of Google Books and Open Library, and of anonymous clients' misses: one object a
-//! limit, its decisions in `runtime::rate_limit`.
+//! Global pace and quota of Google Books and Open Library: one object a limit, its decisions in
+//! `runtime::rate_limit`.
 
 pub mod client;
 
@@ -21,8 +21,6 @@ pub enum LimiterName {
     /// The Google key kept for ISBN look-ups.
     GoogleIsbn,
     OpenLibrary,
-    /// Misses of anonymous clients, over all providers.
-    PublicMisses,
 }
 
 impl LimiterName {
@@ -43,7 +41,6 @@ impl LimiterName {
             Self::GoogleSecond => "google-second",
             Self::GoogleIsbn => "google-isbn",
             Self::OpenLibrary => "open-library",
-            Self::PublicMisses => "public-misses",
         }
     }
 }
@@ -57,9 +54,6 @@ pub struct Acquire {
     pub class: CallClass,
     /// Units of the day to take.
     pub units: u32,
-    /// Units a day, where the caller knows them better than the configuration.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub daily_units: Option<u32>,
     /// The provider's route that is to be called.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub route: Option<String>,
@@ -69,7 +63,7 @@ impl Acquire {
     /// One call of a provider.
     #[must_use]
     pub fn one(limiter: LimiterName, class: CallClass) -> Self {
-        Self { limiter, class, units: 1, daily_units: None, route: None }
+        Self { limiter, class, units: 1, route: None }
     }
 
     /// Of that route: refused while it has moved.
@@ -89,9 +83,6 @@ pub struct Granted {
     /// True if the call finds out whether a route that had moved is back.
     #[serde(default)]
     pub probe: bool,
-    /// True if half of the day's units are spent.
-    #[serde(default)]
-    pub half_spent: bool,
 }
 
 /// `POST /answered`: a route that had moved answers again.
@@ -139,7 +130,7 @@ const UNBOUNDED: u32 = u32::MAX;
 /// Google: its documented requests a day, and about 100 a minute. Open Library: three a second with
 /// a contact in the User-Agent, one without, and 180 a minute in all.
 #[must_use]
-pub fn limits(limiter: LimiterName, config: &Config, daily_units: Option<u32>) -> Limits {
+pub fn limits(limiter: LimiterName, config: &Config) -> Limits {
     let google = Limits {
         interval_ms: config.rate_limit_ms,
         window: Some(Window { calls: config.google_calls_per_minute, span_ms: 60_000 }),
@@ -147,6 +138,7 @@ pub fn limits(limiter: LimiterName, config: &Config, daily_units: Option<u32>) -
         daily_fixed: true,
         day: DayBoundary::Pacific,
         interactive_reserve_percent: percent(1.0 - config.google_warm_share),
+        public_share_percent: percent(config.public_share),
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
         background_wait_ms: BACKGROUND_WAIT_MS,
     };
@@ -166,14 +158,6 @@ pub fn limits(limiter: LimiterName, config: &Config, daily_units: Option<u32>) -
                 ..google
             }
         }
-        LimiterName::PublicMisses => Limits {
-            interval_ms: 0,
-            window: None,
-            daily_units: share_of(daily_units.unwrap_or(UNBOUNDED), config.public_share),
-            day: DayBoundary::Utc,
-            interactive_reserve_percent: 0,
-            ..google
-        },
     }
 }
 
@@ -186,18 +170,9 @@ fn percent(share: f64) -> u8 {
     (share * 100.0).round() as u8
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share is checked to be from 0 to 1"
-)]
-fn share_of(units: u32, share: f64) -> u32 {
-    if units == UNBOUNDED { UNBOUNDED } else { (f64::from(units) * share) as u32 }
-}
-
 #[cfg(test)]
 mod tests {
-    use runtime::rate_limit::{RateLimiter, RateLimiterState};
+    use runtime::rate_limit::{RateLimiter, RateLimiterState, Refusal};
 
     use super::*;
 
@@ -208,11 +183,8 @@ mod tests {
 
     #[test]
     fn warming_leaves_half_of_google_s_day_to_people() {
-        let limits = Limits {
-            interval_ms: 0,
-            window: None,
-            ..limits(LimiterName::Google, &config(""), None)
-        };
+        let limits =
+            Limits { interval_ms: 0, window: None, ..limits(LimiterName::Google, &config("")) };
         let mut limiter = RateLimiter::new(limits, RateLimiterState::default());
         assert_eq!(limiter.left(0, CallClass::Background), 500);
         assert_eq!(limiter.left(0, CallClass::Interactive), 1_000);
@@ -220,20 +192,27 @@ mod tests {
 
     #[test]
     fn open_library_is_faster_with_a_contact() {
-        assert_eq!(
-            limits(LimiterName::OpenLibrary, &config("me@example.org"), None).interval_ms,
-            345
-        );
-        assert_eq!(limits(LimiterName::OpenLibrary, &config(""), None).interval_ms, 1_030);
+        assert_eq!(limits(LimiterName::OpenLibrary, &config("me@example.org")).interval_ms, 345);
+        assert_eq!(limits(LimiterName::OpenLibrary, &config("")).interval_ms, 1_030);
     }
 
     #[test]
-    fn strangers_have_their_share_of_the_smallest_day() {
-        let limits = limits(LimiterName::PublicMisses, &config(""), Some(1_000));
-        let mut limiter = RateLimiter::new(limits, RateLimiterState::default());
+    fn anonymous_clients_have_their_share_of_a_day() {
+        let unpaced = |name| Limits { interval_ms: 0, window: None, ..limits(name, &config("")) };
+        let mut google =
+            RateLimiter::new(unpaced(LimiterName::Google), RateLimiterState::default());
         for _ in 0..300 {
-            assert!(limiter.decide(5, CallClass::Interactive, 1).is_ok());
+            assert!(google.decide(5, CallClass::Public, 1).is_ok());
         }
-        assert!(limiter.decide(5, CallClass::Interactive, 1).is_err());
+        let refused = google.decide(5, CallClass::Public, 1);
+        assert!(matches!(refused, Err(Refusal::PublicShareSpent { .. })), "{refused:?}");
+        assert_eq!(google.left(5, CallClass::Interactive), 700);
+        // It has no day, and a share of nothing is none.
+        for (share, is_asked) in [("0.3", true), ("0", false)] {
+            let vars = |name: &str| (name == "PUBLIC_SHARE").then(|| share.to_owned());
+            let limits = limits(LimiterName::OpenLibrary, &Config::from_vars(vars).unwrap());
+            let mut library = RateLimiter::new(limits, RateLimiterState::default());
+            assert_eq!(library.decide(5, CallClass::Public, 1).is_ok(), is_asked);
+        }
     }
 }

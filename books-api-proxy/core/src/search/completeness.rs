@@ -26,6 +26,9 @@ pub struct Completeness {
     /// The remaining time of the shortest cool-down of the open breakers: no answer that lacks
     /// a provider because of one outlives it.
     pub open_for_ms: Option<u64>,
+    /// True if a provider was not asked because anonymous clients have used their share of its day:
+    /// the answer is for anonymous clients alone.
+    pub lacks_share: bool,
     /// The failure to report if no provider answered.
     pub failure: Failure,
 }
@@ -78,7 +81,11 @@ pub fn assess<T>(
     }
     // Still pending at the deadline: counts as a timeout.
     let slow = (outstanding && !complete).then_some(Failure::Provider(ProviderFailure::Timeout));
-    let partial = !failures.is_empty() || slow.is_some();
+    let share_spent = answers.iter().find_map(|(_, outcome)| match outcome {
+        Err(failure) if is_share_spent(failure) => Some(failure.root().clone()),
+        _ => None,
+    });
+    let partial = !failures.is_empty() || slow.is_some() || share_spent.is_some();
     let until = |failure: &Failure| match failure {
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms }) => Some(*until_ms),
         _ => None,
@@ -105,6 +112,11 @@ pub fn assess<T>(
             own @ (Failure::Provider(ProviderFailure::UnknownOrDown { .. })
             | Failure::Request(RequestError::NotFound { .. })),
         ] => own.clone(),
+        [] if slow.is_none()
+            && let Some(spent) = share_spent.clone() =>
+        {
+            spent
+        }
         _ => Failure::Provider(ProviderFailure::AllFailed { retry_after_ms }),
     };
     Completeness {
@@ -114,8 +126,13 @@ pub fn assess<T>(
         incomplete_until_ms,
         again_after_ms,
         open_for_ms,
+        lacks_share: share_spent.is_some(),
         failure,
     }
+}
+
+fn is_share_spent(failure: &Failure) -> bool {
+    matches!(failure.provider(), Some(ProviderFailure::PublicShareSpent { .. }))
 }
 
 #[cfg(test)]

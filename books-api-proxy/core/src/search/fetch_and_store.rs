@@ -32,6 +32,9 @@ pub struct FetchedAnswer {
     pub overflow: Option<Rc<[u8]>>,
     /// Facts of the stored page.
     pub envelope: Envelope,
+    /// True if a provider was not asked because anonymous clients have used their share of its day:
+    /// the answer is not stored, and not for known callers.
+    pub lacks_share: bool,
 }
 
 impl FetchedAnswer {
@@ -77,13 +80,21 @@ pub async fn fetch_and_store<P: Ports>(
             promote(&*app.ports, &key, &bytes, &envelope, &app.config.times, now_ms).await;
             delete_if_purged(app, &key).await;
             let overflow = read_overflow_page(&*app.ports, &key, &envelope).await.map(Into::into);
-            return Ok(FetchedAnswer { first: bytes.into(), overflow, envelope });
+            return Ok(FetchedAnswer {
+                first: bytes.into(),
+                overflow,
+                envelope,
+                lacks_share: false,
+            });
         }
     }
-    let fetch_policy = match flight.mode {
+    let mut fetch_policy = match flight.mode {
         Mode::Miss => FetchPolicy::of(CallClass::Interactive),
         Mode::Refresh => refresh_policy(previous.as_ref(), app.ports.now_ms()),
     };
+    if flight.is_public {
+        fetch_policy.class = CallClass::Public;
+    }
     let deadline_at_ms = app.ports.now_ms().saturating_add(app.config.search_deadline_ms);
     let mut provider_queries = query_providers(app, &query, fetch_policy, deadline_at_ms).await;
     let mut merged_page = merge_page(&query, &provider_queries, app.ports.now_ms(), false);
@@ -103,7 +114,7 @@ pub async fn fetch_and_store<P: Ports>(
     }
 
     let now_ms = app.ports.now_ms();
-    let failed = merged_page.completeness.is_failure();
+    let lacks_share = merged_page.completeness.lacks_share;
     let answer = merged_page.answer();
     let times = &app.config.times;
     let envelope = envelope_for(answer, previous.as_ref(), times, now_ms, app.ports.unit());
@@ -111,13 +122,21 @@ pub async fn fetch_and_store<P: Ports>(
         first: Rc::clone(&merged_page.first),
         overflow: merged_page.overflow.clone(),
         envelope: envelope.clone(),
+        lacks_share,
     };
-    let result = if failed {
+    // Where a provider was not asked, an empty answer says nothing about the book.
+    let is_empty = lacks_share && envelope.count == 0;
+    let result = if merged_page.completeness.is_failure() || is_empty {
         let Completeness { failure, reports, .. } = &merged_page.completeness;
-        Err(AllProvidersFailed { failure: failure.clone(), providers: reports.clone() })
+        let (failure, providers) = (failure.clone(), reports.clone());
+        Err(AllProvidersFailed { failure, providers, lacks_share })
     } else {
         Ok(fetched_answer)
     };
+    if lacks_share {
+        // It is for this client alone.
+        return result;
+    }
     let background_store =
         BackgroundStore { app: app.clone(), query, key, mode: flight.mode, previous };
     app.ports.spawn(Box::pin(background_store.finish(provider_queries, merged_page, envelope)));

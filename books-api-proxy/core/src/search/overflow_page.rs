@@ -6,9 +6,8 @@ use runtime::cache_policy::Freshness;
 use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
 
-use super::provider_rules::max_calls;
 use super::serve::{SearchError, SearchResponse, XCache, run_flight};
-use crate::app::{App, Ports};
+use crate::app::{Admitted, App, Ports};
 use crate::cache::lookup::ttl_secs;
 use crate::cache::overflow_page::{are_of_one_answer, read_cold};
 use crate::cache::write::promote_stored;
@@ -38,7 +37,7 @@ pub async fn add_overflow<P: Ports>(
         if stored { Ok(true) } else { from_flight(app, question, search_response, volumes).await };
     match added {
         Ok(true) => {}
-        Err(AllProvidersFailed { failure, providers }) if view.start_index >= PAGE_ITEMS => {
+        Err(AllProvidersFailed { failure, providers, .. }) if view.start_index >= PAGE_ITEMS => {
             let tier_log = std::mem::take(&mut search_response.tier_log);
             return Err(SearchError { failure, providers, tier_log });
         }
@@ -95,12 +94,11 @@ async fn from_flight<P: Ports>(
     search_response: &mut SearchResponse<P::Body>,
     volumes: &mut Volumes,
 ) -> Result<bool, AllProvidersFailed> {
-    let admitted = app.ports.admit_miss(max_calls(&question.query())).await;
-    admitted.map_err(|failure| AllProvidersFailed { failure, providers: Vec::new() })?;
+    let Admitted { is_public, .. } = app.ports.admit_miss().await?;
     let may_widen = search_response.envelope.widened;
     let (previous, mode) = (Some(search_response.envelope.clone()), Mode::Miss);
     let question = question.clone();
-    let flight = FlightRequest { question, mode, previous, overflow: true, may_widen };
+    let flight = FlightRequest { question, mode, previous, overflow: true, may_widen, is_public };
     let flight_page = run_flight(app, &flight).await?;
     let pages: Vec<Volumes> = serde_json::from_slice(&flight_page.page).unwrap_or_default();
     let mut pages = pages.into_iter();

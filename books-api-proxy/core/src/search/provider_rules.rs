@@ -34,13 +34,15 @@ impl ProviderStatus {
     }
 }
 
-/// True if a failure means that the provider was not queried: no key, or nothing to search for.
+/// True if a failure means that the provider was not queried: no key, nothing to search for, or
+/// no share of its day left for an anonymous client.
 #[must_use]
 pub fn is_not_asked(failure: &Failure) -> bool {
     matches!(
         failure.root(),
-        Failure::Provider(ProviderFailure::NotConfigured)
-            | Failure::Request(RequestError::BadRequest { .. })
+        Failure::Provider(
+            ProviderFailure::NotConfigured | ProviderFailure::PublicShareSpent { .. }
+        ) | Failure::Request(RequestError::BadRequest { .. })
     )
 }
 
@@ -55,13 +57,6 @@ pub enum WaitDecision {
     Waiting,
     /// No query is pending, and a required one failed.
     Incomplete,
-}
-
-/// The most calls of a miss at one provider: Google is queried for an ISBN in two ways, and a text
-/// that was wrongly taken for a title or an author is searched again as keywords.
-#[must_use]
-pub fn max_calls(query: &Query) -> u32 {
-    if query.isbn13().is_some() || query.as_words().is_some() { 2 } else { 1 }
 }
 
 /// What the answer of a provider is to a client that waits.
@@ -244,20 +239,6 @@ mod tests {
                     "{kind:?} {text}"
                 );
             }
-        }
-    }
-
-    #[test]
-    fn a_miss_that_may_ask_twice_takes_two() {
-        for (text, calls) in [
-            ("9780441172719", 2),
-            ("Ursula K. Le Guin", 2),
-            ("dune", 1),
-            ("The Secret Tartt", 2),
-            ("inauthor:herbert", 1),
-            ("the left hand of darkness by a person no one remembers", 1),
-        ] {
-            assert_eq!(max_calls(&bibliography::query::Query::auto(text)), calls, "{text}");
         }
     }
 }

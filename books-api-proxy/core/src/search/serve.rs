@@ -10,13 +10,13 @@ use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use runtime::outcome::Failure;
 
 use super::fetch_and_store::fetch_and_store;
-use super::provider_rules::max_calls;
+use super::provider_rules::live_providers;
 use crate::app::{Admitted, App, Ports};
 use crate::cache::lookup::{Hit, PageBody, look_up};
 use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_TIMEOUT_MS;
-use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, FlightResult, Mode};
-use crate::question::{Question, providers_for};
+use crate::flight::{FlightPage, FlightRequest, FlightResult, Mode};
+use crate::question::Question;
 
 /// The values of `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,13 +121,13 @@ async fn miss<P: Ports>(
     previous: Option<Envelope>,
     tier_log: Vec<(Tier, TierOutcome)>,
 ) -> Result<SearchResponse<P::Body>, SearchError> {
-    let flight_result = match app.ports.admit_miss(max_calls(&question.query())).await {
-        Ok(Admitted { may_widen }) => {
-            let (question, mode) = (question.clone(), Mode::Miss);
-            let flight = FlightRequest { question, mode, previous, overflow: false, may_widen };
+    let flight_result = match app.ports.admit_miss().await {
+        Ok(Admitted { is_public, may_widen }) => {
+            let (question, mode, overflow) = (question.clone(), Mode::Miss, false);
+            let flight = FlightRequest { question, mode, previous, overflow, may_widen, is_public };
             run_flight(app, &flight).await
         }
-        Err(failure) => Err(AllProvidersFailed { failure, providers: Vec::new() }),
+        Err(failure) => Err(failure.into()),
     };
     match (flight_result, fallback) {
         // A partial, empty result: prefer the stale entry that has books.
@@ -195,12 +195,18 @@ fn refresh_in_background<P: Ports>(
     if !app.isolate_state.may_refresh(key.as_str(), now_ms) {
         return;
     }
-    let (app, question, previous) = (app.clone(), question.clone(), Some(stale.clone()));
+    let (app, question, key) = (app.clone(), question.clone(), key.clone());
+    let previous = Some(stale.clone());
     let ports = Rc::clone(&app.ports);
     ports.spawn(Box::pin(async move {
+        let Ok(Admitted { is_public, .. }) = app.ports.admit_miss().await else {
+            // A caller that may refresh need not wait.
+            app.isolate_state.refresh_refused(key.as_str());
+            return;
+        };
         let may_widen = previous.as_ref().is_some_and(|previous| previous.widened);
-        let mode = Mode::Refresh;
-        let flight = FlightRequest { question, mode, previous, overflow: false, may_widen };
+        let (mode, overflow) = (Mode::Refresh, false);
+        let flight = FlightRequest { question, mode, previous, overflow, may_widen, is_public };
         // The leader of the flight has stored what the failure means.
         let _ = run_flight(&app, &flight).await;
     }));
@@ -212,7 +218,7 @@ fn may_improve(question: &Question, envelope: &Envelope, now_ms: u64) -> bool {
     let age_ms = now_ms.saturating_sub(envelope.stored_at_ms);
     age_ms < PROVIDER_TIMEOUT_MS + LATE_WRITE_MS
         && !envelope.warmed
-        && envelope.providers.len() < providers_for(&question.query()).len()
+        && envelope.providers.len() < live_providers(&question.query()).len()
 }
 
 /// What the write of a late answer may take.

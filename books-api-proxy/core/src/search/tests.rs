@@ -132,6 +132,65 @@ fn down(fails: bool) -> Fault {
     if fails { Fault::Down } else { Fault::None }
 }
 
+fn share_spent() -> Outcome<Vec<Candidate>> {
+    Err(ProviderFailure::PublicShareSpent { until_ms: 9_000 }.into())
+}
+
+#[test]
+fn an_answer_that_lacks_the_public_share_is_not_stored() {
+    let setup = TestSetup::new();
+    setup.fakes().is_public.set(true);
+    setup.answer(Provider::GoogleBooks, 10, share_spent());
+    let answer = setup.ask().ok().unwrap();
+    assert!(answer.envelope.partial && page(&answer).partial && page(&answer).total_items > 0);
+    assert_eq!(
+        setup.fakes().fetch_policy.get().map(|policy| policy.class),
+        Some(CallClass::Public)
+    );
+    assert_eq!(setup.stored(), None);
+    // A known caller asks anew, and is not public.
+    setup.fakes().is_public.set(false);
+    setup.answer(Provider::GoogleBooks, 10, found(Provider::GoogleBooks, "Dune"));
+    assert!(!setup.ask().ok().unwrap().envelope.partial);
+    assert!(setup.stored().is_some());
+    assert_ne!(
+        setup.fakes().fetch_policy.get().map(|policy| policy.class),
+        Some(CallClass::Public)
+    );
+}
+
+#[test]
+fn an_absence_that_lacks_the_public_share_is_a_429() {
+    for refused in [&Provider::ALL[..], &[Provider::GoogleBooks]] {
+        let setup = TestSetup::new();
+        setup.fakes().is_public.set(true);
+        setup.all(|_| Ok(Answer::NotFound));
+        for provider in refused {
+            setup.answer(*provider, 10, share_spent());
+        }
+        let failure = setup.ask().err().unwrap().failure;
+        assert_eq!((failure.facts().status, failure.facts().code), (429, "PUBLIC_SHARE_EXHAUSTED"));
+        assert_eq!(setup.stored(), None);
+    }
+}
+
+#[test]
+fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
+    let setup = TestSetup::new();
+    let _ = setup.ask();
+    setup.later(WEEK_MS * 2);
+    let before = setup.fakes().asked.get();
+    setup.fakes().refuses_misses.set(true);
+    for _ in 0..3 {
+        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+    }
+    assert_eq!(setup.fakes().asked.get(), before);
+    // A caller that may refresh does so at once.
+    setup.fakes().refuses_misses.set(false);
+    assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+    assert_eq!(setup.fakes().asked.get(), before + 3);
+}
+
 #[test]
 fn a_purge_beats_a_flight_at_every_step() {
     let question = Question::Title { title: "Dune".to_owned() };
@@ -150,8 +209,14 @@ fn a_purge_beats_a_flight_at_every_step() {
             setup.answer(Provider::Isbndb, 6_000, found(Provider::Isbndb, "Dune Messiah"));
             let (app, clock) = (setup.app.clone(), Rc::clone(&setup.fakes().clock));
             let (question, previous) = (question.clone(), setup.stored());
-            let flight =
-                FlightRequest { question, mode, previous, overflow: false, may_widen: false };
+            let flight = FlightRequest {
+                question,
+                mode,
+                previous,
+                overflow: false,
+                may_widen: false,
+                is_public: false,
+            };
             let running = clock.start(async move {
                 let _ = fetch_and_store(&app, flight).await;
                 for work in app.ports.spawned.take() {
@@ -745,6 +810,7 @@ fn a_refresh_that_finds_a_fresh_entry_lands_with_its_rest() {
         previous: None,
         overflow: false,
         may_widen: false,
+        is_public: false,
     };
     let fetched_answer = setup.fakes().clock.run(fetch_and_store(&setup.app, flight)).unwrap();
     assert_eq!(setup.fakes().asked.get(), 3);

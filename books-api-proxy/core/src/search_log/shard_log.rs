@@ -187,6 +187,7 @@ mod tests {
             previous: None,
             overflow: false,
             may_widen: false,
+            is_public: false,
         };
         let of = |config: &Config, flight: &FlightRequest| LoggedMiss::of(config, flight, &key);
         assert_eq!(of(&Config::from_vars(|_| None).unwrap(), &flight), None);
@@ -213,14 +214,19 @@ mod tests {
             };
             let times = Config::from_vars(|_| None).unwrap().times;
             let envelope = envelope_for(answer, None, &times, 0, 0.0);
-            answered(&Ok(FetchedAnswer { first: Rc::from([]), overflow: None, envelope }))
+            answered(&Ok(FetchedAnswer {
+                first: Rc::from([]),
+                overflow: None,
+                envelope,
+                lacks_share: false,
+            }))
         };
         assert_eq!(fetched_answer(3, false), AnswerKind::Complete);
         assert_eq!(fetched_answer(0, false), AnswerKind::Empty);
         assert_eq!(fetched_answer(3, true), AnswerKind::Incomplete);
         assert_eq!(fetched_answer(0, true), AnswerKind::Incomplete);
         let failure = Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 0 });
-        let all_failed = AllProvidersFailed { failure, providers: Vec::new() };
+        let all_failed = AllProvidersFailed::from(failure);
         assert_eq!(answered(&Err(all_failed)), AnswerKind::Incomplete);
     }
 }

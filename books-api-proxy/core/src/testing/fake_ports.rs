@@ -46,6 +46,8 @@ pub struct FakePorts {
     pub refuses_misses: Cell<bool>,
     /// Half of the anonymous clients' day is spent.
     pub half_spent: Cell<bool>,
+    /// The client is anonymous.
+    pub is_public: Cell<bool>,
     /// No key for Google is bound.
     pub lacks_google: Cell<bool>,
     /// The answer of all providers to a keyword search, if it differs.
@@ -212,10 +214,11 @@ impl Ports for FakePorts {
         Err(ProviderFailure::Unreachable.into())
     }
 
-    async fn admit_miss(&self, _calls: u32) -> Result<Admitted, Failure> {
+    async fn admit_miss(&self) -> Result<Admitted, Failure> {
         let refused =
             Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 60_000, local: true });
-        let admitted = Admitted { may_widen: !self.half_spent.get() };
+        let admitted =
+            Admitted { is_public: self.is_public.get(), may_widen: !self.half_spent.get() };
         if self.refuses_misses.get() { Err(refused) } else { Ok(admitted) }
     }
 }

@@ -6,7 +6,7 @@
 
 use runtime::rate_limit::{
     BACKGROUND_WAIT_MS, DayBoundary, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS,
-    Limits, Window, guarded_interval_ms,
+    Limits, PUBLIC_SHARE_PERCENT_DEFAULT, Window, guarded_interval_ms,
 };
 
 /// Results the provider gives out for one question, however they are paged.
@@ -108,6 +108,7 @@ impl Plan {
             daily_fixed: self.daily_fixed || share < 100,
             day: DayBoundary::Utc,
             interactive_reserve_percent: INTERACTIVE_RESERVE_PERCENT_DEFAULT,
+            public_share_percent: PUBLIC_SHARE_PERCENT_DEFAULT,
             interactive_wait_ms: INTERACTIVE_WAIT_MS,
             background_wait_ms: BACKGROUND_WAIT_MS,
         }

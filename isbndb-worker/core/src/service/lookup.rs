@@ -280,7 +280,11 @@ where
 fn is_lasting(failure: &Failure) -> bool {
     matches!(
         failure,
-        Failure::Provider(ProviderFailure::Refused { .. } | ProviderFailure::QuotaSpent { .. })
+        Failure::Provider(
+            ProviderFailure::Refused { .. }
+                | ProviderFailure::QuotaSpent { .. }
+                | ProviderFailure::PublicShareSpent { .. }
+        )
     )
 }
 

@@ -51,13 +51,15 @@ pub struct SingleFlight {
 }
 
 impl SingleFlight {
-    /// The same call in flight, where there is one. An interactive request makes a background call
-    /// that it joins interactive.
+    /// The same call in flight, where there is one. It goes on in the better class of the two.
     pub fn running(&self, key: &str, class: CallClass) -> Option<SharedCall> {
         let running = self.running.borrow();
         let running = running.get(key)?;
-        if class == CallClass::Interactive {
-            running.class.set(class);
+        match (class, running.class.get()) {
+            (CallClass::Interactive, _) | (CallClass::Public, CallClass::Background) => {
+                running.class.set(class);
+            }
+            _ => {}
         }
         Some(running.work.clone())
     }

@@ -30,6 +30,7 @@ pub use canonical_text::{canonical_key, canonical_text, plain_spelling, visible,
 pub use case::lowercase;
 pub use fold::fold;
 pub(crate) use fold::is_initial;
+pub use normal::within_expansion;
 pub use same::{same_author, same_title};
 pub use same_work::{WorkRecord, same_work};
 pub use series::{Series, volume_number};

@@ -27,3 +27,33 @@ fn other_than_ascii(text: &str, form: Form) -> String {
         Form::Nfkd => text.nfkd().collect(),
     }
 }
+
+/// The start of a text whose compatibility form has at most so many characters: one character may
+/// stand for eighteen, and each costs time in every later step.
+#[must_use]
+pub fn within_expansion(text: &str, most: usize) -> &str {
+    if text.is_ascii() {
+        return text;
+    }
+    let mut count = 0;
+    let is_past = |(_, c): &(usize, char)| {
+        count += std::iter::once(*c).nfkc().count();
+        count > most
+    };
+    let end = text.char_indices().find(is_past).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_by_what_it_becomes() {
+        let cut = within_expansion(&"\u{fdfa}".repeat(500), 1_000).len();
+        assert_eq!(cut, 55 * "\u{fdfa}".len(), "18 characters each");
+        for text in ["a".repeat(5_000), "é".repeat(500), "村".repeat(500), "ﬁ".repeat(500)] {
+            assert_eq!(within_expansion(&text, 1_000), text);
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The last answers of `/health`, served again for a few seconds.
+//! The last answers of `/health`, served again for a while.
 
 use std::cell::RefCell;
 
@@ -6,8 +6,11 @@ use ports::http::Reply;
 
 use super::HealthReport;
 
-/// A report is served again for so long: a monitor that asks every second costs one check in five.
-const CACHED_MS: u64 = 5_000;
+/// A report is served to callers that we know for so long: a monitor that asks every second costs one
+/// check in five.
+const KNOWN_MS: u64 = 5_000;
+/// The same for everyone else: a check is four requests to objects, of which a free day has 100,000.
+const ANONYMOUS_MS: u64 = 60_000;
 
 /// The last answers of one isolate, each with its time.
 #[derive(Debug, Default)]
@@ -22,39 +25,57 @@ impl HealthCache {
         Self { deep: RefCell::new(None), shallow: RefCell::new(None) }
     }
 
-    /// The answer of a few seconds ago, where there is one.
+    /// The last answer, where it is young enough for the caller.
     #[must_use]
-    pub fn get(&self, shallow: bool, now_ms: u64) -> Option<Reply> {
-        let last = self.of(shallow).borrow();
+    pub fn get(&self, shallow: bool, is_known: bool, now_ms: u64) -> Option<Reply> {
+        let last = if shallow { self.shallow.borrow() } else { self.deep.borrow() };
         let (at_ms, reply) = last.as_ref()?;
-        (now_ms.saturating_sub(*at_ms) < CACHED_MS).then(|| reply.clone())
+        let max_age_ms = if is_known { KNOWN_MS } else { ANONYMOUS_MS };
+        (now_ms.saturating_sub(*at_ms) < max_age_ms).then(|| reply.clone())
     }
 
-    /// Makes the answer of a report and keeps it.
+    /// Makes the answer of a report and keeps it; of a whole one also its shallow part.
     #[must_use]
     pub fn keep(&self, shallow: bool, report: &HealthReport, now_ms: u64) -> Reply {
         let reply = report.reply();
-        *self.of(shallow).borrow_mut() = Some((now_ms, reply.clone()));
+        let own = if shallow { reply.clone() } else { report.without_bindings().reply() };
+        self.shallow.replace(Some((now_ms, own)));
+        if !shallow {
+            self.deep.replace(Some((now_ms, reply.clone())));
+        }
         reply
-    }
-
-    const fn of(&self, shallow: bool) -> &RefCell<Option<(u64, Reply)>> {
-        if shallow { &self.shallow } else { &self.deep }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::{CheckResult, HealthStatus, Importance};
 
     #[test]
-    fn an_answer_is_kept_for_five_seconds_by_its_depth() {
+    fn an_answer_is_kept_by_its_depth_and_by_who_asks() {
         let cache = HealthCache::new();
         let report = HealthReport::new("w", "v", 1_000);
         let kept = cache.keep(true, &report, 1_000);
-        assert_eq!(cache.get(true, 5_999), Some(kept));
-        assert_eq!(cache.get(true, 6_000), None);
-        assert_eq!(cache.get(false, 1_000), None);
-        assert_eq!(HealthCache::new().get(true, 1_000), None, "another isolate");
+        for (is_known, age_ms) in [(true, 5_000), (false, 60_000)] {
+            assert_eq!(cache.get(true, is_known, 999 + age_ms), Some(kept.clone()));
+            assert_eq!(cache.get(true, is_known, 1_000 + age_ms), None);
+        }
+        assert_eq!(cache.get(false, false, 1_000), None);
+        assert_eq!(HealthCache::new().get(true, false, 1_000), None, "another isolate");
+    }
+
+    #[test]
+    fn a_whole_answer_is_a_shallow_one_too() {
+        let cache = HealthCache::new();
+        let mut report = HealthReport::new("w", "v", 0);
+        report.secret("KEY", false, Importance::Preferred);
+        let broken = CheckResult { status: HealthStatus::Error, ..CheckResult::default() };
+        report.binding("SIBLING", broken, Importance::Required);
+        let whole = cache.keep(false, &report, 0);
+        let own = cache.get(true, false, 59_999).unwrap();
+        assert_eq!((whole.status, own.status), (503, 200));
+        let own = String::from_utf8(own.body).unwrap();
+        assert!(own.contains("degraded") && !own.contains("SIBLING"), "{own}");
     }
 }

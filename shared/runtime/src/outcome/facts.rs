@@ -145,6 +145,15 @@ impl ProviderFailure {
                 breaker: Success,
                 ..row(429, "QUOTA_EXHAUSTED", "The provider's quota for the day is spent")
             },
+            Self::PublicShareSpent { until_ms } => Facts {
+                suggestion: "Ask again tomorrow, or for what is cached already.",
+                retry_after: RetryAfter::Until(*until_ms),
+                ..row(
+                    429,
+                    "PUBLIC_SHARE_EXHAUSTED",
+                    "The day's share of anonymous clients is spent",
+                )
+            },
             // Not retried: it has taken the time of an attempt, and three calls that hang, which
             // open the breaker, are to cost no more than three of those.
             Self::Timeout => Facts {

@@ -16,6 +16,7 @@ fn table() -> Vec<Row> {
         (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", Upstream, Retry::After(1_500), Effect::None, Some(1_500)),
         (P::RateLimited { retry_after_ms: 700, local: false }.into(), 429, "RATE_LIMITED", Upstream, Retry::After(700), Effect::Success, Some(700)),
         (P::QuotaSpent { until_ms: 61_000 }.into(), 429, "QUOTA_EXHAUSTED", Upstream, Retry::Never, Effect::Success, Some(60_000)),
+        (P::PublicShareSpent { until_ms: 61_000 }.into(), 429, "PUBLIC_SHARE_EXHAUSTED", Upstream, Retry::Never, Effect::None, Some(60_000)),
         (P::Timeout.into(), 504, "UPSTREAM_TIMEOUT", Upstream, Retry::Never, Effect::Failure, Some(5_000)),
         (P::Unreachable.into(), 502, "UPSTREAM_UNREACHABLE", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
         (upstream(503, None), 502, "UPSTREAM_ERROR", Upstream, Retry::Backoff, Effect::Failure, Some(5_000)),
@@ -70,6 +71,7 @@ fn kind(failure: &Failure) -> usize {
             P::UnknownOrDown { .. } => 13,
             P::Moved { .. } => 14,
             P::AnswerTooLarge { .. } => 15,
+            P::PublicShareSpent { .. } => 26,
         },
         Failure::Request(error) => match error {
             R::BadRequest { .. } => 16,
@@ -101,7 +103,7 @@ fn every_failure_has_its_status_code_and_retry() {
         assert_eq!(facts.breaker, effect, "{failure:?}");
         assert_eq!(failure.retry_after_ms(1_000), after, "{failure:?}");
     }
-    assert_eq!(covered.len(), 26, "a variant has no row");
+    assert_eq!(covered.len(), 27, "a variant has no row");
 }
 
 #[test]

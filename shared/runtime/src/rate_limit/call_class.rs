@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Interactive calls go first; background ones use what is left.
+/// Interactive calls go first, then those of anonymous clients; background ones use what is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallClass {
@@ -10,6 +10,8 @@ pub enum CallClass {
     #[default]
     Interactive,
     Background,
+    /// An anonymous client waits for the answer: of each day it has a share.
+    Public,
 }
 
 impl CallClass {
@@ -18,12 +20,17 @@ impl CallClass {
         match self {
             Self::Interactive => "interactive",
             Self::Background => "background",
+            Self::Public => "public",
         }
     }
 
     /// Reads the header's value; anything unknown is interactive.
     #[must_use]
     pub fn from_header(value: Option<&str>) -> Self {
-        if value == Some("background") { Self::Background } else { Self::Interactive }
+        match value {
+            Some("background") => Self::Background,
+            Some("public") => Self::Public,
+            _ => Self::Interactive,
+        }
     }
 }

@@ -35,6 +35,8 @@ pub struct DailyQuota {
     day_began_at_ms: u64,
     day_ends_at_ms: u64,
     spent: u32,
+    /// Of them those of public calls.
+    pub(super) public: u32,
     /// What others spent with the same key.
     spent_elsewhere: u32,
     /// Units of calls that start at the edge of the day: they count in both.
@@ -65,6 +67,7 @@ impl DailyQuota {
         // What was carried belongs to the day that begins where the old one ended.
         let follows = day.end_after_ms(self.day_ends_at_ms) == ends_at_ms;
         self.spent = if follows { self.counted_in_both_days } else { 0 };
+        self.public = 0;
         self.spent_elsewhere = 0;
         self.counted_in_both_days = 0;
         self.calls = 0;
@@ -291,8 +294,7 @@ impl DailyQuota {
     }
 }
 
-// serde passes a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes one")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }

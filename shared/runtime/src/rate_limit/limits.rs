@@ -5,6 +5,8 @@ use super::day::DayBoundary;
 
 /// Share of the day kept for interactive calls, in percent, where nothing else is said.
 pub const INTERACTIVE_RESERVE_PERCENT_DEFAULT: u8 = 10;
+/// Share of the day that public calls may use, in percent, where nothing else is said.
+pub const PUBLIC_SHARE_PERCENT_DEFAULT: u8 = 30;
 /// How long an interactive call may wait for its slot.
 pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
 /// How long a background call may wait for its slot.
@@ -34,6 +36,8 @@ pub struct Limits {
     pub day: DayBoundary,
     /// Percent of the day that background calls leave alone.
     pub interactive_reserve_percent: u8,
+    /// Percent of the day that public calls may use.
+    pub public_share_percent: u8,
     /// How long an interactive call may wait.
     pub interactive_wait_ms: u64,
     /// How long a background call may wait.
@@ -45,7 +49,7 @@ impl Limits {
     #[must_use]
     pub fn max_wait_ms(&self, class: CallClass) -> u64 {
         match class {
-            CallClass::Interactive => self.interactive_wait_ms,
+            CallClass::Interactive | CallClass::Public => self.interactive_wait_ms,
             CallClass::Background => self.background_wait_ms,
         }
     }

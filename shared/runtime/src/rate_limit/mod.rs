@@ -34,8 +34,8 @@ pub use daily_quota::{DailyQuota, QuotaReport};
 pub use day::DayBoundary;
 pub use headers::RateReport;
 pub use limits::{
-    BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS, Limits, Window,
-    guarded_interval_ms,
+    BACKGROUND_WAIT_MS, INTERACTIVE_RESERVE_PERCENT_DEFAULT, INTERACTIVE_WAIT_MS, Limits,
+    PUBLIC_SHARE_PERCENT_DEFAULT, Window, guarded_interval_ms,
 };
 pub use moved::{MovedRoutes, Way};
 pub use pace::Pace;
@@ -60,6 +60,11 @@ pub enum Refusal {
     },
     QuotaSpent {
         /// When units return, Unix time.
+        until_ms: u64,
+    },
+    /// The day has units left, and public calls have used their share.
+    PublicShareSpent {
+        /// When the day ends, Unix time.
         until_ms: u64,
     },
 }
@@ -124,6 +129,10 @@ impl RateLimiter {
             return Err(Refusal::RateLimited { retry_after_ms: wait_ms });
         }
         self.state.daily_quota.count(start_at_ms, units);
+        if class == CallClass::Public {
+            let public = &mut self.state.daily_quota.public;
+            *public = public.saturating_add(units);
+        }
         self.state.pace.take(start_at_ms, &self.limits, std::mem::take(&mut self.fresh));
         Ok(SlotPermit { start_at_ms, units })
     }
@@ -136,7 +145,7 @@ impl RateLimiter {
     /// Whether the day has the units, without taking them.
     ///
     /// # Errors
-    /// [`Refusal::QuotaSpent`] with the time the units return.
+    /// [`Refusal::QuotaSpent`] or [`Refusal::PublicShareSpent`], with the time the units return.
     pub fn check_quota(
         &mut self,
         now_ms: u64,
@@ -147,17 +156,26 @@ impl RateLimiter {
         if self.left(now_ms, class) >= units {
             return Ok(());
         }
+        if class == CallClass::Public && self.left(now_ms, CallClass::Interactive) >= units {
+            return Err(Refusal::PublicShareSpent { until_ms: self.day_ends_at_ms(now_ms) });
+        }
         Err(Refusal::QuotaSpent { until_ms: self.state.daily_quota.returns_at_ms(now_ms) })
     }
 
     /// Units a call of this class could still use today.
     pub fn left(&mut self, now_ms: u64, class: CallClass) -> u32 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
-        let kept = match class {
-            CallClass::Interactive => 0,
-            CallClass::Background => self.interactive_reserve_units(),
-        };
-        self.state.daily_quota.left(now_ms, &self.limits).saturating_sub(kept)
+        let left = self.state.daily_quota.left(now_ms, &self.limits);
+        match class {
+            CallClass::Interactive => left,
+            CallClass::Background => left.saturating_sub(self.interactive_reserve_units()),
+            CallClass::Public => {
+                // Rounded down: no share is no call.
+                let share =
+                    self.percent_of_day(self.limits.public_share_percent, |part, by| part / by);
+                left.min(share.saturating_sub(self.state.daily_quota.public))
+            }
+        }
     }
 
     /// Units a day: what a person set, else what the provider said, else the plan's.
@@ -169,9 +187,13 @@ impl RateLimiter {
     /// Units of the day that background calls leave alone.
     #[must_use]
     pub fn interactive_reserve_units(&self) -> u32 {
+        self.percent_of_day(self.limits.interactive_reserve_percent, u64::div_ceil)
+    }
+
+    fn percent_of_day(&self, percent: u8, divide: impl Fn(u64, u64) -> u64) -> u32 {
         let shared = self.state.daily_quota.shared_units(&self.limits);
-        let kept = u64::from(shared) * u64::from(self.limits.interactive_reserve_percent.min(100));
-        u32::try_from(kept.div_ceil(100)).unwrap_or(u32::MAX)
+        let part = u64::from(shared) * u64::from(percent.min(100));
+        u32::try_from(divide(part, 100)).unwrap_or(u32::MAX)
     }
 
     /// Units counted today.

@@ -159,7 +159,9 @@ proptest! {
                 match limiter.decide(now, class, units) {
                     Ok(permit) => provider.log.push((permit.start_at_ms, permit.units)),
                     Err(Refusal::RateLimited { retry_after_ms }) => now += retry_after_ms,
-                    Err(Refusal::QuotaSpent { until_ms }) => {
+                    Err(
+                        Refusal::QuotaSpent { until_ms } | Refusal::PublicShareSpent { until_ms },
+                    ) => {
                         prop_assert!(until_ms > now);
                         break;
                     }

@@ -2,7 +2,7 @@ use crate::time::HOUR_MS;
 use proptest::prelude::*;
 
 use super::*;
-use CallClass::{Background, Interactive};
+use CallClass::{Background, Interactive, Public};
 
 /// 2026-11-21 07:00 UTC.
 const NOW: u64 = 1_795_244_400_000;
@@ -15,6 +15,7 @@ pub(super) fn limits(interval_ms: u64, daily_units: u32) -> Limits {
         daily_fixed: false,
         day: DayBoundary::Utc,
         interactive_reserve_percent: 10,
+        public_share_percent: 30,
         interactive_wait_ms: INTERACTIVE_WAIT_MS,
         background_wait_ms: BACKGROUND_WAIT_MS,
     }
@@ -43,6 +44,48 @@ fn slots_are_an_interval_apart_and_a_far_one_is_refused() {
     assert_eq!(refusal, Refusal::RateLimited { retry_after_ms: 2_163 });
     assert_eq!(limiter.spent(NOW), 2, "a refusal counts nothing");
     assert!(limiter.decide(NOW, Background, 1).is_ok(), "background waits longer");
+}
+
+#[test]
+fn public_calls_have_a_share_of_the_day() {
+    let mut limiter = limiter(10);
+    let day_ms = DayBoundary::Utc.end_after_ms(NOW);
+    for n in 0..3 {
+        assert_eq!(limiter.left(NOW, Public), 3 - n);
+        limiter.decide(NOW + u64::from(n) * 2_000, Public, 1).unwrap();
+    }
+    let refusal = limiter.decide(NOW + 8_000, Public, 1).unwrap_err();
+    assert_eq!(refusal, Refusal::PublicShareSpent { until_ms: day_ms });
+    assert_eq!(
+        (limiter.left(NOW + 8_000, Interactive), limiter.left(NOW + 8_000, Background)),
+        (7, 6)
+    );
+    // What is stored says so too.
+    let mut again = RateLimiter::new(limits(1_030, 10), limiter.state().clone());
+    assert_eq!(again.left(NOW + 8_000, Public), 0);
+    // A day that is spent altogether is not the share's.
+    for n in 0..7 {
+        again.decide(NOW + 20_000 + n * 2_000, Interactive, 1).unwrap();
+    }
+    let refusal = again.decide(NOW + 60_000, Public, 1).unwrap_err();
+    assert_eq!(refusal, Refusal::QuotaSpent { until_ms: day_ms });
+    assert_eq!(again.left(day_ms, Public), 3, "the next day");
+}
+
+#[test]
+fn public_calls_wait_behind_interactive_ones() {
+    let (mut limiter, mut wait_queue) = (limiter(1_000), WaitQueue::default());
+    limiter.decide(NOW, Interactive, 1).unwrap();
+    let mut tickets = Vec::new();
+    for class in [Background, Public, Interactive] {
+        tickets.push(wait_queue.join_within(&mut limiter, NOW, class, 1, 60_000).unwrap());
+    }
+    let later = NOW + 5_000;
+    for ticket in tickets.into_iter().rev() {
+        assert_eq!(wait_queue.turn(&mut limiter, ticket, later), Turn::Go, "{:?}", ticket.class());
+        wait_queue.leave(ticket);
+    }
+    assert!(wait_queue.is_empty());
 }
 
 #[test]

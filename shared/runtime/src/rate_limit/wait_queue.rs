@@ -1,4 +1,4 @@
-//! Who waits for the next slot: interactive calls first, each class in order of arrival.
+//! Who waits for the next slot: interactive calls first, then public ones; each class in order of arrival.
 //!
 //! Slots are not promised ahead of time. If they were, a flood of background calls would own the
 //! next half minute and an interactive call would stand behind all of it; here it stands behind the
@@ -48,6 +48,7 @@ pub enum Turn {
 pub struct WaitQueue {
     next_id: u64,
     interactive: VecDeque<u64>,
+    public: VecDeque<u64>,
     background: VecDeque<u64>,
 }
 
@@ -86,10 +87,7 @@ impl WaitQueue {
         max_wait_ms: u64,
     ) -> Result<Ticket, Refusal> {
         limiter.check_quota(now_ms, class, units)?;
-        let ahead = match class {
-            CallClass::Interactive => self.interactive.len(),
-            CallClass::Background => self.interactive.len() + self.background.len(),
-        };
+        let ahead = self.before(class) + self.queue(class).len();
         let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
         let give_up_at_ms = now_ms.saturating_add(max_wait_ms);
         if start_at_ms > give_up_at_ms {
@@ -126,10 +124,10 @@ impl WaitQueue {
         self.queue(ticket.class).retain(|id| *id != ticket.id);
     }
 
-    /// Waiters of both classes.
+    /// Waiters of all classes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.interactive.len() + self.background.len()
+        self.before(CallClass::Background) + self.background.len()
     }
 
     /// True if there is no waiter.
@@ -139,18 +137,28 @@ impl WaitQueue {
     }
 
     fn ahead_of(&self, ticket: Ticket) -> usize {
-        let place = |queue: &VecDeque<u64>| {
-            queue.iter().position(|id| *id == ticket.id).unwrap_or(queue.len())
+        let queue = match ticket.class {
+            CallClass::Interactive => &self.interactive,
+            CallClass::Public => &self.public,
+            CallClass::Background => &self.background,
         };
-        match ticket.class {
-            CallClass::Interactive => place(&self.interactive),
-            CallClass::Background => self.interactive.len() + place(&self.background),
+        let place = queue.iter().position(|id| *id == ticket.id).unwrap_or(queue.len());
+        self.before(ticket.class) + place
+    }
+
+    /// Waiters of the classes that go before this one.
+    fn before(&self, class: CallClass) -> usize {
+        match class {
+            CallClass::Interactive => 0,
+            CallClass::Public => self.interactive.len(),
+            CallClass::Background => self.interactive.len() + self.public.len(),
         }
     }
 
     fn queue(&mut self, class: CallClass) -> &mut VecDeque<u64> {
         match class {
             CallClass::Interactive => &mut self.interactive,
+            CallClass::Public => &mut self.public,
             CallClass::Background => &mut self.background,
         }
     }

@@ -1,0 +1,147 @@
+// What an anonymous client may cost, and that it makes the answers of others no worse.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { UNPACED, ask, requests, since, startProxy, until } from "./support.mjs";
+
+const HUNDRED = Array.from({ length: 100 }, (_, n) => n);
+const ONE_EACH = { google: 1, isbndb: 1, openlibrary: 1 };
+/** A search of an anonymous client with that address. */
+const visit = (stack, path, address, init = {}) =>
+  stack.worker("proxy").fetch(path, { ...init, headers: { "cf-connecting-ip": address } });
+const isStored = (stack, path) => async () => (await ask(stack, path)).cache !== "MISS";
+
+async function withProxy(options, work) {
+  const stack = await startProxy(options);
+  try {
+    await work(stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
+test("a hundred anonymous clients on one key are charged one fan-out", () =>
+  withProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } }, async (stack) => {
+    await stack.emulators.settings({ latencyMs: 300 });
+    const before = await requests(stack);
+    const search = (n) => visit(stack, "/search/auto?q=dune", `192.0.2.${n}`);
+    const answers = await Promise.all(HUNDRED.map(search));
+    assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [200]);
+    assert.deepEqual(await since(stack, before), ONE_EACH);
+    await stack.emulators.settings({ latencyMs: 0 });
+    // Of the ten units of the share most are left, and no more than that is sent.
+    const later = [];
+    for (let n = 0; n < 15; n += 1)
+      later.push((await visit(stack, `/search/title?title=question+${n}`, `198.51.100.${n}`)).status);
+    assert.deepEqual([later[0], later[2], later.at(-1)], [200, 200, 429], later.join());
+    const { google } = await since(stack, before);
+    assert.ok(google > 5 && google <= 10, `${google}`);
+    const spent = await visit(stack, "/search/title?title=question+11", "203.0.113.1");
+    const problem = await spent.json();
+    assert.equal(problem.errorCode, "PUBLIC_SHARE_EXHAUSTED");
+    // Neither stored nor given to a known caller.
+    const known = await ask(stack, "/search/title?title=question+11");
+    assert.deepEqual([known.status, known.cache, known.json().partial], [200, "MISS", false]);
+  }));
+
+test("a burst of one household is refused, and other visitors are served", () =>
+  withProxy({}, async (stack) => {
+    const burst = await Promise.all(
+      HUNDRED.slice(0, 12).map((n) => visit(stack, `/search/title?title=burst+${n}`, `2001:db8:0:1:${n}::1`)),
+    );
+    const statuses = burst.map((answer) => answer.status);
+    assert.ok(statuses.filter((status) => status === 429).length >= 2, statuses.join());
+    const refused = burst.find((answer) => answer.status === 429);
+    assert.equal(refused.headers.get("retry-after"), "10");
+    const other = await visit(stack, "/search/auto?q=dune", "2001:db8:0:2::1");
+    assert.equal(other.status, 200);
+  }));
+
+test("hits of anonymous clients spend neither quota nor KV writes", () =>
+  withProxy(
+    { vars: { proxy: { ...UNPACED, CACHE_COLD_TTL: "3", PARTIAL_TTL: "3", PUBLIC_SHARE: "0" } } },
+    async (stack) => {
+      const paths = ["dune", "emma", "the+hobbit"].map((q) => `/search/auto?q=${q}`);
+      for (const path of paths) await ask(stack, path);
+      await sleep(500);
+      const kv = await stack.kv("proxy", "CACHE");
+      const hit = async (expected) => {
+        for (const path of paths) {
+          const answer = await visit(stack, path, "192.0.2.1");
+          assert.deepEqual([answer.status, answer.headers.get("x-cache")], [200, expected]);
+        }
+      };
+      await hit("HIT-R2-COLD");
+      await sleep(4_000);
+      const before = await requests(stack);
+      await hit("STALE");
+      await sleep(1_000);
+      assert.deepEqual(await since(stack, before), { google: 0, isbndb: 0, openlibrary: 0 });
+      assert.equal((await kv.list()).keys.length, 0);
+      // A known caller's hit refreshes.
+      await ask(stack, paths[0]);
+      await until(5_000, "refreshed", async () => (await since(stack, before)).google === 1);
+    },
+  ));
+
+test("a purge beats a flight on its way", () =>
+  withProxy({ vars: { proxy: UNPACED } }, async (stack) => {
+    await stack.emulators.settings({ latencyMs: 700 });
+    for (const [n, purgedAfterMs] of [100, 400, 690, 720, 760].entries()) {
+      const path = `/search/title?title=purged+${n}`;
+      const answer = ask(stack, path);
+      await sleep(purgedAfterMs);
+      const purged = await ask(stack, `/cache?title=purged+${n}`, { method: "DELETE" });
+      assert.equal(purged.status, 200);
+      assert.equal((await answer).status, 200);
+      await sleep(700);
+      assert.equal((await ask(stack, path)).cache, "MISS", `purged after ${purgedAfterMs} ms`);
+    }
+  }));
+
+test("clients that leave lose neither the answer nor a slot", () =>
+  withProxy({ vars: { proxy: UNPACED } }, async (stack) => {
+    await stack.emulators.settings({ latencyMs: 400 });
+    for (const [path, staying] of [
+      ["/search/auto?q=dune", 0],
+      ["/search/auto?q=emma", 1],
+    ]) {
+      const before = await requests(stack);
+      const leave = new AbortController();
+      const search = (n) => {
+        const init = n < staying ? {} : { signal: leave.signal };
+        return stack
+          .worker("proxy")
+          .fetch(path, { headers: { authorization: "Bearer test-admin-token" }, ...init });
+      };
+      const answers = HUNDRED.map(search);
+      const settled = Promise.allSettled(answers);
+      await sleep(50);
+      leave.abort();
+      const served = (await settled).filter((one) => one.status === "fulfilled" && one.value.status === 200);
+      assert.equal(served.length, staying);
+      await until(5_000, "stored", isStored(stack, path));
+      assert.deepEqual(await since(stack, before), ONE_EACH);
+    }
+    const batch = new AbortController();
+    const items = HUNDRED.slice(0, 5).map((n) => ({ id: `${n}`, kind: "title", title: `left ${n}` }));
+    const init = { method: "POST", body: JSON.stringify({ items }), signal: batch.signal };
+    const left = ask(stack, "/search/batch", init).catch(() => undefined);
+    await sleep(50);
+    batch.abort();
+    await left;
+    const next = await ask(stack, "/search/auto?q=persuasion");
+    assert.ok(next.status === 200 && next.ms < 6_000, `${next.status} after ${next.ms} ms`);
+    await until(10_000, "the next fan-out is stored", isStored(stack, "/search/auto?q=persuasion"));
+  }));
+
+test("a short admin token opens nothing and is named", () =>
+  withProxy({ secrets: { proxy: { ADMIN_TOKEN: "x" } } }, async (stack) => {
+    const headers = { authorization: "Bearer x" };
+    const refused = await stack.worker("proxy").fetch("/metrics", { headers });
+    assert.equal(refused.status, 500);
+    const health = await (await stack.worker("proxy").fetch("/health")).json();
+    assert.deepEqual([health.status, health.secrets.ADMIN_TOKEN], ["degraded", false]);
+  }));
