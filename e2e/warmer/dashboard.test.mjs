@@ -14,7 +14,7 @@ const EVIL = "<img src=x onerror=alert(1)>";
 const LIBRARY = `Titel;Autor;ISBN;Preis
 Dune;Frank Herbert;9780441172719;9,99
 The Hobbit;J.R.R. Tolkien;9780547928227;8,50
-"${EVIL}";Ursula K. Le Guin;9781234567897;7
+"${EVIL}";Ursula K. Le Guin;;7
 Meditations;Marcus Aurelius;;5
 "<b>";;;
 ;;12345;1
@@ -100,7 +100,7 @@ test("a library goes from the upload to a hit", { skip }, async () => {
   ]) {
     assert.ok(text.includes(part), `${part} in ${text}`);
   }
-  assert.match(text, /with an ISBN\s+3/);
+  assert.match(text, /with an ISBN\s+2/);
   assert.match(text, /not usable\s+1/);
   assert.match(text, /ISBNdb\s+\d+/);
   assert.deepEqual(await jobs(), [], "a preview stores nothing");
