@@ -98,10 +98,15 @@ pub fn same_title(a: &str, b: &str) -> bool {
         (Some((head_a, tail_a)), Some((head_b, tail_b))) => {
             let (tail_a, tail_b) = (fold(tail_a), fold(tail_b));
             title_core(head_a) == title_core(head_b)
-                && (tail_a.starts_with(&tail_b) || tail_b.starts_with(&tail_a))
+                && (begins_with_words(&tail_a, &tail_b) || begins_with_words(&tail_b, &tail_a))
         }
         (None, None) => false,
     }
+}
+
+/// True if a folded text begins with the words of another: "volume 30" does not with "volume 3".
+fn begins_with_words(text: &str, words: &str) -> bool {
+    text.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// The head of a subtitled title, or its tail ("Mistborn: The Final Empire") where that is more

@@ -244,6 +244,8 @@ fn two_titles_are_distinguished() {
         ("Star Wars: A New Hope", "Star Wars: The Empire Strikes Back"),
         ("Mistborn: The Final Empire", "Mistborn: The Well of Ascension"),
         ("Saga, Vol. 1", "Saga, Vol. 2"),
+        ("Saga: Volume 3", "Saga: Volume 30"),
+        ("Bone: Book One", "Bone: Book Onesie"),
         ("Henry IV", "Henry V"),
         ("1984", "2001"),
         ("C", "C++"),
