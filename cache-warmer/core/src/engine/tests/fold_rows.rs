@@ -246,7 +246,8 @@ fn model(books: &[RequestedBook<'_>]) -> BTreeMap<String, String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
-    /// Valid numbers first, then repaired ones, then titles: the model has no order of rows.
+    /// Valid numbers first, then repaired ones, then titles: the model has no order of rows. Which
+    /// spelling of equal titles an item keeps depends on that order, so letter case is left out.
     #[test]
     fn the_ledger_follows_the_model(rows in prop::collection::vec(row(), 0..12)) {
         let mut sorted = rows;
@@ -264,9 +265,13 @@ proptest! {
         let found: BTreeMap<String, String> = ledger(&csv)
             .iter()
             .map(|line| line.rsplit_once(" | ").unwrap().0.split_once(" | ").unwrap())
-            .map(|(key, names)| (key.to_owned(), names.to_owned()))
+            .map(|(key, names)| (key.to_owned(), names.to_lowercase()))
             .collect();
-        prop_assert_eq!(found, model(&books), "{}", csv);
+        let expected: BTreeMap<String, String> = model(&books)
+            .into_iter()
+            .map(|(key, names)| (key, names.to_lowercase()))
+            .collect();
+        prop_assert_eq!(found, expected, "{}", csv);
     }
 
     /// Whatever comes first, a repaired ISBN with a valid twin of a known title is not requested.
