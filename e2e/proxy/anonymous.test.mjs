@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { UNPACED, ask, requests, since, startProxy, until } from "./support.mjs";
+import { eventually } from "../harness/support.mjs";
+import { UNPACED, ask, requests, since, startProxy } from "./support.mjs";
 
 const HUNDRED = Array.from({ length: 100 }, (_, n) => n);
 const ONE_EACH = { google: 1, isbndb: 1, openlibrary: 1 };
@@ -82,7 +83,7 @@ test("hits of anonymous clients spend neither quota nor KV writes", () =>
       assert.equal((await kv.list()).keys.length, 0);
       // A known caller's hit refreshes.
       await ask(stack, paths[0]);
-      await until(5_000, "refreshed", async () => (await since(stack, before)).google === 1);
+      await eventually("refreshed", async () => (await since(stack, before)).google === 1, 5_000);
     },
   ));
 
@@ -122,7 +123,7 @@ test("clients that leave lose neither the answer nor a slot", () =>
       leave.abort();
       const served = (await settled).filter((one) => one.status === "fulfilled" && one.value.status === 200);
       assert.equal(served.length, staying);
-      await until(5_000, "stored", isStored(stack, path));
+      await eventually("stored", isStored(stack, path), 5_000);
       assert.deepEqual(await since(stack, before), ONE_EACH);
     }
     const batch = new AbortController();
@@ -134,7 +135,7 @@ test("clients that leave lose neither the answer nor a slot", () =>
     await left;
     const next = await ask(stack, "/search/auto?q=persuasion");
     assert.ok(next.status === 200 && next.ms < 6_000, `${next.status} after ${next.ms} ms`);
-    await until(10_000, "the next fan-out is stored", isStored(stack, "/search/auto?q=persuasion"));
+    await eventually("the next fan-out is stored", isStored(stack, "/search/auto?q=persuasion"), 10_000);
   }));
 
 test("a short admin token opens nothing and is named", () =>

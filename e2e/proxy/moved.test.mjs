@@ -5,7 +5,8 @@ import path from "node:path";
 import { describe, test } from "node:test";
 
 import { ask as askLeaf, post } from "../isbndb/support.mjs";
-import { admin, ask, startProxy } from "./support.mjs";
+import { admin } from "../harness/support.mjs";
+import { ask, startProxy } from "./support.mjs";
 import { ROOT } from "../harness/index.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");

@@ -512,8 +512,12 @@ secret_name = "SEARCH_TOKEN"
       };
       const seen = [];
       for (let n = 0; n < 14; n += 1) seen.push((await fetch(`question ${n}`)).status);
-      assert.deepEqual([...new Set(seen.slice(0, 10))], [200]);
-      assert.deepEqual([...new Set(seen.slice(10))], [429]);
+      // Ten units of Google's: a question that no provider can answer is widened, which takes two.
+      const answered = seen.indexOf(429);
+      assert.ok(answered >= 5 && answered <= 10, seen.join());
+      assert.deepEqual([...new Set(seen.slice(answered))], [429]);
+      const { requests: atGoogle } = (await stack.emulators.counts()).google;
+      assert.ok(atGoogle <= 10, `${atGoogle} requests`);
       const refused = await fetch("question 99");
       assert.ok(Number(refused.headers.get("retry-after")) > 0);
       assert.equal((await fetch("question 1")).status, 200);
