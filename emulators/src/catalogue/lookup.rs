@@ -33,7 +33,7 @@ impl Catalogue {
         self.by_isbn13.get(isbn13).copied()
     }
 
-    /// The editions whose ISBN has these core digits (see [`isbn::core`]).
+    /// The editions whose ISBN has these core digits (see `core` in `isbn`).
     pub(crate) fn by_core(&self, core: &str) -> &[usize] {
         self.by_core.get(core).map_or(&[], Vec::as_slice)
     }
