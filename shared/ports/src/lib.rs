@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //! - [`host`]: time, randomness, the log (a line of which is a [`log::LogLine`]), spawned work.
-//! - [`manifest`]: the names by which a Worker is configured.
+//! - [`manifest`](mod@manifest): the names by which a Worker is configured.
 //! - [`transport`]: a request out and the whole answer in.
 //! - [`http`]: what a handler is given and what it answers.
 //!

@@ -40,7 +40,7 @@ impl<T: Transport, H: Host> Client<T, H> {
     /// Makes the call and gives the raw answer. Every status but 429 and 5xx is `Ok`.
     ///
     /// # Errors
-    /// [`Failure`]; what a sibling answered comes as [`Failure::Sibling(SiblingFailure)`].
+    /// [`Failure`]; what a sibling answered comes as [`Failure::Sibling`].
     pub async fn call(&self, context: &CallContext, call: Call) -> Result<InResponse, Failure> {
         let target = call.target;
         self.ask(context, call, |response| match (response.status, target) {

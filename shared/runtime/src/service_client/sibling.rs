@@ -11,7 +11,7 @@ use ports::InResponse;
 /// the sibling says so by its code: a route that does not exist is no fact about a book.
 ///
 /// # Errors
-/// [`Failure::Sibling(SiblingFailure)`] for the sibling's own error, [`ProviderFailure::Malformed`] for a body of another
+/// [`Failure::Sibling`] for the sibling's own error, [`ProviderFailure::Malformed`] for a body of another
 /// shape.
 pub fn json<T: DeserializeOwned>(response: &InResponse) -> Outcome<T> {
     match response.status {
