@@ -89,6 +89,9 @@ test("hits of anonymous clients spend no quota and few KV writes", () =>
       // The second hit of a key within an hour copies it, and no later one does.
       const copies = (await kv.list()).keys.length;
       assert.ok(copies <= paths.length, `${copies}`);
+      // A known caller's hit refreshes.
+      await ask(stack, paths[0]);
+      await eventually("refreshed", async () => (await since(stack, before)).google === 1, 5_000);
     },
   ));
 

@@ -39,6 +39,9 @@ pub trait Ports: Stores + Host + 'static {
         flight: &FlightRequest,
     ) -> impl Future<Output = Result<FlightResult, Failure>>;
 
+    /// True for a caller whose misses need no admission.
+    fn is_known(&self) -> bool;
+
     /// Whether this caller may cause calls to providers, and which.
     ///
     /// # Errors

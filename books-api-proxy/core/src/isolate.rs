@@ -72,8 +72,8 @@ pub struct IsolateState<B> {
     pub memory: RefCell<MemoryTier<B>>,
     /// Copies of hits from R2 to KV.
     pub promotions: RefCell<Promotions>,
-    /// Stale keys whose refresh was started here, and when.
-    refreshing: RefCell<BTreeMap<String, u64>>,
+    /// Stale keys whose refresh was started here for a known caller, or for any, and when.
+    refreshing: RefCell<BTreeMap<(String, bool), u64>>,
 }
 
 /// How long a refresh that was started is not started again by the same isolate.
@@ -93,21 +93,26 @@ impl<B: Clone> IsolateState<B> {
         }
     }
 
-    /// True for the first request that finds a key stale, within the time a refresh takes.
-    pub fn may_refresh(&self, key: &str, now_ms: u64) -> bool {
+    /// True for the first request that finds a key stale, within the time a refresh takes. A refresh
+    /// of an anonymous client may be sent to no provider, so a known caller does not wait for it.
+    pub fn may_refresh(&self, key: &str, is_known: bool, now_ms: u64) -> bool {
         let mut refreshing = self.refreshing.borrow_mut();
-        if refreshing.get(key).is_some_and(|at| now_ms.saturating_sub(*at) < REFRESH_AGAIN_MS) {
+        let is_recent = |of_known: bool| {
+            let started_ms = refreshing.get(&(key.to_owned(), of_known));
+            started_ms.is_some_and(|at| now_ms.saturating_sub(*at) < REFRESH_AGAIN_MS)
+        };
+        if is_recent(true) || (!is_known && is_recent(false)) {
             return false;
         }
         if refreshing.len() >= MAX_REFRESHING {
             refreshing.clear();
         }
-        refreshing.insert(key.to_owned(), now_ms);
+        refreshing.insert((key.to_owned(), is_known), now_ms);
         true
     }
 
     /// The refresh was not started after all.
-    pub fn refresh_refused(&self, key: &str) {
-        self.refreshing.borrow_mut().remove(key);
+    pub fn refresh_refused(&self, key: &str, is_known: bool) {
+        self.refreshing.borrow_mut().remove(&(key.to_owned(), is_known));
     }
 }

@@ -118,6 +118,10 @@ impl<E: Platform> Ports for RequestPorts<E> {
         flight::client::run_shared(&self.request_env, flight).await
     }
 
+    fn is_known(&self) -> bool {
+        self.admission.borrow().is_none()
+    }
+
     async fn admit_miss(&self) -> Result<Admitted, Failure> {
         let admission = self.admission.borrow().clone();
         match admission {

@@ -192,7 +192,8 @@ fn refresh_in_background<P: Ports>(
     stale: &Envelope,
     now_ms: u64,
 ) {
-    if !app.isolate_state.may_refresh(key.as_str(), now_ms) {
+    let is_known = app.ports.is_known();
+    if !app.isolate_state.may_refresh(key.as_str(), is_known, now_ms) {
         return;
     }
     let (app, question, key) = (app.clone(), question.clone(), key.clone());
@@ -201,7 +202,7 @@ fn refresh_in_background<P: Ports>(
     ports.spawn(Box::pin(async move {
         let Ok(Admitted { is_public, .. }) = app.ports.admit_miss().await else {
             // A caller that may refresh need not wait.
-            app.isolate_state.refresh_refused(key.as_str());
+            app.isolate_state.refresh_refused(key.as_str(), is_known);
             return;
         };
         let may_widen = previous.as_ref().is_some_and(|previous| previous.widened);

@@ -192,6 +192,27 @@ fn a_stale_hit_that_may_not_refresh_is_served_as_it_is() {
 }
 
 #[test]
+fn a_known_caller_does_not_wait_for_a_public_refresh() {
+    let setup = TestSetup::new();
+    let _ = setup.ask();
+    setup.later(WEEK_MS * 2);
+    let before = setup.fakes().asked.get();
+    // The share of anonymous clients is spent: their refresh stores nothing.
+    setup.fakes().is_public.set(true);
+    setup.all(|_| share_spent());
+    for _ in 0..2 {
+        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+    }
+    let of_public = setup.fakes().asked.get();
+    assert_eq!(of_public, before + 3, "one refresh for both");
+    setup.fakes().is_public.set(false);
+    for _ in 0..2 {
+        assert_eq!(setup.ask().ok().unwrap().x_cache, XCache::Stale);
+    }
+    assert_eq!(setup.fakes().asked.get(), of_public + 3, "one more, for the known caller");
+}
+
+#[test]
 fn a_purge_beats_a_flight_at_every_step() {
     let question = Question::Title { title: "Dune".to_owned() };
     let key = CacheKey::of(&question.query());

@@ -214,6 +214,10 @@ impl Ports for FakePorts {
         Err(ProviderFailure::Unreachable.into())
     }
 
+    fn is_known(&self) -> bool {
+        !self.is_public.get()
+    }
+
     async fn admit_miss(&self) -> Result<Admitted, Failure> {
         let refused =
             Failure::Provider(ProviderFailure::RateLimited { retry_after_ms: 60_000, local: true });
