@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { eventually } from "../harness/support.mjs";
-import { UNPACED, ask, requests, since, startProxy } from "./support.mjs";
+import { UNPACED, ask, requests, since, withProxy } from "./support.mjs";
 
 const HUNDRED = Array.from({ length: 100 }, (_, n) => n);
 const ONE_EACH = { google: 1, isbndb: 1, openlibrary: 1 };
@@ -13,15 +13,6 @@ const ONE_EACH = { google: 1, isbndb: 1, openlibrary: 1 };
 const visit = (stack, path, address, init = {}) =>
   stack.worker("proxy").fetch(path, { ...init, headers: { "cf-connecting-ip": address } });
 const isStored = (stack, path) => async () => (await ask(stack, path)).cache !== "MISS";
-
-async function withProxy(options, work) {
-  const stack = await startProxy(options);
-  try {
-    await work(stack);
-  } finally {
-    await stack.stop();
-  }
-}
 
 test("a hundred anonymous clients on one key are charged one fan-out", () =>
   withProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } }, async (stack) => {

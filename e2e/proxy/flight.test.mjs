@@ -5,19 +5,10 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { eventually } from "../harness/support.mjs";
-import { ask, requests, since, startProxy } from "./support.mjs";
+import { ask, requests, since, withProxy } from "./support.mjs";
 
 const PROVIDERS = ["google", "isbndb", "openlibrary"];
 const HUNDRED = Array.from({ length: 100 }, (_, n) => n);
-
-async function withProxy(options, work) {
-  const stack = await startProxy(options);
-  try {
-    await work(stack);
-  } finally {
-    await stack.stop();
-  }
-}
 
 const allDead = (stack) => stack.emulators.faults({ provider: "all", fault: "status", status: 503 });
 

@@ -17,6 +17,16 @@ export function startProxy(options = {}) {
   });
 }
 
+/** Runs a test on a stack of its own. */
+export async function withProxy(options, work) {
+  const stack = await startProxy(options);
+  try {
+    await work(stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
 /** Vars of a proxy whose providers have no pace, for tests of what is found. */
 export const UNPACED = {
   RATE_LIMIT_MS: "0",

@@ -36,8 +36,7 @@ pub(crate) async fn reply(
     if let Some(reply) = health::cached(shallow, is_known) {
         return reply;
     }
-    let canary = workerd::env::has(env, CANARY);
-    let canary = canary.then_some(Check::Binding(CANARY, Importance::Preferred));
+    let canary = health::of_canary(env, CANARY);
     let checks: Vec<Check<'_>> =
         CHECKS.into_iter().chain(canary).chain(health::of_auth(env)).collect();
     let mut report = health::check(env, context, &checks, shallow).await;

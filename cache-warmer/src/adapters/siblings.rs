@@ -3,13 +3,13 @@
 use ports::http::Reply;
 use ports::{InResponse, OutRequest};
 use runtime::outcome::Failure;
-use runtime::service_client::{Call, CallContext, Canary, Client, canary};
+use runtime::service_client::{Call, CallContext};
 use warmer_core::engine::ports::Sibling;
 use warmer_core::engine::sibling_read::is_read;
 use warmer_core::manifest::CANARY;
 use warmer_core::routes::sibling_reply;
 use worker::Env;
-use workerd::{BindingTransport, JsHost};
+use workerd::BindingTransport;
 
 /// Makes the call.
 ///
@@ -21,21 +21,10 @@ pub(crate) async fn ask<R>(
     call: Call,
     parse: impl Fn(&InResponse) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
-    let client_of = |binding| {
-        BindingTransport::new(env, binding)
-            .map(|transport| Client::new(transport, JsHost, workerd::client_state()))
-    };
-    let production = client_of(call.name)?;
     // Only the proxy has a canary: two ISBNdb Workers would double the pace on one key.
-    if call.name != Sibling::Proxy.binding()
-        || !workerd::env::has(env, CANARY)
-        || !is_read(&call.request)
-    {
-        return production.ask(context, call, parse).await;
-    }
-    let percent = canary::percent(&workerd::env::vars(env))?;
-    let canary = Canary { client: client_of(CANARY)?, name: CANARY, percent };
-    canary::ask(&production, &canary, context, call, parse).await
+    let is_read = call.name == Sibling::Proxy.binding() && is_read(&call.request);
+    let canary = is_read.then_some(CANARY);
+    workerd::canary::ask(env, BindingTransport::new, canary, context, call, parse).await
 }
 
 /// What a sibling answers a person at the dashboard.

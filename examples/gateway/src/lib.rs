@@ -9,9 +9,7 @@ use ports::{Clock, InResponse, OutRequest};
 use runtime::health::{Importance, is_shallow};
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
-use runtime::service_client::{
-    Call, CallContext, Canary, Client, DEFAULT_BUDGET_MS, Identity, Inbound, canary,
-};
+use runtime::service_client::{Call, CallContext, DEFAULT_BUDGET_MS, Identity, Inbound};
 use worker::{Context, Env, event};
 use workerd::health::{self, Check};
 use workerd::{BindingTransport, JsHost};
@@ -91,27 +89,18 @@ async fn pass_on(
     request: &Request,
     context: &CallContext,
 ) -> Result<Reply, Failure> {
-    let client_of = |binding| {
-        BindingTransport::with_full_url(env, binding)
-            .map(|transport| Client::new(transport, JsHost, workerd::client_state()))
-    };
     let outgoing = OutRequest {
         method: request.method,
         url: request.target.clone(),
         headers: without_hops(&request.headers),
         body: request.body.clone(),
     };
-    let production = client_of(binding)?;
-    let call = Call::binding(binding, "any", outgoing);
-    let is_read = matches!(request.method, Method::Get | Method::Head);
-    let response = if binding == PROXY && is_read && workerd::env::has(env, PROXY_CANARY) {
-        let percent = canary::percent(&workerd::env::vars(env))?;
-        let canary = Canary { client: client_of(PROXY_CANARY)?, name: PROXY_CANARY, percent };
-        canary::ask(&production, &canary, context, call, passable).await?
-    } else {
-        production.ask(context, call, passable).await?
-    };
-    let InResponse { status, headers, body } = response;
+    let is_read = binding == PROXY && matches!(request.method, Method::Get | Method::Head);
+    let canary = is_read.then_some(PROXY_CANARY);
+    let (transport_of, call) =
+        (BindingTransport::with_full_url, Call::binding(binding, "any", outgoing));
+    let InResponse { status, headers, body } =
+        workerd::canary::ask(env, transport_of, canary, context, call, passable).await?;
     Ok(Reply { status, headers: without_hops(&headers), body })
 }
 
@@ -142,8 +131,7 @@ async fn report_health(env: &Env, request: &Request, context: &CallContext) -> R
     if let Some(reply) = health::cached(shallow, false) {
         return reply;
     }
-    let canary = workerd::env::has(env, PROXY_CANARY);
-    let canary = canary.then_some(Check::Binding(PROXY_CANARY, Importance::Preferred));
+    let canary = health::of_canary(env, PROXY_CANARY);
     let checks = [PROXY, WARMER].map(|name| Check::Binding(name, Importance::Preferred));
     let checks: Vec<Check<'_>> =
         checks.into_iter().chain(canary).chain(health::of_auth(env)).collect();

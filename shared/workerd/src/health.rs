@@ -71,6 +71,12 @@ pub fn of_auth(env: &Env) -> Option<Check<'static>> {
     bound.then_some(Check::Answers(crate::features::AUTH, Importance::Preferred))
 }
 
+/// The check of a canary, where one is bound.
+#[must_use]
+pub fn of_canary(env: &Env, binding: &'static str) -> Option<Check<'static>> {
+    crate::env::has(env, binding).then_some(Check::Binding(binding, Importance::Preferred))
+}
+
 /// The last answer, where it is young enough: `is_known` says whether a sibling or the owner asks.
 #[must_use]
 pub fn cached(shallow: bool, is_known: bool) -> Option<Reply> {

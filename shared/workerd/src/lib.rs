@@ -3,7 +3,8 @@
 //!
 //! # Layout
 //! - [`host`]: clock, randomness and log behind the ports of [`ports`].
-//! - [`binding`], [`fetch_transport`]: transports (sibling Worker or object; provider).
+//! - [`binding`], [`fetch_transport`]: transports (sibling Worker or object; provider); [`canary`]: a
+//!   binding with a canary beside it.
 //! - [`kv`], [`r2`]: storage; only our own bytes go in. [`body`]: a body that is passed on.
 //! - [`secrets`]: Secrets Store, then a plain secret, then `.dev.vars`.
 //! - [`env`](mod@env): vars, version, caller, rate limiter.
@@ -39,6 +40,7 @@ pub mod analytics;
 pub mod auth;
 pub mod binding;
 pub mod body;
+pub mod canary;
 pub mod env;
 mod env_ports;
 mod error;

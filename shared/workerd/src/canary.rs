@@ -1,0 +1,41 @@
+//! Calls over a service binding that may have a canary beside it.
+
+use ports::InResponse;
+use runtime::outcome::Failure;
+use runtime::service_client::{Call, CallContext, Canary, Client, canary};
+use worker::Env;
+
+use crate::PlatformError;
+use crate::binding::BindingTransport;
+use crate::env::{has, vars};
+use crate::host::JsHost;
+
+/// How a transport is made of a binding: [`BindingTransport::new`] or
+/// [`BindingTransport::with_full_url`].
+pub type TransportOf = fn(&Env, &str) -> Result<BindingTransport, PlatformError>;
+
+/// Makes the call. `canary` is the binding of the callee's canary for a read call, and `None` for
+/// any other; where it is not bound, the call goes to production.
+///
+/// # Errors
+/// The call failed, its binding is missing, or `CANARY_PERCENT` is bad.
+pub async fn ask<R>(
+    env: &Env,
+    transport_of: TransportOf,
+    canary: Option<&'static str>,
+    context: &CallContext,
+    call: Call,
+    parse: impl Fn(&InResponse) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let client_of = |binding: &str| {
+        transport_of(env, binding)
+            .map(|transport| Client::new(transport, JsHost, crate::client_state()))
+    };
+    let production = client_of(call.name)?;
+    let Some(name) = canary.filter(|name| has(env, name)) else {
+        return production.ask(context, call, parse).await;
+    };
+    let percent = canary::percent(&vars(env))?;
+    let canary = Canary { client: client_of(name)?, name, percent };
+    canary::ask(&production, &canary, context, call, parse).await
+}
