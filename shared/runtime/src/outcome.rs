@@ -12,9 +12,11 @@
 //! An error that a sibling Worker answered comes as [`Failure::Sibling`], with the sibling's name
 //! and its own failure inside: match on [`Failure::root`], which looks through it.
 
+mod effects;
 mod facts;
 
-pub use facts::{BreakerEffect, DEFAULT_RETRY_AFTER_MS, Facts, FailureClass, Retry, RetryAfter};
+pub use effects::{BreakerEffect, FailureClass, Retry, RetryAfter};
+pub use facts::{DEFAULT_RETRY_AFTER_MS, Facts};
 
 use serde::{Deserialize, Serialize};
 

@@ -21,7 +21,8 @@ use crate::flight::{
 use crate::platform::{ObjectStorage, Platform};
 use crate::request_env::Proxy;
 use crate::request_ports::{RequestPorts, Spawn};
-use crate::search::fetch_and_store::{FetchedAnswer, fetch_and_store};
+use crate::search::fetch_and_store::fetch_and_store;
+use crate::search::fetched_answer::FetchedAnswer;
 use crate::search_log::ROUTE as SEARCHED;
 use crate::search_log::log::AnswerKind;
 use crate::search_log::shard_log::{LoggedMiss, ShardLog, answered};

@@ -11,6 +11,7 @@ use runtime::outcome::Answer;
 use runtime::rate_limit::CallClass;
 
 use super::completeness::{Completeness, assess};
+use super::fetched_answer::FetchedAnswer;
 use super::merged_page::MergedPage;
 use super::provider_queries::ProviderQueries;
 use crate::app::{App, Ports};
@@ -20,36 +21,10 @@ use crate::cache::write::{
     store_overflow_page,
 };
 use crate::candidate::{Candidate, count_results};
-use crate::flight::{AllProvidersFailed, FlightPage, FlightRequest, Mode};
+use crate::flight::{AllProvidersFailed, FlightRequest, Mode};
 use crate::providers::FetchPolicy;
 use crate::question::lookup_kind;
 use crate::search::provider_rules::live_providers;
-
-/// The answer of a flight: both pages, for requests of the one or the other.
-#[derive(Clone, Debug)]
-pub struct FetchedAnswer {
-    pub first: Rc<[u8]>,
-    pub overflow: Option<Rc<[u8]>>,
-    /// Facts of the stored page.
-    pub envelope: Envelope,
-    /// True if a provider was not asked because anonymous clients have used their share of its day:
-    /// the answer is not stored, and not for known callers.
-    pub lacks_share: bool,
-}
-
-impl FetchedAnswer {
-    /// The page for the caller: the stored page, or a list of it and the overflow page. Both come from one answer,
-    /// because pages of two answers repeat some books and miss others.
-    #[must_use]
-    pub fn flight_page(&self, overflow: bool, collapsed: bool) -> FlightPage {
-        let page = match (overflow, &self.overflow) {
-            (false, _) => Rc::clone(&self.first),
-            (true, None) => [b"[", &*self.first, b"]"].concat().into(),
-            (true, Some(overflow)) => [b"[", &*self.first, b",", &**overflow, b"]"].concat().into(),
-        };
-        FlightPage { page, envelope: self.envelope.clone(), collapsed }
-    }
-}
 
 /// Answers a flight.
 ///

@@ -2,6 +2,7 @@
 
 pub mod completeness;
 pub mod fetch_and_store;
+pub mod fetched_answer;
 pub mod merged_page;
 pub mod overflow_page;
 pub mod page;

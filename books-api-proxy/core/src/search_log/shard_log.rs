@@ -14,7 +14,7 @@ use super::log::{AnswerKind, Log};
 use crate::config::Config;
 use crate::flight::{AllProvidersFailed, FlightRequest};
 use crate::platform::ObjectStorage;
-use crate::search::fetch_and_store::FetchedAnswer;
+use crate::search::fetched_answer::FetchedAnswer;
 
 /// Where the part is stored.
 const LOG_KEY: &str = "search_log";

@@ -2,6 +2,7 @@
 //! requests, the ranking.
 
 mod analyse;
+mod asked;
 mod keywords;
 mod name;
 mod parse;
@@ -9,9 +10,8 @@ mod words;
 
 use crate::isbn::Isbn13;
 use crate::isbn::repair::RepairKind;
-use crate::text::{
-    canonical_key, canonical_text, restore_article, strip_series, visible, without_edition,
-};
+use crate::text::{canonical_key, canonical_text};
+use asked::{asked_title, is_blank};
 use name::{asked_name, shown_name};
 
 /// How the query was classified.
@@ -292,20 +292,6 @@ impl Query {
     pub fn is_empty(&self) -> bool {
         self.normalized.iter().all(String::is_empty)
     }
-}
-
-fn asked_title(title: &str) -> String {
-    canonical_text(&plain_title(&visible(title)))
-}
-
-/// A title as it is asked for: without what names its series and its edition.
-fn plain_title(title: &str) -> String {
-    restore_article(&without_edition(&strip_series(title)))
-}
-
-/// Nothing that could be looked for, as operators alone are.
-fn is_blank(text: &str) -> bool {
-    canonical_text(text).is_empty()
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! From a text to a query: Google's field syntax, numbers, "title by author", free text.
 
 use super::analyse::{QueryShape, has_initials, is_inverted_name, is_person, query_shape};
-use super::{Query, STATED_CONFIDENCE, is_blank};
+use super::asked::is_blank;
+use super::{Query, STATED_CONFIDENCE};
 use crate::isbn::Isbn13;
 use crate::isbn::find::find;
 use crate::isbn::repair::{CellIsbn, read_cell};

@@ -2,47 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::effects::{BreakerEffect, FailureClass, Retry, RetryAfter};
 use super::{Failure, InternalError, ProviderFailure, RequestError};
-
-/// Whose fault a failure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureClass {
-    /// The request cannot be served as it is.
-    Caller,
-    /// A provider, or a sibling on its behalf.
-    Upstream,
-    Ours,
-}
-
-/// Whether one more attempt of the same call can help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// It cannot, or another layer does it.
-    Never,
-    /// After a jittered pause.
-    Backoff,
-    /// Not before that many milliseconds.
-    After(u64),
-}
-
-/// When the same request may be made again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    Unknown,
-    Ms(u64),
-    /// Unix time.
-    Until(u64),
-}
-
-/// What a failure tells the circuit breaker about the one that was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BreakerEffect {
-    /// It answered as it should: it is alive. A 404, a 429 and a refused key are of this kind.
-    Success,
-    Failure,
-    /// Nothing: it was not asked.
-    None,
-}
 
 /// When to ask again, where nothing better is known.
 pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
