@@ -112,6 +112,8 @@ pub fn wake(cause: &str) -> OutRequest {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use runtime::edge::router::find;
 
     use super::*;
@@ -134,6 +136,24 @@ mod tests {
             let out = sibling_request(&request, path);
             assert_eq!((to, out.url.as_str(), out.method), (sibling, url, Method::Get));
         }
+    }
+
+    #[test]
+    fn the_page_has_every_route_and_no_other() {
+        let page = include_str!("../../../docs/WARMER.md");
+        let of_job = |(method, path): (String, String)| match path.strip_prefix("/jobs/{id}/") {
+            Some("pause" | "resume" | "cancel" | "retry") => {
+                (method, "/jobs/{id}/{command}".to_owned())
+            }
+            _ => (method, path),
+        };
+        let described = testkit::documentation::routes(page).into_iter().map(of_job);
+        // The platform serves the dashboard.
+        let described: BTreeSet<_> = described.filter(|(_, path)| path != "/").collect();
+        // The Worker alone sends these to its object.
+        let routes = ROUTES.iter().filter(|r| !matches!(r.template, "/cron" | "/alive"));
+        let routes = routes.map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
+        assert_eq!(described, routes.collect());
     }
 
     #[test]
