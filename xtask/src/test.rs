@@ -46,10 +46,26 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, other: Self) {
+    const fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+    }
+}
+
+/// What all test programs printed about their tests.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Report {
+    tally: Tally,
+    /// The lines that describe failed tests. They are printed again after the last test, because
+    /// a log of continuous integration is often cut to its end.
+    failures: Vec<String>,
+}
+
+impl Report {
+    fn add(&mut self, other: Self) {
+        self.tally.add(other.tally);
+        self.failures.extend(other.failures);
     }
 }
 
@@ -62,17 +78,22 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     // First of all: a wrong name is said before anything is built.
     let files = e2e_files(only)?;
     let tools = Tools::ensure()?;
-    let mut tally = Tally::default();
+    let mut report = Report::default();
     if only.is_none() {
         heading("native tests");
-        tally.add(run_native(length)?);
+        report.add(run_native(length)?);
         heading("tests at the JS border (wasm32 in Node)");
-        tally.add(run_wasm(&tools)?);
+        report.add(run_wasm(&tools)?);
     }
     heading("end-to-end tests in workerd");
     build::build(&tools, &Worker::TESTED, Form::Release)?;
     build_emulators()?;
-    tally.add(run_e2e(&tools, files, length)?);
+    report.add(run_e2e(&tools, files, length)?);
+    let Report { tally, failures } = report;
+    if !failures.is_empty() {
+        heading("failed tests");
+        failures.iter().for_each(|line| println!("{line}"));
+    }
     println!("\nall tests: {:.0} s", watch.secs());
     println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
     if tally.failed > 0 { bail!("{} tests failed", tally.failed) } else { Ok(()) }
@@ -97,7 +118,7 @@ fn heading(text: &str) {
     println!("\n== {text}");
 }
 
-fn run_native(length: Length) -> Result<Tally> {
+fn run_native(length: Length) -> Result<Report> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root()).args([
         "test",
@@ -113,7 +134,7 @@ fn run_native(length: Length) -> Result<Tally> {
     count(&mut cargo, cargo_line)
 }
 
-fn run_wasm(tools: &Tools) -> Result<Tally> {
+fn run_wasm(tools: &Tools) -> Result<Report> {
     let mut cargo = tools.command("cargo");
     cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
     for (name, dir) in [("workerd", "shared/workerd"), ("warmer-core", "cache-warmer/core")] {
@@ -153,7 +174,7 @@ fn wasm_tests(dir: &str) -> Result<Vec<String>> {
     Ok(found)
 }
 
-fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: Length) -> Result<Tally> {
+fn run_e2e(tools: &Tools, files: Vec<PathBuf>, length: Length) -> Result<Report> {
     let mut node = tools.command("node");
     node.arg("--test")
         .arg("--test-reporter=spec")
@@ -193,24 +214,39 @@ fn list_tests(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Runs a test program, shows what it prints, and counts.
-fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Tally> {
+/// Runs a test program, shows what it prints, counts, and keeps what it says of failures.
+fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Report> {
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot run tests")?;
-    let mut tally = Tally::default();
+    let mut report = Report::default();
+    let mut in_failures = false;
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).split(b'\n') {
             let line = String::from_utf8_lossy(&line?).into_owned();
-            tally.add(read(&line));
             println!("{line}");
+            report.tally.add(read(&line));
+            in_failures =
+                (in_failures || starts_failures(&line)) && !line.starts_with("test result:");
+            if in_failures && report.failures.len() < MAX_FAILURE_LINES {
+                report.failures.push(line);
+            }
         }
     }
     let status = child.wait()?;
-    if !status.success() && tally.failed == 0 {
+    if !status.success() && report.tally.failed == 0 {
         // It did not compile, or a test program crashed.
-        tally.failed = 1;
+        report.tally.failed = 1;
+        report.failures.push(format!("{command:?} ended with {status}, and no test failed"));
     }
-    Ok(tally)
+    Ok(report)
+}
+
+/// Enough for the messages of some tens of failed tests.
+const MAX_FAILURE_LINES: usize = 400;
+
+/// The heading above the failures of a cargo test program and of Node's runner.
+fn starts_failures(line: &str) -> bool {
+    line == "failures:" || line.starts_with("\u{2716} failing tests:")
 }
 
 /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`
@@ -259,8 +295,9 @@ mod tests {
 
     #[test]
     fn a_test_program_counts_by_its_lines_and_by_how_it_ends() {
-        let run =
-            |script: &str| count(Command::new("sh").args(["-c", script]), cargo_line).unwrap();
+        let run = |script: &str| {
+            count(Command::new("sh").args(["-c", script]), cargo_line).unwrap().tally
+        };
         let tally = |passed, failed, skipped| Tally { passed, failed, skipped };
         let two = "echo 'test result: ok. 12 passed; 0 failed; 1 ignored'; \
                    echo 'test result: FAILED. 3 passed; 2 failed; 4 ignored'";
@@ -272,6 +309,19 @@ mod tests {
         all.add(tally(10, 20, 30));
         assert_eq!(all, tally(11, 22, 33));
         assert!(count(&mut Command::new("/no/such/program"), cargo_line).is_err());
+    }
+
+    #[test]
+    fn what_failed_is_kept_for_the_end() {
+        let run = |script: &str| {
+            count(Command::new("sh").args(["-c", script]), cargo_line).unwrap().failures
+        };
+        let failed = "printf 'running 1 test\nfailures:\n\n---- a::b stdout ----\nleft: 1\n\
+                      test result: FAILED. 0 passed; 1 failed; 0 ignored\nlater\n'; exit 101";
+        assert_eq!(run(failed), ["failures:", "", "---- a::b stdout ----", "left: 1"]);
+        assert!(run("echo 'test result: ok. 3 passed; 0 failed; 0 ignored'").is_empty());
+        assert_eq!(run("exit 101").len(), 1, "a crash is named");
+        assert!(starts_failures("✖ failing tests:") && !starts_failures("✖ one test (3ms)"));
     }
 
     #[test]
