@@ -225,7 +225,7 @@ describe("the proxy's answers over HTTP", () => {
     }
   });
 
-  test("internal routes refuse strangers", async () => {
+  test("internal routes refuse anonymous clients", async () => {
     const none = { authorization: "" };
     for (const [path, method] of [
       ["/search/batch", "POST"],
@@ -451,7 +451,7 @@ describe("origins and tokens", () => {
     }
   });
 
-  test("a search token that cannot be read is no open door", async () => {
+  test("a search token that cannot be read admits no request", async () => {
     const bound = `[[secrets_store_secrets]]
 binding = "SEARCH_TOKEN"
 store_id = "default_secrets_store"
@@ -483,7 +483,7 @@ secret_name = "SEARCH_TOKEN"
     }
   });
 
-  test("strangers' misses never take more of a provider's day than their share", async () => {
+  test("anonymous misses never take more of a provider's day than their share", async () => {
     const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
     try {
       // ISBNs that no provider has: Google is queried for each in both ways.
@@ -502,7 +502,7 @@ secret_name = "SEARCH_TOKEN"
     }
   });
 
-  test("strangers' misses are limited per client and in all; hits never are", async () => {
+  test("anonymous misses are limited per client and in all; hits never are", async () => {
     const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
     try {
       let visitor = 0;

@@ -119,7 +119,7 @@ for (const [how, error] of [
   ["reject", "unreachable"],
   ["hang", "timeout"],
 ]) {
-  test(`AUTH that does not answer closes the door: ${how}`, () =>
+  test(`without an answer of AUTH a request is refused: ${how}`, () =>
     withStack({ overrides: { proxy: { AUTH: how }, warmer: { AUTH: how } } }, async (stack) => {
       for (const [key, to] of [
         ["proxy", "/search/auto?q=dune"],

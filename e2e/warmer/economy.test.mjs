@@ -51,9 +51,9 @@ function makeBooks() {
 
 const books = makeBooks();
 // A wrong last digit that leads to another book, by an author who is not in this library.
-const stranger = { title: "Somebody Else's Memoirs", author: "Zoltan Quist", isbn: isbn13(377_000_003) };
+const unrelated = { title: "Somebody Else's Memoirs", author: "Zoltan Quist", isbn: isbn13(377_000_003) };
 const misled = books[9];
-misled.written.isbn = wrongDigit(stranger.isbn);
+misled.written.isbn = wrongDigit(unrelated.isbn);
 // Two books under one number, and one book twice.
 const doubled = books[12];
 books[13].written.isbn = doubled.isbn;
@@ -66,7 +66,7 @@ let job;
 
 before(async () => {
   const file = path.join(scratchDir("economy"), "truth.csv");
-  writeFileSync(file, csvOf([...books, stranger]));
+  writeFileSync(file, csvOf([...books, unrelated]));
   const stack = await startStack({
     count: true,
     vars: { isbndb: { ISBNDB_PLAN: "enterprise", ISBNDB_BULK_SIZE: BULK_SIZE } },
@@ -176,7 +176,7 @@ test("under half of the free plan's day", async () => {
 test("no wrong book is stored", async () => {
   const proxy = world.stack.worker("proxy");
   const items = [
-    { id: "stranger", kind: "isbn", isbn: stranger.isbn },
+    { id: "unrelated", kind: "isbn", isbn: unrelated.isbn },
     { id: "misled", kind: "isbn", isbn: misled.isbn },
   ];
   const response = await proxy.fetch("/search/batch", {
@@ -186,7 +186,7 @@ test("no wrong book is stored", async () => {
   });
   const { results } = await response.json();
   // The number that a wrong digit led to is another book's: nothing stands under it.
-  assert.deepEqual(results.map(({ id, outcome }) => [id, outcome])[0], ["stranger", "miss"]);
+  assert.deepEqual(results.map(({ id, outcome }) => [id, outcome])[0], ["unrelated", "miss"]);
   for (const { title, isbn, written } of books) {
     if (!written.isbn || written === misled.written || written === books[13].written) continue;
     const found = await (await proxy.fetch(`/book/${isbn}`)).json();

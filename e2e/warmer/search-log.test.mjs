@@ -111,7 +111,7 @@ describe("switched on", () => {
     }
   });
 
-  test("strangers are refused", async () => {
+  test("anonymous clients are refused", async () => {
     for (const method of ["GET", "HEAD", "DELETE"]) {
       const without = await proxy(stack).fetch("/search-log", { method });
       assert.equal(without.status, 401, method);

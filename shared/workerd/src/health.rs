@@ -121,8 +121,8 @@ pub async fn check(
     report
 }
 
-/// A mesh of its own: a check is sent once and whatever the breakers say, and must not close or
-/// open them.
+/// Settings and breakers of its own: a check is sent once, whatever the breakers of other calls say,
+/// and must neither close nor open them.
 fn probe_client_state() -> Rc<ClientState> {
     let client_state = Rc::<ClientState>::default();
     client_state.configure(ClientSettings {

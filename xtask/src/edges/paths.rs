@@ -1,7 +1,7 @@
 //! From the paths that modules name to the edges between them.
 //!
-//! A name that a module only passes on (`pub use`) belongs to the module that defines it: such a
-//! module is a door, and going through it is no edge to it.
+//! A name that a module only re-exports (`pub use`) belongs to the module that defines it: a path
+//! through the re-exporting module is no edge to that module.
 
 use std::collections::{BTreeMap, BTreeSet};
 

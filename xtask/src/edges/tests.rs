@@ -57,18 +57,18 @@ fn tests_comments_and_texts_are_no_edges() {
 
 #[test]
 fn a_re_export_leads_to_its_definition() {
-    let door = "mod deep; pub use deep::{Thing, make};";
+    let facade = "mod deep; pub use deep::{Thing, make};";
     let deep = "pub struct Thing; pub fn make() {}";
-    let files = |a| [("", "mod a; mod b;"), ("a", a), ("b", door), ("b::deep", deep)];
+    let files = |a| [("", "mod a; mod b;"), ("a", a), ("b", facade), ("b::deep", deep)];
     assert_eq!(edges(&files("use crate::b::Thing;")), ["a>b.deep"]);
     assert_eq!(edges(&files("use crate::b; fn f() { b::make() }")), ["a>b", "a>b.deep"]);
-    // Deeper modules may use what the door itself defines.
+    // Deeper modules may use what the re-exporting module itself defines.
     let below = [("", "mod b;"), ("b", "mod deep; pub use deep::f; pub struct Own;")];
     assert_eq!(
         edges(&[below[0], below[1], ("b::deep", "use super::Own; pub fn f() {}")]),
         ["b.deep>b"]
     );
-    // But a door that uses what it passes on depends on it.
+    // A module that also uses what it re-exports depends on it.
     let both = "mod deep; pub use deep::f; pub struct Own; fn g() { f() }";
     let found = edges(&[("", "mod b;"), ("b", both), ("b::deep", "use super::Own; pub fn f() {}")]);
     assert_eq!(found, ["b>b.deep", "b.deep>b"]);

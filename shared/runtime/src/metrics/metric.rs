@@ -62,7 +62,7 @@ metrics! {
     CacheRequests: Counter, "cache_requests_total", ["tier", "result"], "Cache reads by tier and result.";
     ProviderRequests: Counter, "provider_requests_total", ["provider", "outcome"], "Provider calls by outcome.";
     ProviderSeconds: Summary, "provider_response_time_seconds", ["provider"], "Time provider calls took, retries included.";
-    ProviderQuotaLeft: Gauge, "provider_quota_left", ["provider"], "Units left of a provider's day, as its gate counts them.";
+    ProviderQuotaLeft: Gauge, "provider_quota_left", ["provider"], "Units left of a provider's day, as its rate limiter counts them.";
     Requests: Counter, "http_requests_total", ["route", "status_class"], "Requests answered, by route template and status class.";
     RequestSeconds: Summary, "http_request_duration_seconds", ["route"], "Time answering took.";
     LedgerItems: Gauge, "warming_items", ["state"], "Items of the warming ledger by state.";

@@ -107,22 +107,22 @@ fn an_expired_request_is_not_sent_and_takes_no_quota() {
     let client = Client::new(&transport, setup.host(), client_state(3));
     let context = context(&setup, 500);
     setup.host().set_time_ms(490);
-    let gated = Cell::new(0);
+    let admissions = Cell::new(0);
     let result = setup.run(client.ask_when_admitted(
         &context,
         provider(),
         async |_| {
-            gated.set(gated.get() + 1);
+            admissions.set(admissions.get() + 1);
             Ok(())
         },
         |_| Ok(()),
     ));
     assert_eq!(result, Err(ProviderFailure::DeadlineExceeded.into()));
-    assert_eq!((transport.count(), gated.get()), (0, 0));
+    assert_eq!((transport.count(), admissions.get()), (0, 0));
 }
 
 #[test]
-fn a_gate_that_waits_past_the_deadline_sends_nothing() {
+fn an_admission_past_the_deadline_sends_nothing() {
     let setup = setup();
     let transport = scripted(&setup, |_| Act::Answer(200, "{}"));
     let client = Client::new(&transport, setup.host(), client_state(3));
@@ -136,7 +136,7 @@ fn a_gate_that_waits_past_the_deadline_sends_nothing() {
 }
 
 #[test]
-fn every_attempt_passes_the_gate_and_its_refusal_is_final() {
+fn every_attempt_is_admitted_and_a_refusal_is_final() {
     let setup = setup();
     let transport = scripted(&setup, |_| Act::Break);
     let client = Client::new(&transport, setup.host(), client_state(0));
@@ -690,7 +690,7 @@ mod deadline {
             acts in prop::collection::vec(act(), 12),
             budget_ms in 0_u64..20_000,
             unit in 0.0_f64..1.0,
-            gate_ms in 0_u64..3_000,
+            admit_ms in 0_u64..3_000,
             inside: bool,
         ) {
             let setup = setup();
@@ -707,7 +707,7 @@ mod deadline {
             let client = Client::new(&transport, setup.host(), client_state(0));
             let context = context(&setup, budget_ms);
             let admit = async |_| {
-                setup.advance(gate_ms);
+                setup.advance(admit_ms);
                 Ok(())
             };
             let call = if inside { isbndb() } else { provider() };
@@ -715,8 +715,8 @@ mod deadline {
                 if response.status == 200 { Ok(()) } else { Err(problem::from_status(response).into()) }
             }));
             let waited_ms = setup.host().time_ms() - 5_000;
-            prop_assert!(waited_ms <= budget_ms.max(gate_ms) + gate_ms, "waited {}", waited_ms);
-            if gate_ms == 0 {
+            prop_assert!(waited_ms <= budget_ms.max(admit_ms) + admit_ms, "waited {}", waited_ms);
+            if admit_ms == 0 {
                 prop_assert!(waited_ms <= budget_ms, "waited {} of {}", waited_ms, budget_ms);
             }
             for Sent { at_ms, request, timeout_ms, .. } in transport.sent().iter() {
