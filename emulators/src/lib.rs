@@ -47,10 +47,6 @@ pub use args::Args;
 use server::{ConnectionHandle, LoopbackListener};
 
 /// Serves until a reason to end is there; prints one line of JSON when it is ready.
-///
-/// # Errors
-///
-/// A library file that cannot be read, or a port that is taken.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let mut files = Vec::new();
     for path in &args.libraries {

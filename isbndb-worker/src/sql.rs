@@ -24,9 +24,6 @@ pub struct SqlStore(SqlStorage);
 
 impl SqlStore {
     /// Opens it; the tables are made where they are missing.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn open(sql: SqlStorage) -> Result<Self, StoreError> {
         sql.exec(SCHEMA, None).map_err(failed)?;
         Ok(Self(sql))

@@ -10,9 +10,6 @@ use crate::test::build_emulators;
 use crate::tools::Tools;
 
 /// Runs one measurement on release builds.
-///
-/// # Errors
-/// When there is none of this name, or it fails.
 pub fn bench(name: Option<&str>, args: &[String]) -> Result<()> {
     if let Some(name) = name.filter(|name| bench_data::NAMES.contains(name)) {
         return bench_data::run(name);

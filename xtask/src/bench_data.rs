@@ -20,9 +20,6 @@ use crate::project::root;
 pub const NAMES: [&str; 2] = ["library", "matching"];
 
 /// Runs one of them.
-///
-/// # Errors
-/// The data cannot be read, or a goal is missed.
 pub fn run(name: &str) -> Result<()> {
     if name == "library" { library() } else { matching() }
 }

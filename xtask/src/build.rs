@@ -21,9 +21,6 @@ const ROOT_INPUTS: [&str; 5] =
 const ENTRYPOINTS: &str = "entrypoints.js";
 
 /// Builds the given Workers and prints what each weighs.
-///
-/// # Errors
-/// When a build fails.
 pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<Sizes> {
     if workers.contains(&Worker::Warmer) {
         let mut bundle = tools.command("node");

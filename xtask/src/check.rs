@@ -36,9 +36,6 @@ const EXAMPLES: [&str; 4] = ["auth", "gateway", "logger", "rpc-client"];
 
 /// Runs every check, or those whose names contain `only`, and names those that failed rather than
 /// stopping at the first.
-///
-/// # Errors
-/// When one failed, or none has such a name.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
     let checks: [(&str, Check); 15] = [

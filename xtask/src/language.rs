@@ -197,10 +197,8 @@ fn glossary_files(page: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Reads every file of the project.
-///
-/// # Errors
-/// With one sentence for each place that holds a private term or a banned phrase, and for each file
-/// of the glossary that does not exist.
+/// Errors: with one sentence for each place that holds a private term or a banned phrase, and for
+/// each file of the glossary that does not exist.
 pub fn check() -> Result<()> {
     let read =
         |path: &Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));

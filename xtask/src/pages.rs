@@ -12,10 +12,8 @@ use crate::project::root;
 const FOLDERS: [&str; 5] = ["", "docs", "docs/adr", "e2e/harness", "emulators"];
 
 /// Reads every page.
-///
-/// # Errors
-/// With one sentence for each link that leads nowhere and each decision that is misnumbered or not
-/// in the index.
+/// Errors: with one sentence for each link that leads nowhere and each decision that is misnumbered
+/// or not in the index.
 pub fn check() -> Result<()> {
     let mut broken = Vec::new();
     for folder in FOLDERS {

@@ -10,9 +10,8 @@ use crate::project::root;
 const PAGE: &str = "docs/PROMISES.md";
 
 /// Reads the page and every file that it names.
-///
-/// # Errors
-/// With one sentence for each file or test that does not exist and each promise without a test.
+/// Errors: with one sentence for each file or test that does not exist and each promise without a
+/// test.
 pub fn check() -> Result<()> {
     let read = |path: &str| fs::read_to_string(root().join(path)).ok();
     let page = read(PAGE).with_context(|| format!("cannot read {PAGE}"))?;

@@ -65,9 +65,6 @@ pub struct Sizes {
 
 impl Sizes {
     /// Measures the built Workers and prints a line for each.
-    ///
-    /// # Errors
-    /// When Node cannot read one, or what is recorded cannot be read.
     pub fn measure(tools: &Tools, workers: &[Worker], form: Form) -> Result<Self> {
         const GZIP: &str = "const fs=require('fs'),z=require('zlib');\
             for(const f of process.argv.slice(1)){const b=fs.readFileSync(f);\
@@ -93,9 +90,6 @@ impl Sizes {
     }
 
     /// Refuses a release build that is over the limit.
-    ///
-    /// # Errors
-    /// When one is over it.
     pub fn enforce(&self) -> Result<()> {
         let is_over =
             |size: &&Size| self.form == Form::Release && size.gzipped_bytes > LIMIT_KB * 1024;
@@ -108,9 +102,6 @@ impl Sizes {
     }
 
     /// Records these sizes as those of a release; Workers that were not built keep theirs.
-    ///
-    /// # Errors
-    /// When the file cannot be read or written.
     pub fn record(&self) -> Result<()> {
         let path = Release::path();
         let mut release = Release::read(&path)?;

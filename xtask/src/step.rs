@@ -15,9 +15,7 @@ use crate::clock::Stopwatch;
 const SHOWN_LINES: usize = 60;
 
 /// Runs a program quietly under a line that says what it does and how long it took.
-///
-/// # Errors
-/// When it cannot be started or ends with a failure; the end of its output is in the error.
+/// Errors: when it cannot be started or ends with a failure; the end of its output is in the error.
 pub fn run(what: &str, command: &mut Command) -> Result<Output> {
     let watch = Stopwatch::start();
     let bar = spinner(what);
@@ -35,9 +33,6 @@ pub fn run(what: &str, command: &mut Command) -> Result<Output> {
 pub type Works = Vec<(String, Command)>;
 
 /// Runs several programs at the same time; the line says which are still at work and how many are done.
-///
-/// # Errors
-/// The first failure, as [`run`] tells it; the others are waited for.
 pub fn run_together(works: Works) -> Result<()> {
     let watch = Stopwatch::start();
     let count = works.len();
@@ -78,18 +73,12 @@ fn progress(open: &[String], count: usize) -> String {
 
 /// Runs a program that has the terminal to itself, so that its questions can be answered; the
 /// answer is whether it succeeded.
-///
-/// # Errors
-/// When it cannot be started.
 pub fn show(command: &mut Command) -> Result<bool> {
     let status = command.status().with_context(|| cannot_start(command))?;
     Ok(status.success())
 }
 
 /// What a program prints on its standard output, trimmed.
-///
-/// # Errors
-/// When it cannot be started or ends with a failure.
 pub fn ask(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
     if !output.status.success() {

@@ -70,9 +70,6 @@ impl Report {
 }
 
 /// Runs every test, or the end-to-end files whose names contain `only`.
-///
-/// # Errors
-/// When a test failed or could not be run.
 pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     let watch = Stopwatch::start();
     // First of all: a wrong name is said before anything is built.
@@ -100,9 +97,6 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
 }
 
 /// Builds the emulators that the end-to-end tests start.
-///
-/// # Errors
-/// When they do not compile.
 pub fn build_emulators() -> Result<()> {
     step::run("building the provider emulators", &mut emulators_build()).map(drop)
 }

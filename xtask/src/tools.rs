@@ -25,17 +25,12 @@ pub struct Tools {
 
 impl Tools {
     /// Installs what is missing and says where everything is.
-    ///
-    /// # Errors
-    /// With one sentence that names the missing prerequisite or the failed installation.
+    /// Errors: with one sentence that names the missing prerequisite or the failed installation.
     pub fn ensure() -> Result<Self> {
         Self::ensure_beside(Vec::new())
     }
 
     /// As [`Tools::ensure`], with other work done at the same time.
-    ///
-    /// # Errors
-    /// As [`Tools::ensure`].
     pub fn ensure_beside(mut works: Works) -> Result<Self> {
         let cache = cache_dir()?;
         let worker_build = CargoTool {
@@ -106,9 +101,6 @@ impl Tools {
 }
 
 /// The version of a crate in Cargo.lock: a tool must be the very version of its crate.
-///
-/// # Errors
-/// When Cargo.lock cannot be read or does not hold it.
 fn locked(krate: &str) -> Result<String> {
     let text = read(&root().join("Cargo.lock"))?;
     locked_in(&text, krate).with_context(|| format!("Cargo.lock does not name {krate}"))

@@ -19,9 +19,6 @@ const TABLES: [(&str, &[&str]); 3] = [
 ];
 
 /// Reads every Cargo.toml of the workspace with its sources.
-///
-/// # Errors
-/// With one sentence for each dependency that is not used.
 pub fn check() -> Result<()> {
     let unused = unused_below(&root())?;
     if unused.is_empty() { Ok(()) } else { bail!("{}", unused.join("\n")) }

@@ -22,9 +22,6 @@ const FEATURES: [&str; 7] = [
 
 /// Names of functions are a tenth of what would be uploaded, and no code reads them. (The linker
 /// cannot leave them out: wasm-bindgen needs them.)
-///
-/// # Errors
-/// When wasm-opt fails.
 pub fn strip_names(tools: &Tools, wasm: &Path) -> Result<()> {
     strip_with(tools.command("wasm-opt"), wasm)
 }
@@ -36,9 +33,6 @@ fn strip_with(mut wasm_opt: Command, wasm: &Path) -> Result<()> {
 }
 
 /// Compiles a product once with the given Node: a stable V8, without flags.
-///
-/// # Errors
-/// With what V8 says about the bytes.
 pub fn compile(mut node: Command, wasm: &Path) -> Result<()> {
     const COMPILE: &str = "WebAssembly.compile(require('fs').readFileSync(process.argv[1]))\
         .catch((error)=>{console.error(String(error));process.exit(1)})";

@@ -31,9 +31,7 @@ pub trait Ports: Stores + Host + 'static {
     ) -> ProviderFuture<Vec<Candidate>>;
 
     /// Has the question answered through the flight object of its shard.
-    ///
-    /// # Errors
-    /// The object failed or took too long: the caller goes on its own.
+    /// Errors: the object failed or took too long: the caller goes on its own.
     fn run_shared(
         &self,
         flight: &FlightRequest,
@@ -43,9 +41,6 @@ pub trait Ports: Stores + Host + 'static {
     fn is_known(&self) -> bool;
 
     /// Whether this caller may cause calls to providers, and which.
-    ///
-    /// # Errors
-    /// Its limit is reached, or it has no token.
     fn admit_miss(&self) -> impl Future<Output = Result<Admitted, Failure>>;
 }
 

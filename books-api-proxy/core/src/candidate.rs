@@ -58,14 +58,12 @@ pub struct Candidate {
 }
 
 /// How many results of a provider the records are of: a work and its edition are one.
-#[must_use]
 pub fn count_results(records: &[Candidate]) -> usize {
     records.iter().map(|record| record.rank).collect::<BTreeSet<u32>>().len()
 }
 
 impl Candidate {
     /// A record with nothing in it yet.
-    #[must_use]
     pub fn new(provider: Provider, rank: u32) -> Self {
         Self {
             provider,
@@ -97,7 +95,6 @@ impl Candidate {
     }
 
     /// A book as the ISBNdb Worker answers it.
-    #[must_use]
     pub fn from_book(book: Book, rank: u32) -> Self {
         Self {
             provider_id: book.isbn13.map(|isbn| isbn.to_string()).unwrap_or_default(),
@@ -121,7 +118,6 @@ impl Candidate {
 
     /// The edition's number, from wherever it stands in the record. The further numbers of an item
     /// of ours are those of other editions of its work.
-    #[must_use]
     pub fn isbn(&self) -> Option<Isbn13> {
         self.isbn13.or_else(|| {
             let is_isbn = |id: &&IndustryIdentifier| id.kind.starts_with("ISBN");

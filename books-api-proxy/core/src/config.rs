@@ -63,9 +63,6 @@ pub const ISBN_GRACE_MS: u64 = 150;
 
 impl Config {
     /// Reads and checks every var.
-    ///
-    /// # Errors
-    /// The first var that cannot be used.
     pub fn from_vars(source: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let vars = Vars::new(source);
         const YEAR_SECS: u64 = 31_536_000;

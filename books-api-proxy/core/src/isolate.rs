@@ -33,7 +33,6 @@ pub struct Isolate<B> {
 
 impl<B: Clone> Isolate<B> {
     /// An isolate that remembers nothing yet.
-    #[must_use]
     pub fn new(client_state: Rc<ClientState>) -> Self {
         Self {
             client_state,
@@ -45,9 +44,6 @@ impl<B: Clone> Isolate<B> {
     }
 
     /// The checked settings, and what is remembered under them.
-    ///
-    /// # Errors
-    /// The first var that cannot be used.
     pub fn configure(&self, platform: &impl Platform) -> Result<Configured<B>, ConfigError> {
         if let Some(configured) = self.configured.borrow().as_ref() {
             return Ok(configured.clone());
@@ -84,7 +80,6 @@ const MAX_REFRESHING: usize = 512;
 const MEMORY_MS: u64 = 60_000;
 
 impl<B: Clone> IsolateState<B> {
-    #[must_use]
     pub fn new(config: &Config) -> Self {
         Self {
             memory: RefCell::new(MemoryTier::new(config.memory_tier_bytes, MEMORY_MS)),

@@ -25,9 +25,6 @@ pub trait Platform: Objects + Secrets + Clone + 'static {
     /// The way to the providers.
     fn fetch(&self) -> Self::Fetch;
     /// The sibling behind a service binding. The URL of a request is a path that begins with `/`.
-    ///
-    /// # Errors
-    /// [`NoBinding`].
     fn service(&self, binding: &str) -> Result<Self::Service, NoBinding>;
     /// The tiers. A store that is not bound is a store that fails; failures are logged under the
     /// context.
@@ -44,29 +41,14 @@ pub trait Platform: Objects + Secrets + Clone + 'static {
 /// The storage and the alarm of one Durable Object.
 pub trait ObjectStorage {
     /// Reads a text.
-    ///
-    /// # Errors
-    /// [`StorageFailed`].
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<String>, StorageFailed>>;
     /// Writes a text.
-    ///
-    /// # Errors
-    /// [`StorageFailed`].
     fn put(&self, key: &str, text: String) -> impl Future<Output = Result<(), StorageFailed>>;
     /// Deletes a text.
-    ///
-    /// # Errors
-    /// [`StorageFailed`].
     fn delete(&self, key: &str) -> impl Future<Output = Result<(), StorageFailed>>;
     /// True where an alarm is set.
-    ///
-    /// # Errors
-    /// [`StorageFailed`].
     fn has_alarm(&self) -> impl Future<Output = Result<bool, StorageFailed>>;
     /// Sets the alarm.
-    ///
-    /// # Errors
-    /// [`StorageFailed`].
     fn set_alarm(&self, after_ms: u64) -> impl Future<Output = Result<(), StorageFailed>>;
 }
 

@@ -39,7 +39,6 @@ impl Provider {
 
     /// Google's titles and texts are the most carefully edited, ISBNdb knows the trade data of the
     /// very edition.
-    #[must_use]
     pub fn descriptor(self) -> Descriptor {
         match self {
             Self::Isbndb => Descriptor {
@@ -66,7 +65,6 @@ impl Provider {
         }
     }
 
-    #[must_use]
     pub fn name(self) -> &'static str {
         self.descriptor().name
     }

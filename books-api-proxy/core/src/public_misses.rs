@@ -11,7 +11,6 @@ const CLIENT_PART: f64 = 4.0;
 const MAX_CLIENTS: usize = 4_096;
 
 /// What the limits of one client are counted by: a household has a whole /64 of IPv6.
-#[must_use]
 pub fn client_key(address: &str) -> String {
     match address.trim().parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {
@@ -34,9 +33,6 @@ pub struct PublicMisses {
 impl PublicMisses {
     /// Counts a miss of a client. True if it may cause more than its own question: not once half of the
     /// share is spent.
-    ///
-    /// # Errors
-    /// The Unix time at which the day ends.
     pub fn count(&mut self, client: &str, public_units: f64, now_ms: u64) -> Result<bool, u64> {
         if self.day != now_ms / DAY_MS || self.of_client.len() >= MAX_CLIENTS {
             *self = Self { day: now_ms / DAY_MS, ..Self::default() };

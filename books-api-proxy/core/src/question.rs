@@ -44,7 +44,6 @@ pub enum Question {
 }
 
 impl Question {
-    #[must_use]
     pub fn query(&self) -> Query {
         match self {
             Self::Auto { q } => Query::auto(q),
@@ -60,7 +59,6 @@ impl Question {
 }
 
 /// The row of the table that a query belongs to.
-#[must_use]
 pub fn lookup_kind(query: &Query) -> LookupKind {
     match query.kind() {
         QueryKind::Isbn => LookupKind::Isbn,

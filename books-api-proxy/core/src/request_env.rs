@@ -33,15 +33,11 @@ impl<E: Platform> Clone for Proxy<E> {
 
 impl<E: Platform> Proxy<E> {
     /// The checked settings.
-    ///
-    /// # Errors
-    /// The first var that cannot be used.
     pub fn config(&self) -> Result<Rc<Config>, ConfigError> {
         self.isolate.configure(&self.platform).map(|(config, _)| config)
     }
 
     /// This Worker, as it is deployed.
-    #[must_use]
     pub fn identity(&self) -> Identity {
         self.isolate.identity(&self.platform)
     }
@@ -66,13 +62,11 @@ impl<E: Platform> Clone for RequestEnv<E> {
 }
 
 impl<E: Platform> RequestEnv<E> {
-    #[must_use]
     pub fn platform(&self) -> &E {
         &self.proxy.platform
     }
 
     /// Time, randomness and the log.
-    #[must_use]
     pub fn host(&self) -> E::Host {
         self.proxy.platform.host()
     }
@@ -83,17 +77,11 @@ impl<E: Platform> RequestEnv<E> {
     }
 
     /// A client of the sibling behind a service binding.
-    ///
-    /// # Errors
-    /// No such binding.
     pub fn service(&self, binding: &str) -> Result<PlatformClient<E::Service, E>, Failure> {
         Ok(self.client(self.platform().service(binding)?))
     }
 
     /// A client of one object.
-    ///
-    /// # Errors
-    /// No such binding.
     pub fn object(
         &self,
         binding: &str,

@@ -30,9 +30,6 @@ pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
 impl<E: Platform> Proxy<E> {
     /// The proxy at work on one request.
-    ///
-    /// # Errors
-    /// A var that cannot be used.
     pub fn app(&self, context: CallContext, spawn: Spawn) -> Result<App<RequestPorts<E>>, Failure> {
         let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {

@@ -33,9 +33,6 @@ pub struct TargetCache(RefCell<BTreeMap<String, Rc<ParsedTarget>>>);
 
 impl TargetCache {
     /// The parsed target of a request; `read` parses it.
-    ///
-    /// # Errors
-    /// The error of `read`, which is not kept.
     pub fn parse(
         &self,
         request: &Request,

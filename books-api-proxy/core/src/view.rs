@@ -29,7 +29,6 @@ pub struct View {
 
 impl View {
     /// The first items of an answer, as stored.
-    #[must_use]
     pub fn first(max_results: u32) -> Self {
         Self {
             start_index: 0,
@@ -42,14 +41,12 @@ impl View {
     }
 
     /// True if the stored page is the answer, byte for byte.
-    #[must_use]
     pub fn is_stored_page(&self) -> bool {
         *self == Self::first(PAGE_ITEMS)
     }
 
     /// True if the view needs all items, those past the stored page too: it reaches them,
     /// or any of them may come first.
-    #[must_use]
     pub fn needs_overflow(&self) -> bool {
         self.start_index.saturating_add(self.max_results) > PAGE_ITEMS
             || self.language.is_some()

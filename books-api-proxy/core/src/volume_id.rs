@@ -15,7 +15,6 @@ pub enum VolumeId {
 
 impl VolumeId {
     /// Reads an id that an answer of ours gave out, and that can be requested again.
-    #[must_use]
     pub fn parse(id: &str) -> Option<Self> {
         let (head, own) = id.split_once('-')?;
         if head == "isbn" {

@@ -14,7 +14,6 @@ thread_local! {
 }
 
 /// The proxy in this isolate.
-#[must_use]
 pub fn proxy(env: &Env) -> Proxy<WorkerdPlatform> {
     Proxy { platform: WorkerdPlatform { env: env.clone() }, isolate: ISOLATE.with(Rc::clone) }
 }

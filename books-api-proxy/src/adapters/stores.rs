@@ -35,7 +35,6 @@ pub struct WorkerdStores {
 
 impl WorkerdStores {
     /// The tiers of an environment; failures are logged under the context.
-    #[must_use]
     pub fn new(env: Env, context: CallContext) -> Self {
         Self { env, context, kv: OnceCell::new(), bucket: OnceCell::new() }
     }

@@ -49,9 +49,6 @@ struct WarmRequest {
 }
 
 /// Answers a request. `wake` makes the engine's next step due at once.
-///
-/// # Errors
-/// The error that the caller gets, by [`runtime::problem`].
 pub(crate) async fn answer<S, O, P>(
     engine: &Engine<'_, S, O>,
     request: &Request,
@@ -142,9 +139,6 @@ where
 }
 
 /// The encoding that the request names: none without a name, and for `auto`.
-///
-/// # Errors
-/// An unknown one, or one that cannot be read row by row.
 pub(super) fn named_encoding(label: Option<&str>) -> Result<Option<Encoding>, Failure> {
     let Some(label) = label.filter(|label| !label.is_empty() && *label != "auto") else {
         return Ok(None);

@@ -13,7 +13,6 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// No breaker toward the ledger's own object: one that was aborted is back at the next request,
 /// and a minute of refusals would make an outage of it.
-#[must_use]
 pub fn client_settings() -> ClientSettings {
     ClientSettings {
         breaker: BreakerSettings { failures: 0, ..BreakerSettings::default() },
@@ -21,7 +20,6 @@ pub fn client_settings() -> ClientSettings {
     }
 }
 
-#[must_use]
 pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> Call {
     // Looking through the bucket twice does no harm, a heartbeat neither.
     let idempotent =
@@ -33,9 +31,7 @@ pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> Call {
 }
 
 /// The object's answer as this Worker's.
-///
-/// # Errors
-/// What the object refuses. The object is this Worker too: it stands for no sibling.
+/// Errors: what the object refuses. The object is this Worker too: it stands for no sibling.
 pub fn reply(response: &InResponse) -> Result<Reply, Failure> {
     match response.status {
         200..=299 => Ok(Reply {

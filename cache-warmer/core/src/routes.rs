@@ -52,14 +52,12 @@ pub const ROUTES: &[Route<Endpoint>] = &[
 ];
 
 /// What is answered in place of a failure, with a hint where the address is unknown.
-#[must_use]
 pub fn refusal(failure: &Failure, path: &str, now_ms: u64) -> Reply {
     let problem = Problem::new(WORKER, failure, now_ms).at(path);
     problem::reply(&problem.unknown_address("Check the address; docs/WARMER.md lists the routes."))
 }
 
 /// A request as it goes to the object.
-#[must_use]
 pub fn forwarded(request: Request) -> OutRequest {
     let method = if request.method == Method::Head { Method::Get } else { request.method };
     let url = format!("{}?{}", request.path, query_of(&request));
@@ -71,21 +69,16 @@ fn query_of(request: &Request) -> String {
 }
 
 /// Most a request's body may weigh.
-#[must_use]
 pub fn max_body_bytes(endpoint: Endpoint) -> usize {
     if endpoint == Endpoint::Preview { MAX_PREVIEW_BYTES } else { 64 * 1024 }
 }
 
 /// The request to a sibling under one of its paths.
-#[must_use]
 pub fn sibling_request(request: &Request, path: &str) -> OutRequest {
     OutRequest::get(format!("{path}?{}", query_of(request)))
 }
 
 /// A sibling's answer as it goes on to the dashboard: a health that is bad is an answer too.
-///
-/// # Errors
-/// The sibling failed.
 pub fn sibling_reply(response: &InResponse) -> Result<Reply, Failure> {
     let is_json = response
         .headers
@@ -105,7 +98,6 @@ pub fn sibling_reply(response: &InResponse) -> Result<Reply, Failure> {
 }
 
 /// The request that wakes the object: a cron's expression, or [`crate::manifest::UPLOADED`].
-#[must_use]
 pub fn wake(cause: &str) -> OutRequest {
     OutRequest::bare(Method::Post, format!("/cron?{}", encode_query([("cron", cause)])))
 }

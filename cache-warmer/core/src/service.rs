@@ -23,9 +23,6 @@ pub struct LedgerService {
 }
 
 /// Puts together what an event works with: the vars, and the storage.
-///
-/// # Errors
-/// A var that cannot be used, or a storage that cannot be opened.
 pub fn open<S>(
     settings: Result<Settings, Failure>,
     store: impl FnOnce() -> StoreResult<S>,
@@ -36,9 +33,6 @@ pub fn open<S>(
 
 impl LedgerService {
     /// Answers a request. `set_alarm` makes the alarm due at once.
-    ///
-    /// # Errors
-    /// The error that the caller gets, by [`runtime::problem`].
     pub async fn answer<S, O, P>(
         &self,
         opened: Result<(Settings, S), Failure>,

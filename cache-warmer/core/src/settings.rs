@@ -29,9 +29,6 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the vars.
-    ///
-    /// # Errors
-    /// The first one that cannot be used, by name.
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         Ok(Self {
             cpu_budget_ms: vars.number(CPU_BUDGET_MS, 10, 1..=30_000)?,

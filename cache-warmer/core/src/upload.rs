@@ -20,9 +20,6 @@ pub struct Upload {
 
 impl Upload {
     /// Reads the request. R2 takes a body of known length only.
-    ///
-    /// # Errors
-    /// A parameter or a length that cannot be used.
     pub fn read(request: &Request, length: Option<u64>) -> Result<Self, Failure> {
         let length = length.ok_or_else(|| {
             Failure::bad_request("Content-Length is needed: R2 takes a body of known length")
@@ -47,7 +44,6 @@ impl Upload {
 }
 
 /// A request without a body.
-#[must_use]
 pub fn is_empty() -> Failure {
     Failure::bad_request("the file is empty")
 }

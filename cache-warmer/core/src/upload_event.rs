@@ -32,7 +32,6 @@ pub enum ParsedEvent {
 }
 
 /// Reads the text of a message.
-#[must_use]
 pub fn parse_event(message: Option<&str>) -> ParsedEvent {
     let notification =
         message.and_then(|text| serde_json::from_slice::<Notification>(text.as_bytes()).ok());

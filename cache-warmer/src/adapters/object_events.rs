@@ -11,9 +11,6 @@ use workerd::JsHost;
 use crate::edge::{BUDGET_MS, identity};
 
 /// The vars, checked.
-///
-/// # Errors
-/// One that cannot be used, by name.
 pub(crate) fn settings(env: &Env) -> Result<Settings, Failure> {
     let settings = workerd::configure(env).and_then(|()| Settings::read(&workerd::env::vars(env)));
     Ok(settings?)
@@ -21,9 +18,6 @@ pub(crate) fn settings(env: &Env) -> Result<Settings, Failure> {
 
 /// The request as plain data. It brings a few words, or the first part of a file to preview; whole
 /// files go to R2 past the object.
-///
-/// # Errors
-/// A body that is too large or breaks off.
 pub(crate) async fn read(request: &mut worker::Request) -> Result<Request, Failure> {
     workerd::request::from_worker(request, MAX_PREVIEW_BYTES).await
 }

@@ -12,9 +12,7 @@ use worker::Env;
 use workerd::BindingTransport;
 
 /// Makes the call.
-///
-/// # Errors
-/// The sibling failed, its binding is missing, or `CANARY_PERCENT` is bad.
+/// Errors: the sibling failed, its binding is missing, or `CANARY_PERCENT` is bad.
 pub(crate) async fn ask<R>(
     env: &Env,
     context: &CallContext,
@@ -28,9 +26,6 @@ pub(crate) async fn ask<R>(
 }
 
 /// What a sibling answers a person at the dashboard.
-///
-/// # Errors
-/// As [`ask`].
 pub(crate) async fn show(
     env: &Env,
     context: &CallContext,

@@ -42,9 +42,6 @@ struct Row {
 
 impl SqlStore {
     /// Opens it, making the table where it is not there yet.
-    ///
-    /// # Errors
-    /// SQLite failed.
     pub(crate) fn open(sql: SqlStorage) -> StoreResult<Self> {
         let store = Self { sql };
         store.run(SCHEMA, Vec::new())?;

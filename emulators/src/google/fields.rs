@@ -9,10 +9,6 @@ type Mask = Vec<(String, Option<Box<Node>>)>;
 struct Node(Mask);
 
 /// The parts of a body that a mask names.
-///
-/// # Errors
-///
-/// The part of the mask that cannot be read.
 pub(super) fn apply(mask: &str, body: &Value) -> Result<Value, String> {
     let mut rest = mask.trim();
     let node = parse(&mut rest, 0)?;

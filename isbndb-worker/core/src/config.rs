@@ -28,9 +28,6 @@ pub struct Config {
 
 impl Config {
     /// Reads and checks all variables.
-    ///
-    /// # Errors
-    /// [`ConfigError`] with the name of the first bad one.
     pub fn read<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         let plan = read_plan(vars)?;
         let rate_limit_ms = vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?;
@@ -64,7 +61,6 @@ impl Config {
 
     /// A time between two calls of the key, as this Worker keeps it: with the guard, and longer
     /// where other Workers use the key too.
-    #[must_use]
     pub fn with_share_ms(&self, interval_ms: u64) -> u64 {
         shared_interval_ms(interval_ms, self.pace_share_percent)
     }

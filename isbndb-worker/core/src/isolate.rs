@@ -22,7 +22,6 @@ pub struct Isolate {
 impl Isolate {
     /// An isolate that has served nothing. The state of its clients is given, because the adapters
     /// count there too.
-    #[must_use]
     pub fn new(client_state: Rc<ClientState>) -> Self {
         // Retries without a breaker: an object that was aborted is back at the next request, and a
         // minute of refusals would turn a hiccup into an outage.
@@ -43,9 +42,6 @@ impl Isolate {
     }
 
     /// Reads and checks all variables; breakers and retries behave by them from now on.
-    ///
-    /// # Errors
-    /// [`ConfigError`] with the name of the first bad one.
     pub fn configure<F: Fn(&str) -> Option<String>>(
         &self,
         vars: &Vars<F>,

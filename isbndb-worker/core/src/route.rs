@@ -61,9 +61,6 @@ pub enum ParsedRequest {
 
 impl ParsedRequest {
     /// Reads the parameters of a request.
-    ///
-    /// # Errors
-    /// [`Failure`] that names the parameter.
     pub fn read(
         route: &Route<Endpoint>,
         request: &Request,

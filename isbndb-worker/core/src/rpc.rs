@@ -45,9 +45,8 @@ struct RpcContext {
 }
 
 /// Reads a call as the request that it stands for.
-///
-/// # Errors
-/// [`RequestError::BadRequest`] for a text that is no call, [`RequestError::TooLarge`] for too long a one.
+/// Errors: [`RequestError::BadRequest`] for a text that is no call, [`RequestError::TooLarge`] for
+/// too long a one.
 pub fn request_of(call: &str) -> Result<Request, RequestError> {
     if call.len() > MAX_BODY_BYTES {
         return Err(RequestError::TooLarge { limit: format!("{MAX_BODY_BYTES} bytes") });
@@ -97,7 +96,6 @@ struct Answer<'a> {
 }
 
 /// The answer's status and JSON body as the entrypoint reads them.
-#[must_use]
 pub fn answer_of(status: u16, body: &[u8]) -> String {
     let answer = Answer { status, body: serde_json::from_slice(body).ok() };
     serde_json::to_string(&answer).unwrap_or_default()

@@ -40,7 +40,6 @@ pub struct CacheKey(String);
 
 impl CacheKey {
     /// The key of a query.
-    #[must_use]
     pub fn of(query: &Query) -> Self {
         // What only the form of a text made a title or an author is requested as words, too, where it
         // is none: another question than the one that said what it is.
@@ -65,7 +64,6 @@ impl CacheKey {
     }
 
     /// The key of a page past the stored one; the first page is the key itself.
-    #[must_use]
     pub fn page(&self, start_index: u32) -> Self {
         match start_index {
             0 => self.clone(),
@@ -74,13 +72,11 @@ impl CacheKey {
     }
 
     /// The text, as the hot tier stores under it.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The name of the object in the cold tier.
-    #[must_use]
     pub fn cold(&self) -> String {
         format!("{COLD_PREFIX}{}", self.0)
     }
@@ -127,14 +123,12 @@ fn hashed(key: &str) -> String {
 }
 
 /// Keys under which an edition is looked up.
-#[must_use]
 pub fn keys_for_isbn(isbn: Isbn13) -> Vec<CacheKey> {
     vec![CacheKey::of(&Query::isbn(isbn))]
 }
 
 /// Keys under which an author is looked up: requested as an author, and typed as free text in
 /// either order; in the plain spelling, too, where the name has signs or initials.
-#[must_use]
 pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
     let shown = display_name(name);
     let mut queries = vec![Query::author(name), Query::auto(&shown), Query::auto(name)];
@@ -147,7 +141,6 @@ pub fn keys_for_author(name: &str) -> Vec<CacheKey> {
 /// Keys under which a book is looked up by title and author: `/search/advanced`, `{title} {author}`
 /// and `{title} by {author}` typed as free text, as the library writes them and as they are
 /// displayed; in the plain spelling, too (`Enders Game` for `Ender's Game`).
-#[must_use]
 pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let author = author.unwrap_or_default();
     let plain = strip_series(title);
@@ -179,7 +172,6 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
 /// What people type for a book beside its full title with the author: its title alone, and its base
 /// title (without subtitle, edition words and series) alone and with the author. Each may name other
 /// books too.
-#[must_use]
 pub fn short_title_queries(title: &str, author: Option<&str>) -> Vec<Query> {
     let whole = restore_article(&strip_series(title));
     let base = base_title(title);
@@ -210,7 +202,6 @@ pub fn short_title_queries(title: &str, author: Option<&str>) -> Vec<Query> {
 
 /// Keys of the spelling without `+` and `#` ("C Primer" for "C++ Primer"). It may be another book's:
 /// what is stored there is asked for anew once it is used, and is no answer to a warmer.
-#[must_use]
 pub fn keys_without_signs(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     let book = canonical_text(&restore_article(&strip_series(title)));
     let shown = canonical_text(&display_name(author.unwrap_or_default()));
@@ -242,7 +233,6 @@ fn distinct(queries: &[Query]) -> Vec<CacheKey> {
 }
 
 /// Which of `shards` objects owns a key .
-#[must_use]
 pub fn shard(key: &CacheKey, shards: u32) -> u32 {
     u32::try_from(fnv1a(&key.0) % u64::from(shards.max(1))).unwrap_or_default()
 }

@@ -59,7 +59,6 @@ const MAX_CHARS: usize = 60;
 /// The code of a language in any of its forms (`en`, `eng`, `English`, `ger German`, `deu`): ISO
 /// 639-1 where it has one, else ISO 639-3. None for what names no language, and for the codes that
 /// say that the language is unknown or that there are several.
-#[must_use]
 pub fn code(text: &str) -> Option<String> {
     let text = lowercase(text.split('(').next().unwrap_or_default().trim());
     if text.len() > MAX_CHARS {
@@ -71,7 +70,6 @@ pub fn code(text: &str) -> Option<String> {
 }
 
 /// A code with its region where it has one: `en`, `pt-BR` (`pt_br`), `zh-TW`.
-#[must_use]
 pub fn tag(text: &str) -> Option<String> {
     let (language, region) = match text.trim().split_once(['-', '_']) {
         Some((language, region)) => (language, region),
@@ -84,7 +82,6 @@ pub fn tag(text: &str) -> Option<String> {
 }
 
 /// Whether two tags agree: `en` takes `en-GB` too; `pt-BR` takes itself and plain `pt`.
-#[must_use]
 pub fn same_language(a: &str, b: &str) -> bool {
     let parts = |tag: &str| {
         let tag = tag.to_ascii_lowercase();

@@ -8,7 +8,6 @@ pub const MAX_DESCRIPTION_CHARS: usize = 6_000;
 pub const MAX_TEXT_CHARS: usize = 500;
 
 /// A short text on one line, none if nothing is left.
-#[must_use]
 pub fn line(text: &str) -> Option<String> {
     let text = plain(text);
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -17,7 +16,6 @@ pub fn line(text: &str) -> Option<String> {
 }
 
 /// A long text: paragraphs kept as single line breaks.
-#[must_use]
 pub fn paragraphs(text: &str) -> Option<String> {
     let text = plain(text);
     let lines: Vec<String> = text
@@ -110,7 +108,6 @@ fn head(text: &str, max_bytes: usize) -> &str {
 }
 
 /// An https link to a cover that stays valid. A query is how expiring links are signed.
-#[must_use]
 pub fn image(link: &str) -> Option<String> {
     let link = link.trim();
     let (scheme, rest) = link.split_once("://")?;

@@ -23,7 +23,6 @@ pub enum Method {
 
 impl Method {
     /// The method as it is written in a request line.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -36,7 +35,6 @@ impl Method {
     }
 
     /// Reads the name of a method; it is case-sensitive.
-    #[must_use]
     pub fn from_name(name: &str) -> Self {
         match name {
             "GET" => Self::Get,
@@ -49,7 +47,6 @@ impl Method {
     }
 
     /// True if sending the request twice has the effect of sending it once (RFC 9110).
-    #[must_use]
     pub fn is_idempotent(self) -> bool {
         matches!(self, Self::Get | Self::Head | Self::Delete | Self::Options)
     }
@@ -61,7 +58,6 @@ pub struct Headers(Vec<(String, String)>);
 
 impl Headers {
     /// The first value of a header; the name is compared without regard to case.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -112,7 +108,6 @@ pub struct Request {
 
 impl Request {
     /// Splits a request target (absolute URL or path with query) without a URL parser.
-    #[must_use]
     pub fn new(method: Method, target: &str) -> Self {
         let (path, query) = split_target(target);
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
@@ -127,13 +122,11 @@ impl Request {
     }
 
     /// The first value of a query parameter.
-    #[must_use]
     pub fn param(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     /// The path's segments, still encoded, empty ones left out.
-    #[must_use]
     pub fn segments(&self) -> Vec<&str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }
@@ -149,13 +142,11 @@ pub struct Reply {
 
 impl Reply {
     /// An answer with a status and no body.
-    #[must_use]
     pub fn empty(status: u16) -> Self {
         Self { status, headers: Headers::default(), body: Vec::new() }
     }
 
     /// A JSON answer. A value that cannot be serialised is our own fault and becomes a 500.
-    #[must_use]
     pub fn json<T: serde::Serialize>(status: u16, value: &T) -> Self {
         let mut reply = match serde_json::to_vec(value) {
             Ok(body) => Self { status, headers: Headers::default(), body },
@@ -170,7 +161,6 @@ impl Reply {
     }
 
     /// The same answer with one header set.
-    #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.set(name, value);
         self
@@ -188,19 +178,16 @@ fn split_target(target: &str) -> (&str, &str) {
 }
 
 /// Decodes one path segment; text that is not UTF-8 after decoding is refused.
-#[must_use]
 pub fn decode_segment(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 /// Encodes a text as one path segment (a slash in it does not split it).
-#[must_use]
 pub fn encode_segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
 /// Builds `a=b&c=d` from pairs, percent-encoded.
-#[must_use]
 pub fn encode_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }

@@ -78,7 +78,6 @@ pub struct LogLine {
 
 impl LogLine {
     /// The line as it is written. A line that cannot be serialised says so instead of vanishing.
-    #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self)
             .unwrap_or_else(|_| r#"{"level":"error","message":"log line lost"}"#.to_owned())

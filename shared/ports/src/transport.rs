@@ -18,21 +18,16 @@ pub struct OutRequest {
 }
 
 impl OutRequest {
-    #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
         Self::bare(Method::Get, url)
     }
 
     /// A request of any method without a body.
-    #[must_use]
     pub fn bare(method: Method, url: impl Into<String>) -> Self {
         Self { method, url: url.into(), headers: Headers::default(), body: Vec::new() }
     }
 
     /// A POST of JSON.
-    ///
-    /// # Errors
-    /// A value that serde_json cannot write.
     pub fn post_json<T: Serialize>(
         url: impl Into<String>,
         value: &T,
@@ -44,7 +39,6 @@ impl OutRequest {
     }
 
     /// The same request with one header set.
-    #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.set(name, value);
         self
@@ -77,9 +71,7 @@ pub trait Transport {
     /// Sends `request` once. The time covers the body too; the implementation aborts the request
     /// when it is over or when the future is dropped. Redirects are not followed: a redirected
     /// request would carry a key to another host.
-    ///
-    /// # Errors
-    /// [`TransportError`] where no whole answer was had; an HTTP error status is an answer.
+    /// Errors: [`TransportError`] where no whole answer was had; an HTTP error status is an answer.
     fn send(
         &self,
         request: OutRequest,
@@ -106,9 +98,6 @@ pub trait Objects {
 
     /// The object of that name behind a binding. The URL of a request is a path that begins with
     /// `/`.
-    ///
-    /// # Errors
-    /// [`NoBinding`].
     fn object(&self, binding: &str, name: &str) -> Result<Self::Transport, NoBinding>;
 }
 

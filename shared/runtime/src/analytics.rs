@@ -21,7 +21,6 @@ pub struct Point {
 }
 
 /// The point of a log line; `None` for a line that counts nothing.
-#[must_use]
 pub fn point(line: &LogLine) -> Option<Point> {
     let counted = matches!(
         line.event,

@@ -46,9 +46,6 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A whole number within bounds, or the default where the variable is absent.
-    ///
-    /// # Errors
-    /// Not a number, or out of bounds.
     pub fn number<N: Integer>(
         &self,
         var: Var,
@@ -65,9 +62,6 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A decimal number from 0 to `most`, or the default.
-    ///
-    /// # Errors
-    /// Not such a number.
     pub fn decimal(&self, var: Var, default: f64, most: u32) -> Result<f64, ConfigError> {
         let Some(text) = self.text(var) else { return Ok(default) };
         decimal(&text).filter(|number| *number <= f64::from(most)).ok_or_else(|| {
@@ -76,17 +70,11 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// A share from 0 to 1, or the default.
-    ///
-    /// # Errors
-    /// Not such a number.
     pub fn share(&self, var: Var, default: f64) -> Result<f64, ConfigError> {
         self.decimal(var, default, 1)
     }
 
     /// `true` or `false`, or the default.
-    ///
-    /// # Errors
-    /// Any other text.
     pub fn flag(&self, var: Var, default: bool) -> Result<bool, ConfigError> {
         match self.text(var).as_deref() {
             None => Ok(default),
@@ -97,10 +85,8 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     }
 
     /// The base URL of a provider without its trailing slash, or the default.
-    ///
-    /// # Errors
-    /// Not `https://host…`; plain `http://` is for loopback only, so that a key never goes over an
-    /// open line.
+    /// Errors: not `https://host…`; plain `http://` is for loopback only, so that a key never goes
+    /// over an open line.
     pub fn base_url(&self, var: Var, default: &str) -> Result<String, ConfigError> {
         let Some(text) = self.text(var) else { return Ok(default.to_owned()) };
         let text = text.trim_end_matches('/');

@@ -29,7 +29,6 @@ pub const CHECK_TIMEOUT_MS: u64 = 900;
 const MAX_CAUSE_CHARS: usize = 600;
 
 /// True if the caller wants this Worker's own parts only.
-#[must_use]
 pub fn is_shallow(request: &Request) -> bool {
     request.param(SHALLOW_PARAM).is_some()
 }
@@ -97,7 +96,6 @@ pub struct ProviderHealth {
 
 impl ProviderHealth {
     /// By its breaker alone.
-    #[must_use]
     pub fn new(breaker: BreakerState) -> Self {
         Self { breaker: breaker.as_str().to_owned(), ..Self::default() }
     }
@@ -146,7 +144,6 @@ pub struct HealthReport {
 
 impl HealthReport {
     /// A report without parts: healthy. `version` is an id, or `{id}+{hash}-{commit}`.
-    #[must_use]
     pub fn new(worker: &str, version: &str, now_ms: u64) -> Self {
         let (version, tag) = version.split_once('+').unwrap_or((version, ""));
         let (hash, commit) = tag.split_once('-').unzip();
@@ -173,7 +170,6 @@ impl HealthReport {
     }
 
     /// The report on this Worker alone, as a shallow check gives it.
-    #[must_use]
     pub fn without_bindings(&self) -> Self {
         let service_bindings = BTreeMap::new();
         Self { status: self.own_status, service_bindings, ..self.clone() }
@@ -214,7 +210,6 @@ impl HealthReport {
     }
 
     /// The HTTP answer: 200 while it can serve, 503 when it cannot.
-    #[must_use]
     pub fn reply(&self) -> Reply {
         let status = if self.status == HealthStatus::Error { 503 } else { 200 };
         Reply::json(status, self).with_header("cache-control", "no-store")
@@ -223,7 +218,6 @@ impl HealthReport {
 
 /// Reads a sibling's health answer. A 503 in our form says `error` in its own words; anything else
 /// that is not a report is an error by itself.
-#[must_use]
 pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> CheckResult {
     #[derive(Deserialize)]
     struct Part {

@@ -13,7 +13,6 @@ use serde_json::value::RawValue;
 
 /// A body as text that the reader of JSON accepts: without a byte order mark; what is no UTF-8, and
 /// a surrogate without its partner, as U+FFFD.
-#[must_use]
 pub fn text_of(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(body);
@@ -59,39 +58,31 @@ pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     /// Reads an object.
-    ///
-    /// # Errors
-    /// A text that is no JSON, or no object.
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
     /// A value's members, where it is an object.
-    #[must_use]
     pub fn of(value: &'a RawValue) -> Option<Self> {
         Self::parse(value.get()).ok()
     }
 
     /// A member as it stands; of two with one name the last.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().rev().find(|(own, _)| own == name).map(|(_, value)| *value)
     }
 
     /// A member's own members, where it is an object.
-    #[must_use]
     pub fn members(&self, name: &str) -> Option<Self> {
         Self::of(self.get(name)?)
     }
 
     /// A text, or a number as text.
-    #[must_use]
     pub fn text(&self, name: &str) -> Option<String> {
         scalar(self.get(name)?)
     }
 
     /// Every text of a list; one text alone is a list of it.
-    #[must_use]
     pub fn texts(&self, name: &str) -> Vec<String> {
         let Some(value) = self.get(name) else { return Vec::new() };
         match items(value) {
@@ -101,19 +92,16 @@ impl<'a> Members<'a> {
     }
 
     /// The values of a list.
-    #[must_use]
     pub fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {
         items(self.get(name)?)
     }
 
     /// A number, or a text that is one.
-    #[must_use]
     pub fn number(&self, name: &str) -> Option<f64> {
         scalar(self.get(name)?)?.trim().parse().ok().filter(|number: &f64| number.is_finite())
     }
 
     /// A whole number from `least` to `most`; a fraction is cut off.
-    #[must_use]
     pub fn whole(&self, name: &str, least: u32, most: u32) -> Option<u32> {
         let number = self.number(name)?.floor();
         let fits = (f64::from(least)..=f64::from(most)).contains(&number);
@@ -127,7 +115,6 @@ impl<'a> Members<'a> {
 }
 
 /// A text, or a number as it is written; a number that is too large for any reader is none.
-#[must_use]
 pub fn scalar(value: &RawValue) -> Option<String> {
     let text = value.get();
     if text.starts_with('"') {
@@ -139,7 +126,6 @@ pub fn scalar(value: &RawValue) -> Option<String> {
 
 /// A list's values; PHP writes a list with gaps as an object with numbers for keys, and an empty
 /// one as a list.
-#[must_use]
 pub fn items(value: &RawValue) -> Option<Vec<&RawValue>> {
     if value.get().starts_with('[') {
         return serde_json::from_str(value.get()).ok();

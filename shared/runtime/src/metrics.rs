@@ -60,7 +60,6 @@ impl Metrics {
     }
 
     /// The value of one series; 0 where nothing was counted.
-    #[must_use]
     pub fn get(&self, metric: Metric, labels: &[&str]) -> f64 {
         let all = self.series.borrow();
         all.iter().find(|series| series.is(metric, labels)).map_or(0.0, |series| series.value)
@@ -87,7 +86,6 @@ impl Metrics {
     }
 
     /// The Prometheus text format (0.0.4). Every metric is named, those not counted yet too.
-    #[must_use]
     pub fn render(&self, worker: &str, version: &str) -> String {
         let mut text = String::from(
             "# Counters of one isolate since it began; gauges named after quota and warming come \

@@ -139,7 +139,6 @@ pub enum RefusedPart {
 }
 
 impl RefusedPart {
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Key => "key",
@@ -192,23 +191,19 @@ pub enum InternalError {
 
 impl Failure {
     /// A fault of ours; `error` goes to the log.
-    #[must_use]
     pub fn internal(error: impl ToString) -> Self {
         Self::Internal(InternalError::Fault { detail: error.to_string() })
     }
 
-    #[must_use]
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::Request(RequestError::BadRequest { detail: detail.into() })
     }
 
-    #[must_use]
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::Request(RequestError::NotFound { detail: detail.into() })
     }
 
     /// The failure at the bottom: what a sibling said, without the name of the sibling.
-    #[must_use]
     pub fn root(&self) -> &Self {
         match self {
             Self::Sibling(sibling) => sibling.failure.root(),
@@ -217,7 +212,6 @@ impl Failure {
     }
 
     /// The root, where it is about a provider.
-    #[must_use]
     pub fn provider(&self) -> Option<&ProviderFailure> {
         match self.root() {
             Self::Provider(failure) => Some(failure),
@@ -228,7 +222,6 @@ impl Failure {
 
 impl ProviderFailure {
     /// What a status that is none of success, and none of a limit, means.
-    #[must_use]
     pub fn of_status(status: u16, retry_after_ms: Option<u64>) -> Self {
         match status {
             400 | 404 | 413 | 414 | 422 | 431 => Self::Rejected { status },
@@ -236,13 +229,11 @@ impl ProviderFailure {
         }
     }
 
-    #[must_use]
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self::Malformed { detail: detail.into() }
     }
 
     /// True if it says nothing about the provider: another question may be answered.
-    #[must_use]
     pub fn is_about_the_question(&self) -> bool {
         matches!(self, Self::Rejected { .. } | Self::UnknownOrDown { .. })
     }

@@ -34,27 +34,23 @@ pub struct Problem<'a> {
 
 impl<'a> Problem<'a> {
     /// An error of `worker` (its own name stands in `service`, unless a sibling caused it).
-    #[must_use]
     pub fn new(worker: &'a str, failure: &'a Failure, now_ms: u64) -> Self {
         Self { worker, failure, now_ms, instance: "", providers: &[], unknown_address: None }
     }
 
     /// The path that was asked, without the query.
-    #[must_use]
     pub fn at(mut self, path: &'a str) -> Self {
         self.instance = path;
         self
     }
 
     /// What to do about an unknown address, at a Worker whose `/` does not list the routes.
-    #[must_use]
     pub fn unknown_address(mut self, suggestion: &'static str) -> Self {
         self.unknown_address = Some(suggestion);
         self
     }
 
     /// The outcome of each provider.
-    #[must_use]
     pub fn providers(mut self, providers: &'a [ProviderReport]) -> Self {
         self.providers = providers;
         self
@@ -87,7 +83,6 @@ struct Troubleshooting {
 }
 
 /// The one place where a failure becomes an HTTP answer.
-#[must_use]
 pub fn reply(problem: &Problem<'_>) -> Reply {
     let failure = problem.failure.root();
     let facts = failure.facts();
@@ -150,7 +145,6 @@ struct ForeignProblem {
 
 /// Reads the error a sibling Worker answered. One that does not speak our form (a page of the
 /// platform, garbage) is judged by its status alone.
-#[must_use]
 pub fn from_sibling(response: &InResponse) -> Failure {
     let typed = response
         .headers
@@ -172,13 +166,11 @@ pub fn from_sibling(response: &InResponse) -> Failure {
 
 /// Whether an answer says that a whole route has moved or is gone, where its status is not also the
 /// provider's word for a single missing thing.
-#[must_use]
 pub fn is_of_a_moved_route(status: u16) -> bool {
     matches!(status, 301 | 308 | 404 | 405 | 410)
 }
 
 /// Judges an error by its status and Retry-After alone.
-#[must_use]
 pub fn from_status(response: &InResponse) -> ProviderFailure {
     let retry_after_ms = retry_after::from_headers(&response.headers);
     match response.status {

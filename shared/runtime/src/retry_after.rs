@@ -11,7 +11,6 @@ use crate::time::DAY_MS;
 const MAX_MS: u64 = DAY_MS;
 
 /// Milliseconds to wait; `None` where there is no such header or it cannot be read.
-#[must_use]
 pub fn from_headers(headers: &Headers) -> Option<u64> {
     let text = headers.get("retry-after")?.trim();
     let ms = match text.parse::<u64>() {

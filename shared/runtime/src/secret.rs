@@ -14,7 +14,6 @@ impl Secret {
     /// Wraps a text; surrounding white space (a pasted newline) is dropped. An empty text is no
     /// secret, nor is one that no header can carry: an invisible character that came along when it
     /// was copied would fail every request as if no provider could be reached.
-    #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let sendable = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
@@ -23,9 +22,6 @@ impl Secret {
 
     /// The text that is bound under a name. A token that a client presents can be guessed, so a short
     /// one is refused.
-    ///
-    /// # Errors
-    /// [`SecretError`].
     pub fn of_binding(name: &str, text: &str) -> Result<Self, SecretError> {
         if text.trim().is_empty() {
             return Err(SecretError::Missing);
@@ -39,14 +35,12 @@ impl Secret {
     }
 
     /// The text itself, for the one place that sends it.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// Compares with a text from outside without stopping at the first difference. (The length
     /// shows; it is no secret.)
-    #[must_use]
     pub fn matches(&self, other: &str) -> bool {
         let (own, other) = (self.0.as_bytes(), other.as_bytes());
         own.len() == other.len()
@@ -72,9 +66,6 @@ pub enum SecretError {
 /// The secrets of a deployment.
 pub trait Secrets {
     /// Reads one.
-    ///
-    /// # Errors
-    /// [`SecretError`].
     fn secret(&self, name: &str) -> impl Future<Output = Result<Secret, SecretError>>;
 }
 

@@ -29,7 +29,6 @@ pub struct Trace {
 
 impl Trace {
     /// A new trace with its first span, sampled.
-    #[must_use]
     pub fn start<R: Random>(random: &R) -> Self {
         Self {
             trace_id: (u128::from(nonzero(random)) << 64) | u128::from(random.bits()),
@@ -41,14 +40,12 @@ impl Trace {
 
     /// The span of a request that came in from outside: a child of what its headers say, or a new
     /// trace. `traceparent` goes before the documented `x-trace-id` and `x-span-id`.
-    #[must_use]
     pub fn from_headers<R: Random>(headers: &Headers, random: &R) -> Self {
         Self::sent(headers).map_or_else(|| Self::start(random), |sent| sent.child(random))
     }
 
     /// The span of a request that one of our own Workers sent: caller and callee share it, so that
     /// the callee's report completes the tree. (Zipkin's shared spans.)
-    #[must_use]
     pub fn join<R: Random>(headers: &Headers, random: &R) -> Self {
         let parent = headers.get(X_PARENT_SPAN_ID).and_then(|text| hex(text, 16));
         match Self::sent(headers) {
@@ -71,7 +68,6 @@ impl Trace {
     }
 
     /// A span below this one.
-    #[must_use]
     pub fn child<R: Random>(&self, random: &R) -> Self {
         Self {
             span_id: nonzero(random),
@@ -81,25 +77,21 @@ impl Trace {
     }
 
     /// The trace, 32 hex digits.
-    #[must_use]
     pub fn trace_id(&self) -> String {
         format!("{:032x}", self.trace_id)
     }
 
     /// The span, 16 hex digits.
-    #[must_use]
     pub fn span_id(&self) -> String {
         format!("{:016x}", self.span_id)
     }
 
     /// The span above, where there is one.
-    #[must_use]
     pub fn parent_span_id(&self) -> Option<String> {
         self.parent_span_id.map(|id| format!("{id:016x}"))
     }
 
     /// The `traceparent` to send along.
-    #[must_use]
     pub fn traceparent(&self) -> String {
         let flags = if self.sampled { SAMPLED } else { 0 };
         format!("00-{:032x}-{:016x}-{flags:02x}", self.trace_id, self.span_id)

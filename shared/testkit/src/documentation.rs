@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 /// Method and path of each route that a page names in the first cell of a table's row, or in bold.
 /// A path without a method is one of GET.
-#[must_use]
 pub fn routes(page: &str) -> BTreeSet<(String, String)> {
     let cells = page.lines().filter_map(|line| line.strip_prefix('|')?.split('|').next());
     let bold = page.split("**`").skip(1).filter_map(|text| text.split("**").next());

@@ -28,13 +28,11 @@ pub struct StartedTask<T>(Rc<RefCell<Option<T>>>);
 
 impl<T> StartedTask<T> {
     /// True once it has ended and its result was not taken.
-    #[must_use]
     pub fn is_done(&self) -> bool {
         self.0.borrow().is_some()
     }
 
     /// Takes its result, where it has ended.
-    #[must_use]
     pub fn take(&self) -> Option<T> {
         self.0.borrow_mut().take()
     }
@@ -58,7 +56,6 @@ impl Default for Executor {
 
 impl Executor {
     /// An executor whose time begins at that moment.
-    #[must_use]
     pub fn new(now_ms: u64) -> Self {
         let pool = LocalPool::new();
         let host = TestHost::new(now_ms, pool.spawner());
@@ -66,7 +63,6 @@ impl Executor {
     }
 
     /// Its clock, randomness, log and spawner. Clones share them.
-    #[must_use]
     pub fn host(&self) -> TestHost {
         self.host.clone()
     }

@@ -48,7 +48,6 @@ impl Faults {
     }
 
     /// How it fails now.
-    #[must_use]
     pub fn get(&self) -> Fault {
         self.0.fault.get()
     }
@@ -58,15 +57,11 @@ impl Faults {
         self.0.crash.set(at);
     }
 
-    #[must_use]
     pub fn operations(&self) -> u32 {
         self.0.operations.get()
     }
 
     /// Writes, or fails as it was set.
-    ///
-    /// # Errors
-    /// [`Faulted`].
     pub fn write<T>(&self, write: impl FnOnce() -> T) -> Result<T, Faulted> {
         match self.0.fault.get() {
             Fault::None | Fault::Unreadable => Ok(write()),
@@ -79,9 +74,6 @@ impl Faults {
     }
 
     /// Reads, or fails as it was set.
-    ///
-    /// # Errors
-    /// [`Faulted`].
     pub fn read<T>(&self, read: impl FnOnce() -> T) -> Result<T, Faulted> {
         match self.0.fault.get() {
             Fault::Unreadable | Fault::Down => Err(Faulted),

@@ -42,7 +42,6 @@ impl TestHost {
     }
 
     /// Now, for code that has no [`Clock`] in scope.
-    #[must_use]
     pub fn time_ms(&self) -> u64 {
         self.0.now_ms.get()
     }
@@ -63,7 +62,6 @@ impl TestHost {
     }
 
     /// What was logged so far.
-    #[must_use]
     pub fn lines(&self) -> Vec<LogLine> {
         self.0.lines.borrow().clone()
     }

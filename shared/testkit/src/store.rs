@@ -27,37 +27,26 @@ impl<V> Clone for MemoryStore<V> {
 
 impl<V: Clone> MemoryStore<V> {
     /// Reads a value.
-    ///
-    /// # Errors
-    /// [`Faulted`], where it was set to fail.
     pub fn get(&self, key: &str) -> Result<Option<V>, Faulted> {
         self.faults.read(|| self.values.borrow().get(key).cloned())
     }
 
     /// Stores a value.
-    ///
-    /// # Errors
-    /// [`Faulted`], where it was set to fail.
     pub fn put(&self, key: &str, value: V) -> Result<(), Faulted> {
         self.faults.write(|| drop(self.values.borrow_mut().insert(key.to_owned(), value)))
     }
 
     /// Deletes a key.
-    ///
-    /// # Errors
-    /// [`Faulted`], where it was set to fail.
     pub fn delete(&self, key: &str) -> Result<(), Faulted> {
         self.faults.write(|| drop(self.values.borrow_mut().remove(key)))
     }
 
     /// What it holds, whatever its faults: for what a test looks at.
-    #[must_use]
     pub fn borrow(&self) -> Ref<'_, BTreeMap<String, V>> {
         self.values.borrow()
     }
 
     /// The same, to be changed: for what a test prepares.
-    #[must_use]
     pub fn borrow_mut(&self) -> RefMut<'_, BTreeMap<String, V>> {
         self.values.borrow_mut()
     }

@@ -51,13 +51,11 @@ impl<'s> ScriptedTransport<'s> {
     }
 
     /// What was sent so far.
-    #[must_use]
     pub fn sent(&self) -> Ref<'_, Vec<Sent>> {
         self.sent.borrow()
     }
 
     /// How many requests were sent.
-    #[must_use]
     pub fn count(&self) -> usize {
         self.sent.borrow().len()
     }
@@ -89,7 +87,6 @@ impl Transport for ScriptedTransport<'_> {
     }
 }
 
-#[must_use]
 pub fn response(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
     let mut response =
         InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };

@@ -18,9 +18,6 @@ pub struct BindingTransport {
 
 impl BindingTransport {
     /// The Worker behind a service binding. The URL of a request is a path that begins with `/`.
-    ///
-    /// # Errors
-    /// No such binding.
     pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         let fetcher = env
             .service(binding)
@@ -30,9 +27,6 @@ impl BindingTransport {
 
     /// The Worker behind a service binding that wants to see a URL of its own or of the client:
     /// the URL of a request is absolute.
-    ///
-    /// # Errors
-    /// No such binding.
     pub fn with_full_url(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         Self::new(env, binding).map(|transport| Self { base: String::new(), ..transport })
     }
@@ -66,9 +60,6 @@ pub struct ObjectTransport {
 impl ObjectTransport {
     /// The object of that name behind an object binding. The URL of a request is a path that
     /// begins with `/`.
-    ///
-    /// # Errors
-    /// No such binding.
     pub fn new(env: &Env, binding: &str, name: &str) -> Result<Self, PlatformError> {
         let namespace = env
             .durable_object(binding)

@@ -21,9 +21,6 @@ pub enum BodyError {
 
 /// Reads a stream to its end, or to the cap. The loop over its chunks is JavaScript's: each of them
 /// would be a promise and two crossings more.
-///
-/// # Errors
-/// [`BodyError`].
 pub async fn read_capped(
     stream: &web_sys::ReadableStream,
     max_bytes: usize,
@@ -43,13 +40,11 @@ pub struct JsBody(ArrayBuffer);
 
 impl JsBody {
     /// How much there is.
-    #[must_use]
     pub fn len_bytes(&self) -> usize {
         usize::try_from(self.0.byte_length()).unwrap_or(usize::MAX)
     }
 
     /// A copy of the bytes, for code that has to read them.
-    #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {
         Uint8Array::new(&self.0).to_vec()
     }

@@ -16,9 +16,7 @@ pub type TransportOf = fn(&Env, &str) -> Result<BindingTransport, PlatformError>
 
 /// Makes the call. `canary` is the binding of the callee's canary for a read call, and `None` for
 /// any other; where it is not bound, the call goes to production.
-///
-/// # Errors
-/// The call failed, its binding is missing, or `CANARY_PERCENT` is bad.
+/// Errors: the call failed, its binding is missing, or `CANARY_PERCENT` is bad.
 pub async fn ask<R>(
     env: &Env,
     transport_of: TransportOf,

@@ -15,14 +15,12 @@ pub fn vars(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
 }
 
 /// The text of one variable.
-#[must_use]
 pub fn var(env: &Env, name: &str) -> Option<String> {
     text_of(&get(env, name)?)
 }
 
 /// The deployed version's id, followed by `+` and its tag where it has one; `dev` where there is no
 /// version (local runs).
-#[must_use]
 pub fn version(env: &Env) -> String {
     let metadata = env.get_binding::<WorkerVersionMetadata>(CF_VERSION_METADATA).ok();
     match metadata.map(|metadata| (metadata.id(), metadata.tag())) {
@@ -34,14 +32,12 @@ pub fn version(env: &Env) -> String {
 
 /// True if the environment has a binding, secret or var of that name: an optional binding is
 /// asked for this before it is used.
-#[must_use]
 pub fn has(env: &Env, name: &str) -> bool {
     get(env, name).is_some()
 }
 
 /// Which of our Workers calls: `props.caller` of its service binding. `None` for a public request;
 /// which cannot be set from outside.
-#[must_use]
 pub fn caller(context: &Context) -> Option<String> {
     js_bindings::caller(context.as_ref().as_ref()).filter(|caller| !caller.is_empty())
 }

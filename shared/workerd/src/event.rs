@@ -10,7 +10,6 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, worker_sys};
 
 /// Environment and context of an instance of an entrypoint class, which has both as members.
-#[must_use]
 pub fn of_instance(this: &JsValue) -> (Env, worker::Context) {
     let member = |name: &str| Reflect::get(this, &name.into()).unwrap_or_default();
     let context: worker_sys::Context = member("ctx").unchecked_into();

@@ -65,26 +65,22 @@ pub enum Check<'a> {
 
 /// The check of the authorization service, where one is bound: without it only known callers are
 /// served.
-#[must_use]
 pub fn of_auth(env: &Env) -> Option<Check<'static>> {
     let bound = crate::features::optional(env).auth;
     bound.then_some(Check::Answers(crate::features::AUTH, Importance::Preferred))
 }
 
 /// The check of a canary, where one is bound.
-#[must_use]
 pub fn of_canary(env: &Env, binding: &'static str) -> Option<Check<'static>> {
     crate::env::has(env, binding).then_some(Check::Binding(binding, Importance::Preferred))
 }
 
 /// The last answer, where it is young enough: `is_known` says whether a sibling or the owner asks.
-#[must_use]
 pub fn cached(shallow: bool, is_known: bool) -> Option<Reply> {
     isolate::get().health.get(shallow, is_known, JsHost.now_ms())
 }
 
 /// Makes the answer and keeps it for a while.
-#[must_use]
 pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
     isolate::get().health.keep(shallow, report, JsHost.now_ms())
 }

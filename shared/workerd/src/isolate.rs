@@ -47,15 +47,11 @@ pub(crate) fn get() -> Rc<Isolate> {
 }
 
 /// Breakers, retry budget and counters of this isolate.
-#[must_use]
 pub fn client_state() -> Rc<ClientState> {
     Rc::clone(&get().client_state)
 }
 
 /// Sets how this isolate's breakers and retries behave, from the vars (each may be absent).
-///
-/// # Errors
-/// A var out of bounds, named.
 pub fn configure(env: &worker::Env) -> Result<(), ConfigError> {
     get().client_state.configure(ClientSettings::from_vars(&env::vars(env))?);
     Ok(())

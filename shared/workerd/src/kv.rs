@@ -32,9 +32,6 @@ pub struct Entry<B> {
 /// Reads one value, which stays outside the wasm. [`Kv::get`] does the same by way of the crate's
 /// builder, which looks up five functions first, and copies the value: this one is for the path on
 /// which every microsecond counts.
-///
-/// # Errors
-/// No such binding, or the store failed.
 pub async fn read_js_body(
     env: &Env,
     binding: &str,
@@ -44,9 +41,6 @@ pub async fn read_js_body(
 }
 
 /// Stores a value that is outside the wasm. A life below the platform's minimum is lengthened.
-///
-/// # Errors
-/// No such binding, or the store failed, or refuses it.
 pub async fn put_js_body(
     env: &Env,
     binding: &str,
@@ -91,9 +85,6 @@ pub struct Kv {
 
 impl Kv {
     /// The namespace behind a binding.
-    ///
-    /// # Errors
-    /// No such binding.
     pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         env.kv(binding)
             .map(|store| Self { store, binding: binding.to_owned() })
@@ -101,9 +92,6 @@ impl Kv {
     }
 
     /// Reads a value whole.
-    ///
-    /// # Errors
-    /// The store failed; a key that is not there is `None`.
     pub async fn get(&self, key: &str) -> Result<Option<Entry<Vec<u8>>>, PlatformError> {
         let (value, metadata) =
             self.store.get(key).bytes_with_metadata::<Value>().await.map_err(failed("kv get"))?;
@@ -112,9 +100,6 @@ impl Kv {
 
     /// Reads many values as text (ours are JSON); a key that is not there is left out. A hundred
     /// keys are one operation.
-    ///
-    /// # Errors
-    /// The store failed.
     pub async fn get_bulk(
         &self,
         keys: &[String],
@@ -137,9 +122,7 @@ impl Kv {
     }
 
     /// Stores a value. A life below the platform's minimum is lengthened to it; `None` is forever.
-    ///
-    /// # Errors
-    /// The store failed, or refuses key, value or metadata for their size.
+    /// Errors: the store failed, or refuses key, value or metadata for their size.
     pub async fn put(
         &self,
         key: &str,
@@ -160,9 +143,6 @@ impl Kv {
     }
 
     /// Deletes a key; one that is not there is fine.
-    ///
-    /// # Errors
-    /// The store failed.
     pub async fn delete(&self, key: &str) -> Result<(), PlatformError> {
         self.store.delete(key).await.map_err(failed("kv delete"))
     }

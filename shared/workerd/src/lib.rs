@@ -73,7 +73,6 @@ pub use isolate::{client_state, configure};
 
 /// Ends a request: headers and log line of the answer, counters, points, and the span for the
 /// logger. Every Worker's fetch event ends with it.
-#[must_use]
 pub fn finish(
     env: &worker::Env,
     context: &worker::Context,
@@ -96,7 +95,6 @@ pub fn report_request(env: &worker::Env, context: &worker::Context, inbound: &In
 
 /// Reports an event that has ended: its points, and, where a logger is bound, the future that
 /// sends its span. The caller runs that beside what it does next.
-#[must_use]
 pub fn report_event(
     env: &worker::Env,
     context: &CallContext,

@@ -20,9 +20,7 @@ const MAX_DELETE_KEYS: usize = 1_000;
 
 /// Reads one object, which stays outside the wasm, with one of its metadata, within a time: for the
 /// path on which every microsecond counts.
-///
-/// # Errors
-/// No such binding, the store failed, or it did not answer in time.
+/// Errors: no such binding, the store failed, or it did not answer in time.
 pub async fn read_js_body(
     env: &Env,
     binding: &str,
@@ -43,9 +41,6 @@ pub struct Bucket {
 
 impl Bucket {
     /// The bucket behind a binding.
-    ///
-    /// # Errors
-    /// No such binding.
     pub fn new(env: &Env, binding: &str) -> Result<Self, PlatformError> {
         env.bucket(binding)
             .map(|bucket| Self { bucket, binding: binding.to_owned() })
@@ -53,27 +48,18 @@ impl Bucket {
     }
 
     /// Looks at an object without reading it.
-    ///
-    /// # Errors
-    /// The store failed.
     pub async fn head(&self, key: &str) -> Result<Option<ObjectHead>, PlatformError> {
         let object = self.bucket.head(key).await.map_err(failed("r2 head"))?;
         Ok(object.as_ref().map(head_of))
     }
 
     /// Reads an object whole.
-    ///
-    /// # Errors
-    /// The store failed.
     pub async fn get(&self, key: &str) -> Result<Option<ObjectRead<Vec<u8>>>, PlatformError> {
         let object = self.bucket.get(key).execute().await.map_err(failed("r2 get"))?;
         read(object).await
     }
 
     /// Reads `length` bytes from `offset`; past the end of the object there is less, or none.
-    ///
-    /// # Errors
-    /// The store failed, or the object ends before `offset`.
     pub async fn get_range(
         &self,
         key: &str,
@@ -88,9 +74,6 @@ impl Bucket {
     }
 
     /// Stores bytes. `None` where the condition did not hold.
-    ///
-    /// # Errors
-    /// The store failed. The write may have taken place all the same.
     pub async fn put(
         &self,
         key: &str,
@@ -101,9 +84,6 @@ impl Bucket {
     }
 
     /// Stores a stream of known length (a request's body with Content-Length).
-    ///
-    /// # Errors
-    /// As [`Bucket::put`].
     pub async fn put_stream(
         &self,
         key: &str,
@@ -120,9 +100,6 @@ impl Bucket {
     }
 
     /// Lists keys with a prefix, with their custom metadata.
-    ///
-    /// # Errors
-    /// The store failed.
     pub async fn list(
         &self,
         prefix: &str,
@@ -140,9 +117,6 @@ impl Bucket {
     }
 
     /// Deletes keys; those that are not there are fine.
-    ///
-    /// # Errors
-    /// The store failed; some keys may be deleted.
     pub async fn delete(&self, keys: &[String]) -> Result<(), PlatformError> {
         for keys in keys.chunks(MAX_DELETE_KEYS) {
             let keys = keys.iter().map(String::as_str).collect();

@@ -10,15 +10,11 @@ use crate::js_bindings;
 
 /// The platform's response to a whole answer. 204 and 304 have no body; a header that cannot be
 /// sent (a line break in its value) is left out.
-///
-/// # Errors
-/// None today; the signature is that of a fetch event.
 pub fn into_worker(reply: Reply) -> worker::Result<Response> {
     Ok(from_bytes(reply).into())
 }
 
 /// The same as the runtime's own type.
-#[must_use]
 pub fn from_bytes(reply: Reply) -> web_sys::Response {
     let body = if reply.body.is_empty() || is_bodyless(reply.status) {
         JsValue::NULL
@@ -30,7 +26,6 @@ pub fn from_bytes(reply: Reply) -> web_sys::Response {
 
 /// The response whose head is `head` (its own body is ignored) and whose body is one that was
 /// never in the wasm.
-#[must_use]
 pub fn from_js_body(head: &Reply, body: &JsBody) -> web_sys::Response {
     build_directly(head, body.as_ref())
         .unwrap_or_else(|| build_header_by_header(Reply { body: body.to_vec(), ..head.clone() }))

@@ -11,10 +11,8 @@ use crate::js_bindings;
 const MAX_URL_BYTES: usize = 16 * 1024;
 
 /// Reads a request with its body.
-///
-/// # Errors
-/// [`RequestError::TooLarge`] for a body over the cap (by its Content-Length before anything is read)
-/// or an overlong URL, [`RequestError::BadRequest`] for a body that broke off.
+/// Errors: [`RequestError::TooLarge`] for a body over the cap (by its Content-Length before
+/// anything is read) or an overlong URL, [`RequestError::BadRequest`] for a body that broke off.
 pub async fn from_worker(
     request: &mut worker::Request,
     max_body_bytes: usize,
@@ -64,7 +62,6 @@ pub async fn with_headers(
 pub struct HeaderNames(Array);
 
 impl HeaderNames {
-    #[must_use]
     pub fn new(names: &[&str]) -> Self {
         Self(names.iter().map(|name| JsString::from(*name)).collect())
     }
@@ -113,24 +110,20 @@ fn of_url(method: Method, url: &str) -> (Request, Result<(), Failure>) {
 
 /// The body as a stream, for a store that takes one. With a Content-Length the platform knows its
 /// length, which R2 needs.
-#[must_use]
 pub fn stream(request: &worker::Request) -> Option<StreamBody> {
     request.inner().body().map(StreamBody)
 }
 
-#[must_use]
 pub fn content_length(request: &Request) -> Option<u64> {
     request.headers.get("content-length").and_then(|text| text.parse().ok())
 }
 
 /// Plain headers of the platform's.
-#[must_use]
 pub fn headers_from_worker(headers: &worker::Headers) -> Headers {
     of_lines(&js_bindings::lines(&headers.0))
 }
 
 /// All headers of a request.
-#[must_use]
 pub(crate) fn headers_of(request: &web_sys::Request) -> Headers {
     of_lines(&js_bindings::lines(&request.headers()))
 }

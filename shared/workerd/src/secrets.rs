@@ -17,9 +17,6 @@ const STALE_MS: u64 = 60 * 60 * 1_000;
 const READ_TIMEOUT_MS: u64 = 800;
 
 /// Reads a secret; a text read less than five minutes ago is used again.
-///
-/// # Errors
-/// [`SecretError`].
 pub async fn read(env: &Env, name: &str) -> Result<Secret, SecretError> {
     let bound = get(env, name).ok_or(SecretError::Missing)?;
     if let Some(text) = bound.as_string() {

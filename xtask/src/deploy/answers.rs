@@ -40,9 +40,6 @@ impl File {
     }
 
     /// Empty where there is none yet.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub fn read() -> Result<Self> {
         let path = Self::path();
         if !path.exists() {
@@ -52,8 +49,6 @@ impl File {
         toml::from_str(&text).with_context(|| path.display().to_string())
     }
 
-    /// # Errors
-    /// When it cannot be written.
     pub fn write(&self) -> Result<()> {
         let path = Self::path();
         std::fs::write(&path, toml::to_string(self)?)

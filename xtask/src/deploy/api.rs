@@ -139,9 +139,6 @@ impl<'o> Api<'o> {
     }
 
     /// One call below the account (before it is known, of the API itself); the answer is `result`.
-    ///
-    /// # Errors
-    /// What Cloudflare answered, or that there was no answer.
     pub fn call(
         &mut self,
         method: &str,
@@ -163,9 +160,6 @@ impl<'o> Api<'o> {
     }
 
     /// A question, asked again where Cloudflare or the network failed.
-    ///
-    /// # Errors
-    /// As [`Api::call`].
     pub fn get(&mut self, path: &str) -> Result<Value, Refusal> {
         let mut tries = 1;
         loop {
@@ -180,9 +174,6 @@ impl<'o> Api<'o> {
     }
 
     /// None where it is not there.
-    ///
-    /// # Errors
-    /// As [`Api::call`].
     pub fn find(&mut self, path: &str) -> Result<Option<Value>, Refusal> {
         match self.get(path) {
             Ok(value) => Ok(Some(value)),
@@ -192,9 +183,6 @@ impl<'o> Api<'o> {
     }
 
     /// Every entry of a list that comes in pages.
-    ///
-    /// # Errors
-    /// As [`Api::call`].
     pub fn all(&mut self, path: &str) -> Result<Vec<Value>, Refusal> {
         let mut found = Vec::new();
         for page in 1.. {

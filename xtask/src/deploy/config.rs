@@ -51,9 +51,6 @@ pub struct Config {
 
 impl Config {
     /// Reads the config of a Worker.
-    ///
-    /// # Errors
-    /// When it cannot be read or has no such environment.
     pub fn read(worker: Worker, environment: &str) -> Result<Self> {
         let path = worker.config();
         let text = std::fs::read_to_string(&path)
@@ -61,8 +58,6 @@ impl Config {
         Self::parse(worker, &text, environment)
     }
 
-    /// # Errors
-    /// When it is not TOML or has no such environment.
     pub fn parse(worker: Worker, text: &str, environment: &str) -> Result<Self> {
         let mut top: Map<String, Value> =
             toml::from_str(text).with_context(|| worker.config().display().to_string())?;
@@ -222,9 +217,6 @@ pub fn hash(config: &Value, modules: &Modules, wrangler: &str) -> String {
 }
 
 /// The entry of a build and every file that it imports, so that nothing else travels.
-///
-/// # Errors
-/// When the text of one is not UTF-8, or `read` fails.
 pub fn modules(read: impl Fn(&str) -> Result<Vec<u8>>) -> Result<Modules> {
     let mut found = BTreeMap::new();
     let mut open = vec!["index.js".to_owned()];

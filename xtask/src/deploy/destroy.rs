@@ -140,9 +140,6 @@ fn parts(configs: &[Config], seen: &Seen, data: bool) -> Vec<Part> {
 }
 
 /// Removes an environment.
-///
-/// # Errors
-/// In words, with what was removed.
 pub fn destroy(options: &Options) -> Result<()> {
     let mut configs = Vec::new();
     for worker in Worker::ALL {
@@ -154,9 +151,6 @@ pub fn destroy(options: &Options) -> Result<()> {
 }
 
 /// As [`destroy`].
-///
-/// # Errors
-/// In words, with what was removed.
 pub fn run(
     runner: &mut dyn Runner,
     options: &Options,

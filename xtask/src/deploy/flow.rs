@@ -59,9 +59,6 @@ pub(super) struct Run<'r, 'o> {
 }
 
 /// Brings an account to what the configs say.
-///
-/// # Errors
-/// In words, with what was done and what to do next.
 pub fn deploy(runner: &mut dyn Runner, job: &Job, answers: &mut Answers) -> Result<Deployed> {
     let options = &job.options;
     let may_ask = !options.yes && !options.dry_run;
@@ -269,9 +266,6 @@ impl Run<'_, '_> {
 }
 
 /// Compares what wrangler would send with what the build consists of.
-///
-/// # Errors
-/// When wrangler refuses the config, or a file would be lost.
 pub fn check_modules(
     runner: &mut dyn Runner,
     account: &str,

@@ -13,9 +13,6 @@ const TRIES: u32 = 60;
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Waits until `/health` answers 200 with this hash, and prints what it says.
-///
-/// # Errors
-/// When it does not in two minutes, with the reason.
 pub fn wait(runner: &mut dyn Runner, name: &str, address: &str, hash: &str) -> Result<()> {
     let mut last = String::new();
     for _ in 0..TRIES {

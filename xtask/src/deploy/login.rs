@@ -8,9 +8,6 @@ use super::runner::{Runner, Typed};
 use super::seen::text;
 
 /// The API for the account that is meant; its name is printed.
-///
-/// # Errors
-/// When there is no login, or several accounts and no way to choose.
 pub fn open<'o>(
     runner: &'o mut dyn Runner,
     remembered: &mut Option<String>,

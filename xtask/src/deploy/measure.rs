@@ -79,9 +79,6 @@ pub fn search(runner: &mut dyn Runner, proxy: &str, csv: &str) -> Searches {
 }
 
 /// Prints what was met.
-///
-/// # Errors
-/// When a search was refused, or was warmed and is no hit.
 pub fn report(runner: &mut dyn Runner, seen: &Searches) -> Result<()> {
     runner.say("\nsearches       answers  Worker ms (median, most)  here ms (median)  lab ms");
     for (tier, times) in &seen.tiers {

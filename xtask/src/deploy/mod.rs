@@ -38,9 +38,6 @@ use runner::{Machine, Modules, Runner, home};
 use seen::Seen;
 
 /// Deploys the Workers of an environment.
-///
-/// # Errors
-/// In words, with what was done and the next step.
 pub fn deploy(options: &Options) -> Result<()> {
     wiring::check()?;
     let mut configs = Vec::new();
@@ -105,9 +102,6 @@ fn offer_to_verify(tools: &Tools, options: &Options, deployed: &Deployed) -> Res
 
 /// Has wrangler read every config as it would be deployed, and compares the files that it would send
 /// with those of the build.
-///
-/// # Errors
-/// When wrangler refuses a config or warns, or a file would be lost.
 pub fn dry(tools: &Tools) -> Result<()> {
     let mut machine = Machine::new(tools)?;
     for worker in Worker::ALL {

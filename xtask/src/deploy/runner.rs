@@ -52,35 +52,20 @@ pub enum Typed {
 pub trait Runner {
     fn http(&mut self, method: &str, url: &str, headers: Value, body: Option<String>) -> Reply;
     /// Runs wrangler for an account; the error is what it printed.
-    ///
-    /// # Errors
-    /// When it ends with a failure or cannot be started.
     fn wrangler(&mut self, account: &str, args: &[&str], stdin: &str) -> Result<String, String>;
     /// Writes the modules of a Worker with its config beside them, and says where the config is.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
     fn stage(&mut self, folder: &str, config: &Value, modules: &Modules) -> Result<PathBuf>;
     /// The names of the modules that wrangler would send for a config; the error is what it printed.
-    ///
-    /// # Errors
-    /// When wrangler refuses the config.
     fn files_sent(&mut self, account: &str, config: &str) -> Result<BTreeSet<String>, String>;
     /// Has wrangler write down every invocation of a Worker from now on.
     fn watch(&mut self, account: &str, worker: &str);
     /// Ends that; each Worker with what was written.
     fn watched(&mut self) -> Vec<(String, String)>;
     /// The user's answer; an empty one means the default.
-    ///
-    /// # Errors
-    /// When there is no terminal to ask at.
     fn ask(&mut self, question: &str, typed: Typed) -> Result<String>;
     fn say(&mut self, line: &str);
     fn wait(&mut self, time: Duration);
     /// A text that cannot be guessed.
-    ///
-    /// # Errors
-    /// When the system has no random bytes.
     fn random_hex(&mut self) -> Result<String>;
     fn variable(&self, name: &str) -> Option<String>;
 }
@@ -99,8 +84,6 @@ impl Drop for Machine<'_> {
 }
 
 impl<'t> Machine<'t> {
-    /// # Errors
-    /// When Node cannot be started.
     pub fn new(tools: &'t Tools) -> Result<Self> {
         let http = Driver::spawn(tools, "xtask/src/deploy/http.mjs")?;
         Ok(Self { tools, http, tails: Vec::new() })

@@ -59,9 +59,6 @@ impl Step {
     }
 
     /// Does it; `seen` has what earlier steps have made.
-    ///
-    /// # Errors
-    /// What Cloudflare answered.
     pub fn run(&self, api: &mut Api<'_>, seen: &Seen) -> Result<Value, Refusal> {
         let queue_id =
             |name| seen.queues.get(name).map(|queue| queue.id.clone()).unwrap_or_default();

@@ -51,9 +51,6 @@ pub struct Target {
 }
 
 /// Verifies an environment.
-///
-/// # Errors
-/// What does not work, and the next step.
 pub fn verify(options: &Options) -> Result<()> {
     let tools = Tools::ensure()?;
     let mut machine = Machine::new(&tools)?;
@@ -89,9 +86,6 @@ pub fn verify(options: &Options) -> Result<()> {
 }
 
 /// As [`verify`]; the token is asked for where it is not known.
-///
-/// # Errors
-/// What does not work, and the next step.
 pub fn run(
     runner: &mut dyn Runner,
     options: &Options,

@@ -25,9 +25,6 @@ const END: Duration = Duration::from_secs(10);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// From here on Ctrl-C ends the work in good order instead of at once.
-///
-/// # Errors
-/// When the handler cannot be installed.
 pub fn catch_interrupts() -> Result<()> {
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst)).context("Ctrl-C")
 }
@@ -76,9 +73,6 @@ impl Answer {
 
 impl Driver {
     /// Starts a program of the project that answers JSON lines.
-    ///
-    /// # Errors
-    /// When Node cannot be started.
     pub fn spawn(tools: &Tools, script: &str) -> Result<Self> {
         let mut node = tools.command("node");
         let mut child = node
@@ -106,9 +100,6 @@ impl Driver {
     }
 
     /// Has the program do something and waits for the answer.
-    ///
-    /// # Errors
-    /// What the program says, or that it ended, or Ctrl-C.
     pub fn call(&mut self, action: &str, args: Value) -> Result<Value> {
         self.last_id += 1;
         let mut message = args;
@@ -143,9 +134,6 @@ impl Driver {
     }
 
     /// A GET on a Worker, with a bearer token where one is given.
-    ///
-    /// # Errors
-    /// When the Worker cannot be reached.
     pub fn get(&mut self, worker: &str, path: &str, token: Option<&str>) -> Result<Answer> {
         let mut headers = serde_json::Map::new();
         if let Some(token) = token {

@@ -51,9 +51,6 @@ pub struct Options {
 }
 
 /// Builds, starts, warms, shows.
-///
-/// # Errors
-/// With one sentence that says what is missing or what did not work.
 pub fn dev(options: &Options) -> Result<()> {
     let library = library_file(options.library.as_deref())?;
     let ports = free_ports(options.port)?;

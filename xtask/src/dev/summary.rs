@@ -39,9 +39,6 @@ pub struct Summary {
 
 impl Summary {
     /// Takes the figures, then searches for every warmed book in every form.
-    ///
-    /// # Errors
-    /// When the stack does not answer.
     pub fn collect(driver: &mut Driver, job: &Job, library: &Path) -> Result<Self> {
         let upstream = driver.call("counts", json!({}))?;
         let usage = driver.call("usage", json!({}))?;
@@ -115,9 +112,6 @@ impl Summary {
     }
 
     /// Whether all of it worked.
-    ///
-    /// # Errors
-    /// With what did not.
     pub fn verdict(&self) -> Result<()> {
         let job = &self.job;
         if job.state != "done" {

@@ -18,9 +18,6 @@ const CRON: &str = "*/15 * * * *";
 const STUCK: Duration = Duration::from_secs(180);
 
 /// Puts the file where a user would, and lets the cron handler find it.
-///
-/// # Errors
-/// When it is not found or cannot be read, or the warming gets stuck.
 pub fn warm(driver: &mut Driver, library: &Path) -> Result<Job> {
     let name = library.file_name().unwrap_or_default().to_string_lossy();
     let key = format!("uploads/{name}");

@@ -46,9 +46,6 @@ pub struct Krate {
 
 impl Krate {
     /// Reads a crate from its folder.
-    ///
-    /// # Errors
-    /// When a file cannot be read or parsed.
     pub fn read(dir: &Path) -> Result<Self> {
         let manifest: toml::Table = std::fs::read_to_string(dir.join("Cargo.toml"))?.parse()?;
         let name = manifest.get("package").and_then(|p| p.get("name")).and_then(|n| n.as_str());
@@ -68,9 +65,6 @@ impl Krate {
 
     /// Adds the module that a text holds, and those inside of it. Gives the modules that stand in
     /// files of their own.
-    ///
-    /// # Errors
-    /// A text that is no Rust.
     pub fn add(&mut self, path: &[String], text: &str) -> Result<Vec<Segments>> {
         let file = syn::parse_file(text)?;
         let mut elsewhere = Vec::new();

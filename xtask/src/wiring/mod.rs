@@ -17,9 +17,6 @@ use manifests::Manifest;
 pub use model::Config;
 
 /// Reads the three configs and checks every rule.
-///
-/// # Errors
-/// With one sentence for each broken rule.
 pub fn check() -> Result<()> {
     let mut configs = Vec::new();
     for worker in Worker::ALL {
@@ -38,9 +35,6 @@ pub fn check() -> Result<()> {
 }
 
 /// The environments of a Worker's config as wrangler names them; none is the top level.
-///
-/// # Errors
-/// When the config cannot be read.
 pub fn environments(worker: Worker) -> Result<Vec<Option<String>>> {
     let text = std::fs::read_to_string(worker.config())?;
     let config = Config::parse(worker, &text)?;

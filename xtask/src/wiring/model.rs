@@ -58,9 +58,6 @@ const BINDING_TABLES: [(&str, &str, &str); 8] = [
 
 impl Config {
     /// Parses a config.
-    ///
-    /// # Errors
-    /// When it is not TOML.
     pub fn parse(worker: Worker, text: &str) -> Result<Self> {
         let top: Table = text.parse().with_context(|| format!("{}.toml", worker.crate_name()))?;
         let mut environments = vec![Environment::read("production", &top, &Table::new())];

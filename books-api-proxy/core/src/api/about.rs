@@ -37,9 +37,6 @@ fn file(kind: &str, text: &str) -> Reply {
 }
 
 /// A file of the page.
-///
-/// # Errors
-/// There is none of that name.
 pub fn page_file(name: &str) -> Result<Reply, Failure> {
     let found = FILES.iter().find(|(own, ..)| *own == name);
     let (_, kind, text) = found.ok_or_else(|| Failure::not_found(name))?;
@@ -61,7 +58,6 @@ fn prefers_html(accept: &str) -> bool {
 }
 
 /// A page for people, JSON for programs.
-#[must_use]
 pub fn index(request: &Request) -> Reply {
     if prefers_html(request.headers.get("accept").unwrap_or_default()) {
         return file("text/html; charset=utf-8", HTML)
@@ -83,7 +79,6 @@ pub fn index(request: &Request) -> Reply {
 }
 
 /// The description of every route, for programs.
-#[must_use]
 pub fn openapi() -> Reply {
     let mut reply = Reply::empty(200);
     reply.body = OPENAPI.to_vec();

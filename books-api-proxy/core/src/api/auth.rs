@@ -26,7 +26,6 @@ pub struct Credentials {
 
 impl Credentials {
     /// Reads them from a request.
-    #[must_use]
     pub fn of(request: &Request) -> Self {
         let header = |name: &str| request.headers.get(name).map(str::to_owned);
         Self {
@@ -40,9 +39,7 @@ impl Credentials {
 /// Whether an anonymous client may cause calls to providers: the search token if one is set, a number of
 /// misses in ten seconds, in a minute and in a day. What a call takes of a provider's day, that
 /// provider's limiter counts when it is sent.
-///
-/// # Errors
-/// 401 or 403 for the token, 503 if it cannot be read, 429 with a time to come back for the
+/// Errors: 401 or 403 for the token, 503 if it cannot be read, 429 with a time to come back for the
 /// limits.
 pub async fn admit<E: Platform>(
     request_env: RequestEnv<E>,

@@ -19,9 +19,6 @@ use crate::search::serve::SearchError;
 use crate::search_log::client as search_log;
 
 /// Answers a request with a known route and caller.
-///
-/// # Errors
-/// Why nothing can be served.
 pub async fn dispatch<E: Platform>(
     app: &App<RequestPorts<E>>,
     caller: &Caller,

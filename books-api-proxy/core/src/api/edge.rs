@@ -97,31 +97,26 @@ impl EdgeRequest {
     }
 
     /// The request as it came in.
-    #[must_use]
     pub fn request(&self) -> &Request {
         &self.request
     }
 
     /// The request as it was begun.
-    #[must_use]
     pub fn inbound(&self) -> &Inbound {
         &self.inbound
     }
 
     /// True for our Workers and for the admin token.
-    #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.caller.is_trusted()
     }
 
     /// True where one of our Workers calls.
-    #[must_use]
     pub fn is_of_sibling(&self) -> bool {
         matches!(self.caller, Caller::Sibling(_))
     }
 
     /// The template of the route, for logs and metrics.
-    #[must_use]
     pub fn template(&self) -> &'static str {
         template_of(&self.found)
     }

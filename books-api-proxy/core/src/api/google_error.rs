@@ -32,7 +32,6 @@ fn reason(failure: &Failure) -> (&'static str, &'static str) {
 }
 
 /// The error of a `/books/v1/…` request: status and headers as everywhere, the body Google's.
-#[must_use]
 pub fn reply<C: Clock>(search_error: &SearchError, clock: &C) -> Reply {
     let failure = &search_error.failure;
     let plain = problem::reply(&Problem::new(WORKER, failure, clock.now_ms()));

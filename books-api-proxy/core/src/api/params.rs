@@ -21,7 +21,6 @@ const PREFER_LANG: &str = "preferLang";
 const MAX_PREFERRED: usize = 10;
 
 /// A 400 that names its parameter.
-#[must_use]
 pub fn bad(parameter: &str, why: &str) -> Failure {
     Failure::bad_request(format!("{parameter}: {why}"))
 }
@@ -32,9 +31,7 @@ fn first_of<'a>(request: &'a Request, names: &[&'static str]) -> Option<(&'stati
 }
 
 /// A required text of 1 to 500 characters.
-///
-/// # Errors
-/// 400 naming the parameter that is absent, empty or too long.
+/// Errors: 400 naming the parameter that is absent, empty or too long.
 pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result<&'a str, Failure> {
     let (name, value) = first_of(request, names).ok_or_else(|| RequestError::MissingParameter {
         parameter: names.first().copied().unwrap_or_default().to_owned(),
@@ -43,9 +40,7 @@ pub fn required_text<'a>(request: &'a Request, names: &[&'static str]) -> Result
 }
 
 /// An optional text that must not be empty if given.
-///
-/// # Errors
-/// 400 naming the parameter that is empty or too long.
+/// Errors: 400 naming the parameter that is empty or too long.
 pub fn optional_text<'a>(
     request: &'a Request,
     name: &'static str,
@@ -54,9 +49,7 @@ pub fn optional_text<'a>(
 }
 
 /// Checks the length of a text from outside.
-///
-/// # Errors
-/// 400 naming the parameter that is empty or too long.
+/// Errors: 400 naming the parameter that is empty or too long.
 pub fn checked_text<'a>(name: &str, value: &'a str) -> Result<&'a str, Failure> {
     let value = value.trim();
     if value.is_empty() {
@@ -82,9 +75,7 @@ fn number(
 }
 
 /// `limit` of `/search-log`.
-///
-/// # Errors
-/// 400 naming it.
+/// Errors: 400 naming it.
 pub fn search_log_limit(request: &Request) -> Result<u32, Failure> {
     number(request, "limit", 100, 1..=MAX_LOGGED_QUERIES)
 }
@@ -98,9 +89,7 @@ fn flag(request: &Request, name: &str) -> Result<bool, Failure> {
 }
 
 /// The view a search asks for.
-///
-/// # Errors
-/// 400 naming the first bad parameter.
+/// Errors: 400 naming the first bad parameter.
 pub fn view(request: &Request, max_results_default: u32) -> Result<View, Failure> {
     Ok(View {
         start_index: number(request, "startIndex", 0, 0..=MAX_START_INDEX)?,
@@ -113,9 +102,7 @@ pub fn view(request: &Request, max_results_default: u32) -> Result<View, Failure
 }
 
 /// The view of an author's page: `page` from 1, `pageSize`.
-///
-/// # Errors
-/// 400 naming the first bad parameter.
+/// Errors: 400 naming the first bad parameter.
 pub fn author_view(request: &Request, page_size_default: u32) -> Result<View, Failure> {
     let default = page_size_default.min(PAGE_ITEMS);
     let size = number(request, "pageSize", default, 1..=PAGE_ITEMS)?;

@@ -35,9 +35,7 @@ struct Purged {
 
 /// Deletes what a search would read: `q` as free text, or `isbn`, `title` and `author` as the
 /// search of that name takes them, or `id` as a volume is requested.
-///
-/// # Errors
-/// 400 without any of them; a failed store is reported, because the entry may still exist.
+/// Errors: 400 without any of them; a failed store is reported, because the entry may still exist.
 pub async fn purge<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,

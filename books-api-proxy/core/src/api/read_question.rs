@@ -19,9 +19,7 @@ const GOOGLE_MAX_RESULTS_DEFAULT: u32 = 10;
 pub type ReadQuestion = Result<(Question, View), Failure>;
 
 /// A `/search/…` request.
-///
-/// # Errors
-/// 400 naming the parameter.
+/// Errors: 400 naming the parameter.
 pub fn search(kind: SearchKind, request: &Request, config: &Config) -> ReadQuestion {
     let view = view(request, config.max_results_default)?;
     let question = match kind {
@@ -63,17 +61,13 @@ fn isbn(parameter: &str, text: &str) -> Result<Isbn13, Failure> {
 }
 
 /// `/book/{isbn}`.
-///
-/// # Errors
-/// 400 where it is no ISBN.
+/// Errors: 400 where it is no ISBN.
 pub fn book(text: &str) -> Result<Question, Failure> {
     Ok(Question::Isbn { isbn: isbn("isbn", checked_text("isbn", text)?)? })
 }
 
 /// `/books/v1/volumes/{id}`.
-///
-/// # Errors
-/// 404 for an id that we did not issue, or that no provider can look up.
+/// Errors: 404 for an id that we did not issue, or that no provider can look up.
 pub fn volume(id: &str) -> Result<Question, Failure> {
     match VolumeId::parse(id) {
         Some(VolumeId::Isbn(isbn)) => Ok(Question::Isbn { isbn }),
@@ -95,18 +89,14 @@ fn is_work(own: &str) -> bool {
 }
 
 /// `/author/{name}`.
-///
-/// # Errors
-/// 400 naming the parameter.
+/// Errors: 400 naming the parameter.
 pub fn author(name: &str, request: &Request, config: &Config) -> ReadQuestion {
     let question = Question::Author { name: checked_text("name", name)?.to_owned() };
     Ok((question, author_view(request, config.max_books_per_author)?))
 }
 
 /// `/books/v1/volumes`: the free text of any other search, which reads Google's fields too.
-///
-/// # Errors
-/// 400 naming the parameter.
+/// Errors: 400 naming the parameter.
 pub fn volumes(request: &Request) -> ReadQuestion {
     let view = view(request, GOOGLE_MAX_RESULTS_DEFAULT)?;
     Ok((Question::Auto { q: required_text(request, &["q"])?.to_owned() }, view))

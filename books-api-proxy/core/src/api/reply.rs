@@ -41,13 +41,11 @@ fn is_negative(envelope: &Envelope) -> bool {
 }
 
 /// True if the client has this page.
-#[must_use]
 pub fn is_not_modified(request: &Request, etag: &str) -> bool {
     request.headers.get("if-none-match").is_some_and(|header| none_match(header, etag))
 }
 
 /// The head of a 304: what a cache has to update (RFC 9110 section 15.4.5).
-#[must_use]
 pub fn not_modified(mut headers: Headers) -> Reply {
     headers.remove("content-type");
     Reply { status: 304, headers, body: Vec::new() }
@@ -74,7 +72,6 @@ pub fn allow_origin(headers: &mut Headers, config: &Config, origin: Option<&str>
 
 /// The answer to a preflight. A page may send the admin token only where its origin is listed by name:
 /// `*` would let every page try tokens from the browsers of its visitors.
-#[must_use]
 pub fn preflight(config: &Config, origin: Option<&str>, allow: &str, is_restricted: bool) -> Reply {
     let is_named = |o: &String| o != "*" && origin == Some(o);
     let is_listed = config.allowed_origins.iter().any(is_named);

@@ -56,7 +56,6 @@ pub const ROUTES: &[Route<Endpoint>] = &[
 ];
 
 /// Whether a path is one of Google Books': errors have its shape there, those of the router too.
-#[must_use]
 pub fn is_google(path: &str) -> bool {
     path.starts_with("/books/v1/")
 }

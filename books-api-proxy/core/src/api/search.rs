@@ -33,9 +33,7 @@ pub enum EdgeReply<B> {
 
 /// A page of volumes. Where one edition is requested, it is answered on every path alike: an answer
 /// that is empty and partial does not say that there is no such book.
-///
-/// # Errors
-/// Nothing can be served; 503 for an ISBN whose absence is unconfirmed.
+/// Errors: nothing can be served; 503 for an ISBN whose absence is unconfirmed.
 pub async fn page<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,
@@ -59,9 +57,8 @@ pub async fn page<E: Platform>(
 }
 
 /// One edition as one volume.
-///
-/// # Errors
-/// Nothing can be served; 404 if every provider confirms the absence, 503 if one did not answer.
+/// Errors: nothing can be served; 404 if every provider confirms the absence, 503 if one did not
+/// answer.
 pub async fn single<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,

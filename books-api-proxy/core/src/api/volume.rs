@@ -12,9 +12,7 @@ use crate::search::serve::SearchError;
 
 /// An edition with a number comes from its entry, a record without one from an entry of its own,
 /// which only the provider that gave it can fill.
-///
-/// # Errors
-/// 404 for an id that we did not issue, or that its provider has no more.
+/// Errors: 404 for an id that we did not issue, or that its provider has no more.
 pub async fn by_id<E: Platform>(
     app: &App<RequestPorts<E>>,
     request: &Request,

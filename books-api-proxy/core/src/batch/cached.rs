@@ -19,7 +19,6 @@ pub const PARALLEL: usize = 12;
 
 /// True for a warm entry: fresh, or stale and still served. Another spelling's entry and the answer to a wider question do
 /// not count, and a negative one only if a batch stored it.
-#[must_use]
 pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
     let answers = envelope.outcome == EntryOutcome::Found || envelope.warmed;
     answers
@@ -72,7 +71,6 @@ pub async fn all_seen<P: Ports>(app: &App<P>, item: &KeyedItem) -> Vec<LinkedBoo
 }
 
 /// A warm entry's outcome.
-#[must_use]
 pub fn outcome_of(envelope: &Envelope, was_cached: bool) -> BatchOutcome {
     match envelope.outcome {
         EntryOutcome::Found => BatchOutcome::Found {

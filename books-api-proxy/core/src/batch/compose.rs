@@ -11,20 +11,17 @@ use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
 /// Whether one of the records of an ISBN is the book that has to confirm it.
-#[must_use]
 pub fn is_confirmed(expected_book: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
     expected_book
         .is_none_or(|(title, author)| records.iter().any(|r| matches_book(title, author, r)))
 }
 
 /// The records that carry an ISBN.
-#[must_use]
 pub fn records_of(isbn: Isbn13, records: &[Candidate]) -> Vec<Candidate> {
     records.iter().filter(|record| verify(isbn, record)).cloned().collect()
 }
 
 /// Whether the ISBN that a book's title was to confirm is another book's.
-#[must_use]
 pub fn is_wrong(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
     let Some(isbn) = linked_book.isbn.filter(|_| linked_book.repaired) else { return false };
     let own = records_of(isbn, records);
@@ -33,7 +30,6 @@ pub fn is_wrong(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
 
 /// The entry of a book's edition. None if no record carries its ISBN (a work that lists the
 /// number among others is not the edition), or if none of those that do confirms it.
-#[must_use]
 pub fn edition(
     linked_book: &LinkedBook,
     records: &[Candidate],
@@ -53,7 +49,6 @@ pub fn edition(
 }
 
 /// Whether a record is the book, by title and author.
-#[must_use]
 pub fn is_titled(linked_book: &LinkedBook, record: &Candidate) -> bool {
     let Some((title, author)) = &linked_book.title_and_author else { return false };
     matches_book(title, author.as_deref(), record)

@@ -47,7 +47,6 @@ pub struct Fetched {
 
 impl Fetched {
     /// Assesses answers. Warming waits for every provider it queries: it is partial only if one failed.
-    #[must_use]
     pub fn new(kind: LookupKind, mut answers: Answers, now_ms: u64) -> Self {
         answers.sort_by_key(|(provider, _)| *provider);
         let provider_statuses: Vec<_> =
@@ -203,7 +202,6 @@ pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: Fetch
 }
 
 /// The providers that may have what the others have not, and that warming did not query.
-#[must_use]
 pub fn not_asked<P: BulkPorts>(
     app: &App<P>,
     query: &Query,
@@ -219,7 +217,6 @@ pub fn not_asked<P: BulkPorts>(
 
 /// The completeness of an answer without some providers: "none" is a fact only when every provider
 /// has confirmed it, and such an answer is kept no longer than any other partial answer.
-#[must_use]
 pub fn mark_not_asked(mut completeness: Completeness, providers: &[Provider]) -> Completeness {
     completeness.reports.extend(providers.iter().map(|provider| ProviderReport {
         name: provider.name().to_owned(),

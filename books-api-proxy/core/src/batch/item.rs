@@ -33,7 +33,6 @@ pub struct TitleSearch {
 
 impl LinkedBook {
     /// A book whose title is empty has no search by title.
-    #[must_use]
     pub fn new(id: &str, isbn: Option<Isbn13>, title: &str, author: Option<&str>) -> Self {
         let (mut title_and_author, mut title_searches) = (None, Vec::new());
         if !title.trim().is_empty() {
@@ -57,7 +56,6 @@ impl LinkedBook {
     }
 
     /// The title and author that have to confirm its ISBN.
-    #[must_use]
     pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
         self.repaired.then_some(match &self.title_and_author {
             Some((title, author)) => (title.as_str(), author.as_deref()),
@@ -67,13 +65,11 @@ impl LinkedBook {
     }
 
     /// The key of its edition.
-    #[must_use]
     pub fn isbn_key(&self) -> Option<CacheKey> {
         self.isbn.map(|isbn| CacheKey::of(&Query::isbn(isbn)))
     }
 
     /// The keys of its spelling without `+` and `#`.
-    #[must_use]
     pub fn lent_keys(&self) -> Vec<CacheKey> {
         self.title_and_author
             .as_ref()
@@ -98,7 +94,6 @@ pub struct KeyedItem {
 
 impl KeyedItem {
     /// Works out the keys of an item.
-    #[must_use]
     pub fn new(asked: BatchItem) -> Self {
         let (query, keys, linked_books) = match &asked.query {
             BatchQuery::Isbn { isbn, title, author, .. } => {
@@ -134,20 +129,17 @@ impl KeyedItem {
         Self { asked, query, key, aliases, linked_books }
     }
 
-    #[must_use]
     pub fn is_title(&self) -> bool {
         matches!(self.asked.query, BatchQuery::Title { .. })
     }
 
     /// Whether it is a keyword search.
-    #[must_use]
     pub fn is_text(&self) -> bool {
         matches!(self.asked.query, BatchQuery::Title { .. } | BatchQuery::Auto { .. })
             && self.query.isbn13().is_none()
     }
 
     /// The title and author that have to confirm a repaired ISBN.
-    #[must_use]
     pub fn expected_book(&self) -> Option<(&str, Option<&str>)> {
         match &self.asked.query {
             BatchQuery::Isbn { title, author, repaired: true, .. } => {

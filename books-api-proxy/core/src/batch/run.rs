@@ -29,9 +29,6 @@ use crate::search::merged_page::MergedPage;
 
 /// Answers a batch; each item fails by itself. `bypass_isbndb_cache`: a refresh goes past the ISBNdb Worker's own
 /// cache, too; not for a caller that has just filled that, and would pay for every book twice.
-///
-/// # Errors
-/// More items than a batch may hold.
 pub async fn run<P: BulkPorts>(
     app: &App<P>,
     request: BatchRequest,

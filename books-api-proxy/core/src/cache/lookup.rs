@@ -110,7 +110,6 @@ impl<B> Lookup<B> {
 }
 
 /// Seconds an entry stays fresh; negative once it is stale.
-#[must_use]
 pub fn ttl_secs(envelope: &Envelope, now_ms: u64) -> i64 {
     let left = i128::from(envelope.fresh_until_ms) - i128::from(now_ms);
     i64::try_from(left.div_euclid(1_000)).unwrap_or(i64::MAX)

@@ -8,7 +8,6 @@ use crate::config::PAGE_ITEMS;
 
 /// Whether two pages were written as one answer. Marking a failed refresh changes an entry's
 /// life, and never this.
-#[must_use]
 pub fn are_of_one_answer(page: &Envelope, overflow: &Envelope) -> bool {
     page.stored_at_ms == overflow.stored_at_ms
 }

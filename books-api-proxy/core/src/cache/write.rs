@@ -21,7 +21,6 @@ pub enum WriteResult {
 
 impl WriteResult {
     /// The entity tag of the new entry, if it was stored.
-    #[must_use]
     pub fn etag(&self) -> Option<&str> {
         match self {
             Self::New(new) => Some(&new.etag),
@@ -31,9 +30,6 @@ impl WriteResult {
 }
 
 /// Deletes an entry from every tier, its overflow page (in the cold tier only) too.
-///
-/// # Errors
-/// A store failed: the entry may still exist.
 pub async fn delete<S: Stores>(stores: &S, key: &CacheKey) -> Result<(), StoreFailed> {
     let overflow = key.page(PAGE_ITEMS);
     let (hot, cold, cold_rest) =
@@ -63,7 +59,6 @@ pub async fn store_cold<S: Stores>(
 }
 
 /// True for an answer that must not replace a richer one.
-#[must_use]
 pub fn is_partial_or_empty(envelope: &Envelope) -> bool {
     envelope.partial || envelope.outcome == EntryOutcome::None
 }
@@ -138,9 +133,7 @@ pub async fn promote<S: Stores>(
 }
 
 /// Copies stored bytes to the hot tier without parsing them.
-///
-/// # Errors
-/// The tier failed: the next request is a hit in the cold tier too.
+/// Errors: the tier failed: the next request is a hit in the cold tier too.
 pub async fn promote_stored<S: Stores>(
     stores: &S,
     key: &CacheKey,

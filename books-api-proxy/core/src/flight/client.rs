@@ -25,9 +25,6 @@ fn client<E: Platform>(
 }
 
 /// The client of a shard's object.
-///
-/// # Errors
-/// No such binding.
 pub fn of_shard<E: Platform>(
     request_env: &RequestEnv<E>,
     shard: u32,
@@ -36,9 +33,7 @@ pub fn of_shard<E: Platform>(
 }
 
 /// Runs a flight in the object; waits for the search deadline and a margin.
-///
-/// # Errors
-/// The object failed or is slow: the caller queries the providers itself.
+/// Errors: the object failed or is slow: the caller queries the providers itself.
 pub async fn run_shared<E: Platform>(
     request_env: &RequestEnv<E>,
     flight: &FlightRequest,

@@ -46,7 +46,6 @@ struct MergedItem {
 /// Merges records into items, best first.
 ///
 /// For an ISBN query only that edition is left: a record with another ISBN is another book.
-#[must_use]
 pub fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
     let work_index = works::works_declared_by(&candidates);
     let by_id = groups::groups(candidates.into_iter().map(|one| (id::id_of(&one), one)));

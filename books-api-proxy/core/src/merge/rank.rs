@@ -161,7 +161,6 @@ fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
 }
 
 /// Whether a real book here has all that was requested, and not just a word or two of it.
-#[must_use]
 pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     volumes.iter().map(|volume| (&volume.volume_info, FoldedTexts::of(&volume.volume_info))).any(
@@ -170,7 +169,6 @@ pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
 }
 
 /// Which items are real books, and no sets, guides or samplers.
-#[must_use]
 pub fn real_books(query: &Query, volumes: &[Volume]) -> Vec<bool> {
     let derivative_works = DerivativeWorks::of(query);
     let is_book = |volume: &Volume| {

@@ -9,7 +9,6 @@ use crate::volume_id::VolumeId;
 
 /// The records that merge to these items: one for each source of each item, holding the fields
 /// taken from it. The position in the answer is the rank.
-#[must_use]
 pub fn candidates_of(volumes: &[Volume]) -> Vec<Candidate> {
     let mut all = Vec::new();
     for (rank, volume) in (0..).zip(volumes) {

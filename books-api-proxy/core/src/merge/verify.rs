@@ -9,7 +9,6 @@ use crate::candidate::Candidate;
 
 /// Whether a record carries the ISBN requested, as ISBN-13 or ISBN-10. Providers return other
 /// books for an ISBN they do not have.
-#[must_use]
 pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
     let is_asked = |text: &str| Isbn13::parse(text) == Ok(asked);
     candidate.isbn13 == Some(asked)
@@ -19,7 +18,6 @@ pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
 
 /// Whether a record is the book of that title and author. Without an author the title decides; a
 /// record without authors has to have the very title.
-#[must_use]
 pub fn matches_book(title: &str, author: Option<&str>, candidate: &Candidate) -> bool {
     let whole = match &candidate.subtitle {
         Some(subtitle) => format!("{}: {subtitle}", candidate.title),

@@ -54,9 +54,6 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
     }
 
     /// The alarm: forgets what is too old.
-    ///
-    /// # Errors
-    /// The storage failed; the platform calls again.
     pub async fn on_alarm(&self) -> Result<(), Failure> {
         let is_on = self.proxy.config().is_ok_and(|config| config.warm_searches);
         self.search_log.on_alarm(is_on).await

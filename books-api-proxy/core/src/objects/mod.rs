@@ -16,7 +16,6 @@ use crate::request_env::Proxy;
 
 impl<E: Platform> Proxy<E> {
     /// The context of a request, as the Worker in front sent it.
-    #[must_use]
     pub fn object_context(&self, request: &Request) -> CallContext {
         let (headers, host) = (&request.headers, self.platform.host());
         CallContext::from_headers(self.identity(), headers, true, PROVIDER_TIMEOUT_MS, &host)

@@ -19,9 +19,6 @@ use crate::rate_limit::{Acquire, LimiterName, client as limiter};
 use crate::request_env::RequestEnv;
 
 /// Answers a query.
-///
-/// # Errors
-/// Why there is no answer.
 pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
@@ -49,9 +46,6 @@ pub async fn search<E: Platform>(
 }
 
 /// One edition: `isbn:`, then the bare number if that finds nothing.
-///
-/// # Errors
-/// Why there is no answer.
 pub async fn edition<E: Platform>(
     request_env: &RequestEnv<E>,
     isbn: Isbn13,

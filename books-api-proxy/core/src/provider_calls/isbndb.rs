@@ -17,9 +17,6 @@ use crate::providers::isbndb::{
 use crate::request_env::RequestEnv;
 
 /// Answers a query.
-///
-/// # Errors
-/// Why the ISBNdb Worker gave no answer.
 pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,
@@ -37,9 +34,6 @@ fn nothing_to_ask() -> Failure {
 }
 
 /// Makes one request to the ISBNdb Worker.
-///
-/// # Errors
-/// Why the ISBNdb Worker gave no answer.
 pub async fn ask<E: Platform>(
     request_env: &RequestEnv<E>,
     ask: &IsbndbRequest,
@@ -55,9 +49,6 @@ pub async fn ask<E: Platform>(
 }
 
 /// Fetches many editions in one call: one outcome per ISBN.
-///
-/// # Errors
-/// Why the ISBNdb Worker gave no answer at all.
 pub async fn bulk<E: Platform>(
     request_env: &RequestEnv<E>,
     isbns: &[Isbn13],
@@ -72,9 +63,6 @@ pub async fn bulk<E: Platform>(
 }
 
 /// A page of an author's books, as the ISBNdb Worker has it.
-///
-/// # Errors
-/// Why the ISBNdb Worker gave no answer.
 pub async fn author_page<E: Platform>(
     request_env: &RequestEnv<E>,
     name: &str,

@@ -17,9 +17,6 @@ use crate::rate_limit::{Acquire, LimiterName, client as limiter};
 use crate::request_env::RequestEnv;
 
 /// Answers a query.
-///
-/// # Errors
-/// Why there is no answer.
 pub async fn search<E: Platform>(
     request_env: &RequestEnv<E>,
     query: &Query,

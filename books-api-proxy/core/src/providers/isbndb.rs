@@ -38,7 +38,6 @@ pub enum IsbndbRequest {
 
 impl IsbndbRequest {
     /// How a query is put to the ISBNdb Worker; none if it holds nothing that ISBNdb could look for.
-    #[must_use]
     pub fn of(query: &Query, page_size: u32) -> Option<Self> {
         Some(match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Book(isbn),
@@ -55,7 +54,6 @@ impl IsbndbRequest {
     }
 
     /// The route's template, for the log.
-    #[must_use]
     pub fn route(&self) -> &'static str {
         match self {
             Self::Book(_) => "/book/{isbn}",
@@ -65,7 +63,6 @@ impl IsbndbRequest {
         }
     }
 
-    #[must_use]
     pub fn request(&self, fetch_policy: FetchPolicy) -> OutRequest {
         let path = match self {
             Self::Book(isbn) => format!("/book/{isbn}"),
@@ -85,9 +82,7 @@ impl IsbndbRequest {
 
     /// Reads the answer. What the ISBNdb Worker says is checked like any foreign input: an edition must be
     /// the requested one.
-    ///
-    /// # Errors
-    /// The ISBNdb Worker's own failure, or what is wrong with its answer.
+    /// Errors: the ISBNdb Worker's own failure, or what is wrong with its answer.
     pub fn read(&self, response: &InResponse) -> Outcome<Vec<Candidate>> {
         match self {
             Self::Book(isbn) => match sibling::json::<BookAnswer>(response)? {
@@ -122,7 +117,6 @@ fn with_policy(request: OutRequest, fetch_policy: FetchPolicy) -> OutRequest {
 
 /// A text as the ISBNdb Worker takes it: without control characters, and where it is too long, its first
 /// words. None if it has no letter or digit.
-#[must_use]
 pub fn to_isbndb_text(text: &str) -> Option<String> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let clean = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -131,9 +125,6 @@ pub fn to_isbndb_text(text: &str) -> Option<String> {
 }
 
 /// `POST /books`.
-///
-/// # Errors
-/// A body that cannot be written.
 pub fn bulk_request(isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Result<OutRequest, Failure> {
     OutRequest::post_json("/books", &BulkRequest { isbns: isbns.to_vec() })
         .map(|request| with_policy(request, fetch_policy))
@@ -142,9 +133,6 @@ pub fn bulk_request(isbns: &[Isbn13], fetch_policy: FetchPolicy) -> Result<OutRe
 
 /// Reads a bulk answer into one outcome a number, in the order asked. A number that stands in none
 /// of its lists got no answer.
-///
-/// # Errors
-/// The failure of the whole call.
 pub fn read_bulk(
     asked: &[Isbn13],
     response: &InResponse,

@@ -21,7 +21,6 @@ pub struct FetchPolicy {
 
 impl FetchPolicy {
     /// An answer out of the ISBNdb Worker's cache will do.
-    #[must_use]
     pub const fn of(class: CallClass) -> Self {
         Self { class, bypass_cache: false }
     }

@@ -39,9 +39,6 @@ fn post<T: serde::Serialize>(path: &str, value: &T) -> Result<OutRequest, Failur
 }
 
 /// Waits for a slot and takes the units.
-///
-/// # Errors
-/// The rate limiter's refusal, with the time to come back.
 pub async fn acquire<E: Platform>(
     request_env: &RequestEnv<E>,
     asked: &Acquire,
@@ -71,9 +68,6 @@ pub struct Turn {
 
 impl Turn {
     /// Waits for the slot of one attempt.
-    ///
-    /// # Errors
-    /// As [`acquire`].
     pub async fn take<E: Platform>(
         &self,
         request_env: &RequestEnv<E>,
@@ -146,9 +140,6 @@ async fn say<E: Platform, T: serde::Serialize>(
 }
 
 /// Reads a rate limiter's counts.
-///
-/// # Errors
-/// The object cannot be asked.
 pub async fn state<E: Platform>(
     request_env: &RequestEnv<E>,
     limiter: LimiterName,

@@ -25,7 +25,6 @@ pub enum LimiterName {
 
 impl LimiterName {
     /// The one that `/health` shows for a provider; the ISBNdb Worker keeps the limit of ISBNdb.
-    #[must_use]
     pub fn of(provider: Provider) -> Option<Self> {
         match provider {
             Provider::Isbndb => None,
@@ -34,7 +33,6 @@ impl LimiterName {
         }
     }
 
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Google => "google",
@@ -61,13 +59,11 @@ pub struct Acquire {
 
 impl Acquire {
     /// One call of a provider.
-    #[must_use]
     pub fn one(limiter: LimiterName, class: CallClass) -> Self {
         Self { limiter, class, units: 1, route: None }
     }
 
     /// Of that route: refused while it has moved.
-    #[must_use]
     pub fn on(mut self, route: &str) -> Self {
         self.route = Some(route.to_owned());
         self
@@ -129,7 +125,6 @@ const UNBOUNDED: u32 = u32::MAX;
 ///
 /// Google: its documented requests a day, and about 100 a minute. Open Library: three a second with
 /// a contact in the User-Agent, one without, and 180 a minute in all.
-#[must_use]
 pub fn limits(limiter: LimiterName, config: &Config) -> Limits {
     let google = Limits {
         interval_ms: config.rate_limit_ms,

@@ -35,7 +35,6 @@ pub struct Completeness {
 
 impl Completeness {
     /// True if no provider answered: there is nothing to serve and nothing to store.
-    #[must_use]
     pub fn is_failure(&self) -> bool {
         self.answered.is_empty()
     }

@@ -33,9 +33,6 @@ use crate::search::provider_rules::live_providers;
 /// 3. A text that was wrongly taken for a title or an author is searched again as keywords; one that
 ///    every provider denies is widened. There is no third round.
 /// 4. The answer is returned; storing it and waiting for late providers run in the background.
-///
-/// # Errors
-/// No provider answered in time.
 pub async fn fetch_and_store<P: Ports>(
     app: &App<P>,
     flight: FlightRequest,

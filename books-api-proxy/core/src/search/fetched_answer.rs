@@ -21,7 +21,6 @@ pub struct FetchedAnswer {
 impl FetchedAnswer {
     /// The page for the caller: the stored page, or a list of it and the overflow page. Both come from one answer,
     /// because pages of two answers repeat some books and miss others.
-    #[must_use]
     pub fn flight_page(&self, overflow: bool, collapsed: bool) -> FlightPage {
         let page = match (overflow, &self.overflow) {
             (false, _) => Rc::clone(&self.first),

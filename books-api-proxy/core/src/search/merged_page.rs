@@ -30,14 +30,12 @@ pub struct MergedPage {
 
 impl MergedPage {
     /// Merges records into pages.
-    #[must_use]
     pub fn new(query: &Query, candidates: Vec<Candidate>, completeness: Completeness) -> Self {
         Self::of(query, candidates, completeness, false)
     }
 
     /// Merges the records of the providers' answers to a wider question, in the order of the one
     /// that was asked.
-    #[must_use]
     pub fn of(
         query: &Query,
         candidates: Vec<Candidate>,
@@ -63,20 +61,17 @@ impl MergedPage {
     }
 
     /// Whether the keyword query's answer replaces this one.
-    #[must_use]
     pub fn is_replaced_by(&self, words: &Self) -> bool {
         !words.completeness.is_failure() && (words.count > 0 || self.count == 0)
     }
 
     /// The wider question to ask where every provider denies this one.
-    #[must_use]
     pub fn wider_query(&self, query: &Query) -> Option<Query> {
         let is_denied = self.count == 0 && !self.completeness.partial;
         query.widened().filter(|_| is_denied && !self.completeness.is_failure())
     }
 
     /// The facts that decide how long it is kept.
-    #[must_use]
     pub fn answer(&self) -> NewEntry {
         NewEntry {
             count: self.count,
@@ -112,7 +107,6 @@ fn volumes(query: &Query, candidates: Vec<Candidate>, completeness: &Completenes
 }
 
 /// How the query was classified.
-#[must_use]
 pub fn report_of(query: &Query) -> QueryReport {
     QueryReport {
         kind: query.kind().as_str().to_owned(),

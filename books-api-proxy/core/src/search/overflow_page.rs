@@ -18,9 +18,7 @@ use crate::view::View;
 
 /// Adds the overflow items to those of a stored page, if the view needs them. An answer
 /// without them is marked partial, and no cache keeps it.
-///
-/// # Errors
-/// The view lies past the stored page, and the overflow page cannot be read or fetched.
+/// Errors: the view lies past the stored page, and the overflow page cannot be read or fetched.
 pub async fn add_overflow<P: Ports>(
     app: &App<P>,
     question: &Question,

@@ -23,7 +23,6 @@ pub fn split(mut whole: Volumes) -> (Volumes, Option<Volumes>) {
 
 /// Cuts the view out of an answer that has all its items. The edition of an ISBN is the answer in
 /// whatever language it is.
-#[must_use]
 pub fn cut(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
     if query.kind() != QueryKind::Isbn {
         select_language(&mut whole, view);

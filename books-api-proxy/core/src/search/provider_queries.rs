@@ -41,13 +41,11 @@ impl<T> ProviderQueries<T> {
     }
 
     /// True while a provider has not answered.
-    #[must_use]
     pub fn is_outstanding(&self) -> bool {
         !self.pending.is_empty()
     }
 
     /// The status of each queried provider.
-    #[must_use]
     pub fn provider_statuses(&self) -> Vec<(Provider, ProviderStatus)> {
         self.asked
             .iter()

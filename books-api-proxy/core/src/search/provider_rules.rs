@@ -23,7 +23,6 @@ pub enum ProviderStatus {
 
 impl ProviderStatus {
     /// What an answer amounts to.
-    #[must_use]
     pub fn of<T>(outcome: &Outcome<T>) -> Self {
         match outcome {
             Ok(Answer::Found(_)) => Self::Found,
@@ -36,7 +35,6 @@ impl ProviderStatus {
 
 /// True if a failure means that the provider was not queried: no key, nothing to search for, or
 /// no share of its day left for an anonymous client.
-#[must_use]
 pub fn is_not_asked(failure: &Failure) -> bool {
     matches!(
         failure.root(),
@@ -80,7 +78,6 @@ pub enum Warming {
 }
 
 /// The table of which provider is queried for what: live searches, batches and warming read it.
-#[must_use]
 pub fn role(provider: Provider, kind: LookupKind) -> (Live, Warming) {
     match (provider, kind) {
         (Provider::Isbndb, LookupKind::Isbn | LookupKind::Author) => {
@@ -110,7 +107,6 @@ pub fn warming_providers(kind: LookupKind, when: Warming) -> impl Iterator<Item 
 
 /// The providers to query while a client waits: those that may have it, or the one that gave the
 /// record.
-#[must_use]
 pub fn live_providers(query: &Query) -> Vec<Provider> {
     match (query.kind(), VolumeId::parse(query.text())) {
         (QueryKind::Volume, Some(VolumeId::Provider(provider, _))) => vec![provider],
@@ -122,7 +118,6 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
 }
 
 /// Decides by the status of the queried providers.
-#[must_use]
 pub fn wait_decision(
     kind: LookupKind,
     provider_statuses: &[(Provider, ProviderStatus)],

@@ -32,7 +32,6 @@ pub enum XCache {
 }
 
 impl XCache {
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::HitMemory => "HIT-MEMORY",
@@ -86,9 +85,7 @@ impl From<Failure> for SearchError {
 }
 
 /// Answers a question: memory, KV, R2, and then the providers.
-///
-/// # Errors
-/// The caller may not cause a miss, or no provider answered and no entry is stored.
+/// Errors: the caller may not cause a miss, or no provider answered and no entry is stored.
 pub async fn serve<P: Ports>(
     app: &App<P>,
     question: &Question,
@@ -154,7 +151,6 @@ async fn miss<P: Ports>(
 }
 
 /// No provider returned a match and at least one did not answer: the absence is unconfirmed.
-#[must_use]
 pub fn is_unconfirmed_absence(envelope: &Envelope) -> bool {
     envelope.partial && envelope.outcome == EntryOutcome::None
 }

@@ -13,7 +13,6 @@ const MAX_TEXT_BYTES: usize = 300;
 /// The query in its plainest form that still has the question's own key; none if it is long.
 ///
 /// The normalised form comes first, so that what is remembered says no more than it has to.
-#[must_use]
 pub fn to_batch_query(question: &Question, key: &CacheKey) -> Option<BatchQuery> {
     let forms = [plain(&question.query()), named(&question.query()), as_asked(question)];
     forms.into_iter().filter(|form| text_bytes(form) <= MAX_TEXT_BYTES).find(|form| {

@@ -19,9 +19,6 @@ use crate::request_env::RequestEnv;
 const PARALLEL: usize = 8;
 
 /// The log, most asked for first. Without the switch no shard is asked.
-///
-/// # Errors
-/// No shard answered.
 pub async fn list<E: Platform>(request_env: &RequestEnv<E>, limit: u32) -> Result<Reply, Failure> {
     let mut search_log =
         SearchLog { enabled: request_env.config.warm_searches, ..SearchLog::default() };
@@ -35,9 +32,6 @@ pub async fn list<E: Platform>(request_env: &RequestEnv<E>, limit: u32) -> Resul
 }
 
 /// Forgets the whole log, also one that was kept before it was switched off.
-///
-/// # Errors
-/// A shard did not answer: its part of the log may still exist.
 pub async fn clear<E: Platform>(request_env: &RequestEnv<E>) -> Result<Reply, Failure> {
     let parts = ask_all(request_env, Method::Delete, |_| Ok(())).await;
     parts.into_iter().collect::<Result<Vec<()>, Failure>>()?;

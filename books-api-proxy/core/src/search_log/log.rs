@@ -92,14 +92,12 @@ impl Log {
     }
 
     /// What is worth warming, in no order.
-    #[must_use]
     pub fn worth_warming(&self, now_ms: u64) -> Vec<LoggedQuery> {
         let worth = |entry: &&Entry| now_ms < entry.expires_ms() && entry.is_worth_warming();
         self.entries.iter().filter(worth).map(|entry| entry.seen.clone()).collect()
     }
 
     /// When the next query is too old.
-    #[must_use]
     pub fn next_expiry_ms(&self) -> Option<u64> {
         self.entries.iter().map(Entry::expires_ms).min()
     }

@@ -28,7 +28,6 @@ pub struct LoggedMiss {
 
 impl LoggedMiss {
     /// Of a flight; none if no log is kept, and for the rest of a page that was counted.
-    #[must_use]
     pub fn of(config: &Config, flight: &FlightRequest, key: &CacheKey) -> Option<Self> {
         if !config.warm_searches || flight.overflow {
             return None;
@@ -39,7 +38,6 @@ impl LoggedMiss {
 }
 
 /// The result of a fan-out, as far as the log needs it.
-#[must_use]
 pub fn answered(flight_result: &Result<FetchedAnswer, AllProvidersFailed>) -> AnswerKind {
     match flight_result {
         Err(_) => AnswerKind::Incomplete,
@@ -62,15 +60,11 @@ pub struct ShardLog<S, H> {
 
 impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
     /// Over an object's storage; nothing is read yet.
-    #[must_use]
     pub fn new(storage: S, host: H) -> Self {
         Self { storage, host, log: RefCell::default(), armed: Cell::default() }
     }
 
     /// Counts a fan-out, behind its answer.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub async fn record(
         &self,
         logged_miss: LoggedMiss,
@@ -88,9 +82,6 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
     }
 
     /// What is worth warming. What is too old goes on the occasion.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub async fn worth_warming(&self) -> Result<Vec<LoggedQuery>, Failure> {
         self.change(|log, now_ms| log.prune(now_ms)).await?;
         let log = self.log.borrow();
@@ -98,26 +89,17 @@ impl<S: ObjectStorage, H: Clock> ShardLog<S, H> {
     }
 
     /// Forgets one query: its entry was purged.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub async fn forget(&self, key: &str) -> Result<(), Failure> {
         self.change(|log, _| log.forget(key)).await
     }
 
     /// Forgets all.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub async fn clear(&self) -> Result<(), Failure> {
         self.log.replace(Some(Log::default()));
         Ok(self.storage.delete(LOG_KEY).await?)
     }
 
     /// The alarm: forgets what is too old, or all of it where no log is kept any more.
-    ///
-    /// # Errors
-    /// The storage failed; the platform calls again.
     pub async fn on_alarm(&self, is_on: bool) -> Result<(), Failure> {
         self.armed.set(false);
         if !is_on {

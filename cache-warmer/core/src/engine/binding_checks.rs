@@ -15,9 +15,6 @@ const ALERT_P95_MS: u64 = 1_500;
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Requests the health of both and stores the results.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) async fn check_bindings(&self) -> StoreResult<()> {
         let mut found = Vec::new();
         for sibling in [Sibling::Proxy, Sibling::Isbndb] {

@@ -28,9 +28,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Makes a job of each new file under `uploads/`. Doing it twice, or twice at once, makes no
     /// second job: the known jobs are read after the list, and committed without an await in between.
     /// A dry run keeps new files waiting, or `only` one of them.
-    ///
-    /// # Errors
-    /// The bucket or the ledger failed; no change is half committed.
     pub(crate) async fn scan(&self, dry_run: bool, only: Option<&str>) -> Result<(), ScanError> {
         let (files, more) = self.ports.list(UPLOADS).await?;
         let top = self.ports.top_level().await?;
@@ -99,7 +96,6 @@ fn is_for_file(job: &Job, file: &FileInfo) -> bool {
 }
 
 /// Not one of this system's own folders.
-#[must_use]
 pub fn is_foreign(folder: &str) -> bool {
     ![UPLOADS, RESULTS, COLD_PREFIX].contains(&folder)
 }

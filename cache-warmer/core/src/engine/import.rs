@@ -161,9 +161,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
 
     /// Reads a file from its start, in an encoding that the operator named or in the one its bytes
     /// show; answers why that makes no sense where it does not.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) fn reread(
         &self,
         mut job: Job,

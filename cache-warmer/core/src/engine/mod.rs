@@ -74,9 +74,6 @@ pub(crate) struct Engine<'a, S, O> {
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Does one piece of work.
-    ///
-    /// # Errors
-    /// The storage failed; the step can be done again.
     pub(crate) async fn step(&self) -> StoreResult<NextAlarm> {
         match choose(self.store, self.ports.now_ms())? {
             Step::Scan => {

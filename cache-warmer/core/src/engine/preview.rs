@@ -71,9 +71,6 @@ fn projected(work: &Workload, read_bytes: u64, size_bytes: u64) -> Workload {
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// How a file is read, and what it would cost if nothing of it were warm.
-    ///
-    /// # Errors
-    /// The storage failed; inside, why the file is no library.
     pub(crate) async fn preview(
         &self,
         bytes: &[u8],

@@ -45,9 +45,6 @@ struct Failure {
 
 impl<'a, S: Store> Failures<'a, S> {
     /// The rows after a line: 0 for all of them, the header included.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) fn after(store: &'a S, job: &'a Job, line: u64) -> StoreResult<Self> {
         let layouts: Vec<&Layout> = job.import.iter().flat_map(|import| import.layouts()).collect();
         let header = match layouts.first() {
@@ -71,9 +68,6 @@ impl<'a, S: Store> Failures<'a, S> {
 
     /// Rows until the requested number of bytes, at least one row, and the line after which it
     /// goes on.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) fn rows(mut self, bytes: usize) -> StoreResult<(Vec<u8>, Option<u64>)> {
         let (start, mut more) = (self.line, true);
         while more && (self.bytes.len() < bytes || self.line == start) {
@@ -83,9 +77,6 @@ impl<'a, S: Store> Failures<'a, S> {
     }
 
     /// The next bytes, exactly as many as requested until the last ones; none at the end.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) fn part(&mut self, bytes: usize) -> StoreResult<Option<Vec<u8>>> {
         while self.bytes.len() < bytes && self.push_row()? {
             if self.bytes.len() > SMALL_BYTES {

@@ -6,7 +6,6 @@ use runtime::api::batch::CacheMode;
 use serde::Deserialize;
 
 /// True for a request that changes and spends nothing: a GET, and an only-if-cached batch.
-#[must_use]
 pub fn is_read(request: &OutRequest) -> bool {
     #[derive(Deserialize)]
     struct Batch {

@@ -34,9 +34,6 @@ fn past_cache(request: OutRequest, bypass_cache: bool) -> OutRequest {
 }
 
 /// The ISBNdb Worker's quota.
-///
-/// # Errors
-/// No usable answer.
 pub(crate) async fn quota<O: WarmerPorts>(ports: &O) -> Result<Quota, Failure> {
     let response =
         ports.ask(Sibling::Isbndb, "/quota", OutRequest::get("/quota"), SHORT_MS).await?;
@@ -50,9 +47,7 @@ struct AuthorPage {
 }
 
 /// Brings an author's page into the ISBNdb Worker's cache; answers whether a call went upstream.
-///
-/// # Errors
-/// No usable answer. An author the ISBNdb Worker does not know is an answer.
+/// Errors: no usable answer. An author the ISBNdb Worker does not know is an answer.
 pub(crate) async fn author<O: WarmerPorts>(
     ports: &O,
     name: &str,
@@ -89,9 +84,6 @@ pub(crate) struct Bulk {
 }
 
 /// Brings books into the ISBNdb Worker's cache.
-///
-/// # Errors
-/// No usable answer.
 pub(crate) async fn bulk<O: WarmerPorts>(
     ports: &O,
     isbns: Vec<Isbn13>,
@@ -105,9 +97,6 @@ pub(crate) async fn bulk<O: WarmerPorts>(
 }
 
 /// The proxy's search log.
-///
-/// # Errors
-/// No usable answer.
 pub(crate) async fn search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, Failure> {
     let limit = MAX_LOGGED_QUERIES.to_string();
     let url = format!("/search-log?{}", encode_query([("limit", limit.as_str())]));
@@ -119,9 +108,6 @@ pub(crate) async fn search_log<O: WarmerPorts>(ports: &O) -> Result<SearchLog, F
 
 /// Sends a batch to the proxy. Every item gets a result: one that the answer leaves out, or names
 /// twice, failed.
-///
-/// # Errors
-/// No usable answer.
 pub(crate) async fn batch<O: WarmerPorts>(
     ports: &O,
     cache: CacheMode,

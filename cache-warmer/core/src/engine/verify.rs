@@ -38,9 +38,6 @@ impl Command {
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Starts the verification of every library, and the pass over the searches behind it, once a
     /// day however often it is called.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) fn begin_verification(&self) -> StoreResult<()> {
         let now_ms = self.ports.now_ms();
         let mut meta = self.store.meta()?;
@@ -66,9 +63,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     /// Executes a command, or says why the job's state does not allow it.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) fn command(
         &self,
         mut job: Job,
@@ -112,9 +106,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     /// Makes a job that is still being read or planned a dry run: no units were spent for it yet.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) fn pause_job(&self, mut job: Job) -> StoreResult<()> {
         if job.dry_run || !matches!(job.state, JobState::Importing | JobState::Planning) {
             return Ok(());
@@ -124,9 +115,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     /// Releases a job that a dry run kept waiting.
-    ///
-    /// # Errors
-    /// The storage failed.
     pub(crate) fn resume_job(&self, mut job: Job) -> StoreResult<()> {
         job.dry_run = false;
         if job.state == JobState::Planned {

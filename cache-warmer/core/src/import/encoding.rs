@@ -40,7 +40,6 @@ pub enum EncodingSource {
 impl Encoding {
     /// The encoding that the operator names, by any label of the WHATWG standard; none if it is
     /// unknown or does not share ASCII (ISO-2022-JP).
-    #[must_use]
     pub fn for_label(label: &str) -> Option<Self> {
         let encoding = encoding_rs::Encoding::for_label(label.as_bytes())?;
         match encoding {
@@ -52,7 +51,6 @@ impl Encoding {
     }
 
     /// Its name in the WHATWG standard.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Utf8 => UTF_8.name(),

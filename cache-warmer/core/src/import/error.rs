@@ -30,9 +30,7 @@ pub enum ImportError {
 }
 
 /// Checks a file's size before anything of it is read.
-///
-/// # Errors
-/// [`ImportError::TooLarge`] over the limit, [`ImportError::Empty`] for no bytes.
+/// Errors: [`ImportError::TooLarge`] over the limit, [`ImportError::Empty`] for no bytes.
 pub fn check_size(bytes: u64, limit_bytes: u64) -> Result<(), ImportError> {
     match bytes {
         0 => Err(ImportError::Empty),

@@ -17,7 +17,6 @@ use super::wrapped_row;
 const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// The first line, with its line end.
-#[must_use]
 pub fn failures_header(layout: &Layout) -> String {
     let header = without_formulas(&layout.header, layout.delimiter);
     let delimiter = char::from(layout.delimiter);
@@ -25,7 +24,6 @@ pub fn failures_header(layout: &Layout) -> String {
 }
 
 /// One row, with its line end.
-#[must_use]
 pub fn failures_row(layout: &Layout, line: u64, reason: &str, original: &str) -> String {
     let unwrapped = wrapped_row::unwrapped(original, layout);
     let original = unwrapped.as_deref().unwrap_or(original);

@@ -35,9 +35,6 @@ const KINDS: &[Kind] = &[
 ];
 
 /// Refuses what is plainly not a table. `line` is the first line that is not blank.
-///
-/// # Errors
-/// [`ImportError::NotCsv`] that says what the file is.
 pub(super) fn check(line: &[u8]) -> Result<(), ImportError> {
     if let Some(kind) = KINDS.iter().find(|kind| line.starts_with(kind.start)) {
         return not_csv(kind.name, kind.advice);

@@ -54,7 +54,6 @@ pub(super) enum AuthorStyle {
 
 impl Format {
     /// The program's name, for people.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Goodreads => "Goodreads",

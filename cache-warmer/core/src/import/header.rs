@@ -36,9 +36,6 @@ pub(super) struct Candidate {
 }
 
 /// Reads the header; none if more bytes are needed. The buffer is not empty.
-///
-/// # Errors
-/// [`ImportError`] where this is no library.
 pub(super) fn read(
     buffer: &mut Buffer,
     state: &mut ImportState,
@@ -112,9 +109,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The best header of the first lines; the outer none if more bytes are needed.
-    ///
-    /// # Errors
-    /// A first line without end, or with more cells than any file has columns.
+    /// Errors: a first line without end, or with more cells than any file has columns.
     fn best(&mut self) -> Result<Option<Option<Candidate>>, ImportError> {
         let mut best: Option<Candidate> = None;
         let (mut start, mut before) = (0, 0);

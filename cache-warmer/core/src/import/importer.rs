@@ -21,27 +21,18 @@ pub struct Importer {
 
 impl Importer {
     /// Goes on from a state; feed it the file's bytes from [`ImportState::offset`] on.
-    ///
-    /// # Errors
-    /// [`ImportError::StateVersion`] for a state of another version.
     pub fn resume(state: ImportState) -> Result<Self, ImportError> {
         state.check_version()?;
         Ok(Self { state, ..Self::default() })
     }
 
     /// Takes a piece of the file and gives the rows that are complete with it.
-    ///
-    /// # Errors
-    /// [`ImportError`] where the file is no library.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Row>, ImportError> {
         self.feed(bytes);
         self.drain()
     }
 
     /// Gives the rows that the end of the file completes.
-    ///
-    /// # Errors
-    /// [`ImportError`] where the file is no library.
     pub fn finish(&mut self) -> Result<Vec<Row>, ImportError> {
         self.end();
         self.drain()
@@ -60,12 +51,10 @@ impl Importer {
     }
 
     /// Where the import stands: behind the last row that was given out.
-    #[must_use]
     pub fn state(&self) -> &ImportState {
         &self.state
     }
 
-    #[must_use]
     pub fn into_state(self) -> ImportState {
         self.state
     }

@@ -59,7 +59,6 @@ pub struct ColumnReading {
 
 impl ImportState {
     /// How the file is being read; none before its header was.
-    #[must_use]
     pub fn reading(&self) -> Option<Reading> {
         self.layout.as_ref()?;
         let warnings = self.layouts().flat_map(Layout::warnings).chain(self.warning());

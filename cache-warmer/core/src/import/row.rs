@@ -106,7 +106,6 @@ pub struct RowCounts {
 
 impl RowCounts {
     /// Rows that are not blank: each of them was handed out as a [`Row`].
-    #[must_use]
     pub fn total(&self) -> u64 {
         self.valid + self.repaired + self.title_author + self.rejected
     }

@@ -24,9 +24,7 @@ pub struct Slice {
 /// `to_end` says that `bytes` reach the end of the file. Bytes after the last row that was taken
 /// are simply read again: the state is always between two rows, so that a slice whose result was
 /// lost is repeated with the same outcome.
-///
-/// # Errors
-/// [`ImportError`] where the file is no library; nothing of it should be kept.
+/// Errors: [`ImportError`] where the file is no library; nothing of it should be kept.
 pub fn import_slice(
     state: ImportState,
     bytes: &[u8],

@@ -83,7 +83,6 @@ impl Default for ImportState {
 
 impl ImportState {
     /// At the beginning of a file that is in a named encoding, or in one to be found out.
-    #[must_use]
     pub fn new(encoding: Option<Encoding>) -> Self {
         Self { named_encoding: encoding, ..Self::default() }
     }
@@ -103,9 +102,6 @@ impl ImportState {
     }
 
     /// Refuses a state that another version of this program stored.
-    ///
-    /// # Errors
-    /// [`ImportError::StateVersion`].
     pub fn check_version(&self) -> Result<(), ImportError> {
         if self.version == VERSION {
             return Ok(());

@@ -14,15 +14,11 @@ pub const CHECKS: &str = "checks";
 pub const SEARCHES: &str = "searches";
 
 /// The key of a job's own row.
-#[must_use]
 pub fn job_key(number: u32) -> String {
     format!("job:{number:010}")
 }
 
 /// A change as the row it becomes: job, key, stage, due, document.
-///
-/// # Errors
-/// A value that serde_json cannot write.
 pub fn row_of(change: &Change) -> StoreResult<String> {
     let text =
         |result: serde_json::Result<String>| result.map_err(|error| StoreError(error.to_string()));

@@ -47,7 +47,6 @@ pub enum About {
     Route,
 }
 
-#[must_use]
 pub fn classify(response: &InResponse, about: About) -> ResponseClass {
     let message = message(&response.body);
     let retry_after_ms = retry_after::from_headers(&response.headers);
@@ -132,7 +131,6 @@ fn limited(response: &InResponse, message: &str, retry_after_ms: Option<u64>) ->
 }
 
 /// What the `ratelimit` header says about the day.
-#[must_use]
 pub fn quota_report(response: &InResponse) -> Option<QuotaReport> {
     let reports = headers::parse(response.headers.get("ratelimit")?);
     let day = reports.iter().find(|report| report.name == "daily")?;
@@ -144,7 +142,6 @@ pub fn quota_report(response: &InResponse) -> Option<QuotaReport> {
 }
 
 /// The mean time between two calls that the `ratelimit-policy` header states.
-#[must_use]
 pub fn stated_interval_ms(response: &InResponse) -> Option<u64> {
     let policies = headers::parse(response.headers.get("ratelimit-policy")?);
     let rate = policies.iter().find(|policy| policy.name == "rate")?;

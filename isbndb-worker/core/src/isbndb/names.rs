@@ -28,7 +28,6 @@ const SHOP_CATEGORIES: &[&str] = &[
 ];
 
 /// Names in display order, "First Last", each person once.
-#[must_use]
 pub fn authors<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut people: Vec<(String, String)> = Vec::new();
     for name in names {
@@ -71,7 +70,6 @@ fn trim_name(name: &str) -> &str {
 }
 
 /// Subjects in plain words, each once.
-#[must_use]
 pub fn subjects<'a>(subjects: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for subject in subjects {

@@ -39,9 +39,8 @@ pub struct BookList {
 }
 
 /// Reads `GET /book/{isbn}`.
-///
-/// # Errors
-/// [`ProviderFailure::Malformed`] where there is no book in the answer: it does not say that there is none.
+/// Errors: [`ProviderFailure::Malformed`] where there is no book in the answer: it does not say
+/// that there is none.
 pub fn book_answer(body: &[u8]) -> Result<Book, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
@@ -50,9 +49,7 @@ pub fn book_answer(body: &[u8]) -> Result<Book, ProviderFailure> {
 }
 
 /// Reads a list: an author's page, a search, a bulk answer.
-///
-/// # Errors
-/// [`ProviderFailure::Malformed`] where there is no list in the answer.
+/// Errors: [`ProviderFailure::Malformed`] where there is no list in the answer.
 pub fn list_answer(body: &[u8]) -> Result<BookList, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
@@ -82,9 +79,6 @@ fn read(item: &RawValue) -> Result<Book, Option<Isbn13>> {
 }
 
 /// Reads `GET /key`.
-///
-/// # Errors
-/// [`ProviderFailure::Malformed`] where the ISBNs are missing.
 pub fn key_answer(body: &[u8]) -> Result<QuotaReport, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;

@@ -31,7 +31,6 @@ impl PlanName {
         [Self::Basic, Self::Academic, Self::Premium, Self::Pro, Self::Enterprise];
 
     /// The name as the configuration says it.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Basic => "basic",
@@ -43,7 +42,6 @@ impl PlanName {
     }
 
     /// Reads a name without regard to case.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|plan| plan.as_str().eq_ignore_ascii_case(text.trim()))
     }
@@ -71,7 +69,6 @@ pub struct Plan {
 
 impl Plan {
     /// A plan as documented.
-    #[must_use]
     pub fn documented(name: PlanName) -> Self {
         let (host, calls_per_second, daily_units, bulk_size) = match name {
             PlanName::Basic => ("api2.isbndb.com", 1, 1_000, 100),
@@ -93,7 +90,6 @@ impl Plan {
     }
 
     /// The rate limiter's limits: the slower of the plan's pace and `rate_limit_ms`.
-    #[must_use]
     pub fn limits(&self, rate_limit_ms: u64, pace_share_percent: u8) -> Limits {
         // Two leaves on one key (staging) divide the pace and the day between them.
         let share = u64::from(pace_share_percent.clamp(1, 100));
@@ -116,7 +112,6 @@ impl Plan {
 }
 
 /// A time between two calls with its guard, of which this Worker may use a share.
-#[must_use]
 pub fn shared_interval_ms(interval_ms: u64, share_percent: u8) -> u64 {
     (guarded_interval_ms(interval_ms) * 100).div_ceil(u64::from(share_percent.clamp(1, 100)))
 }

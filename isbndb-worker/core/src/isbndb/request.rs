@@ -31,13 +31,11 @@ pub struct Requests<'a> {
 }
 
 impl Requests<'_> {
-    #[must_use]
     pub fn book(&self, isbn: Isbn13) -> OutRequest {
         self.get(&format!("/book/{isbn}"))
     }
 
     /// Up to a plan's bulk size of editions.
-    #[must_use]
     pub fn bulk(&self, isbns: &[Isbn13]) -> OutRequest {
         let mut request = self.signed(OutRequest::bare(
             ports::http::Method::Post,
@@ -49,7 +47,6 @@ impl Requests<'_> {
     }
 
     /// One page of a list, counted from 1.
-    #[must_use]
     pub fn list(&self, query: &ListQuery, page: u32, page_size: u32) -> OutRequest {
         let (path, mut pairs) = match query {
             ListQuery::Author { name, language } => {
@@ -77,7 +74,6 @@ impl Requests<'_> {
     }
 
     /// What the key has left today.
-    #[must_use]
     pub fn key_usage(&self) -> OutRequest {
         self.get("/key")
     }

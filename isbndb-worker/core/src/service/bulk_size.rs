@@ -37,13 +37,11 @@ impl BulkSize {
     }
 
     /// Most ISBNs in one call.
-    #[must_use]
     pub fn most(&self, configured: u32, now_ms: u64) -> u32 {
         self.learned(now_ms).map_or(configured, |limit| limit.min(configured))
     }
 
     /// True if the provider was found to take single ISBNs only.
-    #[must_use]
     pub fn is_single(&self, now_ms: u64) -> bool {
         self.learned(now_ms) == Some(1)
     }
@@ -61,7 +59,6 @@ impl BulkSize {
 }
 
 /// The size to try after a refused one.
-#[must_use]
 pub fn next_smaller(size: u32) -> u32 {
     if size <= LEAST_BULK { 1 } else { (size / 2).max(LEAST_BULK) }
 }
@@ -79,20 +76,17 @@ pub struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     /// Begins with what was learned before.
-    #[must_use]
     pub fn new(size: &BulkSize, now_ms: u64) -> Self {
         Self { before: size.learned(now_ms), refused: Vec::new(), rejected: Vec::new() }
     }
 
     /// True if no call was refused.
-    #[must_use]
     pub fn is_idle(&self) -> bool {
         self.refused.is_empty()
     }
 
     /// True if single ISBNs are refused too, and no call was ever accepted: the provider has no
     /// bulk call for this key.
-    #[must_use]
     pub fn without_bulk(&self, size: &BulkSize) -> bool {
         size.accepted == 0 && self.rejected.len() > 1
     }

@@ -107,9 +107,6 @@ impl<S: Store> Cache<S> {
     }
 
     /// Remembers a page size.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn remember_page_size(&self, key: &str, size: u32, now_ms: u64) -> Result<(), StoreError> {
         let key = format!("h:{key}");
         let rows = [Entry::Size(size).into_row(key, now_ms, Ttl::of(PAGE_SIZE_HINT_TTL_MS))];
@@ -117,9 +114,6 @@ impl<S: Store> Cache<S> {
     }
 
     /// Stores editions, each under its own number.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn store_books(&self, books: &[Book], now_ms: u64) -> Result<(), StoreError> {
         let life = Ttl::of(CACHED_ANSWER_TTL_MS);
         let numbered = books.iter().filter_map(|book| Some((book.isbn13?, book)));
@@ -130,9 +124,6 @@ impl<S: Store> Cache<S> {
     }
 
     /// Stores that these editions do not exist.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn store_absent(&self, isbns: &[Isbn13], now_ms: u64) -> Result<(), StoreError> {
         let rows: Vec<Row> =
             isbns.iter().map(|isbn| self.absence(&book_key(*isbn), now_ms)).collect();
@@ -140,9 +131,6 @@ impl<S: Store> Cache<S> {
     }
 
     /// Stores that a list does not exist.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn store_no_list(&self, key: &str, now_ms: u64) -> Result<(), StoreError> {
         self.write(&[self.absence(key, now_ms)], Put::Replace, now_ms)
     }

@@ -44,9 +44,7 @@ where
     S: Store + 'static,
 {
     /// One page of a list.
-    ///
-    /// # Errors
-    /// [`runtime::outcome::Failure`] where the provider gave no answer.
+    /// Errors: [`runtime::outcome::Failure`] where the provider gave no answer.
     pub async fn list(
         self: &Rc<Self>,
         caller: &CallerContext,

@@ -38,9 +38,6 @@ where
     S: Store + 'static,
 {
     /// One edition.
-    ///
-    /// # Errors
-    /// [`Failure`] where the provider gave no answer about it.
     pub async fn book(
         self: &Rc<Self>,
         caller: &CallerContext,

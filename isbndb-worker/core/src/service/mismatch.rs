@@ -16,7 +16,6 @@ pub struct Mismatch {
 
 /// Compares the plan with the provider's count and with the pace that was found. The provider's
 /// report is followed in any case: this says that the configuration differs.
-#[must_use]
 pub fn mismatch(
     config: &Config,
     limiter: &RateLimiter,
@@ -83,7 +82,6 @@ fn of_day(plan: &Plan, limiter: &RateLimiter) -> Option<Mismatch> {
 
 /// True if the provider's count leaves more than half of the configured day unexplained, and it
 /// does not state how large the day is.
-#[must_use]
 pub fn is_unclear(plan: &Plan, limiter: &RateLimiter) -> bool {
     let others = u64::from(limiter.daily_quota().spent_elsewhere());
     limiter.daily_quota().provider_total().is_none() && others * 2 > u64::from(plan.daily_units)

@@ -86,9 +86,7 @@ where
     S: Store + 'static,
 {
     /// Goes on from what the store holds.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the state cannot be read: without it nothing may be sent.
+    /// Errors: [`StoreError`] where the state cannot be read: without it nothing may be sent.
     pub fn open(
         transport: T,
         host: H,

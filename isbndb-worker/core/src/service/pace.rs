@@ -41,7 +41,6 @@ impl FoundPace {
     }
 
     /// Time between two calls, where it is longer than configured.
-    #[must_use]
     pub fn slower_ms(&self, config: &Config, now_ms: u64) -> Option<u64> {
         let holds = now_ms < self.found_at_ms.saturating_add(FOUND_FOR_MS);
         self.interval_ms.filter(|ms| holds && *ms > config.limits.interval_ms)

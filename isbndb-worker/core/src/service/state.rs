@@ -68,7 +68,6 @@ pub struct State {
 
 impl State {
     /// Reads a stored state; none begins a new ledger.
-    #[must_use]
     pub fn restore(stored: Option<&str>, config: &Config, now_ms: u64) -> (Self, RowCount) {
         let read = stored.map(|text| serde_json::from_slice::<StoredState>(text.as_bytes()));
         let lost = matches!(read, Some(Err(_)));
@@ -102,7 +101,6 @@ impl State {
     }
 
     /// The form to store.
-    #[must_use]
     pub fn to_text(&self, rows: RowCount) -> String {
         #[derive(Serialize)]
         struct Borrowed<'a> {
@@ -136,7 +134,6 @@ impl State {
     }
 
     /// What the provider refused, where it was with this key and configuration.
-    #[must_use]
     pub fn refused(&self, key: &Secret, config: &Config, now_ms: u64) -> Option<RefusedPart> {
         let refusal = self.refusal.as_ref()?;
         let same = refusal.fingerprint == fingerprint(key, config);
@@ -180,7 +177,6 @@ impl State {
     }
 
     /// Where plan and key disagree.
-    #[must_use]
     pub fn mismatch(&self, config: &Config, now_ms: u64) -> Option<Mismatch> {
         mismatch(config, &self.limiter, self.pace.slower_ms(config, now_ms))
     }

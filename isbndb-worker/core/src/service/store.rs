@@ -38,33 +38,18 @@ impl From<StoreError> for Failure {
 /// and nothing is sent before they are on disk (the platform's output gate).
 pub trait Store {
     /// Reads a row, fresh or not.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     fn get(&self, key: &str) -> Result<Option<Row>, StoreError>;
 
     /// Writes rows.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     fn put(&self, rows: &[Row], how: Put) -> Result<(), StoreError>;
 
     /// Deletes what is past its time, and the rows that expire first while more than `max_bytes`
     /// are used. Returns how many went.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     fn sweep(&self, now_ms: u64, max_bytes: u64) -> Result<u64, StoreError>;
 
     /// Reads the state.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     fn load_state(&self) -> Result<Option<String>, StoreError>;
 
     /// Writes the state.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     fn save_state(&self, state: &str) -> Result<(), StoreError>;
 }

@@ -3,7 +3,6 @@
 use super::Isbn13;
 
 /// The first valid number in a text that stands by itself: no letter or digit touches it.
-#[must_use]
 pub fn find(text: &str) -> Option<Isbn13> {
     let is_part =
         |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '-' | '\u{2010}'..='\u{2015}');

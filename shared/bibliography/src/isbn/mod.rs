@@ -39,9 +39,6 @@ pub enum IsbnError {
 impl Isbn13 {
     /// Reads an ISBN-13 or ISBN-10 with hyphens, spaces, `="…"`, brackets, an `ISBN-13:` or
     /// `urn:isbn:` before it or a `(pbk.)` behind it.
-    ///
-    /// # Errors
-    /// Says what is wrong with the text; see [`IsbnError`].
     pub fn parse(text: &str) -> Result<Self, IsbnError> {
         let digits = significant(text).ok_or(IsbnError::Shape)?;
         match digits.len() {
@@ -52,9 +49,8 @@ impl Isbn13 {
     }
 
     /// Completes twelve digits (prefix and core) with the right check digit.
-    ///
-    /// # Errors
-    /// [`IsbnError`] where the twelve are not digits, have another prefix or are a placeholder.
+    /// Errors: [`IsbnError`] where the twelve are not digits, have another prefix or are a
+    /// placeholder.
     pub fn from_first_twelve(first: &[u8]) -> Result<Self, IsbnError> {
         let mut all = [b'0'; 13];
         if first.len() != 12 || !first.iter().all(u8::is_ascii_digit) {
@@ -103,13 +99,11 @@ impl Isbn13 {
         }
     }
 
-    #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// The same number as an ISBN-10; 979 numbers have none.
-    #[must_use]
     pub fn to_isbn10(&self) -> Option<String> {
         let core = self.as_str().strip_prefix("978")?.get(..9)?;
         let mut text = core.to_owned();

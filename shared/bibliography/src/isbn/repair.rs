@@ -49,7 +49,6 @@ pub enum RepairKind {
 impl RepairKind {
     /// How likely the candidate is the book that was meant, 0 to 1. The recomputed check digit's
     /// figure is measured: 22 of 35 damaged rows that had an undamaged twin came out as the twin.
-    #[must_use]
     pub fn confidence(self) -> f32 {
         match self {
             Self::LostZero => 0.9,
@@ -60,7 +59,6 @@ impl RepairKind {
     }
 
     /// What was done, for a person.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LostZero => "leading zero restored",
@@ -107,7 +105,6 @@ const MAX_CELL_BYTES: usize = 2_000;
 ///
 /// A cell with several numbers gives the first valid one, else the first that can be repaired. A
 /// number among words is believed only where it is valid.
-#[must_use]
 pub fn read_cell(cell: &str) -> CellIsbn {
     if cell.len() > MAX_CELL_BYTES {
         return CellIsbn::Unusable { reason: UnusableReason::NotANumber };

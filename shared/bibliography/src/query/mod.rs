@@ -31,7 +31,6 @@ pub enum QueryKind {
 
 impl QueryKind {
     /// The stable word for answers and logs.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Isbn => "isbn",
@@ -70,7 +69,6 @@ pub struct Query {
 }
 
 impl Query {
-    #[must_use]
     pub fn isbn(isbn: Isbn13) -> Self {
         Self {
             kind: QueryKind::Isbn,
@@ -97,7 +95,6 @@ impl Query {
     }
 
     /// An author's works, the name in any order and form.
-    #[must_use]
     pub fn author(name: &str) -> Self {
         let name = asked_name(name);
         Self {
@@ -113,7 +110,6 @@ impl Query {
     }
 
     /// A book by its title.
-    #[must_use]
     pub fn title(title: &str) -> Self {
         let title = asked_title(title);
         Self {
@@ -130,7 +126,6 @@ impl Query {
 
     /// A book by title and author; with one of the two it is that kind of query, with none of
     /// them an empty one.
-    #[must_use]
     pub fn advanced(title: Option<&str>, author: Option<&str>) -> Self {
         let given = |text: Option<&str>| text.map(str::to_owned).filter(|text| !is_blank(text));
         match (given(title), given(author)) {
@@ -142,7 +137,6 @@ impl Query {
     }
 
     /// A record by the id that an answer gave it. Ids are compared as they are.
-    #[must_use]
     pub fn volume(id: &str) -> Self {
         Self {
             kind: QueryKind::Volume,
@@ -190,19 +184,16 @@ impl Query {
     }
 
     /// What it was taken for.
-    #[must_use]
     pub fn kind(&self) -> QueryKind {
         self.kind
     }
 
     /// How sure the kind is, 0 to 1. Where the kind was said it is 1.
-    #[must_use]
     pub fn confidence(&self) -> f32 {
         self.confidence
     }
 
     /// The comparable form, readable: what the key is made of.
-    #[must_use]
     pub fn normalized(&self) -> String {
         self.normalized.join(" / ")
     }
@@ -213,41 +204,35 @@ impl Query {
     }
 
     /// The requested edition (ISBN queries).
-    #[must_use]
     pub fn isbn13(&self) -> Option<Isbn13> {
         self.isbn
     }
 
     /// Whether the ISBN is only the likeliest one behind a damaged number: what is found is offered
     /// as a correction, and that nothing is found says nothing.
-    #[must_use]
     pub fn is_repaired(&self) -> bool {
         self.is_repaired
     }
 
     /// The title to ask a provider for, canonical, series bracket stripped (title and advanced
     /// queries).
-    #[must_use]
     pub fn title_text(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
     /// The author to ask a provider for, "First Last", initials dotted (author and advanced
     /// queries).
-    #[must_use]
     pub fn author_name(&self) -> Option<&str> {
         self.author.as_deref()
     }
 
     /// The whole query as free text, canonical: diacritics and capitals kept.
-    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// The same text as plain words, where its form alone made it an author or a title: what to ask
     /// for when that finds nothing. "The Secret Tartt" is no title, and "LJ Cragside" is no author.
-    #[must_use]
     pub fn as_words(&self) -> Option<Self> {
         self.is_guessed().then(|| Self::mixed(&self.text, 0.3))
     }
@@ -255,7 +240,6 @@ impl Query {
     /// The wider question for a title or a text that every provider denies: what stands before "by",
     /// or before the volume and the edition, else the first half of the words. It is made of the
     /// canonical words alone: texts of one key are widened alike.
-    #[must_use]
     pub fn widened(&self) -> Option<Self> {
         let text = match self.kind {
             QueryKind::Title if !self.is_guessed() => self.title.as_deref().unwrap_or(&self.text),
@@ -270,7 +254,6 @@ impl Query {
     }
 
     /// Whether only the form of the text made it a title, an author or both.
-    #[must_use]
     pub fn is_guessed(&self) -> bool {
         match self.kind {
             QueryKind::Author | QueryKind::Title | QueryKind::Advanced => {
@@ -282,13 +265,11 @@ impl Query {
 
     /// The whole query as words to look for: [`Query::text`] without the initials of names, which no
     /// two providers index alike.
-    #[must_use]
     pub fn keywords(&self) -> String {
         keywords::keywords(&self.text)
     }
 
     /// True if there is nothing to ask for.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.normalized.iter().all(String::is_empty)
     }

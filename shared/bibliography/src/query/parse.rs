@@ -14,7 +14,6 @@ use crate::text::{
 impl Query {
     /// Works out what a text asks for: a number, Google's `intitle:` syntax, an author, a title,
     /// or a mixture that only a search can tell apart.
-    #[must_use]
     pub fn auto(text: &str) -> Self {
         let text = visible(text);
         match fielded(&text) {

@@ -10,7 +10,6 @@ use super::words::{
 ///
 /// Built from [`display_name`], so "Last, First" is "First Last" and degrees and roles are gone.
 /// Initials are one word. The order of the words stays: Henry James is not James Henry.
-#[must_use]
 pub fn author_key(name: &str) -> String {
     fold(&display_name(name))
 }
@@ -21,7 +20,6 @@ pub fn author_key(name: &str) -> String {
 /// ("The Duke of Sussex"), part of a body's name ("Little, Brown and Company") or a second person
 /// ("Neil Gaiman, Terry Pratchett"). Degrees, life
 /// dates and a role in brackets are left out; spacing is made single.
-#[must_use]
 pub fn display_name(name: &str) -> String {
     let mut shown = display_once(name);
     // Turning an odd name may bring out a role or a degree; showing it twice must change nothing.
@@ -72,7 +70,6 @@ fn display_once(name: &str) -> String {
 ///
 /// A comma is no separator, since it inverts a name more often than it lists, except between two
 /// plain names: "Neil Gaiman, Terry Pratchett".
-#[must_use]
 pub fn split_authors(cell: &str) -> Vec<String> {
     let cell = collapse(cell).replace(" and ", " & ").replace(" with ", " & ");
     cell.split(['&', ';', '|', '/', '\\'])
@@ -87,7 +84,6 @@ pub fn split_authors(cell: &str) -> Vec<String> {
 }
 
 /// Whether a folded word is a given name that many authors have. A word that is none says nothing.
-#[must_use]
 pub fn is_given_name(word: &str) -> bool {
     GIVEN_NAMES.holds(word)
 }

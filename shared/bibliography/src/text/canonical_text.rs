@@ -19,7 +19,6 @@ const OPERATORS: &str = "+-&|!(){}[]^\"'~*?:\\/.,;<>=#_–—«»‹›„‟“
 
 /// A text as it was typed, without what means nothing: to be read for brackets, commas and fields,
 /// before [`canonical_text`] makes words of its parts.
-#[must_use]
 pub fn visible(text: &str) -> String {
     collapse(&unified(text))
 }
@@ -29,7 +28,6 @@ pub fn visible(text: &str) -> String {
 /// Words that differ only in case and accents have canonical forms that differ only in these (see
 /// [`canonical_key`]). A text without any letter or digit keeps its symbols, without operators. Doing it
 /// twice changes nothing.
-#[must_use]
 pub fn canonical_text(text: &str) -> String {
     let unified = unified(text);
     let joined = join(&normalize(&words_of(&unified), Form::Nfc));
@@ -37,7 +35,6 @@ pub fn canonical_text(text: &str) -> String {
 }
 
 /// The canonical form without case and accents: what stands in a key.
-#[must_use]
 pub fn canonical_key(canonical: &str) -> String {
     if canonical.is_ascii() {
         return canonical.to_ascii_lowercase();
@@ -62,7 +59,6 @@ pub fn canonical_key(canonical: &str) -> String {
 /// Another spelling of a canonical text: without apostrophes and the commas of thousands, with `and`
 /// for `&` and initials in one word (`Enders Game`, `20000 Leagues`, `JRR Tolkien`). None if it
 /// is the same.
-#[must_use]
 pub fn plain_spelling(canonical: &str) -> Option<String> {
     let mut plain = String::with_capacity(canonical.len());
     let mut initials = false;
@@ -83,7 +79,6 @@ pub fn plain_spelling(canonical: &str) -> Option<String> {
 
 /// A canonical text without `+` and `#`: what is typed where they are left out. None if there
 /// are none, or where nothing would be left.
-#[must_use]
 pub fn without_signs(canonical: &str) -> Option<String> {
     let bare = canonical.replace(['+', '#'], "");
     (bare != canonical && bare.contains(char::is_alphanumeric)).then_some(bare)

@@ -12,7 +12,6 @@ use super::normal::{Form, normalize};
 ///
 /// A text without any letter or digit ("!!!", an emoji) keeps its symbols, so that it is never
 /// folded to nothing. Only blank text gives an empty string. Folding twice changes nothing.
-#[must_use]
 pub fn fold(text: &str) -> String {
     let spaced = if text.is_ascii() { ascii_letters(text) } else { letters(text) };
     let words = join_initials(&spaced);

@@ -66,7 +66,6 @@ const BOUNDS: [u32; 666] = [
 ];
 
 /// True for a character that belongs to the one before it: an accent, a vowel sign.
-#[must_use]
 pub fn is_combining_mark(c: char) -> bool {
     let c = u32::from(c);
     BOUNDS.partition_point(|bound| *bound <= c) % 2 == 1

@@ -15,7 +15,6 @@ pub enum Form {
 }
 
 /// A text in a normalisation form. Plain ASCII is in all of them.
-#[must_use]
 pub fn normalize(text: &str, form: Form) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(other_than_ascii(text, form)) }
 }
@@ -30,7 +29,6 @@ fn other_than_ascii(text: &str, form: Form) -> String {
 
 /// The start of a text whose compatibility form has at most so many characters: one character may
 /// stand for eighteen, and each costs time in every later step.
-#[must_use]
 pub fn within_expansion(text: &str, most: usize) -> &str {
     if text.is_ascii() {
         return text;

@@ -9,7 +9,6 @@ use super::words::{DEGREES, GENERATIONS, HONORIFICS};
 /// not contradict each other ("J.R.R." and "John Ronald Reuel", a middle name on one side only).
 ///
 /// A surname alone agrees with any given name. Order counts: Henry James is not James Henry.
-#[must_use]
 pub fn same_author(a: &str, b: &str) -> bool {
     let (a, b) = (author_key(a), author_key(b));
     if a.is_empty() || b.is_empty() {
@@ -82,7 +81,6 @@ fn spelled_out(letters: &str, names: &[&str]) -> Option<usize> {
 /// Whether two titles can be one book's: a series bracket, an edition, a leading article or a
 /// subtitle may stand on one side only. "Dune" is not "Dune Messiah", and two different subtitles
 /// are two books.
-#[must_use]
 pub fn same_title(a: &str, b: &str) -> bool {
     let (a, b) = (plain(a), plain(b));
     let (key_a, key_b) = (title_core(&a), title_core(&b));

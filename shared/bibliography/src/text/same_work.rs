@@ -39,7 +39,6 @@ enum Names {
 
 /// Whether two records are of one work, by titles and names alone. The numbers in the titles (volume,
 /// part, year of a report) have to be equal.
-#[must_use]
 pub fn same_work(a: &WorkRecord<'_>, b: &WorkRecord<'_>) -> bool {
     let (one, other) = (Words::of(a), Words::of(b));
     if one.numbers != other.numbers || one.whole.is_empty() || other.whole.is_empty() {

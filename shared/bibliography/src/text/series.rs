@@ -21,7 +21,6 @@ pub struct Series {
 
 impl Series {
     /// Reads what names a series: `Dune, #1`, `Earthsea Cycle, Book 3`, `Monk & Robot 1`, `Mistborn`.
-    #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = collapse(text);
         let of = |name: &str, number: Option<String>| Self {
@@ -45,14 +44,12 @@ impl Series {
     }
 
     /// The series in a bracket of a title; none where no bracket names one.
-    #[must_use]
     pub fn in_title(title: &str) -> Option<Self> {
         let found = brackets(title).into_iter().find(|inside| names_series(inside))?;
         Some(Self::parse(found)).filter(|series| !series.name.is_empty())
     }
 
     /// The comparable form of its name: without an article before it and "series" behind it.
-    #[must_use]
     pub fn key(&self) -> String {
         let folded = fold(&self.name);
         let bare = folded.strip_prefix("the ").unwrap_or(&folded);
@@ -63,13 +60,11 @@ impl Series {
     }
 
     /// Its place in the series, for ordering; none where the book holds several volumes.
-    #[must_use]
     pub fn place(&self) -> Option<f32> {
         self.number.as_ref()?.parse().ok()
     }
 
     /// Whether the book holds several volumes: `1-3`.
-    #[must_use]
     pub fn is_set(&self) -> bool {
         self.number.as_ref().is_some_and(|number| number.contains('-'))
     }
@@ -85,7 +80,6 @@ impl fmt::Display for Series {
 }
 
 /// The number of a volume in digits: `3`, `III` and `three` are one.
-#[must_use]
 pub fn volume_number(word: &str) -> Option<String> {
     let folded = fold(word);
     let at = |list: &str| list.split(' ').position(|number| number == folded);

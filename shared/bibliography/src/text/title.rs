@@ -11,7 +11,6 @@ use super::words::{
 /// A series bracket is stripped and a moved article ("Hobbit, The") put back. A subtitle stays,
 /// and so does a leading article: without them different books would share a key ("The Road" and
 /// "Road", every "Star Wars: …"). Who compares more tolerantly uses [`super::same_title`].
-#[must_use]
 pub fn title_key(title: &str) -> String {
     fold(&restore_article(&strip_series(title)))
 }
@@ -21,7 +20,6 @@ pub fn title_key(title: &str) -> String {
 ///
 /// A bracket that holds only a volume ("(Volume 2)", "(#2)") tells books apart and stays. Where
 /// nothing would be left, the title stays as it is.
-#[must_use]
 pub fn strip_series(title: &str) -> String {
     let kept = without_brackets(title, names_series);
     let clean = collapse(&kept);
@@ -30,7 +28,6 @@ pub fn strip_series(title: &str) -> String {
 
 /// A title without series bracket, subtitle and edition: "Range: Why Generalists Triumph" is
 /// "Range". In display form.
-#[must_use]
 pub fn base_title(title: &str) -> String {
     let whole = without_edition(&restore_article(&strip_series(title)));
     match split_subtitle(&whole) {
@@ -61,7 +58,6 @@ pub(crate) fn split_subtitle(title: &str) -> Option<(&str, &str)> {
 }
 
 /// A title without brackets and endings that name an edition, and without "A Novel".
-#[must_use]
 pub fn without_edition(title: &str) -> String {
     let bare = collapse(&without_brackets(title, |text| names_edition(text) || names_form(text)));
     let mut text = if has_word(&bare) { bare } else { title.to_owned() };

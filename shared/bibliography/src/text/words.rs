@@ -9,7 +9,6 @@ pub struct Words(&'static str);
 
 impl Words {
     /// The words of a text, in the order of their bytes, one space or line end between two.
-    #[must_use]
     pub const fn new(text: &'static str) -> Self {
         Self(text.trim_ascii_end())
     }
@@ -25,7 +24,6 @@ impl Words {
     }
 
     /// Whether the list holds a word.
-    #[must_use]
     pub fn holds(&self, word: &str) -> bool {
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\n');
         let mut rest = self.0.as_bytes();
@@ -138,7 +136,6 @@ pub(crate) const LEADING_ARTICLES: Words =
     Words::new("a an das der det een ein eine gli het il las les los the uma un une");
 
 /// Whether a folded word says nothing of a book by itself: an article, a preposition, "and".
-#[must_use]
 pub fn is_function_word(word: &str) -> bool {
     CONNECTORS.holds(word) || LEADING_ARTICLES.holds(word) || MOVED_ARTICLES.holds(word)
 }

@@ -72,13 +72,11 @@ fn is_zero(n: &u32) -> bool {
 
 impl Envelope {
     /// The text that is stored beside the bytes.
-    #[must_use]
     pub fn encode(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Reads an envelope. What cannot be understood is none, and therefore a miss.
-    #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         if text.len() > MAX_ENVELOPE_BYTES {
             return None;
@@ -88,7 +86,6 @@ impl Envelope {
     }
 
     /// Whole seconds since the providers gave the answer.
-    #[must_use]
     pub fn age_secs(&self, now_ms: u64) -> u64 {
         now_ms.saturating_sub(self.stored_at_ms) / 1_000
     }
@@ -96,7 +93,6 @@ impl Envelope {
 
 /// The entity tag of bytes, without quotes: 96 bits of SHA-256 are enough to tell versions of one
 /// resource apart.
-#[must_use]
 pub fn etag_of(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut tag = String::with_capacity(24);

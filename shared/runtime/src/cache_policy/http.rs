@@ -15,7 +15,6 @@ const STALE_WHILE_REVALIDATE_SECS: u64 = 60;
 /// `max-age` counts from the answer's birth, because `Age` does too: what is left for the client is
 /// their difference, never more than the hot life, so that a purge or a better answer is seen.
 /// Negative and partial answers may be stored but not used without asking.
-#[must_use]
 pub fn cache_control(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> String {
     if envelope.partial || envelope.outcome == EntryOutcome::None {
         return "no-cache".to_owned();
@@ -35,7 +34,6 @@ pub fn cache_control(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> St
 
 /// Seconds a client may use the answer without asking: 0 where it is stale. nginx counts no `Age`
 /// and reads this number from `X-Accel-Expires`.
-#[must_use]
 pub fn client_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> u64 {
     if envelope.partial || envelope.outcome == EntryOutcome::None {
         return 0;
@@ -45,7 +43,6 @@ pub fn client_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> 
 
 /// Whether an `If-None-Match` value names the entity tag (given without quotes). Weak comparison,
 /// as RFC 9110 section 13.1.2 asks for.
-#[must_use]
 pub fn none_match(header: &str, etag: &str) -> bool {
     let mut rest = header.trim();
     if rest == "*" {
@@ -65,7 +62,6 @@ pub fn none_match(header: &str, etag: &str) -> bool {
 }
 
 /// The `ETag` header: strong.
-#[must_use]
 pub fn quoted(etag: &str) -> String {
     format!("\"{etag}\"")
 }

@@ -36,7 +36,6 @@ const MAX_SEEN: usize = 1_024;
 
 impl<B: Clone> MemoryTier<B> {
     /// An empty tier. `max_bytes` 0 turns it off.
-    #[must_use]
     pub fn new(max_bytes: usize, max_age_ms: u64) -> Self {
         Self {
             max_bytes,
@@ -96,7 +95,6 @@ impl<B: Clone> MemoryTier<B> {
         }
     }
 
-    #[must_use]
     pub fn used_bytes(&self) -> usize {
         self.used_bytes
     }

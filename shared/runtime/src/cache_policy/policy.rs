@@ -43,7 +43,6 @@ pub enum Freshness {
 
 /// Judges an entry. A negative is never served past its time: "none" must not outlive the moment
 /// a book appears.
-#[must_use]
 pub fn freshness(envelope: &Envelope, now_ms: u64) -> Freshness {
     if now_ms < envelope.fresh_until_ms {
         Freshness::Fresh
@@ -78,7 +77,6 @@ pub struct NewEntry {
 
 /// The envelope of a new answer. `jitter` is uniform in 0..1: entries that were written together
 /// (a library is warmed in one go) must not all expire together.
-#[must_use]
 pub fn envelope_for(
     answer: NewEntry,
     previous: Option<&Envelope>,
@@ -159,7 +157,6 @@ pub enum StoreDecision {
 
 /// An empty or partial answer never overwrites a full one that may still be served, unless that is
 /// another spelling's.
-#[must_use]
 pub fn decide_store(
     new: &Envelope,
     existing: Option<&Envelope>,
@@ -186,7 +183,6 @@ pub fn decide_store(
 }
 
 /// The old envelope, requested again after the partial life (or later, if it is still fresh).
-#[must_use]
 pub fn kept(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
     let mut kept = old.clone();
     kept.fresh_until_ms = kept.fresh_until_ms.max(now_ms.saturating_add(times.partial_ttl_ms));
@@ -197,7 +193,6 @@ pub fn kept(old: &Envelope, times: &CacheTimes, now_ms: u64) -> Envelope {
 /// Seconds a copy may stay in KV: no longer than it may be served at all, and no shorter than KV
 /// accepts. None if the copy is not worth a write: past its time, or a poor one that is past it
 /// before KV may forget it.
-#[must_use]
 pub fn hot_ttl_secs(envelope: &Envelope, times: &CacheTimes, now_ms: u64) -> Option<u64> {
     // A partial or negative copy must not outlive its freshness in KV.
     let is_poor = envelope.partial || envelope.outcome == EntryOutcome::None;

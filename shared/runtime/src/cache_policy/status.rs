@@ -45,7 +45,6 @@ pub struct Forwarding {
 }
 
 /// Writes the header; `tiers` are in the order they were asked (memory first).
-#[must_use]
 pub fn cache_status(tiers: &[(Tier, TierOutcome)], forwarding: Forwarding) -> String {
     let mut members: Vec<String> = Vec::with_capacity(tiers.len());
     for (place, (tier, outcome)) in tiers.iter().rev().enumerate() {

@@ -59,13 +59,11 @@ impl Caller {
         }
     }
 
-    #[must_use]
     pub fn is_trusted(&self) -> bool {
         !matches!(self, Self::Anonymous(_))
     }
 
     /// The name in logs.
-    #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Sibling(name) => Some(name),
@@ -75,9 +73,7 @@ impl Caller {
     }
 
     /// Admits trusted callers only.
-    ///
-    /// # Errors
-    /// 401 without a token, 403 with a wrong one, 500 if the secret cannot be read.
+    /// Errors: 401 without a token, 403 with a wrong one, 500 if the secret cannot be read.
     pub fn require_trusted(&self) -> Result<(), Failure> {
         match self {
             Self::Anonymous(failure) => Err(failure.clone()),
@@ -87,7 +83,6 @@ impl Caller {
 }
 
 /// The bearer token of a request.
-#[must_use]
 pub fn bearer(headers: &Headers) -> Option<&str> {
     let (scheme, token) = headers.get("authorization")?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -42,23 +42,19 @@ pub struct Route<E> {
 }
 
 impl<E> Route<E> {
-    #[must_use]
     pub const fn new(method: Method, template: &'static str, endpoint: E) -> Self {
         Self { method, template, endpoint, is_restricted: false }
     }
 
-    #[must_use]
     pub const fn get(template: &'static str, endpoint: E) -> Self {
         Self::new(Method::Get, template, endpoint)
     }
 
-    #[must_use]
     pub const fn post(template: &'static str, endpoint: E) -> Self {
         Self::new(Method::Post, template, endpoint)
     }
 
     /// The same row for trusted callers only.
-    #[must_use]
     pub const fn restricted(mut self) -> Self {
         self.is_restricted = true;
         self
@@ -66,7 +62,6 @@ impl<E> Route<E> {
 
     /// The text of a variable segment of a path that matches; `None` if it is not UTF-8 once decoded,
     /// or if the template has no such variable.
-    #[must_use]
     pub fn param(&self, name: &str, path: &str) -> Option<String> {
         let at = segments(self.template).position(|part| variable(part) == Some(name))?;
         decode_segment(segments(path).nth(at)?)
@@ -96,9 +91,7 @@ pub enum Unrouted {
 
 impl Unrouted {
     /// The result for the client. A Worker that browsers call answers `OPTIONS` itself.
-    ///
-    /// # Errors
-    /// 404 or 405.
+    /// Errors: 404 or 405.
     pub fn into_result(self) -> Result<Reply, Failure> {
         match self {
             Self::Path => Err(Failure::not_found("route")),
@@ -109,9 +102,6 @@ impl Unrouted {
 }
 
 /// Finds the row of a method and a path, which is still percent-encoded.
-///
-/// # Errors
-/// [`Unrouted`].
 pub fn find<E>(
     routes: &'static [Route<E>],
     method: Method,
@@ -131,7 +121,6 @@ pub fn find<E>(
 }
 
 /// The template for logs and metrics.
-#[must_use]
 pub fn template_of<E>(found: &Result<&'static Route<E>, Unrouted>) -> &'static str {
     match found {
         Ok(route) => route.template,

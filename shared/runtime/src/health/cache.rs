@@ -20,13 +20,11 @@ pub struct HealthCache {
 }
 
 impl HealthCache {
-    #[must_use]
     pub const fn new() -> Self {
         Self { deep: RefCell::new(None), shallow: RefCell::new(None) }
     }
 
     /// The last answer, where it is young enough for the caller.
-    #[must_use]
     pub fn get(&self, shallow: bool, is_known: bool, now_ms: u64) -> Option<Reply> {
         let last = if shallow { self.shallow.borrow() } else { self.deep.borrow() };
         let (at_ms, reply) = last.as_ref()?;
@@ -35,7 +33,6 @@ impl HealthCache {
     }
 
     /// Makes the answer of a report and keeps it; of a whole one also its shallow part.
-    #[must_use]
     pub fn keep(&self, shallow: bool, report: &HealthReport, now_ms: u64) -> Reply {
         let reply = report.reply();
         let own = if shallow { reply.clone() } else { report.without_bindings().reply() };

@@ -32,7 +32,6 @@ macro_rules! metrics {
             /// All of them, in the order they are written.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            #[must_use]
             pub fn describe(self) -> Description {
                 match self {
                     $(Self::$variant => Description {

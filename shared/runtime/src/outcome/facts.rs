@@ -50,7 +50,6 @@ impl Facts<'_> {
 }
 
 impl Failure {
-    #[must_use]
     pub fn facts(&self) -> Facts<'_> {
         match self {
             Self::Provider(failure) => failure.facts(),
@@ -70,7 +69,6 @@ impl Failure {
     }
 
     /// The Retry-After of an answer with this failure.
-    #[must_use]
     pub fn retry_after_ms(&self, now_ms: u64) -> Option<u64> {
         match self.facts().retry_after {
             RetryAfter::Unknown => None,
@@ -81,7 +79,6 @@ impl Failure {
 }
 
 impl ProviderFailure {
-    #[must_use]
     pub fn facts(&self) -> Facts<'_> {
         use BreakerEffect::{Failure, None, Success};
         let row = Facts::row;
@@ -203,7 +200,6 @@ impl ProviderFailure {
 }
 
 impl RequestError {
-    #[must_use]
     pub fn facts(&self) -> Facts<'_> {
         let row = Facts::request;
         const CHANGE: &str = "Change the request as said.";
@@ -247,7 +243,6 @@ impl RequestError {
 }
 
 impl InternalError {
-    #[must_use]
     pub fn facts(&self) -> Facts<'_> {
         let row = |status, code, title| Facts {
             class: FailureClass::Ours,

@@ -15,7 +15,6 @@ pub enum CallClass {
 }
 
 impl CallClass {
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Interactive => "interactive",
@@ -25,7 +24,6 @@ impl CallClass {
     }
 
     /// Reads the header's value; anything unknown is interactive.
-    #[must_use]
     pub fn from_header(value: Option<&str>) -> Self {
         match value {
             Some("background") => Self::Background,

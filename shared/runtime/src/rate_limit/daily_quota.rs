@@ -118,7 +118,6 @@ impl DailyQuota {
     }
 
     /// Units left today: the smaller of the key's remaining quota (all consumers) and the configured cap.
-    #[must_use]
     pub fn left(&self, now_ms: u64, limits: &Limits) -> u32 {
         if now_ms < self.blocked_until_ms {
             return 0;
@@ -136,7 +135,6 @@ impl DailyQuota {
     /// Units of the day that a share is taken of. Where the provider has not stated its size, what
     /// it said is left counts: of a plan that is smaller than configured, a share of the configured
     /// one may be more than the whole.
-    #[must_use]
     pub fn shared_units(&self, limits: &Limits) -> u32 {
         let daily = self.daily_units(limits);
         if self.is_stated() {
@@ -146,20 +144,17 @@ impl DailyQuota {
     }
 
     /// Units a day as the provider states them, or as its count shows.
-    #[must_use]
     pub fn provider_total(&self) -> Option<u32> {
         self.provider_total
     }
 
     /// Units that the provider counts and we did not send.
-    #[must_use]
     pub fn spent_elsewhere(&self) -> u32 {
         self.spent_elsewhere
     }
 
     /// True if the size of the day is a guess that the provider's count does not bear out: worth
     /// asking for.
-    #[must_use]
     pub fn is_doubtful(&self, limits: &Limits) -> bool {
         let unexplained = u64::from(self.spent_elsewhere) * 10 > u64::from(self.total(limits));
         !self.is_stated() && (unexplained || self.provider_total.is_some())
@@ -170,13 +165,11 @@ impl DailyQuota {
     }
 
     /// Units of our own attempts.
-    #[must_use]
     pub fn own(&self) -> u32 {
         self.spent
     }
 
     /// Units that count toward [`DailyQuota::daily_units`].
-    #[must_use]
     pub fn spent(&self, limits: &Limits) -> u32 {
         // What a person set is ours alone.
         let spent_elsewhere = if limits.daily_fixed { 0 } else { self.spent_elsewhere };
@@ -184,7 +177,6 @@ impl DailyQuota {
     }
 
     /// Units a day: what a person set, else what the provider said, else the plan's.
-    #[must_use]
     pub fn daily_units(&self, limits: &Limits) -> u32 {
         let total = self.total(limits);
         if limits.daily_fixed { total.min(limits.daily_units) } else { total }
@@ -194,19 +186,16 @@ impl DailyQuota {
         self.provider_total.unwrap_or(limits.daily_units)
     }
 
-    #[must_use]
     pub fn calls(&self) -> u32 {
         self.calls
     }
 
     /// When units return: the end of the day, or of a shorter block.
-    #[must_use]
     pub fn returns_at_ms(&self, now_ms: u64) -> u64 {
         if now_ms < self.blocked_until_ms { self.blocked_until_ms } else { self.day_ends_at_ms }
     }
 
     /// When the provider last reported its count; 0 if never.
-    #[must_use]
     pub fn reconciled_at_ms(&self) -> u64 {
         self.reconciled_at_ms
     }
@@ -225,7 +214,6 @@ impl DailyQuota {
     }
 
     /// True while a provider may still be in the day before.
-    #[must_use]
     pub fn just_began(&self, now_ms: u64) -> bool {
         now_ms < self.day_began_at_ms + LATE_MIDNIGHT_MS
     }

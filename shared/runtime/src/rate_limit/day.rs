@@ -17,7 +17,6 @@ pub enum DayBoundary {
 
 impl DayBoundary {
     /// The first midnight after `now_ms`.
-    #[must_use]
     pub fn end_after_ms(self, now_ms: u64) -> u64 {
         match self {
             Self::Utc => (now_ms / DAY_MS + 1) * DAY_MS,
@@ -33,7 +32,6 @@ impl DayBoundary {
     }
 
     /// The midnight before the one that ends the running day.
-    #[must_use]
     pub fn start_before_ms(self, now_ms: u64) -> u64 {
         match self {
             Self::Utc => now_ms / DAY_MS * DAY_MS,

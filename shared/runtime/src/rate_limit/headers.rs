@@ -23,7 +23,6 @@ pub struct RateReport {
 }
 
 /// Reads a `RateLimit` or `RateLimit-Policy` field; members that make no sense are left out.
-#[must_use]
 pub fn parse(value: &str) -> Vec<RateReport> {
     if value.len() > MAX_HEADER_BYTES {
         return Vec::new();

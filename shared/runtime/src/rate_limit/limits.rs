@@ -46,7 +46,6 @@ pub struct Limits {
 
 impl Limits {
     /// How long a call of this class may wait for its slot.
-    #[must_use]
     pub fn max_wait_ms(&self, class: CallClass) -> u64 {
         match class {
             CallClass::Interactive | CallClass::Public => self.interactive_wait_ms,
@@ -55,7 +54,6 @@ impl Limits {
     }
 
     /// The mean time between two calls that spacing and window allow together.
-    #[must_use]
     pub fn mean_interval_ms(&self) -> u64 {
         let by_window = self.window.map_or(0, |w| w.span_ms.div_ceil(u64::from(w.calls.max(1))));
         self.interval_ms.max(by_window)
@@ -66,7 +64,6 @@ impl Limits {
 ///
 /// Two calls sent exactly an interval apart arrive a little closer together when the first one was
 /// slower on its way; the guard keeps the provider's own window whole at 97 % of its rate.
-#[must_use]
 pub fn guarded_interval_ms(interval_ms: u64) -> u64 {
     interval_ms + (interval_ms * 3).div_ceil(100)
 }

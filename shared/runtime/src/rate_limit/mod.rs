@@ -88,34 +88,27 @@ pub struct RateLimiter {
 
 impl RateLimiter {
     /// A rate limiter that goes on from a stored state (or from an empty one).
-    #[must_use]
     pub fn new(limits: Limits, mut state: RateLimiterState) -> Self {
         state.daily_quota.configure(limits.daily_units);
         Self { limits, state, fresh: true }
     }
 
     /// What to store before the next send.
-    #[must_use]
     pub fn state(&self) -> &RateLimiterState {
         &self.state
     }
 
     /// The limits it keeps.
-    #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
     /// The earliest moment the pace allows another call.
-    #[must_use]
     pub fn earliest_ms(&self, now_ms: u64) -> u64 {
         self.state.pace.earliest_ms(now_ms, self.limits.window)
     }
 
     /// Takes a slot and the units of one call, or says why not. A permit is counted at once.
-    ///
-    /// # Errors
-    /// [`Refusal`], with the time to come back.
     pub fn decide(
         &mut self,
         now_ms: u64,
@@ -143,9 +136,8 @@ impl RateLimiter {
     }
 
     /// Whether the day has the units, without taking them.
-    ///
-    /// # Errors
-    /// [`Refusal::QuotaSpent`] or [`Refusal::PublicShareSpent`], with the time the units return.
+    /// Errors: [`Refusal::QuotaSpent`] or [`Refusal::PublicShareSpent`], with the time the units
+    /// return.
     pub fn check_quota(
         &mut self,
         now_ms: u64,
@@ -179,13 +171,11 @@ impl RateLimiter {
     }
 
     /// Units a day: what a person set, else what the provider said, else the plan's.
-    #[must_use]
     pub fn daily_units(&self) -> u32 {
         self.state.daily_quota.daily_units(&self.limits)
     }
 
     /// Units of the day that background calls leave alone.
-    #[must_use]
     pub fn interactive_reserve_units(&self) -> u32 {
         self.percent_of_day(self.limits.interactive_reserve_percent, u64::div_ceil)
     }
@@ -203,7 +193,6 @@ impl RateLimiter {
     }
 
     /// When the running day ends.
-    #[must_use]
     pub fn day_ends_at_ms(&self, now_ms: u64) -> u64 {
         self.limits.day.end_after_ms(now_ms)
     }
@@ -226,7 +215,6 @@ impl RateLimiter {
     }
 
     /// True while the provider's refusal holds calls back.
-    #[must_use]
     pub fn is_paused(&self, now_ms: u64) -> bool {
         self.state.pace.is_paused(now_ms)
     }
@@ -238,13 +226,11 @@ impl RateLimiter {
     }
 
     /// When the provider last reported its count, 0 if never.
-    #[must_use]
     pub fn reconciled_at_ms(&self) -> u64 {
         self.state.daily_quota.reconciled_at_ms()
     }
 
     /// What the ledger holds.
-    #[must_use]
     pub fn daily_quota(&self) -> &DailyQuota {
         &self.state.daily_quota
     }

@@ -70,7 +70,6 @@ impl MovedRoutes {
     }
 
     /// The routes that have moved.
-    #[must_use]
     pub fn names(&self) -> Vec<String> {
         self.0.iter().map(|moved| moved.route.clone()).collect()
     }

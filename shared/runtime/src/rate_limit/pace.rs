@@ -25,7 +25,6 @@ pub struct Pace {
 
 impl Pace {
     /// The earliest start from `now_ms` on.
-    #[must_use]
     pub fn earliest_ms(&self, now_ms: u64, window: Option<Window>) -> u64 {
         let spaced = now_ms.max(self.next_at_ms).max(self.paused_until_ms);
         let Some(window) = window else { return spaced };
@@ -81,7 +80,6 @@ impl Pace {
     }
 
     /// True before that moment.
-    #[must_use]
     pub fn is_paused(&self, now_ms: u64) -> bool {
         now_ms < self.paused_until_ms
     }

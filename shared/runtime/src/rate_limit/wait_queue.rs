@@ -20,13 +20,11 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    #[must_use]
     pub fn class(&self) -> CallClass {
         self.class
     }
 
     /// The units its call takes.
-    #[must_use]
     pub fn units(&self) -> u32 {
         self.units
     }
@@ -60,9 +58,8 @@ fn slot_lead_time_ms(limiter: &RateLimiter) -> u64 {
 
 impl WaitQueue {
     /// Joins the line.
-    ///
-    /// # Errors
-    /// [`Refusal`] where the wait would be longer than the class waits, or the day has no units.
+    /// Errors: [`Refusal`] where the wait would be longer than the class waits, or the day has no
+    /// units.
     pub fn join(
         &mut self,
         limiter: &mut RateLimiter,
@@ -75,9 +72,6 @@ impl WaitQueue {
     }
 
     /// Joins the queue with a maximum wait of its own, for a caller with a near deadline.
-    ///
-    /// # Errors
-    /// As [`WaitQueue::join`].
     pub fn join_within(
         &mut self,
         limiter: &mut RateLimiter,
@@ -125,13 +119,11 @@ impl WaitQueue {
     }
 
     /// Waiters of all classes.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.before(CallClass::Background) + self.background.len()
     }
 
     /// True if there is no waiter.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

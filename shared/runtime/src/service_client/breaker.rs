@@ -39,7 +39,6 @@ pub struct CallPermit {
 
 impl CallPermit {
     /// True if the call finds out whether the target is back.
-    #[must_use]
     pub fn is_probe(self) -> bool {
         self.probe.is_some()
     }
@@ -55,7 +54,6 @@ pub enum BreakerState {
 }
 
 impl BreakerState {
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -91,7 +89,6 @@ pub struct Breaker {
 }
 
 impl Breaker {
-    #[must_use]
     pub fn new(settings: BreakerSettings) -> Self {
         Self {
             settings,
@@ -109,9 +106,6 @@ impl Breaker {
 
     /// Asks to make a call that is over at `ends_by_ms` whatever happens: a probe's place is kept
     /// for it until then, and not a moment less, or a slow probe would let a second one out.
-    ///
-    /// # Errors
-    /// How long to wait, where it is refused.
     pub fn try_acquire(&mut self, now_ms: u64, ends_by_ms: u64) -> Result<CallPermit, u64> {
         if self.settings.failures == 0 {
             return Ok(CallPermit { generation: self.generation, probe: None });
@@ -140,7 +134,6 @@ impl Breaker {
     }
 
     /// False if it opened or closed since: what the rest of the call meets is not counted.
-    #[must_use]
     pub fn holds(&self, permit: CallPermit) -> bool {
         permit.generation == self.generation
     }
@@ -201,7 +194,6 @@ impl Breaker {
     }
 
     /// What it is doing; open past its cool-down is half-open, though no call has asked yet.
-    #[must_use]
     pub fn state(&self, now_ms: u64) -> BreakerState {
         match self.state {
             State::Closed { .. } => BreakerState::Closed,

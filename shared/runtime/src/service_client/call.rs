@@ -41,19 +41,16 @@ pub struct Call {
 
 impl Call {
     /// A call to a sibling Worker. GET, HEAD and DELETE count as idempotent.
-    #[must_use]
     pub fn binding(name: &'static str, route: &'static str, request: OutRequest) -> Self {
         Self::new(name, Target::Binding, route, request, BINDING_TIMEOUT_MS)
     }
 
     /// A call to a Durable Object of this Worker.
-    #[must_use]
     pub fn object(name: &'static str, route: &'static str, request: OutRequest) -> Self {
         Self::new(name, Target::Object, route, request, BINDING_TIMEOUT_MS)
     }
 
     /// A call to a provider.
-    #[must_use]
     pub fn provider(name: &'static str, route: &'static str, request: OutRequest) -> Self {
         Self::new(name, Target::Provider, route, request, PROVIDER_TIMEOUT_MS)
     }
@@ -78,19 +75,16 @@ impl Call {
     }
 
     /// Says whether sending it twice does no harm (a POST that only reads).
-    #[must_use]
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = idempotent;
         self
     }
 
-    #[must_use]
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
         self
     }
 
-    #[must_use]
     pub fn timeout_ms(mut self, ms: u64) -> Self {
         self.timeout_ms = ms;
         self

@@ -195,9 +195,6 @@ impl CallRunner<'_> {
 
     /// One attempt: the rate limiter, then the request while there is time, with what is left of it sent
     /// along. Gives what came of it and what that says of the other side.
-    ///
-    /// # Errors
-    /// It was not sent: rate limiter or deadline.
     async fn attempt(
         &self,
         request: &OutRequest,

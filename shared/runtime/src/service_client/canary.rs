@@ -14,9 +14,6 @@ use crate::service_client::context::CallContext;
 use ports::{Host, InResponse, Transport};
 
 /// Reads `CANARY_PERCENT`, which is 1 where it is absent.
-///
-/// # Errors
-/// Not a number from 0 to 100.
 pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, ConfigError> {
     vars.decimal(CANARY_PERCENT, 1.0, 100)
 }
@@ -33,9 +30,6 @@ pub struct Canary<T, H> {
 
 /// Makes a read call: at the canary where the draw falls on it, and at production otherwise or
 /// where the canary failed (no answer, or a 5xx).
-///
-/// # Errors
-/// As [`Client::ask`].
 pub async fn ask<P: Transport, C: Transport, H: Host, R>(
     production: &Client<P, H>,
     canary: &Canary<C, H>,

@@ -26,21 +26,17 @@ impl<T: Transport, H: Host> Client<T, H> {
     }
 
     /// Clock, randomness and log.
-    #[must_use]
     pub fn host(&self) -> &H {
         &self.host
     }
 
     /// What the isolate remembers.
-    #[must_use]
     pub fn client_state(&self) -> &ClientState {
         &self.client_state
     }
 
     /// Makes the call and gives the raw answer. Every status but 429 and 5xx is `Ok`.
-    ///
-    /// # Errors
-    /// [`Failure`]; what a sibling answered comes as [`Failure::Sibling`].
+    /// Errors: [`Failure`]; what a sibling answered comes as [`Failure::Sibling`].
     pub async fn call(&self, context: &CallContext, call: Call) -> Result<InResponse, Failure> {
         let target = call.target;
         self.ask(context, call, |response| match (response.status, target) {
@@ -53,9 +49,6 @@ impl<T: Transport, H: Host> Client<T, H> {
 
     /// Makes the call and reads the answer with `parse`, whose failure decides about the retry
     /// and the breaker.
-    ///
-    /// # Errors
-    /// What `parse` says, or why there was nothing to parse.
     pub async fn ask<R>(
         &self,
         context: &CallContext,
@@ -68,9 +61,6 @@ impl<T: Transport, H: Host> Client<T, H> {
     /// The same with a rate limiter, which every attempt passes after the breaker and before it is sent:
     /// it counts the attempt against the quota, and may wait for the pace. What the rate limiter refuses
     /// is the call's failure and is not retried.
-    ///
-    /// # Errors
-    /// As [`Client::ask`], and what the rate limiter says.
     pub async fn ask_when_admitted<R>(
         &self,
         context: &CallContext,

@@ -22,9 +22,6 @@ pub struct ClientSettings {
 impl ClientSettings {
     /// Reads the vars `BREAKER_FAILURES` (0 switches it off), `BREAKER_COOLDOWN_MS`,
     /// `BREAKER_PROBES`, `RETRY_ATTEMPTS`; each may be absent.
-    ///
-    /// # Errors
-    /// A value out of bounds.
     pub fn from_vars<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<Self, ConfigError> {
         let breaker = BreakerSettings::default();
         let retry = RetrySettings::default();
@@ -74,13 +71,11 @@ impl ClientState {
         }
     }
 
-    #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
     /// What the breaker of one target is doing; closed where it was never called.
-    #[must_use]
     pub fn breaker(&self, name: &str, now_ms: u64) -> BreakerState {
         let targets = self.targets.borrow();
         targets
@@ -89,7 +84,6 @@ impl ClientState {
     }
 
     /// Whether a target answered a call within the last `span_ms` and has failed none since.
-    #[must_use]
     pub fn answers(&self, name: &str, now_ms: u64, span_ms: u64) -> bool {
         let targets = self.targets.borrow();
         let answered_at_ms = targets.get(name).and_then(|target_state| target_state.answered_at_ms);
@@ -97,7 +91,6 @@ impl ClientState {
     }
 
     /// The answer of `/metrics`: counters, and what each breaker is doing now.
-    #[must_use]
     pub fn exposition(&self, identity: &Identity, now_ms: u64) -> Reply {
         for (target, target_state) in self.targets.borrow().iter() {
             let number = match target_state.breaker.state(now_ms) {

@@ -99,7 +99,6 @@ impl CallContext {
     }
 
     /// The same request with a nearer deadline, never a later one.
-    #[must_use]
     pub fn within(&self, now_ms: u64, budget_ms: u64) -> Self {
         Self {
             deadline_at_ms: self.deadline_at_ms.min(now_ms.saturating_add(budget_ms)),
@@ -108,7 +107,6 @@ impl CallContext {
     }
 
     /// What is left of the time.
-    #[must_use]
     pub fn remaining_ms(&self, now_ms: u64) -> u64 {
         self.deadline_at_ms.saturating_sub(now_ms)
     }
@@ -119,13 +117,11 @@ impl CallContext {
     }
 
     /// What was noted so far.
-    #[must_use]
     pub fn timings(&self) -> Vec<Timing> {
         self.timings.borrow().clone()
     }
 
     /// Milliseconds spent in service bindings so far; `None` where none was called.
-    #[must_use]
     pub fn binding_time_ms(&self) -> Option<u64> {
         let timings = self.timings.borrow();
         let mut in_bindings =
@@ -141,7 +137,6 @@ impl CallContext {
     }
 
     /// A log line with this request's ids filled in.
-    #[must_use]
     pub fn line(&self, event: &'static str) -> LogLine {
         LogLine {
             event,

@@ -41,20 +41,17 @@ impl Inbound {
     }
 
     /// What to hand to every call this request makes.
-    #[must_use]
     pub fn context(&self) -> &CallContext {
         &self.context
     }
 
     /// When it began, Unix time.
-    #[must_use]
     pub fn started_at_ms(&self) -> u64 {
         self.started_at_ms
     }
 
     /// Ends: sets trace and timing headers on the answer, counts it and writes one log line. `route` is the
     /// template (`/book/{isbn}`), `outcome` a stable word (`ok`, a failure's text).
-    #[must_use]
     pub fn finish<H: Host>(
         &self,
         mut reply: Reply,

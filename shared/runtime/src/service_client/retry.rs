@@ -29,7 +29,6 @@ impl Default for RetrySettings {
 /// How long to wait before attempt `done + 1`, or `None` where there is none: the failure is not
 /// helped by it, all attempts are made, or the pause would not leave `least_ms` of the remaining
 /// time. `unit` is a random number in `[0, 1)`.
-#[must_use]
 pub fn pause_ms(
     settings: &RetrySettings,
     failure: &Failure,

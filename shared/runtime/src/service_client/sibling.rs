@@ -9,10 +9,8 @@ use ports::InResponse;
 
 /// Reads a typed JSON answer; for [`crate::service_client::Client::ask`]. A 404 means "not found" only if
 /// the sibling says so by its code: a route that does not exist is no fact about a book.
-///
-/// # Errors
-/// [`Failure::Sibling`] for the sibling's own error, [`ProviderFailure::Malformed`] for a body of another
-/// shape.
+/// Errors: [`Failure::Sibling`] for the sibling's own error, [`ProviderFailure::Malformed`] for a
+/// body of another shape.
 pub fn json<T: DeserializeOwned>(response: &InResponse) -> Outcome<T> {
     match response.status {
         200..=299 => {

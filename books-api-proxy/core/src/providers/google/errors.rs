@@ -11,7 +11,6 @@ use serde_json::Value;
 const MINUTE_MS: u64 = 60_000;
 
 /// The failure behind an answer that is not 2xx.
-#[must_use]
 pub fn classify(response: &InResponse, now_ms: u64) -> ProviderFailure {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
@@ -65,7 +64,6 @@ fn is_of_a_quota(error: &Value, body: &[u8]) -> bool {
 }
 
 /// The failure behind a 503 for one volume: Google does not know the id, or is down.
-#[must_use]
 pub fn unknown_or_down(response: &InResponse) -> ProviderFailure {
     let reported_ms = retry_after::from_headers(&response.headers);
     ProviderFailure::UnknownOrDown { retry_after_ms: reported_ms.unwrap_or(DEFAULT_RETRY_AFTER_MS) }
@@ -76,7 +74,6 @@ pub const ANSWERED_WITHIN_MS: u64 = 60_000;
 
 /// What a failure of a volume's own page is for the client. A Google that answers others just now
 /// does not know the id; that is an inference, and no answer to be stored.
-#[must_use]
 pub fn judged(failure: Failure, answers_others: bool) -> Failure {
     match failure.provider() {
         Some(ProviderFailure::UnknownOrDown { .. }) if answers_others => {
@@ -88,7 +85,6 @@ pub fn judged(failure: Failure, answers_others: bool) -> Failure {
 
 /// Whether a 404 is Google's word for an id that it does not know. A page says that the route is
 /// gone.
-#[must_use]
 pub fn is_unknown_id(response: &InResponse) -> bool {
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     body.pointer("/error/errors/0/reason").and_then(Value::as_str) == Some("notFound")

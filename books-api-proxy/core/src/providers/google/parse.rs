@@ -16,9 +16,6 @@ use crate::provider::Provider;
 use crate::providers::{date_of, language_of, members_of, pages_of, rating_of, title_of};
 
 /// Reads a list. An empty one is a confirmed absence at Google.
-///
-/// # Errors
-/// What the answer means where it is not a list.
 pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
         200 => {}
@@ -43,9 +40,6 @@ pub fn list(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
 /// Reads a list for one edition: `isbn:` is a match by relevance, and gives other books where it
 /// has not this one. A record that does not show its numbers may be the one: beside it none is
 /// absent. That failure is the record's: the answer itself was read.
-///
-/// # Errors
-/// As [`list`].
 pub fn edition(
     isbn: Isbn13,
     response: &InResponse,
@@ -86,9 +80,6 @@ fn shows_its_numbers(item: &RawValue) -> bool {
 
 /// Reads one volume. For an id that it does not know Google answers 503 in most cases, as in its
 /// outages: see [`unknown_or_down`].
-///
-/// # Errors
-/// What the answer means where it is not a volume.
 pub fn volume(response: &InResponse, now_ms: u64) -> Outcome<Vec<Candidate>> {
     match response.status {
         200 => {
@@ -162,7 +153,6 @@ fn image_links(links: &Members<'_>) -> Option<ImageLinks> {
 }
 
 /// True if a second, bare look-up of a number is worth a unit.
-#[must_use]
 pub fn should_retry_without_prefix(outcome: &Outcome<Vec<Candidate>>) -> bool {
     matches!(outcome, Ok(Answer::NotFound))
 }

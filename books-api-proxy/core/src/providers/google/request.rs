@@ -45,7 +45,6 @@ pub enum GoogleRequest {
 
 impl GoogleRequest {
     /// How a query is put to Google.
-    #[must_use]
     pub fn of(query: &Query) -> Self {
         match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Isbn(isbn),
@@ -61,7 +60,6 @@ impl GoogleRequest {
         }
     }
 
-    #[must_use]
     pub fn route(&self) -> &'static str {
         if matches!(self, Self::Volume(_)) { VOLUME_ROUTE } else { LIST_ROUTE }
     }
@@ -83,7 +81,6 @@ impl GoogleRequest {
 
     /// The request. `country` makes the answer the same from every data centre. The language is
     /// filtered on our side: Google takes `langRestrict` and ignores it.
-    #[must_use]
     pub fn request(&self, base_url: &str, country: &str, key: &Secret) -> OutRequest {
         let limit = PAGE_ITEMS.to_string();
         let url = if let Self::Volume(id) = self {

@@ -12,7 +12,6 @@ const DEPRECATED: &[u8] = b"DEPRECATED";
 
 /// The failure behind an answer of a route that is not 2xx. What Open Library does not know is left
 /// out of its lists: a 404 is about the route.
-#[must_use]
 pub fn classify(route: &str, response: &InResponse) -> ProviderFailure {
     let is_deprecated = || response.body.windows(DEPRECATED.len()).any(|run| run == DEPRECATED);
     match response.status {

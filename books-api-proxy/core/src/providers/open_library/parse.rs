@@ -18,9 +18,6 @@ use crate::providers::{date_of, members_of, pages_of, rating_of, title_of};
 
 /// Reads a search. A record is a work: its numbers are those of all its editions. The edition that
 /// matched best is a record beside it, with the same rank.
-///
-/// # Errors
-/// What the answer means where it is not a list of works.
 pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
     if response.status != 200 {
         return Err(classify(SEARCH_ROUTE, response).into());
@@ -46,9 +43,6 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
 }
 
 /// Reads the search for one work by its id: what else it finds is another book.
-///
-/// # Errors
-/// As [`search`].
 pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
     Ok(match search(response)? {
         Answer::Found(mut works) => {
@@ -141,9 +135,6 @@ pub struct Editions {
 }
 
 /// Reads a look-up of numbers, of either kind.
-///
-/// # Errors
-/// What the answer means where it is no look-up.
 pub fn editions(ask: &OpenLibraryRequest, response: &InResponse) -> Result<Editions, Failure> {
     if response.status != 200 {
         return Err(classify(ask.route(), response).into());

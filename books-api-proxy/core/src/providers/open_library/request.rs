@@ -65,7 +65,6 @@ pub enum OpenLibraryRequest {
 
 impl OpenLibraryRequest {
     /// How a query is put to Open Library.
-    #[must_use]
     pub fn of(query: &Query) -> Self {
         match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Editions(vec![isbn]),
@@ -81,14 +80,12 @@ impl OpenLibraryRequest {
         }
     }
 
-    #[must_use]
     pub fn route(&self) -> &'static str {
         if matches!(self, Self::Editions(_)) { BOOKS_ROUTE } else { SEARCH_ROUTE }
     }
 
     /// The request, with a User-Agent that names a contact: without one the pace is a third, and a
     /// generic agent is refused.
-    #[must_use]
     pub fn request(&self, base_url: &str, user_agent: &str) -> OutRequest {
         let search = |pairs: &[(&str, &str)], limit: &str| {
             let all = pairs.iter().copied().chain([("fields", SEARCH_FIELDS), ("limit", limit)]);
@@ -154,7 +151,6 @@ fn with_known(isbns: &[Isbn13]) -> impl Iterator<Item = &str> {
 }
 
 /// The User-Agent that Open Library's policy asks for.
-#[must_use]
 pub fn user_agent(contact: Option<&str>) -> String {
     match contact {
         Some(contact) => format!("BookCacheWarmer/{} ({contact})", env!("CARGO_PKG_VERSION")),

@@ -44,9 +44,6 @@ impl<S: Store> Cache<S> {
 
     /// Stores an upstream page, and for each edition in it where it is found. The head's chunks are
     /// filled in.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub fn store_list(
         &self,
         key: &str,

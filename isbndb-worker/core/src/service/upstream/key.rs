@@ -21,9 +21,6 @@ where
     S: Store + 'static,
 {
     /// Builder of requests with the asker's key.
-    ///
-    /// # Errors
-    /// Why there is no key.
     pub(in super::super) fn requests<'a>(
         &'a self,
         caller: &'a CallerContext,
