@@ -88,7 +88,6 @@ pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
     }
 }
 
-/// This Worker and its version.
 pub(crate) fn identity(env: &Env) -> Identity {
     Identity { worker: WORKER, version: workerd::env::version(env) }
 }
@@ -103,7 +102,6 @@ pub(crate) async fn wake(env: &Env, context: &CallContext, cause: &str) -> Resul
     object(env, context, "/cron", routes::wake(cause), CRON_BUDGET_MS).await.map(drop)
 }
 
-/// An error that the operator should see.
 pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
     let mut line = context.line("alert");
     line.level = Level::Error;

@@ -8,7 +8,6 @@ thread_local! {
     static ISOLATE: Rc<Isolate> = Rc::new(Isolate::new(workerd::client_state()));
 }
 
-/// The isolate's one value.
 pub fn get() -> Rc<Isolate> {
     ISOLATE.with(Rc::clone)
 }

@@ -20,7 +20,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, event};
 use workerd::{EnvPorts, JsHost};
 
-/// Answers a request of a sibling Worker.
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let (request, read) = workerd::request::with_body(&mut request, MAX_BODY_BYTES).await;

@@ -18,7 +18,6 @@ const SCHEMA: &str = "
         fresh_until_ms INTEGER NOT NULL, keep_until_ms INTEGER NOT NULL
     ) WITHOUT ROWID;";
 
-/// SQLite of one object.
 #[derive(Clone, Debug)]
 pub struct SqlStore(SqlStorage);
 

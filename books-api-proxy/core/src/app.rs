@@ -44,7 +44,6 @@ pub trait Ports: Stores + Host + 'static {
     fn admit_miss(&self) -> impl Future<Output = Result<Admitted, Failure>>;
 }
 
-/// The admission of a miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
     /// True if its calls are those of an anonymous client.
@@ -54,7 +53,6 @@ pub struct Admitted {
     pub may_widen: bool,
 }
 
-/// The proxy at work on one request.
 pub struct App<P: Ports> {
     pub ports: Rc<P>,
     pub config: Rc<Config>,

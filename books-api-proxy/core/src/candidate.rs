@@ -22,7 +22,6 @@ pub struct Candidate {
     /// Position in the provider's answer, from 0.
     pub rank: u32,
     pub isbn13: Option<Isbn13>,
-    /// Identifiers that are not the edition's ISBN.
     pub other_ids: Vec<IndustryIdentifier>,
     /// Numbers of the work's other editions, where the provider lists them.
     pub edition_isbns: Vec<Isbn13>,
@@ -40,18 +39,14 @@ pub struct Candidate {
     pub categories: Vec<String>,
     /// 1 to 5.
     pub average_rating: Option<f32>,
-    /// Ratings behind the average.
     pub ratings_count: Option<u32>,
     pub image_links: Option<ImageLinks>,
     /// ISO 639-1 where one exists.
     pub language: Option<String>,
-    /// The languages of a work's editions.
     pub languages: Vec<String>,
     /// The series and the number in it, `The Lord of the Rings, #2`.
     pub series: Option<String>,
-    /// Editions of the work.
     pub edition_count: Option<u32>,
-    /// Readers that have or want the work.
     pub readers_count: Option<u32>,
     /// Hardcover, DVD … where the provider says it.
     pub binding: Option<String>,
@@ -63,7 +58,6 @@ pub fn count_results(records: &[Candidate]) -> usize {
 }
 
 impl Candidate {
-    /// A record with nothing in it yet.
     pub fn new(provider: Provider, rank: u32) -> Self {
         Self {
             provider,
@@ -94,7 +88,6 @@ impl Candidate {
         }
     }
 
-    /// A book as the ISBNdb Worker answers it.
     pub fn from_book(book: Book, rank: u32) -> Self {
         Self {
             provider_id: book.isbn13.map(|isbn| isbn.to_string()).unwrap_or_default(),

@@ -21,14 +21,11 @@ pub struct Config {
     pub times: CacheTimes,
     /// `maxResults` where the caller gives none.
     pub max_results_default: u32,
-    /// Books asked for on an author's page.
     pub max_books_per_author: u32,
     /// Least spacing of calls to one provider.
     pub rate_limit_ms: u64,
-    /// Base URL of Google Books.
     pub google_base_url: String,
     pub open_library_base_url: String,
-    /// Contact named in the User-Agent for Open Library.
     pub open_library_contact: Option<String>,
     /// `*` or the origins that may read answers in a browser.
     pub allowed_origins: Vec<String>,
@@ -38,9 +35,7 @@ pub struct Config {
     pub google_warm_share: f64,
     /// True if the two Google keys do not share one quota.
     pub google_keys_independent: bool,
-    /// Requests a day per Google key.
     pub google_daily_quota: u32,
-    /// Requests a minute per Google key.
     pub google_calls_per_minute: u32,
     /// Least spacing of calls to Open Library, where it is not the policy's own: a mirror.
     pub open_library_interval_ms: Option<u64>,
@@ -48,7 +43,6 @@ pub struct Config {
     pub google_country: String,
     /// Bytes of the memory tier; 0 turns it off.
     pub memory_tier_bytes: usize,
-    /// How long a search waits for the providers.
     pub search_deadline_ms: u64,
     /// True if what is searched for is remembered, so that it can be warmed.
     pub warm_searches: bool,

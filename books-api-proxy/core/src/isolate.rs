@@ -23,7 +23,6 @@ pub struct Isolate<B> {
     pub client_state: Rc<ClientState>,
     /// URLs that were worked out.
     pub targets: TargetCache,
-    /// Misses of anonymous clients.
     pub public_misses: RefCell<PublicMisses>,
     /// Vars do not change within an isolate's life: they are read once.
     configured: RefCell<Option<Configured<B>>>,
@@ -32,7 +31,6 @@ pub struct Isolate<B> {
 }
 
 impl<B: Clone> Isolate<B> {
-    /// An isolate that remembers nothing yet.
     pub fn new(client_state: Rc<ClientState>) -> Self {
         Self {
             client_state,
@@ -55,7 +53,6 @@ impl<B: Clone> Isolate<B> {
         Ok((config, state))
     }
 
-    /// This Worker, as it is deployed.
     pub fn identity(&self, platform: &impl Platform) -> Identity {
         self.identity
             .get_or_init(|| Identity { worker: WORKER, version: platform.version() })
@@ -66,7 +63,6 @@ impl<B: Clone> Isolate<B> {
 /// Plain data that an isolate remembers; right also when it vanishes.
 pub struct IsolateState<B> {
     pub memory: RefCell<MemoryTier<B>>,
-    /// Copies of hits from R2 to KV.
     pub promotions: RefCell<Promotions>,
     /// Stale keys whose refresh was started here for a known caller, or for any, and when.
     refreshing: RefCell<BTreeMap<(String, bool), u64>>,

@@ -1,6 +1,5 @@
 //! What the proxy reads from its configuration.
 
-/// This Worker's name in logs, problems and headers.
 pub const WORKER: &str = "books-api-proxy";
 
 ports::manifest! {

@@ -11,25 +11,18 @@ use crate::cache::port::Stores;
 
 /// An environment: its vars, secrets, bindings and stores. A clone is a handle to the same one.
 pub trait Platform: Objects + Secrets + Clone + 'static {
-    /// Time, randomness and the log.
     type Host: Host + Clone + 'static;
-    /// Sends to any URL.
     type Fetch: Transport;
-    /// Sends to a sibling Worker.
     type Service: Transport;
-    /// The two tiers of the cache.
     type Stores: Stores + 'static;
 
-    /// Time, randomness and the log.
     fn host(&self) -> Self::Host;
-    /// The way to the providers.
     fn fetch(&self) -> Self::Fetch;
     /// The sibling behind a service binding. The URL of a request is a path that begins with `/`.
     fn service(&self, binding: &str) -> Result<Self::Service, NoBinding>;
     /// The tiers. A store that is not bound is a store that fails; failures are logged under the
     /// context.
     fn stores(&self, context: &CallContext) -> Self::Stores;
-    /// The text of a var.
     fn var(&self, name: &str) -> Option<String>;
     /// True where there is a binding, secret or var of that name.
     fn has(&self, name: &str) -> bool;

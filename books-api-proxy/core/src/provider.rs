@@ -22,7 +22,6 @@ pub enum Provider {
 /// [`crate::search::provider_rules::role`], its pace and quota in [`crate::rate_limit::limits`].
 #[derive(Debug)]
 pub struct Descriptor {
-    /// In answers, logs and metrics.
     pub name: &'static str,
     /// What stands before its ids in an id of ours.
     pub id_prefix: &'static str,

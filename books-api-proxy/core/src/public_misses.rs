@@ -7,7 +7,6 @@ use runtime::time::DAY_MS;
 
 /// The part of the public share of Google's day that one client may use, as one in so many.
 const CLIENT_PART: f64 = 4.0;
-/// Most clients that are remembered in a day.
 const MAX_CLIENTS: usize = 4_096;
 
 /// What the limits of one client are counted by: a household has a whole /64 of IPv6.

@@ -37,7 +37,6 @@ pub enum Question {
         title: Option<String>,
         author: Option<String>,
     },
-    /// One record by an id that we issued.
     Volume {
         id: String,
     },

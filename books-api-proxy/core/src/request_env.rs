@@ -12,13 +12,11 @@ use crate::config::Config;
 use crate::isolate::Isolate;
 use crate::platform::Platform;
 
-/// Stored bytes of a platform.
 pub type BodyOf<E> = <<E as Platform>::Stores as Stores>::Body;
 
 /// A client of the service behind a transport.
 pub type PlatformClient<T, E> = Client<T, <E as Platform>::Host>;
 
-/// The proxy in one isolate.
 pub struct Proxy<E: Platform> {
     pub platform: E,
     pub isolate: Rc<Isolate<BodyOf<E>>>,
@@ -37,7 +35,6 @@ impl<E: Platform> Proxy<E> {
         self.isolate.configure(&self.platform).map(|(config, _)| config)
     }
 
-    /// This Worker, as it is deployed.
     pub fn identity(&self) -> Identity {
         self.isolate.identity(&self.platform)
     }
@@ -45,7 +42,6 @@ impl<E: Platform> Proxy<E> {
 
 /// What a provider call needs; cheap to clone into a future that outlives the request.
 pub struct RequestEnv<E: Platform> {
-    /// The environment and the isolate.
     pub proxy: Proxy<E>,
     pub context: CallContext,
     pub config: Rc<Config>,
@@ -66,12 +62,10 @@ impl<E: Platform> RequestEnv<E> {
         &self.proxy.platform
     }
 
-    /// Time, randomness and the log.
     pub fn host(&self) -> E::Host {
         self.proxy.platform.host()
     }
 
-    /// A client of the isolate over a transport.
     pub fn client<T: ports::Transport>(&self, transport: T) -> PlatformClient<T, E> {
         Client::new(transport, self.host(), Rc::clone(&self.proxy.isolate.client_state))
     }

@@ -29,7 +29,6 @@ use crate::request_env::{BodyOf, Proxy, RequestEnv};
 pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
 
 impl<E: Platform> Proxy<E> {
-    /// The proxy at work on one request.
     pub fn app(&self, context: CallContext, spawn: Spawn) -> Result<App<RequestPorts<E>>, Failure> {
         let (config, isolate_state) = self.isolate.configure(&self.platform)?;
         let ports = RequestPorts {
@@ -46,7 +45,6 @@ impl<E: Platform> Proxy<E> {
 pub type Admission<E> =
     Rc<dyn Fn(RequestEnv<E>) -> LocalBoxFuture<'static, Result<Admitted, Failure>>>;
 
-/// The ports of one request.
 pub struct RequestPorts<E: Platform> {
     /// What a call to a provider or an object needs.
     pub request_env: RequestEnv<E>,

@@ -27,7 +27,6 @@ pub struct ParsedTarget {
     pub key: Option<CacheKey>,
 }
 
-/// The URLs that an isolate has worked out.
 #[derive(Debug, Default)]
 pub struct TargetCache(RefCell<BTreeMap<String, Rc<ParsedTarget>>>);
 

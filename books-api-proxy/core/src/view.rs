@@ -2,7 +2,6 @@
 
 use crate::config::PAGE_ITEMS;
 
-/// How items are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrderBy {
     /// Best match first, as stored.
@@ -16,7 +15,6 @@ pub enum OrderBy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     pub start_index: u32,
-    /// Items at most.
     pub max_results: u32,
     /// The code of the language that the items must have; those of an unknown one come last.
     pub language: Option<String>,
@@ -28,7 +26,6 @@ pub struct View {
 }
 
 impl View {
-    /// The first items of an answer, as stored.
     pub fn first(max_results: u32) -> Self {
         Self {
             start_index: 0,

@@ -4,10 +4,8 @@ use bibliography::isbn::Isbn13;
 
 use crate::provider::Provider;
 
-/// What an id of ours names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VolumeId {
-    /// An edition with an ISBN.
     Isbn(Isbn13),
     /// A record that only its provider can give again.
     Provider(Provider, String),

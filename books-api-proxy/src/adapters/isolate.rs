@@ -13,7 +13,6 @@ thread_local! {
     static ISOLATE: Rc<Isolate<JsBody>> = Rc::new(Isolate::new(workerd::client_state()));
 }
 
-/// The proxy in this isolate.
 pub fn proxy(env: &Env) -> Proxy<WorkerdPlatform> {
     Proxy { platform: WorkerdPlatform { env: env.clone() }, isolate: ISOLATE.with(Rc::clone) }
 }

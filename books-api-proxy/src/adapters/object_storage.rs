@@ -6,7 +6,6 @@ use std::time::Duration;
 use proxy_core::platform::{ObjectStorage, StorageFailed};
 use worker::State;
 
-/// The storage and the alarm of one object.
 #[derive(Clone)]
 pub struct WorkerdStorage(pub Rc<State>);
 

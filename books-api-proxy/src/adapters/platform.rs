@@ -9,7 +9,6 @@ use workerd::{BindingTransport, EnvPorts, FetchTransport, JsHost, ObjectTranspor
 
 use super::stores::WorkerdStores;
 
-/// The environment of a request.
 #[derive(Clone)]
 pub struct WorkerdPlatform {
     pub env: Env,

@@ -28,7 +28,6 @@ const FAILURES_BYTES: usize = 2 * 1_048_576;
 /// Between two looks at it.
 const POLL_MS: u64 = 100;
 
-/// A storage failure as the object's answer.
 fn scan_failed(error: ScanError) -> Failure {
     match error {
         ScanError::Store(error) => error.into(),
@@ -36,7 +35,6 @@ fn scan_failed(error: ScanError) -> Failure {
     }
 }
 
-/// `POST /warm`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct WarmRequest {

@@ -1,6 +1,5 @@
 //! What the warmer reads from its configuration, and its crons.
 
-/// This Worker's name in logs, problems and headers.
 pub const WORKER: &str = "cache-warmer";
 
 ports::manifest! {

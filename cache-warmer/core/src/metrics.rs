@@ -5,7 +5,6 @@ use serde::Deserialize;
 
 use crate::ledger::search_log::SearchRun;
 
-/// The members of `/status` that are counted.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Status {

@@ -10,7 +10,6 @@ use crate::engine::ports::Sibling;
 use crate::manifest::WORKER;
 use crate::settings::MAX_PREVIEW_BYTES;
 
-/// What answers a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Health,
@@ -68,7 +67,6 @@ fn query_of(request: &Request) -> String {
     encode_query(request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
-/// Most a request's body may weigh.
 pub fn max_body_bytes(endpoint: Endpoint) -> usize {
     if endpoint == Endpoint::Preview { MAX_PREVIEW_BYTES } else { 64 * 1024 }
 }

@@ -15,7 +15,6 @@ use crate::settings::Settings;
 /// Pause after a step that the storage broke off.
 const BROKEN_MS: u64 = 2_000;
 
-/// What one object remembers between its events.
 #[derive(Debug, Default)]
 pub struct LedgerService {
     /// A request came in while a step was running: the next step is due at once.

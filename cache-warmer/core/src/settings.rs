@@ -12,16 +12,13 @@ pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 /// Most bytes of a file that a preview reads: a library of a thousand rows with its reviews.
 pub const MAX_PREVIEW_BYTES: usize = 512 * 1024;
 
-/// What the vars say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// CPU time that one step may take: everything is cut into pieces by it.
     pub(crate) cpu_budget_ms: u32,
-    /// Books on one author page.
     pub(crate) page_size: u32,
     /// Least time between two calls that may go upstream.
     pub(crate) rate_limit_ms: u64,
-    /// How long an entry stays fresh.
     pub(crate) cold_ttl_ms: u64,
     /// How long a stale entry still counts as warm.
     pub(crate) stale_ttl_ms: u64,
@@ -49,7 +46,6 @@ impl Settings {
         (self.cpu_budget_ms / 2).clamp(1, 8)
     }
 
-    /// Numbers in one batch.
     pub(crate) fn books_per_batch(&self) -> u32 {
         (self.cpu_budget_ms * 2).clamp(2, 40)
     }

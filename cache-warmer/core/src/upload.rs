@@ -9,10 +9,8 @@ use crate::api::named_encoding;
 use crate::engine::bucket::UPLOADS;
 use crate::settings::MAX_FILE_BYTES;
 
-/// An upload that may begin.
 #[derive(Clone, Debug)]
 pub struct Upload {
-    /// Where the file goes.
     pub key: String,
     /// What the object is asked once the file is stored.
     pub warm: OutRequest,
@@ -43,7 +41,6 @@ impl Upload {
     }
 }
 
-/// A request without a body.
 pub fn is_empty() -> Failure {
     Failure::bad_request("the file is empty")
 }

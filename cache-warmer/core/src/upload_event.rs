@@ -8,7 +8,6 @@ use crate::engine::bucket::UPLOADS;
 /// <https://developers.cloudflare.com/r2/buckets/event-notifications/>
 const WRITES: [&str; 3] = ["PutObject", "CopyObject", "CompleteMultipartUpload"];
 
-/// The members of a notification that matter here.
 #[derive(Debug, Deserialize)]
 struct Notification {
     action: String,
@@ -20,18 +19,15 @@ struct Object {
     key: String,
 }
 
-/// What a message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParsedEvent {
     /// There may be a new library.
     Uploaded,
     /// Something else has happened.
     Nothing,
-    /// It is no notification.
     Malformed,
 }
 
-/// Reads the text of a message.
 pub fn parse_event(message: Option<&str>) -> ParsedEvent {
     let notification =
         message.and_then(|text| serde_json::from_slice::<Notification>(text.as_bytes()).ok());

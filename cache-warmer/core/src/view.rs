@@ -76,7 +76,6 @@ fn current_backoff<'a>(job: &'a Job, meta: &'a Meta, now_ms: u64) -> Option<&'a 
     backoff.or(job.next_item_backoff.as_ref())
 }
 
-/// What a job waits for, and until when.
 fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {
     if job.paused {
         return Some(json!({ "reason": "paused by a person", "until": null }));

@@ -20,7 +20,6 @@ thread_local! {
     };
 }
 
-/// Calls the ledger's object.
 pub(crate) async fn object(
     env: &Env,
     context: &CallContext,

@@ -27,12 +27,10 @@ pub(crate) fn context_of(env: &Env, request: &Request) -> CallContext {
     CallContext::from_headers(identity(env), &request.headers, true, BUDGET_MS, &JsHost)
 }
 
-/// An error of the platform.
 pub(crate) fn internal(error: worker::Error) -> Failure {
     Failure::internal(error)
 }
 
-/// Now, Unix time.
 pub(crate) fn now_ms() -> u64 {
     JsHost.now_ms()
 }

@@ -30,7 +30,6 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(va
 FROM json_each(?1) WHERE true
 ON CONFLICT (job, key) DO UPDATE SET stage = excluded.stage, due = excluded.due, doc = excluded.doc";
 
-/// The storage over one object's SQLite.
 pub(crate) struct SqlStore {
     sql: SqlStorage,
 }

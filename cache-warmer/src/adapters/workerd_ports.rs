@@ -25,7 +25,6 @@ const FOLDER_PAGE: u32 = 100;
 /// A leaf's answer: a bulk call brings up to a thousand books of some kilobytes.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
-/// The platform behind the engine's port.
 pub(crate) struct WorkerdPorts {
     env: Env,
     /// The event that this runs in: its calls belong to one trace.

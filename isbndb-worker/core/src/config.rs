@@ -13,14 +13,11 @@ use crate::manifest::{
 /// Below this share of the plan's pace the ISBNdb Worker would stand still.
 const LEAST_PACE_SHARE: f64 = 0.01;
 
-/// What the ISBNdb Worker is configured to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The plan with its overrides.
     pub plan: Plan,
     /// What the rate limiter keeps to.
     pub limits: Limits,
-    /// Books a served page at most.
     pub max_page_size: u32,
     /// Percent of the key's pace and day that this Worker may use.
     pace_share_percent: u8,

@@ -26,16 +26,12 @@ pub use instance::WorkerInstance;
 const FORWARDED_HEADERS: [&str; 6] =
     ["content-type", "cache-control", "retry-after", "allow", "ratelimit", "ratelimit-policy"];
 
-/// A request as the event gives it.
 #[derive(Clone, Debug)]
 pub struct IncomingRequest {
     /// The request; without its body where that could not be read.
     pub request: Request,
-    /// Why it could not be read whole.
     pub read: Result<(), Failure>,
-    /// Which of our Workers calls.
     pub caller: Option<String>,
-    /// The deployed version of this Worker.
     pub version: String,
 }
 
@@ -101,7 +97,6 @@ where
     (template, answer)
 }
 
-/// Passes a checked request on to the object.
 async fn forward<H: Host + Clone, P: Objects>(
     instance: &WorkerInstance<'_, H, P>,
     request: &Request,

@@ -15,7 +15,6 @@ pub struct Isolate {
     pub client_state: Rc<ClientState>,
     /// The same for calls to the object.
     pub object_client_state: Rc<ClientState>,
-    /// The last answers of `/health`.
     pub health: HealthCache,
 }
 

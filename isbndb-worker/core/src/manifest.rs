@@ -1,6 +1,5 @@
 //! What the ISBNdb Worker reads from its configuration.
 
-/// This Worker's name in logs, problems and headers.
 pub const WORKER: &str = "isbndb-worker";
 
 ports::manifest! {

@@ -43,7 +43,6 @@ where
     H: Host + Spawn + Clone + 'static,
     S: Store + 'static,
 {
-    /// An object that has opened nothing yet.
     pub fn new(transport: T, host: H, isolate: Rc<Isolate>) -> Self {
         Self { transport, host, isolate, service: RefCell::new(None) }
     }

@@ -13,7 +13,6 @@ use crate::isbndb::request::ListQuery;
 /// Most a request's body may weigh: a thousand numbers with quotes and hyphens.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// What answers a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Book,
@@ -44,7 +43,6 @@ pub enum ParsedRequest {
     Book(Isbn13),
     List {
         query: ListQuery,
-        /// Page from 1.
         page: u32,
         page_size: u32,
     },

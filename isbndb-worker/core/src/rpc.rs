@@ -31,11 +31,9 @@ enum MethodCall {
     Quota,
 }
 
-/// What the headers of a request would carry.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct RpcContext {
-    /// W3C Trace Context.
     traceparent: Option<String>,
     /// What is left of the caller's time, in milliseconds.
     deadline_ms: Option<u64>,

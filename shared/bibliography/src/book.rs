@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::isbn::Isbn13;
 
-/// One edition of a book.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Book {

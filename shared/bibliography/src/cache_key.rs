@@ -22,7 +22,6 @@ const VERSION: &str = "v2";
 /// What the cold tier puts before a key: the bucket holds other things too.
 pub const COLD_PREFIX: &str = "api-cache/";
 
-/// Most bytes of a key in KV.
 pub const MAX_KEY_BYTES: usize = 512;
 
 /// Room kept for [`COLD_PREFIX`] and the page, so that every form of a key fits.
@@ -39,7 +38,6 @@ const HASHED_HEAD_BYTES: usize = 64;
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// The key of a query.
     pub fn of(query: &Query) -> Self {
         // What only the form of a text made a title or an author is requested as words, too, where it
         // is none: another question than the one that said what it is.
@@ -122,7 +120,6 @@ fn hashed(key: &str) -> String {
     short
 }
 
-/// Keys under which an edition is looked up.
 pub fn keys_for_isbn(isbn: Isbn13) -> Vec<CacheKey> {
     vec![CacheKey::of(&Query::isbn(isbn))]
 }
@@ -212,7 +209,6 @@ pub fn keys_without_signs(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     keys_for_title(&bare_title.unwrap_or(book), bare_author.or(author.map(|_| shown)).as_deref())
 }
 
-/// Title and author as free text.
 fn typed(title: &str, author: &str) -> Vec<Query> {
     if author.is_empty() {
         return vec![Query::auto(title)];

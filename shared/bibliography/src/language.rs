@@ -53,7 +53,6 @@ const ALIASES: [(&str, &str); 43] = [
     ("zsm", "ms"),
 ];
 
-/// Longer texts name no language.
 const MAX_CHARS: usize = 60;
 
 /// The code of a language in any of its forms (`en`, `eng`, `English`, `ger German`, `deu`): ISO

@@ -2,7 +2,6 @@
 
 use htmlize::unescape_attribute as unescape;
 
-/// Most characters of a description that are kept.
 pub const MAX_DESCRIPTION_CHARS: usize = 6_000;
 /// Most characters of a title, name or other short text.
 pub const MAX_TEXT_CHARS: usize = 500;

@@ -22,7 +22,6 @@ const MONTHS: [&str; 12] = [
 /// Years a book can have been printed in; anything else is a placeholder.
 const YEARS: std::ops::RangeInclusive<u32> = 1_400..=2_100;
 
-/// Longer texts are no dates.
 const MAX_BYTES: usize = 60;
 
 /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD` from `2015`, `c1984`, `1998-09`, `2015-05-12T00:00:00z`,

@@ -24,7 +24,6 @@ pub trait Random {
     }
 }
 
-/// Where log lines go.
 pub trait LogSink {
     fn write(&self, line: &LogLine);
 }
@@ -36,6 +35,5 @@ impl<T: Clock + Random + LogSink> Host for T {}
 
 /// Runs work that goes on when the request that began it has been answered.
 pub trait Spawn {
-    /// Runs `work` to its end.
     fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>);
 }

@@ -6,7 +6,6 @@
 
 use serde::Serialize;
 
-/// How much a line matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -22,9 +21,7 @@ pub enum Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
-    /// The one that called.
     Caller,
-    /// The one that answered.
     Callee,
 }
 
@@ -36,7 +33,6 @@ pub struct LogLine {
     pub message: String,
     /// A stable word for queries: `binding_call`, `request`, `alert`, …
     pub event: &'static str,
-    /// The Worker that writes.
     pub worker: &'static str,
     pub version: String,
     /// The request this belongs to; the same in all Workers it goes through.
@@ -49,7 +45,6 @@ pub struct LogLine {
     /// Span that caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_span_id: Option<String>,
-    /// Which end of a call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub side: Option<Side>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,7 +58,6 @@ pub struct LogLine {
     pub outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// How long it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
     /// What was left of the deadline when it began.

@@ -3,7 +3,6 @@
 //! Each Worker's core has one file of these names, `manifest.rs`. `cargo xtask check` compiles the
 //! same file and compares it with the wrangler config in every environment.
 
-/// What stands behind a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Var,
@@ -18,7 +17,6 @@ pub enum Kind {
     Version,
 }
 
-/// A name that a Worker reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub name: &'static str,
@@ -57,7 +55,6 @@ pub struct Var(pub &'static str);
 macro_rules! manifest {
     ($($need:ident $kind:ident $name:ident $(= $text:literal)?;)*) => {
         $($crate::manifest!(@constant $kind $name $($text)?);)*
-        /// Every name that is read.
         #[allow(dead_code, reason = "only `cargo xtask check` reads it")]
         pub const ENTRIES: &[$crate::manifest::Entry] = &[$($crate::manifest::Entry {
             name: $crate::manifest!(@text $name $($text)?),

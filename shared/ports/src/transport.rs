@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::http::{Headers, Method};
 
-/// A request to send.
 #[derive(Clone, Debug)]
 pub struct OutRequest {
     pub method: Method,
@@ -61,7 +60,6 @@ pub enum TransportError {
     /// No connection, a rejected call, or an answer cut short.
     #[error("unreachable")]
     Unreachable,
-    /// The body is over the cap.
     #[error("too_large")]
     TooLarge,
 }
@@ -93,7 +91,6 @@ impl<T: Transport> Transport for &T {
 
 /// The objects of a Worker, by binding and name.
 pub trait Objects {
-    /// Sends to one object.
     type Transport: Transport;
 
     /// The object of that name behind a binding. The URL of a request is a path that begins with

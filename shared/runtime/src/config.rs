@@ -15,7 +15,6 @@ use std::str::FromStr;
 
 use ports::manifest::Var;
 
-/// A variable that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {why}")]
 pub struct ConfigError {
@@ -25,7 +24,6 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// An error about a variable.
     pub fn new(var: Var, why: impl Into<String>) -> Self {
         Self { name: var.0, why: why.into() }
     }
@@ -35,7 +33,6 @@ impl ConfigError {
 pub struct Vars<F>(F);
 
 impl<F: Fn(&str) -> Option<String>> Vars<F> {
-    /// Reads through `source`.
     pub fn new(source: F) -> Self {
         Self(source)
     }

@@ -22,7 +22,6 @@ pub use cache::HealthCache;
 pub const SHALLOW_PARAM: &str = "shallow";
 /// The path a sibling's health is asked at.
 pub const SHALLOW_PATH: &str = "/health?shallow=1";
-/// All checks together take no longer.
 pub const CHECK_TIMEOUT_MS: u64 = 900;
 
 /// Most characters that are taken over from a sibling's report.
@@ -60,7 +59,6 @@ pub struct CheckResult {
     pub status: HealthStatus,
     /// How long the check took, in milliseconds.
     pub response_time: u64,
-    /// Why it is not healthy.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
     /// The last real write of this isolate, for a store.
@@ -72,7 +70,6 @@ pub struct CheckResult {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastWrite {
-    /// When, Unix time.
     pub at_ms: u64,
     pub ok: bool,
 }
@@ -95,7 +92,6 @@ pub struct ProviderHealth {
 }
 
 impl ProviderHealth {
-    /// By its breaker alone.
     pub fn new(breaker: BreakerState) -> Self {
         Self { breaker: breaker.as_str().to_owned(), ..Self::default() }
     }
@@ -112,7 +108,6 @@ fn weigh(part: HealthStatus, importance: Importance) -> HealthStatus {
     }
 }
 
-/// The answer of `/health`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthReport {
@@ -123,18 +118,15 @@ pub struct HealthReport {
     own_status: HealthStatus,
     /// When it was checked, ISO 8601 in UTC.
     pub timestamp: String,
-    /// The id of the deployed version.
     pub version: String,
     /// The hash of what was uploaded and the commit that it was built from, from the version's tag.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub commit: Option<String>,
-    /// Bindings to sibling Workers.
     pub service_bindings: BTreeMap<String, CheckResult>,
     /// True only for a secret that could be read.
     pub secrets: BTreeMap<String, bool>,
-    /// KV, R2, Durable Objects.
     pub storage: BTreeMap<String, CheckResult>,
     pub providers: BTreeMap<String, ProviderHealth>,
     /// The var that cannot be used, where there is one.
@@ -163,7 +155,6 @@ impl HealthReport {
         }
     }
 
-    /// Adds a sibling Worker.
     pub fn binding(&mut self, name: &str, checked: CheckResult, importance: Importance) {
         self.status = self.status.max(weigh(checked.status, importance));
         self.service_bindings.insert(name.to_owned(), checked);

@@ -91,7 +91,6 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The values of a list.
     pub fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {
         items(self.get(name)?)
     }

@@ -39,7 +39,6 @@ impl Series {
     }
 }
 
-/// The counters of an isolate.
 #[derive(Debug, Default)]
 pub struct Metrics {
     /// Searched from the start: there are some dozens.

@@ -49,7 +49,6 @@ pub enum Failure {
     Sibling(#[from] SiblingFailure),
 }
 
-/// The error of a sibling Worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename = "sibling")]
 #[error("{failure}")]
@@ -75,7 +74,6 @@ pub enum ProviderFailure {
     /// The share of the day that anonymous clients may use is spent until then: nothing was sent.
     #[error("public_share_spent")]
     PublicShareSpent { until_ms: u64 },
-    /// No answer within the deadline.
     #[error("timeout")]
     Timeout,
     /// No connection, or it broke before the answer was whole.
@@ -130,7 +128,6 @@ pub enum ProviderFailure {
 #[serde(rename_all = "lowercase")]
 pub enum RefusedPart {
     Key,
-    /// The host of the plan.
     Host,
     /// The identification of this software.
     Client,

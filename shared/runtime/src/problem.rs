@@ -18,7 +18,6 @@ use crate::retry_after;
 use ports::InResponse;
 use ports::http::Reply;
 
-/// Content type of every error.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
 /// What an error answer is made of.
@@ -50,7 +49,6 @@ impl<'a> Problem<'a> {
         self
     }
 
-    /// The outcome of each provider.
     pub fn providers(mut self, providers: &'a [ProviderReport]) -> Self {
         self.providers = providers;
         self

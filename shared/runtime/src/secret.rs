@@ -48,7 +48,6 @@ impl Secret {
     }
 }
 
-/// Why there is no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// Not bound, or empty: for an optional secret that is no error.
@@ -63,7 +62,6 @@ pub enum SecretError {
     TooShort,
 }
 
-/// The secrets of a deployment.
 pub trait Secrets {
     /// Reads one.
     fn secret(&self, name: &str) -> impl Future<Output = Result<Secret, SecretError>>;

@@ -18,7 +18,6 @@ pub const X_PARENT_SPAN_ID: &str = "x-parent-span-id";
 /// The one flag that version 00 defines.
 const SAMPLED: u8 = 0x01;
 
-/// A span of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trace {
     trace_id: u128,
@@ -67,7 +66,6 @@ impl Trace {
         }
     }
 
-    /// A span below this one.
     pub fn child<R: Random>(&self, random: &R) -> Self {
         Self {
             span_id: nonzero(random),

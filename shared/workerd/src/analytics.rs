@@ -21,7 +21,6 @@ pub(crate) fn keep(line: &LogLine) {
     }
 }
 
-/// Hands over what was kept. Writing a point costs no waiting.
 pub fn flush(env: &Env) {
     let points = isolate::get().points.take();
     if !optional(env).analytics {

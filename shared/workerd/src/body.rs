@@ -39,7 +39,6 @@ pub async fn read_capped(
 pub struct JsBody(ArrayBuffer);
 
 impl JsBody {
-    /// How much there is.
     pub fn len_bytes(&self) -> usize {
         usize::try_from(self.0.byte_length()).unwrap_or(usize::MAX)
     }

@@ -14,7 +14,6 @@ pub fn vars(env: &Env) -> Vars<impl Fn(&str) -> Option<String>> {
     Vars::new(move |name| var(&env, name))
 }
 
-/// The text of one variable.
 pub fn var(env: &Env, name: &str) -> Option<String> {
     text_of(&get(env, name)?)
 }
@@ -56,7 +55,6 @@ pub(crate) fn get(env: &Env, name: &str) -> Option<JsValue> {
         .filter(|value| !value.is_undefined() && !value.is_null())
 }
 
-/// The text of a plain value.
 fn text_of(value: &JsValue) -> Option<String> {
     let is_plain = value.as_f64().is_some() || value.as_bool().is_some();
     value

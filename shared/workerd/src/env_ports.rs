@@ -7,7 +7,6 @@ use worker::Env;
 use crate::binding::ObjectTransport;
 use crate::secrets;
 
-/// Objects and secrets of an environment.
 #[derive(Clone, Copy, Debug)]
 pub struct EnvPorts<'a>(pub &'a Env);
 

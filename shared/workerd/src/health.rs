@@ -38,10 +38,8 @@ use crate::{isolate, secrets};
 
 /// The key that is looked for in a store; it need not be there.
 const PROBE_KEY: &str = "health";
-/// More than any report weighs.
 const MAX_REPORT_BYTES: usize = 64 * 1024;
 
-/// One part to check.
 #[derive(Clone, Copy, Debug)]
 pub enum Check<'a> {
     /// A sibling Worker: its own shallow health is asked. Left out of a shallow report.
@@ -50,14 +48,12 @@ pub enum Check<'a> {
     /// but a 5xx. Left out of a shallow report.
     Answers(&'static str, Importance),
     Kv(&'a str, Importance),
-    /// An R2 bucket.
     R2(&'a str, Importance),
     /// A Durable Object: a GET of a path that reads its storage and answers 2xx.
     Object {
         binding: &'static str,
         name: &'a str,
         path: &'a str,
-        /// What its failure means.
         importance: Importance,
     },
     Secret(&'a str, Importance),
@@ -85,7 +81,6 @@ pub fn remember(shallow: bool, report: &HealthReport) -> Reply {
     isolate::get().health.keep(shallow, report, JsHost.now_ms())
 }
 
-/// Makes all checks side by side.
 pub async fn check(
     env: &Env,
     context: &CallContext,

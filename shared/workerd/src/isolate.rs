@@ -41,7 +41,6 @@ thread_local! {
     static ISOLATE: Rc<Isolate> = Rc::default();
 }
 
-/// The one value of this isolate.
 pub(crate) fn get() -> Rc<Isolate> {
     ISOLATE.with(Rc::clone)
 }

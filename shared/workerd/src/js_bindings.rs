@@ -40,7 +40,6 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(crate) fn hot(env: &JsValue, binding: &str, key: &str) -> Result<Promise, JsValue>;
 
-    /// Stores a value in KV.
     #[wasm_bindgen(catch, js_name = keepHot)]
     pub(crate) fn put_hot(
         env: &JsValue,
@@ -61,7 +60,6 @@ extern "C" {
         ms: f64,
     ) -> Result<Promise, JsValue>;
 
-    /// What `hot` and `cold` give.
     pub(crate) type Stored;
 
     #[wasm_bindgen(method, getter)]

@@ -18,14 +18,11 @@ use crate::writes;
 
 /// The platform refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
-/// Most keys of one bulk read.
 const MAX_BULK_KEYS: usize = 100;
 
-/// A value with its metadata.
 #[derive(Clone, Debug)]
 pub struct Entry<B> {
     pub value: B,
-    /// The text stored beside it.
     pub metadata: Option<String>,
 }
 

@@ -15,7 +15,6 @@ use crate::kv::{self, Entry};
 use crate::writes;
 use crate::{PlatformError, js_bindings};
 
-/// Most keys of one delete.
 const MAX_DELETE_KEYS: usize = 1_000;
 
 /// Reads one object, which stays outside the wasm, with one of its metadata, within a time: for the
@@ -32,7 +31,6 @@ pub async fn read_js_body(
     kv::to_entry(read).await.map_err(kv::broken("r2 get"))
 }
 
-/// An R2 bucket.
 #[derive(Clone, Debug)]
 pub struct Bucket {
     bucket: worker::Bucket,

@@ -118,12 +118,10 @@ pub fn content_length(request: &Request) -> Option<u64> {
     request.headers.get("content-length").and_then(|text| text.parse().ok())
 }
 
-/// Plain headers of the platform's.
 pub fn headers_from_worker(headers: &worker::Headers) -> Headers {
     of_lines(&js_bindings::lines(&headers.0))
 }
 
-/// All headers of a request.
 pub(crate) fn headers_of(request: &web_sys::Request) -> Headers {
     of_lines(&js_bindings::lines(&request.headers()))
 }

@@ -30,7 +30,6 @@ pub struct Reply {
     /// By their names in small letters.
     pub headers: BTreeMap<String, String>,
     pub body: String,
-    /// How long it took.
     pub ms: u64,
 }
 

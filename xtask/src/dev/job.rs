@@ -21,11 +21,9 @@ pub struct Job {
     pub file: String,
     /// importing, planning, warming, done, failed…
     pub state: String,
-    /// Why the file could not be read.
     pub error: Option<String>,
     /// What became of the rows.
     pub rows: Rows,
-    /// The states of the items.
     pub items: Items,
     /// Failed rows and items.
     pub failures: Vec<Failure>,
@@ -53,7 +51,6 @@ pub struct Rows {
 #[serde(rename_all = "camelCase", default)]
 pub struct Items {
     pub total: u64,
-    /// Seen in the cache.
     pub done: u64,
     pub pending: u64,
     pub deferred: u64,
@@ -72,7 +69,6 @@ impl Items {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Failure {
-    /// Line in the file.
     pub line: u64,
     pub reason: String,
     /// The row as it stands there, or the author's name.

@@ -25,7 +25,6 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Reads them from a request.
     pub fn of(request: &Request) -> Self {
         let header = |name: &str| request.headers.get(name).map(str::to_owned);
         Self {

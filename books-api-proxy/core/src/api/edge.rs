@@ -49,10 +49,8 @@ pub const HEADERS: [&str; 16] = [
     "x-trace-id",
 ];
 
-/// A request whose caller and route are known.
 pub struct EdgeRequest {
     request: Request,
-    /// Why it could not be read whole.
     read: Result<(), Failure>,
     caller: Caller,
     found: Result<&'static Route<Endpoint>, Unrouted>,
@@ -63,9 +61,7 @@ pub struct EdgeRequest {
 pub struct EdgeResponse<B> {
     /// The reply; its body is empty where there are stored bytes.
     pub reply: Reply,
-    /// Stored bytes.
     pub body: Option<B>,
-    /// What came of the request, for the log.
     pub outcome: String,
 }
 
@@ -96,12 +92,10 @@ impl EdgeRequest {
         Self { request, read, caller, found, inbound }
     }
 
-    /// The request as it came in.
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// The request as it was begun.
     pub fn inbound(&self) -> &Inbound {
         &self.inbound
     }
@@ -111,7 +105,6 @@ impl EdgeRequest {
         self.caller.is_trusted()
     }
 
-    /// True where one of our Workers calls.
     pub fn is_of_sibling(&self) -> bool {
         matches!(self.caller, Caller::Sibling(_))
     }

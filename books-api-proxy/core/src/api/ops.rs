@@ -22,7 +22,6 @@ pub struct LimiterReadings {
     response_time: u64,
 }
 
-/// Reads the rate limiters of the providers.
 pub async fn read_limiters<E: Platform>(request_env: &RequestEnv<E>) -> LimiterReadings {
     let host = request_env.host();
     let started_at_ms = host.now_ms();

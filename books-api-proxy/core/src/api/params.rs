@@ -17,10 +17,8 @@ pub const MAX_START_INDEX: u32 = 100_000;
 
 const LANG_RESTRICT: &str = "langRestrict";
 const PREFER_LANG: &str = "preferLang";
-/// Most languages of a preference that are read.
 const MAX_PREFERRED: usize = 10;
 
-/// A 400 that names its parameter.
 pub fn bad(parameter: &str, why: &str) -> Failure {
     Failure::bad_request(format!("{parameter}: {why}"))
 }

@@ -27,7 +27,6 @@ const COPY_MS: u64 = 1_500;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Purged {
-    /// The keys that are gone.
     keys: Vec<String>,
     /// Other isolates serve from memory for so long at most.
     memory_secs: u64,

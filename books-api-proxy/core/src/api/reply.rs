@@ -51,7 +51,6 @@ pub fn not_modified(mut headers: Headers) -> Reply {
     Reply { status: 304, headers, body: Vec::new() }
 }
 
-/// Sets the CORS headers.
 pub fn allow_origin(headers: &mut Headers, config: &Config, origin: Option<&str>) {
     if config.allowed_origins.iter().any(|o| o == "*") {
         headers.set("access-control-allow-origin", "*");

@@ -14,7 +14,6 @@ pub enum SearchKind {
     Advanced,
 }
 
-/// What answers a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Search(SearchKind),

@@ -77,7 +77,6 @@ pub async fn single<E: Platform>(
     }
 }
 
-/// An answer without the requested book.
 fn search_error<B>(
     search_response: SearchResponse<B>,
     partial: bool,

@@ -27,7 +27,6 @@ pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
         && matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
 }
 
-/// The envelope under a key.
 pub async fn stored_envelope<P: Ports>(app: &App<P>, key: &CacheKey) -> Option<Envelope> {
     app.ports.cold_head(key).await.ok().flatten()
 }
@@ -70,7 +69,6 @@ pub async fn all_seen<P: Ports>(app: &App<P>, item: &KeyedItem) -> Vec<LinkedBoo
         .await
 }
 
-/// A warm entry's outcome.
 pub fn outcome_of(envelope: &Envelope, was_cached: bool) -> BatchOutcome {
     match envelope.outcome {
         EntryOutcome::Found => BatchOutcome::Found {
@@ -93,7 +91,6 @@ pub async fn records<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Candidate> {
     candidates_of(&volumes(app, key).await)
 }
 
-/// The items of a stored page.
 pub async fn volumes<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Volume> {
     let Ok(Some(opened)) = app.ports.cold_open(key).await else { return Vec::new() };
     let Ok(bytes) = app.ports.read(opened.body).await else { return Vec::new() };

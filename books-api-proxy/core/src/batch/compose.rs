@@ -16,7 +16,6 @@ pub fn is_confirmed(expected_book: Option<(&str, Option<&str>)>, records: &[Cand
         .is_none_or(|(title, author)| records.iter().any(|r| matches_book(title, author, r)))
 }
 
-/// The records that carry an ISBN.
 pub fn records_of(isbn: Isbn13, records: &[Candidate]) -> Vec<Candidate> {
     records.iter().filter(|record| verify(isbn, record)).cloned().collect()
 }

@@ -24,7 +24,6 @@ use crate::search::provider_rules::{
     Live, ProviderStatus, Warming, is_not_asked, role, warming_providers,
 };
 
-/// Answers of several providers to one item.
 pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
 
 /// Pages of one author at most: the ISBNdb Worker has a thousand books of an author in its own cache.
@@ -34,12 +33,9 @@ const MAX_ISBNDB_PAGES: u32 = 24;
 /// Look-ups in one batch at a provider that is queried for gaps: each is a paced call of its own.
 const MAX_GAPS: usize = 10;
 
-/// Records of an item, and their completeness.
 #[derive(Clone, Debug)]
 pub struct Fetched {
-    /// All records, of all providers.
     pub records: Vec<Candidate>,
-    /// The completeness of the providers' answers.
     pub completeness: Completeness,
     /// The failure of the most useful provider, if one failed.
     pub failure: Option<(Provider, Failure)>,
@@ -193,7 +189,6 @@ fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
     })
 }
 
-/// Fetches a title or a text.
 pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: FetchPolicy) -> Fetched {
     let kind = lookup_kind(query);
     let asking = warming_providers(kind, Warming::Always)

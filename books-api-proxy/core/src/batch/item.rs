@@ -17,7 +17,6 @@ pub struct LinkedBook {
     pub repaired: bool,
     /// Title and author in the library, if the title is known.
     pub title_and_author: Option<(String, Option<String>)>,
-    /// Searches for it by title.
     pub title_searches: Vec<TitleSearch>,
 }
 
@@ -25,7 +24,6 @@ pub struct LinkedBook {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TitleSearch {
     pub key: CacheKey,
-    /// The query of the entry.
     pub query: Query,
     /// The title without its author, or less than the title: other books may answer it, too.
     pub is_short: bool,
@@ -64,7 +62,6 @@ impl LinkedBook {
         })
     }
 
-    /// The key of its edition.
     pub fn isbn_key(&self) -> Option<CacheKey> {
         self.isbn.map(|isbn| CacheKey::of(&Query::isbn(isbn)))
     }
@@ -78,13 +75,10 @@ impl LinkedBook {
     }
 }
 
-/// An item with its keys.
 #[derive(Clone, Debug)]
 pub struct KeyedItem {
     pub asked: BatchItem,
-    /// The query of the item's own search.
     pub query: Query,
-    /// The key of that search.
     pub key: CacheKey,
     /// Further keys of the same entry.
     pub aliases: Vec<CacheKey>,
@@ -93,7 +87,6 @@ pub struct KeyedItem {
 }
 
 impl KeyedItem {
-    /// Works out the keys of an item.
     pub fn new(asked: BatchItem) -> Self {
         let (query, keys, linked_books) = match &asked.query {
             BatchQuery::Isbn { isbn, title, author, .. } => {
@@ -133,7 +126,6 @@ impl KeyedItem {
         matches!(self.asked.query, BatchQuery::Title { .. })
     }
 
-    /// Whether it is a keyword search.
     pub fn is_text(&self) -> bool {
         matches!(self.asked.query, BatchQuery::Title { .. } | BatchQuery::Auto { .. })
             && self.query.isbn13().is_none()

@@ -29,7 +29,6 @@ pub struct Answer<'a> {
     pub is_for_title: bool,
     /// Replaces any stored entry, for a forced refresh.
     pub over: bool,
-    /// The keys that the batch has written.
     pub written: &'a WrittenKeys,
 }
 

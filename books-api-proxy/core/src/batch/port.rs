@@ -16,7 +16,6 @@ pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 
 /// Bulk calls, all of the background class.
 pub trait BulkPorts: Ports {
-    /// Whether a provider can be queried.
     fn is_configured(&self, provider: Provider) -> bool;
     /// Many editions of one provider, in as few calls as it allows.
     fn editions(

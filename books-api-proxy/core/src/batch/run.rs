@@ -194,7 +194,6 @@ fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completen
     }
 }
 
-/// Fetches an item and stores the answer.
 async fn fetched<P: BulkPorts>(
     app: &App<P>,
     item: &KeyedItem,

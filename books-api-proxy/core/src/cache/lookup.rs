@@ -23,16 +23,12 @@ pub enum PageBody<B> {
 /// An entry that may be served.
 #[derive(Debug)]
 pub struct Hit<B> {
-    /// Where it was found.
     pub tier: Tier,
     pub envelope: Envelope,
-    /// Whether it is fresh.
     pub freshness: Freshness,
-    /// Its bytes.
     pub body: B,
 }
 
-/// The result of a look-up.
 #[derive(Debug)]
 pub struct Lookup<B> {
     /// The entry to serve: fresh, or stale with a background refresh.
@@ -41,7 +37,6 @@ pub struct Lookup<B> {
     pub fallback: Option<Hit<B>>,
     /// The newest facts known of the key, whether or not they may be served.
     pub previous: Option<Envelope>,
-    /// The outcome of each tier, in order.
     pub tier_log: Vec<(Tier, TierOutcome)>,
 }
 

@@ -9,24 +9,19 @@ pub use runtime::cache_policy::StoreFailed;
 #[derive(Debug)]
 pub struct StoredPage<B> {
     pub envelope: Envelope,
-    /// Its bytes.
     pub body: B,
 }
 
 /// What opening a key gives. An entry whose envelope cannot be read is none.
 pub type StoreRead<B> = Result<Option<StoredPage<B>>, StoreFailed>;
 
-/// KV and R2.
 pub trait Stores {
     /// Stored bytes that were not parsed. Cloning them copies a handle.
     type Body: Clone;
 
-    /// How many bytes there are.
     fn len_bytes(body: &Self::Body) -> usize;
 
-    /// Opens an entry of the hot tier.
     fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>>;
-    /// Opens an entry of the cold tier.
     fn cold_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>>;
     /// Reads only the facts of an entry of the cold tier.
     fn cold_head(
@@ -35,7 +30,6 @@ pub trait Stores {
     ) -> impl Future<Output = Result<Option<Envelope>, StoreFailed>>;
     /// The bytes, for code that has to parse them.
     fn read(&self, body: Self::Body) -> impl Future<Output = Result<Vec<u8>, StoreFailed>>;
-    /// Writes the hot tier.
     fn hot_put(
         &self,
         key: &CacheKey,
@@ -51,7 +45,6 @@ pub trait Stores {
         envelope: &Envelope,
         ttl_secs: u64,
     ) -> impl Future<Output = Result<(), StoreFailed>>;
-    /// Writes the cold tier.
     fn cold_put(
         &self,
         key: &CacheKey,
@@ -67,8 +60,6 @@ pub trait Stores {
         envelope: &Envelope,
         since_ms: u64,
     ) -> impl Future<Output = Result<bool, StoreFailed>>;
-    /// Deletes from the hot tier.
     fn hot_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), StoreFailed>>;
-    /// Deletes from the cold tier.
     fn cold_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), StoreFailed>>;
 }

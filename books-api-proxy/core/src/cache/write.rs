@@ -63,7 +63,6 @@ pub fn is_partial_or_empty(envelope: &Envelope) -> bool {
     envelope.partial || envelope.outcome == EntryOutcome::None
 }
 
-/// Stores an entry over any other.
 pub async fn overwrite<S: Stores>(
     stores: &S,
     key: &CacheKey,

@@ -22,17 +22,14 @@ pub const COLLAPSED_HEADER: &str = "x-collapsed";
 /// Set if the body says that all providers failed.
 pub const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
-/// Why the providers are queried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// There is no entry to serve.
     Miss,
     /// A stale entry was served; there is no waiter.
     Refresh,
 }
 
-/// A question on its way to the providers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FlightRequest {
@@ -66,7 +63,6 @@ pub struct FlightPage {
 pub struct AllProvidersFailed {
     /// Why, and when to come back.
     pub failure: Failure,
-    /// The outcome of each provider.
     pub providers: Vec<ProviderReport>,
     /// True if a provider was not asked because anonymous clients have used their share of its day.
     #[serde(default)]
@@ -79,5 +75,4 @@ impl From<Failure> for AllProvidersFailed {
     }
 }
 
-/// How a flight ended.
 pub type FlightResult = Result<FlightPage, AllProvidersFailed>;

@@ -22,7 +22,6 @@ struct Recent<T> {
     value: T,
 }
 
-/// The flights of one shard.
 pub struct Shard<T> {
     in_flight: RefCell<BTreeMap<String, Vec<oneshot::Sender<T>>>>,
     recent: RefCell<VecDeque<Recent<T>>>,
@@ -40,7 +39,6 @@ impl<T> Default for Shard<T> {
     }
 }
 
-/// The role of a request in a flight.
 pub enum Role<T> {
     /// It queries the providers for all waiters.
     Leader(Leader<T>),

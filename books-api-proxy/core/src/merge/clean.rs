@@ -7,7 +7,6 @@ use runtime::api::volume::ImageLinks;
 
 use crate::candidate::Candidate;
 
-/// Most categories an item carries.
 const MAX_CATEGORIES: usize = 20;
 
 /// What stands in a field where a provider has no value.

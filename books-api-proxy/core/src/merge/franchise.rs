@@ -64,7 +64,6 @@ impl Franchise {
         (*count >= LEAST_WORKS).then(|| Self { author: (*author).to_owned() })
     }
 
-    /// The score of an item in a series.
     pub(super) fn score(&self, asked: &QueryTexts, texts: &FoldedTexts, score: u32) -> u32 {
         match (texts.is_by(&self.author), asked.is_held_by(texts)) {
             (true, true) => score.max(NAMED),

@@ -7,7 +7,6 @@ use bibliography::text::fold;
 use crate::candidate::Candidate;
 use crate::volume_id::is_plain;
 
-/// The id of an edition with an ISBN.
 pub(super) fn isbn_id(isbn: Isbn13) -> String {
     format!("isbn-{isbn}")
 }

@@ -21,7 +21,6 @@ use super::works::Work;
 /// A score below which the words in common say little.
 const WEAK: u32 = 150;
 
-/// An item with its marks.
 struct ScoredItem {
     item: MergedItem,
     is_derivative: bool,

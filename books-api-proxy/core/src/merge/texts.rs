@@ -7,19 +7,15 @@ use runtime::api::volume::VolumeInfo;
 #[derive(Clone, Debug, Default)]
 pub(super) struct FoldedTexts {
     pub(super) title: String,
-    /// Title and subtitle, in display form.
     pub(super) shown: String,
     pub(super) whole: String,
     /// Title and subtitle without what names an edition.
     pub(super) work: String,
-    /// The title without subtitle and edition.
     pub(super) base: String,
     pub(super) authors: Vec<String>,
     /// The comparable form of the series' name; empty if there is none.
     pub(super) series: String,
-    /// The place in the series.
     pub(super) place: Option<f32>,
-    /// True for several volumes in one book.
     pub(super) is_set: bool,
 }
 

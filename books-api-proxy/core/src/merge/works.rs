@@ -22,7 +22,6 @@ impl WorkIndex {
     }
 }
 
-/// Editions of one work.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Work {
     pub(super) items: Vec<MergedItem>,

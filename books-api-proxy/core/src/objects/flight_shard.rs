@@ -35,7 +35,6 @@ type Shared = Result<FetchedAnswer, AllProvidersFailed>;
 /// Equal questions in flight at the same time, for all isolates.
 pub struct FlightShard<E: Platform, S> {
     proxy: Proxy<E>,
-    /// Runs work behind an answer.
     spawn: Spawn,
     shard: Rc<Shard<Shared>>,
     search_log: Rc<ShardLog<S, E::Host>>,

@@ -17,9 +17,7 @@ use crate::request_env::Proxy;
 pub const MAX_BODY_BYTES: usize = 4_096;
 /// What a caller's time must still hold when its slot comes; providers answer in 0.2 to 1.2 s.
 const LEAST_FOR_ANSWER_MS: u64 = 500;
-/// Where the state is stored.
 const STATE_KEY: &str = "limiter";
-/// Where the routes are stored that have moved.
 const MOVED_KEY: &str = "moved";
 
 struct OpenLimiter {

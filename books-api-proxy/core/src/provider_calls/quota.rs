@@ -3,7 +3,6 @@
 use crate::manifest::{GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY};
 use crate::platform::Platform;
 
-/// True if a Google key is bound.
 pub fn has_google_key(platform: &impl Platform) -> bool {
     platform.has(GOOGLE_BOOKS_API_KEY) || platform.has(GOOGLE_BOOKS_IOSKEY)
 }

@@ -16,14 +16,11 @@ use crate::candidate::Candidate;
 /// Most bytes of the ISBNdb Worker's answer: 100 books of 20 KB.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// One way to ask the ISBNdb Worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IsbndbRequest {
     Book(Isbn13),
-    /// A page of an author's books.
     Author {
         name: String,
-        /// From 1.
         page: u32,
         page_size: u32,
     },
@@ -53,7 +50,6 @@ impl IsbndbRequest {
         })
     }
 
-    /// The route's template, for the log.
     pub fn route(&self) -> &'static str {
         match self {
             Self::Book(_) => "/book/{isbn}",

@@ -13,7 +13,6 @@ use runtime::rate_limit::CallClass;
 /// On what terms a provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchPolicy {
-    /// Whether a client waits for the answer.
     pub class: CallClass,
     /// True if what the ISBNdb Worker has in its own cache will not do: the provider has to be asked.
     pub bypass_cache: bool,
@@ -55,7 +54,6 @@ fn bounded(text: &str, most: usize) -> String {
     kept
 }
 
-/// Most pages a book is believed to have.
 const MAX_PAGES: u32 = 50_000;
 
 fn members_of(text: &str) -> Result<Members<'_>, ProviderFailure> {
@@ -71,13 +69,11 @@ fn pages_of(record: &Members<'_>, name: &str) -> Option<u32> {
     record.whole(name, 1, MAX_PAGES)
 }
 
-/// A rating from 0 to 5.
 #[expect(clippy::cast_possible_truncation, reason = "a rating needs no more digits")]
 fn rating_of(record: &Members<'_>, name: &str) -> Option<f32> {
     record.number(name).filter(|rating| (0.0..=5.0).contains(rating)).map(|rating| rating as f32)
 }
 
-/// A language's code with its region.
 fn language_of(record: &Members<'_>, name: &str) -> Option<String> {
     language::tag(&record.text(name)?)
 }

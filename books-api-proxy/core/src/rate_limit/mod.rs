@@ -43,22 +43,17 @@ impl LimiterName {
     }
 }
 
-/// `POST /acquire`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Acquire {
     pub limiter: LimiterName,
-    /// The class of the call: interactive or background.
     pub class: CallClass,
-    /// Units of the day to take.
     pub units: u32,
-    /// The provider's route that is to be called.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub route: Option<String>,
 }
 
 impl Acquire {
-    /// One call of a provider.
     pub fn one(limiter: LimiterName, class: CallClass) -> Self {
         Self { limiter, class, units: 1, route: None }
     }
@@ -70,11 +65,9 @@ impl Acquire {
     }
 }
 
-/// The answer to a granted `POST /acquire`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Granted {
-    /// How long to wait before sending.
     pub wait_ms: u64,
     /// True if the call finds out whether a route that had moved is back.
     #[serde(default)]
@@ -103,22 +96,17 @@ pub struct Report {
 pub struct LimiterReading {
     /// Units a day; 0 where there is no bound.
     pub daily_limit: u32,
-    /// Units counted today.
     pub spent: u32,
     /// Units an interactive call could still use.
     pub left: u32,
-    /// When the day ends.
     pub resets_at_ms: u64,
-    /// Routes that the provider has moved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub moved_routes: Vec<String>,
 }
 
 /// Longest wait of an interactive call for its slot: past it the other providers answer.
 const INTERACTIVE_WAIT_MS: u64 = 2_000;
-/// Longest wait of a background call.
 const BACKGROUND_WAIT_MS: u64 = 20_000;
-/// A day without a bound.
 const UNBOUNDED: u32 = u32::MAX;
 
 /// What a rate limiter allows.

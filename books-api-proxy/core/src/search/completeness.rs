@@ -9,12 +9,9 @@ use super::provider_rules::{ProviderStatus, WaitDecision, is_not_asked, wait_dec
 use crate::provider::Provider;
 use crate::question::LookupKind;
 
-/// The completeness of one round of provider queries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completeness {
-    /// The outcome of each provider, for the response.
     pub reports: Vec<ProviderReport>,
-    /// Names of those that answered.
     pub answered: Vec<String>,
     /// True if a provider that was asked gave no answer.
     pub partial: bool,
@@ -29,7 +26,6 @@ pub struct Completeness {
     /// True if a provider was not asked because anonymous clients have used their share of its day:
     /// the answer is for anonymous clients alone.
     pub lacks_share: bool,
-    /// The failure to report if no provider answered.
     pub failure: Failure,
 }
 

@@ -137,7 +137,6 @@ fn refresh_policy(entry: Option<&Envelope>, now_ms: u64) -> FetchPolicy {
     FetchPolicy { class: CallClass::Background, bypass_cache: entry.is_some_and(is_young) }
 }
 
-/// The work after the response.
 struct BackgroundStore<P: Ports> {
     app: App<P>,
     query: Query,

@@ -11,7 +11,6 @@ use crate::flight::FlightPage;
 pub struct FetchedAnswer {
     pub first: Rc<[u8]>,
     pub overflow: Option<Rc<[u8]>>,
-    /// Facts of the stored page.
     pub envelope: Envelope,
     /// True if a provider was not asked because anonymous clients have used their share of its day:
     /// the answer is not stored, and not for known callers.

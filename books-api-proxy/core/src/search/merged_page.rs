@@ -15,7 +15,6 @@ use crate::merge::{is_answered, merge};
 /// A merged answer, not stored yet.
 #[derive(Clone, Debug)]
 pub struct MergedPage {
-    /// The completeness of the providers' answers.
     pub completeness: Completeness,
     /// Books in the whole answer.
     pub count: u32,
@@ -29,7 +28,6 @@ pub struct MergedPage {
 }
 
 impl MergedPage {
-    /// Merges records into pages.
     pub fn new(query: &Query, candidates: Vec<Candidate>, completeness: Completeness) -> Self {
         Self::of(query, candidates, completeness, false)
     }
@@ -88,7 +86,6 @@ impl MergedPage {
     }
 }
 
-/// The merged answer as it is served.
 fn volumes(query: &Query, candidates: Vec<Candidate>, completeness: &Completeness) -> Volumes {
     let items = merge(query, candidates);
     let most = completeness.reports.iter().filter(|report| report.count > 0);
@@ -106,7 +103,6 @@ fn volumes(query: &Query, candidates: Vec<Candidate>, completeness: &Completenes
     }
 }
 
-/// How the query was classified.
 pub fn report_of(query: &Query) -> QueryReport {
     QueryReport {
         kind: query.kind().as_str().to_owned(),

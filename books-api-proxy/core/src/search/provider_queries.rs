@@ -40,12 +40,10 @@ impl<T> ProviderQueries<T> {
         answers
     }
 
-    /// True while a provider has not answered.
     pub fn is_outstanding(&self) -> bool {
         !self.pending.is_empty()
     }
 
-    /// The status of each queried provider.
     pub fn provider_statuses(&self) -> Vec<(Provider, ProviderStatus)> {
         self.asked
             .iter()

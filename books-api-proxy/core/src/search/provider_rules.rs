@@ -7,7 +7,6 @@ use crate::provider::Provider;
 use crate::question::{LookupKind, lookup_kind};
 use crate::volume_id::VolumeId;
 
-/// One provider's state within a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderStatus {
     Pending,
@@ -44,7 +43,6 @@ pub fn is_not_asked(failure: &Failure) -> bool {
     )
 }
 
-/// Whether the answer may be returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitDecision {
     /// All required answers are there.
@@ -68,7 +66,6 @@ pub enum Live {
     Never,
 }
 
-/// When warming queries a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Warming {
     Always,
@@ -117,7 +114,6 @@ pub fn live_providers(query: &Query) -> Vec<Provider> {
     }
 }
 
-/// Decides by the status of the queried providers.
 pub fn wait_decision(
     kind: LookupKind,
     provider_statuses: &[(Provider, ProviderStatus)],

@@ -18,15 +18,12 @@ use crate::config::PROVIDER_TIMEOUT_MS;
 use crate::flight::{FlightPage, FlightRequest, FlightResult, Mode};
 use crate::question::Question;
 
-/// The values of `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum XCache {
-    /// From the isolate's memory.
     HitMemory,
     HitKvHot,
     /// From R2.
     HitR2Cold,
-    /// From a stale entry.
     Stale,
     Miss,
 }
@@ -42,7 +39,6 @@ impl XCache {
         }
     }
 
-    /// The value for an entry of a tier.
     pub(super) fn of(tier: Tier, freshness: Freshness) -> Self {
         match (freshness, tier) {
             (Freshness::Stale | Freshness::Fallback | Freshness::Gone, _) => Self::Stale,
@@ -53,28 +49,21 @@ impl XCache {
     }
 }
 
-/// A page to be served.
 pub struct SearchResponse<B> {
     pub envelope: Envelope,
-    /// Its bytes.
     pub body: PageBody<B>,
-    /// Where it came from.
     pub x_cache: XCache,
-    /// The outcome of each tier.
     pub tier_log: Vec<(Tier, TierOutcome)>,
-    /// How the request was forwarded to the providers.
     pub forwarding: Forwarding,
     /// Why a stale entry is served although a refresh was tried.
     pub stale_reason: Option<String>,
 }
 
-/// No page can be served.
 #[derive(Clone, Debug)]
 pub struct SearchError {
     pub failure: Failure,
     /// The outcome of each provider, if they were queried.
     pub providers: Vec<ProviderReport>,
-    /// The outcome of each tier.
     pub tier_log: Vec<(Tier, TierOutcome)>,
 }
 
@@ -221,7 +210,6 @@ fn may_improve(question: &Question, envelope: &Envelope, now_ms: u64) -> bool {
 /// What the write of a late answer may take.
 const LATE_WRITE_MS: u64 = 2_000;
 
-/// Copies a hit to the faster tiers.
 fn copy_to_faster_tiers<P: Ports>(
     app: &App<P>,
     question: &Question,

@@ -15,7 +15,6 @@ use crate::manifest::FLIGHT;
 use crate::platform::Platform;
 use crate::request_env::RequestEnv;
 
-/// Shards asked at the same time.
 const PARALLEL: usize = 8;
 
 /// The log, most asked for first. Without the switch no shard is asked.

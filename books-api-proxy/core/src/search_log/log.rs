@@ -46,7 +46,6 @@ impl Entry {
     }
 }
 
-/// The queries of one shard.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Log {
     entries: Vec<Entry>,

@@ -16,7 +16,6 @@ use crate::flight::{AllProvidersFailed, FlightRequest};
 use crate::platform::ObjectStorage;
 use crate::search::fetched_answer::FetchedAnswer;
 
-/// Where the part is stored.
 const LOG_KEY: &str = "search_log";
 
 /// A fan-out that is to be remembered.
@@ -49,7 +48,6 @@ pub fn answered(flight_result: &Result<FetchedAnswer, AllProvidersFailed>) -> An
     }
 }
 
-/// The part of one object, read once.
 pub struct ShardLog<S, H> {
     storage: S,
     host: H,

@@ -7,17 +7,13 @@ use super::ports::{FileInfo, IoError, WarmerPorts};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::store::{Change, Store, StoreResult};
 
-/// The folder of uploaded libraries.
 pub(crate) const UPLOADS: &str = "uploads/";
-/// The folder of results.
 pub(crate) const RESULTS: &str = "results/";
 /// Finished jobs that are kept.
 const MAX_OVER: usize = 30;
 
-/// Why the bucket could not be scanned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ScanError {
-    /// R2 failed.
     #[error("R2: {0}")]
     Io(#[from] IoError),
     #[error("{0}")]
@@ -140,7 +136,6 @@ fn add_jobs(
     touched
 }
 
-/// Warnings about the bucket for the operator.
 fn warnings(files: &[FileInfo], top: &[String], more: bool) -> Vec<String> {
     let astray = top.iter().filter(|key| {
         let lower = key.to_ascii_lowercase();

@@ -16,7 +16,6 @@ use crate::ledger::progress::{CacheScan, Coverage};
 use crate::ledger::store::{Change, Store, StoreResult};
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Looks up the next items.
     pub(super) async fn cache_scan(&self, number: u32) -> StoreResult<()> {
         let Some(job) = self.scanning_job(number)? else { return Ok(()) };
         let Some(cache_scan) = job.cache_scan.clone() else { return Ok(()) };

@@ -16,13 +16,10 @@ const LONG_PROGRESS_MS: u64 = 600_000;
 /// Later than anything is due.
 const FAR_FUTURE_MS: u64 = 1 << 52;
 
-/// One piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Scan,
-    /// Read a slice of the job's file.
     Import(u32),
-    /// Look the next items up in the cache.
     CacheScan(u32),
     Warm(u32, Stage),
     SearchWarming,
@@ -30,7 +27,6 @@ pub(crate) enum Step {
     Finish(u32),
     /// Write progress, and results if the job is over.
     Publish(u32),
-    /// Wait until then, Unix time.
     Wait(u64),
     Idle,
 }
@@ -116,7 +112,6 @@ impl EarliestWait {
     }
 }
 
-/// The end of the current backoff.
 pub(crate) fn backoff_until(meta: &Meta, now_ms: u64) -> Option<u64> {
     meta.backoff.as_ref().map(|backoff| backoff.until_ms).filter(|until_ms| *until_ms > now_ms)
 }

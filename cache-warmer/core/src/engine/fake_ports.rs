@@ -65,7 +65,6 @@ pub(crate) struct FakePorts {
     pub(crate) refused_with: RefCell<Option<String>>,
     /// The proxy's list of searches, where it keeps one.
     pub(crate) search_log: RefCell<Option<Vec<LoggedQuery>>>,
-    /// The ISBNdb Worker has no key.
     pub(crate) keyless: Cell<bool>,
     /// ISBNdb refuses the ISBNdb Worker's key.
     pub(crate) refused: Cell<bool>,

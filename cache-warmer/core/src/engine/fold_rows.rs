@@ -25,7 +25,6 @@ pub(super) struct RowFold {
 }
 
 impl RowFold {
-    /// Takes one row in.
     pub(super) fn take(&mut self, change_set: &mut ChangeSet, row: Row) {
         let Row { line, outcome, original, .. } = row;
         let raw = RowRef { line, raw: original };

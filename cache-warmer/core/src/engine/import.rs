@@ -25,7 +25,6 @@ use crate::settings::MAX_FILE_BYTES;
 pub(super) const ROWS_PER_MS: u32 = 50;
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Reads the next slice of a job's file.
     pub(super) async fn import(&self, number: u32) -> StoreResult<()> {
         let Some(job) = self.importing(number)? else { return Ok(()) };
         let state = job.state_of_import();
@@ -194,7 +193,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 }
 
-/// Discards all that was read of the file.
 fn forget(job: &mut Job) {
     job.import = None;
     job.read_bytes = 0;

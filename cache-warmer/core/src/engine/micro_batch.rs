@@ -22,13 +22,11 @@ pub(super) type ItemResult = Result<BatchResult, (Failure, String)>;
 /// The results of a batch, before its items are completed.
 #[derive(Default)]
 pub(super) struct MicroBatchReport {
-    /// By the item's key.
     pub(super) results: Vec<(String, ItemResult)>,
     pub(super) provider_health: ProviderHealth,
     pub(super) binding_calls: u64,
     pub(super) upstream_calls: u64,
     pub(super) units: u64,
-    /// The ISBNdb Worker has no key.
     pub(super) isbndb_has_no_key: bool,
 }
 
@@ -43,7 +41,6 @@ fn is_not_configured(failure: &Failure) -> bool {
     matches!(failure.root(), Failure::Provider(ProviderFailure::NotConfigured))
 }
 
-/// The item's request to the proxy.
 pub(super) fn batch_item(item: &Item) -> Option<BatchItem> {
     let query = match &item.target {
         WarmTarget::Author { name, .. } => {

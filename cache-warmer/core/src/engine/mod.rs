@@ -40,11 +40,9 @@ use crate::settings::Settings;
 use choose::{Step, choose};
 use ports::WarmerPorts;
 
-/// When the next step is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NextAlarm {
     Now,
-    /// At a moment, Unix time.
     At(u64),
     /// When a request or a cron wakes the engine.
     Idle,
@@ -65,7 +63,6 @@ impl NextAlarm {
     }
 }
 
-/// The engine over a ledger and its ports.
 pub(crate) struct Engine<'a, S, O> {
     pub(crate) store: &'a S,
     pub(crate) ports: &'a O,

@@ -20,24 +20,19 @@ impl Sibling {
     }
 }
 
-/// A file of the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileInfo {
     pub key: String,
     pub etag: String,
     pub size_bytes: u64,
-    /// When it was uploaded, Unix time.
     pub uploaded_ms: u64,
 }
 
-/// A part of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The bytes; fewer than requested only at the end of the file.
     Bytes(Vec<u8>),
-    /// The file was replaced.
     Replaced,
-    /// The file is gone.
     Gone,
 }
 
@@ -48,7 +43,6 @@ pub struct IoError(pub String);
 
 #[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
 pub trait WarmerPorts {
-    /// Now, Unix time.
     fn now_ms(&self) -> u64;
 
     /// Memory of the isolate that this runs in. It never shrinks: the most that was ever needed.
@@ -74,7 +68,6 @@ pub trait WarmerPorts {
     /// A part of a file, of one version only.
     async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError>;
 
-    /// Writes a file as a whole.
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError>;
 
     /// Writes a file that comes in parts: all of one size but the last, none at the end. It stands
@@ -86,9 +79,7 @@ pub trait WarmerPorts {
         next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
     ) -> Result<(), IoError>;
 
-    /// Writes a progress document to KV.
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError>;
 
-    /// Writes one log line.
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value);
 }

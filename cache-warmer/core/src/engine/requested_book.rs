@@ -14,7 +14,6 @@ const MAX_AUTHOR_BYTES: usize = 80;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RequestedBook<'a> {
     pub(super) isbn: Option<Isbn13>,
-    /// True for a repaired ISBN.
     pub(super) repaired: bool,
     pub(super) title: Option<&'a str>,
     pub(super) author: Option<&'a str>,
@@ -48,7 +47,6 @@ impl<'a> RequestedBook<'a> {
         }
     }
 
-    /// The id of the work, whatever its ISBN.
     pub(super) fn work_id(&self) -> String {
         let title = title_key(self.title.unwrap_or_default());
         let author = self.author.map(author_key).unwrap_or_default();
@@ -76,7 +74,6 @@ impl<'a> RequestedBook<'a> {
     }
 }
 
-/// The id of a valid ISBN.
 pub(super) fn isbn_id(isbn: Isbn13) -> String {
     format!("b:{isbn}")
 }

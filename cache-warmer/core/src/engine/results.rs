@@ -9,7 +9,6 @@ use crate::ledger::item::{Item, ItemState, REJECTED_FROM, Rejected};
 use crate::ledger::job::Job;
 use crate::ledger::store::{Store, StoreResult};
 
-/// Content type of the file.
 pub(crate) const CSV_TYPE: &str = "text/csv; charset=utf-8";
 /// Items and rejected rows read at once: the longest have 40 KB.
 const PAGE: u32 = 50;
@@ -32,7 +31,6 @@ pub(crate) struct Failures<'a, S> {
     rejected: Vec<Rejected>,
     /// Key of the last rejected row that was read; none once all were.
     rejected_after: Option<String>,
-    /// The last line given.
     line: u64,
     bytes: Vec<u8>,
 }
@@ -170,7 +168,6 @@ fn index_of<S: Store>(store: &S, number: u32, line: u64) -> StoreResult<Vec<(u64
     Ok(index)
 }
 
-/// Why an item failed.
 fn why(item: &Item) -> Option<&str> {
     match &item.state {
         ItemState::Failed { why } | ItemState::NotFound { why } => Some(why),

@@ -33,7 +33,6 @@ pub(crate) fn spare_units(quota: &Quota) -> u32 {
     }
 }
 
-/// Why there are none.
 fn no_spare_reason(quota: &Quota) -> String {
     match &quota.refused {
         Some(refused) => format!("isbndb: refused ({refused})"),
@@ -46,7 +45,6 @@ fn no_spare_reason(quota: &Quota) -> String {
 }
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
-    /// Does the next part of the run.
     pub(super) async fn search_warming(&self) -> StoreResult<()> {
         let search_warming = self.store.search_warming()?;
         match &search_warming.search_run {

@@ -68,18 +68,14 @@ pub(crate) async fn author<O: WarmerPorts>(
     }
 }
 
-/// The result of a bulk call.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Bulk {
     /// Read by the proxy; here only its shape is checked.
     #[serde(rename = "found")]
     _found: Vec<IgnoredAny>,
-    /// ISBNs without an answer.
     pub(crate) failed: Vec<BulkFailure>,
-    /// Upstream calls it took.
     pub(crate) upstream_calls: u32,
-    /// Units of the day it took.
     pub(crate) units: u32,
 }
 

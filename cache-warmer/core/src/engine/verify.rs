@@ -12,7 +12,6 @@ use runtime::time::DAY_MS;
 /// Items that a retry moves in one change set.
 const PAGE: u32 = 200;
 
-/// A command on a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Pause,
@@ -23,7 +22,6 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Reads the last segment of the path.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "pause" => Self::Pause,

@@ -70,7 +70,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         Ok(job.filter(|job| job.state == JobState::Warming && !job.paused))
     }
 
-    /// The items of the next batch.
     fn take(
         &self,
         job: &Job,

@@ -10,15 +10,12 @@ use super::tokens::first_line;
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
-    /// What lies before is done with.
     start: usize,
     utf16: Utf16Stream,
-    /// True once no more bytes come.
     pub ended: bool,
 }
 
 impl Buffer {
-    /// Takes a piece of the file.
     pub fn feed(&mut self, piece: &[u8], encoding: Option<Encoding>) {
         self.bytes.drain(..self.start);
         self.start = 0;
@@ -29,7 +26,6 @@ impl Buffer {
         }
     }
 
-    /// No more bytes come.
     pub fn end(&mut self) {
         self.ended = true;
         self.utf16.finish(&mut self.bytes);

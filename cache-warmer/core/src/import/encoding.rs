@@ -14,22 +14,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub enum Encoding {
     /// UTF-8; stray bytes are read as Windows-1252, one by one.
     Utf8,
-    /// Little-endian UTF-16.
     Utf16Le,
-    /// Big-endian UTF-16.
     Utf16Be,
     /// A legacy code page; it shares ASCII with the others.
     Legacy(&'static encoding_rs::Encoding),
 }
 
-/// How the encoding is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EncodingSource {
     /// The bytes can be nothing else: plain ASCII, UTF-8, UTF-16.
     #[default]
     Bytes,
-    /// The file begins with a byte order mark.
     Mark,
     /// The likeliest code page for these letters: another one is possible.
     Guess,
@@ -50,7 +46,6 @@ impl Encoding {
         }
     }
 
-    /// Its name in the WHATWG standard.
     pub fn name(self) -> &'static str {
         match self {
             Self::Utf8 => UTF_8.name(),

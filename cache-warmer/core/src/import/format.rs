@@ -35,10 +35,8 @@ pub enum Format {
     Headless,
 }
 
-/// How a cell names its authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AuthorStyle {
-    /// One name in a cell.
     One,
     /// `A, B`, with roles in brackets; `A & B` is split too.
     List,
@@ -53,7 +51,6 @@ pub(super) enum AuthorStyle {
 }
 
 impl Format {
-    /// The program's name, for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Goodreads => "Goodreads",

@@ -25,11 +25,9 @@ const MAX_BYTES: usize = 8_192;
 const MAX_NAMES: usize = 30;
 const MAX_NAME_BYTES: usize = 60;
 
-/// A line that may be the header.
 pub(super) struct Candidate {
     pub layout: Layout,
     pub score: Score,
-    /// Where it starts and ends.
     start: usize,
     end: usize,
     before: u64,

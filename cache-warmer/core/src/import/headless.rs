@@ -12,7 +12,6 @@ use super::word_list::WordList;
 /// Words that titles have and names do not.
 const TITLE_WORDS: WordList = WordList(include_str!("words/title.words.txt"));
 
-/// Rows that are looked at.
 const MAX_ROWS: usize = 60;
 
 /// The layout of a file without a header; none if no row holds a valid ISBN.

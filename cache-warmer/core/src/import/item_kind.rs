@@ -4,7 +4,6 @@
 use super::format::Format;
 use super::word_list::WordList;
 
-/// What a row is about.
 pub(super) enum ItemKind {
     /// A book, as far as the file says.
     Book,
@@ -19,7 +18,6 @@ const OTHERS: WordList = WordList(include_str!("words/item.others.txt"));
 const PARTS: &[&str] =
     &["booksection", "conferencepaper", "encyclopediaarticle", "dictionaryentry"];
 
-/// Reads what the file calls an item.
 pub(super) fn read(cell: &str, format: Format) -> ItemKind {
     let name = cell.trim();
     if name.is_empty() {

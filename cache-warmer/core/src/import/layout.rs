@@ -13,11 +13,8 @@ use super::record_writer::record;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Layout {
-    /// The program that wrote the file.
     pub format: Format,
-    /// The byte between cells.
     pub delimiter: u8,
-    /// Columns of the file.
     pub width: usize,
     /// The header as it stands in the file (shortened as a long row is), empty if there is
     /// none: the head of `failures.csv`.
@@ -44,7 +41,6 @@ pub struct Layout {
     pub(super) numeric: Vec<usize>,
 }
 
-/// How much a line looks like a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Score {
     /// Roles that are sure: title, author, ISBN.
@@ -168,25 +164,21 @@ impl Layout {
         layout
     }
 
-    /// Columns that are read.
     pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
         let lists = [&self.titles, &self.authors, &self.name_parts, &self.isbns, &self.barcodes];
         let one = [self.author_inverted, self.more_isbns, self.item_type];
         lists.into_iter().flatten().copied().chain(one.into_iter().flatten())
     }
 
-    /// Whether a column may hold the book's number.
     pub(super) fn has_numbers(&self) -> bool {
         !self.isbns.is_empty() || !self.barcodes.is_empty()
     }
 
-    /// Columns that may name the author.
     pub(super) fn author_columns(&self) -> impl Iterator<Item = usize> {
         let lists = [&self.authors, &self.name_parts];
         lists.into_iter().flatten().copied().chain(self.author_inverted)
     }
 
-    /// Whether a column is read.
     pub(super) fn is_read(&self, column: usize) -> bool {
         self.columns().any(|read| read == column)
     }

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 
 use encoding_rs::{MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 
-/// A text, and whether letters were put right.
 pub(super) struct Mended<'a> {
     pub text: Cow<'a, str>,
     pub letters: bool,
@@ -21,10 +20,8 @@ const TAKEN_FOR: [&encoding_rs::Encoding; 4] =
 /// A text is read wrongly more than once now and then.
 const MAX_ROUNDS: usize = 3;
 
-/// Longest entity, from `&` to `;`.
 const MAX_ENTITY_BYTES: usize = 34;
 
-/// The text as it was meant.
 pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
     let mut text = match text.contains('&').then(|| without_entities(&text)).flatten() {
         Some(plain) => Cow::Owned(plain),

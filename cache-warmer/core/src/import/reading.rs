@@ -14,7 +14,6 @@ use super::tokens::Tokens;
 const MAX_IGNORED: usize = 100;
 const MAX_NAME_BYTES: usize = 60;
 
-/// How a file was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reading {
@@ -28,11 +27,9 @@ pub struct Reading {
     pub further_headers: u64,
     /// Rows with letters that an earlier program had read in a wrong encoding: put right.
     pub mended_rows: u64,
-    /// What the operator should check.
     pub warnings: Vec<String>,
 }
 
-/// How one header was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HeaderReading {
@@ -43,15 +40,12 @@ pub struct HeaderReading {
     /// True if the header stood in the file as one quoted cell.
     pub wrapped: bool,
     pub columns: Vec<ColumnReading>,
-    /// Names of the columns that are not.
     pub ignored: Vec<String>,
 }
 
-/// A column that is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnReading {
-    /// From 1.
     pub column: usize,
     pub name: String,
     pub taken_for: &'static str,

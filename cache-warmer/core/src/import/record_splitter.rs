@@ -27,7 +27,6 @@ pub(super) enum Cut {
 }
 
 pub(super) struct Cutter {
-    /// The cells of the row being cut.
     pub tokens: Tokens,
     /// Cells of a line read without regard to quotation marks.
     pub plain: Tokens,

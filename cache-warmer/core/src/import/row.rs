@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 pub struct Row {
     /// The physical line where the row starts, from 1.
     pub line: u64,
-    /// Where the row starts in the file.
     pub offset: u64,
     #[serde(flatten)]
     pub outcome: RowOutcome,
@@ -23,7 +22,6 @@ pub struct Row {
     pub reduced: bool,
 }
 
-/// How a row ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum RowOutcome {
@@ -53,8 +51,9 @@ pub enum RowOutcome {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         unusable: Option<UnusableReason>,
     },
-    /// Nothing can be looked up.
-    Rejected { reason: RejectReason },
+    Rejected {
+        reason: RejectReason,
+    },
 }
 
 /// Why nothing of a row can be looked up.

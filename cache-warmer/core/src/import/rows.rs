@@ -65,12 +65,10 @@ pub(super) fn read_row(
     Some(Row { line: state.line, offset: state.offset, outcome, original, reduced })
 }
 
-/// One row being read.
 struct Reading<'a> {
     raw: &'a [u8],
     layout: &'a Layout,
     encoding: Encoding,
-    /// Letters were put right.
     mended: bool,
 }
 

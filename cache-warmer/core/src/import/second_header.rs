@@ -8,9 +8,7 @@ use super::header::{names, read_names};
 use super::layout::Layout;
 use super::tokens::Tokens;
 
-/// What a row that is a header says.
 pub(super) enum SecondHeader {
-    /// The same columns again.
     Repeated,
     /// Other columns from here on.
     Other(Box<Layout>),

@@ -5,10 +5,8 @@ use super::importer::Importer;
 use super::row::Row;
 use super::state::ImportState;
 
-/// What a slice brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
-    /// Its rows, in the order of the file.
     pub rows: Vec<Row>,
     /// Where to go on: read from [`ImportState::offset`], and store the state together with the
     /// rows, or neither.

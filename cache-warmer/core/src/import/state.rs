@@ -32,7 +32,6 @@ pub struct ImportState {
     pub(super) earlier: Vec<Layout>,
     /// None until the first bytes were seen.
     pub encoding: Option<Encoding>,
-    /// How it is known.
     pub encoding_source: EncodingSource,
     /// The encoding that the operator named for this file.
     #[serde(skip_serializing_if = "Option::is_none", default)]

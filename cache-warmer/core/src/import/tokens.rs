@@ -9,9 +9,7 @@ use super::MAX_COLUMNS;
 pub(super) enum Step {
     /// The row goes on after the bytes given.
     More,
-    /// The row is complete.
     Row,
-    /// More cells than [`MAX_COLUMNS`].
     TooManyCells,
 }
 
@@ -88,7 +86,6 @@ impl Tokens {
         }
     }
 
-    /// The number of cells.
     pub fn len(&self) -> usize {
         self.cells
     }
@@ -106,7 +103,6 @@ impl Tokens {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// True if every cell is empty.
     pub fn is_blank(&self) -> bool {
         self.text.get(..self.text_len).unwrap_or_default().trim_ascii().is_empty()
     }

@@ -23,9 +23,7 @@ const MAX_WAIT_MS: u64 = 2 * DAY_MS;
 pub(crate) struct Backoff {
     /// The displayed reason, such as `isbndb: quota_spent`.
     pub(crate) reason: String,
-    /// When it is over, Unix time.
     pub(crate) until_ms: u64,
-    /// Cool-downs in a row.
     pub(crate) streak: u32,
 }
 
@@ -34,7 +32,6 @@ pub(crate) fn cool_down_ms(streak: u32) -> u64 {
     FIRST_COOL_DOWN_MS.saturating_mul(1 << streak.min(20)).min(MAX_COOL_DOWN_MS)
 }
 
-/// What a failure means for an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureEffect {
     /// No answer. Whether it concerns the item shows only in the other items' results.

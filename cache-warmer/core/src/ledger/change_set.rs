@@ -7,7 +7,6 @@ use super::job::Job;
 use super::meta::Meta;
 use super::store::Change;
 
-/// Changes to one job that are committed together.
 #[derive(Debug)]
 pub(crate) struct ChangeSet {
     /// The job; its counters are kept by [`ChangeSet::put`].
@@ -35,7 +34,6 @@ impl ChangeSet {
         self.items.insert(after.key.clone(), after);
     }
 
-    /// Counts and keeps a rejected row.
     pub(crate) fn reject(&mut self, rejected: Rejected) {
         self.job.list_rejected(&rejected);
         self.rejected.insert(rejected.key(), rejected);

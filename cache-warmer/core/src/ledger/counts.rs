@@ -4,22 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{Item, ItemState, WarmTarget};
 
-/// The outcomes of the file's rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RowCounts {
     pub(crate) total: u64,
-    /// With a valid number.
     pub(crate) valid: u64,
-    /// With a repaired number, to be confirmed.
     pub(crate) repaired: u64,
-    /// With title and author only.
     pub(crate) title_author: u64,
-    /// Unusable, each with its reason.
     pub(crate) rejected: u64,
 }
 
-/// Things to request, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Workload {
@@ -32,21 +26,15 @@ pub(crate) struct Workload {
     pub(crate) titles_alone: u64,
 }
 
-/// The states of the items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ItemCounts {
-    /// Authors and books together.
     pub(crate) total: u64,
-    /// Seen in the cache.
     pub(crate) done: u64,
-    /// To be done now.
     pub(crate) pending: u64,
-    /// To be done later, for a reason.
     pub(crate) deferred: u64,
     pub(crate) failed: u64,
     pub(crate) not_found: u64,
-    /// The remaining work, as the plan counts it.
     pub(crate) remaining_work: Workload,
     /// The library as a whole, in the same terms.
     pub(crate) all_work: Workload,
@@ -63,7 +51,6 @@ impl ItemCounts {
         }
     }
 
-    /// Counts an item that is new or changed.
     pub(crate) fn moved(&mut self, from: Option<&Item>, to: &Item) {
         if let Some(from) = from {
             let slot = self.slot(&from.state);
@@ -90,7 +77,6 @@ impl ItemCounts {
     }
 }
 
-/// Where the plan counts an item.
 fn work_slot<'a>(work: &'a mut Workload, item: &Item) -> &'a mut u64 {
     let WarmTarget::Book { author, .. } = &item.target else { return &mut work.authors };
     let along = author.is_some();

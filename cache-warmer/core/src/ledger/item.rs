@@ -35,7 +35,6 @@ impl Stage {
     }
 }
 
-/// What the library says of a book's ISBN.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum BookIsbn {
@@ -51,7 +50,6 @@ pub(crate) enum BookIsbn {
 }
 
 impl BookIsbn {
-    /// The ISBN that is looked up.
     pub(crate) fn number(self) -> Option<Isbn13> {
         match self {
             Self::Stated(isbn) | Self::Repaired(isbn) | Self::Shared(isbn) => Some(isbn),
@@ -64,25 +62,18 @@ impl BookIsbn {
     }
 }
 
-/// What an item warms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum WarmTarget {
-    /// An author of the library.
     Author {
-        /// Name as the library writes it.
         name: String,
-        /// Keys of the library's books by this author.
         books: Vec<String>,
     },
-    /// A book of the library.
     Book {
         #[serde(skip_serializing_if = "is_default", default)]
         isbn: BookIsbn,
-        /// Title, where the library has one.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,
-        /// Author, where the library has one.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
     },
@@ -106,13 +97,11 @@ pub(crate) struct Tries {
     /// Failed for a reason of the item's own: the provider answered others.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) failed: u32,
-    /// Failed because a provider was down.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) provider_down: u32,
     /// Found nothing while a provider was not queried.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) not_asked: u32,
-    /// When the last one was, Unix time.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) last_ms: u64,
     /// The next one goes past the caches: a person asked for a retry.
@@ -120,7 +109,6 @@ pub(crate) struct Tries {
     pub(crate) bypass_cache: bool,
 }
 
-/// Where an item stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum ItemState {
@@ -129,16 +117,13 @@ pub(crate) enum ItemState {
     },
     /// To be done, not before a known moment.
     Deferred {
-        /// That moment, Unix time.
         until_ms: u64,
         why: String,
         tries: Tries,
     },
     /// Seen in the cache under the key its search reads.
     Done {
-        /// The tier it was seen in.
         tier: String,
-        /// When the entry stops being fresh.
         fresh_until_ms: u64,
     },
     /// Every provider that matters says there is none.
@@ -152,7 +137,6 @@ pub(crate) enum ItemState {
 }
 
 impl ItemState {
-    /// True while there is something left to do.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Pending { .. } | Self::Deferred { .. })
     }
@@ -171,18 +155,15 @@ impl ItemState {
 pub(crate) struct RowRef {
     /// Line in the file, the header being 1.
     pub(crate) line: u64,
-    /// The row as it stood there.
     pub(crate) raw: String,
 }
 
-/// One row of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     /// Its key within the job, equal for equal things.
     #[serde(skip)]
     pub key: String,
-    /// What it stands for.
     pub(crate) target: WarmTarget,
     /// Where it is asked next (or was asked last).
     pub(crate) stage: Stage,
@@ -190,7 +171,6 @@ pub struct Item {
     /// Fresh until then under its ISBN, where its title has a question of its own.
     #[serde(skip_serializing_if = "is_default", default)]
     pub(crate) isbn_fresh_ms: u64,
-    /// The rows behind it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(crate) rows: Vec<RowRef>,
     /// Rows behind it that are not listed.
@@ -258,7 +238,6 @@ impl Item {
         self.stage == Stage::Isbn && self.isbn_fresh_ms > 0
     }
 
-    /// Remembers one more row.
     pub(crate) fn add_row(&mut self, row: RowRef) {
         if self.rows.len() < MAX_ROWS_KEPT {
             self.rows.push(row);
@@ -268,13 +247,10 @@ impl Item {
     }
 }
 
-/// A row that cannot be warmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
-    /// Line in the file.
     pub(crate) line: u64,
     pub(crate) reason: String,
-    /// The row as it stood there.
     pub(crate) raw: String,
 }
 

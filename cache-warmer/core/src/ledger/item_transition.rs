@@ -19,7 +19,6 @@ use super::item::{BookIsbn, Item, ItemState, Stage, Tries, WarmTarget};
 pub(crate) const MAX_ATTEMPTS: u32 = 5;
 /// First pause of an item after a try that failed; it grows fourfold.
 const FIRST_PAUSE_MS: u64 = 2_000;
-/// Longest pause of an item.
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;
 /// Longest time that a partial entry is left alone: the proxy keeps it for five minutes, or until a
 /// provider whose circuit is open may be asked again.
@@ -28,7 +27,6 @@ const PARTIAL_MS: u64 = 300_000;
 /// When the providers last answered, as seen by one try of an item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProviderClock {
-    /// Now, Unix time.
     pub(crate) now_ms: u64,
     /// When all providers that are always queried last answered; now, if they did in the same batch.
     pub(crate) answered_ms: u64,
@@ -39,7 +37,6 @@ pub(crate) struct ProviderClock {
 }
 
 impl ProviderClock {
-    /// When a provider last answered any item.
     fn answered_ms(&self, provider: &str) -> u64 {
         match provider {
             ISBNDB => self.answered_ms.max(self.isbndb_ms),
@@ -53,7 +50,6 @@ fn pause_ms(tries: u32) -> u64 {
     FIRST_PAUSE_MS.saturating_mul(4_u64.saturating_pow(tries.saturating_sub(1))).min(MAX_PAUSE_MS)
 }
 
-/// Takes in a failure.
 pub(crate) fn failed(
     item: Item,
     failure: &Failure,

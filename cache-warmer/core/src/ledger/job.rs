@@ -14,7 +14,6 @@ pub(crate) const MAX_FAILURES_LISTED: usize = 20;
 /// Bytes of a row that the status shows.
 const MAX_ROW_SHOWN_BYTES: usize = 500;
 
-/// What a job is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum JobState {
@@ -41,32 +40,22 @@ impl JobState {
     }
 }
 
-/// Days of coverage that are kept.
 const MAX_COVERAGE: usize = 60;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Job {
-    /// Number, from 1.
     pub(crate) number: u32,
     pub(crate) id: String,
-    /// Key of the file.
     pub(crate) file: String,
-    /// Other keys with the same content.
     pub(crate) aliases: Vec<String>,
-    /// Version of the file.
     pub(crate) etag: String,
-    /// Bytes of the file.
     pub(crate) size_bytes: u64,
-    /// What it is doing.
     pub(crate) state: JobState,
-    /// Paused until it is resumed.
     pub(crate) paused: bool,
     /// Stops after planning: the job is a dry run.
     pub(crate) dry_run: bool,
-    /// Why the file could not be read.
     pub(crate) error: Option<String>,
-    /// The format that was recognised.
     pub(crate) format: Option<Format>,
     /// The encoding that the operator named for the file; detected from its bytes without it.
     pub(crate) encoding: Option<Encoding>,
@@ -74,15 +63,10 @@ pub struct Job {
     pub(crate) import: Option<ImportState>,
     /// Not read before then: R2 did not answer.
     pub(crate) read_retry_ms: u64,
-    /// Reads that failed in a row.
     pub(crate) read_failures: u32,
-    /// Bytes of the file read.
     pub(crate) read_bytes: u64,
-    /// Rows of the file.
     pub(crate) rows: RowCounts,
-    /// Items made of them.
     pub(crate) items: ItemCounts,
-    /// Authors among the items.
     pub(crate) authors: u64,
     /// What is being worked on.
     pub(crate) lease: Option<Lease>,
@@ -99,24 +83,18 @@ pub struct Job {
     pub(crate) next_item_backoff: Option<Backoff>,
     pub(crate) pace: Pace,
     pub(crate) spent: Spent,
-    /// When it was created, Unix time.
     pub(crate) created_ms: u64,
-    /// When its state last changed.
     pub(crate) changed_ms: u64,
-    /// When its progress was last written to KV.
     pub(crate) published_ms: u64,
     /// True if a change of state still has to be published.
     pub(crate) unpublished: bool,
-    /// When anything in it last moved.
     pub(crate) progressed_ms: u64,
     /// Not published before then: the last write failed.
     pub(crate) publish_retry_ms: u64,
-    /// Writes that failed in a row.
     pub(crate) publish_failures: u32,
 }
 
 impl Job {
-    /// A library just found.
     pub(crate) fn new(number: u32, file: &str, etag: &str, size_bytes: u64, now_ms: u64) -> Self {
         Self {
             number,
@@ -170,7 +148,6 @@ impl Job {
         }
     }
 
-    /// Lists a rejected row.
     pub(crate) fn list_rejected(&mut self, rejected: &Rejected) {
         let (line, reason) = (rejected.line, &rejected.reason);
         list(&mut self.failures, &rejected.key(), line, reason, &rejected.raw);

@@ -15,33 +15,25 @@ const DAY_MS: u64 = 86_400_000;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Meta {
-    /// Number of the last job.
     pub(crate) last_job: u32,
     /// Number of the job served last: the next one's turn comes first.
     pub(crate) last_served: u32,
-    /// Lease token given out last.
     pub(crate) last_token: u64,
-    /// Why no call is made now.
     pub(crate) backoff: Option<Backoff>,
     /// When all providers that are always queried last answered, Unix time.
     pub(crate) answered_ms: u64,
     /// When ISBNdb, or the ISBNdb Worker in its place, answered last.
     pub(crate) isbndb_ms: u64,
-    /// When Google answered last.
     pub(crate) google_ms: u64,
-    /// The ISBNdb Worker's quota as last read.
     pub(crate) quota: Option<Quota>,
-    /// When it was read.
     pub(crate) quota_ms: u64,
     /// True if the ISBNdb Worker says that it has no key: it is left out.
     pub(crate) isbndb_has_no_key: bool,
     /// When it said so, Unix time: it is asked again after an hour.
     pub(crate) isbndb_no_key_since_ms: u64,
-    /// What the operator should correct.
     pub(crate) warnings: Vec<String>,
     /// True if the bucket is to be looked through at once.
     pub(crate) scan_wanted: bool,
-    /// When the bucket was last looked through.
     pub(crate) scanned_ms: u64,
     /// Day (since 1970) of the last verification.
     pub(crate) verified_day: u64,
@@ -49,7 +41,6 @@ pub struct Meta {
     pub(crate) search_warming_due_ms: Option<u64>,
     /// Day that `progress_writes` counts.
     pub(crate) progress_day: u64,
-    /// Progress writes of that day.
     pub(crate) progress_writes: u32,
 }
 
@@ -89,12 +80,9 @@ impl Meta {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Check {
-    /// When, Unix time.
     pub(crate) at_ms: u64,
     pub(crate) binding: String,
-    /// True if it answered that it can serve.
     pub(crate) ok: bool,
-    /// How long it took.
     pub(crate) ms: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) error: Option<String>,
@@ -103,7 +91,6 @@ pub(crate) struct Check {
 /// Checks that are kept: a day of them, four an hour for two bindings.
 const MAX_CHECKS: usize = 192;
 
-/// The history of the binding checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checks {
     pub(crate) list: Vec<Check>,

@@ -29,7 +29,6 @@ pub(crate) struct CacheScan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Coverage {
-    /// When it ended, Unix time.
     pub(crate) at_ms: u64,
     pub(crate) asked: u64,
     pub(crate) warm: u64,
@@ -39,13 +38,10 @@ pub(crate) struct Coverage {
     pub(crate) missing: u64,
 }
 
-/// A failure as the status lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FailureLine {
-    /// Line in the file.
     pub(crate) line: u64,
     pub(crate) reason: String,
-    /// The row as it stood there.
     pub(crate) row: String,
     /// The item that it stands behind: a row may stand behind its number and behind its title.
     #[serde(default)]
@@ -56,9 +52,7 @@ pub(crate) struct FailureLine {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pace {
-    /// Time spent in steps.
     pub(crate) busy_ms: u64,
-    /// Items settled in that time.
     pub(crate) completed: u64,
 }
 
@@ -79,19 +73,16 @@ impl Pace {
         (self.completed > 0).then_some((pace * 10.0).round() / 10.0)
     }
 
-    /// Time for a number of items.
     pub(crate) fn time_ms(&self, items: u64) -> Option<u64> {
         (self.completed > 0).then(|| items.saturating_mul(self.busy_ms) / self.completed)
     }
 }
 
-/// What the warming cost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Spent {
     /// Upstream calls of the ISBNdb Worker that this job caused directly.
     pub(crate) isbndb_calls: u64,
-    /// Units of its day.
     pub(crate) isbndb_units: u64,
     pub(crate) binding_calls: u64,
     /// Items that were warm before anything was asked.

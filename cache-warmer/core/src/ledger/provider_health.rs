@@ -6,10 +6,8 @@ use runtime::outcome::{Failure, ProviderFailure};
 
 use super::backoff::{Backoff, FailureEffect, classify, cool_down_ms};
 
-/// What a batch showed about the providers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProviderHealth {
-    /// At least one item was answered.
     pub(crate) answered: bool,
     /// A complete, new answer: all providers that are always queried answered.
     pub(crate) all_answered: bool,
@@ -46,7 +44,6 @@ impl ProviderHealth {
         self.answered = true;
     }
 
-    /// Takes in one failure.
     pub(crate) fn failure(&mut self, failure: &Failure, provider: &str, now_ms: u64) {
         let reason = format!("{provider}: {}", failure.root());
         match classify(failure, now_ms) {

@@ -8,12 +8,10 @@ use super::store::{Change, StoreError, StoreResult};
 pub const NO_JOB: u32 = 0;
 /// Key of what the ledger knows beside its jobs.
 pub const META: &str = "meta";
-/// Key of the history of the binding checks.
 pub const CHECKS: &str = "checks";
 /// Key of what is known of the searches of others.
 pub const SEARCHES: &str = "searches";
 
-/// The key of a job's own row.
 pub fn job_key(number: u32) -> String {
     format!("job:{number:010}")
 }

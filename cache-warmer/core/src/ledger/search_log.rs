@@ -4,16 +4,13 @@ use bibliography::hash::fnv1a;
 use runtime::api::search_log::LoggedQuery;
 use serde::{Deserialize, Serialize};
 
-/// Passes that are remembered.
 const MAX_HISTORY: usize = 30;
 
 /// One pass through the proxy's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct SearchRun {
-    /// When it began, Unix time.
     pub(crate) at_ms: u64,
-    /// Queries on the list.
     pub(crate) listed: u32,
     pub(crate) fresh: u32,
     /// Asked for, each at most once and for at most one unit of the day.
@@ -29,16 +26,13 @@ pub(crate) struct SearchRun {
     pub(crate) why: Option<String>,
 }
 
-/// Whether the proxy keeps a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum SearchLogState {
     #[default]
     Unknown,
-    /// It says that it keeps none.
     Off,
     On,
-    /// It could not be read.
     Unreadable(String),
 }
 
@@ -46,19 +40,14 @@ pub(crate) enum SearchLogState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SearchWarming {
-    /// What the proxy said last.
     pub(crate) list: SearchLogState,
-    /// Tries in a row at reading it.
     pub(crate) failures: u32,
-    /// The pass that is under way.
     pub(crate) search_run: Option<SearchRun>,
     /// Its queries that the cache is still to be asked about.
     pub(crate) to_look_up: Vec<LoggedQuery>,
-    /// Its queries that are missing or stale.
     pub(crate) to_warm: Vec<LoggedQuery>,
     /// Queries (fingerprints of their keys) that no provider knew when they were last queried.
     pub(crate) absent: Vec<u64>,
-    /// Passes that are over, oldest first.
     pub(crate) history: Vec<SearchRun>,
 }
 
@@ -91,7 +80,6 @@ impl SearchWarming {
         self.history.drain(..surplus);
     }
 
-    /// The newest pass, under way or over.
     pub(crate) fn newest(&self) -> Option<&SearchRun> {
         self.search_run.as_ref().or(self.history.last())
     }

@@ -17,42 +17,29 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// Result of a storage call.
 pub type StoreResult<T> = Result<T, StoreError>;
 
-/// One part of a change set.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// What the ledger knows beside its jobs.
     Meta(Box<Meta>),
-    /// The history of the binding checks.
     Checks(Checks),
-    /// What others searched for.
     SearchWarming(Box<SearchWarming>),
-    /// A job with its counters.
     Job(Box<Job>),
-    /// An item of a job.
     Item(u32, Box<Item>),
-    /// A rejected row of a job.
     Rejected(u32, Rejected),
 }
 
 /// The storage of the ledger. Calls are synchronous, as the SQLite of a Durable Object is.
 pub trait Store {
-    /// What the ledger knows beside its jobs.
     fn meta(&self) -> StoreResult<Meta>;
-    /// The history of the binding checks.
     fn checks(&self) -> StoreResult<Checks>;
-    /// What others searched for.
     fn search_warming(&self) -> StoreResult<SearchWarming>;
-    /// All jobs by number.
     fn jobs(&self) -> StoreResult<Vec<Job>>;
     fn job(&self, number: u32) -> StoreResult<Option<Job>>;
     /// The items with these keys, those that exist.
     fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>>;
     /// Open items of a stage that are due, longest due first.
     fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>>;
-    /// When the next open item is due.
     fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>>;
     /// Items in the order of their keys, after one.
     fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>>;

@@ -16,7 +16,6 @@ use crate::manifest::{ISBNDB_API_KEY, ISBNDB_OBJECT, WORKER};
 use crate::service::quota_status::ServiceStatus;
 use crate::service::upstream::PROVIDER;
 
-/// Answers `/health`.
 pub(super) async fn report_health<H: Host + Clone, P: Objects + Secrets>(
     instance: &WorkerInstance<'_, H, P>,
     request: &Request,
@@ -85,7 +84,6 @@ fn add_object(
     report.provider(PROVIDER, provider, Importance::Preferred);
 }
 
-/// Answers `/metrics`.
 pub(super) async fn metrics<H: Host + Clone, P: Objects>(
     instance: &WorkerInstance<'_, H, P>,
     context: &CallContext,

@@ -23,7 +23,6 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 pub struct WorkerInstance<'a, H, P> {
     pub isolate: &'a Isolate,
     pub host: H,
-    /// The object and the secrets.
     pub ports: P,
 }
 
@@ -64,7 +63,6 @@ impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
         })
     }
 
-    /// Asks the object how it is.
     pub(super) fn object_status<'a>(
         &'a self,
         context: &'a CallContext,

@@ -18,7 +18,6 @@ const PAUSE_MAX_MS: u64 = 120_000;
 /// How long a day counts as spent where the provider contradicts itself about it.
 const DOUBTFUL_DAY_MS: u64 = HOUR_MS;
 
-/// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResponseClass {
     /// 200: read the body.
@@ -37,7 +36,6 @@ pub enum ResponseClass {
     Failed(ProviderFailure),
 }
 
-/// What an answer is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     Edition,

@@ -3,9 +3,7 @@
 use bibliography::markup;
 use bibliography::text::{author_key, display_name, lowercase};
 
-/// Most authors of one book that are kept.
 const MAX_AUTHORS: usize = 20;
-/// Most subjects of one book that are kept.
 const MAX_SUBJECTS: usize = 30;
 
 /// From here on Unicode has the scripts of China, Japan and Korea.

@@ -23,10 +23,8 @@ const MAX_BOOKS: usize = 1_000;
 /// More pages than any book has: a typing error.
 const MAX_PAGES: u32 = 50_000;
 
-/// A list of books as answered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BookList {
-    /// The records that could be read.
     pub books: Vec<Book>,
     /// Records that could not, with the ISBN where it shows whose record it was.
     pub unreadable: Vec<Option<Isbn13>>,

@@ -30,7 +30,6 @@ impl PlanName {
     pub const ALL: [Self; 5] =
         [Self::Basic, Self::Academic, Self::Premium, Self::Pro, Self::Enterprise];
 
-    /// The name as the configuration says it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Basic => "basic",
@@ -41,7 +40,6 @@ impl PlanName {
         }
     }
 
-    /// Reads a name without regard to case.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|plan| plan.as_str().eq_ignore_ascii_case(text.trim()))
     }
@@ -57,18 +55,14 @@ pub struct Plan {
     pub interval_ms: u64,
     /// Calls in any 60 s.
     pub calls_per_minute: u32,
-    /// Units a day.
     pub daily_units: u32,
     /// True if `ISBNDB_DAILY_QUOTA` set them.
     pub daily_fixed: bool,
-    /// ISBNs in one bulk call.
     pub bulk_size: u32,
-    /// Books in one page of an author.
     pub page_size: u32,
 }
 
 impl Plan {
-    /// A plan as documented.
     pub fn documented(name: PlanName) -> Self {
         let (host, calls_per_second, daily_units, bulk_size) = match name {
             PlanName::Basic => ("api2.isbndb.com", 1, 1_000, 100),

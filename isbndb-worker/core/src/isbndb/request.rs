@@ -8,7 +8,6 @@ use bibliography::text::canonical_text;
 use ports::OutRequest;
 use ports::http::{encode_query, encode_segment};
 
-/// Which books a list request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListQuery {
     Author {
@@ -22,7 +21,6 @@ pub enum ListQuery {
     Fields { author: Option<String>, text: Option<String>, publisher: Option<String> },
 }
 
-/// Builds requests for one host and key.
 #[derive(Clone, Copy, Debug)]
 pub struct Requests<'a> {
     pub base_url: &'a str,
@@ -73,7 +71,6 @@ impl Requests<'_> {
         self.get(&format!("{path}?{}", encode_query(pairs)))
     }
 
-    /// What the key has left today.
     pub fn key_usage(&self) -> OutRequest {
         self.get("/key")
     }

@@ -24,7 +24,6 @@ pub struct BulkSize {
     /// The largest call that was accepted.
     accepted: u32,
     learned_at_ms: u64,
-    /// The configuration under which it was learned.
     configured: u64,
 }
 
@@ -36,7 +35,6 @@ impl BulkSize {
         }
     }
 
-    /// Most ISBNs in one call.
     pub fn most(&self, configured: u32, now_ms: u64) -> u32 {
         self.learned(now_ms).map_or(configured, |limit| limit.min(configured))
     }
@@ -58,19 +56,15 @@ impl BulkSize {
     }
 }
 
-/// The size to try after a refused one.
 pub fn next_smaller(size: u32) -> u32 {
     if size <= LEAST_BULK { 1 } else { (size / 2).max(LEAST_BULK) }
 }
 
-/// The refusals of one request for many editions.
 #[derive(Debug)]
 pub struct Trial<'a> {
-    /// What was learned before.
     before: Option<u32>,
     /// The refused calls of two ISBNs or more.
     refused: Vec<&'a [Isbn13]>,
-    /// ISBNs that were refused alone.
     rejected: Vec<Isbn13>,
 }
 
@@ -80,7 +74,6 @@ impl<'a> Trial<'a> {
         Self { before: size.learned(now_ms), refused: Vec::new(), rejected: Vec::new() }
     }
 
-    /// True if no call was refused.
     pub fn is_idle(&self) -> bool {
         self.refused.is_empty()
     }
@@ -91,7 +84,6 @@ impl<'a> Trial<'a> {
         size.accepted == 0 && self.rejected.len() > 1
     }
 
-    /// A call was accepted.
     pub fn accepted(&mut self, size: &mut BulkSize, chunk: &[Isbn13], now_ms: u64) {
         size.accepted = size.accepted.max(count(chunk));
         if !self.refused.is_empty() {
@@ -99,7 +91,6 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// A call was refused.
     pub fn refused(&mut self, size: &mut BulkSize, chunk: &'a [Isbn13], now_ms: u64) {
         match chunk {
             [isbn] => self.rejected.push(*isbn),

@@ -26,7 +26,6 @@ const ABSENCE_MS: u64 = HOUR_MS;
 const ABSENCE_MAX_MS: u64 = DAY_MS;
 /// How long a stale absence is remembered, so that the next one lives longer.
 const ABSENCE_MEMORY_MS: u64 = 7 * DAY_MS;
-/// A learnt page size.
 const PAGE_SIZE_HINT_TTL_MS: u64 = 30 * DAY_MS;
 /// Most the cache may weigh on disk; the free plan has 5 GB for all objects.
 pub const MAX_BYTES: u64 = 500_000_000;
@@ -34,11 +33,9 @@ pub const MAX_BYTES: u64 = 500_000_000;
 /// ledger can always be written.
 const ROWS_A_DAY: u32 = 50_000;
 
-/// What the cache knows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CacheLookup<T> {
     Found(T),
-    /// That there is none.
     Absent,
     Miss,
 }
@@ -50,20 +47,17 @@ pub struct RowCount {
     rows: u32,
 }
 
-/// The cache over a store.
 #[derive(Debug)]
 pub struct Cache<S> {
     store: S,
     rows: Cell<RowCount>,
 }
 
-/// The key of an edition.
 fn book_key(isbn: Isbn13) -> String {
     format!("b:{isbn}")
 }
 
 impl<S: Store> Cache<S> {
-    /// A cache over a store.
     pub fn new(store: S) -> Self {
         Self { store, rows: Cell::default() }
     }
@@ -98,7 +92,6 @@ impl<S: Store> Cache<S> {
         }
     }
 
-    /// Page size learnt for a list.
     pub fn page_size_hint(&self, key: &str, now_ms: u64) -> Option<u32> {
         match self.fresh(&format!("h:{key}"), now_ms)? {
             Entry::Size(size) => Some(size),

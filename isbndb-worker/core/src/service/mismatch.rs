@@ -5,7 +5,6 @@ use runtime::rate_limit::RateLimiter;
 use crate::config::Config;
 use crate::isbndb::plan::{Plan, PlanName};
 
-/// A difference between the configuration and the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     /// What differs, and which var to change.

@@ -51,11 +51,9 @@ use store::{Store, StoreError};
 #[derive(Clone, Debug)]
 pub struct CallerContext {
     pub context: CallContext,
-    /// The class of the call: interactive or background.
     pub class: CallClass,
     /// True if the cache is not to be asked.
     pub refresh: bool,
-    /// The provider's key, where there is one.
     pub key: Option<Secret>,
     /// True if one is bound and cannot be read: it may not exist, or its store is down.
     pub key_unreadable: bool,

@@ -26,9 +26,7 @@ pub struct FoundPace {
     interval_ms: Option<u64>,
     found_at_ms: u64,
     strikes: u32,
-    /// Calls that were accepted since the last refusal.
     accepted: u32,
-    /// The configuration under which it was found.
     configured: u64,
 }
 
@@ -46,7 +44,6 @@ impl FoundPace {
         self.interval_ms.filter(|ms| holds && *ms > config.limits.interval_ms)
     }
 
-    /// A call was accepted.
     pub fn accepted(&mut self) {
         self.accepted = self.accepted.saturating_add(1);
     }

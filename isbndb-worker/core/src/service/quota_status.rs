@@ -23,7 +23,6 @@ use crate::isbndb::parse;
 const USAGE_AGE_MS: u64 = 6 * 3_600_000;
 /// The same where the provider's count does not bear out the plan: what it states settles that.
 const DOUBT_AGE_MS: u64 = 3_600_000;
-/// Most `/quota` waits for it.
 const USAGE_WAIT_MS: u64 = 2_500;
 /// How often the cache is swept: a sweep reads every row.
 const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
@@ -33,22 +32,16 @@ const SWEEP_EVERY_MS: u64 = 6 * 3_600_000;
 #[serde(rename_all = "camelCase")]
 pub struct ServiceStatus {
     pub quota: Quota,
-    /// Calls that wait for a slot.
     pub waiting: u32,
-    /// Calls on their way.
     pub in_flight: u32,
-    /// Calls sent since the object woke up.
     pub upstream_calls: u64,
     /// When the provider last reported its count; 0 if never.
     pub reconciled_at_ms: u64,
-    /// True if the object's storage can be read.
     pub storage_readable: bool,
-    /// True if there is a key.
     pub key_readable: bool,
     pub breaker: String,
     /// True if the key allows less than the plan that is configured.
     pub allows_less: bool,
-    /// Routes that the provider has moved.
     pub moved_routes: Vec<String>,
 }
 
@@ -130,7 +123,6 @@ where
         }
     }
 
-    /// What is left by our own count.
     pub fn quota_now(&self, caller: &CallerContext) -> Quota {
         let now_ms = self.host.now_ms();
         let mut inner = self.inner.borrow_mut();
@@ -195,7 +187,6 @@ where
         }
     }
 
-    /// Sweeps the cache where that is due.
     pub(super) fn sweep_if_due(&self) {
         let now_ms = self.host.now_ms();
         let swept_at_ms = self.inner.borrow().state.swept_at_ms;

@@ -17,7 +17,6 @@ use runtime::rate_limit::CallClass;
 
 use super::cache::ListHead;
 
-/// A page of a list.
 #[derive(Debug)]
 pub struct Page {
     pub head: ListHead,
@@ -44,7 +43,6 @@ struct Running {
     work: SharedCall,
 }
 
-/// The calls in flight, by what they ask.
 #[derive(Default)]
 pub struct SingleFlight {
     running: RefCell<BTreeMap<String, Running>>,

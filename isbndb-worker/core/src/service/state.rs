@@ -46,14 +46,11 @@ struct KeyRefusal {
     day_ends_at_ms: u64,
 }
 
-/// The state in memory.
 pub struct State {
     pub limiter: RateLimiter,
     refusal: Option<KeyRefusal>,
     pauses: u32,
-    /// When the cache was last swept.
     pub swept_at_ms: u64,
-    /// When `GET /key` was last asked.
     pub usage_asked_at_ms: u64,
     /// When a key was last at hand for a question that was next in the queue.
     pub key_sent_at_ms: u64,
@@ -62,7 +59,6 @@ pub struct State {
     pace: FoundPace,
     /// A hash of the mismatch that the log names already, 0 for none.
     named_mismatch: u64,
-    /// Routes that the provider has moved.
     pub moved: MovedRoutes,
 }
 
@@ -100,7 +96,6 @@ impl State {
         (state, saved.rows)
     }
 
-    /// The form to store.
     pub fn to_text(&self, rows: RowCount) -> String {
         #[derive(Serialize)]
         struct Borrowed<'a> {
@@ -176,7 +171,6 @@ impl State {
         self.limiter.set_interval_ms(slower_ms.unwrap_or(config.limits.interval_ms));
     }
 
-    /// Where plan and key disagree.
     pub fn mismatch(&self, config: &Config, now_ms: u64) -> Option<Mismatch> {
         mismatch(config, &self.limiter, self.pace.slower_ms(config, now_ms))
     }

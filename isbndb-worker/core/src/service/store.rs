@@ -1,26 +1,24 @@
 //! Where the object keeps what must outlive it: one state and the cache's rows.
 use runtime::outcome::Failure;
 
-/// A row of the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub key: String,
     /// JSON of our own.
     pub body: String,
-    /// Until when it answers.
     pub fresh_until_ms: u64,
     /// When the sweep may take it.
     pub keep_until_ms: u64,
 }
 
-/// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
-    /// Over whatever is there.
     Replace,
     /// Only where nothing fresh stands but an absence, which is kept for longer than it answers: a
     /// pointer must not take a whole record's place.
-    UnlessFresh { now_ms: u64 },
+    UnlessFresh {
+        now_ms: u64,
+    },
 }
 
 /// The storage failed; what was to be written may or may not be there.

@@ -26,7 +26,6 @@ const LEAST_FOR_ANSWER_MS: u64 = 500;
 /// Retries included, a question takes no longer than this once it has its first slot.
 const UPSTREAM_CALL_MS: u64 = 45_000;
 
-/// Whether a failed attempt may be made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryRule {
     /// It costs one unit.
@@ -38,18 +37,12 @@ pub(super) enum RetryRule {
 }
 
 pub(super) struct UpstreamCall<'a> {
-    /// The provider's route, for logs.
     pub route: &'static str,
     pub request: OutRequest,
-    /// Units it is billed.
     pub units: u32,
-    /// What its answer is about.
     pub about: About,
-    /// Whether a failed attempt may be made again.
     pub retry: RetryRule,
-    /// Most one attempt may take.
     pub timeout_ms: u64,
-    /// Counts the attempts that were sent.
     pub sent: &'a Cell<u32>,
 }
 

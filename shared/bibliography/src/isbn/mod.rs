@@ -15,7 +15,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Isbn13([u8; 13]);
 
-/// Why a text is not an ISBN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IsbnError {
@@ -28,7 +27,6 @@ pub enum IsbnError {
     /// Thirteen digits that begin with 9790: printed music has its numbers there.
     #[error("number of printed music (ISMN), not of a book")]
     Ismn,
-    /// The last digit does not fit the others.
     #[error("wrong check digit")]
     CheckDigit,
     /// A number that stands for "no ISBN": all digits equal, or the Bookland placeholder.

@@ -21,16 +21,13 @@ pub enum CellIsbn {
     /// A damaged number and the likeliest valid one behind it.
     Repaired {
         isbn: Isbn13,
-        /// What was done to get it.
         repair: RepairKind,
     },
     Unusable {
-        /// What is wrong with it.
         reason: UnusableReason,
     },
 }
 
-/// How a damaged number was repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RepairKind {

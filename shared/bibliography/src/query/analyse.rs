@@ -9,7 +9,6 @@ use super::words::{CONJUNCTIONS, NOT_A_NAME, NOT_INITIALS, TITLE_ADJECTIVES};
 use crate::text::fold;
 use crate::text::words::{CONNECTORS, GENERATIONS, GIVEN_NAMES, LEADING_ARTICLES, PARTICLES};
 
-/// A kind with its confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum QueryShape {
     Author(f32),
@@ -17,7 +16,6 @@ pub(super) enum QueryShape {
     Mixed(f32),
 }
 
-/// What a folded text looks like.
 pub(super) fn query_shape(folded: &str) -> QueryShape {
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     if words.is_empty() {

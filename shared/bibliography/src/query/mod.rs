@@ -14,10 +14,8 @@ use crate::text::{canonical_key, canonical_text};
 use asked::{asked_title, is_blank};
 use name::{asked_name, shown_name};
 
-/// How the query was classified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QueryKind {
-    /// One edition by its number.
     Isbn,
     Author,
     Title,
@@ -109,7 +107,6 @@ impl Query {
         }
     }
 
-    /// A book by its title.
     pub fn title(title: &str) -> Self {
         let title = asked_title(title);
         Self {
@@ -183,7 +180,6 @@ impl Query {
         self
     }
 
-    /// What it was taken for.
     pub fn kind(&self) -> QueryKind {
         self.kind
     }
@@ -203,7 +199,6 @@ impl Query {
         &self.normalized
     }
 
-    /// The requested edition (ISBN queries).
     pub fn isbn13(&self) -> Option<Isbn13> {
         self.isbn
     }
@@ -269,7 +264,6 @@ impl Query {
         keywords::keywords(&self.text)
     }
 
-    /// True if there is nothing to ask for.
     pub fn is_empty(&self) -> bool {
         self.normalized.iter().all(String::is_empty)
     }

@@ -119,12 +119,10 @@ fn between_pluses(word: &str) -> impl Iterator<Item = &str> {
     word.split(move |c| joins && c == '+')
 }
 
-/// Straight and curly double quotation marks.
 fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\u{201c}'..='\u{201f}')
 }
 
-/// A text without field syntax.
 fn free(text: &str) -> Query {
     if let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find(text)) {
         return Query::isbn(isbn);

@@ -23,7 +23,6 @@ impl Words {
         self.iter().is_sorted_by(|a, b| a < b)
     }
 
-    /// Whether the list holds a word.
     pub fn holds(&self, word: &str) -> bool {
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\n');
         let mut rest = self.0.as_bytes();

@@ -5,19 +5,16 @@ use serde::{Deserialize, Serialize};
 use crate::outcome::Failure;
 use bibliography::isbn::Isbn13;
 
-/// Most items one batch may hold.
 pub const MAX_BATCH_ITEMS: usize = 100;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchRequest {
-    /// How the cache is used.
     #[serde(default)]
     pub cache: CacheMode,
     pub items: Vec<BatchItem>,
 }
 
-/// How a batch uses the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CacheMode {
@@ -32,7 +29,6 @@ pub enum CacheMode {
     Refresh,
 }
 
-/// One query of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchItem {
     /// The caller's own name for it, sent back.
@@ -50,10 +46,8 @@ pub enum BatchQuery {
     /// `{title} {author}` read are stored from the same answer.
     Isbn {
         isbn: Isbn13,
-        /// Title in the library.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         title: Option<String>,
-        /// Author in the library.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         author: Option<String>,
         /// True for a number whose check digit was repaired: the book that comes back must match
@@ -100,7 +94,6 @@ pub struct BatchAnswer {
     pub results: Vec<BatchResult>,
 }
 
-/// What became of one item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchResult {
     /// The caller's name for the item.
@@ -129,13 +122,11 @@ pub struct LinkedBookStatus {
     pub wrong: bool,
 }
 
-/// Typed outcome of a batch item.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum BatchOutcome {
     /// In the cache with at least one book; seen there after the write.
     Found {
-        /// Books in the entry.
         count: u32,
         /// The tier it was seen in: `KV`, `R2`.
         tier: String,

@@ -41,7 +41,6 @@ pub struct BooksPage {
     pub total: u32,
     /// This page, from 1.
     pub page: u32,
-    /// Books a page at most.
     pub page_size: u32,
     pub books: Vec<Book>,
     /// True if no upstream call was made.
@@ -67,13 +66,11 @@ pub struct BulkAnswer {
     /// What was sent and is no ISBN at all; it fails itself and not the rest.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub invalid: Vec<String>,
-    /// Upstream calls this request made.
     pub upstream_calls: u32,
     /// Units of the day's quota it took.
     pub units: u32,
 }
 
-/// Numbers that got no answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BulkFailure {
     pub isbn: Isbn13,
@@ -85,17 +82,13 @@ pub struct BulkFailure {
 #[serde(rename_all = "camelCase")]
 pub struct Quota {
     pub plan: String,
-    /// Units a day.
     pub daily_limit: u32,
-    /// Units counted today.
     pub spent: u32,
     /// Units an interactive call could still use.
     pub left: u32,
     /// Units a background call could still use (a share is kept for interactive calls).
     pub left_background: u32,
-    /// When the day ends, Unix time.
     pub resets_at_ms: u64,
-    /// Least time between two upstream calls.
     pub pace_ms: u64,
     /// Most ISBNs in one upstream bulk call.
     pub bulk_size: u32,

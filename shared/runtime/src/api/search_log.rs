@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::BatchQuery;
 
-/// Most queries that one answer names.
 pub const MAX_LOGGED_QUERIES: u32 = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,7 +27,6 @@ pub struct LoggedQuery {
     pub query: BatchQuery,
     /// How often the providers had to be asked for it.
     pub times_searched: u32,
-    /// When they last were, Unix time.
     pub last_asked_ms: u64,
 }
 

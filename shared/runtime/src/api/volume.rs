@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Volumes {
-    /// Always `books#volumes`.
     pub kind: String,
     /// Books the merged answer holds.
     pub total_items: u32,
@@ -16,7 +15,6 @@ pub struct Volumes {
     /// The provider that gave most.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provider: Option<String>,
-    /// The outcome of each configured provider.
     #[serde(default)]
     pub providers: Vec<ProviderReport>,
     /// True if a provider that was asked gave no answer.
@@ -25,11 +23,9 @@ pub struct Volumes {
     /// True if no provider had an answer, and a wider question found these.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub widened: bool,
-    /// What the query was taken for.
     pub query_analysis: QueryReport,
 }
 
-/// What one provider contributed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderReport {
     /// `google-books`, `open-library` or `isbndb`.
@@ -39,13 +35,11 @@ pub struct ProviderReport {
     pub count: u32,
 }
 
-/// What the query was taken for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueryReport {
     /// `isbn`, `author`, `title` or `mixed`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// 0 to 1.
     pub confidence: f32,
     /// The normalised form that is the key.
     pub normalized: String,
@@ -57,7 +51,6 @@ pub struct QueryReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Volume {
-    /// Always `books#volume`.
     pub kind: String,
     /// Ours: stable for the same edition.
     pub id: String,
@@ -70,7 +63,6 @@ pub struct Volume {
     pub work_id: Option<String>,
 }
 
-/// One provider's share in an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Source {
     pub provider: String,
@@ -106,10 +98,8 @@ pub struct VolumeInfo {
     /// 1 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub average_rating: Option<f32>,
-    /// Ratings behind the average.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratings_count: Option<u32>,
-    /// https links to covers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_links: Option<ImageLinks>,
     /// ISO 639-1 where one exists.
@@ -132,7 +122,6 @@ pub struct VolumeInfo {
     pub binding: Option<String>,
 }
 
-/// A number that identifies the edition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IndustryIdentifier {
     /// `ISBN_10`, `ISBN_13`, `ISSN` or `OTHER`.

@@ -14,7 +14,6 @@ pub const MAX_ENVELOPE_BYTES: usize = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EntryOutcome {
-    /// At least one book.
     Found,
     /// No book: confirmed by every provider, or (with `partial`) only by those that answered.
     None,
@@ -23,7 +22,6 @@ pub enum EntryOutcome {
 /// Facts about a stored answer. Member names are short: they share 1,024 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
-    /// Version of this schema.
     #[serde(rename = "v")]
     pub schema: u32,
     /// When the providers gave this answer, Unix time.

@@ -9,9 +9,7 @@ use super::envelope::Envelope;
 /// An entry as the stores hold it. `B` is the bytes, or a handle of them that is cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryEntry<B> {
-    /// The bytes served.
     pub body: B,
-    /// How many there are.
     pub len_bytes: usize,
     pub envelope: Envelope,
 }
@@ -31,7 +29,6 @@ pub struct MemoryTier<B> {
     seen: BTreeMap<String, u64>,
 }
 
-/// Keys remembered as requested once.
 const MAX_SEEN: usize = 1_024;
 
 impl<B: Clone> MemoryTier<B> {

@@ -37,7 +37,6 @@ pub enum Freshness {
     /// Asked for again first; served only if that fails. A partial answer, which would otherwise
     /// be shown for longer than its time.
     Fallback,
-    /// Not to be served any more.
     Gone,
 }
 
@@ -68,7 +67,6 @@ pub struct NewEntry {
     /// Set if a missing provider can be asked again before the partial life is over: the answer
     /// is to live no longer.
     pub again_after_ms: Option<u64>,
-    /// The bytes' entity tag.
     pub etag: String,
     pub providers: Vec<String>,
     /// True if only a wider question found something.
@@ -148,7 +146,6 @@ fn shortened(ttl_ms: u64, jitter: f64) -> u64 {
 /// What becomes of a new answer when an entry stands there already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreDecision {
-    /// Write the new answer.
     Write,
     /// Keep the old bytes, with this envelope: the new answer is poorer. The old entry stays
     /// usable and is requested again soon.

@@ -12,15 +12,12 @@ const AGAIN_MS: u64 = 60_000;
 /// Most copies in a minute, and in a day (UTC).
 const MAX_A_MINUTE: usize = 20;
 const MAX_A_DAY: u32 = 200;
-/// Keys remembered as hit once.
 const MAX_SEEN: usize = 1_024;
 
-/// What one isolate has copied.
 #[derive(Debug, Default)]
 pub struct Promotions {
     seen: BTreeMap<String, u64>,
     copied: BTreeMap<String, u64>,
-    /// The UTC day of the count.
     day: u64,
     copied_today: u32,
     /// True if the last copy was one write too many in a moment.

@@ -1,6 +1,5 @@
 //! `Cache-Status` (RFC 9211): one member a tier, the one nearest the providers first.
 
-/// A tier of our cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
     Memory,
@@ -19,18 +18,15 @@ impl Tier {
     }
 }
 
-/// What one tier did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TierOutcome {
     /// It had the answer; `ttl` is negative where it was stale.
     Hit {
-        /// Seconds it stays fresh.
         ttl_secs: i64,
     },
     Miss,
     /// It had one that could not be used any more.
     Stale,
-    /// The request excluded this tier.
     Request,
     Failed,
 }
@@ -38,7 +34,6 @@ pub enum TierOutcome {
 /// How the answer went on from the last tier to the providers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forwarding {
-    /// The answer was kept.
     pub stored: bool,
     /// Another request had asked already and this one shared its answer.
     pub collapsed: bool,

@@ -14,7 +14,6 @@ pub const WRONG_TOKEN_WAIT_MS: u64 = 1_000;
 pub enum Caller {
     /// One of our Workers, by the props of its binding.
     Sibling(String),
-    /// A client with the admin token.
     Admin,
     /// Any other client, with what it gets on a restricted route.
     Anonymous(Failure),
@@ -63,7 +62,6 @@ impl Caller {
         !matches!(self, Self::Anonymous(_))
     }
 
-    /// The name in logs.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Sibling(name) => Some(name),
@@ -82,7 +80,6 @@ impl Caller {
     }
 }
 
-/// The bearer token of a request.
 pub fn bearer(headers: &Headers) -> Option<&str> {
     let (scheme, token) = headers.get("authorization")?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -35,7 +35,6 @@ pub struct Route<E> {
     pub method: Method,
     /// The path, a variable segment in braces. It names the route in logs and metrics.
     pub template: &'static str,
-    /// Which handler answers.
     pub endpoint: E,
     /// True where only known callers and holders of the admin token are served.
     pub is_restricted: bool,
@@ -72,7 +71,6 @@ impl<E> Route<E> {
     }
 }
 
-/// Why a request has no row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unrouted {
     Path,
@@ -120,7 +118,6 @@ pub fn find<E>(
     })
 }
 
-/// The template for logs and metrics.
 pub fn template_of<E>(found: &Result<&'static Route<E>, Unrouted>) -> &'static str {
     match found {
         Ok(route) => route.template,

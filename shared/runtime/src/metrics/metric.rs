@@ -1,6 +1,5 @@
 //! What is counted, and how each metric is named and written.
 
-/// How a metric is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
     Counter,
@@ -21,7 +20,6 @@ pub struct Description {
 
 macro_rules! metrics {
     ($($variant:ident: $kind:ident, $name:literal, $labels:expr, $help:literal;)*) => {
-        /// What is counted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Metric {

@@ -15,9 +15,7 @@ pub enum FailureClass {
 pub enum Retry {
     /// It cannot, or another layer does it.
     Never,
-    /// After a jittered pause.
     Backoff,
-    /// Not before that many milliseconds.
     After(u64),
 }
 
@@ -26,7 +24,6 @@ pub enum Retry {
 pub enum RetryAfter {
     Unknown,
     Ms(u64),
-    /// Unix time.
     Until(u64),
 }
 

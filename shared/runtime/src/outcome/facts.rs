@@ -8,14 +8,12 @@ use super::{Failure, InternalError, ProviderFailure, RequestError};
 /// When to ask again, where nothing better is known.
 pub const DEFAULT_RETRY_AFTER_MS: u64 = 5_000;
 
-/// One row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts<'a> {
     /// The HTTP status of the answer that carries the failure.
     pub status: u16,
     /// The stable code, for programs. It never changes once published.
     pub code: &'static str,
-    /// The same for every occurrence.
     pub title: &'static str,
     pub detail: Cow<'a, str>,
     /// What a person can do about it.

@@ -9,9 +9,7 @@ use super::day::DayBoundary;
 /// What a provider says about the day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QuotaReport {
-    /// Units a day.
     pub total: Option<u32>,
-    /// Units left.
     pub left: u32,
     /// Time until the day that it speaks of ends, where it says so.
     pub reset_ms: Option<u64>,
@@ -75,7 +73,6 @@ impl DailyQuota {
         self.day_ends_at_ms = ends_at_ms;
     }
 
-    /// Counts the units of a call.
     pub fn count(&mut self, start_at_ms: u64, units: u32) {
         self.spent = self.spent.saturating_add(units);
         self.calls = self.calls.saturating_add(1);
@@ -164,7 +161,6 @@ impl DailyQuota {
         self.stated_at_ms > 0 && self.reconciled_at_ms < self.stated_at_ms + STATED_FOR_MS
     }
 
-    /// Units of our own attempts.
     pub fn own(&self) -> u32 {
         self.spent
     }

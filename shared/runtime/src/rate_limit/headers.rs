@@ -6,17 +6,14 @@
 use super::RateLimiter;
 use super::call_class::CallClass;
 
-/// Longest header value that is read.
 const MAX_HEADER_BYTES: usize = 1_024;
 
 /// One member of a `RateLimit` field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateReport {
-    /// The policy's name, lower case.
     pub name: String,
     pub remaining: Option<u32>,
     pub quota: Option<u32>,
-    /// Time until the window starts again.
     pub reset_ms: Option<u64>,
     /// Length of the window that the quota is for.
     pub window_ms: Option<u64>,

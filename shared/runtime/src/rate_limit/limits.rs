@@ -12,12 +12,9 @@ pub const INTERACTIVE_WAIT_MS: u64 = 2_000;
 /// How long a background call may wait for its slot.
 pub const BACKGROUND_WAIT_MS: u64 = 30_000;
 
-/// At most `calls` in any `span_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Calls at most.
     pub calls: u32,
-    /// Length of the span.
     pub span_ms: u64,
 }
 
@@ -28,11 +25,9 @@ pub struct Limits {
     pub interval_ms: u64,
     /// At most so many calls in any span.
     pub window: Option<Window>,
-    /// Units a day.
     pub daily_units: u32,
     /// True if a person set the daily units: the provider's word may only lower them.
     pub daily_fixed: bool,
-    /// When the provider's day ends.
     pub day: DayBoundary,
     /// Percent of the day that background calls leave alone.
     pub interactive_reserve_percent: u8,

@@ -41,12 +41,10 @@ pub use moved::{MovedRoutes, Way};
 pub use pace::Pace;
 pub use wait_queue::{Ticket, Turn, WaitQueue};
 
-/// Leave to send one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotPermit {
     /// The moment to send at, never before.
     pub start_at_ms: u64,
-    /// Units counted for it.
     pub units: u32,
 }
 
@@ -59,12 +57,10 @@ pub enum Refusal {
         retry_after_ms: u64,
     },
     QuotaSpent {
-        /// When units return, Unix time.
         until_ms: u64,
     },
     /// The day has units left, and public calls have used their share.
     PublicShareSpent {
-        /// When the day ends, Unix time.
         until_ms: u64,
     },
 }
@@ -77,7 +73,6 @@ pub struct RateLimiterState {
     pub daily_quota: DailyQuota,
 }
 
-/// Pace and quota toward one provider.
 #[derive(Clone, Debug)]
 pub struct RateLimiter {
     limits: Limits,
@@ -98,7 +93,6 @@ impl RateLimiter {
         &self.state
     }
 
-    /// The limits it keeps.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -186,13 +180,11 @@ impl RateLimiter {
         u32::try_from(divide(part, 100)).unwrap_or(u32::MAX)
     }
 
-    /// Units counted today.
     pub fn spent(&mut self, now_ms: u64) -> u32 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.spent(&self.limits)
     }
 
-    /// When the running day ends.
     pub fn day_ends_at_ms(&self, now_ms: u64) -> u64 {
         self.limits.day.end_after_ms(now_ms)
     }
@@ -230,7 +222,6 @@ impl RateLimiter {
         self.state.daily_quota.reconciled_at_ms()
     }
 
-    /// What the ledger holds.
     pub fn daily_quota(&self) -> &DailyQuota {
         &self.state.daily_quota
     }
@@ -268,7 +259,6 @@ impl RateLimiter {
         daily_quota.reconcile(now_ms, report, in_flight_units, completed_units, limits);
     }
 
-    /// Units of our own attempts today.
     pub fn own_units(&mut self, now_ms: u64) -> u32 {
         self.state.daily_quota.start_day_if_over(now_ms, self.limits.day);
         self.state.daily_quota.own()

@@ -20,7 +20,6 @@ struct Moved {
     probing: bool,
 }
 
-/// Whether a route may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// It is where it was.
@@ -69,7 +68,6 @@ impl MovedRoutes {
         self.0.len() != before
     }
 
-    /// The routes that have moved.
     pub fn names(&self) -> Vec<String> {
         self.0.iter().map(|moved| moved.route.clone()).collect()
     }

@@ -10,7 +10,6 @@ use std::collections::VecDeque;
 use super::call_class::CallClass;
 use super::{RateLimiter, Refusal};
 
-/// A place in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     id: u64,
@@ -24,13 +23,11 @@ impl Ticket {
         self.class
     }
 
-    /// The units its call takes.
     pub fn units(&self) -> u32 {
         self.units
     }
 }
 
-/// What a waiter does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// It stands first and the next slot is due: take it with [`RateLimiter::decide`].
@@ -118,12 +115,10 @@ impl WaitQueue {
         self.queue(ticket.class).retain(|id| *id != ticket.id);
     }
 
-    /// Waiters of all classes.
     pub fn len(&self) -> usize {
         self.before(CallClass::Background) + self.background.len()
     }
 
-    /// True if there is no waiter.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

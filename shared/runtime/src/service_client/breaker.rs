@@ -9,7 +9,6 @@
 
 use crate::outcome::BreakerEffect;
 
-/// The cool-down before the first probe.
 pub const FIRST_COOL_DOWN_MS: u64 = 1_000;
 
 /// When it trips and how it recovers.
@@ -44,7 +43,6 @@ impl CallPermit {
     }
 }
 
-/// What it is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BreakerState {
@@ -76,7 +74,6 @@ struct Probe {
     expires_at_ms: u64,
 }
 
-/// The breaker of one target.
 #[derive(Clone, Debug)]
 pub struct Breaker {
     settings: BreakerSettings,
@@ -138,7 +135,6 @@ impl Breaker {
         permit.generation == self.generation
     }
 
-    /// The cool-down of this opening.
     fn pause_ms(&self) -> u64 {
         let doublings = self.openings.saturating_sub(1).min(32);
         FIRST_COOL_DOWN_MS.saturating_mul(1 << doublings).min(self.settings.cool_down_ms)

@@ -26,7 +26,6 @@ pub enum Target {
 pub struct Call {
     /// Name of the binding, object or provider: of the breaker, the log, the metrics.
     pub name: &'static str,
-    /// What kind of thing it is.
     pub target: Target,
     /// The route's template, for the log: never the URL.
     pub route: &'static str,
@@ -50,7 +49,6 @@ impl Call {
         Self::new(name, Target::Object, route, request, BINDING_TIMEOUT_MS)
     }
 
-    /// A call to a provider.
     pub fn provider(name: &'static str, route: &'static str, request: OutRequest) -> Self {
         Self::new(name, Target::Provider, route, request, PROVIDER_TIMEOUT_MS)
     }

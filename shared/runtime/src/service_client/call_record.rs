@@ -8,7 +8,6 @@ use crate::service_client::context::{CallContext, Timing};
 use crate::trace::Trace;
 use ports::log::{Level, LogLine, Side};
 
-/// A call that is over.
 pub(super) struct CallRecord<'a> {
     pub context: &'a CallContext,
     pub call: &'a Call,

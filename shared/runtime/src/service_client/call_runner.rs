@@ -21,10 +21,8 @@ pub const MIN_BUDGET_MS: u64 = 20;
 /// A timeout after less than this does not speak against the one that was called.
 const MIN_TIMEOUT_FOR_BREAKER_MS: u64 = 1_000;
 
-/// A future behind `dyn`.
 pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// A transport behind `dyn`.
 pub(super) trait DynTransport {
     fn send(
         &self,
@@ -45,7 +43,6 @@ impl<T: Transport> DynTransport for T {
     }
 }
 
-/// A host behind `dyn`.
 pub(super) trait DynHost {
     fn now_ms(&self) -> u64;
     fn sleep(&self, ms: u64) -> Boxed<'_, ()>;
@@ -77,7 +74,6 @@ impl Random for DynRandom<'_> {
     }
 }
 
-/// One call with all it needs.
 pub(super) struct CallRunner<'a> {
     pub transport: &'a dyn DynTransport,
     pub host: &'a dyn DynHost,
@@ -268,7 +264,6 @@ pub(super) fn callee_budget_ms(timeout_ms: u64) -> u64 {
     timeout_ms - (timeout_ms / 10).min(100)
 }
 
-/// What a transport's error means.
 fn failed(error: TransportError, call: &Call) -> Failure {
     Failure::Provider(match error {
         TransportError::Timeout => ProviderFailure::Timeout,

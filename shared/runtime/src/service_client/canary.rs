@@ -18,7 +18,6 @@ pub fn percent<F: Fn(&str) -> Option<String>>(vars: &Vars<F>) -> Result<f64, Con
     vars.decimal(CANARY_PERCENT, 1.0, 100)
 }
 
-/// A canary beside production.
 #[derive(Debug)]
 pub struct Canary<T, H> {
     pub client: Client<T, H>,

@@ -11,7 +11,6 @@ use crate::service_client::client_state::ClientState;
 use crate::service_client::context::CallContext;
 use ports::{Host, InResponse, Transport};
 
-/// Makes calls over one transport.
 #[derive(Clone, Debug)]
 pub struct Client<T, H> {
     transport: T,
@@ -25,12 +24,10 @@ impl<T: Transport, H: Host> Client<T, H> {
         Self { transport, host, client_state }
     }
 
-    /// Clock, randomness and log.
     pub fn host(&self) -> &H {
         &self.host
     }
 
-    /// What the isolate remembers.
     pub fn client_state(&self) -> &ClientState {
         &self.client_state
     }

@@ -12,7 +12,6 @@ use crate::service_client::context::Identity;
 use crate::service_client::retry::{RetryBudget, RetrySettings};
 use ports::http::Reply;
 
-/// How breakers and retries behave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClientSettings {
     pub breaker: BreakerSettings,
@@ -52,7 +51,6 @@ pub struct ClientState {
     metrics: Metrics,
 }
 
-/// What is remembered of one target.
 #[derive(Debug)]
 struct TargetState {
     breaker: Breaker,

@@ -27,7 +27,6 @@ pub const DEFAULT_BUDGET_MS: u64 = 10_000;
 pub struct Identity {
     /// Its name in logs, problems and `X-Service`: `books-api-proxy`, …
     pub worker: &'static str,
-    /// The deployed version's id.
     pub version: String,
 }
 
@@ -36,17 +35,14 @@ pub struct Identity {
 pub struct Timing {
     pub target: &'static str,
     pub duration_ms: u64,
-    /// True for a service binding.
     pub binding: bool,
 }
 
 /// What a request carries. Cloning it is cheap; clones share the timings.
 #[derive(Clone, Debug)]
 pub struct CallContext {
-    /// This Worker and its version.
     pub identity: Identity,
     pub request_id: String,
-    /// The span of this request.
     pub trace: Trace,
     /// When its time is over, Unix time.
     pub deadline_at_ms: u64,
@@ -106,17 +102,14 @@ impl CallContext {
         }
     }
 
-    /// What is left of the time.
     pub fn remaining_ms(&self, now_ms: u64) -> u64 {
         self.deadline_at_ms.saturating_sub(now_ms)
     }
 
-    /// Notes how long a dependency took.
     pub fn note(&self, timing: Timing) {
         self.timings.borrow_mut().push(timing);
     }
 
-    /// What was noted so far.
     pub fn timings(&self) -> Vec<Timing> {
         self.timings.borrow().clone()
     }

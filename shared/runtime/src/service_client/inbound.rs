@@ -12,7 +12,6 @@ use ports::log::{Level, Side};
 /// Milliseconds this Worker took.
 pub const RESPONSE_TIME_HEADER: &str = "x-response-time";
 
-/// A request being answered.
 #[derive(Debug)]
 pub struct Inbound {
     context: CallContext,
@@ -45,7 +44,6 @@ impl Inbound {
         &self.context
     }
 
-    /// When it began, Unix time.
     pub fn started_at_ms(&self) -> u64 {
         self.started_at_ms
     }

@@ -10,7 +10,6 @@ use crate::config::PAGE_ITEMS;
 use crate::providers::bounded;
 use crate::volume_id::VolumeId;
 
-/// The route of searches.
 pub const LIST_ROUTE: &str = "/books/v1/volumes";
 pub const VOLUME_ROUTE: &str = "/books/v1/volumes/{id}";
 
@@ -23,14 +22,11 @@ const LIST_FIELDS: &str = "totalItems,items(id,volumeInfo(title,subtitle,authors
 /// under 2.5 KB of a URL.
 const MOST_CHARS: usize = 200;
 
-/// One way to ask Google Books.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GoogleRequest {
-    /// `isbn:` and the number.
     Isbn(Isbn13),
     /// The bare number: `isbn:` sometimes gives nothing for a book that this finds.
     BareIsbn(Isbn13),
-    /// `inauthor:`.
     Author(String),
     /// `intitle:`, with `inauthor:` where the author is known.
     Title {
@@ -44,7 +40,6 @@ pub enum GoogleRequest {
 }
 
 impl GoogleRequest {
-    /// How a query is put to Google.
     pub fn of(query: &Query) -> Self {
         match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Isbn(isbn),

@@ -14,7 +14,6 @@ use super::parse::Editions;
 use super::request::OpenLibraryRequest;
 use crate::candidate::Candidate;
 
-/// Calls for one batch at most.
 const MAX_CALLS: u32 = 6;
 /// Numbers in one search, as Open Library's maintainers advise.
 const MAX_LOGGED_QUERIES: usize = 25;

@@ -11,7 +11,6 @@ use crate::volume_id::VolumeId;
 
 /// The route that looks numbers up. The one without `.json` is gone since September 2026.
 pub const BOOKS_ROUTE: &str = "/api/books.json";
-/// The route of searches.
 pub const SEARCH_ROUTE: &str = "/search.json";
 
 /// An edition that Open Library has: the example of its own documentation. Every look-up of numbers
@@ -43,18 +42,14 @@ const REFUSED_Q: &str = "the";
 /// Longest text sent: nginx in front of it takes a request line of 8 KB.
 const MOST_CHARS: usize = 200;
 
-/// One way to ask Open Library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenLibraryRequest {
     /// Editions by number: a batch's hundred keep the URL under 4 KB.
     Editions(Vec<Isbn13>),
     /// The same through the search, where the route for numbers has moved or cannot show one.
     Numbers(Vec<Isbn13>),
-    /// Works of an author.
     Author(String),
-    /// Works by title, and author where known.
     Title {
-        /// Title without series brackets.
         title: String,
         author: Option<String>,
     },
@@ -64,7 +59,6 @@ pub enum OpenLibraryRequest {
 }
 
 impl OpenLibraryRequest {
-    /// How a query is put to Open Library.
     pub fn of(query: &Query) -> Self {
         match (query.kind(), query.isbn13(), query.title_text(), query.author_name()) {
             (QueryKind::Isbn, Some(isbn), _, _) => Self::Editions(vec![isbn]),

@@ -32,7 +32,6 @@ enum Role {
     Other,
 }
 
-/// Whether a cell is read here.
 pub(super) fn is_east_asian(cell: &str) -> bool {
     cell.chars().any(is_letter)
 }
@@ -42,7 +41,6 @@ fn is_letter(c: char) -> bool {
         | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }
 
-/// The first author of a cell.
 pub(super) fn first(cell: &str) -> String {
     let mut names: Vec<(String, Option<Role>)> = Vec::new();
     for part in cell.split(SEPARATORS) {

@@ -10,7 +10,6 @@ use crate::import::word_list::WordList;
 /// What may follow a comma and still belong to the name before it.
 const SUFFIXES: WordList = WordList(include_str!("../words/authors.suffixes.txt"));
 
-/// Particles of a family name.
 const PARTICLES: WordList = WordList(include_str!("../words/authors.particles.txt"));
 
 /// Authors with one name, who stand before a comma as whole persons.
@@ -113,7 +112,6 @@ fn is_inverted(family: &str, given: &str) -> bool {
     }
 }
 
-/// An author who has one name only.
 pub(super) fn is_one_name(name: &str) -> bool {
     ONE_NAME.holds(&fold(name))
 }

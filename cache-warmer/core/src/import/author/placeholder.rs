@@ -20,7 +20,6 @@ pub(super) fn texts() -> impl Iterator<Item = &'static str> {
     [CELLS, WORDS, ADDITIONS].into_iter().flat_map(Words::iter).chain(WITHOUT.iter().copied())
 }
 
-/// Whether a name says that there is none.
 pub(super) fn is_placeholder(name: &str) -> bool {
     let folded = fold(name);
     let compact: String = folded.chars().filter(|c| *c != ' ').collect();

@@ -3,7 +3,6 @@
 use super::{PLAIN, Rank, WEAK};
 use crate::import::word_list::WordList;
 
-/// How an ISBN column is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum IsbnColumn {
     /// Thirteen digits: asked first.
@@ -14,7 +13,6 @@ pub(in super::super) enum IsbnColumn {
     Barcode,
     /// `isbn:978…,goodreads:…`
     Identifiers,
-    /// Several numbers in one cell.
     List,
 }
 
@@ -27,7 +25,6 @@ const BARCODE: WordList = WordList(include_str!("../words/isbn.barcode.txt"));
 const DENIED: &[&str] =
     &["status", "valid", "count", "type", "url", "link", "note", "notes", "has", "source", "ok"];
 
-/// Reads a folded name.
 pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
     match name {
         "identifiers" | "ids" => return Some((IsbnColumn::Identifiers, 0)),

@@ -23,17 +23,13 @@ use vocabulary::{PLAIN, Vocabulary};
 pub(super) use isbn::IsbnColumn;
 pub(super) use other::{is_known, is_numeric, language};
 
-/// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Title,
     Author,
-    /// The author, family name first.
     AuthorInverted,
-    /// A part of the author's name.
     Part(NamePart),
     Isbn(IsbnColumn),
-    /// What kind of thing a row describes.
     ItemType,
 }
 

@@ -32,7 +32,6 @@ fn holds(list: WordList, word: &str) -> bool {
     list.iter().any(is_form)
 }
 
-/// Reads a folded name.
 pub(super) fn read(name: &str) -> Option<Role> {
     if INVERTED.has(name) {
         return Some(Role::AuthorInverted);

@@ -11,7 +11,6 @@ pub(super) fn read(name: &str) -> Option<Rank> {
 
 const NAME_OF_BOOK: Rank = 400;
 
-/// "Naam boek", "nome do livro".
 fn is_name_of_book(name: &str) -> bool {
     let is_name = |word: &str| NAME.has(word);
     let is_book = |word: &str| BOOK.has(word);

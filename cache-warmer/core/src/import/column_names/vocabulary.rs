@@ -26,7 +26,6 @@ fn is_ending(rest: &str) -> bool {
     }
 }
 
-/// Lists of words for one role.
 pub(super) struct Vocabulary {
     /// Whole names, the surest first.
     pub exact: WordList,

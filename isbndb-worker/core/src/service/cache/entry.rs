@@ -18,18 +18,13 @@ pub(super) enum Entry {
     InChunk(String),
     /// Confirmed absent, so many times in a row.
     Absent(u32),
-    /// Head of an upstream page.
     List(ListHead),
-    /// Editions of an upstream page.
     Chunk(Vec<Book>),
-    /// A page size learnt.
     Size(u32),
 }
 
-/// What is known of one upstream page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListHead {
-    /// Books in all where that is known.
     pub total: Option<u32>,
     /// The author in the provider's words.
     pub name: Option<String>,
@@ -38,7 +33,6 @@ pub struct ListHead {
     pub chunks: Vec<u32>,
     #[serde(default)]
     pub page_size: u32,
-    /// True if upstream may have a next page.
     #[serde(default)]
     pub more: bool,
 }
@@ -58,7 +52,6 @@ impl Ttl {
 }
 
 impl Entry {
-    /// The row of an entry.
     pub(super) fn into_row(self, key: String, now_ms: u64, life: Ttl) -> Row {
         Row {
             key,

@@ -8,7 +8,6 @@ use super::{ABSENCE_MS, CACHED_ANSWER_TTL_MS, Cache, CacheLookup, ROWS_A_DAY, bo
 use crate::service::store::{Put, Row, Store, StoreError};
 
 impl<S: Store> Cache<S> {
-    /// Head of an upstream page.
     pub fn list(&self, key: &str, now_ms: u64) -> CacheLookup<ListHead> {
         match self.fresh(key, now_ms) {
             Some(Entry::List(head)) => CacheLookup::Found(head),

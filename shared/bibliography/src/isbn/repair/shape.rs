@@ -61,7 +61,6 @@ pub(super) fn is_no_isbn_marker(text: &str) -> bool {
             ))
 }
 
-/// Digits, a comma or point, digits, an exponent.
 pub(super) fn is_scientific(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
