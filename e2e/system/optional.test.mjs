@@ -28,6 +28,7 @@ test("AUTH is asked first and its refusal is the answer", () =>
       const headers = { ...AUTHORIZED.headers, "x-custom-token": TOKEN };
       const allowed = await stack.worker(key).fetch(to, { headers });
       assert.equal(allowed.status, 200, await allowed.text());
+      assert.match(allowed.headers.get("vary"), /\bx-custom-token\b/, "no cache passes it on");
       const health = await stack.worker(key).fetch("/health");
       assert.equal(health.status, 200, "health is exempt");
     }
@@ -323,8 +324,52 @@ for (const [how, answer, falls] of [
         const { BOOKS_API_PROXY_CANARY: canaryHealth, BOOKS_API_PROXY: proxyHealth } = health.serviceBindings;
         assert.equal(canaryHealth.status, falls ? "error" : "healthy", JSON.stringify(health));
         assert.equal(proxyHealth.status, "healthy", "production is judged alone");
+        const metrics = await (await stack.worker("warmer").fetch("/metrics", AUTHORIZED)).text();
+        const failed = /^service_binding_calls_failed_total\{binding="(\w+)",/gm;
+        const failures = new Set([...metrics.matchAll(failed)].map(([, binding]) => binding));
+        assert.deepEqual([...failures], falls ? ["BOOKS_API_PROXY_CANARY"] : [], metrics);
       },
     ));
+}
+
+for (const how of ["reject", "hang"]) {
+  test(`a library gets warm while every optional part fails: ${how}`, async () => {
+    const file = path.join(scratchDir("optional"), "library.csv");
+    writeFileSync(file, "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n");
+    const LOGGER = how;
+    const warmer = new Warmer(
+      await startStack({
+        overrides: {
+          isbndb: { LOGGER },
+          proxy: { LOGGER },
+          warmer: { LOGGER, AUTH: how, BOOKS_API_PROXY_CANARY: how },
+        },
+        vars: { isbndb: { ISBNDB_PLAN: "enterprise" }, warmer: { CANARY_PERCENT: "100" } },
+        emulators: { libraries: [file], args: ["--isbndb-plan", "enterprise"] },
+      }),
+    );
+    try {
+      const { stack } = warmer;
+      await warmer.put("uploads/library.csv", readFileSync(file, "utf8"));
+      await warmer.heartbeat();
+      const search = () => stack.worker("proxy").fetch("/search/isbn?q=9780441172719");
+      assert.equal((await search()).status, 200, "searches are answered meanwhile");
+      const summary = await eventually(
+        "the end of the job",
+        async () => {
+          const stored = await (await warmer.bucket()).list({ prefix: "results/" });
+          return stored.objects.length > 0;
+        },
+        90_000,
+      );
+      assert.ok(summary);
+      assert.match((await search()).headers.get("x-cache"), /^HIT/);
+      assert.equal((await warmer.worker.fetch("/status", AUTHORIZED)).status, 503, "AUTH lets no request in");
+      assert.ok(linesOf(stack, "binding_call").some((line) => line.target === "BOOKS_API_PROXY_CANARY"));
+    } finally {
+      await warmer.stop();
+    }
+  });
 }
 
 test("ANALYTICS gets the points of an object, which is seldom where its Worker is", async () => {

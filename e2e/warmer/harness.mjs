@@ -9,14 +9,18 @@ import { FakeSiblings } from "./fakes.mjs";
 export const HEARTBEAT = "*/15 * * * *";
 export const VERIFY = "0 2 * * *";
 
-/** A stack of its own: the warmer alone, or with `options` of the harness. */
-export async function startWarmer(options = {}) {
+/**
+ * A stack of its own: the warmer alone, or with `options` of the harness.
+ *
+ * @param {{ overrides?: Record<string, string>, [option: string]: any }} options overrides of the warmer's bindings
+ */
+export async function startWarmer({ overrides = {}, ...options } = {}) {
   const fakes = await new FakeSiblings().start();
   try {
     const stack = await startStack({
       workers: ["warmer"],
       emulators: false,
-      overrides: fakes.overrides,
+      overrides: { warmer: { ...fakes.overrides.warmer, ...overrides } },
       ...options,
     });
     return new Warmer(stack, fakes);

@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { eventually } from "../harness/support.mjs";
+import { example, linesOf } from "../system/support.mjs";
 import { accounted, startWarmer } from "./harness.mjs";
 import { library } from "./fakes.mjs";
 
@@ -84,6 +85,7 @@ describe("with the consumer of the config", () => {
       configs: { warmer: withConsumer },
       extraWorkers: [PRODUCER],
       wrap: { warmer: FAULTY },
+      overrides: { LOGGER: example("logger") },
     });
   });
   after(() => world?.stop());
@@ -135,6 +137,12 @@ describe("with the consumer of the config", () => {
     assert.equal(await r2(false), looked, "none of them is a reason to look");
     assert.deepEqual(await jobs(), known);
     assert.equal(lines("alert", /./).length, 0);
+    const batches = lines("queue", /no event notification/).map(({ json }) => json.trace_id);
+    const spans = linesOf(world.stack, "span");
+    for (const trace of batches) {
+      const roots = spans.filter((span) => span.traceId === trace && span.parentSpanId === undefined);
+      assert.equal(roots.length, 1, `one root span of the batch: ${trace}`);
+    }
   });
 
   test("a look that fails is made again when the queue sends the message again", async () => {

@@ -38,6 +38,9 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 const HOP_HEADERS: [&str; 5] =
     ["connection", "content-encoding", "content-length", "host", "transfer-encoding"];
 
+/// What a page of another origin may read of them.
+const EXPOSED_HEADERS: &str = "retry-after, x-request-id, x-trace-id, x-span-id, x-parent-span-id";
+
 #[event(fetch)]
 async fn fetch(
     mut original: worker::Request,
@@ -123,6 +126,7 @@ fn without_hops(headers: &Headers) -> Headers {
 /// Lets a page of another origin read the gateway's own answers; the proxy says it for its own.
 fn with_cors(mut reply: Reply) -> Reply {
     reply.headers.set("access-control-allow-origin", "*");
+    reply.headers.set("access-control-expose-headers", EXPOSED_HEADERS);
     reply
 }
 

@@ -26,6 +26,10 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Headers that speak of a body which is not passed on.
 const BODY_HEADERS: [&str; 3] = ["content-length", "transfer-encoding", "content-encoding"];
 
+/// A cache in front, the browser's too, gives an answer that was let in to no request without the
+/// same credentials.
+pub const VARY: &str = "authorization, x-custom-token";
+
 /// Asks. `None` lets the request in: there is no such binding, the request is exempt, or the
 /// service said 200. `known_caller` is true for a caller known by the props of its binding.
 pub async fn refuse(

@@ -81,7 +81,10 @@ pub fn finish(
     route: &str,
     outcome: &str,
 ) -> Reply {
-    let reply = inbound.finish(reply, route, outcome, &JsHost, &client_state());
+    let mut reply = inbound.finish(reply, route, outcome, &JsHost, &client_state());
+    if features::optional(env).auth {
+        reply.headers.append("vary", auth::VARY);
+    }
     report_request(env, context, inbound);
     reply
 }

@@ -9,6 +9,7 @@ mod model;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod urls;
 
 use anyhow::{Context, Result, bail};
 
@@ -28,6 +29,7 @@ pub fn check() -> Result<()> {
     let manifests = Manifest::all();
     let mut broken = rules::check_configs(&configs, &manifests::optional(&manifests));
     broken.extend(rules::check_manifests(&configs, &manifests));
+    broken.extend(urls::check()?);
     let page = std::fs::read_to_string(root().join(rules::PAGE))
         .with_context(|| format!("cannot read {}", rules::PAGE))?;
     broken.extend(rules::check_page(&manifests, &page));

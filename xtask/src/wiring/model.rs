@@ -30,6 +30,8 @@ pub struct Environment {
     pub bindings: BTreeMap<String, Binding>,
     /// How the public could reach it: `workers_dev`, `preview_urls`, `route`, `routes`.
     pub public_ways: Vec<&'static str>,
+    /// Wrangler lets an environment inherit routes: it would take those of production.
+    pub inherits_routes: bool,
     /// Its `compatibility_flags`, its own or inherited.
     pub compatibility_flags: Vec<String>,
 }
@@ -55,6 +57,9 @@ const BINDING_TABLES: [(&str, &str, &str); 8] = [
     ("durable_objects.bindings", "name", "class_name"),
     ("queues.producers", "binding", "queue"),
 ];
+
+/// Domains and paths that are a Worker's own.
+const ROUTES: [&str; 2] = ["route", "routes"];
 
 impl Config {
     /// Parses a config.
@@ -90,12 +95,14 @@ impl Environment {
                 public_ways.push(key);
             }
         }
-        for key in ["route", "routes"] {
+        for key in ROUTES {
             if either(key).is_some() {
                 public_ways.push(key);
             }
         }
+        let has_routes = |table: &Table| ROUTES.iter().any(|key| table.contains_key(*key));
         Self {
+            inherits_routes: has_routes(inherited) && !has_routes(own),
             label: label.to_owned(),
             name: own.get("name").and_then(Value::as_str).map(str::to_owned),
             vars: own

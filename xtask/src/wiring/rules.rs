@@ -97,6 +97,11 @@ fn check_environments(config: &Config, optional: &BTreeSet<String>, broken: &mut
     }
     for (index, environment) in config.environments.iter().enumerate() {
         let place = place(config, environment);
+        if environment.inherits_routes {
+            broken.push(format!(
+                "{place}: it would take the domain of production; it needs routes of its own"
+            ));
+        }
         if environment.name.is_none() {
             broken.push(format!("{place}: it has no name of its own"));
         }
@@ -138,9 +143,6 @@ fn check_strings(config: &Config, broken: &mut Vec<String>) {
     for (path, text) in &config.strings {
         if LOOPBACK.iter().any(|host| text.contains(host)) {
             broken.push(format!("{file}: {path} names this machine: {text}"));
-        }
-        if text.contains("workers.dev") && text.contains("://") {
-            broken.push(format!("{file}: {path} calls a Worker over HTTP: {text}"));
         }
     }
 }

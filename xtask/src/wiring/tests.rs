@@ -190,14 +190,29 @@ fn every_broken_rule_is_named() {
             "names this machine",
         ),
         (
-            W,
-            "[env.staging]\nname",
-            "[vars]\nURL = \"https://p.me.workers.dev\"\n[env.staging.vars]\nURL = \"x\"\n[env.staging]\nname",
-            "calls a Worker over HTTP",
+            P,
+            "[[services]]",
+            "routes = [{ pattern = \"a.b\", custom_domain = true }]\n[[services]]",
+            "(staging): it would take the domain of production",
         ),
     ] {
         let found = after(of, from, to);
         assert!(found.iter().any(|b| b.contains(expected)), "{expected}: {found:?}");
+    }
+}
+
+#[test]
+fn the_domains_in_comments_belong_to_one_environment_each() {
+    for worker in [Worker::Proxy, Worker::Warmer] {
+        let text = std::fs::read_to_string(worker.config()).unwrap();
+        let config = Config::parse(worker, &text.replace("# routes =", "routes =")).unwrap();
+        let of = |text: &str| config.strings.iter().filter(|(_, s)| s.contains(text)).count();
+        assert_eq!((of(".example.com"), of("-staging.example.com")), (2, 1), "{worker:?}");
+        for environment in &config.environments {
+            let label = &environment.label;
+            assert!(environment.public_ways.contains(&"routes"), "{worker:?} {label}");
+            assert!(!environment.inherits_routes, "{worker:?} {label}");
+        }
     }
 }
 
