@@ -21,19 +21,19 @@ use std::cell::RefCell;
 use std::fmt::Write as _;
 
 /// Series of one metric at most; past it a new combination of labels counts as `other`. Label
-/// values are stable words, so this is a belt beside the braces.
+/// values are stable words, so the limit is only a safeguard.
 const MAX_SERIES: usize = 100;
 
 /// The labels, a value, and for summaries how many observations it sums.
 #[derive(Debug)]
-struct Series {
+struct MetricSeries {
     metric: Metric,
     labels: Vec<String>,
     value: f64,
     count: u64,
 }
 
-impl Series {
+impl MetricSeries {
     fn is(&self, metric: Metric, labels: &[&str]) -> bool {
         self.metric == metric && self.labels == labels
     }
@@ -42,7 +42,7 @@ impl Series {
 #[derive(Debug, Default)]
 pub struct Metrics {
     /// Searched from the start: there are some dozens.
-    series: RefCell<Vec<Series>>,
+    series: RefCell<Vec<MetricSeries>>,
 }
 
 impl Metrics {
@@ -64,7 +64,7 @@ impl Metrics {
         all.iter().find(|series| series.is(metric, labels)).map_or(0.0, |series| series.value)
     }
 
-    fn change(&self, metric: Metric, labels: &[&str], change: impl FnOnce(&mut Series)) {
+    fn change(&self, metric: Metric, labels: &[&str], change: impl FnOnce(&mut MetricSeries)) {
         let mut all = self.series.borrow_mut();
         let word = |at: usize| labels.get(at).copied().unwrap_or("unknown");
         let mut labels: Vec<&str> = (0..metric.describe().labels.len()).map(word).collect();
@@ -77,7 +77,7 @@ impl Metrics {
             Some(series) => change(series),
             None => {
                 let labels = labels.into_iter().map(str::to_owned).collect();
-                let mut series = Series { metric, labels, value: 0.0, count: 0 };
+                let mut series = MetricSeries { metric, labels, value: 0.0, count: 0 };
                 change(&mut series);
                 all.push(series);
             }
@@ -128,7 +128,7 @@ impl Metrics {
 }
 
 /// The documented average beside the summary it comes from.
-fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a Series>) {
+fn average<'a>(text: &mut String, series: impl Iterator<Item = &'a MetricSeries>) {
     let name = "service_binding_avg_response_time_seconds";
     let _ = writeln!(text, "# HELP {name} Mean time of calls over service bindings.");
     let _ = writeln!(text, "# TYPE {name} gauge");

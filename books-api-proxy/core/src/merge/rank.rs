@@ -27,8 +27,8 @@ struct ScoredItem {
     relevance: u32,
 }
 
-/// Puts works in order and lays them out: the editions of a work stand together, except that its
-/// junk (a disc, a sampler) goes with the other junk to the end.
+/// Puts works in order and lays them out: the editions of a work stand together, except that
+/// derivative works (a disc, a sampler) go to the end.
 pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
     let author_first = is_author_of_several(&asked, &works);
@@ -182,7 +182,7 @@ fn is_author_of_several(asked: &QueryTexts, works: &[Work]) -> bool {
     works.iter().filter(|work| work.items.iter().any(by)).count() > 1
 }
 
-/// The language of most of the best items: others of the same mark are translations.
+/// The language of most of the best items: equally relevant items in another are translations.
 fn common_language(parts: &[(Vec<ScoredItem>, u32)]) -> Option<String> {
     let books = || parts.iter().flat_map(|(items, _)| items).filter(|scored| !scored.is_derivative);
     let best = books().map(|scored| scored.relevance).max()?;

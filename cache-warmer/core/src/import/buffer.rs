@@ -67,7 +67,7 @@ impl Buffer {
     }
 
     /// Done with so many bytes: the state moves past them.
-    pub fn consume(&mut self, len: usize, state: &mut ImportState) {
+    pub fn advance(&mut self, len: usize, state: &mut ImportState) {
         let end = (self.start + len).min(self.bytes.len());
         let bytes = self.bytes.get(self.start..end).unwrap_or_default();
         for byte in bytes {
@@ -89,7 +89,7 @@ impl Buffer {
     /// Skips the rest of a line; false if its end is not there yet.
     pub fn skip_line(&mut self, state: &mut ImportState) -> bool {
         let end = first_line(self.rest());
-        self.consume(end.unwrap_or(self.rest().len()), state);
+        self.advance(end.unwrap_or(self.rest().len()), state);
         state.skip_line = end.is_none() && !self.ended;
         !state.skip_line
     }
@@ -102,8 +102,8 @@ impl Buffer {
             let rest = self.rest();
             match rest.first() {
                 None => return false,
-                Some(b'\r' | b'\n') => self.consume(1, state),
-                Some(0xef) if rest.starts_with(MARK) => self.consume(MARK.len(), state),
+                Some(b'\r' | b'\n') => self.advance(1, state),
+                Some(0xef) if rest.starts_with(MARK) => self.advance(MARK.len(), state),
                 // `csv-core` drops a mark at the start of a row, but only where it is whole.
                 Some(0xef) if MARK.starts_with(rest) && !self.ended => return false,
                 Some(_) => return true,

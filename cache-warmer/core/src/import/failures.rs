@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::column_shift;
 use super::layout::Layout;
-use super::record_splitter::Cutter;
+use super::record_splitter::RecordSplitter;
 use super::record_writer::record;
 use super::tokens::{Tokens, well_quoted};
 use super::wrapped_row;
@@ -69,12 +69,12 @@ pub(super) fn without_mark(cell: &str) -> &str {
 /// The cells of a row whose quotation marks do not match, as they were read: the marks undone, or
 /// taken for letters, or put right where a comma shifted them.
 fn cells_of(original: &str, layout: &Layout) -> Option<Vec<String>> {
-    let mut cutter = Cutter::new(layout.delimiter);
-    cutter.tokens.read_all(original.as_bytes());
-    cutter.plain.read_all(original.as_bytes());
+    let mut splitter = RecordSplitter::new(layout.delimiter);
+    splitter.tokens.read_all(original.as_bytes());
+    splitter.plain.read_all(original.as_bytes());
     let width = |tokens: &&Tokens| tokens.len() == layout.width;
-    let tokens = [&cutter.tokens, &cutter.plain].into_iter().find(width);
-    let read = texts(tokens.unwrap_or(&cutter.tokens));
+    let tokens = [&splitter.tokens, &splitter.plain].into_iter().find(width);
+    let read = texts(tokens.unwrap_or(&splitter.tokens));
     if tokens.is_some() {
         return Some(read);
     }

@@ -12,7 +12,7 @@ use super::encoding::{Encoding, decode};
 use super::error::ImportError;
 use super::layout::{Layout, Score};
 use super::mend::mended;
-use super::record_splitter::{Cut, Cutter};
+use super::record_splitter::{Cut, RecordSplitter};
 use super::state::ImportState;
 use super::tokens::{Tokens, first_line};
 use super::{MAX_ROW_BYTES, file_signature, headless, wrapped_row};
@@ -51,7 +51,7 @@ pub(super) fn read(
         && [s, e, p].eq_ignore_ascii_case(b"sep")
     {
         state.delimiter = Some(delimiter);
-        buffer.consume(line.len(), state);
+        buffer.advance(line.len(), state);
         return Ok(Some(()));
     }
     let rest = buffer.rest();
@@ -81,10 +81,10 @@ pub(super) fn read(
         }
         (None, Some(best)) => {
             state.preamble = best.before;
-            buffer.consume(best.start, state);
+            buffer.advance(best.start, state);
             let layout = Layout { line: state.line, ..best.layout };
             state.layout = Some(layout);
-            buffer.consume(best.end - best.start, state);
+            buffer.advance(best.end - best.start, state);
         }
         (None, None) if found.is_empty() => return Err(ImportError::Empty),
         (None, None) => return Err(ImportError::NoUsableColumn { found }),
@@ -126,12 +126,12 @@ impl Search<'_> {
             let line = first_line(rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
             let delimiter = self.named_delimiter;
             let delimiter = delimiter.unwrap_or_else(|| delimiter::of_header(line, self.encoding));
-            let mut cutter = Cutter::new(delimiter);
-            let len = match cutter.cut(rest, ended, &mut 0, 0) {
+            let mut splitter = RecordSplitter::new(delimiter);
+            let len = match splitter.cut(rest, ended, &mut 0, 0) {
                 Cut::More if start == 0 && rest.len() < self.window.len() => {
-                    match cutter.cut(self.window, self.ended, &mut 0, 0) {
+                    match splitter.cut(self.window, self.ended, &mut 0, 0) {
                         Cut::Row(len) => len,
-                        Cut::Broken(len) => self.read_plain(&mut cutter, start, len),
+                        Cut::Broken(len) => self.read_plain(&mut splitter, start, len),
                         Cut::More => return Ok(None),
                         Cut::TooManyCells(..) => return Err(ImportError::TooManyColumns),
                         Cut::TooLong(_) => return Err(ImportError::HeaderTooLong),
@@ -140,12 +140,12 @@ impl Search<'_> {
                 Cut::More if start == 0 => return Ok(None),
                 Cut::More => break,
                 Cut::Row(len) => len,
-                Cut::Broken(len) => self.read_plain(&mut cutter, start, len),
+                Cut::Broken(len) => self.read_plain(&mut splitter, start, len),
                 Cut::TooManyCells(..) => return Err(ImportError::TooManyColumns),
                 Cut::TooLong(_) => return Err(ImportError::HeaderTooLong),
             };
             let raw = rest.get(..len).unwrap_or(rest);
-            match self.candidate(raw, &cutter.tokens, delimiter) {
+            match self.candidate(raw, &splitter.tokens, delimiter) {
                 Ok((layout, score)) => {
                     let one = Candidate { layout, score, start, end: start + len, before };
                     if score.is_clear() {
@@ -165,11 +165,11 @@ impl Search<'_> {
     }
 
     /// A line whose quotation marks do not match, cell by cell.
-    fn read_plain(&self, cutter: &mut Cutter, start: usize, len: usize) -> usize {
+    fn read_plain(&self, splitter: &mut RecordSplitter, start: usize, len: usize) -> usize {
         let rest =
             if start == 0 { self.window } else { self.head.get(start..).unwrap_or_default() };
-        cutter.plain.read_all(rest.get(..len).unwrap_or(rest));
-        std::mem::swap(&mut cutter.plain, &mut cutter.tokens);
+        splitter.plain.read_all(rest.get(..len).unwrap_or(rest));
+        std::mem::swap(&mut splitter.plain, &mut splitter.tokens);
         len
     }
 

@@ -3,7 +3,7 @@
 use super::buffer::Buffer;
 use super::error::ImportError;
 use super::header;
-use super::record_splitter::{Cut, Cutter};
+use super::record_splitter::{Cut, RecordSplitter};
 use super::row::Row;
 use super::rows::read_row;
 use super::state::ImportState;
@@ -16,7 +16,7 @@ use super::state::ImportState;
 pub struct Importer {
     state: ImportState,
     buffer: Buffer,
-    cutter: Option<Cutter>,
+    splitter: Option<RecordSplitter>,
 }
 
 impl Importer {
@@ -82,22 +82,23 @@ impl Importer {
                 }
             };
             // A second header may bring another delimiter.
-            if self.cutter.as_ref().is_none_or(|cutter| cutter.delimiter != layout.delimiter) {
-                self.cutter = Some(Cutter::new(layout.delimiter));
+            if self.splitter.as_ref().is_none_or(|splitter| splitter.delimiter != layout.delimiter)
+            {
+                self.splitter = Some(RecordSplitter::new(layout.delimiter));
             }
-            let Some(cutter) = &mut self.cutter else { return Ok(None) };
+            let Some(splitter) = &mut self.splitter else { return Ok(None) };
             let window = buffer.window();
-            let cut = cutter.cut(window, buffer.ended, &mut state.unclosed, layout.width);
+            let cut = splitter.cut(window, buffer.ended, &mut state.unclosed, layout.width);
             let (len, skip_line) = match cut {
                 Cut::More => return Ok(None),
                 Cut::Row(len) | Cut::Broken(len) => (len, false),
                 Cut::TooManyCells(len, open) => (len, open),
                 Cut::TooLong(len) => (len, true),
             };
-            let row = read_row(window.get(..len).unwrap_or(window), cut, cutter, state);
-            cutter.tokens.reset();
+            let row = read_row(window.get(..len).unwrap_or(window), cut, splitter, state);
+            splitter.tokens.reset();
             state.skip_line = skip_line;
-            buffer.consume(len, state);
+            buffer.advance(len, state);
             if row.is_some() {
                 return Ok(row);
             }

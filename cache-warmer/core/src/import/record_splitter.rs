@@ -16,7 +16,7 @@ const MAX_UNCLOSED: u8 = 16;
 pub(super) enum Cut {
     /// Not all there yet.
     More,
-    /// The cells are in [`Cutter::tokens`].
+    /// The cells are in [`RecordSplitter::tokens`].
     Row(usize),
     /// A line whose quotation marks do not match.
     Broken(usize),
@@ -26,7 +26,7 @@ pub(super) enum Cut {
     TooLong(usize),
 }
 
-pub(super) struct Cutter {
+pub(super) struct RecordSplitter {
     pub tokens: Tokens,
     /// Cells of a line read without regard to quotation marks.
     pub plain: Tokens,
@@ -35,7 +35,7 @@ pub(super) struct Cutter {
     pub delimiter: u8,
 }
 
-impl Cutter {
+impl RecordSplitter {
     pub fn new(delimiter: u8) -> Self {
         Self {
             tokens: Tokens::new(delimiter),

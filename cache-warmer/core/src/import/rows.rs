@@ -7,7 +7,7 @@ use super::column_shift;
 use super::encoding::{Encoding, EncodingSource, decode};
 use super::layout::Layout;
 use super::mend::{ends_within_entity, mended};
-use super::record_splitter::{Cut, Cutter};
+use super::record_splitter::{Cut, RecordSplitter};
 use super::row::{RejectReason, Row, RowOutcome};
 use super::second_header::{self, SecondHeader};
 use super::state::ImportState;
@@ -20,7 +20,7 @@ use super::{MAX_COLUMNS, MAX_ORIGINAL_BYTES, MAX_REJECTED_BYTES, MAX_ROW_BYTES};
 pub(super) fn read_row(
     raw: &[u8],
     cut: Cut,
-    cutter: &mut Cutter,
+    splitter: &mut RecordSplitter,
     state: &mut ImportState,
 ) -> Option<Row> {
     if state.encoding == Some(Encoding::Utf8)
@@ -36,12 +36,12 @@ pub(super) fn read_row(
     let outcome = match cut {
         Cut::More => return None,
         Cut::Row(_) => {
-            if cutter.tokens.is_blank() {
+            if splitter.tokens.is_blank() {
                 state.counts.blank += 1;
                 return None;
             }
-            let outcome = reading.row(cutter);
-            if let Some(header) = reading.second_header(&outcome, cutter) {
+            let outcome = reading.row(splitter);
+            if let Some(header) = reading.second_header(&outcome, splitter) {
                 state.counts.headers += 1;
                 if let SecondHeader::Other(layout) = header {
                     let line = state.line;
@@ -52,15 +52,15 @@ pub(super) fn read_row(
             outcome
         }
         Cut::Broken(_) => {
-            reading.plain(cutter).unwrap_or_else(|| reject(RejectReason::UnclosedQuote))
+            reading.plain(splitter).unwrap_or_else(|| reject(RejectReason::UnclosedQuote))
         }
         Cut::TooManyCells(..) => reject(RejectReason::TooManyCells { limit: MAX_COLUMNS }),
         Cut::TooLong(_) => reject(RejectReason::TooLong { limit_bytes: MAX_ROW_BYTES }),
     };
     state.counts.add(&outcome);
     state.mended += u64::from(reading.mended);
-    let wrapped = wrapped_row::read(&cutter.tokens, &mut cutter.inner, layout);
-    let tokens = if wrapped { &cutter.inner } else { &cutter.tokens };
+    let wrapped = wrapped_row::read(&splitter.tokens, &mut splitter.inner, layout);
+    let tokens = if wrapped { &splitter.inner } else { &splitter.tokens };
     let (original, reduced) = keep_original(raw, tokens, layout, encoding, &outcome);
     Some(Row { line: state.line, offset: state.offset, outcome, original, reduced })
 }
@@ -73,13 +73,13 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn row(&mut self, cutter: &mut Cutter) -> RowOutcome {
-        if wrapped_row::read(&cutter.tokens, &mut cutter.inner, self.layout) {
-            let row = cutter.tokens.cell(0).to_vec();
-            let Cutter { inner, plain, delimiter, .. } = cutter;
+    fn row(&mut self, splitter: &mut RecordSplitter) -> RowOutcome {
+        if wrapped_row::read(&splitter.tokens, &mut splitter.inner, self.layout) {
+            let row = splitter.tokens.cell(0).to_vec();
+            let RecordSplitter { inner, plain, delimiter, .. } = splitter;
             return self.cells(&row, inner, plain, *delimiter);
         }
-        let Cutter { tokens, plain, delimiter, .. } = cutter;
+        let RecordSplitter { tokens, plain, delimiter, .. } = splitter;
         self.cells(self.raw, tokens, plain, *delimiter)
     }
 
@@ -119,8 +119,8 @@ impl<'a> Reading<'a> {
     }
 
     /// Reads a line without regard to quotation marks, where that gives a cell for each column.
-    fn plain(&mut self, cutter: &mut Cutter) -> Option<RowOutcome> {
-        self.without_quotes(self.raw, &mut cutter.plain)
+    fn plain(&mut self, splitter: &mut RecordSplitter) -> Option<RowOutcome> {
+        self.without_quotes(self.raw, &mut splitter.plain)
     }
 
     fn without_quotes(&mut self, raw: &[u8], plain: &mut Tokens) -> Option<RowOutcome> {
@@ -163,15 +163,19 @@ impl<'a> Reading<'a> {
     }
 
     /// The row as a header, where it is no book with an ISBN.
-    fn second_header(&self, outcome: &RowOutcome, cutter: &mut Cutter) -> Option<SecondHeader> {
+    fn second_header(
+        &self,
+        outcome: &RowOutcome,
+        splitter: &mut RecordSplitter,
+    ) -> Option<SecondHeader> {
         if matches!(outcome, RowOutcome::Valid { .. } | RowOutcome::Repaired { .. }) {
             return None;
         }
-        if wrapped_row::read(&cutter.tokens, &mut cutter.inner, self.layout) {
-            let row = cutter.tokens.cell(0);
-            return second_header::read(row, &cutter.inner, self.layout, self.encoding);
+        if wrapped_row::read(&splitter.tokens, &mut splitter.inner, self.layout) {
+            let row = splitter.tokens.cell(0);
+            return second_header::read(row, &splitter.inner, self.layout, self.encoding);
         }
-        second_header::read(self.raw, &cutter.tokens, self.layout, self.encoding)
+        second_header::read(self.raw, &splitter.tokens, self.layout, self.encoding)
     }
 }
 
