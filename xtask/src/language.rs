@@ -189,10 +189,10 @@ fn broken_in(banned: &Banned, path: &str, text: &str) -> Vec<String> {
     broken
 }
 
-/// The files that the rows of the glossary name.
+/// The files that the words of the glossary name.
 fn glossary_files(page: &str) -> impl Iterator<Item = &str> {
-    let rows = page.lines().filter(|line| line.starts_with('|'));
-    let quoted = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    let words = page.lines().filter(|line| line.starts_with("- "));
+    let quoted = words.flat_map(|word| word.split('`').skip(1).step_by(2));
     quoted.filter(|text| text.contains('/'))
 }
 
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_files_of_the_glossary_are_found() {
-        let page = "See `docs/x.md`.\n| word | `Job`, a file | `a/b.rs`, `c/d.rs` |\n";
+        let page = "See `docs/x.md`.\n- **word**: `Job`, a file (`a/b.rs`, `c/d.rs`)\n";
         assert_eq!(glossary_files(page).collect::<Vec<_>>(), ["a/b.rs", "c/d.rs"]);
     }
 
