@@ -32,6 +32,7 @@ pub(crate) fn cool_down_ms(streak: u32) -> u64 {
     FIRST_COOL_DOWN_MS.saturating_mul(1 << streak.min(20)).min(MAX_COOL_DOWN_MS)
 }
 
+/// What a failure means for its item and for the work that waits behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureEffect {
     /// No answer. Whether it concerns the item shows only in the other items' results.

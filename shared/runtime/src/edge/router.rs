@@ -62,7 +62,7 @@ impl<E> Route<E> {
     /// The text of a variable segment of a path that matches; `None` if it is not UTF-8 once decoded,
     /// or if the template has no such variable.
     pub fn param(&self, name: &str, path: &str) -> Option<String> {
-        let at = segments(self.template).position(|part| variable(part) == Some(name))?;
+        let at = segments(self.template).position(|part| placeholder(part) == Some(name))?;
         decode_segment(segments(path).nth(at)?)
     }
 
@@ -143,7 +143,7 @@ fn matches(template: &str, path: &str) -> bool {
     loop {
         match (parts.next(), given.next()) {
             (None, None) => return true,
-            (Some(part), Some(text)) if variable(part).is_some() || part == text => {}
+            (Some(part), Some(text)) if placeholder(part).is_some() || part == text => {}
             _ => return false,
         }
     }
@@ -154,7 +154,7 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
 
-fn variable(part: &str) -> Option<&str> {
+fn placeholder(part: &str) -> Option<&str> {
     part.strip_prefix('{')?.strip_suffix('}')
 }
 
