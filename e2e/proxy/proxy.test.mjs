@@ -483,7 +483,7 @@ secret_name = "SEARCH_TOKEN"
     }
   });
 
-  test("anonymous misses never take more of a provider's day than their share", async () => {
+  test("anonymous misses stay within their share of the day", async () => {
     const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
     try {
       // ISBNs that no provider has: Google is queried for each in both ways.
@@ -502,7 +502,7 @@ secret_name = "SEARCH_TOKEN"
     }
   });
 
-  test("anonymous misses are limited per client and in all; hits never are", async () => {
+  test("anonymous misses are limited; hits never are", async () => {
     const stack = await startProxy({ vars: { proxy: { PUBLIC_SHARE: "0.01", GOOGLE_DAILY_QUOTA: "1000" } } });
     try {
       let visitor = 0;

@@ -168,7 +168,7 @@ describe("three healthy Workers", () => {
     );
   });
 
-  test("a broken traceparent starts a new trace; an anonymous client sets neither id nor deadline", async () => {
+  test("a bad traceparent starts a new trace; public ids are ignored", async () => {
     for (const traceparent of [`00-${TRACE.toUpperCase()}-${SPAN}-01`, `ff-${TRACE}-${SPAN}-01`, "x"]) {
       const headers = { traceparent, "x-request-id": "mine", "x-deadline-ms": "1" };
       const answer = await search(stack, isbns[1], { headers });
