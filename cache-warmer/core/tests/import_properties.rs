@@ -267,12 +267,12 @@ proptest! {
     }
 }
 
-/// Fixtures with bytes changed, dropped, doubled and swapped. `IMPORT_SOAK_SECS` makes it run for
-/// longer than a moment.
+/// Fixtures with bytes changed, dropped, doubled and swapped. A short run reads a fixed number of
+/// files, so that every machine reads the same ones; `IMPORT_SOAK_SECS` makes it run for longer.
 #[test]
 fn damaged_exports_are_survived() {
     let secs = std::env::var("IMPORT_SOAK_SECS").ok().and_then(|secs| secs.parse().ok());
-    let budget = std::time::Duration::from_secs(secs.unwrap_or(2));
+    let budget = std::time::Duration::from_secs(secs.unwrap_or(0));
     #[expect(clippy::disallowed_methods, reason = "a native test's own budget")]
     let now = || std::time::Instant::now();
     let start = now();
@@ -285,7 +285,7 @@ fn damaged_exports_are_survived() {
         usize::try_from(seed % below.max(1) as u64).unwrap()
     };
     let mut rounds = 0_u64;
-    while now() - start < budget || rounds < 50 {
+    while now() - start < budget || rounds < 60 {
         let mut bytes = fixtures[random(fixtures.len())].clone();
         for _ in 0..1 + random(8) {
             if bytes.is_empty() {

@@ -1,6 +1,6 @@
 //! A mutating fuzzer for the parsers: own bodies, bent in ways a provider or a line bends them.
 //!
-//! By default it runs for a second, with `SOAK=1` for eleven minutes; `FUZZ_SECS` says how long,
+//! By default it parses 4,000 bodies, with `SOAK=1` for eleven minutes; `FUZZ_SECS` says how long,
 //! `FUZZ_SEED` repeats a run.
 
 use std::time::Duration;
@@ -130,14 +130,15 @@ fn keeps_its_bounds(book: &bibliography::book::Book) {
 #[expect(clippy::disallowed_methods, reason = "a native test may read the clock")]
 fn fuzz_the_parsers() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let default_secs = if number("SOAK") == Some(1) { 660 } else { 1 };
+    let default_secs = if number("SOAK") == Some(1) { 660 } else { 0 };
     let span = Duration::from_secs(number("FUZZ_SECS").unwrap_or(default_secs));
     let seed = number("FUZZ_SEED").unwrap_or(0x5eed);
     let mut dice = Dice(seed | 1);
     let started = std::time::Instant::now();
     let mut corpus: Vec<Vec<u8>> = SEEDS.iter().map(|seed| seed.as_bytes().to_vec()).collect();
     let mut runs = 0_u64;
-    while started.elapsed() < span {
+    // A short run parses a fixed number of bodies, so that every machine parses the same ones.
+    while runs < 4_000 || started.elapsed() < span {
         for _ in 0..200 {
             let mut body = corpus[dice.roll(corpus.len())].clone();
             mutate(&mut dice, &mut body);
@@ -155,5 +156,4 @@ fn fuzz_the_parsers() {
         corpus.truncate(400);
     }
     println!("{runs} bodies in {} s, seed {seed}", span.as_secs());
-    assert!(runs >= 200);
 }
