@@ -37,6 +37,7 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     Route::get("/metrics", Endpoint::Metrics).restricted(),
     Route::get("/health/proxy", Endpoint::Sibling(Sibling::Proxy, "/health")).restricted(),
     Route::get("/health/isbndb", Endpoint::Sibling(Sibling::Isbndb, "/health")).restricted(),
+    Route::get("/metrics/isbndb", Endpoint::Sibling(Sibling::Isbndb, "/metrics")).restricted(),
     Route::get("/search", Endpoint::Sibling(Sibling::Proxy, "/search/auto")).restricted(),
     Route::get("/status", Endpoint::Status).restricted(),
     Route::post("/warm", Endpoint::Warm).restricted(),

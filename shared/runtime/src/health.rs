@@ -64,6 +64,49 @@ pub struct CheckResult {
     /// The last real write of this isolate, for a store.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_write: Option<LastWrite>,
+    /// What a sibling reports of itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report: Option<SiblingReport>,
+}
+
+/// The parts of a sibling's report that its caller's report carries.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SiblingReport {
+    #[serde(skip_serializing)]
+    config: Option<String>,
+    secrets: BTreeMap<String, bool>,
+    #[serde(skip_serializing)]
+    storage: BTreeMap<String, CheckResult>,
+    providers: BTreeMap<String, ProviderHealth>,
+}
+
+impl SiblingReport {
+    /// What is wrong by this report, what a person has to change first.
+    fn faults(&self) -> String {
+        let providers = self.providers.iter().flat_map(|(name, provider)| {
+            let moved = provider.moved_routes.iter();
+            let moved = moved.map(move |route| format!("{name} has moved its route {route}"));
+            let is_closed = provider.breaker == BreakerState::Closed.as_str();
+            let breaker = format!("the breaker of {name} is {}", provider.breaker);
+            let breaker = (!is_closed).then_some(breaker);
+            provider.error.clone().into_iter().chain(moved).chain(breaker)
+        });
+        let mut faults: Vec<String> = self.config.iter().cloned().chain(providers).collect();
+        for (name, _) in self.secrets.iter().filter(|(_, is_readable)| !**is_readable) {
+            if !faults.iter().any(|fault| fault.contains(name)) {
+                faults.push(format!("{name} is missing or unreadable"));
+            }
+        }
+        let storage = self.storage.iter();
+        faults.extend(
+            storage.filter_map(|(name, part)| Some(format!("{name}: {}", part.error.as_ref()?))),
+        );
+        match faults.is_empty() {
+            true => "its report names no fault".to_owned(),
+            false => faults.join("; ").chars().take(MAX_CAUSE_CHARS).collect(),
+        }
+    }
 }
 
 /// A write that took place by itself; health never writes.
@@ -207,44 +250,23 @@ impl HealthReport {
     }
 }
 
-/// Reads a sibling's health answer. A 503 in our form says `error` in its own words; anything else
-/// that is not a report is an error by itself.
+/// Reads a sibling's health answer; what is no report is an error by itself.
 pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> CheckResult {
     #[derive(Deserialize)]
     struct Part {
         status: HealthStatus,
     }
-    let (own, error) = match (status, serde_json::from_slice::<Part>(body)) {
-        (200 | 503, Ok(Part { status: HealthStatus::Healthy })) => (HealthStatus::Healthy, None),
-        (200 | 503, Ok(part)) => (part.status, Some(format!("it says so itself{}", causes(body)))),
-        (200 | 503, Err(_)) => {
-            (HealthStatus::Error, Some("its answer is no health report".to_owned()))
+    let failed = |error| (HealthStatus::Error, Some(error), None);
+    let (status, error, report) = match (status, serde_json::from_slice::<Part>(body)) {
+        (200 | 503, Ok(Part { status })) => {
+            let report: SiblingReport = serde_json::from_slice(body).unwrap_or_default();
+            let error = (status != HealthStatus::Healthy).then(|| report.faults());
+            (status, error, Some(report))
         }
-        (status, _) => (HealthStatus::Error, Some(format!("it answered {status}"))),
+        (200 | 503, Err(_)) => failed("its answer is no health report".to_owned()),
+        (status, _) => failed(format!("it answered {status}")),
     };
-    CheckResult { status: own, response_time, error, last_write: None }
-}
-
-/// What a person has to change by a sibling's report, with a colon before it; empty if the
-/// report names nothing.
-fn causes(report: &[u8]) -> String {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Causes {
-        config: Option<String>,
-        providers: BTreeMap<String, ProviderHealth>,
-    }
-    let Causes { config, providers } = serde_json::from_slice(report).unwrap_or_default();
-    let of_providers = providers.into_iter().flat_map(|(name, provider)| {
-        let moved = provider.moved_routes.into_iter();
-        let moved = moved.map(move |route| format!("{name} has moved its route {route}"));
-        provider.error.into_iter().chain(moved)
-    });
-    let causes: Vec<String> = config.into_iter().chain(of_providers).collect();
-    if causes.is_empty() {
-        return String::new();
-    }
-    format!(": {}", causes.join("; ")).chars().take(MAX_CAUSE_CHARS).collect()
+    CheckResult { status, response_time, error, report, ..CheckResult::default() }
 }
 
 #[cfg(test)]
@@ -308,7 +330,7 @@ mod tests {
                 status: HealthStatus::Error,
                 response_time: 900,
                 error: Some("timeout".to_owned()),
-                last_write: None,
+                ..CheckResult::default()
             },
             Importance::Preferred,
         );
@@ -349,7 +371,7 @@ mod tests {
         let provider = ProviderHealth { error, ..ProviderHealth::new(BreakerState::Closed) };
         report.provider("isbndb", provider, Importance::Preferred);
         let checked = read_sibling(200, &report.reply().body, 1);
-        let said = "it says so itself: ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
+        let said = "ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
         assert_eq!(
             (checked.status, checked.error.as_deref()),
             (HealthStatus::Degraded, Some(said))
@@ -357,5 +379,32 @@ mod tests {
         report.variable(&ConfigError::new(ports::manifest::Var("PACE_SHARE"), "is no number"));
         let error = read_sibling(503, &report.reply().body, 1).error.unwrap();
         assert!(error.contains("PACE_SHARE: is no number; ISBNDB_PLAN"), "{error}");
+    }
+
+    #[test]
+    fn a_sibling_s_secrets_and_providers_are_carried() {
+        let mut report = HealthReport::new("isbndb-worker", "v", 0);
+        report.secret("ISBNDB_API_KEY", false, Importance::Preferred);
+        let quota = Some(serde_json::json!({ "left": 7 }));
+        let provider = ProviderHealth { quota, ..ProviderHealth::new(BreakerState::Open) };
+        report.provider("isbndb", provider, Importance::Preferred);
+        let object = CheckResult { error: Some("timeout".to_owned()), ..part(HealthStatus::Error) };
+        report.store("ISBNDB_OBJECT", object, Importance::Preferred);
+        let checked = read_sibling(200, &report.reply().body, 1);
+        assert_eq!(
+            checked.error.as_deref(),
+            Some(
+                "the breaker of isbndb is open; ISBNDB_API_KEY is missing or unreadable; \
+                 ISBNDB_OBJECT: timeout"
+            )
+        );
+        let carried = serde_json::to_value(&checked).unwrap()["report"].clone();
+        let expected = serde_json::json!({
+            "secrets": { "ISBNDB_API_KEY": false },
+            "providers": { "isbndb": { "breaker": "open", "quota": { "left": 7 } } },
+        });
+        assert_eq!(carried, expected);
+        let silent = read_sibling(200, br#"{"status":"degraded","secrets":7}"#, 1);
+        assert_eq!(silent.error.as_deref(), Some("its report names no fault"));
     }
 }

@@ -46,7 +46,7 @@ pub fn add_providers(
         status: if answered { HealthStatus::Healthy } else { HealthStatus::Error },
         response_time,
         error: (!answered).then(|| "it does not answer".to_owned()),
-        last_write: None,
+        ..CheckResult::default()
     };
     report.store(PROVIDER_LIMITER, checked, Importance::Preferred);
     // ISBNdb's own quota is in the ISBNdb Worker's report; here its breaker is that of the binding.
