@@ -24,7 +24,6 @@ const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 /// What the fault `timeout` waits: longer than any caller should.
 const TIMEOUT_FAULT: Duration = Duration::from_secs(30);
 
-/// Everything the program holds.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) clock: Clock,
@@ -44,7 +43,6 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl App {
-    /// Answers a request to one of the providers.
     pub(crate) async fn serve(
         &self,
         connection: &ConnectionHandle,

@@ -37,7 +37,6 @@ impl Clock {
         self.real_unix_ms().saturating_add(self.advanced_ms.load(Ordering::Relaxed))
     }
 
-    /// Moves the limiters' time ahead.
     pub(crate) fn advance(&self, by_ms: u64) {
         self.advanced_ms.fetch_add(by_ms, Ordering::Relaxed);
     }

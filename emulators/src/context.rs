@@ -3,14 +3,12 @@
 use crate::catalogue::Catalogue;
 use crate::settings::Settings;
 
-/// What a provider needs to answer.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) settings: &'a Settings,
     /// Changes with every request, for what providers change every time.
     pub(crate) nonce: u64,
-    /// True for a request that meets the fault `wrong_book`.
     pub(crate) wrong_book: bool,
     /// What the key has spent today, for `GET /key`.
     pub(crate) spent: u64,

@@ -17,7 +17,6 @@ use crate::reply::Reply;
 use crate::request::{Provider, parse_query};
 use crate::settings::{Patch, QuotaPatch};
 
-/// The control API's routes.
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/__control/faults", get(show_faults).post(set_fault).delete(clear_faults))

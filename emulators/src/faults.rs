@@ -15,7 +15,6 @@ pub(crate) enum Fault {
     /// The right answer, 30 s late.
     Timeout,
     Hang,
-    /// The connection is reset.
     Reset,
     /// Content-Length promises more than comes.
     CutBody,
@@ -25,13 +24,9 @@ pub(crate) enum Fault {
     Stall,
     /// The way to another place, which a key must not follow.
     Redirect,
-    /// Half of a JSON text, of the right length.
     BadJson,
-    /// A page where JSON belongs.
     Html,
-    /// An answer about another book.
     WrongBook,
-    /// An answer with nothing in it.
     Empty,
     /// A right answer of more than 8 MB.
     Huge,
@@ -44,7 +39,6 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// The name in the log.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -76,7 +70,6 @@ impl Fault {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct FaultRule {
-    /// A provider's name or `all`.
     pub(crate) provider: String,
     pub(crate) fault: Fault,
     pub(crate) status: Option<u16>,
@@ -105,7 +98,6 @@ impl FaultRule {
     }
 }
 
-/// The rules that are on.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<FaultRule>);
 
@@ -130,7 +122,6 @@ impl Faults {
         self.0.clear();
     }
 
-    /// The rules, as the control API shows them.
     pub(crate) fn rules(&self) -> &[FaultRule] {
         &self.0
     }
@@ -153,7 +144,6 @@ impl Faults {
         Some(matched_rule)
     }
 
-    /// Counts a use of the rule that was met.
     pub(crate) fn consume(&mut self, matched_rule: &FaultRule) {
         let found = self
             .0
@@ -169,7 +159,6 @@ impl Faults {
     }
 }
 
-/// Half of a text, cut between characters.
 pub(crate) fn half(body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
     let mut middle = text.len() / 2;

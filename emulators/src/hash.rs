@@ -40,13 +40,11 @@ impl Seed {
         self.roll(purpose, 100) < percent
     }
 
-    /// One of the choices.
     pub(crate) fn pick<T: Copy + Default>(self, purpose: &str, choices: &[T]) -> T {
         let index = usize::try_from(self.roll(purpose, choices.len() as u64)).unwrap_or(0);
         choices.get(index).copied().unwrap_or_default()
     }
 
-    /// The whole number behind the seed.
     pub(crate) fn value(self) -> u64 {
         self.0
     }

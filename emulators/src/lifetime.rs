@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
-/// Waits until one of the reasons to end is there.
 pub(crate) async fn until_end(exit_with_stdin: bool, parent_pid: Option<u32>) {
     let stdin = async {
         if exit_with_stdin {

@@ -55,7 +55,6 @@ impl LeakyBucket {
     }
 }
 
-/// When a provider's quota day begins and ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DayRule {
     /// Midnight in Los Angeles, as Google counts, in place of UTC's.
@@ -100,7 +99,6 @@ fn behind_utc_ms(at_ms: u64) -> u64 {
     }
 }
 
-/// One key's spending in the current day.
 #[derive(Debug, Default)]
 pub(crate) struct DailyQuota {
     day: u64,
@@ -115,7 +113,6 @@ impl DailyQuota {
         }
     }
 
-    /// What has been spent on that day.
     pub(crate) fn spent(&mut self, day: u64) -> u64 {
         self.turn(day);
         self.spent

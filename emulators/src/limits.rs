@@ -8,7 +8,6 @@ use crate::reply::Reply;
 use crate::request::Provider;
 use crate::settings::Settings;
 
-/// The keys that are accepted.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
     pub(crate) google: Vec<String>,
@@ -28,14 +27,11 @@ impl Keys {
     }
 }
 
-/// What a rate limiter decided about a request.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
-    /// The key's label, `none` or `unknown`.
     pub(crate) key: String,
     pub(crate) units: u64,
     pub(crate) refusal: Option<Refusal>,
-    /// The answer, where the request is not let through.
     pub(crate) refused: Option<Reply>,
     pub(crate) delay_ms: u64,
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -49,7 +45,6 @@ impl Admission {
     }
 }
 
-/// A request's circumstances, for the rate limiters.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdmissionInput<'a> {
     pub(crate) settings: &'a Settings,
@@ -66,7 +61,6 @@ impl AdmissionInput<'_> {
     }
 }
 
-/// The quota day a provider is in.
 pub(crate) fn day_of(settings: &Settings, provider: Provider, now_ms: u64) -> (u64, u64) {
     let pacific = provider == Provider::Google;
     DayRule { pacific, day_secs: settings.quota_day_secs }.at(now_ms)
@@ -88,7 +82,6 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The use of the key with that label.
     pub(crate) fn key(&mut self, label: &str) -> &mut KeyUse {
         self.keys.entry(label.to_owned()).or_default()
     }

@@ -29,7 +29,6 @@ pub(crate) struct LogEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Pace,
-    /// The day's quota is spent.
     Quota,
 }
 
@@ -43,7 +42,6 @@ struct Counts {
     by_status: BTreeMap<String, u64>,
 }
 
-/// The log and the counts made from it.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     entries: VecDeque<LogEntry>,
@@ -102,7 +100,6 @@ impl Log {
         }
     }
 
-    /// Notes the fault a request met.
     pub(crate) fn fault(&mut self, seq: u64, fault: &'static str) {
         if let Some(entry) = self.entry(seq) {
             entry.fault = Some(fault);

@@ -5,7 +5,6 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use serde_json::Value;
 
-/// A status, headers and a body.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -14,7 +13,6 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A JSON answer on one line.
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::typed(status, "application/json", body.to_string())
     }
@@ -29,7 +27,6 @@ impl Reply {
         Self::typed(status, "text/html", page.to_owned())
     }
 
-    /// An answer of a given media type.
     pub(crate) fn typed(status: u16, media_type: &str, body: String) -> Self {
         Self {
             status,
@@ -38,13 +35,11 @@ impl Reply {
         }
     }
 
-    /// The same answer with one header more.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The answer as axum sends it.
     pub(crate) fn into_response(self) -> Response<Body> {
         let body = Body::from(Bytes::from(self.body));
         respond(self.status, &self.headers, body)

@@ -3,7 +3,6 @@
 use axum::http::HeaderMap;
 use percent_encoding::percent_decode_str;
 
-/// One of the three emulated services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Provider {
     Google,
@@ -15,7 +14,6 @@ impl Provider {
     /// All of them, in the order they are reported.
     pub(crate) const ALL: [Self; 3] = [Self::Google, Self::OpenLibrary, Self::Isbndb];
 
-    /// The name in the control API.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Google => "google",
@@ -33,7 +31,6 @@ impl Provider {
         }
     }
 
-    /// The provider of that name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.name() == name)
     }
@@ -53,12 +50,10 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// The first value of a query parameter.
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// A query parameter that is not empty.
     pub(crate) fn filled(&self, name: &str) -> Option<&str> {
         self.param(name).filter(|value| !value.trim().is_empty())
     }
@@ -78,7 +73,6 @@ pub(crate) fn decode(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-/// The query's pairs, decoded.
 pub(crate) fn parse_query(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
         .map(|(key, value)| (key.into_owned(), value.into_owned()))

@@ -31,7 +31,6 @@ impl Plan {
         }
     }
 
-    /// Requests a second.
     pub(crate) const fn per_second(self) -> u64 {
         match self {
             Self::Basic | Self::Academic => 1,
@@ -52,7 +51,6 @@ impl Plan {
         }
     }
 
-    /// ISBNs in one `POST /books`.
     pub(crate) const fn bulk(self) -> usize {
         match self {
             Self::Academic => 10,
@@ -62,7 +60,6 @@ impl Plan {
     }
 }
 
-/// One value for each provider.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct PerProvider<T> {
     pub(crate) google: T,
@@ -112,7 +109,6 @@ impl<T: Copy> Change<T> {
     }
 }
 
-/// The state of all switches.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
@@ -143,12 +139,10 @@ impl Settings {
         self.isbndb_daily.unwrap_or_else(|| self.plan.per_day())
     }
 
-    /// ISBNdb's calls a second.
     pub(crate) fn isbndb_rate(&self) -> u64 {
         self.isbndb_per_second.unwrap_or_else(|| self.plan.per_second())
     }
 
-    /// ISBNs in one bulk call of ISBNdb.
     pub(crate) fn isbndb_bulk_size(&self) -> usize {
         self.isbndb_bulk.unwrap_or_else(|| self.plan.bulk())
     }
@@ -172,20 +166,16 @@ pub(crate) struct Patch {
     require_country: Option<bool>,
     legacy_google_errors: Option<bool>,
     open_library_strict: Option<bool>,
-    /// Spending of single keys.
     pub(crate) quota: Vec<QuotaPatch>,
-    /// Moves the limiters' clock.
     pub(crate) advance_clock_ms: u64,
     /// Everything as at the start, quotas and faults included.
     pub(crate) restore_all: bool,
 }
 
-/// Sets what one key has spent, or has left.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct QuotaPatch {
     pub(crate) provider: String,
-    /// The key or its label.
     pub(crate) key: String,
     pub(crate) spent: Option<u64>,
     pub(crate) left: Option<u64>,

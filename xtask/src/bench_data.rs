@@ -16,10 +16,8 @@ use bibliography::text::{
 
 use crate::project::root;
 
-/// Their names.
 pub const NAMES: [&str; 2] = ["library", "matching"];
 
-/// Runs one of them.
 pub fn run(name: &str) -> Result<()> {
     if name == "library" { library() } else { matching() }
 }

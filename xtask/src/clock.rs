@@ -12,7 +12,6 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
-    /// The time since the start.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }

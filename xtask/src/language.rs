@@ -42,7 +42,6 @@ impl Banned {
         Ok(banned)
     }
 
-    /// The first private term among the parts of a name.
     fn term_in(&self, name: &str) -> Option<&str> {
         parts(name).into_iter().find_map(|part| self.terms.get(&part).map(String::as_str))
     }

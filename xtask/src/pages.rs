@@ -51,13 +51,11 @@ fn pages_of(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-/// Targets of a page's links within the project.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     targets.filter(|target| !target.contains("://"))
 }
 
-/// What is wrong with a link, if anything is.
 fn wrong(page: &Path, link: &str) -> Result<Option<String>> {
     let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
     let target = if file.is_empty() { page.to_owned() } else { page.with_file_name("").join(file) };
@@ -68,7 +66,6 @@ fn wrong(page: &Path, link: &str) -> Result<Option<String>> {
     Ok((!found).then(|| format!("the link {link} leads to no heading")))
 }
 
-/// The headings of a page as links name them.
 fn headings(text: &str) -> BTreeSet<String> {
     let marked = text.lines().filter(|line| line.starts_with('#'));
     let titles = marked.filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));

@@ -21,10 +21,8 @@ impl Worker {
     /// The three Workers of the system, in the order in which they are deployed: callees first.
     pub const ALL: [Self; 3] = [Self::Isbndb, Self::Proxy, Self::Warmer];
 
-    /// What the end-to-end tests run.
     pub const TESTED: [Self; 4] = [Self::Isbndb, Self::Proxy, Self::Warmer, Self::Gateway];
 
-    /// The name of its crate and folder.
     pub const fn crate_name(self) -> &'static str {
         match self {
             Self::Isbndb => "isbndb-worker",
@@ -46,13 +44,11 @@ impl Worker {
         root().join("wrangler-configs").join(format!("{}.toml", self.crate_name()))
     }
 
-    /// The wasm that the build leaves.
     pub fn wasm(self) -> PathBuf {
         self.dir().join("build").join("index_bg.wasm")
     }
 }
 
-/// The form of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Optimised, as deployed; its size is compared with the last release.

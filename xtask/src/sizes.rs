@@ -16,7 +16,6 @@ const LIMIT_KB: u64 = 1_536;
 /// Growth over the last release that a commit should give its reason for.
 const NOTED_GROWTH_PERCENT: u64 = 10;
 
-/// How the recorded file begins.
 const HEADING: &str = "\
 # Bytes of each Worker's wasm, gzipped, at the last release (docs/adr/0012). `cargo xtask build` prints
 # sizes beside these; `cargo xtask build --record` writes them.
@@ -24,7 +23,6 @@ const HEADING: &str = "\
 
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Release {
-    /// By the name of the crate.
     gzipped_bytes: BTreeMap<String, u64>,
 }
 
@@ -48,7 +46,6 @@ impl Release {
     }
 }
 
-/// What one built Worker weighs.
 #[derive(Clone, Copy, Debug)]
 struct Size {
     worker: Worker,
@@ -56,7 +53,6 @@ struct Size {
     gzipped_bytes: u64,
 }
 
-/// What the built Workers weigh.
 #[derive(Debug)]
 pub struct Sizes {
     form: Form,
@@ -64,7 +60,6 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Measures the built Workers and prints a line for each.
     pub fn measure(tools: &Tools, workers: &[Worker], form: Form) -> Result<Self> {
         const GZIP: &str = "const fs=require('fs'),z=require('zlib');\
             for(const f of process.argv.slice(1)){const b=fs.readFileSync(f);\

@@ -11,7 +11,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::clock::Stopwatch;
 
-/// Lines of a failed program's output that are shown.
 const SHOWN_LINES: usize = 60;
 
 /// Runs a program quietly under a line that says what it does and how long it took.

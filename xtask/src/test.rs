@@ -42,7 +42,6 @@ impl Length {
     }
 }
 
-/// The results of the tests of one or several programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     passed: u64,
@@ -58,7 +57,6 @@ impl Tally {
     }
 }
 
-/// What all test programs printed about their tests.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Report {
     tally: Tally,
@@ -101,12 +99,10 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     if tally.failed > 0 { bail!("{} tests failed", tally.failed) } else { Ok(()) }
 }
 
-/// Builds the emulators that the end-to-end tests start.
 pub fn build_emulators() -> Result<()> {
     step::run("building the provider emulators", &mut emulators_build()).map(drop)
 }
 
-/// The command of [`build_emulators`].
 pub fn emulators_build() -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root()).args(["build", "--locked", "-p", "emulators"]);

@@ -12,12 +12,9 @@ use crate::step::{self, Works};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// Where the tools are.
 #[derive(Debug)]
 pub struct Tools {
-    /// The folder that holds worker-build.
     pub worker_build: PathBuf,
-    /// The folder that holds wasm-bindgen and wasm-bindgen-test-runner.
     pub wasm_bindgen: PathBuf,
     /// node_modules/.bin: node, wrangler, wasm-opt, esbuild.
     pub node_bin: PathBuf,
@@ -137,10 +134,8 @@ fn wasm_target_installation() -> Result<Option<(String, Command)>> {
     Ok(Some((format!("the Rust target {WASM_TARGET}"), add)))
 }
 
-/// A tool from the Rust package registry.
 struct CargoTool {
     name: &'static str,
-    /// Programs that it brings.
     programs: &'static [&'static str],
     version: String,
 }

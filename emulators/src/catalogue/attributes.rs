@@ -51,23 +51,19 @@ const SUBJECTS: &[&[&str]] = &[
 ];
 
 impl Edition {
-    /// The publisher's name, clean.
     pub(crate) fn publisher(&self) -> &'static str {
         self.seed.pick("publisher", local_publishers(self.language))
     }
 
-    /// Year, month and day of publication.
     pub(crate) fn published(&self) -> (u64, u64, u64) {
         let year = 1962 + self.seed.roll("year", 62);
         (year, 1 + self.seed.roll("month", 12), 1 + self.seed.roll("day", 28))
     }
 
-    /// The number of pages.
     pub(crate) fn pages(&self) -> u64 {
         96 + self.seed.roll("pages", 640)
     }
 
-    /// Paperback, hardcover and so on.
     pub(crate) fn binding(&self) -> &'static str {
         self.seed.pick("binding", BINDINGS)
     }
@@ -77,7 +73,6 @@ impl Edition {
         self.seed.pick("subjects", SUBJECTS)
     }
 
-    /// The three-letter code that libraries use.
     pub(crate) fn language3(&self) -> &'static str {
         LANGUAGES
             .iter()
@@ -85,7 +80,6 @@ impl Edition {
             .map_or("und", |(_, three, _)| *three)
     }
 
-    /// The language's English name.
     pub(crate) fn language_name(&self) -> &'static str {
         LANGUAGES
             .iter()
@@ -93,7 +87,6 @@ impl Edition {
             .map_or("English", |(.., name)| *name)
     }
 
-    /// A blurb as sentences.
     pub(crate) fn blurb(&self) -> Vec<String> {
         let author = self.authors.first().map_or("its author", String::as_str);
         let topic = self.subjects().last().copied().unwrap_or("life").to_lowercase();
@@ -127,7 +120,6 @@ impl Edition {
         ]
     }
 
-    /// The number Open Library gives its cover.
     pub(crate) fn cover_number(&self) -> u64 {
         10_000 + self.seed.roll("cover", 14_000_000)
     }

@@ -7,7 +7,6 @@ use super::record::{Author, CatalogueWork, Edition, Kind};
 use super::{ids, isbn, text};
 use crate::hash::{Seed, hash};
 
-/// How the catalogue is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     /// Invent the books that stand beside the library's own.
@@ -16,7 +15,6 @@ pub(crate) struct Options {
     pub(crate) complete: bool,
 }
 
-/// A catalogue while it is being made.
 pub(super) struct Builder {
     pub(super) catalogue: Catalogue,
     options: Options,
@@ -27,7 +25,6 @@ pub(super) struct Builder {
     numbers: HashSet<u64>,
 }
 
-/// What an edition is made of, before its ids.
 #[derive(Clone, Debug)]
 pub(super) struct EditionSpec {
     pub(super) title: String,
@@ -130,7 +127,6 @@ impl Builder {
         at
     }
 
-    /// Adds an edition and whatever it needs.
     pub(super) fn add(&mut self, edition_spec: EditionSpec) -> usize {
         let work = match edition_spec.work {
             Some(work) => work,

@@ -3,10 +3,8 @@
 use crate::hash::Seed;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-/// How Google's ids end.
 const TAILS: &[&str] = &["AAAQBAJ", "wAAQBAJ", "AAAMAAJ", "EACAAJ"];
 
-/// A volume id that is not taken yet.
 pub(super) fn google_id(seed: Seed, is_taken: impl Fn(&str) -> bool) -> String {
     let tail = seed.pick("google id tail", TAILS);
     let mut attempt = 0_u32;

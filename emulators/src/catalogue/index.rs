@@ -11,13 +11,9 @@ use crate::request::Provider;
 #[derive(Clone, Debug)]
 pub(crate) struct Query<'a> {
     pub(crate) provider: Provider,
-    /// Words that must stand in the title.
     pub(crate) title: Vec<String>,
-    /// Words that must stand in an author's name.
     pub(crate) author: Vec<String>,
-    /// Words that may stand anywhere.
     pub(crate) anywhere: Vec<String>,
-    /// Words that must stand nowhere.
     pub(crate) prohibited: Vec<String>,
     /// The share of the weight of the words that a hit needs: 1.0 for all of them.
     pub(crate) least: f64,

@@ -1,6 +1,5 @@
 //! ISBN arithmetic, written apart from the product's for the same reason as the CSV reader.
 
-/// The check character of an ISBN-10's first nine digits.
 fn check10(core: &str) -> char {
     let sum: u32 =
         core.chars().zip((2..=10).rev()).map(|(c, w)| c.to_digit(10).unwrap_or(0) * w).sum();
@@ -10,7 +9,6 @@ fn check10(core: &str) -> char {
     }
 }
 
-/// The check digit of an ISBN-13's first twelve digits.
 fn check13(core: &str) -> char {
     let sum: u32 = core
         .chars()
@@ -20,7 +18,6 @@ fn check13(core: &str) -> char {
     char::from_digit((10 - sum % 10) % 10, 10).unwrap_or('0')
 }
 
-/// Twelve digits with their check digit.
 pub(crate) fn complete13(core: &str) -> String {
     format!("{core}{}", check13(core))
 }
@@ -54,7 +51,6 @@ pub(crate) fn has_form13(text: &str) -> bool {
     text.len() == 13 && all_digits(text) && (text.starts_with("978") || text.starts_with("979"))
 }
 
-/// True if the check character is right.
 pub(crate) fn is_valid(text: &str) -> bool {
     let (form, core_length) = (has_form10(text) || has_form13(text), text.len().saturating_sub(1));
     form && text.get(..core_length).is_some_and(|core| {
@@ -77,14 +73,12 @@ pub(crate) fn core(text: &str) -> Option<String> {
     full.get(range).map(str::to_owned)
 }
 
-/// An ISBN as it stands in a library export's cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CellIsbn {
     /// A right one, as ISBN-13.
     Valid(String),
     /// A wrong check digit: the ISBN-13 of the book that was meant.
     Repaired(String),
-    /// Nothing that could be one.
     Nothing,
 }
 

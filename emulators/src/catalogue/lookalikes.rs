@@ -7,7 +7,6 @@ use super::builder::{Builder, EditionSpec};
 use super::record::Kind;
 use crate::hash::Seed;
 
-/// A listed edition that lookalikes are made from.
 #[derive(Clone)]
 struct SourceBook {
     title: String,

@@ -6,7 +6,6 @@ use super::index::{Index, Query};
 use super::record::{Author, CatalogueWork, Edition, Kind};
 use super::text;
 
-/// All books, with the indexes to find them.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
     pub(crate) editions: Vec<Edition>,
@@ -23,12 +22,10 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
-    /// The edition at a place.
     pub(crate) fn edition(&self, at: usize) -> Option<&Edition> {
         self.editions.get(at)
     }
 
-    /// The edition of an ISBN-13.
     pub(crate) fn by_isbn13(&self, isbn13: &str) -> Option<usize> {
         self.by_isbn13.get(isbn13).copied()
     }
@@ -38,22 +35,18 @@ impl Catalogue {
         self.by_core.get(core).map_or(&[], Vec::as_slice)
     }
 
-    /// The edition of a Google volume id.
     pub(crate) fn by_google_id(&self, id: &str) -> Option<usize> {
         self.by_google_id.get(id).copied()
     }
 
-    /// The edition of an `OL…M` number.
     pub(crate) fn by_edition_number(&self, number: u64) -> Option<usize> {
         self.by_edition_number.get(&number).copied()
     }
 
-    /// The work of an `OL…W` number.
     pub(crate) fn by_work_number(&self, number: u64) -> Option<usize> {
         self.by_work_number.get(&number).copied()
     }
 
-    /// The author of an `OL…A` number.
     pub(crate) fn by_author_number(&self, number: u64) -> Option<usize> {
         self.by_author_number.get(&number).copied()
     }

@@ -7,23 +7,15 @@ use crate::request::Provider;
 /// What an edition is to the library it was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A row of the library.
     Listed,
-    /// The same work under another ISBN.
     OtherEdition,
-    /// The same work in another language.
     Translation,
-    /// A summary, study guide or workbook about it.
     Guide,
-    /// Several works in one box.
     BoxSet,
     /// Its first chapter, given away.
     Sampler,
-    /// Another book of the same title.
     SameTitle,
-    /// A book by another author of the same name.
     Homonym,
-    /// Another work of the same author.
     OtherWork,
     /// Its film or audio disc, which ISBNdb lists with the books.
     NotABook,
@@ -34,7 +26,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The name in the control API.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Listed => "listed",
@@ -67,7 +58,6 @@ pub(crate) struct Edition {
     /// Which providers have it, by [`Provider::index`].
     pub(crate) known: [bool; 3],
     pub(crate) google_id: String,
-    /// The number in `OL…M`.
     pub(crate) ol_number: u64,
     pub(crate) seed: Seed,
 }
@@ -78,7 +68,6 @@ impl Edition {
         isbn::to10(&self.isbn13)
     }
 
-    /// Title and subtitle in one.
     pub(crate) fn full_title(&self) -> String {
         match &self.subtitle {
             Some(subtitle) => format!("{}: {subtitle}", self.title),
@@ -86,7 +75,6 @@ impl Edition {
         }
     }
 
-    /// True if that provider has the book.
     pub(crate) fn known_to(&self, provider: Provider) -> bool {
         self.known.get(provider.index()).copied().unwrap_or(false)
     }
@@ -95,7 +83,6 @@ impl Edition {
 /// A work: what Open Library calls its search results.
 #[derive(Clone, Debug)]
 pub(crate) struct CatalogueWork {
-    /// The number in `OL…W`.
     pub(crate) ol_number: u64,
     pub(crate) title: String,
     pub(crate) subtitle: Option<String>,

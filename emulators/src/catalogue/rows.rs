@@ -3,7 +3,6 @@
 use super::isbn::{self, CellIsbn};
 use crate::csv_reader;
 
-/// One book of the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) title: String,

@@ -126,7 +126,6 @@ pub(crate) fn split_series(title: &str) -> (String, Option<(String, String)>) {
     }
 }
 
-/// A title and what follows its colon.
 pub(crate) fn split_subtitle(title: &str) -> (String, Option<String>) {
     match title.split_once(": ") {
         Some((main, subtitle)) if !main.trim().is_empty() && !subtitle.trim().is_empty() => {

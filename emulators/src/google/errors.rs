@@ -17,18 +17,15 @@ fn simple(status: u16, message: &str, reason: &str, domain: &str, extra: &[(&str
     json!({ "error": { "code": status, "message": message, "errors": [detail] } })
 }
 
-/// `q` is not there.
 pub(super) fn missing_q() -> Reply {
     Reply::json_pretty(400, &simple(400, "Required parameter: q", "required", "global", &[]))
 }
 
-/// `q` is there and empty.
 pub(super) fn empty_q() -> Reply {
     let place = [("location", "q"), ("locationType", "parameter")];
     Reply::json_pretty(400, &simple(400, "Missing query.", "queryRequired", "global", &place))
 }
 
-/// A value that is not one of a few.
 pub(super) fn invalid_value(value: &str, range: &str) -> Reply {
     let message = format!("Invalid value '{value}'. Values must be within the range: {range}");
     Reply::json_pretty(400, &simple(400, &message, "invalidParameter", "global", &[]))
@@ -55,14 +52,12 @@ pub(super) fn invalid_number(
     Reply::json_pretty(400, &simple(400, &message, "invalidParameter", "global", &place))
 }
 
-/// A `fields` mask that names what is not there.
 pub(super) fn invalid_field(field: &str) -> Reply {
     let message = format!("Invalid field selection {field}");
     let place = [("location", "fields"), ("locationType", "parameter")];
     Reply::json_pretty(400, &simple(400, &message, "invalidParameter", "global", &place))
 }
 
-/// The key is no key.
 pub(super) fn bad_key() -> Reply {
     let message = "API key not valid. Please pass a valid API key.";
     let mut body = simple(400, message, "badRequest", "global", &[]);
@@ -81,7 +76,6 @@ pub(super) fn bad_key() -> Reply {
     Reply::json_pretty(400, &body)
 }
 
-/// `country` is needed.
 pub(super) fn unknown_location() -> Reply {
     let message = "Cannot determine user location for geographically restricted operation.";
     Reply::json_pretty(403, &simple(403, message, "unknownLocation", "global", &[]))

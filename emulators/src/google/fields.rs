@@ -8,7 +8,6 @@ type Mask = Vec<(String, Option<Box<Node>>)>;
 #[derive(Debug, Default)]
 struct Node(Mask);
 
-/// The parts of a body that a mask names.
 pub(super) fn apply(mask: &str, body: &Value) -> Result<Value, String> {
     let mut rest = mask.trim();
     let node = parse(&mut rest, 0)?;

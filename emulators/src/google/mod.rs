@@ -17,7 +17,6 @@ use crate::log::Refusal;
 use crate::reply::Reply;
 use crate::request::{Incoming, Provider};
 
-/// Key, quota of the day and of the minute.
 pub(crate) fn admit(
     limits: &mut Limits,
     admission_input: AdmissionInput<'_>,
@@ -49,7 +48,6 @@ pub(crate) fn admit(
     Admission { key: label, units, ..Admission::default() }
 }
 
-/// Answers a request that was let through.
 pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
     if incoming.method != "GET" && incoming.method != "HEAD" {
         return Reply::html(404, "<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n");

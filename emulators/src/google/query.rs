@@ -7,13 +7,10 @@ pub(super) struct Parsed {
     pub(super) title: Vec<String>,
     pub(super) author: Vec<String>,
     pub(super) anywhere: Vec<String>,
-    /// Words behind a minus: no volume may have them.
     pub(super) prohibited: Vec<String>,
-    /// What stood behind `isbn:`, as it was written.
     pub(super) isbn: Option<String>,
     /// A series bracket in `intitle:` finds nothing.
     pub(super) hopeless: bool,
-    /// A bare term that has the form of an ISBN.
     pub(super) bare_isbn: Option<String>,
 }
 

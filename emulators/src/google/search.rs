@@ -13,7 +13,6 @@ use crate::request::{Incoming, Provider};
 /// Beyond this Google says 300 whatever there is.
 const TOTAL_PLATEAU: usize = 300;
 
-/// The list's body, or the refusal of a parameter.
 pub(super) fn list(
     context: &Context<'_>,
     incoming: &Incoming,

@@ -6,7 +6,6 @@ use crate::catalogue::Edition;
 use crate::context::Context;
 use crate::hash::Seed;
 
-/// A volume in a list.
 pub(super) fn listed(
     context: &Context<'_>,
     at: usize,
@@ -56,7 +55,6 @@ pub(super) fn listed(
     volume
 }
 
-/// A volume's own page.
 pub(super) fn detail(context: &Context<'_>, at: usize, country: &str) -> Value {
     let Some(edition) = context.catalogue.edition(context.shown(at)) else { return Value::Null };
     let mut volume = volume(context, edition, country, true);

@@ -142,7 +142,6 @@ fn other_isbns(context: &Context<'_>, edition: &Edition) -> Vec<Value> {
         .collect()
 }
 
-/// What `with_prices=1` adds; numbers are strings there.
 pub(super) fn prices() -> Value {
     json!([{
         "condition": "new", "merchant": "Bookshop", "merchant_logo": "https://example.com/logo.png",

@@ -31,7 +31,6 @@ pub(super) fn limited(settings: &Settings, day: bool) -> Reply {
     }
 }
 
-/// Not in the catalogue.
 pub(super) fn not_found(settings: &Settings) -> Reply {
     if settings.generation == 1 {
         return Reply::json(404, &json!({ "errorMessage": "Not Found" }));

@@ -100,7 +100,6 @@ pub(super) fn books(context: &Context<'_>, incoming: &Incoming, segment: &str) -
     list(context, hits.len(), page)
 }
 
-/// All books that ISBNdb has and that fit.
 fn matching(context: &Context<'_>, fits: impl Fn(&Edition) -> bool) -> Vec<usize> {
     (0..context.catalogue.editions.len())
         .filter(|at| known(context, *at))
@@ -108,7 +107,6 @@ fn matching(context: &Context<'_>, fits: impl Fn(&Edition) -> bool) -> Vec<usize
         .collect()
 }
 
-/// True if a text has all of the words.
 fn has_words(text: &str, wanted: &[String]) -> bool {
     let there = text::words(text);
     wanted.iter().all(|word| there.contains(word))

@@ -27,7 +27,6 @@ use crate::settings::{Plan, Settings};
 const SECOND_MS: u64 = 900;
 const MINUTE_MS: u64 = 60_000;
 
-/// Key, plan's host, pace and daily quota.
 pub(crate) fn admit(
     limits: &mut Limits,
     admission_input: AdmissionInput<'_>,
@@ -85,7 +84,6 @@ pub(crate) fn admit(
     Admission { key: label, units, refusal, refused, headers, ..Admission::default() }
 }
 
-/// Answers a request that was let through.
 pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
     let reply = endpoints::route(context, incoming);
     // More than 6 MB does not fit through the gateway.

@@ -15,7 +15,6 @@ pub(super) fn titles(edition: &Edition) -> (String, String) {
     (title, long)
 }
 
-/// The ways ISBNdb writes one name.
 pub(super) fn name_forms(name: &str) -> Vec<String> {
     let mut forms = vec![name.to_owned()];
     if let Some((first, last)) = name.rsplit_once(' ') {

@@ -38,7 +38,6 @@ fn entries(
     Reply::json(200, &json!({ "links": links, "size": all.len(), "entries": shown }))
 }
 
-/// `/authors/OL…A/works.json`.
 pub(super) fn works_of_author(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
     let found = number(key, 'A').and_then(|n| context.catalogue.by_author_number(n));
     let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {
@@ -56,7 +55,6 @@ pub(super) fn works_of_author(context: &Context<'_>, incoming: &Incoming, key: &
     }
 }
 
-/// `/works/OL…W/editions.json`.
 pub(super) fn editions_of_work(context: &Context<'_>, incoming: &Incoming, key: &str) -> Reply {
     let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
     let Some(work) = found.and_then(|at| context.catalogue.works.get(at)) else {

@@ -25,7 +25,6 @@ const DELAY: u64 = 10;
 /// A second as the policy counts it, less what a request's way here may vary.
 const SECOND_MS: u64 = 900;
 
-/// What a User-Agent shows about the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ClientKind {
     /// Names an application and a way to reach its people: 3 requests a second.
@@ -88,7 +87,6 @@ pub(crate) fn admit(
     }
 }
 
-/// Answers a request that was let through.
 pub(crate) fn answer(context: &Context<'_>, incoming: &Incoming) -> Reply {
     if incoming.method != "GET" && incoming.method != "HEAD" {
         return Reply::json(405, &json!({ "detail": "Method Not Allowed" }));

@@ -13,7 +13,6 @@ pub(super) fn not_found() -> Reply {
     )
 }
 
-/// nginx's refusal of a User-Agent.
 pub(super) fn forbidden() -> Reply {
     Reply::html(
         403,
@@ -27,7 +26,6 @@ pub(super) fn too_many() -> Reply {
     Reply::json(429, &json!({ "status": 429, "message": message }))
 }
 
-/// A parameter that FastAPI refuses.
 pub(super) fn unprocessable(kind: &str, field: &str, message: &str, input: &str) -> Reply {
     let detail = json!({ "type": kind, "loc": ["query", field], "msg": message, "input": input });
     Reply::json(422, &json!({ "detail": [detail] }))

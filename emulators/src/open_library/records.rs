@@ -63,7 +63,6 @@ fn stamps(key: &str, kind: &str, revision: u64) -> Map<String, Value> {
     record
 }
 
-/// `/books/OL…M.json`.
 pub(super) fn edition(context: &Context<'_>, key: &str) -> Reply {
     let Some(number) = number(key, 'M') else { return pages::not_found() };
     if let Some(found) = context.catalogue.by_edition_number(number.saturating_add(99_000_000))
@@ -137,7 +136,6 @@ pub(super) fn edition_record(context: &Context<'_>, edition: &Edition) -> Value 
     Value::Object(record)
 }
 
-/// A text, plain or typed.
 fn description(edition: &Edition, purpose: &str) -> Value {
     let text = edition.blurb().join("\r\n\r\n");
     if edition.seed.chance(purpose, 50) {
@@ -147,7 +145,6 @@ fn description(edition: &Edition, purpose: &str) -> Value {
     }
 }
 
-/// `/works/OL…W.json`.
 pub(super) fn work(context: &Context<'_>, key: &str) -> Reply {
     let found = number(key, 'W').and_then(|number| context.catalogue.by_work_number(number));
     match found.filter(|at| has_editions(context, *at)) {
@@ -189,7 +186,6 @@ pub(super) fn work_record(context: &Context<'_>, at: usize) -> Value {
     Value::Object(record)
 }
 
-/// `/authors/OL…A.json`.
 pub(super) fn author(context: &Context<'_>, key: &str) -> Reply {
     let found = number(key, 'A').and_then(|number| context.catalogue.by_author_number(number));
     let Some(author) = found.and_then(|at| context.catalogue.authors.get(at)) else {

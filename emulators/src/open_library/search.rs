@@ -19,7 +19,6 @@ fn window(incoming: &Incoming) -> Result<(usize, usize), Reply> {
     Ok((limit, offset.unwrap_or((page - 1).saturating_mul(limit))))
 }
 
-/// The answer around the results.
 pub(super) fn envelope(incoming: &Incoming, found: usize, start: usize, docs: Vec<Value>) -> Reply {
     Reply::json(
         200,
@@ -111,7 +110,6 @@ fn search_params(incoming: &Incoming) -> SearchParams {
     asked
 }
 
-/// `/search.json`.
 pub(super) fn works(context: &Context<'_>, incoming: &Incoming) -> Reply {
     if let Some(q) = incoming.filled("q") {
         if q.trim().eq_ignore_ascii_case("the") {

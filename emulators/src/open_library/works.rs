@@ -29,7 +29,6 @@ const DEFAULT_FIELDS: &[&str] = &[
     "title",
 ];
 
-/// The editions that Open Library has of a work.
 pub(super) fn known_editions<'a>(context: &Context<'a>, work: &CatalogueWork) -> Vec<&'a Edition> {
     let catalogue = context.catalogue;
     work.editions
@@ -70,7 +69,6 @@ fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     kept
 }
 
-/// A result with the fields that were requested.
 pub(super) fn doc(
     context: &Context<'_>,
     work: &CatalogueWork,

@@ -14,7 +14,6 @@ use worker::{Context, Env, event};
 use workerd::health::{self, Check};
 use workerd::{BindingTransport, JsHost};
 
-/// Its name in logs, problems and headers.
 const WORKER: &str = "gateway";
 const PROXY: &str = "BOOKS_API_PROXY";
 const PROXY_CANARY: &str = "BOOKS_API_PROXY_CANARY";
@@ -79,7 +78,6 @@ fn not_found() -> Reply {
     Reply { body, ..Reply::empty(404) }.with_header("content-type", "text/plain; charset=utf-8")
 }
 
-/// The binding that serves a path.
 fn binding_of(path: &str) -> Option<&'static str> {
     let serves = |prefix: &str| path.starts_with(prefix);
     ROUTES.iter().find(|(prefix, _)| serves(prefix)).map(|(_, binding)| *binding)

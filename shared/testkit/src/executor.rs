@@ -32,7 +32,6 @@ impl<T> StartedTask<T> {
         self.0.borrow().is_some()
     }
 
-    /// Takes its result, where it has ended.
     pub fn take(&self) -> Option<T> {
         self.0.borrow_mut().take()
     }
@@ -48,7 +47,6 @@ impl Wake for Woken {
 }
 
 impl Default for Executor {
-    /// An executor whose time begins at 0.
     fn default() -> Self {
         Self::new(0)
     }

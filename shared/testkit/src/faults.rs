@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::future::pending;
 use std::rc::Rc;
 
-/// How a store fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fault {
     #[default]
@@ -47,7 +46,6 @@ impl Faults {
         self.0.fault.set(fault);
     }
 
-    /// How it fails now.
     pub fn get(&self) -> Fault {
         self.0.fault.get()
     }

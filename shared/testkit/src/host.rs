@@ -61,12 +61,10 @@ impl TestHost {
         self.0.forbidden.borrow_mut().push(text.to_owned());
     }
 
-    /// What was logged so far.
     pub fn lines(&self) -> Vec<LogLine> {
         self.0.lines.borrow().clone()
     }
 
-    /// Forgets what was logged.
     pub fn clear_lines(&self) {
         self.0.lines.borrow_mut().clear();
     }

@@ -26,17 +26,14 @@ impl<V> Clone for MemoryStore<V> {
 }
 
 impl<V: Clone> MemoryStore<V> {
-    /// Reads a value.
     pub fn get(&self, key: &str) -> Result<Option<V>, Faulted> {
         self.faults.read(|| self.values.borrow().get(key).cloned())
     }
 
-    /// Stores a value.
     pub fn put(&self, key: &str, value: V) -> Result<(), Faulted> {
         self.faults.write(|| drop(self.values.borrow_mut().insert(key.to_owned(), value)))
     }
 
-    /// Deletes a key.
     pub fn delete(&self, key: &str) -> Result<(), Faulted> {
         self.faults.write(|| drop(self.values.borrow_mut().remove(key)))
     }

@@ -50,12 +50,10 @@ impl<'s> ScriptedTransport<'s> {
         *self.script.borrow_mut() = Rc::new(script);
     }
 
-    /// What was sent so far.
     pub fn sent(&self) -> Ref<'_, Vec<Sent>> {
         self.sent.borrow()
     }
 
-    /// How many requests were sent.
     pub fn count(&self) -> usize {
         self.sent.borrow().len()
     }

@@ -16,7 +16,6 @@ pub const FREE_CRONS: usize = 5;
 /// Events of a bucket that bring a file.
 pub const EVENTS: [&str; 3] = ["PutObject", "CompleteMultipartUpload", "CopyObject"];
 
-/// Looks for everything that the configs name.
 pub fn look(api: &mut Api<'_>, configs: &[Config], choices: &Choices) -> Result<Seen, Refusal> {
     let mut seen = Seen::default();
     let subdomain = api.find("/workers/subdomain")?;
@@ -95,7 +94,6 @@ fn look_at_store(api: &mut Api<'_>, seen: &mut Seen) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A Worker as it is live, if it is.
 pub fn look_at_worker(api: &mut Api<'_>, name: &str) -> Result<Option<Live>, Refusal> {
     let script = format!("/workers/scripts/{name}");
     let Some(deployments) = api.find(&format!("{script}/deployments"))? else { return Ok(None) };

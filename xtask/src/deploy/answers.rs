@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::options::{Keeping, Plan};
 use super::runner::home;
 
-/// The answers for one environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Answers {
@@ -27,7 +26,6 @@ pub struct Answers {
     pub skipped: BTreeSet<String>,
 }
 
-/// The file, by environment.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct File {
     #[serde(flatten)]

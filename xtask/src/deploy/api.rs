@@ -15,7 +15,6 @@ const BY_WRANGLER: u16 = 1;
 /// How often a question is asked whose answer got lost.
 const TRIES: u32 = 3;
 
-/// A call that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// 0 where there was no answer, and [`BY_WRANGLER`] for what wrangler reported.
@@ -72,7 +71,6 @@ impl Refusal {
         Self { status: reply.status, code, message: message.unwrap_or(&reply.body).to_owned() }
     }
 
-    /// From what wrangler printed.
     pub fn of_output(output: &str) -> Self {
         let code = output.split("[code: ").nth(1).and_then(|rest| rest.split(']').next());
         let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -88,7 +86,6 @@ impl Refusal {
         }
     }
 
-    /// Whether the thing asked for is not there.
     pub const fn is_missing(&self) -> bool {
         self.status == 404 && self.code != 7003
     }
@@ -173,7 +170,6 @@ impl<'o> Api<'o> {
         }
     }
 
-    /// None where it is not there.
     pub fn find(&mut self, path: &str) -> Result<Option<Value>, Refusal> {
         match self.get(path) {
             Ok(value) => Ok(Some(value)),

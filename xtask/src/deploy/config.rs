@@ -33,12 +33,9 @@ const NOT_INHERITED: [&str; 11] = [
     "env",
 ];
 
-/// A secret of a Worker.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Secret {
-    /// The name that the code reads.
     pub binding: String,
-    /// Its name in the Secrets Store.
     pub stored: String,
 }
 
@@ -50,7 +47,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the config of a Worker.
     pub fn read(worker: Worker, environment: &str) -> Result<Self> {
         let path = worker.config();
         let text = std::fs::read_to_string(&path)
@@ -90,7 +86,6 @@ impl Config {
         crons.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// The entries of a list of tables.
     fn entries(&self, list: &str) -> impl Iterator<Item = &Value> + use<'_> {
         self.table.pointer(list).and_then(Value::as_array).into_iter().flatten()
     }

@@ -20,7 +20,6 @@ use crate::tools::Tools;
 const PAUSE: Duration = Duration::from_secs(30);
 const PAUSES: u32 = 20;
 
-/// What is removed.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// An environment of the configs.
@@ -34,13 +33,11 @@ pub struct Options {
     pub yes: bool,
 }
 
-/// Something that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Worker(String),
     /// A bucket's rule for a queue with this id.
     Announcement(String, String),
-    /// Its name and its id.
     Queue(String, String),
     Namespace(String, String),
     Bucket(String),
@@ -139,7 +136,6 @@ fn parts(configs: &[Config], seen: &Seen, data: bool) -> Vec<Part> {
     parts
 }
 
-/// Removes an environment.
 pub fn destroy(options: &Options) -> Result<()> {
     let mut configs = Vec::new();
     for worker in Worker::ALL {
@@ -150,7 +146,6 @@ pub fn destroy(options: &Options) -> Result<()> {
     run(&mut Machine::new(&Tools::ensure()?)?, options, &configs, account)
 }
 
-/// As [`destroy`].
 pub fn run(
     runner: &mut dyn Runner,
     options: &Options,

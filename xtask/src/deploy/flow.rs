@@ -18,7 +18,6 @@ use super::{health, login};
 /// The secret that this command makes itself.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
-/// What is to be deployed.
 #[derive(Debug)]
 pub struct Job {
     pub options: Options,
@@ -34,11 +33,9 @@ pub struct Job {
     pub same_as: Vec<(String, String)>,
 }
 
-/// What is live now.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Deployed {
     pub account: String,
-    /// The names of all Workers.
     pub names: Vec<String>,
     /// Addresses of the public Workers, callees first.
     pub addresses: Vec<(String, String)>,
@@ -47,7 +44,6 @@ pub struct Deployed {
     pub changes: usize,
 }
 
-/// One run.
 pub(super) struct Run<'r, 'o> {
     pub(super) api: Api<'o>,
     pub(super) job: &'r Job,

@@ -18,7 +18,6 @@ const ROUNDS: usize = 3;
 const TIERS: [(&str, &str, u64); 3] =
     [("HIT-MEMORY", "-", 20), ("HIT-KV-HOT", "2", 150), ("HIT-R2-COLD", "7", 300)];
 
-/// A failed answer in words.
 pub fn said(reply: &Reply) -> String {
     let problem = reply.json();
     let detail = ["detail", "title"].map(|key| text(&problem, key));
@@ -37,7 +36,6 @@ pub fn said(reply: &Reply) -> String {
     }
 }
 
-/// What the searches met.
 #[derive(Debug, Default)]
 pub struct Searches {
     /// Times that the Worker and the client measured, by `X-Cache`.
@@ -47,7 +45,6 @@ pub struct Searches {
     missed: Vec<String>,
 }
 
-/// Searches for every ISBN and author of a CSV.
 pub fn search(runner: &mut dyn Runner, proxy: &str, csv: &str) -> Searches {
     let mut seen = Searches::default();
     let rows = csv.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
@@ -78,7 +75,6 @@ pub fn search(runner: &mut dyn Runner, proxy: &str, csv: &str) -> Searches {
     seen
 }
 
-/// Prints what was met.
 pub fn report(runner: &mut dyn Runner, seen: &Searches) -> Result<()> {
     runner.say("\nsearches       answers  Worker ms (median, most)  here ms (median)  lab ms");
     for (tier, times) in &seen.tiers {
@@ -112,7 +108,6 @@ pub fn report(runner: &mut dyn Runner, seen: &Searches) -> Result<()> {
     Ok(())
 }
 
-/// The median and the greatest.
 fn spread(times: impl Iterator<Item = u64>) -> (u64, u64) {
     let mut times: Vec<u64> = times.collect();
     times.sort_unstable();

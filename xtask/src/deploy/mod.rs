@@ -37,7 +37,6 @@ use options::{Choices, PRODUCTION, Plan};
 use runner::{Machine, Modules, Runner, home};
 use seen::Seen;
 
-/// Deploys the Workers of an environment.
 pub fn deploy(options: &Options) -> Result<()> {
     wiring::check()?;
     let mut configs = Vec::new();

@@ -155,7 +155,6 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Plain secrets that travel with an upload.
     pub(super) fn secrets_of(&self, config: &Config) -> BTreeMap<String, String> {
         if self.choices.secrets == Keeping::Store {
             return BTreeMap::new();

@@ -20,7 +20,6 @@ pub fn home() -> PathBuf {
     std::env::var_os("DEPLOY_HOME").map_or_else(root, PathBuf::from)
 }
 
-/// The files of a Worker by their names.
 pub type Modules = BTreeMap<String, Vec<u8>>;
 
 /// An answer to a request; its status is 0 where there was none.
@@ -34,7 +33,6 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The body as JSON, null if it is none.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
@@ -64,12 +62,10 @@ pub trait Runner {
     fn ask(&mut self, question: &str, typed: Typed) -> Result<String>;
     fn say(&mut self, line: &str);
     fn wait(&mut self, time: Duration);
-    /// A text that cannot be guessed.
     fn random_hex(&mut self) -> Result<String>;
     fn variable(&self, name: &str) -> Option<String>;
 }
 
-/// This machine and the network.
 pub struct Machine<'t> {
     tools: &'t Tools,
     http: Driver,

@@ -11,7 +11,6 @@ pub const UPLOADS: &str = "uploads/";
 pub struct Seen {
     /// The part of a workers.dev address that is the account's own.
     pub subdomain: Option<String>,
-    /// KV namespaces: title and id.
     pub namespaces: BTreeMap<String, String>,
     pub buckets: BTreeSet<String>,
     /// The id of the Secrets Store, and the names of its secrets.
@@ -28,11 +27,9 @@ pub struct Seen {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Queue {
     pub id: String,
-    /// Workers that read it.
     pub readers: BTreeSet<String>,
 }
 
-/// A Worker as it is live.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Live {
     pub version: String,
@@ -40,12 +37,10 @@ pub struct Live {
     pub tag: String,
     pub crons: BTreeSet<String>,
     pub is_public: bool,
-    /// Plain secrets.
     pub secrets: BTreeSet<String>,
 }
 
 impl Live {
-    /// The hash in its tag.
     pub fn hash(&self) -> &str {
         self.tag.split('-').next().unwrap_or_default()
     }

@@ -14,7 +14,6 @@ use super::seen::{Queue, Seen, UPLOADS, text};
 /// The title of a Secrets Store that is created; an account's own one is used under any title.
 const STORE_TITLE: &str = "default_secrets_store";
 
-/// Something that an account lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     Subdomain(String),
@@ -45,7 +44,6 @@ impl fmt::Display for Step {
 }
 
 impl Step {
-    /// Whether the account has it.
     pub fn is_done(&self, seen: &Seen) -> bool {
         match self {
             Self::Subdomain(_) => seen.subdomain.is_some(),

@@ -21,11 +21,9 @@ use crate::tools::Tools;
 const LIBRARY: &str = "xtask/sample/verify.csv";
 const MOST_UNITS: u32 = 12;
 
-/// How long the warming may take.
 const POLLS: u32 = 150;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What is verified.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// An environment of the configs.
@@ -40,7 +38,6 @@ pub struct Options {
     pub yes: bool,
 }
 
-/// Where a deployment answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     pub proxy: String,
@@ -50,7 +47,6 @@ pub struct Target {
     pub names: Vec<String>,
 }
 
-/// Verifies an environment.
 pub fn verify(options: &Options) -> Result<()> {
     let tools = Tools::ensure()?;
     let mut machine = Machine::new(&tools)?;
@@ -168,7 +164,6 @@ fn upload(runner: &mut dyn Runner, warmer: &str, token: &str, csv: &str) -> Resu
     }
 }
 
-/// Follows the job to its end.
 fn warm(runner: &mut dyn Runner, warmer: &str, token: &str, job: &str) -> Result<()> {
     let headers = json!({ "authorization": format!("Bearer {token}") });
     let mut last = String::new();

@@ -19,7 +19,6 @@ pub const ADMIN_TOKEN: &str = "test-admin-token";
 /// Longest wait for one answer: a cron run of a big import.
 const ANSWER: Duration = Duration::from_secs(900);
 
-/// How long the stack may take to end.
 const END: Duration = Duration::from_secs(10);
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -29,7 +28,6 @@ pub fn catch_interrupts() -> Result<()> {
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst)).context("Ctrl-C")
 }
 
-/// Whether Ctrl-C was pressed.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
@@ -50,7 +48,6 @@ pub struct Driver {
     last_id: u64,
 }
 
-/// What a Worker answered.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u64,
@@ -60,12 +57,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header's text, empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The body as JSON, null if it is none.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }

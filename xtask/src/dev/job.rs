@@ -8,7 +8,6 @@ pub struct Status {
     /// The newest first or last: found by file.
     #[serde(default)]
     pub jobs: Vec<Job>,
-    /// What the user should know.
     #[serde(default)]
     pub warnings: Vec<Value>,
 }
@@ -17,15 +16,12 @@ pub struct Status {
 #[serde(rename_all = "camelCase", default)]
 pub struct Job {
     pub id: String,
-    /// Its key in the bucket.
     pub file: String,
     /// importing, planning, warming, done, failed…
     pub state: String,
     pub error: Option<String>,
-    /// What became of the rows.
     pub rows: Rows,
     pub items: Items,
-    /// Failed rows and items.
     pub failures: Vec<Failure>,
     /// Failed authors; their rows may be warm all the same.
     pub author_failures: Vec<Failure>,
@@ -34,19 +30,16 @@ pub struct Job {
     pub failed_lines: Vec<u64>,
 }
 
-/// Rows by how they were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rows {
     pub total: u64,
-    /// With a valid ISBN.
     pub valid: u64,
     pub repaired: u64,
     pub title_author: u64,
     pub rejected: u64,
 }
 
-/// Items by where they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Items {
@@ -59,13 +52,11 @@ pub struct Items {
 }
 
 impl Items {
-    /// Those that nothing more happens to.
     pub const fn finished(&self) -> u64 {
         self.done + self.failed + self.not_found
     }
 }
 
-/// A failed row or item.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Failure {
@@ -76,12 +67,10 @@ pub struct Failure {
 }
 
 impl Job {
-    /// Nothing more will happen to it.
     pub fn is_over(&self) -> bool {
         matches!(self.state.as_str(), "done" | "failed" | "cancelled" | "superseded")
     }
 
-    /// Rows read and rows accounted for are the same number.
     pub const fn every_row_is_accounted_for(&self) -> bool {
         let rows = &self.rows;
         rows.total > 0

@@ -50,7 +50,6 @@ pub struct Options {
     quota_day_secs: Option<u64>,
 }
 
-/// Builds, starts, warms, shows.
 pub fn dev(options: &Options) -> Result<()> {
     let library = library_file(options.library.as_deref())?;
     let ports = free_ports(options.port)?;
@@ -89,7 +88,6 @@ pub fn dev(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// How long each part took.
 #[derive(Debug)]
 struct Phases {
     watch: Stopwatch,

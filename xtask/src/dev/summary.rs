@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::driver::Driver;
 use super::job::{Job, printable};
 
-/// What a free plan has a day.
 const FREE_DAY: [(&str, &str, u64); 6] = [
     ("KV writes", "kvWrites", 1_000),
     ("KV reads", "kvReads", 100_000),
@@ -22,13 +21,11 @@ const FREE_DAY: [(&str, &str, u64); 6] = [
 const FREE_MONTH: [(&str, &str, u64); 2] =
     [("R2 writes", "r2ClassA", 1_000_000), ("R2 reads", "r2ClassB", 10_000_000)];
 
-/// Failures that are shown.
 const SHOWN: usize = 20;
 
 #[derive(Debug)]
 pub struct Summary {
     job: Job,
-    /// Requests at the emulators while warming.
     upstream: Value,
     /// The same while every warmed book was searched for.
     upstream_while_searching: u64,
@@ -49,7 +46,6 @@ impl Summary {
         Ok(Self { job: job.clone(), upstream, upstream_while_searching, usage, searched })
     }
 
-    /// Prints all of it.
     pub fn print(&self, phases: &[(&str, f64)]) {
         let rows = &self.job.rows;
         let items = &self.job.items;
@@ -111,7 +107,6 @@ impl Summary {
         self.searched.get("others").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether all of it worked.
     pub fn verdict(&self) -> Result<()> {
         let job = &self.job;
         if job.state != "done" {
@@ -143,7 +138,6 @@ fn number(value: &Value, key: &str) -> u64 {
     value.get(key).and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// Requests that the emulators received.
 fn total(counts: &Value) -> u64 {
     counts.as_object().map_or(0, |map| map.values().map(|one| number(one, "requests")).sum())
 }

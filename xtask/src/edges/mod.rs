@@ -31,7 +31,6 @@ pub fn check() -> Result<()> {
     if broken.is_empty() { Ok(()) } else { bail!("{}", broken.join("\n")) }
 }
 
-/// The folders of the workspace's crates.
 fn members() -> Result<Vec<String>> {
     let text = std::fs::read_to_string(root().join("Cargo.toml"))?;
     let manifest: toml::Table = text.parse().context("cannot read Cargo.toml")?;

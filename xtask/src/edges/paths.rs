@@ -10,23 +10,18 @@ use super::source::{Krate, Module, Segments};
 /// Re-exports of re-exports, at most.
 const MAX_STEPS: usize = 16;
 
-/// Which module uses which.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    /// Modules of the same crate that each module uses.
     pub inside: BTreeMap<Segments, BTreeSet<Segments>>,
-    /// What each module names of other crates.
     pub external: BTreeMap<Segments, BTreeSet<Segments>>,
 }
 
-/// What a path leads to.
 enum Target {
     Inside(Segments),
     External(Segments),
 }
 
 impl Graph {
-    /// The edges of a crate.
     pub fn of(krate: &Krate) -> Self {
         let mut graph = Self::default();
         for (from, module) in &krate.modules {
@@ -102,7 +97,6 @@ fn resolve(krate: &Krate, from: &[String], path: &[String], steps: usize) -> Opt
     }
 }
 
-/// Follows a path from the module `at`.
 fn walk(krate: &Krate, at: &[String], path: &[String], steps: usize) -> Option<Target> {
     let Some((name, rest)) = path.split_first() else {
         return Some(Target::Inside(at.to_vec()));

@@ -14,7 +14,6 @@ struct Forbidden {
     why: &'static str,
 }
 
-/// What only workerd has.
 const PLATFORM: &[&str] = &["worker", "workerd", "js_sys", "web_sys", "wasm_bindgen"];
 
 const FORBIDDEN: &[Forbidden] = &[
@@ -122,7 +121,6 @@ const CORES: &[&str] =
 
 /// A circle that is still there. It may shrink, and then this row says so; it may not grow.
 struct Circle {
-    /// One of its modules.
     of: &'static str,
     modules: usize,
     why: &'static str,
@@ -160,7 +158,6 @@ pub struct Exceptions {
 }
 
 impl Exceptions {
-    /// One sentence for each.
     pub fn left(&self) -> impl Iterator<Item = String> {
         let named = FORBIDDEN.iter().flat_map(|rule| rule.from.iter().chain(rule.except));
         let named = named.chain(CORES).copied();
@@ -228,7 +225,6 @@ fn check_circles(
     }
 }
 
-/// The edges within a circle, in words.
 fn edges_of(
     krate: &Krate,
     edges: &BTreeMap<Segments, BTreeSet<Segments>>,
@@ -264,7 +260,6 @@ fn is_in(path: &str, place: &str) -> bool {
     path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// A module as the rules name it.
 fn written(krate: &Krate, path: &[String]) -> String {
     [krate.name.as_str()]
         .into_iter()

@@ -11,7 +11,6 @@ use syn::{Attribute, Item, UseTree, Visibility};
 /// A path as it is written, segment by segment.
 pub type Segments = Vec<String>;
 
-/// One name that a `use` brings in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     pub path: Segments,
@@ -23,11 +22,8 @@ pub struct Import {
 
 #[derive(Clone, Debug, Default)]
 pub struct Module {
-    /// Names of the modules in it.
     pub children: BTreeSet<String>,
-    /// What its `use` items bring in.
     pub imports: Vec<Import>,
-    /// Names of the items it defines.
     pub items: BTreeSet<String>,
     /// Every other path that its code names.
     pub named: BTreeSet<Segments>,
@@ -45,7 +41,6 @@ pub struct Krate {
 }
 
 impl Krate {
-    /// Reads a crate from its folder.
     pub fn read(dir: &Path) -> Result<Self> {
         let manifest: toml::Table = std::fs::read_to_string(dir.join("Cargo.toml"))?.parse()?;
         let name = manifest.get("package").and_then(|p| p.get("name")).and_then(|n| n.as_str());
@@ -58,7 +53,6 @@ impl Krate {
         Ok(krate)
     }
 
-    /// A crate without modules.
     pub fn new(name: &str) -> Self {
         Self { name: name.replace('-', "_"), modules: BTreeMap::new() }
     }
@@ -230,7 +224,6 @@ fn flatten(tree: &UseTree, above: &mut Segments, is_public: bool, imports: &mut 
     }
 }
 
-/// True where an item is compiled for tests only.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let syn::Meta::List(list) = &attribute.meta else { return false };

@@ -19,17 +19,14 @@ mod every_worker;
 #[allow(dead_code, reason = "only the list of all is used here")]
 mod isbndb_worker;
 
-/// What one Worker reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Manifest {
     pub worker: Worker,
     pub own: &'static [Entry],
-    /// What every Worker reads.
     pub common: &'static [Entry],
 }
 
 impl Manifest {
-    /// The manifests of all Workers.
     pub fn all() -> [Self; 3] {
         [
             (Worker::Isbndb, isbndb_worker::ENTRIES),
@@ -43,7 +40,6 @@ impl Manifest {
         self.own.iter().chain(self.common)
     }
 
-    /// The entry of a name.
     pub fn entry(&self, name: &str) -> Option<&'static Entry> {
         self.entries().find(|entry| entry.name == name)
     }

@@ -8,7 +8,6 @@ use toml::{Table, Value};
 
 use crate::project::Worker;
 
-/// The config of one Worker.
 #[derive(Debug)]
 pub struct Config {
     pub worker: Worker,
@@ -18,15 +17,12 @@ pub struct Config {
     pub strings: Vec<(String, String)>,
 }
 
-/// What is deployed under one name.
 #[derive(Debug)]
 pub struct Environment {
     /// `production` for the top level.
     pub label: String,
     pub name: Option<String>,
-    /// Vars with their values.
     pub vars: BTreeMap<String, String>,
-    /// Every other binding by name.
     pub bindings: BTreeMap<String, Binding>,
     /// How the public could reach it: `workers_dev`, `preview_urls`, `route`, `routes`.
     pub public_ways: Vec<&'static str>,
@@ -62,7 +58,6 @@ const BINDING_TABLES: [(&str, &str, &str); 8] = [
 const ROUTES: [&str; 2] = ["route", "routes"];
 
 impl Config {
-    /// Parses a config.
     pub fn parse(worker: Worker, text: &str) -> Result<Self> {
         let top: Table = text.parse().with_context(|| format!("{}.toml", worker.crate_name()))?;
         let mut environments = vec![Environment::read("production", &top, &Table::new())];
@@ -78,7 +73,6 @@ impl Config {
         Ok(Self { worker, environments, strings })
     }
 
-    /// The environment of this label.
     pub fn environment(&self, label: &str) -> Option<&Environment> {
         self.environments.iter().find(|e| e.label == label)
     }
@@ -119,7 +113,6 @@ impl Environment {
         }
     }
 
-    /// Service bindings: name and binding.
     pub fn services(&self) -> impl Iterator<Item = (&String, &Binding)> {
         self.bindings.iter().filter(|(_, binding)| binding.kind == "services")
     }
