@@ -4,6 +4,7 @@ use ports::http::Reply;
 use ports::log::Level;
 use ports::{Clock, LogSink, OutRequest};
 use runtime::edge::auth::Caller;
+use runtime::edge::reply_of;
 use runtime::edge::router::{Unrouted, find, template_of};
 use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, Identity, Inbound};
@@ -57,13 +58,7 @@ pub(crate) async fn fetch(
             (endpoint, Ok(())) => forward(&mut request, env, &inbound, template, endpoint).await,
         },
     };
-    let (reply, outcome) = match answered {
-        Ok(reply) => (reply, "ok".to_owned()),
-        Err(failure) => {
-            inbound.context().log_internal(template, &failure, &JsHost);
-            (routes::refusal(&failure, &plain.path, JsHost.now_ms()), failure.to_string())
-        }
-    };
+    let (reply, outcome) = reply_of(answered, inbound.context(), template, &plain.path, &JsHost);
     let reply = workerd::finish(env, context, &inbound, reply, template, &outcome);
     workerd::reply::into_worker(reply)
 }

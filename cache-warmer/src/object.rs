@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use runtime::edge::reply_of;
 use runtime::edge::router::{find, template_of};
 use runtime::outcome::Failure;
-use warmer_core::routes::{ROUTES, refusal};
+use runtime::problem::{self, Problem};
+use warmer_core::manifest::WORKER;
+use warmer_core::routes::ROUTES;
 use warmer_core::service::{LedgerService, open};
 use warmer_core::settings::Settings;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
@@ -35,15 +38,13 @@ impl DurableObject for LedgerObject {
             Ok(request) => {
                 let context = context_of(&self.env, &request);
                 let ports = WorkerdPorts::new(&self.env, context.clone());
-                let reply = self.service.answer(self.open(), &ports, &request, set_alarm).await;
-                reply.inspect_err(|failure| {
-                    let template = template_of(&find(ROUTES, request.method, &request.path));
-                    context.log_internal(template, failure, &JsHost);
-                })
+                let result = self.service.answer(self.open(), &ports, &request, set_alarm).await;
+                let template = template_of(&find(ROUTES, request.method, &request.path));
+                reply_of(result, &context, template, "", &JsHost).0
             }
-            Err(failure) => Err(failure),
+            Err(failure) => problem::reply(&Problem::new(WORKER, &failure, now_ms())),
         };
-        workerd::reply::into_worker(reply.unwrap_or_else(|failure| refusal(&failure, "", now_ms())))
+        workerd::reply::into_worker(reply)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {

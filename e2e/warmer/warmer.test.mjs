@@ -108,7 +108,7 @@ test("only the person may ask, health and the page's shell apart", async () => {
   assert.equal(body.secrets.ADMIN_TOKEN, true);
   const unknown = await world.json("/tick?cron=x", { method: "POST" });
   assert.equal(unknown.status, 404);
-  assert.match(unknown.body.troubleshooting.suggestion, /docs\/WARMER\.md lists the routes/);
+  assert.match(unknown.body.troubleshooting.suggestion, /docs\/WARMER\.md list the routes/);
 });
 
 test("an upload that its sender breaks off is no error of ours", async () => {

@@ -4,10 +4,9 @@ use ports::http::{Headers, Method, Reply, Request, encode_query};
 use ports::{InResponse, OutRequest};
 use runtime::edge::router::Route;
 use runtime::outcome::Failure;
-use runtime::problem::{self, Problem};
+use runtime::problem;
 
 use crate::engine::ports::Sibling;
-use crate::manifest::WORKER;
 use crate::settings::MAX_PREVIEW_BYTES;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +49,6 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     Route::post("/cron", Endpoint::Cron).restricted(),
     Route::get("/alive", Endpoint::Alive).restricted(),
 ];
-
-/// What is answered in place of a failure, with a hint where the address is unknown.
-pub fn refusal(failure: &Failure, path: &str, now_ms: u64) -> Reply {
-    let problem = Problem::new(WORKER, failure, now_ms).at(path);
-    problem::reply(&problem.unknown_address("Check the address; docs/WARMER.md lists the routes."))
-}
 
 /// A request as it goes to the object.
 pub fn forwarded(request: Request) -> OutRequest {

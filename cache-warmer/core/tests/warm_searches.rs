@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bibliography::cache_key::{
-    CacheKey, keys_for_author, keys_for_isbn, keys_for_title, short_title_queries,
-};
+use bibliography::cache_key::{CacheKey, keys_for_author, keys_for_title, short_title_queries};
 use bibliography::query::Query;
 use bibliography::text::{base_title, display_name, strip_series};
 use warmer_core::import::{Importer, RowOutcome};
@@ -42,7 +40,7 @@ impl Library {
         };
         let mut searches = Vec::new();
         if let Some(isbn) = isbn {
-            write(&keys_for_isbn(isbn));
+            write(&[CacheKey::of(&Query::isbn(isbn))]);
             searches.push(("ISBN", isbn.to_string()));
         }
         if let Some(name) = author {

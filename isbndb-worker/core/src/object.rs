@@ -8,6 +8,7 @@ use ports::http::{Reply, Request};
 use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::CALL_CLASS_HEADER;
 use runtime::config::Vars;
+use runtime::edge::reply_of;
 use runtime::outcome::Failure;
 use runtime::problem::{self, Problem};
 use runtime::rate_limit::CallClass;
@@ -58,7 +59,9 @@ where
     ) -> Reply {
         let request = match request {
             Ok(request) => request,
-            Err(failure) => return self.problem(&failure),
+            Err(failure) => {
+                return problem::reply(&Problem::new(WORKER, &failure, self.host.now_ms()));
+            }
         };
         let identity = Identity { worker: WORKER, version };
         // Only our own Worker reaches the object.
@@ -68,8 +71,7 @@ where
             Ok(service) => service,
             Err(failure) => {
                 // The request is not looked at.
-                context.log_internal("-", &failure, &self.host);
-                return self.problem(&failure);
+                return reply_of(Err(failure), &context, "-", "", &self.host).0;
             }
         };
         let key = secrets.secret(ISBNDB_API_KEY).await;
@@ -101,9 +103,5 @@ where
         let service = Rc::new(service);
         *self.service.borrow_mut() = Some(Rc::clone(&service));
         Ok(service)
-    }
-
-    fn problem(&self, failure: &Failure) -> Reply {
-        problem::reply(&Problem::new(WORKER, failure, self.host.now_ms()))
     }
 }

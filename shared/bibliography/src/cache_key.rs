@@ -9,7 +9,6 @@ use std::fmt::{self, Write};
 use sha2::{Digest, Sha256};
 
 use crate::hash::fnv1a;
-use crate::isbn::Isbn13;
 use crate::query::{Query, QueryKind};
 use crate::text::{
     base_title, canonical_text, display_name, plain_spelling, restore_article, strip_series,
@@ -118,10 +117,6 @@ fn hashed(key: &str) -> String {
         let _ = write!(short, "{byte:02x}");
     }
     short
-}
-
-pub fn keys_for_isbn(isbn: Isbn13) -> Vec<CacheKey> {
-    vec![CacheKey::of(&Query::isbn(isbn))]
 }
 
 /// Keys under which an author is looked up: requested as an author, and typed as free text in

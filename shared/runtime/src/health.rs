@@ -109,6 +109,12 @@ impl SiblingReport {
     }
 }
 
+impl CheckResult {
+    pub fn failed(error: impl Into<String>) -> Self {
+        Self { status: HealthStatus::Error, error: Some(error.into()), ..Self::default() }
+    }
+}
+
 /// A write that took place by itself; health never writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -251,22 +257,20 @@ impl HealthReport {
 }
 
 /// Reads a sibling's health answer; what is no report is an error by itself.
-pub fn read_sibling(status: u16, body: &[u8], response_time: u64) -> CheckResult {
+pub fn read_sibling(status: u16, body: &[u8]) -> CheckResult {
     #[derive(Deserialize)]
     struct Part {
         status: HealthStatus,
     }
-    let failed = |error| (HealthStatus::Error, Some(error), None);
-    let (status, error, report) = match (status, serde_json::from_slice::<Part>(body)) {
+    match (status, serde_json::from_slice::<Part>(body)) {
         (200 | 503, Ok(Part { status })) => {
             let report: SiblingReport = serde_json::from_slice(body).unwrap_or_default();
             let error = (status != HealthStatus::Healthy).then(|| report.faults());
-            (status, error, Some(report))
+            CheckResult { status, error, report: Some(report), ..CheckResult::default() }
         }
-        (200 | 503, Err(_)) => failed("its answer is no health report".to_owned()),
-        (status, _) => failed(format!("it answered {status}")),
-    };
-    CheckResult { status, response_time, error, report, ..CheckResult::default() }
+        (200 | 503, Err(_)) => CheckResult::failed("its answer is no health report"),
+        (status, _) => CheckResult::failed(format!("it answered {status}")),
+    }
 }
 
 #[cfg(test)]
@@ -358,7 +362,7 @@ mod tests {
             (500, r#"{"status":"healthy"}"#, HealthStatus::Error),
             (404, "", HealthStatus::Error),
         ] {
-            let checked = read_sibling(status, body.as_bytes(), 1);
+            let checked = read_sibling(status, body.as_bytes());
             assert_eq!(checked.status, expected, "{status} {body}");
             assert_eq!(checked.error.is_none(), expected == HealthStatus::Healthy);
         }
@@ -370,14 +374,14 @@ mod tests {
         let error = Some("ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic".to_owned());
         let provider = ProviderHealth { error, ..ProviderHealth::new(BreakerState::Closed) };
         report.provider("isbndb", provider, Importance::Preferred);
-        let checked = read_sibling(200, &report.reply().body, 1);
+        let checked = read_sibling(200, &report.reply().body);
         let said = "ISBNDB_PLAN is enterprise: set ISBNDB_PLAN=basic";
         assert_eq!(
             (checked.status, checked.error.as_deref()),
             (HealthStatus::Degraded, Some(said))
         );
         report.variable(&ConfigError::new(ports::manifest::Var("PACE_SHARE"), "is no number"));
-        let error = read_sibling(503, &report.reply().body, 1).error.unwrap();
+        let error = read_sibling(503, &report.reply().body).error.unwrap();
         assert!(error.contains("PACE_SHARE: is no number; ISBNDB_PLAN"), "{error}");
     }
 
@@ -390,7 +394,7 @@ mod tests {
         report.provider("isbndb", provider, Importance::Preferred);
         let object = CheckResult { error: Some("timeout".to_owned()), ..part(HealthStatus::Error) };
         report.store("ISBNDB_OBJECT", object, Importance::Preferred);
-        let checked = read_sibling(200, &report.reply().body, 1);
+        let checked = read_sibling(200, &report.reply().body);
         assert_eq!(
             checked.error.as_deref(),
             Some(
@@ -404,7 +408,7 @@ mod tests {
             "providers": { "isbndb": { "breaker": "open", "quota": { "left": 7 } } },
         });
         assert_eq!(carried, expected);
-        let silent = read_sibling(200, br#"{"status":"degraded","secrets":7}"#, 1);
+        let silent = read_sibling(200, br#"{"status":"degraded","secrets":7}"#);
         assert_eq!(silent.error.as_deref(), Some("its report names no fault"));
     }
 }

@@ -2,7 +2,8 @@
 //! the traits of [`ports`].
 //!
 //! # Layout
-//! - [`rate_limit`]: pace and daily quota toward one provider, as a pure state machine.
+//! - [`rate_limit`]: pace and daily quota toward one provider, as a pure state machine; [`acquire`]
+//!   waits for its slots, [`single_flight`] joins equal calls.
 //! - [`cache_policy`]: entry, freshness, HTTP caching headers, memory tier.
 //! - [`service_client`]: every call over a binding, to an object or to a provider: deadline, retry,
 //!   breaker; [`trace`] and [`retry_after`] with it.
@@ -13,6 +14,7 @@
 //! - [`health`], [`metrics`], [`analytics`]: what an operator sees.
 //! - [`config`], [`secret`], [`manifest`]: vars, keys that do not print, what every Worker reads.
 
+pub mod acquire;
 pub mod analytics;
 pub mod api;
 pub mod cache_policy;
@@ -28,5 +30,6 @@ pub mod rate_limit;
 pub mod retry_after;
 pub mod secret;
 pub mod service_client;
+pub mod single_flight;
 pub mod time;
 pub mod trace;

@@ -28,24 +28,17 @@ pub struct Problem<'a> {
     now_ms: u64,
     instance: &'a str,
     providers: &'a [ProviderReport],
-    unknown_address: Option<&'static str>,
 }
 
 impl<'a> Problem<'a> {
     /// An error of `worker` (its own name stands in `service`, unless a sibling caused it).
     pub fn new(worker: &'a str, failure: &'a Failure, now_ms: u64) -> Self {
-        Self { worker, failure, now_ms, instance: "", providers: &[], unknown_address: None }
+        Self { worker, failure, now_ms, instance: "", providers: &[] }
     }
 
     /// The path that was asked, without the query.
     pub fn at(mut self, path: &'a str) -> Self {
         self.instance = path;
-        self
-    }
-
-    /// What to do about an unknown address, at a Worker whose `/` does not list the routes.
-    pub fn unknown_address(mut self, suggestion: &'static str) -> Self {
-        self.unknown_address = Some(suggestion);
         self
     }
 
@@ -100,14 +93,7 @@ pub fn reply(problem: &Problem<'_>) -> Reply {
             error: facts.title,
             error_code: facts.code,
             service,
-            troubleshooting: Troubleshooting {
-                suggestion: match failure {
-                    Failure::Request(RequestError::NotFound { .. }) => {
-                        problem.unknown_address.unwrap_or(facts.suggestion)
-                    }
-                    _ => facts.suggestion,
-                },
-            },
+            troubleshooting: Troubleshooting { suggestion: facts.suggestion },
             providers: problem.providers,
             failure: match failure {
                 // Internal text stays in the log.

@@ -8,58 +8,33 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use bibliography::book::Book;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
-use runtime::api::isbndb::BulkAnswer;
-use runtime::outcome::Outcome;
-use runtime::rate_limit::CallClass;
 
-use super::cache::ListHead;
+use crate::rate_limit::CallClass;
 
-#[derive(Debug)]
-pub struct Page {
-    pub head: ListHead,
-    pub books: Vec<Book>,
-}
-
-/// The result of a shared call. One type for all of them: each would have its own copy of the shared
-/// future in the wasm.
-#[derive(Clone)]
-pub enum SharedResult {
-    Book(Outcome<Rc<Book>>),
-    Bulk(Rc<BulkAnswer>),
-    Page(Outcome<Rc<Page>>),
-    /// The key's usage, taken over.
-    Usage,
-}
-
-pub type SharedCall = Shared<LocalBoxFuture<'static, SharedResult>>;
+pub type SharedCall<T> = Shared<LocalBoxFuture<'static, T>>;
 /// Who waits for it: it may become interactive on the way.
 pub type ClassCell = Rc<Cell<CallClass>>;
 
-struct Running {
-    class: ClassCell,
-    work: SharedCall,
+/// The calls in flight, by what they ask.
+pub struct SingleFlight<T: Clone> {
+    running: RefCell<BTreeMap<String, (ClassCell, SharedCall<T>)>>,
 }
 
-#[derive(Default)]
-pub struct SingleFlight {
-    running: RefCell<BTreeMap<String, Running>>,
+impl<T: Clone> Default for SingleFlight<T> {
+    fn default() -> Self {
+        Self { running: RefCell::default() }
+    }
 }
 
-impl SingleFlight {
+impl<T: Clone + 'static> SingleFlight<T> {
     /// The same call in flight, where there is one. It goes on in the better class of the two.
-    pub fn running(&self, key: &str, class: CallClass) -> Option<SharedCall> {
+    pub fn running(&self, key: &str, class: CallClass) -> Option<SharedCall<T>> {
         let running = self.running.borrow();
-        let running = running.get(key)?;
-        match (class, running.class.get()) {
-            (CallClass::Interactive, _) | (CallClass::Public, CallClass::Background) => {
-                running.class.set(class);
-            }
-            _ => {}
-        }
-        Some(running.work.clone())
+        let (of, work) = running.get(key)?;
+        of.set(class.min(of.get()));
+        Some(work.clone())
     }
 
     /// Begins a call that others may join until it ends. It does not move by itself: one clone of
@@ -68,16 +43,58 @@ impl SingleFlight {
         self: &Rc<Self>,
         key: String,
         class: ClassCell,
-        work: LocalBoxFuture<'static, SharedResult>,
-    ) -> SharedCall {
+        work: LocalBoxFuture<'static, T>,
+    ) -> SharedCall<T> {
         let (single_flight, own_key) = (Rc::clone(self), key.clone());
         let work = async move {
-            let joined = work.await;
+            let result = work.await;
             single_flight.running.borrow_mut().remove(&own_key);
-            joined
+            result
         };
         let work = work.boxed_local().shared();
-        self.running.borrow_mut().insert(key, Running { class, work: work.clone() });
+        self.running.borrow_mut().insert(key, (class, work.clone()));
         work
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::channel::oneshot;
+
+    use super::*;
+
+    #[test]
+    fn equal_calls_share_one_result_until_it_ends() {
+        let (single_flight, class) = (Rc::new(SingleFlight::default()), ClassCell::default());
+        class.set(CallClass::Background);
+        let (answer, work) = oneshot::channel();
+        let work = work.map(Result::unwrap_or_default).boxed_local();
+        let begun = single_flight.begin("a".to_owned(), Rc::clone(&class), work);
+        let joined: Vec<_> =
+            (0..99).map(|_| single_flight.running("a", CallClass::Background).unwrap()).collect();
+        assert!(single_flight.running("b", CallClass::Interactive).is_none());
+        assert!(begun.clone().now_or_never().is_none());
+        answer.send(7).unwrap();
+        assert_eq!(begun.now_or_never(), Some(7));
+        assert!(joined.into_iter().all(|call| call.now_or_never() == Some(7)));
+        assert!(single_flight.running("a", CallClass::Background).is_none(), "it has ended");
+    }
+
+    #[test]
+    fn a_call_goes_on_in_the_best_class_of_its_waiters() {
+        let (single_flight, class) = (Rc::new(SingleFlight::default()), ClassCell::default());
+        class.set(CallClass::Background);
+        let work = futures::future::pending::<u8>().boxed_local();
+        let _call = single_flight.begin("a".to_owned(), Rc::clone(&class), work);
+        for (joins, expected) in [
+            (CallClass::Background, CallClass::Background),
+            (CallClass::Public, CallClass::Public),
+            (CallClass::Background, CallClass::Public),
+            (CallClass::Interactive, CallClass::Interactive),
+            (CallClass::Public, CallClass::Interactive),
+        ] {
+            assert!(single_flight.running("a", joins).is_some());
+            assert_eq!(class.get(), expected, "{joins:?}");
+        }
     }
 }

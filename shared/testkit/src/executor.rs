@@ -1,6 +1,6 @@
 //! Runs futures in virtual time.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -30,6 +30,10 @@ impl<T> StartedTask<T> {
     /// True once it has ended and its result was not taken.
     pub fn is_done(&self) -> bool {
         self.0.borrow().is_some()
+    }
+
+    pub fn borrow(&self) -> Ref<'_, Option<T>> {
+        self.0.borrow()
     }
 
     pub fn take(&self) -> Option<T> {

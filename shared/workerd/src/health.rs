@@ -1,20 +1,5 @@
 //! The checks behind `/health`: it really calls the bindings and reads stores and secrets, side by
 //! side, within a second, and writes nothing.
-//!
-//! ```ignore
-//! let checks = [
-//!     Check::Binding("ISBNDB_WORKER", Weight::Wanted),
-//!     Check::Kv("CACHE", Weight::Wanted),
-//!     Check::R2("API_CACHE_COLD", Weight::Needed),
-//!     Check::Object { binding: "FLIGHT", name: "health", path: "/health", weight: Weight::Optional },
-//!     Check::Secret("ADMIN_TOKEN", Weight::Wanted),
-//! ];
-//! let shallow = runtime::health::is_shallow(&request);
-//! if let Some(reply) = health::cached(shallow, is_known) { return reply; }
-//! let mut report = health::check(&env, context, &checks, shallow).await;
-//! report.provider("open-library", ProviderHealth::new(breaker), Importance::Wanted);
-//! health::remember(shallow, &report) // the reply
-//! ```
 
 use std::rc::Rc;
 
@@ -136,7 +121,7 @@ async fn run<'a, 'b>(
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
                 let call = Call::binding(name, "/health", OutRequest::get(SHALLOW_PATH));
                 let (status, body) = ask(transport, context, client_state, call).await?;
-                Ok(read_sibling(status, &body, 0))
+                Ok(read_sibling(status, &body))
             }
             Check::Answers(name, _) => {
                 let transport = BindingTransport::new(env, name).map_err(|e| e.to_string())?;
@@ -161,29 +146,21 @@ async fn run<'a, 'b>(
             }
             Check::R2(name, _) => {
                 let bucket = Bucket::new(env, name).map_err(|e| e.to_string())?;
-                bucket
-                    .head(PROBE_KEY)
-                    .await
-                    .map(|_| CheckResult::default())
-                    .map_err(|e| e.to_string())
+                let head = bucket.head(PROBE_KEY).await;
+                head.map(|_| CheckResult::default()).map_err(|e| e.to_string())
             }
-            Check::Secret(name, _) => secrets::read(env, name)
-                .await
-                .map(|_| CheckResult::default())
-                .map_err(|error| error.to_string()),
+            Check::Secret(name, _) => {
+                let secret = secrets::read(env, name).await;
+                secret.map(|_| CheckResult::default()).map_err(|e| e.to_string())
+            }
         }
     };
     let result = within(CHECK_TIMEOUT_MS, work).await;
     let response_time = JsHost.now_ms().saturating_sub(started_at_ms);
-    let failed = |error: String| CheckResult {
-        status: HealthStatus::Error,
-        error: Some(error),
-        ..CheckResult::default()
-    };
     let checked = match result {
         Some(Ok(checked)) => checked,
-        Some(Err(error)) => failed(error),
-        None => failed("timeout".to_owned()),
+        Some(Err(error)) => CheckResult::failed(error),
+        None => CheckResult::failed("timeout"),
     };
     (check, CheckResult { response_time, ..checked })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ports::Clock;
 use ports::http::Reply;
 use runtime::cache_policy::status::{Tier, TierOutcome};
-use runtime::health::{CheckResult, HealthReport, HealthStatus, Importance, ProviderHealth};
+use runtime::health::{CheckResult, HealthReport, Importance, ProviderHealth};
 use runtime::metrics::Metric;
 use runtime::service_client::ClientState;
 
@@ -42,12 +42,11 @@ pub fn add_providers(
 ) {
     // Nothing was read where a var cannot be used.
     let answered = !readings.is_empty() && readings.values().all(Option::is_some);
-    let checked = CheckResult {
-        status: if answered { HealthStatus::Healthy } else { HealthStatus::Error },
-        response_time,
-        error: (!answered).then(|| "it does not answer".to_owned()),
-        ..CheckResult::default()
+    let checked = match answered {
+        true => CheckResult::default(),
+        false => CheckResult::failed("it does not answer"),
     };
+    let checked = CheckResult { response_time, ..checked };
     report.store(PROVIDER_LIMITER, checked, Importance::Preferred);
     // ISBNdb's own quota is in the ISBNdb Worker's report; here its breaker is that of the binding.
     for provider in Provider::ALL {

@@ -1,7 +1,7 @@
 //! One fan-out for equal questions, across isolates.
 
 pub mod client;
-pub mod shard;
+pub mod recent;
 
 use std::rc::Rc;
 

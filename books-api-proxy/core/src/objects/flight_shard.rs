@@ -3,17 +3,20 @@
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
+use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use ports::Clock;
 use ports::http::{Method, Reply, Request};
 use runtime::cache_policy::Freshness;
 use runtime::cache_policy::policy::freshness;
 use runtime::outcome::Failure;
+use runtime::rate_limit::CallClass;
 use runtime::service_client::CallContext;
+use runtime::single_flight::{ClassCell, SingleFlight};
 
 use crate::app::App;
 use crate::config::PROVIDER_TIMEOUT_MS;
-use crate::flight::shard::{Role, Shard};
+use crate::flight::recent::RecentAnswers;
 use crate::flight::{
     ALL_FAILED_HEADER, AllProvidersFailed, COLLAPSED_HEADER, ENVELOPE_HEADER, FlightRequest,
     FlightResult,
@@ -36,7 +39,8 @@ type Shared = Result<FetchedAnswer, AllProvidersFailed>;
 pub struct FlightShard<E: Platform, S> {
     proxy: Proxy<E>,
     spawn: Spawn,
-    shard: Rc<Shard<Shared>>,
+    single_flight: Rc<SingleFlight<Shared>>,
+    recent: Rc<RecentAnswers<Shared>>,
     search_log: Rc<ShardLog<S, E::Host>>,
 }
 
@@ -44,7 +48,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
     /// Over an object's storage; nothing is read yet.
     pub fn new(proxy: Proxy<E>, storage: S, spawn: Spawn) -> Self {
         let search_log = Rc::new(ShardLog::new(storage, proxy.platform.host()));
-        Self { proxy, spawn, shard: Rc::default(), search_log }
+        Self { proxy, spawn, single_flight: Rc::default(), recent: Rc::default(), search_log }
     }
 
     /// Answers a request, or says why it could not be read.
@@ -76,7 +80,7 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
             }
             "/forget" => {
                 let key = std::str::from_utf8(&request.body).unwrap_or_default();
-                self.shard.forget(key);
+                self.recent.forget(key);
                 self.search_log.forget(key).await?;
                 Ok(Reply::empty(204))
             }
@@ -108,31 +112,37 @@ impl<E: Platform, S: ObjectStorage + 'static> FlightShard<E, S> {
         loop {
             let now_ms = self.now_ms();
             let usable = |shared: &Shared| is_for(shared) && is_usable(shared, now_ms);
-            match self.shard.join(key.as_str(), now_ms, usable) {
-                Role::Recent(shared) => return Ok((flight_page(shared, true), None)),
-                Role::Follower(waiting) => match waiting.await {
-                    Ok(shared) if is_for(&shared) => return Ok((flight_page(shared, true), None)),
-                    // The leader was lost, or lacked a provider: another request has to lead.
-                    _ => continue,
-                },
-                Role::Leader(leading) => {
-                    let app = self.build_app(request)?;
-                    let app = App { is_purged: Rc::clone(&leading.is_purged), ..app };
-                    let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
-                    let shared = fetch_and_store(&app, flight).await;
-                    leading.complete(
-                        &shared,
-                        shared.is_ok() && !lacks_share(&shared),
-                        self.now_ms(),
-                    );
-                    if let Some(logged_miss) = logged_miss {
-                        self.remember(logged_miss, answered(&shared));
-                    }
-                    let context = app.ports.request_env.context.clone();
-                    return Ok((flight_page(shared, false), Some(context)));
-                }
+            if let Some(shared) = self.recent.get(key.as_str(), now_ms, usable) {
+                return Ok((flight_page(shared, true), None));
+            }
+            let Some(running) = self.single_flight.running(key.as_str(), CallClass::Interactive)
+            else {
+                break;
+            };
+            let shared = running.await;
+            if is_for(&shared) {
+                return Ok((flight_page(shared, true), None));
             }
         }
+        let is_purged = self.recent.begin(key.as_str());
+        let app = App { is_purged, ..self.build_app(request)? };
+        let logged_miss = LoggedMiss::of(&app.config, &flight, &key);
+        let context = app.ports.request_env.context.clone();
+        let (recent, host) = (Rc::clone(&self.recent), self.proxy.platform.host());
+        let name = key.as_str().to_owned();
+        let work = async move {
+            let shared = fetch_and_store(&app, flight).await;
+            let good = shared.is_ok() && !lacks_share(&shared);
+            recent.keep(key.as_str(), &shared, good, host.now_ms(), &app.is_purged);
+            shared
+        };
+        let work = self.single_flight.begin(name, ClassCell::default(), Box::pin(work));
+        (self.spawn)(Box::pin(work.clone().map(drop)));
+        let shared = work.await;
+        if let Some(logged_miss) = logged_miss {
+            self.remember(logged_miss, answered(&shared));
+        }
+        Ok((flight_page(shared, false), Some(context)))
     }
 
     /// Records a fan-out in the search log, after its answer.

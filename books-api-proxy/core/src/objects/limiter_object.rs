@@ -1,13 +1,12 @@
 //! The object behind a rate limiter: keeps its state, lets callers wait in the queue.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use ports::Clock;
 use ports::http::{Reply, Request};
+use runtime::acquire::{LEAST_FOR_ANSWER_MS, LimiterOwner, acquire};
 use runtime::outcome::{Failure, ProviderFailure};
-use runtime::rate_limit::{
-    CallClass, MovedRoutes, RateLimiter, RateLimiterState, Ticket, Turn, WaitQueue, Way,
-};
+use runtime::rate_limit::{CallClass, MovedRoutes, RateLimiter, RateLimiterState, WaitQueue, Way};
 
 use crate::platform::{ObjectStorage, Platform};
 use crate::rate_limit::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report, limits};
@@ -15,8 +14,6 @@ use crate::request_env::Proxy;
 
 /// Requests are a few dozen bytes.
 pub const MAX_BODY_BYTES: usize = 4_096;
-/// What a caller's time must still hold when its slot comes; providers answer in 0.2 to 1.2 s.
-const LEAST_FOR_ANSWER_MS: u64 = 500;
 const STATE_KEY: &str = "limiter";
 const MOVED_KEY: &str = "moved";
 
@@ -151,46 +148,22 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
     /// Waits in the queue and takes a slot; gives its moment. A caller with less time than its class may
     /// wait is refused in time: as a time-out it would count against this object.
     async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
-        let lost = || Failure::internal("the limiter is not loaded");
-        let join = |open: &mut OpenLimiter| {
-            let max_wait_ms = open.limiter.limits().max_wait_ms(class);
-            let max_wait_ms = max_wait_ms.min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
-            open.wait_queue.join_within(&mut open.limiter, self.now_ms(), class, units, max_wait_ms)
-        };
-        let ticket = self.with(join).ok_or_else(lost)??;
-        let place = QueuePlace { open: &self.open, ticket };
-        loop {
-            let now_ms = self.now_ms();
-            let turn = self
-                .with(|open| open.wait_queue.turn(&mut open.limiter, place.ticket, now_ms))
-                .ok_or_else(lost)?;
-            match turn {
-                Turn::Go => {
-                    let permit = self
-                        .with(|open| open.limiter.decide(now_ms, class, units))
-                        .ok_or_else(lost)??;
-                    return Ok(permit.start_at_ms);
-                }
-                Turn::WaitUntil(at_ms) => {
-                    self.proxy.platform.host().sleep(at_ms.saturating_sub(now_ms)).await;
-                }
-                Turn::GiveUp(refusal) => return Err(refusal.into()),
-            }
-        }
+        let max_wait_ms =
+            LimiterOwner::with(self, |limiter, _| limiter.limits().max_wait_ms(class))?
+                .min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
+        let host = self.proxy.platform.host();
+        Ok(acquire(self, &host, &Cell::new(class), units, max_wait_ms).await?.start_at_ms)
     }
 }
 
-/// A place in the queue that is given up however the wait ends.
-struct QueuePlace<'a> {
-    open: &'a RefCell<Option<OpenLimiter>>,
-    ticket: Ticket,
-}
-
-impl Drop for QueuePlace<'_> {
-    fn drop(&mut self) {
-        if let Some(open) = self.open.borrow_mut().as_mut() {
-            open.wait_queue.leave(self.ticket);
-        }
+impl<E: Platform, S> LimiterOwner for LimiterObject<E, S> {
+    fn with<R>(
+        &self,
+        work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
+    ) -> Result<R, Failure> {
+        let mut open = self.open.borrow_mut();
+        let open = open.as_mut().ok_or_else(|| Failure::internal("the limiter is not loaded"))?;
+        Ok(work(&mut open.limiter, &mut open.wait_queue))
     }
 }
 

@@ -55,17 +55,12 @@ fn add_object(
     status: Result<ServiceStatus, Failure>,
     response_time: u64,
 ) {
-    let failed = |error: String| CheckResult {
-        status: runtime::health::HealthStatus::Error,
-        error: Some(error),
-        ..CheckResult::default()
-    };
     let (checked, provider) = match status {
         Ok(status) => {
             let checked = if status.storage_readable {
                 CheckResult::default()
             } else {
-                failed("its storage cannot be read".to_owned())
+                CheckResult::failed("its storage cannot be read")
             };
             let error = match (&status.quota.refused, status.key_readable) {
                 (Some(detail), _) => Some(format!(
@@ -78,7 +73,9 @@ fn add_object(
             let ServiceStatus { breaker, moved_routes, .. } = status;
             (checked, ProviderHealth { breaker, quota, moved_routes, error })
         }
-        Err(failure) => (failed(failure.to_string()), ProviderHealth::new(BreakerState::Closed)),
+        Err(failure) => {
+            (CheckResult::failed(failure.to_string()), ProviderHealth::new(BreakerState::Closed))
+        }
     };
     report.store(ISBNDB_OBJECT, CheckResult { response_time, ..checked }, Importance::Required);
     report.provider(PROVIDER, provider, Importance::Preferred);

@@ -11,9 +11,10 @@ use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BooksPage;
 use runtime::outcome::{Answer, Outcome};
 use runtime::rate_limit::CallClass;
+use runtime::single_flight::ClassCell;
 
 use super::cache::{CacheLookup, ListHead};
-use super::single_flight::{ClassCell, Page, SharedResult};
+use super::shared_result::{Page, SharedResult};
 use super::store::Store;
 use super::upstream::{RetryRule, UpstreamCall};
 use super::{CallerContext, IsbndbService, unexpected_result};

@@ -13,10 +13,11 @@ use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::{BookAnswer, BulkAnswer};
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::rate_limit::CallClass;
+use runtime::single_flight::ClassCell;
 
 use super::bulk_size::{Trial, next_smaller};
 use super::cache::CacheLookup;
-use super::single_flight::{ClassCell, SharedResult};
+use super::shared_result::SharedResult;
 use super::store::Store;
 use super::upstream::{RetryRule, UpstreamCall};
 use super::{CallerContext, IsbndbService, unexpected_result};

@@ -1,7 +1,7 @@
 //! The object's logic over ports: rate limiter, ledger, queue, joined calls and cache in one place.
 //!
 //! # A call upstream, in order
-//! 1. The cache, then the same call in flight ([`single_flight`]).
+//! 1. The cache, then the same call in flight ([`runtime::single_flight`]).
 //! 2. A key that was refused is not sent again ([`state`]).
 //! 3. The breaker, then a place in the queue, then a permit ([`upstream`]).
 //! 4. The state with the counted units is stored. Only then the request is sent.
@@ -19,7 +19,7 @@ pub mod lookup;
 pub mod mismatch;
 pub mod pace;
 pub mod quota_status;
-pub mod single_flight;
+pub mod shared_result;
 pub mod state;
 pub mod store;
 pub mod upstream;
@@ -40,10 +40,11 @@ use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, WaitQueue};
 use runtime::secret::Secret;
 use runtime::service_client::{CallContext, Client, ClientState};
+use runtime::single_flight::{ClassCell, SingleFlight};
 
 use crate::config::Config;
 use cache::Cache;
-use single_flight::{ClassCell, SharedResult, SingleFlight};
+use shared_result::SharedResult;
 use state::State;
 use store::{Store, StoreError};
 
@@ -66,7 +67,7 @@ pub struct IsbndbService<T, H, S> {
     config: Config,
     cache: Cache<S>,
     inner: RefCell<Inner>,
-    single_flight: Rc<SingleFlight>,
+    single_flight: Rc<SingleFlight<SharedResult>>,
 }
 
 struct Inner {

@@ -7,11 +7,12 @@ use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::Quota;
 use runtime::outcome::Answer;
 use runtime::rate_limit::{CallClass, headers};
+use runtime::single_flight::ClassCell;
 use serde::{Deserialize, Serialize};
 
 use super::cache::MAX_BYTES;
 use super::mismatch::is_unclear;
-use super::single_flight::{ClassCell, SharedResult};
+use super::shared_result::SharedResult;
 use super::store::Store;
 use super::upstream::{PROVIDER, RetryRule, UpstreamCall};
 use super::{CallerContext, Inner, IsbndbService};

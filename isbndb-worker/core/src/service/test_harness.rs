@@ -1,23 +1,19 @@
-//! A world for tests: a clock that jumps to the next timer, a scripted provider, a store that can
-//! fail before or after it has stored.
+//! The object under test: a scripted provider, and a store that can fail before or after it has
+//! stored.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
-use futures::executor::{LocalPool, LocalSpawner};
-use futures::future::LocalBoxFuture;
-use futures::task::LocalSpawnExt;
 use ports::http::Headers;
-use ports::log::LogLine;
-use ports::{Clock, InResponse, LogSink, OutRequest, Random, Spawn, Transport, TransportError};
+use ports::{Clock, InResponse, OutRequest, Transport, TransportError};
 use runtime::rate_limit::CallClass;
 use runtime::secret::Secret;
 use runtime::service_client::{CallContext, ClientState, Identity};
 use runtime::time::DAY_MS;
+pub(super) use testkit::transport::response;
+use testkit::{Executor, StartedTask, TestHost};
 
 use super::store::{Put, Row, Store, StoreError};
 use super::{CallerContext, IsbndbService};
@@ -25,95 +21,6 @@ use crate::config::Config;
 
 /// 2026-11-21 07:00 UTC.
 pub(super) const NOW: u64 = 1_795_244_400_000;
-
-#[derive(Default)]
-struct Time {
-    now_ms: Cell<u64>,
-    timers: RefCell<BTreeSet<(u64, u64)>>,
-    wakers: RefCell<BTreeMap<u64, Waker>>,
-    next_id: Cell<u64>,
-}
-
-/// Clock, randomness, log and spawner.
-#[derive(Clone)]
-pub(super) struct FakeHost {
-    time: Rc<Time>,
-    /// What was logged, by whichever object.
-    pub(super) lines: Rc<RefCell<Vec<LogLine>>>,
-    spawner: LocalSpawner,
-}
-
-struct Sleep {
-    time: Rc<Time>,
-    at_ms: u64,
-    id: Option<u64>,
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.time.now_ms.get() >= self.at_ms {
-            return Poll::Ready(());
-        }
-        let id = match self.id {
-            Some(id) => id,
-            None => {
-                let id = self.time.next_id.get();
-                self.time.next_id.set(id + 1);
-                self.time.timers.borrow_mut().insert((self.at_ms, id));
-                self.id = Some(id);
-                id
-            }
-        };
-        self.time.wakers.borrow_mut().insert(id, context.waker().clone());
-        Poll::Pending
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        if let Some(id) = self.id {
-            self.time.timers.borrow_mut().remove(&(self.at_ms, id));
-            self.time.wakers.borrow_mut().remove(&id);
-        }
-    }
-}
-
-impl Clock for FakeHost {
-    fn now_ms(&self) -> u64 {
-        self.time.now_ms.get()
-    }
-
-    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
-        Sleep { time: Rc::clone(&self.time), at_ms: self.now_ms() + ms, id: None }
-    }
-}
-
-impl FakeHost {
-    pub(super) fn time_ms(&self) -> u64 {
-        self.time.now_ms.get()
-    }
-}
-
-impl Random for FakeHost {
-    fn unit(&self) -> f64 {
-        0.5
-    }
-}
-
-impl LogSink for FakeHost {
-    fn write(&self, line: &LogLine) {
-        assert!(!line.to_json().contains("secret-key"), "a key in the log");
-        self.lines.borrow_mut().push(line.clone());
-    }
-}
-
-impl Spawn for FakeHost {
-    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
-        self.spawner.spawn_local(work).unwrap();
-    }
-}
 
 /// A request as the provider saw it.
 #[derive(Clone, Debug)]
@@ -134,7 +41,7 @@ type Script = dyn Fn(&SentRequest) -> (u64, Result<InResponse, TransportError>);
 
 #[derive(Clone)]
 pub(super) struct FakeProvider {
-    host: FakeHost,
+    host: TestHost,
     script: Rc<RefCell<Box<Script>>>,
     pub(super) seen: Rc<RefCell<Vec<SentRequest>>>,
     /// The store, to check that a send is counted there first.
@@ -276,12 +183,12 @@ impl Store for MemStore {
     }
 }
 
-pub(super) type FakeService = IsbndbService<FakeProvider, FakeHost, MemStore>;
+pub(super) type FakeService = IsbndbService<FakeProvider, TestHost, MemStore>;
 
 /// Everything a test needs.
 pub(super) struct TestHarness {
-    pool: LocalPool,
-    pub(super) host: FakeHost,
+    executor: Executor,
+    pub(super) host: TestHost,
     pub(super) store: MemStore,
     pub(super) provider: FakeProvider,
     pub(super) config: Config,
@@ -300,9 +207,9 @@ impl TestHarness {
             vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         }))
         .unwrap();
-        let pool = LocalPool::new();
-        let host = FakeHost { time: Rc::default(), lines: Rc::default(), spawner: pool.spawner() };
-        host.time.now_ms.set(NOW);
+        let executor = Executor::new(NOW);
+        let host = executor.host();
+        host.forbid_in_log("secret-key");
         let store = MemStore::default();
         let provider = FakeProvider {
             host: host.clone(),
@@ -311,7 +218,7 @@ impl TestHarness {
             store: store.clone(),
         };
         let service = open(&provider, &host, &store, &config);
-        Self { pool, host, store, provider, config, service }
+        Self { executor, host, store, provider, config, service }
     }
 
     /// What the provider answers from now on.
@@ -330,10 +237,7 @@ impl TestHarness {
 
     /// The object is gone with all that it knew; a new one reads the store.
     pub(super) fn crash(&mut self) {
-        self.pool = LocalPool::new();
-        self.host = FakeHost { spawner: self.pool.spawner(), ..self.host.clone() };
-        self.host.time.timers.borrow_mut().clear();
-        self.provider.host = self.host.clone();
+        self.executor.restart();
         self.service = open(&self.provider, &self.host, &self.store, &self.config);
     }
 
@@ -346,59 +250,20 @@ impl TestHarness {
     }
 
     /// Runs `work` to its end; the clock jumps from timer to timer.
-    pub(super) fn run<V: 'static>(&mut self, work: impl Future<Output = V> + 'static) -> V {
-        let result = Rc::new(RefCell::new(None));
-        let slot = Rc::clone(&result);
-        self.host.spawn(Box::pin(async move {
-            let value = work.await;
-            *slot.borrow_mut() = Some(value);
-        }));
-        loop {
-            self.pool.run_until_stalled();
-            if let Some(value) = result.borrow_mut().take() {
-                return value;
-            }
-            assert!(self.advance_to_next_timer(u64::MAX), "nothing moves any more");
-        }
+    pub(super) fn run<V>(&mut self, work: impl Future<Output = V>) -> V {
+        self.executor.run(work)
     }
 
     /// Starts work that goes on while other work is run.
     pub(super) fn start<V: 'static>(
         &mut self,
         work: impl Future<Output = V> + 'static,
-    ) -> Rc<RefCell<Option<V>>> {
-        let result = Rc::new(RefCell::new(None));
-        let slot = Rc::clone(&result);
-        self.host.spawn(Box::pin(async move {
-            let value = work.await;
-            *slot.borrow_mut() = Some(value);
-        }));
-        self.pool.run_until_stalled();
-        result
+    ) -> StartedTask<V> {
+        self.executor.start(work)
     }
 
     pub(super) fn advance(&mut self, ms: u64) {
-        let until_ms = self.host.now_ms() + ms;
-        self.pool.run_until_stalled();
-        while self.advance_to_next_timer(until_ms) {
-            self.pool.run_until_stalled();
-        }
-        self.host.time.now_ms.set(until_ms);
-        self.pool.run_until_stalled();
-    }
-
-    /// Jumps to the next timer, no further than `until_ms`.
-    fn advance_to_next_timer(&self, until_ms: u64) -> bool {
-        let first = self.host.time.timers.borrow().first().copied();
-        let Some((at_ms, id)) = first.filter(|(at_ms, _)| *at_ms <= until_ms) else {
-            return false;
-        };
-        self.host.time.timers.borrow_mut().remove(&(at_ms, id));
-        self.host.time.now_ms.set(at_ms.max(self.host.now_ms()));
-        if let Some(waker) = self.host.time.wakers.borrow_mut().remove(&id) {
-            waker.wake();
-        }
-        true
+        self.executor.advance(ms);
     }
 
     /// Paths sent so far.
@@ -409,7 +274,7 @@ impl TestHarness {
 
 fn open(
     provider: &FakeProvider,
-    host: &FakeHost,
+    host: &TestHost,
     store: &MemStore,
     config: &Config,
 ) -> Rc<FakeService> {
@@ -422,15 +287,6 @@ fn open(
         config.clone(),
     );
     Rc::new(service.unwrap())
-}
-
-pub(super) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> InResponse {
-    let mut response =
-        InResponse { status, body: body.as_bytes().to_vec(), ..InResponse::default() };
-    for (name, value) in headers {
-        response.headers.set(name, *value);
-    }
-    response
 }
 
 /// The right answer: every number exists.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use ports::log::Level;
 use ports::{Host, InResponse, OutRequest, Spawn, Transport};
+use runtime::acquire::LEAST_FOR_ANSWER_MS;
 use runtime::outcome::{Answer, Outcome, ProviderFailure};
 use runtime::rate_limit::{CallClass, Way};
 use runtime::secret::Secret;
@@ -21,8 +22,6 @@ use crate::isbndb::parse::MAX_BODY_BYTES;
 
 /// Name in logs, breaker and metrics.
 pub const PROVIDER: &str = "isbndb";
-/// What a caller's time must still hold when its slot comes; the provider answers in 0.2 to 1.2 s.
-const LEAST_FOR_ANSWER_MS: u64 = 500;
 /// Retries included, a question takes no longer than this once it has its first slot.
 const UPSTREAM_CALL_MS: u64 = 45_000;
 

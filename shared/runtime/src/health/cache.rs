@@ -20,10 +20,6 @@ pub struct HealthCache {
 }
 
 impl HealthCache {
-    pub const fn new() -> Self {
-        Self { deep: RefCell::new(None), shallow: RefCell::new(None) }
-    }
-
     /// The last answer, where it is young enough for the caller.
     pub fn get(&self, shallow: bool, is_known: bool, now_ms: u64) -> Option<Reply> {
         let last = if shallow { self.shallow.borrow() } else { self.deep.borrow() };
@@ -51,7 +47,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_kept_by_its_depth_and_by_who_asks() {
-        let cache = HealthCache::new();
+        let cache = HealthCache::default();
         let report = HealthReport::new("w", "v", 1_000);
         let kept = cache.keep(true, &report, 1_000);
         for (is_known, age_ms) in [(true, 5_000), (false, 60_000)] {
@@ -59,12 +55,12 @@ mod tests {
             assert_eq!(cache.get(true, is_known, 1_000 + age_ms), None);
         }
         assert_eq!(cache.get(false, false, 1_000), None);
-        assert_eq!(HealthCache::new().get(true, false, 1_000), None, "another isolate");
+        assert_eq!(HealthCache::default().get(true, false, 1_000), None, "another isolate");
     }
 
     #[test]
     fn a_whole_answer_is_a_shallow_one_too() {
-        let cache = HealthCache::new();
+        let cache = HealthCache::default();
         let mut report = HealthReport::new("w", "v", 0);
         report.secret("KEY", false, Importance::Preferred);
         let broken = CheckResult { status: HealthStatus::Error, ..CheckResult::default() };

@@ -223,7 +223,7 @@ impl RequestError {
             },
             Self::NotFound { detail } => Facts {
                 detail: detail.into(),
-                suggestion: "Check the address; / lists the routes.",
+                suggestion: "Check the address; / of the proxy and docs/WARMER.md list the routes.",
                 ..row(404, "NOT_FOUND", "Not found")
             },
             Self::MethodNotAllowed { allow } => Facts {

@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Interactive calls go first, then those of anonymous clients; background ones use what is left.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// In the order in which they go: background calls use what is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CallClass {
     #[default]
     Interactive,
-    Background,
     /// An anonymous client waits for the answer: of each day it has a share.
     Public,
+    Background,
 }
 
 impl CallClass {

@@ -5,7 +5,7 @@
 //! one slot that may have been handed out already. A waiter asks [`WaitQueue::turn`], sleeps as long as
 //! that it is given, asks again, and leaves when it has sent or given up.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 
 use super::call_class::CallClass;
 use super::{RateLimiter, Refusal};
@@ -38,13 +38,12 @@ pub enum Turn {
     GiveUp(Refusal),
 }
 
-/// The waiters of one rate limiter. Not stored: waiters do not survive a crash either.
+/// The waiters of one rate limiter, in the order in which they go. Not stored: waiters do not survive
+/// a crash either.
 #[derive(Debug, Default)]
 pub struct WaitQueue {
     next_id: u64,
-    interactive: VecDeque<u64>,
-    public: VecDeque<u64>,
-    background: VecDeque<u64>,
+    waiting: BTreeSet<(CallClass, u64)>,
 }
 
 /// How long before its moment a slot is handed out, so that the count is on disk when the moment
@@ -78,7 +77,7 @@ impl WaitQueue {
         max_wait_ms: u64,
     ) -> Result<Ticket, Refusal> {
         limiter.check_quota(now_ms, class, units)?;
-        let ahead = self.before(class) + self.queue(class).len();
+        let ahead = self.ahead_of(class, self.next_id);
         let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
         let give_up_at_ms = now_ms.saturating_add(max_wait_ms);
         if start_at_ms > give_up_at_ms {
@@ -86,7 +85,7 @@ impl WaitQueue {
         }
         let ticket = Ticket { id: self.next_id, class, units, give_up_at_ms };
         self.next_id += 1;
-        self.queue(class).push_back(ticket.id);
+        self.waiting.insert((class, ticket.id));
         Ok(ticket)
     }
 
@@ -95,7 +94,7 @@ impl WaitQueue {
         if let Err(refusal) = limiter.check_quota(now_ms, ticket.class, ticket.units) {
             return Turn::GiveUp(refusal);
         }
-        let ahead = self.ahead_of(ticket);
+        let ahead = self.ahead_of(ticket.class, ticket.id);
         let start_at_ms = expected_start_ms(limiter, now_ms, ahead);
         if start_at_ms > ticket.give_up_at_ms {
             return Turn::GiveUp(Refusal::RateLimited { retry_after_ms: start_at_ms - now_ms });
@@ -112,42 +111,19 @@ impl WaitQueue {
 
     /// Leaves the line, gone or not.
     pub fn leave(&mut self, ticket: Ticket) {
-        self.queue(ticket.class).retain(|id| *id != ticket.id);
+        self.waiting.remove(&(ticket.class, ticket.id));
     }
 
     pub fn len(&self) -> usize {
-        self.before(CallClass::Background) + self.background.len()
+        self.waiting.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.waiting.is_empty()
     }
 
-    fn ahead_of(&self, ticket: Ticket) -> usize {
-        let queue = match ticket.class {
-            CallClass::Interactive => &self.interactive,
-            CallClass::Public => &self.public,
-            CallClass::Background => &self.background,
-        };
-        let place = queue.iter().position(|id| *id == ticket.id).unwrap_or(queue.len());
-        self.before(ticket.class) + place
-    }
-
-    /// Waiters of the classes that go before this one.
-    fn before(&self, class: CallClass) -> usize {
-        match class {
-            CallClass::Interactive => 0,
-            CallClass::Public => self.interactive.len(),
-            CallClass::Background => self.interactive.len() + self.public.len(),
-        }
-    }
-
-    fn queue(&mut self, class: CallClass) -> &mut VecDeque<u64> {
-        match class {
-            CallClass::Interactive => &mut self.interactive,
-            CallClass::Public => &mut self.public,
-            CallClass::Background => &mut self.background,
-        }
+    fn ahead_of(&self, class: CallClass, id: u64) -> usize {
+        self.waiting.range(..(class, id)).count()
     }
 }
 

@@ -65,7 +65,7 @@ fn why_nothing_was_sent_stands_in_the_log_and_not_in_the_answer() {
     let request = Request::new(Method::Get, &format!("/book/{}", isbn(1)));
     let answer = harness.run(async move { service.answer(&request, &caller).await });
     assert_eq!(answer.status, 500);
-    let lines = harness.host.lines.borrow();
+    let lines = harness.host.lines();
     let reported: Vec<_> = lines.iter().filter(|line| line.event == "internal").collect();
     let [line] = reported.as_slice() else { panic!("{reported:?}") };
     assert_eq!((line.level, &line.trace_id), (Level::Error, &trace_id));

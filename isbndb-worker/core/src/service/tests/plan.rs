@@ -58,7 +58,7 @@ fn ask_book(harness: &mut TestHarness, n: u32) -> bool {
 }
 
 fn warnings(harness: &TestHarness) -> Vec<String> {
-    let lines = harness.host.lines.borrow();
+    let lines = harness.host.lines();
     let named = lines.iter().filter(|line| line.event == "plan_mismatch");
     named.map(|line| line.message.clone()).collect()
 }

@@ -10,7 +10,7 @@ use runtime::rate_limit::CallClass::{self, Background, Interactive};
 
 use super::super::test_harness::{NOW, TestHarness, books_for};
 
-type Slot = Rc<RefCell<Option<Outcome<BookAnswer>>>>;
+type Slot = testkit::StartedTask<Outcome<BookAnswer>>;
 
 /// The n-th of many valid numbers.
 pub(super) fn isbn(n: u32) -> Isbn13 {

@@ -1,10 +1,11 @@
 //! The way to a send slot: in the queue, permitted, counted in storage, at the right moment.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
-use ports::{Host, Spawn, Transport};
+use ports::{Clock, Host, Spawn, Transport};
+use runtime::acquire::{LimiterOwner, acquire};
 use runtime::outcome::{Failure, ProviderFailure};
-use runtime::rate_limit::{CallClass, SlotPermit, Ticket, Turn};
+use runtime::rate_limit::{CallClass, RateLimiter, SlotPermit, WaitQueue};
 use runtime::secret::Secret;
 
 use super::super::store::Store;
@@ -16,15 +17,35 @@ const MAX_IN_FLIGHT: u32 = 6;
 /// How often a call that waits for a free connection checks again.
 const CONNECTION_LOOK_MS: u64 = 25;
 
-/// A place in the queue, left when its holder has gone, given up or vanished.
-struct QueuePlace<'a> {
-    inner: &'a RefCell<Inner>,
-    ticket: Ticket,
+/// The service's limiter, for a call with its key.
+struct KeyLimiter<'a, T, H, S> {
+    service: &'a IsbndbService<T, H, S>,
+    key: &'a Secret,
 }
 
-impl Drop for QueuePlace<'_> {
-    fn drop(&mut self) {
-        self.inner.borrow_mut().wait_queue.leave(self.ticket);
+impl<T, H: Clock, S> LimiterOwner for KeyLimiter<'_, T, H, S> {
+    fn with<R>(
+        &self,
+        work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
+    ) -> Result<R, Failure> {
+        let Inner { state, wait_queue, .. } = &mut *self.service.inner.borrow_mut();
+        Ok(work(&mut state.limiter, wait_queue))
+    }
+
+    fn hold_ms(&self) -> Result<Option<u64>, Failure> {
+        self.service.check_refused(self.key)?;
+        let is_full = self.service.inner.borrow().in_flight >= MAX_IN_FLIGHT;
+        Ok(is_full.then_some(CONNECTION_LOOK_MS))
+    }
+}
+
+impl<T, H: Clock, S> IsbndbService<T, H, S> {
+    fn check_refused(&self, key: &Secret) -> Result<(), Failure> {
+        let inner = self.inner.borrow();
+        match inner.state.refused(key, &self.config, self.host.now_ms()) {
+            Some(detail) => Err(ProviderFailure::Refused { detail }.into()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -43,33 +64,10 @@ where
         max_wait_ms: u64,
         in_flight_guard: &InFlightGuard<'_>,
     ) -> Result<(), Failure> {
-        self.check_refused(key)?;
-        let mut place = self.enter(class.get(), units, max_wait_ms)?;
-        loop {
-            self.check_refused(key)?;
-            // An interactive waiter has joined a background call.
-            if class.get() != place.ticket.class()
-                && let Ok(better) = self.enter(class.get(), units, max_wait_ms)
-            {
-                place = better;
-            }
-            let now_ms = self.host.now_ms();
-            match self.turn(place.ticket, now_ms) {
-                Turn::Go if self.inner.borrow().in_flight >= MAX_IN_FLIGHT => {
-                    self.host.sleep(CONNECTION_LOOK_MS).await;
-                }
-                Turn::Go => break,
-                Turn::WaitUntil(at_ms) => self.host.sleep(at_ms.saturating_sub(now_ms)).await,
-                Turn::GiveUp(refusal) => return Err(refusal.into()),
-            }
-        }
+        let owner = KeyLimiter { service: self, key };
+        let permit = acquire(&owner, &self.host, class, units, max_wait_ms).await?;
         let now_ms = self.host.now_ms();
-        let permit = {
-            let state = &mut self.inner.borrow_mut().state;
-            state.key_sent_at_ms = now_ms;
-            state.limiter.decide(now_ms, place.ticket.class(), units)?
-        };
-        drop(place);
+        self.inner.borrow_mut().state.key_sent_at_ms = now_ms;
         // From here on the units are spent. If the count cannot be stored, nothing is sent, and
         // they are given back: the next write says so, whatever the storage made of this one.
         in_flight_guard.begin(now_ms, units);
@@ -80,36 +78,8 @@ where
         Ok(())
     }
 
-    fn enter(
-        &self,
-        class: CallClass,
-        units: u32,
-        max_wait_ms: u64,
-    ) -> Result<QueuePlace<'_>, Failure> {
-        let now_ms = self.host.now_ms();
-        let mut inner = self.inner.borrow_mut();
-        let Inner { state, wait_queue, .. } = &mut *inner;
-        let ticket =
-            wait_queue.join_within(&mut state.limiter, now_ms, class, units, max_wait_ms)?;
-        Ok(QueuePlace { inner: &self.inner, ticket })
-    }
-
-    fn turn(&self, ticket: Ticket, now_ms: u64) -> Turn {
-        let mut inner = self.inner.borrow_mut();
-        let Inner { state, wait_queue, .. } = &mut *inner;
-        wait_queue.turn(&mut state.limiter, ticket, now_ms)
-    }
-
     fn refund(&self, permit: SlotPermit) {
         let now_ms = self.host.now_ms();
         self.inner.borrow_mut().state.limiter.refund(now_ms, permit);
-    }
-
-    fn check_refused(&self, key: &Secret) -> Result<(), Failure> {
-        let inner = self.inner.borrow();
-        match inner.state.refused(key, &self.config, self.host.now_ms()) {
-            Some(detail) => Err(ProviderFailure::Refused { detail }.into()),
-            None => Ok(()),
-        }
     }
 }

@@ -1,0 +1,76 @@
+//! The wait for a send slot, which every owner of a rate limiter does alike.
+
+use std::cell::Cell;
+
+use ports::Clock;
+
+use crate::outcome::Failure;
+use crate::rate_limit::{CallClass, RateLimiter, SlotPermit, Ticket, Turn, WaitQueue};
+
+/// What a caller's time must still hold when its slot comes; providers answer in 0.2 to 1.2 s.
+pub const LEAST_FOR_ANSWER_MS: u64 = 500;
+
+/// Keeps a rate limiter with its waiters where they are borrowed only between two waits.
+pub trait LimiterOwner {
+    fn with<R>(
+        &self,
+        work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
+    ) -> Result<R, Failure>;
+
+    /// Looked at before each turn: an error ends the wait, a time puts off a slot that is due.
+    fn hold_ms(&self) -> Result<Option<u64>, Failure> {
+        Ok(None)
+    }
+}
+
+/// A place in the queue that is given up however the wait ends.
+struct QueuePlace<'a, O: LimiterOwner> {
+    owner: &'a O,
+    ticket: Ticket,
+}
+
+impl<O: LimiterOwner> Drop for QueuePlace<'_, O> {
+    fn drop(&mut self) {
+        // Without a limiter there is no queue to leave.
+        let _ = self.owner.with(|_, queue| queue.leave(self.ticket));
+    }
+}
+
+/// Waits in the queue for at most that time, and takes the slot shortly before its moment. The
+/// class may become a better one on the way.
+pub async fn acquire<O: LimiterOwner>(
+    owner: &O,
+    clock: &impl Clock,
+    class: &Cell<CallClass>,
+    units: u32,
+    max_wait_ms: u64,
+) -> Result<SlotPermit, Failure> {
+    let enter = || {
+        let (now_ms, class) = (clock.now_ms(), class.get());
+        let ticket = owner.with(|limiter, queue| {
+            queue.join_within(limiter, now_ms, class, units, max_wait_ms)
+        })??;
+        Ok::<_, Failure>(QueuePlace { owner, ticket })
+    };
+    owner.hold_ms()?;
+    let mut place = enter()?;
+    loop {
+        let hold_ms = owner.hold_ms()?;
+        if class.get() != place.ticket.class()
+            && let Ok(better) = enter()
+        {
+            place = better;
+        }
+        let now_ms = clock.now_ms();
+        let turn = owner.with(|limiter, queue| queue.turn(limiter, place.ticket, now_ms))?;
+        match (turn, hold_ms) {
+            (Turn::Go, None) => {
+                let class = place.ticket.class();
+                return Ok(owner.with(|limiter, _| limiter.decide(now_ms, class, units))??);
+            }
+            (Turn::Go, Some(ms)) => clock.sleep(ms).await,
+            (Turn::WaitUntil(at_ms), _) => clock.sleep(at_ms.saturating_sub(now_ms)).await,
+            (Turn::GiveUp(refusal), _) => return Err(refusal.into()),
+        }
+    }
+}
