@@ -18,7 +18,12 @@ use crate::provider::{Provider, ProviderFuture};
 use crate::providers::FetchPolicy;
 
 /// Everything the proxy needs from outside, for one request.
-pub trait Ports: Stores + Host + 'static {
+pub trait Ports: Host + 'static {
+    type Stores: Stores;
+
+    /// The two tiers of the cache.
+    fn stores(&self) -> &Self::Stores;
+
     /// Runs work after the response was sent.
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 
@@ -44,6 +49,9 @@ pub trait Ports: Stores + Host + 'static {
     fn admit_miss(&self) -> impl Future<Output = Result<Admitted, Failure>>;
 }
 
+/// Stored bytes of a request's tiers.
+pub type StoredBody<P> = <<P as Ports>::Stores as Stores>::Body;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
     /// True if its calls are those of an anonymous client.
@@ -56,7 +64,7 @@ pub struct Admitted {
 pub struct App<P: Ports> {
     pub ports: Rc<P>,
     pub config: Rc<Config>,
-    pub isolate_state: Rc<IsolateState<P::Body>>,
+    pub isolate_state: Rc<IsolateState<StoredBody<P>>>,
     /// True once the entry of the running flight was purged: what the flight finds is not stored.
     pub is_purged: Rc<Cell<bool>>,
 }

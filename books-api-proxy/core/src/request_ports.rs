@@ -3,27 +3,23 @@
 mod bulk;
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::rc::Rc;
 
-use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
 use futures::future::LocalBoxFuture;
 use ports::log::LogLine;
 use ports::{Clock, LogSink, Random};
-use runtime::cache_policy::Envelope;
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
 
 use crate::app::{Admitted, App, Ports};
-use crate::cache::port::{StoreFailed, StoreRead, Stores};
 use crate::candidate::Candidate;
 use crate::flight::{self, FlightRequest, FlightResult};
 use crate::platform::Platform;
 use crate::provider::{Provider, ProviderFuture};
 use crate::provider_calls::{google, isbndb, open_library};
 use crate::providers::FetchPolicy;
-use crate::request_env::{BodyOf, Proxy, RequestEnv};
+use crate::request_env::{Proxy, RequestEnv};
 
 /// Runs work after the response was sent.
 pub type Spawn = Rc<dyn Fn(LocalBoxFuture<'static, ()>)>;
@@ -84,6 +80,12 @@ impl<E: Platform> LogSink for RequestPorts<E> {
 }
 
 impl<E: Platform> Ports for RequestPorts<E> {
+    type Stores = E::Stores;
+
+    fn stores(&self) -> &E::Stores {
+        &self.stores
+    }
+
     fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
         (self.spawn)(work);
     }
@@ -123,79 +125,5 @@ impl<E: Platform> Ports for RequestPorts<E> {
             Some(admission) => admission(self.request_env.clone()).await,
             None => Ok(Admitted { is_public: false, may_widen: true }),
         }
-    }
-}
-
-impl<E: Platform> Stores for RequestPorts<E> {
-    type Body = BodyOf<E>;
-
-    fn len_bytes(body: &Self::Body) -> usize {
-        E::Stores::len_bytes(body)
-    }
-
-    fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>> {
-        self.stores.hot_open(key)
-    }
-
-    fn cold_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>> {
-        self.stores.cold_open(key)
-    }
-
-    fn cold_head(
-        &self,
-        key: &CacheKey,
-    ) -> impl Future<Output = Result<Option<Envelope>, StoreFailed>> {
-        self.stores.cold_head(key)
-    }
-
-    fn read(&self, body: Self::Body) -> impl Future<Output = Result<Vec<u8>, StoreFailed>> {
-        self.stores.read(body)
-    }
-
-    fn hot_put(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-        ttl_secs: u64,
-    ) -> impl Future<Output = Result<(), StoreFailed>> {
-        self.stores.hot_put(key, bytes, envelope, ttl_secs)
-    }
-
-    fn hot_copy(
-        &self,
-        key: &CacheKey,
-        body: &Self::Body,
-        envelope: &Envelope,
-        ttl_secs: u64,
-    ) -> impl Future<Output = Result<(), StoreFailed>> {
-        self.stores.hot_copy(key, body, envelope, ttl_secs)
-    }
-
-    fn cold_put(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-    ) -> impl Future<Output = Result<(), StoreFailed>> {
-        self.stores.cold_put(key, bytes, envelope)
-    }
-
-    fn cold_put_unless_since(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-        since_ms: u64,
-    ) -> impl Future<Output = Result<bool, StoreFailed>> {
-        self.stores.cold_put_unless_since(key, bytes, envelope, since_ms)
-    }
-
-    fn hot_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), StoreFailed>> {
-        self.stores.hot_delete(key)
-    }
-
-    fn cold_delete(&self, key: &CacheKey) -> impl Future<Output = Result<(), StoreFailed>> {
-        self.stores.cold_delete(key)
     }
 }

@@ -65,7 +65,7 @@ async fn forget<E: Platform>(
     let ports = Rc::clone(&app.ports);
     // The object first: its recent answer, and one that is on its way, must not be stored again.
     flight::client::forget(&ports.request_env, &key).await;
-    let deleted = delete(&*ports, &key).await;
+    let deleted = delete(ports.stores(), &key).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
     if deleted.is_err() {
         return Err(ProviderFailure::Upstream { status: 500, retry_after_ms: Some(1_000) }.into());
@@ -74,7 +74,7 @@ async fn forget<E: Platform>(
     app.ports.spawn(Box::pin(async move {
         // A hit that read the entry before it was deleted may have copied it to KV meanwhile.
         ports.sleep(COPY_MS).await;
-        let _ = ports.hot_delete(&key).await;
+        let _ = ports.stores().hot_delete(&key).await;
     }));
     let purged = Purged { keys, memory_secs: 60 };
     Ok(Reply::json(200, &purged).with_header("cache-control", NO_STORE))

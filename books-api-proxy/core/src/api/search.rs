@@ -12,7 +12,7 @@ use runtime::outcome::{Failure, InternalError};
 
 use super::ops::count_tiers;
 use super::reply::{is_not_modified, not_modified, page_headers};
-use crate::app::App;
+use crate::app::{App, Ports};
 use crate::cache::lookup::PageBody;
 use crate::cache::port::Stores;
 use crate::platform::Platform;
@@ -160,7 +160,7 @@ async fn parsed<E: Platform>(
         search_response;
     let bytes: Option<Rc<[u8]>> = match body {
         PageBody::Bytes(bytes) => Some(bytes),
-        PageBody::Stored(opened) => app.ports.read(opened).await.ok().map(Into::into),
+        PageBody::Stored(opened) => app.ports.stores().read(opened).await.ok().map(Into::into),
     };
     let volumes = bytes.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
     match (bytes, volumes) {

@@ -11,6 +11,7 @@ use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use super::compose::is_confirmed;
 use super::item::{KeyedItem, LinkedBook};
 use crate::app::{App, Ports};
+use crate::cache::port::Stores;
 use crate::candidate::Candidate;
 use crate::merge::candidates_of;
 
@@ -28,7 +29,7 @@ pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
 }
 
 pub async fn stored_envelope<P: Ports>(app: &App<P>, key: &CacheKey) -> Option<Envelope> {
-    app.ports.cold_head(key).await.ok().flatten()
+    app.ports.stores().cold_head(key).await.ok().flatten()
 }
 
 /// Whether every key of a list is warm with books. An empty list is not.
@@ -92,8 +93,8 @@ pub async fn records<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Candidate> {
 }
 
 pub async fn volumes<P: Ports>(app: &App<P>, key: &CacheKey) -> Vec<Volume> {
-    let Ok(Some(opened)) = app.ports.cold_open(key).await else { return Vec::new() };
-    let Ok(bytes) = app.ports.read(opened.body).await else { return Vec::new() };
+    let Ok(Some(opened)) = app.ports.stores().cold_open(key).await else { return Vec::new() };
+    let Ok(bytes) = app.ports.stores().read(opened.body).await else { return Vec::new() };
     let page: Option<Volumes> = serde_json::from_slice(&bytes).ok();
     page.map(|page| page.items).unwrap_or_default()
 }

@@ -15,6 +15,7 @@ use super::compose::{edition, is_titled, is_wrong};
 use super::item::{LinkedBook, TitleSearch};
 use super::store::{StoreCheck, WrittenKeys, copy_missing_fields, store};
 use crate::app::{App, Ports};
+use crate::cache::port::Stores;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
 use crate::candidate::Candidate;
 use crate::merge::candidates_of;
@@ -127,7 +128,7 @@ async fn store_by_title<P: Ports>(
     }
     let now_ms = ports.now_ms();
     let since_ms = now_ms.saturating_sub(app.config.times.cold_ttl_ms / 2);
-    let there = ports.cold_head(key).await.ok().flatten();
+    let there = ports.stores().cold_head(key).await.ok().flatten();
     let found = there.filter(|there| there.outcome == EntryOutcome::Found);
     if let Some(there) = found.filter(|there| is_warm(there, now_ms)) {
         let is_recent = !answer.over && is_young(&there, since_ms, now_ms);
@@ -152,7 +153,7 @@ async fn store_by_title<P: Ports>(
     let stored = store(app, key, &merged_page, None).await;
     if answer.over {
         // A copy of the old entry in KV would hide the new one from the client that forced it.
-        let _ = ports.hot_delete(key).await;
+        let _ = ports.stores().hot_delete(key).await;
     }
     stored.is_some()
 }
@@ -188,7 +189,7 @@ async fn store_unless_recent<P: Ports>(
     if let Some(stored) = put_unless_since(app, key, merged_page, since_ms).await {
         return stored;
     }
-    match app.ports.cold_head(key).await {
+    match app.ports.stores().cold_head(key).await {
         Ok(Some(there)) if is_young(&there, since_ms, now_ms) => Some(there),
         _ => store(app, key, merged_page, None).await,
     }
@@ -211,10 +212,11 @@ async fn put_unless_since<P: Ports>(
         return None;
     }
     // The write is conditional: reading first would cost a call per key.
-    match ports.cold_put_unless_since(key, &merged_page.first, &envelope, since_ms).await {
+    match ports.stores().cold_put_unless_since(key, &merged_page.first, &envelope, since_ms).await {
         Ok(true) => {
             let written = WriteResult::New(envelope.clone());
-            store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
+            store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref())
+                .await;
             app.isolate_state.memory.borrow_mut().remove(key.as_str());
             Some(Some(envelope))
         }

@@ -22,6 +22,7 @@ use super::linked_books::{Answer, store_linked_books};
 use super::port::BulkPorts;
 use super::store::{WrittenKeys, store};
 use crate::app::App;
+use crate::cache::port::Stores;
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
 use crate::search::completeness::Completeness;
@@ -259,7 +260,7 @@ async fn fetched<P: BulkPorts>(
     if over {
         // A copy of the old entry in KV would hide the new one from the client that forced it.
         let keys = std::iter::once(&item.key).chain(&item.aliases);
-        join_all(keys.map(|key| app.ports.hot_delete(key))).await;
+        join_all(keys.map(|key| app.ports.stores().hot_delete(key))).await;
     }
     // The entries of a title that was found are those of its book.
     let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());

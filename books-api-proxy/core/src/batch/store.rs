@@ -13,6 +13,7 @@ use runtime::cache_policy::policy::envelope_for;
 
 use super::cached::PARALLEL;
 use crate::app::{App, Ports};
+use crate::cache::port::Stores;
 use crate::cache::write::{
     WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
 };
@@ -55,14 +56,15 @@ pub async fn store<P: Ports>(
         ..envelope_for(merged_page.answer(), previous, times, now_ms, ports.unit())
     };
     let written =
-        store_cold(ports, key, &merged_page.first, envelope, previous, times, now_ms).await;
-    store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
+        store_cold(ports.stores(), key, &merged_page.first, envelope, previous, times, now_ms)
+            .await;
+    store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
     app.isolate_state.memory.borrow_mut().remove(key.as_str());
     match written {
         // The tier is strongly consistent: it holds what it has accepted.
         WriteResult::New(envelope) => Some(envelope),
         WriteResult::Kept(kept) => {
-            let there = ports.cold_head(key).await.ok().flatten();
+            let there = ports.stores().cold_head(key).await.ok().flatten();
             there.filter(|there| there.etag == kept.etag)
         }
         WriteResult::Failed => None,
@@ -85,11 +87,11 @@ pub async fn copy_missing_fields<P: Ports>(
     let envelope = &Envelope { lent: true, fresh_until_ms: now_ms, ..envelope };
     let copies = iter(keys.iter().map(async |key| {
         // A tier that fails may hold something better.
-        let there = ports.cold_head(key).await;
+        let there = ports.stores().cold_head(key).await;
         if let Ok(there) = there
             && !there.is_some_and(|there| !there.lent && now_ms < there.stale_until_ms)
         {
-            let _ = overwrite(ports, key, &merged_page.first, envelope.clone()).await;
+            let _ = overwrite(ports.stores(), key, &merged_page.first, envelope.clone()).await;
         }
     }));
     copies.buffer_unordered(PARALLEL).collect().await

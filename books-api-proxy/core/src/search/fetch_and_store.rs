@@ -16,6 +16,7 @@ use super::merged_page::MergedPage;
 use super::provider_queries::ProviderQueries;
 use crate::app::{App, Ports};
 use crate::cache::overflow_page::read_overflow_page;
+use crate::cache::port::Stores;
 use crate::cache::write::{
     WriteResult, delete, is_partial_or_empty, overwrite, postpone, promote, store_cold,
     store_overflow_page,
@@ -41,17 +42,18 @@ pub async fn fetch_and_store<P: Ports>(
     let key = CacheKey::of(&query);
     let mut previous = flight.previous;
     if flight.mode == Mode::Refresh
-        && let Ok(Some(opened)) = app.ports.cold_open(&key).await
+        && let Ok(Some(opened)) = app.ports.stores().cold_open(&key).await
     {
         let envelope = opened.envelope;
         previous = Some(envelope.clone());
         if freshness(&envelope, app.ports.now_ms()) == Freshness::Fresh
-            && let Ok(bytes) = app.ports.read(opened.body).await
+            && let Ok(bytes) = app.ports.stores().read(opened.body).await
         {
             let now_ms = app.ports.now_ms();
-            promote(&*app.ports, &key, &bytes, &envelope, &app.config.times, now_ms).await;
+            promote(app.ports.stores(), &key, &bytes, &envelope, &app.config.times, now_ms).await;
             delete_if_purged(app, &key).await;
-            let overflow = read_overflow_page(&*app.ports, &key, &envelope).await.map(Into::into);
+            let overflow =
+                read_overflow_page(app.ports.stores(), &key, &envelope).await.map(Into::into);
             return Ok(FetchedAnswer {
                 first: bytes.into(),
                 overflow,
@@ -208,7 +210,7 @@ impl<P: Ports> BackgroundStore<P> {
             if let Some(old) = &self.previous
                 && self.mode == Mode::Refresh
             {
-                return postpone(ports, &self.key, old, times, now_ms).await;
+                return postpone(ports.stores(), &self.key, old, times, now_ms).await;
             }
             return WriteResult::Failed;
         }
@@ -217,26 +219,27 @@ impl<P: Ports> BackgroundStore<P> {
         // Another request may have written while this flight waited for the last provider.
         let others = match own_etag {
             Some(etag) if is_partial_or_empty(&envelope_of_page) => {
-                let there = ports.cold_head(key).await.ok().flatten();
+                let there = ports.stores().cold_head(key).await.ok().flatten();
                 there.filter(|there| there.etag != etag)
             }
             _ => None,
         };
         let written = if own_etag.is_some() && others.is_none() {
-            overwrite(ports, key, page, envelope_of_page).await
+            overwrite(ports.stores(), key, page, envelope_of_page).await
         } else {
             let previous = others.as_ref().or(self.previous.as_ref());
-            store_cold(ports, key, page, envelope_of_page, previous, times, now_ms).await
+            store_cold(ports.stores(), key, page, envelope_of_page, previous, times, now_ms).await
         };
-        store_overflow_page(ports, key, &written, merged_page.overflow.as_deref()).await;
+        store_overflow_page(ports.stores(), key, &written, merged_page.overflow.as_deref()).await;
         match &written {
             // A stale copy in KV would be served, and refreshed, for another hour.
             WriteResult::New(new) if self.mode == Mode::Refresh => {
-                promote(ports, &self.key, &merged_page.first, new, times, now_ms).await;
+                promote(ports.stores(), &self.key, &merged_page.first, new, times, now_ms).await;
             }
             // With the cold tier down, the hot one holds the only copy.
             WriteResult::Failed => {
-                promote(ports, &self.key, &merged_page.first, &envelope, times, now_ms).await;
+                promote(ports.stores(), &self.key, &merged_page.first, &envelope, times, now_ms)
+                    .await;
             }
             WriteResult::New(_) | WriteResult::Kept(_) => {}
         }
@@ -248,7 +251,7 @@ impl<P: Ports> BackgroundStore<P> {
 async fn delete_if_purged<P: Ports>(app: &App<P>, key: &CacheKey) {
     if app.is_purged.get() {
         // A failed store costs what a purge that fails costs, and that one was reported.
-        let _ = delete(&*app.ports, key).await;
+        let _ = delete(app.ports.stores(), key).await;
     }
 }
 

@@ -7,7 +7,7 @@ use runtime::cache_policy::policy::freshness;
 use runtime::cache_policy::status::{Forwarding, Tier, TierOutcome};
 
 use super::serve::{SearchError, SearchResponse, XCache, run_flight};
-use crate::app::{Admitted, App, Ports};
+use crate::app::{Admitted, App, Ports, StoredBody};
 use crate::cache::lookup::ttl_secs;
 use crate::cache::overflow_page::{are_of_one_answer, read_cold};
 use crate::cache::write::promote_stored;
@@ -24,7 +24,7 @@ pub async fn add_overflow<P: Ports>(
     question: &Question,
     key: &CacheKey,
     view: &View,
-    search_response: &mut SearchResponse<P::Body>,
+    search_response: &mut SearchResponse<StoredBody<P>>,
     volumes: &mut Volumes,
 ) -> Result<(), SearchError> {
     if !view.needs_overflow() || volumes.total_items <= PAGE_ITEMS {
@@ -52,10 +52,10 @@ pub async fn add_overflow<P: Ports>(
 async fn from_store<P: Ports>(
     app: &App<P>,
     key: &CacheKey,
-    search_response: &mut SearchResponse<P::Body>,
+    search_response: &mut SearchResponse<StoredBody<P>>,
     volumes: &mut Volumes,
 ) -> bool {
-    let (ports, now_ms) = (&*app.ports, app.ports.now_ms());
+    let (ports, now_ms) = (app.ports.stores(), app.ports.now_ms());
     let Some((envelope_of_page, _, bytes)) = read_cold(ports, &key.page(PAGE_ITEMS)).await else {
         return false;
     };
@@ -89,7 +89,7 @@ async fn from_store<P: Ports>(
 async fn from_flight<P: Ports>(
     app: &App<P>,
     question: &Question,
-    search_response: &mut SearchResponse<P::Body>,
+    search_response: &mut SearchResponse<StoredBody<P>>,
     volumes: &mut Volumes,
 ) -> Result<bool, AllProvidersFailed> {
     let Admitted { is_public, .. } = app.ports.admit_miss().await?;

@@ -11,8 +11,9 @@ use runtime::outcome::Failure;
 
 use super::fetch_and_store::fetch_and_store;
 use super::provider_rules::live_providers;
-use crate::app::{Admitted, App, Ports};
+use crate::app::{Admitted, App, Ports, StoredBody};
 use crate::cache::lookup::{Hit, PageBody, look_up};
+use crate::cache::port::Stores;
 use crate::cache::write::promote_stored;
 use crate::config::PROVIDER_TIMEOUT_MS;
 use crate::flight::{FlightPage, FlightRequest, FlightResult, Mode};
@@ -79,9 +80,9 @@ pub async fn serve<P: Ports>(
     app: &App<P>,
     question: &Question,
     key: &CacheKey,
-) -> Result<SearchResponse<P::Body>, SearchError> {
+) -> Result<SearchResponse<StoredBody<P>>, SearchError> {
     let now_ms = app.ports.now_ms();
-    let mut found = look_up(&*app.ports, &app.isolate_state.memory, key, now_ms).await;
+    let mut found = look_up(app.ports.stores(), &app.isolate_state.memory, key, now_ms).await;
     if let Some(hit) = found.hit {
         if hit.freshness == Freshness::Stale {
             refresh_in_background(app, question, key, &hit.envelope, now_ms);
@@ -103,10 +104,10 @@ pub async fn serve<P: Ports>(
 async fn miss<P: Ports>(
     app: &App<P>,
     question: &Question,
-    fallback: Option<Hit<P::Body>>,
+    fallback: Option<Hit<StoredBody<P>>>,
     previous: Option<Envelope>,
     tier_log: Vec<(Tier, TierOutcome)>,
-) -> Result<SearchResponse<P::Body>, SearchError> {
+) -> Result<SearchResponse<StoredBody<P>>, SearchError> {
     let flight_result = match app.ports.admit_miss().await {
         Ok(Admitted { is_public, may_widen }) => {
             let (question, mode, overflow) = (question.clone(), Mode::Miss, false);
@@ -214,7 +215,7 @@ fn copy_to_faster_tiers<P: Ports>(
     app: &App<P>,
     question: &Question,
     key: &CacheKey,
-    hit: &Hit<P::Body>,
+    hit: &Hit<StoredBody<P>>,
     now_ms: u64,
 ) {
     // A poorer copy would hide the improvement until it expires.
@@ -227,7 +228,7 @@ fn copy_to_faster_tiers<P: Ports>(
     // The next hit finds the copy in KV, and shows that it is there.
     if !copies && memory.admits(key.as_str(), now_ms) {
         let (body, envelope) = (hit.body.clone(), hit.envelope.clone());
-        let entry = MemoryEntry { len_bytes: P::len_bytes(&body), body, envelope };
+        let entry = MemoryEntry { len_bytes: P::Stores::len_bytes(&body), body, envelope };
         memory.put(key.as_str(), entry, now_ms);
     }
     if copies {
@@ -236,7 +237,8 @@ fn copy_to_faster_tiers<P: Ports>(
         let ports = Rc::clone(&app.ports);
         ports.spawn(Box::pin(async move {
             let times = &app.config.times;
-            let copied = promote_stored(&*app.ports, &key, &body, &envelope, times, now_ms).await;
+            let copied =
+                promote_stored(app.ports.stores(), &key, &body, &envelope, times, now_ms).await;
             app.isolate_state.promotions.borrow_mut().note(copied);
         }));
     }

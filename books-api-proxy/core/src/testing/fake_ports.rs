@@ -182,6 +182,12 @@ impl Stores for FakePorts {
 }
 
 impl Ports for FakePorts {
+    type Stores = Self;
+
+    fn stores(&self) -> &Self {
+        self
+    }
+
     fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
         self.spawned.borrow_mut().push(work);
     }
