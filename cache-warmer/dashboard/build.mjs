@@ -33,8 +33,9 @@ await build({
 });
 cpSync(path.join(here, "index.html"), path.join(out, "index.html"));
 cpSync(path.join(here, "public"), out, { recursive: true });
+cpSync(path.join(here, "../../openapi/cache-warmer.json"), path.join(out, "openapi.json"));
 
-const files = readdirSync(out).filter((name) => name !== "_headers");
+const files = readdirSync(out).filter((name) => name !== "_headers" && name !== "openapi.json");
 const bytes = files.map((name) => gzipSync(readFileSync(path.join(out, name))).length);
 const total = bytes.reduce((sum, one) => sum + one, 0);
 console.log(

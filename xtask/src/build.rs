@@ -13,9 +13,16 @@ use crate::step;
 use crate::tools::Tools;
 use crate::wasm;
 
-/// What every build reads, beside the folders of its crates: versions, profiles, tools.
-const ROOT_INPUTS: [&str; 5] =
-    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json"];
+/// What every build reads, beside the folders of its crates: versions, profiles, tools, and the
+/// description that the proxy serves.
+const ROOT_INPUTS: [&str; 6] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    ".cargo/config.toml",
+    "package-lock.json",
+    "openapi/books-api-proxy.json",
+];
 
 /// The file of a Worker's named entrypoints, where it has any.
 const ENTRYPOINTS: &str = "entrypoints.js";

@@ -34,11 +34,13 @@ const WASM_CRATES: [&str; 11] = [
 /// The folders of examples/ that have a wrangler config.
 const EXAMPLES: [&str; 4] = ["auth", "gateway", "logger", "rpc-client"];
 
+const DESCRIPTIONS: [&str; 3] = ["books-api-proxy.json", "cache-warmer.json", "isbndb-worker.json"];
+
 /// Runs every check, or those whose names contain `only`, and names those that failed rather than
 /// stopping at the first.
 pub fn check(only: Option<&str>) -> Result<()> {
     let tools = Tools::ensure()?;
-    let checks: [(&str, Check); 15] = [
+    let checks: [(&str, Check); 16] = [
         ("formatting", &|| cargo(&["fmt", "--all", "--check"])),
         ("clippy, native", &|| {
             cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])
@@ -53,6 +55,7 @@ pub fn check(only: Option<&str>) -> Result<()> {
         ("npm lock file", &npm_lock),
         ("JavaScript formatting", &|| javascript_formatting(&tools)),
         ("JavaScript types", &|| javascript_types(&tools)),
+        ("OpenAPI", &|| descriptions(&tools)),
         ("unused dependencies", &unused::check),
         ("edges", &edges::check),
         ("wiring", &wiring::check),
@@ -126,6 +129,15 @@ fn javascript_types(tools: &Tools) -> Result<()> {
         step::run("tsc", tools.command("tsc").args(["--project", project]))?;
     }
     Ok(())
+}
+
+/// The linter finds nothing in the three descriptions, and the TypeScript types are what they give.
+fn descriptions(tools: &Tools) -> Result<()> {
+    let mut redocly = tools.command("redocly");
+    redocly.current_dir(root().join("openapi")).arg("lint").args(DESCRIPTIONS);
+    redocly.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
+    step::run("redocly lint", &mut redocly)?;
+    step::run("types", tools.command("node").args(["openapi/types.mjs", "--check"])).map(drop)
 }
 
 /// `wrangler deploy --dry-run` of the examples. It warns, and deploys all the same, when something

@@ -78,8 +78,7 @@ where
         Endpoint::Job => show(engine, job()?),
         Endpoint::Failures => {
             let job = job()?;
-            let after = request.param("after").and_then(|line| line.parse().ok()).unwrap_or(0);
-            let rows = Failures::after(engine.store, &job, after);
+            let rows = Failures::after(engine.store, &job, number(request, "after")?);
             let (body, more) = rows.and_then(|rows| rows.rows(FAILURES_BYTES))?;
             let name = format!("attachment; filename=\"{}-failures.csv\"", job.id);
             let mut reply = Reply::empty(200)
@@ -115,7 +114,7 @@ where
         }
         Endpoint::Preview => {
             let encoding = named_encoding(request.param("encoding"))?;
-            let size_bytes = request.param("size").and_then(|size| size.parse().ok()).unwrap_or(0);
+            let size_bytes = number(request, "size")?;
             let preview = engine.preview(&request.body, size_bytes, encoding).await;
             let preview = preview?;
             let preview = preview.map_err(|error| Failure::bad_request(error.to_string()))?;
@@ -134,6 +133,12 @@ where
             Err(unknown(request))
         }
     }
+}
+
+/// A parameter that is a whole number; 0 without it.
+fn number(request: &Request, name: &str) -> Result<u64, Failure> {
+    let number = request.param(name).map_or(Ok(0), str::parse);
+    number.map_err(|_| Failure::bad_request(format!("{name}: must be a whole number")))
 }
 
 /// The encoding that the request names: none without a name, and for `auto`.
@@ -262,4 +267,23 @@ where
         jobs.iter().map(|job| view::job(job, &meta, engine.settings, now_ms)).collect();
     let body = json!({ "dryRun": body.dry_run, "jobs": views, "warnings": view::warnings(&meta) });
     Ok(Reply::json(if views.is_empty() { 200 } else { 202 }, &body))
+}
+
+#[cfg(test)]
+mod tests {
+    use ports::http::Method;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_whole_and_named_if_it_is_none() {
+        let read = |query: &str| {
+            number(&Request::new(Method::Get, &format!("/jobs/x/failures.csv{query}")), "after")
+        };
+        assert_eq!((read(""), read("?after=7")), (Ok(0), Ok(7)));
+        for query in ["?after=-1", "?after=", "?after=1.5", "?after=x"] {
+            let failure = read(query).unwrap_err();
+            assert!(failure.facts().detail.starts_with("after: "), "{query}");
+        }
+    }
 }

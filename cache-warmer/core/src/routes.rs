@@ -123,21 +123,26 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_every_route_and_no_other() {
+    fn the_page_and_the_description_have_every_route_and_no_other() {
         let page = include_str!("../../../docs/WARMER.md");
+        let description = include_str!("../../../openapi/cache-warmer.json");
         let of_job = |(method, path): (String, String)| match path.strip_prefix("/jobs/{id}/") {
             Some("pause" | "resume" | "cancel" | "retry") => {
                 (method, "/jobs/{id}/{command}".to_owned())
             }
             _ => (method, path),
         };
-        let described = testkit::documentation::routes(page).into_iter().map(of_job);
-        // The platform serves the dashboard.
-        let described: BTreeSet<_> = described.filter(|(_, path)| path != "/").collect();
+        use testkit::documentation;
         // The Worker alone sends these to its object.
         let routes = ROUTES.iter().filter(|r| !matches!(r.template, "/cron" | "/alive"));
         let routes = routes.map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
-        assert_eq!(described, routes.collect());
+        let routes: BTreeSet<_> = routes.collect();
+        for described in [documentation::routes(page), documentation::operations(description)] {
+            // The platform serves the dashboard and the description.
+            let is_own = |path: &str| path != "/" && path != "/openapi.json";
+            let described = described.into_iter().map(of_job).filter(|(_, path)| is_own(path));
+            assert_eq!(described.collect::<BTreeSet<_>>(), routes);
+        }
     }
 
     #[test]

@@ -30,7 +30,11 @@ impl Upload {
                 limit: format!("{MAX_FILE_BYTES} bytes"),
             }));
         }
-        let dry_run = request.param("dryRun") == Some("true");
+        let dry_run = match request.param("dryRun") {
+            None | Some("false" | "0") => false,
+            Some("" | "true" | "1") => true,
+            Some(_) => return Err(Failure::bad_request("dryRun: must be true or false")),
+        };
         let encoding = request.param("encoding").filter(|label| !label.is_empty());
         named_encoding(encoding)?;
         let key =
@@ -76,6 +80,7 @@ mod tests {
             ("?name=a.csv", Some(0), "empty"),
             ("?name=a.csv", Some(MAX_FILE_BYTES + 1), "bytes"),
             ("?name=a.csv&encoding=klingon", Some(9), "encoding"),
+            ("?name=a.csv&dryRun=yes", Some(9), "dryRun"),
         ] {
             let failure =
                 Upload::read(&Request::new(Method::Post, &format!("/upload{query}")), length);

@@ -1,6 +1,8 @@
-//! What a page of documentation promises.
+//! What a page of documentation, or an OpenAPI document, promises.
 
 use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 /// Method and path of each route that a page names in the first cell of a table's row, or in bold.
 /// A path without a method is one of GET.
@@ -9,6 +11,19 @@ pub fn routes(page: &str) -> BTreeSet<(String, String)> {
     let bold = page.split("**`").skip(1).filter_map(|text| text.split("**").next());
     let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
     spans.chain(bold.filter_map(|text| text.split('`').next())).filter_map(route).collect()
+}
+
+/// Method and path of each operation of an OpenAPI document.
+pub fn operations(document: &str) -> BTreeSet<(String, String)> {
+    let document: Value = serde_json::from_str(document).unwrap_or_default();
+    let paths = document.get("paths").and_then(Value::as_object);
+    let methods = |item: &Value| item.as_object().map(|item| item.keys().cloned().collect());
+    let of_path = |(path, item): (&String, &Value)| {
+        let methods: Vec<String> = methods(item).unwrap_or_default();
+        let path = path.clone();
+        methods.into_iter().map(move |method| (method.to_uppercase(), path.clone()))
+    };
+    paths.into_iter().flatten().flat_map(of_path).collect()
 }
 
 fn route(span: &str) -> Option<(String, String)> {
@@ -23,6 +38,14 @@ fn route(span: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn operations_stand_below_paths() {
+        let document = r#"{"paths":{"/a":{"get":{},"delete":{}},"/b/{c}":{"post":{}}}}"#;
+        let operations = operations(document);
+        let found: Vec<_> = operations.iter().map(|(m, p)| (m.as_str(), p.as_str())).collect();
+        assert_eq!(found, [("DELETE", "/a"), ("GET", "/a"), ("POST", "/b/{c}")]);
+    }
 
     #[test]
     fn routes_stand_in_first_cells_and_in_bold() {

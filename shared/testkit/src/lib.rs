@@ -8,7 +8,7 @@
 //! - [`executor`]: runs futures in virtual time; a restart drops every task.
 //! - [`host`]: the host of that executor: clock, randomness, log, spawner.
 //! - [`transport`]: a transport that answers from a script.
-//! - [`documentation`]: the routes that a page of documentation names.
+//! - [`documentation`]: the routes that a page of documentation or an OpenAPI document names.
 //! - [`faults`]: faults of a store, and a crash at an operation; [`store`]: a map with them.
 //!
 //! ```

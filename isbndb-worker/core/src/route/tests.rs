@@ -137,9 +137,13 @@ fn the_page_is_as_large_as_configured() {
 }
 
 #[test]
-fn the_page_has_every_route_and_no_other() {
+fn the_page_and_the_description_have_every_route_and_no_other() {
+    use testkit::documentation;
     let page = include_str!("../../../../docs/API.md");
+    let description = include_str!("../../../../openapi/isbndb-worker.json");
     let (_, own) = page.split_once("## isbndb-worker").unwrap();
     let routes = ROUTES.iter().map(|r| (r.method.as_str().to_owned(), r.template.to_owned()));
-    assert_eq!(testkit::documentation::routes(own), routes.collect());
+    let routes = routes.collect();
+    assert_eq!(documentation::routes(own), routes);
+    assert_eq!(documentation::operations(description), routes);
 }

@@ -107,6 +107,24 @@ fn every_failure_has_its_status_code_and_retry() {
 }
 
 #[test]
+fn the_descriptions_have_every_code_and_no_other() {
+    let codes: std::collections::BTreeSet<_> = table().iter().map(|row| row.2.to_owned()).collect();
+    for document in [
+        include_str!("../../../../openapi/books-api-proxy.json"),
+        include_str!("../../../../openapi/cache-warmer.json"),
+        include_str!("../../../../openapi/isbndb-worker.json"),
+    ] {
+        let document: serde_json::Value = serde_json::from_str(document).unwrap();
+        let described = &document["components"]["schemas"]["ErrorCode"]["enum"];
+        assert_eq!(
+            serde_json::from_value::<std::collections::BTreeSet<String>>(described.clone())
+                .unwrap(),
+            codes
+        );
+    }
+}
+
+#[test]
 fn every_outcome_is_a_problem_with_the_documented_members() {
     for (failure, status, code, _, _, _, after) in table() {
         let reply = problem::reply(&Problem::new("books-api-proxy", &failure, 1_000).at("/book/1"));

@@ -1,0 +1,76 @@
+// The descriptions in openapi/ against the three Workers: requests that schemathesis makes of them,
+// from examples and bounds; in the long form random ones too.
+
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+import { ADMIN_TOKEN, ROOT, startStack } from "../harness/index.mjs";
+import { SOAK } from "../harness/support.mjs";
+
+const found = spawnSync("schemathesis", ["--version"], { encoding: "utf8" });
+const skip = found.status === 0 ? false : "schemathesis is not installed (pip install schemathesis)";
+
+/** No pace, so that no answer is about one; the log of searches, so that its routes have one. */
+const VARS = {
+  isbndb: { ISBNDB_PLAN: "enterprise", RATE_LIMIT_MS: "0", ISBNDB_INTERVAL_MS: "1" },
+  proxy: {
+    RATE_LIMIT_MS: "0",
+    GOOGLE_DAILY_QUOTA: "100000",
+    GOOGLE_CALLS_PER_MINUTE: "100000",
+    OPEN_LIBRARY_INTERVAL_MS: "0",
+    SEARCH_DEADLINE_MS: "9000",
+    WARM_SEARCHES: "true",
+  },
+};
+
+let stack;
+before(async () => {
+  stack = await startStack({
+    vars: VARS,
+    emulators: { args: ["--isbndb-plan", "enterprise", "--complete"] },
+  });
+  await stack.emulators.settings({ pace: false });
+});
+after(() => stack?.stop());
+
+test("the proxy and the warmer serve their descriptions", async () => {
+  for (const [key, description] of [
+    ["proxy", "books-api-proxy"],
+    ["warmer", "cache-warmer"],
+  ]) {
+    const answer = await fetch(`${stack.urls[key]}/openapi.json`);
+    assert.match(answer.headers.get("content-type") ?? "", /^application\/json/, key);
+    assert.equal(await answer.text(), readFileSync(path.join(ROOT, `openapi/${description}.json`), "utf8"));
+  }
+});
+
+/** @param {string} description @param {string} url */
+async function run(description, url) {
+  const args = [
+    ["--config-file", "schemathesis.toml", "run", `${description}.json`, "--url", url],
+    ["--header", `Authorization: Bearer ${ADMIN_TOKEN}`],
+    SOAK ? ["--phases", "examples,coverage,fuzzing", "--max-time", "300"] : [],
+  ];
+  const child = spawn("schemathesis", args.flat(), {
+    cwd: path.join(ROOT, "openapi"),
+    env: { ...process.env, PYTHONPATH: ".", PYTHONDONTWRITEBYTECODE: "1" },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (output += part));
+  const code = await new Promise((done) => child.on("close", done));
+  return { code, output };
+}
+
+for (const [key, description] of [
+  ["isbndb", "isbndb-worker"],
+  ["proxy", "books-api-proxy"],
+  ["warmer", "cache-warmer"],
+]) {
+  test(`schemathesis finds nothing at ${description}`, { skip }, async () => {
+    const { code, output } = await run(description, stack.urls[key]);
+    assert.equal(code, 0, output);
+  });
+}
