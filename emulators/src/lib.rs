@@ -18,6 +18,7 @@ mod fault_effects;
 mod faults;
 mod google;
 mod hash;
+pub mod in_process;
 mod isbndb;
 mod lifetime;
 mod limiter;

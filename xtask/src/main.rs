@@ -12,6 +12,7 @@ mod language;
 mod pages;
 mod project;
 mod promises;
+mod simulate;
 mod sizes;
 mod step;
 mod test;
@@ -70,6 +71,12 @@ enum Task {
         /// Only the checks whose names contain this.
         only: Option<String>,
     },
+    /// Run the three Workers in one process under seeds, with played faults; a failing seed is shortened.
+    Simulate {
+        /// `--seeds N`, `--days D`, `--seed S`, `--trace`, `--planted`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Measure one of the things in e2e/bench, or a decision on ../shared/data; without a name, say which there are.
     Bench {
         /// Name of the benchmark.
@@ -109,6 +116,9 @@ fn run(task: Task) -> Result<()> {
         Task::Test { only } => test::test(only.as_deref(), Length::Short),
         Task::Soak { only } => test::test(only.as_deref(), Length::Long),
         Task::Check { only } => check::check(only.as_deref()),
+        Task::Simulate { args } => {
+            simulate::simulate(&args.iter().map(String::as_str).collect::<Vec<_>>())
+        }
         Task::Bench { name, args } => bench::bench(name.as_deref(), &args),
         Task::Deploy(options) => deploy::deploy(&options),
         Task::Destroy(options) => deploy::destroy::destroy(&options),

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::build;
 use crate::clock::Stopwatch;
 use crate::project::{Form, Worker, root};
+use crate::simulate;
 use crate::step;
 use crate::tools::Tools;
 
@@ -82,6 +83,10 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
     if only.is_none() {
         heading("native tests");
         report.add(run_native(length)?);
+        if length == Length::Long {
+            heading("the simulation: worlds under seeds");
+            report.add(run_simulation());
+        }
         heading("tests at the JS border (wasm32 in Node)");
         report.add(run_wasm(&tools)?);
     }
@@ -127,6 +132,14 @@ fn run_native(length: Length) -> Result<Report> {
         cargo.args(["--", "--include-ignored"]);
     }
     count(&mut cargo, cargo_line)
+}
+
+/// All worlds are one test.
+fn run_simulation() -> Report {
+    let failure = simulate::simulate(&simulate::LONG).err().map(|error| error.to_string());
+    let failed = u64::from(failure.is_some());
+    let tally = Tally { passed: 1 - failed, failed, skipped: 0 };
+    Report { tally, failures: failure.into_iter().collect() }
 }
 
 fn run_wasm(tools: &Tools) -> Result<Report> {

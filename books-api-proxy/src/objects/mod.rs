@@ -1,5 +1,4 @@
 //! The Durable Objects.
 
-mod batch;
 mod flight;
 mod provider_limiter;

@@ -40,8 +40,6 @@ impl ProviderHealth {
                 self.google_answered |= by_isbn && all_answered;
             }
             BatchOutcome::Miss => {}
-            // It says nothing about a provider.
-            BatchOutcome::Deferred => return,
         }
         self.answered = true;
     }

@@ -1,0 +1,222 @@
+//! The three providers without HTTP: for a program that plays the whole system under its own clock.
+
+use std::rc::Rc;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::args::Args;
+use crate::catalogue::{Catalogue, Options, from_files};
+use crate::context::Context;
+use crate::fault_effects::{answer, is_uncounted};
+use crate::faults::{Fault, FaultRule, Faults};
+use crate::limits::{AdmissionInput, Keys, Limits, day_of};
+use crate::log::Refusal;
+use crate::request::{Incoming, Provider, parse_query};
+use crate::settings::Settings;
+use crate::{google, isbndb, open_library};
+
+/// The books that all providers know; a clone is a handle to the same ones.
+#[derive(Clone, Debug)]
+pub struct Books(Rc<Catalogue>);
+
+impl Books {
+    /// The books of a library's CSV and, with `lookalikes`, those that stand beside them.
+    #[must_use]
+    pub fn of_csv(csv: &[u8], lookalikes: bool) -> Self {
+        Self(Rc::new(from_files(&[csv.to_vec()], Options { lookalikes, complete: true })))
+    }
+}
+
+/// A request to a provider at its real host.
+#[derive(Debug)]
+pub struct Question<'a> {
+    pub method: &'a str,
+    pub url: &'a str,
+    pub headers: Vec<(&'a str, &'a str)>,
+    pub body: Vec<u8>,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Answered {
+    /// The provider's name in the control API.
+    pub provider: &'static str,
+    /// The label of the key that was used.
+    pub key: String,
+    /// Units of the day that it cost.
+    pub units: u64,
+    /// What the key has spent of its day.
+    pub spent: u64,
+    /// `pace` or `quota` where the provider's own limiter refused it.
+    pub refusal: Option<&'static str>,
+    /// It kept Open Library's web server's limits and not its policy.
+    pub is_over_policy: bool,
+    /// How long the provider's web server holds it back.
+    pub delay_ms: u64,
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+    /// The name of the fault that it met, `none` without one. Those of the connection (`hang`, `reset`,
+    /// `timeout`, `stall`, `cut_body`, `cut_chunked`) are for the caller to play.
+    pub fault: &'static str,
+    pub latency_ms: u64,
+}
+
+/// Google Books, Open Library and ISBNdb with their keys, paces, days and faults.
+#[derive(Debug)]
+pub struct Providers {
+    books: Books,
+    keys: Keys,
+    settings: Settings,
+    limits: Limits,
+    faults: Faults,
+    requests: u64,
+}
+
+impl Providers {
+    /// Providers as the program starts without arguments, but for the units of their days.
+    #[must_use]
+    pub fn new(books: Books, google_daily: u64, isbndb_daily: u64) -> Self {
+        let args = <Args as clap::Parser>::parse_from(["emulators"]);
+        let isbndb_daily = Some(isbndb_daily);
+        Self {
+            books,
+            settings: Settings { google_daily, isbndb_daily, ..args.settings() },
+            keys: Keys { google: args.google_keys, isbndb: args.isbndb_keys },
+            limits: Limits::default(),
+            faults: Faults::default(),
+            requests: 0,
+        }
+    }
+
+    /// Switches a fault on, as `POST /__control/fault` does.
+    ///
+    /// # Errors
+    /// A rule that cannot be read.
+    pub fn set_fault(&mut self, rule: &str) -> serde_json::Result<()> {
+        self.faults.set(serde_json::from_str::<FaultRule>(rule)?);
+        Ok(())
+    }
+
+    /// Sets what each key of a provider has spent today.
+    pub fn spend_day(&mut self, provider: &str, now_ms: u64) {
+        let Some(provider) = Provider::parse(provider) else { return };
+        let (day, _) = day_of(&self.settings, provider, now_ms);
+        let (keys, limit) = match provider {
+            Provider::Google => (&self.keys.google, self.settings.google_daily),
+            Provider::Isbndb => (&self.keys.isbndb, self.settings.isbndb_per_day()),
+            Provider::OpenLibrary => return,
+        };
+        for label in keys.iter().filter_map(|key| self.keys.label(provider, key)) {
+            self.limits.key(&label).daily.set_spent(day, limit);
+        }
+    }
+
+    /// Answers a request at a moment, or `None` where its host is none of the providers.
+    pub fn answer(&mut self, now_ms: u64, question: Question<'_>) -> Option<Answered> {
+        let (provider, incoming) = incoming(question)?;
+        self.requests += 1;
+        let query: Vec<String> =
+            incoming.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let asked = format!("{} {}?{}", incoming.method, incoming.path, query.join("&"));
+        let rule = self.faults.peek(provider, &asked);
+        let charge = !rule.as_ref().is_some_and(is_uncounted);
+        let input = AdmissionInput { settings: &self.settings, keys: &self.keys, now_ms, charge };
+        let mut admission = match provider {
+            Provider::Google => google::admit(&mut self.limits, input, &incoming),
+            Provider::OpenLibrary => open_library::admit(&mut self.limits, input, &incoming),
+            Provider::Isbndb => isbndb::admit(&mut self.limits, input, &incoming),
+        };
+        let meets_fault = admission.refused.is_none()
+            || rule.as_ref().is_some_and(|rule| rule.fault.is_of_connection());
+        let rule = rule.filter(|_| meets_fault);
+        if let Some(rule) = &rule {
+            self.faults.consume(rule);
+        }
+        let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
+        let (day, _) = day_of(&self.settings, provider, now_ms);
+        let context = Context {
+            catalogue: &self.books.0,
+            settings: &self.settings,
+            nonce: self.requests,
+            wrong_book: fault == Fault::WrongBook,
+            spent: self.limits.key(&admission.key).daily.spent(day),
+        };
+        let spent = context.spent;
+        let refused = admission.refused.take();
+        let mut reply =
+            refused.unwrap_or_else(|| answer(provider, &context, &incoming, rule.as_ref()));
+        reply.headers.append(&mut admission.headers);
+        Some(Answered {
+            provider: provider.name(),
+            key: admission.key,
+            units: admission.units,
+            spent,
+            refusal: admission.refusal.map(|refusal| match refusal {
+                Refusal::Pace => "pace",
+                Refusal::Quota => "quota",
+            }),
+            is_over_policy: admission.over_policy,
+            delay_ms: admission.delay_ms,
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.body,
+            fault: fault.name(),
+            latency_ms: rule.map_or(0, |rule| rule.latency_ms),
+        })
+    }
+}
+
+fn incoming(question: Question<'_>) -> Option<(Provider, Incoming)> {
+    let (_, rest) = question.url.split_once("://")?;
+    let (host, rest) = rest.split_once('/')?;
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (provider, path) = match host {
+        "www.googleapis.com" => (Provider::Google, path.strip_prefix("books/v1/")?),
+        "openlibrary.org" => (Provider::OpenLibrary, path),
+        "api2.isbndb.com" => (Provider::Isbndb, path),
+        _ => return None,
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in question.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            headers.append(name, value);
+        }
+    }
+    let incoming = Incoming {
+        method: question.method.to_owned(),
+        path: path.to_owned(),
+        host_plan: None,
+        query: parse_query(query),
+        headers,
+        body: question.body,
+    };
+    Some((provider, incoming))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_book_is_found_at_every_provider_without_http() {
+        let csv = b"Title,Author,ISBN13\nDune,Frank Herbert,9780441172719\n";
+        let mut providers = Providers::new(Books::of_csv(csv, false), 100, 100);
+        let mut ask = |url: &str, headers: Vec<(&str, &str)>| {
+            let question = Question { method: "GET", url, headers, body: Vec::new() };
+            let answered = providers.answer(1_795_244_400_000, question).unwrap();
+            (answered.status, String::from_utf8(answered.body).unwrap().contains("Dune"))
+        };
+        let google = "https://www.googleapis.com/books/v1/volumes?q=isbn:9780441172719";
+        assert_eq!(ask(google, vec![("x-goog-api-key", "google-key-1")]), (200, true));
+        let isbndb = "https://api2.isbndb.com/book/9780441172719";
+        assert_eq!(ask(isbndb, vec![("authorization", "isbndb-key")]), (200, true));
+        assert_eq!(ask(isbndb, vec![("authorization", "another")]).0, 401);
+        let library = "https://openlibrary.org/isbn/9780441172719.json";
+        let agent = vec![("user-agent", "Test/1.0 (me@example.org)")];
+        assert_eq!(ask(library, agent.clone()), (200, true));
+        providers.set_fault(r#"{"provider":"openlibrary","fault":"html"}"#).unwrap();
+        let question = Question { method: "GET", url: library, headers: agent, body: Vec::new() };
+        assert_eq!(providers.answer(1_795_244_402_000, question).unwrap().fault, "html");
+    }
+}

@@ -1,0 +1,50 @@
+//! The ISBNdb Worker: its isolate in front of the object.
+
+use std::rc::Rc;
+
+use isbndb_core::edge::{self, IncomingRequest, WorkerInstance};
+use isbndb_core::isolate::Isolate;
+use isbndb_core::manifest::WORKER;
+use ports::TransportError;
+use ports::http::{Reply, Request};
+use runtime::config::Vars;
+
+use crate::place::Place;
+use crate::proxy::Platform;
+use crate::world::{SimHost, World};
+
+/// Its one isolate.
+pub struct Front {
+    pub place: Rc<Place>,
+    isolate: Isolate,
+}
+
+impl Front {
+    #[must_use]
+    pub fn new(world: &Rc<World>) -> Self {
+        let world = Rc::clone(world);
+        let place = Place { world, worker: WORKER, life: Rc::default(), disk: None, location: 0 };
+        Self { place: Rc::new(place), isolate: Isolate::new(Rc::default()) }
+    }
+}
+
+/// Answers a sibling's request.
+///
+/// # Errors
+/// The isolate died meanwhile.
+pub async fn serve(
+    world: &Rc<World>,
+    request: Request,
+    caller: Option<String>,
+) -> Result<Reply, TransportError> {
+    world.count_of_day("requests", 1);
+    let front = world.isolates.isbndb();
+    let host = SimHost(Rc::clone(&front.place));
+    let instance =
+        WorkerInstance { isolate: &front.isolate, host, ports: Platform(Rc::clone(&front.place)) };
+    let incoming = IncomingRequest { request, read: Ok(()), caller, version: "sim".to_owned() };
+    let vars = Vars::new(|name| world.var(name));
+    let work = edge::answer(&instance, &vars, incoming);
+    let answered = front.place.life.run(work).await;
+    answered.map(|(_, reply)| reply).ok_or(TransportError::Unreachable)
+}

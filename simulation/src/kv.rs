@@ -1,0 +1,113 @@
+//! Workers KV: a write is seen at once where it was made, and within a minute elsewhere; so is an absence.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use proxy_core::cache::port::StoreFailed;
+
+use crate::faults::Fault;
+use crate::place::Place;
+use crate::world::World;
+
+/// How long a place may serve what it read before.
+const STALE_MS: u64 = 60_000;
+const WRITE_INTERVAL_MS: u64 = 1_000;
+/// Writes a day on the free plan.
+pub const WRITES_A_DAY: u64 = 1_000;
+
+/// A value with what stands beside it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub value: Rc<[u8]>,
+    pub metadata: String,
+    expires_at_ms: u64,
+}
+
+type Seen = (u64, Option<Entry>);
+
+#[derive(Default)]
+pub struct Kv {
+    entries: RefCell<BTreeMap<String, Entry>>,
+    /// What a location read last, and until when it repeats that.
+    seen: RefCell<BTreeMap<(u32, String), Seen>>,
+    written_at_ms: RefCell<BTreeMap<String, u64>>,
+}
+
+impl Kv {
+    /// Takes everything away, everywhere and at once.
+    pub fn clear(&self) {
+        self.entries.borrow_mut().clear();
+        self.seen.borrow_mut().clear();
+    }
+
+    /// What stands under a key for a reader everywhere.
+    pub fn peek(&self, now_ms: u64, key: &str) -> Option<Entry> {
+        self.entries.borrow().get(key).filter(|entry| entry.expires_at_ms > now_ms).cloned()
+    }
+
+    pub async fn get(&self, place: &Place, key: &str) -> Result<Option<Entry>, StoreFailed> {
+        let world = &place.world;
+        world.count("kv reads", 1);
+        world.latency(3, 40).await;
+        if world.is_on(Fault::KvDown) {
+            world.latency(1, 2_000).await;
+            return Err(StoreFailed::Broken);
+        }
+        let now_ms = world.now_ms();
+        let place_key = (place.location, key.to_owned());
+        let seen = self.seen.borrow().get(&place_key).cloned();
+        if let Some((_, entry)) = seen.filter(|(until_ms, _)| *until_ms > now_ms) {
+            return Ok(entry.filter(|entry| entry.expires_at_ms > now_ms));
+        }
+        let entry = self.peek(now_ms, key);
+        self.seen.borrow_mut().insert(place_key, (now_ms + STALE_MS, entry.clone()));
+        Ok(entry)
+    }
+
+    /// Writes, or deletes without a value.
+    pub async fn put(
+        &self,
+        place: &Place,
+        key: &str,
+        value: Option<(&[u8], &str, u64)>,
+    ) -> Result<(), StoreFailed> {
+        let world = &place.world;
+        world.latency(20, 150).await;
+        self.admit(world, key)?;
+        let now_ms = world.now_ms();
+        let entry = value.map(|(value, metadata, ttl_secs)| Entry {
+            value: value.into(),
+            metadata: metadata.to_owned(),
+            expires_at_ms: now_ms.saturating_add(ttl_secs.saturating_mul(1_000)),
+        });
+        match entry.clone() {
+            Some(entry) => self.entries.borrow_mut().insert(key.to_owned(), entry),
+            None => self.entries.borrow_mut().remove(key),
+        };
+        let place_key = (place.location, key.to_owned());
+        self.seen.borrow_mut().insert(place_key, (now_ms + STALE_MS, entry));
+        world.latency(1, 60).await;
+        Ok(())
+    }
+
+    fn admit(&self, world: &World, key: &str) -> Result<(), StoreFailed> {
+        let now_ms = world.now_ms();
+        if world.is_on(Fault::KvDown) {
+            return Err(StoreFailed::Broken);
+        }
+        if world.is_on(Fault::KvDaySpent) {
+            return Err(StoreFailed::DaySpent);
+        }
+        let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
+        if last_ms + WRITE_INTERVAL_MS > now_ms {
+            world.count("kv writes too soon", 1);
+            return Err(StoreFailed::TooManyWrites);
+        }
+        if world.count_of_day("kv writes", 1) > WRITES_A_DAY {
+            return Err(StoreFailed::DaySpent);
+        }
+        self.written_at_ms.borrow_mut().insert(key.to_owned(), now_ms);
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! The three Workers in one process, under a seed: a played platform with virtual time, played people and
+//! faults, and the rules that must hold whatever happens. docs/SIMULATION.md explains it.
+//!
+//! # Layout
+//! - [`plan`]: what happens to a world, from a seed. [`library`]: the books in it. [`faults`]: what breaks.
+//! - [`world`]: time, randomness, trace. [`place`]: isolates and objects that may die at any moment.
+//! - [`kv`], [`r2`], [`disk`]: storage. [`object`], [`link`], [`providers`]: calls and alarms.
+//! - [`proxy`], [`isbndb`], [`warmer`]: the cores over these ports, as the shells are on workerd.
+//! - [`run`]: one world; [`rules`] and [`rest`]: what must hold. [`shorten`]: a failing plan made small.
+
+pub mod disk;
+pub mod faults;
+pub mod isbndb;
+pub mod kv;
+pub mod library;
+pub mod link;
+pub mod object;
+pub mod place;
+pub mod plan;
+pub mod providers;
+pub mod proxy;
+pub mod r2;
+pub mod random;
+pub mod rest;
+pub mod rules;
+pub mod run;
+pub mod shorten;
+#[cfg(test)]
+mod tests;
+pub mod warmer;
+pub mod world;

@@ -1,0 +1,120 @@
+//! The books that exist in a simulated world, and a person's library of them.
+
+use crate::random::Random;
+
+const AUTHORS: usize = 40;
+const BOOKS_AN_AUTHOR: usize = 4;
+
+const GIVEN: [&str; 10] =
+    ["Ada", "Bruno", "Chiara", "Dmitri", "Élise", "Farid", "Greta", "Hugo", "Inés", "Jonas"];
+const FAMILY: [&str; 12] = [
+    "Albrecht",
+    "Bianchi",
+    "Castillo",
+    "Duarte",
+    "Eriksen",
+    "Fontaine",
+    "García",
+    "Holloway",
+    "Ivanova",
+    "Jankowski",
+    "O'Brien",
+    "Löwenthal",
+];
+const FIRST: [&str; 16] = [
+    "Amber", "Broken", "Copper", "Distant", "Eastern", "Frozen", "Gilded", "Hollow", "Iron",
+    "Jagged", "Little", "Marble", "Northern", "Opal", "Quiet", "Scarlet",
+];
+const SECOND: [&str; 20] = [
+    "Anchor",
+    "Bridge",
+    "Cathedral",
+    "Divide",
+    "Estuary",
+    "Ferry",
+    "Garden",
+    "Harbour",
+    "Island",
+    "Journey",
+    "Kingdom",
+    "Lantern",
+    "Meadow",
+    "Night",
+    "Orchard",
+    "Palace",
+    "River",
+    "Signal",
+    "Tower",
+    "Winter",
+];
+
+/// A book that every provider knows.
+#[derive(Clone, Debug)]
+pub struct Book {
+    pub title: String,
+    pub author: String,
+    pub isbn13: String,
+}
+
+/// All books, the same in every world.
+#[must_use]
+pub fn books() -> Vec<Book> {
+    let word =
+        |words: &[&'static str], at: usize| words.get(at % words.len()).copied().unwrap_or("");
+    let book = |number: usize| {
+        let of = number / BOOKS_AN_AUTHOR;
+        let first = word(&FIRST, number);
+        let second = word(&SECOND, number / FIRST.len() + number * 7);
+        let title = match number % 9 {
+            0 => format!("{first}'s {second}"),
+            1 => format!("The {first} {second} (Tales, #{})", number % 5 + 1),
+            _ => format!("The {first} {second}"),
+        };
+        let author = format!("{} {}", word(&GIVEN, of), word(&FAMILY, of * 5 + of / 12));
+        Book { title, author, isbn13: isbn13(number) }
+    };
+    (0..AUTHORS * BOOKS_AN_AUTHOR).map(book).collect()
+}
+
+/// A right ISBN of that number.
+#[must_use]
+pub fn isbn13(number: usize) -> String {
+    let digits = format!("9780{:08}", 34_500_000 + number * 37);
+    let weight = |(at, digit): (usize, char)| {
+        digit.to_digit(10).unwrap_or(0) * if at % 2 == 0 { 1 } else { 3 }
+    };
+    let sum: u32 = digits.chars().enumerate().map(weight).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
+/// All books as the providers' catalogue reads them.
+#[must_use]
+pub fn catalogue_csv() -> Vec<u8> {
+    let rows = books()
+        .into_iter()
+        .map(|book| format!("\"{}\",\"{}\",{}\n", book.title, book.author, book.isbn13));
+    format!("Title,Author,ISBN13\n{}", rows.collect::<String>()).into_bytes()
+}
+
+/// The CSV of a person who has some of the books. A quarter of the rows has no right ISBN, and one row
+/// in twenty cannot be used.
+#[must_use]
+pub fn export_csv(places: &[usize], random: &Random) -> String {
+    let books = books();
+    let mut csv = "Title,Author,ISBN13\n".to_owned();
+    for book in places.iter().filter_map(|place| books.get(*place)) {
+        let Book { title, author, isbn13 } = book;
+        let cells = match random.pick(0, 20) {
+            0 => format!("\"\",\"\",{}\n", random.pick(1, 99_999)),
+            1..=2 => format!("\"{title}\",\"{author}\",\n"),
+            3..=5 => {
+                let (body, last) = isbn13.split_at(12);
+                let wrong = (last.parse::<u32>().unwrap_or(0) + 3) % 10;
+                format!("\"{title}\",\"{author}\",{body}{wrong}\n")
+            }
+            _ => format!("\"{title}\",\"{author}\",{isbn13}\n"),
+        };
+        csv.push_str(&cells);
+    }
+    csv
+}

@@ -1,0 +1,123 @@
+//! Calls that leave a place: to a provider, to another Worker, to an object.
+
+use std::future::pending;
+use std::rc::Rc;
+
+use ports::http::{Reply, Request};
+use ports::{InResponse, OutRequest, Transport, TransportError};
+use runtime::api::isbndb::CALL_CLASS_HEADER;
+
+use crate::faults::{Fault, Planted};
+use crate::place::Place;
+use crate::proxy::ADMIN_TOKEN;
+use crate::{isbndb, object, providers, proxy, rules};
+
+/// The other side of a call.
+#[derive(Clone)]
+enum To {
+    Providers,
+    Isbndb,
+    Proxy,
+    /// An object by `BINDING/name`.
+    Object(String),
+}
+
+/// A way from a place to another side. A clone is the same way.
+#[derive(Clone)]
+pub struct Link {
+    from: Rc<Place>,
+    to: To,
+}
+
+impl Link {
+    pub fn to_providers(from: &Rc<Place>) -> Self {
+        Self { from: Rc::clone(from), to: To::Providers }
+    }
+
+    pub fn to_isbndb(from: &Rc<Place>) -> Self {
+        Self { from: Rc::clone(from), to: To::Isbndb }
+    }
+
+    pub fn to_proxy(from: &Rc<Place>) -> Self {
+        Self { from: Rc::clone(from), to: To::Proxy }
+    }
+
+    pub fn to_object(from: &Rc<Place>, binding: &str, name: &str) -> Self {
+        Self { from: Rc::clone(from), to: To::Object(format!("{binding}/{name}")) }
+    }
+
+    async fn exchange(&self, request: OutRequest) -> Result<InResponse, TransportError> {
+        let world = &self.from.world;
+        if let To::Providers = self.to {
+            return providers::answer(&self.from, request).await;
+        }
+        let request = self.tampered(request);
+        rules::secrets_stay_at_home(world, &request);
+        if let To::Isbndb = self.to {
+            rules::on_asked(world, format!("isbndb-worker {}", request.url));
+        }
+        world.latency(1, 6).await;
+        let draw = if world.is_on(Fault::CallsLost) { world.unit() } else { 1.0 };
+        if draw < 0.06 {
+            return Err(TransportError::Unreachable);
+        }
+        let caller = Some(self.from.worker.to_owned());
+        let request = incoming(request);
+        let reply = match &self.to {
+            To::Isbndb => isbndb::serve(world, request, caller).await,
+            To::Proxy => proxy::serve(world, world.pick(0, 2) as usize, request, caller).await,
+            To::Object(owner) => object::call(world, owner, request).await,
+            To::Providers => Err(TransportError::Unreachable),
+        };
+        world.latency(1, 6).await;
+        match draw {
+            draw if draw < 0.12 => Err(TransportError::Unreachable),
+            draw if draw < 0.15 => pending().await,
+            _ => reply.map(outgoing),
+        }
+    }
+}
+
+impl Link {
+    /// The request as a planted fault makes it.
+    fn tampered(&self, mut request: OutRequest) -> OutRequest {
+        let world = &self.from.world;
+        if world.breaks(Planted::SecretSent) && matches!(self.to, To::Isbndb) {
+            request.headers.set("authorization", ADMIN_TOKEN);
+        }
+        if world.breaks(Planted::PublicIsInteractive) {
+            if request.headers.get(CALL_CLASS_HEADER) == Some("public") {
+                request.headers.set(CALL_CLASS_HEADER, "interactive");
+            }
+            let body = String::from_utf8_lossy(&request.body);
+            request.body = body.replace(r#""class":"public""#, r#""class":"interactive""#).into();
+        }
+        request
+    }
+}
+
+fn incoming(out: OutRequest) -> Request {
+    Request { headers: out.headers, body: out.body, ..Request::new(out.method, &out.url) }
+}
+
+fn outgoing(reply: Reply) -> InResponse {
+    InResponse { status: reply.status, headers: reply.headers, body: reply.body }
+}
+
+impl Transport for Link {
+    async fn send(
+        &self,
+        request: OutRequest,
+        timeout_ms: u64,
+        max_body_bytes: usize,
+    ) -> Result<InResponse, TransportError> {
+        self.from.pass_output_gate().await;
+        let world = &self.from.world;
+        let timeout_ms = if world.breaks(Planted::DeadlineIgnored) { u64::MAX } else { timeout_ms };
+        match world.within(timeout_ms, self.exchange(request)).await {
+            None => Err(TransportError::Timeout),
+            Some(Ok(answer)) if answer.body.len() > max_body_bytes => Err(TransportError::TooLarge),
+            Some(answer) => answer,
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Durable Objects: one start at a time, killed at any moment, with alarms that come at least once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use isbndb_core::manifest::ISBNDB_OBJECT;
+use isbndb_core::object::Object as IsbndbObject;
+use ports::TransportError;
+use ports::http::{Reply, Request};
+use proxy_core::manifest::{FLIGHT, PROVIDER_LIMITER};
+use proxy_core::objects::flight_shard::FlightShard;
+use proxy_core::objects::limiter_object::LimiterObject;
+use runtime::config::Vars;
+use runtime::service_client::ClientState;
+use warmer_core::service::LedgerService;
+
+use crate::disk::{Disk, Storage};
+use crate::faults::Fault;
+use crate::link::Link;
+use crate::place::{Life, Place};
+use crate::proxy::{self, Platform};
+use crate::rules;
+use crate::warmer;
+use crate::world::{Cause, SimHost, World};
+
+/// An object without a request for so long is evicted.
+const EVICTED_AFTER_MS: u64 = 70_000;
+/// An alarm that failed is tried so often again, and then no more.
+const ALARM_RETRIES: u32 = 6;
+
+/// More alarms a day than this are those of an object that repeats one step for ever.
+const MOST_ALARMS_A_DAY: u64 = 20_000;
+
+/// All objects by `BINDING/name`.
+#[derive(Default)]
+pub struct Objects(RefCell<BTreeMap<String, Rc<Slot>>>);
+
+struct Slot {
+    owner: String,
+    disk: Rc<Disk>,
+    start: RefCell<Option<Start>>,
+    is_ringing: Cell<bool>,
+    alarm_failures: Cell<u32>,
+}
+
+#[derive(Clone)]
+struct Start {
+    place: Rc<Place>,
+    code: Rc<Code>,
+    used_at_ms: u64,
+}
+
+enum Code {
+    Flight(FlightShard<Platform, Storage>),
+    Limiter(Box<LimiterObject<Platform, Storage>>),
+    Isbndb(IsbndbObject<Link, SimHost, Storage>, Platform),
+    Ledger(LedgerService, Rc<ClientState>),
+}
+
+impl Objects {
+    fn slot(&self, owner: &str) -> Rc<Slot> {
+        let mut slots = self.0.borrow_mut();
+        Rc::clone(slots.entry(owner.to_owned()).or_insert_with(|| {
+            Rc::new(Slot {
+                owner: owner.to_owned(),
+                disk: Rc::default(),
+                start: RefCell::default(),
+                is_ringing: Cell::default(),
+                alarm_failures: Cell::default(),
+            })
+        }))
+    }
+
+    /// The storage of an object.
+    #[must_use]
+    pub fn disk(&self, owner: &str) -> Rc<Disk> {
+        Rc::clone(&self.slot(owner).disk)
+    }
+
+    /// Ends all of them.
+    pub fn stop(&self) {
+        for slot in std::mem::take(&mut *self.0.borrow_mut()).into_values() {
+            if let Some(start) = slot.start.take() {
+                start.place.life.end();
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn owners(&self) -> Vec<String> {
+        self.0.borrow().keys().cloned().collect()
+    }
+}
+
+impl Slot {
+    fn started(&self, world: &Rc<World>) -> Start {
+        let now_ms = world.now_ms();
+        let mut start = self.start.borrow_mut();
+        let is_evicted = |start: &Start| {
+            start.used_at_ms + EVICTED_AFTER_MS < now_ms && start.place.life.is_idle()
+        };
+        if start.as_ref().is_none_or(is_evicted) {
+            *start = Some(self.start(world));
+        }
+        if let Some(start) = start.as_mut() {
+            start.used_at_ms = now_ms;
+        }
+        start.clone().unwrap_or_else(|| self.start(world))
+    }
+
+    fn start(&self, world: &Rc<World>) -> Start {
+        world.count("object starts", 1);
+        let storage = || Storage {
+            world: Rc::clone(world),
+            owner: self.owner.clone(),
+            disk: Rc::clone(&self.disk),
+        };
+        let binding = self.owner.split('/').next().unwrap_or_default();
+        let worker = match binding {
+            FLIGHT | PROVIDER_LIMITER => proxy_core::manifest::WORKER,
+            ISBNDB_OBJECT => isbndb_core::manifest::WORKER,
+            _ => warmer_core::manifest::WORKER,
+        };
+        let place = Rc::new(Place {
+            world: Rc::clone(world),
+            worker,
+            life: Rc::default(),
+            disk: Some(Rc::clone(&self.disk)),
+            location: 0,
+        });
+        let code = match binding {
+            FLIGHT => {
+                let spawn = proxy::spawn(&place);
+                Code::Flight(FlightShard::new(proxy::new_isolate(&place), storage(), spawn))
+            }
+            PROVIDER_LIMITER => {
+                Code::Limiter(Box::new(LimiterObject::new(proxy::new_isolate(&place), storage())))
+            }
+            ISBNDB_OBJECT => {
+                let isolate = Rc::new(isbndb_core::isolate::Isolate::new(Rc::default()));
+                let link = Link::to_providers(&place);
+                let object = IsbndbObject::new(link, SimHost(Rc::clone(&place)), isolate);
+                Code::Isbndb(object, Platform(Rc::clone(&place)))
+            }
+            _ => Code::Ledger(LedgerService::default(), Rc::default()),
+        };
+        Start { place, code: Rc::new(code), used_at_ms: world.now_ms() }
+    }
+
+    fn storage(&self, world: &Rc<World>) -> Storage {
+        let (owner, disk) = (self.owner.clone(), Rc::clone(&self.disk));
+        Storage { world: Rc::clone(world), owner, disk }
+    }
+}
+
+/// Sends a request to an object. The object goes on if the caller does not wait.
+///
+/// # Errors
+/// The object died meanwhile.
+pub async fn call(
+    world: &Rc<World>,
+    owner: &str,
+    request: Request,
+) -> Result<Reply, TransportError> {
+    world.count_of_day("object requests", 1);
+    let slot = world.objects.slot(owner);
+    let Start { place, code, .. } = slot.started(world);
+    let (sender, receiver) = oneshot::channel();
+    let (storage, life) = (slot.storage(world), Rc::clone(&place.life));
+    world.start(&life, async move {
+        let reply = answer(&place, &code, storage, request).await;
+        place.pass_output_gate().await;
+        let _ = sender.send(reply);
+    });
+    receiver.await.map_err(|_| TransportError::Unreachable)
+}
+
+async fn answer(place: &Rc<Place>, code: &Code, storage: Storage, request: Request) -> Reply {
+    match code {
+        Code::Flight(shard) => shard.reply(Ok(request)).await,
+        Code::Limiter(limiter) => limiter.reply(Ok(request)).await,
+        Code::Isbndb(object, platform) => {
+            let (vars, version) = (Vars::new(|name| place.world.var(name)), "sim".to_owned());
+            object.answer(Ok(request), version, &vars, platform, || Ok(storage)).await
+        }
+        Code::Ledger(service, state) => {
+            warmer::answer(place, service, state, storage, &request).await
+        }
+    }
+}
+
+/// Kills an object: what runs ends, and what is not on disk is gone. The next request starts it anew.
+pub fn kill(world: &Rc<World>, owner: &str) {
+    let slot = world.objects.slot(owner);
+    let Some(start) = slot.start.take() else { return };
+    world.count("object crashes", 1);
+    world.trace(|| format!("crash of {owner}"));
+    start.place.life.end();
+    slot.disk.crash(world.now_ms());
+    if let Some(at_ms) = slot.disk.alarm_ms() {
+        ring_at(world, owner, at_ms);
+    }
+}
+
+/// Kills an object in so many milliseconds.
+pub fn kill_later(world: &Rc<World>, owner: &str, after_ms: u64) {
+    let (world, owner) = (Rc::clone(world), owner.to_owned());
+    Rc::clone(&world).background(async move {
+        world.sleep(after_ms).await;
+        kill(&world, &owner);
+    });
+}
+
+/// Makes the alarm ring at a moment, where it is still set to that moment then.
+pub fn ring_at(world: &Rc<World>, owner: &str, at_ms: u64) {
+    let (world, owner) = (Rc::clone(world), owner.to_owned());
+    Rc::clone(&world).background(async move {
+        world.sleep(at_ms.saturating_sub(world.now_ms())).await;
+        if world.is_on(Fault::AlarmsLate) {
+            world.latency(0, 90_000).await;
+        }
+        ring(&world, &owner, at_ms).await;
+    });
+}
+
+async fn ring(world: &Rc<World>, owner: &str, at_ms: u64) {
+    let slot = world.objects.slot(owner);
+    // Never two at once: the end of the one that runs looks for the next.
+    if slot.is_ringing.get() || slot.disk.alarm_ms() != Some(at_ms) {
+        return;
+    }
+    if world.count_of_day("alarms", 1) > MOST_ALARMS_A_DAY {
+        return rules::violated(world, "nothing_spins", format!("{owner} rings for ever"));
+    }
+    slot.is_ringing.set(true);
+    slot.disk.take_alarm();
+    let is_twice = world.is_on(Fault::AlarmsLate) && world.chance(0.1);
+    let is_done = !world.is_on(Fault::AlarmsFail) && run_alarm(world, &slot).await;
+    slot.is_ringing.set(false);
+    let failures = if is_done { 0 } else { slot.alarm_failures.get() + 1 };
+    slot.alarm_failures.set(failures);
+    match slot.disk.alarm_ms() {
+        Some(next_ms) => ring_at(world, owner, next_ms),
+        None if is_twice && is_done => {
+            slot.disk.restore_alarm(world.now_ms());
+            ring_at(world, owner, world.now_ms());
+        }
+        None if failures > ALARM_RETRIES => slot.alarm_failures.set(0),
+        None if failures > 0 => {
+            let next_ms = world.now_ms() + (2_000 << (failures - 1));
+            slot.disk.restore_alarm(next_ms);
+            ring_at(world, owner, next_ms);
+        }
+        None => {}
+    }
+}
+
+/// False where the alarm failed or the object died in it.
+async fn run_alarm(world: &Rc<World>, slot: &Slot) -> bool {
+    let Start { place, code, .. } = slot.started(world);
+    let (life, storage): (Rc<Life>, Storage) = (Rc::clone(&place.life), slot.storage(world));
+    let work = async {
+        match &*code {
+            Code::Flight(shard) => shard.on_alarm().await.is_ok(),
+            Code::Ledger(service, state) => warmer::alarm(&place, service, state, storage).await,
+            Code::Limiter(_) | Code::Isbndb(..) => true,
+        }
+    };
+    life.run(world.caused(Cause::Warmer, work)).await.unwrap_or(false)
+}

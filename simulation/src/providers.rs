@@ -1,0 +1,58 @@
+//! Calls to the three providers: `emulators` answers, and each call is watched.
+
+use std::future::pending;
+use std::rc::Rc;
+
+use emulators::in_process::Question;
+use ports::{InResponse, OutRequest, TransportError};
+
+use crate::faults::Planted;
+use crate::place::Place;
+use crate::rules::{self, Sent};
+
+/// How late the fault `timeout` is.
+const LATE_MS: u64 = 30_000;
+
+pub async fn answer(from: &Rc<Place>, request: OutRequest) -> Result<InResponse, TransportError> {
+    let world = &from.world;
+    let sent_at_ms = world.now_ms();
+    let way_ms = world.pick(10, 40);
+    world.sleep(way_ms).await;
+    let names = ["x-goog-api-key", "authorization", "user-agent", "content-type"];
+    let headers = names.iter().filter_map(|name| Some((*name, request.headers.get(name)?)));
+    let question = Question {
+        method: request.method.as_str(),
+        url: &request.url,
+        headers: headers.collect(),
+        body: request.body.clone(),
+    };
+    let answered = world.providers.borrow_mut().answer(world.now_ms(), question);
+    let Some(answered) = answered else { return Err(TransportError::Unreachable) };
+    world.trace(|| {
+        let (status, fault, units) = (answered.status, answered.fault, answered.units);
+        format!(
+            "{:?} {} {} {status} {fault} {units}",
+            world.cause(),
+            request.method.as_str(),
+            request.url
+        )
+    });
+    rules::on_sent(world, &Sent { at_ms: sent_at_ms, request: &request, answered: &answered });
+    world.sleep(answered.delay_ms + answered.latency_ms).await;
+    world.latency(100, 900).await;
+    if answered.status == 404 && world.breaks(Planted::AbsenceIsSickness) {
+        return Err(TransportError::Unreachable);
+    }
+    match answered.fault {
+        "hang" | "stall" => pending().await,
+        "timeout" => world.sleep(LATE_MS).await,
+        "reset" | "cut_body" | "cut_chunked" => return Err(TransportError::Unreachable),
+        _ => {}
+    }
+    let mut response =
+        InResponse { status: answered.status, body: answered.body, ..InResponse::default() };
+    for (name, value) in answered.headers {
+        response.headers.append(name, value);
+    }
+    Ok(response)
+}

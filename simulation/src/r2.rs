@@ -1,0 +1,125 @@
+//! R2: one bucket, consistent everywhere, one write of a key a second.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use proxy_core::cache::port::StoreFailed;
+
+use crate::faults::Fault;
+use crate::world::World;
+
+const WRITE_INTERVAL_MS: u64 = 1_000;
+
+/// A stored object.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub body: Rc<[u8]>,
+    pub metadata: String,
+    pub etag: String,
+    pub uploaded_ms: u64,
+}
+
+#[derive(Default)]
+pub struct Bucket {
+    objects: RefCell<BTreeMap<String, Stored>>,
+    written_at_ms: RefCell<BTreeMap<String, u64>>,
+    writes: Cell<u64>,
+}
+
+impl Bucket {
+    /// What stands there, without an operation.
+    pub fn peek(&self, key: &str) -> Option<Stored> {
+        self.objects.borrow().get(key).cloned()
+    }
+
+    /// Takes away what stands below a prefix, without an operation.
+    pub fn clear(&self, prefix: &str) {
+        self.objects.borrow_mut().retain(|key, _| !key.starts_with(prefix));
+    }
+
+    /// The keys below a prefix with what stands there.
+    pub async fn list(
+        &self,
+        world: &World,
+        prefix: &str,
+    ) -> Result<Vec<(String, Stored)>, StoreFailed> {
+        self.operation(world, "r2 lists", 30, 200).await?;
+        let objects = self.objects.borrow();
+        let below =
+            objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
+        Ok(below.map(|(key, stored)| (key.clone(), stored.clone())).collect())
+    }
+
+    pub async fn get(&self, world: &World, key: &str) -> Result<Option<Stored>, StoreFailed> {
+        self.operation(world, "r2 reads", 15, 120).await?;
+        Ok(self.peek(key))
+    }
+
+    /// Writes, unless what stands there was written at `unless_since_ms` or later; false if it was.
+    pub async fn put(
+        &self,
+        world: &World,
+        key: &str,
+        (body, metadata): (&[u8], &str),
+        unless_since_ms: Option<u64>,
+    ) -> Result<bool, StoreFailed> {
+        self.begin_write(world, key).await?;
+        let newer = |since_ms| self.peek(key).is_some_and(|stored| stored.uploaded_ms >= since_ms);
+        if unless_since_ms.is_some_and(newer) {
+            return Ok(false);
+        }
+        self.writes.set(self.writes.get() + 1);
+        let stored = Stored {
+            body: body.into(),
+            metadata: metadata.to_owned(),
+            // Content decides, as at R2: the same bytes have the same tag.
+            etag: format!(
+                "{:x}",
+                body.iter().fold(7_u64, |hash, byte| {
+                    hash.wrapping_mul(0x0100_0000_01b3) ^ u64::from(*byte)
+                })
+            ),
+            uploaded_ms: world.now_ms(),
+        };
+        self.objects.borrow_mut().insert(key.to_owned(), stored);
+        self.written_at_ms.borrow_mut().insert(key.to_owned(), world.now_ms());
+        world.latency(1, 80).await;
+        Ok(true)
+    }
+
+    pub async fn delete(&self, world: &World, key: &str) -> Result<(), StoreFailed> {
+        self.operation(world, "r2 deletes", 30, 200).await?;
+        self.objects.borrow_mut().remove(key);
+        Ok(())
+    }
+
+    async fn begin_write(&self, world: &World, key: &str) -> Result<(), StoreFailed> {
+        if world.is_on(Fault::R2Slow) {
+            world.latency(1_000, 8_000).await;
+        }
+        self.operation(world, "r2 writes", 40, 250).await?;
+        let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);
+        if last_ms + WRITE_INTERVAL_MS > world.now_ms() {
+            world.count("r2 writes too soon", 1);
+            return Err(StoreFailed::TooManyWrites);
+        }
+        Ok(())
+    }
+
+    async fn operation(
+        &self,
+        world: &World,
+        name: &str,
+        least: u64,
+        most: u64,
+    ) -> Result<(), StoreFailed> {
+        world.count(name, 1);
+        world.latency(least, most).await;
+        if world.is_on(Fault::R2Down) {
+            world.latency(1, 3_000).await;
+            return Err(StoreFailed::Broken);
+        }
+        Ok(())
+    }
+}

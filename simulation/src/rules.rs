@@ -1,0 +1,316 @@
+//! The rules that must hold in every world, each one function: those that are seen while it runs.
+//! [`crate::rest`] has those that are seen when it has come to rest.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use bibliography::cache_key::CacheKey;
+use emulators::in_process::Answered;
+use ports::OutRequest;
+use ports::http::Reply;
+use ports::log::LogLine;
+use runtime::cache_policy::{EntryOutcome, Envelope};
+use serde_json::Value as Json;
+
+use crate::faults::Fault;
+use crate::plan::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::proxy::SECRETS;
+use crate::world::{Cause, START_MS, World};
+
+/// A rule that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    pub rule: &'static str,
+    pub after_ms: u64,
+    pub detail: String,
+}
+
+/// What was seen of a world.
+#[derive(Default)]
+pub struct Observed {
+    violations: RefCell<Vec<Violation>>,
+    /// Units of a key that anonymous clients caused, by key and day.
+    public_units: RefCell<BTreeMap<(String, u64), u64>>,
+    /// Days of keys that were spent elsewhere.
+    spent_elsewhere: RefCell<BTreeSet<(String, u64)>>,
+    /// When each provider last was sick.
+    sick_at_ms: RefCell<BTreeMap<&'static str, u64>>,
+    /// When a provider last said that its pace or its day is spent.
+    limited_at_ms: Cell<u64>,
+    /// The keys that were purged.
+    pub purged: RefCell<BTreeSet<String>>,
+    /// What a cause asked of the providers and of the ISBNdb Worker.
+    pub asked: RefCell<BTreeMap<Cause, BTreeSet<String>>>,
+    /// What each request asked, and the key under which its answer was stored.
+    pub targets: RefCell<BTreeMap<Cause, String>>,
+    pub keys: RefCell<BTreeMap<String, String>>,
+    pub longest_answer_ms: Cell<u64>,
+}
+
+impl Observed {
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.violations.borrow().clone()
+    }
+
+    /// The key of a provider is used by another program too.
+    pub fn spend_elsewhere(&self, provider: &str, now_ms: u64) {
+        for day in [now_ms / DAY_MS, now_ms / DAY_MS + 1] {
+            self.spent_elsewhere.borrow_mut().insert((provider.to_owned(), day));
+        }
+    }
+
+    fn is_spent_elsewhere(&self, provider: &str, now_ms: u64) -> bool {
+        self.spent_elsewhere.borrow().contains(&(provider.to_owned(), now_ms / DAY_MS))
+    }
+}
+
+pub fn violated(world: &World, rule: &'static str, detail: String) {
+    let after_ms = world.now_ms() - START_MS;
+    world.trace(|| format!("VIOLATION {rule}: {detail}"));
+    let mut violations = world.observed.violations.borrow_mut();
+    if violations.len() < 50 {
+        violations.push(Violation { rule, after_ms, detail });
+    }
+}
+
+/// A call to a provider.
+pub struct Sent<'a> {
+    pub at_ms: u64,
+    pub request: &'a OutRequest,
+    pub answered: &'a Answered,
+}
+
+/// A provider, or the ISBNdb Worker, is asked something.
+pub fn on_asked(world: &World, asked: String) {
+    world.observed.asked.borrow_mut().entry(world.cause()).or_default().insert(asked);
+}
+
+/// A call has reached a provider.
+pub fn on_sent(world: &Rc<World>, sent: &Sent<'_>) {
+    let answered = sent.answered;
+    world.count(&format!("{} calls", answered.provider), 1);
+    world.count(&format!("{} units", answered.provider), answered.units);
+    let is_sick = answered.fault != "none" || answered.status >= 500 || answered.latency_ms > 0;
+    if answered.status == 429 {
+        world.observed.limited_at_ms.set(world.now_ms());
+    }
+    if is_sick || answered.status == 429 {
+        world.observed.sick_at_ms.borrow_mut().insert(answered.provider, world.now_ms());
+    }
+    if answered.provider != "isbndb" {
+        on_asked(world, format!("{} {}", answered.provider, sent.request.url));
+    }
+    pace_is_kept(world, sent);
+    day_is_kept(world, sent);
+    counted_before_sent(world, sent);
+    public_share_is_kept(world, sent);
+}
+
+/// Rule 5: no provider ever has to refuse a call for its pace.
+fn pace_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
+    if answered.refusal == Some("pace") || answered.is_over_policy {
+        violated(world, "pace_is_kept", format!("{} {}", answered.provider, request.url));
+    }
+}
+
+/// Rule 5: nor for its day, unless that was spent elsewhere.
+fn day_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
+    let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
+    if answered.refusal == Some("quota") && !elsewhere {
+        violated(world, "day_is_kept", format!("{} {}", answered.key, request.url));
+    }
+}
+
+/// Rule 5: the units of a call are on disk before it is sent.
+fn counted_before_sent(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
+    let (owner, path) = match answered.key.as_str() {
+        "isbndb-1" => ("ISBNDB_OBJECT/isbndb", ["limiter", "daily_quota", "spent"].as_slice()),
+        "google-1" | "google-2" => ("PROVIDER_LIMITER/google", ["daily_quota", "spent"].as_slice()),
+        "google-3" => ("PROVIDER_LIMITER/google-isbn", ["daily_quota", "spent"].as_slice()),
+        _ => return,
+    };
+    let row = if answered.provider == "isbndb" { "state" } else { "limiter" };
+    let Some(crate::disk::Value::Text(text)) = world.objects.disk(owner).get(0, row) else {
+        return violated(world, "counted_before_sent", format!("{owner} has no count"));
+    };
+    let state: Json = serde_json::from_str(&text).unwrap_or_default();
+    let spent = path.iter().try_fold(&state, |state, name| state.get(name)).and_then(Json::as_u64);
+    let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
+    // Around midnight the two may count for different days.
+    let edge_ms = (world.now_ms() % HOUR_MS).min(HOUR_MS - world.now_ms() % HOUR_MS);
+    if spent.unwrap_or(0) < answered.spent && !elsewhere && edge_ms > MINUTE_MS {
+        let (url, counted) = (&request.url, spent.unwrap_or(0));
+        violated(world, "counted_before_sent", format!("{url}: {counted} < {}", answered.spent));
+    }
+}
+
+/// Anonymous clients use at most their share of a provider's day.
+fn public_share_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
+    let day = match answered.provider {
+        "openlibrary" => return,
+        // Its day ends at eight o'clock.
+        "google" => (world.now_ms() - 8 * HOUR_MS) / DAY_MS,
+        _ => world.now_ms() / DAY_MS,
+    };
+    if !matches!(world.cause(), Cause::Client(_)) {
+        return;
+    }
+    let name =
+        if answered.provider == "google" { "GOOGLE_DAILY_QUOTA" } else { "ISBNDB_DAILY_QUOTA" };
+    let daily = world.var(name).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    let limiter = if answered.key == "google-2" { "google-1" } else { &answered.key };
+    let mut units = world.observed.public_units.borrow_mut();
+    let used = units.entry((limiter.to_owned(), day)).or_default();
+    *used += answered.units;
+    if *used > daily * 3 / 10 {
+        let (used, url) = (*used, &request.url);
+        violated(world, "public_share_is_kept", format!("{used} of {daily} units: {url}"));
+    }
+}
+
+/// Rule 9: no secret goes over a binding.
+pub fn secrets_stay_at_home(world: &World, request: &OutRequest) {
+    let headers = format!("{:?} {}", request.headers, request.url);
+    if let Some((name, _)) = SECRETS.iter().find(|(_, text)| headers.contains(text)) {
+        violated(world, "secrets_stay_at_home", format!("{name} in {}", request.url));
+    }
+}
+
+/// A line of the log.
+pub fn on_log(world: &World, line: &LogLine) {
+    let text = line.to_json();
+    // Rule 9: no secret is in the log.
+    if let Some((name, _)) = SECRETS.iter().find(|(_, secret)| text.contains(secret)) {
+        violated(world, "secrets_stay_at_home", format!("{name} in the log"));
+    }
+    only_the_sick_are_shut_off(world, line);
+    if line.event == "backoff" || line.event == "step" {
+        world.trace(|| format!("{} {}", line.event, line.message));
+    }
+}
+
+/// Rule 12: a breaker is open only in front of a provider that was sick.
+fn only_the_sick_are_shut_off(world: &World, line: &LogLine) {
+    let provider = match line.target.as_deref() {
+        Some("google-books") => "google",
+        Some("open-library") => "openlibrary",
+        Some("isbndb") => "isbndb",
+        _ => return,
+    };
+    if line.outcome.as_deref().is_none_or(|outcome| !outcome.contains("circuit")) {
+        return;
+    }
+    let sick_at_ms = world.observed.sick_at_ms.borrow().get(provider).copied().unwrap_or(0);
+    if sick_at_ms + 3 * MINUTE_MS < world.now_ms() {
+        violated(world, "only_the_sick_are_shut_off", format!("{provider}: {}", line.message));
+    }
+}
+
+/// An entry was stored in either tier.
+pub fn on_stored(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelope) {
+    world.trace(|| {
+        let (outcome, partial) = (envelope.outcome, envelope.partial);
+        format!(
+            "stored {key} {outcome:?} {} partial={partial} by {:?}",
+            envelope.count,
+            world.cause()
+        )
+    });
+    if let Some(target) = world.observed.targets.borrow().get(&world.cause()) {
+        world.observed.keys.borrow_mut().insert(target.clone(), key.to_string());
+    }
+    no_wrong_book(world, key, bytes, envelope);
+    no_failure_as_an_absence(world, key, envelope);
+    partial_is_short_lived(world, key, envelope);
+}
+
+/// Rule 3: under an ISBN stands a book with that ISBN.
+fn no_wrong_book(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelope) {
+    let isbn = key.as_str().strip_prefix("v2/isbn/").filter(|isbn| !isbn.contains('~'));
+    let Some(isbn) = isbn.filter(|_| envelope.outcome == EntryOutcome::Found) else { return };
+    let page: Json = serde_json::from_slice(bytes).unwrap_or_default();
+    let first = page.pointer("/items/0/volumeInfo/industryIdentifiers");
+    if !first.is_some_and(|identifiers| identifiers.to_string().contains(isbn)) {
+        violated(world, "no_wrong_book", format!("{key} holds {first:?}"));
+    }
+}
+
+/// Rule 1: no book that every provider knows is stored as absent.
+fn no_failure_as_an_absence(world: &World, key: &CacheKey, envelope: &Envelope) {
+    let isbn = key.as_str().strip_prefix("v2/isbn/").unwrap_or_default();
+    let is_known = world.books.iter().any(|book| book.isbn13 == isbn);
+    if is_known && envelope.outcome == EntryOutcome::None && !envelope.partial {
+        violated(world, "no_failure_as_an_absence", format!("{key} by {:?}", envelope.providers));
+    }
+}
+
+/// Rule 2: an answer that lacks a provider is kept for five minutes; where that provider's day is spent,
+/// until the day ends (midnight UTC for ISBNdb, eight o'clock for Google), or as the provider says.
+fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &Envelope) {
+    let fresh_ms = envelope.fresh_until_ms.saturating_sub(world.now_ms());
+    let past_end_ms = [0, 8 * HOUR_MS].map(|end_ms| (envelope.fresh_until_ms - end_ms) % DAY_MS);
+    let is_end_of_day = past_end_ms.iter().any(|past_ms| *past_ms < MINUTE_MS);
+    let is_said = world.observed.limited_at_ms.get() + DAY_MS > world.now_ms();
+    if envelope.partial && fresh_ms > 6 * MINUTE_MS && !is_end_of_day && !is_said {
+        violated(world, "partial_is_short_lived", format!("{key} for {fresh_ms} ms"));
+    }
+}
+
+/// A client has its answer.
+pub fn on_answer(world: &World, target: &str, reply: &Reply, took_ms: u64) {
+    let tier = reply.headers.get("x-cache").unwrap_or("-").to_owned();
+    world.count(&format!("answers {} {tier}", reply.status), 1);
+    world.trace(|| format!("{:?} {target} {} {tier} {took_ms} ms", world.cause(), reply.status));
+    let longest_ms = &world.observed.longest_answer_ms;
+    longest_ms.set(longest_ms.get().max(took_ms));
+    answered_in_time(world, target, took_ms);
+    failures_are_typed(world, target, reply);
+    no_absence_of_a_known_book(world, target, reply);
+    hits_go_on(world, target, reply, took_ms);
+}
+
+/// Rules 6 and 13: an answer waits neither for a provider past its deadline nor for a write.
+fn answered_in_time(world: &World, target: &str, took_ms: u64) {
+    // A search has four seconds; the tiers are looked at before, for as long as they may take.
+    if took_ms > 9_000 {
+        violated(world, "answered_in_time", format!("{target}: {took_ms} ms"));
+    }
+}
+
+/// Rules 1 and 14: a client meets an answer, a limit or a provider that failed, and no fault of ours.
+fn failures_are_typed(world: &World, target: &str, reply: &Reply) {
+    if ![200, 404, 429, 503].contains(&reply.status) {
+        let body = String::from_utf8_lossy(&reply.body).chars().take(300).collect::<String>();
+        violated(world, "failures_are_typed", format!("{target}: {} {body}", reply.status));
+    }
+}
+
+/// Rules 1 and 12: no client is told that a book does not exist that every provider knows.
+fn no_absence_of_a_known_book(world: &World, target: &str, reply: &Reply) {
+    let Some(book) = world.books.iter().find(|book| target.contains(&book.isbn13)) else { return };
+    let page: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let is_empty = page.get("totalItems").and_then(Json::as_u64) == Some(0)
+        && page.get("partial").and_then(Json::as_bool) != Some(true);
+    if reply.status == 404 || reply.status == 200 && is_empty {
+        violated(world, "no_absence_of_a_known_book", format!("{target}: {}", book.title));
+    }
+}
+
+/// Rule 14: where the tiers are well, a fresh entry is an answer whatever else is down.
+fn hits_go_on(world: &World, target: &str, reply: &Reply, took_ms: u64) {
+    let stores_are_well = !world.is_on(Fault::R2Down) && !world.is_on(Fault::KvDown);
+    let Some(key) = world.observed.keys.borrow().get(target).cloned() else { return };
+    let stored = world.bucket.peek(&format!("api-cache/{key}"));
+    let envelope = stored.and_then(|stored| Envelope::decode(&stored.metadata));
+    let began_ms = world.now_ms() - took_ms;
+    let is_fresh = envelope.is_some_and(|envelope| {
+        envelope.outcome == EntryOutcome::Found
+            && envelope.fresh_until_ms > world.now_ms()
+            && envelope.stored_at_ms + MINUTE_MS < began_ms
+    });
+    if stores_are_well && is_fresh && reply.status >= 429 {
+        violated(world, "hits_go_on", format!("{target} {key}: {}", reply.status));
+    }
+}

@@ -1,0 +1,217 @@
+//! One world from its plan to its rest.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use emulators::in_process::Books;
+use ports::OutRequest;
+use ports::http::{Method, Reply, Request};
+use serde_json::Value as Json;
+use testkit::Executor;
+use warmer_core::manifest::{CRON_HEARTBEAT, CRON_VERIFY};
+use warmer_core::routes;
+
+use crate::plan::{DAY_MS, Event, HOUR_MS, MINUTE_MS, Plan, What};
+use crate::proxy::ADMIN_TOKEN;
+use crate::rules::{self, Violation};
+use crate::world::{Cause, START_MS, World};
+use crate::{object, proxy, rest, warmer};
+
+/// How long after the last fault everything is warm: the day that was spent has to end.
+const REST_MS: u64 = 30 * HOUR_MS;
+
+/// What came of a world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub violations: Vec<Violation>,
+    pub counts: BTreeMap<String, u64>,
+    pub longest_answer_ms: u64,
+    /// How long after the last fault the last library was warm.
+    pub warm_after_ms: u64,
+    pub trace_hash: u64,
+    pub trace: String,
+}
+
+/// Runs the world of a plan.
+#[must_use]
+pub fn run(plan: &Plan, books: &Books, keep_trace: bool) -> Outcome {
+    let executor = Executor::new(START_MS);
+    let world = World::new(executor.host(), plan, books, keep_trace);
+    let warm_after_ms = Cell::new(0);
+    // Rule 8: a panic is a violation like any other.
+    let ended = catch_unwind(AssertUnwindSafe(|| live(&executor, &world, plan, &warm_after_ms)));
+    if ended.is_err() {
+        rules::violated(&world, "no_panic", "a panic ended the world".to_owned());
+    }
+    world.isolates.stop();
+    let outcome = Outcome {
+        violations: world.observed.violations(),
+        counts: world.counts.borrow().clone(),
+        longest_answer_ms: world.observed.longest_answer_ms.get(),
+        warm_after_ms: warm_after_ms.get(),
+        trace_hash: world.trace.hash(),
+        trace: world.trace.text(),
+    };
+    world.objects.stop();
+    executor.restart();
+    outcome
+}
+
+fn live(executor: &Executor, world: &Rc<World>, plan: &Plan, warm_after_ms: &Cell<u64>) {
+    for (number, event) in plan.events.iter().cloned().enumerate() {
+        let at = Rc::clone(world);
+        world.background(async move {
+            at.sleep(event.after_ms).await;
+            happen(&at, number as u32, event).await;
+        });
+    }
+    let crons = Rc::clone(world);
+    world.background(async move { beat(&crons).await });
+    let faults_end_ms = plan.faults_end_ms();
+    executor.advance(faults_end_ms);
+    let mut waited_ms = 0;
+    while waited_ms < REST_MS && !(waited_ms > 2 * HOUR_MS && rest::is_warm(world)) {
+        executor.advance(15 * MINUTE_MS);
+        waited_ms += 15 * MINUTE_MS;
+    }
+    warm_after_ms.set(waited_ms);
+    rest::check(executor, world);
+}
+
+/// The two crons, for ever.
+async fn beat(world: &Rc<World>) {
+    loop {
+        let quarter_ms = 15 * MINUTE_MS;
+        world.sleep(quarter_ms - world.now_ms() % quarter_ms).await;
+        let is_verification = world.now_ms() % DAY_MS == 2 * HOUR_MS;
+        let crons = [Some(CRON_HEARTBEAT), is_verification.then_some(CRON_VERIFY)];
+        for cron in crons.into_iter().flatten() {
+            let woken = warmer::request(world, "/cron", routes::wake(cron));
+            let woken = world.caused(Cause::Warmer, woken).await;
+            world.trace(|| format!("cron {cron} {:?}", woken.map(|reply| reply.status)));
+        }
+    }
+}
+
+async fn happen(world: &Rc<World>, number: u32, event: Event) {
+    match event.what {
+        What::Upload { file, csv } => upload(world, number, file, &csv).await,
+        What::Command { file, command } => command_job(world, number, file, command).await,
+        What::Purge { target } => purge(world, number, &target).await,
+        What::Search { client, is_owner, target } => {
+            search(world, number, client, is_owner, &target).await;
+        }
+        What::Platform { fault, ms } => {
+            world.trace(|| format!("{fault:?} for {ms} ms"));
+            world.switch(fault, true);
+            world.sleep(ms).await;
+            world.switch(fault, false);
+            world.trace(|| format!("{fault:?} is over"));
+        }
+        What::Provider { provider, rule, ms } => {
+            world.trace(|| format!("{rule} for {ms} ms"));
+            let set = world.providers.borrow_mut().set_fault(&rule);
+            if set.is_err() {
+                rules::violated(world, "the_plan_can_be_played", rule);
+            }
+            world.sleep(ms).await;
+            let none = format!(r#"{{"provider":"{provider}","fault":"none"}}"#);
+            let _ = world.providers.borrow_mut().set_fault(&none);
+            world.trace(|| format!("{provider} is well"));
+        }
+        What::SpendDay { provider } => {
+            world.observed.spend_elsewhere(provider, world.now_ms());
+            world.providers.borrow_mut().spend_day(provider, world.now_ms());
+        }
+        What::RestartIsolates => world.isolates.start(world),
+        What::KillObject { draw } => {
+            let owners = world.objects.owners();
+            if let Some(owner) = owners.get(draw as usize % owners.len().max(1)) {
+                object::kill(world, owner);
+            }
+        }
+    }
+}
+
+/// Uploads a file until it is stored, and asks for its plan once.
+async fn upload(world: &Rc<World>, number: u32, file: &str, csv: &str) {
+    while world.bucket.put(world, file, (csv.as_bytes(), ""), None).await.is_err() {
+        world.sleep(MINUTE_MS).await;
+    }
+    let body = serde_json::json!({ "dryRun": false, "file": file, "encoding": null });
+    let Ok(warm) = OutRequest::post_json("/warm", &body) else { return };
+    let reply = world.caused(Cause::Owner(number), warmer::request(world, "/warm", warm)).await;
+    world.trace(|| format!("upload of {file} {:?}", reply.map(|reply| reply.status)));
+}
+
+/// The owner's command to the newest job of a file, as the dashboard sends it.
+async fn command_job(world: &Rc<World>, number: u32, file: &str, command: &str) {
+    let get = warmer::request(world, "/status", OutRequest::get("/status"));
+    let Ok(status) = world.caused(Cause::Owner(number), get).await else { return };
+    let status: Json = serde_json::from_slice(&status.body).unwrap_or_default();
+    let jobs = status.get("jobs").and_then(Json::as_array).cloned().unwrap_or_default();
+    let is_of = |job: &&Json| job.get("file").and_then(Json::as_str) == Some(file);
+    let id = jobs.iter().filter(is_of).filter_map(|job| job.get("id")?.as_str()).next_back();
+    let Some(id) = id else { return };
+    let post = OutRequest::bare(Method::Post, format!("/jobs/{id}/{command}"));
+    let reply = warmer::request(world, "/jobs/{id}/{command}", post);
+    let reply = world.caused(Cause::Owner(number), reply).await;
+    world.trace(|| format!("{command} {id} {:?}", reply.map(|reply| reply.status)));
+}
+
+/// Sends a request of a client to one of the two locations, as the client's place has it.
+pub async fn ask(
+    world: &Rc<World>,
+    cause: Cause,
+    request: Request,
+    location: usize,
+) -> Option<Reply> {
+    world.caused(cause, proxy::serve(world, location, request, None)).await.ok()
+}
+
+pub fn with_token(mut request: Request) -> Request {
+    request.headers.set("authorization", format!("Bearer {ADMIN_TOKEN}"));
+    request
+}
+
+async fn search(world: &Rc<World>, number: u32, client: u32, is_owner: bool, target: &str) {
+    let mut request = Request::new(Method::Get, target);
+    request.headers.set("cf-connecting-ip", format!("10.0.0.{client}"));
+    let (request, cause) = match is_owner {
+        true => (with_token(request), Cause::Owner(number)),
+        false => (request, Cause::Client(number)),
+    };
+    let began_ms = world.now_ms();
+    world.observed.targets.borrow_mut().insert(cause, target.to_owned());
+    let reply = ask(world, cause, request, client as usize % 2).await;
+    // An isolate that died answers nothing, and the client's own retry is another request.
+    if let Some(reply) = reply {
+        let took_ms = world.now_ms() - began_ms;
+        world.caused(cause, async { rules::on_answer(world, target, &reply, took_ms) }).await;
+    }
+}
+
+/// The owner deletes what a search reads; an answer of 200 is a promise.
+async fn purge(world: &Rc<World>, number: u32, target: &str) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let isbn = path.strip_prefix("/book/").map(|isbn| format!("isbn={isbn}"));
+    let by = match path {
+        "/search/title" => query.replace("q=", "title="),
+        "/search/author" => query.replace("q=", "author="),
+        "/search/isbn" => query.replace("q=", "isbn="),
+        _ => isbn.unwrap_or_else(|| query.to_owned()),
+    };
+    let request = with_token(Request::new(Method::Delete, &format!("/cache?{by}")));
+    let began_ms = world.now_ms();
+    let Some(reply) = ask(world, Cause::Owner(number), request, 0).await else { return };
+    world.trace(|| format!("purge {by} {}", reply.status));
+    let body: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let key = body.pointer("/keys/0").and_then(Json::as_str);
+    if let (200, Some(key)) = (reply.status, key) {
+        world.observed.purged.borrow_mut().insert(key.to_owned());
+        world.sleep(3 * MINUTE_MS).await;
+        rest::purge_holds(world, key, began_ms);
+    }
+}

@@ -1,0 +1,224 @@
+//! The warmer: its ledger's object over the played platform, and the requests that reach it.
+
+use std::rc::Rc;
+
+use ports::http::{Reply, Request};
+use ports::{Clock, InResponse, LogSink, OutRequest};
+use proxy_core::cache::port::StoreFailed;
+use runtime::config::Vars;
+use runtime::edge::reply_of;
+use runtime::outcome::Failure;
+use runtime::problem;
+use runtime::service_client::{Call, CallContext, Client, ClientState, Identity};
+use warmer_core::engine::bucket::is_foreign;
+use warmer_core::engine::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
+use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER};
+use warmer_core::object_call;
+use warmer_core::service::{LedgerService, open};
+use warmer_core::settings::Settings;
+
+use crate::disk::Storage;
+use crate::faults::Planted;
+use crate::link::Link;
+use crate::place::Place;
+use crate::world::{SimHost, World};
+
+/// What a request and a cron may take, as in the shell.
+pub const BUDGET_MS: u64 = 25_000;
+const CRON_BUDGET_MS: u64 = 60_000;
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// The ledger's object by binding and name.
+#[must_use]
+pub fn ledger() -> String {
+    format!("{LEDGER}/{LEDGER_NAME}")
+}
+
+fn identity() -> Identity {
+    Identity { worker: WORKER, version: "sim".to_owned() }
+}
+
+struct SimPorts {
+    place: Rc<Place>,
+    context: CallContext,
+    client_state: Rc<ClientState>,
+}
+
+impl SimPorts {
+    fn new(place: &Rc<Place>, state: &Rc<ClientState>, context: CallContext) -> Self {
+        Self { place: Rc::clone(place), context, client_state: Rc::clone(state) }
+    }
+
+    fn world(&self) -> &Rc<World> {
+        &self.place.world
+    }
+}
+
+fn io(error: StoreFailed) -> IoError {
+    IoError(format!("{error:?}"))
+}
+
+fn whole(response: &InResponse) -> Result<InResponse, Failure> {
+    match response.status {
+        200..=299 => Ok(response.clone()),
+        _ => Err(problem::from_sibling(response)),
+    }
+}
+
+impl WarmerPorts for SimPorts {
+    fn now_ms(&self) -> u64 {
+        self.world().now_ms()
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+
+    async fn sleep_ms(&self, ms: u64) {
+        self.world().sleep(ms).await;
+    }
+
+    async fn ask(
+        &self,
+        sibling: Sibling,
+        route: &'static str,
+        request: OutRequest,
+        timeout_ms: u64,
+    ) -> Result<InResponse, Failure> {
+        let link = match sibling {
+            Sibling::Isbndb => Link::to_isbndb(&self.place),
+            Sibling::Proxy => Link::to_proxy(&self.place),
+        };
+        let mut context = self.context.clone();
+        context.deadline_at_ms = self.now_ms().saturating_add(timeout_ms);
+        let call = Call::binding(sibling.binding(), route, request)
+            .max_body_bytes(MAX_ANSWER_BYTES)
+            .timeout_ms(timeout_ms);
+        let host = SimHost(Rc::clone(&self.place));
+        Client::new(link, host, Rc::clone(&self.client_state)).ask(&context, call, whole).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
+        let found = self.world().bucket.list(self.world(), prefix).await.map_err(io)?;
+        let files = found.into_iter().map(|(key, stored)| FileInfo {
+            key,
+            etag: stored.etag,
+            size_bytes: stored.body.len() as u64,
+            uploaded_ms: stored.uploaded_ms,
+        });
+        Ok((files.collect(), false))
+    }
+
+    async fn top_level(&self) -> Result<Vec<String>, IoError> {
+        let found = self.world().bucket.list(self.world(), "").await.map_err(io)?;
+        let folder = |key: &str| key.split_once('/').map(|(folder, _)| format!("{folder}/"));
+        let keys = found.into_iter().map(|(key, _)| key);
+        Ok(keys.filter(|key| folder(key).is_none_or(|folder| is_foreign(&folder))).collect())
+    }
+
+    async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
+        Ok(match self.world().bucket.get(self.world(), file).await.map_err(io)? {
+            None => Part::Gone,
+            Some(stored)
+                if stored.etag != etag && !self.world().breaks(Planted::EntityTagSkipped) =>
+            {
+                Part::Replaced
+            }
+            Some(stored) => {
+                let bytes = stored.body.iter().skip(from as usize).take(len as usize);
+                Part::Bytes(bytes.copied().collect())
+            }
+        })
+    }
+
+    async fn write(&self, file: &str, _content_type: &str, body: Vec<u8>) -> Result<(), IoError> {
+        self.world().bucket.put(self.world(), file, (&body, ""), None).await.map(drop).map_err(io)
+    }
+
+    async fn write_parts(
+        &self,
+        file: &str,
+        content_type: &str,
+        next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
+    ) -> Result<(), IoError> {
+        let mut whole = Vec::new();
+        while let Some(part) = next()? {
+            whole.extend(part);
+        }
+        self.write(file, content_type, whole).await
+    }
+
+    async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
+        let key = format!("warming {key}");
+        self.world().kv.put(&self.place, &key, Some((&body, "", u64::MAX))).await.map_err(io)
+    }
+
+    fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
+        let mut line = self.context.line(event);
+        line.message = message.to_owned();
+        line.outcome = Some(fields.to_string());
+        SimHost(Rc::clone(&self.place)).write(&line);
+    }
+}
+
+fn opened(storage: Storage) -> Result<(Settings, Storage), Failure> {
+    let settings = Settings::read(&Vars::new(|_| None)).map_err(Failure::internal);
+    open(settings, || Ok(storage))
+}
+
+/// Answers a request to the object.
+pub async fn answer(
+    place: &Rc<Place>,
+    service: &LedgerService,
+    state: &Rc<ClientState>,
+    storage: Storage,
+    request: &Request,
+) -> Reply {
+    let (world, host) = (&place.world, SimHost(Rc::clone(place)));
+    let context = CallContext::from_headers(identity(), &request.headers, true, BUDGET_MS, &host);
+    let ports = SimPorts::new(place, state, context.clone());
+    let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
+    let set_alarm =
+        async || disk.set_alarm(world, &owner, world.now_ms()).map_err(Failure::internal);
+    let result = service.answer(opened(storage), &ports, request, set_alarm).await;
+    reply_of(result, &context, "-", "", &host).0
+}
+
+/// Runs one step, and sets the next alarm; false where it cannot be set.
+pub async fn alarm(
+    place: &Rc<Place>,
+    service: &LedgerService,
+    state: &Rc<ClientState>,
+    storage: Storage,
+) -> bool {
+    let host = SimHost(Rc::clone(place));
+    let ports =
+        SimPorts::new(place, state, CallContext::background(identity(), CRON_BUDGET_MS, &host));
+    let (disk, owner) = (Rc::clone(&storage.disk), storage.owner.clone());
+    let wait_ms = service.alarm(opened(storage), &ports).await;
+    // As in the shell: an alarm that cannot be set fails this one, which the platform repeats.
+    wait_ms
+        .is_none_or(|wait_ms| disk.set_alarm(&place.world, &owner, host.now_ms() + wait_ms).is_ok())
+}
+
+/// The Worker in front of the object, for the owner's requests and the crons.
+///
+/// # Errors
+/// What the owner is told.
+pub async fn request(
+    world: &Rc<World>,
+    route: &'static str,
+    request: OutRequest,
+) -> Result<Reply, Failure> {
+    world.count_of_day("requests", 1);
+    let (place_world, life) = (Rc::clone(world), Rc::default());
+    let place =
+        Rc::new(Place { world: place_world, worker: WORKER, life, disk: None, location: 0 });
+    let host = SimHost(Rc::clone(&place));
+    let context = CallContext::background(identity(), CRON_BUDGET_MS, &host);
+    let state = ClientState::default();
+    state.configure(object_call::client_settings());
+    let link = Link::to_object(&place, LEDGER, LEDGER_NAME);
+    let call = object_call::call(route, request, BUDGET_MS);
+    Client::new(link, host, Rc::new(state)).ask(&context, call, object_call::reply).await
+}

@@ -1,0 +1,255 @@
+//! What everything in a simulated world shares: time, randomness, the log, faults, counters, the trace.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+
+use emulators::in_process::{Books, Providers};
+use futures::future::{Either, select};
+use ports::log::LogLine;
+use ports::{Clock, LogSink, Spawn};
+use testkit::TestHost;
+
+use crate::faults::{Fault, Planted};
+use crate::kv::Kv;
+use crate::library::{self, Book};
+use crate::object::Objects;
+use crate::place::{Life, Place};
+use crate::plan::Plan;
+use crate::proxy::Isolates;
+use crate::r2::Bucket;
+use crate::random::Random;
+use crate::rules::Observed;
+
+/// 2026-11-21 07:00 UTC: an hour before Google's day ends, seventeen before ISBNdb's.
+pub const START_MS: u64 = 1_795_244_400_000;
+
+/// Who caused what happens: every call to a provider is traced back to one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    #[default]
+    Platform,
+    /// The warmer: a cron or an alarm.
+    Warmer,
+    /// The owner of the library, with the admin token.
+    Owner(u32),
+    /// An anonymous client's request of that number.
+    Client(u32),
+}
+
+/// One world. A clone of the `Rc` is a handle to the same one.
+pub struct World {
+    /// Clock and spawner.
+    pub host: TestHost,
+    random: Random,
+    /// What the Workers' configs say beside the defaults.
+    vars: BTreeMap<&'static str, String>,
+    cause: Cell<Cause>,
+    planted: Option<Planted>,
+    faults: RefCell<BTreeMap<Fault, u32>>,
+    /// The books that every provider knows.
+    pub books: Vec<Book>,
+    pub counts: RefCell<BTreeMap<String, u64>>,
+    pub trace: Trace,
+    pub kv: Kv,
+    pub bucket: Bucket,
+    pub providers: RefCell<Providers>,
+    pub objects: Objects,
+    pub isolates: Isolates,
+    pub observed: Observed,
+}
+
+impl World {
+    #[must_use]
+    pub fn new(host: TestHost, plan: &Plan, books: &Books, keep_trace: bool) -> Rc<Self> {
+        let vars = [
+            ("OPEN_LIBRARY_CONTACT", "simulation@example.org".to_owned()),
+            ("GOOGLE_DAILY_QUOTA", plan.google_daily.to_string()),
+            ("ISBNDB_DAILY_QUOTA", plan.isbndb_daily.to_string()),
+        ];
+        let providers = Providers::new(books.clone(), plan.google_daily, plan.isbndb_daily);
+        let world = Rc::new(Self {
+            host,
+            random: Random::new(plan.seed),
+            vars: vars.into(),
+            cause: Cell::default(),
+            planted: plan.planted,
+            faults: RefCell::default(),
+            books: library::books(),
+            counts: RefCell::default(),
+            trace: Trace { kept: keep_trace.then(RefCell::default), ..Trace::default() },
+            kv: Kv::default(),
+            bucket: Bucket::default(),
+            providers: RefCell::new(providers),
+            objects: Objects::default(),
+            isolates: Isolates::default(),
+            observed: Observed::default(),
+        });
+        world.isolates.start(&world);
+        world
+    }
+
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        self.host.time_ms()
+    }
+
+    pub fn unit(&self) -> f64 {
+        self.random.unit()
+    }
+
+    pub fn pick(&self, least: u64, end: u64) -> u64 {
+        self.random.pick(least, end)
+    }
+
+    pub fn chance(&self, share: f64) -> bool {
+        self.random.chance(share)
+    }
+
+    pub fn var(&self, name: &str) -> Option<String> {
+        self.vars.get(name).cloned()
+    }
+
+    pub async fn sleep(&self, ms: u64) {
+        self.host.sleep(ms).await;
+    }
+
+    /// Starts work of the platform itself, which no crash ends.
+    pub fn background(&self, work: impl Future<Output = ()> + 'static) {
+        self.host.spawn(Box::pin(work));
+    }
+
+    /// Takes so long as an operation that takes `least` to `most` does.
+    pub async fn latency(&self, least: u64, most: u64) {
+        self.host.sleep(self.pick(least, most)).await;
+    }
+
+    /// The output of `work`, if it comes within that time.
+    pub async fn within<T>(&self, ms: u64, work: impl Future<Output = T>) -> Option<T> {
+        match select(pin!(work), pin!(self.host.sleep(ms))).await {
+            Either::Left((output, _)) => Some(output),
+            Either::Right(_) => None,
+        }
+    }
+
+    pub fn switch(&self, fault: Fault, on: bool) {
+        let mut faults = self.faults.borrow_mut();
+        let running = faults.entry(fault).or_default();
+        *running = if on { *running + 1 } else { running.saturating_sub(1) };
+    }
+
+    pub fn is_on(&self, fault: Fault) -> bool {
+        self.faults.borrow().get(&fault).is_some_and(|running| *running > 0)
+    }
+
+    pub fn breaks(&self, planted: Planted) -> bool {
+        self.planted == Some(planted)
+    }
+
+    pub fn count(&self, name: &str, by: u64) {
+        *self.counts.borrow_mut().entry(name.to_owned()).or_default() += by;
+    }
+
+    /// Counts an operation that the free plan limits by the day.
+    pub fn count_of_day(&self, name: &str, by: u64) -> u64 {
+        let name = format!("day {} {name}", self.now_ms() / 86_400_000);
+        self.count(&name, by);
+        self.counts.borrow().get(&name).copied().unwrap_or(0)
+    }
+
+    pub fn trace(&self, line: impl FnOnce() -> String) {
+        self.trace.write(self.now_ms() - START_MS, &line());
+    }
+
+    pub fn cause(&self) -> Cause {
+        self.cause.get()
+    }
+
+    /// Runs `work` as caused by `cause`, whatever runs between its steps.
+    pub async fn caused<T>(&self, cause: Cause, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            let outer = self.cause.replace(cause);
+            let polled = work.as_mut().poll(context);
+            self.cause.set(outer);
+            polled
+        })
+        .await
+    }
+
+    /// Starts work of a place; it inherits the cause, and ends with the place.
+    pub fn start(self: &Rc<Self>, life: &Rc<Life>, work: impl Future<Output = ()> + 'static) {
+        let (world, cause, life) = (Rc::clone(self), self.cause(), Rc::clone(life));
+        self.host.spawn(Box::pin(async move {
+            let _ = life.run(world.caused(cause, work)).await;
+        }));
+    }
+}
+
+/// What happened, line by line: equal for equal seeds.
+#[derive(Default)]
+pub struct Trace {
+    hash: Cell<u64>,
+    lines: Cell<u64>,
+    kept: Option<RefCell<String>>,
+}
+
+impl Trace {
+    fn write(&self, at_ms: u64, line: &str) {
+        let text = format!("{at_ms:>9} {line}\n");
+        let hash = text.bytes().fold(self.hash.get(), |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        self.hash.set(hash);
+        self.lines.set(self.lines.get() + 1);
+        if let Some(kept) = &self.kept {
+            kept.borrow_mut().push_str(&text);
+        }
+    }
+
+    /// A number that differs where a byte differs.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        self.hash.get() ^ self.lines.get()
+    }
+
+    /// The text, where it was to be kept.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.kept.as_ref().map(|kept| kept.borrow().clone()).unwrap_or_default()
+    }
+}
+
+/// Time, randomness and the log for code that runs at a place.
+#[derive(Clone)]
+pub struct SimHost(pub Rc<Place>);
+
+impl Clock for SimHost {
+    fn now_ms(&self) -> u64 {
+        self.0.world.now_ms()
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        self.0.world.host.sleep(ms)
+    }
+}
+
+impl ports::Random for SimHost {
+    fn unit(&self) -> f64 {
+        self.0.world.unit()
+    }
+}
+
+impl LogSink for SimHost {
+    fn write(&self, line: &LogLine) {
+        crate::rules::on_log(&self.0.world, line);
+    }
+}
+
+impl Spawn for SimHost {
+    fn spawn(&self, work: Pin<Box<dyn Future<Output = ()>>>) {
+        self.0.world.start(&self.0.life, work);
+    }
+}
