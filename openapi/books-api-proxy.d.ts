@@ -432,6 +432,14 @@ export interface components {
         } | {
             id: string;
             key: string;
+            /**
+             * @description To be sent again: it did not fit into the time, calls and operations of one batch
+             * @constant
+             */
+            outcome: "deferred";
+        } | {
+            id: string;
+            key: string;
             /** @constant */
             outcome: "failed";
             failure: Record<string, never>;
@@ -1246,7 +1254,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
+            502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["Timeout"];
         };

@@ -440,6 +440,10 @@ export interface components {
             plan: components["schemas"]["Plan"] | null;
             failures: components["schemas"]["FailureLine"][];
             authorFailures: components["schemas"]["FailureLine"][];
+            /** @description Items of a batch, for the kinds whose usual batch the proxy could not do whole */
+            batchSizes: {
+                [key: string]: number;
+            };
             coverage: components["schemas"]["Coverage"][];
             /** @description Milliseconds since 1970 */
             createdAt: number;

@@ -29,7 +29,8 @@ const mostAtOnce = (operations) =>
 const print = (what, ms, events) =>
   console.log(`${what}: ${Math.round(ms)} ms`, JSON.stringify(tally(events)));
 
-describe("far stores", () => {
+/** A stack with far stores for the tests of a group, and what they do with it. */
+function farStores() {
   /** @type {any} */
   let stack;
   let books;
@@ -37,16 +38,16 @@ describe("far stores", () => {
   const fresh = () => books[used++];
   const search = (book, init) => ask(stack, `/search/isbn?isbn=${book.isbn13}`, init);
   /** @param {any[]} items */
-  const batch = (items, more = {}) =>
-    ask(stack, "/search/batch", { method: "POST", body: JSON.stringify({ items, ...more }) });
+  const batch = (items, more = {}, headers = {}) =>
+    ask(stack, "/search/batch", { method: "POST", body: JSON.stringify({ items, ...more }), headers });
   const isbnItem = ({ isbn13 }, at) => ({ id: String(at), kind: "isbn", isbn: isbn13 });
+  const titledItem = (book, at) => ({ ...isbnItem(book, at), title: book.title, author: book.authors[0] });
   const warmed = async () => {
     const book = fresh();
     assert.equal((await batch([isbnItem(book, 0)])).status, 200);
     await stack.operations();
     return book;
   };
-
   before(async () => {
     stack = await startProxy(OPTIONS);
     await stack.emulators.settings({ pace: false });
@@ -57,6 +58,14 @@ describe("far stores", () => {
     await stack.operations();
   });
   after(() => stack?.stop());
+  return { stack: () => stack, fresh, search, batch, isbnItem, titledItem, warmed };
+}
+
+describe("far stores", () => {
+  const { stack: theStack, fresh, search, batch, isbnItem, warmed } = farStores();
+  /** @type {any} */
+  let stack;
+  before(() => (stack = theStack()));
 
   test("a miss, its hits and a batch of 20 ISBNs: operations and times", async () => {
     const book = fresh();
@@ -183,30 +192,133 @@ describe("far stores", () => {
       await stack.stores({ writeIntervalMs: 1_000 });
     }
   });
+});
 
-  // The bindings refuse for the rest of the platform's day. A miss is refused by name, never a hit.
-  for (const allowance of ["objectRequests", "rowsWritten"]) {
-    test(`a spent day of ${allowance} leaves hits as they are`, async () => {
-      const book = await warmed();
+describe("a platform that refuses", () => {
+  const { stack: theStack, fresh, search, batch, isbnItem, warmed } = farStores();
+  /** @type {any} */
+  let stack;
+  let clients = 0;
+  before(() => (stack = theStack()));
+
+  /** Makes the entry of a book one that is served while it is refreshed. */
+  const age = async ({ isbn13 }) => {
+    const bucket = await stack.r2("proxy", "API_CACHE_COLD");
+    const { objects } = await bucket.list({ prefix: "api-cache/" });
+    const { key } = objects.find((object) => object.key.endsWith(`/isbn/${isbn13}`));
+    const object = await bucket.get(key);
+    const envelope = { ...JSON.parse(object.customMetadata.envelope), fresh: Date.now() - 1_000 };
+    const customMetadata = { ...object.customMetadata, envelope: JSON.stringify(envelope) };
+    await bucket.put(key, await object.arrayBuffer(), { httpMetadata: object.httpMetadata, customMetadata });
+  };
+
+  // A miss is served or refused by name; a hit is as it was.
+  for (const [allowance, { miss, health, sent }] of Object.entries({
+    objectRequests: { miss: "ALL_PROVIDERS_FAILED", health: "degraded", sent: "UPSTREAM_UNREACHABLE" },
+    rowsWritten: { miss: "ALL_PROVIDERS_FAILED", health: "degraded", sent: ["found", "failed"] },
+    kvWrites: { sent: ["found", "found"] },
+    r2Writes: { sent: ["found", "failed"] },
+  })) {
+    test(`${allowance} refused: hits stay, misses and batches say so`, async () => {
+      const [book, old] = [await warmed(), await warmed()];
+      await age(old);
       await stack.stores({ spent: [allowance] });
       try {
         const hit = await search(book);
         assert.equal(hit.status, 200);
         assert.match(hit.cache, /^HIT/);
-        const miss = await search(fresh());
-        assert.equal(miss.json().errorCode, "ALL_PROVIDERS_FAILED");
-        const anonymous = await search(fresh(), { headers: { authorization: "" } });
-        assert.equal(anonymous.json().errorCode, "ALL_PROVIDERS_FAILED");
-        const health = await ask(stack, "/health");
-        assert.equal(health.json().status, "degraded");
-        const { results } = (await batch([isbnItem(book, 0), isbnItem(fresh(), 1)])).json();
-        assert.deepEqual(
-          results.map((result) => result.outcome),
-          ["found", "failed"],
-        );
+        const stale = await search(old);
+        assert.equal(stale.status, 200);
+        assert.equal(stale.cache, "STALE");
+        for (const headers of [{}, { authorization: "", "cf-connecting-ip": `192.0.2.${++clients}` }]) {
+          const missed = await search(fresh(), { headers });
+          assert.equal(missed.json().errorCode, miss, missed.text);
+          assert.equal(missed.status, miss ? 503 : 200);
+        }
+        if (health) assert.equal((await ask(stack, "/health")).json().status, health);
+        const answer = (await batch([isbnItem(book, 0), isbnItem(fresh(), 1)])).json();
+        assert.deepEqual(answer.results?.map((result) => result.outcome) ?? answer.errorCode, sent);
       } finally {
         await stack.stores({ spent: [] });
       }
+      const missed = await search(fresh());
+      assert.equal(missed.status, 200, "the next day is as before");
     });
   }
+});
+
+describe("a batch over far stores", () => {
+  const { stack: theStack, fresh, batch, isbnItem, titledItem } = farStores();
+  /** @type {any} */
+  let stack;
+  before(() => (stack = theStack()));
+
+  test("20 ISBNs with titles take one look an item and one write a key, six at once", async () => {
+    await stack.stores({ r2Ms: 100 });
+    try {
+      const items = Array.from({ length: 20 }, fresh).map(titledItem);
+      const answer = await batch(items);
+      const { results } = answer.json();
+      assert.deepEqual(
+        results.filter(({ outcome, books: [seen] }) => outcome !== "found" || !seen.isbn || !seen.title),
+        [],
+      );
+      const events = await stack.operations();
+      assert.deepEqual(refused(events), []);
+      const operations = on("r2", events);
+      const written = operations.filter((o) => o.name === "put").map((o) => o.key);
+      assert.equal(new Set(written).size, written.length, "each key is written once");
+      assert.equal(operations.length, 20 + written.length);
+      assert.ok(mostAtOnce(operations) >= 5);
+      const rounds = Math.ceil(operations.length / 6);
+      print(`20 ISBNs with titles, R2 at 100 ms, ${rounds} rounds`, answer.ms, events);
+    } finally {
+      await stack.stores({ r2Ms: 80 });
+    }
+  });
+
+  test("a batch runs in the object of its caller", async () => {
+    await batch([isbnItem(fresh(), 0)]);
+    const events = await stack.operations();
+    const hops = on("object", events).map((o) => o.key);
+    assert.equal(hops.filter((key) => key === "BATCH admin").length, 1, hops.join());
+    assert.equal(on("r2", events, "BatchObject").length, 2, "a look and a write");
+  });
+
+  test("a third batch of a caller at the same time is refused", async () => {
+    // Far enough that all three are there before the first has ended.
+    await stack.stores({ r2Ms: 3_000 });
+    try {
+      const answers = await Promise.all([0, 1, 2].map((at) => batch([isbnItem(fresh(), at)])));
+      const statuses = answers.map((answer) => answer.status).sort();
+      assert.deepEqual(statuses, [200, 200, 429]);
+      const refusal = answers.find((answer) => answer.status === 429);
+      assert.ok(Number(refusal?.headers.get("retry-after")) >= 1);
+      await stack.stores({ r2Ms: 80 });
+      for (let n = 0; n < 3; n += 1) {
+        assert.equal((await batch([isbnItem(fresh(), 0)])).status, 200, "no place is lost");
+      }
+    } finally {
+      await stack.stores({ r2Ms: 80 });
+      await stack.operations();
+    }
+  });
+
+  test("a batch ends by the deadline that it was given", async () => {
+    await stack.stores({ r2Ms: 600 });
+    try {
+      // The first four take one write each, the others six: more than fits.
+      const items = Array.from({ length: 20 }, fresh).map((book, at) =>
+        (at < 4 ? isbnItem : titledItem)(book, at),
+      );
+      const answer = await batch(items, {}, { "x-deadline-ms": "12000" });
+      assert.equal(answer.status, 200, answer.text);
+      const outcomes = answer.json().results.map((result) => result.outcome);
+      assert.deepEqual(outcomes.slice(0, 4), ["found", "found", "found", "found"]);
+      assert.ok(outcomes.includes("deferred"), outcomes.join());
+    } finally {
+      await stack.stores({ r2Ms: 80 });
+      await stack.operations();
+    }
+  });
 });

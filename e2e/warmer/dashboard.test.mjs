@@ -42,7 +42,7 @@ before(async () => {
   writeFileSync(path.join(folder, "library.csv"), LIBRARY);
   writeFileSync(path.join(folder, "slow.csv"), slowLibrary());
   stack = await startStack({
-    vars: { isbndb: { ISBNDB_PLAN: "enterprise" }, warmer: { CPU_BUDGET_MS: "100" } },
+    vars: { isbndb: { ISBNDB_PLAN: "enterprise" } },
     emulators: {
       libraries: [path.join(folder, "library.csv")],
       args: ["--isbndb-plan", "enterprise", "--complete"],

@@ -34,3 +34,33 @@ test("a spent day of platform allowances loses nothing", async () => {
     await world.stop();
   }
 });
+
+for (const refused of [{ spent: ["objectRequests"] }, { spent: ["r2Writes"] }, { alarmsLost: true }]) {
+  test(`the next heartbeat goes on after ${JSON.stringify(refused)}`, async () => {
+    const world = await startWarmer({ stores: {} });
+    const { stack } = world;
+    try {
+      await world.put("uploads/library.csv", library(BOOKS, BOOKS / 2));
+      await stack.stores(refused);
+      await world.heartbeat();
+      const status = await world.json("/status");
+      if (refused.spent?.includes("objectRequests")) assert.equal(typeof status.body.errorCode, "string");
+      else assert.equal(status.status, 200);
+      assert.equal((await world.worker.fetch("/")).status, 200, "the dashboard is there");
+      await stack.stores({ spent: [], alarmsLost: false });
+      const job = await eventually(
+        "the library is done",
+        async () => {
+          await world.heartbeat();
+          return (await world.status()).jobs?.find((one) => one.state === "done");
+        },
+        60_000,
+      );
+      accounted(job, BOOKS);
+      assert.equal(job.items.done, job.items.total);
+      await world.file(`results/${job.id}.json`);
+    } finally {
+      await world.stop();
+    }
+  });
+}

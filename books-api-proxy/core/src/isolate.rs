@@ -75,13 +75,22 @@ const MAX_REFRESHING: usize = 512;
 /// Longest life of an entry in memory: a purge reaches every isolate within it.
 const MEMORY_MS: u64 = 60_000;
 
+fn empty_memory<B: Clone>(config: &Config) -> MemoryTier<B> {
+    MemoryTier::new(config.memory_tier_bytes, MEMORY_MS)
+}
+
 impl<B: Clone> IsolateState<B> {
     pub fn new(config: &Config) -> Self {
         Self {
-            memory: RefCell::new(MemoryTier::new(config.memory_tier_bytes, MEMORY_MS)),
+            memory: RefCell::new(empty_memory(config)),
             promotions: RefCell::default(),
             refreshing: RefCell::default(),
         }
+    }
+
+    /// Drops all entries in memory: another isolate has written newer ones.
+    pub fn clear_memory(&self, config: &Config) {
+        self.memory.replace(empty_memory(config));
     }
 
     /// True for the first request that finds a key stale, within the time a refresh takes. A refresh

@@ -8,6 +8,7 @@ ports::manifest! {
     required R2 R2_COLD = "API_CACHE_COLD";
     required Service ISBNDB_WORKER;
     required Object FLIGHT;
+    required Object BATCH;
     required Object PROVIDER_LIMITER;
     // Misses of anonymous clients, per client: in ten seconds, and in a minute.
     required RateLimit PUBLIC_BURST_LIMIT;

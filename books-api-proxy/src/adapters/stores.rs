@@ -1,6 +1,6 @@
 //! KV and R2 behind the cache's port. Errors are logged here and become "failed".
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use bibliography::cache_key::CacheKey;
 use ports::log::Level;
@@ -9,6 +9,7 @@ use proxy_core::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
 use proxy_core::manifest::{KV_CACHE, R2_COLD};
 use runtime::cache_policy::Envelope;
 use runtime::service_client::CallContext;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use worker::Env;
 use workerd::body::JsBody;
 use workerd::kv::{Entry, Kv};
@@ -24,6 +25,10 @@ const READ_TIMEOUT_MS: u32 = 1_500;
 /// R2 refuses a second write of a key within a second.
 const WRITE_INTERVAL_MS: u64 = 1_100;
 
+/// Operations that the platform runs at the same time for one request. More would wait there, and their
+/// timeouts would run out while they do.
+const CONNECTIONS: usize = 6;
+
 /// The two tiers for one request; bound only where they are needed, since a hit in memory needs
 /// neither. A store that is not bound is a store that fails.
 pub struct WorkerdStores {
@@ -31,12 +36,27 @@ pub struct WorkerdStores {
     context: CallContext,
     kv: OnceCell<Option<Kv>>,
     bucket: OnceCell<Option<Bucket>>,
+    connections: Semaphore,
+    operations: Cell<u32>,
 }
 
 impl WorkerdStores {
     /// The tiers of an environment; failures are logged under the context.
     pub fn new(env: Env, context: CallContext) -> Self {
-        Self { env, context, kv: OnceCell::new(), bucket: OnceCell::new() }
+        Self {
+            env,
+            context,
+            kv: OnceCell::new(),
+            bucket: OnceCell::new(),
+            connections: Semaphore::new(CONNECTIONS),
+            operations: Cell::default(),
+        }
+    }
+
+    /// A connection for one operation, which is counted.
+    async fn connection(&self) -> Option<SemaphorePermit<'_>> {
+        self.operations.set(self.operations.get().saturating_add(1));
+        self.connections.acquire().await.ok()
     }
 
     fn kv(&self) -> Option<&Kv> {
@@ -90,7 +110,10 @@ impl WorkerdStores {
             content_type: Some("application/json".to_owned()),
         };
         let name = key.cold();
-        let put = || bucket.put(&name, bytes.to_vec(), options.clone());
+        let put = async || {
+            let _connection = self.connection().await;
+            bucket.put(&name, bytes.to_vec(), options.clone()).await
+        };
         let stored = match put().await {
             Err(error) if error.kind == PlatformErrorKind::TooManyCalls => {
                 JsHost.sleep(WRITE_INTERVAL_MS).await;
@@ -115,11 +138,16 @@ fn opened(entry: Option<Entry<JsBody>>) -> Option<StoredPage<JsBody>> {
 impl Stores for WorkerdStores {
     type Body = JsBody;
 
+    fn operations(&self) -> u32 {
+        self.operations.get()
+    }
+
     fn len_bytes(body: &JsBody) -> usize {
         body.len_bytes()
     }
 
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
+        let _connection = self.connection().await;
         // No timer here: setting and clearing one was a tenth of a hit's time, and KV ends a read
         // that takes too long by itself.
         let read = workerd::kv::read_js_body(&self.env, KV_CACHE, key.as_str());
@@ -127,6 +155,7 @@ impl Stores for WorkerdStores {
     }
 
     async fn cold_open(&self, key: &CacheKey) -> StoreRead<JsBody> {
+        let _connection = self.connection().await;
         let env = &self.env;
         let name = key.cold();
         let read = workerd::r2::read_js_body(env, R2_COLD, &name, ENVELOPE, READ_TIMEOUT_MS);
@@ -134,6 +163,7 @@ impl Stores for WorkerdStores {
     }
 
     async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
+        let _connection = self.connection().await;
         let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
         let name = key.cold();
         let head = self.timely("r2 head", bucket.head(&name)).await?;
@@ -151,6 +181,7 @@ impl Stores for WorkerdStores {
         envelope: &Envelope,
         ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
+        let _connection = self.connection().await;
         let kv = self.kv().ok_or(StoreFailed::Broken)?;
         let text = envelope.encode();
         let put = kv.put(key.as_str(), bytes, Some(ttl_secs), Some(&text));
@@ -164,6 +195,7 @@ impl Stores for WorkerdStores {
         envelope: &Envelope,
         ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
+        let _connection = self.connection().await;
         let (env, text) = (&self.env, envelope.encode());
         let put = workerd::kv::put_js_body(env, KV_CACHE, key.as_str(), body, ttl_secs, &text);
         put.await.map_err(|error| self.failed(&error))
@@ -189,11 +221,13 @@ impl Stores for WorkerdStores {
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        let _connection = self.connection().await;
         let kv = self.kv().ok_or(StoreFailed::Broken)?;
         kv.delete(key.as_str()).await.map_err(|error| self.failed(&error))
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        let _connection = self.connection().await;
         let bucket = self.bucket().ok_or(StoreFailed::Broken)?;
         bucket.delete(&[key.cold()]).await.map_err(|error| self.failed(&error))
     }

@@ -1,4 +1,5 @@
 //! The Durable Objects.
 
+mod batch;
 mod flight;
 mod provider_limiter;

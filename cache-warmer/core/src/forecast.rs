@@ -9,6 +9,7 @@ use runtime::api::isbndb::Quota;
 use runtime::time::DAY_MS;
 use serde::Serialize;
 
+use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::counts::Workload;
 use crate::ledger::job::Job;
 use crate::settings::Settings;
@@ -182,7 +183,7 @@ pub(crate) fn forecast(
         }
     };
     let open_library = |work: &Workload| {
-        let bulk_size = u64::from(settings.books_per_batch()).max(1);
+        let bulk_size = u64::from(BatchKind::Isbn.usual_size());
         let calls = Range::of(|coverage| cost(work, coverage, bulk_size).calls);
         let pace_ms = OPEN_LIBRARY_PACE_MS.max(settings.rate_limit_ms);
         ProviderCost {

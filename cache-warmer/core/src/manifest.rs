@@ -12,7 +12,6 @@ ports::manifest! {
     // A second deployment of the proxy.
     optional Service CANARY = "BOOKS_API_PROXY_CANARY";
     required Secret ADMIN_TOKEN;
-    required Var CPU_BUDGET_MS;
     required Var MAX_BOOKS_PER_AUTHOR;
     required Var RATE_LIMIT_MS;
     required Var CACHE_COLD_TTL;

@@ -53,6 +53,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
         "plan": plan(job, meta, settings, now_ms),
         "failures": job.failures,
         "authorFailures": job.author_failures,
+        "batchSizes": job.batch_sizes.learned(),
         "coverage": coverage,
         "createdAt": job.created_ms,
         "changedAt": job.changed_ms,

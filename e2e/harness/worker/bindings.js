@@ -8,7 +8,7 @@
  * names the allowances of the day that are used up.
  *
  * @type {{ kvMs?: number, r2Ms?: number, objectMs?: number, kvCachedMs?: number, kvCacheTtlMs?: number,
- *   writeIntervalMs?: number, connections?: number, spent?: string[] }}
+ *   writeIntervalMs?: number, connections?: number, spent?: string[], alarmsLost?: boolean }}
  */
 let stores = {};
 
@@ -22,6 +22,7 @@ const SPENT = {
   kvReads: "KV get() limit exceeded for the day.",
   kvWrites: "KV put() limit exceeded for the day.",
   kvDeletes: "KV delete() limit exceeded for the day.",
+  r2Writes: "put: We encountered an internal error. Please try again. (10001)",
   rowsRead: "Exceeded allowed rows read in Durable Objects free tier.",
   rowsWritten: "Exceeded allowed rows written in Durable Objects free tier.",
   objectRequests: "Exceeded allowed volume of requests in Durable Objects free tier.",
@@ -208,7 +209,10 @@ function r2Bucket(real, eventNow) {
     const key = name === "list" ? (args[0]?.prefix ?? "") : keys.join(",");
     return operate(eventNow(), "r2", name, key, async () => {
       await sleep(stores.r2Ms);
-      if (name === "put") r2Rate.check(key);
+      if (name === "put") {
+        refuseIfSpent("r2Writes");
+        r2Rate.check(key);
+      }
       return call();
     });
   };
@@ -283,7 +287,7 @@ function objectState(state, eventNow) {
   };
   const setAlarm = (call, args) => {
     eventNow().operations.push({ store: "alarm", name: "set", key: "", fromMs: Date.now(), ms: 0 });
-    return rows("rowsWritten")(call, args);
+    return rows("rowsWritten")(stores.alarmsLost ? async () => {} : call, args);
   };
   const of = (methods) => ({ of: (real) => replacing(real, methods) });
   return replacing(state, {

@@ -1,6 +1,6 @@
 //! From a route to its answer.
 
-use ports::http::{Reply, Request};
+use ports::http::Request;
 use runtime::cache_policy::http::NO_STORE;
 use runtime::edge::auth::Caller;
 use runtime::edge::router::Route;
@@ -9,9 +9,8 @@ use runtime::outcome::Failure;
 use super::route::Endpoint;
 use super::search::{EdgeReply, page, single};
 use super::volume::by_id;
-use super::{about, ops, params, purge, read_question};
+use super::{about, batch, ops, params, purge, read_question};
 use crate::app::App;
-use crate::batch::run::run as batch;
 use crate::platform::Platform;
 use crate::request_env::BodyOf;
 use crate::request_ports::RequestPorts;
@@ -51,12 +50,15 @@ pub async fn dispatch<E: Platform>(
         }
         Endpoint::Metrics => Ok(EdgeReply::Bytes(ops::metrics(request_env).await)),
         Endpoint::Batch => {
-            let body = serde_json::from_slice(&request.body)
-                .map_err(|error| params::bad("body", &error.to_string()))?;
             // The warmer asks the ISBNdb Worker itself, right before.
             let bypass_isbndb_cache = !matches!(caller, Caller::Sibling(_));
-            let answer = batch(app, body, bypass_isbndb_cache).await?;
-            let reply = Reply::json(200, &answer);
+            let reply = batch::send(
+                app,
+                caller.name().unwrap_or_default(),
+                &request.body,
+                bypass_isbndb_cache,
+            )
+            .await?;
             Ok(EdgeReply::Bytes(reply.with_header("cache-control", NO_STORE)))
         }
         Endpoint::Purge => Ok(EdgeReply::Bytes(purge::purge(app, request).await?)),

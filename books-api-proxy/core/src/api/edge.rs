@@ -19,6 +19,7 @@ use super::route::{Endpoint, ROUTES, is_google};
 use super::search::EdgeReply;
 use crate::cache::port::Stores;
 use crate::manifest::{ADMIN_TOKEN, SEARCH_TOKEN, WORKER};
+use crate::objects::batch_object::BATCH_BUDGET_MS;
 use crate::platform::Platform;
 use crate::request_env::{BodyOf, Proxy, RequestEnv};
 use crate::request_ports::Spawn;
@@ -26,8 +27,6 @@ use crate::search::serve::SearchError;
 
 /// A batch of a hundred items with their books.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// A batch waits for paced providers.
-const BATCH_BUDGET_MS: u64 = 28_000;
 
 /// The headers that are read anywhere in this Worker.
 pub const HEADERS: [&str; 16] = [

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod auth;
+mod batch;
 pub mod dispatch;
 pub mod edge;
 pub mod google_error;

@@ -1,8 +1,9 @@
 //! Entries that the cold tier holds already.
 
 use bibliography::cache_key::CacheKey;
-use futures::StreamExt;
+use futures::future::join_all;
 use futures::stream::iter;
+use futures::{StreamExt, join};
 use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
 use runtime::api::volume::{Volume, Volumes};
 use runtime::cache_policy::policy::freshness;
@@ -10,12 +11,13 @@ use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 
 use super::compose::is_confirmed;
 use super::item::{KeyedItem, LinkedBook};
+use super::keys::BatchKeys;
 use crate::app::{App, Ports};
 use crate::cache::port::Stores;
 use crate::candidate::Candidate;
 use crate::merge::candidates_of;
 
-/// Reads of the store at the same time: the platform runs six, the others queue there.
+/// Items and keys that are worked on at the same time: six operations run, the others are prepared.
 pub const PARALLEL: usize = 12;
 
 /// True for a warm entry: fresh, or stale and still served. Another spelling's entry and the answer to a wider question do
@@ -28,29 +30,37 @@ pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
         && matches!(freshness(envelope, now_ms), Freshness::Fresh | Freshness::Stale)
 }
 
-pub async fn stored_envelope<P: Ports>(app: &App<P>, key: &CacheKey) -> Option<Envelope> {
-    app.ports.stores().cold_head(key).await.ok().flatten()
-}
-
 /// Whether every key of a list is warm with books. An empty list is not.
-async fn all_warm<P: Ports>(app: &App<P>, keys: impl Iterator<Item = &CacheKey>) -> bool {
+async fn all_warm<'a, P: Ports>(
+    app: &App<P>,
+    batch_keys: &BatchKeys,
+    mut keys: impl Iterator<Item = &'a CacheKey>,
+) -> bool {
     let now_ms = app.ports.now_ms();
-    let mut keys = keys.peekable();
-    let any = keys.peek().is_some();
-    for key in keys {
-        let found = |e: &Envelope| is_warm(e, now_ms) && e.outcome == EntryOutcome::Found;
-        if !stored_envelope(app, key).await.as_ref().is_some_and(found) {
-            return false;
+    let found = async |key: &CacheKey| {
+        let envelope = batch_keys.envelope(app.ports.stores(), key).await;
+        envelope.is_some_and(|e| is_warm(&e, now_ms) && e.outcome == EntryOutcome::Found)
+    };
+    // A book that is not warm lacks the first of its keys in general: one look is enough then.
+    match keys.next() {
+        Some(first) if found(first).await => {
+            join_all(keys.map(found)).await.into_iter().all(|is_found| is_found)
         }
+        _ => false,
     }
-    any
 }
 
 /// Which entries of a library book are cached. The entry under a repaired ISBN may be
 /// another book's: it is opened and checked.
-pub async fn seen<P: Ports>(app: &App<P>, linked_book: &LinkedBook) -> LinkedBookStatus {
+async fn seen<P: Ports>(
+    app: &App<P>,
+    batch_keys: &BatchKeys,
+    linked_book: &LinkedBook,
+) -> LinkedBookStatus {
     let isbn_key = linked_book.isbn_key();
-    let mut isbn = all_warm(app, isbn_key.iter()).await;
+    let titles = linked_book.title_searches.iter().map(|search| &search.key);
+    let (mut isbn, title) =
+        join!(all_warm(app, batch_keys, isbn_key.iter()), all_warm(app, batch_keys, titles));
     let mut wrong = false;
     if let (true, Some(key), expected_book @ Some(_)) =
         (isbn, &isbn_key, linked_book.expected_book())
@@ -58,13 +68,16 @@ pub async fn seen<P: Ports>(app: &App<P>, linked_book: &LinkedBook) -> LinkedBoo
         isbn = is_confirmed(expected_book, &records(app, key).await);
         wrong = !isbn;
     }
-    let title = all_warm(app, linked_book.title_searches.iter().map(|search| &search.key)).await;
     LinkedBookStatus { id: linked_book.id.clone(), isbn, title, wrong }
 }
 
 /// The same for all books of an item, in order.
-pub async fn all_seen<P: Ports>(app: &App<P>, item: &KeyedItem) -> Vec<LinkedBookStatus> {
-    iter(item.linked_books.iter().map(|linked_book| seen(app, linked_book)))
+pub async fn all_seen<P: Ports>(
+    app: &App<P>,
+    batch_keys: &BatchKeys,
+    item: &KeyedItem,
+) -> Vec<LinkedBookStatus> {
+    iter(item.linked_books.iter().map(|linked_book| seen(app, batch_keys, linked_book)))
         .buffered(PARALLEL)
         .collect()
         .await

@@ -1,6 +1,5 @@
 //! Fetches what is missing: ISBNs in bulk, an author once.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
@@ -12,6 +11,7 @@ use runtime::api::volume::ProviderReport;
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 
 use super::item::LinkedBook;
+use super::limits::Limits;
 use super::port::{Bulk, BulkPorts};
 use crate::app::App;
 use crate::candidate::{Candidate, count_results};
@@ -28,8 +28,6 @@ pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
 
 /// Pages of one author at most: the ISBNdb Worker has a thousand books of an author in its own cache.
 const MAX_AUTHOR_PAGES: u32 = 20;
-/// Calls to the ISBNdb Worker in one batch: a request may cause 32 invocations of Workers.
-const MAX_ISBNDB_PAGES: u32 = 24;
 /// Look-ups in one batch at a provider that is queried for gaps: each is a paced call of its own.
 const MAX_GAPS: usize = 10;
 
@@ -117,22 +115,12 @@ fn one_outcome_each(isbns: &[Isbn13], bulk: Bulk) -> Vec<Outcome<Vec<Candidate>>
     }
 }
 
-/// Calls to the ISBNdb Worker that are left in this batch.
-#[derive(Debug)]
-pub struct IsbndbPageBudget(Cell<u32>);
-
-impl Default for IsbndbPageBudget {
-    fn default() -> Self {
-        Self(Cell::new(MAX_ISBNDB_PAGES))
-    }
-}
-
 /// Fetches an author: as many pages of ISBNdb as the library's books need, and the others once.
 pub async fn author<P: BulkPorts>(
     app: &App<P>,
     query: &Query,
     linked_books: &[LinkedBook],
-    budget: &IsbndbPageBudget,
+    limits: &Limits<'_, P>,
     fetch_policy: FetchPolicy,
 ) -> Fetched {
     // The spelling of its key, not of the library.
@@ -141,7 +129,7 @@ pub async fn author<P: BulkPorts>(
         .filter(|provider| *provider != Provider::Isbndb)
         .map(|provider| app.ports.ask(provider, query, fetch_policy));
     let (isbndb, mut answers) =
-        join!(author_pages(app, name, linked_books, budget, fetch_policy), join_all(others));
+        join!(author_pages(app, name, linked_books, limits, fetch_policy), join_all(others));
     answers.push((Provider::Isbndb, isbndb));
     Fetched::new(LookupKind::Author, answers, app.ports.now_ms())
 }
@@ -150,13 +138,15 @@ async fn author_pages<P: BulkPorts>(
     app: &App<P>,
     name: &str,
     linked_books: &[LinkedBook],
-    budget: &IsbndbPageBudget,
+    limits: &Limits<'_, P>,
     fetch_policy: FetchPolicy,
 ) -> Outcome<Vec<Candidate>> {
     let mut records: Vec<Candidate> = Vec::new();
     for number in 1..=MAX_AUTHOR_PAGES {
-        let Some(left) = budget.0.get().checked_sub(1) else { break };
-        budget.0.set(left);
+        // The first call of an author is taken together with those to the other providers.
+        if number > 1 && !limits.take_isbndb_call() {
+            break;
+        }
         let page = match app.ports.isbndb_author(name, number, fetch_policy).await {
             Ok(Answer::Found(page)) => page,
             Ok(Answer::NotFound) => break,
@@ -187,6 +177,12 @@ fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
                     .as_ref()
                     .is_some_and(|(title, author)| matches_book(title, author.as_deref(), record))
     })
+}
+
+/// How many providers beside ISBNdb a search asks.
+pub fn other_providers(query: &Query) -> usize {
+    let asked = warming_providers(lookup_kind(query), Warming::Always);
+    asked.filter(|provider| *provider != Provider::Isbndb).count()
 }
 
 pub async fn text<P: BulkPorts>(app: &App<P>, query: &Query, fetch_policy: FetchPolicy) -> Fetched {

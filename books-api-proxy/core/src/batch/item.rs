@@ -122,6 +122,14 @@ impl KeyedItem {
         Self { asked, query, key, aliases, linked_books }
     }
 
+    /// Operations on the stores that it takes, where nothing fails: a look and a write, and a write of each key
+    /// of its library books.
+    pub fn most_operations(&self) -> u32 {
+        let keys_of = |book: &LinkedBook| book.title_searches.len() + book.lent_keys().len() + 1;
+        let keys = self.linked_books.iter().map(keys_of).sum::<usize>() + self.aliases.len() + 2;
+        u32::try_from(keys).unwrap_or(u32::MAX)
+    }
+
     pub fn is_title(&self) -> bool {
         matches!(self.asked.query, BatchQuery::Title { .. })
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
-use futures::StreamExt;
 use futures::stream::iter;
+use futures::{StreamExt, join};
 use runtime::api::batch::LinkedBookStatus;
 use runtime::cache_policy::policy::{envelope_for, freshness};
 use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
@@ -13,7 +13,8 @@ use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use super::cached::{PARALLEL, is_warm, volumes};
 use super::compose::{edition, is_titled, is_wrong};
 use super::item::{LinkedBook, TitleSearch};
-use super::store::{StoreCheck, WrittenKeys, copy_missing_fields, store};
+use super::keys::{BatchKeys, StoreCheck};
+use super::store::{delete_copies, lend_to_spellings, store};
 use crate::app::{App, Ports};
 use crate::cache::port::Stores;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
@@ -30,7 +31,7 @@ pub struct Answer<'a> {
     pub is_for_title: bool,
     /// Replaces any stored entry, for a forced refresh.
     pub over: bool,
-    pub written: &'a WrittenKeys,
+    pub batch_keys: &'a BatchKeys,
 }
 
 /// Stores the entries of library books that the answer allows; entries seen before stay seen.
@@ -40,16 +41,11 @@ pub async fn store_linked_books<P: Ports>(
     answer: &Answer<'_>,
     before: Vec<LinkedBookStatus>,
 ) -> Vec<LinkedBookStatus> {
-    let books = linked_books.iter().zip(before);
-    let mut seen: Vec<LinkedBookStatus> =
-        iter(books.map(|(book, before)| store_edition(app, book, answer, before)))
-            .buffered(PARALLEL)
-            .collect()
-            .await;
-    let open = || linked_books.iter().zip(&seen).filter(|(_, seen)| !seen.title);
+    let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
+    let untitled: Vec<&LinkedBook> = untitled.map(|(book, _)| book).collect();
     // A key that several books answer is written once, with all of them.
     let mut searches: BTreeMap<&CacheKey, (&TitleSearch, Vec<&LinkedBook>)> = BTreeMap::new();
-    for (book, _) in open() {
+    for book in &untitled {
         let holds_it = answer.records.iter().any(|record| is_titled(book, record));
         for search in &book.title_searches {
             if holds_it || (answer.is_for_title && !search.is_short) {
@@ -57,24 +53,21 @@ pub async fn store_linked_books<P: Ports>(
             }
         }
     }
-    let stored: BTreeMap<&CacheKey, bool> =
-        iter(searches.iter().map(async |(key, (search, books))| {
-            (*key, store_by_title(app, search, books, answer).await)
-        }))
-        .buffered(PARALLEL)
-        .collect()
-        .await;
-    let mut is_stored = Vec::with_capacity(linked_books.len());
-    for book in linked_books {
-        let keys = book.title_searches.iter().map(|search| &search.key);
-        let all = keys.clone().all(|key| stored.get(key).copied().unwrap_or_default());
-        is_stored.push(all && keys.count() > 0);
-    }
-    for (book, _) in open() {
-        store_spelling_without_signs(app, book, answer).await;
-    }
-    for (seen, is_stored) in seen.iter_mut().zip(is_stored) {
-        seen.title |= is_stored;
+    let books = linked_books.iter().zip(before);
+    let editions = iter(books.map(|(book, before)| store_edition(app, book, answer, before)));
+    let titles = iter(searches.iter().map(async |(key, (search, books))| {
+        let work = store_by_title(app, search, books, answer);
+        (*key, answer.batch_keys.change(key, work).await)
+    }));
+    let (mut seen, stored): (Vec<LinkedBookStatus>, BTreeMap<&CacheKey, bool>) =
+        join!(editions.buffered(PARALLEL).collect(), titles.buffered(PARALLEL).collect());
+    // After the books' own keys: one of those is not lent.
+    let spellings = untitled.iter().map(|book| store_spelling_without_signs(app, book, answer));
+    iter(spellings).buffer_unordered(PARALLEL).collect::<()>().await;
+    for (book, seen) in linked_books.iter().zip(&mut seen) {
+        let mut keys = book.title_searches.iter().map(|search| &search.key).peekable();
+        let has_keys = keys.peek().is_some();
+        seen.title |= has_keys && keys.all(|key| stored.get(key).copied().unwrap_or_default());
     }
     seen
 }
@@ -97,7 +90,7 @@ async fn store_edition<P: Ports>(
                 false => store_unless_recent(app, &key, &merged_page).await,
             }
         };
-        seen.isbn = answer.written.write(&key, stored).await.is_some();
+        seen.isbn = answer.batch_keys.write(&key, stored).await.is_some();
     }
     seen.wrong = !seen.isbn && (seen.wrong || is_wrong(book, answer.records));
     seen
@@ -152,8 +145,7 @@ async fn store_by_title<P: Ports>(
     }
     let stored = store(app, key, &merged_page, None).await;
     if answer.over {
-        // A copy of the old entry in KV would hide the new one from the client that forced it.
-        let _ = ports.stores().hot_delete(key).await;
+        delete_copies(ports.stores(), std::iter::once(key)).await;
     }
     stored.is_some()
 }
@@ -172,7 +164,7 @@ async fn store_spelling_without_signs<P: Ports>(
     let query = Query::advanced(Some(title), author.as_deref());
     let merged_page = MergedPage::new(&query, records.collect(), answer.completeness.clone());
     if merged_page.count > 0 {
-        copy_missing_fields(app, &keys, &merged_page).await;
+        lend_to_spellings(app, &keys, &merged_page, answer.batch_keys).await;
     }
 }
 

@@ -4,16 +4,19 @@
 //! 2. The others are fetched: ISBNs in one bulk call per provider, an author once for all of
 //!    its books.
 //! 3. Entries are composed from the records and stored in the cold tier, each key once: only what the
-//!    tier has accepted is reported as found.
+//!    tier has accepted is reported as found. What does not fit into the batch is deferred.
 //!
 //! # Layout
-//! - [`item`]: an item's keys. [`cached`]: step 1. [`fetch`]: step 2. [`compose`], [`store`],
-//!   [`linked_books`]: step 3.
+//! - [`item`]: an item's keys. [`keys`]: what is known of them. [`limits`]: what one batch may do. [`from_cache`], [`cached`]: step 1.
+//!   [`fetch`]: step 2. [`compose`], [`store`], [`linked_books`]: step 3.
 
 pub mod cached;
 pub mod compose;
 pub mod fetch;
+pub mod from_cache;
 pub mod item;
+pub mod keys;
+pub mod limits;
 pub mod linked_books;
 pub mod port;
 pub mod run;

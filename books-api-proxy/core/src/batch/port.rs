@@ -1,4 +1,4 @@
-//! The ports of warming in addition to those of a search: bulk calls.
+//! The ports of warming in addition to those of a search: bulk calls, and what a request has left.
 
 use std::future::Future;
 
@@ -16,6 +16,10 @@ pub type Bulk = Result<Vec<Outcome<Vec<Candidate>>>, Failure>;
 
 /// Bulk calls, all of the background class.
 pub trait BulkPorts: Ports {
+    /// Time until the caller's deadline.
+    fn time_left_ms(&self) -> u64;
+    /// Operations on the stores that this request may still make.
+    fn operations_left(&self) -> u32;
     fn is_configured(&self, provider: Provider) -> bool;
     /// Many editions of one provider, in as few calls as it allows.
     fn editions(

@@ -1,46 +1,19 @@
 //! Writes the cold tier, each key once a batch.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
 use bibliography::cache_key::CacheKey;
 use futures::StreamExt;
-use futures::lock::Mutex;
 use futures::stream::iter;
 use runtime::cache_policy::Envelope;
 use runtime::cache_policy::policy::envelope_for;
 
 use super::cached::PARALLEL;
+use super::keys::{BatchKeys, StoreCheck};
 use crate::app::{App, Ports};
 use crate::cache::port::Stores;
 use crate::cache::write::{
     WriteResult, is_partial_or_empty, overwrite, store_cold, store_overflow_page,
 };
 use crate::search::merged_page::MergedPage;
-
-/// The content of a key after a write; none if the tier failed.
-pub type StoreCheck = Option<Envelope>;
-
-/// The keys that a batch has written. The tier refuses a second write within a second.
-#[derive(Debug, Default)]
-pub struct WrittenKeys(RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<StoreCheck>>>>>);
-
-impl WrittenKeys {
-    /// What the key holds, written by `work` unless the batch has written it.
-    pub async fn write(
-        &self,
-        key: &CacheKey,
-        work: impl Future<Output = StoreCheck>,
-    ) -> StoreCheck {
-        let slot = Rc::clone(self.0.borrow_mut().entry(key.clone()).or_default());
-        let mut written = slot.lock().await;
-        match &*written {
-            Some(written) => written.clone(),
-            None => written.insert(work.await).clone(),
-        }
-    }
-}
 
 /// Stores a merged page under a key. Warming writes the cold tier only: a real hit promotes.
 pub async fn store<P: Ports>(
@@ -73,10 +46,11 @@ pub async fn store<P: Ports>(
 
 /// Stores a complete answer under other spellings that have no entry of their own. It is stale from
 /// the beginning: its first use causes the search itself.
-pub async fn copy_missing_fields<P: Ports>(
+pub async fn lend_to_spellings<P: Ports>(
     app: &App<P>,
     keys: &[CacheKey],
     merged_page: &MergedPage,
+    batch_keys: &BatchKeys,
 ) {
     let (ports, times) = (&*app.ports, &app.config.times);
     let now_ms = ports.now_ms();
@@ -85,13 +59,27 @@ pub async fn copy_missing_fields<P: Ports>(
         return;
     }
     let envelope = &Envelope { lent: true, fresh_until_ms: now_ms, ..envelope };
-    let copies = iter(keys.iter().map(async |key| {
+    let write = async |key: &CacheKey| {
+        let (stores, page) = (ports.stores(), &merged_page.first);
         // A tier that fails may hold something better.
-        let there = ports.stores().cold_head(key).await;
-        if let Ok(there) = there
+        let Ok(false) = stores.cold_put_unless_since(key, page, envelope, 1).await else { return };
+        if let Ok(there) = stores.cold_head(key).await
             && !there.is_some_and(|there| !there.lent && now_ms < there.stale_until_ms)
         {
-            let _ = overwrite(ports.stores(), key, &merged_page.first, envelope.clone()).await;
+            let _ = overwrite(stores, key, page, envelope.clone()).await;
+        }
+    };
+    let copies = iter(keys.iter().map(|key| batch_keys.lend(key, write(key))));
+    copies.buffer_unordered(PARALLEL).collect().await
+}
+
+/// Deletes copies of old entries in KV, which would hide the new ones from the client that forced a
+/// refresh.
+pub async fn delete_copies<S: Stores>(stores: &S, keys: impl Iterator<Item = &CacheKey>) {
+    let copies = iter(keys.map(async |key| {
+        // A day has fewer deletes than reads.
+        if !matches!(stores.hot_open(key).await, Ok(None)) {
+            let _ = stores.hot_delete(key).await;
         }
     }));
     copies.buffer_unordered(PARALLEL).collect().await

@@ -28,6 +28,7 @@ use crate::provider::Provider;
 use crate::providers::FetchPolicy;
 use crate::testing::fake_ports::FakePorts;
 
+mod far;
 mod titles;
 
 const DUNE: &str = "9780441172719";
@@ -171,6 +172,7 @@ fn reported(result: &BatchResult) -> String {
             if *was_cached { "none already" } else { "none" }.to_owned()
         }
         BatchOutcome::Miss => "miss".to_owned(),
+        BatchOutcome::Deferred => "deferred".to_owned(),
         BatchOutcome::Failed { failure, provider } => format!("{provider} {failure}"),
     }
 }

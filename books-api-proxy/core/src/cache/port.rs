@@ -19,6 +19,9 @@ pub trait Stores {
     /// Stored bytes that were not parsed. Cloning them copies a handle.
     type Body: Clone;
 
+    /// How many operations were begun: the platform bounds those of a request.
+    fn operations(&self) -> u32;
+
     fn len_bytes(body: &Self::Body) -> usize;
 
     fn hot_open(&self, key: &CacheKey) -> impl Future<Output = StoreRead<Self::Body>>;

@@ -1,5 +1,6 @@
 //! What the proxy's Durable Objects do around an answer.
 
+pub mod batch_object;
 pub mod flight_shard;
 pub mod limiter_object;
 

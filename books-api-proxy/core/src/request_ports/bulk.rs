@@ -1,17 +1,30 @@
 //! The bulk ports of a request.
 
 use bibliography::isbn::Isbn13;
+use ports::Clock;
 use runtime::api::isbndb::BooksPage;
 use runtime::outcome::Outcome;
 
 use super::RequestPorts;
 use crate::batch::port::{Bulk, BulkPorts};
+use crate::cache::port::Stores;
 use crate::platform::Platform;
 use crate::provider::Provider;
 use crate::provider_calls::{google, isbndb, open_library, quota};
 use crate::providers::FetchPolicy;
 
+/// The platform ends a request that makes more than 1,000.
+const MAX_OPERATIONS: u32 = 950;
+
 impl<E: Platform> BulkPorts for RequestPorts<E> {
+    fn time_left_ms(&self) -> u64 {
+        self.request_env.context.remaining_ms(self.now_ms())
+    }
+
+    fn operations_left(&self) -> u32 {
+        MAX_OPERATIONS.saturating_sub(self.stores.operations())
+    }
+
     fn is_configured(&self, provider: Provider) -> bool {
         match provider {
             Provider::GoogleBooks => quota::has_google_key(self.request_env.platform()),

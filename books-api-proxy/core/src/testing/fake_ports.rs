@@ -37,6 +37,16 @@ pub struct FakePorts {
     pub cold: Kept,
     /// How long a write takes before it is there.
     pub write_ms: Cell<u64>,
+    /// How long an operation on the cold tier takes, of which six run at once.
+    pub far_ms: Cell<u64>,
+    /// When each of the six connections is free again.
+    free_at_ms: RefCell<[u64; 6]>,
+    /// The operations on the stores, such as `put isbn/9780441172719`.
+    pub operations: RefCell<Vec<String>>,
+    /// Operations that a batch may make, if not the usual number.
+    pub max_operations: Cell<Option<u32>>,
+    /// Time that a batch has left, if it is not the usual.
+    pub time_left_ms: Cell<Option<u64>>,
     /// What each provider answers, and after how long.
     pub answers: RefCell<BTreeMap<Provider, Scripted>>,
     pub asked: Cell<u32>,
@@ -90,6 +100,22 @@ impl FakePorts {
         self.calls.borrow_mut().push(call);
     }
 
+    /// One operation on a store: noted, and as long as such a one takes.
+    async fn operate(&self, name: &str, key: &CacheKey) {
+        self.operations.borrow_mut().push(format!("{name} {key}"));
+        let far_ms = self.far_ms.get();
+        if far_ms > 0 {
+            let now_ms = self.now_ms();
+            let over_ms = {
+                let mut free_at_ms = self.free_at_ms.borrow_mut();
+                let next = free_at_ms.iter_mut().min().unwrap();
+                *next = now_ms.max(*next) + far_ms;
+                *next
+            };
+            self.clock.sleep(over_ms - now_ms).await;
+        }
+    }
+
     fn bulk(&self, provider: Provider, isbns: &[Isbn13]) -> Bulk {
         if let Some(failure) = self.bulk_fails.borrow().get(&provider) {
             return Err(failure.clone());
@@ -116,16 +142,23 @@ fn failed(_: Faulted) -> StoreFailed {
 impl Stores for FakePorts {
     type Body = Vec<u8>;
 
+    fn operations(&self) -> u32 {
+        u32::try_from(self.operations.borrow().len()).unwrap()
+    }
+
     fn len_bytes(body: &Vec<u8>) -> usize {
         body.len()
     }
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
+        self.operations.borrow_mut().push(format!("hot get {key}"));
         get(&self.hot, key)
     }
     async fn cold_open(&self, key: &CacheKey) -> StoreRead<Vec<u8>> {
+        self.operate("get", key).await;
         get(&self.cold, key)
     }
     async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
+        self.operate("head", key).await;
         Ok(get(&self.cold, key)?.map(|opened| opened.envelope))
     }
     async fn read(&self, body: Vec<u8>) -> Result<Vec<u8>, StoreFailed> {
@@ -157,6 +190,7 @@ impl Stores for FakePorts {
         bytes: &[u8],
         envelope: &Envelope,
     ) -> Result<(), StoreFailed> {
+        self.operate("put", key).await;
         self.clock.sleep(self.write_ms.get()).await;
         put(&self.cold, key, bytes, envelope)
     }
@@ -167,13 +201,15 @@ impl Stores for FakePorts {
         envelope: &Envelope,
         since_ms: u64,
     ) -> Result<bool, StoreFailed> {
-        let there = self.cold_head(key).await?;
+        let there = get(&self.cold, key)?.map(|opened| opened.envelope);
         if there.is_some_and(|there| there.stored_at_ms >= since_ms) {
+            self.operate("refused put", key).await;
             return Ok(false);
         }
         self.cold_put(key, bytes, envelope).await.map(|()| true)
     }
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
+        self.operations.borrow_mut().push(format!("hot delete {key}"));
         self.hot.delete(key.as_str()).map_err(failed)
     }
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
@@ -234,6 +270,14 @@ impl Ports for FakePorts {
 }
 
 impl BulkPorts for FakePorts {
+    fn time_left_ms(&self) -> u64 {
+        self.time_left_ms.get().unwrap_or(28_000)
+    }
+
+    fn operations_left(&self) -> u32 {
+        self.max_operations.get().unwrap_or(950).saturating_sub(Stores::operations(self))
+    }
+
     fn is_configured(&self, provider: Provider) -> bool {
         provider != Provider::GoogleBooks || !self.lacks_google.get()
     }

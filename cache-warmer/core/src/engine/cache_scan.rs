@@ -9,6 +9,7 @@ use super::micro_batch::batch_item;
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::{FailureEffect, classify};
+use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::{Item, ItemState, Stage, Tries, WarmTarget};
 use crate::ledger::job::{Job, JobState};
@@ -19,7 +20,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     pub(super) async fn cache_scan(&self, number: u32) -> StoreResult<()> {
         let Some(job) = self.scanning_job(number)? else { return Ok(()) };
         let Some(cache_scan) = job.cache_scan.clone() else { return Ok(()) };
-        let page = self.store.page(number, &cache_scan.after, self.settings.probes_per_batch())?;
+        let page =
+            self.store.page(number, &cache_scan.after, job.batch_sizes.of(BatchKind::LookUp))?;
         let Some(last) = page.last().map(|item| item.key.clone()) else {
             return self.end_cache_scan(job, &cache_scan);
         };
@@ -29,9 +31,15 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
         };
         let batch: Vec<_> = page.iter().filter(wanted).filter_map(probe).collect();
+        let sent = batch.len();
         let results = match self.look(batch).await {
             Ok(results) => results,
             Err(failure) => {
+                if let Some(mut job) = self.scanning_job(number)? {
+                    let sent = u32::try_from(sent).unwrap_or(u32::MAX);
+                    job.batch_sizes.was_too_large(BatchKind::LookUp, sent);
+                    self.store.commit(&[Change::Job(Box::new(job))])?;
+                }
                 return self.cool_down(format!("books-api-proxy: {}", failure.root()));
             }
         };
@@ -48,6 +56,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             }
         }
         tally.after = last;
+        change_set.job.batch_sizes.was_good(BatchKind::LookUp);
         change_set.job.spent.binding_calls += 1;
         change_set.job.progressed_ms = now_ms;
         if !tally.verify {
@@ -65,10 +74,28 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     async fn look(&self, batch: Vec<BatchItem>) -> Result<Vec<BatchResult>, Failure> {
         let mut results = Vec::new();
         let mut batches = vec![batch];
-        while let Some(batch) = batches.pop().filter(|batch| !batch.is_empty()) {
+        while let Some(batch) = batches.pop() {
+            if batch.is_empty() {
+                continue;
+            }
             let answer = siblings::batch(self.ports, CacheMode::OnlyIfCached, batch.clone()).await;
             match answer {
-                Ok(answer) => results.extend(answer),
+                Ok(answer) => {
+                    let is_deferred =
+                        |result: &BatchResult| result.outcome == BatchOutcome::Deferred;
+                    let (deferred, done): (Vec<_>, Vec<_>) =
+                        batch.into_iter().zip(answer).partition(|(_, result)| is_deferred(result));
+                    let rest: Vec<BatchItem> = deferred.into_iter().map(|(item, _)| item).collect();
+                    match (done.is_empty(), rest.len()) {
+                        // An item for which a whole batch does not suffice keeps its state.
+                        (true, 1) => {}
+                        (true, len) => {
+                            batches.extend(rest.chunks(len.div_ceil(2)).map(<[_]>::to_vec))
+                        }
+                        (false, _) => batches.push(rest),
+                    }
+                    results.extend(done.into_iter().map(|(_, result)| result));
+                }
                 Err(failure) if classify(&failure, self.ports.now_ms()) != FailureEffect::Final => {
                     return Err(failure);
                 }

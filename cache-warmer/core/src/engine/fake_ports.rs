@@ -63,6 +63,12 @@ pub(crate) struct FakePorts {
     pub(crate) poison: RefCell<Option<(String, Failure)>>,
     /// A batch with this item is refused as a whole.
     pub(crate) refused_with: RefCell<Option<String>>,
+    /// Items for which a batch at the proxy suffices. A larger one ends as `overload` says: with a
+    /// failure, or with the rest deferred.
+    pub(crate) capacity: Cell<usize>,
+    pub(crate) overload: RefCell<Option<Failure>>,
+    /// The sizes of the batches, in order.
+    pub(crate) batches: RefCell<Vec<usize>>,
     /// The proxy's list of searches, where it keeps one.
     pub(crate) search_log: RefCell<Option<Vec<LoggedQuery>>>,
     pub(crate) keyless: Cell<bool>,
@@ -101,6 +107,9 @@ impl FakePorts {
             untitled: RefCell::default(),
             poison: RefCell::default(),
             refused_with: RefCell::default(),
+            capacity: Cell::new(usize::MAX),
+            overload: RefCell::default(),
+            batches: RefCell::default(),
             search_log: RefCell::default(),
             keyless: Cell::default(),
             refused: Cell::default(),
@@ -397,7 +406,23 @@ impl FakePorts {
         if asked.items.iter().any(spoils) {
             return Err(Failure::bad_request("an item cannot be read"));
         }
-        let results = asked.items.iter().map(|item| self.item(item, asked.cache)).collect();
+        self.batches.borrow_mut().push(asked.items.len());
+        let capacity = self.capacity.get();
+        if let Some(failure) = self.overload.borrow().as_ref()
+            && asked.items.len() > capacity
+        {
+            return Err(failure.clone());
+        }
+        let answer = |(place, item): (usize, &BatchItem)| match place < capacity {
+            true => self.item(item, asked.cache),
+            false => BatchResult {
+                id: item.id.clone(),
+                key: key_of(&item.query),
+                outcome: BatchOutcome::Deferred,
+                books: Vec::new(),
+            },
+        };
+        let results = asked.items.iter().enumerate().map(answer).collect();
         Ok(json(&BatchAnswer { results }))
     }
 }

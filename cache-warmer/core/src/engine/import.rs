@@ -19,10 +19,7 @@ use crate::ledger::item::Item;
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::CacheScan;
 use crate::ledger::store::{Change, Store, StoreResult};
-use crate::settings::MAX_FILE_BYTES;
-
-/// Rows of a slice for each millisecond of the budget.
-pub(super) const ROWS_PER_MS: u32 = 50;
+use crate::settings::{MAX_FILE_BYTES, SLICE_BYTES, SLICE_ROWS};
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     pub(super) async fn import(&self, number: u32) -> StoreResult<()> {
@@ -32,8 +29,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         if let Err(error) = check_size(job.size_bytes, MAX_FILE_BYTES) {
             return self.refuse(job, &error.to_string());
         }
-        let budget_rows = (self.settings.cpu_budget_ms * ROWS_PER_MS) as usize;
-        let mut slice_bytes = self.settings.slice_bytes();
+        let mut slice_bytes = SLICE_BYTES;
         loop {
             let part = if from >= job.size_bytes {
                 // Rows were read up to the last byte; only the end is missing. R2 refuses a range
@@ -58,7 +54,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 Err(error) => return self.read_later(job, &error.to_string()),
             };
             let to_end = from + bytes.len() as u64 >= job.size_bytes;
-            match import_slice(state.clone(), &bytes, to_end, budget_rows) {
+            match import_slice(state.clone(), &bytes, to_end, SLICE_ROWS) {
                 Ok(slice) if slice.rows.is_empty() && !slice.done && slice.state.offset == from => {
                     if slice_bytes >= MIN_SLICE_BYTES as u64 {
                         return self.refuse(job, "a row has no end");

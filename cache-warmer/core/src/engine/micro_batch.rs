@@ -2,13 +2,16 @@
 //! request of the proxy, then the proxy, which composes and stores.
 
 use futures::future::join_all;
-use runtime::api::batch::{BatchItem, BatchQuery, BatchResult, CacheMode, LibraryBook};
+use runtime::api::batch::{
+    BatchItem, BatchOutcome, BatchQuery, BatchResult, CacheMode, LibraryBook,
+};
 use runtime::api::provider::ISBNDB;
 use runtime::outcome::{Failure, ProviderFailure};
 
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::{FailureEffect, classify};
+use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::item::{Item, WarmTarget};
 use crate::ledger::provider_health::ProviderHealth;
 use crate::ledger::store::{Store, StoreResult};
@@ -23,6 +26,11 @@ pub(super) type ItemResult = Result<BatchResult, (Failure, String)>;
 #[derive(Default)]
 pub(super) struct MicroBatchReport {
     pub(super) results: Vec<(String, ItemResult)>,
+    pub(super) kind: BatchKind,
+    /// Items of a batch that was too large for the proxy.
+    pub(super) too_large: Option<u32>,
+    /// A batch was done as a whole.
+    pub(super) good: bool,
     pub(super) provider_health: ProviderHealth,
     pub(super) binding_calls: u64,
     pub(super) upstream_calls: u64,
@@ -31,6 +39,13 @@ pub(super) struct MicroBatchReport {
 }
 
 impl MicroBatchReport {
+    fn note_size(&mut self, sent: usize, too_large: bool) {
+        self.good |= !too_large;
+        if too_large {
+            self.too_large = u32::try_from(sent).ok();
+        }
+    }
+
     fn fail(&mut self, key: &str, failure: &Failure, provider: &str, now_ms: u64) {
         self.provider_health.failure(failure, provider, now_ms);
         self.results.push((key.to_owned(), Err((failure.clone(), provider.to_owned()))));
@@ -219,7 +234,16 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let now_ms = self.ports.now_ms();
         match answer {
             Ok(results) => {
+                let is_deferred = |result: &BatchResult| result.outcome == BatchOutcome::Deferred;
+                report.note_size(batch.len(), results.iter().any(is_deferred));
                 for (item, result) in batch.iter().zip(results) {
+                    if is_deferred(&result) {
+                        if batch.len() == 1 {
+                            let failure = ProviderFailure::Timeout.into();
+                            report.fail(&item.id, &failure, "books-api-proxy", now_ms);
+                        }
+                        continue;
+                    }
                     let by_isbn = matches!(item.query, BatchQuery::Isbn { .. });
                     report.provider_health.outcome(&result.outcome, by_isbn, now_ms);
                     report.results.push((result.id.clone(), Ok(result)));
@@ -231,6 +255,9 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 return batch;
             }
             Err(failure) => {
+                if classify(&failure, now_ms) == FailureEffect::NoAnswer {
+                    report.note_size(batch.len(), true);
+                }
                 for item in &batch {
                     report.fail(&item.id, &failure, "books-api-proxy", now_ms);
                 }

@@ -15,6 +15,7 @@ use runtime::outcome::{Failure, RequestError};
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::cool_down_ms;
+use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::provider_health::ProviderHealth;
 use crate::ledger::search_log::{SearchLogState, SearchRun, SearchWarming, mark};
 use crate::ledger::store::{Change, Store, StoreResult};
@@ -92,7 +93,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     async fn look_up_searches(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
-        let chunk = cut(&mut search_warming.to_look_up, self.settings.probes_per_batch());
+        let chunk = cut(&mut search_warming.to_look_up, BatchKind::LookUp.usual_size());
         let batch = chunk.iter().map(item).collect();
         let results = match siblings::batch(self.ports, CacheMode::OnlyIfCached, batch).await {
             Ok(results) => results,
@@ -117,7 +118,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                     search_run.absent += 1;
                     search_warming.absent.push(mark(&query.key));
                 }
-                BatchOutcome::Failed { .. } => search_run.failed += 1,
+                BatchOutcome::Failed { .. } | BatchOutcome::Deferred => search_run.failed += 1,
             }
         }
         self.commit_searches(search_warming, Some(now_ms), None)
@@ -140,7 +141,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             let why = no_spare_reason(&quota);
             return self.end_search_run(search_warming, Some(why));
         }
-        let chunk = cut(&mut search_warming.to_warm, self.settings.titles_per_batch().min(spare));
+        let chunk = cut(&mut search_warming.to_warm, BatchKind::Title.usual_size().min(spare));
         let asked = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
         if let Some(search_run) = &mut search_warming.search_run {
             search_run.asked += asked;
@@ -243,7 +244,9 @@ fn count(
             search_run.absent += 1;
             search_warming.absent.push(mark(&result.id));
         }
-        BatchOutcome::Found { .. } | BatchOutcome::Miss => search_run.failed += 1,
+        BatchOutcome::Found { .. } | BatchOutcome::Miss | BatchOutcome::Deferred => {
+            search_run.failed += 1;
+        }
     }
     provider_health.answered = true;
 }

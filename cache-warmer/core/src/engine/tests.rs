@@ -12,6 +12,7 @@ use super::micro_batch::batch_item;
 use super::ports::{Sibling, WarmerPorts};
 use super::verify::Command;
 use super::{Engine, NextAlarm};
+use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::counts::ItemCounts;
 use crate::ledger::item::{BookIsbn, Item, ItemState, Stage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
@@ -259,7 +260,7 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
             assert_eq!(job.items, plain.job().items, "{crash:?}");
             // Leaf and proxy answered from their caches: nothing went upstream twice.
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
-            let limit = run.settings.authors_per_batch() as usize * 5;
+            let limit = BatchKind::Author.usual_size() as usize * 5;
             assert!(run.twice().len() <= limit, "{crash:?}: {:?}", run.twice());
         }
     }
@@ -521,7 +522,7 @@ fn a_file_that_ends_where_a_slice_is_full_is_read_to_its_end() {
 
 /// Rows of one slice.
 fn run_budget() -> u32 {
-    settings().cpu_budget_ms * super::import::ROWS_PER_MS
+    u32::try_from(crate::settings::SLICE_ROWS).unwrap()
 }
 
 #[test]
@@ -559,6 +560,7 @@ fn storage_that_is_down_is_waited_for() {
     assert!(!run.job().unpublished);
 }
 
+mod batch_sizes;
 mod bucket;
 mod fold_rows;
 mod import;

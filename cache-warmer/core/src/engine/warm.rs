@@ -6,10 +6,12 @@ use runtime::api::batch::CacheMode;
 use super::Engine;
 use super::micro_batch::MicroBatchReport;
 use super::ports::WarmerPorts;
+use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::item::{Item, Stage, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::Lease;
 use crate::ledger::store::{Change, Store, StoreResult};
+use crate::settings::MAX_BULK_ISBNS;
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Warms the next micro-batch of a stage.
@@ -42,7 +44,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             _ if items.iter().any(|item| item.state.tries().bypass_cache) => CacheMode::Recheck,
             _ => CacheMode::Default,
         };
-        let mut report = MicroBatchReport::default();
+        let mut report = MicroBatchReport { kind: BatchKind::of(stage), ..Default::default() };
         let mut to_fetch = Vec::new();
         match items.first().map(|item| (&item.target, item.stage)) {
             Some((WarmTarget::Author { .. }, _)) => {
@@ -78,13 +80,12 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         left: Option<u32>,
     ) -> StoreResult<Vec<Item>> {
         let now_ms = self.ports.now_ms();
-        let settings = self.settings;
         let due = |limit: u32| {
             let limit = if probing { 1 } else { limit.max(1) };
             self.store.due(job.number, stage, now_ms, limit)
         };
         if stage == Stage::Isbn && !job.fetched.is_empty() {
-            let chunk = if probing { 1 } else { settings.books_per_batch() as usize };
+            let chunk = if probing { 1 } else { job.batch_sizes.of(BatchKind::Isbn) as usize };
             let keys: Vec<String> = job.fetched.iter().take(chunk).cloned().collect();
             let items = self.store.items(job.number, &keys)?;
             return Ok(items
@@ -93,24 +94,29 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 .collect());
         }
         let left = left.unwrap_or(u32::MAX);
+        let size = job.batch_sizes.of(BatchKind::of(stage));
         match stage {
-            Stage::Author => due(settings.authors_per_batch().min(left)),
+            Stage::Author | Stage::Title => due(size.min(left)),
             Stage::Isbn => {
-                let quota = self.store.meta()?;
-                let bulk = quota.quota.map_or(settings.books_per_batch(), |q| q.bulk_size);
-                due(bulk.clamp(1, settings.isbns_per_bulk()).min(left))
+                let meta = self.store.meta()?;
+                let bulk = match meta.quota {
+                    // Not fetched in bulk, but sent to the proxy at once.
+                    _ if meta.isbndb_has_no_key => size,
+                    Some(quota) => quota.bulk_size.min(MAX_BULK_ISBNS),
+                    None => size,
+                };
+                due(bulk.min(left))
             }
-            Stage::Title => due(settings.titles_per_batch().min(left)),
             Stage::Refresh => {
-                let mut items = due(settings.books_per_batch().min(left))?;
+                let mut items = due(size.min(left))?;
                 let own_stage = |item: &Item| item.target.first_stage();
                 // One kind per batch. Authors come first: their books are stored with them.
                 items.sort_by_key(own_stage);
                 let kind = items.first().map(own_stage);
                 items.retain(|item| Some(own_stage(item)) == kind);
                 items.truncate(match kind {
-                    Some(Stage::Isbn) => settings.books_per_batch() as usize,
-                    _ => settings.authors_per_batch() as usize,
+                    Some(Stage::Isbn) => size as usize,
+                    _ => size.min(BatchKind::Author.usual_size()) as usize,
                 });
                 Ok(items)
             }

@@ -195,6 +195,8 @@ pub(crate) fn answered(
             not_asked(item, now_ms)
         }
         BatchOutcome::NotFound { partial, .. } => absent(item, *partial, now_ms),
+        // Its turn comes again with the next batch.
+        BatchOutcome::Deferred => item,
         BatchOutcome::Miss => {
             let detail = "no entry after a fetch".to_owned();
             failed(

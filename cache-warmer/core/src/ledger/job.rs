@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
+use super::batch_sizes::BatchSizes;
 use super::counts::{ItemCounts, RowCounts};
 use super::item::{Item, Rejected, WarmTarget};
 use super::progress::{CacheScan, Coverage, FailureLine, Lease, Pace, Spent};
@@ -74,6 +75,7 @@ pub struct Job {
     pub(crate) fetched: Vec<String>,
     /// A way through all items.
     pub(crate) cache_scan: Option<CacheScan>,
+    pub(crate) batch_sizes: BatchSizes,
     pub(crate) coverage: Vec<Coverage>,
     pub(crate) failures: Vec<FailureLine>,
     /// The first failed authors: they have no row of their own, the name stands in its place.

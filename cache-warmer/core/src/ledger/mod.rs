@@ -8,6 +8,7 @@
 //! behind is replaced by the next.
 
 pub(crate) mod backoff;
+pub(crate) mod batch_sizes;
 pub(crate) mod change_set;
 pub(crate) mod counts;
 pub mod item;

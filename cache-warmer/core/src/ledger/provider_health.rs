@@ -40,6 +40,8 @@ impl ProviderHealth {
                 self.google_answered |= by_isbn && all_answered;
             }
             BatchOutcome::Miss => {}
+            // It says nothing about a provider.
+            BatchOutcome::Deferred => return,
         }
         self.answered = true;
     }

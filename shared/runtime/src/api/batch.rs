@@ -150,6 +150,8 @@ pub enum BatchOutcome {
     },
     /// Nothing in the cache (`only-if-cached`).
     Miss,
+    /// It did not fit into the time, the calls or the operations of one batch: to be sent again.
+    Deferred,
     /// No usable answer: nothing was stored, nothing existing was overwritten.
     Failed {
         /// Why, of the provider that would help most.
@@ -263,6 +265,7 @@ mod tests {
                 r#""notFound","freshUntilMs":9,"wasCached":true,"partial":true"#,
             ),
             (BatchOutcome::Miss, r#""miss""#),
+            (BatchOutcome::Deferred, r#""deferred""#),
             (failed, r#""failed","failure":{"kind":"timeout"},"provider":"isbndb""#),
         ] {
             let result =

@@ -137,7 +137,7 @@ fn a_cancelled_job_starts_again_only_after_an_upload() {
 #[test]
 fn a_row_longer_than_a_slice_is_read() {
     let long = "long ".repeat(20_000);
-    assert!(long.len() as u64 > settings().slice_bytes());
+    assert!(long.len() as u64 > crate::settings::SLICE_BYTES);
     let mut run = Run::with(&format!("Title,Author,Notes\nA Title,A Writer,\"{long}\"\n"));
     run.run();
     run.check();

@@ -249,7 +249,7 @@ fn a_crash_or_a_lost_write_at_every_step_asks_for_nothing_twice() {
             let mut run = prepared();
             run.fakes.crash.set(Some(crash));
             verify(&mut run);
-            check(&run, run.settings.titles_per_batch());
+            check(&run, BatchKind::Title.usual_size());
         }
     }
     for n in 1..commits {
@@ -258,7 +258,7 @@ fn a_crash_or_a_lost_write_at_every_step_asks_for_nothing_twice() {
             run.engine().begin_verification().unwrap();
             run.store.fault.set(Some((n - 1, fault)));
             run.run();
-            check(&run, run.settings.titles_per_batch());
+            check(&run, BatchKind::Title.usual_size());
         }
     }
 }
@@ -291,7 +291,7 @@ fn a_provider_that_is_down_ends_the_pass_with_its_name() {
     *run.fakes.item_fault.borrow_mut() = Some(Failure::Provider(ProviderFailure::Timeout));
     verify(&mut run);
     let search_run = last(&run);
-    let chunk = run.settings.titles_per_batch();
+    let chunk = BatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
     assert_eq!(search_run.why.as_deref(), Some("isbndb: timeout"));
     assert!(run.store.meta().unwrap().backoff.is_none(), "a library that comes now is not held up");
@@ -310,7 +310,7 @@ fn a_proxy_that_goes_down_within_a_pass_ends_it() {
         Some((Sibling::Proxy, Failure::Provider(ProviderFailure::Timeout)));
     run.run();
     let search_run = last(&run);
-    let chunk = run.settings.titles_per_batch();
+    let chunk = BatchKind::Title.usual_size();
     assert_eq!((search_run.asked, search_run.failed, search_run.left), (chunk, chunk, 12 - chunk));
     assert_eq!(search_run.why.as_deref(), Some("books-api-proxy: timeout"));
 }

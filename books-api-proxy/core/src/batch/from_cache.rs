@@ -1,0 +1,113 @@
+//! Results that the cache has.
+
+use runtime::api::batch::{BatchOutcome, BatchResult, CacheMode};
+use runtime::cache_policy::{EntryOutcome, Envelope};
+use runtime::outcome::{Failure, ProviderFailure};
+
+use super::cached::{all_seen, is_warm, outcome_of, records};
+use super::compose::is_confirmed;
+use super::item::KeyedItem;
+use super::linked_books::{Answer, store_linked_books};
+use super::port::BulkPorts;
+use super::run::{Batch, result, wrong_book};
+use crate::app::App;
+use crate::search::completeness::Completeness;
+
+impl<P: BulkPorts> Batch<'_, P> {
+    /// The item's result if the cache has one, and the known envelope of its key.
+    pub(super) async fn cached_result(
+        &self,
+        item: &KeyedItem,
+    ) -> (Option<Envelope>, Option<BatchResult>) {
+        if item.query.is_empty() {
+            let failure = Failure::bad_request("query: nothing to ask for");
+            let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
+            return (None, Some(result(item, outcome, Vec::new())));
+        }
+        let Some(_reserved) = self.limits.reserve(item) else {
+            return (None, Some(result(item, BatchOutcome::Deferred, Vec::new())));
+        };
+        let previous = self.keys.envelope(self.app.ports.stores(), &item.key).await;
+        let counts = |envelope: &&Envelope| {
+            is_warm(envelope, self.app.ports.now_ms())
+                && !(self.mode == CacheMode::Recheck && envelope.outcome == EntryOutcome::None)
+        };
+        let warm = previous.as_ref().filter(counts);
+        let answer = match (self.mode, warm) {
+            (CacheMode::Refresh, _) | (CacheMode::Default | CacheMode::Recheck, None) => None,
+            (CacheMode::OnlyIfCached, None) => {
+                let books = all_seen(self.app, &self.keys, item).await;
+                Some(result(item, BatchOutcome::Miss, books))
+            }
+            (CacheMode::OnlyIfCached, Some(envelope)) => {
+                Some(self.report_cached(item, envelope).await)
+            }
+            (CacheMode::Default | CacheMode::Recheck, Some(envelope)) => {
+                Some(self.composed_result(item, envelope).await)
+            }
+        };
+        (previous, answer)
+    }
+
+    /// A warm entry as stored. A repaired ISBN may lead to another book's entry.
+    async fn report_cached(&self, item: &KeyedItem, envelope: &Envelope) -> BatchResult {
+        let expected_book = item.expected_book();
+        if envelope.outcome == EntryOutcome::Found
+            && expected_book.is_some()
+            && !is_confirmed(expected_book, &records(self.app, &item.key).await)
+        {
+            return result(item, wrong_book(), Vec::new());
+        }
+        let books = all_seen(self.app, &self.keys, item).await;
+        result(item, outcome_of(envelope, true), books)
+    }
+
+    /// A warm entry: entries of linked books that are missing are composed from it without a call.
+    async fn composed_result(&self, item: &KeyedItem, envelope: &Envelope) -> BatchResult {
+        let mut books = all_seen(self.app, &self.keys, item).await;
+        let lacking = item.linked_books.iter().zip(&books).any(|(book, seen)| {
+            (book.isbn.is_some() && !seen.isbn) || (book.title_and_author.is_some() && !seen.title)
+        });
+        let expected_book = item.expected_book();
+        if envelope.outcome == EntryOutcome::Found && (lacking || expected_book.is_some()) {
+            let stored = records(self.app, &item.key).await;
+            if !is_confirmed(expected_book, &stored) {
+                return result(item, wrong_book(), Vec::new());
+            }
+            if lacking {
+                let answer = Answer {
+                    records: &stored,
+                    completeness: &completeness_of(self.app, envelope),
+                    is_for_title: item.is_title(),
+                    over: false,
+                    batch_keys: &self.keys,
+                };
+                books = store_linked_books(self.app, &item.linked_books, &answer, books).await;
+            }
+        }
+        result(item, outcome_of(envelope, true), books)
+    }
+}
+
+/// The completeness of a stored entry. An entry composed from a partial one is kept as
+/// long as that.
+fn completeness_of<P: BulkPorts>(app: &App<P>, envelope: &Envelope) -> Completeness {
+    let report = |name: &String| runtime::api::volume::ProviderReport {
+        name: name.clone(),
+        outcome: "found".to_owned(),
+        count: envelope.count,
+    };
+    let until_ms = envelope.partial.then_some(envelope.fresh_until_ms);
+    let left_ms = envelope.fresh_until_ms.saturating_sub(app.ports.now_ms());
+    let is_short = left_ms < app.config.times.partial_ttl_ms;
+    Completeness {
+        lacks_share: false,
+        reports: envelope.providers.iter().map(report).collect(),
+        answered: envelope.providers.clone(),
+        partial: envelope.partial,
+        incomplete_until_ms: until_ms.filter(|_| !is_short),
+        again_after_ms: None,
+        open_for_ms: until_ms.filter(|_| is_short).map(|_| left_ms),
+        failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: left_ms }),
+    }
+}

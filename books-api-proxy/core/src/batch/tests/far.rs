@@ -1,0 +1,212 @@
+//! A batch over stores that are far: its operations, and how long they take.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+const FAR_MS: u64 = 100;
+
+/// An ISBN of its own for each number.
+fn nth_isbn(n: usize) -> Isbn13 {
+    Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap()
+}
+
+/// Names without a common word, so that no search for one finds another.
+fn nth_name(n: usize) -> String {
+    let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    let word = |from: usize| -> String { (from..from + 5).map(|k| letter(k * 7 + n)).collect() };
+    format!("{}{} {}{}", word(1), n, word(2), n)
+}
+
+fn titled(n: usize) -> BatchQuery {
+    let (title, author) = (Some(nth_name(n)), Some(nth_name(n + 500)));
+    BatchQuery::Isbn { isbn: nth_isbn(n), title, author, repaired: false }
+}
+
+fn library_book(n: usize) -> LibraryBook {
+    LibraryBook { id: n.to_string(), isbn: Some(nth_isbn(n)), title: nth_name(n), repaired: false }
+}
+
+/// Stores that are far, and a provider that knows the books of these numbers by these authors.
+fn far(books: impl Iterator<Item = (usize, String)>) -> TestSetup {
+    let setup = TestSetup::new();
+    let mut of_authors = Vec::new();
+    for (n, author) in books {
+        let (isbn, title) = (nth_isbn(n).to_string(), nth_name(n));
+        setup.knows(Provider::Isbndb, &isbn, &title, &author);
+        of_authors.push(book(&isbn, &title, &author));
+    }
+    let total = u32::try_from(of_authors.len()).unwrap();
+    let page = BooksPage { page_size: total, ..of_page(total, of_authors) };
+    setup.fakes().pages.replace(vec![Ok(Answer::Found(page))]);
+    setup.fakes().far_ms.set(FAR_MS);
+    setup
+}
+
+fn of_page(total: u32, books: Vec<Book>) -> BooksPage {
+    BooksPage { author: None, total, page: 1, page_size: 50, books, cached: true }
+}
+
+impl TestSetup {
+    /// A batch with its operations on the stores and how long it took.
+    fn timed(
+        &self,
+        cache: CacheMode,
+        queries: &[BatchQuery],
+    ) -> (Vec<BatchResult>, Vec<String>, u64) {
+        self.fakes().operations.borrow_mut().clear();
+        let from_ms = self.now_ms();
+        let results = self.batch(cache, false, queries);
+        let operations = self.fakes().operations.borrow().clone();
+        (results, operations, self.now_ms() - from_ms)
+    }
+}
+
+/// Six operations run at once: the bound leaves a third for what has to wait for another.
+fn most_ms(operations: &[String]) -> u64 {
+    let rounds = u64::try_from(operations.len()).unwrap().div_ceil(6);
+    rounds * FAR_MS * 13 / 10
+}
+
+fn of<'a>(operations: &'a [String], name: &str) -> Vec<&'a str> {
+    operations.iter().filter_map(|o| o.strip_prefix(name)?.strip_prefix(' ')).collect()
+}
+
+#[test]
+fn isbns_take_one_look_an_item_and_one_write_a_key() {
+    let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
+    let queries: Vec<BatchQuery> = (0..20).map(titled).collect();
+    let (results, operations, ms) = setup.timed(CacheMode::Default, &queries);
+    assert_eq!(all_reported(&results), ["1 found"; 20]);
+    assert!(results.iter().all(|result| result.books[0].title && result.books[0].isbn));
+    let written = of(&operations, "put");
+    assert_eq!(written.iter().collect::<BTreeSet<_>>().len(), written.len(), "{written:?}");
+    assert_eq!(operations.len(), 20 + written.len(), "{operations:?}");
+    assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
+
+    // All of them are warm: each key is looked at once.
+    let (results, operations, ms) = setup.timed(CacheMode::OnlyIfCached, &queries);
+    assert_eq!(all_reported(&results), ["1 found already"; 20]);
+    assert_eq!(operations.iter().collect::<BTreeSet<_>>().len(), operations.len());
+    assert_eq!(operations.len(), written.len());
+    assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
+}
+
+#[test]
+fn isbns_without_titles_are_stored_within_a_second() {
+    let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
+    let queries: Vec<BatchQuery> = (0..20).map(|n| isbn(nth_isbn(n).as_str())).collect();
+    let (results, operations, ms) = setup.timed(CacheMode::Default, &queries);
+    assert_eq!(all_reported(&results), ["1 found"; 20]);
+    assert_eq!((of(&operations, "head").len(), of(&operations, "put").len()), (20, 20));
+    assert!(ms <= most_ms(&operations), "{ms} ms");
+}
+
+#[test]
+fn the_books_of_an_author_are_stored_at_once() {
+    let author = nth_name(900);
+    let setup = far((0..40).map(|n| (n, author.clone())));
+    let books = (0..40).map(library_book).collect();
+    let query = BatchQuery::Author { name: author, books };
+    let (results, operations, ms) = setup.timed(CacheMode::Default, &[query]);
+    assert!(results[0].books.iter().all(|book| book.isbn && book.title));
+    let written = of(&operations, "put");
+    assert_eq!(written.iter().collect::<BTreeSet<_>>().len(), written.len());
+    assert_eq!(operations.len(), 1 + written.len());
+    assert!(ms <= most_ms(&operations), "{ms} ms for {} operations", operations.len());
+}
+
+#[test]
+fn authors_are_stored_while_the_next_are_fetched() {
+    let setup = far((0..5).map(|n| (n, nth_name(n + 900))));
+    let author =
+        |n: usize| BatchQuery::Author { name: nth_name(n + 900), books: vec![library_book(n)] };
+    let queries: Vec<BatchQuery> = (0..5).map(author).collect();
+    let (results, operations, ms) = setup.timed(CacheMode::Default, &queries);
+    assert!(results.iter().all(|result| result.books[0].isbn && result.books[0].title));
+    assert!(ms <= most_ms(&operations) + 3 * FAR_MS, "{ms} ms for {}", operations.len());
+}
+
+#[test]
+fn what_is_not_done_before_the_deadline_is_deferred() {
+    let setup = far((0..20).map(|n| (n, nth_name(n + 500))));
+    let queries: Vec<BatchQuery> = (0..20).map(titled).collect();
+    setup.fakes().time_left_ms.set(Some(2_500));
+    let (results, _, ms) = setup.timed(CacheMode::Default, &queries);
+    assert_eq!(ms, 1_500, "the answer has a second to get back");
+    let (found, deferred): (Vec<_>, Vec<_>) =
+        all_reported(&results).into_iter().partition(|outcome| outcome == "1 found");
+    assert!(!found.is_empty() && !deferred.is_empty());
+    assert!(deferred.iter().all(|outcome| outcome == "deferred"));
+    // What was stored is there, and the rest is done by a later batch.
+    setup.fakes().time_left_ms.set(None);
+    let (results, _, _) = setup.timed(CacheMode::Default, &queries);
+    let already = all_reported(&results).iter().filter(|o| *o == "1 found already").count();
+    assert!(already >= found.len());
+    assert!(results.iter().all(|result| matches!(result.outcome, BatchOutcome::Found { .. })));
+}
+
+#[test]
+fn a_batch_makes_fewer_operations_than_a_request_may() {
+    let books_of = |a: usize| a * 5..(a + 1) * 5;
+    let setup = far((0..4).flat_map(|a| books_of(a).map(move |n| (n, nth_name(900 + a)))));
+    setup.fakes().max_operations.set(Some(100));
+    let author = |a: usize| BatchQuery::Author {
+        name: nth_name(900 + a),
+        books: books_of(a).map(library_book).collect(),
+    };
+    let queries: Vec<BatchQuery> = (0..4).map(author).collect();
+    let mut open = queries;
+    let mut batches = 0;
+    while !open.is_empty() {
+        let (results, operations, _) = setup.timed(CacheMode::Default, &open);
+        assert!(operations.len() <= 100, "{}", operations.len());
+        let before = open.len();
+        open = open
+            .into_iter()
+            .zip(&results)
+            .filter(|(_, result)| result.outcome == BatchOutcome::Deferred)
+            .map(|(query, _)| query)
+            .collect();
+        assert!(open.len() < before, "each batch does something");
+        batches += 1;
+    }
+    assert!(batches > 1);
+    // An item that is more than a batch may do is not deferred for ever.
+    let setup = far(books_of(0).map(|n| (n, nth_name(900))));
+    setup.fakes().max_operations.set(Some(10));
+    assert_eq!(all_reported(&setup.warm(&[author(0)])), ["5 found"]);
+}
+
+#[test]
+fn a_search_without_a_call_left_is_deferred() {
+    let setup = TestSetup::new();
+    let titles: Vec<BatchQuery> =
+        (0..60).map(|n| BatchQuery::Title { title: nth_name(n), author: None }).collect();
+    let reported = all_reported(&setup.warm(&titles));
+    let calls = setup.calls().iter().filter(|call| call.starts_with("isbndb")).count();
+    assert!(calls <= 24, "{calls}");
+    assert!(reported.iter().any(|outcome| outcome == "none"));
+    assert_eq!(reported.last().unwrap(), "deferred");
+}
+
+#[test]
+fn a_forced_refresh_deletes_only_copies_that_are_there() {
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    let key = CacheKey::of(&Query::isbn(number(DUNE)));
+    let query = BatchQuery::Isbn {
+        isbn: number(DUNE),
+        title: Some("Dune".to_owned()),
+        author: Some("Frank Herbert".to_owned()),
+        repaired: false,
+    };
+    setup.warm(std::slice::from_ref(&query));
+    let copy = setup.fakes().cold.borrow()[key.as_str()].clone();
+    setup.fakes().hot.borrow_mut().insert(key.as_str().to_owned(), copy);
+    setup.fakes().operations.borrow_mut().clear();
+    setup.batch(CacheMode::Refresh, true, &[query]);
+    let operations = setup.fakes().operations.borrow().clone();
+    assert_eq!(of(&operations, "hot delete"), [key.to_string()]);
+    assert!(setup.fakes().hot.borrow().is_empty());
+}

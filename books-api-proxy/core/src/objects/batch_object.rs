@@ -1,0 +1,92 @@
+//! The object of a caller's batches. A request to an object has more CPU time than one to a Worker.
+
+use std::cell::Cell;
+
+use ports::http::{Reply, Request};
+use runtime::outcome::{Failure, ProviderFailure};
+use runtime::service_client::CallContext;
+
+use crate::batch::run::run;
+use crate::platform::Platform;
+use crate::request_env::Proxy;
+use crate::request_ports::Spawn;
+
+/// A batch waits for paced providers.
+pub const BATCH_BUDGET_MS: u64 = 28_000;
+/// A refresh goes past the ISBNdb Worker's own cache.
+pub const BYPASS_HEADER: &str = "x-bypass-isbndb-cache";
+/// Batches of one caller at the same time.
+const MAX_RUNNING: u32 = 2;
+/// When a caller whose batch is refused may try again.
+const RETRY_AFTER_MS: u64 = 1_000;
+
+/// The batches of one caller.
+pub struct BatchRunner<E: Platform> {
+    proxy: Proxy<E>,
+    spawn: Spawn,
+    running: Cell<u32>,
+}
+
+impl<E: Platform> BatchRunner<E> {
+    pub fn new(proxy: Proxy<E>, spawn: Spawn) -> Self {
+        Self { proxy, spawn, running: Cell::default() }
+    }
+
+    /// Answers a request, or says why it could not be read.
+    pub async fn reply(&self, request: Result<Request, Failure>) -> Reply {
+        self.proxy.object_reply(request, async |request: &Request| self.answer(request).await).await
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Reply, Failure> {
+        let _place = Place::take(&self.running)?;
+        let batch = serde_json::from_slice(&request.body)
+            .map_err(|error| Failure::bad_request(format!("body: {error}")))?;
+        let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
+        let (headers, host) = (&request.headers, self.proxy.platform.host());
+        let identity = self.proxy.identity();
+        let context = CallContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
+        let app = self.proxy.app(context.clone(), std::rc::Rc::clone(&self.spawn))?;
+        let mut reply = Reply::json(200, &run(&app, batch, bypass_isbndb_cache).await?);
+        context.write_binding_time(&mut reply.headers);
+        Ok(reply)
+    }
+}
+
+/// The place of a running batch, which is given up however it ends.
+struct Place<'a>(&'a Cell<u32>);
+
+impl<'a> Place<'a> {
+    fn take(running: &'a Cell<u32>) -> Result<Self, Failure> {
+        if running.get() >= MAX_RUNNING {
+            let failure =
+                ProviderFailure::RateLimited { retry_after_ms: RETRY_AFTER_MS, local: true };
+            return Err(failure.into());
+        }
+        running.set(running.get() + 1);
+        Ok(Self(running))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_third_batch_of_a_caller_waits() {
+        let running = Cell::default();
+        let (first, second) = (Place::take(&running), Place::take(&running));
+        let Err(refused) = Place::take(&running) else { panic!() };
+        assert_eq!(refused.facts().status, 429);
+        assert_eq!(refused.retry_after_ms(0), Some(RETRY_AFTER_MS));
+        drop(first);
+        assert!(Place::take(&running).is_ok());
+        drop(second);
+        assert_eq!(running.get(), 0);
+    }
+}

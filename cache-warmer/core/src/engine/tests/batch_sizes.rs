@@ -1,0 +1,80 @@
+//! Batches that are too large for the proxy.
+
+use super::*;
+
+/// ISBNs without authors: they are sent in batches of 20.
+fn isbns(count: u32) -> String {
+    (0..count).fold("ISBN\n".to_owned(), |csv, n| csv + &isbn(n) + "\n")
+}
+
+#[test]
+fn a_batch_that_is_too_large_is_halved_until_it_fits() {
+    let overloads = [
+        None,
+        Some(Failure::Provider(ProviderFailure::Timeout)),
+        Some(Failure::Provider(ProviderFailure::Upstream { status: 503, retry_after_ms: None })),
+        Some(Failure::internal("exceeded its CPU time")),
+    ];
+    for overload in overloads {
+        for capacity in [1, 3] {
+            let mut run = Run::with(&isbns(60));
+            run.fakes.capacity.set(capacity);
+            *run.fakes.overload.borrow_mut() = overload.clone();
+            let mut smallest = u32::MAX;
+            for _ in 0..2_000 {
+                match run.alarm() {
+                    NextAlarm::At(at_ms) => run.fakes.now_ms.set(at_ms),
+                    NextAlarm::Now => {}
+                    NextAlarm::Idle => break,
+                }
+                smallest = smallest.min(run.job().batch_sizes.of(BatchKind::Isbn));
+            }
+            run.check();
+            let job = run.job();
+            assert_eq!((&job.state, job.items.done), (&JobState::Done, 60), "{overload:?}");
+            assert_eq!(smallest as usize, if capacity == 1 { 1 } else { 2 }, "{overload:?}");
+            assert_eq!(run.twice(), Vec::<String>::new());
+            let shown = crate::view::job(&job, &run.store.meta().unwrap(), &run.settings, 0);
+            assert!(shown["batchSizes"]["isbn"].is_u64(), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn batches_grow_again_once_the_proxy_can_take_them() {
+    let mut run = Run::with(&isbns(400));
+    run.fakes.capacity.set(3);
+    for _ in 0..40 {
+        if let NextAlarm::At(at_ms) = run.alarm() {
+            run.fakes.now_ms.set(at_ms);
+        }
+    }
+    let small = run.job().batch_sizes.of(BatchKind::Isbn);
+    assert!(small < 5, "{small}");
+    run.fakes.capacity.set(usize::MAX);
+    run.run();
+    run.check();
+    assert!(run.job().batch_sizes.of(BatchKind::Isbn) > small);
+    assert_eq!(run.job().items.done, 400);
+}
+
+#[test]
+fn a_usual_batch_is_not_remembered() {
+    let mut run = Run::with(&isbns(60));
+    run.run();
+    assert!(run.job().batch_sizes.learned().is_empty());
+    let batches = run.fakes.batches.borrow();
+    assert_eq!(batches.iter().max(), Some(&30));
+}
+
+#[test]
+fn a_look_up_of_a_verification_that_is_deferred_is_no_missing_entry() {
+    let mut run = Run::with(&isbns(20));
+    run.run();
+    assert_eq!(run.job().items.done, 20);
+    run.fakes.capacity.set(4);
+    run.engine().begin_verification().unwrap();
+    run.run();
+    let coverage = run.job().coverage.last().cloned().unwrap();
+    assert_eq!((coverage.warm, coverage.missing), (20, 0));
+}
