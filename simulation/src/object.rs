@@ -9,7 +9,8 @@ use isbndb_core::manifest::ISBNDB_OBJECT;
 use isbndb_core::object::Object as IsbndbObject;
 use ports::TransportError;
 use ports::http::{Reply, Request};
-use proxy_core::manifest::{FLIGHT, PROVIDER_LIMITER};
+use proxy_core::manifest::{BATCH, FLIGHT, PROVIDER_LIMITER};
+use proxy_core::objects::batch_object::BatchRunner;
 use proxy_core::objects::flight_shard::FlightShard;
 use proxy_core::objects::limiter_object::LimiterObject;
 use runtime::config::Vars;
@@ -53,6 +54,7 @@ struct Start {
 }
 
 enum Code {
+    Batch(BatchRunner<Platform>),
     Flight(FlightShard<Platform, Storage>),
     Limiter(Box<LimiterObject<Platform, Storage>>),
     Isbndb(IsbndbObject<Link, SimHost, Storage>, Platform),
@@ -119,7 +121,7 @@ impl Slot {
         };
         let binding = self.owner.split('/').next().unwrap_or_default();
         let worker = match binding {
-            FLIGHT | PROVIDER_LIMITER => proxy_core::manifest::WORKER,
+            BATCH | FLIGHT | PROVIDER_LIMITER => proxy_core::manifest::WORKER,
             ISBNDB_OBJECT => isbndb_core::manifest::WORKER,
             _ => warmer_core::manifest::WORKER,
         };
@@ -131,6 +133,10 @@ impl Slot {
             location: 0,
         });
         let code = match binding {
+            BATCH => {
+                let isolate = proxy::new_isolate(&place);
+                Code::Batch(BatchRunner::new(isolate, proxy::spawn(&place)))
+            }
             FLIGHT => {
                 let spawn = proxy::spawn(&place);
                 Code::Flight(FlightShard::new(proxy::new_isolate(&place), storage(), spawn))
@@ -179,6 +185,7 @@ pub async fn call(
 
 async fn answer(place: &Rc<Place>, code: &Code, storage: Storage, request: Request) -> Reply {
     match code {
+        Code::Batch(runner) => runner.reply(Ok(request)).await,
         Code::Flight(shard) => shard.reply(Ok(request)).await,
         Code::Limiter(limiter) => limiter.reply(Ok(request)).await,
         Code::Isbndb(object, platform) => {
@@ -265,7 +272,7 @@ async fn run_alarm(world: &Rc<World>, slot: &Slot) -> bool {
         match &*code {
             Code::Flight(shard) => shard.on_alarm().await.is_ok(),
             Code::Ledger(service, state) => warmer::alarm(&place, service, state, storage).await,
-            Code::Limiter(_) | Code::Isbndb(..) => true,
+            Code::Batch(_) | Code::Limiter(_) | Code::Isbndb(..) => true,
         }
     };
     life.run(world.caused(Cause::Warmer, work)).await.unwrap_or(false)

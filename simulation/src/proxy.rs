@@ -1,7 +1,7 @@
 //! The proxy: two isolates in two locations, each with a memory of its own, over the played stores.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -78,7 +78,7 @@ impl proxy_core::platform::Platform for Platform {
     }
 
     fn stores(&self, _context: &CallContext) -> SimStores {
-        SimStores(Rc::clone(&self.0))
+        SimStores { place: Rc::clone(&self.0), operations: Cell::default() }
     }
 
     fn var(&self, name: &str) -> Option<String> {
@@ -106,14 +106,24 @@ impl proxy_core::platform::Platform for Platform {
 }
 
 /// The two tiers as a place sees them.
-pub struct SimStores(Rc<Place>);
+pub struct SimStores {
+    place: Rc<Place>,
+    /// Operations that were begun.
+    operations: Cell<u32>,
+}
 
 impl SimStores {
+    /// The world, for one operation more.
+    fn operation(&self) -> &Rc<World> {
+        self.operations.set(self.operations.get() + 1);
+        &self.place.world
+    }
+
     async fn timely<T>(
         &self,
         work: impl Future<Output = Result<T, StoreFailed>>,
     ) -> Result<T, StoreFailed> {
-        let read = self.0.world.within(READ_TIMEOUT_MS, work).await;
+        let read = self.place.world.within(READ_TIMEOUT_MS, work).await;
         read.unwrap_or(Err(StoreFailed::Broken))
     }
 
@@ -124,7 +134,7 @@ impl SimStores {
         envelope: &Envelope,
         unless_since_ms: Option<u64>,
     ) -> Result<bool, StoreFailed> {
-        let world = &self.0.world;
+        let world = &self.place.world;
         let (mut envelope, mut bytes) = (envelope.clone(), Cow::Borrowed(bytes));
         if world.breaks(Planted::PartialIsKept) && envelope.partial {
             envelope.fresh_until_ms = world.now_ms() + 7 * 86_400_000;
@@ -134,7 +144,7 @@ impl SimStores {
             bytes = Cow::Owned(text.into_bytes());
         }
         let (name, text) = (key.cold(), envelope.encode());
-        let put = || world.bucket.put(world, &name, (&bytes, &text), unless_since_ms);
+        let put = || self.operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms);
         let stored = match put().await {
             Err(StoreFailed::TooManyWrites) => {
                 world.sleep(WRITE_INTERVAL_MS).await;
@@ -156,8 +166,12 @@ impl Stores for SimStores {
         body.len()
     }
 
+    fn operations(&self) -> u32 {
+        self.operations.get()
+    }
+
     async fn hot_open(&self, key: &CacheKey) -> StoreRead<Self::Body> {
-        let entry = self.0.world.kv.get(&self.0, key.as_str()).await?;
+        let entry = self.operation().kv.get(&self.place, key.as_str()).await?;
         let opened = entry.and_then(|entry| {
             Some(StoredPage { envelope: Envelope::decode(&entry.metadata)?, body: entry.value })
         });
@@ -165,7 +179,7 @@ impl Stores for SimStores {
     }
 
     async fn cold_open(&self, key: &CacheKey) -> StoreRead<Self::Body> {
-        let world = &self.0.world;
+        let world = self.operation();
         let stored = self.timely(world.bucket.get(world, &key.cold())).await?;
         let opened = stored.and_then(|stored| {
             Some(StoredPage { envelope: Envelope::decode(&stored.metadata)?, body: stored.body })
@@ -190,8 +204,8 @@ impl Stores for SimStores {
     ) -> Result<(), StoreFailed> {
         let value = Some((bytes, envelope.encode()));
         let value = value.as_ref().map(|(bytes, text)| (*bytes, text.as_str(), ttl_secs));
-        self.0.world.kv.put(&self.0, key.as_str(), value).await?;
-        rules::on_stored(&self.0.world, key, bytes, envelope);
+        self.operation().kv.put(&self.place, key.as_str(), value).await?;
+        rules::on_stored(&self.place.world, key, bytes, envelope);
         Ok(())
     }
 
@@ -225,14 +239,14 @@ impl Stores for SimStores {
     }
 
     async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        if self.0.world.breaks(Planted::PurgeLeavesKv) {
+        if self.place.world.breaks(Planted::PurgeLeavesKv) {
             return Ok(());
         }
-        self.0.world.kv.put(&self.0, key.as_str(), None).await
+        self.operation().kv.put(&self.place, key.as_str(), None).await
     }
 
     async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        self.0.world.bucket.delete(&self.0.world, &key.cold()).await
+        self.operation().bucket.delete(&self.place.world, &key.cold()).await
     }
 }
 
