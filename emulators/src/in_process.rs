@@ -212,7 +212,8 @@ mod tests {
         let isbndb = "https://api2.isbndb.com/book/9780441172719";
         assert_eq!(ask(isbndb, vec![("authorization", "isbndb-key")]), (200, true));
         assert_eq!(ask(isbndb, vec![("authorization", "another")]).0, 401);
-        let library = "https://openlibrary.org/isbn/9780441172719.json";
+        let library =
+            "https://openlibrary.org/api/books.json?bibkeys=ISBN:9780441172719&jscmd=data";
         let agent = vec![("user-agent", "Test/1.0 (me@example.org)")];
         assert_eq!(ask(library, agent.clone()), (200, true));
         providers.set_fault(r#"{"provider":"openlibrary","fault":"html"}"#).unwrap();
