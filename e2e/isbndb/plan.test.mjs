@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
+import { startStack } from "../harness/index.mjs";
 import { ask, isbn, post, received, startIsbndb } from "./support.mjs";
 
 const BACKGROUND = { headers: { "x-call-class": "background" } };
@@ -61,4 +62,43 @@ describe("a key of another plan than configured", () => {
       await stack.stop();
     }
   });
+});
+
+test("LOCATION_HINT goes along where an object is requested, and a bad one is named", async () => {
+  const spy = `import Worker from "./index.js";
+  export * from "./index.js";
+  class DurableObjectNamespace {}
+  export default class extends Worker {
+    constructor(context, env) {
+      const ISBNDB_OBJECT = new DurableObjectNamespace();
+      ISBNDB_OBJECT.getByName = (name, options) => {
+        console.log(JSON.stringify({ event: "stub", hint: options?.locationHint ?? null }));
+        return env.ISBNDB_OBJECT.getByName(name, options);
+      };
+      super(context, { ...env, ISBNDB_OBJECT });
+    }
+  }`;
+  for (const [hint, status] of [
+    [null, 200],
+    ["weur", 200],
+    ["Europe", 500],
+  ]) {
+    const options = {
+      workers: ["isbndb"],
+      wrap: { isbndb: spy },
+      vars: { isbndb: { LOCATION_HINT: hint } },
+    };
+    const stack = await startStack(options);
+    try {
+      const answer = await stack.worker("isbndb").fetch("/quota");
+      assert.equal(answer.status, status, await answer.text());
+      const hints = stack.logs().flatMap(({ json }) => (json?.event === "stub" ? [json.hint] : []));
+      assert.deepEqual([...new Set(hints)], status === 200 ? [hint] : []);
+      /** @type {any} */
+      const health = await (await stack.worker("isbndb").fetch("/health")).json();
+      assert.equal(/^LOCATION_HINT: /.test(health.config), status !== 200, JSON.stringify(health));
+    } finally {
+      await stack.stop();
+    }
+  }
 });

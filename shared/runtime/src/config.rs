@@ -15,6 +15,11 @@ use std::str::FromStr;
 
 use ports::manifest::Var;
 
+use crate::manifest::LOCATION_HINT;
+
+/// Cloudflare's location hints.
+const LOCATIONS: [&str; 9] = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"];
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {why}")]
 pub struct ConfigError {
@@ -69,6 +74,14 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     /// A share from 0 to 1, or the default.
     pub fn share(&self, var: Var, default: f64) -> Result<f64, ConfigError> {
         self.decimal(var, default, 1)
+    }
+
+    /// Where Cloudflare creates objects; near the first request without it.
+    pub fn location_hint(&self) -> Result<Option<&'static str>, ConfigError> {
+        let Some(text) = self.text(LOCATION_HINT) else { return Ok(None) };
+        let found = LOCATIONS.into_iter().find(|location| *location == text);
+        let why = || format!("{text:?} is none of {}", LOCATIONS.join(", "));
+        found.map(Some).ok_or_else(|| ConfigError::new(LOCATION_HINT, why()))
     }
 
     /// `true` or `false`, or the default.
@@ -129,6 +142,19 @@ mod tests {
     fn vars(value: &str) -> Vars<impl Fn(&str) -> Option<String>> {
         let value = value.to_owned();
         Vars::new(move |name| (name == "X").then(|| value.clone()))
+    }
+
+    #[test]
+    fn a_location_is_one_of_cloudflare_s() {
+        let hint = |text: &str| {
+            let text = text.to_owned();
+            let value = |name: &str| (name == "LOCATION_HINT").then(|| text.clone());
+            Vars::new(value).location_hint().map_err(|error| error.to_string())
+        };
+        assert_eq!((hint(""), hint(" weur ")), (Ok(None), Ok(Some("weur"))));
+        for text in ["Europe", "WEUR", "eu"] {
+            assert!(hint(text).unwrap_err().starts_with("LOCATION_HINT: "), "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ ports::manifest! {
     optional Var BREAKER_FAILURES;
     optional Var BREAKER_PROBES;
     optional Var RETRY_ATTEMPTS;
+    // Where Cloudflare creates objects.
+    optional Var LOCATION_HINT;
     // The share of reads that a canary gets, where one is bound.
     optional Var CANARY_PERCENT;
     // Points of every call, for dashboards over all isolates.

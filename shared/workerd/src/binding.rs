@@ -8,6 +8,7 @@ use ports::{InResponse, OutRequest, Transport, TransportError};
 use worker::{Env, Fetcher, ObjectNamespace};
 
 use crate::PlatformError;
+use crate::env::vars;
 use crate::exchange::exchange;
 
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ pub struct ObjectTransport {
     namespace: ObjectNamespace,
     name: String,
     base: String,
+    /// Counts where Cloudflare creates the object, at its first request.
+    location: Option<&'static str>,
 }
 
 impl ObjectTransport {
@@ -64,7 +67,9 @@ impl ObjectTransport {
         let namespace = env
             .durable_object(binding)
             .map_err(|error| PlatformError::new(format!("object {binding}"), error))?;
-        Ok(Self { namespace, name: name.to_owned(), base: base_of(binding) })
+        // A bad one is the error of every request that begins with the settings.
+        let location = vars(env).location_hint().unwrap_or_default();
+        Ok(Self { namespace, name: name.to_owned(), base: base_of(binding), location })
     }
 }
 
@@ -75,8 +80,12 @@ impl Transport for ObjectTransport {
         timeout_ms: u64,
         max_body_bytes: usize,
     ) -> Result<InResponse, TransportError> {
-        let stub =
-            self.namespace.get_by_name(&self.name).map_err(|_| TransportError::Unreachable)?;
+        let (namespace, name) = (&self.namespace, &self.name);
+        let stub = match self.location {
+            Some(location) => namespace.get_by_name_with_location_hint(name, location),
+            None => namespace.get_by_name(name),
+        };
+        let stub = stub.map_err(|_| TransportError::Unreachable)?;
         exchange(&self.base, &request, timeout_ms, max_body_bytes, |request| {
             stub.fetch_with_request(request)
         })

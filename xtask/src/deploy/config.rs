@@ -15,6 +15,9 @@ use crate::project::Worker;
 /// The var that carries the answer to a question.
 pub const CONTACT: &str = "OPEN_LIBRARY_CONTACT";
 
+/// The var of every Worker that says where objects are created.
+pub const LOCATION: &str = "LOCATION_HINT";
+
 /// The table of Secrets Store bindings.
 const STORED: &str = "secrets_store_secrets";
 
@@ -141,6 +144,11 @@ impl Config {
             && let Some(contact) = &choices.contact
         {
             vars.insert(CONTACT.into(), contact.clone().into());
+        }
+        if let Some(location) = &choices.location
+            && let Some(vars) = top.get_mut("vars").and_then(Value::as_object_mut)
+        {
+            vars.insert(LOCATION.into(), location.clone().into());
         }
         if choices.plan == Plan::Free {
             top.remove("limits");

@@ -7,6 +7,7 @@ mod config;
 pub mod destroy;
 mod flow;
 mod health;
+mod location;
 mod login;
 mod measure;
 mod options;

@@ -67,4 +67,6 @@ pub struct Choices {
     pub secrets: Keeping,
     pub queue: bool,
     pub contact: Option<String>,
+    /// Where objects are created.
+    pub location: Option<String>,
 }

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::account::FREE_CRONS;
 use super::answers::Answers;
-use super::config::{self, CONTACT, Config, Secret};
+use super::config::{self, CONTACT, Config, LOCATION, Secret};
 use super::flow::{ADMIN_TOKEN, Run};
+use super::location;
 use super::options::{Choices, Keeping, Options, Plan};
 use super::runner::{Modules, Typed};
 use super::steps::Step;
@@ -34,12 +35,30 @@ impl Run<'_, '_> {
                 self.api.runner.ask("Cloudflare plan, free or paid? [free]", Typed::Shown)?;
             answers.plan = Some(if answer == "paid" { Plan::Paid } else { Plan::Free });
         }
+        if let Some(location) = self.api.runner.variable(LOCATION) {
+            answers.location = Some(location);
+        }
+        if answers.location.is_none() && may_ask {
+            let near = location::of_zone(&self.api.runner.time_zone());
+            let question = format!(
+                "Where shall Durable Objects be created? They stay there. {} [{near}]",
+                location::ALL.join(", ")
+            );
+            let answer = self.api.runner.ask(&question, Typed::Shown)?;
+            answers.location = Some(if answer.is_empty() { near.to_owned() } else { answer });
+        }
+        if let Some(location) = &answers.location
+            && !location::ALL.contains(&location.as_str())
+        {
+            bail!("{location} is no location: one of {}", location::ALL.join(", "));
+        }
         answers.secrets = options.secrets.or(answers.secrets);
         self.choices = Choices {
             plan: answers.plan.unwrap_or_default(),
             secrets: answers.secrets.unwrap_or_default(),
             queue: !options.no_queue,
             contact: answers.contact.clone().filter(|contact| !contact.is_empty()),
+            location: answers.location.clone(),
         };
         Ok(())
     }

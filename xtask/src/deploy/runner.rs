@@ -64,6 +64,8 @@ pub trait Runner {
     fn wait(&mut self, time: Duration);
     fn random_hex(&mut self) -> Result<String>;
     fn variable(&self, name: &str) -> Option<String>;
+    /// The machine's, such as `Europe/Berlin`; empty where it is not known.
+    fn time_zone(&self) -> String;
 }
 
 pub struct Machine<'t> {
@@ -219,5 +221,14 @@ impl Runner for Machine<'_> {
 
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    fn time_zone(&self) -> String {
+        let link = || std::fs::read_link("/etc/localtime").ok();
+        let of_link = |path: PathBuf| {
+            let path = path.display().to_string();
+            path.split_once("zoneinfo/").map(|(_, zone)| zone.to_owned())
+        };
+        self.variable("TZ").or_else(|| link().and_then(of_link)).unwrap_or_default()
     }
 }

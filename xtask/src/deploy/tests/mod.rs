@@ -7,8 +7,9 @@ use anyhow::Result;
 use super::answers::Answers;
 use super::config::{self, Config};
 use super::flow::{self, Deployed, Job};
-use super::options::{Keeping, Options, PRODUCTION, Plan};
+use super::options::{Choices, Keeping, Options, PRODUCTION, Plan};
 use super::runner::Modules;
+use super::seen::Seen;
 use crate::project::Worker;
 use played::{Fault, Played};
 
@@ -108,17 +109,41 @@ fn check_token(shown: &[String], played: &Played, secrets: Keeping, what: &str) 
 }
 
 #[test]
+fn every_worker_gets_the_location() {
+    for worker in Worker::ALL {
+        let config = Config::read(worker, PRODUCTION).unwrap();
+        let namespaces = config.namespaces().map(|title| (title, "0".repeat(32))).collect();
+        let seen = Seen { namespaces, ..Seen::default() };
+        let resolved = |location: Option<&str>| {
+            let choices = Choices { location: location.map(str::to_owned), ..Choices::default() };
+            config.resolve(&seen, &choices, |_| false).unwrap()["vars"]["LOCATION_HINT"].clone()
+        };
+        assert_eq!(resolved(Some("weur")), "weur", "{worker:?}");
+        assert!(resolved(None).is_null(), "{worker:?}");
+    }
+}
+
+#[test]
+fn a_location_that_is_none_is_refused() {
+    let mut played = Played::new();
+    played.variables.insert("LOCATION_HINT".to_owned(), "Europe".to_owned());
+    let error = flow::deploy(&mut played, &job(options()), &mut Answers::default()).unwrap_err();
+    assert!(format!("{error:#}").contains("Europe is no location"), "{error:#}");
+}
+
+#[test]
 fn what_is_asked_is_asked_once() {
     let job = job(Options { yes: false, ..options() });
     let mut played = Played::new();
     played.accounts = 2;
-    played.answers = ["1", "me@example.org", "paid", "isbndb-key", "", "google-2", "y"]
+    played.answers = ["1", "me@example.org", "paid", "", "isbndb-key", "", "google-2", "y"]
         .map(str::to_owned)
         .into();
     let mut answers = Answers::default();
     flow::deploy(&mut played, &job, &mut answers).unwrap();
     assert_eq!(played.answers.len(), 0, "{:?}", played.questions);
     assert_eq!(answers.plan, Some(Plan::Paid));
+    assert_eq!(answers.location.as_deref(), Some("enam"), "proposed by the time zone");
     assert!(answers.skipped.contains("GOOGLE_BOOKS_API_KEY"));
     let names: Vec<_> = played.seen.stored.iter().cloned().collect();
     assert_eq!(names, ["ADMIN_TOKEN", "GOOGLE_BOOKS_IOSKEY", "ISBNDB_API_KEY"]);

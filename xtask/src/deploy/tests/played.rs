@@ -395,4 +395,8 @@ impl Runner for Played {
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
     }
+
+    fn time_zone(&self) -> String {
+        "America/New_York".to_owned()
+    }
 }
