@@ -129,7 +129,7 @@ fn run_native(length: Length) -> Result<Report> {
     ]);
     length.apply(&mut cargo);
     if length == Length::Long {
-        cargo.args(["--", "--include-ignored"]);
+        cargo.args(["--profile", "soak", "--", "--include-ignored"]);
     }
     count(&mut cargo, cargo_line)
 }

@@ -153,7 +153,7 @@ impl DerivativeWorks {
             |binding: &String| NOT_BOOKS.iter().any(|other| fold(binding).as_str() == *other);
         is_marked
             || self.is_set(texts)
-            || texts.authors.iter().any(made)
+            || texts.authors().iter().any(made)
             || info.binding.iter().any(is_bound)
     }
 

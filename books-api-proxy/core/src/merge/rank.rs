@@ -136,8 +136,8 @@ fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
     let mut best: BTreeMap<(AnswerKey, String, String), Standing> = BTreeMap::new();
     let volume = |key: &WorkKey, items: &[ScoredItem]| {
         let numbered = items.iter().find(|scored| scored.item.texts.place.is_some())?;
-        let FoldedTexts { series, authors, place, .. } = &numbered.item.texts;
-        let series = (key.answer.clone(), series.clone(), authors.first()?.clone());
+        let texts @ FoldedTexts { series, place, .. } = &numbered.item.texts;
+        let series = (key.answer.clone(), series.clone(), texts.authors().first()?.clone());
         Some((series, place.map(f32::to_bits)?))
     };
     for (key, items) in works.iter() {

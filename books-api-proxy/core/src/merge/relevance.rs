@@ -88,7 +88,7 @@ impl QueryTexts {
             score => score,
         };
         // More words than the names: they say which of these authors' books is meant.
-        let names_only = || has_words(&texts.authors.join(" "), &self.author);
+        let names_only = || has_words(&texts.authors().join(" "), &self.author);
         let written = match author_score(&self.author, texts) {
             EXACT if author_first => EXACT,
             SEVERAL if !names_only() => 0,
@@ -127,7 +127,7 @@ impl QueryTexts {
     /// Words of the query that stand in title, series or authors, and how little else stands there.
     /// Words that say nothing count nothing.
     fn coverage_score(&self, texts: &FoldedTexts) -> u32 {
-        let known = format!("{} {} {}", texts.whole, texts.series, texts.authors.join(" "));
+        let known = format!("{} {} {}", texts.whole, texts.series, texts.authors().join(" "));
         let found = count(self.words.iter().filter(|word| has_words(&known, word)).count());
         let total = count(self.words.len()).max(1);
         let title = telling_words(&texts.whole);
@@ -169,7 +169,7 @@ fn title_score(asked: &Title, words: &[String], info: &VolumeInfo, texts: &Folde
 }
 
 fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
-    let authors = || texts.authors.iter();
+    let authors = || texts.authors().iter();
     if texts.is_by(key) {
         return EXACT;
     }
@@ -186,7 +186,7 @@ fn author_score(key: &str, texts: &FoldedTexts) -> u32 {
         return 800;
     }
     // Several authors requested at once: "Neil Gaiman, Terry Pratchett".
-    if !texts.authors.is_empty() && authors().all(|author| has_words(key, author)) {
+    if !texts.authors().is_empty() && authors().all(|author| has_words(key, author)) {
         return SEVERAL;
     }
     if namesake { 300 } else { 0 }
@@ -206,13 +206,13 @@ fn title_and_author_score(text: &str, texts: &FoldedTexts) -> u32 {
 
 fn remainder_score(rest: &str, texts: &FoldedTexts) -> u32 {
     let rest = rest.strip_prefix("by ").unwrap_or(rest);
-    if texts.authors.iter().any(|author| plain(author) == plain(rest)) {
+    if texts.authors().iter().any(|author| plain(author) == plain(rest)) {
         return EXACT;
     }
-    if texts.authors.iter().any(|author| same_author(author, rest)) {
+    if texts.authors().iter().any(|author| same_author(author, rest)) {
         return 980;
     }
-    let all = texts.authors.join(" ");
+    let all = texts.authors().join(" ");
     if !all.is_empty() && has_words(&all, rest) { 970 } else { 0 }
 }
 

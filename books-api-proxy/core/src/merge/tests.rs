@@ -175,22 +175,82 @@ fn editions_of_a_work_stand_together() {
     assert_eq!(titles(&merged), ["Dune", "Dune: A Novel", "Dune Messiah"]);
 }
 
+/// How many works records of these titles and names are grouped to.
+fn works_of(records: &[(&str, &str)]) -> usize {
+    let items = records.iter().zip(0_u32..).map(|((title, author), at)| {
+        let number = Isbn13::from_first_twelve(format!("97800001{at:04}").as_bytes()).unwrap();
+        let mut record = edition(Provider::GoogleBooks, at, number.as_str(), title, author);
+        record.authors.retain(|name| !name.is_empty());
+        fields::merge_edition(id::id_of(&record), vec![record], &works::WorkIndex::default())
+    });
+    works::group(items.collect()).len()
+}
+
 #[test]
-fn volumes_of_a_series_named_first_are_different_works() {
-    let by = "Brandon Sanderson";
-    let works = works::group(
-        [
-            ("9780765377135", "Mistborn: The Final Empire"),
-            (DUNE, "Mistborn: The Well of Ascension"),
-        ]
-        .into_iter()
-        .map(|(number, title)| {
-            let record = edition(Provider::GoogleBooks, 0, number, title, by);
-            fields::merge_edition(id::id_of(&record), vec![record], &works::WorkIndex::default())
-        })
-        .collect(),
-    );
-    assert_eq!(works.len(), 2);
+fn volumes_are_different_works() {
+    for titles in [
+        ["Mistborn: The Final Empire", "Mistborn: The Well of Ascension"],
+        ["Naruto (Naruto, #3)", "Naruto (Naruto, #4)"],
+        ["Naruto, Vol. 3", "Naruto, Vol. 4"],
+        ["Naruto", "Naruto: Volume 4"],
+        ["Saga: Book Two", "Saga: Book Three"],
+        ["Der Turm, Band 3", "Der Turm, Band 4"],
+        ["Blake et Mortimer T03", "Blake et Mortimer T04"],
+        ["ワンピース 3巻", "ワンピース 4巻"],
+        ["三国演义 第三卷", "三国演义 第四卷"],
+        ["Faust. Part I", "Faust. Part II"],
+        ["Final Fantasy XIII", "Final Fantasy XIV"],
+        ["Lost: Season 1", "Lost: Season 2"],
+        ["Amazing Tales: Issue 12", "Amazing Tales: Issue 13"],
+        ["The Best American Essays 2018", "The Best American Essays 2019"],
+        ["Best of: 2018", "Best of: 2019"],
+        ["Война и мир. Том 1", "Война и мир. Том 2"],
+        ["The First Reader", "The Second Reader"],
+    ] {
+        let records = titles.map(|title| (title, "Ann Author"));
+        assert_eq!(works_of(&records), 2, "{titles:?}");
+    }
+}
+
+#[test]
+fn one_volume_in_two_forms_is_one_work() {
+    for titles in [
+        ["Abhorsen (Abhorsen, #3)", "Abhorsen"],
+        ["Naruto 3", "Naruto: Volume III"],
+        ["Saga, Book Three", "Saga: Volume 3"],
+        ["The Final Empire", "The Final Empire (Mistborn, #1)"],
+        ["Dune", "Dune (Dune, #1)"],
+        ["Unbroken", "Unbroken: A World War II Story of Survival"],
+        ["The Way of Kings", "The Way of Kings, Deluxe Edition"],
+        ["A Brief History of Time", "A Brief History of Time: From the Big Bang"],
+        ["Clinical Gynaecology of Today", "Clinical Gynecology of Today"],
+    ] {
+        let records = titles.map(|title| (title, "Ann Author"));
+        assert_eq!(works_of(&records), 1, "{titles:?}");
+    }
+}
+
+#[test]
+fn a_record_that_says_less_joins_only_one_work() {
+    let works = works_of(&[
+        ("Mistborn", "Brandon Sanderson"),
+        ("Mistborn: The Final Empire", "Sanderson, Brandon"),
+        ("Mistborn: The Well of Ascension", "Brandon Sanderson"),
+    ]);
+    assert_eq!(works, 3);
+    let by = "Masashi Kishimoto";
+    let works =
+        works_of(&[("Naruto (Naruto, #3)", by), ("Naruto", by), ("Naruto (Naruto, #4)", by)]);
+    assert_eq!(works, 3);
+    let title = "The Art of Simple Bread";
+    for (records, count) in [
+        (vec![(title, "Ann Baker"), (title, "")], 1),
+        (vec![(title, "Ann Baker"), (title, "Carl Miller")], 2),
+        (vec![(title, "Ann Baker"), (title, ""), (title, "Carl Miller")], 3),
+        (vec![("Poems", "Ann Baker"), ("Poems", "")], 2),
+    ] {
+        assert_eq!(works_of(&records), count, "{records:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! An item's texts in comparable form, folded once and used by grouping and ranking alike.
 
-use bibliography::text::{Series, author_key, base_title, title_key, without_edition};
+use bibliography::text::{Series, WorkTexts, author_key, base_title, title_key};
 use runtime::api::volume::VolumeInfo;
 
 /// The comparable forms of a title and its authors.
@@ -9,10 +9,9 @@ pub(super) struct FoldedTexts {
     pub(super) title: String,
     pub(super) shown: String,
     pub(super) whole: String,
-    /// Title and subtitle without what names an edition.
-    pub(super) work: String,
+    /// What the works of two items are compared by; their authors as well.
+    pub(super) work: WorkTexts,
     pub(super) base: String,
-    pub(super) authors: Vec<String>,
     /// The comparable form of the series' name; empty if there is none.
     pub(super) series: String,
     pub(super) place: Option<f32>,
@@ -31,10 +30,10 @@ impl FoldedTexts {
             Some(_) => title_key(&shown),
             None => title.clone(),
         };
+        let authors = info.authors.iter().map(|name| author_key(name)).collect();
         Self {
-            work: title_key(&without_edition(&shown)),
+            work: WorkTexts::of(&shown, authors),
             base: title_key(&base_title(&shown)),
-            authors: info.authors.iter().map(|name| author_key(name)).collect(),
             place: series.place(),
             is_set: series.is_set(),
             series: series.key(),
@@ -44,8 +43,12 @@ impl FoldedTexts {
         }
     }
 
+    pub(super) fn authors(&self) -> &[String] {
+        &self.work.authors
+    }
+
     /// Whether a folded name is exactly one of the authors'.
     pub(super) fn is_by(&self, key: &str) -> bool {
-        self.authors.iter().any(|author| author == key)
+        self.authors().iter().any(|author| author == key)
     }
 }

@@ -1,6 +1,6 @@
 //! Which items are editions of one work.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bibliography::isbn::Isbn13;
 use runtime::api::volume::{IndustryIdentifier, Source, Volume};
@@ -40,7 +40,7 @@ pub(super) fn works_declared_by(candidates: &[Candidate]) -> WorkIndex {
     WorkIndex(groups(said).into_iter().filter_map(of_isbn).collect())
 }
 
-/// Groups items by work: an equal work id, or an equal title and first author.
+/// Groups items by work: an equal work id, or titles and names of one work.
 ///
 /// A work's own record that has editions beside it lends them its fields and is no item itself.
 /// It never ties two groups together: once it is gone, nothing would hold them.
@@ -49,13 +49,12 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
     let (records, mut editions): (Vec<MergedItem>, Vec<MergedItem>) =
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
     copy_authors(&records, &mut editions);
-    let labels = Labels::of(&editions);
     let mut roots = DisjointSets::new(editions.len());
-    let labelled =
-        groups(editions.iter().zip(0..).flat_map(|(item, at)| {
-            labels.for_item(item).into_iter().map(move |label| (label, at))
-        }));
-    for places in labelled.values() {
+    join_by_texts(&editions, &mut roots);
+    let by_id: BTreeMap<String, Vec<usize>> = groups(
+        editions.iter().zip(0..).filter_map(|(item, at)| Some((item.volume.work_id.clone()?, at))),
+    );
+    for places in by_id.values() {
         for (a, b) in places.iter().zip(places.iter().skip(1)) {
             roots.join(*a, *b);
         }
@@ -67,13 +66,16 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
     }));
     let mut lent: BTreeMap<usize, Vec<MergedItem>> = BTreeMap::new();
     let mut works: Vec<Work> = Vec::new();
-    for records in by_work.into_values() {
-        let found = |label: &String| labelled.get(label)?.first().map(|place| roots.root(*place));
-        let labels: Vec<String> = records.iter().flat_map(|r| labels.for_item(r)).collect();
-        let (by_id, by_title): (Vec<_>, Vec<_>) =
-            labels.iter().partition(|label| label.starts_with(WORK_LABEL));
-        let root = by_id.into_iter().filter_map(found).min();
-        match root.or_else(|| by_title.into_iter().filter_map(found).min()) {
+    for (id, records) in by_work {
+        let by_id = by_id.get(&id).and_then(|places| places.first()).map(|at| roots.root(*at));
+        let by_texts = || {
+            let is_one = |item: &MergedItem| {
+                records.iter().any(|record| record.texts.work.is_same_work(&item.texts.work))
+            };
+            let places = editions.iter().enumerate().filter(|(_, item)| is_one(item));
+            only(places.map(|(at, _)| roots.root(at)))
+        };
+        match by_id.or_else(by_texts) {
             Some(root) => lent.entry(root).or_default().extend(records),
             None => {
                 works.extend(records.into_iter().map(|r| Work { rank: r.rank, items: vec![r] }));
@@ -87,19 +89,50 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
     works
 }
 
+/// Joins editions of which titles and names say that they are of one work. Where one says less than
+/// the other (no subtitle, no name), it is joined only if it can be of no other work.
+fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
+    let mut vague = Vec::new();
+    for (a, one) in editions.iter().enumerate() {
+        for (b, other) in editions.iter().enumerate().skip(a + 1) {
+            let (one, other) = (&one.texts.work, &other.texts.work);
+            if one.is_same_work(other) {
+                match (one.says_less_than(other), other.says_less_than(one)) {
+                    (false, false) => roots.join(a, b),
+                    (true, false) => vague.push((a, b)),
+                    (false, true) => vague.push((b, a)),
+                    (true, true) => vague.extend([(a, b), (b, a)]),
+                }
+            }
+        }
+    }
+    let fuller = groups(vague.into_iter().map(|(a, b)| (roots.root(a), roots.root(b))));
+    for (root, fuller) in fuller {
+        if let Some(one) = only(fuller.into_iter().filter(|other| *other != root)) {
+            roots.join(root, one);
+        }
+    }
+}
+
+/// The value that all are.
+fn only(mut all: impl Iterator<Item = usize>) -> Option<usize> {
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
 /// Names the authors of editions that come without any, as one in twenty of Google's do, where the
 /// work they belong to names its authors. Done before anything is compared: the author decides
 /// which work it is grouped with, and whether it answers.
 fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
-    for edition in editions.iter_mut().filter(|item| item.texts.authors.is_empty()) {
+    for edition in editions.iter_mut().filter(|item| item.texts.authors().is_empty()) {
         let Some(work) = &edition.volume.work_id else { continue };
         let of_work = |record: &&MergedItem| {
-            record.volume.work_id.as_ref() == Some(work) && !record.texts.authors.is_empty()
+            record.volume.work_id.as_ref() == Some(work) && !record.texts.authors().is_empty()
         };
         let known = records.iter().filter(of_work).min_by(|a, b| a.volume.id.cmp(&b.volume.id));
         if let Some(record) = known {
             edition.volume.volume_info.authors.clone_from(&record.volume.volume_info.authors);
-            edition.texts.authors.clone_from(&record.texts.authors);
+            edition.texts.work.authors.clone_from(&record.texts.work.authors);
             add_source_fields(&mut edition.volume, &["authors"]);
         }
     }
@@ -227,39 +260,6 @@ fn add_source_fields(edition: &mut Volume, fields: &[&str]) {
     all.dedup();
     edition.sources.sort();
 }
-
-/// What ties items together.
-struct Labels {
-    /// (base title, author) under which no two different subtitles stand: there the title alone
-    /// names the work. "Mistborn: The Final Empire" and "Mistborn: The Well of Ascension" are two.
-    unambiguous: BTreeSet<(String, String)>,
-}
-
-impl Labels {
-    fn of(items: &[MergedItem]) -> Self {
-        let wholes = groups(items.iter().filter_map(|MergedItem { texts, .. }| {
-            Some(((texts.base.clone(), texts.authors.first()?.clone()), texts.work.as_str()))
-        }));
-        let single = wholes.into_iter().filter(|((base, _), works)| {
-            works.iter().filter(|work| **work != base.as_str()).collect::<BTreeSet<_>>().len() <= 1
-        });
-        Self { unambiguous: single.map(|(key, _)| key).collect() }
-    }
-
-    /// The labels of an item: its work's id, its title with its first author.
-    fn for_item(&self, item: &MergedItem) -> Vec<String> {
-        let FoldedTexts { base, work, authors, .. } = &item.texts;
-        let by_id = item.volume.work_id.iter().map(|id| format!("{WORK_LABEL}{id}"));
-        let by_title = authors.first().map(|author| {
-            let is_clear = self.unambiguous.contains(&(base.clone(), author.clone()));
-            format!("title {} / {author}", if is_clear { base } else { work })
-        });
-        by_id.chain(by_title).collect()
-    }
-}
-
-/// What a label begins with that names a work's id.
-const WORK_LABEL: &str = "work ";
 
 /// Union-find; the root of a group is its smallest member.
 struct DisjointSets(Vec<usize>);

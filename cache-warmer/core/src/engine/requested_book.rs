@@ -1,7 +1,7 @@
 //! What one row asks for, and the keys under which rows meet.
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{author_key, same_author, same_title, title_key};
+use bibliography::text::{Series, author_key, same_author, same_title, title_key};
 
 use crate::import::RowOutcome;
 use crate::ledger::job::truncate_text;
@@ -48,7 +48,15 @@ impl<'a> RequestedBook<'a> {
     }
 
     pub(super) fn work_id(&self) -> String {
-        let title = title_key(self.title.unwrap_or_default());
+        let stated = self.title.unwrap_or_default();
+        let mut title = title_key(stated);
+        // "Naruto (Naruto, #3)" is not "#4"; the first of a series may be named like the series.
+        if let Some(Series { name, number: Some(number) }) = Series::in_title(stated)
+            && number != "1"
+            && title_key(&name) == title
+        {
+            title = format!("{title} {number}");
+        }
         let author = self.author.map(author_key).unwrap_or_default();
         format!(
             "t:{}|{}",

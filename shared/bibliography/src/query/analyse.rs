@@ -35,6 +35,11 @@ pub(super) fn query_shape(folded: &str) -> QueryShape {
     QueryShape::Mixed(if words.len() == 1 { 0.4 } else { 0.5 })
 }
 
+/// Where the "by" stands that may come before an author.
+pub(super) fn last_by(words: &[&str]) -> Option<usize> {
+    words.iter().rposition(|word| fold(word) == "by")
+}
+
 /// Whether the words after "by" have the form of a name: initials, or a known given name first.
 pub(super) fn is_person(folded: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').collect();

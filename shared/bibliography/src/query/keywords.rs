@@ -1,9 +1,9 @@
 //! Free text as a search engine takes it: without initials.
 
-use super::analyse::{is_name_alone, is_single_initial};
+use super::analyse::{is_name_alone, is_single_initial, last_by};
 use super::words::NOT_INITIALS;
 use crate::text::words::{EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS};
-use crate::text::{fold, is_function_word, is_initial, volume_number};
+use crate::text::{fold, is_function_word, is_initial, names_form, volume_number};
 
 /// A canonical text without the initials that stand before a name, and without the "by" before an
 /// author's surname: "the hobbit by j r r tolkien" is "the hobbit tolkien".
@@ -26,8 +26,7 @@ pub(super) fn keywords(text: &str) -> String {
         }
         at += run + 1;
     }
-    let by = kept.iter().rposition(|word| fold(word) == "by").filter(|at| *at > 0);
-    if let Some(at) = by
+    if let Some(at) = last_by(&kept).filter(|at| *at > 0)
         && kept.get(at + 1..).is_some_and(|author| is_name_alone(&fold(&author.join(" "))))
     {
         kept.remove(at);
@@ -44,14 +43,14 @@ pub(super) fn wider(text: &str) -> Option<String> {
     let is_volume = |word: &&&str| VOLUME_NOUNS.holds(&fold(word)) || volume_number(word).is_some();
     let is_edition = |word: &str| {
         let folded = fold(word);
-        EDITION_NOUNS.holds(&folded) || matches!(folded.as_str(), "novel" | "roman" | "memoir")
+        EDITION_NOUNS.holds(&folded) || names_form(&folded)
     };
     let is_filler = |word: &&&str| {
         let folded = fold(word);
         EDITION_WORDS.holds(&folded) || is_volume(word) || is_edition(word) || folded == "a"
     };
     let half = |count: usize| count.div_ceil(2).max(3);
-    let by = words.iter().rposition(|word| fold(word) == "by").filter(|at| *at > 0);
+    let by = last_by(&words).filter(|at| *at > 0);
     let filler = words.iter().rev().take_while(is_filler).count();
     let before = words.len() - filler;
     let end = match by {

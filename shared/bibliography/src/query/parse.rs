@@ -1,6 +1,6 @@
 //! From a text to a query: Google's field syntax, numbers, "title by author", free text.
 
-use super::analyse::{QueryShape, has_initials, is_inverted_name, is_person, query_shape};
+use super::analyse::{QueryShape, has_initials, is_inverted_name, is_person, last_by, query_shape};
 use super::asked::is_blank;
 use super::{Query, STATED_CONFIDENCE};
 use crate::isbn::Isbn13;
@@ -169,7 +169,7 @@ fn free(text: &str) -> Query {
 /// (may be empty) and author, where what follows the last "by" has the form of a name.
 fn split_by(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split(' ').collect();
-    let at = words.iter().rposition(|word| fold(word) == "by")?;
+    let at = last_by(&words)?;
     let author = words.get(at + 1..)?.join(" ");
     if !is_person(&fold(&display_name(&author))) {
         return None;

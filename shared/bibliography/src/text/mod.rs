@@ -18,10 +18,12 @@ mod case;
 mod fold;
 mod marks;
 pub mod normal;
+mod numbers;
 mod same;
 mod same_work;
 mod series;
 mod title;
+mod title_words;
 pub(crate) mod words;
 
 pub(crate) use author::collapse;
@@ -31,11 +33,12 @@ pub use case::lowercase;
 pub use fold::fold;
 pub(crate) use fold::is_initial;
 pub use normal::within_expansion;
+pub use numbers::volume_number;
 pub use same::{same_author, same_title};
-pub use same_work::{WorkRecord, same_work};
-pub use series::{Series, volume_number};
-pub(crate) use title::restore_article;
+pub use same_work::WorkTexts;
+pub use series::Series;
 pub use title::{base_title, strip_series, title_key, without_edition};
+pub(crate) use title::{names_form, restore_article};
 
 pub use words::{Words, is_function_word};
 

@@ -1,8 +1,8 @@
 //! Tolerant comparisons: is the book that came back the requested book?
 
 use super::author::author_key;
-use super::fold::{fold, is_initial};
-use super::title::{restore_article, split_subtitle, strip_series, without_edition};
+use super::fold::is_initial;
+use super::title_words::{TitleWords, are_other_volumes};
 use super::words::{DEGREES, GENERATIONS, HONORIFICS};
 
 /// Whether two names can be one person: equal keys, or an equal surname and given names that do
@@ -10,14 +10,18 @@ use super::words::{DEGREES, GENERATIONS, HONORIFICS};
 ///
 /// A surname alone agrees with any given name. Order counts: Henry James is not James Henry.
 pub fn same_author(a: &str, b: &str) -> bool {
-    let (a, b) = (author_key(a), author_key(b));
+    same_person(&author_key(a), &author_key(b))
+}
+
+/// [`same_author`] of two names in comparable form.
+pub(super) fn same_person(a: &str, b: &str) -> bool {
     if a.is_empty() || b.is_empty() {
         return false;
     }
-    if a == b || compact(&a) == compact(&b) {
+    if a == b || compact(a) == compact(b) {
         return true;
     }
-    let (a, b) = (person(&a), person(&b));
+    let (a, b) = (person(a), person(b));
     match (a.split_last(), b.split_last()) {
         (Some((x, given_a)), Some((y, given_b))) => x == y && agree(given_a, given_b),
         _ => false,
@@ -79,49 +83,44 @@ fn spelled_out(letters: &str, names: &[&str]) -> Option<usize> {
 }
 
 /// Whether two titles can be one book's: a series bracket, an edition, a leading article or a
-/// subtitle may stand on one side only. "Dune" is not "Dune Messiah", and two different subtitles
-/// are two books.
+/// subtitle may stand on one side only. "Dune" is not "Dune Messiah", two different subtitles are
+/// two books, and so are two volumes.
 pub fn same_title(a: &str, b: &str) -> bool {
-    let (a, b) = (plain(a), plain(b));
-    let (key_a, key_b) = (title_core(&a), title_core(&b));
-    if key_a.is_empty() || key_b.is_empty() {
+    let (a, b) = (TitleWords::of(a), TitleWords::of(b));
+    let whole = |title: &TitleWords| title_core(&[&*title.head, &*title.tail].concat());
+    let (key_a, key_b) = (whole(&a), whole(&b));
+    if key_a.is_empty()
+        || key_b.is_empty()
+        || are_other_volumes(a.series.as_ref(), b.series.as_ref())
+    {
         return false;
     }
-    if key_a == key_b {
-        return true;
-    }
-    match (split_subtitle(&a), split_subtitle(&b)) {
-        (Some(parts), None) => is_part(parts, &key_b),
-        (None, Some(parts)) => is_part(parts, &key_a),
-        (Some((head_a, tail_a)), Some((head_b, tail_b))) => {
-            let (tail_a, tail_b) = (fold(tail_a), fold(tail_b));
-            title_core(head_a) == title_core(head_b)
-                && (begins_with_words(&tail_a, &tail_b) || begins_with_words(&tail_b, &tail_a))
+    key_a == key_b
+        || match (a.tail.is_empty(), b.tail.is_empty()) {
+            (false, true) => is_part(&a, &key_b),
+            (true, false) => is_part(&b, &key_a),
+            (false, false) => {
+                title_core(&a.head) == title_core(&b.head)
+                    && (a.tail.starts_with(&b.tail) || b.tail.starts_with(&a.tail))
+            }
+            (true, true) => false,
         }
-        (None, None) => false,
-    }
-}
-
-/// True if a folded text begins with the words of another: "volume 30" does not with "volume 3".
-fn begins_with_words(text: &str, words: &str) -> bool {
-    text.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// The head of a subtitled title, or its tail ("Mistborn: The Final Empire") where that is more
 /// than a word.
-fn is_part((head, tail): (&str, &str), key: &str) -> bool {
-    title_core(head) == key || (fold(tail).contains(' ') && title_core(tail) == key)
+fn is_part(title: &TitleWords, key: &str) -> bool {
+    title_core(&title.head) == key || (title.tail.len() > 1 && title_core(&title.tail) == key)
 }
 
-fn plain(title: &str) -> String {
-    without_edition(&restore_article(&strip_series(title)))
-}
-
-/// Folded, the leading English article and all spaces gone ("Spider-Man", "Spiderman").
-fn title_core(title: &str) -> String {
-    let folded = fold(title);
-    let bare = ["the ", "a ", "an "].iter().find_map(|article| folded.strip_prefix(article));
-    compact(bare.unwrap_or(&folded))
+/// The leading English article and all spaces gone ("Spider-Man", "Spiderman").
+fn title_core(words: &[String]) -> String {
+    match words.split_first() {
+        Some((first, rest)) if !rest.is_empty() && matches!(&**first, "the" | "a" | "an") => {
+            rest.concat()
+        }
+        _ => words.concat(),
+    }
 }
 
 fn compact(text: &str) -> String {

@@ -4,12 +4,9 @@ use std::fmt;
 
 use super::author::collapse;
 use super::fold::fold;
+use super::numbers::{digits, volume_number};
 use super::title::{brackets, names_series};
 use super::words::{SERIES_NOUNS, VOLUME_NOUNS};
-
-/// Numbers of volumes that are not written in digits, from one on.
-const WORDS: &str = "one two three four five six seven eight nine ten eleven twelve";
-const ROMANS: &str = "i ii iii iv v vi vii viii ix x xi xii";
 
 /// A series, and the place of a volume in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,27 +74,6 @@ impl fmt::Display for Series {
             None => f.write_str(&self.name),
         }
     }
-}
-
-/// The number of a volume in digits: `3`, `III` and `three` are one.
-pub fn volume_number(word: &str) -> Option<String> {
-    let folded = fold(word);
-    let at = |list: &str| list.split(' ').position(|number| number == folded);
-    let named = || at(WORDS).or_else(|| at(ROMANS)).map(|at| (at + 1).to_string());
-    digits(word).or_else(named)
-}
-
-/// The number that a text begins with: digits, with a part after the point, or a range.
-fn digits(text: &str) -> Option<String> {
-    let number: String = text
-        .chars()
-        .map(|c| if matches!(c, '–' | '—') { '-' } else { c })
-        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | '-'))
-        .collect();
-    let number = number.trim_end_matches(['.', '-']);
-    let plain = number.trim_start_matches('0');
-    let starts = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    starts(number).then(|| if starts(plain) { plain.to_owned() } else { number.to_owned() })
 }
 
 fn is_part_of_name(c: char) -> bool {

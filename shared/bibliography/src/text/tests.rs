@@ -232,6 +232,11 @@ fn two_titles_are_distinguished() {
         ("Cragside: A DCI Ryan Mystery (DCI Ryan Mysteries, #6)", "Cragside"),
         ("Ragots intimes", "Les Bidochon, Tome 5 : Ragots intimes"),
         ("ノルウェイの森", "ノルウェイの 森"),
+        ("Saga, Vol. 3", "Saga: Volume III"),
+        ("Abhorsen (Abhorsen, #3)", "Abhorsen"),
+        ("Dune (Dune, #1)", "Dune"),
+        ("The Two Towers (The Lord of the Rings, #2)", "The Two Towers (Middle-earth, #3)"),
+        ("Slaughterhouse-Five", "Slaughterhouse 5"),
     ] {
         assert!(same_title(a, b), "{a} / {b}");
         assert!(same_title(b, a), "{b} / {a}");
@@ -247,6 +252,13 @@ fn two_titles_are_distinguished() {
         ("Saga: Volume 3", "Saga: Volume 30"),
         ("Bone: Book One", "Bone: Book Onesie"),
         ("Henry IV", "Henry V"),
+        ("Naruto (Naruto, #3)", "Naruto (Naruto, #4)"),
+        ("Naruto: Volume 3", "Naruto"),
+        ("Elfenwelt: Band 3", "Elfenwelt"),
+        ("Emma (Austen Library, #3)", "Emma (Austen Library, #4)"),
+        ("Best of: 2018", "Best of: 2019"),
+        ("Best of: 2018", "Best of"),
+        ("ワンピース 3巻", "ワンピース 4巻"),
         ("1984", "2001"),
         ("C", "C++"),
         ("Dune", ""),

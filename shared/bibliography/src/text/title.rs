@@ -2,9 +2,8 @@
 
 use super::author::collapse;
 use super::fold::fold;
-use super::words::{
-    EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, NUMBERS, SERIES_NOUNS, VOLUME_NOUNS,
-};
+use super::numbers::volume_number;
+use super::words::{EDITION_NOUNS, EDITION_WORDS, MOVED_ARTICLES, SERIES_NOUNS, VOLUME_NOUNS};
 
 /// The comparable form of a title.
 ///
@@ -21,9 +20,8 @@ pub fn title_key(title: &str) -> String {
 /// A bracket that holds only a volume ("(Volume 2)", "(#2)") tells books apart and stays. Where
 /// nothing would be left, the title stays as it is.
 pub fn strip_series(title: &str) -> String {
-    let kept = without_brackets(title, names_series);
-    let clean = collapse(&kept);
-    if clean.chars().any(char::is_alphanumeric) { clean } else { collapse(title) }
+    let kept = collapse(&without_brackets(title, names_series));
+    if has_word(&kept) { kept } else { collapse(title) }
 }
 
 /// A title without series bracket, subtitle and edition: "Range: Why Generalists Triumph" is
@@ -79,8 +77,10 @@ pub fn without_edition(title: &str) -> String {
 }
 
 /// What a title page says of the form of a book.
-fn names_form(text: &str) -> bool {
-    matches!(fold(text).as_str(), "a novel" | "novel" | "a memoir" | "roman")
+pub(crate) fn names_form(text: &str) -> bool {
+    let folded = fold(text);
+    let noun = folded.strip_prefix("a ").unwrap_or(&folded);
+    matches!(noun, "novel" | "memoir" | "roman")
 }
 
 fn names_edition(text: &str) -> bool {
@@ -104,9 +104,8 @@ pub(super) fn names_series(text: &str) -> bool {
     named && (hash || volume || noun)
 }
 
-/// Arabic, Roman or spelled-out number up to twelve.
 fn is_number(word: &str) -> bool {
-    word.starts_with(is_digit) || NUMBERS.holds(word)
+    volume_number(word).is_some()
 }
 
 fn is_digit(c: char) -> bool {

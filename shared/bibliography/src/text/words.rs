@@ -89,13 +89,9 @@ pub(crate) const SERIES_NOUNS: Words = Words::new(
 
 /// What stands before the number of a volume.
 pub(crate) const VOLUME_NOUNS: Words = Words::new(
-    "band bd bk book deel episode libro livre n no nr number part teil tome tomo vol volume",
-);
-
-/// Numbers of a volume that are not written in digits.
-pub(crate) const NUMBERS: Words = Words::new(
-    "eight eleven five four i ii iii iv ix nine one seven six ten three twelve two v vi vii \
-     viii x xi xii",
+    "band bd bind bk bok book buch chapter deel episode folge heft issue kniha libro \
+     livre livro n no nr num number numero osa part parte partie saison season staffel svazek \
+     teil temporada tom tome tomo vol volume volumen выпуск книга номер сезон том часть",
 );
 
 /// One of these shows that a bracket or an ending names an edition.
@@ -211,7 +207,6 @@ mod tests {
             PARTICLES,
             SERIES_NOUNS,
             VOLUME_NOUNS,
-            NUMBERS,
             EDITION_NOUNS,
             EDITION_WORDS,
             CONNECTORS,

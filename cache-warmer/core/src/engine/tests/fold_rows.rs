@@ -91,6 +91,22 @@ fn an_unknown_isbn_is_reported_once_per_row() {
 }
 
 #[test]
+fn volumes_without_numbers_stay_apart() {
+    let title = |number: u32| format!("\"Naruto (Naruto, #{number})\",Masashi Kishimoto,\n");
+    let csv = format!(
+        "Title,Author,ISBN\nNaruto,Masashi Kishimoto,\n{}{}{}",
+        title(1),
+        title(3),
+        title(4)
+    );
+    let lines: Vec<String> = ledger(&csv)
+        .iter()
+        .filter_map(|item| Some(item.rsplit_once(" | ")?.1.to_owned()))
+        .collect();
+    assert_eq!(lines, ["[4]", "[5]", "[2, 3]"], "{csv}");
+}
+
+#[test]
 fn a_row_that_says_more_about_a_number_is_heard() {
     let csv = format!("Title,Author,ISBN\n,,{0}\nSome Book,A One,{0}\n", isbn(1));
     let expected = format!("b:{} | Some(\"Some Book\") | Some(\"A One\") | [2, 3]", isbn(1));

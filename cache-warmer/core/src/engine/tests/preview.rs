@@ -68,3 +68,24 @@ fn a_file_that_is_no_library_is_refused_with_the_reason() {
         assert!(refused.contains(reason), "{refused}");
     }
 }
+
+/// Over a library that is no part of the repository, where it is at hand.
+#[test]
+fn the_plan_of_a_real_library_is_near_the_least() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/csv/goodbooks_odd.csv");
+    let Ok(bytes) = std::fs::read(path) else { return };
+    let seen = preview(&Run::new(), &bytes, bytes.len() as u64, None).unwrap();
+    // One page for each author, in however many ways the name is written.
+    let mut authors: Vec<String> = Vec::new();
+    for row in csv::Reader::from_reader(&*bytes).records().take(5_000) {
+        authors.push(
+            row.unwrap()[3].split(", ").next().unwrap().to_lowercase().replace(['.', ' '], ""),
+        );
+    }
+    authors.sort();
+    authors.dedup();
+    let least = authors.len() as u64;
+    let planned = seen["plan"]["providers"][0]["units"]["least"].as_u64().unwrap();
+    println!("{planned} units planned, {least} are the least");
+    assert!(planned * 100 <= least * 105, "{planned} units planned, {least} are the least");
+}

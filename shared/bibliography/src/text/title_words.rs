@@ -1,0 +1,107 @@
+//! Titles as comparisons read them: which words, and which numbers tell volumes apart.
+
+use super::fold::fold;
+use super::numbers::{named_number, volume_number};
+use super::series::Series;
+use super::title::{restore_article, split_subtitle, strip_series, without_edition};
+use super::words::VOLUME_NOUNS;
+
+/// Numbers that are written as words beside those of volumes.
+const ORDINALS: [&str; 10] =
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+
+/// What is written before the digits of a volume without a space: `T03`, `第3巻`.
+const GLUED_BEFORE: [&str; 9] = ["vol", "bd", "no", "nr", "t", "v", "n", "#", "第"];
+/// And behind them.
+const GLUED_BEHIND: [&str; 8] = ["巻", "卷", "册", "冊", "集", "話", "部", "권"];
+
+/// A title in folded words, without series bracket and edition. Numbers are in digits, and a volume is
+/// its number: "Naruto, Vol. III", "Naruto: Volume 3" and "Naruto 3" are one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TitleWords {
+    pub(super) head: Vec<String>,
+    /// The subtitle.
+    pub(super) tail: Vec<String>,
+    /// The series that the title says it is a volume of.
+    pub(super) series: Option<Series>,
+}
+
+impl TitleWords {
+    /// Of a title with its subtitle behind a colon or another mark.
+    pub(super) fn of(title: &str) -> Self {
+        let plain = without_edition(&restore_article(&strip_series(title)));
+        let (head, tail) = split_subtitle(&plain).unwrap_or((&plain, ""));
+        let (mut head_words, mut tail_words) = (words(head), words(tail));
+        // A subtitle that begins with a volume names no book by itself. The first volume of a series
+        // may be named like the series.
+        let volume = labelled_volume(tail).filter(|number| tail_words.first() == Some(number));
+        if let Some(number) = volume.filter(|number| number != "1") {
+            tail_words.remove(0);
+            head_words.push(number);
+        }
+        let series = Series::in_title(title).filter(|series| series.number.is_some());
+        Self { head: head_words, tail: tail_words, series }
+    }
+}
+
+/// Whether two books are volumes of one series, at different places.
+pub(super) fn are_other_volumes(a: Option<&Series>, b: Option<&Series>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if a.number != b.number && a.key() == b.key())
+}
+
+/// The folded words of a text, a volume as its number.
+fn words(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let mut rest = folded.split(' ').filter(|word| !word.is_empty()).peekable();
+    let mut words = Vec::new();
+    while let Some(word) = rest.next() {
+        if VOLUME_NOUNS.holds(word)
+            && let Some(number) = rest.peek().and_then(|next| volume_number(next))
+        {
+            words.push(number);
+            rest.next();
+            continue;
+        }
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            // "3. Band".
+            rest.next_if(|next| VOLUME_NOUNS.holds(next));
+        }
+        words.push(number(word).unwrap_or_else(|| word.to_owned()));
+    }
+    words
+}
+
+/// The number of a volume that a text begins with.
+fn labelled_volume(text: &str) -> Option<String> {
+    let folded = fold(text);
+    let (first, rest) = folded.split_once(' ').unwrap_or((&folded, ""));
+    let second = rest.split(' ').next().unwrap_or_default();
+    if VOLUME_NOUNS.holds(first) {
+        return volume_number(second);
+    }
+    let is_label = rest.is_empty() || VOLUME_NOUNS.holds(second);
+    number(first).filter(|_| is_label)
+}
+
+/// A number among the folded words of a title, in digits; a single letter may be a name's initial.
+pub(super) fn number(word: &str) -> Option<String> {
+    if word.len() < 2 && !word.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let ordinal = || Some((ORDINALS.iter().position(|ordinal| *ordinal == word)? + 1).to_string());
+    let bare = bare_number(word);
+    if !word.contains(|c: char| c.is_ascii_digit()) {
+        // "第三巻".
+        let is_glued = word.starts_with('第');
+        let glued = || is_glued.then(|| named_number(bare)).flatten();
+        return named_number(word).or_else(ordinal).or_else(glued);
+    }
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    volume_number(if is_number(bare) { bare } else { word }).or_else(|| Some(word.to_owned()))
+}
+
+/// A word without what is glued to the number of a volume.
+fn bare_number(word: &str) -> &str {
+    let bare = GLUED_BEFORE.iter().find_map(|before| word.strip_prefix(before)).unwrap_or(word);
+    GLUED_BEHIND.iter().find_map(|behind| bare.strip_suffix(behind)).unwrap_or(bare)
+}
