@@ -70,14 +70,16 @@ fn unless_done(
 
 fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
     let name = worker.crate_name();
-    let mut command = tools.command("worker-build");
-    command.current_dir(worker.dir()).arg(match (form, worker) {
-        (Form::Dev, _) => "--dev",
-        // A profile of the workspace's Cargo.toml.
-        (Form::Release, Worker::Isbndb) => "--profile=isbndb",
-        (Form::Release, _) => "--release",
-    });
     let word = if form == Form::Release { "release" } else { "dev" };
+    let mut command = tools.command("worker-build");
+    command.current_dir(worker.dir());
+    command.arg(if form == Form::Release { "--release" } else { "--dev" });
+    // The first call compiles all Workers, so that their last steps, each of which uses one core,
+    // run side by side. The other calls find theirs compiled, because the arguments are the same.
+    command.args([".", "--"]);
+    for compiled in Worker::TESTED {
+        command.args(["-p", compiled.crate_name()]);
+    }
     step::run(&format!("building {name} ({word})"), &mut command)?;
     add_entrypoints(worker)?;
     if form == Form::Release {
