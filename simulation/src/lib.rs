@@ -4,14 +4,15 @@
 //! # Layout
 //! - [`plan`]: what happens to a world, from a seed. [`library`]: the books in it. [`faults`]: what breaks.
 //! - [`world`]: time, randomness, trace. [`place`]: isolates and objects that may die at any moment.
-//! - [`kv`], [`r2`], [`disk`]: storage. [`object`], [`link`], [`providers`]: calls and alarms.
+//! - [`kv`], [`r2`], [`disk`]: storage. [`stores`], [`storage`], [`ledger_storage`]: storage as the cores see it. [`object`], [`link`], [`providers`]: calls and alarms.
 //! - [`proxy`], [`isbndb`], [`warmer`]: the cores over these ports, as the shells are on workerd.
-//! - [`run`]: one world; [`rules`] and [`rest`]: what must hold. [`shorten`]: a failing plan made small.
+//! - [`run`]: one world; [`rules`], [`quota_rules`], [`rest`]: what must hold. [`shorten`]: a failing plan made small.
 
 pub mod disk;
 pub mod faults;
 pub mod isbndb;
 pub mod kv;
+pub mod ledger_storage;
 pub mod library;
 pub mod link;
 pub mod object;
@@ -19,12 +20,15 @@ pub mod place;
 pub mod plan;
 pub mod providers;
 pub mod proxy;
+pub mod quota_rules;
 pub mod r2;
 pub mod random;
 pub mod rest;
 pub mod rules;
 pub mod run;
 pub mod shorten;
+pub mod storage;
+pub mod stores;
 #[cfg(test)]
 mod tests;
 pub mod warmer;

@@ -17,12 +17,13 @@ use runtime::config::Vars;
 use runtime::service_client::ClientState;
 use warmer_core::service::LedgerService;
 
-use crate::disk::{Disk, Storage};
+use crate::disk::Disk;
 use crate::faults::Fault;
 use crate::link::Link;
 use crate::place::{Life, Place};
 use crate::proxy::{self, Platform};
 use crate::rules;
+use crate::storage::Storage;
 use crate::warmer;
 use crate::world::{Cause, SimHost, World};
 

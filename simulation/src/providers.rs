@@ -8,7 +8,7 @@ use ports::{InResponse, OutRequest, TransportError};
 
 use crate::faults::Planted;
 use crate::place::Place;
-use crate::rules::{self, Sent};
+use crate::quota_rules::{self, Sent};
 
 /// How late the fault `timeout` is.
 const LATE_MS: u64 = 30_000;
@@ -37,7 +37,10 @@ pub async fn answer(from: &Rc<Place>, request: OutRequest) -> Result<InResponse,
             request.url
         )
     });
-    rules::on_sent(world, &Sent { at_ms: sent_at_ms, request: &request, answered: &answered });
+    quota_rules::on_sent(
+        world,
+        &Sent { at_ms: sent_at_ms, request: &request, answered: &answered },
+    );
     world.sleep(answered.delay_ms + answered.latency_ms).await;
     world.latency(100, 900).await;
     if answered.status == 404 && world.breaks(Planted::AbsenceIsSickness) {

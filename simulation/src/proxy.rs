@@ -1,28 +1,23 @@
-//! The proxy: two isolates in two locations, each with a memory of its own, over the played stores.
+//! The proxy: two isolates in two locations, each with a memory of its own.
 
-use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use bibliography::cache_key::CacheKey;
 use ports::http::{Reply, Request};
 use ports::{NoBinding, Objects, TransportError};
 use proxy_core::api::edge::EdgeRequest;
-use proxy_core::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
 use proxy_core::isolate::Isolate;
 use proxy_core::manifest::{PUBLIC_BURST_LIMIT, WORKER};
 use proxy_core::request_env::Proxy;
 use proxy_core::request_ports::Spawn;
-use runtime::cache_policy::Envelope;
 use runtime::secret::{Secret, SecretError, Secrets};
 use runtime::service_client::CallContext;
 
-use crate::faults::Planted;
 use crate::isbndb::Front;
 use crate::link::Link;
 use crate::place::Place;
-use crate::rules;
+use crate::stores::SimStores;
 use crate::world::{SimHost, World};
 
 /// The owner's token.
@@ -35,10 +30,6 @@ pub const SECRETS: [(&str, &str); 5] = [
     ("ISBN_SEARCH_KEY", "google-search-key"),
     ("ISBNDB_API_KEY", "isbndb-key"),
 ];
-/// A store that does not answer is bypassed, as the shell does.
-const READ_TIMEOUT_MS: u64 = 1_500;
-/// Pause before R2 is written again after "too soon", as the shell makes it.
-const WRITE_INTERVAL_MS: u64 = 1_100;
 
 /// The environment of a place.
 #[derive(Clone)]
@@ -78,7 +69,7 @@ impl proxy_core::platform::Platform for Platform {
     }
 
     fn stores(&self, _context: &CallContext) -> SimStores {
-        SimStores { place: Rc::clone(&self.0), operations: Cell::default() }
+        SimStores::new(&self.0)
     }
 
     fn var(&self, name: &str) -> Option<String> {
@@ -102,151 +93,6 @@ impl proxy_core::platform::Platform for Platform {
         let count = counts.entry(format!("{binding} {location} {key}")).or_default();
         *count = if count.0 == window { (window, count.1 + 1) } else { (window, 1) };
         Some(count.1 <= limit)
-    }
-}
-
-/// The two tiers as a place sees them.
-pub struct SimStores {
-    place: Rc<Place>,
-    /// Operations that were begun.
-    operations: Cell<u32>,
-}
-
-impl SimStores {
-    /// The world, for one operation more.
-    fn operation(&self) -> &Rc<World> {
-        self.operations.set(self.operations.get() + 1);
-        &self.place.world
-    }
-
-    async fn timely<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreFailed>>,
-    ) -> Result<T, StoreFailed> {
-        let read = self.place.world.within(READ_TIMEOUT_MS, work).await;
-        read.unwrap_or(Err(StoreFailed::Broken))
-    }
-
-    async fn put(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-        unless_since_ms: Option<u64>,
-    ) -> Result<bool, StoreFailed> {
-        let world = &self.place.world;
-        let (mut envelope, mut bytes) = (envelope.clone(), Cow::Borrowed(bytes));
-        if world.breaks(Planted::PartialIsKept) && envelope.partial {
-            envelope.fresh_until_ms = world.now_ms() + 7 * 86_400_000;
-        }
-        if world.breaks(Planted::WrongBookStored) && world.chance(0.1) {
-            let text = String::from_utf8_lossy(&bytes).replace("97803450", "97803460");
-            bytes = Cow::Owned(text.into_bytes());
-        }
-        let (name, text) = (key.cold(), envelope.encode());
-        let put = || self.operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms);
-        let stored = match put().await {
-            Err(StoreFailed::TooManyWrites) => {
-                world.sleep(WRITE_INTERVAL_MS).await;
-                put().await
-            }
-            stored => stored,
-        };
-        if stored == Ok(true) {
-            rules::on_stored(world, key, &bytes, &envelope);
-        }
-        stored
-    }
-}
-
-impl Stores for SimStores {
-    type Body = Rc<[u8]>;
-
-    fn len_bytes(body: &Self::Body) -> usize {
-        body.len()
-    }
-
-    fn operations(&self) -> u32 {
-        self.operations.get()
-    }
-
-    async fn hot_open(&self, key: &CacheKey) -> StoreRead<Self::Body> {
-        let entry = self.operation().kv.get(&self.place, key.as_str()).await?;
-        let opened = entry.and_then(|entry| {
-            Some(StoredPage { envelope: Envelope::decode(&entry.metadata)?, body: entry.value })
-        });
-        Ok(opened)
-    }
-
-    async fn cold_open(&self, key: &CacheKey) -> StoreRead<Self::Body> {
-        let world = self.operation();
-        let stored = self.timely(world.bucket.get(world, &key.cold())).await?;
-        let opened = stored.and_then(|stored| {
-            Some(StoredPage { envelope: Envelope::decode(&stored.metadata)?, body: stored.body })
-        });
-        Ok(opened)
-    }
-
-    async fn cold_head(&self, key: &CacheKey) -> Result<Option<Envelope>, StoreFailed> {
-        Ok(self.cold_open(key).await?.map(|page| page.envelope))
-    }
-
-    async fn read(&self, body: Self::Body) -> Result<Vec<u8>, StoreFailed> {
-        Ok(body.to_vec())
-    }
-
-    async fn hot_put(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-        ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
-        let value = Some((bytes, envelope.encode()));
-        let value = value.as_ref().map(|(bytes, text)| (*bytes, text.as_str(), ttl_secs));
-        self.operation().kv.put(&self.place, key.as_str(), value).await?;
-        rules::on_stored(&self.place.world, key, bytes, envelope);
-        Ok(())
-    }
-
-    async fn hot_copy(
-        &self,
-        key: &CacheKey,
-        body: &Self::Body,
-        envelope: &Envelope,
-        ttl_secs: u64,
-    ) -> Result<(), StoreFailed> {
-        self.hot_put(key, body, envelope, ttl_secs).await
-    }
-
-    async fn cold_put(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-    ) -> Result<(), StoreFailed> {
-        self.put(key, bytes, envelope, None).await.map(drop)
-    }
-
-    async fn cold_put_unless_since(
-        &self,
-        key: &CacheKey,
-        bytes: &[u8],
-        envelope: &Envelope,
-        since_ms: u64,
-    ) -> Result<bool, StoreFailed> {
-        self.put(key, bytes, envelope, Some(since_ms)).await
-    }
-
-    async fn hot_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        if self.place.world.breaks(Planted::PurgeLeavesKv) {
-            return Ok(());
-        }
-        self.operation().kv.put(&self.place, key.as_str(), None).await
-    }
-
-    async fn cold_delete(&self, key: &CacheKey) -> Result<(), StoreFailed> {
-        self.operation().bucket.delete(&self.place.world, &key.cold()).await
     }
 }
 

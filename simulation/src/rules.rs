@@ -1,12 +1,10 @@
 //! The rules that must hold in every world, each one function: those that are seen while it runs.
-//! [`crate::rest`] has those that are seen when it has come to rest.
+//! [`crate::quota_rules`] has those about calls to providers, [`crate::rest`] those that are seen when it has come to rest.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
-use emulators::in_process::Answered;
 use ports::OutRequest;
 use ports::http::Reply;
 use ports::log::LogLine;
@@ -31,13 +29,13 @@ pub struct Violation {
 pub struct Observed {
     violations: RefCell<Vec<Violation>>,
     /// Units of a key that anonymous clients caused, by key and day.
-    public_units: RefCell<BTreeMap<(String, u64), u64>>,
+    pub public_units: RefCell<BTreeMap<(String, u64), u64>>,
     /// Days of keys that were spent elsewhere.
     spent_elsewhere: RefCell<BTreeSet<(String, u64)>>,
     /// When each provider last was sick.
-    sick_at_ms: RefCell<BTreeMap<&'static str, u64>>,
+    pub sick_at_ms: RefCell<BTreeMap<&'static str, u64>>,
     /// When a provider last said that its pace or its day is spent.
-    limited_at_ms: Cell<u64>,
+    pub limited_at_ms: Cell<u64>,
     /// The keys that were purged.
     pub purged: RefCell<BTreeSet<String>>,
     /// What a cause asked of the providers and of the ISBNdb Worker.
@@ -61,7 +59,7 @@ impl Observed {
         }
     }
 
-    fn is_spent_elsewhere(&self, provider: &str, now_ms: u64) -> bool {
+    pub fn is_spent_elsewhere(&self, provider: &str, now_ms: u64) -> bool {
         self.spent_elsewhere.borrow().contains(&(provider.to_owned(), now_ms / DAY_MS))
     }
 }
@@ -75,99 +73,9 @@ pub fn violated(world: &World, rule: &'static str, detail: String) {
     }
 }
 
-/// A call to a provider.
-pub struct Sent<'a> {
-    pub at_ms: u64,
-    pub request: &'a OutRequest,
-    pub answered: &'a Answered,
-}
-
 /// A provider, or the ISBNdb Worker, is asked something.
 pub fn on_asked(world: &World, asked: String) {
     world.observed.asked.borrow_mut().entry(world.cause()).or_default().insert(asked);
-}
-
-/// A call has reached a provider.
-pub fn on_sent(world: &Rc<World>, sent: &Sent<'_>) {
-    let answered = sent.answered;
-    world.count(&format!("{} calls", answered.provider), 1);
-    world.count(&format!("{} units", answered.provider), answered.units);
-    let is_sick = answered.fault != "none" || answered.status >= 500 || answered.latency_ms > 0;
-    if answered.status == 429 {
-        world.observed.limited_at_ms.set(world.now_ms());
-    }
-    if is_sick || answered.status == 429 {
-        world.observed.sick_at_ms.borrow_mut().insert(answered.provider, world.now_ms());
-    }
-    if answered.provider != "isbndb" {
-        on_asked(world, format!("{} {}", answered.provider, sent.request.url));
-    }
-    pace_is_kept(world, sent);
-    day_is_kept(world, sent);
-    counted_before_sent(world, sent);
-    public_share_is_kept(world, sent);
-}
-
-/// Rule 5: no provider ever has to refuse a call for its pace.
-fn pace_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
-    if answered.refusal == Some("pace") || answered.is_over_policy {
-        violated(world, "pace_is_kept", format!("{} {}", answered.provider, request.url));
-    }
-}
-
-/// Rule 5: nor for its day, unless that was spent elsewhere.
-fn day_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
-    let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
-    if answered.refusal == Some("quota") && !elsewhere {
-        violated(world, "day_is_kept", format!("{} {}", answered.key, request.url));
-    }
-}
-
-/// Rule 5: the units of a call are on disk before it is sent.
-fn counted_before_sent(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
-    let (owner, path) = match answered.key.as_str() {
-        "isbndb-1" => ("ISBNDB_OBJECT/isbndb", ["limiter", "daily_quota", "spent"].as_slice()),
-        "google-1" | "google-2" => ("PROVIDER_LIMITER/google", ["daily_quota", "spent"].as_slice()),
-        "google-3" => ("PROVIDER_LIMITER/google-isbn", ["daily_quota", "spent"].as_slice()),
-        _ => return,
-    };
-    let row = if answered.provider == "isbndb" { "state" } else { "limiter" };
-    let Some(crate::disk::Value::Text(text)) = world.objects.disk(owner).get(0, row) else {
-        return violated(world, "counted_before_sent", format!("{owner} has no count"));
-    };
-    let state: Json = serde_json::from_str(&text).unwrap_or_default();
-    let spent = path.iter().try_fold(&state, |state, name| state.get(name)).and_then(Json::as_u64);
-    let elsewhere = world.observed.is_spent_elsewhere(answered.provider, world.now_ms());
-    // Around midnight the two may count for different days.
-    let edge_ms = (world.now_ms() % HOUR_MS).min(HOUR_MS - world.now_ms() % HOUR_MS);
-    if spent.unwrap_or(0) < answered.spent && !elsewhere && edge_ms > MINUTE_MS {
-        let (url, counted) = (&request.url, spent.unwrap_or(0));
-        violated(world, "counted_before_sent", format!("{url}: {counted} < {}", answered.spent));
-    }
-}
-
-/// Anonymous clients use at most their share of a provider's day.
-fn public_share_is_kept(world: &World, Sent { answered, request, .. }: &Sent<'_>) {
-    let day = match answered.provider {
-        "openlibrary" => return,
-        // Its day ends at eight o'clock.
-        "google" => (world.now_ms() - 8 * HOUR_MS) / DAY_MS,
-        _ => world.now_ms() / DAY_MS,
-    };
-    if !matches!(world.cause(), Cause::Client(_)) {
-        return;
-    }
-    let name =
-        if answered.provider == "google" { "GOOGLE_DAILY_QUOTA" } else { "ISBNDB_DAILY_QUOTA" };
-    let daily = world.var(name).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-    let limiter = if answered.key == "google-2" { "google-1" } else { &answered.key };
-    let mut units = world.observed.public_units.borrow_mut();
-    let used = units.entry((limiter.to_owned(), day)).or_default();
-    *used += answered.units;
-    if *used > daily * 3 / 10 {
-        let (used, url) = (*used, &request.url);
-        violated(world, "public_share_is_kept", format!("{used} of {daily} units: {url}"));
-    }
 }
 
 /// Rule 9: no secret goes over a binding.

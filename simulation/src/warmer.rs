@@ -17,10 +17,10 @@ use warmer_core::object_call;
 use warmer_core::service::{LedgerService, open};
 use warmer_core::settings::Settings;
 
-use crate::disk::Storage;
 use crate::faults::Planted;
 use crate::link::Link;
 use crate::place::Place;
+use crate::storage::Storage;
 use crate::world::{SimHost, World};
 
 /// What a request and a cron may take, as in the shell.

@@ -159,7 +159,7 @@ const CIRCLES: &[Circle] = &[
     },
     Circle {
         of: "simulation::world",
-        modules: 12,
+        modules: 15,
         why: "a played world is one graph: its parts call each other, as the Workers do",
     },
     Circle {

@@ -1,0 +1,142 @@
+//! The warmer's ledger over the rows of an object, as the shell keeps it in SQL.
+
+use serde::de::DeserializeOwned;
+use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};
+use warmer_core::ledger::job::Job;
+use warmer_core::ledger::meta::{Checks, Meta};
+use warmer_core::ledger::rows::{CHECKS, META, NO_JOB, SEARCHES, job_key, row_of};
+use warmer_core::ledger::search_log::SearchWarming;
+use warmer_core::ledger::store::{Change, Store, StoreError, StoreResult};
+
+use crate::disk::{Disk, Value};
+use crate::storage::Storage;
+
+/// Reads a row's document, as the shell does.
+fn read<T: DeserializeOwned>(doc: &str) -> StoreResult<T> {
+    serde_json::from_str(doc).map_err(|error| StoreError(error.to_string()))
+}
+
+/// A row of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LedgerRow {
+    /// When an open item is due.
+    pub due_ms: u64,
+    pub key: String,
+    pub doc: String,
+}
+
+fn item_of(row: LedgerRow) -> StoreResult<Item> {
+    let mut item: Item = read(&row.doc)?;
+    item.key = row.key;
+    Ok(item)
+}
+
+impl Disk {
+    /// The rows of a job that are wanted by key, stage and due moment; each with its due moment, key and
+    /// document.
+    pub fn ledger_rows(
+        &self,
+        job: u32,
+        is_wanted: impl Fn(&str, Option<(u64, u64)>) -> bool,
+    ) -> Vec<LedgerRow> {
+        let rows = self.rows().borrow();
+        let range = rows.range((job, String::new())..(job + 1, String::new()));
+        let wanted = range.filter_map(|((_, key), value)| match value {
+            Value::Ledger { open, doc } if is_wanted(key, *open) => {
+                let due_ms = open.map_or(0, |(_, due_ms)| due_ms);
+                Some(LedgerRow { due_ms, key: key.clone(), doc: doc.clone() })
+            }
+            _ => None,
+        });
+        wanted.collect()
+    }
+
+    fn own<T: DeserializeOwned>(&self, key: &str) -> StoreResult<Option<T>> {
+        match self.get(NO_JOB, key) {
+            Some(Value::Ledger { doc, .. }) => read(&doc).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Store for Storage {
+    fn meta(&self) -> StoreResult<Meta> {
+        Ok(self.disk.own(META)?.unwrap_or_default())
+    }
+
+    fn checks(&self) -> StoreResult<Checks> {
+        Ok(self.disk.own(CHECKS)?.unwrap_or_default())
+    }
+
+    fn search_warming(&self) -> StoreResult<SearchWarming> {
+        Ok(self.disk.own(SEARCHES)?.unwrap_or_default())
+    }
+
+    fn jobs(&self) -> StoreResult<Vec<Job>> {
+        let rows = self.disk.ledger_rows(NO_JOB, |key, _| key.starts_with("job:"));
+        rows.iter().map(|row| read(&row.doc)).collect()
+    }
+
+    fn job(&self, number: u32) -> StoreResult<Option<Job>> {
+        self.disk.own(&job_key(number))
+    }
+
+    fn items(&self, job: u32, keys: &[String]) -> StoreResult<Vec<Item>> {
+        let found = keys.iter().filter_map(|key| match self.disk.get(job, key) {
+            Some(Value::Ledger { doc, .. }) => {
+                Some(item_of(LedgerRow { due_ms: 0, key: key.clone(), doc }))
+            }
+            _ => None,
+        });
+        found.collect()
+    }
+
+    fn due(&self, job: u32, stage: Stage, now_ms: u64, limit: u32) -> StoreResult<Vec<Item>> {
+        let stage = u64::from(stage.number());
+        let is_due = |_: &str, open: Option<(u64, u64)>| {
+            open.is_some_and(|(of, due_ms)| of == stage && due_ms <= now_ms)
+        };
+        let mut rows = self.disk.ledger_rows(job, is_due);
+        rows.sort();
+        rows.into_iter().take(limit as usize).map(item_of).collect()
+    }
+
+    fn next_due_ms(&self, job: u32) -> StoreResult<Option<u64>> {
+        let rows = self.disk.rows().borrow();
+        let range = rows.range((job, String::new())..(job + 1, String::new()));
+        let due = range.filter_map(|(_, value)| match value {
+            Value::Ledger { open, .. } => open.map(|(_, due_ms)| due_ms),
+            _ => None,
+        });
+        Ok(due.min())
+    }
+
+    fn page(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Item>> {
+        let rows = self.disk.ledger_rows(job, |key, _| key > after && key < REJECTED_FROM);
+        rows.into_iter().take(limit as usize).map(item_of).collect()
+    }
+
+    fn rejected(&self, job: u32, after: &str, limit: u32) -> StoreResult<Vec<Rejected>> {
+        let rows = self.disk.ledger_rows(job, |key, _| key > after && key >= REJECTED_FROM);
+        rows.iter().take(limit as usize).map(|row| read(&row.doc)).collect()
+    }
+
+    fn commit(&self, changes: &[Change]) -> StoreResult<()> {
+        let rows = changes.iter().map(|change| {
+            let (job, key, stage, due, doc): (u32, String, Option<u64>, Option<u64>, String) =
+                read(&row_of(change)?)?;
+            Ok(((job, key), Some(Value::Ledger { open: stage.zip(due), doc })))
+        });
+        self.write(rows.collect::<StoreResult<_>>()?).map_err(StoreError)
+    }
+
+    fn purge(&self, job: u32) -> StoreResult<()> {
+        let keys = self.disk.ledger_rows(job, |_, _| true).into_iter();
+        self.write(keys.map(|row| ((job, row.key), None)).collect()).map_err(StoreError)
+    }
+
+    fn forget(&self, job: u32) -> StoreResult<()> {
+        self.purge(job)?;
+        self.write(vec![((NO_JOB, job_key(job)), None)]).map_err(StoreError)
+    }
+}

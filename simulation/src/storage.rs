@@ -1,0 +1,118 @@
+//! The storage of an object as its code sees it: text by key for the proxy's objects, rows of the cache
+//! and one state for the ISBNdb Worker's.
+
+use std::rc::Rc;
+
+use isbndb_core::service::store as isbndb;
+use proxy_core::platform::{ObjectStorage, StorageFailed};
+
+use crate::disk::{Disk, Key, Value};
+use crate::faults::Planted;
+use crate::world::World;
+
+/// The storage as one start of an object sees it.
+#[derive(Clone)]
+pub struct Storage {
+    pub world: Rc<World>,
+    pub owner: String,
+    pub disk: Rc<Disk>,
+}
+
+impl Storage {
+    /// Writes rows as one change; `None` deletes.
+    ///
+    /// # Errors
+    /// As [`Disk::write`].
+    pub fn write(&self, mut rows: Vec<(Key, Option<Value>)>) -> Result<(), String> {
+        let is_count =
+            |(key, _): &(Key, Option<Value>)| [STATE, "limiter"].contains(&key.1.as_str());
+        if self.world.breaks(Planted::CountNotStored) && rows.iter().all(is_count) {
+            return Ok(());
+        }
+        if self.world.breaks(Planted::RowLost) && rows.len() > 20 {
+            rows.remove(0);
+        }
+        self.disk.write(&self.world, &self.owner, rows).map_err(str::to_owned)
+    }
+}
+
+impl ObjectStorage for Storage {
+    async fn get(&self, key: &str) -> Result<Option<String>, StorageFailed> {
+        if self.world.breaks(Planted::CountForgotten) && key == "limiter" {
+            return Ok(None);
+        }
+        Ok(match self.disk.get(0, key) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        })
+    }
+
+    async fn put(&self, key: &str, text: String) -> Result<(), StorageFailed> {
+        self.write(vec![((0, key.to_owned()), Some(Value::Text(text)))]).map_err(StorageFailed)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StorageFailed> {
+        self.write(vec![((0, key.to_owned()), None)]).map_err(StorageFailed)
+    }
+
+    async fn has_alarm(&self) -> Result<bool, StorageFailed> {
+        Ok(self.disk.alarm_ms().is_some())
+    }
+
+    async fn set_alarm(&self, after_ms: u64) -> Result<(), StorageFailed> {
+        let at_ms = self.world.now_ms() + after_ms;
+        let set = self.disk.set_alarm(&self.world, &self.owner, at_ms);
+        set.map_err(|error| StorageFailed(error.to_owned()))
+    }
+}
+
+const STATE: &str = "state";
+
+impl isbndb::Store for Storage {
+    fn get(&self, key: &str) -> Result<Option<isbndb::Row>, isbndb::StoreError> {
+        Ok(match self.disk.get(1, key) {
+            Some(Value::Isbndb(row)) => Some(row),
+            _ => None,
+        })
+    }
+
+    fn put(&self, rows: &[isbndb::Row], how: isbndb::Put) -> Result<(), isbndb::StoreError> {
+        let stays = |row: &isbndb::Row| match (how, self.disk.get(1, &row.key)) {
+            (isbndb::Put::UnlessFresh { now_ms }, Some(Value::Isbndb(old))) => {
+                old.fresh_until_ms > now_ms && old.fresh_until_ms == old.keep_until_ms
+            }
+            _ => false,
+        };
+        let written = rows.iter().filter(|row| !stays(row));
+        let written = written.map(|row| ((1, row.key.clone()), Some(Value::Isbndb(row.clone()))));
+        self.write(written.collect()).map_err(isbndb::StoreError)
+    }
+
+    fn sweep(&self, now_ms: u64, _max_bytes: u64) -> Result<u64, isbndb::StoreError> {
+        let rows = self.disk.rows().borrow();
+        let old: Vec<String> = rows
+            .values()
+            .filter_map(|value| match value {
+                Value::Isbndb(row) if row.keep_until_ms <= now_ms => Some(row.key.clone()),
+                _ => None,
+            })
+            .collect();
+        drop(rows);
+        let count = old.len() as u64;
+        self.write(old.into_iter().map(|key| ((1, key), None)).collect())
+            .map_err(isbndb::StoreError)?;
+        Ok(count)
+    }
+
+    fn load_state(&self) -> Result<Option<String>, isbndb::StoreError> {
+        Ok(match self.disk.get(0, STATE) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        })
+    }
+
+    fn save_state(&self, state: &str) -> Result<(), isbndb::StoreError> {
+        let row = ((0, STATE.to_owned()), Some(Value::Text(state.to_owned())));
+        self.write(vec![row]).map_err(isbndb::StoreError)
+    }
+}
