@@ -12,6 +12,7 @@ use crate::pages;
 use crate::project::{Form, Worker, root};
 use crate::promises;
 use crate::step;
+use crate::test;
 use crate::tools::Tools;
 use crate::unused;
 use crate::wiring;
@@ -100,6 +101,10 @@ fn clippy_wasm() -> Result<()> {
     for krate in WASM_CRATES {
         args.extend(["-p", krate]);
     }
+    // Their tests too, which no native build compiles.
+    let tests = test::wasm_test_args()?;
+    args.push("--lib");
+    args.extend(tests.iter().map(String::as_str));
     args.extend(["--", "-D", "warnings"]);
     cargo(&args)
 }

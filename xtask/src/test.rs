@@ -1,5 +1,6 @@
 //! `cargo xtask test` and `cargo xtask soak`: native, at the JS border, and in workerd.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -145,16 +146,23 @@ fn run_simulation() -> Report {
 fn run_wasm(tools: &Tools) -> Result<Report> {
     let mut cargo = tools.command("cargo");
     cargo.args(["test", "--locked", "--target", "wasm32-unknown-unknown", "--no-fail-fast"]);
+    cargo.args(wasm_test_args()?);
+    count(&mut cargo, cargo_line)
+}
+
+/// cargo's arguments for the tests that are written for wasm, and for nothing else.
+pub fn wasm_test_args() -> Result<Vec<String>> {
+    let mut args = Vec::new();
     for (name, dir) in [("workerd", "shared/workerd"), ("warmer-core", "cache-warmer/core")] {
         let tests = wasm_tests(dir)?;
         if !tests.is_empty() {
-            cargo.args(["-p", name]);
+            args.extend(["-p".to_owned(), name.to_owned()]);
         }
         for test in tests {
-            cargo.args(["--test", &test]);
+            args.extend(["--test".to_owned(), test]);
         }
     }
-    count(&mut cargo, cargo_line)
+    Ok(args)
 }
 
 /// The integration tests of a crate that are written for wasm. The others, the examples and the
@@ -244,7 +252,12 @@ fn count(command: &mut Command, read: fn(&str) -> Tally) -> Result<Report> {
     if !status.success() && report.tally.failed == 0 {
         // It did not compile, or a test program crashed.
         report.tally.failed = 1;
-        report.failures.push(format!("{command:?} ended with {status}, and no test failed"));
+        let (program, args) = (command.get_program(), command.get_args().collect::<Vec<_>>());
+        report.failures.push(format!(
+            "{} {} ended with {status}, and no test failed: read its output above",
+            program.display(),
+            args.join(OsStr::new(" ")).display()
+        ));
     }
     Ok(report)
 }

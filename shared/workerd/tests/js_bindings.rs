@@ -4,6 +4,7 @@
 
 use js_sys::{ArrayBuffer, Function, Reflect};
 use ports::http::{Method, Reply};
+use ports::manifest::Var;
 use ports::{Clock, OutRequest, Transport, TransportError};
 use runtime::outcome::{Failure, RequestError};
 use runtime::secret::SecretError;
@@ -104,11 +105,11 @@ fn a_reply_becomes_a_response() {
 fn vars_come_as_text_and_what_is_absent_is_absent() {
     let env = environment("({ A: ' 5 ', B: 7, C: true, D: '', E: { get() {} } })");
     let vars = env::vars(&env);
-    assert_eq!(vars.number("A", 0, 0..=9), Ok(5));
-    assert_eq!(vars.number("B", 0, 0..=9), Ok(7));
-    assert_eq!(vars.flag("C", false), Ok(true));
+    assert_eq!(vars.number(Var("A"), 0, 0..=9), Ok(5));
+    assert_eq!(vars.number(Var("B"), 0, 0..=9), Ok(7));
+    assert_eq!(vars.flag(Var("C"), false), Ok(true));
     for name in ["D", "E", "NONE"] {
-        assert_eq!(vars.text(name), None, "{name}");
+        assert_eq!(vars.text(Var(name)), None, "{name}");
     }
     assert!(env::has(&env, "E") && !env::has(&env, "NONE"));
     assert_eq!(env::version(&env), "dev");
@@ -281,7 +282,7 @@ async fn a_request_that_is_refused_keeps_its_headers() {
             "('https://h/a', { method: 'POST', headers: { 'x-thing': 'v' }, body: 'x'.repeat(11) })",
             "/a",
         ),
-        ("('https://h/' + 'a'.repeat(20_000), { headers: { 'x-thing': 'v' } })", "/"),
+        ("('https://h/' + 'a'.repeat(20_000), { headers: { 'x-thing': 'v' } })", "/-"),
     ] {
         let request: web_sys::Request = js(&format!("return new Request{code}")).unchecked_into();
         let names = HeaderNames::new(&["x-thing"]);
@@ -293,7 +294,7 @@ async fn a_request_that_is_refused_keeps_its_headers() {
         headers: { 'x-thing': 'v' } })";
     let (plain, read) = request::without_body(&incoming(overlong));
     assert!(matches!(read, Err(Failure::Request(RequestError::TooLarge { .. }))));
-    assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/", Some("v")));
+    assert_eq!((plain.path.as_str(), plain.headers.get("x-thing")), ("/-", Some("v")));
 }
 
 #[wasm_bindgen_test]
