@@ -15,8 +15,9 @@ use self::absent::{absent, may_retry_not_asked, not_asked};
 use super::backoff::{FailureEffect, classify, cool_down_ms};
 use super::item::{BookIsbn, Item, ItemState, Stage, Tries, WarmTarget};
 
-/// Tries of its own before an item is given up.
-pub(crate) const MAX_ATTEMPTS: u32 = 5;
+/// Tries of its own before an item is given up. Their pauses add up to three hours: a provider that
+/// leaves half of its requests unanswered for an hour fails no item.
+pub(crate) const MAX_ATTEMPTS: u32 = 8;
 /// First pause of an item after a try that failed; it grows fourfold.
 const FIRST_PAUSE_MS: u64 = 2_000;
 const MAX_PAUSE_MS: u64 = 6 * 3_600_000;

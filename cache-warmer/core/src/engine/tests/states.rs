@@ -7,7 +7,9 @@ use super::*;
 use crate::engine::cache_scan::assess;
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::Tries;
-use crate::ledger::item_transition::{ProviderClock, answered, completed_by_author, failed};
+use crate::ledger::item_transition::{
+    MAX_ATTEMPTS, ProviderClock, answered, completed_by_author, failed,
+};
 use crate::ledger::meta::Meta;
 use crate::ledger::progress::CacheScan;
 use crate::ledger::store::Change;
@@ -87,7 +89,7 @@ fn an_item_moves_as_its_diagram_shows() {
         for (failure, failed_tries, to) in [
             (Failure::Provider(ProviderFailure::QuotaSpent { until_ms: NOW + 9 }), 0, "deferred"),
             (Failure::Provider(ProviderFailure::Timeout), 0, "deferred"),
-            (Failure::Provider(ProviderFailure::Timeout), 4, "failed"),
+            (Failure::Provider(ProviderFailure::Timeout), MAX_ATTEMPTS - 1, "failed"),
             (Failure::Provider(ProviderFailure::WrongBook), 0, "failed"),
             (Failure::bad_request(why()), 0, "failed"),
         ] {

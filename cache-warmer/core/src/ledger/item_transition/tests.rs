@@ -161,7 +161,22 @@ fn an_item_that_fails_while_others_are_answered_is_given_up() {
         item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
     }
     let ItemState::Failed { why } = &item.state else { panic!("{item:?}") };
-    assert!(why.contains("tried 5 times"), "{why}");
+    assert!(why.contains("tried 8 times"), "{why}");
+}
+
+#[test]
+fn an_item_is_given_up_after_hours_and_not_before() {
+    // Found by the simulation (seed 92): ISBNdb left half of its requests unanswered for half an hour.
+    let (mut item, mut now_ms) = (book(false), NOW);
+    loop {
+        let provider_clock =
+            ProviderClock { now_ms, answered_ms: now_ms, isbndb_ms: 0, google_ms: 0 };
+        item = failed(item, &Failure::Provider(ProviderFailure::Timeout), "isbndb", provider_clock);
+        let ItemState::Deferred { until_ms, .. } = item.state else { break };
+        now_ms = until_ms;
+    }
+    let hours = (now_ms - NOW) / 3_600_000;
+    assert!((2..=4).contains(&hours), "{hours} h");
 }
 
 #[test]
