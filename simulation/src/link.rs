@@ -10,6 +10,7 @@ use runtime::api::isbndb::CALL_CLASS_HEADER;
 use crate::faults::{Fault, Planted};
 use crate::place::Place;
 use crate::proxy::ADMIN_TOKEN;
+use crate::world::World;
 use crate::{isbndb, object, providers, proxy, rules};
 
 /// The other side of a call.
@@ -104,6 +105,19 @@ fn outgoing(reply: Reply) -> InResponse {
     InResponse { status: reply.status, headers: reply.headers, body: reply.body }
 }
 
+/// A call until it ends, however it ends.
+struct RunningCall<'a> {
+    world: &'a World,
+    url: String,
+    ends_ms: u64,
+}
+
+impl Drop for RunningCall<'_> {
+    fn drop(&mut self) {
+        rules::calls_end_in_time(self.world, &self.url, self.ends_ms);
+    }
+}
+
 impl Transport for Link {
     async fn send(
         &self,
@@ -113,8 +127,13 @@ impl Transport for Link {
     ) -> Result<InResponse, TransportError> {
         self.from.pass_output_gate().await;
         let world = &self.from.world;
-        let timeout_ms = if world.breaks(Planted::DeadlineIgnored) { u64::MAX } else { timeout_ms };
-        match world.within(timeout_ms, self.exchange(request)).await {
+        let waits_ms = if world.breaks(Planted::DeadlineIgnored) { u64::MAX } else { timeout_ms };
+        let _running = RunningCall {
+            world,
+            url: request.url.clone(),
+            ends_ms: world.now_ms().saturating_add(timeout_ms),
+        };
+        match world.within(waits_ms, self.exchange(request)).await {
             None => Err(TransportError::Timeout),
             Some(Ok(answer)) if answer.body.len() > max_body_bytes => Err(TransportError::TooLarge),
             Some(answer) => answer,

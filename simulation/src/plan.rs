@@ -126,6 +126,12 @@ impl Plan {
         }
         for _ in 0..random.pick(0, 6) {
             let (at_ms, target) = (self.moment(random), target(random));
+            // A text that was just asked for, so that every tier holds it.
+            for before_ms in [50_000, 30_000, 10_000] {
+                let target = target.clone();
+                let what = What::Search { client: 1, is_owner: true, target };
+                self.add(at_ms.saturating_sub(before_ms), what);
+            }
             self.add(at_ms, What::Purge { target });
         }
     }

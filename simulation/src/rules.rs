@@ -78,6 +78,15 @@ pub fn on_asked(world: &World, asked: String) {
     world.observed.asked.borrow_mut().entry(world.cause()).or_default().insert(asked);
 }
 
+/// Rule 6: a call ends by the deadline that it was given. A task that waits for a slow write looks at its
+/// other calls after it, so some seconds are allowed.
+pub fn calls_end_in_time(world: &World, url: &str, ends_ms: u64) {
+    let late_ms = world.now_ms().saturating_sub(ends_ms);
+    if late_ms > 5_000 {
+        violated(world, "calls_end_in_time", format!("{url}: {late_ms} ms late"));
+    }
+}
+
 /// Rule 9: no secret goes over a binding.
 pub fn secrets_stay_at_home(world: &World, request: &OutRequest) {
     let headers = format!("{:?} {}", request.headers, request.url);
