@@ -122,7 +122,8 @@ describe("providers down", () => {
       assert.ok(Number(stale.headers.get("age")) >= 2);
       assert.match(stale.headers.get("cache-status"), /hit; ttl=-\d/);
       assert.match(stale.headers.get("cache-control"), /stale-if-error=\d+/);
-      assert.ok(stale.ms < 150, `${stale.ms} ms`);
+      // To wait for a provider takes seconds.
+      assert.ok(stale.ms < 1_000, `${stale.ms} ms`);
     }));
 
   test("what was never seen is a 503 with Retry-After, and the next answer is whole", () =>
