@@ -10,17 +10,13 @@ use runtime::outcome::Failure;
 use runtime::service_client::{CallContext, Identity, Inbound};
 use warmer_core::manifest::{ADMIN_TOKEN, WORKER};
 use warmer_core::metrics::set_gauges;
+use warmer_core::object_call::{BUDGET_MS, CRON_BUDGET_MS};
 use warmer_core::routes::{self, Endpoint, ROUTES};
 use worker::{Context, Env, Response, ScheduleContext};
 use workerd::{EnvPorts, JsHost};
 
 use crate::adapters::ledger_object::object;
 use crate::adapters::{health, siblings, upload};
-
-/// What a request may take that has a plan to wait for.
-pub(crate) const BUDGET_MS: u64 = 25_000;
-/// A cron's work: a list of the bucket and two checks.
-const CRON_BUDGET_MS: u64 = 60_000;
 
 pub(crate) async fn fetch(
     mut request: worker::Request,

@@ -2,10 +2,12 @@
 // from JavaScript. Stores, providers, the ISBNdb Worker and, for the Worker's own part, its objects are replaced by
 // stubs in front of the built Worker, which replay their first answer.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
-import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { startStack } from "../harness/index.mjs";
 import { median } from "../harness/load.mjs";
+import { admin, isbn13 } from "../harness/support.mjs";
+import { UNPACED } from "../proxy/support.mjs";
 
 const ROUNDS = Number(process.argv[2] ?? 9);
 
@@ -151,47 +153,20 @@ export default class extends built.default {
 const searchParamsOf = (request) => new URL(request.url).searchParams;
 `;
 
-/** The process of workerd that this one started, at whatever depth. */
-function workerd() {
-  const processes = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        const [, name, rest = ""] = /\((.*)\) (.*)/s.exec(stat) ?? [];
-        return [{ pid: Number(pid), name, parent: Number(rest.split(" ")[1]) }];
-      } catch {
-        return [];
-      }
-    });
-  const isOurs = (pid) =>
-    pid === process.pid || (pid > 1 && isOurs(processes.find((p) => p.pid === pid)?.parent ?? 0));
-  const found = processes.find((p) => p.name === "workerd" && isOurs(p.pid));
-  if (!found) throw new Error("no process of workerd");
-  return found.pid;
-}
-
 /** Nanoseconds that the main thread has run. */
 const nanoseconds = (pid) => Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[0]);
-
-/** An ISBN of a number. */
-function isbnOf(n) {
-  const digits = `97801${String(n).padStart(7, "0")}`;
-  const sum = [...digits].reduce((sum, digit, at) => sum + Number(digit) * (at % 2 ? 3 : 1), 0);
-  return digits + String((10 - (sum % 10)) % 10);
-}
 
 const stack = await startStack({
   workers: ["isbndb", "proxy"],
   vars: {
     isbndb: { ISBNDB_PLAN: "enterprise" },
-    proxy: { RATE_LIMIT_MS: "0", OPEN_LIBRARY_INTERVAL_MS: "0", GOOGLE_CALLS_PER_MINUTE: "100000" },
+    proxy: UNPACED,
   },
   wrap: { proxy: STUBS },
   emulators: { args: ["--isbndb-plan", "enterprise", "--complete"] },
 });
 try {
-  const pid = workerd();
+  const [pid] = stack.workerdPids();
   const proxy = stack.worker("proxy");
   await stack.emulators.settings({ pace: false });
   const { books: all } = await stack.emulators.catalogue();
@@ -200,7 +175,6 @@ try {
     ([, a = []], [, b = []]) => b.length - a.length,
   );
   const [author] = byAuthor[0];
-  const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
   const setMode = (mode) => proxy.fetch("/__mode", { method: "POST", body: JSON.stringify(mode) });
   let clients = 0;
   const anonymous = () => {
@@ -227,7 +201,7 @@ try {
       name: author,
       books: Array.from({ length: 40 }, (_, n) => ({
         id: `${n}`,
-        isbn: isbnOf(n),
+        isbn: isbn13(10_000_000 + n),
         title: byAuthor.flatMap(([, own = []]) => own)[n % books.length].title,
       })),
     },

@@ -93,7 +93,6 @@ async function warmed(stack, tier) {
   throw new Error(`never ${tier}`);
 }
 
-const key = "v1/title/dune";
 const kv = await start({ MEMORY_TIER_BYTES: "0" });
 const r2 = await start({ MEMORY_TIER_BYTES: "0" }, EMPTY_KV);
 const memory = await start({});
@@ -103,7 +102,7 @@ try {
   await warmed(r2, "HIT-R2-COLD");
   await warmed(memory, "HIT-MEMORY");
   const keys = await (await kv.kv("proxy", "CACHE")).list();
-  const hot = keys.keys[0]?.name ?? key;
+  const hot = keys.keys[0].name;
   const floorKv = `${kv.urls.floor}/kv?key=${encodeURIComponent(hot)}`;
   const floorR2 = `${r2.urls.floor}/r2?key=${encodeURIComponent(`api-cache/${hot}`)}`;
   const runs = [

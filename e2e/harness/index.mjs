@@ -221,9 +221,13 @@ class Stack {
     return this.#miniflare.unsafeEvictDurableObject(this.#names[key], className, options);
   }
 
+  workerdPids() {
+    return this.#pids.all();
+  }
+
   /** Ids of workerd and the emulators. */
   processIds() {
-    return [...this.#pids.all(), ...(this.emulators ? [this.emulators.processId] : [])];
+    return [...this.workerdPids(), ...(this.emulators ? [this.emulators.processId] : [])];
   }
 
   /** SIGKILL: what was not stored is lost. `restart()` brings the stack back. */

@@ -1,6 +1,7 @@
 // What the tests of several Workers share.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ADMIN_TOKEN } from "./index.mjs";
@@ -10,6 +11,17 @@ export const SOAK = process.env.SOAK === "1";
 
 /** The headers of a request with the admin token. */
 export const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+/**
+ * False where a program can be started, else why a test is skipped.
+ *
+ * @param {string} program
+ * @param {string} hint how to install it
+ */
+export function missing(program, hint, flag = "--version") {
+  const { status } = spawnSync(program, [flag]);
+  return status === 0 ? false : `${program} is not installed (${hint})`;
+}
 
 /**
  * Waits until `check` gives something, and returns it.

@@ -46,8 +46,7 @@ test("sixteen clients in two isolates get the whole rate and never more", async 
           `the rate; most in a second ${most}, in a minute ${mostWithin(all, 60_000)}`,
       );
       assert.ok(share >= 0.95, `${share}`);
-      // A busy machine delays one call and not the next: 100 ms of that are allowed.
-      assert.ok(mostWithin(all, 900) <= rate, `${most} in one second`);
+      assert.ok(most <= rate, `${most} in one second`);
       assert.ok(mostWithin(all, 60_000) <= 60 * rate);
       assert.equal((await stack.emulators.counts()).isbndb.refusedPace, 0);
       const { body } = await ask(workers[0], "/quota");

@@ -7,11 +7,11 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { ROOT } from "../harness/index.mjs";
+import { missing } from "../harness/support.mjs";
 
 const FOLDER = path.join(ROOT, "docs", "alerts");
 const RULES = readFileSync(path.join(FOLDER, "rules.yml"), "utf8");
-const found = spawnSync("promtool", ["--version"]);
-const skip = found.error ? "promtool is not installed (package prometheus)" : false;
+const skip = missing("promtool", "package prometheus");
 
 for (const args of [
   ["check", "rules", "rules.yml"],
@@ -25,7 +25,7 @@ for (const args of [
 
 test("the alert rules read metrics that the Workers have", () => {
   const operations = readFileSync(path.join(ROOT, "docs", "OPERATIONS.md"), "utf8");
-  // A native test compares this list with the metrics of the code.
+  // A native test of `runtime` compares this list with the metrics of the code.
   const block = operations.slice(operations.indexOf("## Metrics")).split("```")[1] ?? "";
   const known = new Set([...block.matchAll(/^[a-z_]+/gm)].map(([name]) => name));
   known.add("up");

@@ -2,25 +2,22 @@
 // from examples and bounds; in the long form random ones too.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { ADMIN_TOKEN, ROOT, startStack } from "../harness/index.mjs";
-import { SOAK } from "../harness/support.mjs";
+import { SOAK, missing } from "../harness/support.mjs";
+import { UNPACED } from "../proxy/support.mjs";
 
-const found = spawnSync("schemathesis", ["--version"], { encoding: "utf8" });
-const skip = found.status === 0 ? false : "schemathesis is not installed (pip install schemathesis)";
+const skip = missing("schemathesis", "pip install schemathesis");
 
 /** No pace, so that no answer is about one; the log of searches, so that its routes have one. */
 const VARS = {
   isbndb: { ISBNDB_PLAN: "enterprise", RATE_LIMIT_MS: "0", ISBNDB_INTERVAL_MS: "1" },
   proxy: {
-    RATE_LIMIT_MS: "0",
-    GOOGLE_DAILY_QUOTA: "100000",
-    GOOGLE_CALLS_PER_MINUTE: "100000",
-    OPEN_LIBRARY_INTERVAL_MS: "0",
+    ...UNPACED,
     SEARCH_DEADLINE_MS: "9000",
     WARM_SEARCHES: "true",
   },

@@ -366,15 +366,18 @@ for (const how of ["reject", "hang"]) {
       await warmer.heartbeat();
       const search = () => stack.worker("proxy").fetch("/search/isbn?q=9780441172719");
       assert.equal((await search()).status, 200, "searches are answered meanwhile");
-      const summary = await eventually(
+      const result = await eventually(
         "the end of the job",
         async () => {
-          const stored = await (await warmer.bucket()).list({ prefix: "results/" });
-          return stored.objects.length > 0;
+          const bucket = await warmer.bucket();
+          const { objects } = await bucket.list({ prefix: "results/" });
+          const found = objects.find(({ key }) => key.endsWith(".json"));
+          return found && (await (await bucket.get(found.key)).json());
         },
         90_000,
       );
-      assert.ok(summary);
+      assert.equal(result.state, "done");
+      assert.equal(result.items.done, result.items.total);
       assert.match((await search()).headers.get("x-cache"), /^HIT/);
       assert.equal((await warmer.worker.fetch("/status", AUTHORIZED)).status, 503, "AUTH lets no request in");
       assert.ok(linesOf(stack, "binding_call").some((line) => line.target === "BOOKS_API_PROXY_CANARY"));

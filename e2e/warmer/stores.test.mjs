@@ -47,6 +47,8 @@ for (const refused of [{ spent: ["objectRequests"] }, { spent: ["r2Writes"] }, {
       if (refused.spent?.includes("objectRequests")) assert.equal(typeof status.body.errorCode, "string");
       else assert.equal(status.status, 200);
       assert.equal((await world.worker.fetch("/")).status, 200, "the dashboard is there");
+      const early = (status.body.jobs ?? []).filter((job) => job.state === "done");
+      assert.deepEqual(early, [], "nothing is done meanwhile");
       await stack.stores({ spent: [], alarmsLost: false });
       const job = await eventually(
         "the library is done",

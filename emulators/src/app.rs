@@ -9,20 +9,20 @@ use axum::http::{Request, Response};
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::context::Context;
-use crate::fault_effects::{answer, cut, is_uncounted};
+use crate::fault_effects::{admit, answer, cut, is_uncounted};
 use crate::faults::{Fault, FaultRule, Faults};
+use crate::in_process::TIMEOUT_MS;
+use crate::isbndb;
 use crate::limits::{AdmissionInput, Keys, Limits};
 use crate::log::{Log, LogEntry};
 use crate::reply::{Reply, respond};
 use crate::request::{Incoming, Provider, parse_query};
 use crate::server::ConnectionHandle;
 use crate::settings::Settings;
-use crate::{google, isbndb, open_library};
 
 /// More than a bulk request of 1,000 ISBNs needs.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 /// What the fault `timeout` waits: longer than any caller should.
-const TIMEOUT_FAULT: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub(crate) struct App {
@@ -71,13 +71,7 @@ impl App {
             AdmissionInput { settings: &settings, keys: &self.keys, now_ms, charge };
         let mut admission = {
             let mut limits = lock(&self.limits);
-            match provider {
-                Provider::Google => google::admit(&mut limits, admission_input, &incoming),
-                Provider::OpenLibrary => {
-                    open_library::admit(&mut limits, admission_input, &incoming)
-                }
-                Provider::Isbndb => isbndb::admit(&mut limits, admission_input, &incoming),
-            }
+            admit(provider, &mut limits, admission_input, &incoming)
         };
         {
             let mut log = lock(&self.log);
@@ -95,7 +89,7 @@ impl App {
         let fault = rule.as_ref().map_or(Fault::None, |rule| rule.fault);
         match fault {
             Fault::Hang => std::future::pending::<()>().await,
-            Fault::Timeout => tokio::time::sleep(TIMEOUT_FAULT).await,
+            Fault::Timeout => sleep_ms(TIMEOUT_MS).await,
             _ => {}
         }
         let mut reply = match admission.refused.take() {

@@ -8,6 +8,7 @@ use futures::StreamExt;
 
 use crate::context::Context;
 use crate::faults::{Fault, FaultRule, half, inflate};
+use crate::limits::{Admission, AdmissionInput, Limits};
 use crate::odd::with_odd_records;
 use crate::reply::{Reply, respond};
 use crate::request::{Incoming, Provider};
@@ -16,6 +17,20 @@ use crate::{google, isbndb, open_library};
 /// A 401, 403 or 429 that a rule answers with costs nothing, as at the providers.
 pub(crate) fn is_uncounted(rule: &FaultRule) -> bool {
     rule.fault == Fault::Status && matches!(rule.status, Some(401 | 403 | 429))
+}
+
+/// Whether a provider takes a request, and what it costs.
+pub(crate) fn admit(
+    provider: Provider,
+    limits: &mut Limits,
+    input: AdmissionInput<'_>,
+    incoming: &Incoming,
+) -> Admission {
+    match provider {
+        Provider::Google => google::admit(limits, input, incoming),
+        Provider::OpenLibrary => open_library::admit(limits, input, incoming),
+        Provider::Isbndb => isbndb::admit(limits, input, incoming),
+    }
 }
 
 /// The provider's answer, or what a fault makes of it.

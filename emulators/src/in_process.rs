@@ -1,4 +1,4 @@
-//! The three providers without HTTP: for a program that plays the whole system under its own clock.
+//! The three providers without HTTP: for a program that runs the whole system under its own clock.
 
 use std::rc::Rc;
 
@@ -7,20 +7,22 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use crate::args::Args;
 use crate::catalogue::{Catalogue, Options, from_files};
 use crate::context::Context;
-use crate::fault_effects::{answer, is_uncounted};
+use crate::fault_effects::{admit, answer, is_uncounted};
 use crate::faults::{Fault, FaultRule, Faults};
 use crate::limits::{AdmissionInput, Keys, Limits, day_of};
 use crate::log::Refusal;
 use crate::request::{Incoming, Provider, parse_query};
 use crate::settings::Settings;
-use crate::{google, isbndb, open_library};
+
+/// How late an answer is under the fault `timeout`.
+pub const TIMEOUT_MS: u64 = 30_000;
 
 /// The books that all providers know; a clone is a handle to the same ones.
 #[derive(Clone, Debug)]
 pub struct Books(Rc<Catalogue>);
 
 impl Books {
-    /// The books of a library's CSV and, with `lookalikes`, those that stand beside them.
+    /// The books of a library's CSV and, with `lookalikes`, similar ones.
     #[must_use]
     pub fn of_csv(csv: &[u8], lookalikes: bool) -> Self {
         Self(Rc::new(from_files(&[csv.to_vec()], Options { lookalikes, complete: true })))
@@ -57,7 +59,7 @@ pub struct Answered {
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
     /// The name of the fault that it met, `none` without one. Those of the connection (`hang`, `reset`,
-    /// `timeout`, `stall`, `cut_body`, `cut_chunked`) are for the caller to play.
+    /// `timeout`, `stall`, `cut_body`, `cut_chunked`) are for the caller to produce.
     pub fault: &'static str,
     pub latency_ms: u64,
 }
@@ -89,7 +91,7 @@ impl Providers {
         }
     }
 
-    /// Switches a fault on, as `POST /__control/fault` does.
+    /// Switches a fault on, as `POST /__control/faults` does.
     ///
     /// # Errors
     /// A rule that cannot be read.
@@ -122,11 +124,7 @@ impl Providers {
         let rule = self.faults.peek(provider, &asked);
         let charge = !rule.as_ref().is_some_and(is_uncounted);
         let input = AdmissionInput { settings: &self.settings, keys: &self.keys, now_ms, charge };
-        let mut admission = match provider {
-            Provider::Google => google::admit(&mut self.limits, input, &incoming),
-            Provider::OpenLibrary => open_library::admit(&mut self.limits, input, &incoming),
-            Provider::Isbndb => isbndb::admit(&mut self.limits, input, &incoming),
-        };
+        let mut admission = admit(provider, &mut self.limits, input, &incoming);
         let meets_fault = admission.refused.is_none()
             || rule.as_ref().is_some_and(|rule| rule.fault.is_of_connection());
         let rule = rule.filter(|_| meets_fault);

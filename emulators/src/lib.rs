@@ -1,4 +1,4 @@
-//! Google Books, Open Library and ISBNdb, played from one catalogue.
+//! Google Books, Open Library and ISBNdb, emulated from one catalogue.
 //!
 //! The program listens on loopback and serves each provider below a path of its own, with the
 //! shapes, quirks, paces, quotas and errors of the real one, and a control API to switch faults

@@ -42,7 +42,7 @@ pub struct Disk {
 }
 
 /// Why a write failed.
-pub const WRITE_FAILED: &str = "the storage failed";
+const WRITE_FAILED: &str = "the storage failed";
 
 impl Disk {
     /// How long until the last write is on disk, where it is not yet.
@@ -155,7 +155,7 @@ impl Disk {
             return Ok(());
         }
         let written = self.write(world, owner, vec![(alarm_key(), Some(Value::Alarm(at_ms)))]);
-        object::ring_at(world, owner, at_ms);
+        object::schedule_alarm(world, owner, at_ms);
         written
     }
 }

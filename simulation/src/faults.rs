@@ -13,7 +13,7 @@ pub enum Fault {
     CallsLost,
     /// Objects cannot write.
     StorageDown,
-    /// Objects write, and are told that they did not.
+    /// Objects write, and the write returns an error.
     StorageAnswerLost,
     /// Objects die just before or just after a write is on disk.
     CrashAtCommit,
@@ -48,8 +48,6 @@ pub enum Planted {
     CountForgotten,
     /// A call of an anonymous client is sent as the owner's.
     PublicIsInteractive,
-    /// An absence reads as a provider that does not answer.
-    AbsenceIsSickness,
     /// An answer that lacks a provider is kept as long as a whole one.
     PartialIsKept,
     /// A book is stored under the ISBN of another.
@@ -58,8 +56,6 @@ pub enum Planted {
     PurgeLeavesKv,
     /// A large change of the ledger loses its first row.
     RowLost,
-    /// A file is read on after it was replaced.
-    EntityTagSkipped,
     /// The alarm after a step is not set.
     AlarmNotSet,
     /// A call waits for its answer, however long it takes.
@@ -69,16 +65,14 @@ pub enum Planted {
 }
 
 impl Planted {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 10] = [
         Self::CountNotStored,
         Self::CountForgotten,
         Self::PublicIsInteractive,
-        Self::AbsenceIsSickness,
         Self::PartialIsKept,
         Self::WrongBookStored,
         Self::PurgeLeavesKv,
         Self::RowLost,
-        Self::EntityTagSkipped,
         Self::AlarmNotSet,
         Self::DeadlineIgnored,
         Self::SecretSent,

@@ -1,4 +1,4 @@
-//! The three Workers in one process, under a seed: a played platform with virtual time, played people and
+//! The three Workers in one process, under a seed: a simulated platform with virtual time, simulated clients and
 //! faults, and the rules that must hold whatever happens. docs/SIMULATION.md explains it.
 //!
 //! # Layout

@@ -1,5 +1,7 @@
 //! The books that exist in a simulated world, and a person's library of them.
 
+use bibliography::isbn::Isbn13;
+
 use crate::random::Random;
 
 const AUTHORS: usize = 40;
@@ -80,11 +82,7 @@ pub fn books() -> Vec<Book> {
 #[must_use]
 pub fn isbn13(number: usize) -> String {
     let digits = format!("9780{:08}", 34_500_000 + number * 37);
-    let weight = |(at, digit): (usize, char)| {
-        digit.to_digit(10).unwrap_or(0) * if at % 2 == 0 { 1 } else { 3 }
-    };
-    let sum: u32 = digits.chars().enumerate().map(weight).sum();
-    format!("{digits}{}", (10 - sum % 10) % 10)
+    Isbn13::from_first_twelve(digits.as_bytes()).map_or(digits, |isbn| isbn.to_string())
 }
 
 /// All books as the providers' catalogue reads them.

@@ -53,7 +53,7 @@ impl Link {
             return providers::answer(&self.from, request).await;
         }
         let request = self.tampered(request);
-        rules::secrets_stay_at_home(world, &request);
+        rules::no_secret_leaves_its_worker(world, &request);
         if let To::Isbndb = self.to {
             rules::on_asked(world, format!("isbndb-worker {}", request.url));
         }

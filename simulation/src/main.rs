@@ -9,6 +9,7 @@ use std::time::Instant;
 use clap::Parser;
 use emulators::in_process::Books;
 use simulation::faults::Planted;
+use simulation::kv;
 use simulation::library::catalogue_csv;
 use simulation::plan::Plan;
 use simulation::rules::Violation;
@@ -21,7 +22,7 @@ struct Options {
     /// How many worlds, from seed 1 on.
     #[arg(long, default_value_t = 100)]
     seeds: u64,
-    /// Days of each world, before it comes to rest.
+    /// Days of each world, before its final state.
     #[arg(long, default_value_t = 1)]
     days: u64,
     /// No world is begun after so many minutes.
@@ -40,14 +41,14 @@ struct Options {
 
 /// What the free plan gives a day.
 const FREE_DAY: [(&str, u64); 4] = [
-    ("kv writes", 1_000),
+    ("kv writes", kv::WRITES_A_DAY),
     ("object requests", 100_000),
     ("requests", 100_000),
     ("rows written", 100_000),
 ];
 /// Worlds that are run at most to shorten a plan.
 const MOST_RUNS: u32 = 150;
-/// A seed of so many has larger answers: the books that stand beside those of the library.
+/// A seed of so many has larger answers: books that are similar to those of the library.
 const LARGE_EACH: u64 = 100;
 
 /// What all worlds together came to.

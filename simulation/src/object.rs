@@ -32,7 +32,7 @@ const EVICTED_AFTER_MS: u64 = 70_000;
 /// An alarm that failed is tried so often again, and then no more.
 const ALARM_RETRIES: u32 = 6;
 
-/// More alarms a day than this are those of an object that repeats one step for ever.
+/// More alarms a day of all objects mean that one of them repeats a step without end.
 const MOST_ALARMS_A_DAY: u64 = 20_000;
 
 /// All objects by `BINDING/name`.
@@ -43,7 +43,7 @@ struct Slot {
     owner: String,
     disk: Rc<Disk>,
     start: RefCell<Option<Start>>,
-    is_ringing: Cell<bool>,
+    is_alarm_running: Cell<bool>,
     alarm_failures: Cell<u32>,
 }
 
@@ -70,7 +70,7 @@ impl Objects {
                 owner: owner.to_owned(),
                 disk: Rc::default(),
                 start: RefCell::default(),
-                is_ringing: Cell::default(),
+                is_alarm_running: Cell::default(),
                 alarm_failures: Cell::default(),
             })
         }))
@@ -115,11 +115,7 @@ impl Slot {
 
     fn start(&self, world: &Rc<World>) -> Start {
         world.count("object starts", 1);
-        let storage = || Storage {
-            world: Rc::clone(world),
-            owner: self.owner.clone(),
-            disk: Rc::clone(&self.disk),
-        };
+        let storage = || self.storage(world);
         let binding = self.owner.split('/').next().unwrap_or_default();
         let worker = match binding {
             BATCH | FLIGHT | PROVIDER_LIMITER => proxy_core::manifest::WORKER,
@@ -208,7 +204,7 @@ pub fn kill(world: &Rc<World>, owner: &str) {
     start.place.life.end();
     slot.disk.crash(world.now_ms());
     if let Some(at_ms) = slot.disk.alarm_ms() {
-        ring_at(world, owner, at_ms);
+        schedule_alarm(world, owner, at_ms);
     }
 }
 
@@ -221,45 +217,45 @@ pub fn kill_later(world: &Rc<World>, owner: &str, after_ms: u64) {
     });
 }
 
-/// Makes the alarm ring at a moment, where it is still set to that moment then.
-pub fn ring_at(world: &Rc<World>, owner: &str, at_ms: u64) {
+/// Fires the alarm at a moment, where it is still set to that moment then.
+pub fn schedule_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     let (world, owner) = (Rc::clone(world), owner.to_owned());
     Rc::clone(&world).background(async move {
         world.sleep(at_ms.saturating_sub(world.now_ms())).await;
         if world.is_on(Fault::AlarmsLate) {
             world.latency(0, 90_000).await;
         }
-        ring(&world, &owner, at_ms).await;
+        fire_alarm(&world, &owner, at_ms).await;
     });
 }
 
-async fn ring(world: &Rc<World>, owner: &str, at_ms: u64) {
+async fn fire_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     let slot = world.objects.slot(owner);
     // Never two at once: the end of the one that runs looks for the next.
-    if slot.is_ringing.get() || slot.disk.alarm_ms() != Some(at_ms) {
+    if slot.is_alarm_running.get() || slot.disk.alarm_ms() != Some(at_ms) {
         return;
     }
     if world.count_of_day("alarms", 1) > MOST_ALARMS_A_DAY {
-        return rules::violated(world, "nothing_spins", format!("{owner} rings for ever"));
+        return rules::violated(world, "no_endless_alarms", format!("the last is of {owner}"));
     }
-    slot.is_ringing.set(true);
+    slot.is_alarm_running.set(true);
     slot.disk.take_alarm();
     let is_twice = world.is_on(Fault::AlarmsLate) && world.chance(0.1);
     let is_done = !world.is_on(Fault::AlarmsFail) && run_alarm(world, &slot).await;
-    slot.is_ringing.set(false);
+    slot.is_alarm_running.set(false);
     let failures = if is_done { 0 } else { slot.alarm_failures.get() + 1 };
     slot.alarm_failures.set(failures);
     match slot.disk.alarm_ms() {
-        Some(next_ms) => ring_at(world, owner, next_ms),
+        Some(next_ms) => schedule_alarm(world, owner, next_ms),
         None if is_twice && is_done => {
             slot.disk.restore_alarm(world.now_ms());
-            ring_at(world, owner, world.now_ms());
+            schedule_alarm(world, owner, world.now_ms());
         }
         None if failures > ALARM_RETRIES => slot.alarm_failures.set(0),
         None if failures > 0 => {
             let next_ms = world.now_ms() + (2_000 << (failures - 1));
             slot.disk.restore_alarm(next_ms);
-            ring_at(world, owner, next_ms);
+            schedule_alarm(world, owner, next_ms);
         }
         None => {}
     }

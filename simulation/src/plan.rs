@@ -4,14 +4,14 @@ use crate::faults::{Fault, PROVIDER_FAULTS, PROVIDERS, Planted};
 use crate::library::{self, books};
 use crate::random::Random;
 
-pub const MINUTE_MS: u64 = 60_000;
-pub const HOUR_MS: u64 = 60 * MINUTE_MS;
-pub const DAY_MS: u64 = 24 * HOUR_MS;
+pub use runtime::time::{DAY_MS, HOUR_MS};
 
-/// Anonymous requests of a scenario for each day.
+pub const MINUTE_MS: u64 = 60_000;
+
+/// Searches of a plan for each day; the owner makes some of them.
 const SEARCHES_A_DAY: u64 = 220;
-/// The client that asks as fast as it can.
-pub const ABUSER: u32 = 99;
+/// The client that asks 120 times within minutes.
+const ABUSER: u32 = 99;
 
 /// Something that happens at a moment.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,19 +3,14 @@
 use std::future::pending;
 use std::rc::Rc;
 
-use emulators::in_process::Question;
+use emulators::in_process::{Question, TIMEOUT_MS};
 use ports::{InResponse, OutRequest, TransportError};
 
-use crate::faults::Planted;
 use crate::place::Place;
 use crate::quota_rules::{self, Sent};
 
-/// How late the fault `timeout` is.
-const LATE_MS: u64 = 30_000;
-
 pub async fn answer(from: &Rc<Place>, request: OutRequest) -> Result<InResponse, TransportError> {
     let world = &from.world;
-    let sent_at_ms = world.now_ms();
     let way_ms = world.pick(10, 40);
     world.sleep(way_ms).await;
     let names = ["x-goog-api-key", "authorization", "user-agent", "content-type"];
@@ -37,19 +32,13 @@ pub async fn answer(from: &Rc<Place>, request: OutRequest) -> Result<InResponse,
             request.url
         )
     });
-    quota_rules::on_sent(
-        world,
-        &Sent { at_ms: sent_at_ms, request: &request, answered: &answered },
-    );
+    quota_rules::on_sent(world, &Sent { request: &request, answered: &answered });
     world.sleep(answered.delay_ms + answered.latency_ms).await;
     world.latency(100, 900).await;
-    if answered.status == 404 && world.breaks(Planted::AbsenceIsSickness) {
-        return Err(TransportError::Unreachable);
-    }
     match answered.fault {
-        "hang" | "stall" => pending().await,
-        "timeout" => world.sleep(LATE_MS).await,
-        "reset" | "cut_body" | "cut_chunked" => return Err(TransportError::Unreachable),
+        "hang" => pending().await,
+        "timeout" => world.sleep(TIMEOUT_MS).await,
+        "reset" | "cut_body" => return Err(TransportError::Unreachable),
         _ => {}
     }
     let mut response =

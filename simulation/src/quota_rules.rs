@@ -13,7 +13,6 @@ use crate::world::{Cause, World};
 
 /// A call to a provider.
 pub struct Sent<'a> {
-    pub at_ms: u64,
     pub request: &'a OutRequest,
     pub answered: &'a Answered,
 }
@@ -23,12 +22,12 @@ pub fn on_sent(world: &Rc<World>, sent: &Sent<'_>) {
     let answered = sent.answered;
     world.count(&format!("{} calls", answered.provider), 1);
     world.count(&format!("{} units", answered.provider), answered.units);
-    let is_sick = answered.fault != "none" || answered.status >= 500 || answered.latency_ms > 0;
+    let is_failing = answered.fault != "none" || answered.status >= 500 || answered.latency_ms > 0;
     if answered.status == 429 {
-        world.observed.limited_at_ms.set(world.now_ms());
+        world.observed.limited_at_ms.borrow_mut().insert(answered.provider, world.now_ms());
     }
-    if is_sick || answered.status == 429 {
-        world.observed.sick_at_ms.borrow_mut().insert(answered.provider, world.now_ms());
+    if is_failing || answered.status == 429 {
+        world.observed.failing_at_ms.borrow_mut().insert(answered.provider, world.now_ms());
     }
     if answered.provider != "isbndb" {
         on_asked(world, format!("{} {}", answered.provider, sent.request.url));

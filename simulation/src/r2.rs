@@ -1,6 +1,6 @@
 //! R2: one bucket, consistent everywhere, one write of a key a second.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -24,21 +24,20 @@ pub struct Stored {
 pub struct Bucket {
     objects: RefCell<BTreeMap<String, Stored>>,
     written_at_ms: RefCell<BTreeMap<String, u64>>,
-    writes: Cell<u64>,
 }
 
 impl Bucket {
-    /// What stands there, without an operation.
+    /// What is stored, without an operation.
     pub fn peek(&self, key: &str) -> Option<Stored> {
         self.objects.borrow().get(key).cloned()
     }
 
-    /// Takes away what stands below a prefix, without an operation.
+    /// Takes away what is stored below a prefix, without an operation.
     pub fn clear(&self, prefix: &str) {
         self.objects.borrow_mut().retain(|key, _| !key.starts_with(prefix));
     }
 
-    /// The keys below a prefix with what stands there.
+    /// The keys below a prefix with what is stored there.
     pub async fn list(
         &self,
         world: &World,
@@ -56,7 +55,7 @@ impl Bucket {
         Ok(self.peek(key))
     }
 
-    /// Writes, unless what stands there was written at `unless_since_ms` or later; false if it was.
+    /// Writes, unless what is stored was written at `unless_since_ms` or later; false if it was.
     pub async fn put(
         &self,
         world: &World,
@@ -69,7 +68,6 @@ impl Bucket {
         if unless_since_ms.is_some_and(newer) {
             return Ok(false);
         }
-        self.writes.set(self.writes.get() + 1);
         let stored = Stored {
             body: body.into(),
             metadata: metadata.to_owned(),

@@ -1,9 +1,9 @@
-//! The rules that are seen when a world has come to rest: nothing is lost, nothing is stuck, what is done
-//! is warm.
+//! The rules about the final state of a world: nothing is lost, nothing is stuck, what is done is warm.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use bibliography::cache_key::COLD_PREFIX;
 use ports::http::{Method, Request};
 use runtime::cache_policy::Envelope;
 use serde_json::Value as Json;
@@ -89,7 +89,7 @@ fn one_key_is_one_question(executor: &Executor, world: &Rc<World>) {
     // What is in flight, or was a moment ago, would answer for the second text.
     const APART_MS: u64 = 5 * MINUTE_MS;
     let ask = |number: u32, target: &str| {
-        world.bucket.clear("api-cache/");
+        world.bucket.clear(COLD_PREFIX);
         world.kv.clear();
         world.isolates.start(world);
         executor.advance(APART_MS);
@@ -212,8 +212,8 @@ fn done_is_warm(executor: &Executor, world: &Rc<World>, job: &StoredJob) {
 }
 
 /// A purge holds: no tier has what was stored before it.
-pub fn purge_holds(world: &World, key: &str, purged_ms: u64) {
-    let cold = world.bucket.peek(&format!("api-cache/{key}")).map(|stored| stored.metadata);
+pub fn a_purge_holds(world: &World, key: &str, purged_ms: u64) {
+    let cold = world.bucket.peek(&format!("{COLD_PREFIX}{key}")).map(|stored| stored.metadata);
     let hot = world.kv.peek(world.now_ms(), key).map(|entry| entry.metadata);
     for (tier, metadata) in [("R2", cold), ("KV", hot)] {
         let envelope = metadata.and_then(|text| Envelope::decode(&text));

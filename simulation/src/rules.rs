@@ -4,10 +4,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use bibliography::cache_key::CacheKey;
+use bibliography::cache_key::{COLD_PREFIX, CacheKey};
 use ports::OutRequest;
 use ports::http::Reply;
 use ports::log::LogLine;
+use runtime::api::provider::{GOOGLE_BOOKS, ISBNDB, OPEN_LIBRARY};
 use runtime::cache_policy::{EntryOutcome, Envelope};
 use serde_json::Value as Json;
 
@@ -32,10 +33,10 @@ pub struct Observed {
     pub public_units: RefCell<BTreeMap<(String, u64), u64>>,
     /// Days of keys that were spent elsewhere.
     spent_elsewhere: RefCell<BTreeSet<(String, u64)>>,
-    /// When each provider last was sick.
-    pub sick_at_ms: RefCell<BTreeMap<&'static str, u64>>,
-    /// When a provider last said that its pace or its day is spent.
-    pub limited_at_ms: Cell<u64>,
+    /// When each provider last was failing.
+    pub failing_at_ms: RefCell<BTreeMap<&'static str, u64>>,
+    /// When each provider last said that its pace or its day is spent.
+    pub limited_at_ms: RefCell<BTreeMap<&'static str, u64>>,
     /// The keys that were purged.
     pub purged: RefCell<BTreeSet<String>>,
     /// What a cause asked of the providers and of the ISBNdb Worker.
@@ -87,11 +88,16 @@ pub fn calls_end_in_time(world: &World, url: &str, ends_ms: u64) {
     }
 }
 
-/// Rule 9: no secret goes over a binding.
-pub fn secrets_stay_at_home(world: &World, request: &OutRequest) {
-    let headers = format!("{:?} {}", request.headers, request.url);
-    if let Some((name, _)) = SECRETS.iter().find(|(_, text)| headers.contains(text)) {
-        violated(world, "secrets_stay_at_home", format!("{name} in {}", request.url));
+/// Rule 9: no secret goes over a binding, into the log or into an answer.
+pub fn no_secret_leaves_its_worker(world: &World, request: &OutRequest) {
+    let body = String::from_utf8_lossy(&request.body);
+    let sent = format!("{:?} {} {body}", request.headers, request.url);
+    no_secret_in(world, &sent, &request.url);
+}
+
+fn no_secret_in(world: &World, text: &str, place: &str) {
+    if let Some((name, _)) = SECRETS.iter().find(|(_, secret)| text.contains(secret)) {
+        violated(world, "no_secret_leaves_its_worker", format!("{name} in {place}"));
     }
 }
 
@@ -99,29 +105,36 @@ pub fn secrets_stay_at_home(world: &World, request: &OutRequest) {
 pub fn on_log(world: &World, line: &LogLine) {
     let text = line.to_json();
     // Rule 9: no secret is in the log.
-    if let Some((name, _)) = SECRETS.iter().find(|(_, secret)| text.contains(secret)) {
-        violated(world, "secrets_stay_at_home", format!("{name} in the log"));
-    }
-    only_the_sick_are_shut_off(world, line);
+    no_secret_in(world, &text, "the log");
+    breakers_open_only_for_failing_providers(world, line);
     if line.event == "backoff" || line.event == "step" {
         world.trace(|| format!("{} {}", line.event, line.message));
     }
 }
 
-/// Rule 12: a breaker is open only in front of a provider that was sick.
-fn only_the_sick_are_shut_off(world: &World, line: &LogLine) {
-    let provider = match line.target.as_deref() {
-        Some("google-books") => "google",
-        Some("open-library") => "openlibrary",
-        Some("isbndb") => "isbndb",
-        _ => return,
-    };
+/// The name that the emulators give a provider.
+fn emulated_name(provider: &str) -> Option<&'static str> {
+    match provider {
+        GOOGLE_BOOKS => Some("google"),
+        OPEN_LIBRARY => Some("openlibrary"),
+        ISBNDB => Some("isbndb"),
+        _ => None,
+    }
+}
+
+/// Rule 12: a breaker is open only in front of a provider that was failing.
+fn breakers_open_only_for_failing_providers(world: &World, line: &LogLine) {
+    let Some(provider) = line.target.as_deref().and_then(emulated_name) else { return };
     if line.outcome.as_deref().is_none_or(|outcome| !outcome.contains("circuit")) {
         return;
     }
-    let sick_at_ms = world.observed.sick_at_ms.borrow().get(provider).copied().unwrap_or(0);
-    if sick_at_ms + 3 * MINUTE_MS < world.now_ms() {
-        violated(world, "only_the_sick_are_shut_off", format!("{provider}: {}", line.message));
+    let failing_at_ms = world.observed.failing_at_ms.borrow().get(provider).copied().unwrap_or(0);
+    if failing_at_ms + 3 * MINUTE_MS < world.now_ms() {
+        violated(
+            world,
+            "breakers_open_only_for_failing_providers",
+            format!("{provider}: {}", line.message),
+        );
     }
 }
 
@@ -143,9 +156,14 @@ pub fn on_stored(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelop
     partial_is_short_lived(world, key, envelope);
 }
 
-/// Rule 3: under an ISBN stands a book with that ISBN.
+/// The number that a key of an ISBN names.
+fn isbn_of(key: &CacheKey) -> Option<&str> {
+    key.as_str().split_once("/isbn/").map(|(_, isbn)| isbn)
+}
+
+/// Rule 3: an entry of an ISBN holds a book with that ISBN.
 fn no_wrong_book(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelope) {
-    let isbn = key.as_str().strip_prefix("v2/isbn/").filter(|isbn| !isbn.contains('~'));
+    let isbn = isbn_of(key).filter(|isbn| !isbn.contains('~'));
     let Some(isbn) = isbn.filter(|_| envelope.outcome == EntryOutcome::Found) else { return };
     let page: Json = serde_json::from_slice(bytes).unwrap_or_default();
     let first = page.pointer("/items/0/volumeInfo/industryIdentifiers");
@@ -156,7 +174,7 @@ fn no_wrong_book(world: &World, key: &CacheKey, bytes: &[u8], envelope: &Envelop
 
 /// Rule 1: no book that every provider knows is stored as absent.
 fn no_failure_as_an_absence(world: &World, key: &CacheKey, envelope: &Envelope) {
-    let isbn = key.as_str().strip_prefix("v2/isbn/").unwrap_or_default();
+    let isbn = isbn_of(key).unwrap_or_default();
     let is_known = world.books.iter().any(|book| book.isbn13 == isbn);
     if is_known && envelope.outcome == EntryOutcome::None && !envelope.partial {
         violated(world, "no_failure_as_an_absence", format!("{key} by {:?}", envelope.providers));
@@ -169,7 +187,12 @@ fn partial_is_short_lived(world: &World, key: &CacheKey, envelope: &Envelope) {
     let fresh_ms = envelope.fresh_until_ms.saturating_sub(world.now_ms());
     let past_end_ms = [0, 8 * HOUR_MS].map(|end_ms| (envelope.fresh_until_ms - end_ms) % DAY_MS);
     let is_end_of_day = past_end_ms.iter().any(|past_ms| *past_ms < MINUTE_MS);
-    let is_said = world.observed.limited_at_ms.get() + DAY_MS > world.now_ms();
+    let limited_at_ms = world.observed.limited_at_ms.borrow();
+    let is_said = limited_at_ms.iter().any(|(provider, at_ms)| {
+        let is_lacking =
+            !envelope.providers.iter().any(|name| emulated_name(name) == Some(*provider));
+        is_lacking && at_ms + DAY_MS > world.now_ms()
+    });
     if envelope.partial && fresh_ms > 6 * MINUTE_MS && !is_end_of_day && !is_said {
         violated(world, "partial_is_short_lived", format!("{key} for {fresh_ms} ms"));
     }
@@ -182,10 +205,12 @@ pub fn on_answer(world: &World, target: &str, reply: &Reply, took_ms: u64) {
     world.trace(|| format!("{:?} {target} {} {tier} {took_ms} ms", world.cause(), reply.status));
     let longest_ms = &world.observed.longest_answer_ms;
     longest_ms.set(longest_ms.get().max(took_ms));
+    let body = String::from_utf8_lossy(&reply.body);
+    no_secret_in(world, &format!("{:?} {body}", reply.headers), target);
     answered_in_time(world, target, took_ms);
     failures_are_typed(world, target, reply);
     no_absence_of_a_known_book(world, target, reply);
-    hits_go_on(world, target, reply, took_ms);
+    fresh_entries_are_served(world, target, reply, took_ms);
 }
 
 /// Rules 6 and 13: an answer waits neither for a provider past its deadline nor for a write.
@@ -196,7 +221,7 @@ fn answered_in_time(world: &World, target: &str, took_ms: u64) {
     }
 }
 
-/// Rules 1 and 14: a client meets an answer, a limit or a provider that failed, and no fault of ours.
+/// Rule 1: a client gets an answer, a limit or a failed provider, and no internal error.
 fn failures_are_typed(world: &World, target: &str, reply: &Reply) {
     if ![200, 404, 429, 503].contains(&reply.status) {
         let body = String::from_utf8_lossy(&reply.body).chars().take(300).collect::<String>();
@@ -204,7 +229,7 @@ fn failures_are_typed(world: &World, target: &str, reply: &Reply) {
     }
 }
 
-/// Rules 1 and 12: no client is told that a book does not exist that every provider knows.
+/// Rules 1 and 12: no answer denies a book that every provider knows.
 fn no_absence_of_a_known_book(world: &World, target: &str, reply: &Reply) {
     let Some(book) = world.books.iter().find(|book| target.contains(&book.isbn13)) else { return };
     let page: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
@@ -215,11 +240,11 @@ fn no_absence_of_a_known_book(world: &World, target: &str, reply: &Reply) {
     }
 }
 
-/// Rule 14: where the tiers are well, a fresh entry is an answer whatever else is down.
-fn hits_go_on(world: &World, target: &str, reply: &Reply, took_ms: u64) {
-    let stores_are_well = !world.is_on(Fault::R2Down) && !world.is_on(Fault::KvDown);
+/// Rule 13: where the tiers have no fault, a fresh entry is an answer whatever else is down.
+fn fresh_entries_are_served(world: &World, target: &str, reply: &Reply, took_ms: u64) {
+    let stores_are_available = !world.is_on(Fault::R2Down) && !world.is_on(Fault::KvDown);
     let Some(key) = world.observed.keys.borrow().get(target).cloned() else { return };
-    let stored = world.bucket.peek(&format!("api-cache/{key}"));
+    let stored = world.bucket.peek(&format!("{COLD_PREFIX}{key}"));
     let envelope = stored.and_then(|stored| Envelope::decode(&stored.metadata));
     let began_ms = world.now_ms() - took_ms;
     let is_fresh = envelope.is_some_and(|envelope| {
@@ -227,7 +252,7 @@ fn hits_go_on(world: &World, target: &str, reply: &Reply, took_ms: u64) {
             && envelope.fresh_until_ms > world.now_ms()
             && envelope.stored_at_ms + MINUTE_MS < began_ms
     });
-    if stores_are_well && is_fresh && reply.status >= 429 {
-        violated(world, "hits_go_on", format!("{target} {key}: {}", reply.status));
+    if stores_are_available && is_fresh && reply.status >= 429 {
+        violated(world, "fresh_entries_are_served", format!("{target} {key}: {}", reply.status));
     }
 }

@@ -1,22 +1,20 @@
-//! The proxy's two tiers over the played KV and R2.
+//! The proxy's two tiers over the simulated KV and R2.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
-use proxy_core::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
+use proxy_core::cache::port::{
+    READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, Stores, write_spaced,
+};
 use runtime::cache_policy::Envelope;
 
 use crate::faults::Planted;
 use crate::place::Place;
+use crate::plan::DAY_MS;
 use crate::rules;
-use crate::world::World;
-
-/// A store that does not answer is bypassed, as the shell does.
-const READ_TIMEOUT_MS: u64 = 1_500;
-/// Pause before R2 is written again after "too soon", as the shell makes it.
-const WRITE_INTERVAL_MS: u64 = 1_100;
+use crate::world::{SimHost, World};
 
 /// The two tiers as a place sees them.
 pub struct SimStores {
@@ -41,7 +39,7 @@ impl SimStores {
         &self,
         work: impl Future<Output = Result<T, StoreFailed>>,
     ) -> Result<T, StoreFailed> {
-        let read = self.place.world.within(READ_TIMEOUT_MS, work).await;
+        let read = self.place.world.within(READ_TIMEOUT_MS.into(), work).await;
         read.unwrap_or(Err(StoreFailed::Broken))
     }
 
@@ -55,21 +53,18 @@ impl SimStores {
         let world = &self.place.world;
         let (mut envelope, mut bytes) = (envelope.clone(), Cow::Borrowed(bytes));
         if world.breaks(Planted::PartialIsKept) && envelope.partial {
-            envelope.fresh_until_ms = world.now_ms() + 7 * 86_400_000;
+            envelope.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
         }
         if world.breaks(Planted::WrongBookStored) && world.chance(0.1) {
             let text = String::from_utf8_lossy(&bytes).replace("97803450", "97803460");
             bytes = Cow::Owned(text.into_bytes());
         }
         let (name, text) = (key.cold(), envelope.encode());
-        let put = || self.operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms);
-        let stored = match put().await {
-            Err(StoreFailed::TooManyWrites) => {
-                world.sleep(WRITE_INTERVAL_MS).await;
-                put().await
-            }
-            stored => stored,
+        let put = async || {
+            self.operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await
         };
+        let is_too_soon = |error: &StoreFailed| *error == StoreFailed::TooManyWrites;
+        let stored = write_spaced(&SimHost(Rc::clone(&self.place)), is_too_soon, put).await;
         if stored == Ok(true) {
             rules::on_stored(world, key, &bytes, &envelope);
         }
@@ -120,8 +115,8 @@ impl Stores for SimStores {
         envelope: &Envelope,
         ttl_secs: u64,
     ) -> Result<(), StoreFailed> {
-        let value = Some((bytes, envelope.encode()));
-        let value = value.as_ref().map(|(bytes, text)| (*bytes, text.as_str(), ttl_secs));
+        let text = envelope.encode();
+        let value = Some((bytes, text.as_str(), ttl_secs));
         self.operation().kv.put(&self.place, key.as_str(), value).await?;
         rules::on_stored(&self.place.world, key, bytes, envelope);
         Ok(())

@@ -1,4 +1,4 @@
-//! The warmer: its ledger's object over the played platform, and the requests that reach it.
+//! The warmer: its ledger's object over the simulated platform, and the requests that reach it.
 
 use std::rc::Rc;
 
@@ -8,25 +8,20 @@ use proxy_core::cache::port::StoreFailed;
 use runtime::config::Vars;
 use runtime::edge::reply_of;
 use runtime::outcome::Failure;
-use runtime::problem;
-use runtime::service_client::{Call, CallContext, Client, ClientState, Identity};
+use runtime::service_client::{CallContext, Client, ClientState, Identity};
 use warmer_core::engine::bucket::is_foreign;
-use warmer_core::engine::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
+use warmer_core::engine::ports::{
+    FileInfo, IoError, Part, Sibling, WarmerPorts, log_line, successful,
+};
 use warmer_core::manifest::{LEDGER, LEDGER_NAME, WORKER};
-use warmer_core::object_call;
+use warmer_core::object_call::{self, BUDGET_MS, CRON_BUDGET_MS};
 use warmer_core::service::{LedgerService, open};
 use warmer_core::settings::Settings;
 
-use crate::faults::Planted;
 use crate::link::Link;
 use crate::place::Place;
 use crate::storage::Storage;
 use crate::world::{SimHost, World};
-
-/// What a request and a cron may take, as in the shell.
-pub const BUDGET_MS: u64 = 25_000;
-const CRON_BUDGET_MS: u64 = 60_000;
-const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// The ledger's object by binding and name.
 #[must_use]
@@ -58,13 +53,6 @@ fn io(error: StoreFailed) -> IoError {
     IoError(format!("{error:?}"))
 }
 
-fn whole(response: &InResponse) -> Result<InResponse, Failure> {
-    match response.status {
-        200..=299 => Ok(response.clone()),
-        _ => Err(problem::from_sibling(response)),
-    }
-}
-
 impl WarmerPorts for SimPorts {
     fn now_ms(&self) -> u64 {
         self.world().now_ms()
@@ -91,11 +79,9 @@ impl WarmerPorts for SimPorts {
         };
         let mut context = self.context.clone();
         context.deadline_at_ms = self.now_ms().saturating_add(timeout_ms);
-        let call = Call::binding(sibling.binding(), route, request)
-            .max_body_bytes(MAX_ANSWER_BYTES)
-            .timeout_ms(timeout_ms);
+        let call = sibling.call(route, request, timeout_ms);
         let host = SimHost(Rc::clone(&self.place));
-        Client::new(link, host, Rc::clone(&self.client_state)).ask(&context, call, whole).await
+        Client::new(link, host, Rc::clone(&self.client_state)).ask(&context, call, successful).await
     }
 
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
@@ -119,11 +105,7 @@ impl WarmerPorts for SimPorts {
     async fn read(&self, file: &str, etag: &str, from: u64, len: u64) -> Result<Part, IoError> {
         Ok(match self.world().bucket.get(self.world(), file).await.map_err(io)? {
             None => Part::Gone,
-            Some(stored)
-                if stored.etag != etag && !self.world().breaks(Planted::EntityTagSkipped) =>
-            {
-                Part::Replaced
-            }
+            Some(stored) if stored.etag != etag => Part::Replaced,
             Some(stored) => {
                 let bytes = stored.body.iter().skip(from as usize).take(len as usize);
                 Part::Bytes(bytes.copied().collect())
@@ -141,11 +123,8 @@ impl WarmerPorts for SimPorts {
         content_type: &str,
         next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
     ) -> Result<(), IoError> {
-        let mut whole = Vec::new();
-        while let Some(part) = next()? {
-            whole.extend(part);
-        }
-        self.write(file, content_type, whole).await
+        let parts: Vec<_> = std::iter::from_fn(|| next().transpose()).collect::<Result<_, _>>()?;
+        self.write(file, content_type, parts.concat()).await
     }
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {
@@ -154,9 +133,7 @@ impl WarmerPorts for SimPorts {
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
-        let mut line = self.context.line(event);
-        line.message = message.to_owned();
-        line.outcome = Some(fields.to_string());
+        let line = log_line(&self.context, event, message, &fields);
         SimHost(Rc::clone(&self.place)).write(&line);
     }
 }
@@ -204,7 +181,7 @@ pub async fn alarm(
 /// The Worker in front of the object, for the owner's requests and the crons.
 ///
 /// # Errors
-/// What the owner is told.
+/// The failure that the owner receives.
 pub async fn request(
     world: &Rc<World>,
     route: &'static str,

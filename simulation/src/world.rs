@@ -17,7 +17,7 @@ use crate::kv::Kv;
 use crate::library::{self, Book};
 use crate::object::Objects;
 use crate::place::{Life, Place};
-use crate::plan::Plan;
+use crate::plan::{DAY_MS, Plan};
 use crate::proxy::Isolates;
 use crate::r2::Bucket;
 use crate::random::Random;
@@ -79,7 +79,7 @@ impl World {
             faults: RefCell::default(),
             books: library::books(),
             counts: RefCell::default(),
-            trace: Trace { kept: keep_trace.then(RefCell::default), ..Trace::default() },
+            trace: Trace(keep_trace.then(RefCell::default)),
             kv: Kv::default(),
             bucket: Bucket::default(),
             providers: RefCell::new(providers),
@@ -154,13 +154,16 @@ impl World {
 
     /// Counts an operation that the free plan limits by the day.
     pub fn count_of_day(&self, name: &str, by: u64) -> u64 {
-        let name = format!("day {} {name}", self.now_ms() / 86_400_000);
+        let name = format!("day {} {name}", self.now_ms() / DAY_MS);
         self.count(&name, by);
         self.counts.borrow().get(&name).copied().unwrap_or(0)
     }
 
     pub fn trace(&self, line: impl FnOnce() -> String) {
-        self.trace.write(self.now_ms() - START_MS, &line());
+        if let Some(text) = &self.trace.0 {
+            let line = format!("{:>9} {}\n", self.now_ms() - START_MS, line());
+            text.borrow_mut().push_str(&line);
+        }
     }
 
     pub fn cause(&self) -> Cause {
@@ -189,36 +192,13 @@ impl World {
 }
 
 /// What happened, line by line: equal for equal seeds.
-#[derive(Default)]
-pub struct Trace {
-    hash: Cell<u64>,
-    lines: Cell<u64>,
-    kept: Option<RefCell<String>>,
-}
+pub struct Trace(Option<RefCell<String>>);
 
 impl Trace {
-    fn write(&self, at_ms: u64, line: &str) {
-        let text = format!("{at_ms:>9} {line}\n");
-        let hash = text.bytes().fold(self.hash.get(), |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        self.hash.set(hash);
-        self.lines.set(self.lines.get() + 1);
-        if let Some(kept) = &self.kept {
-            kept.borrow_mut().push_str(&text);
-        }
-    }
-
-    /// A number that differs where a byte differs.
-    #[must_use]
-    pub fn hash(&self) -> u64 {
-        self.hash.get() ^ self.lines.get()
-    }
-
     /// The text, where it was to be kept.
     #[must_use]
     pub fn text(&self) -> String {
-        self.kept.as_ref().map(|kept| kept.borrow().clone()).unwrap_or_default()
+        self.0.as_ref().map(|text| text.borrow().clone()).unwrap_or_default()
     }
 }
 

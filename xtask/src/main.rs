@@ -61,7 +61,7 @@ enum Task {
         /// Only the end-to-end tests whose paths below e2e contain this.
         only: Option<String>,
     },
-    /// Run the tests in their long forms: soak, fuzz, big imports.
+    /// Run the tests in their long forms (soak, fuzz, big imports) and the simulation.
     Soak {
         /// Only the end-to-end tests whose paths below e2e contain this.
         only: Option<String>,
@@ -71,9 +71,9 @@ enum Task {
         /// Only the checks whose names contain this.
         only: Option<String>,
     },
-    /// Run the three Workers in one process under seeds, with played faults; a failing seed is shortened.
+    /// Run the three Workers in one process under seeds, with injected faults; a failing seed is shortened.
     Simulate {
-        /// `--seeds N`, `--days D`, `--seed S`, `--trace`, `--planted`.
+        /// `--seeds N`, `--days D`, `--minutes M`, `--seed S`, `--trace`, `--planted`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },

@@ -2,9 +2,10 @@
 
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::project::root;
+use crate::step;
 
 /// Worlds of `cargo xtask soak`: as many as ten minutes give.
 pub const LONG: [&str; 6] = ["--seeds", "1000", "--days", "3", "--minutes", "10"];
@@ -14,6 +15,6 @@ pub fn simulate(args: &[&str]) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root()).args(["run", "--quiet", "--locked", "--profile", "soak"]);
     cargo.args(["--package", "simulation", "--"]).args(args);
-    let status = cargo.stdin(Stdio::null()).status().context("cannot run the simulation")?;
-    if status.success() { Ok(()) } else { bail!("the simulation failed") }
+    cargo.stdin(Stdio::null());
+    if step::show(&mut cargo)? { Ok(()) } else { bail!("the simulation failed") }
 }

@@ -3,9 +3,11 @@
 use std::cell::{Cell, OnceCell};
 
 use bibliography::cache_key::CacheKey;
+use ports::LogSink;
 use ports::log::Level;
-use ports::{Clock as _, LogSink};
-use proxy_core::cache::port::{StoreFailed, StoreRead, StoredPage, Stores};
+use proxy_core::cache::port::{
+    READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, Stores, write_spaced,
+};
 use proxy_core::manifest::{KV_CACHE, R2_COLD};
 use runtime::cache_policy::Envelope;
 use runtime::service_client::CallContext;
@@ -20,11 +22,6 @@ use workerd::{JsHost, PlatformError, PlatformErrorKind};
 const ENVELOPE: &str = "envelope";
 /// Our pages have a few hundred KB at most; more is not ours.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
-/// A store that does not answer is bypassed: the providers answer in about a second.
-const READ_TIMEOUT_MS: u32 = 1_500;
-/// R2 refuses a second write of a key within a second.
-const WRITE_INTERVAL_MS: u64 = 1_100;
-
 /// Operations that the platform runs at the same time for one request. More would wait there, and their
 /// timeouts would run out while they do.
 const CONNECTIONS: usize = 6;
@@ -114,13 +111,8 @@ impl WorkerdStores {
             let _connection = self.connection().await;
             bucket.put(&name, bytes.to_vec(), options.clone()).await
         };
-        let stored = match put().await {
-            Err(error) if error.kind == PlatformErrorKind::TooManyCalls => {
-                JsHost.sleep(WRITE_INTERVAL_MS).await;
-                put().await
-            }
-            stored => stored,
-        };
+        let is_too_soon = |error: &PlatformError| error.kind == PlatformErrorKind::TooManyCalls;
+        let stored = write_spaced(&JsHost, is_too_soon, put).await;
         stored.map(|stored| stored.is_some()).map_err(|error| self.failed(&error))
     }
 }

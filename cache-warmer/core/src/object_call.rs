@@ -8,6 +8,10 @@ use runtime::service_client::{BreakerSettings, Call, ClientSettings, RetrySettin
 
 use crate::manifest::LEDGER;
 
+/// What a request may take that has a plan to wait for.
+pub const BUDGET_MS: u64 = 25_000;
+/// A cron's work: a list of the bucket and two checks.
+pub const CRON_BUDGET_MS: u64 = 60_000;
 /// Most the object may answer: the status of many libraries, a piece of the failures.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
@@ -31,7 +35,7 @@ pub fn call(route: &'static str, request: OutRequest, timeout_ms: u64) -> Call {
 }
 
 /// The object's answer as this Worker's.
-/// Errors: what the object refuses. The object is this Worker too: it stands for no sibling.
+/// Errors: what the object refuses. The object is this Worker too: it is no sibling.
 pub fn reply(response: &InResponse) -> Result<Reply, Failure> {
     match response.status {
         200..=299 => Ok(Reply {

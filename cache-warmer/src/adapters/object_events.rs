@@ -4,11 +4,12 @@ use ports::Clock;
 use ports::http::Request;
 use runtime::outcome::Failure;
 use runtime::service_client::CallContext;
+use warmer_core::object_call::BUDGET_MS;
 use warmer_core::settings::{MAX_PREVIEW_BYTES, Settings};
 use worker::Env;
 use workerd::JsHost;
 
-use crate::edge::{BUDGET_MS, identity};
+use crate::edge::identity;
 
 /// The vars, checked.
 pub(crate) fn settings(env: &Env) -> Result<Settings, Failure> {

@@ -2,7 +2,7 @@
 //!
 //! One table, one row a thing, and one statement a change set: a statement is whole or not at all,
 //! whatever happens in the middle. The index holds open items only; settling one removes it, so
-//! that 1,000 items, imported and settled, cost some 3,500 row writes of the free plan's 100,000.
+//! that 1,000 items, imported and completed, cost some 3,500 row writes of the free plan's 100,000.
 
 use serde::de::DeserializeOwned;
 use warmer_core::ledger::item::{Item, REJECTED_FROM, Rejected, Stage};

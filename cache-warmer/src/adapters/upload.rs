@@ -4,13 +4,13 @@ use ports::http::{Reply, Request};
 use runtime::outcome::Failure;
 use runtime::service_client::Inbound;
 use warmer_core::manifest::LIBRARY_DATA;
+use warmer_core::object_call::BUDGET_MS;
 use warmer_core::upload::{Upload, is_empty};
 use worker::Env;
 use workerd::PlatformErrorKind;
 use workerd::r2::{Bucket, PutOptions};
 
 use super::ledger_object::object;
-use crate::edge::BUDGET_MS;
 
 /// The CSV goes to R2 as it comes, then the ledger looks for it.
 pub(crate) async fn upload(

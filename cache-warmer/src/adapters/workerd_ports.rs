@@ -2,10 +2,11 @@
 
 use ports::{Clock, InResponse, LogSink, OutRequest};
 use runtime::outcome::Failure;
-use runtime::problem;
-use runtime::service_client::{Call, CallContext};
+use runtime::service_client::CallContext;
 use warmer_core::engine::bucket::is_foreign;
-use warmer_core::engine::ports::{FileInfo, IoError, Part, Sibling, WarmerPorts};
+use warmer_core::engine::ports::{
+    FileInfo, IoError, Part, Sibling, WarmerPorts, log_line, successful,
+};
 use warmer_core::manifest::{LIBRARY_DATA, WARMING_CACHE};
 use worker::{Env, HttpMetadata};
 use workerd::kv::Kv;
@@ -22,8 +23,6 @@ const PAGE: u32 = 1_000;
 /// each time the bucket is looked through.
 const MAX_FOLDERS: usize = 5;
 const FOLDER_PAGE: u32 = 100;
-/// A leaf's answer: a bulk call brings up to a thousand books of some kilobytes.
-const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 pub(crate) struct WorkerdPorts {
     env: Env,
@@ -57,13 +56,6 @@ fn memory_bytes() -> u64 {
     0
 }
 
-fn whole(response: &InResponse) -> Result<InResponse, Failure> {
-    match response.status {
-        200..=299 => Ok(response.clone()),
-        _ => Err(problem::from_sibling(response)),
-    }
-}
-
 impl WarmerPorts for WorkerdPorts {
     fn now_ms(&self) -> u64 {
         JsHost.now_ms()
@@ -86,10 +78,8 @@ impl WarmerPorts for WorkerdPorts {
     ) -> Result<InResponse, Failure> {
         let mut context = self.context.clone();
         context.deadline_at_ms = JsHost.now_ms().saturating_add(timeout_ms);
-        let call = Call::binding(sibling.binding(), route, request)
-            .max_body_bytes(MAX_ANSWER_BYTES)
-            .timeout_ms(timeout_ms);
-        siblings::ask(&self.env, &context, call, whole).await
+        let call = sibling.call(route, request, timeout_ms);
+        siblings::ask(&self.env, &context, call, successful).await
     }
 
     async fn list(&self, prefix: &str) -> Result<(Vec<FileInfo>, bool), IoError> {
@@ -177,14 +167,6 @@ impl WarmerPorts for WorkerdPorts {
     }
 
     fn log(&self, event: &'static str, message: &str, fields: serde_json::Value) {
-        let mut line = self.context.line(event);
-        line.message = message.to_owned();
-        line.outcome = Some(fields.to_string());
-        line.level = match event {
-            "alert" => ports::log::Level::Error,
-            "plan_mismatch" => ports::log::Level::Warn,
-            _ => line.level,
-        };
-        JsHost.write(&line);
+        JsHost.write(&log_line(&self.context, event, message, &fields));
     }
 }

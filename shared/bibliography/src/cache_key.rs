@@ -223,7 +223,7 @@ fn distinct(queries: &[Query]) -> Vec<CacheKey> {
     keys
 }
 
-/// Which of `shards` objects owns a key .
+/// Which of `shards` objects owns a key.
 pub fn shard(key: &CacheKey, shards: u32) -> u32 {
     u32::try_from(fnv1a(&key.0) % u64::from(shards.max(1))).unwrap_or_default()
 }

@@ -7,10 +7,10 @@ use ports::Clock;
 use crate::outcome::Failure;
 use crate::rate_limit::{CallClass, RateLimiter, SlotPermit, Ticket, Turn, WaitQueue};
 
-/// What a caller's time must still hold when its slot comes; providers answer in 0.2 to 1.2 s.
+/// Least time that a caller needs after its slot: providers answer in 0.2 to 1.2 s.
 pub const LEAST_FOR_ANSWER_MS: u64 = 500;
 
-/// Keeps a rate limiter with its waiters where they are borrowed only between two waits.
+/// Owns a rate limiter and its queue. They are borrowed inside `with` only, never across an await.
 pub trait LimiterOwner {
     fn with<R>(
         &self,

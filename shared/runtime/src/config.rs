@@ -209,7 +209,10 @@ mod tests {
             "https://user:pa55@mirror.example",
         ] {
             let error = vars(text).base_url(X, "https://default").unwrap_err();
-            assert!(!error.to_string().contains("pa55"), "/health shows it to everybody: {error}");
+            assert!(
+                !error.to_string().contains("pa55"),
+                "/health shows it to anonymous clients: {error}"
+            );
         }
     }
 }

@@ -236,4 +236,27 @@ mod tests {
         metrics.add(Metric::CacheRequests, &["KV"], 1.0);
         assert_eq!(metrics.get(Metric::CacheRequests, &["KV", "unknown"]), 1.0);
     }
+
+    #[test]
+    fn operations_lists_each_metric_with_its_labels() {
+        const PAGE: &str = include_str!("../../../docs/OPERATIONS.md");
+        let section = PAGE.split_once("## Metrics").unwrap().1;
+        let block = section.split("```").nth(1).unwrap().trim_start_matches("text");
+        let listed: Vec<_> = block.split_whitespace().collect();
+        let line = |metric: &Metric| {
+            let Description { name, labels, .. } = metric.describe();
+            match labels {
+                [] => name.to_owned(),
+                labels => format!("{name}{{{}}}", labels.join(",")),
+            }
+        };
+        let mut known: Vec<_> = Metric::ALL.iter().map(line).collect();
+        // Made of the sum and the count of a summary.
+        known.push("service_binding_avg_response_time_seconds{binding}".to_owned());
+        let sorted = |mut lines: Vec<String>| {
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(listed.into_iter().map(str::to_owned).collect()), sorted(known));
+    }
 }

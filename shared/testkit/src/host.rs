@@ -65,10 +65,6 @@ impl TestHost {
         self.0.lines.borrow().clone()
     }
 
-    pub fn clear_lines(&self) {
-        self.0.lines.borrow_mut().clear();
-    }
-
     pub(crate) fn restart(&self, spawner: LocalSpawner) {
         self.0.timers.borrow_mut().clear();
         *self.0.spawner.borrow_mut() = spawner;

@@ -3,8 +3,6 @@
 //! Values are bytes we serialised ourselves: handed a struct, the platform's own conversion writes
 //! `{}` for every map.
 
-use std::collections::BTreeMap;
-
 use js_sys::{ArrayBuffer, Promise};
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
@@ -18,7 +16,6 @@ use crate::writes;
 
 /// The platform refuses a shorter life.
 const MIN_TTL_SECS: u64 = 60;
-const MAX_BULK_KEYS: usize = 100;
 
 #[derive(Clone, Debug)]
 pub struct Entry<B> {
@@ -93,29 +90,6 @@ impl Kv {
         let (value, metadata) =
             self.store.get(key).bytes_with_metadata::<Value>().await.map_err(failed("kv get"))?;
         Ok(value.map(|value| Entry { value, metadata: text(metadata) }))
-    }
-
-    /// Reads many values as text (ours are JSON); a key that is not there is left out. A hundred
-    /// keys are one operation.
-    pub async fn get_bulk(
-        &self,
-        keys: &[String],
-    ) -> Result<BTreeMap<String, Entry<String>>, PlatformError> {
-        let mut found = BTreeMap::new();
-        for keys in keys.chunks(MAX_BULK_KEYS) {
-            let values = self
-                .store
-                .get_bulk(keys)
-                .text_with_metadata::<Value>()
-                .await
-                .map_err(failed("kv get bulk"))?;
-            for (key, (value, metadata)) in values {
-                if let Some(value) = value {
-                    found.insert(key, Entry { value, metadata: text(metadata) });
-                }
-            }
-        }
-        Ok(found)
     }
 
     /// Stores a value. A life below the platform's minimum is lengthened to it; `None` is forever.

@@ -63,7 +63,7 @@ fn follow(driver: &mut Driver, key: &str, bar: &ProgressBar) -> Result<Job> {
         }
         if still.elapsed() > STUCK {
             bail!(
-                "nothing moved for {} s: {} of {} items settled, {} deferred (a spent quota? try \
+                "nothing moved for {} s: {} of {} items completed, {} deferred (a spent quota? try \
                  `--quota-day-secs 60` or a larger `--isbndb-plan`)",
                 STUCK.as_secs(),
                 job.items.finished(),

@@ -36,7 +36,7 @@ pub async fn send<E: Platform>(
     let call = Call::object(BATCH, "/batch", request).timeout_ms(left_ms);
     let answer = client.call(&request_env.context, call).await.map_err(own)?;
     if bypass_isbndb_cache {
-        // The object shares no memory with this isolate.
+        // The object may run in another isolate, whose memory this one does not share.
         app.isolate_state.clear_memory(&app.config);
     }
     if answer.status != 200 {

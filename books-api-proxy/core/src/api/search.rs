@@ -205,7 +205,7 @@ mod tests {
     use crate::config::Config;
 
     #[test]
-    fn a_book_is_not_found_only_where_everybody_said_so() {
+    fn a_book_is_not_found_only_where_every_provider_said_so() {
         let times = Config::from_vars(|_| None).unwrap().times;
         let entry = |partial| {
             let (etag, providers) = (String::new(), Vec::new());

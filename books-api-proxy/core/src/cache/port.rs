@@ -3,8 +3,29 @@
 use std::future::Future;
 
 use bibliography::cache_key::CacheKey;
+use ports::Clock;
 use runtime::cache_policy::Envelope;
 pub use runtime::cache_policy::StoreFailed;
+
+/// A store that does not answer a read is bypassed: the providers answer in about a second.
+pub const READ_TIMEOUT_MS: u32 = 1_500;
+/// R2 refuses a second write of a key within a second.
+const WRITE_INTERVAL_MS: u64 = 1_100;
+
+/// Writes, and once more where the store refused because it took another write of the key a moment ago.
+pub async fn write_spaced<T, E>(
+    clock: &impl Clock,
+    is_too_soon: impl Fn(&E) -> bool,
+    write: impl AsyncFn() -> Result<T, E>,
+) -> Result<T, E> {
+    match write().await {
+        Err(error) if is_too_soon(&error) => {
+            clock.sleep(WRITE_INTERVAL_MS).await;
+            write().await
+        }
+        written => written,
+    }
+}
 
 #[derive(Debug)]
 pub struct StoredPage<B> {

@@ -50,10 +50,8 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
             "/acquire" => {
                 let asked: Acquire = body(request)?;
                 self.load(asked.limiter).await?;
-                let way = asked
-                    .route
-                    .as_deref()
-                    .and_then(|route| self.with(|open| open.moved.way(route, self.now_ms())));
+                let way_of = |route| self.with_open(|open| open.moved.way(route, self.now_ms()));
+                let way = asked.route.as_deref().map(way_of).transpose()?;
                 if let (Some(Way::Closed), Some(route)) = (way, asked.route) {
                     return Err(ProviderFailure::Moved { route }.into());
                 }
@@ -68,12 +66,12 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
                 let report: Report = body(request)?;
                 self.load(report.limiter).await?;
                 if let ProviderFailure::Moved { route } = &report.failure {
-                    self.with(|open| open.moved.moved(route, self.now_ms()));
+                    self.with_open(|open| open.moved.moved(route, self.now_ms()))?;
                     self.save_moved().await?;
                 } else {
-                    self.with(|open| {
+                    self.with_open(|open| {
                         take_report(&mut open.limiter, &report.failure, self.now_ms())
-                    });
+                    })?;
                     self.save().await?;
                 }
                 Ok(Reply::empty(204))
@@ -81,7 +79,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
             "/answered" => {
                 let answered: Answered = body(request)?;
                 self.load(answered.limiter).await?;
-                if self.with(|open| open.moved.answered(&answered.route)) == Some(true) {
+                if self.with_open(|open| open.moved.answered(&answered.route))? {
                     self.save_moved().await?;
                 }
                 Ok(Reply::empty(204))
@@ -89,15 +87,11 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
             "/state" => {
                 let asked: Acquire = body(request)?;
                 self.load(asked.limiter).await?;
-                let reading = self.with(|open| read(open, self.now_ms())).unwrap_or_default();
+                let reading = self.with_open(|open| read(open, self.now_ms()))?;
                 Ok(Reply::json(200, &reading))
             }
             _ => Err(Failure::not_found("route")),
         }
-    }
-
-    fn with<R>(&self, work: impl FnOnce(&mut OpenLimiter) -> R) -> Option<R> {
-        self.open.borrow_mut().as_mut().map(work)
     }
 
     async fn load(&self, name: LimiterName) -> Result<(), Failure> {
@@ -129,30 +123,31 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
     }
 
     async fn save(&self) -> Result<(), Failure> {
-        self.put(STATE_KEY, self.with(|open| serde_json::to_string(open.limiter.state()))).await
+        let text = self.with_open(|open| serde_json::to_string(open.limiter.state()))?;
+        Ok(self.storage.put(STATE_KEY, text.map_err(Failure::internal)?).await?)
     }
 
     async fn save_moved(&self) -> Result<(), Failure> {
-        self.put(MOVED_KEY, self.with(|open| serde_json::to_string(&open.moved))).await
-    }
-
-    async fn put(
-        &self,
-        key: &str,
-        text: Option<serde_json::Result<String>>,
-    ) -> Result<(), Failure> {
-        let Some(Ok(text)) = text else { return Err(Failure::internal("the limiter's state")) };
-        Ok(self.storage.put(key, text).await?)
+        let text = self.with_open(|open| serde_json::to_string(&open.moved))?;
+        Ok(self.storage.put(MOVED_KEY, text.map_err(Failure::internal)?).await?)
     }
 
     /// Waits in the queue and takes a slot; gives its moment. A caller with less time than its class may
     /// wait is refused in time: as a time-out it would count against this object.
     async fn wait_turn(&self, class: CallClass, units: u32, left_ms: u64) -> Result<u64, Failure> {
-        let max_wait_ms =
-            LimiterOwner::with(self, |limiter, _| limiter.limits().max_wait_ms(class))?
-                .min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
+        let max_wait_ms = self
+            .with_open(|open| open.limiter.limits().max_wait_ms(class))?
+            .min(left_ms.saturating_sub(LEAST_FOR_ANSWER_MS));
         let host = self.proxy.platform.host();
         Ok(acquire(self, &host, &Cell::new(class), units, max_wait_ms).await?.start_at_ms)
+    }
+}
+
+impl<E: Platform, S> LimiterObject<E, S> {
+    fn with_open<R>(&self, work: impl FnOnce(&mut OpenLimiter) -> R) -> Result<R, Failure> {
+        let mut open = self.open.borrow_mut();
+        let open = open.as_mut().ok_or_else(|| Failure::internal("the limiter is not loaded"))?;
+        Ok(work(open))
     }
 }
 
@@ -161,9 +156,7 @@ impl<E: Platform, S> LimiterOwner for LimiterObject<E, S> {
         &self,
         work: impl FnOnce(&mut RateLimiter, &mut WaitQueue) -> R,
     ) -> Result<R, Failure> {
-        let mut open = self.open.borrow_mut();
-        let open = open.as_mut().ok_or_else(|| Failure::internal("the limiter is not loaded"))?;
-        Ok(work(&mut open.limiter, &mut open.wait_queue))
+        self.with_open(|open| work(&mut open.limiter, &mut open.wait_queue))
     }
 }
 

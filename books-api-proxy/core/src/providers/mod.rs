@@ -153,7 +153,7 @@ mod tests {
                 OpenLibraryRequest::Text(text("🙂")),
                 None,
             ),
-            // Only the one that gave an id is asked for it; the leaf has nothing for any.
+            // Only the one that gave an id is asked for it; the ISBNdb Worker has nothing for any.
             (
                 Query::volume("g-gK98gXR8onwC"),
                 GoogleRequest::Volume(text("gK98gXR8onwC")),

@@ -433,7 +433,7 @@ fn only_a_refresh_of_a_young_entry_bypasses_the_isbndb_cache() {
 }
 
 #[test]
-fn none_is_stored_only_where_everybody_says_so() {
+fn none_is_stored_only_where_every_provider_says_so() {
     let setup = TestSetup::new();
     setup.all(|_| Ok(Answer::NotFound));
     assert_eq!(page(&setup.ask().ok().unwrap()).total_items, 0);

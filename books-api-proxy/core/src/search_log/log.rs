@@ -26,12 +26,12 @@ pub enum AnswerKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct LoggedMiss {
+struct LogEntry {
     seen: LoggedQuery,
     answered: AnswerKind,
 }
 
-impl LoggedMiss {
+impl LogEntry {
     /// Repeated, or poorly answered: a search that found nothing is no book to warm.
     fn is_worth_warming(&self) -> bool {
         match self.answered {
@@ -48,7 +48,7 @@ impl LoggedMiss {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Log {
-    entries: Vec<LoggedMiss>,
+    entries: Vec<LogEntry>,
 }
 
 impl Log {
@@ -73,7 +73,7 @@ impl Log {
         }
         let seen =
             LoggedQuery { key: key.to_owned(), query, times_searched: 1, last_asked_ms: now_ms };
-        self.entries.push(LoggedMiss { seen, answered });
+        self.entries.push(LogEntry { seen, answered });
     }
 
     /// Forgets what is too old; true if something was.
@@ -92,13 +92,13 @@ impl Log {
 
     /// What is worth warming, in no order.
     pub fn worth_warming(&self, now_ms: u64) -> Vec<LoggedQuery> {
-        let worth = |entry: &&LoggedMiss| now_ms < entry.expires_ms() && entry.is_worth_warming();
+        let worth = |entry: &&LogEntry| now_ms < entry.expires_ms() && entry.is_worth_warming();
         self.entries.iter().filter(worth).map(|entry| entry.seen.clone()).collect()
     }
 
     /// When the next query is too old.
     pub fn next_expiry_ms(&self) -> Option<u64> {
-        self.entries.iter().map(LoggedMiss::expires_ms).min()
+        self.entries.iter().map(LogEntry::expires_ms).min()
     }
 }
 

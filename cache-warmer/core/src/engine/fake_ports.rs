@@ -536,11 +536,8 @@ impl WarmerPorts for FakePorts {
         content_type: &str,
         next: &mut dyn FnMut() -> Result<Option<Vec<u8>>, IoError>,
     ) -> Result<(), IoError> {
-        let mut body = Vec::new();
-        while let Some(part) = next()? {
-            body.extend(part);
-        }
-        self.write(file, content_type, body).await
+        let parts: Vec<_> = std::iter::from_fn(|| next().transpose()).collect::<Result<_, _>>()?;
+        self.write(file, content_type, parts.concat()).await
     }
 
     async fn publish(&self, key: &str, body: Vec<u8>) -> Result<(), IoError> {

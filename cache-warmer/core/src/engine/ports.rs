@@ -1,9 +1,15 @@
 //! All that the engine needs from outside, as one port.
 
+use ports::log::{Level, LogLine};
 use ports::{InResponse, OutRequest};
 use runtime::outcome::Failure;
+use runtime::problem;
+use runtime::service_client::{Call, CallContext};
 
 use crate::manifest::{BOOKS_API_PROXY, ISBNDB_WORKER};
+
+/// A bulk answer of the ISBNdb Worker holds up to a thousand books of some kilobytes.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sibling {
@@ -18,6 +24,38 @@ impl Sibling {
             Self::Proxy => BOOKS_API_PROXY,
         }
     }
+
+    pub fn call(self, route: &'static str, request: OutRequest, timeout_ms: u64) -> Call {
+        Call::binding(self.binding(), route, request)
+            .max_body_bytes(MAX_ANSWER_BYTES)
+            .timeout_ms(timeout_ms)
+    }
+}
+
+/// A sibling's answer where it is a success, else the failure that it reports.
+pub fn successful(response: &InResponse) -> Result<InResponse, Failure> {
+    match response.status {
+        200..=299 => Ok(response.clone()),
+        _ => Err(problem::from_sibling(response)),
+    }
+}
+
+/// The log line of what the engine reports.
+pub fn log_line(
+    context: &CallContext,
+    event: &'static str,
+    message: &str,
+    fields: &serde_json::Value,
+) -> LogLine {
+    let mut line = context.line(event);
+    line.message = message.to_owned();
+    line.outcome = Some(fields.to_string());
+    line.level = match event {
+        "alert" => Level::Error,
+        "plan_mismatch" => Level::Warn,
+        _ => line.level,
+    };
+    line
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +108,8 @@ pub trait WarmerPorts {
 
     async fn write(&self, file: &str, content_type: &str, body: Vec<u8>) -> Result<(), IoError>;
 
-    /// Writes a file that comes in parts: all of one size but the last, none at the end. It stands
-    /// there as a whole or not at all.
+    /// Writes a file that comes in parts: all of one size but the last, none at the end. It is
+    /// stored as a whole or not at all.
     async fn write_parts(
         &self,
         file: &str,

@@ -258,7 +258,7 @@ fn a_crash_at_any_step_repeats_at_most_one_batch() {
             let job = run.job();
             assert_eq!(job.state, JobState::Done, "{crash:?}");
             assert_eq!(job.items, plain.job().items, "{crash:?}");
-            // Leaf and proxy answered from their caches: nothing went upstream twice.
+            // The ISBNdb Worker and the proxy answered from their caches: nothing went upstream twice.
             assert_eq!(run.fakes.upstream_calls.get(), plain.fakes.upstream_calls.get());
             let limit = BatchKind::Author.usual_size() as usize * 5;
             assert!(run.twice().len() <= limit, "{crash:?}: {:?}", run.twice());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::Stage;
 
-/// Batches that end well before the next one has one item more.
+/// After so many good batches the next one has one item more.
 const GOOD_BATCHES: u32 = 10;
 
 /// What the items of a batch cost.

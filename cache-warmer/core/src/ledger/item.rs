@@ -224,7 +224,7 @@ impl Item {
         item
     }
 
-    /// When it is due; none once it is settled.
+    /// When it is due; none once it is completed.
     pub(crate) fn due_ms(&self) -> Option<u64> {
         match &self.state {
             ItemState::Pending { .. } => Some(0),

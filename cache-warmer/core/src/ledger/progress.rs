@@ -48,7 +48,7 @@ pub(crate) struct FailureLine {
     pub(crate) item: String,
 }
 
-/// Measured speed: items settled since a moment, waiting left out.
+/// Measured speed: items completed since a moment, waiting left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pace {

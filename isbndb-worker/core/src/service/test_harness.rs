@@ -196,7 +196,7 @@ pub(super) struct TestHarness {
 }
 
 impl TestHarness {
-    /// A leaf on the Basic plan over an empty store.
+    /// An ISBNdb Worker on the Basic plan over an empty store.
     pub(super) fn new() -> Self {
         Self::with(&[])
     }

@@ -121,7 +121,7 @@ where
             return Err(ProviderFailure::Moved { route: route.to_owned() }.into());
         }
         let max_wait_ms = self.max_wait_ms(caller, class.get());
-        // The question outlives the asker's deadline: it is paid for and its answer is cached.
+        // The question outlives the caller's deadline: it is paid for and its answer is cached.
         let mut context = caller.context.clone();
         context.deadline_at_ms = self.host.now_ms().saturating_add(max_wait_ms + UPSTREAM_CALL_MS);
         let call = Call::provider(PROVIDER, route, request)

@@ -16,7 +16,7 @@ use crate::candidate::Candidate;
 
 const MAX_CALLS: u32 = 6;
 /// Numbers in one search, as Open Library's maintainers advise.
-const MAX_LOGGED_QUERIES: usize = 25;
+const MAX_NUMBERS_PER_SEARCH: usize = 25;
 /// When the numbers are requested again that a broken answer left without one.
 const DEFER_MS: u64 = 60_000;
 
@@ -82,7 +82,7 @@ pub async fn editions(
 }
 
 fn searches(part: &[Isbn13]) -> impl DoubleEndedIterator<Item = OpenLibraryRequest> {
-    part.chunks(MAX_LOGGED_QUERIES).map(|chunk| OpenLibraryRequest::Numbers(chunk.to_vec()))
+    part.chunks(MAX_NUMBERS_PER_SEARCH).map(|chunk| OpenLibraryRequest::Numbers(chunk.to_vec()))
 }
 
 /// The halves of what a broken answer lacks. A single ISBN goes to the search: the

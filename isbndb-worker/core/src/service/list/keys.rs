@@ -86,7 +86,7 @@ pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
     }
 }
 
-/// The author as most of the books write the name, else as the provider or the asker did.
+/// The author as most of the books write the name, else as the provider or the caller did.
 pub(super) fn author_of(query: &ListQuery, head: &ListHead, books: &[Book]) -> Option<String> {
     let ListQuery::Author { name, .. } = query else { return None };
     let key = author_key(name);

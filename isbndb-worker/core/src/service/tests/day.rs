@@ -150,7 +150,7 @@ fn a_failing_storage_does_not_eat_the_day() {
 fn a_share_of_the_day_is_not_charged_for_the_other() {
     for vars in [("PACE_SHARE", "0.2"), ("ISBNDB_DAILY_QUOTA", "200")] {
         let mut harness = TestHarness::with(&[vars]);
-        // The other leaf has spent 499 of the key's 1,000.
+        // The other ISBNdb Worker has spent 499 of the key's 1,000.
         harness.script(|seen| (100, Ok(saying(seen, 500, 3_600 * 17))));
         start(&mut harness, 1);
         harness.advance(1_000);

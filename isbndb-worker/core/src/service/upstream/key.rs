@@ -20,7 +20,7 @@ where
     H: Host + Spawn + Clone + 'static,
     S: Store + 'static,
 {
-    /// Builder of requests with the asker's key.
+    /// Builder of requests with the caller's key.
     pub(in super::super) fn requests<'a>(
         &'a self,
         caller: &'a CallerContext,
@@ -29,7 +29,7 @@ where
         Ok(Requests { base_url: &self.config.plan.base_url, key: key.expose() })
     }
 
-    /// The asker's key. One that was sent lately and cannot be read now is out, not missing: an
+    /// The caller's key. One that was sent lately and cannot be read now is out, not missing: an
     /// answer without a provider that is not configured counts as whole.
     pub(super) fn key<'a>(&self, caller: &'a CallerContext) -> Result<&'a Secret, Failure> {
         let lately = |sent_at_ms: u64| self.host.now_ms() < sent_at_ms.saturating_add(KEY_OUT_MS);
