@@ -723,7 +723,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No token: `UNAUTHORIZED` */
+        /** @description No token: `UNAUTHORIZED`. A search needs one only for a miss, and only where `SEARCH_TOKEN` is set (`X-Search-Token` or a bearer token) */
         Unauthorized: {
             headers: {
                 /** @description `Bearer` */
@@ -879,6 +879,8 @@ export interface operations {
             200: components["responses"]["Volumes"];
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
@@ -923,6 +925,8 @@ export interface operations {
             200: components["responses"]["Volumes"];
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
@@ -967,6 +971,8 @@ export interface operations {
             200: components["responses"]["Volumes"];
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
@@ -1011,6 +1017,8 @@ export interface operations {
             200: components["responses"]["Volumes"];
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
@@ -1062,6 +1070,8 @@ export interface operations {
             200: components["responses"]["Volumes"];
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
@@ -1087,6 +1097,8 @@ export interface operations {
             200: components["responses"]["Volume"];
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
@@ -1130,6 +1142,8 @@ export interface operations {
             200: components["responses"]["Volumes"];
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             502: components["responses"]["BadGateway"];
@@ -1174,6 +1188,8 @@ export interface operations {
             200: components["responses"]["Volumes"];
             304: components["responses"]["NotModified"];
             400: components["responses"]["GoogleError"];
+            401: components["responses"]["GoogleError"];
+            403: components["responses"]["GoogleError"];
             429: components["responses"]["GoogleError"];
             500: components["responses"]["GoogleError"];
             502: components["responses"]["GoogleError"];
@@ -1198,6 +1214,8 @@ export interface operations {
         responses: {
             200: components["responses"]["Volume"];
             304: components["responses"]["NotModified"];
+            401: components["responses"]["GoogleError"];
+            403: components["responses"]["GoogleError"];
             404: components["responses"]["GoogleError"];
             429: components["responses"]["GoogleError"];
             500: components["responses"]["GoogleError"];
