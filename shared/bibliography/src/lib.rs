@@ -2,13 +2,13 @@
 //! clock and no provider.
 //!
 //! # Layout
-//! - [`isbn`], [`book`]: the number and the record of an edition.
+//! - [`isbn`], [`edition`]: the number and the record of an edition.
 //! - [`language`], [`markup`], [`partial_date`]: what providers write in a field, in one form.
 //! - [`text`], [`query`]: what is asked, brought to one form.
 //! - [`cache_key`]: the cache's key for it; [`hash`] spreads keys over objects.
 
-pub mod book;
 pub mod cache_key;
+pub mod edition;
 pub mod hash;
 pub mod isbn;
 pub mod language;

@@ -40,7 +40,8 @@ pub fn edition(
     }
     // The works of these editions fill the editions' missing fields; other books are left out.
     let near = |record: &&Candidate| {
-        verify(isbn, record) || record.isbn13.is_none() && record.edition_isbns.contains(&isbn)
+        verify(isbn, record)
+            || record.edition.isbn13.is_none() && record.edition_isbns.contains(&isbn)
     };
     let own: Vec<Candidate> = records.iter().filter(near).cloned().collect();
     let merged_page = MergedPage::new(&Query::isbn(isbn), own, completeness.clone());
@@ -58,17 +59,18 @@ pub fn is_titled(linked_book: &LinkedBook, record: &Candidate) -> bool {
 /// "The Hobbit" of the library for "The Hobbit, or There and Back Again": with the ISBN equal and
 /// the author the same, one title may continue the other.
 fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool {
-    let (short, long) = (fold(title), fold(&record.title));
+    let (short, long) = (fold(title), fold(&record.edition.title));
     let goes_on = |a: &str, b: &str| {
         !a.is_empty()
             && b.strip_prefix(a).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     };
     let same = |name: &String| author.is_none_or(|author| same_author(author, name));
-    (goes_on(&short, &long) || goes_on(&long, &short)) && record.authors.iter().any(same)
+    (goes_on(&short, &long) || goes_on(&long, &short)) && record.edition.authors.iter().any(same)
 }
 
 #[cfg(test)]
 mod tests {
+    use bibliography::edition::Edition;
     use runtime::outcome::{Failure, ProviderFailure};
 
     use super::*;
@@ -77,11 +79,13 @@ mod tests {
     const NUMBER: &str = "9780441172719";
 
     fn record(title: &str, author: &str, number: &str) -> Candidate {
-        let mut record = Candidate::new(Provider::Isbndb, 0);
-        record.title = title.to_owned();
-        record.authors = vec![author.to_owned()];
-        record.isbn13 = Isbn13::parse(number).ok();
-        record
+        let edition = Edition {
+            title: title.to_owned(),
+            authors: vec![author.to_owned()],
+            isbn13: Isbn13::parse(number).ok(),
+            ..Edition::default()
+        };
+        Candidate::new(Provider::Isbndb, 0, edition)
     }
 
     fn dune(repaired: bool) -> LinkedBook {

@@ -156,7 +156,8 @@ async fn author_pages<P: BulkPorts>(
         };
         let more = has_more(&page, number);
         let from = u32::try_from(records.len()).unwrap_or(u32::MAX);
-        records.extend(page.books.into_iter().zip(from..).map(|(b, n)| Candidate::from_book(b, n)));
+        records
+            .extend(page.books.into_iter().zip(from..).map(|(b, n)| Candidate::from_isbndb(b, n)));
         if !more || linked_books.iter().all(|book| is_covered(book, &records)) {
             break;
         }

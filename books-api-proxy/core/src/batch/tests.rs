@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use bibliography::book::Book;
 use bibliography::cache_key::CacheKey;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
@@ -42,24 +42,28 @@ fn number(text: &str) -> Isbn13 {
 }
 
 fn record(provider: Provider, isbn: &str, title: &str, author: &str) -> Candidate {
-    Candidate {
+    Candidate::new(
+        provider,
+        0,
+        Edition {
+            isbn13: Some(number(isbn)),
+            title: title.to_owned(),
+            authors: vec![author.to_owned()],
+            ..Edition::default()
+        },
+    )
+}
+
+fn book(isbn: &str, title: &str, author: &str) -> Edition {
+    Edition {
         isbn13: Some(number(isbn)),
         title: title.to_owned(),
         authors: vec![author.to_owned()],
-        ..Candidate::new(provider, 0)
+        ..Edition::default()
     }
 }
 
-fn book(isbn: &str, title: &str, author: &str) -> Book {
-    Book {
-        isbn13: Some(number(isbn)),
-        title: title.to_owned(),
-        authors: vec![author.to_owned()],
-        ..Book::default()
-    }
-}
-
-fn page(number: u32, total: u32, books: Vec<Book>) -> Outcome<BooksPage> {
+fn page(number: u32, total: u32, books: Vec<Edition>) -> Outcome<BooksPage> {
     let page_size = 2;
     Ok(Answer::Found(BooksPage {
         author: None,
@@ -540,7 +544,7 @@ fn a_warmed_answer_has_its_rest_under_every_key() {
         .map(|n| {
             let isbn = Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).ok();
             let title = format!("Dune {n}");
-            Book { isbn13: isbn, title, authors: vec![author.to_owned()], ..Book::default() }
+            Edition { isbn13: isbn, title, authors: vec![author.to_owned()], ..Edition::default() }
         })
         .collect();
     setup.fakes().pages.replace(vec![page(1, 70, books)]);
@@ -664,14 +668,14 @@ fn a_spelling_without_signs_is_lent_the_entry() {
     knows("C++ Primer Plus");
     assert_eq!(all_reported(&setup.warm(std::slice::from_ref(&plus))), ["1 found"]);
     let (page, lent) = setup.entry(&query).unwrap();
-    assert_eq!(page.items[0].volume_info.title, "C++ Primer Plus");
+    assert_eq!(page.items[0].edition.title, "C++ Primer Plus");
     assert!(lent.lent && lent.fresh_until_ms == lent.stored_at_ms);
     // The other book's own question is asked, and its answer stays.
     knows("C Primer Plus");
     assert_eq!(all_reported(&setup.warm(std::slice::from_ref(&plain))), ["1 found"]);
     assert_eq!(all_reported(&setup.batch(CacheMode::Refresh, true, &[plus])), ["1 found"]);
     let (page, own) = setup.entry(&query).unwrap();
-    assert_eq!(page.items[0].volume_info.title, "C Primer Plus");
+    assert_eq!(page.items[0].edition.title, "C Primer Plus");
     assert!(!own.lent);
 }
 

@@ -1,9 +1,9 @@
 //! Cleaning that every provider's records need.
 
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::markup;
 use bibliography::text::{Series, author_key, display_name, fold};
-use runtime::api::volume::ImageLinks;
 
 use crate::candidate::Candidate;
 
@@ -35,10 +35,14 @@ const LOST_COVERS: &[&str] =
 
 /// A record without markup, placeholders and what is no value of its field.
 pub(super) fn record(record: Candidate) -> Candidate {
+    Candidate { edition: edition(record.edition), ..record }
+}
+
+fn edition(record: Edition) -> Edition {
     let line = |value: Option<String>| value.as_deref().and_then(text).filter(|v| has_words(v));
     let title = text(&record.title).filter(|title| !fold(title).is_empty());
     let series = record.series.or_else(|| Some(Series::in_title(&record.title)?.to_string()));
-    Candidate {
+    Edition {
         title: title.unwrap_or_default(),
         subtitle: line(record.subtitle),
         authors: authors(&record.authors),
@@ -48,7 +52,8 @@ pub(super) fn record(record: Candidate) -> Candidate {
         page_count: record.page_count.filter(|pages| *pages > 0),
         categories: categories(&record.categories),
         average_rating: record.average_rating.filter(|value| (0.5..=5.0).contains(value)),
-        image_links: record.image_links.as_ref().and_then(images),
+        image: record.image.as_deref().and_then(image),
+        small_image: record.small_image.as_deref().and_then(image),
         language: line(record.language),
         series: line(series),
         binding: line(record.binding),
@@ -137,15 +142,7 @@ fn categories(values: &[String]) -> Vec<String> {
     clean
 }
 
-/// Covers over https, without the drawn page curl; anything but a link to a picture is dropped.
-fn images(links: &ImageLinks) -> Option<ImageLinks> {
-    let clean = ImageLinks {
-        small_thumbnail: links.small_thumbnail.as_deref().and_then(image),
-        thumbnail: links.thumbnail.as_deref().and_then(image),
-    };
-    (clean != ImageLinks::default()).then_some(clean)
-}
-
+/// A cover over https, without the drawn page curl; none for anything but a link to a picture.
 fn image(link: &str) -> Option<String> {
     let link = link.trim();
     let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));

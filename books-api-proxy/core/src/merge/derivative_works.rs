@@ -1,8 +1,8 @@
 //! Books about the book: summaries, study guides, samplers, boxes. They go below the real one.
 
+use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
 use bibliography::text::{Series, fold, title_key};
-use runtime::api::volume::VolumeInfo;
 
 use super::texts::FoldedTexts;
 
@@ -137,7 +137,7 @@ impl DerivativeWorks {
     }
 
     /// Whether an item belongs below the real books.
-    pub(super) fn holds(&self, info: &VolumeInfo, texts: &FoldedTexts) -> bool {
+    pub(super) fn holds(&self, info: &Edition, texts: &FoldedTexts) -> bool {
         if self.is_disabled || self.title.as_ref() == Some(&texts.title) {
             return false;
         }

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use bibliography::text::{Series, fold, same_author, same_title};
-use runtime::api::volume::{IndustryIdentifier, Source, Volume, VolumeInfo};
+use runtime::api::volume::{Source, Volume};
 
 use super::texts::FoldedTexts;
 use super::works::WorkIndex;
@@ -15,9 +16,6 @@ use crate::provider::Provider;
 
 /// Most numbers of other editions that an item shows.
 const MAX_EDITION_NUMBERS: usize = 12;
-
-/// `kind` of every item.
-const VOLUME_KIND: &str = "books#volume";
 
 /// One item from all records of one id.
 pub(super) fn merge_edition(
@@ -37,10 +35,10 @@ pub(super) fn merge_edition(
     let work_id = records.iter().filter_map(|record| record.work_id.clone()).min();
     let work_id = work_id.or_else(|| isbn.and_then(|isbn| work_index.get(isbn)));
     let mut pick = FieldPicker { records: &records, taken: Vec::new() };
-    let volume_info = pick.info(isbn);
+    let edition = pick.edition(isbn);
     let sources = pick.sources();
-    let volume = Volume { kind: VOLUME_KIND.to_owned(), id, volume_info, sources, work_id };
-    MergedItem { texts: FoldedTexts::of(&volume.volume_info), volume, rank }
+    let volume = Volume { id, edition, sources, work_id };
+    MergedItem { texts: FoldedTexts::of(&volume.edition), volume, rank }
 }
 
 /// Leaves out records that carry the ISBN by mistake: neither title nor author agree with the
@@ -50,6 +48,7 @@ fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
         return records;
     }
     let agree = |a: &Candidate, b: &Candidate| {
+        let (a, b) = (&a.edition, &b.edition);
         a.authors.is_empty()
             || b.authors.is_empty()
             || a.title == b.title
@@ -58,7 +57,7 @@ fn agreeing(records: Vec<Candidate>) -> Vec<Candidate> {
     };
     let support = |record: &Candidate| records.iter().filter(|other| agree(record, other)).count();
     // A record without a title cannot lead: the others would be measured by nothing.
-    let untitled = |record: &Candidate| clean::is_suspicious(&record.title);
+    let untitled = |record: &Candidate| clean::is_suspicious(&record.edition.title);
     let place = |at: usize, record: &Candidate| (untitled(record), Reverse(support(record)), at);
     let best = records.iter().enumerate().min_by_key(|(at, record)| place(*at, record));
     match best.map(|(_, record)| record.clone()) {
@@ -92,7 +91,7 @@ impl FieldPicker<'_> {
         Some(value)
     }
 
-    fn info(&mut self, isbn: Option<Isbn13>) -> VolumeInfo {
+    fn edition(&mut self, isbn: Option<Isbn13>) -> Edition {
         let editorial = |record: &Candidate| record.provider.descriptor().editorial_rank;
         let trade = |record: &Candidate| record.provider.descriptor().trade_rank;
         let records = self.records;
@@ -102,9 +101,9 @@ impl FieldPicker<'_> {
         };
         let title = self.best(
             "title",
-            |record| Some(record.title.clone()).filter(|title| !title.is_empty()),
+            |record| Some(record.edition.title.clone()).filter(|title| !title.is_empty()),
             |record, title| {
-                let is_alone = alone(&|other| same_title(&other.title, title));
+                let is_alone = alone(&|other| same_title(&other.edition.title, title));
                 (clean::is_suspicious(title), is_alone, is_all_caps(title), editorial(record))
             },
         );
@@ -115,93 +114,101 @@ impl FieldPicker<'_> {
         let subtitle = self.best(
             "subtitle",
             |record| {
-                let subtitle = record.subtitle.clone()?;
-                let same = record.title.is_empty() || fold(&record.title) == folded;
+                let subtitle = record.edition.subtitle.clone()?;
+                let same = record.edition.title.is_empty() || fold(&record.edition.title) == folded;
                 (same && !folded.contains(&fold(&subtitle))).then_some(subtitle)
             },
             |record, _| editorial(record),
         );
         let authors = self.best(
             "authors",
-            |record| Some(record.authors.clone()).filter(|names| !names.is_empty()),
+            |record| Some(record.edition.authors.clone()).filter(|names| !names.is_empty()),
             |record, names| {
-                let is_alone = alone(&|other| have_one_author(&other.authors, names));
+                let is_alone = alone(&|other| have_one_author(&other.edition.authors, names));
                 (is_alone, editorial(record))
             },
         );
         let rating = self.best(
             "averageRating",
-            |record| Some((record.average_rating?, record.ratings_count)),
+            |record| Some((record.edition.average_rating?, record.edition.ratings_count)),
             |record, (_, count)| (Reverse(*count), editorial(record)),
         );
-        let language = self.best("language", |r| r.language.clone(), |r, _| editorial(r));
+        let covers = self.best(
+            "imageLinks",
+            |record| {
+                let edition = &record.edition;
+                edition.has_cover().then(|| (edition.image.clone(), edition.small_image.clone()))
+            },
+            |record, (image, _)| (image.is_none(), editorial(record)),
+        );
+        let (image, small_image) = covers.unwrap_or_default();
+        let language = self.best("language", |r| r.edition.language.clone(), |r, _| editorial(r));
         let several = |record: &Candidate| {
-            Some(record.languages.clone()).filter(|all| language.is_none() && !all.is_empty())
+            Some(record.edition.languages.clone())
+                .filter(|all| language.is_none() && !all.is_empty())
         };
         let languages =
             self.best("languages", several, |r, all| (Reverse(all.len()), editorial(r)));
-        VolumeInfo {
+        Edition {
+            isbn13: isbn,
+            other_ids: self.other_ids(isbn),
             title,
             subtitle,
             authors: authors.unwrap_or_default(),
-            publisher: self.best("publisher", |r| r.publisher.clone(), |r, _| trade(r)),
+            publisher: self.best("publisher", |r| r.edition.publisher.clone(), |r, _| trade(r)),
             published_date: self.best(
                 "publishedDate",
-                |record| record.published_date.clone(),
+                |record| record.edition.published_date.clone(),
                 |record, date| (Reverse(date.len()), trade(record)),
             ),
             description: self.best(
                 "description",
-                |record| record.description.clone(),
+                |record| record.edition.description.clone(),
                 |record, text| (Reverse(text.len()), editorial(record)),
             ),
-            industry_identifiers: self.identifiers(isbn),
-            page_count: self.best("pageCount", |r| r.page_count, |r, _| trade(r)),
+            page_count: self.best("pageCount", |r| r.edition.page_count, |r, _| trade(r)),
             categories: self
                 .best(
                     "categories",
-                    |record| Some(record.categories.clone()).filter(|all| !all.is_empty()),
+                    |record| Some(record.edition.categories.clone()).filter(|all| !all.is_empty()),
                     |record, _| editorial(record),
                 )
                 .unwrap_or_default(),
             average_rating: rating.map(|(average, _)| average),
             ratings_count: rating.and_then(|(_, count)| count),
-            image_links: self.best(
-                "imageLinks",
-                |record| record.image_links.clone(),
-                |record, links| (links.thumbnail.is_none(), editorial(record)),
-            ),
+            image,
+            small_image,
             language,
             languages: languages.unwrap_or_default(),
             series: self.best(
                 "series",
-                |record| record.series.clone(),
+                |record| record.edition.series.clone(),
                 |record, series| (Series::parse(series).number.is_none(), trade(record)),
             ),
-            edition_count: self.best("editionCount", |r| r.edition_count, |_, n| Reverse(*n)),
-            readers_count: self.best("readersCount", |r| r.readers_count, |_, n| Reverse(*n)),
-            binding: self.best("binding", |r| r.binding.clone(), |r, _| trade(r)),
+            edition_count: self.best(
+                "editionCount",
+                |r| r.edition.edition_count,
+                |_, n| Reverse(*n),
+            ),
+            readers_count: self.best(
+                "readersCount",
+                |r| r.edition.readers_count,
+                |_, n| Reverse(*n),
+            ),
+            binding: self.best("binding", |r| r.edition.binding.clone(), |r, _| trade(r)),
         }
     }
 
-    /// The ISBN in both forms, then all other identifiers, each once.
-    fn identifiers(&mut self, isbn: Option<Isbn13>) -> Vec<IndustryIdentifier> {
-        let named = |kind: &str, identifier: String| IndustryIdentifier {
-            kind: kind.to_owned(),
-            identifier,
-        };
-        let mut all = Vec::new();
-        if let Some(isbn) = isbn {
-            all.push(named("ISBN_13", isbn.to_string()));
-            all.extend(isbn.to_isbn10().map(|ten| named("ISBN_10", ten)));
-        }
+    /// All identifiers but the edition's ISBN, each once.
+    fn other_ids(&mut self, isbn: Option<Isbn13>) -> Vec<IndustryIdentifier> {
         let mut others = BTreeSet::new();
         for record in self.records {
             // A work shows the numbers of its editions.
             let editions = record.work_id.iter().flat_map(|_| &record.edition_isbns);
             let editions = editions.take(MAX_EDITION_NUMBERS);
-            let editions = editions.map(|isbn| named("ISBN_13", isbn.to_string()));
-            for id in record.other_ids.iter().cloned().chain(editions) {
+            let editions =
+                editions.map(|isbn| IndustryIdentifier::new("ISBN_13", isbn.to_string()));
+            for id in record.edition.other_ids.iter().cloned().chain(editions) {
                 let same_number = isbn.is_some() && Isbn13::parse(&id.identifier).ok() == isbn;
                 if !same_number && !id.identifier.trim().is_empty() {
                     others.insert(id);
@@ -209,8 +216,7 @@ impl FieldPicker<'_> {
                 }
             }
         }
-        all.extend(others);
-        all
+        others.into_iter().collect()
     }
 
     /// Every provider that has the book, with the fields taken from it.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use runtime::api::volume::VolumeInfo;
+use bibliography::edition::Edition;
 
 use super::derivative_works::DerivativeWorks;
 use super::popularity::popularity;
@@ -11,7 +11,7 @@ use super::relevance::QueryTexts;
 use super::texts::FoldedTexts;
 
 /// The records of a work's items, with their comparable forms.
-pub(super) type WorkTexts<'a> = Vec<(&'a VolumeInfo, &'a FoldedTexts)>;
+pub(super) type WorkTexts<'a> = Vec<(&'a Edition, &'a FoldedTexts)>;
 
 /// Least works of one author under a name for it to be a series.
 const LEAST_WORKS: usize = 2;

@@ -1,11 +1,12 @@
 //! The golden set over records made in memory: a catalogue with decoys, three providers that each
 //! know a part of it, answer in a poor order and write things their own way.
 
+use bibliography::edition::Edition;
 use bibliography::hash::fnv1a;
 use bibliography::isbn::Isbn13;
 use bibliography::query::{Query, QueryKind};
 use bibliography::text::{author_key, fold, strip_series};
-use runtime::api::volume::{ImageLinks, Volume};
+use runtime::api::volume::Volume;
 use serde::Deserialize;
 
 use super::merge;
@@ -47,7 +48,7 @@ enum Kind {
 }
 
 #[derive(Clone, Debug)]
-struct Edition {
+struct CatalogueBook {
     isbn: Isbn13,
     title: String,
     subtitle: Option<String>,
@@ -102,8 +103,8 @@ fn names(cell: &str) -> Vec<String> {
     }
 }
 
-fn catalogue() -> Vec<Edition> {
-    let mut all: Vec<Edition> = Vec::new();
+fn catalogue() -> Vec<CatalogueBook> {
+    let mut all: Vec<CatalogueBook> = Vec::new();
     let rows = rows(LIBRARY);
     let titles: Vec<String> = rows.iter().map(|row| fold(&strip_series(&row[0]))).collect();
     for (work, row) in (1..).zip(&rows) {
@@ -115,7 +116,7 @@ fn catalogue() -> Vec<Edition> {
             None => (plain.clone(), None),
         };
         let authors = names(cell);
-        let real = Edition {
+        let real = CatalogueBook {
             isbn: Isbn13::parse(isbn).unwrap(),
             title: title.clone(),
             subtitle: subtitle.clone(),
@@ -136,7 +137,13 @@ fn catalogue() -> Vec<Edition> {
             } else {
                 subtitle.clone()
             };
-            all.push(Edition { isbn, subtitle, series: None, ratings: Some(12), ..real.clone() });
+            all.push(CatalogueBook {
+                isbn,
+                subtitle,
+                series: None,
+                ratings: Some(12),
+                ..real.clone()
+            });
         }
         add_lookalikes(
             &mut all,
@@ -153,9 +160,14 @@ fn catalogue() -> Vec<Edition> {
     all
 }
 
-fn add_lookalikes(all: &mut Vec<Edition>, real: &Edition, plain: &str, namesakes: usize) {
+fn add_lookalikes(
+    all: &mut Vec<CatalogueBook>,
+    real: &CatalogueBook,
+    plain: &str,
+    namesakes: usize,
+) {
     let author = real.authors[0].clone();
-    let lookalike = |label: &str, title: String, by: &str| Edition {
+    let lookalike = |label: &str, title: String, by: &str| CatalogueBook {
         isbn: invented(&format!("{label} {plain} {author}")),
         title,
         subtitle: None,
@@ -169,7 +181,7 @@ fn add_lookalikes(all: &mut Vec<Edition>, real: &Edition, plain: &str, namesakes
     let happens = |label: &str, percent: u64| dice(&format!("{label}? {plain}"), 100) < percent;
     if happens("translation", 40) {
         let base = lookalike("translation", format!("{plain} (Edición en español)"), &author);
-        all.push(Edition { language: "es", work: real.work, ..base });
+        all.push(CatalogueBook { language: "es", work: real.work, ..base });
     }
     if happens("guide", 70) {
         let (title, subtitle) = match dice(&format!("form {plain}"), 4) {
@@ -179,26 +191,26 @@ fn add_lookalikes(all: &mut Vec<Edition>, real: &Edition, plain: &str, namesakes
             _ => (format!("Workbook for {plain}"), Some(format!("A Guide to {author}'s Book"))),
         };
         let base = lookalike("guide", title, "BookHabits");
-        all.push(Edition { subtitle, ratings: Some(2_000), ..base });
+        all.push(CatalogueBook { subtitle, ratings: Some(2_000), ..base });
     }
     if happens("sampler", 40) {
         all.push(lookalike("sampler", format!("{plain}: Chapter Sampler"), &author));
     }
     if happens("disc", 30) {
         let base = lookalike("disc", format!("{plain} [DVD]"), &author);
-        all.push(Edition { binding: "DVD", ..base });
+        all.push(CatalogueBook { binding: "DVD", ..base });
     }
     if happens("box", 50) {
         let title = format!("{author} 3 Books Collection Set: {plain} / Another / A Third");
-        all.push(Edition { ratings: Some(3_000), ..lookalike("box", title, &author) });
+        all.push(CatalogueBook { ratings: Some(3_000), ..lookalike("box", title, &author) });
     }
     if namesakes == 1 && happens("same title", 50) {
         let base = lookalike("same title", plain.to_owned(), "Owen Pritchard");
-        all.push(Edition { ratings: Some(30), ..base });
+        all.push(CatalogueBook { ratings: Some(30), ..base });
     }
     if happens("life", 40) {
         let base = lookalike("life", format!("{author}: A Life"), "Harriet Blackwood");
-        all.push(Edition { ratings: Some(5_000), ..base });
+        all.push(CatalogueBook { ratings: Some(5_000), ..base });
     }
     if happens("homonym", 25) {
         all.push(lookalike("homonym", "Diseases of Dairy Cattle".to_owned(), &author));
@@ -207,12 +219,12 @@ fn add_lookalikes(all: &mut Vec<Edition>, real: &Edition, plain: &str, namesakes
         let title =
             format!("The Hollow Garden {}", ["of Stone", "at Midnight", "in Rain"][n as usize]);
         let base = lookalike(&format!("other {n}"), title, &author);
-        all.push(Edition { kind: Kind::Real, ratings: Some(3), ..base });
+        all.push(CatalogueBook { kind: Kind::Real, ratings: Some(3), ..base });
     }
 }
 
 /// How much of the question stands in a record, in percent.
-fn overlap(asked: &str, edition: &Edition) -> usize {
+fn overlap(asked: &str, edition: &CatalogueBook) -> usize {
     let text = &edition.indexed;
     if !asked.contains(' ') && !asked.is_ascii() {
         // Scripts without spaces are matched by piece.
@@ -223,11 +235,11 @@ fn overlap(asked: &str, edition: &Edition) -> usize {
     100 * found / words.len()
 }
 
-fn answers(query: &Query, all: &[Edition]) -> Vec<Candidate> {
+fn answers(query: &Query, all: &[CatalogueBook]) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     let asked = fold(query.text());
     for provider in Provider::ALL {
-        let mut hits: Vec<(u64, &Edition)> = all
+        let mut hits: Vec<(u64, &CatalogueBook)> = all
             .iter()
             .filter(|edition| {
                 let known = dice(&format!("{provider:?} {}", edition.isbn), 100) < 80;
@@ -256,42 +268,45 @@ fn answers(query: &Query, all: &[Edition]) -> Vec<Candidate> {
 }
 
 /// A record as the provider writes it.
-fn record(provider: Provider, rank: u32, edition: &Edition, all: &[Edition]) -> Candidate {
-    let mut record = Candidate::new(provider, rank);
-    record.isbn13 = Some(edition.isbn);
-    record.title.clone_from(&edition.title);
-    record.subtitle.clone_from(&edition.subtitle);
-    record.authors.clone_from(&edition.authors);
-    record.language = Some(edition.language.to_owned());
+fn record(
+    provider: Provider,
+    rank: u32,
+    edition: &CatalogueBook,
+    all: &[CatalogueBook],
+) -> Candidate {
+    let mut record = Candidate::new(provider, rank, Edition::default());
+    record.edition.isbn13 = Some(edition.isbn);
+    record.edition.title.clone_from(&edition.title);
+    record.edition.subtitle.clone_from(&edition.subtitle);
+    record.edition.authors.clone_from(&edition.authors);
+    record.edition.language = Some(edition.language.to_owned());
     match provider {
         Provider::GoogleBooks => {
             record.provider_id = format!("g{:010}", dice(edition.isbn.as_str(), 1 << 33));
-            record.ratings_count = edition.ratings.map(|count| count / 40 + 1);
-            record.average_rating = record.ratings_count.map(|_| 4.0);
-            record.image_links = Some(ImageLinks {
-                small_thumbnail: None,
-                thumbnail: Some("http://books.google.com/books?id=x&edge=curl&source=y".to_owned()),
-            });
+            record.edition.ratings_count = edition.ratings.map(|count| count / 40 + 1);
+            record.edition.average_rating = record.edition.ratings_count.map(|_| 4.0);
+            record.edition.image =
+                Some("http://books.google.com/books?id=x&edge=curl&source=y".to_owned());
             if dice(edition.isbn.as_str(), 20) == 0 {
-                record.isbn13 = None;
+                record.edition.isbn13 = None;
             }
         }
         Provider::OpenLibrary => {
             record.provider_id = format!("OL{}W", edition.work);
             record.work_id = Some(record.provider_id.clone());
-            record.ratings_count = edition.ratings;
-            record.average_rating = edition.ratings.map(|_| 4.1);
+            record.edition.ratings_count = edition.ratings;
+            record.edition.average_rating = edition.ratings.map(|_| 4.1);
             record.edition_isbns =
                 all.iter().filter(|e| e.work == edition.work).map(|e| e.isbn).collect();
-            record.language = None;
+            record.edition.language = None;
             if dice(edition.isbn.as_str(), 3) == 0 {
-                record.isbn13 = None;
-                record.subtitle = None;
+                record.edition.isbn13 = None;
+                record.edition.subtitle = None;
             }
         }
         Provider::Isbndb => {
-            record.binding = Some(edition.binding.to_owned());
-            for author in &mut record.authors {
+            record.edition.binding = Some(edition.binding.to_owned());
+            for author in &mut record.edition.authors {
                 if let Some((first, last)) = author.rsplit_once(' ').filter(|_| author.is_ascii())
                     && !author.contains(',')
                     && last != "Jr."
@@ -300,7 +315,7 @@ fn record(provider: Provider, rank: u32, edition: &Edition, all: &[Edition]) -> 
                 }
             }
             if let Some(series) = &edition.series {
-                record.title = format!("{} {series}", record.title);
+                record.edition.title = format!("{} {series}", record.edition.title);
             }
         }
     }
@@ -319,7 +334,7 @@ fn query_of(golden: &Golden) -> Query {
     }
 }
 
-fn is_right(expect: &Expect, volume: &Volume, all: &[Edition]) -> bool {
+fn is_right(expect: &Expect, volume: &Volume, all: &[CatalogueBook]) -> bool {
     let edition = all.iter().find(|edition| {
         volume.id == format!("isbn-{}", edition.isbn)
             || volume.id == format!("ol-OL{}W", edition.work)
@@ -361,7 +376,7 @@ fn the_golden_set_is_answered_right() {
                 assert_eq!(ids, [format!("isbn-{isbn}")], "{}", golden.params.q);
             }
             if score < 1.0 {
-                let first = items.first().map(|v| (&v.volume_info.title, &v.volume_info.authors));
+                let first = items.first().map(|v| (&v.edition.title, &v.edition.authors));
                 low.push(format!(
                     "{score:.2} {kind} {} {:?}: {first:?}",
                     query.text(),

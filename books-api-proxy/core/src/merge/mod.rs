@@ -56,7 +56,7 @@ pub fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
     // A record without a title is of no use to anyone.
     items.retain(|item| !item.texts.title.is_empty());
     if query.kind() == QueryKind::Isbn {
-        let asked = query.isbn13().map(id::isbn_id);
+        let asked = query.isbn13().map(Volume::id_of);
         items.retain(|item| Some(&item.volume.id) == asked.as_ref());
     }
     rank::order(query, works::group(items))

@@ -38,7 +38,7 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
     });
     let franchise = franchise.flatten();
     let score = |item: MergedItem| {
-        let info = &item.volume.volume_info;
+        let info = &item.volume.edition;
         let relevance = asked.score(info, &item.texts, author_first);
         let in_series = |franchise: &Franchise| franchise.score(&asked, &item.texts, relevance);
         let relevance = franchise.as_ref().map_or(relevance, in_series);
@@ -68,7 +68,7 @@ pub(super) fn order(query: &Query, works: Vec<Work>) -> Vec<Volume> {
 }
 
 fn of_items(items: &[MergedItem]) -> WorkTexts<'_> {
-    items.iter().map(|item| (&item.volume.volume_info, &item.texts)).collect()
+    items.iter().map(|item| (&item.volume.edition, &item.texts)).collect()
 }
 
 /// What orders a work: the first difference counts.
@@ -107,7 +107,7 @@ impl WorkKey {
         let best = || items.iter().filter(|scored| scored.relevance == relevance);
         let providers: BTreeSet<&String> =
             volumes().flat_map(|volume| &volume.sources).map(|source| &source.provider).collect();
-        let known = popularity(volumes().map(|volume| &volume.volume_info));
+        let known = popularity(volumes().map(|volume| &volume.edition));
         // What shares hardly a word with the query is ordered as its provider does.
         let is_weak = relevance < WEAK;
         let own = Standing {
@@ -120,7 +120,7 @@ impl WorkKey {
             answer: AnswerKey {
                 is_derivative: items.iter().all(|scored| scored.is_derivative),
                 relevance: Reverse(relevance),
-                is_nameless: best().all(|one| one.item.volume.volume_info.authors.is_empty()),
+                is_nameless: best().all(|one| one.item.volume.edition.authors.is_empty()),
                 is_foreign: best().all(|one| is_foreign(&one.item.volume, language)),
             },
             of_series: own.clone(),
@@ -162,7 +162,7 @@ fn join_volumes(works: &mut [(WorkKey, Vec<ScoredItem>)]) {
 /// Whether a real book here has all that was requested, and not just a word or two of it.
 pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
     let (asked, derivative_works) = (QueryTexts::of(query), DerivativeWorks::of(query));
-    volumes.iter().map(|volume| (&volume.volume_info, FoldedTexts::of(&volume.volume_info))).any(
+    volumes.iter().map(|volume| (&volume.edition, FoldedTexts::of(&volume.edition))).any(
         |(info, texts)| asked.is_answered_by(info, &texts) && !derivative_works.holds(info, &texts),
     )
 }
@@ -171,7 +171,7 @@ pub fn is_answered(query: &Query, volumes: &[Volume]) -> bool {
 pub fn real_books(query: &Query, volumes: &[Volume]) -> Vec<bool> {
     let derivative_works = DerivativeWorks::of(query);
     let is_book = |volume: &Volume| {
-        !derivative_works.holds(&volume.volume_info, &FoldedTexts::of(&volume.volume_info))
+        !derivative_works.holds(&volume.edition, &FoldedTexts::of(&volume.edition))
     };
     volumes.iter().map(is_book).collect()
 }
@@ -186,7 +186,7 @@ fn is_author_of_several(asked: &QueryTexts, works: &[Work]) -> bool {
 fn common_language(parts: &[(Vec<ScoredItem>, u32)]) -> Option<String> {
     let books = || parts.iter().flat_map(|(items, _)| items).filter(|scored| !scored.is_derivative);
     let best = books().map(|scored| scored.relevance).max()?;
-    let language = |scored: &ScoredItem| scored.item.volume.volume_info.language.clone();
+    let language = |scored: &ScoredItem| scored.item.volume.edition.language.clone();
     let spoken = books().filter(|scored| scored.relevance == best).filter_map(language);
     groups(spoken.map(|language| (language, ())))
         .into_iter()
@@ -195,7 +195,7 @@ fn common_language(parts: &[(Vec<ScoredItem>, u32)]) -> Option<String> {
 }
 
 fn is_foreign(volume: &Volume, language: Option<&str>) -> bool {
-    match (&volume.volume_info.language, language) {
+    match (&volume.edition.language, language) {
         (Some(own), Some(common)) => own != common,
         _ => false,
     }
@@ -203,9 +203,9 @@ fn is_foreign(volume: &Volume, language: Option<&str>) -> bool {
 
 fn item_key(scored: &ScoredItem, language: Option<&str>) -> impl Ord + use<> {
     let volume = &scored.item.volume;
-    let info = &volume.volume_info;
+    let info = &volume.edition;
     let filled = [
-        info.image_links.is_some(),
+        info.has_cover(),
         info.description.is_some(),
         info.page_count.is_some(),
         info.published_date.is_some(),

@@ -1,10 +1,10 @@
 //! How well an item answers a query, 0 to 1000. Read off the item alone.
 
+use bibliography::edition::Edition;
 use bibliography::query::{Query, QueryKind};
 use bibliography::text::{
     Series, author_key, base_title, is_function_word, same_author, same_title, title_key,
 };
-use runtime::api::volume::VolumeInfo;
 
 use super::texts::FoldedTexts;
 
@@ -61,7 +61,7 @@ impl QueryTexts {
 
     /// The mark of an item. `author_first`: free text that is the very name of an author with
     /// several works here is taken for that author before it is taken for a title.
-    pub(super) fn score(&self, info: &VolumeInfo, texts: &FoldedTexts, author_first: bool) -> u32 {
+    pub(super) fn score(&self, info: &Edition, texts: &FoldedTexts, author_first: bool) -> u32 {
         match self.kind {
             QueryKind::Isbn | QueryKind::Volume => EXACT,
             QueryKind::Title => self.title_score(info, texts),
@@ -75,14 +75,14 @@ impl QueryTexts {
     }
 
     /// Whether an item has all that was requested: of a title and an author, both.
-    pub(super) fn is_answered_by(&self, info: &VolumeInfo, texts: &FoldedTexts) -> bool {
+    pub(super) fn is_answered_by(&self, info: &Edition, texts: &FoldedTexts) -> bool {
         let has_author =
             self.kind != QueryKind::Advanced || author_score(&self.author, texts) >= SEVERAL;
         has_author && self.score(info, texts, false) >= ALL
     }
 
     /// Free text may be a title, an author, or both in either order.
-    fn mixed_score(&self, info: &VolumeInfo, texts: &FoldedTexts, author_first: bool) -> u32 {
+    fn mixed_score(&self, info: &Edition, texts: &FoldedTexts, author_first: bool) -> u32 {
         let titled = match self.title_score(info, texts) {
             EXACT if author_first => 980,
             score => score,
@@ -114,7 +114,7 @@ impl QueryTexts {
         self.title.key == texts.title || self.title.key == texts.whole
     }
 
-    fn title_score(&self, info: &VolumeInfo, texts: &FoldedTexts) -> u32 {
+    fn title_score(&self, info: &Edition, texts: &FoldedTexts) -> u32 {
         let own = title_score(&self.title, &self.words, info, texts);
         let volume = self.volume.as_ref().filter(|(series, _)| *series == texts.series);
         own.max(match volume {
@@ -145,7 +145,7 @@ fn telling_words(folded: &str) -> Vec<&str> {
     if telling.is_empty() { folded.split(' ').collect() } else { telling }
 }
 
-fn title_score(asked: &Title, words: &[String], info: &VolumeInfo, texts: &FoldedTexts) -> u32 {
+fn title_score(asked: &Title, words: &[String], info: &Edition, texts: &FoldedTexts) -> u32 {
     let key = &asked.key;
     if *key == texts.title || *key == texts.whole {
         return EXACT;

@@ -1,5 +1,6 @@
 //! A merged answer taken apart again.
 
+use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use runtime::api::volume::{Source, Volume};
 
@@ -20,46 +21,48 @@ pub fn candidates_of(volumes: &[Volume]) -> Vec<Candidate> {
 fn record(volume: &Volume, source: &Source, rank: u32) -> Option<Candidate> {
     let provider = Provider::ALL.into_iter().find(|provider| provider.name() == source.provider)?;
     let has = |field: &str| source.fields.iter().any(|name| name == field);
-    let info = &volume.volume_info;
-    let id = VolumeId::parse(&volume.id)?;
-    let mut record = Candidate::new(provider, rank);
-    record.item_id = Some(volume.id.clone());
-    match id {
-        VolumeId::Isbn(isbn) => record.isbn13 = Some(isbn),
-        VolumeId::Provider(_, own) => record.provider_id = own,
-    }
-    record.work_id.clone_from(&volume.work_id);
+    let item = &volume.edition;
     let text = |field: &str, value: &Option<String>| value.clone().filter(|_| has(field));
+    let number = |field: &str, value: Option<u32>| value.filter(|_| has(field));
     let list =
         |field: &str, values: &[String]| if has(field) { values.to_vec() } else { Vec::new() };
-    if has("title") {
-        record.title.clone_from(&info.title);
-    }
-    record.subtitle = text("subtitle", &info.subtitle);
-    record.authors = list("authors", &info.authors);
-    record.publisher = text("publisher", &info.publisher);
-    record.published_date = text("publishedDate", &info.published_date);
-    record.description = text("description", &info.description);
-    if has("industryIdentifiers") {
-        for id in &info.industry_identifiers {
-            match Isbn13::parse(&id.identifier) {
-                Ok(isbn) if Some(isbn) == record.isbn13 => {}
-                Ok(isbn) if id.kind == "ISBN_13" => record.edition_isbns.push(isbn),
-                _ => record.other_ids.push(id.clone()),
-            }
-        }
-    }
-    record.page_count = info.page_count.filter(|_| has("pageCount"));
-    record.categories = list("categories", &info.categories);
-    if has("averageRating") {
-        (record.average_rating, record.ratings_count) = (info.average_rating, info.ratings_count);
-    }
-    record.image_links = info.image_links.clone().filter(|_| has("imageLinks"));
-    record.language = text("language", &info.language);
-    record.languages = list("languages", &info.languages);
-    record.series = text("series", &info.series);
-    record.edition_count = info.edition_count.filter(|_| has("editionCount"));
-    record.readers_count = info.readers_count.filter(|_| has("readersCount"));
-    record.binding = text("binding", &info.binding);
-    Some(record)
+    let other_ids = item.other_ids.iter().filter(|_| has("industryIdentifiers"));
+    let isbn_of_other = |id: &IndustryIdentifier| {
+        (id.kind == "ISBN_13").then(|| Isbn13::parse(&id.identifier).ok()).flatten()
+    };
+    let (edition_isbns, other_ids): (Vec<_>, Vec<_>) =
+        other_ids.map(|id| (isbn_of_other(id), id)).partition(|(isbn, _)| isbn.is_some());
+    let edition = Edition {
+        isbn13: item.isbn13,
+        other_ids: other_ids.into_iter().map(|(_, id)| id.clone()).collect(),
+        title: if has("title") { item.title.clone() } else { String::new() },
+        subtitle: text("subtitle", &item.subtitle),
+        authors: list("authors", &item.authors),
+        publisher: text("publisher", &item.publisher),
+        published_date: text("publishedDate", &item.published_date),
+        description: text("description", &item.description),
+        page_count: number("pageCount", item.page_count),
+        categories: list("categories", &item.categories),
+        average_rating: item.average_rating.filter(|_| has("averageRating")),
+        ratings_count: number("averageRating", item.ratings_count),
+        image: text("imageLinks", &item.image),
+        small_image: text("imageLinks", &item.small_image),
+        language: text("language", &item.language),
+        languages: list("languages", &item.languages),
+        series: text("series", &item.series),
+        edition_count: number("editionCount", item.edition_count),
+        readers_count: number("readersCount", item.readers_count),
+        binding: text("binding", &item.binding),
+    };
+    let provider_id = match VolumeId::parse(&volume.id)? {
+        VolumeId::Isbn(_) => String::new(),
+        VolumeId::Provider(_, own) => own,
+    };
+    Some(Candidate {
+        provider_id,
+        item_id: Some(volume.id.clone()),
+        edition_isbns: edition_isbns.into_iter().filter_map(|(isbn, _)| isbn).collect(),
+        work_id: volume.work_id.clone(),
+        ..Candidate::new(provider, rank, edition)
+    })
 }

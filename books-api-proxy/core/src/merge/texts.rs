@@ -1,7 +1,7 @@
 //! An item's texts in comparable form, folded once and used by grouping and ranking alike.
 
+use bibliography::edition::Edition;
 use bibliography::text::{Series, WorkTexts, author_key, base_title, title_key};
-use runtime::api::volume::VolumeInfo;
 
 /// The comparable forms of a title and its authors.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +19,7 @@ pub(super) struct FoldedTexts {
 }
 
 impl FoldedTexts {
-    pub(super) fn of(info: &VolumeInfo) -> Self {
+    pub(super) fn of(info: &Edition) -> Self {
         let title = title_key(&info.title);
         let series = info.series.as_deref().map(Series::parse).unwrap_or_default();
         let shown = match &info.subtitle {

@@ -11,21 +11,22 @@ use crate::candidate::Candidate;
 /// books for an ISBN they do not have.
 pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
     let is_asked = |text: &str| Isbn13::parse(text) == Ok(asked);
-    candidate.isbn13 == Some(asked)
-        || (candidate.isbn13.is_none()
-            && candidate.other_ids.iter().any(|id| is_asked(&id.identifier)))
+    let edition = &candidate.edition;
+    edition.isbn13 == Some(asked)
+        || (edition.isbn13.is_none() && edition.other_ids.iter().any(|id| is_asked(&id.identifier)))
 }
 
 /// Whether a record is the book of that title and author. Without an author the title decides; a
 /// record without authors has to have the very title.
 pub fn matches_book(title: &str, author: Option<&str>, candidate: &Candidate) -> bool {
-    let whole = match &candidate.subtitle {
-        Some(subtitle) => format!("{}: {subtitle}", candidate.title),
-        None => candidate.title.clone(),
+    let edition = &candidate.edition;
+    let whole = match &edition.subtitle {
+        Some(subtitle) => format!("{}: {subtitle}", edition.title),
+        None => edition.title.clone(),
     };
     let author = author.map(str::trim).filter(|author| !author.is_empty());
     same_title(title, &whole)
-        && author.is_none_or(|author| author_matches(author, &candidate.authors))
+        && author.is_none_or(|author| author_matches(author, &edition.authors))
 }
 
 /// Whether one of the names in a library's author cell is one of a record's authors. With the

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use bibliography::edition::IndustryIdentifier;
 use bibliography::isbn::Isbn13;
-use runtime::api::volume::{IndustryIdentifier, Source, Volume};
+use runtime::api::volume::{Source, Volume};
 
 use super::MergedItem;
 use super::groups::groups;
 use super::texts::FoldedTexts;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
-use crate::volume_id::VolumeId;
 
 /// The work that an ISBN belongs to, as the providers say.
 #[derive(Default)]
@@ -131,7 +131,7 @@ fn copy_authors(records: &[MergedItem], editions: &mut [MergedItem]) {
         };
         let known = records.iter().filter(of_work).min_by(|a, b| a.volume.id.cmp(&b.volume.id));
         if let Some(record) = known {
-            edition.volume.volume_info.authors.clone_from(&record.volume.volume_info.authors);
+            edition.volume.edition.authors.clone_from(&record.volume.edition.authors);
             edition.texts.work.authors.clone_from(&record.texts.work.authors);
             add_source_fields(&mut edition.volume, &["authors"]);
         }
@@ -151,7 +151,7 @@ fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
         for record in &records {
             copy_missing_fields(&record.volume, &mut item.volume);
         }
-        item.texts = FoldedTexts::of(&item.volume.volume_info);
+        item.texts = FoldedTexts::of(&item.volume.edition);
     }
     share_numbers(&mut items, &records);
     Work { items, rank }
@@ -159,52 +159,35 @@ fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
 
 /// The numbers of editions that are no item here are shown by one that is.
 fn share_numbers(items: &mut [MergedItem], records: &[MergedItem]) {
-    let own = |item: &MergedItem| match VolumeId::parse(&item.volume.id) {
-        Some(VolumeId::Isbn(isbn)) => Some(isbn),
-        _ => None,
+    let here: Vec<Isbn13> = items.iter().filter_map(|item| item.volume.edition.isbn13).collect();
+    let is_here = |id: &IndustryIdentifier| {
+        Isbn13::parse(&id.identifier).is_ok_and(|isbn| here.contains(&isbn))
     };
-    let here: Vec<Isbn13> = items.iter().filter_map(own).collect();
-    let is_elsewhere = |id: &IndustryIdentifier, own: Option<Isbn13>| {
-        let isbn = Isbn13::parse(&id.identifier).ok();
-        isbn.is_some_and(|isbn| Some(isbn) != own && here.contains(&isbn))
-    };
-    for item in items.iter_mut() {
-        let (own, volume) = (own(item), &mut item.volume);
-        let shown = &mut volume.volume_info.industry_identifiers;
-        shown.retain(|id| !is_elsewhere(id, own));
+    for Volume { edition, sources, .. } in items.iter_mut().map(|item| &mut item.volume) {
+        edition.other_ids.retain(|id| !is_here(id));
         // Whose numbers all went gave none.
-        if shown.iter().all(|id| own.is_some() && Isbn13::parse(&id.identifier).ok() == own) {
-            for source in &mut volume.sources {
+        if edition.other_ids.is_empty() {
+            for source in sources {
                 source.fields.retain(|field| field != "industryIdentifiers");
             }
         }
     }
-    let ids = records.iter().flat_map(|record| &record.volume.volume_info.industry_identifiers);
-    let ids: Vec<&IndustryIdentifier> = ids.filter(|id| !is_elsewhere(id, None)).collect();
+    let ids = records.iter().flat_map(|record| &record.volume.edition.other_ids);
+    let ids: Vec<&IndustryIdentifier> = ids.filter(|id| !is_here(id)).collect();
     if let Some(item) = items.iter_mut().min_by(|a, b| a.volume.id.cmp(&b.volume.id))
         && !ids.is_empty()
     {
-        let number = own(item);
-        let shown = &mut item.volume.volume_info.industry_identifiers;
-        for id in ids {
-            if !shown.contains(id) {
-                shown.push(id.clone());
-            }
-        }
-        let is_own = |id: &&IndustryIdentifier| {
-            number.is_some() && Isbn13::parse(&id.identifier).ok() == number
-        };
-        let after_own = shown.iter().take_while(is_own).count();
-        if let Some(others) = shown.get_mut(after_own..) {
-            others.sort();
-        }
+        let shown = &mut item.volume.edition.other_ids;
+        shown.extend(ids.into_iter().cloned());
+        shown.sort();
+        shown.dedup();
         add_source_fields(&mut item.volume, &["industryIdentifiers"]);
     }
 }
 
 /// Fills an edition's missing fields that are true of every edition of its work.
 fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
-    let (from, to) = (&work.volume_info, &mut edition.volume_info);
+    let (from, to) = (&work.edition, &mut edition.edition);
     let mut fields = Vec::new();
     let mut take = |is_missing: bool, field: &'static str| {
         fields.extend(is_missing.then_some(field));
@@ -219,8 +202,9 @@ fn copy_missing_fields(work: &Volume, edition: &mut Volume) {
     if take(to.average_rating.is_none() && from.average_rating.is_some(), "averageRating") {
         (to.average_rating, to.ratings_count) = (from.average_rating, from.ratings_count);
     }
-    if take(to.image_links.is_none() && from.image_links.is_some(), "imageLinks") {
-        to.image_links.clone_from(&from.image_links);
+    if take(!to.has_cover() && from.has_cover(), "imageLinks") {
+        to.image.clone_from(&from.image);
+        to.small_image.clone_from(&from.small_image);
     }
     // A work in one language has its editions in that one.
     let is_unknown = to.language.is_none() && to.languages.is_empty();

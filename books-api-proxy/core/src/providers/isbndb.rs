@@ -87,13 +87,13 @@ impl IsbndbRequest {
                     Err(ProviderFailure::WrongBook.into())
                 }
                 Answer::Found(answer) => {
-                    Ok(Answer::Found(vec![Candidate::from_book(answer.book, 0)]))
+                    Ok(Answer::Found(vec![Candidate::from_isbndb(answer.book, 0)]))
                 }
             },
             _ => Ok(match sibling::json::<BooksPage>(response)? {
                 Answer::Found(page) if !page.books.is_empty() => {
                     let books = page.books.into_iter().zip(0..);
-                    Answer::Found(books.map(|(book, n)| Candidate::from_book(book, n)).collect())
+                    Answer::Found(books.map(|(book, n)| Candidate::from_isbndb(book, n)).collect())
                 }
                 _ => Answer::NotFound,
             }),
@@ -138,7 +138,7 @@ pub fn read_bulk(
     };
     let outcome = |isbn: &Isbn13| {
         if let Some(book) = answer.found.iter().find(|book| book.isbn13 == Some(*isbn)) {
-            return Ok(Answer::Found(vec![Candidate::from_book(book.clone(), 0)]));
+            return Ok(Answer::Found(vec![Candidate::from_isbndb(book.clone(), 0)]));
         }
         if answer.missing.contains(isbn) {
             return Ok(Answer::NotFound);

@@ -1,6 +1,7 @@
 //! Any text, from the request line to what is sent to the providers, on every public route.
 
 use bibliography::cache_key::{CacheKey, MAX_KEY_BYTES};
+use bibliography::edition::Edition;
 use bibliography::query::Query;
 use bibliography::text;
 use ports::OutRequest;
@@ -133,11 +134,17 @@ fn check_answer(query: &Query, text: &str) {
         .zip(live_providers(query))
         .map(|(rank, provider)| Candidate {
             provider_id: text.to_owned(),
-            isbn13: query.isbn13(),
-            title: text.to_owned(),
-            subtitle: Some(text.to_owned()),
-            authors: vec![text.to_owned()],
-            ..Candidate::new(provider, rank)
+            ..Candidate::new(
+                provider,
+                rank,
+                Edition {
+                    isbn13: query.isbn13(),
+                    title: text.to_owned(),
+                    subtitle: Some(text.to_owned()),
+                    authors: vec![text.to_owned()],
+                    ..Edition::default()
+                },
+            )
         })
         .collect();
     let answers = [(Provider::OpenLibrary, &Ok(Answer::Found(records.clone())))];

@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 
+use bibliography::edition::Edition;
 use bibliography::language::same_language;
 use bibliography::query::{Query, QueryKind};
-use runtime::api::volume::{Volume, VolumeInfo, Volumes};
+use runtime::api::volume::{Volume, Volumes};
 
 use crate::config::PAGE_ITEMS;
 use crate::merge::real_books;
@@ -32,9 +33,8 @@ pub fn cut(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
             let books = real_books(query, &whole.items);
             let mut marked: Vec<(bool, Volume)> = books.into_iter().zip(whole.items).collect();
             // Dates are ISO texts of differing length: "2019-05" sorts after "2019", as it should.
-            let key = |(is_book, item): &(bool, Volume)| {
-                (*is_book, item.volume_info.published_date.clone())
-            };
+            let key =
+                |(is_book, item): &(bool, Volume)| (*is_book, item.edition.published_date.clone());
             marked.sort_by_cached_key(|marked| Reverse(key(marked)));
             whole.items = marked.into_iter().map(|(_, item)| item).collect();
         }
@@ -42,7 +42,7 @@ pub fn cut(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
             let preferred = view
                 .preferred_languages
                 .iter()
-                .position(|language| speaks(&item.volume_info, language) == Some(true));
+                .position(|language| speaks(&item.edition, language) == Some(true));
             preferred.unwrap_or(usize::MAX)
         }),
     }
@@ -55,7 +55,7 @@ pub fn cut(query: &Query, mut whole: Volumes, view: &View) -> Volumes {
 /// Items of the language first; those of an unknown one last.
 fn select_language(whole: &mut Volumes, view: &View) {
     let Some(language) = &view.language else { return };
-    let rank = |item: &Volume| match speaks(&item.volume_info, language) {
+    let rank = |item: &Volume| match speaks(&item.edition, language) {
         Some(true) => 0,
         Some(false) => 1,
         None => 2,
@@ -68,14 +68,15 @@ fn select_language(whole: &mut Volumes, view: &View) {
 }
 
 /// Whether a book is in a language; none where its languages are unknown.
-fn speaks(info: &VolumeInfo, language: &str) -> Option<bool> {
+fn speaks(info: &Edition, language: &str) -> Option<bool> {
     let mut all = info.language.iter().chain(&info.languages).peekable();
     all.peek().is_some().then(|| all.any(|own| same_language(own, language)))
 }
 
 #[cfg(test)]
 mod tests {
-    use runtime::api::volume::{QueryReport, VolumeInfo};
+    use bibliography::edition::Edition;
+    use runtime::api::volume::QueryReport;
 
     use super::*;
 
@@ -84,16 +85,15 @@ mod tests {
         let items: Vec<Volume> = items
             .iter()
             .map(|(id, language, date)| Volume {
-                kind: "books#volume".into(),
                 id: (*id).into(),
-                volume_info: VolumeInfo {
+                edition: Edition {
                     language: language.filter(|l| !l.contains(' ')).map(str::to_owned),
                     languages: language
                         .filter(|all| all.contains(' '))
                         .map(|all| all.split(' ').map(str::to_owned).collect())
                         .unwrap_or_default(),
                     published_date: date.map(str::to_owned),
-                    ..VolumeInfo::default()
+                    ..Edition::default()
                 },
                 sources: Vec::new(),
                 work_id: None,
@@ -175,7 +175,7 @@ mod tests {
         for (item, title) in
             whole.items.iter_mut().zip(["Dune", "Dune 3 Books Collection Set", "Dune Messiah"])
         {
-            item.volume_info.title = title.to_owned();
+            item.edition.title = title.to_owned();
         }
         let view = View { order: OrderBy::Newest, ..View::first(40) };
         assert_eq!(ids(&cut(&Query::auto("dune"), whole, &view)), "cab");

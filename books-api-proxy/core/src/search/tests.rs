@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
 use ports::Clock;
@@ -110,9 +111,15 @@ impl TestSetup {
 fn found(provider: Provider, title: &str) -> Outcome<Vec<Candidate>> {
     Ok(Answer::Found(vec![Candidate {
         provider_id: "1".to_owned(),
-        title: title.to_owned(),
-        authors: vec!["Frank Herbert".to_owned()],
-        ..Candidate::new(provider, 0)
+        ..Candidate::new(
+            provider,
+            0,
+            Edition {
+                title: title.to_owned(),
+                authors: vec!["Frank Herbert".to_owned()],
+                ..Edition::default()
+            },
+        )
     }]))
 }
 
@@ -375,11 +382,11 @@ fn late_answers_improve_and_late_failures_mark_the_entry() {
 fn a_failed_provider_makes_an_isbn_partial_a_slow_one_not() {
     let isbn = Isbn13::parse("9780441172719").unwrap();
     let edition = |provider| {
-        let record = Candidate {
-            isbn13: Some(isbn),
-            title: "Dune".to_owned(),
-            ..Candidate::new(provider, 0)
-        };
+        let record = Candidate::new(
+            provider,
+            0,
+            Edition { isbn13: Some(isbn), title: "Dune".to_owned(), ..Edition::default() },
+        );
         Ok(Answer::Found(vec![record]))
     };
     let question = Question::Isbn { isbn };
@@ -517,7 +524,7 @@ fn what_only_looked_like_a_title_is_asked_for_as_words() {
     let guessed = Question::Auto { q: "the secret tartt".to_owned() };
     let search_response = setup.ask_for(&guessed).ok().unwrap();
     let volumes = page(&search_response);
-    assert_eq!(volumes.items[0].volume_info.title, "The Secret History");
+    assert_eq!(volumes.items[0].edition.title, "The Secret History");
     assert_eq!(volumes.query_analysis.kind, "mixed");
     assert_eq!(setup.fakes().asked.get(), 6);
     // A study guide whose title holds all the words is not the book that was searched for.
@@ -593,11 +600,11 @@ fn a_wrong_check_digit_is_looked_up_as_the_right_number() {
     let setup = TestSetup::new();
     let dune = Isbn13::parse("9780441172719").unwrap();
     let edition = |provider| {
-        let record = Candidate {
-            isbn13: Some(dune),
-            title: "Dune".to_owned(),
-            ..Candidate::new(provider, 0)
-        };
+        let record = Candidate::new(
+            provider,
+            0,
+            Edition { isbn13: Some(dune), title: "Dune".to_owned(), ..Edition::default() },
+        );
         Ok(Answer::Found(vec![record]))
     };
     setup.all(edition);
@@ -687,9 +694,15 @@ fn many(count: u32) -> Outcome<Vec<Candidate>> {
 fn from(first: u32, count: u32) -> Outcome<Vec<Candidate>> {
     let book = |n| Candidate {
         provider_id: format!("v{n}"),
-        title: format!("Dune {n:03}"),
-        authors: vec!["Frank Herbert".to_owned()],
-        ..Candidate::new(Provider::GoogleBooks, n)
+        ..Candidate::new(
+            Provider::GoogleBooks,
+            n,
+            Edition {
+                title: format!("Dune {n:03}"),
+                authors: vec!["Frank Herbert".to_owned()],
+                ..Edition::default()
+            },
+        )
     };
     Ok(Answer::Found((first..first + count).map(book).collect()))
 }

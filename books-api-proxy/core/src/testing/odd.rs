@@ -57,23 +57,25 @@ pub fn with(body: &Value, pointer: &str, odd: &str) -> String {
 
 /// The fields in which two records differ; numbers are one field.
 pub fn differences(a: &Candidate, b: &Candidate) -> Vec<&'static str> {
-    let numbers = |c: &Candidate| (c.isbn13, c.other_ids.clone(), c.edition_isbns.clone());
+    let numbers =
+        |c: &Candidate| (c.edition.isbn13, c.edition.other_ids.clone(), c.edition_isbns.clone());
     let ids = |c: &Candidate| (c.provider_id.clone(), c.work_id.clone());
+    let images = |c: &Candidate| (c.edition.image.clone(), c.edition.small_image.clone());
     [
         ("id", ids(a) != ids(b)),
         ("numbers", numbers(a) != numbers(b)),
-        ("title", a.title != b.title),
-        ("subtitle", a.subtitle != b.subtitle),
-        ("authors", a.authors != b.authors),
-        ("publisher", a.publisher != b.publisher),
-        ("published_date", a.published_date != b.published_date),
-        ("description", a.description != b.description),
-        ("page_count", a.page_count != b.page_count),
-        ("categories", a.categories != b.categories),
-        ("average_rating", a.average_rating != b.average_rating),
-        ("ratings_count", a.ratings_count != b.ratings_count),
-        ("image_links", a.image_links != b.image_links),
-        ("language", a.language != b.language),
+        ("title", a.edition.title != b.edition.title),
+        ("subtitle", a.edition.subtitle != b.edition.subtitle),
+        ("authors", a.edition.authors != b.edition.authors),
+        ("publisher", a.edition.publisher != b.edition.publisher),
+        ("published_date", a.edition.published_date != b.edition.published_date),
+        ("description", a.edition.description != b.edition.description),
+        ("page_count", a.edition.page_count != b.edition.page_count),
+        ("categories", a.edition.categories != b.edition.categories),
+        ("average_rating", a.edition.average_rating != b.edition.average_rating),
+        ("ratings_count", a.edition.ratings_count != b.edition.ratings_count),
+        ("images", images(a) != images(b)),
+        ("language", a.edition.language != b.edition.language),
     ]
     .into_iter()
     .filter_map(|(name, differs)| differs.then_some(name))

@@ -114,7 +114,7 @@ fn check(body: &[u8]) {
     let _ = (partial_date::parse(&text), language::code(&text), markup::image(&text));
 }
 
-fn keeps_its_bounds(book: &bibliography::book::Book) {
+fn keeps_its_bounds(book: &bibliography::edition::Edition) {
     assert!(!book.title.is_empty());
     assert!(book.title.chars().count() <= markup::MAX_TEXT_CHARS + 1);
     assert!(book.image.as_deref().is_none_or(|link| link.starts_with("https://")));
@@ -122,7 +122,7 @@ fn keeps_its_bounds(book: &bibliography::book::Book) {
         assert!(!text.contains("<script") && !text.contains("<p>"), "{text}");
     }
     let json = serde_json::to_vec(book).unwrap();
-    let again: bibliography::book::Book = serde_json::from_slice(&json).unwrap();
+    let again: bibliography::edition::Edition = serde_json::from_slice(&json).unwrap();
     assert_eq!(&again, book);
 }
 

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, markup, partial_date};
 use runtime::json::{Members, text_of};
@@ -25,7 +25,7 @@ const MAX_PAGES: u32 = 50_000;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BookList {
-    pub books: Vec<Book>,
+    pub books: Vec<Edition>,
     /// Records that could not, with the ISBN where it shows whose record it was.
     pub unreadable: Vec<Option<Isbn13>>,
     /// Books in all, where the answer says so.
@@ -39,7 +39,7 @@ pub struct BookList {
 /// Reads `GET /book/{isbn}`.
 /// Errors: [`ProviderFailure::Malformed`] where there is no book in the answer: it does not say
 /// that there is none.
-pub fn book_answer(body: &[u8]) -> Result<Book, ProviderFailure> {
+pub fn book_answer(body: &[u8]) -> Result<Edition, ProviderFailure> {
     let text = checked(body)?;
     let members = object(&text)?;
     let record = members.members("book").unwrap_or(members);
@@ -71,7 +71,7 @@ pub fn list_answer(body: &[u8]) -> Result<BookList, ProviderFailure> {
 }
 
 /// A record of a list, or the number of one that is no book.
-fn read(item: &RawValue) -> Result<Book, Option<Isbn13>> {
+fn read(item: &RawValue) -> Result<Edition, Option<Isbn13>> {
     let record = Members::of(item).ok_or(None)?;
     book(&record).ok_or_else(|| isbn(&record))
 }
@@ -107,14 +107,14 @@ fn object(text: &str) -> Result<Members<'_>, ProviderFailure> {
 }
 
 /// One record. It is a book if it has a title; all else may be missing.
-fn book(record: &Members<'_>) -> Option<Book> {
+fn book(record: &Members<'_>) -> Option<Edition> {
     let lines = |name: &str| record.text(name).and_then(|value| markup::line(&value));
     let (short, long) = (lines("title"), lines("title_long"));
     let title = short.or_else(|| long.clone())?;
     let description = ["synopsis", "synopsys", "overview"]
         .into_iter()
         .find_map(|name| markup::paragraphs(&record.text(name)?));
-    Some(Book {
+    Some(Edition {
         isbn13: isbn(record),
         subtitle: long.and_then(|long| subtitle(&title, &long)),
         title,
@@ -130,6 +130,7 @@ fn book(record: &Members<'_>) -> Option<Book> {
         // Never `image_original`: its link is signed and expires within two hours.
         image: record.text("image").and_then(|link| markup::image(&link)),
         binding: lines("binding").or_else(|| lines("format")),
+        ..Edition::default()
     })
 }
 

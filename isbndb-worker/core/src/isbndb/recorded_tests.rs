@@ -1,6 +1,6 @@
 //! Bodies recorded from the provider; they lie outside the project and are read where present.
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use serde_json::Value;
 
 use super::parse;
@@ -17,7 +17,7 @@ fn expected_numbers(body: &[u8], list: &str) -> Vec<String> {
     records.iter().map(|record| record["isbn13"].as_str().unwrap().to_owned()).collect()
 }
 
-fn numbers(books: &[Book]) -> Vec<String> {
+fn numbers(books: &[Edition]) -> Vec<String> {
     books.iter().filter_map(|book| book.isbn13).map(|isbn| isbn.to_string()).collect()
 }
 

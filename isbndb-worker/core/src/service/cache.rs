@@ -9,7 +9,7 @@ mod lists;
 
 use std::cell::Cell;
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use runtime::api::isbndb::CACHED_ANSWER_TTL_MS;
 use runtime::rate_limit::DayBoundary;
@@ -77,9 +77,9 @@ impl<S: Store> Cache<S> {
         self.rows.set(rows);
     }
 
-    pub fn book(&self, isbn: Isbn13, now_ms: u64) -> CacheLookup<Book> {
+    pub fn book(&self, isbn: Isbn13, now_ms: u64) -> CacheLookup<Edition> {
         match self.fresh(&book_key(isbn), now_ms) {
-            Some(Entry::Book(book)) => CacheLookup::Found(book),
+            Some(Entry::Book(book)) => CacheLookup::Found(*book),
             Some(Entry::Absent(_)) => CacheLookup::Absent,
             Some(Entry::InChunk(row)) => match self.fresh(&row, now_ms) {
                 Some(Entry::Chunk(books)) => books
@@ -107,11 +107,13 @@ impl<S: Store> Cache<S> {
     }
 
     /// Stores editions, each under its own number.
-    pub fn store_books(&self, books: &[Book], now_ms: u64) -> Result<(), StoreError> {
+    pub fn store_books(&self, books: &[Edition], now_ms: u64) -> Result<(), StoreError> {
         let life = Ttl::of(CACHED_ANSWER_TTL_MS);
         let numbered = books.iter().filter_map(|book| Some((book.isbn13?, book)));
         let rows: Vec<Row> = numbered
-            .map(|(isbn, book)| Entry::Book(book.clone()).into_row(book_key(isbn), now_ms, life))
+            .map(|(isbn, book)| {
+                Entry::Book(Box::new(book.clone())).into_row(book_key(isbn), now_ms, life)
+            })
             .collect();
         self.write(&rows, Put::Replace, now_ms)
     }

@@ -5,7 +5,7 @@ mod keys;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use futures::FutureExt;
 use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BooksPage;
@@ -33,7 +33,7 @@ const LIST_TIMEOUT_MS: u64 = 7_500;
 
 /// What a slice of a list is cut from.
 struct Slice {
-    books: Vec<Book>,
+    books: Vec<Edition>,
     head: ListHead,
     cached: bool,
 }

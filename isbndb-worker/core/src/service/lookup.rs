@@ -6,7 +6,7 @@ mod parts;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use futures::FutureExt;
 use ports::{Host, Spawn, Transport};
@@ -67,7 +67,7 @@ where
         };
         Ok(match outcome? {
             Answer::Found(book) => {
-                Answer::Found(BookAnswer { book: Book::clone(&book), cached: false })
+                Answer::Found(BookAnswer { book: Edition::clone(&book), cached: false })
             }
             Answer::NotFound => Answer::NotFound,
         })
@@ -79,7 +79,7 @@ where
         class: &Rc<Cell<CallClass>>,
         isbn: Isbn13,
         sent: &Cell<u32>,
-    ) -> Outcome<Rc<Book>> {
+    ) -> Outcome<Rc<Edition>> {
         let upstream_call = UpstreamCall {
             route: "/book/{isbn}",
             request: self.requests(caller)?.book(isbn),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use runtime::api::isbndb::BulkAnswer;
 use runtime::outcome::Outcome;
 
@@ -11,14 +11,14 @@ use super::cache::ListHead;
 #[derive(Debug)]
 pub struct Page {
     pub head: ListHead,
-    pub books: Vec<Book>,
+    pub books: Vec<Edition>,
 }
 
 /// The result of a shared call. One type for all of them: each would have its own copy of the shared
 /// future in the wasm.
 #[derive(Clone)]
 pub enum SharedResult {
-    Book(Outcome<Rc<Book>>),
+    Book(Outcome<Rc<Edition>>),
     Bulk(Rc<BulkAnswer>),
     Page(Outcome<Rc<Page>>),
     /// The key's usage, taken over.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::Failure;
 use crate::time::DAY_MS;
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 
 /// `x-call-class` gives the ISBNdb Worker's rate limiter the class of the call.
@@ -25,7 +25,7 @@ pub const MAX_TEXT_CHARS: usize = 150;
 #[serde(rename_all = "camelCase")]
 pub struct BookAnswer {
     /// The requested edition, its number checked.
-    pub book: Book,
+    pub book: Edition,
     /// True if no upstream call was made.
     pub cached: bool,
 }
@@ -42,7 +42,7 @@ pub struct BooksPage {
     /// This page, from 1.
     pub page: u32,
     pub page_size: u32,
-    pub books: Vec<Book>,
+    pub books: Vec<Edition>,
     /// True if no upstream call was made.
     pub cached: bool,
 }
@@ -59,7 +59,7 @@ pub struct BulkRequest {
 #[serde(rename_all = "camelCase")]
 pub struct BulkAnswer {
     /// Books found, each under its own `isbn13`.
-    pub found: Vec<Book>,
+    pub found: Vec<Edition>,
     pub missing: Vec<Isbn13>,
     /// Not known, and why.
     pub failed: Vec<BulkFailure>,

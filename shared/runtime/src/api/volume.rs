@@ -1,5 +1,8 @@
 //! A search answer in Google Books' shape (existing clients read it), plus our own members.
 
+mod google_shape;
+
+use bibliography::edition::Edition;
 use serde::{Deserialize, Serialize};
 
 /// `books#volumes`: one page of a search.
@@ -48,18 +51,15 @@ pub struct QueryReport {
     pub repaired: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// One item of an answer. Its JSON is Google's: see `google_shape`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Volume {
-    pub kind: String,
     /// Ours: stable for the same edition.
     pub id: String,
-    pub volume_info: VolumeInfo,
+    pub edition: Edition,
     /// Which provider gave which group of fields.
-    #[serde(default)]
     pub sources: Vec<Source>,
     /// Open Library's work, where known.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub work_id: Option<String>,
 }
 
@@ -68,75 +68,4 @@ pub struct Source {
     pub provider: String,
     /// Names of the fields taken from it.
     pub fields: Vec<String>,
-}
-
-/// The bibliographic record, members named as Google Books names them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct VolumeInfo {
-    #[serde(default)]
-    pub title: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subtitle: Option<String>,
-    /// Names in display order.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub authors: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub publisher: Option<String>,
-    /// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub published_date: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// ISBN_10, ISBN_13 and others.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub industry_identifiers: Vec<IndustryIdentifier>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub page_count: Option<u32>,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub categories: Vec<String>,
-    /// 1 to 5.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub average_rating: Option<f32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ratings_count: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_links: Option<ImageLinks>,
-    /// ISO 639-1 where one exists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// Ours: the languages of the work's editions, where the edition's own is unknown.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub languages: Vec<String>,
-    /// Ours: the series and the number in it, `The Lord of the Rings, #2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub series: Option<String>,
-    /// Ours: editions of the work that Open Library knows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub edition_count: Option<u32>,
-    /// Ours: readers that have or want the work at Open Library.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub readers_count: Option<u32>,
-    /// Ours: Hardcover, Audio CD … where a provider says it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub binding: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct IndustryIdentifier {
-    /// `ISBN_10`, `ISBN_13`, `ISSN` or `OTHER`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub identifier: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ImageLinks {
-    /// About 80 pixels wide.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub small_thumbnail: Option<String>,
-    /// About 128 pixels wide.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbnail: Option<String>,
 }

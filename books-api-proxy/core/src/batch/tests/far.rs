@@ -43,7 +43,7 @@ fn far(books: impl Iterator<Item = (usize, String)>) -> TestSetup {
     setup
 }
 
-fn of_page(total: u32, books: Vec<Book>) -> BooksPage {
+fn of_page(total: u32, books: Vec<Edition>) -> BooksPage {
     BooksPage { author: None, total, page: 1, page_size: 50, books, cached: true }
 }
 

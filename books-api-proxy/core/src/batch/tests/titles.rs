@@ -21,7 +21,7 @@ fn typed(setup: &TestSetup, q: &str) -> Vec<String> {
     }
     let (page, _) = setup.entry(&Query::auto(q)).unwrap();
     let mut titles: Vec<String> =
-        page.items.iter().map(|item| item.volume_info.title.clone()).collect();
+        page.items.iter().map(|item| item.edition.title.clone()).collect();
     titles.sort();
     titles
 }

@@ -1,9 +1,9 @@
 //! Answers of Google Books into records. Every member may be missing or dirty.
 
+use bibliography::edition::{Edition, IndustryIdentifier};
 use bibliography::isbn::Isbn13;
 use bibliography::markup;
 use ports::InResponse;
-use runtime::api::volume::{ImageLinks, IndustryIdentifier};
 use runtime::json::{Members, text_of};
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use runtime::problem::is_of_a_moved_route;
@@ -111,8 +111,9 @@ fn candidate(record: &Members<'_>, rank: u32) -> Option<Candidate> {
     // Either may stand first, or alone; both are the same number.
     let isbn13 = ids.iter().filter(is_isbn).find_map(|id| Isbn13::parse(&id.identifier).ok());
     let other_ids = ids.into_iter().filter(|id| !is_isbn(&id)).collect();
-    Some(Candidate {
-        provider_id: record.text("id").unwrap_or_default(),
+    let links = info.members("imageLinks").unwrap_or_default();
+    let link = |name: &str| links.text(name).filter(|link| link.starts_with("http"));
+    let edition = Edition {
         isbn13,
         other_ids,
         title,
@@ -126,10 +127,13 @@ fn candidate(record: &Members<'_>, rank: u32) -> Option<Candidate> {
         categories: info.texts("categories"),
         average_rating: rating_of(&info, "averageRating"),
         ratings_count: info.whole("ratingsCount", 0, u32::MAX),
-        image_links: info.members("imageLinks").and_then(|links| image_links(&links)),
+        image: link("thumbnail"),
+        small_image: link("smallThumbnail"),
         language: language_of(&info, "language"),
-        ..Candidate::new(Provider::GoogleBooks, rank)
-    })
+        ..Edition::default()
+    };
+    let provider_id = record.text("id").unwrap_or_default();
+    Some(Candidate { provider_id, ..Candidate::new(Provider::GoogleBooks, rank, edition) })
 }
 
 fn identifiers(info: &Members<'_>) -> Vec<IndustryIdentifier> {
@@ -143,13 +147,6 @@ fn identifiers(info: &Members<'_>) -> Vec<IndustryIdentifier> {
     };
     let list = info.list("industryIdentifiers").unwrap_or_default();
     list.into_iter().filter_map(one).collect()
-}
-
-fn image_links(links: &Members<'_>) -> Option<ImageLinks> {
-    let link = |name: &str| links.text(name).filter(|link| link.starts_with("http"));
-    let (small_thumbnail, thumbnail) = (link("smallThumbnail"), link("thumbnail"));
-    let any = small_thumbnail.is_some() || thumbnail.is_some();
-    any.then_some(ImageLinks { small_thumbnail, thumbnail })
 }
 
 /// True if a second, bare look-up of a number is worth a unit.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::{language, partial_date};
 use ports::InResponse;
-use runtime::api::volume::ImageLinks;
 use runtime::json::{Members, scalar, text_of};
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 use serde_json::value::RawValue;
@@ -46,7 +46,7 @@ pub fn search(response: &InResponse) -> Outcome<Vec<Candidate>> {
 pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
     Ok(match search(response)? {
         Answer::Found(mut works) => {
-            works.retain(|work| work.provider_id == id && work.isbn13.is_none());
+            works.retain(|work| work.provider_id == id && work.edition.isbn13.is_none());
             if works.is_empty() { Answer::NotFound } else { Answer::Found(works) }
         }
         Answer::NotFound => Answer::NotFound,
@@ -57,14 +57,8 @@ pub fn work(id: &str, response: &InResponse) -> Outcome<Vec<Candidate>> {
 fn work_of(doc: &Members<'_>, rank: u32) -> Option<Candidate> {
     let title = title_of(doc)?;
     let id = id_of(doc);
-    Some(Candidate {
-        provider_id: id.clone(),
-        work_id: Some(id).filter(|id| id.starts_with("OL")),
-        edition_isbns: numbers_of(doc, "isbn")
-            .into_iter()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect(),
+    let (image, small_image) = cover_of(doc).unzip();
+    let edition = Edition {
         title,
         subtitle: doc.text("subtitle"),
         authors: doc.texts("author_name"),
@@ -72,13 +66,21 @@ fn work_of(doc: &Members<'_>, rank: u32) -> Option<Candidate> {
         page_count: pages_of(doc, "number_of_pages_median"),
         average_rating: rating_of(doc, "ratings_average"),
         ratings_count: doc.whole("ratings_count", 0, u32::MAX),
-        image_links: cover_of(doc),
+        image,
+        small_image,
         language: only_language(doc),
         languages: languages_of(doc),
         series: series_of(doc),
         edition_count: doc.whole("edition_count", 1, u32::MAX),
         readers_count: readers_of(doc),
-        ..Candidate::new(Provider::OpenLibrary, rank)
+        ..Edition::default()
+    };
+    let numbers: BTreeSet<Isbn13> = numbers_of(doc, "isbn").into_iter().collect();
+    Some(Candidate {
+        provider_id: id.clone(),
+        work_id: Some(id).filter(|id| id.starts_with("OL")),
+        edition_isbns: numbers.into_iter().collect(),
+        ..Candidate::new(Provider::OpenLibrary, rank, edition)
     })
 }
 
@@ -119,10 +121,11 @@ fn readers_of(doc: &Members<'_>) -> Option<u32> {
     counts.reduce(u32::saturating_add).filter(|count| *count > 0)
 }
 
-fn cover_of(record: &Members<'_>) -> Option<ImageLinks> {
+/// The links to a cover, the small one second.
+fn cover_of(record: &Members<'_>) -> Option<(String, String)> {
     let id = record.whole("cover_i", 1, u32::MAX)?;
-    let link = |size: char| Some(format!("https://covers.openlibrary.org/b/id/{id}-{size}.jpg"));
-    Some(ImageLinks { small_thumbnail: link('S'), thumbnail: link('M') })
+    let link = |size: char| format!("https://covers.openlibrary.org/b/id/{id}-{size}.jpg");
+    Some((link('M'), link('S')))
 }
 
 /// What an answer says of the numbers that it was requested.
@@ -170,8 +173,9 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
     if !numbers.is_empty() && !numbers.contains(&asked) {
         return Err(ProviderFailure::WrongBook.into());
     }
-    Ok(Answer::Found(vec![Candidate {
-        provider_id: id_of(&edition),
+    let cover = edition.members("cover").unwrap_or_default();
+    let provider_id = id_of(&edition);
+    let edition = Edition {
         isbn13: Some(asked),
         title: title_of(&edition).ok_or_else(unreadable)?,
         subtitle: edition.text("subtitle"),
@@ -180,9 +184,12 @@ fn read_edition(asked: Isbn13, record: &RawValue) -> Outcome<Vec<Candidate>> {
         published_date: date_of(&edition, "publish_date"),
         page_count: pages_of(&edition, "number_of_pages"),
         categories: names_of(&edition, "subjects").into_iter().take(MAX_SUBJECTS).collect(),
-        image_links: edition.members("cover").and_then(|cover| cover_links(&cover)),
-        ..Candidate::new(Provider::OpenLibrary, 0)
-    }]))
+        image: cover_link(&cover, "medium"),
+        small_image: cover_link(&cover, "small"),
+        ..Edition::default()
+    };
+    let candidate = Candidate { provider_id, ..Candidate::new(Provider::OpenLibrary, 0, edition) };
+    Ok(Answer::Found(vec![candidate]))
 }
 
 /// The names in a list of `{name, url}`.
@@ -193,13 +200,9 @@ fn names_of(record: &Members<'_>, list: &str) -> Vec<String> {
 }
 
 /// Covers that a record has lost have the numbers -1 and None.
-fn cover_links(cover: &Members<'_>) -> Option<ImageLinks> {
+fn cover_link(cover: &Members<'_>, size: &str) -> Option<String> {
     let is_lost = |link: &str| link.contains("/id/-1-") || link.contains("/id/None-");
-    let link =
-        |name: &str| cover.text(name).filter(|link| link.starts_with("http") && !is_lost(link));
-    let (small_thumbnail, thumbnail) = (link("small"), link("medium"));
-    let any = small_thumbnail.is_some() || thumbnail.is_some();
-    any.then_some(ImageLinks { small_thumbnail, thumbnail })
+    cover.text(size).filter(|link| link.starts_with("http") && !is_lost(link))
 }
 
 /// Works that list the numbers among those of their editions. A record that does not show its
@@ -248,21 +251,26 @@ fn best_edition<'a>(doc: &Members<'a>) -> Option<(Isbn13, Members<'a>)> {
 
 /// What a work says of all of its editions (pages, first year) is not said of the requested one.
 fn edition_of_work(work: &Candidate, edition: &Members<'_>, isbn: Isbn13) -> Candidate {
-    let work = work.clone();
     let title = title_of(edition);
-    Candidate {
+    let of_work = work.edition.clone();
+    let (image, small_image) = match cover_of(edition) {
+        Some((image, small_image)) => (Some(image), Some(small_image)),
+        None => (of_work.image, of_work.small_image),
+    };
+    let edition = Edition {
         isbn13: Some(isbn),
-        edition_isbns: Vec::new(),
         // A subtitle goes with its title.
-        subtitle: if title.is_some() { edition.text("subtitle") } else { work.subtitle },
-        title: title.unwrap_or(work.title),
+        subtitle: if title.is_some() { edition.text("subtitle") } else { of_work.subtitle },
+        title: title.unwrap_or(of_work.title),
         publisher: edition.texts("publisher").into_iter().next(),
         published_date: edition.texts("publish_date").iter().find_map(|t| partial_date::parse(t)),
         page_count: None,
-        image_links: cover_of(edition).or(work.image_links),
-        language: only_language(edition).or(work.language),
-        ..work
-    }
+        image,
+        small_image,
+        language: only_language(edition).or(of_work.language),
+        ..of_work
+    };
+    Candidate { edition_isbns: Vec::new(), edition, ..work.clone() }
 }
 
 #[cfg(test)]

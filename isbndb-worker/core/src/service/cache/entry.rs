@@ -1,6 +1,6 @@
 //! What stands in one row of the cache.
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use serde::{Deserialize, Serialize};
 
 use super::super::store::Row;
@@ -13,13 +13,13 @@ pub(super) const CHUNK_BYTES: usize = 300_000;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Entry {
-    Book(Book),
+    Book(Box<Edition>),
     /// An edition that stands in another row, among others.
     InChunk(String),
     /// Confirmed absent, so many times in a row.
     Absent(u32),
     List(ListHead),
-    Chunk(Vec<Book>),
+    Chunk(Vec<Edition>),
     Size(u32),
 }
 
@@ -70,7 +70,7 @@ impl Entry {
 }
 
 /// Books in runs of some hundred kilobytes.
-pub(super) fn chunked(books: &[Book]) -> Vec<&[Book]> {
+pub(super) fn chunked(books: &[Edition]) -> Vec<&[Edition]> {
     let mut chunks = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (at, book) in books.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Upstream pages: stored once, cut in slices, found from single numbers.
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 
 use super::entry::{Entry, ListHead, Ttl, chunked};
@@ -24,7 +24,7 @@ impl<S: Store> Cache<S> {
         from: usize,
         to: usize,
         now_ms: u64,
-    ) -> Option<Vec<Book>> {
+    ) -> Option<Vec<Edition>> {
         let mut books = Vec::new();
         let mut start = 0;
         for (number, count) in head.chunks.iter().enumerate() {
@@ -47,7 +47,7 @@ impl<S: Store> Cache<S> {
         &self,
         key: &str,
         mut head: ListHead,
-        books: &[Book],
+        books: &[Edition],
         now_ms: u64,
     ) -> Result<(), StoreError> {
         // An empty list may fill as soon as an absence may end.

@@ -7,12 +7,12 @@ fn isbn(text: &str) -> Isbn13 {
     Isbn13::parse(text).unwrap()
 }
 
-fn book(text: &str, description_bytes: usize) -> Book {
-    Book {
+fn book(text: &str, description_bytes: usize) -> Edition {
+    Edition {
         isbn13: Some(isbn(text)),
         title: format!("Book {text}"),
         description: Some("x".repeat(description_bytes)),
-        ..Book::default()
+        ..Edition::default()
     }
 }
 
@@ -52,7 +52,7 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
     let cache = cache();
     let numbers = ["9780441172719", "9780143111580", "9780804429573", "9781554042951"];
     // Two of them fill a row.
-    let books: Vec<Book> = numbers.iter().map(|n| book(n, CHUNK_BYTES / 2 - 1_000)).collect();
+    let books: Vec<Edition> = numbers.iter().map(|n| book(n, CHUNK_BYTES / 2 - 1_000)).collect();
     let head = ListHead { total: Some(4), page_size: 1_000, ..ListHead::default() };
     cache.store_list("a::x:1000:1", head, &books, NOW).unwrap();
     let CacheLookup::Found(head) = cache.list("a::x:1000:1", NOW) else { panic!("no head") };
@@ -70,7 +70,7 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
 fn no_row_is_larger_than_the_platform_takes() {
     let store = MemStore::default();
     let cache = Cache::new(store.clone());
-    let heavy = Book { categories: vec!["x".repeat(500); 30], ..book("9780441172719", 3) };
+    let heavy = Edition { categories: vec!["x".repeat(500); 30], ..book("9780441172719", 3) };
     let books = vec![heavy; 400];
     cache.store_list("a::x:1000:1", ListHead::default(), &books, NOW).unwrap();
     for key in store.keys() {
@@ -84,7 +84,7 @@ fn a_pointer_does_not_take_a_fresh_record_s_place() {
     let cache = cache();
     let whole = book("9780441172719", 100);
     cache.store_books(std::slice::from_ref(&whole), NOW).unwrap();
-    let thin = Book { description: None, ..whole.clone() };
+    let thin = Edition { description: None, ..whole.clone() };
     cache.store_list("t:x:100:1", ListHead::default(), &[thin], NOW).unwrap();
     assert_eq!(cache.book(whole.isbn13.unwrap(), NOW), CacheLookup::Found(whole));
 }

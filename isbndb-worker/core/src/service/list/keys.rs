@@ -1,6 +1,6 @@
 //! What a list is cached under, and what an answer says about its list. No I/O.
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use bibliography::query::Query;
 use bibliography::text::{author_key, canonical_key, canonical_text, display_name, lowercase};
 use runtime::outcome::{Failure, ProviderFailure};
@@ -87,7 +87,7 @@ pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
 }
 
 /// The author as most of the books write the name, else as the provider or the caller did.
-pub(super) fn author_of(query: &ListQuery, head: &ListHead, books: &[Book]) -> Option<String> {
+pub(super) fn author_of(query: &ListQuery, head: &ListHead, books: &[Edition]) -> Option<String> {
     let ListQuery::Author { name, .. } = query else { return None };
     let key = author_key(name);
     let in_books =

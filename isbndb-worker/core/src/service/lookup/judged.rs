@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::BulkAnswer;
@@ -36,7 +36,7 @@ where
         class: &Rc<Cell<CallClass>>,
         isbn: Isbn13,
         sent: &Cell<u32>,
-    ) -> Outcome<Book> {
+    ) -> Outcome<Edition> {
         let list = self.bulk_call(caller, class, &[isbn], sent).await?;
         let is_empty = list.books.is_empty() && list.unreadable.is_empty();
         match list.books.into_iter().find(|book| book.isbn13 == Some(isbn)) {
@@ -73,7 +73,7 @@ where
             answer.upstream_calls += sent.get();
             answer.units += sent.get();
             match outcome {
-                Ok(Answer::Found(book)) => answer.found.push(Book::clone(&book)),
+                Ok(Answer::Found(book)) => answer.found.push(Edition::clone(&book)),
                 Ok(Answer::NotFound) => answer.missing.push(*isbn),
                 Err(failure) => {
                     fail(answer, &[*isbn], &failure);

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bibliography::book::Book;
+use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use ports::{Host, Spawn, Transport};
 use runtime::api::isbndb::{BulkAnswer, BulkFailure};
@@ -58,7 +58,7 @@ where
         sent: &Cell<u32>,
     ) -> Result<BookList, Failure> {
         let books = match self.fetch_book(caller, class, isbn, sent).await? {
-            Answer::Found(book) => vec![Book::clone(&book)],
+            Answer::Found(book) => vec![Edition::clone(&book)],
             Answer::NotFound => Vec::new(),
         };
         Ok(BookList { books, ..BookList::default() })

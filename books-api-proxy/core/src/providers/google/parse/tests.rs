@@ -57,11 +57,11 @@ fn the_outcome_matrix() {
 #[test]
 fn dirty_members_are_cleaned_or_left_out() {
     let record = &found(DUNE)[0];
-    assert_eq!(record.isbn13.unwrap().as_str(), "9780441172719");
-    assert_eq!(record.published_date.as_deref(), Some("2019-10-03"));
-    assert_eq!(record.page_count, None);
-    assert_eq!(record.other_ids.len(), 1);
-    assert_eq!(record.average_rating, Some(4.0));
+    assert_eq!(record.edition.isbn13.unwrap().as_str(), "9780441172719");
+    assert_eq!(record.edition.published_date.as_deref(), Some("2019-10-03"));
+    assert_eq!(record.edition.page_count, None);
+    assert_eq!(record.edition.other_ids.len(), 1);
+    assert_eq!(record.edition.average_rating, Some(4.0));
 }
 
 fn edition_in(number: &str, body: &str) -> Outcome<Vec<Candidate>> {
@@ -167,7 +167,9 @@ fn recorded_bodies_are_read_where_they_are_present() {
     }
     if let Some(body) = read("quirk_items_other_ids_no_authors.json") {
         let records = found(&body);
-        assert!(records.iter().any(|r| r.isbn13.is_none() && !r.other_ids.is_empty()));
+        assert!(
+            records.iter().any(|r| r.edition.isbn13.is_none() && !r.edition.other_ids.is_empty())
+        );
     }
     // Unrelated books under the placeholder number: none of them is the requested book.
     if let Some(body) = read("search_isbn_9780000000000_unrelated_2026.json") {

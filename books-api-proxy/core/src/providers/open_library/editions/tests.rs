@@ -2,6 +2,8 @@ use std::cell::RefCell;
 
 use futures::FutureExt;
 
+use bibliography::edition::Edition;
+
 use super::*;
 use crate::provider::Provider;
 use crate::providers::open_library::request::{BOOKS_ROUTE, SEARCH_ROUTE};
@@ -56,7 +58,11 @@ impl Library {
 }
 
 fn found(isbn: Isbn13) -> Outcome<Vec<Candidate>> {
-    let record = Candidate { isbn13: Some(isbn), ..Candidate::new(Provider::OpenLibrary, 0) };
+    let record = Candidate::new(
+        Provider::OpenLibrary,
+        0,
+        Edition { isbn13: Some(isbn), ..Edition::default() },
+    );
     Ok(Answer::Found(vec![record]))
 }
 

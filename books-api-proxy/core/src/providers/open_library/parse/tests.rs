@@ -58,11 +58,11 @@ fn a_work_carries_the_numbers_of_its_editions() {
     let Ok(Answer::Found(works)) = search(&response(200, body)) else { panic!("none") };
     let work = &works[0];
     assert_eq!(work.work_id.as_deref(), Some("OL893414W"));
-    assert_eq!(work.isbn13, None);
+    assert_eq!(work.edition.isbn13, None);
     assert_eq!(work.edition_isbns, [isbn("9780441172719"), isbn("9780593099322")]);
-    assert_eq!(work.published_date.as_deref(), Some("1965"));
-    assert_eq!((work.language.as_deref(), work.page_count), (None, None));
-    assert!(work.image_links.is_none());
+    assert_eq!(work.edition.published_date.as_deref(), Some("1965"));
+    assert_eq!((work.edition.language.as_deref(), work.edition.page_count), (None, None));
+    assert!(work.edition.image.is_none());
 }
 
 #[test]
@@ -78,18 +78,21 @@ fn the_edition_that_matched_is_a_record_beside_its_work() {
     let Ok(Answer::Found(found)) = search(&response(200, body)) else { panic!("none") };
     let [work, edition, bare] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((work.rank, edition.rank, bare.rank), (0, 0, 1));
-    assert_eq!((work.isbn13, work.edition_isbns.len()), (None, 2));
-    assert_eq!((work.language.as_deref(), work.languages.join(" ").as_str()), (None, "en es"));
-    assert_eq!((work.edition_count, work.readers_count), (Some(90), Some(42)));
-    assert_eq!(work.series.as_deref(), Some("The Martian, #1"));
-    assert_eq!(edition.isbn13, Some(isbn("9780804139021")));
-    assert_eq!(edition.title, "The Martian: A Novel");
+    assert_eq!((work.edition.isbn13, work.edition_isbns.len()), (None, 2));
     assert_eq!(
-        (edition.language.as_deref(), edition.publisher.as_deref()),
+        (work.edition.language.as_deref(), work.edition.languages.join(" ").as_str()),
+        (None, "en es")
+    );
+    assert_eq!((work.edition.edition_count, work.edition.readers_count), (Some(90), Some(42)));
+    assert_eq!(work.edition.series.as_deref(), Some("The Martian, #1"));
+    assert_eq!(edition.edition.isbn13, Some(isbn("9780804139021")));
+    assert_eq!(edition.edition.title, "The Martian: A Novel");
+    assert_eq!(
+        (edition.edition.language.as_deref(), edition.edition.publisher.as_deref()),
         (Some("en"), Some("Crown"))
     );
-    assert_eq!(edition.published_date.as_deref(), Some("2014"));
-    assert!(bare.isbn13.is_none());
+    assert_eq!(edition.edition.published_date.as_deref(), Some("2014"));
+    assert!(bare.edition.isbn13.is_none());
 }
 
 #[test]
@@ -97,7 +100,7 @@ fn a_work_asked_for_by_its_id_is_that_one_or_none() {
     let body =
         r#"{"docs":[{"key":"/works/OL1W","title":"Dune"},{"key":"/works/OL11W","title":"X"}]}"#;
     let Ok(Answer::Found(works)) = work("OL11W", &response(200, body)) else { panic!("none") };
-    assert_eq!(works.iter().map(|work| work.title.as_str()).collect::<Vec<_>>(), ["X"]);
+    assert_eq!(works.iter().map(|work| work.edition.title.as_str()).collect::<Vec<_>>(), ["X"]);
     assert_eq!(work("OL2W", &response(200, body)), Ok(Answer::NotFound));
     assert_eq!(work("OL2W", &response(200, r#"{"docs":[]}"#)), Ok(Answer::NotFound));
     assert!(work("OL2W", &response(500, body)).is_err());
@@ -122,8 +125,8 @@ fn a_look_up_has_one_outcome_a_number_that_came_back() {
         "identifiers":{"isbn_13":["9780140143508"]}}}"#;
     let read = by_key(&asked, body).unwrap();
     let Ok(Answer::Found(dune)) = &read.known[&asked[0]] else { panic!("{read:?}") };
-    assert_eq!(dune[0].published_date.as_deref(), Some("1990-09-01"));
-    assert_eq!(dune[0].isbn13, Some(asked[0]));
+    assert_eq!(dune[0].edition.published_date.as_deref(), Some("1990-09-01"));
+    assert_eq!(dune[0].edition.isbn13, Some(asked[0]));
     assert_eq!(read.known.get(&asked[1]), None);
     assert_eq!(read.known[&asked[2]], Err(ProviderFailure::WrongBook.into()));
     for body in ["", "[]", "var _OLBookInfo = {};", "<html>"] {
@@ -168,14 +171,26 @@ fn a_search_by_numbers_gives_editions() {
         other => panic!("{other:?}"),
     };
     let (first, second) = (of(asked[0]), of(asked[1]));
-    assert_eq!((first.isbn13, first.work_id.as_deref()), (Some(asked[0]), Some("OL893414W")));
-    assert_eq!((first.title.as_str(), first.subtitle.as_deref()), ("Dune (Ace)", None));
-    assert_eq!((first.language.as_deref(), first.publisher.as_deref()), (Some("de"), Some("Ace")));
-    assert_eq!((first.published_date.as_deref(), first.page_count), (Some("1990-08"), None));
+    assert_eq!(
+        (first.edition.isbn13, first.work_id.as_deref()),
+        (Some(asked[0]), Some("OL893414W"))
+    );
+    assert_eq!(
+        (first.edition.title.as_str(), first.edition.subtitle.as_deref()),
+        ("Dune (Ace)", None)
+    );
+    assert_eq!(
+        (first.edition.language.as_deref(), first.edition.publisher.as_deref()),
+        (Some("de"), Some("Ace"))
+    );
+    assert_eq!(
+        (first.edition.published_date.as_deref(), first.edition.page_count),
+        (Some("1990-08"), None)
+    );
     // Of another edition only what its work says of all of them.
-    assert_eq!((second.title.as_str(), second.isbn13), ("Dune", Some(asked[1])));
-    assert_eq!((second.published_date, second.language), (None, None));
-    assert_eq!(second.authors, ["Frank Herbert"]);
+    assert_eq!((second.edition.title.as_str(), second.edition.isbn13), ("Dune", Some(asked[1])));
+    assert_eq!((second.edition.published_date, second.edition.language), (None, None));
+    assert_eq!(second.edition.authors, ["Frank Herbert"]);
 }
 
 fn rich_edition() -> serde_json::Value {
@@ -268,8 +283,8 @@ fn what_was_seen_at_open_library_is_read() {
     );
     let read = by_key(&asked, &body).unwrap();
     let Ok(Answer::Found(road)) = &read.known[&asked[0]] else { panic!("{read:?}") };
-    assert_eq!((road[0].title.as_str(), road[0].page_count), ("The Road", None));
-    assert_eq!(road[0].image_links, None);
+    assert_eq!((road[0].edition.title.as_str(), road[0].edition.page_count), ("The Road", None));
+    assert_eq!(road[0].edition.image, None);
     assert!(matches!(read.known[&asked[1]], Ok(Answer::Found(_))));
 }
 
