@@ -1,8 +1,4 @@
-//! One call being made. Everything is behind `dyn` here: the client is used with a dozen kinds of
-//! answers and four transports, and each combination would otherwise be a copy of this in the wasm.
-
-use std::future::Future;
-use std::pin::Pin;
+//! One call being made.
 
 use crate::metrics::Metric;
 use crate::outcome::{BreakerEffect, Failure, ProviderFailure};
@@ -13,92 +9,42 @@ use crate::service_client::context::{
     BINDING_TIME_HEADER, CallContext, DEADLINE_HEADER, REQUEST_ID_HEADER, SERVICE_HEADER, Timing,
 };
 use crate::service_client::retry;
-use ports::log::{Level, LogLine};
-use ports::{Clock, Host, InResponse, OutRequest, Random, Transport, TransportError};
+use ports::log::Level;
+use ports::{Host, InResponse, OutRequest, Transport, TransportError};
 
 /// Least time worth sending a request for: with less left, the answer could not be used.
 pub const MIN_BUDGET_MS: u64 = 20;
 /// A timeout after less than this does not speak against the one that was called.
 const MIN_TIMEOUT_FOR_BREAKER_MS: u64 = 1_000;
 
-pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-pub(super) trait DynTransport {
-    fn send(
-        &self,
-        request: OutRequest,
-        timeout_ms: u64,
-        max_body_bytes: usize,
-    ) -> Boxed<'_, Result<InResponse, TransportError>>;
-}
-
-impl<T: Transport> DynTransport for T {
-    fn send(
-        &self,
-        request: OutRequest,
-        timeout_ms: u64,
-        max_body_bytes: usize,
-    ) -> Boxed<'_, Result<InResponse, TransportError>> {
-        Box::pin(Transport::send(self, request, timeout_ms, max_body_bytes))
-    }
-}
-
-pub(super) trait DynHost {
-    fn now_ms(&self) -> u64;
-    fn sleep(&self, ms: u64) -> Boxed<'_, ()>;
-    fn unit(&self) -> f64;
-    fn write(&self, line: &LogLine);
-}
-
-impl<H: Host> DynHost for H {
-    fn now_ms(&self) -> u64 {
-        Clock::now_ms(self)
-    }
-    fn sleep(&self, ms: u64) -> Boxed<'_, ()> {
-        Box::pin(Clock::sleep(self, ms))
-    }
-    fn unit(&self) -> f64 {
-        Random::unit(self)
-    }
-    fn write(&self, line: &LogLine) {
-        ports::LogSink::write(self, line);
-    }
-}
-
-/// The host's randomness, for a trace.
-struct DynRandom<'a>(&'a dyn DynHost);
-
-impl Random for DynRandom<'_> {
-    fn unit(&self) -> f64 {
-        self.0.unit()
-    }
-}
-
-pub(super) struct CallRunner<'a> {
-    pub transport: &'a dyn DynTransport,
-    pub host: &'a dyn DynHost,
+pub(super) struct CallRunner<'a, T, H, A, P> {
+    pub transport: &'a T,
+    pub host: &'a H,
     pub client_state: &'a ClientState,
     pub context: &'a CallContext,
     pub call: &'a Call,
-    pub admit: &'a dyn Fn(u32) -> Boxed<'a, Result<(), Failure>>,
-    pub read: &'a dyn Fn(&InResponse) -> Result<(), Failure>,
+    /// Asked before each attempt is sent.
+    pub admit: A,
+    /// Reads an answer.
+    pub parse: P,
 }
 
-impl CallRunner<'_> {
-    /// Makes it, and leaves line and counters behind. Boxed here, in the one crate that compiles
-    /// it: an `async fn` would be compiled in every crate that calls.
-    pub(super) fn run(&self) -> Boxed<'_, Result<(), Failure>> {
-        Box::pin(self.measured())
-    }
-
-    async fn measured(&self) -> Result<(), Failure> {
-        let Self { host, client_state, context, call, .. } = *self;
+impl<T, H, A, P, R> CallRunner<'_, T, H, A, P>
+where
+    T: Transport,
+    H: Host,
+    A: AsyncFn(u32) -> Result<(), Failure>,
+    P: Fn(&InResponse) -> Result<R, Failure>,
+{
+    /// Makes it, and leaves line and counters behind.
+    pub(super) async fn run(&self) -> Result<R, Failure> {
+        let Self { host, client_state, context, call, .. } = self;
         let started_at_ms = host.now_ms();
         client_state.begin_call(call.name, started_at_ms);
         // An object works within the span of the Worker that it belongs to.
         let span = match call.target {
             Target::Object => context.trace,
-            Target::Binding | Target::Provider => context.trace.child(&DynRandom(host)),
+            Target::Binding | Target::Provider => context.trace.child(*host),
         };
         let mut request = call.request.clone();
         if call.target != Target::Provider {
@@ -123,8 +69,8 @@ impl CallRunner<'_> {
 
     /// Attempts until one is answered, or none can help any more. The breaker is asked once a call,
     /// and one line is logged when it has ended.
-    async fn attempts(&self, request: &OutRequest, sent: &mut u32) -> Result<(), Failure> {
-        let Self { host, client_state, context, call, .. } = *self;
+    async fn attempts(&self, request: &OutRequest, sent: &mut u32) -> Result<R, Failure> {
+        let Self { host, client_state, context, call, .. } = self;
         // Asked first, so that an expired request takes no probe's place.
         if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
             return Err(ProviderFailure::DeadlineExceeded.into());
@@ -135,7 +81,7 @@ impl CallRunner<'_> {
         let mut effect = BreakerEffect::None;
         let result = self.repeated(request, &guard, &mut effect, sent).await;
         if *sent > 0 {
-            client_state.note(call.name, result.as_ref().copied(), host.now_ms());
+            client_state.note(call.name, result.as_ref().map(|_| ()), host.now_ms());
         }
         if guard.report(effect, host.now_ms()) {
             self.tripped();
@@ -151,8 +97,8 @@ impl CallRunner<'_> {
         guard: &BreakerGuard<'_>,
         effect: &mut BreakerEffect,
         sent: &mut u32,
-    ) -> Result<(), Failure> {
-        let Self { host, client_state, context, call, .. } = *self;
+    ) -> Result<R, Failure> {
+        let Self { host, client_state, context, call, .. } = self;
         let settings = client_state.retry_settings();
         let mut last = None;
         for attempt in 1.. {
@@ -165,7 +111,10 @@ impl CallRunner<'_> {
             if shown != BreakerEffect::None {
                 *effect = shown;
             }
-            let Err(failure) = result else { return Ok(()) };
+            let failure = match result {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
             let now_ms = host.now_ms();
             let pause_ms = retry::pause_ms(
                 &settings,
@@ -196,8 +145,8 @@ impl CallRunner<'_> {
         request: &OutRequest,
         attempt: u32,
         is_probe: bool,
-    ) -> Result<(Result<(), Failure>, BreakerEffect), Failure> {
-        let Self { host, context, call, .. } = *self;
+    ) -> Result<(Result<R, Failure>, BreakerEffect), Failure> {
+        let Self { host, context, call, .. } = self;
         // Asked first, so that an expired request takes no quota.
         if context.remaining_ms(host.now_ms()) < MIN_BUDGET_MS {
             return Err(ProviderFailure::DeadlineExceeded.into());
@@ -222,9 +171,9 @@ impl CallRunner<'_> {
         if let (Ok(answer), Target::Object) = (&answer, call.target) {
             self.note_downstream_binding_time(answer);
         }
-        let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.read)(&a));
+        let result = answer.map_err(|error| failed(error, call)).and_then(|a| (self.parse)(&a));
         let effect = match &result {
-            Ok(()) => BreakerEffect::Success,
+            Ok(_) => BreakerEffect::Success,
             // It had no fair chance: that says nothing about it.
             Err(Failure::Provider(ProviderFailure::Timeout))
                 if timeout_ms < call.timeout_ms.min(MIN_TIMEOUT_FOR_BREAKER_MS) =>

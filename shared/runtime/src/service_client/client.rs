@@ -1,12 +1,13 @@
 //! The caller's side: one call, from the deadline to the log line.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::outcome::{Failure, ProviderFailure};
+use futures::FutureExt;
+
+use crate::outcome::Failure;
 use crate::problem;
 use crate::service_client::call::{Call, Target};
-use crate::service_client::call_runner::{Boxed, CallRunner};
+use crate::service_client::call_runner::CallRunner;
 use crate::service_client::client_state::ClientState;
 use crate::service_client::context::CallContext;
 use ports::{Host, InResponse, Transport};
@@ -65,22 +66,11 @@ impl<T: Transport, H: Host> Client<T, H> {
         admit: impl AsyncFn(u32) -> Result<(), Failure>,
         parse: impl Fn(&InResponse) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
-        let answer = Cell::new(None);
-        let read = |response: &InResponse| parse(response).map(|read| answer.set(Some(read)));
-        let admit = &admit;
-        let guard = move |attempt| Box::pin(admit(attempt)) as Boxed<'_, _>;
-        let call_runner = CallRunner {
-            transport: &self.transport,
-            host: &self.host,
-            client_state: &self.client_state,
-            context,
-            call: &call,
-            admit: &guard,
-            read: &read,
-        };
-        call_runner.run().await?;
-        // Read just now: a call that succeeds has been read.
-        answer.take().ok_or(ProviderFailure::Timeout.into())
+        let Self { transport, host, client_state } = self;
+        let runner =
+            CallRunner { transport, host, client_state, context, call: &call, admit, parse };
+        // Boxed: a call waits within calls, and so deep a type is more than the compiler takes.
+        runner.run().boxed_local().await
     }
 }
 
