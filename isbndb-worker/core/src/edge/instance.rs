@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use futures::future::LocalBoxFuture;
 use ports::{Host, InResponse, Objects, OutRequest};
 use runtime::health::CHECK_TIMEOUT_MS;
 use runtime::outcome::{Failure, ProviderFailure};
@@ -28,49 +27,43 @@ pub struct WorkerInstance<'a, H, P> {
 
 impl<H: Host + Clone, P: Objects> WorkerInstance<'_, H, P> {
     /// Sends a request to the object.
-    ///
-    /// Boxed: it would be in the wasm once for every place that asks.
-    pub(super) fn ask_object<'a>(
-        &'a self,
-        context: &'a CallContext,
+    pub(super) async fn ask_object(
+        &self,
+        context: &CallContext,
         template: &'static str,
         out: OutRequest,
         timeout_ms: u64,
-    ) -> LocalBoxFuture<'a, Result<InResponse, Failure>> {
-        Box::pin(async move {
-            let transport = self.ports.object(ISBNDB_OBJECT, OBJECT_NAME)?;
-            // Asking the object twice does no harm, a bulk request neither: what the first one
-            // brought is in its cache.
-            let call = Call::object(ISBNDB_OBJECT, template, out)
-                .idempotent(true)
-                .timeout_ms(timeout_ms)
-                .max_body_bytes(MAX_ANSWER_BYTES);
-            let state = Rc::clone(&self.isolate.object_client_state);
-            Client::new(transport, self.host.clone(), state)
-                .ask(context, call, |answer| {
-                    // Its own problems are answers. A bare 5xx is the platform's: the object is not
-                    // well.
-                    let spoken = answer
-                        .headers
-                        .get("content-type")
-                        .is_some_and(|kind| kind.starts_with("application/"));
-                    if answer.status >= 500 && !spoken {
-                        return Err(problem::from_status(answer).into());
-                    }
-                    Ok(answer.clone())
-                })
-                .await
-        })
+    ) -> Result<InResponse, Failure> {
+        let transport = self.ports.object(ISBNDB_OBJECT, OBJECT_NAME)?;
+        // Asking the object twice does no harm, a bulk request neither: what the first one
+        // brought is in its cache.
+        let call = Call::object(ISBNDB_OBJECT, template, out)
+            .idempotent(true)
+            .timeout_ms(timeout_ms)
+            .max_body_bytes(MAX_ANSWER_BYTES);
+        let state = Rc::clone(&self.isolate.object_client_state);
+        Client::new(transport, self.host.clone(), state)
+            .ask(context, call, |answer| {
+                // Its own problems are answers. A bare 5xx is the platform's: the object is not
+                // well.
+                let spoken = answer
+                    .headers
+                    .get("content-type")
+                    .is_some_and(|kind| kind.starts_with("application/"));
+                if answer.status >= 500 && !spoken {
+                    return Err(problem::from_status(answer).into());
+                }
+                Ok(answer.clone())
+            })
+            .await
     }
 
-    pub(super) fn object_status<'a>(
-        &'a self,
-        context: &'a CallContext,
-    ) -> LocalBoxFuture<'a, Result<ServiceStatus, Failure>> {
-        Box::pin(async move {
-            let out = OutRequest::get("/health");
-            let answer = self.ask_object(context, "/health", out, CHECK_TIMEOUT_MS).await?;
-            Ok(serde_json::from_slice(&answer.body).map_err(ProviderFailure::from)?)
-        })
+    pub(super) async fn object_status(
+        &self,
+        context: &CallContext,
+    ) -> Result<ServiceStatus, Failure> {
+        let out = OutRequest::get("/health");
+        let answer = self.ask_object(context, "/health", out, CHECK_TIMEOUT_MS).await?;
+        Ok(serde_json::from_slice(&answer.body).map_err(ProviderFailure::from)?)
     }
 }

@@ -14,10 +14,10 @@ use runtime::rate_limit::CallClass;
 use runtime::single_flight::ClassCell;
 
 use super::cache::{CacheLookup, ListHead};
-use super::shared_result::{Page, SharedResult};
+use super::calls_in_flight::Page;
 use super::store::Store;
 use super::upstream::{RetryRule, UpstreamCall};
-use super::{CallerContext, IsbndbService, unexpected_result};
+use super::{CallerContext, IsbndbService};
 use crate::isbndb::classify::About;
 use crate::isbndb::parse;
 use crate::isbndb::plan::MAX_RESULTS;
@@ -132,13 +132,10 @@ where
         let start = |class: ClassCell| {
             let (service, own) = (Rc::clone(self), caller.clone());
             let (query, key) = (query.clone(), key.to_owned());
-            let work =
-                async move { service.fetch_page(&own, &class, &query, &key, (number, size)).await };
-            work.map(SharedResult::Page).boxed_local()
+            async move { service.fetch_page(&own, &class, &query, &key, (number, size)).await }
+                .boxed_local()
         };
-        let SharedResult::Page(outcome) = self.run_shared(caller, page_key, &start).await? else {
-            return Err(unexpected_result());
-        };
+        let outcome = self.run_shared(&self.calls_in_flight.pages, caller, page_key, start).await?;
         Ok(match outcome? {
             Answer::Found(page) => {
                 let end = to.min(page.books.len());

@@ -17,10 +17,9 @@ use runtime::single_flight::ClassCell;
 
 use super::bulk_size::{Trial, next_smaller};
 use super::cache::CacheLookup;
-use super::shared_result::SharedResult;
 use super::store::Store;
 use super::upstream::{RetryRule, UpstreamCall};
-use super::{CallerContext, IsbndbService, unexpected_result};
+use super::{CallerContext, IsbndbService};
 use crate::isbndb::classify::About;
 use crate::isbndb::parse::{self, BookList};
 use parts::{Part, fail, fail_parts};
@@ -55,16 +54,10 @@ where
         }
         let start = |class: ClassCell| {
             let (service, own) = (Rc::clone(self), caller.clone());
-            async move {
-                SharedResult::Book(service.fetch_book(&own, &class, isbn, &Cell::new(0)).await)
-            }
-            .boxed_local()
+            async move { service.fetch_book(&own, &class, isbn, &Cell::new(0)).await }.boxed_local()
         };
-        let SharedResult::Book(outcome) =
-            self.run_shared(caller, format!("b:{isbn}"), &start).await?
-        else {
-            return Err(unexpected_result());
-        };
+        let outcome =
+            self.run_shared(&self.calls_in_flight.books, caller, isbn.to_string(), start).await?;
         Ok(match outcome? {
             Answer::Found(book) => {
                 Answer::Found(BookAnswer { book: Edition::clone(&book), cached: false })
@@ -141,19 +134,17 @@ where
         open.dedup();
         let start = |class: ClassCell| {
             let (service, own, wanted) = (Rc::clone(self), caller.clone(), open.clone());
-            let work = async move { service.fetch_bulk(&own, &class, wanted).await };
-            work.map(|answer| SharedResult::Bulk(Rc::new(answer))).boxed_local()
+            async move { Rc::new(service.fetch_bulk(&own, &class, wanted).await) }.boxed_local()
         };
         let numbers: Vec<&str> = open.iter().map(Isbn13::as_str).collect();
-        match self.run_shared(caller, format!("n:{}", numbers.join(",")), &start).await {
-            Ok(SharedResult::Bulk(fetched)) => {
+        match self.run_shared(&self.calls_in_flight.bulks, caller, numbers.join(","), start).await {
+            Ok(fetched) => {
                 answer.found.extend(fetched.found.iter().cloned());
                 answer.missing.extend(&fetched.missing);
                 answer.failed.extend(fetched.failed.iter().cloned());
                 answer.upstream_calls = fetched.upstream_calls;
                 answer.units = fetched.units;
             }
-            Ok(_) => fail(&mut answer, &open, &unexpected_result()),
             Err(failure) => fail(&mut answer, &open, &failure),
         }
         answer

@@ -13,13 +13,13 @@
 
 pub mod bulk_size;
 pub mod cache;
+pub mod calls_in_flight;
 pub mod handlers;
 pub mod list;
 pub mod lookup;
 pub mod mismatch;
 pub mod pace;
 pub mod quota_status;
-pub mod shared_result;
 pub mod state;
 pub mod store;
 pub mod upstream;
@@ -44,7 +44,7 @@ use runtime::single_flight::{ClassCell, SingleFlight};
 
 use crate::config::Config;
 use cache::Cache;
-use shared_result::SharedResult;
+use calls_in_flight::CallsInFlight;
 use state::State;
 use store::{Store, StoreError};
 
@@ -67,7 +67,7 @@ pub struct IsbndbService<T, H, S> {
     config: Config,
     cache: Cache<S>,
     inner: RefCell<Inner>,
-    single_flight: Rc<SingleFlight<SharedResult>>,
+    calls_in_flight: CallsInFlight,
 }
 
 struct Inner {
@@ -109,7 +109,7 @@ where
                 in_flight_units: 0,
                 upstream_calls: 0,
             }),
-            single_flight: Rc::default(),
+            calls_in_flight: CallsInFlight::default(),
         })
     }
 
@@ -118,29 +118,23 @@ where
     }
 
     /// Joins the same call in flight or starts it, and waits until the request's time is over.
-    fn run_shared<'a>(
-        &'a self,
-        caller: &'a CallerContext,
+    async fn run_shared<R: Clone + 'static>(
+        &self,
+        calls: &Rc<SingleFlight<R>>,
+        caller: &CallerContext,
         key: String,
-        start: &dyn Fn(ClassCell) -> LocalBoxFuture<'static, SharedResult>,
-    ) -> LocalBoxFuture<'a, Result<SharedResult, Failure>> {
-        let work = self.single_flight.running(&key, caller.class).unwrap_or_else(|| {
+        start: impl FnOnce(ClassCell) -> LocalBoxFuture<'static, R>,
+    ) -> Result<R, Failure> {
+        let work = calls.running(&key, caller.class).unwrap_or_else(|| {
             let class = Rc::new(Cell::new(caller.class));
-            let work = self.single_flight.begin(key, Rc::clone(&class), start(class));
+            let work = calls.begin(key, Rc::clone(&class), start(class));
             self.host.spawn(work.clone().map(|_| ()).boxed_local());
             work
         });
-        Box::pin(async move {
-            let left_ms = caller.context.remaining_ms(self.host.now_ms());
-            match select(work, pin!(self.host.sleep(left_ms))).await {
-                Either::Left((run_shared, _)) => Ok(run_shared),
-                Either::Right(_) => Err(ProviderFailure::Timeout.into()),
-            }
-        })
+        let left_ms = caller.context.remaining_ms(self.host.now_ms());
+        match select(work, pin!(self.host.sleep(left_ms))).await {
+            Either::Left((result, _)) => Ok(result),
+            Either::Right(_) => Err(ProviderFailure::Timeout.into()),
+        }
     }
-}
-
-/// Work under a key of another kind: a key begins with its kind, so it never is.
-fn unexpected_result() -> Failure {
-    Failure::internal("joined work of another kind")
 }

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::MAX_BYTES;
 use super::mismatch::is_unclear;
-use super::shared_result::SharedResult;
 use super::store::Store;
 use super::upstream::{PROVIDER, RetryRule, UpstreamCall};
 use super::{CallerContext, Inner, IsbndbService};
@@ -57,14 +56,13 @@ where
         if self.usage_is_old() {
             let start = |class: ClassCell| {
                 let (service, own) = (Rc::clone(self), caller.clone());
-                let work = async move { service.fetch_usage(&own, &class).await };
-                work.map(|()| SharedResult::Usage).boxed_local()
+                async move { service.fetch_usage(&own, &class).await }.boxed_local()
             };
             let now_ms = self.host.now_ms();
             let context = caller.context.within(now_ms, USAGE_WAIT_MS);
             let soon = CallerContext { context, class: CallClass::Background, ..caller.clone() };
             // Without the provider's word our own count stands.
-            let _ = self.run_shared(&soon, "usage".to_owned(), &start).await;
+            let _ = self.run_shared(&self.calls_in_flight.usage, &soon, String::new(), start).await;
         }
         self.quota_now(caller)
     }

@@ -6,7 +6,6 @@ mod key;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures::future::LocalBoxFuture;
 use ports::log::Level;
 use ports::{Host, InResponse, OutRequest, Spawn, Transport};
 use runtime::acquire::LEAST_FOR_ANSWER_MS;
@@ -95,25 +94,6 @@ where
         upstream_call: UpstreamCall<'_>,
         read: impl Fn(&[u8]) -> Result<R, ProviderFailure>,
     ) -> Outcome<R> {
-        // One copy of what follows in the wasm, whatever is read.
-        let answer = Cell::new(None);
-        let keep = |body: &[u8]| read(body).map(|read| answer.set(Some(read)));
-        let work: LocalBoxFuture<'_, _> =
-            Box::pin(self.ask_any(caller, class, upstream_call, &keep));
-        Ok(match work.await? {
-            Answer::NotFound => Answer::NotFound,
-            // Read just now: an answer that is found has been read.
-            Answer::Found(()) => Answer::Found(answer.take().ok_or(ProviderFailure::Timeout)?),
-        })
-    }
-
-    async fn ask_any(
-        &self,
-        caller: &CallerContext,
-        class: &Rc<Cell<CallClass>>,
-        upstream_call: UpstreamCall<'_>,
-        read: &dyn Fn(&[u8]) -> Result<(), ProviderFailure>,
-    ) -> Outcome<()> {
         let key = self.key(caller)?;
         let UpstreamCall { route, request, units, about, retry, timeout_ms, sent } = upstream_call;
         // A route that has moved is probed now and then; what costs a unit each time is not.
@@ -155,11 +135,10 @@ where
                 },
                 |response| {
                     last_status.set(response.status);
-                    let answer = self.assess(response, key, (route, about), &in_flight_guard)?;
-                    if answer == Answer::Found(()) {
-                        read(&response.body)?;
-                    }
-                    Ok(answer)
+                    Ok(match self.assess(response, key, (route, about), &in_flight_guard)? {
+                        Answer::Found(()) => Answer::Found(read(&response.body)?),
+                        Answer::NotFound => Answer::NotFound,
+                    })
                 },
             )
             .await;

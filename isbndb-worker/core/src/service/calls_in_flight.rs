@@ -1,0 +1,25 @@
+//! The calls to ISBNdb in flight, which equal requests share.
+
+use std::rc::Rc;
+
+use bibliography::edition::Edition;
+use runtime::api::isbndb::BulkAnswer;
+use runtime::outcome::Outcome;
+use runtime::single_flight::SingleFlight;
+
+use super::cache::ListHead;
+
+#[derive(Debug)]
+pub struct Page {
+    pub head: ListHead,
+    pub books: Vec<Edition>,
+}
+
+/// Each kind of call, by what it asks.
+#[derive(Default)]
+pub struct CallsInFlight {
+    pub books: Rc<SingleFlight<Outcome<Rc<Edition>>>>,
+    pub bulks: Rc<SingleFlight<Rc<BulkAnswer>>>,
+    pub pages: Rc<SingleFlight<Outcome<Rc<Page>>>>,
+    pub usage: Rc<SingleFlight<()>>,
+}
