@@ -1,21 +1,21 @@
 //! The Worker's own events: authorisation, uploads, health; all else goes to the ledger's object.
 
 use ports::http::Reply;
-use ports::log::Level;
-use ports::{Clock, LogSink, OutRequest};
+use ports::{Clock, OutRequest};
 use runtime::edge::auth::Caller;
 use runtime::edge::reply_of;
 use runtime::edge::router::{Unrouted, find, template_of};
 use runtime::outcome::Failure;
-use runtime::service_client::{CallContext, Identity, Inbound};
-use warmer_core::manifest::{ADMIN_TOKEN, WORKER};
+use runtime::service_client::{CallContext, Inbound};
+use warmer_core::manifest::ADMIN_TOKEN;
 use warmer_core::metrics::set_gauges;
-use warmer_core::object_call::{BUDGET_MS, CRON_BUDGET_MS};
+use warmer_core::object_call::BUDGET_MS;
 use warmer_core::routes::{self, Endpoint, ROUTES};
 use worker::{Context, Env, Response, ScheduleContext};
 use workerd::{EnvPorts, JsHost};
 
 use crate::adapters::ledger_object::object;
+use crate::adapters::wake::{alert, background, identity, wake};
 use crate::adapters::{health, siblings, upload};
 
 pub(crate) async fn fetch(
@@ -77,28 +77,6 @@ pub(crate) async fn scheduled(cron: &str, env: &Env, event: &ScheduleContext) {
     if let Some(span) = workerd::report_event(env, &context, started_at_ms) {
         event.wait_until(span);
     }
-}
-
-pub(crate) fn identity(env: &Env) -> Identity {
-    Identity { worker: WORKER, version: workerd::env::version(env) }
-}
-
-/// The context of background work, which has no waiter.
-pub(crate) fn background(env: &Env) -> CallContext {
-    CallContext::background(identity(env), CRON_BUDGET_MS, &JsHost)
-}
-
-/// Wakes the ledger's object: a cron's expression, or [`UPLOADED`](warmer_core::manifest::UPLOADED).
-pub(crate) async fn wake(env: &Env, context: &CallContext, cause: &str) -> Result<(), Failure> {
-    object(env, context, "/cron", routes::wake(cause), CRON_BUDGET_MS).await.map(drop)
-}
-
-pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
-    let mut line = context.line("alert");
-    line.level = Level::Error;
-    line.message = message;
-    line.outcome = Some(failure.to_string());
-    JsHost.write(&line);
 }
 
 /// Hands a request to the object, or to the sibling that it is about.

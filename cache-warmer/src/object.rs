@@ -15,8 +15,8 @@ use workerd::JsHost;
 
 use crate::adapters::object_events::{context_of, internal, now_ms, read, settings};
 use crate::adapters::sql::SqlStore;
+use crate::adapters::wake::background;
 use crate::adapters::workerd_ports::WorkerdPorts;
-use crate::edge::background;
 
 /// Holds the ledger and works through it.
 #[durable_object]

@@ -15,7 +15,7 @@ export class Bibliography extends WorkerEntrypoint {
     return this.#call({ method: "book", isbn, context });
   }
 
-  /** Up to 1,000 editions: { found, notFound, failed, … }. */
+  /** Up to 1,000 editions: { found, missing, failed, … }. */
   books(isbns, context = {}) {
     return this.#call({ method: "books", isbns, context });
   }

@@ -7,4 +7,5 @@ pub(crate) mod queue;
 pub(crate) mod siblings;
 pub(crate) mod sql;
 pub(crate) mod upload;
+pub(crate) mod wake;
 pub(crate) mod workerd_ports;

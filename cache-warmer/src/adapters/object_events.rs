@@ -9,7 +9,7 @@ use warmer_core::settings::{MAX_PREVIEW_BYTES, Settings};
 use worker::Env;
 use workerd::JsHost;
 
-use crate::edge::identity;
+use super::wake::identity;
 
 /// The vars, checked.
 pub(crate) fn settings(env: &Env) -> Result<Settings, Failure> {

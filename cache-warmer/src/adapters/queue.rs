@@ -14,7 +14,7 @@ use workerd::JsHost;
 use warmer_core::manifest::UPLOADED;
 use warmer_core::upload_event::{ParsedEvent, parse_event};
 
-use crate::edge::{alert, background, wake};
+use super::wake::{alert, background, wake};
 
 /// R2 sends JSON, which arrives as a value; a message sent by hand may be its text.
 fn text_of(body: &JsValue) -> Option<String> {

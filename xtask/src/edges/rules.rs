@@ -137,25 +137,9 @@ struct Circle {
 
 const CIRCLES: &[Circle] = &[
     Circle {
-        of: "cache_warmer::edge",
-        modules: 2,
-        why: "the events share identity and limits with the edge",
-    },
-    Circle { of: "proxy_core::merge", modules: 4, why: "the steps of the merge share its record" },
-    Circle {
-        of: "warmer_core::ledger::item_transition",
-        modules: 2,
-        why: "the table of absences shares the transition",
-    },
-    Circle {
         of: "warmer_core::engine",
         modules: 2,
         why: "the report asks the engine what is ahead",
-    },
-    Circle {
-        of: "warmer_core::import::column_names",
-        modules: 6,
-        why: "the languages share the table of a column name",
     },
     Circle {
         of: "simulation::world",

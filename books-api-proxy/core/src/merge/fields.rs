@@ -8,9 +8,10 @@ use bibliography::isbn::Isbn13;
 use bibliography::text::{Series, fold, same_author, same_title};
 use runtime::api::volume::{Source, Volume};
 
+use super::clean;
+use super::item::MergedItem;
 use super::texts::FoldedTexts;
 use super::works::WorkIndex;
-use super::{MergedItem, clean};
 use crate::candidate::Candidate;
 use crate::provider::Provider;
 

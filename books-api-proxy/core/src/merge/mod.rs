@@ -16,6 +16,7 @@ mod fields;
 mod franchise;
 mod groups;
 mod id;
+mod item;
 mod popularity;
 mod rank;
 mod relevance;
@@ -29,19 +30,11 @@ use runtime::api::volume::Volume;
 
 use crate::candidate::Candidate;
 
-use texts::FoldedTexts;
+use item::MergedItem;
 
 pub use rank::{is_answered, real_books};
 pub use split::candidates_of;
 pub use verify::{matches_book, verify};
-
-/// An item and the best position any provider gave it.
-#[derive(Clone, Debug)]
-struct MergedItem {
-    volume: Volume,
-    rank: u32,
-    texts: FoldedTexts,
-}
 
 /// Merges records into items, best first.
 ///

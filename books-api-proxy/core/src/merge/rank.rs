@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bibliography::query::Query;
 use runtime::api::volume::Volume;
 
-use super::MergedItem;
 use super::derivative_works::DerivativeWorks;
 use super::franchise::{Franchise, WorkTexts};
 use super::groups::groups;
+use super::item::MergedItem;
 use super::popularity::{bucket, popularity};
 use super::relevance::{EXACT, QueryTexts};
 use super::texts::FoldedTexts;

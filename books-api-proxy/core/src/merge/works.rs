@@ -6,8 +6,8 @@ use bibliography::edition::IndustryIdentifier;
 use bibliography::isbn::Isbn13;
 use runtime::api::volume::{Source, Volume};
 
-use super::MergedItem;
 use super::groups::groups;
+use super::item::MergedItem;
 use super::texts::FoldedTexts;
 use crate::candidate::Candidate;
 use crate::provider::Provider;

@@ -5,15 +5,16 @@
 //! another item since the last try. While a provider answers no item, no item fails; all wait.
 
 mod absent;
+mod change;
 
 use runtime::api::batch::{BatchOutcome, LinkedBookStatus};
 use runtime::api::provider::{GOOGLE_BOOKS, ISBNDB};
 use runtime::outcome::{Failure, ProviderFailure, RequestError};
-use runtime::time::DAY_MS;
 
 use self::absent::{absent, may_retry_not_asked, not_asked};
+use self::change::{by_title, defer, give_up, may_search_by_title, reject_isbn};
 use super::backoff::{FailureEffect, classify, cool_down_ms};
-use super::item::{BookIsbn, Item, ItemState, Stage, Tries, WarmTarget};
+use super::item::{BookIsbn, Item, ItemState, Stage, WarmTarget};
 
 /// Tries of its own before an item is given up. Their pauses add up to three hours: a provider that
 /// leaves half of its requests unanswered for an hour fails no item.
@@ -85,31 +86,6 @@ pub(crate) fn failed(
     defer(item, tries, until_ms, format!("{provider}: {}", failure.root()), now_ms)
 }
 
-/// It is tried again, not before a moment.
-fn defer(mut item: Item, tries: Tries, until_ms: u64, why: String, now_ms: u64) -> Item {
-    item.state = ItemState::Deferred { until_ms, why, tries: Tries { last_ms: now_ms, ..tries } };
-    item
-}
-
-/// No more tries. What is warm all the same stays warm: only a refresh or a second key is missing.
-fn give_up(mut item: Item, why: String, now_ms: u64) -> Item {
-    let fresh_until_ms = match item.stage {
-        Stage::Refresh => now_ms + DAY_MS,
-        Stage::Title => item.isbn_fresh_ms,
-        // The ISBN itself was looked up: earlier knowledge of it does not count.
-        Stage::Author | Stage::Isbn => 0,
-    };
-    if item.stage == Stage::Title && fresh_until_ms > 0 {
-        // Warm by its ISBN alone: see `Item::is_untitled`.
-        item.stage = Stage::Isbn;
-    }
-    let state = match fresh_until_ms {
-        0 => ItemState::Failed { why },
-        _ => ItemState::Done { tier: "R2".to_owned(), fresh_until_ms },
-    };
-    Item { state, ..item }
-}
-
 fn described(provider: &str, failure: &Failure) -> String {
     match failure.root() {
         Failure::Request(
@@ -132,27 +108,6 @@ fn wrong_book(item: Item, now_ms: u64) -> Item {
     }
     let why = "the number belongs to another book: correct it, or remove it to search by title";
     Item { state: ItemState::Failed { why: why.to_owned() }, ..item }
-}
-
-/// A repaired ISBN may be wrong; if it is refuted, title and author are left.
-fn may_search_by_title(item: &Item) -> bool {
-    let guess = matches!(
-        &item.target,
-        WarmTarget::Book { isbn: BookIsbn::Repaired(_), title: Some(_), .. }
-    );
-    guess && item.is_by_isbn()
-}
-
-fn reject_isbn(item: Item, now_ms: u64) -> Item {
-    let mut item = by_title(item, now_ms);
-    item.reject_isbn();
-    item
-}
-
-fn by_title(item: Item, now_ms: u64) -> Item {
-    let bypass_cache = item.state.tries().bypass_cache;
-    let tries = Tries { last_ms: now_ms, bypass_cache, ..Tries::default() };
-    Item { state: ItemState::Pending { tries }, stage: Stage::Title, isbn_fresh_ms: 0, ..item }
 }
 
 /// Takes in what the proxy says about the item itself.

@@ -1,4 +1,4 @@
-//! How a job moves: lease, sweep, coverage, pace, cost.
+//! How a job moves: lease, cache scan, coverage, pace, cost.
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,7 @@ type Row = (Failure, u16, &'static str, FailureClass, Retry, BreakerEffect, Opti
 fn table() -> Vec<Row> {
     use FailureClass::{Caller, Ours, Upstream};
     let text = || "x".to_owned();
-    let sibling = |failure| Failure::Sibling(SiblingFailure { service: "leaf".to_owned(), failure: Box::new(failure) });
+    let sibling = |failure| Failure::Sibling(SiblingFailure { service: "isbndb-worker".to_owned(), failure: Box::new(failure) });
     let upstream = |status, retry_after_ms| P::Upstream { status, retry_after_ms }.into();
     vec![
         (P::RateLimited { retry_after_ms: 1_500, local: true }.into(), 429, "RATE_LIMITED", Upstream, Retry::After(1_500), Effect::None, Some(1_500)),
@@ -137,8 +137,11 @@ fn every_outcome_is_a_problem_with_the_documented_members() {
         assert_eq!(body["status"], status);
         assert_eq!(body["errorCode"], code);
         assert_eq!(body["instance"], "/book/1");
-        let service =
-            if matches!(failure, Failure::Sibling(_)) { "leaf" } else { "books-api-proxy" };
+        let service = if matches!(failure, Failure::Sibling(_)) {
+            "isbndb-worker"
+        } else {
+            "books-api-proxy"
+        };
         assert_eq!(body["service"], service);
         for member in ["type", "title", "detail", "error"] {
             assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}");
@@ -238,10 +241,10 @@ fn the_serde_form_is_stable() {
         ),
         (
             Failure::Sibling(SiblingFailure {
-                service: "leaf".to_owned(),
+                service: "isbndb-worker".to_owned(),
                 failure: Box::new(Failure::Provider(P::Timeout)),
             }),
-            r#"{"kind":"sibling","service":"leaf","failure":{"kind":"timeout"}}"#,
+            r#"{"kind":"sibling","service":"isbndb-worker","failure":{"kind":"timeout"}}"#,
         ),
         (
             Failure::Provider(P::RateLimited { retry_after_ms: 7, local: true }),
@@ -265,7 +268,7 @@ fn every_failure_reads_back_as_itself_and_half_a_one_does_not() {
         r#"{"kind":"new"}"#,
         r#"{"kind":"rateLimited","retryAfterMs":7}"#,
         r#"{"kind":"quotaSpent"}"#,
-        r#"{"kind":"sibling","service":"leaf"}"#,
+        r#"{"kind":"sibling","service":"isbndb-worker"}"#,
     ] {
         assert!(serde_json::from_str::<Failure>(text).is_err(), "{text}");
     }

@@ -1,6 +1,7 @@
 //! Names of an author column.
 
-use super::{Rank, Vocabulary};
+use super::role::Rank;
+use super::vocabulary::Vocabulary;
 use crate::import::word_list::WordList;
 
 /// How sure it is that a folded name means the author.

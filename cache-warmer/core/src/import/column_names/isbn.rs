@@ -1,20 +1,8 @@
 //! Names of a column with ISBNs.
 
-use super::{PLAIN, Rank, WEAK};
+use super::role::{IsbnColumn, Rank, WEAK};
+use super::vocabulary::PLAIN;
 use crate::import::word_list::WordList;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) enum IsbnColumn {
-    /// Thirteen digits: asked first.
-    Thirteen,
-    Either,
-    Ten,
-    /// Barcodes: books' and others'.
-    Barcode,
-    /// `isbn:978…,goodreads:…`
-    Identifiers,
-    List,
-}
 
 /// Names that do not say "ISBN".
 const STANDARD_NUMBER: WordList = WordList(include_str!("../words/isbn.standard_number.txt"));

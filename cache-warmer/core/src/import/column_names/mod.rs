@@ -13,39 +13,14 @@ mod author;
 mod isbn;
 mod other;
 mod person;
+mod role;
 mod title;
 mod vocabulary;
 
 use bibliography::text::fold;
 
-use vocabulary::{PLAIN, Vocabulary};
-
-pub(super) use isbn::IsbnColumn;
 pub(super) use other::{is_known, is_numeric, language};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Title,
-    Author,
-    AuthorInverted,
-    Part(NamePart),
-    Isbn(IsbnColumn),
-    ItemType,
-}
-
-/// Parts of a name in columns of their own, in the order in which they make the name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum NamePart {
-    Given,
-    Middle,
-    Family,
-}
-
-/// How sure it is that a column has its role: a lower number is surer.
-pub(super) type Rank = u16;
-
-/// From this rank on a match is weak.
-pub(super) const WEAK: Rank = 1_000;
+pub(super) use role::{IsbnColumn, NamePart, Rank, Role, WEAK};
 
 /// The roles that a column's name may have, the likeliest first.
 pub(super) fn read(name: &str) -> Option<(Role, Rank)> {

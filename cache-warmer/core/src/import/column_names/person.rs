@@ -1,6 +1,8 @@
 //! Names of columns that hold a part of the author's name, or all of it family name first.
 
-use super::{NamePart, PLAIN, Role, author};
+use super::author;
+use super::role::{NamePart, Role};
+use super::vocabulary::PLAIN;
 use crate::import::word_list::WordList;
 
 const GIVEN: WordList = WordList(include_str!("../words/name.given.txt"));

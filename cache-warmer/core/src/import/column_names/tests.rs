@@ -1,5 +1,6 @@
 //! Names that people give their columns.
 
+use super::vocabulary::PLAIN;
 use super::*;
 use crate::import::word_list::WordList;
 

@@ -1,7 +1,8 @@
 //! Names of a title column.
 
 use super::person::BOOK;
-use super::{Rank, Vocabulary};
+use super::role::Rank;
+use super::vocabulary::Vocabulary;
 use crate::import::word_list::WordList;
 
 /// How sure it is that a folded name means the title.

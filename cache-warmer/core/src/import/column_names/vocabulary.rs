@@ -1,6 +1,6 @@
 //! How sure it is that a name means a role, word by word.
 
-use super::{Rank, WEAK};
+use super::role::{Rank, WEAK};
 use crate::import::word_list::WordList;
 
 /// Ranks of stems begin here, behind names that a list has literally.

@@ -1,6 +1,8 @@
 //! No provider knows the book, or none of those that were queried.
 
-use super::{DAY_MS, defer, give_up, may_search_by_title, reject_isbn};
+use runtime::time::DAY_MS;
+
+use super::change::{defer, give_up, may_search_by_title, reject_isbn};
 use crate::ledger::item::{Item, ItemState, Stage, WarmTarget};
 
 /// Pauses of an ISBN that no provider knows while Google was not queried: six tries in the hour in

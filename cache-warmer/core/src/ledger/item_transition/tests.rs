@@ -1,4 +1,7 @@
+use runtime::time::DAY_MS;
+
 use super::*;
+use crate::ledger::item::Tries;
 use crate::ledger::provider_health::ProviderHealth;
 
 const NOW: u64 = 1_000_000_000;

@@ -1,0 +1,11 @@
+use runtime::api::volume::Volume;
+
+use super::texts::FoldedTexts;
+
+/// An item and the best position any provider gave it.
+#[derive(Clone, Debug)]
+pub(super) struct MergedItem {
+    pub(super) volume: Volume,
+    pub(super) rank: u32,
+    pub(super) texts: FoldedTexts,
+}

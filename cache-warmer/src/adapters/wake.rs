@@ -1,0 +1,35 @@
+//! Background work: its context, and how the ledger's object is woken.
+
+use ports::LogSink;
+use ports::log::Level;
+use runtime::outcome::Failure;
+use runtime::service_client::{CallContext, Identity};
+use warmer_core::manifest::WORKER;
+use warmer_core::object_call::CRON_BUDGET_MS;
+use warmer_core::routes;
+use worker::Env;
+use workerd::JsHost;
+
+use super::ledger_object::object;
+
+pub(crate) fn identity(env: &Env) -> Identity {
+    Identity { worker: WORKER, version: workerd::env::version(env) }
+}
+
+/// The context of background work, which has no waiter.
+pub(crate) fn background(env: &Env) -> CallContext {
+    CallContext::background(identity(env), CRON_BUDGET_MS, &JsHost)
+}
+
+/// Wakes the ledger's object: a cron's expression, or [`UPLOADED`](warmer_core::manifest::UPLOADED).
+pub(crate) async fn wake(env: &Env, context: &CallContext, cause: &str) -> Result<(), Failure> {
+    object(env, context, "/cron", routes::wake(cause), CRON_BUDGET_MS).await.map(drop)
+}
+
+pub(crate) fn alert(context: &CallContext, message: String, failure: &Failure) {
+    let mut line = context.line("alert");
+    line.level = Level::Error;
+    line.message = message;
+    line.outcome = Some(failure.to_string());
+    JsHost.write(&line);
+}
