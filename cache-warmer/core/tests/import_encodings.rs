@@ -30,6 +30,8 @@ const LIBRARIES: &[(&str, &str)] = &[
         "windows-1257",
         "Pavadinimas;Autorius\nAltorių šešėly;Vincas Mykolaitis\nMetai;Kristijonas Donelaitis\n",
     ),
+    ("macintosh", "Titre;Auteur\nLes Misérables;Victor Hugo\nL’éducation;Gustave Flaubert\n"),
+    ("macintosh", "Titel;Autor\nDas Geräusch;Jörg Müller\nÜber Nacht;Björn Jäger\n"),
     ("windows-1252", "Titre;Auteur\nL’Étranger;Albert Camus\nThérèse Raquin;Émile Zola\n"),
     ("windows-1252", "Titel;Författare\nPippi Långstrump;Astrid Lindgren\nGösta;Selma Lagerlöf\n"),
     ("gbk", "书名,作者\n三体,刘慈欣\n活着,余华\n"),
@@ -139,4 +141,34 @@ fn letters_that_were_read_wrongly_before_are_put_right() {
     let text = "title;author;isbn\nCien a&ntilde;os;Gabriel Garc&iacute;a;9780060883287\n";
     let (rows, _) = import(text.as_bytes()).unwrap();
     assert_eq!(short(&rows[0]), "2 valid 9780060883287 | Cien años | Gabriel García");
+}
+
+/// Rows whose letters an earlier program read in a wrong encoding and saved as UTF-8.
+#[test]
+fn letters_of_a_row_are_put_right_together() {
+    let misread = |written: &str, read: &str, text: &str| {
+        let bytes = encoded(written, text);
+        let read = encoding_rs::Encoding::for_label(read.as_bytes()).unwrap();
+        read.decode_without_bom_handling(&bytes).0.into_owned()
+    };
+    let latin = |text: &str| text.bytes().map(char::from).collect::<String>();
+    for (title, author) in [
+        (misread("windows-1251", "windows-1252", "Ночной дозор"), "Ночной дозор"),
+        (misread("windows-1251", "windows-1252", "Война и мир"), "Война и мир"),
+        (misread("windows-1253", "windows-1252", "Βίος και πολιτεία"), "Βίος και πολιτεία"),
+        (misread("utf-8", "windows-1250", "Chłopi"), "Chłopi"),
+        (latin("ノルウェイの森"), "ノルウェイの森"),
+        (latin("Émile à Łódź"), "Émile à Łódź"),
+        ("L\\u2019\\u00e9tranger".to_owned(), "L’étranger"),
+        ("<i>Dune</i>".to_owned(), "Dune"),
+        ("“Dune”".to_owned(), "Dune"),
+    ] {
+        let (rows, _) = import(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
+        assert_eq!(short(rows.first().unwrap()), format!("2 title | {author} | Ann Author"));
+    }
+    // Real words of Latin letters stay, however many of them are beyond ASCII.
+    for title in ["Été à Óbidos", "Àé öü", "Ísöld", "Ôë", "ÆØÅ"] {
+        let (rows, _) = import(format!("Title;Author\n{title};Ann Author\n").as_bytes()).unwrap();
+        assert_eq!(short(rows.first().unwrap()), format!("2 title | {title} | Ann Author"));
+    }
 }

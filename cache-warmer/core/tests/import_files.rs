@@ -602,3 +602,20 @@ fn a_row_is_readable_as_json() {
     ));
     assert_eq!(Format::Plain.name(), "plain CSV");
 }
+
+#[test]
+fn titles_are_read_without_what_programs_add() {
+    let text = "Title,Author,ISBN\n\"The \\\"Best\\\" Book, really\",Ann Author,9780441172719\n\
+                \"Dune / by Frank Herbert.\",\"Herbert, Frank\",\nEmma /,\"Austen, Jane\",\n\
+                Fish / Fowl,Ann Author,\n";
+    let rows: Vec<String> = import(text.as_bytes()).unwrap().0.iter().map(short).collect();
+    assert_eq!(
+        rows,
+        [
+            "2 valid 9780441172719 | The \"Best\" Book, really | Ann Author",
+            "3 title | Dune | Herbert, Frank",
+            "4 title | Emma | Austen, Jane",
+            "5 title | Fish / Fowl | Ann Author",
+        ]
+    );
+}

@@ -273,3 +273,52 @@ fn what_is_no_book_is_rejected_by_its_kind() {
         ("Title,Item Type,Author\nDune,Audiobook,Frank Herbert\n", "title | Dune"),
     ]);
 }
+
+#[test]
+fn columns_without_a_known_name_show_by_their_cells() {
+    for (text, expected, count) in [
+        ("Titel;Autor;Nummer X\nMomo;Michael Ende;9783522202107\n", "2 valid 9783522202107", 1),
+        ("dc:title,dc:creator,dc:identifier\nDune,Frank Herbert,9780441172719\n", "2 valid", 1),
+        ("What?,Who?,ISBN\nDune,Frank Herbert,9780441172719\n", "| Dune | Frank Herbert", 2),
+        ("245$a;100$a;020$a\nDune;Herbert, Frank;9780441172719\n", "| Dune | Herbert, Frank", 3),
+        (
+            "info.title,info.authors[0],ids[0].id\nDune,Frank Herbert,9780441172719\n",
+            "2 valid 9780441172719 | Dune | Frank Herbert",
+            3,
+        ),
+    ] {
+        assert_eq!(shorts(text).len(), 1, "{text}");
+        assert!(shorts(text)[0].contains(expected), "{text} {:?}", shorts(text));
+        let warnings = reading(text).warnings;
+        let known_by_cells = warnings.iter().filter(|it| it.contains("is not known")).count();
+        assert_eq!(known_by_cells, count, "{text} {warnings:?}");
+    }
+    // A column that is known to be something else is not taken, and prose is no ISBN.
+    for text in [
+        "Title,Publisher\nDune,Ace Books\nEmma,Penguin Random\n",
+        "ISBN,Publisher\n9780441172719,Ace Books\n",
+        "Title,Author,Index\nDune,Frank Herbert,1\nEmma,Jane Austen,2\n",
+    ] {
+        let warnings = reading(text).warnings;
+        assert!(!warnings.iter().any(|it| it.contains("is not known")), "{text} {warnings:?}");
+    }
+    // A first row that is a book is no header.
+    assert_eq!(shorts("Persuasion,Jane Austen,\nDune,Frank Herbert,9780441172719\n").len(), 2);
+    assert_eq!(shorts("No number,Ann Author,none\nDune,F. Herbert,9780441172719\n").len(), 2);
+}
+
+#[test]
+fn more_names_of_columns_are_known() {
+    check_one(&[
+        ("Raamatu pealkiri;Autor(id)\nTõde;A. H. Tammsaare\n", "Tõde | A. H. Tammsaare"),
+        ("Work Title / Series;Author(s)\nDune;Frank Herbert\n", "Dune | Frank Herbert"),
+        ("Наслов;Писац;ИСБН\nЋуприја;Иво Андрић;9780441172719\n", "valid 9780441172719 | Ћуприја"),
+        ("Kitob nomi;Muallif\nOtkan kunlar;Abdulla Qodiriy\n", "Otkan kunlar | Abdulla Qodiriy"),
+        ("Номын нэр;Зохиолч\nТамир;Чадраабалын Лодойдамба\n", "Тамир | Чадраабалын Лодойдамба"),
+        ("நூல் தலைப்பு,எழுத்தாளர்\nபொன்னி,கல்கி\n", "பொன்னி | கல்கி"),
+        ("タイトル,作者名,13桁ISBN\n雪国,川端康成,9780441172719\n", "valid 9780441172719 | 雪国"),
+        ("Title,Attribution\nDune,Frank Herbert\n", "Dune | Frank Herbert"),
+        ("Title^Author^ISBN\nDune^Frank Herbert^9780441172719\n", "valid 9780441172719 | Dune"),
+        ("Title~Author~ISBN\nDune~Frank Herbert~9780441172719\n", "valid 9780441172719 | Dune"),
+    ]);
+}

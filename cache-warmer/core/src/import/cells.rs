@@ -2,7 +2,7 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::isbn::repair::{CellIsbn, RepairKind, UnusableReason, read_cell};
-use bibliography::text::display_name;
+use bibliography::text::{display_name, fold};
 
 use super::author;
 use super::failures::without_mark;
@@ -34,6 +34,7 @@ pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> R
     }
     let title = layout.titles.iter().find_map(|column| text(cell(*column), MAX_TITLE_BYTES));
     let author = first_author(&cell, layout);
+    let title = title.map(|title| without_responsibility(&title, author.as_deref()).to_owned());
     match (number, title) {
         (Number::Valid(isbn), title) => RowOutcome::Valid { isbn, title, author },
         (Number::Repaired(isbn, repair), Some(title)) => {
@@ -49,6 +50,18 @@ pub(super) fn outcome<'a>(cell: impl Fn(usize) -> &'a str, layout: &Layout) -> R
         }
         (Number::None, None) => reject(RejectReason::NoIsbnNoTitle),
     }
+}
+
+/// A title without the statement of responsibility that library catalogues write behind it:
+/// "Dune / by Frank Herbert.".
+fn without_responsibility<'a>(title: &'a str, author: Option<&str>) -> &'a str {
+    let Some((head, tail)) = title.split_once(" /") else { return title };
+    let folded = fold(tail);
+    let surname = author.map(|name| fold(&display_name(name)));
+    let surname = surname.as_deref().and_then(|name| name.split(' ').next_back());
+    let is_named = surname.is_some_and(|name| folded.split(' ').any(|word| word == name));
+    let is_behind = tail.is_empty() || (tail.starts_with(' ') && is_named);
+    if is_behind && head.chars().any(char::is_alphanumeric) { head.trim_end() } else { title }
 }
 
 pub(super) fn reject(reason: RejectReason) -> RowOutcome {
@@ -147,6 +160,10 @@ fn text(cell: &str, max_bytes: usize) -> Option<String> {
         .and_then(|text| text.strip_suffix('"'))
         .or_else(|| text.strip_prefix('"')?.strip_suffix('"'))
         .or_else(|| text.strip_prefix('\'')?.strip_suffix('\'').filter(|it| !it.contains('\'')))
+        .or_else(|| {
+            let inside = text.strip_prefix(['“', '„', '«'])?.strip_suffix(['”', '“', '»'])?;
+            (!inside.contains(['“', '”', '„', '«', '»'])).then_some(inside)
+        })
         .unwrap_or(&text)
         .trim();
     // The mark of a cell that was never closed; a pair of them is the text's own.

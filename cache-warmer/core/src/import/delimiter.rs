@@ -5,11 +5,11 @@ use super::encoding::{Encoding, decode};
 use super::tokens::Tokens;
 
 /// Delimiters that are tried, the commonest first.
-pub(super) const DELIMITERS: [u8; 4] = *b",;\t|";
+pub(super) const DELIMITERS: [u8; 6] = *b",;\t|^~";
 
 /// Those of them that a line holds and that its encoding cannot take for half a letter.
 pub(super) fn candidates(line: &[u8], encoding: Encoding) -> impl Iterator<Item = u8> {
-    let is_safe = move |delimiter: &u8| *delimiter != b'|' || !encoding.reuses_ascii();
+    let is_safe = move |delimiter: &u8| *delimiter < b'@' || !encoding.reuses_ascii();
     DELIMITERS.into_iter().filter(move |delimiter| line.contains(delimiter)).filter(is_safe)
 }
 

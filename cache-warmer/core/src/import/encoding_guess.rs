@@ -6,7 +6,8 @@
 use bibliography::text::fold;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    ISO_8859_2, ISO_8859_7, ISO_8859_8, WINDOWS_1250, WINDOWS_1252, WINDOWS_1253, WINDOWS_1255,
+    ISO_8859_2, ISO_8859_7, ISO_8859_8, MACINTOSH, WINDOWS_1250, WINDOWS_1252, WINDOWS_1253,
+    WINDOWS_1255,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,25 @@ fn guess(bytes: &[u8]) -> &'static encoding_rs::Encoding {
         let mut names = text.split([',', ';', '\t', '|', '\r', '"']);
         names.find_map(|name| language(&fold(name)))
     });
-    of_windows(detector.guess(hint.map(str::as_bytes), Utf8Detection::Deny), bytes)
+    let guess = of_windows(detector.guess(hint.map(str::as_bytes), Utf8Detection::Deny), bytes);
+    // The detector does not know the page of old Macs, which "CSV (Macintosh)" is written in.
+    let is_latin = guess.is_single_byte() && hint.is_none();
+    let odd = if is_latin { odd_letters(bytes, guess) } else { 0 };
+    if odd > 0 && odd_letters(bytes, MACINTOSH) * 4 < odd { MACINTOSH } else { guess }
+}
+
+/// Signs and capitals that stand among the small letters of a word: a wrong page shows by them.
+fn odd_letters(bytes: &[u8], page: &'static encoding_rs::Encoding) -> usize {
+    let (text, _) = page.decode_without_bom_handling(bytes);
+    let chars: Vec<char> = text.chars().collect();
+    let is_odd = |three: &&[char]| match three {
+        [before, c, after] => {
+            let joins = c.is_lowercase() || "’‘'-–".contains(*c);
+            before.is_lowercase() && after.is_lowercase() && !c.is_ascii() && !joins
+        }
+        _ => false,
+    };
+    chars.windows(3).filter(is_odd).count()
 }
 
 /// The Windows page instead of the ISO one, where both give these letters: spreadsheets write it,
@@ -100,7 +119,7 @@ struct Letters {
 impl Letters {
     fn add(&mut self, bytes: &[u8]) {
         for chunk in bytes.utf8_chunks() {
-            let letters = chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+            let letters = utf8_letters(chunk.valid());
             self.utf8 = self.utf8.saturating_add(u32::try_from(letters).unwrap_or(u32::MAX));
             let stray = u32::try_from(chunk.invalid().len()).unwrap_or(u32::MAX);
             self.stray = self.stray.saturating_add(stray);
@@ -111,6 +130,22 @@ impl Letters {
     fn are_of_a_code_page(self) -> bool {
         self.stray > self.utf8
     }
+}
+
+/// Letters beyond ASCII in a text. One of another script between Latin letters is none: two letters
+/// of a code page look so.
+fn utf8_letters(text: &str) -> usize {
+    let is_latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    let mut letters = 0;
+    while let Some(c) = chars.next() {
+        let is_foreign = matches!(c, '\u{250}'..='\u{7ff}');
+        let between = is_latin(before) && is_latin(chars.peek().copied());
+        letters += usize::from(!(c.is_ascii() || is_foreign && between));
+        before = Some(c);
+    }
+    letters
 }
 
 /// What the rows behind the first bytes say about a file that counts as UTF-8 so far.

@@ -10,12 +10,14 @@ use super::buffer::Buffer;
 use super::delimiter;
 use super::encoding::{Encoding, decode};
 use super::error::ImportError;
+use super::format::Format;
+use super::headless::{self, Headless};
 use super::layout::{Layout, Score};
 use super::mend::mended;
 use super::record_splitter::{Cut, RecordSplitter};
 use super::state::ImportState;
 use super::tokens::{Tokens, first_line};
-use super::{MAX_ROW_BYTES, file_signature, headless, wrapped_row};
+use super::{MAX_ROW_BYTES, file_signature, wrapped_row};
 
 /// Lines among which the header is looked for, and bytes of them.
 const MAX_LINES: u64 = 20;
@@ -71,18 +73,32 @@ pub(super) fn read(
     let Some(best) = search.best()? else { return Ok(None) };
     let headless = match &best {
         Some(best) if best.score.sure > 0 || best.layout.has_numbers() => None,
-        _ => headless::layout(search.head, search.whole, encoding, state.delimiter),
+        _ => headless::read(search.head, search.whole, encoding, state.delimiter),
     };
-    let found = search.found;
+    let (head, whole, found) = (search.head, search.whole, search.found);
     match (headless, best) {
-        (Some(mut layout), _) => {
-            layout.line = state.line;
+        (Some(Headless { layout, named }), _) => {
+            let known_by_cells = layout.columns().collect();
+            let mut layout = Layout { line: state.line, ..layout };
+            let end = first_line(line).unwrap_or(line.len());
+            if named {
+                let header = decode(line, encoding).into_owned();
+                layout = Layout { format: Format::Plain, header, known_by_cells, ..layout };
+            }
             state.layout = Some(layout);
+            buffer.advance(if named { end } else { 0 }, state);
         }
         (None, Some(best)) => {
             state.preamble = best.before;
+            let mut layout = best.layout;
+            if !layout.wrapped {
+                let mut tokens = Tokens::new(layout.delimiter);
+                tokens.read_all(head.get(best.start..best.end).unwrap_or_default());
+                let below = head.get(best.end..).unwrap_or_default();
+                headless::complete(&mut layout, &names(&tokens, encoding), below, whole, encoding);
+            }
             buffer.advance(best.start, state);
-            let layout = Layout { line: state.line, ..best.layout };
+            layout.line = state.line;
             state.layout = Some(layout);
             buffer.advance(best.end - best.start, state);
         }

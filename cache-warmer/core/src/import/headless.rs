@@ -1,8 +1,9 @@
-//! Files that begin with a book at once: what their columns hold shows by the first rows.
+//! Columns that no known name stands over: what they hold shows by the first rows.
 
-use bibliography::isbn::repair::{CellIsbn, read_cell};
+use bibliography::isbn::repair::{CellIsbn, UnusableReason, read_cell};
 use bibliography::text::fold;
 
+use super::column_names;
 use super::delimiter;
 use super::encoding::{Encoding, decode};
 use super::layout::Layout;
@@ -14,17 +15,21 @@ const TITLE_WORDS: WordList = WordList(include_str!("words/title.words.txt"));
 
 const MAX_ROWS: usize = 60;
 
-/// The layout of a file without a header; none if no row holds a valid ISBN.
-pub(super) fn layout(
+/// A file of which no column has a known name.
+pub(super) struct Headless {
+    pub layout: Layout,
+    /// True if the first line names the columns all the same, in words that are not known.
+    pub named: bool,
+}
+
+/// Reads a file without a known header; none if no row holds a valid ISBN.
+pub(super) fn read(
     head: &[u8],
     whole: bool,
     encoding: Encoding,
     named: Option<u8>,
-) -> Option<Layout> {
-    let mut lines: Vec<&[u8]> = head.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
-    if !whole && lines.len() > 1 {
-        lines.pop();
-    }
+) -> Option<Headless> {
+    let lines = lines(head, whole);
     let delimiters =
         delimiter::DELIMITERS.into_iter().filter(|one| named.is_none_or(|it| it == *one));
     let mut best: Option<(usize, Table)> = None;
@@ -32,29 +37,77 @@ pub(super) fn layout(
         let table = Table::read(&lines, delimiter, encoding);
         let Some((column, valid)) = table.number_column(is_number) else { continue };
         if best.as_ref().is_none_or(|(most, other)| (valid, table.width) > (*most, other.width)) {
-            best = Some((valid, Table { number: column, ..table }));
+            best = Some((valid, Table { number: Some(column), ..table }));
         }
     }
-    let Some((_, table)) = best else {
+    let Some((_, mut table)) = best else {
         // Numbers among words: nothing else can be distinguished.
         let table = Table::read(&lines, named.unwrap_or(b','), encoding);
         let (column, _) = table.number_column(holds_number)?;
-        return Some(Layout::headless(
-            table.width.max(column + 1),
-            table.delimiter,
-            column,
-            None,
-            None,
-        ));
+        let width = table.width.max(column + 1);
+        let layout = Layout::headless(width, table.delimiter, column, None, None);
+        return Some(Headless { layout, named: false });
     };
-    let (title, author) = table.texts();
-    Some(Layout::headless(table.width, table.delimiter, table.number, title, author))
+    let number = table.number?;
+    let named = table.first_row_names_columns();
+    if named {
+        table.rows.remove(0);
+    }
+    let (title, author) = table.texts(|_| true);
+    let layout = Layout::headless(table.width, table.delimiter, number, title, author);
+    Some(Headless { layout, named })
+}
+
+/// Gives a layout the columns that the names of a header did not tell, by the rows below it. A column
+/// with a name that book lists have beside title and author ("publisher") is what it says.
+pub(super) fn complete(
+    layout: &mut Layout,
+    names: &[String],
+    below: &[u8],
+    whole: bool,
+    encoding: Encoding,
+) {
+    let mut table = Table::read(&lines(below, whole), layout.delimiter, encoding);
+    table.rows.retain(|row| row.len() == layout.width);
+    table.width = layout.width;
+    let is_free = |layout: &Layout, column: usize| {
+        let name = names.get(column).map(|name| fold(name)).unwrap_or_default();
+        !layout.is_read(column) && !column_names::is_known(&name)
+    };
+    if !layout.has_numbers() && layout.more_isbns.is_none() {
+        let filled = |column: usize| table.cells(column).count();
+        let (column, valid) = table.number_column(is_number).unwrap_or_default();
+        if valid > 0 && valid * 2 >= filled(column) && !layout.is_read(column) {
+            layout.isbns.push(column);
+            layout.known_by_cells.push(column);
+        }
+    }
+    table.number = layout.isbns.first().copied();
+    let (first, second) = table.texts(|column| is_free(layout, column));
+    let has_author = layout.author_columns().next().is_some();
+    let (title, author) = match (layout.titles.is_empty(), has_author) {
+        (true, true) => (first, None),
+        (true, false) => (first, second),
+        (false, false) => (None, first.filter(|one| table.share_of_names(*one) >= 60)),
+        (false, true) => (None, None),
+    };
+    layout.titles.extend(title);
+    layout.authors.extend(author);
+    layout.known_by_cells.extend(title.into_iter().chain(author));
+}
+
+fn lines(head: &[u8], whole: bool) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = head.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
+    if !whole && lines.len() > 1 {
+        lines.pop();
+    }
+    lines
 }
 
 struct Table {
     delimiter: u8,
     width: usize,
-    number: usize,
+    number: Option<usize>,
     rows: Vec<Vec<String>>,
 }
 
@@ -67,7 +120,7 @@ impl Table {
             let cell = |index| decode(tokens.cell(index), encoding).trim().to_owned();
             rows.push((0..tokens.len()).map(cell).collect());
         }
-        let mut table = Self { delimiter, width: 0, number: 0, rows };
+        let mut table = Self { delimiter, width: 0, number: None, rows };
         // The commonest width of rows that hold an ISBN.
         let mut widths: Vec<usize> = table
             .rows
@@ -97,9 +150,10 @@ impl Table {
 
     /// Columns with titles and with authors, where there is text at all. People write the title
     /// first; the other order shows by the form of names.
-    fn texts(&self) -> (Option<usize>, Option<usize>) {
+    fn texts(&self, is_free: impl Fn(usize) -> bool) -> (Option<usize>, Option<usize>) {
         let texts: Vec<usize> = (0..self.width)
-            .filter(|column| *column != self.number && self.is_text(*column))
+            .filter(|column| is_free(*column) && Some(*column) != self.number)
+            .filter(|column| self.is_text(*column))
             .collect();
         let [first, rest @ ..] = texts.as_slice() else { return (None, None) };
         let Some(second) = rest.first() else {
@@ -111,6 +165,22 @@ impl Table {
         }
         let named = rest.iter().copied().find(|column| self.share_of_names(*column) >= 60);
         (Some(*first), named.or(Some(*second)).filter(|_| rest.len() == 1 || named.is_some()))
+    }
+
+    /// Whether the first row has a word in each column, and one where the others have an ISBN.
+    fn first_row_names_columns(&self) -> bool {
+        let (Some((first, rest)), Some(number)) = (self.rows.split_first(), self.number) else {
+            return false;
+        };
+        let number_of = |row: &Vec<String>| row.get(number).map_or("", String::as_str).to_owned();
+        let is_word = |cell: &str| {
+            matches!(read_cell(cell), CellIsbn::Unusable { reason: UnusableReason::NotANumber })
+        };
+        self.width > 1
+            && first.len() == self.width
+            && first.iter().all(|cell| cell.chars().any(char::is_alphabetic))
+            && is_word(&number_of(first))
+            && !rest.iter().any(|row| is_word(&number_of(row)))
     }
 
     fn cells(&self, column: usize) -> impl Iterator<Item = &str> {

@@ -39,6 +39,9 @@ pub struct Layout {
     pub(super) item_type: Option<usize>,
     /// Columns of numbers and dates: they show where a shifted row was shifted.
     pub(super) numeric: Vec<usize>,
+    /// Those of the columns above that no known name stands over: the first rows show them.
+    #[serde(default)]
+    pub(super) known_by_cells: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +111,7 @@ impl Layout {
             item_type: find(Role::ItemType),
             numeric,
             titles,
+            known_by_cells: Vec::new(),
         };
         if layout.header.len() > MAX_HEADER_BYTES {
             let name = |column| Cow::from(cells.get(column).map_or("", String::as_str));
@@ -154,6 +158,7 @@ impl Layout {
             more_isbns: None,
             item_type: None,
             numeric: Vec::new(),
+            known_by_cells: Vec::new(),
         };
         let name = |column: usize| match column {
             column if Some(column) == title => "title",

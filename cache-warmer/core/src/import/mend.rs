@@ -1,11 +1,14 @@
-//! Text as it was meant: HTML entities resolved, and letters put right that an earlier program read
-//! in the wrong encoding and saved so ("MisÃ©rables").
+//! Text as it was meant: HTML tags and entities and JSON's escapes resolved, and letters put right that
+//! an earlier program read in the wrong encoding and saved so ("MisÃ©rables", "Ëåâ Òîëñòîé").
 //!
 //! Only what is certain is changed. The letters of a cell have to be what a code page makes of some
-//! UTF-8, all of them, and what comes out has to be letters that stand together.
+//! UTF-8, all of them, and what comes out has to be letters that stand together; or the words of a row
+//! have to be what Windows-1252 makes of another script, each of them.
 
 use std::borrow::Cow;
 
+use bibliography::markup;
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{MACINTOSH, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 
 pub(super) struct Mended<'a> {
@@ -27,6 +30,16 @@ pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
         Some(plain) => Cow::Owned(plain),
         None => text,
     };
+    if text.contains("\\u")
+        && let Ok(plain) = serde_json::from_str::<String>(&format!("\"{text}\""))
+    {
+        text = Cow::Owned(plain);
+    }
+    if ["</", "/>", "<br"].iter().any(|tag| text.contains(tag))
+        && let Some(plain) = markup::paragraphs(&text)
+    {
+        text = Cow::Owned(plain);
+    }
     let mut letters = false;
     if has_neighbours(&text) {
         for _ in 0..MAX_ROUNDS {
@@ -38,6 +51,58 @@ pub(super) fn mended(text: Cow<'_, str>) -> Mended<'_> {
         }
     }
     Mended { text, letters }
+}
+
+/// The code page that the cells of a row were written in, where Windows-1252 was taken for it: each word
+/// beyond ASCII is made of nothing but letters beyond ASCII, as in no language of that page.
+pub(super) fn taken_for_latin<'a>(
+    cells: impl Iterator<Item = &'a str>,
+) -> Option<&'static encoding_rs::Encoding> {
+    const LEAST_LETTERS: usize = 8;
+    let is_high = |c: char| matches!(c, '\u{a8}' | '\u{b8}' | '\u{c0}'..='\u{ff}');
+    let (mut bytes, mut letters) = (Vec::new(), 0);
+    for word in cells.flat_map(|cell| cell.split(|c: char| !(c.is_alphabetic() || is_high(c)))) {
+        let high = word.chars().filter(|c| is_high(*c)).count();
+        // A letter alone is in every language: "À la".
+        if high == 0 {
+            continue;
+        }
+        if high < word.chars().count() || (high == 1 && letters == 0) {
+            return None;
+        }
+        letters += high;
+        bytes.extend(WINDOWS_1252.encode(word).0.iter());
+        bytes.push(b' ');
+    }
+    if letters < LEAST_LETTERS {
+        return None;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(&bytes, true);
+    let page = detector.guess(None, Utf8Detection::Deny);
+    // A few words may mislead the detector; Cyrillic is by far the commonest.
+    [page, WINDOWS_1251].into_iter().find(|page| {
+        page.is_single_byte() && are_words(&page.decode_without_bom_handling(&bytes).0)
+    })
+}
+
+/// Whether words are of Greek, Cyrillic, Hebrew or Arabic letters, none with a capital inside.
+fn are_words(text: &str) -> bool {
+    let is_other = |c: char| {
+        matches!(c, '\u{370}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}')
+            && c.is_alphabetic()
+    };
+    text.split(' ').all(|word| {
+        let inside = || word.chars().skip(1);
+        word.chars().all(is_other)
+            && (!inside().any(char::is_uppercase) || !inside().any(char::is_lowercase))
+    })
+}
+
+/// A text that was read as Windows-1252, read in the code page that it has.
+pub(super) fn reread(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> {
+    let (bytes, _, unmappable) = WINDOWS_1252.encode(text);
+    (!unmappable).then(|| page.decode_without_bom_handling(&bytes).0.into_owned())
 }
 
 /// Whether two characters beyond ASCII stand together, as the bytes of one letter do.
@@ -107,10 +172,7 @@ pub(super) fn ends_within_entity(cell: &str) -> bool {
 
 /// The text whose UTF-8 was read in a code page; none if that is not certain.
 fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> {
-    let (bytes, _, unmappable) = page.encode(text);
-    if unmappable {
-        return None;
-    }
+    let bytes = bytes_in(text, page)?;
     let meant = std::str::from_utf8(&bytes).ok()?;
     let mut letters = Certainty::default();
     let mut before = None;
@@ -121,7 +183,45 @@ fn reversed(text: &str, page: &'static encoding_rs::Encoding) -> Option<String> 
         }
         before = Some(c);
     }
-    letters.is_enough(page).then(|| meant.to_owned())
+    let certain = letters.is_enough(page) || has_sign_in_a_word(text);
+    certain.then(|| meant.to_owned())
+}
+
+/// The bytes of a text in a code page. Latin-1, which Windows-1252 stands for, has control characters
+/// where that has signs.
+fn bytes_in(text: &str, page: &'static encoding_rs::Encoding) -> Option<Vec<u8>> {
+    let is_control = |c: char| matches!(c, '\u{80}'..='\u{9f}');
+    if page != WINDOWS_1252 || !text.contains(is_control) {
+        let (bytes, _, unmappable) = page.encode(text);
+        return (!unmappable).then(|| bytes.into_owned());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(c).ok().filter(|_| is_control(c)) {
+            Some(byte) => bytes.push(byte),
+            None => {
+                let mut letter = [0; 4];
+                let (byte, _, unmappable) = page.encode(c.encode_utf8(&mut letter));
+                if unmappable {
+                    return None;
+                }
+                bytes.extend_from_slice(&byte);
+            }
+        }
+    }
+    Some(bytes)
+}
+
+/// Whether a sign that no word holds stands between two letters: "ChĹ‚opi".
+fn has_sign_in_a_word(text: &str) -> bool {
+    let is_sign = |c: char| "‚„…†‡€‰™¤§¬°±¦¨˛ˇ›‹»«".contains(c);
+    let chars: Vec<char> = text.chars().collect();
+    chars.windows(3).any(|three| match three {
+        [before, sign, after] => {
+            before.is_alphabetic() && !before.is_ascii() && is_sign(*sign) && after.is_lowercase()
+        }
+        _ => false,
+    })
 }
 
 /// How certain it is that some letters were meant.

@@ -145,6 +145,13 @@ impl Layout {
         if !self.has_numbers() && self.more_isbns.is_none() {
             warn("no column was taken for the ISBN: books are searched by title and author");
         }
+        for (column, purpose) in self.purposes().filter(|it| self.known_by_cells.contains(&it.0)) {
+            warnings.push(format!(
+                "the name of column {} is not known: it was taken for the {purpose} by what the \
+                 first rows hold",
+                column + 1
+            ));
+        }
         warnings
     }
 }

@@ -6,7 +6,7 @@ use super::cells::{outcome, reject};
 use super::column_shift;
 use super::encoding::{Encoding, EncodingSource, decode};
 use super::layout::Layout;
-use super::mend::{ends_within_entity, mended};
+use super::mend::{ends_within_entity, mended, reread, taken_for_latin};
 use super::record_splitter::{Cut, RecordSplitter};
 use super::row::{RejectReason, Row, RowOutcome};
 use super::second_header::{self, SecondHeader};
@@ -91,6 +91,9 @@ impl<'a> Reading<'a> {
         delimiter: u8,
     ) -> RowOutcome {
         let (found, expected) = (tokens.len(), self.layout.width);
+        if let Some(outcome) = self.escaped(raw, delimiter) {
+            return outcome;
+        }
         if found == expected {
             return self.columns(tokens);
         }
@@ -118,9 +121,21 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads a line without regard to quotation marks, where that gives a cell for each column.
+    /// Reads a line whose quotation marks do not match, where that gives a cell for each column.
     fn plain(&mut self, splitter: &mut RecordSplitter) -> Option<RowOutcome> {
-        self.without_quotes(self.raw, &mut splitter.plain)
+        let escaped = self.escaped(self.raw, splitter.delimiter);
+        escaped.or_else(|| self.without_quotes(self.raw, &mut splitter.plain))
+    }
+
+    /// Reads a line with quotation marks behind backslashes, where that gives a cell for each column.
+    fn escaped(&mut self, raw: &[u8], delimiter: u8) -> Option<RowOutcome> {
+        let has_escape = raw.windows(2).any(|pair| pair == b"\\\"");
+        if !has_escape || well_quoted(raw, delimiter) {
+            return None;
+        }
+        let mut tokens = Tokens::with_escapes(delimiter);
+        tokens.read_all(raw);
+        (tokens.len() == self.layout.width).then(|| self.columns(&tokens))
     }
 
     fn without_quotes(&mut self, raw: &[u8], plain: &mut Tokens) -> Option<RowOutcome> {
@@ -133,33 +148,41 @@ impl<'a> Reading<'a> {
     }
 
     fn columns(&mut self, tokens: &Tokens) -> RowOutcome {
+        let cells = self.layout.columns().map(|column| (column, self.cell(tokens, column)));
+        let cells = cells.collect();
+        self.outcome(cells)
+    }
+
+    fn mended_cells(&mut self, cells: &[String]) -> RowOutcome {
+        let columns = self.layout.columns();
+        let cell = |column: usize| cells.get(column).map_or("", String::as_str);
+        self.outcome(columns.map(|column| (column, Cow::Borrowed(cell(column)))).collect())
+    }
+
+    /// What the cells of the columns that are read say, their letters put right.
+    fn outcome(&mut self, cells: Vec<(usize, Cow<str>)>) -> RowOutcome {
         let mut letters = false;
-        let cells: Vec<(usize, Cow<str>)> = self
-            .layout
-            .columns()
-            .map(|column| {
-                let cell = mended(self.cell(tokens, column));
+        let mut cells: Vec<(usize, Cow<str>)> = cells
+            .into_iter()
+            .map(|(column, cell)| {
+                let cell = mended(cell);
                 letters |= cell.letters;
                 (column, cell.text)
             })
             .collect();
+        if self.encoding == Encoding::Utf8
+            && let Some(page) = taken_for_latin(cells.iter().map(|(_, cell)| &**cell))
+        {
+            for (_, cell) in cells.iter_mut().filter(|(_, cell)| !cell.is_ascii()) {
+                if let Some(meant) = reread(cell, page) {
+                    *cell = Cow::Owned(meant);
+                    letters = true;
+                }
+            }
+        }
         self.mended = letters;
         let cell = |column| cells.iter().find(|(at, _)| *at == column).map_or("", |(_, cell)| cell);
         outcome(cell, self.layout)
-    }
-
-    fn mended_cells(&mut self, cells: &[String]) -> RowOutcome {
-        let mut letters = false;
-        let cells: Vec<Cow<str>> = cells
-            .iter()
-            .map(|cell| {
-                let cell = mended(Cow::Borrowed(cell.as_str()));
-                letters |= cell.letters;
-                cell.text
-            })
-            .collect();
-        self.mended = letters;
-        outcome(|column| cells.get(column).map_or("", AsRef::as_ref), self.layout)
     }
 
     /// The row as a header, where it is no book with an ISBN.

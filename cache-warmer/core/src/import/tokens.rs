@@ -34,6 +34,11 @@ impl Tokens {
         Self::build(ReaderBuilder::new().delimiter(delimiter).quoting(false))
     }
 
+    /// Reads a backslash before a quotation mark as its escape, as programs of databases write it.
+    pub fn with_escapes(delimiter: u8) -> Self {
+        Self::build(ReaderBuilder::new().delimiter(delimiter).escape(Some(b'\\')))
+    }
+
     fn build(builder: &mut ReaderBuilder) -> Self {
         Self {
             reader: builder.build(),

@@ -1,9 +1,10 @@
 //! A number inside of a text: a link, a line of a shop, a note.
 
-use super::Isbn13;
+use super::{Isbn13, to_ascii};
 
 /// The first valid number in a text that stands by itself: no letter or digit touches it.
 pub fn find(text: &str) -> Option<Isbn13> {
+    let text = &*to_ascii(text);
     let is_part =
         |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X' | '-' | '\u{2010}'..='\u{2015}');
     let spaced = runs(text, |c| is_part(c) || c == ' ').find_map(read);

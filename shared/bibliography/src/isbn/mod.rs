@@ -6,6 +6,7 @@
 pub mod find;
 pub mod repair;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -38,7 +39,7 @@ impl Isbn13 {
     /// Reads an ISBN-13 or ISBN-10 with hyphens, spaces, `="…"`, brackets, an `ISBN-13:` or
     /// `urn:isbn:` before it or a `(pbk.)` behind it.
     pub fn parse(text: &str) -> Result<Self, IsbnError> {
-        let digits = significant(text).ok_or(IsbnError::Shape)?;
+        let digits = significant(&to_ascii(text)).ok_or(IsbnError::Shape)?;
         match digits.len() {
             10 => Self::from_isbn10(&digits),
             13 => Self::from_isbn13(&digits),
@@ -110,6 +111,27 @@ impl Isbn13 {
     }
 }
 
+/// The text without the marks of its writing direction, which a shop's page puts around numbers, and
+/// with plain digits and letters for full-width ones, other scripts' digits and the Cyrillic Х.
+fn to_ascii(text: &str) -> Cow<'_, str> {
+    /// The zeros of scripts whose digits stand in a row.
+    const ZEROS: &str = "٠۰०০੦૦୦௦౦೦൦๐໐༠၀០᠐";
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let is_mark = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    let plain = |c: char| match u32::from(c).checked_sub(0xfee0).and_then(char::from_u32) {
+        Some(plain @ '!'..='~') => plain,
+        _ if matches!(c, 'Х' | 'х') => 'X',
+        _ if c.is_numeric() => {
+            let digit = |zero| char::from_digit(u32::from(c).checked_sub(u32::from(zero))?, 10);
+            ZEROS.chars().find_map(digit).unwrap_or(c)
+        }
+        _ => c,
+    };
+    Cow::Owned(text.chars().filter(|c| !is_mark(c)).map(plain).collect())
+}
+
 /// Upper-cased digits (and a last X) of a text that may carry wrappers; none if letters remain.
 fn significant(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_matches(is_mark);
@@ -117,6 +139,8 @@ fn significant(text: &str) -> Option<Vec<u8>> {
     let text = text.split(['(', '[']).next().unwrap_or(text);
     let text = after_word(text, "urn:").unwrap_or(text);
     let text = after_word(text, "isbn").map_or(text, after_length);
+    // The nine digits of a number from before 1970.
+    let text = after_word(text, "sbn").unwrap_or(text);
     let mut digits = Vec::with_capacity(13);
     for c in text.chars() {
         match c {

@@ -8,10 +8,10 @@ mod shape;
 use serde::{Deserialize, Serialize};
 
 use self::shape::{
-    bare, has_long_number, is_asin, is_no_isbn_marker, is_scientific, to_ascii, unscientific,
-    without_add_on, without_thousands,
+    bare, has_long_number, is_asin, is_no_isbn_marker, is_scientific, unscientific,
+    with_digits_for_letters, without_add_on, without_thousands,
 };
-use super::{Isbn13, IsbnError, check_digit_10, significant};
+use super::{Isbn13, IsbnError, check_digit_10, significant, to_ascii};
 
 /// What a cell that should hold an ISBN holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +142,10 @@ fn read_one(text: &str) -> CellIsbn {
     }
     if let Some(digits) = without_thousands(text) {
         return read_one(&digits);
+    }
+    let printed = with_digits_for_letters(text).and_then(|text| Isbn13::parse(&text).ok());
+    if let Some(isbn) = printed {
+        return CellIsbn::Valid(isbn);
     }
     if let Some(isbn) = without_add_on(text).and_then(|number| Isbn13::parse(&number).ok()) {
         return CellIsbn::Valid(isbn);

@@ -42,6 +42,9 @@ fn is_letter(c: char) -> bool {
 }
 
 pub(super) fn first(cell: &str) -> String {
+    if let Some(name) = catalogued(cell) {
+        return name;
+    }
     let mut names: Vec<(String, Option<Role>)> = Vec::new();
     for part in cell.split(SEPARATORS) {
         let mut name = String::new();
@@ -49,6 +52,21 @@ pub(super) fn first(cell: &str) -> String {
             // A role at the start of a part is that of the name before: `村上春樹/著`.
             if let (Some(role), true, Some(last)) = (whole_role(word), at == 0, names.last_mut()) {
                 last.1 = last.1.or(Some(role));
+                continue;
+            }
+            // A label, that of the next person too: `文：角野栄子 絵：林明子`.
+            let (label, word) = match word.split_once([':', '：']) {
+                Some((label, rest)) => match whole_role(label) {
+                    Some(role) => (Some(role), rest),
+                    None => (None, word),
+                },
+                None => (None, word),
+            };
+            if label.is_some() && !word.is_empty() {
+                if !name.is_empty() {
+                    names.push((std::mem::take(&mut name), None));
+                }
+                names.push((word.to_owned(), label));
                 continue;
             }
             match whole_role(word) {
@@ -79,6 +97,38 @@ pub(super) fn first(cell: &str) -> String {
         .collect();
     let is_author = |it: &&(String, Option<Role>)| it.1 != Some(Role::Other);
     names.iter().find(is_author).or(names.first()).map(|(name, _)| name.clone()).unwrap_or_default()
+}
+
+/// A name as catalogues write it: family name, given name and the years of a life between commas.
+fn catalogued(cell: &str) -> Option<String> {
+    let parts: Vec<&str> = cell.split([',', '，']).map(str::trim).collect();
+    let is_name = |text: &&str| text.chars().all(is_letter);
+    match parts.as_slice() {
+        [family, given, years]
+            if is_name(family)
+                && is_name(given)
+                && years.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
+            Some(format!("{family}{given}"))
+        }
+        _ => None,
+    }
+}
+
+/// A name that stands there in two scripts, as it is written first.
+fn in_one_script(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let is_latin = |word: &&str| word.chars().filter(char::is_ascii_alphabetic).count() > 1;
+    let change = words.windows(2).filter(|pair| match pair {
+        [one, other] => is_east_asian(one) != is_east_asian(other),
+        _ => false,
+    });
+    let latin: Vec<&&str> = words.iter().filter(|word| !is_east_asian(word)).collect();
+    if change.count() != 1 || latin.len() < 2 || !latin.iter().all(|word| is_latin(word)) {
+        return name.to_owned();
+    }
+    let first = words.first().is_some_and(|word| is_east_asian(word));
+    words.into_iter().take_while(|word| is_east_asian(word) == first).collect::<Vec<_>>().join(" ")
 }
 
 fn whole_role(word: &str) -> Option<Role> {
@@ -125,6 +175,8 @@ fn bracketed(name: &str, role: Option<Role>) -> (String, Option<Role>) {
             name = rest.trim();
         }
     }
-    let bare = name.strip_suffix('等').filter(|bare| bare.chars().count() > 1).unwrap_or(name);
-    (bare.trim().to_owned(), role)
+    let others = ["等", "ほか", " 他", " 外", " 외"];
+    let bare = others.iter().find_map(|others| name.strip_suffix(others));
+    let bare = bare.filter(|bare| bare.chars().count() > 1).unwrap_or(name);
+    (in_one_script(bare.trim_matches(['・', ' '])), role)
 }

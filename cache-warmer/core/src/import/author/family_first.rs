@@ -1,7 +1,7 @@
 //! `Last First` without a comma, as Babelio writes most names.
 
 use super::given_names::is_given;
-use super::names::{is_initials, is_particle};
+use super::names::{is_initials, is_particle, is_patronymic};
 
 /// The name in display order where it is certain: two words, a particle, initials or known given
 /// names at the end. Others stay (`Thu Huong Duong`, `Chrétien de Troyes`, `Beaux Arts Magazine`).
@@ -30,4 +30,32 @@ pub(super) fn given_first(name: &str) -> String {
     };
     let (family, given) = words.split_at_checked(family).unwrap_or_default();
     format!("{} {}", given.join(" "), family.join(" ")).trim().to_owned()
+}
+
+/// A name in display order, spaces made single, where its form shows that the family name stands
+/// first: dotted initials behind it (`Толстой Л. Н.`), a patronymic (`Толстой Лев Николаевич`), or its
+/// capitals (`GAIMAN Neil`).
+pub(super) fn given_first_where_shown(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let shown = match words.as_slice() {
+        [family, given @ ..]
+            if !given.is_empty()
+                && !is_given(family)
+                && !is_initials(family)
+                && !name.contains(',') =>
+        {
+            let are_initials = given.iter().all(|word| word.ends_with('.') && is_initials(word));
+            let has_patronymic = matches!(given, [_, last] if is_patronymic(last));
+            let is_upper = |word: &str| !word.chars().any(char::is_lowercase);
+            let in_capitals = family.chars().filter(|c| c.is_uppercase()).count() >= 4
+                && is_upper(family)
+                && given.iter().all(|word| is_given(word) && !is_upper(word));
+            are_initials || has_patronymic || in_capitals
+        }
+        _ => false,
+    };
+    match words.split_first() {
+        Some((family, given)) if shown => format!("{} {family}", given.join(" ")),
+        _ => words.join(" "),
+    }
 }

@@ -1,15 +1,26 @@
-//! Lists as scripts and databases write them: `["A", "B"]`, `['A']`, `[{"name": "A"}]`, `{A,"B"}`.
+//! Lists as scripts and databases write them: `["A", "B"]`, `('A', 'B')`, `[{"name": "A"}]`,
+//! `{A,"B"}`, `[A, B]`.
 
 use serde_json::Value;
 
+use super::role::names_role;
+
 /// Members of an object that hold a name.
-const NAME: &[&str] = &["name", "author", "full_name", "fullName", "label", "title"];
+const NAME: &[&str] =
+    &["name", "author", "authors", "full_name", "fullName", "label", "title", "value"];
+/// Members that hold the two parts of one.
+const PARTS: [&[&str]; 2] = [
+    &["firstName", "first_name", "given", "given_name", "givenName", "forename", "first"],
+    &["lastName", "last_name", "family", "family_name", "familyName", "surname", "last"],
+];
+/// Members that say what a person did.
+const ROLE: &[&str] = &["role", "type", "contribution", "job"];
 
 /// The texts of a list; none if the cell is no list.
 pub(super) fn read(cell: &str) -> Option<Vec<String>> {
     let cell = cell.trim();
-    let is_list = (cell.starts_with('[') && cell.ends_with(']'))
-        || (cell.starts_with('{') && cell.ends_with('}'));
+    let is_in = |open: char, close: char| cell.starts_with(open) && cell.ends_with(close);
+    let is_list = is_in('[', ']') || is_in('{', '}') || is_in('(', ')');
     if !is_list {
         return None;
     }
@@ -17,30 +28,50 @@ pub(super) fn read(cell: &str) -> Option<Vec<String>> {
         return texts(&value);
     }
     let inside = cell.get(1..cell.len() - 1)?.trim();
+    let is_list_of_words = !inside.contains(['[', ']', '{', '}', '(', ')']);
     match (cell.chars().next(), inside.chars().next()) {
         // Python's own form.
         (_, Some('\'' | '"' | '{')) => quoted(inside),
-        // PostgreSQL quotes what has to be quoted.
+        // PostgreSQL quotes what has to be quoted; the same in brackets.
         (Some('{'), Some(_)) => {
             Some(inside.split(',').map(|name| name.trim_matches('"').to_owned()).collect())
+        }
+        (Some('['), Some(_)) if is_list_of_words && inside.contains(' ') => {
+            Some(vec![inside.to_owned()])
         }
         _ => None,
     }
 }
 
+/// The names in a value; none where it is neither a list nor an object that holds one.
 fn texts(value: &Value) -> Option<Vec<String>> {
-    let of = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Object(members) => {
-            NAME.iter().find_map(|name| Some(members.get(*name)?.as_str()?.to_owned()))
-        }
-        _ => None,
-    };
     match value {
-        Value::Array(items) => Some(items.iter().filter_map(of).collect()),
-        Value::Object(_) => of(value).map(|text| vec![text]),
+        Value::Array(items) => Some(items.iter().filter_map(name).collect()),
+        Value::Object(members) => match NAME.iter().find_map(|name| members.get(*name)) {
+            Some(list @ Value::Array(_)) => texts(list),
+            _ => name(value).map(|text| vec![text]),
+        },
         _ => None,
     }
+}
+
+/// The name that a value is or holds, a role behind it in brackets.
+fn name(value: &Value) -> Option<String> {
+    let Value::Object(members) = value else {
+        return match value {
+            // A name and a role.
+            Value::Array(items) => name(items.first()?),
+            value => value.as_str().map(str::to_owned),
+        };
+    };
+    let one_of = |names: &[&str]| names.iter().find_map(|name| members.get(*name));
+    let text = |names: &[&str]| one_of(names).and_then(Value::as_str);
+    let whole = one_of(NAME).and_then(name);
+    let [given, family] = PARTS.map(|names| text(names).unwrap_or_default());
+    let found = whole.unwrap_or_else(|| format!("{given} {family}").trim().to_owned());
+    let role = text(ROLE).filter(|role| names_role(role));
+    let role = role.map_or_else(String::new, |role| format!(" ({role})"));
+    (!found.is_empty()).then(|| format!("{found}{role}"))
 }
 
 /// The texts between quotation marks of either kind; behind a backslash a mark is a letter. A text

@@ -14,8 +14,8 @@ mod role;
 
 use bibliography::text::display_name;
 
-use self::family_first::given_first;
-use self::names::{comma_pieces, in_commas, is_one_name, joined, list, words};
+use self::family_first::{given_first, given_first_where_shown};
+use self::names::{comma_pieces, in_commas, is_family_name, is_one_name, joined, list, words};
 use self::placeholder::is_placeholder;
 use self::plain_name::is_plain_name;
 use self::role::{has_role, without_others, without_role};
@@ -25,7 +25,7 @@ use super::format::AuthorStyle;
 pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
     let keeps = !matches!(style, AuthorStyle::Inverted | AuthorStyle::FamilyFirst);
     if keeps && is_plain_name(cell) {
-        return Some(cell.split_whitespace().collect::<Vec<_>>().join(" "));
+        return Some(given_first_where_shown(cell));
     }
     if is_placeholder(cell) {
         return None;
@@ -37,7 +37,7 @@ pub(super) fn primary(cell: &str, style: AuthorStyle) -> Option<String> {
     } else {
         by_style(without_others(cell), style)
     };
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = given_first_where_shown(&name);
     let name = name.trim_matches(|c: char| c == ',' || c == ';' || c == '&' || c.is_whitespace());
     let known = name.chars().any(char::is_alphanumeric) && !is_placeholder(name);
     known.then(|| name.to_owned())
@@ -77,9 +77,10 @@ fn guess(names: &str) -> Vec<String> {
     }
     match pieces.as_slice() {
         [one, ..] if is_one_name(one) => pieces,
-        [one, two, ..] if words(one) >= 2 && words(two) >= 2 => pieces,
+        [one, two, ..] if words(one) >= 2 && words(two) >= 2 && !is_family_name(one) => pieces,
         [one, two, _, ..] => vec![format!("{one}, {two}")],
-        _ => vec![names.to_owned()],
+        pieces if pieces.len() == names.split(',').count() => vec![names.to_owned()],
+        pieces => vec![pieces.join(", ")],
     }
 }
 
@@ -225,6 +226,57 @@ mod tests {
             ("{Plato,\"Bo Roe\"}", Unknown, "Plato"),
             ("[\"O'Brien, Flann\"]", Unknown, "Flann O'Brien"),
             ("Neil Gaiman\nTerry Pratchett", Unknown, "Neil Gaiman"),
+            ("('Neil Gaiman', 'Terry Pratchett')", Unknown, "Neil Gaiman"),
+            ("[Neil Gaiman, Terry Pratchett]", Unknown, "Neil Gaiman"),
+            ("[{\"author\": {\"key\": \"/a/1\", \"name\": \"Jane Doe\"}}]", Unknown, "Jane Doe"),
+            ("[{\"firstName\": \"Jane\", \"lastName\": \"Doe\"}]", Unknown, "Jane Doe"),
+            ("{\"authors\": [\"Jane Doe\"]}", Unknown, "Jane Doe"),
+            ("[[\"Jane Doe\", \"author\"]]", Unknown, "Jane Doe"),
+            (
+                "[{\"role\": \"translator\", \"name\": \"Bo Roe\"}, {\"name\": \"Jane Doe\"}]",
+                Unknown,
+                "Jane Doe",
+            ),
+            ("• Neil Gaiman • Terry Pratchett", Unknown, "Neil Gaiman"),
+            ("Neil Gaiman + Terry Pratchett", Unknown, "Neil Gaiman"),
+            // What stands before a name, or behind its comma.
+            ("Illustrator: Jane Roe; Author: Bo Doe", Unknown, "Bo Doe"),
+            ("Autor: Bo Doe", List, "Bo Doe"),
+            ("written by Bo Doe", Unknown, "Bo Doe"),
+            ("By: Bo Doe", Unknown, "Bo Doe"),
+            ("von Patrick Süskind", Unknown, "Patrick Süskind"),
+            ("Hrsg. von Jane Roe", Unknown, "Jane Roe"),
+            ("Jane Roe, editor", Unknown, "Jane Roe"),
+            ("Jane Roe, translator, Bo Doe", Unknown, "Bo Doe"),
+            ("Herbert, Frank, author", Unknown, "Herbert, Frank"),
+            ("McBain, Ed", List, "Ed McBain"),
+            ("Jane Roe (dessinateur), Bo Doe (scénariste)", Unknown, "Bo Doe"),
+            ("Jane Roe (przekład), Bo Doe", Unknown, "Bo Doe"),
+            ("Bo Doe with Jane Roe", Unknown, "Bo Doe"),
+            ("Bo Doe as told to Jane Roe", Unknown, "Bo Doe"),
+            ("Jane Roe e.a.", Unknown, "Jane Roe"),
+            ("Jane Roe m.m.", Unknown, "Jane Roe"),
+            ("Jane Roe et coll.", Unknown, "Jane Roe"),
+            ("Jane Roe + 3 more", Unknown, "Jane Roe"),
+            ("Jane Roe and 2 others", Unknown, "Jane Roe"),
+            // The family name first.
+            ("von Goethe, Johann Wolfgang", Unknown, "von Goethe, Johann Wolfgang"),
+            ("King Jr., Martin Luther", Unknown, "King Jr., Martin Luther"),
+            ("Толстой Л.Н.", Unknown, "Л.Н. Толстой"),
+            ("Толстой Лев Николаевич", Unknown, "Лев Николаевич Толстой"),
+            ("Лев Николаевич Толстой", Unknown, "Лев Николаевич Толстой"),
+            ("GAIMAN Neil", Unknown, "Neil GAIMAN"),
+            ("NASA Staff", Unknown, "NASA Staff"),
+            ("Malcolm X", Unknown, "Malcolm X"),
+            // More of Chinese, Japanese and Korean.
+            ("著：村上春樹", Unknown, "村上春樹"),
+            ("絵：林明子 文：角野栄子", Unknown, "角野栄子"),
+            ("夏目, 漱石, 1867-1916", Unknown, "夏目漱石"),
+            ("村上春樹ほか", Unknown, "村上春樹"),
+            ("한강 외", Unknown, "한강"),
+            ("Haruki Murakami 村上春樹", Unknown, "Haruki Murakami"),
+            ("村上春樹 Haruki Murakami", Unknown, "村上春樹"),
+            ("조앤 K. 롤링", Unknown, "조앤 K. 롤링"),
         ] {
             assert_eq!(first(cell, style).as_deref(), Some(author), "{cell} as {style:?}");
         }
@@ -272,6 +324,24 @@ mod tests {
             "et al.",
             "Anonymous",
             "[\"\"]",
+            "V.A.",
+            "N.N.",
+            "s.n.",
+            "Div. Autoren",
+            "Wielu autorów",
+            "Autor zbiorowy",
+            "Colectiv de autori",
+            "Useita kirjoittajia",
+            "Çok yazarlı",
+            "Сборник рассказов",
+            "Различни автори",
+            "著者多数",
+            "作者不明",
+            "無名氏",
+            "여러 작가",
+            "مجموعة مؤلفين",
+            "קבוצת מחברים",
+            "Not available",
         ] {
             for style in [AuthorStyle::One, AuthorStyle::List, AuthorStyle::Unknown] {
                 assert_eq!(first(cell, style), None, "{cell:?}");

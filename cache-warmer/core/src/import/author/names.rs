@@ -4,7 +4,7 @@ use bibliography::text::{Words, fold};
 
 use super::given_names::is_given;
 use super::placeholder::is_placeholder;
-use super::role::{has_role, without_role};
+use super::role::{has_role, is_role, names_role, without_role};
 use crate::import::word_list::WordList;
 
 /// What may follow a comma and still belong to the name before it.
@@ -23,8 +23,10 @@ pub(super) fn list(cell: &str) -> Vec<String> {
 /// Splits at what never stands inside a name, and at "and" between two full names.
 pub(super) fn joined(cell: &str) -> Vec<&str> {
     let mut names = Vec::new();
-    for part in cell.split(['|', ';', '\n']) {
-        for part in part.split(" & ").flat_map(|part| part.split(" / ")) {
+    for part in cell.split(['|', ';', '\n', '•']) {
+        let part = part.split(" & ").flat_map(|part| part.split(" + "));
+        let part = part.flat_map(|part| part.split(" · "));
+        for part in part.flat_map(|part| part.split(" / ")).flat_map(|part| part.split(" // ")) {
             let and =
                 [" and ", " et ", " und ", " y ", " e ", " og ", " och ", " en ", " и ", " i "]
                     .into_iter()
@@ -65,11 +67,14 @@ pub(super) fn in_commas(names: &str) -> Vec<String> {
     found
 }
 
-/// Splits at commas, but for those before `Jr.`, `M.D.` or `The Duke of Sussex`.
+/// Splits at commas, but for those before `Jr.`, `M.D.` or `The Duke of Sussex`. A role behind a comma
+/// is put in brackets behind its name; that of the author goes.
 pub(super) fn comma_pieces(names: &str) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     for piece in names.split(',').map(str::trim).filter(|piece| !piece.is_empty()) {
         match pieces.last_mut() {
+            Some(_) if is_word_for_role(piece) && !names_role(piece) => {}
+            Some(last) if is_word_for_role(piece) => last.push_str(&format!(" ({piece})")),
             Some(last) if is_suffix(piece) => {
                 last.push_str(", ");
                 last.push_str(piece);
@@ -125,7 +130,7 @@ pub(super) fn is_particle(word: &str) -> bool {
 }
 
 /// `Mikhailovich`, `Николаевна`.
-fn is_patronymic(word: &str) -> bool {
+pub(super) fn is_patronymic(word: &str) -> bool {
     const ENDS: &[&str] = &["ovich", "evich", "ovna", "evna", "ович", "евич", "овна", "евна"];
     let lower = word.to_lowercase();
     ENDS.iter().any(|end| lower.ends_with(end) && lower.len() > end.len())
@@ -142,6 +147,17 @@ pub(super) fn is_initials(text: &str) -> bool {
         }
     }
     letters > 0
+}
+
+/// Whether a piece names a role and can be no given name, as "Ed" can.
+fn is_word_for_role(piece: &str) -> bool {
+    piece.chars().count() > 3 && !is_given(piece) && is_role(piece)
+}
+
+/// Whether two or more words are a family name with what belongs to it: `von Goethe`, `King Jr.`.
+pub(super) fn is_family_name(name: &str) -> bool {
+    let mut words = name.split_whitespace();
+    words.next().is_some_and(is_particle) || words.next_back().is_some_and(is_suffix)
 }
 
 fn is_suffix(piece: &str) -> bool {

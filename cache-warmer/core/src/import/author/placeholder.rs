@@ -12,8 +12,12 @@ const WORDS: Words = Words::new(include_str!("../words/placeholder.words.txt"));
 /// Words that may stand beside them.
 const ADDITIONS: Words = Words::new(include_str!("../words/placeholder.additions.txt"));
 
-/// Words that need a word for "author" beside them.
-const WITHOUT: &[&str] = &["no", "sin", "sans", "senza", "ohne", "brak", "без", "nicht"];
+/// Words for none and many that need a word for "author" beside them.
+#[rustfmt::skip]
+const WITHOUT: &[&str] = &[
+    "no", "sin", "sans", "senza", "ohne", "brak", "без", "nicht", "div", "wielu", "cok", "mange",
+    "monta",
+];
 
 #[cfg(test)]
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
@@ -29,5 +33,8 @@ pub(super) fn is_placeholder(name: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').collect();
     let says_so = words.iter().any(|word| WORDS.holds(word))
         || (words.len() > 1 && words.iter().any(|word| WITHOUT.contains(word)));
-    says_so && words.iter().all(|word| WORDS.holds(word) || ADDITIONS.holds(word))
+    says_so
+        && words
+            .iter()
+            .all(|word| WORDS.holds(word) || ADDITIONS.holds(word) || WITHOUT.contains(word))
 }

@@ -2,23 +2,25 @@
 
 use bibliography::text::Words;
 
-/// Whether a cell is a name of a few plain words, none of which means something here.
+/// Whether a cell is a name of a few plain words, none of which means something here. Letters
+/// alone ("V.A.") may be an abbreviation.
 pub(super) fn is_plain_name(cell: &str) -> bool {
     let is_plain =
         |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'.' | b'-' | b'\'');
     if cell.len() > 60 || !cell.bytes().all(is_plain) {
         return false;
     }
-    let mut words = 0;
+    let (mut words, mut whole) = (0, false);
     for word in cell.split([' ', '.', '-', '\'']).filter(|word| !word.is_empty()) {
         words += 1;
+        whole |= word.len() > 1;
         // An initial is a capital; "a" and "e" join names.
         let is_initial = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_uppercase());
         if !is_initial && SPECIAL.holds(&word.to_ascii_lowercase()) {
             return false;
         }
     }
-    words >= 2
+    words >= 2 && whole
 }
 
 /// ASCII words of this module's tables, sorted.

@@ -3,6 +3,8 @@
 
 use bibliography::text::fold;
 
+use super::given_names::is_given;
+
 use crate::import::word_list::WordList;
 
 /// Beginnings of words that make a person not the author, folded.
@@ -21,7 +23,7 @@ const AUTHORS: &[&str] = &[
 /// Words between an author and others.
 #[rustfmt::skip]
 const BY: &[&str] = &[
-    " translated by ", " illustrated by ", " edited by ", " narrated by ", " read by ",
+    " with ", " as told to ", " translated by ", " illustrated by ", " edited by ", " narrated by ", " read by ",
     " adapted by ", " übersetzt von ", " aus dem ", " traduit par ", " traducido por ",
     " traduzione di ", " tradotto da ", " vertaald door ", " в переводе ", " перевод ",
 ];
@@ -41,18 +43,46 @@ pub(super) fn without_role(name: &str) -> (&str, bool) {
     while let Some(bracket) = leading_bracket(name) {
         name = name.get(bracket..).unwrap_or_default().trim();
     }
-    let words = fold(name.split(['(', '[', '（', '【']).next().unwrap_or_default());
-    let begins_with_role = words.split_once(' ').is_some_and(|(first, rest)| {
-        is_role_word(first)
-            && ["by ", "von ", "par ", "de ", "di ", "por ", "door "]
-                .iter()
-                .any(|by| rest.starts_with(by))
-    });
+    let (name, begins_with_role) = without_label(name);
     let Some(at) = name.find(['(', '[', '（', '【', '〔']) else {
         return (name, begins_with_role);
     };
     let (bare, bracket) = name.split_at(at);
     (bare.trim(), begins_with_role || names_role(bracket))
+}
+
+/// A name without a label before it, and whether that makes it no author: `Illustrator: Ann Roe`,
+/// `Author: Ann Roe`, `Hrsg. von Ann Roe`.
+fn without_label(name: &str) -> (&str, bool) {
+    const BY: &[&str] = &["by", "von", "par", "de", "di", "por", "door", "av", "af"];
+    if let Some((label, rest)) = name.split_once([':', '：'])
+        && fold(label).split(' ').count() <= 3
+        && (is_role(label) || BY.contains(&fold(label).as_str()))
+    {
+        return (rest.trim(), names_role(label));
+    }
+    let behind = |words: usize| name.splitn(words + 1, ' ').nth(words).map(str::trim);
+    let mut words = name.split_whitespace().map(fold);
+    let (first, by) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is_by = BY.contains(&by.as_str());
+    match (behind(2), behind(1)) {
+        (Some(rest), _) if is_by && is_role_word(&first) => (rest, true),
+        (Some(rest), _) if is_by && matches!(first.as_str(), "written" | "escrito" | "ecrit") => {
+            (rest, false)
+        }
+        // "von Patrick Süskind"; the "von" of a family name stands before another word.
+        (_, Some(rest)) if BY.contains(&first.as_str()) && is_given(&by) && rest.contains(' ') => {
+            (rest, false)
+        }
+        _ => (name, false),
+    }
+}
+
+/// Whether a text names what a person did, the author's part too: `author`, `Übers.`.
+pub(super) fn is_role(text: &str) -> bool {
+    let folded = fold(text);
+    let is_author = |word: &str| AUTHORS.iter().any(|author| word.starts_with(author));
+    folded.split(' ').all(|word| is_author(word) || is_role_word(word) || word == "by")
 }
 
 /// Whether a name says that it is not the author's.
@@ -104,15 +134,29 @@ pub(super) fn without_others(cell: &str) -> &str {
         cell = cell.get(..at).unwrap_or(cell).trim_end_matches([',', ';', ' ']);
     }
     // The others stand behind the last comma, or are the last one to three words.
-    let mut ends: Vec<usize> =
+    let ends: Vec<usize> =
         cell.char_indices().filter(|(_, c)| *c == ' ' || *c == ',').map(|(at, _)| at).collect();
-    ends.reverse();
-    for at in ends.into_iter().take(4) {
-        let (name, tail) = cell.split_at(at);
-        let tail = fold(tail);
-        if AND_OTHERS.has(&tail) && name.chars().any(char::is_alphabetic) {
-            return name.trim_end_matches([',', ';', '&', ' ']);
+    for at in ends.iter().skip(ends.len().saturating_sub(4)) {
+        let (name, tail) = cell.split_at(*at);
+        let folded = fold(tail);
+        let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
+        let tail: Vec<&str> = folded.split(' ').filter(is_word).collect();
+        if AND_OTHERS.has(&tail.join(" ")) && name.chars().any(char::is_alphabetic) {
+            return name.trim_end_matches([',', ';', '&', '+', ' ']);
         }
     }
-    cell
+    cell.trim_end_matches([' ', '-', '–', '—'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_in_folded_form() {
+        let lists = [AND_OTHERS, STEMS, WORDS];
+        let unfolded: Vec<&str> =
+            lists.into_iter().flat_map(WordList::iter).filter(|word| fold(word) != *word).collect();
+        assert!(unfolded.is_empty(), "{unfolded:?}");
+    }
 }

@@ -27,7 +27,11 @@ pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
     if STANDARD_NUMBER.iter().any(|known| name.contains(known)) {
         return Some((IsbnColumn::Either, 1));
     }
-    let names_isbn = |word: &&str| word.starts_with("isbn") || word.starts_with("eisbn");
+    // "13桁ISBN": a script without spaces, or a digit, may stand before it.
+    let before = |word: &str| word.find("isbn").and_then(|at| word.get(..at)).map(str::to_owned);
+    let names_isbn = |word: &&str| {
+        before(word).is_some_and(|it| it == "e" || !it.contains(|c: char| c.is_ascii_alphabetic()))
+    };
     name.split(' ').find(names_isbn)?;
     if name.split(' ').any(|word| DENIED.contains(&word)) {
         return None;

@@ -27,20 +27,31 @@ pub(super) fn read(name: &str) -> Option<(Role, Rank)> {
     if name.len() > MAX_NAME_BYTES || !name.chars().any(char::is_alphanumeric) {
         return None;
     }
-    let folded = fold(&split_camel_case(name));
-    if let Some((kind, rank)) = isbn::read(&folded) {
+    let plain = without_endings(name);
+    let whole = read_folded(&fold(&split_camel_case(&plain)));
+    // "Title / Series": one of two names, where they make none together.
+    let one_of_two = || {
+        let parts = plain.split('/').filter(|part| part.len() < plain.len());
+        let mut roles = parts.filter_map(|part| read_folded(&fold(&split_camel_case(part))));
+        roles.next().map(|(role, rank)| (role, WEAK + rank))
+    };
+    whole.or_else(one_of_two)
+}
+
+fn read_folded(folded: &str) -> Option<(Role, Rank)> {
+    if let Some((kind, rank)) = isbn::read(folded) {
         return Some((Role::Isbn(kind), rank));
     }
-    if other::is_item_type(&folded) {
+    if other::is_item_type(folded) {
         return Some((Role::ItemType, 0));
     }
-    let title = title::read(&folded).map(|rank| (Role::Title, rank));
+    let title = title::read(folded).map(|rank| (Role::Title, rank));
     if title.is_none_or(|(_, rank)| rank >= WEAK)
-        && let Some(role) = person::read(&folded)
+        && let Some(role) = person::read(folded)
     {
         return Some((role, 0));
     }
-    let author = author::read(&folded).map(|rank| (Role::Author, rank));
+    let author = author::read(folded).map(|rank| (Role::Author, rank));
     match (title, author) {
         (Some(title), Some(author)) if author.1 < title.1 => Some(author),
         (Some(title), _) => Some(title),
@@ -53,7 +64,7 @@ pub(super) fn read(name: &str) -> Option<(Role, Rank)> {
 ///
 /// "Nombre" alone is the name of the book.
 pub(super) fn read_whole(name: &str) -> Option<(Role, Rank)> {
-    let folded = fold(&split_camel_case(name));
+    let folded = fold(&split_camel_case(&without_endings(name)));
     match author::read(&folded) {
         Some(rank) => Some((Role::Author, rank)),
         None => person::is_any_name(&folded).then_some((Role::Title, WEAK + 90)),
@@ -62,6 +73,30 @@ pub(super) fn read_whole(name: &str) -> Option<(Role, Rank)> {
 
 /// A sentence is no column name.
 const MAX_NAME_BYTES: usize = 120;
+
+/// A name without the endings that people put in brackets behind a word: `Autor(id)`, `Title(s)`.
+fn without_endings(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((before, bracket)) = rest.split_once('(') {
+        out.push_str(before);
+        let ending = bracket.split_once(')').filter(|(inside, _)| {
+            let letters = inside.trim_start_matches(['-', '/']);
+            (1..=4).contains(&letters.chars().count())
+                && letters.chars().all(char::is_lowercase)
+                && before.ends_with(char::is_alphabetic)
+        });
+        match ending {
+            Some((_, after)) => rest = after,
+            None => {
+                out.push('(');
+                rest = bracket;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
 
 /// `BookTitle` as `Book Title`; `ISBN` and `eISBN` stay what they are to a reader.
 fn split_camel_case(name: &str) -> String {

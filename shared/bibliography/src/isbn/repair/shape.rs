@@ -1,21 +1,5 @@
 //! What the text of a cell looks like.
 
-use std::borrow::Cow;
-
-/// The text without the marks of its writing direction, which a shop's page puts around numbers,
-/// and with full-width digits and letters as plain ones.
-pub(super) fn to_ascii(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
-    let is_mark = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
-    let plain = |c: char| match u32::from(c).checked_sub(0xfee0).and_then(char::from_u32) {
-        Some(plain @ '!'..='~') => plain,
-        _ => c,
-    };
-    Cow::Owned(text.chars().filter(|c| !is_mark(c)).map(plain).collect())
-}
-
 /// The text without wrappers and without the ".0" that a float column leaves.
 pub(super) fn bare(text: &str) -> &str {
     let text = text.trim_matches(|c: char| {
@@ -75,6 +59,9 @@ pub(super) fn unscientific(text: &str) -> Option<(String, bool)> {
     let (mantissa, exponent) = text.split_once(['e', 'E'])?;
     let exponent: usize = exponent.trim_start_matches('+').parse().ok()?;
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
+    // A program may write all places that it has: "9.7804411727190E12".
+    let (places, more) = fraction.split_at_checked(exponent).unwrap_or((fraction, ""));
+    let fraction = if more.bytes().all(|byte| byte == b'0') { places } else { fraction };
     if fraction.contains(['.', ',']) || whole.len() > 13 || exponent > 12 {
         return None;
     }
@@ -124,4 +111,11 @@ pub(super) fn is_asin(text: &str) -> bool {
 /// More digits than `significant` takes, and nothing else.
 pub(super) fn has_long_number(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit() || c == '-' || c.is_whitespace())
+}
+
+/// The text with digits for the letters that are taken for them in print: `978O441172719`.
+pub(super) fn with_digits_for_letters(text: &str) -> Option<String> {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let plain = text.replace(['O', 'o'], "0").replace(['I', 'l', '|'], "1");
+    (digits >= 8 && plain != text).then_some(plain)
 }

@@ -197,3 +197,28 @@ proptest! {
         prop_assert_eq!(read_cell(&cell), expected);
     }
 }
+
+#[test]
+fn digits_of_any_script_and_print_are_read() {
+    let dune = CellIsbn::Valid(Isbn13::parse("9780441172719").unwrap());
+    for text in [
+        "٩٧٨٠٤٤١١٧٢٧١٩",
+        "۹۷۸۰۴۴۱۱۷۲۷۱۹",
+        "९७८०४४११७२७१९",
+        "๙๗๘๐๔๔๑๑๗๒๗๑๙",
+        "978O441172719",
+        "978O44ll727l9",
+        "9.7804411727190E12",
+    ] {
+        assert_eq!(read_cell(text), dune, "{text}");
+    }
+    assert!(matches!(read_cell("0-8044-2957-Х"), CellIsbn::Valid(_)));
+    assert!(matches!(
+        read_cell("SBN 441-17271-7"),
+        CellIsbn::Repaired { repair: RepairKind::LostZero, .. }
+    ));
+    for text in ["978O441172710", "Ooooo 12345678"] {
+        assert!(!matches!(read_cell(text), CellIsbn::Valid(_)), "{text}");
+    }
+    assert_eq!(Isbn13::parse("٩٧٨٠٤٤١١٧٢٧١٩"), Isbn13::parse("9780441172719"));
+}
