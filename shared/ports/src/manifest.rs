@@ -4,7 +4,7 @@
 //! same file and compares it with the wrangler config in every environment.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     Var,
     /// In Secrets Store, or a plain secret that no config names.
     Secret,
@@ -20,7 +20,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// True where every environment has to have it.
     pub is_required: bool,
 }
@@ -58,7 +58,7 @@ macro_rules! manifest {
         #[allow(dead_code, reason = "only `cargo xtask check` reads it")]
         pub const ENTRIES: &[$crate::manifest::Entry] = &[$($crate::manifest::Entry {
             name: $crate::manifest!(@text $name $($text)?),
-            kind: $crate::manifest::Kind::$kind,
+            kind: $crate::manifest::EntryKind::$kind,
             is_required: $crate::manifest!(@$need),
         }),*];
     };

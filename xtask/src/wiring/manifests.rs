@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ports::manifest::{Entry, Kind};
+use ports::manifest::{Entry, EntryKind};
 
 use crate::project::Worker;
 
@@ -52,16 +52,16 @@ pub fn optional(manifests: &[Manifest]) -> BTreeSet<String> {
 }
 
 /// What a table of a wrangler config holds.
-pub fn kind_of(table: &str) -> Option<Kind> {
+pub fn kind_of(table: &str) -> Option<EntryKind> {
     Some(match table {
-        "services" => Kind::Service,
-        "kv_namespaces" => Kind::Kv,
-        "r2_buckets" => Kind::R2,
-        "secrets_store_secrets" => Kind::Secret,
-        "ratelimits" => Kind::RateLimit,
-        "analytics_engine_datasets" => Kind::Analytics,
-        "durable_objects.bindings" => Kind::Object,
-        "version_metadata" => Kind::Version,
+        "services" => EntryKind::Service,
+        "kv_namespaces" => EntryKind::Kv,
+        "r2_buckets" => EntryKind::R2,
+        "secrets_store_secrets" => EntryKind::Secret,
+        "ratelimits" => EntryKind::RateLimit,
+        "analytics_engine_datasets" => EntryKind::Analytics,
+        "durable_objects.bindings" => EntryKind::Object,
+        "version_metadata" => EntryKind::Version,
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ports::manifest::Kind;
+use ports::manifest::EntryKind;
 
 use super::graph::check_graph;
 use super::manifests::{Manifest, kind_of};
@@ -177,9 +177,9 @@ fn check_manifest(
     broken: &mut Vec<String>,
 ) {
     let place = place(config, environment);
-    let vars = environment.vars.keys().map(|name| (name, Some(Kind::Var)));
+    let vars = environment.vars.keys().map(|name| (name, Some(EntryKind::Var)));
     let bindings = environment.bindings.iter().map(|(name, b)| (name, kind_of(b.kind)));
-    let configured: BTreeMap<&String, Option<Kind>> = vars.chain(bindings).collect();
+    let configured: BTreeMap<&String, Option<EntryKind>> = vars.chain(bindings).collect();
     for (name, kind) in &configured {
         match manifest.entry(name) {
             None => broken.push(format!("{place}: {name} is configured but no code reads it")),
@@ -193,7 +193,8 @@ fn check_manifest(
         }
     }
     // A secret may be put as a plain one, which no config names.
-    let needed = manifest.entries().filter(|entry| entry.is_required && entry.kind != Kind::Secret);
+    let needed =
+        manifest.entries().filter(|entry| entry.is_required && entry.kind != EntryKind::Secret);
     for entry in needed.filter(|entry| !configured.keys().any(|name| *name == entry.name)) {
         broken.push(format!("{place}: {} is not configured, and the code reads it", entry.name));
     }
@@ -206,7 +207,9 @@ pub fn check_page(manifests: &[Manifest], page: &str) -> Vec<String> {
     let all = || manifests.iter().flat_map(Manifest::entries);
     let read: BTreeSet<&str> = all().map(|entry| entry.name).collect();
     let wanted: BTreeSet<&str> = all()
-        .filter(|entry| !entry.is_required || matches!(entry.kind, Kind::Var | Kind::Secret))
+        .filter(|entry| {
+            !entry.is_required || matches!(entry.kind, EntryKind::Var | EntryKind::Secret)
+        })
         .map(|entry| entry.name)
         .collect();
     let missing = wanted.difference(&described).map(|name| format!("{PAGE} lacks {name}"));

@@ -1,4 +1,4 @@
-use ports::manifest::{Entry, Kind};
+use ports::manifest::{Entry, EntryKind};
 
 use super::manifests::Manifest;
 use super::rules::{check_configs, check_manifests, check_page};
@@ -253,14 +253,14 @@ const fn manifest(own: &'static [Entry]) -> Manifest {
     Manifest { worker: Worker::Isbndb, own, common: &[] }
 }
 
-const fn entry(name: &'static str, kind: Kind, is_required: bool) -> Entry {
+const fn entry(name: &'static str, kind: EntryKind, is_required: bool) -> Entry {
     Entry { name, kind, is_required }
 }
 
 const ENTRIES: &[Entry] = &[
-    entry("PACE", Kind::Var, true),
-    entry("MAY_BE", Kind::Service, false),
-    entry("SOME_KEY", Kind::Secret, true),
+    entry("PACE", EntryKind::Var, true),
+    entry("MAY_BE", EntryKind::Service, false),
+    entry("SOME_KEY", EntryKind::Secret, true),
 ];
 
 #[test]

@@ -36,6 +36,7 @@ pub struct StoredPage<B> {
 /// What opening a key gives. An entry whose envelope cannot be read is none.
 pub type StoreRead<B> = Result<Option<StoredPage<B>>, StoreFailed>;
 
+/// The two tiers below the isolate's memory: hot (KV) and cold (R2).
 pub trait Stores {
     /// Stored bytes that were not parsed. Cloning them copies a handle.
     type Body: Clone;

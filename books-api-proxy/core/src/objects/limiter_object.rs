@@ -9,7 +9,9 @@ use runtime::outcome::{Failure, ProviderFailure};
 use runtime::rate_limit::{CallClass, MovedRoutes, RateLimiter, RateLimiterState, WaitQueue, Way};
 
 use crate::platform::{ObjectStorage, Platform};
-use crate::rate_limit::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report, limits};
+use crate::rate_limit::{
+    Acquire, Granted, LimiterName, LimiterReading, Report, RouteAnswered, limits,
+};
 use crate::request_env::Proxy;
 
 /// Requests are a few dozen bytes.
@@ -77,7 +79,7 @@ impl<E: Platform, S: ObjectStorage> LimiterObject<E, S> {
                 Ok(Reply::empty(204))
             }
             "/answered" => {
-                let answered: Answered = body(request)?;
+                let answered: RouteAnswered = body(request)?;
                 self.load(answered.limiter).await?;
                 if self.with_open(|open| open.moved.answered(&answered.route))? {
                     self.save_moved().await?;

@@ -109,14 +109,14 @@ async fn send<E: Platform, R>(
         let request = ask.request(&config.google_base_url, &config.google_country, &key);
         let call = Call::provider(Provider::GoogleBooks.name(), ask.route(), request);
         let slot = Acquire::one(limiter, class).on(ask.route());
-        let turn = limiter::Turn::default();
-        let pass = async |_| turn.take(request_env, &slot).await;
+        let limiter_call = limiter::LimiterCall::default();
+        let pass = async |_| limiter_call.take(request_env, &slot).await;
         let result = client
             .ask_when_admitted(context, call, pass, |response| {
                 parse(response, request_env.host().now_ms())
             })
             .await;
-        turn.tell(request_env, &slot, result.as_ref().err()).await;
+        limiter_call.report(request_env, &slot, result.as_ref().err()).await;
         let Err(failure) = result else { return result };
         match keys.peek() {
             Some((next, _)) if try_next(&failure, limiter, *next) => {}

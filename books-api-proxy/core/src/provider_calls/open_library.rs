@@ -58,12 +58,12 @@ async fn send<E: Platform, R>(
     let request = ask.request(&config.open_library_base_url, &agent);
     let call = Call::provider(Provider::OpenLibrary.name(), ask.route(), request);
     let slot = Acquire::one(LimiterName::OpenLibrary, class).on(ask.route());
-    let turn = limiter::Turn::default();
-    let pass = async |_| turn.take(request_env, &slot).await;
+    let limiter_call = limiter::LimiterCall::default();
+    let pass = async |_| limiter_call.take(request_env, &slot).await;
     let result = request_env
         .client(request_env.platform().fetch())
         .ask_when_admitted(context, call, pass, parse)
         .await;
-    turn.tell(request_env, &slot, result.as_ref().err()).await;
+    limiter_call.report(request_env, &slot, result.as_ref().err()).await;
     result
 }

@@ -7,7 +7,7 @@ use runtime::outcome::{Answer, Failure, ProviderFailure};
 use runtime::rate_limit::CallClass;
 use runtime::service_client::{Call, sibling};
 
-use super::{Acquire, Answered, Granted, LimiterName, LimiterReading, Report};
+use super::{Acquire, Granted, LimiterName, LimiterReading, Report, RouteAnswered};
 use crate::manifest::PROVIDER_LIMITER;
 use crate::platform::Platform;
 use crate::request_env::{PlatformClient, RequestEnv};
@@ -61,12 +61,12 @@ pub async fn acquire<E: Platform>(
 
 /// One call of a provider as its rate limiter sees it.
 #[derive(Debug, Default)]
-pub struct Turn {
+pub struct LimiterCall {
     is_sent: Cell<bool>,
     is_probe: Cell<bool>,
 }
 
-impl Turn {
+impl LimiterCall {
     /// Waits for the slot of one attempt.
     pub async fn take<E: Platform>(
         &self,
@@ -81,7 +81,7 @@ impl Turn {
 
     /// Says what the provider said against the next calls (its pace, its quota, a route that has
     /// moved), and that a route is back; other outcomes are not the rate limiter's concern.
-    pub async fn tell<E: Platform>(
+    pub async fn report<E: Platform>(
         &self,
         request_env: &RequestEnv<E>,
         asked: &Acquire,
@@ -108,7 +108,7 @@ impl Turn {
             }
             (None, Some(route)) if failure.is_none() => {
                 for limiter in of_the_provider(limiter) {
-                    let answered = Answered { limiter, route: route.clone() };
+                    let answered = RouteAnswered { limiter, route: route.clone() };
                     say(request_env, limiter, "/answered", &answered).await;
                 }
             }

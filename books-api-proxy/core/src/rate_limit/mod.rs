@@ -77,7 +77,7 @@ pub struct Granted {
 /// `POST /answered`: a route that had moved answers again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answered {
+pub struct RouteAnswered {
     pub limiter: LimiterName,
     pub route: String,
 }

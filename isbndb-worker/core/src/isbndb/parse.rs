@@ -23,6 +23,7 @@ const MAX_BOOKS: usize = 1_000;
 /// More pages than any book has: a typing error.
 const MAX_PAGES: u32 = 50_000;
 
+/// What an answer of ISBNdb holds: one page of books.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BookList {
     pub books: Vec<Edition>,

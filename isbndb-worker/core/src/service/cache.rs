@@ -17,7 +17,7 @@ use runtime::time::{DAY_MS, HOUR_MS};
 use serde::{Deserialize, Serialize};
 
 use super::store::{Put, Row, Store, StoreError};
-pub use entry::ListHead;
+pub use entry::StoredList;
 use entry::{Entry, Ttl};
 
 /// First life of a confirmed absence; the provider says that a book may come within the hour.

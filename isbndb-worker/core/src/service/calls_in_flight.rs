@@ -7,11 +7,11 @@ use runtime::api::isbndb::BulkAnswer;
 use runtime::outcome::Outcome;
 use runtime::single_flight::SingleFlight;
 
-use super::cache::ListHead;
+use super::cache::StoredList;
 
 #[derive(Debug)]
 pub struct Page {
-    pub head: ListHead,
+    pub head: StoredList,
     pub books: Vec<Edition>,
 }
 

@@ -13,7 +13,7 @@ use runtime::outcome::{Answer, Outcome};
 use runtime::rate_limit::CallClass;
 use runtime::single_flight::ClassCell;
 
-use super::cache::{CacheLookup, ListHead};
+use super::cache::{CacheLookup, StoredList};
 use super::calls_in_flight::Page;
 use super::store::Store;
 use super::upstream::{RetryRule, UpstreamCall};
@@ -34,7 +34,7 @@ const LIST_TIMEOUT_MS: u64 = 7_500;
 /// What a slice of a list is cut from.
 struct Slice {
     books: Vec<Edition>,
-    head: ListHead,
+    head: StoredList,
     cached: bool,
 }
 

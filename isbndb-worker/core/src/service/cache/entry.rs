@@ -18,13 +18,14 @@ pub(super) enum Entry {
     InChunk(String),
     /// Confirmed absent, so many times in a row.
     Absent(u32),
-    List(ListHead),
+    List(StoredList),
     Chunk(Vec<Edition>),
     Size(u32),
 }
 
+/// A page of an author's or a search's books; the books stand in rows of their own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ListHead {
+pub struct StoredList {
     pub total: Option<u32>,
     /// The author in the provider's words.
     pub name: Option<String>,

@@ -3,12 +3,12 @@
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 
-use super::entry::{Entry, ListHead, Ttl, chunked};
+use super::entry::{Entry, StoredList, Ttl, chunked};
 use super::{ABSENCE_MS, CACHED_ANSWER_TTL_MS, Cache, CacheLookup, ROWS_A_DAY, book_key};
 use crate::service::store::{Put, Row, Store, StoreError};
 
 impl<S: Store> Cache<S> {
-    pub fn list(&self, key: &str, now_ms: u64) -> CacheLookup<ListHead> {
+    pub fn list(&self, key: &str, now_ms: u64) -> CacheLookup<StoredList> {
         match self.fresh(key, now_ms) {
             Some(Entry::List(head)) => CacheLookup::Found(head),
             Some(Entry::Absent(_)) => CacheLookup::Absent,
@@ -20,7 +20,7 @@ impl<S: Store> Cache<S> {
     pub fn slice(
         &self,
         key: &str,
-        head: &ListHead,
+        head: &StoredList,
         from: usize,
         to: usize,
         now_ms: u64,
@@ -46,7 +46,7 @@ impl<S: Store> Cache<S> {
     pub fn store_list(
         &self,
         key: &str,
-        mut head: ListHead,
+        mut head: StoredList,
         books: &[Edition],
         now_ms: u64,
     ) -> Result<(), StoreError> {

@@ -53,7 +53,7 @@ fn a_list_is_cut_from_its_rows_and_serves_single_look_ups() {
     let numbers = ["9780441172719", "9780143111580", "9780804429573", "9781554042951"];
     // Two of them fill a row.
     let books: Vec<Edition> = numbers.iter().map(|n| book(n, CHUNK_BYTES / 2 - 1_000)).collect();
-    let head = ListHead { total: Some(4), page_size: 1_000, ..ListHead::default() };
+    let head = StoredList { total: Some(4), page_size: 1_000, ..StoredList::default() };
     cache.store_list("a::x:1000:1", head, &books, NOW).unwrap();
     let CacheLookup::Found(head) = cache.list("a::x:1000:1", NOW) else { panic!("no head") };
     assert_eq!(head.chunks, [2, 2]);
@@ -72,7 +72,7 @@ fn no_row_is_larger_than_the_platform_takes() {
     let cache = Cache::new(store.clone());
     let heavy = Edition { categories: vec!["x".repeat(500); 30], ..book("9780441172719", 3) };
     let books = vec![heavy; 400];
-    cache.store_list("a::x:1000:1", ListHead::default(), &books, NOW).unwrap();
+    cache.store_list("a::x:1000:1", StoredList::default(), &books, NOW).unwrap();
     for key in store.keys() {
         let bytes = store.row(&key).unwrap().body.len();
         assert!(bytes < 2_000_000, "{key}: {bytes}");
@@ -85,7 +85,7 @@ fn a_pointer_does_not_take_a_fresh_record_s_place() {
     let whole = book("9780441172719", 100);
     cache.store_books(std::slice::from_ref(&whole), NOW).unwrap();
     let thin = Edition { description: None, ..whole.clone() };
-    cache.store_list("t:x:100:1", ListHead::default(), &[thin], NOW).unwrap();
+    cache.store_list("t:x:100:1", StoredList::default(), &[thin], NOW).unwrap();
     assert_eq!(cache.book(whole.isbn13.unwrap(), NOW), CacheLookup::Found(whole));
 }
 
@@ -95,7 +95,7 @@ fn a_book_in_a_list_is_absent_no_longer() {
     let dune = book("9780441172719", 100);
     cache.store_absent(&[dune.isbn13.unwrap()], NOW).unwrap();
     cache
-        .store_list("a::x:1000:1", ListHead::default(), std::slice::from_ref(&dune), NOW + 1)
+        .store_list("a::x:1000:1", StoredList::default(), std::slice::from_ref(&dune), NOW + 1)
         .unwrap();
     assert_eq!(cache.book(dune.isbn13.unwrap(), NOW + 2), CacheLookup::Found(dune));
 }
@@ -103,7 +103,7 @@ fn a_book_in_a_list_is_absent_no_longer() {
 #[test]
 fn an_empty_list_lives_as_short_as_an_absence() {
     let cache = cache();
-    cache.store_list("t:x:100:1", ListHead::default(), &[], NOW).unwrap();
+    cache.store_list("t:x:100:1", StoredList::default(), &[], NOW).unwrap();
     assert!(matches!(cache.list("t:x:100:1", NOW + HOUR_MS - 1), CacheLookup::Found(_)));
     assert_eq!(cache.list("t:x:100:1", NOW + HOUR_MS), CacheLookup::Miss);
 }
@@ -116,11 +116,11 @@ fn pointers_stop_before_the_platform_s_daily_rows_are_used_up() {
         rows: ROWS_A_DAY - 2,
     });
     let books = [book("9780441172719", 3)];
-    cache.store_list("a::x:1000:1", ListHead::default(), &books, NOW).unwrap();
+    cache.store_list("a::x:1000:1", StoredList::default(), &books, NOW).unwrap();
     assert!(matches!(cache.list("a::x:1000:1", NOW), CacheLookup::Found(_)), "the list is stored");
     assert_eq!(cache.book(books[0].isbn13.unwrap(), NOW), CacheLookup::Miss);
     let tomorrow = NOW + DAY_MS;
-    cache.store_list("a::x:1000:1", ListHead::default(), &books, tomorrow).unwrap();
+    cache.store_list("a::x:1000:1", StoredList::default(), &books, tomorrow).unwrap();
     assert!(matches!(cache.book(books[0].isbn13.unwrap(), tomorrow), CacheLookup::Found(_)));
 }
 

@@ -5,7 +5,7 @@ use bibliography::query::Query;
 use bibliography::text::{author_key, canonical_key, canonical_text, display_name, lowercase};
 use runtime::outcome::{Failure, ProviderFailure};
 
-use super::super::cache::ListHead;
+use super::super::cache::StoredList;
 use crate::isbndb::parse::BookList;
 use crate::isbndb::request::ListQuery;
 
@@ -71,13 +71,13 @@ pub(super) fn readable(
 }
 
 /// What a page says about its list.
-pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
+pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> StoredList {
     let records = u32::try_from(list.books.len() + list.unreadable.len()).unwrap_or(u32::MAX);
     let seen = (number - 1).saturating_mul(size).saturating_add(records);
     // Fewer than requested and yet not all: the provider's own page is smaller.
     let cut = number == 1 && records > 0 && records < size && list.total.is_some_and(|t| t > seen);
     let full = records >= size || cut;
-    ListHead {
+    StoredList {
         total: list.total.or((!full).then_some(seen)),
         name: list.name.clone(),
         chunks: Vec::new(),
@@ -87,7 +87,7 @@ pub(super) fn head_of(list: &BookList, number: u32, size: u32) -> ListHead {
 }
 
 /// The author as most of the books write the name, else as the provider or the caller did.
-pub(super) fn author_of(query: &ListQuery, head: &ListHead, books: &[Edition]) -> Option<String> {
+pub(super) fn author_of(query: &ListQuery, head: &StoredList, books: &[Edition]) -> Option<String> {
     let ListQuery::Author { name, .. } = query else { return None };
     let key = author_key(name);
     let in_books =
