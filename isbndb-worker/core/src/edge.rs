@@ -8,6 +8,7 @@ mod tests;
 use ports::http::{Headers, Reply, Request, encode_query};
 use ports::{Host, Objects, OutRequest};
 use runtime::api::isbndb::CALL_CLASS_HEADER;
+use runtime::cache_policy::http::NO_STORE;
 use runtime::config::Vars;
 use runtime::edge::reply_of;
 use runtime::edge::router::{NO_ROUTE, find, template_of};
@@ -23,8 +24,8 @@ use health::{metrics, report_health};
 pub use instance::WorkerInstance;
 
 /// Headers of the object's answer that are passed on.
-const FORWARDED_HEADERS: [&str; 6] =
-    ["content-type", "cache-control", "retry-after", "allow", "ratelimit", "ratelimit-policy"];
+const FORWARDED_HEADERS: [&str; 5] =
+    ["content-type", "retry-after", "allow", "ratelimit", "ratelimit-policy"];
 
 #[derive(Clone, Debug)]
 pub struct IncomingRequest {
@@ -61,6 +62,8 @@ where
     if let Some(word) = reply.headers.take(OUTCOME_HEADER) {
         outcome = word;
     }
+    // The object stores these answers itself, and a caller may bypass its cache.
+    reply.headers.set("cache-control", NO_STORE);
     let reply = inbound.finish(reply, template, &outcome, host, &instance.isolate.client_state);
     (inbound, reply)
 }

@@ -13,6 +13,8 @@ const HTML: &str = include_str!("../../../page/index.html");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      img-src data: https://images.isbndb.com https://covers.openlibrary.org https://books.google.com; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// How long a client may use what no search changes.
+const FOR_AN_HOUR: &str = "max-age=3600";
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// What `/page/{file}` answers: name, type, text.
@@ -30,7 +32,7 @@ const FILES: [(&str, &str, &str); 8] = [
 fn file(kind: &str, text: &str) -> Reply {
     let mut reply = Reply::empty(200)
         .with_header("content-type", kind)
-        .with_header("cache-control", "public, max-age=3600")
+        .with_header("cache-control", FOR_AN_HOUR)
         .with_header("x-content-type-options", "nosniff");
     reply.body = text.as_bytes().to_vec();
     reply
@@ -74,7 +76,7 @@ pub fn index(request: &Request) -> Reply {
         "health": "/health",
     });
     Reply::json(200, &about)
-        .with_header("cache-control", "public, max-age=3600")
+        .with_header("cache-control", FOR_AN_HOUR)
         .with_header("vary", "accept")
 }
 
@@ -83,7 +85,7 @@ pub fn openapi() -> Reply {
     let mut reply = Reply::empty(200);
     reply.body = OPENAPI.as_bytes().to_vec();
     reply.headers.set("content-type", "application/json; charset=utf-8");
-    reply.headers.set("cache-control", "public, max-age=3600");
+    reply.headers.set("cache-control", FOR_AN_HOUR);
     reply
 }
 

@@ -143,6 +143,7 @@ fn a_book_goes_through_worker_object_and_provider() {
     assert_eq!((reply.status, json(&reply)["book"]["title"].as_str()), (200, Some("Dune")));
     assert!(reply.headers.get("ratelimit").is_some());
     assert_eq!(reply.headers.get(OUTCOME_HEADER), None, "it is for the log");
+    assert_eq!(reply.headers.get("cache-control"), Some("no-store"));
     assert_eq!(deployment.lines("request"), ["isbndb-worker /book/{isbn} ok"]);
     let _ = deployment.get("/book/9780441172719");
     assert_eq!(deployment.0.provider.count(), 1, "the second answer is the object's cache");
