@@ -367,8 +367,7 @@ export interface components {
             /** @description The entries of these books are composed from the same answer */
             books?: {
                 id: string;
-                /** Format: isbn */
-                isbn?: string;
+                isbn?: string | null;
                 title: string;
                 repaired?: boolean;
             }[];

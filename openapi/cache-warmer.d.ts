@@ -896,6 +896,10 @@ export interface operations {
                      * @description Of that file
                      */
                     encoding?: string | null;
+                } | {
+                    encoding?: null;
+                } | {
+                    file: string;
                 };
             };
         };

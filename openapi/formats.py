@@ -22,6 +22,9 @@ FORMATS = {
     "languages": st.sampled_from(["de,en", "fr", "en,ja,zh"]),
     "encoding": st.sampled_from(["auto", "utf-8", "windows-1252", "shift_jis"]),
     "file": st.sampled_from(["library.csv", "books.csv"]),
+    "library": st.lists(st.tuples(st.sampled_from(NAMES), st.integers(10_000_000, 999_999_999).map(isbn13))).map(
+        lambda rows: "Title,ISBN\n" + "".join(f"{title},{isbn}\n" for title, isbn in rows)
+    ),
 }
 
 for name, strategy in FORMATS.items():

@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { ADMIN_TOKEN, ROOT, startStack } from "../harness/index.mjs";
-import { SOAK, missing } from "../harness/support.mjs";
+import { SOAK, admin, missing } from "../harness/support.mjs";
 import { UNPACED } from "../proxy/support.mjs";
 
 const skip = missing("schemathesis", "pip install schemathesis");
@@ -30,6 +30,10 @@ before(async () => {
     emulators: { args: ["--isbndb-plan", "enterprise", "--complete"] },
   });
   await stack.emulators.settings({ pace: false });
+  // The job that the examples name.
+  const body = "Title,Author,ISBN\nDune,Frank Herbert,9780441172719\n";
+  const init = { method: "POST", headers: { ...admin, "content-type": "text/csv" }, body };
+  assert.equal((await stack.worker("warmer").fetch("/upload?name=library.csv", init)).status, 202);
 });
 after(() => stack?.stop());
 

@@ -1,6 +1,8 @@
 //! `POST /search/batch` of the proxy: many queries in, one typed outcome each out.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::outcome::Failure;
 use bibliography::isbn::Isbn13;
@@ -33,8 +35,17 @@ pub enum CacheMode {
 pub struct BatchItem {
     /// The caller's own name for it, sent back.
     pub id: String,
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "named_query")]
     pub query: BatchQuery,
+}
+
+/// A query by the name of its kind: serde also takes the number of a variant.
+fn named_query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BatchQuery, D::Error> {
+    let fields = Map::deserialize(deserializer)?;
+    if fields.get("kind").is_some_and(Value::is_number) {
+        return Err(Error::custom("kind: must be a name"));
+    }
+    BatchQuery::deserialize(Value::Object(fields)).map_err(Error::custom)
 }
 
 /// What a batch item asks. The key is the one that `/search/auto`, `/search/isbn`,
@@ -179,6 +190,9 @@ mod tests {
         let text = serde_json::to_string(&item).unwrap();
         assert_eq!(text, r#"{"id":"7","kind":"isbn","isbn":"9780441172719","repaired":false}"#);
         assert_eq!(serde_json::from_str::<BatchItem>(&text).unwrap(), item);
+        let by_number = text.replace(r#""isbn","isbn""#, r#"0,"isbn""#);
+        let error = serde_json::from_str::<BatchItem>(&by_number).unwrap_err();
+        assert!(error.to_string().contains("kind: must be a name"), "{by_number}: {error}");
         // What an earlier version sent and answered is still read.
         let old = r#"{"id":"7","isbn":"9780441172719","title":"Dune"}"#;
         let book: LibraryBook = serde_json::from_str(old).unwrap();
