@@ -34,17 +34,17 @@ pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<Sizes> {
         bundle.arg(Worker::Warmer.dir().join("dashboard").join("build.mjs"));
         step::run("bundling the dashboard", &mut bundle)?;
     }
-    for &worker in workers {
-        build_one(tools, worker, form)?;
+    for (at, &worker) in workers.iter().enumerate() {
+        build_one(tools, worker, form, &format!("{} of {}", at + 1, workers.len()))?;
     }
     Sizes::measure(tools, workers, form)
 }
 
-fn build_one(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
+fn build_one(tools: &Tools, worker: Worker, form: Form, position: &str) -> Result<()> {
     let name = worker.crate_name();
     let stamp = root().join("target").join("xtask").join(format!("{name}.stamp"));
     let inputs = inputs_hash(worker, form)?;
-    unless_done(&stamp, &inputs, &worker.wasm(), || build_now(tools, worker, form))
+    unless_done(&stamp, &inputs, &worker.wasm(), || build_now(tools, worker, form, position))
 }
 
 /// Does the work unless the stamp says that what stands there was made from the same inputs.
@@ -68,7 +68,7 @@ fn unless_done(
     fs::write(stamp, inputs).context("cannot note what was built")
 }
 
-fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
+fn build_now(tools: &Tools, worker: Worker, form: Form, position: &str) -> Result<()> {
     let name = worker.crate_name();
     let word = if form == Form::Release { "release" } else { "dev" };
     let mut command = tools.command("worker-build");
@@ -80,7 +80,7 @@ fn build_now(tools: &Tools, worker: Worker, form: Form) -> Result<()> {
     for compiled in Worker::TESTED {
         command.args(["-p", compiled.crate_name()]);
     }
-    step::run(&format!("building {name} ({word})"), &mut command)?;
+    step::run(&format!("building {name} ({word}, {position})"), &mut command)?;
     add_entrypoints(worker)?;
     if form == Form::Release {
         wasm::strip_names(tools, &worker.wasm())?;
