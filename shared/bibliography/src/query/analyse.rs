@@ -5,7 +5,8 @@
 //! costs the right book: without plain evidence the answer is [`QueryShape::Mixed`], which searches
 //! for both.
 
-use super::words::{CONJUNCTIONS, NOT_A_NAME, NOT_INITIALS, TITLE_ADJECTIVES};
+use super::initials::{is_single_initial, joined_initials};
+use super::words::{AUTHOR_MARKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES};
 use crate::text::fold;
 use crate::text::words::{CONNECTORS, GENERATIONS, GIVEN_NAMES, LEADING_ARTICLES, PARTICLES};
 
@@ -38,6 +39,18 @@ pub(super) fn query_shape(folded: &str) -> QueryShape {
 /// Where the "by" stands that may come before an author.
 pub(super) fn last_by(words: &[&str]) -> Option<usize> {
     words.iter().rposition(|word| fold(word) == "by")
+}
+
+/// Where the word stands that joins an author to a title: "by" before a name, another such word before
+/// what can only be a person's.
+pub(super) fn author_mark(words: &[&str]) -> Option<usize> {
+    let behind = |at: usize| fold(&words.get(at + 1..).unwrap_or_default().join(" "));
+    let by = last_by(words).filter(|at| *at > 0 && is_name_alone(&behind(*at)));
+    by.or_else(|| (1..words.len()).find(|at| is_mark(words, *at) && is_person(&behind(*at))))
+}
+
+fn is_mark(words: &[&str], at: usize) -> bool {
+    words.get(at).is_some_and(|word| AUTHOR_MARKS.holds(&fold(word)))
 }
 
 /// Whether the words after "by" have the form of a name: initials, or a known given name first.
@@ -98,7 +111,7 @@ fn with_initials(words: &[&str]) -> Option<f32> {
     let (first, rest) = words.split_first()?;
     let (second, after) = rest.split_first()?;
     // "J. K. Rowling", "J. K. van Rowling"
-    if is_joined_initials(first) && is_surname(rest) {
+    if joined_initials(first).is_some() && is_surname(rest) {
         return Some(0.85);
     }
     // "F. Scott Fitzgerald"
@@ -106,7 +119,7 @@ fn with_initials(words: &[&str]) -> Option<f32> {
         return Some(0.85);
     }
     // "Ursula K. Le Guin", "George R. R. Martin"
-    let middle = is_single_initial(second) || is_joined_initials(second);
+    let middle = is_single_initial(second) || joined_initials(second).is_some();
     if GIVEN_NAMES.holds(first) && middle && is_surname(after) {
         return Some(0.9);
     }
@@ -128,25 +141,6 @@ fn is_surname(words: &[&str]) -> bool {
         }
         None => false,
     }
-}
-
-/// A letter that is an initial and not a word, a numeral (Henry V, Malcolm X) or a connector.
-pub(super) fn is_single_initial(word: &str) -> bool {
-    let mut chars = word.chars();
-    let (Some(c), None) = (chars.next(), chars.next()) else { return false };
-    c.is_lowercase() && !"aivxyoуавсоикя".contains(c)
-}
-
-/// Two to four letters that cannot be read as a word: no vowel, or two letters that are no word.
-fn is_joined_initials(word: &str) -> bool {
-    let letters = word.chars().count();
-    if !(2..=4).contains(&letters) || !word.chars().all(char::is_lowercase) {
-        return false;
-    }
-    let voiced = word.contains(|c| "aeiouаеёиоуыэюяіїєαεηιουω".contains(c));
-    !NOT_INITIALS.holds(word)
-        && !GIVEN_NAMES.holds(word)
-        && if voiced { letters == 2 && word.is_ascii() } else { letters <= 4 }
 }
 
 /// A text that has a title's grammar and no room left for an author's name behind it.

@@ -1,12 +1,12 @@
 //! Free text as a search engine takes it: without initials.
 
-use super::analyse::{is_name_alone, is_single_initial, last_by};
-use super::words::NOT_INITIALS;
+use super::analyse::{author_mark, last_by};
+use super::initials::{NOT_INITIALS, is_single_initial};
 use crate::text::words::{EDITION_NOUNS, EDITION_WORDS, GIVEN_NAMES, VOLUME_NOUNS};
-use crate::text::{fold, is_function_word, is_initial, names_form, volume_number};
+use crate::text::{fold, is_function_word, is_initial, names_form, title_number, volume_number};
 
-/// A canonical text without the initials that stand before a name, and without the "by" before an
-/// author's surname: "the hobbit by j r r tolkien" is "the hobbit tolkien".
+/// A canonical text without the initials that stand before or behind a name, and without the "by" before
+/// an author: "the hobbit by j r r tolkien" is "the hobbit tolkien".
 ///
 /// `J. R. R.` and `J.R.R.` are one to us, but each provider indexes them in its own way, and
 /// one that wants every word to be in a record finds nothing. Without them it finds the surname's
@@ -22,13 +22,12 @@ pub(super) fn keywords(text: &str) -> String {
         match after.split_first() {
             Some((name, _)) if are_initials(initials, kept.last(), name) => kept.push(name),
             Some((word, _)) => kept.extend(initials.iter().chain([word])),
+            None if are_trailing_initials(initials, kept.last()) => {}
             None => kept.extend(initials),
         }
         at += run + 1;
     }
-    if let Some(at) = last_by(&kept).filter(|at| *at > 0)
-        && kept.get(at + 1..).is_some_and(|author| is_name_alone(&fold(&author.join(" "))))
-    {
+    if let Some(at) = author_mark(&kept) {
         kept.remove(at);
     }
     kept.join(" ")
@@ -40,7 +39,11 @@ const LEAST_HALVED: usize = 4;
 /// Fewer words that find more, of a text that finds nothing; none where it cannot be made shorter.
 pub(super) fn wider(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(' ').collect();
-    let is_volume = |word: &&&str| VOLUME_NOUNS.holds(&fold(word)) || volume_number(word).is_some();
+    let is_volume = |word: &&&str| {
+        let folded = fold(word);
+        let has_number = volume_number(word).is_some() || title_number(&folded).is_some();
+        VOLUME_NOUNS.holds(&folded) || has_number
+    };
     let is_edition = |word: &str| {
         let folded = fold(word);
         EDITION_NOUNS.holds(&folded) || names_form(&folded)
@@ -50,7 +53,7 @@ pub(super) fn wider(text: &str) -> Option<String> {
         EDITION_WORDS.holds(&folded) || is_volume(word) || is_edition(word) || folded == "a"
     };
     let half = |count: usize| count.div_ceil(2).max(3);
-    let by = last_by(&words).filter(|at| *at > 0);
+    let by = last_by(&words).filter(|at| *at > 0).or_else(|| author_mark(&words));
     let filler = words.iter().rev().take_while(is_filler).count();
     let before = words.len() - filler;
     let end = match by {
@@ -77,6 +80,13 @@ fn letter(word: &str) -> Option<String> {
     // Long words, the most of them, need no folding to be seen as such.
     let short = word.chars().nth(1).is_none();
     short.then(|| fold(word)).filter(|letter| is_initial(letter))
+}
+
+/// Whether single letters at the end are the initials of a person: "tolkien j r r".
+fn are_trailing_initials(run: &[&str], before: Option<&&str>) -> bool {
+    let joined: String = run.iter().filter_map(|word| letter(word)).collect();
+    let is_name = |word: &&str| word.chars().count() > 2 && !is_function_word(&fold(word));
+    run.len() > 1 && before.is_some_and(is_name) && !NOT_INITIALS.holds(&joined)
 }
 
 /// Whether single letters between two words are the initials of a person.
@@ -117,7 +127,14 @@ mod tests {
             // Nothing behind them that could be a name.
             ("plan b", "plan b"),
             ("malcolm x", "malcolm x"),
-            ("tolkien j. r. r.", "tolkien j. r. r."),
+            ("tolkien j. r. r.", "tolkien"),
+            ("толстой л. н.", "толстой"),
+            ("made in the u. s.", "made in the u. s."),
+            ("die verwandlung von franz kafka", "die verwandlung franz kafka"),
+            ("l'étranger par albert camus", "l'étranger albert camus"),
+            ("don quijote de miguel de cervantes", "don quijote miguel de cervantes"),
+            ("cien años de soledad", "cien años de soledad"),
+            ("the hobbit by john tolkien", "the hobbit john tolkien"),
             // Words, numerals, abbreviations.
             ("henry v shakespeare", "henry v shakespeare"),
             ("a tale of two cities", "a tale of two cities"),

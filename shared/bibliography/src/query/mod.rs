@@ -3,6 +3,7 @@
 
 mod analyse;
 mod asked;
+mod initials;
 mod keywords;
 mod name;
 mod parse;

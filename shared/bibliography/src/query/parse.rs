@@ -2,6 +2,7 @@
 
 use super::analyse::{QueryShape, has_initials, is_inverted_name, is_person, last_by, query_shape};
 use super::asked::is_blank;
+use super::words::{AUTHOR_MARKS, BOOKS};
 use super::{Query, STATED_CONFIDENCE};
 use crate::isbn::Isbn13;
 use crate::isbn::find::find;
@@ -130,12 +131,20 @@ fn free(text: &str) -> Query {
     // The key ignores quotation marks, so the providers' queries have to ignore them too.
     let unquoted = collapse(&text.replace(is_quote, " "));
     let shown = if is_blank(&unquoted) { text } else { &unquoted };
-    if let CellIsbn::Repaired { isbn, repair } = read_cell(text) {
-        // A damaged number: the same digits in any grouping are the same question.
-        let digits: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-        return Query::repaired(isbn, repair, &digits);
+    match read_cell(text) {
+        CellIsbn::Valid(isbn) => return Query::isbn(isbn),
+        CellIsbn::Repaired { isbn, repair } => {
+            // A damaged number: the same digits in any grouping are the same question.
+            let is_digit = |c: &char| c.is_ascii_digit() || matches!(c, 'x' | 'X');
+            let digits: String = text.chars().filter(is_digit).collect();
+            return Query::repaired(isbn, repair, &digits);
+        }
+        _ => {}
     }
-    let whole = strip_series(shown);
+    let whole = strip_series(without_file_ending(shown));
+    if let Some(author) = without_word_for_books(&whole) {
+        return free(&author);
+    }
     if let Some((title, author)) = split_file_name(&whole) {
         return Query::both(&title, &author, 0.8);
     }
@@ -174,7 +183,10 @@ fn split_by(text: &str) -> Option<(String, String)> {
     if !is_person(&fold(&display_name(&author))) {
         return None;
     }
-    let title = words.get(..at)?.join(" ");
+    // "Dune, written by Frank Herbert".
+    let end =
+        if at > 1 && words.get(at - 1).is_some_and(|word| fold(word) == "written") { 1 } else { 0 };
+    let title = words.get(..at - end)?.join(" ");
     let is_filler = matches!(fold(&title).as_str(), "" | "books" | "novels" | "book" | "works");
     Some((if is_filler { String::new() } else { title }, author))
 }
@@ -185,13 +197,34 @@ const FILE_ENDINGS: [&str; 12] = [
     ".txt",
 ];
 
+/// A text without the ending of a file's name.
+fn without_file_ending(text: &str) -> &str {
+    let lower = text.to_ascii_lowercase();
+    let end = FILE_ENDINGS.iter().find(|end| lower.ends_with(**end)).map_or(0, |end| end.len());
+    let kept = text.get(..text.len() - end).unwrap_or(text);
+    if is_blank(kept) { text } else { kept }
+}
+
+/// The author of "agatha christie books" and "bücher von agatha christie": what is asked for is the
+/// same without the word.
+fn without_word_for_books(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_books = |word: Option<&&str>| word.is_some_and(|word| BOOKS.holds(&fold(word)));
+    let (name, named) = match words.as_slice() {
+        [name @ .., last] if is_books(Some(last)) => (name, true),
+        [first, mark, name @ ..] => {
+            (name, is_books(Some(first)) && AUTHOR_MARKS.holds(&fold(mark)))
+        }
+        _ => return None,
+    };
+    let name = name.join(" ");
+    (named && fold(words.get(1)?) != "by" && is_person(&fold(&name))).then_some(name)
+}
+
 /// The name of a file or of a shop's page: title and author, told apart by a dash, where one of them
 /// has the form of a name.
 fn split_file_name(text: &str) -> Option<(String, String)> {
-    let ending = |end: &&&str| text.to_ascii_lowercase().ends_with(**end);
-    let end = FILE_ENDINGS.iter().find(ending).map_or(0, |end| end.len());
-    let spaced = text.get(..text.len().checked_sub(end)?)?.replace('_', " ");
-    let text = collapse(&spaced.replace(['–', '—'], "-"));
+    let text = collapse(&text.replace('_', " ").replace(['–', '—'], "-"));
     let parts: Vec<&str> =
         text.split(" - ").map(str::trim).filter(|part| !is_blank(part)).collect();
     let (first, last) = (parts.first()?, parts.last()?);

@@ -170,8 +170,40 @@ fn names_of_files_and_shop_pages_are_title_and_author() {
 }
 
 #[test]
+fn one_question_in_many_words_has_one_key() {
+    for (text, same) in [
+        ("agatha christie books", "agatha christie"),
+        ("Bücher von Agatha Christie", "Agatha Christie"),
+        ("livres de Stephen King", "Stephen King"),
+        ("Foundation written by Isaac Asimov", "Foundation by Isaac Asimov"),
+        ("foundation.asimov.epub", "foundation asimov"),
+        ("Isaac_Asimov-Foundation.azw3", "Isaac Asimov Foundation"),
+        ("isbn 140143505", "140143505"),
+        ("٩٧٨٠٤٤١١٧٢٧١٩", "9780441172719"),
+        ("978O441172719", "9780441172719"),
+        ("９７８０４４１１７２７１９", "9780441172719"),
+        ("ЛН Толстой", "Л. Н. Толстой"),
+        ("JRR Tolkien", "J. R. R. Tolkien"),
+    ] {
+        let [one, other] = [text, same].map(Query::auto);
+        assert_eq!(CacheKey::of(&one), CacheKey::of(&other), "{text}");
+    }
+    for text in ["harry potter books by the window", "the book", "books", "book of books"] {
+        assert!(!Query::auto(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn what_names_an_edition_is_not_asked_for() {
     for (text, title) in [
+        ("The Hobbit (Large Print)", "The Hobbit"),
+        ("Little Women (Barnes & Noble Classics)", "Little Women"),
+        ("Dracula (Norton Critical Editions)", "Dracula"),
+        ("Emma (Dover Thrift Editions)", "Emma"),
+        ("Emma (Everyman's Library Classics)", "Emma"),
+        ("Momo (illustrierte Ausgabe)", "Momo"),
+        ("Harry Potter (edición ilustrada)", "Harry Potter"),
+        ("Becoming (ungekürzte Lesung)", "Becoming"),
         ("americanah: a novel", "americanah"),
         ("the hobbit (illustrated edition)", "the hobbit"),
         ("The Martian (Movie Tie-In)", "The Martian"),

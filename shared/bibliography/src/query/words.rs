@@ -5,6 +5,16 @@ use crate::text::words::Words;
 /// Connectors that also stand between the names of two persons.
 pub(super) const CONJUNCTIONS: Words = Words::new("and et i och og or und y и");
 
+/// What stands between a title and its author in several languages. All but "by" stand in titles and
+/// names as well.
+pub(super) const AUTHOR_MARKS: Words = Words::new("af av by de di od par por przez van von");
+
+/// Words for the books of an author.
+pub(super) const BOOKS: Words = Words::new(
+    "bocker boeken boger book books bucher kirjat kitaplari knihy ksiazki libri libros livres \
+     livros novelas novels obras oeuvres romane romans romanzi werke works книги романы",
+);
+
 /// Words that have no place in a person's name.
 pub(super) const NOT_A_NAME: Words = Words::new(
     "a about after an and are as at avec be been before between biography book books boy but by \
@@ -25,23 +35,13 @@ pub(super) const TITLE_ADJECTIVES: Words = Words::new(
      two white whole wild",
 );
 
-/// Two or three letters that look like initials and are not.
-pub(super) const NOT_INITIALS: Words = Words::new(
-    "ad ai al am an ar as at bbc bc be bo by cbt cd ch cia co cry css cv cy da dc de di dj dna \
-     dns do dr dry du dvd ed eg el et eu fbi fly fr ft gi go gps gym hbr he hi hm hr html http \
-     hu ie if il in io is it jfk jo jr js ko la le li lo ma me mlb mr mrs ms mt my myth nba nd \
-     nfl ng nhl no ny nyc of oh ok on or ox oz pc pdf php pi pp pr ps pt ptsd qa ra rd rna rpg \
-     shy sir sky so spy sql sr st th thy to try tv ui uk un up ur us usa ux vb vol vr we why wu \
-     ww www xi xl xml xx xxx yu ад во вы до за из ко мы на не об он от по со ты",
-);
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn each_list_of_the_analysis_is_sorted() {
-        let lists = [CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES, NOT_INITIALS];
+        let lists = [AUTHOR_MARKS, BOOKS, CONJUNCTIONS, NOT_A_NAME, TITLE_ADJECTIVES];
         for list in lists {
             assert!(list.is_sorted());
         }

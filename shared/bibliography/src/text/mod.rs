@@ -39,6 +39,7 @@ pub use same_work::WorkTexts;
 pub use series::Series;
 pub use title::{base_title, strip_series, title_key, without_edition};
 pub(crate) use title::{names_form, restore_article};
+pub(crate) use title_words::number as title_number;
 
 pub use words::{Words, is_function_word};
 

@@ -2,7 +2,7 @@
 
 use super::author::author_key;
 use super::fold::is_initial;
-use super::title_words::{TitleWords, are_other_volumes};
+use super::title_words::{TitleWords, are_other_volumes, volume_of_namesake};
 use super::words::{DEGREES, GENERATIONS, HONORIFICS};
 
 /// Whether two names can be one person: equal keys, or an equal surname and given names that do
@@ -95,7 +95,16 @@ pub fn same_title(a: &str, b: &str) -> bool {
     {
         return false;
     }
+    let volume_of = |title: &TitleWords| {
+        let head = without_article(&title.head);
+        volume_of_namesake(title.series.as_ref(), head).map(|number| head.concat() + &number)
+    };
+    let is_volume_of = |one: &TitleWords, other: &TitleWords| {
+        volume_of(one).is_some_and(|volume| volume == title_core(&other.head))
+    };
     key_a == key_b
+        || is_volume_of(&a, &b)
+        || is_volume_of(&b, &a)
         || match (a.tail.is_empty(), b.tail.is_empty()) {
             (false, true) => is_part(&a, &key_b),
             (true, false) => is_part(&b, &key_a),
@@ -115,11 +124,13 @@ fn is_part(title: &TitleWords, key: &str) -> bool {
 
 /// The leading English article and all spaces gone ("Spider-Man", "Spiderman").
 fn title_core(words: &[String]) -> String {
+    without_article(words).concat()
+}
+
+fn without_article(words: &[String]) -> &[String] {
     match words.split_first() {
-        Some((first, rest)) if !rest.is_empty() && matches!(&**first, "the" | "a" | "an") => {
-            rest.concat()
-        }
-        _ => words.concat(),
+        Some((first, rest)) if !rest.is_empty() && matches!(&**first, "the" | "a" | "an") => rest,
+        _ => words,
     }
 }
 

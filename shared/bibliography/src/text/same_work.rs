@@ -2,7 +2,7 @@
 
 use super::same::same_person;
 use super::series::Series;
-use super::title_words::{TitleWords, are_other_volumes, number};
+use super::title_words::{TitleWords, are_other_volumes, number, volume_of_namesake};
 use super::words::{GIVEN_NAMES, MOVED_ARTICLES};
 
 /// What two records are compared by. Year, publisher and pages tell editions apart, not works: they
@@ -18,6 +18,8 @@ pub struct WorkTexts {
     /// The numbers in the title, and in title and subtitle.
     numbers: [Vec<String>; 2],
     series: Option<Series>,
+    /// The title and the volume's number, where it is named like its series.
+    as_volume: Option<String>,
     /// In comparable form.
     pub authors: Vec<String>,
 }
@@ -50,6 +52,8 @@ impl WorkTexts {
             words.into_iter().filter(|word| !MOVED_ARTICLES.holds(word)).collect()
         };
         let (head, tail) = (telling(head), telling(tail));
+        let as_volume =
+            volume_of_namesake(series.as_ref(), &head).map(|number| head.concat() + &number);
         let head_bytes = head.iter().map(String::len).sum();
         let words = [head.as_slice(), &tail].concat();
         let numbers = [&head, &words].map(|words| {
@@ -57,13 +61,27 @@ impl WorkTexts {
             all.sort();
             all
         });
-        Self { joined: words.concat(), words, head: head_bytes, numbers, series, authors }
+        Self {
+            joined: words.concat(),
+            words,
+            head: head_bytes,
+            numbers,
+            series,
+            as_volume,
+            authors,
+        }
     }
 
     /// Whether two records are of one work, by titles and names alone. Numbers in the titles (volume,
     /// part, year of a report) have to be equal.
     pub fn is_same_work(&self, other: &Self) -> bool {
-        if self.joined.is_empty() || other.joined.is_empty() || self.differs_in_a_number(other) {
+        if self.joined.is_empty() || other.joined.is_empty() {
+            return false;
+        }
+        if self.is_volume_of_namesake(other) || other.is_volume_of_namesake(self) {
+            return names(&self.authors, &other.authors) == Names::Same;
+        }
+        if self.differs_in_a_number(other) {
             return false;
         }
         let (a, b) = (&self.words, &other.words);
@@ -90,6 +108,11 @@ impl WorkTexts {
     /// "Dune" of "Dune: A Novel". Two different subtitles are two works.
     fn is_short_form_of(&self, other: &Self) -> bool {
         self.head == self.joined.len() && other.joined.get(..other.head) == Some(&self.joined)
+    }
+
+    /// "Naruto (Naruto, #3)" beside "Naruto, Vol. 3".
+    fn is_volume_of_namesake(&self, other: &Self) -> bool {
+        self.as_volume.is_some() && self.as_volume.as_deref() == other.joined.get(..other.head)
     }
 
     /// A subtitle that one side leaves out may name a number.

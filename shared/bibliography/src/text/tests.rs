@@ -237,6 +237,10 @@ fn two_titles_are_distinguished() {
         ("Dune (Dune, #1)", "Dune"),
         ("The Two Towers (The Lord of the Rings, #2)", "The Two Towers (Middle-earth, #3)"),
         ("Slaughterhouse-Five", "Slaughterhouse 5"),
+        ("Naruto (Naruto, #3)", "Naruto, Vol. 3"),
+        ("Naruto (Naruto, #3)", "Naruto, Vol. 3: Dreams"),
+        ("Naruto (Naruto #1)", "Naruto: Volume 1"),
+        ("The Sandman (The Sandman, #2)", "The Sandman, Vol. 2"),
     ] {
         assert!(same_title(a, b), "{a} / {b}");
         assert!(same_title(b, a), "{b} / {a}");
@@ -254,6 +258,9 @@ fn two_titles_are_distinguished() {
         ("Henry IV", "Henry V"),
         ("Naruto (Naruto, #3)", "Naruto (Naruto, #4)"),
         ("Naruto: Volume 3", "Naruto"),
+        ("Naruto (Naruto, #3)", "Naruto, Vol. 4"),
+        ("Naruto (Naruto, #3)", "Naruto, Vol. 30"),
+        ("Naruto (Naruto, #1-3)", "Naruto, Vol. 3"),
         ("Elfenwelt: Band 3", "Elfenwelt"),
         ("Emma (Austen Library, #3)", "Emma (Austen Library, #4)"),
         ("Best of: 2018", "Best of: 2019"),
@@ -351,4 +358,20 @@ proptest! {
         prop_assert_eq!(author_key(&format!("{last}, {first}")), author_key(&plain));
         prop_assert_eq!(author_key(&plain.to_uppercase()), author_key(&plain));
     }
+}
+
+#[test]
+fn a_volume_named_like_its_series_is_one_work_in_both_forms() {
+    let work = |title: &str| WorkTexts::of(title, vec![author_key("Masashi Kishimoto")]);
+    let bracket = work("Naruto (Naruto, #3)");
+    for title in ["Naruto, Vol. 3", "Naruto: Volume III", "Naruto, Vol. 3: Dreams", "Naruto 3"] {
+        let other = work(title);
+        assert!(bracket.is_same_work(&other) && other.is_same_work(&bracket), "{title}");
+    }
+    for title in ["Naruto, Vol. 4", "Naruto (Naruto, #4)", "Naruto, Vol. 30", "Boruto, Vol. 3"] {
+        let other = work(title);
+        assert!(!bracket.is_same_work(&other) && !other.is_same_work(&bracket), "{title}");
+    }
+    let other = WorkTexts::of("Naruto, Vol. 3", vec![author_key("Ann Author")]);
+    assert!(!bracket.is_same_work(&other));
 }

@@ -44,6 +44,12 @@ impl TitleWords {
     }
 }
 
+/// The number of a volume that is named like its series: "Naruto (Naruto, #3)" is "Naruto, Vol. 3".
+pub(super) fn volume_of_namesake(series: Option<&Series>, head: &[String]) -> Option<String> {
+    let series = series.filter(|series| !series.is_set() && series.key() == head.join(" "))?;
+    series.number.clone()
+}
+
 /// Whether two books are volumes of one series, at different places.
 pub(super) fn are_other_volumes(a: Option<&Series>, b: Option<&Series>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a.number != b.number && a.key() == b.key())
@@ -84,7 +90,7 @@ fn labelled_volume(text: &str) -> Option<String> {
 }
 
 /// A number among the folded words of a title, in digits; a single letter may be a name's initial.
-pub(super) fn number(word: &str) -> Option<String> {
+pub(crate) fn number(word: &str) -> Option<String> {
     if word.len() < 2 && !word.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }

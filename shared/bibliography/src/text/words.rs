@@ -96,25 +96,35 @@ pub(crate) const VOLUME_NOUNS: Words = Words::new(
 
 /// One of these shows that a bracket or an ending names an edition.
 pub(crate) const EDITION_NOUNS: Words = Words::new(
-    "abridged annotated audible audiobook auflage ausgabe bestseller bestselling broche \
-     classics club deluxe ebook ed edicion edition edn epub gebundene hardback hardcover \
-     illustrated kindle mobi paperback pdf poche relie reprint retail revised taschenbuch tie \
-     unabridged",
+    "abridged annotated audible audiobook audiolibro auflage ausgabe bestseller bestselling \
+     bolsillo bolso broche classics club collectible deluxe ebook ed edicao edice edicion edition \
+     editions edizione edn epub everymans gebundene gekurzt gekurzte hardback hardcover hc \
+     horbuch illustrata illustrated illustre illustree illustriert illustrierte ilustrada \
+     ilustrado import kindle luisterboek mmpb mobi paperback pdf poche print relie reprint retail \
+     revised softcover tascabile taschenbuch tie tpb udgave uitgave unabridged ungekurzt \
+     ungekurzte utgava utgave wydanie издание",
 );
 
 /// All words an edition's name is made of.
 pub(crate) const EDITION_WORDS: Words = Words::new(
-    "100th 10th 1st 20th 25th 2nd 30th 3rd 40th 4th 50th 5th 6th 75th 7th 8th 9th abridged \
-     anniversary annotated audible audio audiobook auflage ausgabe bantam bestseller \
-     bestselling binding book books broche cd classic classics club collector collectors \
-     color colour complete cover de deluxe dover dutch ebook ed edicion edition edn eighth \
-     english epub expanded fifth film first format fourth french full gebundene german \
-     hardback hardcover harper illustrated in international italian jenna kindle large \
-     library limited market mass mobi modern motion movie national netflix new ninth of \
-     oprahs original oxford paperback pdf penguin perennial pick picture poche portuguese \
-     print puffin read reeses relie reprint retail revised s second selection series seventh \
-     signet sixth spanish special student taschenbuch tenth the third tie times tv unabridged \
-     uncut updated version vintage with wordsworth world worlds york",
+    "100th 10th 150th 1st 200th 20th 25th 2nd 30th 3rd 40th 4th 50th 5th 60th 6th 70th 75th 7th \
+     80th 8th 90th 9th abridged and aniversario anniversario anniversary annotated audible audio \
+     audiobook audiobooks audiobuch audiolibro auflage ausgabe authorised authorized bantam \
+     barnes bestseller bestselling binding blanda bolsillo bolso book books bound broche cartone \
+     cd cds centennial clasicos classic classics classiques club collectible collector collectors \
+     color colour complete corrected cover critical de definitive deluxe digital dover dura dutch \
+     ebook ed edicao edice edicion edition editions edizione edizioni edn eighth english enhanced \
+     epub especial everyman everymans exclusive expanded fifth film first format fourth french \
+     full gebundene gekurzt gekurzte german gilt hardback hardcover harper hc horbuch illustrata \
+     illustrated illustre illustree illustriert illustrierte ilustrada ilustrado import in \
+     interactive international italian jenna kindle large leather leatherbound lesung library \
+     limited luisterboek market mass mmpb mobi modern motion movie national netflix new ninth \
+     noble norton of oprahs original oxford paperback pdf penguin perennial pick picture poche \
+     portuguese print puffin read reeses relie reprint restored retail revised rustica s second \
+     selection series seventh signed signet sixth softcover spanish special speciale student tapa \
+     tascabile taschenbuch tenth texts the third thrift tie times tpb trade tradeback tv udgave \
+     uitgave unabridged uncut unexpurgated ungekurzt ungekurzte updated utgava utgave version \
+     vintage waterstones with wordsworth world worlds wydanie york издание",
 );
 
 /// Words that want a noun after them: in the middle of a text they show a title. Name particles

@@ -1,0 +1,65 @@
+//! Initials in folded words: the one place that says what they are.
+
+use crate::text::words::{GENERATIONS, GIVEN_NAMES, PARTICLES, Words};
+
+/// Letters without points that may be initials ("jrr" before Tolkien).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JoinedInitials {
+    /// No word has only such letters.
+    Certain,
+    /// Two letters that could be a short name ("em", "lu").
+    Possible,
+}
+
+/// What two to four letters without points are; none where they are no initials.
+pub(super) fn joined_initials(word: &str) -> Option<JoinedInitials> {
+    let letters = word.chars().count();
+    let listed = [NOT_INITIALS, GIVEN_NAMES, GENERATIONS, PARTICLES];
+    if !(2..=4).contains(&letters)
+        || !word.chars().all(char::is_lowercase)
+        || listed.iter().any(|list| list.holds(word))
+    {
+        return None;
+    }
+    match word.contains(|c| "aeiouyаеёиоуыэюяіїєαεηιουω".contains(c)) {
+        false => Some(JoinedInitials::Certain),
+        true => (letters == 2 && word.is_ascii()).then_some(JoinedInitials::Possible),
+    }
+}
+
+/// A letter that is an initial and not a word, a numeral (Henry V, Malcolm X) or a connector.
+pub(super) fn is_single_initial(word: &str) -> bool {
+    let mut chars = word.chars();
+    let (Some(c), None) = (chars.next(), chars.next()) else { return false };
+    c.is_lowercase() && !"aivxyoуавсоикя".contains(c)
+}
+
+/// Two to four letters that look like initials and are not: words, abbreviations, ranks.
+pub(super) const NOT_INITIALS: Words = Words::new(
+    "abc ad ai al am an ar as at bbc bc be bks bo by cbt cd ch cia co cpl cpt cry css cv cy da dc \
+     de di dj dna dns do dr dry du dvd ed eg el et eu fbi fly fr ft gi go gps gym hbr he hi hm hr \
+     hrh html http hu ie if il in io is it jfk jo jr js ko la le li lo lt ltc ma me mlb mlle mme \
+     mr mrs ms mt my myth nba nd nfl ng nhl no ny nyc of oh ok on or ox oz pc pdf php pi pp pr ps \
+     pt ptsd pvt qa ra rd rna rpg sgt shy sir sky so spy sql sr st th thy to try tv ui uk un up \
+     ur us usa ux vb vol vr we why wu ww www xi xl xml xx xxx yu ад во вы до за из ко мы на не об \
+     он от по со ты",
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_initials_where_they_are_no_word() {
+        assert!(NOT_INITIALS.is_sorted());
+        for word in ["jrr", "jk", "rr", "лн", "cs"] {
+            assert_eq!(joined_initials(word), Some(JoinedInitials::Certain), "{word}");
+        }
+        for word in ["em", "ve", "aa", "lu", "mo"] {
+            assert_eq!(joined_initials(word), Some(JoinedInitials::Possible), "{word}");
+        }
+        for word in ["j", "st", "lyn", "dr", "us", "jr", "van", "ben", "tolkien", "三体", ""] {
+            assert_eq!(joined_initials(word), None, "{word}");
+        }
+    }
+}
