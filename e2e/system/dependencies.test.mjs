@@ -90,7 +90,7 @@ describe("three healthy Workers", () => {
       proxy: {
         bindings: ["ISBNDB_WORKER"],
         secrets: ["ADMIN_TOKEN", "GOOGLE_BOOKS_API_KEY", "GOOGLE_BOOKS_IOSKEY"],
-        storage: ["API_CACHE_COLD", "CACHE", "FLIGHT", "PROVIDER_LIMITER"],
+        storage: ["API_CACHE_COLD", "BATCH", "CACHE", "FLIGHT", "PROVIDER_LIMITER"],
       },
       warmer: {
         bindings: ["BOOKS_API_PROXY", "ISBNDB_WORKER"],

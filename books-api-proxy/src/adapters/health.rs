@@ -4,8 +4,8 @@ use ports::Clock;
 use ports::http::{Reply, Request};
 use proxy_core::api::ops::{LimiterReadings, add_providers, read_limiters};
 use proxy_core::manifest::{
-    ADMIN_TOKEN, FLIGHT, GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY, ISBNDB_WORKER,
-    KV_CACHE, R2_COLD, SEARCH_TOKEN,
+    ADMIN_TOKEN, BATCH, FLIGHT, GOOGLE_BOOKS_API_KEY, GOOGLE_BOOKS_IOSKEY, ISBN_SEARCH_KEY,
+    ISBNDB_WORKER, KV_CACHE, R2_COLD, SEARCH_TOKEN,
 };
 use proxy_core::request_env::RequestEnv;
 use runtime::config::ConfigError;
@@ -19,20 +19,21 @@ use super::WorkerdPlatform;
 
 /// The checks. None is required: the proxy can answer without each tier, each provider and the
 /// ISBNdb Worker.
-const CHECKS: [Check<'static>; 7] = [
+const CHECKS: [Check<'static>; 8] = [
     Check::Binding(ISBNDB_WORKER, Importance::Preferred),
     Check::Kv(KV_CACHE, Importance::Preferred),
     Check::R2(R2_COLD, Importance::Preferred),
-    Check::Object {
-        binding: FLIGHT,
-        name: "health",
-        path: "/health",
-        importance: Importance::Preferred,
-    },
+    object(FLIGHT),
+    object(BATCH),
     Check::Secret(GOOGLE_BOOKS_API_KEY, Importance::Preferred),
     Check::Secret(GOOGLE_BOOKS_IOSKEY, Importance::Optional),
     Check::Secret(ADMIN_TOKEN, Importance::Preferred),
 ];
+
+/// An object of that binding that does nothing else.
+const fn object(binding: &'static str) -> Check<'static> {
+    Check::Object { binding, name: "health", path: "/health", importance: Importance::Preferred }
+}
 
 /// Secrets that a deployment may leave out: reported, and required to be readable, only if bound.
 const OPTIONAL_SECRETS: [&str; 2] = [ISBN_SEARCH_KEY, SEARCH_TOKEN];

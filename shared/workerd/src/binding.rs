@@ -8,7 +8,6 @@ use ports::{InResponse, OutRequest, Transport, TransportError};
 use worker::{Env, Fetcher, ObjectNamespace};
 
 use crate::PlatformError;
-use crate::env::vars;
 use crate::exchange::exchange;
 
 #[derive(Clone, Debug)]
@@ -67,8 +66,7 @@ impl ObjectTransport {
         let namespace = env
             .durable_object(binding)
             .map_err(|error| PlatformError::new(format!("object {binding}"), error))?;
-        // A bad one is the error of every request that begins with the settings.
-        let location = vars(env).location_hint().unwrap_or_default();
+        let location = crate::features::optional(env).location;
         Ok(Self { namespace, name: name.to_owned(), base: base_of(binding), location })
     }
 }

@@ -19,7 +19,7 @@ use crate::env;
 pub(crate) struct Isolate {
     pub client_state: Rc<ClientState>,
     pub health: HealthCache,
-    /// Which optional bindings there are: the environment does not change within an isolate's life.
+    /// What may be left out: the environment does not change within an isolate's life.
     pub optional: Cell<Option<Optional>>,
     /// Points not handed over yet, whichever request made them.
     pub points: RefCell<Vec<Point>>,
@@ -29,12 +29,13 @@ pub(crate) struct Isolate {
     pub writes: RefCell<BTreeMap<String, LastWrite>>,
 }
 
-/// The optional bindings that every request asks for.
+/// The optional bindings that every request asks for, and where objects are created.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Optional {
     pub analytics: bool,
     pub auth: bool,
     pub logger: bool,
+    pub location: Option<&'static str>,
 }
 
 thread_local! {

@@ -12,6 +12,7 @@ use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 use super::compose::is_confirmed;
 use super::item::{KeyedItem, LinkedBook};
 use super::keys::BatchKeys;
+use super::port::BulkPorts;
 use crate::app::{App, Ports};
 use crate::cache::port::Stores;
 use crate::candidate::Candidate;
@@ -31,9 +32,9 @@ pub fn is_warm(envelope: &Envelope, now_ms: u64) -> bool {
 }
 
 /// Whether every key of a list is warm with books. An empty list is not.
-async fn all_warm<'a, P: Ports>(
+async fn all_warm<'a, P: BulkPorts>(
     app: &App<P>,
-    batch_keys: &BatchKeys,
+    batch_keys: &BatchKeys<'_, P>,
     mut keys: impl Iterator<Item = &'a CacheKey>,
 ) -> bool {
     let now_ms = app.ports.now_ms();
@@ -52,9 +53,9 @@ async fn all_warm<'a, P: Ports>(
 
 /// Which entries of a library book are cached. The entry under a repaired ISBN may be
 /// another book's: it is opened and checked.
-async fn seen<P: Ports>(
+async fn seen<P: BulkPorts>(
     app: &App<P>,
-    batch_keys: &BatchKeys,
+    batch_keys: &BatchKeys<'_, P>,
     linked_book: &LinkedBook,
 ) -> LinkedBookStatus {
     let isbn_key = linked_book.isbn_key();
@@ -72,9 +73,9 @@ async fn seen<P: Ports>(
 }
 
 /// The same for all books of an item, in order.
-pub async fn all_seen<P: Ports>(
+pub async fn all_seen<P: BulkPorts>(
     app: &App<P>,
-    batch_keys: &BatchKeys,
+    batch_keys: &BatchKeys<'_, P>,
     item: &KeyedItem,
 ) -> Vec<LinkedBookStatus> {
     iter(item.linked_books.iter().map(|linked_book| seen(app, batch_keys, linked_book)))

@@ -1,6 +1,6 @@
 //! Fetches what is missing: ISBNs in bulk, an author once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
@@ -28,8 +28,6 @@ pub type Answers = Vec<(Provider, Outcome<Vec<Candidate>>)>;
 
 /// Pages of one author at most: the ISBNdb Worker has a thousand books of an author in its own cache.
 const MAX_AUTHOR_PAGES: u32 = 20;
-/// Look-ups in one batch at a provider that is queried for gaps: each is a paced call of its own.
-const MAX_GAPS: usize = 10;
 
 #[derive(Clone, Debug)]
 pub struct Fetched {
@@ -61,13 +59,14 @@ impl Fetched {
 }
 
 /// Fetches many editions: in bulk from the providers that are always queried; what none of them has
-/// from the others.
+/// from the others. An ISBN for which no call is left is not in the answer.
 pub async fn editions<P: BulkPorts>(
     app: &App<P>,
     isbns: &[Isbn13],
+    limits: &Limits<'_, P>,
     fetch_policy: FetchPolicy,
 ) -> BTreeMap<Isbn13, Fetched> {
-    if isbns.is_empty() {
+    if isbns.is_empty() || !limits.take_bulk() {
         return BTreeMap::new();
     }
     let kind = LookupKind::Isbn;
@@ -76,32 +75,37 @@ pub async fn editions<P: BulkPorts>(
         (provider, one_outcome_each(isbns, bulk).into_iter())
     });
     let mut bulks = join_all(asking).await;
-    let mut gap_providers: BTreeMap<Provider, usize> =
-        warming_providers(kind, Warming::Gaps).map(|provider| (provider, MAX_GAPS)).collect();
+    let mut gap_providers: BTreeSet<Provider> = warming_providers(kind, Warming::Gaps).collect();
     let mut all = BTreeMap::new();
     for isbn in isbns {
         let next = |(p, outcomes): &mut (Provider, _)| Some((*p, Iterator::next(outcomes)?));
         let mut answers: Answers = bulks.iter_mut().filter_map(next).collect();
-        for (provider, left) in &mut gap_providers {
-            let is_found =
-                answers.iter().any(|(_, outcome)| matches!(outcome, Ok(Answer::Found(_))));
-            if is_found || *left == 0 {
-                continue;
+        let mut is_deferred = false;
+        for provider in gap_providers.clone() {
+            if answers.iter().any(|(_, outcome)| matches!(outcome, Ok(Answer::Found(_)))) {
+                break;
             }
-            *left -= 1;
-            let bulk = app.ports.editions(*provider, &[*isbn], fetch_policy).await;
+            if app.ports.is_configured(provider) && !limits.take_gap() {
+                is_deferred = true;
+                break;
+            }
+            let bulk = app.ports.editions(provider, &[*isbn], fetch_policy).await;
             for outcome in one_outcome_each(&[*isbn], bulk) {
                 match &outcome {
                     // Its share of the day is spent, or its pace is reached: it was not queried.
                     Err(Failure::Provider(
                         ProviderFailure::QuotaSpent { .. }
                         | ProviderFailure::RateLimited { local: true, .. },
-                    )) => *left = 0,
-                    _ => answers.push((*provider, outcome)),
+                    )) => {
+                        gap_providers.remove(&provider);
+                    }
+                    _ => answers.push((provider, outcome)),
                 }
             }
         }
-        all.insert(*isbn, Fetched::new(kind, answers, app.ports.now_ms()));
+        if !is_deferred {
+            all.insert(*isbn, Fetched::new(kind, answers, app.ports.now_ms()));
+        }
     }
     all
 }

@@ -7,6 +7,7 @@ use runtime::outcome::{Failure, ProviderFailure};
 use super::cached::{all_seen, is_warm, outcome_of, records};
 use super::compose::is_confirmed;
 use super::item::KeyedItem;
+use super::limits::Reserved;
 use super::linked_books::{Answer, store_linked_books};
 use super::port::BulkPorts;
 use super::run::{Batch, result, wrong_book};
@@ -24,7 +25,7 @@ impl<P: BulkPorts> Batch<'_, P> {
             let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
             return (None, Some(result(item, outcome, Vec::new())));
         }
-        let Some(_reserved) = self.limits.reserve(item) else {
+        let Some(reserved) = self.keys.limits.reserve(item.most_looks()).await else {
             return (None, Some(result(item, BatchOutcome::Deferred, Vec::new())));
         };
         let previous = self.keys.envelope(self.app.ports.stores(), &item.key).await;
@@ -43,7 +44,7 @@ impl<P: BulkPorts> Batch<'_, P> {
                 Some(self.report_cached(item, envelope).await)
             }
             (CacheMode::Default | CacheMode::Recheck, Some(envelope)) => {
-                Some(self.composed_result(item, envelope).await)
+                Some(self.composed_result(item, envelope, reserved).await)
             }
         };
         (previous, answer)
@@ -63,11 +64,14 @@ impl<P: BulkPorts> Batch<'_, P> {
     }
 
     /// A warm entry: entries of linked books that are missing are composed from it without a call.
-    async fn composed_result(&self, item: &KeyedItem, envelope: &Envelope) -> BatchResult {
+    async fn composed_result(
+        &self,
+        item: &KeyedItem,
+        envelope: &Envelope,
+        reserved: Reserved<'_>,
+    ) -> BatchResult {
         let mut books = all_seen(self.app, &self.keys, item).await;
-        let lacking = item.linked_books.iter().zip(&books).any(|(book, seen)| {
-            (book.isbn.is_some() && !seen.isbn) || (book.title_and_author.is_some() && !seen.title)
-        });
+        let lacking = item.linked_books.iter().zip(&books).any(|(book, seen)| book.is_open(seen));
         let expected_book = item.expected_book();
         if envelope.outcome == EntryOutcome::Found && (lacking || expected_book.is_some()) {
             let stored = records(self.app, &item.key).await;
@@ -75,6 +79,8 @@ impl<P: BulkPorts> Batch<'_, P> {
                 return result(item, wrong_book(), Vec::new());
             }
             if lacking {
+                // The look-up is over: its operations are not held while others are waited for.
+                drop(reserved);
                 let answer = Answer {
                     records: &stored,
                     completeness: &completeness_of(self.app, envelope),
@@ -83,6 +89,9 @@ impl<P: BulkPorts> Batch<'_, P> {
                     batch_keys: &self.keys,
                 };
                 books = store_linked_books(self.app, &item.linked_books, &answer, books).await;
+                if self.lacks_operations(item, &books) {
+                    return result(item, BatchOutcome::Deferred, Vec::new());
+                }
             }
         }
         result(item, outcome_of(envelope, true), books)

@@ -5,7 +5,7 @@ use bibliography::cache_key::{
 };
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
-use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook};
+use runtime::api::batch::{BatchItem, BatchQuery, LibraryBook, LinkedBookStatus};
 
 /// A library book whose entries are stored together with its author's.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,11 @@ impl LinkedBook {
             // Without a title nothing can confirm it.
             None => ("", None),
         })
+    }
+
+    /// Whether one of its entries is missing.
+    pub fn is_open(&self, seen: &LinkedBookStatus) -> bool {
+        (self.isbn.is_some() && !seen.isbn) || (self.title_and_author.is_some() && !seen.title)
     }
 
     pub fn isbn_key(&self) -> Option<CacheKey> {
@@ -122,12 +127,12 @@ impl KeyedItem {
         Self { asked, query, key, aliases, linked_books }
     }
 
-    /// Operations on the stores that it takes, where nothing fails: a look and a write, and a write of each key
-    /// of its library books.
-    pub fn most_operations(&self) -> u32 {
-        let keys_of = |book: &LinkedBook| book.title_searches.len() + book.lent_keys().len() + 1;
-        let keys = self.linked_books.iter().map(keys_of).sum::<usize>() + self.aliases.len() + 2;
-        u32::try_from(keys).unwrap_or(u32::MAX)
+    /// Operations that its look-up makes at most: its key and the records there, and for each library book its
+    /// keys and the records of an ISBN that is to be confirmed.
+    pub fn most_looks(&self) -> u32 {
+        let keys_of = |book: &LinkedBook| book.title_searches.len() + 2;
+        let looks = self.linked_books.iter().map(keys_of).sum::<usize>() + 2;
+        u32::try_from(looks).unwrap_or(u32::MAX)
     }
 
     pub fn is_title(&self) -> bool {

@@ -8,6 +8,8 @@ use bibliography::cache_key::CacheKey;
 use futures::lock::Mutex;
 use runtime::cache_policy::Envelope;
 
+use super::limits::{Limits, OPERATIONS_OF_KEY};
+use super::port::BulkPorts;
 use crate::cache::port::Stores;
 
 /// The content of a key after a write; none if the tier failed.
@@ -25,21 +27,41 @@ enum Known {
 }
 
 /// The keys of a batch: the tier is asked once for each, and refuses a second write within a second.
-#[derive(Debug, Default)]
-pub struct BatchKeys(RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<Known>>>>>);
+pub struct BatchKeys<'a, P> {
+    known: RefCell<BTreeMap<CacheKey, Rc<Mutex<Option<Known>>>>>,
+    pub limits: &'a Limits<'a, P>,
+}
 
-impl BatchKeys {
-    fn slot(&self, key: &CacheKey) -> Rc<Mutex<Option<Known>>> {
-        Rc::clone(self.0.borrow_mut().entry(key.clone()).or_default())
+impl<'a, P: BulkPorts> BatchKeys<'a, P> {
+    pub fn new(limits: &'a Limits<'a, P>) -> Self {
+        Self { known: RefCell::default(), limits }
     }
 
-    /// What the key holds.
-    pub async fn envelope<S: Stores>(&self, stores: &S, key: &CacheKey) -> Option<Envelope> {
+    fn slot(&self, key: &CacheKey) -> Rc<Mutex<Option<Known>>> {
+        Rc::clone(self.known.borrow_mut().entry(key.clone()).or_default())
+    }
+
+    /// Runs `work` on a key while no other work of the batch on it runs; none if the operations for it are not left.
+    /// They are reserved before the key is: work that holds a key never waits.
+    async fn alone<T>(
+        &self,
+        key: &CacheKey,
+        work: impl AsyncFnOnce(&mut Option<Known>) -> T,
+    ) -> Option<T> {
+        let _reserved = self.limits.reserve(OPERATIONS_OF_KEY).await?;
+        let slot = self.slot(key);
+        let mut known = slot.lock().await;
+        Some(work(&mut known).await)
+    }
+
+    /// What the key holds, within operations that were reserved.
+    pub async fn envelope(&self, stores: &P::Stores, key: &CacheKey) -> Option<Envelope> {
         let slot = self.slot(key);
         let mut known = slot.lock().await;
         match &*known {
             Some(Known::Seen(envelope) | Known::Written(envelope)) => envelope.clone(),
             Some(Known::Lent) => None,
+            None if !self.limits.may_operate() => None,
             None => {
                 let there = stores.cold_head(key).await.ok().flatten();
                 *known = Some(Known::Seen(there.clone()));
@@ -53,33 +75,36 @@ impl BatchKeys {
         &self,
         key: &CacheKey,
         work: impl Future<Output = StoreCheck>,
-    ) -> StoreCheck {
-        let slot = self.slot(key);
-        let mut known = slot.lock().await;
-        if let Some(Known::Written(written)) = &*known {
-            return written.clone();
-        }
-        let written = work.await;
-        *known = Some(Known::Written(written.clone()));
-        written
+    ) -> Option<StoreCheck> {
+        self.alone(key, async |known| {
+            if let Some(Known::Written(written)) = known {
+                return written.clone();
+            }
+            let written = work.await;
+            *known = Some(Known::Written(written.clone()));
+            written
+        })
+        .await
     }
 
-    /// Runs `work`, which may write the key, while no other work of the batch on it runs.
-    pub async fn change<T>(&self, key: &CacheKey, work: impl Future<Output = T>) -> T {
-        let slot = self.slot(key);
-        let mut known = slot.lock().await;
-        let done = work.await;
-        *known = None;
-        done
+    /// Runs `work`, which may write the key.
+    pub async fn change<T>(&self, key: &CacheKey, work: impl Future<Output = T>) -> Option<T> {
+        self.alone(key, async |known| {
+            let done = work.await;
+            *known = None;
+            done
+        })
+        .await
     }
 
     /// Stores another spelling's entry by `work`, unless the batch has written the key.
     pub async fn lend(&self, key: &CacheKey, work: impl Future<Output = ()>) {
-        let slot = self.slot(key);
-        let mut known = slot.lock().await;
-        if !matches!(*known, Some(Known::Lent | Known::Written(_))) {
-            work.await;
-            *known = Some(Known::Lent);
-        }
+        self.alone(key, async |known| {
+            if !matches!(known, Some(Known::Lent | Known::Written(_))) {
+                work.await;
+                *known = Some(Known::Lent);
+            }
+        })
+        .await;
     }
 }

@@ -2,15 +2,22 @@
 
 use std::cell::Cell;
 
-use super::item::KeyedItem;
+use tokio::sync::Notify;
+
 use super::port::BulkPorts;
+use crate::providers::open_library::editions::MAX_CALLS as MAX_OPEN_LIBRARY_CALLS;
 
 /// Calls to the ISBNdb Worker in one batch: a request may cause 32 invocations of Workers.
 const MAX_ISBNDB_CALLS: u32 = 24;
-/// Calls to other providers that the items of one batch make beside the bulk calls: a request may make 50.
+/// Calls to other providers in one batch: a request may make 50, and some are tried again.
 const MAX_PROVIDER_CALLS: u32 = 36;
+/// An ISBN that Google has not is searched for a second time without its prefix.
+const CALLS_OF_GAP: u32 = 2;
 /// What sending the answer may take.
 const ANSWER_MS: u64 = 1_000;
+/// Operations on one key at most. A title under a forced refresh: a look and its content, the look and the two writes
+/// of a poorer answer, a look behind it, a look and a delete in KV, and two writes that are tried again.
+pub const OPERATIONS_OF_KEY: u32 = 10;
 
 /// What is left of one batch; an item for which it does not suffice is deferred.
 pub struct Limits<'a, P> {
@@ -19,8 +26,10 @@ pub struct Limits<'a, P> {
     provider_calls: Cell<u32>,
     /// Operations on the stores, when the batch began.
     operations: u32,
-    /// Those of the items at work, at most.
+    /// Those of the work that runs, at most.
     reserved: Cell<u32>,
+    given_back: Notify,
+    was_refused: Cell<bool>,
 }
 
 impl<'a, P: BulkPorts> Limits<'a, P> {
@@ -31,6 +40,8 @@ impl<'a, P: BulkPorts> Limits<'a, P> {
             provider_calls: Cell::new(MAX_PROVIDER_CALLS),
             operations: ports.operations_left(),
             reserved: Cell::default(),
+            given_back: Notify::new(),
+            was_refused: Cell::default(),
         }
     }
 
@@ -52,17 +63,45 @@ impl<'a, P: BulkPorts> Limits<'a, P> {
             && self.take_isbndb_call()
     }
 
-    /// Reserves the operations on an item's keys while it is worked on. An item that alone is more
-    /// than a batch may do is begun where nothing else was.
-    pub fn reserve(&self, item: &KeyedItem) -> Option<Reserved<'_>> {
-        let (left, reserved) = (self.ports.operations_left(), self.reserved.get());
-        let count = item.most_operations();
-        let is_alone = reserved == 0 && left >= self.operations / 2;
-        if reserved.saturating_add(count) > left && !is_alone {
-            return None;
+    /// Takes the calls for all ISBNs of the batch.
+    pub fn take_bulk(&self) -> bool {
+        take(&self.provider_calls, MAX_OPEN_LIBRARY_CALLS) && self.take_isbndb_call()
+    }
+
+    /// Takes the calls for one ISBN that no bulk call has found.
+    pub fn take_gap(&self) -> bool {
+        take(&self.provider_calls, CALLS_OF_GAP)
+    }
+
+    /// Reserves operations for work that begins now, and waits where running work may give some back; none where
+    /// they are not left. Work that alone is more than a batch may do is begun where nothing else was.
+    pub async fn reserve(&self, count: u32) -> Option<Reserved<'_>> {
+        loop {
+            let (left, reserved) = (self.ports.operations_left(), self.reserved.get());
+            let is_alone = reserved == 0 && left >= self.operations / 2;
+            let total = reserved.saturating_add(count);
+            if total <= left || is_alone {
+                self.reserved.set(total);
+                return Some(Reserved { of: &self.reserved, count, given_back: &self.given_back });
+            }
+            if reserved == 0 {
+                self.was_refused.set(true);
+                return None;
+            }
+            self.given_back.notified().await;
         }
-        self.reserved.set(reserved.saturating_add(count));
-        Some(Reserved { of: &self.reserved, count })
+    }
+
+    /// Whether work on a store was refused.
+    pub fn was_refused(&self) -> bool {
+        self.was_refused.get()
+    }
+
+    /// Whether one operation more may be made.
+    pub fn may_operate(&self) -> bool {
+        let is_left = self.ports.operations_left() > 0;
+        self.was_refused.set(self.was_refused.get() || !is_left);
+        is_left
     }
 }
 
@@ -72,14 +111,16 @@ fn take(left: &Cell<u32>, count: u32) -> bool {
     rest.is_some()
 }
 
-/// Operations that are given back once their item is done: what it made is counted by then.
+/// Operations that are given back once their work is done: what it made is counted by then.
 pub struct Reserved<'a> {
     of: &'a Cell<u32>,
     count: u32,
+    given_back: &'a Notify,
 }
 
 impl Drop for Reserved<'_> {
     fn drop(&mut self) {
         self.of.set(self.of.get().saturating_sub(self.count));
+        self.given_back.notify_waiters();
     }
 }

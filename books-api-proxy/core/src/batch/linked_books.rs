@@ -14,7 +14,8 @@ use super::cached::{PARALLEL, is_warm, volumes};
 use super::compose::{edition, is_titled, is_wrong};
 use super::item::{LinkedBook, TitleSearch};
 use super::keys::{BatchKeys, StoreCheck};
-use super::store::{delete_copies, lend_to_spellings, store};
+use super::port::BulkPorts;
+use super::store::{delete_copy, lend_to_spellings, store};
 use crate::app::{App, Ports};
 use crate::cache::port::Stores;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
@@ -24,21 +25,21 @@ use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
 /// An answer that may hold books of the library.
-pub struct Answer<'a> {
+pub struct Answer<'a, P> {
     pub records: &'a [Candidate],
     pub completeness: &'a Completeness,
     /// True if a search by title and author gave it: the whole of it answers that search.
     pub is_for_title: bool,
     /// Replaces any stored entry, for a forced refresh.
     pub over: bool,
-    pub batch_keys: &'a BatchKeys,
+    pub batch_keys: &'a BatchKeys<'a, P>,
 }
 
 /// Stores the entries of library books that the answer allows; entries seen before stay seen.
-pub async fn store_linked_books<P: Ports>(
+pub async fn store_linked_books<P: BulkPorts>(
     app: &App<P>,
     linked_books: &[LinkedBook],
-    answer: &Answer<'_>,
+    answer: &Answer<'_, P>,
     before: Vec<LinkedBookStatus>,
 ) -> Vec<LinkedBookStatus> {
     let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
@@ -57,7 +58,7 @@ pub async fn store_linked_books<P: Ports>(
     let editions = iter(books.map(|(book, before)| store_edition(app, book, answer, before)));
     let titles = iter(searches.iter().map(async |(key, (search, books))| {
         let work = store_by_title(app, search, books, answer);
-        (*key, answer.batch_keys.change(key, work).await)
+        (*key, answer.batch_keys.change(key, work).await.unwrap_or_default())
     }));
     let (mut seen, stored): (Vec<LinkedBookStatus>, BTreeMap<&CacheKey, bool>) =
         join!(editions.buffered(PARALLEL).collect(), titles.buffered(PARALLEL).collect());
@@ -72,10 +73,10 @@ pub async fn store_linked_books<P: Ports>(
     seen
 }
 
-async fn store_edition<P: Ports>(
+async fn store_edition<P: BulkPorts>(
     app: &App<P>,
     book: &LinkedBook,
-    answer: &Answer<'_>,
+    answer: &Answer<'_, P>,
     before: LinkedBookStatus,
 ) -> LinkedBookStatus {
     let mut seen = before;
@@ -90,7 +91,7 @@ async fn store_edition<P: Ports>(
                 false => store_unless_recent(app, &key, &merged_page).await,
             }
         };
-        seen.isbn = answer.batch_keys.write(&key, stored).await.is_some();
+        seen.isbn = answer.batch_keys.write(&key, stored).await.flatten().is_some();
     }
     seen.wrong = !seen.isbn && (seen.wrong || is_wrong(book, answer.records));
     seen
@@ -98,11 +99,11 @@ async fn store_edition<P: Ports>(
 
 /// Stores the entry of a search that some books answer. Other books that a batch stored there
 /// answer it as well: they stay.
-async fn store_by_title<P: Ports>(
+async fn store_by_title<P: BulkPorts>(
     app: &App<P>,
     TitleSearch { key, query, is_short }: &TitleSearch,
     books: &[&LinkedBook],
-    answer: &Answer<'_>,
+    answer: &Answer<'_, P>,
 ) -> bool {
     let ports = &*app.ports;
     let is_one = |record: &Candidate| books.iter().any(|book| is_titled(book, record));
@@ -145,16 +146,16 @@ async fn store_by_title<P: Ports>(
     }
     let stored = store(app, key, &merged_page, None).await;
     if answer.over {
-        delete_copies(ports.stores(), std::iter::once(key)).await;
+        delete_copy(ports.stores(), key).await;
     }
     stored.is_some()
 }
 
 /// Another spelling's entry is only lent: see `keys_without_signs`.
-async fn store_spelling_without_signs<P: Ports>(
+async fn store_spelling_without_signs<P: BulkPorts>(
     app: &App<P>,
     book: &LinkedBook,
-    answer: &Answer<'_>,
+    answer: &Answer<'_, P>,
 ) {
     let keys = book.lent_keys();
     let Some((title, author)) = book.title_and_author.as_ref().filter(|_| !keys.is_empty()) else {

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
+use bibliography::cache_key::CacheKey;
 use bibliography::isbn::Isbn13;
 use futures::StreamExt;
 use futures::future::{join, join_all, select};
@@ -24,7 +25,7 @@ use super::keys::BatchKeys;
 use super::limits::Limits;
 use super::linked_books::{Answer, store_linked_books};
 use super::port::BulkPorts;
-use super::store::{delete_copies, store};
+use super::store::{delete_copy, store};
 use crate::app::App;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
@@ -36,8 +37,9 @@ use crate::search::merged_page::MergedPage;
 pub(super) struct Batch<'a, P: BulkPorts> {
     pub(super) app: &'a App<P>,
     pub(super) mode: CacheMode,
-    pub(super) keys: BatchKeys,
-    pub(super) limits: Limits<'a, P>,
+    pub(super) keys: BatchKeys<'a, P>,
+    /// True for a batch of one item.
+    is_single: bool,
     fetch_policy: FetchPolicy,
     text_policy: FetchPolicy,
 }
@@ -72,11 +74,12 @@ pub async fn run<P: BulkPorts>(
     let text_policy =
         FetchPolicy { bypass_cache: bypass_cache || mode == CacheMode::Recheck, ..fetch_policy };
     let items: Vec<KeyedItem> = request.items.into_iter().map(KeyedItem::new).collect();
-    let (keys, limits) = (BatchKeys::default(), Limits::new(&*app.ports));
-    let batch = Batch { app, mode, keys, limits, fetch_policy, text_policy };
+    let limits = Limits::new(&*app.ports);
+    let keys = BatchKeys::new(&limits);
+    let batch = Batch { app, mode, keys, is_single: items.len() == 1, fetch_policy, text_policy };
     let done = RefCell::default();
     {
-        let time_is_up = pin!(app.ports.sleep(batch.limits.work_ms()));
+        let time_is_up = pin!(app.ports.sleep(limits.work_ms()));
         select(pin!(batch.answer_all(&items, &done)), time_is_up).await;
     }
     let mut done = done.into_inner();
@@ -120,7 +123,7 @@ impl<P: BulkPorts> Batch<'_, P> {
         let isbns: BTreeSet<Isbn13> =
             open.iter().filter_map(|(_, item, _)| item.query.isbn13()).collect();
         let isbns: Vec<Isbn13> = isbns.into_iter().collect();
-        let bulk = &editions(self.app, &isbns, self.fetch_policy).await;
+        let bulk = &editions(self.app, &isbns, self.keys.limits, self.fetch_policy).await;
         // 3. Entries are stored while the next ones are fetched.
         iter(open)
             .then(async |(place, item, previous)| {
@@ -152,12 +155,9 @@ impl<P: BulkPorts> Batch<'_, P> {
         let fetched = match (&item.asked.query, item.query.isbn13()) {
             (BatchQuery::Author { .. }, _) => {
                 self.take_search(item)?;
-                author(app, &item.query, &item.linked_books, &self.limits, fetch_policy).await
+                author(app, &item.query, &item.linked_books, self.keys.limits, fetch_policy).await
             }
-            (_, Some(isbn)) => {
-                let fetched = bulk.get(&isbn).cloned();
-                fetched.ok_or_else(|| internal("no answer for the number"))?
-            }
+            (_, Some(isbn)) => bulk.get(&isbn).cloned().ok_or(BatchOutcome::Deferred)?,
             _ => {
                 self.take_search(item)?;
                 text(app, &item.query, fetch_policy).await
@@ -184,7 +184,9 @@ impl<P: BulkPorts> Batch<'_, P> {
     }
 
     fn take_search(&self, item: &KeyedItem) -> Result<(), BatchOutcome> {
-        let is_left = self.limits.take_search(other_providers(&item.query));
+        let limits = self.keys.limits;
+        // What cannot be stored is not fetched.
+        let is_left = !limits.was_refused() && limits.take_search(other_providers(&item.query));
         if is_left { Ok(()) } else { Err(BatchOutcome::Deferred) }
     }
 
@@ -210,17 +212,24 @@ impl<P: BulkPorts> Batch<'_, P> {
         {
             return result(item, wrong_book(), Vec::new());
         }
-        let Some(_reserved) = self.limits.reserve(item) else {
-            return result(item, BatchOutcome::Deferred, Vec::new());
-        };
         let left_out = not_asked(app, &item.query, &completeness);
         if merged_page.count == 0 && !left_out.is_empty() {
             completeness = mark_not_asked(completeness, &left_out);
             merged_page = MergedPage::new(&item.query, records.clone(), completeness.clone());
         }
-        let entry = store(app, &item.key, &merged_page, previous.as_ref());
-        let Some(envelope) = self.keys.write(&item.key, entry).await else {
-            return result(item, internal("the cold tier failed"), Vec::new());
+        let over = self.policy_of(item).bypass_cache;
+        let put = async |key: &CacheKey, page: &MergedPage, previous: Option<&Envelope>| {
+            let stored = store(app, key, page, previous).await;
+            if over {
+                delete_copy(ports.stores(), key).await;
+            }
+            stored
+        };
+        let entry = put(&item.key, &merged_page, previous.as_ref());
+        let envelope = match self.keys.write(&item.key, entry).await {
+            Some(Some(envelope)) => envelope,
+            Some(None) => return result(item, internal("the cold tier failed"), Vec::new()),
+            None => return result(item, BatchOutcome::Deferred, Vec::new()),
         };
         // Aliases of a book or an author may match more books. That there is none of
         // this name is no fact about them: it is stored like any partial answer.
@@ -228,13 +237,9 @@ impl<P: BulkPorts> Batch<'_, P> {
             let open = Completeness { partial: true, ..completeness.clone() };
             merged_page = MergedPage::new(&item.query, Vec::new(), open);
         }
-        let over = self.policy_of(item).bypass_cache;
-        if over {
-            delete_copies(ports.stores(), std::iter::once(&item.key).chain(&item.aliases)).await;
-        }
         // The entries of a title that was found are those of its book.
         let aliases = item.aliases.iter().filter(|_| merged_page.count == 0 || !item.is_title());
-        let aliases = aliases.map(|key| self.keys.write(key, store(app, key, &merged_page, None)));
+        let aliases = aliases.map(|key| self.keys.write(key, put(key, &merged_page, None)));
         let nothing = |book: &LinkedBook| LinkedBookStatus {
             id: book.id.clone(),
             isbn: false,
@@ -252,7 +257,19 @@ impl<P: BulkPorts> Batch<'_, P> {
         let books = store_linked_books(app, &item.linked_books, &answer, before);
         // An alias that fails is a later miss, not a failed item.
         let (_, books) = join(join_all(aliases), books).await;
+        if self.lacks_operations(item, &books) {
+            return result(item, BatchOutcome::Deferred, Vec::new());
+        }
         result(item, outcome_of(&envelope, false), books)
+    }
+
+    /// Whether a book's entries may be missing because the batch has no operations left for them: then its item is
+    /// done by a later batch. What a batch of its own does not suffice for is done as far as possible.
+    pub(super) fn lacks_operations(&self, item: &KeyedItem, books: &[LinkedBookStatus]) -> bool {
+        let is_open = |(book, seen): (&LinkedBook, &LinkedBookStatus)| book.is_open(seen);
+        self.keys.limits.was_refused()
+            && !self.is_single
+            && item.linked_books.iter().zip(books).any(is_open)
     }
 }
 

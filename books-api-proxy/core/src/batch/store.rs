@@ -8,6 +8,7 @@ use runtime::cache_policy::policy::envelope_for;
 
 use super::cached::PARALLEL;
 use super::keys::{BatchKeys, StoreCheck};
+use super::port::BulkPorts;
 use crate::app::{App, Ports};
 use crate::cache::port::Stores;
 use crate::cache::write::{
@@ -46,11 +47,11 @@ pub async fn store<P: Ports>(
 
 /// Stores a complete answer under other spellings that have no entry of their own. It is stale from
 /// the beginning: its first use causes the search itself.
-pub async fn lend_to_spellings<P: Ports>(
+pub async fn lend_to_spellings<P: BulkPorts>(
     app: &App<P>,
     keys: &[CacheKey],
     merged_page: &MergedPage,
-    batch_keys: &BatchKeys,
+    batch_keys: &BatchKeys<'_, P>,
 ) {
     let (ports, times) = (&*app.ports, &app.config.times);
     let now_ms = ports.now_ms();
@@ -73,14 +74,11 @@ pub async fn lend_to_spellings<P: Ports>(
     copies.buffer_unordered(PARALLEL).collect().await
 }
 
-/// Deletes copies of old entries in KV, which would hide the new ones from the client that forced a
+/// Deletes the copy of an old entry in KV, which would hide the new one from the client that forced a
 /// refresh.
-pub async fn delete_copies<S: Stores>(stores: &S, keys: impl Iterator<Item = &CacheKey>) {
-    let copies = iter(keys.map(async |key| {
-        // A day has fewer deletes than reads.
-        if !matches!(stores.hot_open(key).await, Ok(None)) {
-            let _ = stores.hot_delete(key).await;
-        }
-    }));
-    copies.buffer_unordered(PARALLEL).collect().await
+pub async fn delete_copy<S: Stores>(stores: &S, key: &CacheKey) {
+    // A day has fewer deletes than reads.
+    if !matches!(stores.hot_open(key).await, Ok(None)) {
+        let _ = stores.hot_delete(key).await;
+    }
 }

@@ -352,8 +352,8 @@ fn a_failed_refresh_leaves_the_entry_as_it_is() {
 }
 
 #[test]
-fn google_is_queried_ten_times_per_batch_at_most() {
-    let unknown: Vec<BatchQuery> = (0..15)
+fn look_ups_of_gaps_fit_into_a_request() {
+    let unknown: Vec<BatchQuery> = (0..40)
         .map(|n| {
             let isbn = Isbn13::from_first_twelve(format!("97801{n:07}").as_bytes()).unwrap();
             BatchQuery::Isbn { isbn, title: None, author: None, repaired: false }
@@ -362,15 +362,25 @@ fn google_is_queried_ten_times_per_batch_at_most() {
     let asked =
         |setup: &TestSetup| setup.calls().iter().filter(|call| call.starts_with("google")).count();
     let setup = TestSetup::new();
-    assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 15]);
-    assert_eq!(asked(&setup), 10);
+    // A request makes 36 calls to providers: up to six in bulk, then two for each ISBN that is lacking.
+    let items = [&unknown[..], &[auto("emma jane austen")]].concat();
+    let results = all_reported(&setup.warm(&items));
+    assert_eq!(asked(&setup), 15);
+    assert_eq!(results[..15], ["none"; 15]);
+    assert_eq!(results[15..], ["deferred"; 26]);
+    // What Google was not asked for has no entry, and without a key for Google there is no gap.
+    assert_eq!(setup.fakes().cold.borrow().len(), 15);
+    let setup = TestSetup::new();
+    setup.fakes().lacks_google.set(true);
+    setup.fails(Provider::GoogleBooks, Failure::Provider(ProviderFailure::NotConfigured));
+    assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 40]);
     // Its share is spent: it was not asked, and its silence is no failure.
     let setup = TestSetup::new();
     setup.fails(
         Provider::GoogleBooks,
         Failure::Provider(ProviderFailure::QuotaSpent { until_ms: 1 }),
     );
-    assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 15]);
+    assert_eq!(all_reported(&setup.warm(&unknown)), ["none"; 40]);
     assert_eq!(asked(&setup), 1);
 }
 

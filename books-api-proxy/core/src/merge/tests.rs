@@ -272,6 +272,31 @@ fn a_record_that_says_less_joins_only_one_work() {
 }
 
 #[test]
+fn editions_with_one_work_id_are_one_work() {
+    let by = |at, number, title, work: Option<&str>| Candidate {
+        work_id: work.map(str::to_owned),
+        ..edition(Provider::GoogleBooks, at, number, title, "Brandon Sanderson")
+    };
+    let works = |ids: [Option<&str>; 2]| {
+        let records = [
+            by(0, DUNE, "Mistborn", None),
+            by(1, "9780593098233", "Mistborn: The Final Empire", ids[0]),
+            by(2, "9780340960196", "Mistborn: The Last Empire", ids[1]),
+        ];
+        let index = works::WorkIndex::default();
+        let item = |record: Candidate| {
+            let work_id = record.work_id.clone();
+            let mut item = fields::merge_edition(id::id_of(&record), vec![record], &index);
+            item.volume.work_id = work_id;
+            item
+        };
+        works::group(records.map(item).into()).len()
+    };
+    assert_eq!(works([Some("OL1W"), Some("OL1W")]), 1);
+    assert_eq!(works([Some("OL1W"), Some("OL2W")]), 3);
+}
+
+#[test]
 fn a_work_lends_its_fields_and_its_id() {
     let work = Candidate {
         provider_id: "OL893415W".to_owned(),

@@ -50,7 +50,6 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
         items.into_iter().partition(|item| item.volume.id.starts_with(&own));
     copy_authors(&records, &mut editions);
     let mut roots = DisjointSets::new(editions.len());
-    join_by_texts(&editions, &mut roots);
     let by_id: BTreeMap<String, Vec<usize>> = groups(
         editions.iter().zip(0..).filter_map(|(item, at)| Some((item.volume.work_id.clone()?, at))),
     );
@@ -59,6 +58,8 @@ pub(super) fn group(items: Vec<MergedItem>) -> Vec<Work> {
             roots.join(*a, *b);
         }
     }
+    // After the ids: two editions with one id are no two works that a third may be of.
+    join_by_texts(&editions, &mut roots);
     // All records of one work go to one group, or its id would tie two groups together.
     let by_work = groups(records.into_iter().map(|record| {
         let work = record.volume.work_id.as_ref().unwrap_or(&record.volume.id).clone();
@@ -106,10 +107,18 @@ fn join_by_texts(editions: &[MergedItem], roots: &mut DisjointSets) {
             }
         }
     }
-    let fuller = groups(vague.into_iter().map(|(a, b)| (roots.root(a), roots.root(b))));
-    for (root, fuller) in fuller {
-        if let Some(one) = only(fuller.into_iter().filter(|other| *other != root)) {
-            roots.join(root, one);
+    // Each join may leave another edition one work to be of.
+    loop {
+        let fuller = groups(vague.iter().map(|(a, b)| (roots.root(*a), roots.root(*b))));
+        let mut is_joined = false;
+        for (root, fuller) in fuller {
+            if let Some(one) = only(fuller.into_iter().filter(|other| *other != root)) {
+                roots.join(root, one);
+                is_joined = true;
+            }
+        }
+        if !is_joined {
+            break;
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A batch over stores that are far: its operations, and how long they take.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::batch::item::KeyedItem;
+use crate::batch::limits::OPERATIONS_OF_KEY;
 
 const FAR_MS: u64 = 100;
 
@@ -176,6 +178,117 @@ fn a_batch_makes_fewer_operations_than_a_request_may() {
     let setup = far(books_of(0).map(|n| (n, nth_name(900))));
     setup.fakes().max_operations.set(Some(10));
     assert_eq!(all_reported(&setup.warm(&[author(0)])), ["5 found"]);
+}
+
+/// Every kind of item over stores in every state: the bounds that a batch reserves by are never exceeded.
+#[test]
+fn no_batch_exceeds_what_it_reserved() {
+    let author = nth_name(900);
+    let title = |n: usize| BatchQuery::Title { title: nth_name(n), author: Some(author.clone()) };
+    let signs =
+        || BatchQuery::Title { title: "C++ Primer".to_owned(), author: Some("Prata".to_owned()) };
+    let of_author =
+        BatchQuery::Author { name: author.clone(), books: (0..3).map(library_book).collect() };
+    let repaired = LibraryBook { repaired: true, ..library_book(2) };
+    let kinds = [
+        vec![titled(1), isbn(UNKNOWN_ISBN)],
+        vec![BatchQuery::Isbn {
+            isbn: nth_isbn(1),
+            title: Some(nth_name(1)),
+            author: Some(author.clone()),
+            repaired: true,
+        }],
+        vec![of_author.clone(), BatchQuery::Author { name: author.clone(), books: vec![repaired] }],
+        vec![title(1), title(700), signs()],
+        vec![auto(&nth_name(1)), auto(nth_isbn(3).as_str())],
+    ];
+    let states: [fn(&mut Envelope); 6] = [
+        |_| (),
+        |there| (there.warmed, there.stored_at_ms) = (false, 0),
+        |there| there.stored_at_ms = 0,
+        |there| (there.partial, there.fresh_until_ms) = (true, there.stored_at_ms),
+        |there| there.outcome = EntryOutcome::None,
+        |there| there.lent = true,
+    ];
+    let cases = [
+        (CacheMode::OnlyIfCached, false, false, 950),
+        (CacheMode::Default, false, false, 950),
+        (CacheMode::Default, false, true, 40),
+        (CacheMode::Refresh, false, false, 40),
+        (CacheMode::Refresh, true, false, 950),
+        (CacheMode::Refresh, true, true, 950),
+    ];
+    for queries in &kinds {
+        let warmed = far((0..3).map(|n| (n, author.clone())));
+        warmed.fakes().far_ms.set(0);
+        warmed.warm(queries);
+        for (state, case) in (0..=states.len()).flat_map(|state| cases.map(|case| (state, case))) {
+            let (mode, forced, is_failing, budget) = case;
+            let setup = far((0..3).map(|n| (n, author.clone())));
+            setup.fakes().far_ms.set(0);
+            for (key, (page, envelope)) in warmed.fakes().cold.borrow().iter() {
+                let mut envelope = envelope.clone();
+                let Some(spoil) = states.get(state) else { break };
+                spoil(&mut envelope);
+                for tier in [&setup.fakes().cold, &setup.fakes().hot] {
+                    tier.borrow_mut().insert(key.clone(), (page.clone(), envelope.clone()));
+                }
+            }
+            if is_failing {
+                let failure = Failure::Provider(ProviderFailure::Timeout);
+                setup.fails(Provider::OpenLibrary, failure.clone());
+                setup.answer(Provider::OpenLibrary, Err(failure));
+            }
+            setup.later(1_000);
+            setup.fakes().max_operations.set(Some(budget));
+            let (results, operations) = {
+                let results = setup.batch(mode, forced, queries);
+                (results, setup.fakes().operations.borrow().clone())
+            };
+            let case = format!("{queries:?} in {state}, {case:?}");
+            let made = u32::try_from(operations.len()).unwrap();
+            assert!(made <= budget, "{made} operations: {case}");
+            let looks: u32 = items(queries).map(|item| item.most_looks()).sum();
+            assert!(mode != CacheMode::OnlyIfCached || made <= looks, "{made} of {looks}: {case}");
+            let mut of_keys: BTreeMap<&str, u32> = BTreeMap::new();
+            for operation in &operations {
+                let key = operation.rsplit(' ').next().unwrap();
+                *of_keys.entry(key.trim_end_matches("/40")).or_default() += 1;
+            }
+            // Those of the look-up are reserved beside.
+            let most = *of_keys.values().max().unwrap_or(&0);
+            assert!(most <= OPERATIONS_OF_KEY + 2, "{of_keys:?}: {case}");
+            let is_deferred = results.iter().any(|r| r.outcome == BatchOutcome::Deferred);
+            assert!(budget < 950 || !is_deferred, "{case}");
+        }
+    }
+}
+
+fn items(queries: &[BatchQuery]) -> impl Iterator<Item = KeyedItem> {
+    queries
+        .iter()
+        .map(|query| KeyedItem::new(BatchItem { id: String::new(), query: query.clone() }))
+}
+
+/// Books whose every key has an entry already take several operations a key.
+#[test]
+fn refreshing_books_stays_within_a_request() {
+    let setup = far((0..60).map(|n| (n, nth_name(n + 500))));
+    let queries: Vec<BatchQuery> = (0..60).map(titled).collect();
+    for cache in [CacheMode::Default, CacheMode::Refresh] {
+        let mut open = queries.clone();
+        while !open.is_empty() {
+            setup.later(8 * 24 * HOUR_MS);
+            let (results, operations, _) = setup.timed(cache, &open);
+            assert!(operations.len() <= 950, "{}", operations.len());
+            let is_deferred = |result: &BatchResult| result.outcome == BatchOutcome::Deferred;
+            let done = results.iter().filter(|result| !is_deferred(result));
+            assert!(done.clone().count() > 0);
+            assert!(done.flat_map(|result| &result.books).all(|book| book.isbn && book.title));
+            let rest = open.into_iter().zip(&results).filter(|(_, result)| is_deferred(result));
+            open = rest.map(|(query, _)| query).collect();
+        }
+    }
 }
 
 #[test]

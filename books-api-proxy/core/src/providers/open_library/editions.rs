@@ -14,7 +14,7 @@ use super::parse::Editions;
 use super::request::OpenLibraryRequest;
 use crate::candidate::Candidate;
 
-const MAX_CALLS: u32 = 6;
+pub const MAX_CALLS: u32 = 6;
 /// Numbers in one search, as Open Library's maintainers advise.
 const MAX_NUMBERS_PER_SEARCH: usize = 25;
 /// When the numbers are requested again that a broken answer left without one.
