@@ -9,12 +9,23 @@ use super::micro_batch::batch_item;
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::{FailureEffect, classify};
-use crate::ledger::batch_sizes::BatchKind;
+use crate::ledger::batch_sizes::{BatchEnd, BatchKind};
 use crate::ledger::change_set::ChangeSet;
 use crate::ledger::item::{Item, ItemState, Stage, Tries, WarmTarget};
 use crate::ledger::job::{Job, JobState};
 use crate::ledger::progress::{CacheScan, Coverage};
 use crate::ledger::store::{Change, Store, StoreResult};
+
+/// What the cache holds of some items.
+#[derive(Default)]
+pub(super) struct LookUp {
+    /// Without those that are not known: refused alone, or too much for a batch of their own.
+    pub(super) results: Vec<BatchResult>,
+    pub(super) ends: Vec<BatchEnd>,
+    pub(super) calls: u64,
+    /// Why it was not done as a whole.
+    pub(super) failure: Option<Failure>,
+}
 
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     pub(super) async fn cache_scan(&self, number: u32) -> StoreResult<()> {
@@ -31,20 +42,18 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             ItemState::NotFound { .. } | ItemState::Failed { .. } => false,
         };
         let batch: Vec<_> = page.iter().filter(wanted).filter_map(probe).collect();
-        let sent = batch.len();
-        let results = match self.look(batch).await {
-            Ok(results) => results,
-            Err(failure) => {
-                if let Some(mut job) = self.scanning_job(number)? {
-                    let sent = u32::try_from(sent).unwrap_or(u32::MAX);
-                    job.batch_sizes.was_too_large(BatchKind::LookUp, sent);
-                    self.store.commit(&[Change::Job(Box::new(job))])?;
-                }
-                return self.cool_down(format!("books-api-proxy: {}", failure.root()));
-            }
-        };
+        let LookUp { results, ends, calls, failure } = self.look(batch).await;
         // The job may have changed meanwhile.
-        let Some(job) = self.scanning_job(number)? else { return Ok(()) };
+        let mut still = self.scanning_job(number)?;
+        if let Some(job) = &mut still {
+            job.batch_sizes.learn(BatchKind::LookUp, &ends);
+            job.spent.binding_calls += calls;
+        }
+        if let Some(failure) = failure {
+            self.store.commit(&Vec::from_iter(still.map(|job| Change::Job(Box::new(job)))))?;
+            return self.cool_down(format!("books-api-proxy: {}", failure.root()));
+        }
+        let Some(job) = still else { return Ok(()) };
         let now_ms = self.ports.now_ms();
         let mut change_set = ChangeSet::new(job);
         let mut tally = cache_scan;
@@ -56,8 +65,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             }
         }
         tally.after = last;
-        change_set.job.batch_sizes.was_good(BatchKind::LookUp);
-        change_set.job.spent.binding_calls += 1;
         change_set.job.progressed_ms = now_ms;
         if !tally.verify {
             change_set.job.spent.already_warm = tally.warm;
@@ -71,14 +78,16 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
 
     /// The cached state of a batch; one that is refused as a whole is sent item by item, and
     /// an item that is refused alone keeps that failure.
-    async fn look(&self, batch: Vec<BatchItem>) -> Result<Vec<BatchResult>, Failure> {
-        let mut results = Vec::new();
+    pub(super) async fn look(&self, batch: Vec<BatchItem>) -> LookUp {
+        let mut look_up = LookUp::default();
         let mut batches = vec![batch];
         while let Some(batch) = batches.pop() {
             if batch.is_empty() {
                 continue;
             }
             let answer = siblings::batch(self.ports, CacheMode::OnlyIfCached, batch.clone()).await;
+            look_up.calls += 1;
+            look_up.ends.extend(BatchEnd::of(batch.len(), &answer));
             match answer {
                 Ok(answer) => {
                     let is_deferred =
@@ -94,10 +103,11 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                         }
                         (false, _) => batches.push(rest),
                     }
-                    results.extend(done.into_iter().map(|(_, result)| result));
+                    look_up.results.extend(done.into_iter().map(|(_, result)| result));
                 }
                 Err(failure) if classify(&failure, self.ports.now_ms()) != FailureEffect::Final => {
-                    return Err(failure);
+                    look_up.failure = Some(failure);
+                    break;
                 }
                 Err(_) if batch.len() > 1 => {
                     batches.extend(batch.into_iter().map(|item| vec![item]));
@@ -105,7 +115,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 Err(_) => {}
             }
         }
-        Ok(results)
+        look_up
     }
 
     fn scanning_job(&self, number: u32) -> StoreResult<Option<Job>> {

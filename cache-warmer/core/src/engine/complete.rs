@@ -51,11 +51,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let job = &mut change_set.job;
         job.fetched.retain(|key| !report.results.iter().any(|(done, _)| done == key));
         job.fetched.extend(to_fetch);
-        match report.too_large {
-            Some(sent) => job.batch_sizes.was_too_large(report.kind, sent),
-            None if report.good => job.batch_sizes.was_good(report.kind),
-            None => {}
-        }
+        job.batch_sizes.learn(report.kind, &report.ends);
         job.lease = None;
         job.progressed_ms = now_ms;
         job.spent.binding_calls += report.binding_calls;

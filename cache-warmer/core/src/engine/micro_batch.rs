@@ -11,7 +11,7 @@ use runtime::outcome::{Failure, ProviderFailure};
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::{FailureEffect, classify};
-use crate::ledger::batch_sizes::BatchKind;
+use crate::ledger::batch_sizes::{BatchEnd, BatchKind};
 use crate::ledger::item::{Item, WarmTarget};
 use crate::ledger::provider_health::ProviderHealth;
 use crate::ledger::store::{Store, StoreResult};
@@ -27,10 +27,7 @@ pub(super) type ItemResult = Result<BatchResult, (Failure, String)>;
 pub(super) struct MicroBatchReport {
     pub(super) results: Vec<(String, ItemResult)>,
     pub(super) kind: BatchKind,
-    /// Items of a batch that was too large for the proxy.
-    pub(super) too_large: Option<u32>,
-    /// A batch was done as a whole.
-    pub(super) good: bool,
+    pub(super) ends: Vec<BatchEnd>,
     pub(super) provider_health: ProviderHealth,
     pub(super) binding_calls: u64,
     pub(super) upstream_calls: u64,
@@ -39,13 +36,6 @@ pub(super) struct MicroBatchReport {
 }
 
 impl MicroBatchReport {
-    fn note_size(&mut self, sent: usize, too_large: bool) {
-        self.good |= !too_large;
-        if too_large {
-            self.too_large = u32::try_from(sent).ok();
-        }
-    }
-
     fn fail(&mut self, key: &str, failure: &Failure, provider: &str, now_ms: u64) {
         self.provider_health.failure(failure, provider, now_ms);
         self.results.push((key.to_owned(), Err((failure.clone(), provider.to_owned()))));
@@ -231,13 +221,12 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         }
         report.binding_calls += 1;
         let answer = siblings::batch(self.ports, mode, batch.clone()).await;
+        report.ends.extend(BatchEnd::of(batch.len(), &answer));
         let now_ms = self.ports.now_ms();
         match answer {
             Ok(results) => {
-                let is_deferred = |result: &BatchResult| result.outcome == BatchOutcome::Deferred;
-                report.note_size(batch.len(), results.iter().any(is_deferred));
                 for (item, result) in batch.iter().zip(results) {
-                    if is_deferred(&result) {
+                    if result.outcome == BatchOutcome::Deferred {
                         if batch.len() == 1 {
                             let failure = ProviderFailure::Timeout.into();
                             report.fail(&item.id, &failure, "books-api-proxy", now_ms);
@@ -255,9 +244,6 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 return batch;
             }
             Err(failure) => {
-                if classify(&failure, now_ms) == FailureEffect::NoAnswer {
-                    report.note_size(batch.len(), true);
-                }
                 for item in &batch {
                     report.fail(&item.id, &failure, "books-api-proxy", now_ms);
                 }

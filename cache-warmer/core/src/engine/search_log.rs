@@ -12,10 +12,11 @@ use runtime::api::isbndb::Quota;
 use runtime::api::search_log::LoggedQuery;
 use runtime::outcome::{Failure, RequestError};
 
+use super::cache_scan::LookUp;
 use super::ports::WarmerPorts;
 use super::{Engine, siblings};
 use crate::ledger::backoff::cool_down_ms;
-use crate::ledger::batch_sizes::BatchKind;
+use crate::ledger::batch_sizes::{BatchEnd, BatchKind};
 use crate::ledger::provider_health::ProviderHealth;
 use crate::ledger::search_log::{SearchLogState, SearchRun, SearchWarming, mark};
 use crate::ledger::store::{Change, Store, StoreResult};
@@ -93,32 +94,36 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     }
 
     async fn look_up_searches(&self, mut search_warming: SearchWarming) -> StoreResult<()> {
-        let chunk = cut(&mut search_warming.to_look_up, BatchKind::LookUp.usual_size());
-        let batch = chunk.iter().map(item).collect();
-        let results = match siblings::batch(self.ports, CacheMode::OnlyIfCached, batch).await {
-            Ok(results) => results,
-            Err(failure) => {
-                search_warming.to_look_up.extend(chunk);
-                return self.end_search_run(search_warming, Some(proxy_error(&failure)));
-            }
-        };
+        let size = search_warming.batch_sizes.of(BatchKind::LookUp);
+        let chunk = cut(&mut search_warming.to_look_up, size);
+        let LookUp { results, ends, failure, .. } =
+            self.look(chunk.iter().map(item).collect()).await;
+        search_warming.batch_sizes.learn(BatchKind::LookUp, &ends);
+        if let Some(failure) = failure {
+            search_warming.to_look_up.extend(chunk);
+            return self.end_search_run(search_warming, Some(proxy_error(&failure)));
+        }
         let now_ms = self.ports.now_ms();
-        for (query, result) in chunk.into_iter().zip(results) {
+        for query in chunk {
             let Some(search_run) = &mut search_warming.search_run else { break };
-            match result.outcome {
-                BatchOutcome::Found { partial: false, fresh_until_ms, .. }
-                    if fresh_until_ms > now_ms =>
+            let result = results.iter().find(|result| result.id == query.key);
+            match result.map(|result| &result.outcome) {
+                Some(BatchOutcome::Found { partial: false, fresh_until_ms, .. })
+                    if *fresh_until_ms > now_ms =>
                 {
                     search_run.fresh += 1;
                 }
-                BatchOutcome::Found { .. } | BatchOutcome::Miss => {
+                Some(BatchOutcome::Found { .. } | BatchOutcome::Miss) => {
                     search_warming.to_warm.push(query)
                 }
-                BatchOutcome::NotFound { .. } => {
+                Some(BatchOutcome::NotFound { .. }) => {
                     search_run.absent += 1;
                     search_warming.absent.push(mark(&query.key));
                 }
-                BatchOutcome::Failed { .. } | BatchOutcome::Deferred => search_run.failed += 1,
+                // Not even alone.
+                Some(BatchOutcome::Failed { .. } | BatchOutcome::Deferred) | None => {
+                    search_run.failed += 1;
+                }
             }
         }
         self.commit_searches(search_warming, Some(now_ms), None)
@@ -141,7 +146,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             let why = no_spare_reason(&quota);
             return self.end_search_run(search_warming, Some(why));
         }
-        let chunk = cut(&mut search_warming.to_warm, BatchKind::Title.usual_size().min(spare));
+        let size = search_warming.batch_sizes.of(BatchKind::Title);
+        let chunk = cut(&mut search_warming.to_warm, size.min(spare));
         let asked = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
         if let Some(search_run) = &mut search_warming.search_run {
             search_run.asked += asked;
@@ -152,11 +158,20 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let answer = siblings::batch(self.ports, CacheMode::Refresh, batch).await;
         let now_ms = self.ports.now_ms();
         let mut search_warming = self.store.search_warming()?;
+        let end = BatchEnd::of(chunk.len(), &answer);
+        search_warming.batch_sizes.learn(BatchKind::Title, end.as_slice());
         let mut provider_health = ProviderHealth::default();
         match answer {
             Ok(results) => {
-                for result in results {
-                    count(&mut search_warming, &result, &mut provider_health, now_ms);
+                for (query, result) in chunk.into_iter().zip(results) {
+                    match &mut search_warming.search_run {
+                        // It was not searched: it goes into a smaller batch.
+                        Some(run) if asked > 1 && result.outcome == BatchOutcome::Deferred => {
+                            run.asked = run.asked.saturating_sub(1);
+                            search_warming.to_warm.push(query);
+                        }
+                        _ => count(&mut search_warming, &result, &mut provider_health, now_ms),
+                    }
                 }
             }
             Err(failure) => {

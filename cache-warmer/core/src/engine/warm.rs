@@ -44,7 +44,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             _ if items.iter().any(|item| item.state.tries().bypass_cache) => CacheMode::Recheck,
             _ => CacheMode::Default,
         };
-        let mut report = MicroBatchReport { kind: BatchKind::of(stage), ..Default::default() };
+        let kind = items.first().map(BatchKind::of).unwrap_or_default();
+        let mut report = MicroBatchReport { kind, ..Default::default() };
         let mut to_fetch = Vec::new();
         match items.first().map(|item| (&item.target, item.stage)) {
             Some((WarmTarget::Author { .. }, _)) => {
@@ -94,10 +95,12 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 .collect());
         }
         let left = left.unwrap_or(u32::MAX);
-        let size = job.batch_sizes.of(BatchKind::of(stage));
+        let size = |kind| job.batch_sizes.of(kind);
         match stage {
-            Stage::Author | Stage::Title => due(size.min(left)),
+            Stage::Author => due(size(BatchKind::Author).min(left)),
+            Stage::Title => due(size(BatchKind::Title).min(left)),
             Stage::Isbn => {
+                let size = size(BatchKind::Isbn);
                 let meta = self.store.meta()?;
                 let bulk = match meta.quota {
                     // Not fetched in bulk, but sent to the proxy at once.
@@ -108,16 +111,12 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 due(bulk.min(left))
             }
             Stage::Refresh => {
-                let mut items = due(size.min(left))?;
-                let own_stage = |item: &Item| item.target.first_stage();
+                let mut items = due(BatchKind::Isbn.usual_size().min(left))?;
                 // One kind per batch. Authors come first: their books are stored with them.
-                items.sort_by_key(own_stage);
-                let kind = items.first().map(own_stage);
-                items.retain(|item| Some(own_stage(item)) == kind);
-                items.truncate(match kind {
-                    Some(Stage::Isbn) => size as usize,
-                    _ => size.min(BatchKind::Author.usual_size()) as usize,
-                });
+                items.sort_by_key(BatchKind::of);
+                let kind = items.first().map(BatchKind::of).unwrap_or_default();
+                items.retain(|item| BatchKind::of(item) == kind);
+                items.truncate(size(kind) as usize);
                 Ok(items)
             }
         }

@@ -3,9 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use runtime::api::batch::{BatchOutcome, BatchResult};
+use runtime::outcome::{Failure, InternalError, ProviderFailure};
+use serde::de::IntoDeserializer;
+use serde::de::value::Error;
 use serde::{Deserialize, Serialize};
 
-use super::item::Stage;
+use super::item::{Item, Stage};
 
 /// After so many good batches the next one has one item more.
 const GOOD_BATCHES: u32 = 10;
@@ -18,18 +22,19 @@ pub(crate) enum BatchKind {
     #[default]
     Isbn,
     Title,
-    Refresh,
     /// Reads the cache only.
     LookUp,
 }
 
 impl BatchKind {
-    pub(crate) fn of(stage: Stage) -> Self {
+    /// What an item costs in a stage; a refresh costs what warming it from the beginning does.
+    pub(crate) fn of(item: &Item) -> Self {
+        let stage =
+            if item.stage == Stage::Refresh { item.target.first_stage() } else { item.stage };
         match stage {
             Stage::Author => Self::Author,
             Stage::Isbn => Self::Isbn,
-            Stage::Title => Self::Title,
-            Stage::Refresh => Self::Refresh,
+            Stage::Title | Stage::Refresh => Self::Title,
         }
     }
 
@@ -40,7 +45,7 @@ impl BatchKind {
             Self::Author => 5,
             // Each is a search at the provider's pace.
             Self::Title => 5,
-            Self::Isbn | Self::Refresh => 20,
+            Self::Isbn => 20,
             Self::LookUp => 30,
         }
     }
@@ -54,17 +59,71 @@ struct LearnedSize {
     good: u32,
 }
 
+/// How a batch ended that the proxy has run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BatchEnd {
+    sent: u32,
+    is_whole: bool,
+}
+
+impl BatchEnd {
+    /// None for an end that says nothing about the size of the batch: it was refused, or not sent at all.
+    pub(crate) fn of(sent: usize, answer: &Result<Vec<BatchResult>, Failure>) -> Option<Self> {
+        let is_whole = match answer {
+            Ok(results) => results.iter().all(|result| result.outcome != BatchOutcome::Deferred),
+            Err(failure) if is_overload(failure) => false,
+            Err(_) => return None,
+        };
+        Some(Self { sent: u32::try_from(sent).unwrap_or(u32::MAX), is_whole })
+    }
+}
+
+/// Whether a batch may have ended so because it was too much for one request: its time was over, or a Worker or an
+/// object was ended by the platform (1102) or broke.
+fn is_overload(failure: &Failure) -> bool {
+    matches!(
+        failure.root(),
+        Failure::Provider(
+            ProviderFailure::Timeout
+                | ProviderFailure::DeadlineExceeded
+                | ProviderFailure::Unreachable
+                | ProviderFailure::Upstream { status: 500.., .. }
+        ) | Failure::Internal(InternalError::Fault { .. })
+    )
+}
+
 /// The kinds whose batches were too large.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<String, LearnedSize>")]
 pub(crate) struct BatchSizes(BTreeMap<BatchKind, LearnedSize>);
+
+/// A kind of another version is left out: a job is read all the same.
+impl From<BTreeMap<String, LearnedSize>> for BatchSizes {
+    fn from(stored: BTreeMap<String, LearnedSize>) -> Self {
+        let kind = |name: &str| {
+            let name: serde::de::value::StrDeserializer<'_, Error> = name.into_deserializer();
+            BatchKind::deserialize(name).ok()
+        };
+        Self(stored.into_iter().filter_map(|(name, size)| Some((kind(&name)?, size))).collect())
+    }
+}
 
 impl BatchSizes {
     pub(crate) fn of(&self, kind: BatchKind) -> u32 {
         self.0.get(&kind).map_or(kind.usual_size(), |learned| learned.items)
     }
 
+    pub(crate) fn learn(&mut self, kind: BatchKind, ends: &[BatchEnd]) {
+        for end in ends {
+            match end.is_whole {
+                true => self.was_good(kind, end.sent),
+                false => self.was_too_large(kind, end.sent),
+            }
+        }
+    }
+
     /// A batch of so many items failed, or not all of it was done in time.
-    pub(crate) fn was_too_large(&mut self, kind: BatchKind, sent: u32) {
+    fn was_too_large(&mut self, kind: BatchKind, sent: u32) {
         // An item that fails alone says nothing about the size.
         if sent > 1 {
             let items = self.of(kind).min(sent / 2);
@@ -72,9 +131,11 @@ impl BatchSizes {
         }
     }
 
-    /// A batch was done as a whole.
-    pub(crate) fn was_good(&mut self, kind: BatchKind) {
-        let Some(learned) = self.0.get_mut(&kind) else { return };
+    /// A batch was done as a whole. A smaller one than was learned says nothing about a larger one.
+    fn was_good(&mut self, kind: BatchKind, sent: u32) {
+        let Some(learned) = self.0.get_mut(&kind).filter(|learned| sent >= learned.items) else {
+            return;
+        };
         learned.good += 1;
         if learned.good >= GOOD_BATCHES {
             *learned = LearnedSize { items: learned.items + 1, good: 0 };
@@ -116,13 +177,59 @@ mod tests {
         sizes.was_too_large(BatchKind::Author, 5);
         let mut seen = vec![sizes.of(BatchKind::Author)];
         for _ in 0..40 {
-            sizes.was_good(BatchKind::Author);
+            sizes.was_good(BatchKind::Author, sizes.of(BatchKind::Author));
             if seen.last() != Some(&sizes.of(BatchKind::Author)) {
                 seen.push(sizes.of(BatchKind::Author));
             }
         }
         assert_eq!(seen, [2, 3, 4, 5]);
         assert_eq!(sizes, BatchSizes::default(), "the usual size is not kept");
+    }
+
+    #[test]
+    fn smaller_batches_say_nothing_about_larger_ones() {
+        let mut sizes = BatchSizes::default();
+        sizes.was_too_large(BatchKind::Isbn, 20);
+        for _ in 0..40 {
+            sizes.was_good(BatchKind::Isbn, 9);
+        }
+        assert_eq!(sizes.of(BatchKind::Isbn), 10);
+        (0..10).for_each(|_| sizes.was_good(BatchKind::Isbn, 10));
+        assert_eq!(sizes.of(BatchKind::Isbn), 11);
+    }
+
+    #[test]
+    fn only_an_overload_says_that_a_batch_was_too_large() {
+        let upstream = |status| ProviderFailure::Upstream { status, retry_after_ms: None };
+        for (failure, is_overload) in [
+            (Failure::from(ProviderFailure::Timeout), true),
+            (ProviderFailure::DeadlineExceeded.into(), true),
+            (ProviderFailure::Unreachable.into(), true),
+            (upstream(500).into(), true),
+            (upstream(503).into(), true),
+            (Failure::internal("exceeded its CPU time"), true),
+            (upstream(418).into(), false),
+            (ProviderFailure::RateLimited { retry_after_ms: 1, local: true }.into(), false),
+            (ProviderFailure::CircuitOpen { retry_after_ms: 1 }.into(), false),
+            (ProviderFailure::QuotaSpent { until_ms: 1 }.into(), false),
+            (ProviderFailure::malformed("x").into(), false),
+            (Failure::bad_request("x"), false),
+            (Failure::not_found("x"), false),
+        ] {
+            let end = BatchEnd::of(20, &Err(failure.clone()));
+            assert_eq!(
+                end,
+                is_overload.then_some(BatchEnd { sent: 20, is_whole: false }),
+                "{failure:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_kind_of_another_version_is_left_out() {
+        let stored = r#"{"isbn":{"items":7,"good":1},"refresh":{"items":5,"good":0}}"#;
+        let sizes: BatchSizes = serde_json::from_str(stored).unwrap();
+        assert_eq!(sizes.learned(), BTreeMap::from([(BatchKind::Isbn, 7)]));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use bibliography::hash::fnv1a;
 use runtime::api::search_log::LoggedQuery;
 use serde::{Deserialize, Serialize};
 
+use super::batch_sizes::BatchSizes;
+
 const MAX_HISTORY: usize = 30;
 
 /// One pass through the proxy's list.
@@ -49,6 +51,7 @@ pub struct SearchWarming {
     /// Queries (fingerprints of their keys) that no provider knew when they were last queried.
     pub(crate) absent: Vec<u64>,
     pub(crate) history: Vec<SearchRun>,
+    pub(crate) batch_sizes: BatchSizes,
 }
 
 impl SearchWarming {

@@ -102,7 +102,21 @@ pub struct LibraryBook {
 /// The answer: one result an item, in the order asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchAnswer {
+    #[serde(deserialize_with = "readable")]
     pub results: Vec<BatchResult>,
+}
+
+/// A result of another version that cannot be read is not done yet: it does not fail the others.
+fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BatchResult>, D::Error> {
+    let read = |value: Value| {
+        let deferred = || {
+            let id = value.get("id")?.as_str()?.to_owned();
+            let (key, outcome) = (String::new(), BatchOutcome::Deferred);
+            Some(BatchResult { id, key, outcome, books: Vec::new() })
+        };
+        BatchResult::deserialize(&value).ok().or_else(deferred)
+    };
+    Ok(Vec::deserialize(deserializer)?.into_iter().filter_map(read).collect())
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -288,6 +302,24 @@ mod tests {
             assert_eq!(serde_json::to_string(&result).unwrap(), json);
             assert_eq!(serde_json::from_str::<BatchResult>(&json).unwrap(), result);
         }
+    }
+
+    #[test]
+    fn a_result_of_a_later_version_is_not_done_yet() {
+        let answer = r#"{"took":1,"results":[
+            {"id":"1","key":"k","outcome":"miss","since":9},
+            {"id":"2","key":"k","outcome":"queued","place":3},
+            {"id":"3","key":"k","outcome":"failed","failure":{"kind":"strike"},"provider":"isbndb"},
+            {"id":"4","outcome":"found","count":2},
+            {"outcome":"miss"}
+        ]}"#;
+        let answer: BatchAnswer = serde_json::from_str(answer).unwrap();
+        let outcomes: Vec<_> = answer.results.iter().map(|r| (r.id.as_str(), &r.outcome)).collect();
+        let deferred = &BatchOutcome::Deferred;
+        assert_eq!(
+            outcomes,
+            [("1", &BatchOutcome::Miss), ("2", deferred), ("3", deferred), ("4", deferred)]
+        );
     }
 
     #[test]

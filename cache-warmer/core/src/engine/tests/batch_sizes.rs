@@ -41,10 +41,47 @@ fn a_batch_that_is_too_large_is_halved_until_it_fits() {
 }
 
 #[test]
+fn a_refused_batch_keeps_its_size() {
+    for refusal in [
+        ProviderFailure::RateLimited { retry_after_ms: 1_000, local: true },
+        ProviderFailure::CircuitOpen { retry_after_ms: 1_000 },
+    ] {
+        for warmed_before in [false, true] {
+            let mut run = Run::with(&isbns(60));
+            if warmed_before {
+                run.run();
+                run.engine().begin_verification().unwrap();
+            }
+            run.fakes.capacity.set(0);
+            *run.fakes.overload.borrow_mut() = Some(refusal.clone().into());
+            for _ in 0..20 {
+                if let NextAlarm::At(at_ms) = run.alarm() {
+                    run.fakes.now_ms.set(at_ms);
+                }
+            }
+            assert!(run.job().batch_sizes.learned().is_empty(), "{refusal:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refresh_is_of_the_size_of_what_it_refreshes() {
+    let mut run = Run::with(&isbns(60));
+    run.run();
+    run.fakes.capacity.set(3);
+    run.fakes.now_ms.set(run.fakes.now_ms() + 8 * DAY_MS);
+    run.engine().begin_verification().unwrap();
+    run.run();
+    run.check();
+    let learned = run.job().batch_sizes.learned();
+    assert!(learned[&BatchKind::Isbn] <= 4, "{learned:?}");
+}
+
+#[test]
 fn batches_grow_again_once_the_proxy_can_take_them() {
     let mut run = Run::with(&isbns(400));
     run.fakes.capacity.set(3);
-    for _ in 0..40 {
+    for _ in 0..200 {
         if let NextAlarm::At(at_ms) = run.alarm() {
             run.fakes.now_ms.set(at_ms);
         }
@@ -77,4 +114,6 @@ fn a_look_up_of_a_verification_that_is_deferred_is_no_missing_entry() {
     run.run();
     let coverage = run.job().coverage.last().cloned().unwrap();
     assert_eq!((coverage.warm, coverage.missing), (20, 0));
+    // The next one is as large as what was done whole.
+    assert!(run.job().batch_sizes.of(BatchKind::LookUp) <= 4);
 }

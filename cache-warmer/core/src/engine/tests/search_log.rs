@@ -7,6 +7,7 @@ use runtime::api::search_log::LoggedQuery;
 use super::*;
 use crate::engine::fake_ports::Entry;
 use crate::engine::search_log::spare_units;
+use crate::ledger::batch_sizes::BatchKind;
 use crate::ledger::search_log::{SearchLogState, SearchRun};
 
 fn query(q: &str, last_asked_ms: u64) -> LoggedQuery {
@@ -121,6 +122,26 @@ fn missing_and_stale_searches_are_warmed_only() {
     *run.fakes.search_log.borrow_mut() = Some(vec![query("nobody", run.fakes.now_ms())]);
     verify(&mut run);
     assert_eq!(fetched(&run, "nobody"), 2);
+}
+
+#[test]
+fn searches_that_do_not_fit_into_a_batch_go_into_the_next() {
+    let mut run = Run::new();
+    let names = numbered(12);
+    list(&run, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    run.fakes.capacity.set(2);
+    verify(&mut run);
+    let search_run = last(&run);
+    assert_eq!((search_run.asked, search_run.warmed, search_run.failed), (12, 12, 0));
+    assert!(names.iter().all(|q| fetched(&run, q) == 1));
+    let sizes = run.store.search_warming().unwrap().batch_sizes;
+    assert!(sizes.of(BatchKind::LookUp) <= 2 && sizes.of(BatchKind::Title) <= 2);
+    // A query that no batch has room for is no answer, and ends.
+    let mut run = Run::new();
+    list(&run, &["dune"]);
+    run.fakes.capacity.set(0);
+    verify(&mut run);
+    assert_eq!(last(&run).failed, 1);
 }
 
 #[test]
