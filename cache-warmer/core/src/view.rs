@@ -69,12 +69,15 @@ fn plan(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Valu
 }
 
 /// The backoff that blocks all work, or else the next item of a job.
-fn current_backoff<'a>(job: &'a Job, meta: &'a Meta, now_ms: u64) -> Option<&'a Backoff> {
-    if !matches!(job.state, JobState::Planning | JobState::Warming) {
-        return None;
+fn current_backoff(job: &Job, meta: &Meta, now_ms: u64) -> Option<Backoff> {
+    match job.state {
+        JobState::Importing => meta.rows_backoff(now_ms),
+        JobState::Planning | JobState::Warming => {
+            let backoff = meta.backoff.clone().filter(|backoff| backoff.until_ms > now_ms);
+            meta.rows_backoff(now_ms).or(backoff).or_else(|| job.next_item_backoff.clone())
+        }
+        _ => None,
     }
-    let backoff = meta.backoff.as_ref().filter(|backoff| backoff.until_ms > now_ms);
-    backoff.or(job.next_item_backoff.as_ref())
 }
 
 fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {

@@ -1,7 +1,10 @@
 //! The object of a caller's batches. A request to an object has more CPU time than one to a Worker.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
+use futures::FutureExt;
+use futures::channel::oneshot;
 use ports::http::{Reply, Request};
 use runtime::outcome::{Failure, ProviderFailure};
 use runtime::service_client::CallContext;
@@ -24,12 +27,12 @@ const RETRY_AFTER_MS: u64 = 1_000;
 pub struct BatchRunner<E: Platform> {
     proxy: Proxy<E>,
     spawn: Spawn,
-    running: Cell<u32>,
+    running: Rc<Cell<u32>>,
 }
 
 impl<E: Platform> BatchRunner<E> {
     pub fn new(proxy: Proxy<E>, spawn: Spawn) -> Self {
-        Self { proxy, spawn, running: Cell::default() }
+        Self { proxy, spawn, running: Rc::default() }
     }
 
     /// Answers a request, or says why it could not be read.
@@ -41,36 +44,46 @@ impl<E: Platform> BatchRunner<E> {
         if request.path == "/health" {
             return Ok(Reply::empty(204));
         }
-        let _place = Place::take(&self.running)?;
+        let place = Place::take(&self.running)?;
         let batch = serde_json::from_slice(&request.body)
             .map_err(|error| Failure::bad_request(format!("body: {error}")))?;
         let bypass_isbndb_cache = request.headers.get(BYPASS_HEADER).is_some();
         let (headers, host) = (&request.headers, self.proxy.platform.host());
         let identity = self.proxy.identity();
         let context = CallContext::from_headers(identity, headers, true, BATCH_BUDGET_MS, &host);
-        let app = self.proxy.app(context.clone(), std::rc::Rc::clone(&self.spawn))?;
-        let mut reply = Reply::json(200, &run(&app, batch, bypass_isbndb_cache).await?);
+        let app = self.proxy.app(context.clone(), Rc::clone(&self.spawn))?;
+        let (sender, answer) = oneshot::channel();
+        // The platform ends a request whose client leaves: what was begun is stored all the same, and the place is
+        // given up.
+        let work = async move {
+            let _place = place;
+            // A client that left takes no answer.
+            let _ = sender.send(run(&app, batch, bypass_isbndb_cache).await);
+        };
+        (self.spawn)(work.boxed_local());
+        let answer = answer.await.map_err(|_| Failure::internal("the batch has no answer"))??;
+        let mut reply = Reply::json(200, &answer);
         context.write_binding_time(&mut reply.headers);
         Ok(reply)
     }
 }
 
 /// The place of a running batch, which is given up however it ends.
-struct Place<'a>(&'a Cell<u32>);
+struct Place(Rc<Cell<u32>>);
 
-impl<'a> Place<'a> {
-    fn take(running: &'a Cell<u32>) -> Result<Self, Failure> {
+impl Place {
+    fn take(running: &Rc<Cell<u32>>) -> Result<Self, Failure> {
         if running.get() >= MAX_RUNNING {
             let failure =
                 ProviderFailure::RateLimited { retry_after_ms: RETRY_AFTER_MS, local: true };
             return Err(failure.into());
         }
         running.set(running.get() + 1);
-        Ok(Self(running))
+        Ok(Self(Rc::clone(running)))
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.set(self.0.get().saturating_sub(1));
     }
@@ -82,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_third_batch_of_a_caller_waits() {
-        let running = Cell::default();
+        let running = Rc::default();
         let (first, second) = (Place::take(&running), Place::take(&running));
         let Err(refused) = Place::take(&running) else { panic!() };
         assert_eq!(refused.facts().status, 429);

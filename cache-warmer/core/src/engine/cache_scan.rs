@@ -73,7 +73,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
         let mut meta = self.store.meta()?;
         meta.last_served = number;
         meta.backoff = None;
-        self.store.commit(&change_set.changes(Some(meta)))
+        self.commit_step(change_set, meta)
     }
 
     /// The cached state of a batch; one that is refused as a whole is sent item by item, and

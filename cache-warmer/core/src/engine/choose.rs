@@ -51,13 +51,16 @@ pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> StoreResult<Step> {
     if meta.scan_wanted && backoff_end.is_none() {
         return Ok(Step::Scan);
     }
+    let rows_end = meta.rows_until_ms(now_ms);
+    let backoff_end = backoff_end.max(rows_end);
     let mut refresh = None;
     for job in jobs.iter().filter(|job| !job.paused) {
         if job.state == JobState::Importing {
-            if job.read_retry_ms <= now_ms {
+            let due_ms = job.read_retry_ms.max(rows_end.unwrap_or_default());
+            if due_ms <= now_ms {
                 return Ok(Step::Import(job.number));
             }
-            earliest_wait.add(job.read_retry_ms);
+            earliest_wait.add(due_ms);
         }
         let working = matches!(job.state, JobState::Planning | JobState::Warming);
         if !working {

@@ -75,7 +75,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
                 serde_json::json!({ "until_ms": backoff.until_ms, "job": change_set.job.id });
             self.ports.log("backoff", &backoff.reason, fields);
         }
-        self.store.commit(&change_set.changes(Some(meta)))
+        self.commit_step(change_set, meta)
     }
 
     fn complete_item(

@@ -113,7 +113,7 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             job.cache_scan = Some(CacheScan::default());
             job.enter(JobState::Planning, now_ms);
         }
-        self.store.commit(&change_set.changes(None))
+        self.commit_step(change_set, self.store.meta()?)
     }
 
     /// Items of earlier slices that these rows may belong to.

@@ -35,6 +35,8 @@ pub(crate) mod fake_ports;
 mod tests;
 
 use crate::ledger::backoff::{Backoff, cool_down_ms};
+use crate::ledger::change_set::ChangeSet;
+use crate::ledger::meta::Meta;
 use crate::ledger::store::{Change, Store, StoreResult};
 use crate::settings::Settings;
 use choose::{Step, choose};
@@ -88,6 +90,13 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
             Step::Idle => return Ok(NextAlarm::Idle),
         }
         Ok(NextAlarm::Now)
+    }
+
+    /// Commits a step for a library and counts the rows that it writes.
+    fn commit_step(&self, mut change_set: ChangeSet, mut meta: Meta) -> StoreResult<()> {
+        let is_last = meta.add_library_rows(change_set.rows(), self.ports.now_ms());
+        change_set.job.unpublished |= is_last;
+        self.store.commit(&change_set.changes(Some(meta)))
     }
 
     /// Makes all work wait after a failure that concerns no single item: storage, a whole batch.

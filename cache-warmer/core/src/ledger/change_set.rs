@@ -39,6 +39,11 @@ impl ChangeSet {
         self.rejected.insert(rejected.key(), rejected);
     }
 
+    /// Rows that its items write: one in the ledger and one in the index of open items each.
+    pub(crate) fn rows(&self) -> u64 {
+        (self.items.len() * 2 + self.rejected.len()) as u64
+    }
+
     pub(crate) fn changes(self, meta: Option<Meta>) -> Vec<Change> {
         let number = self.job.number;
         let items = self.items.into_values().map(|item| Change::Item(number, Box::new(item)));

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::import::{Encoding, EncodingSource};
+use crate::ledger::meta::MAX_LIBRARY_ROWS;
+use crate::ledger::store::Change;
 use crate::view;
 
 fn shown(run: &Run) -> serde_json::Value {
@@ -43,6 +45,47 @@ fn a_job_says_how_its_file_was_read() {
     let results = run.fakes.files.borrow()[&format!("results/{}.json", run.job().id)].clone();
     let results: serde_json::Value = serde_json::from_slice(&results).unwrap();
     assert_eq!(results["reading"], *reading);
+}
+
+#[test]
+fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
+    let csv = (0..700).fold("ISBN\n".to_owned(), |csv, n| csv + &isbn(n) + "\n");
+    // Once while the file is read, once while its books are warmed.
+    for (rows_left, state) in [(100, JobState::Importing), (1_500, JobState::Warming)] {
+        let mut run = Run::with(&csv);
+        let now_ms = run.fakes.now_ms();
+        let midnight_ms = (now_ms / DAY_MS + 1) * DAY_MS;
+        let mut meta = run.store.meta().unwrap();
+        assert!(!meta.add_library_rows(MAX_LIBRARY_ROWS - rows_left, now_ms));
+        run.store.commit(&[Change::Meta(Box::new(meta))]).unwrap();
+        let due_ms = loop {
+            match run.alarm() {
+                NextAlarm::Now => {}
+                NextAlarm::At(at_ms) if at_ms < midnight_ms => run.fakes.now_ms.set(at_ms),
+                NextAlarm::At(at_ms) => break at_ms,
+                NextAlarm::Idle => panic!("{:?}", run.job().state),
+            }
+        };
+        let job = run.job();
+        assert_eq!((due_ms, &job.state), (midnight_ms, &state));
+        let waiting = shown(&run)["waiting"].clone();
+        assert_eq!(waiting["until"], midnight_ms);
+        assert!(waiting["reason"].to_string().contains("00:00 UTC"), "{waiting}");
+        assert!(!job.unpublished, "it is published that it waits");
+        // A command ends no wait for rows, and another file is taken in.
+        run.engine().command(run.job(), Command::Retry).unwrap().unwrap();
+        let other = "ISBN
+9780141439587
+"
+        .into();
+        run.fakes.files.borrow_mut().insert("uploads/other.csv".to_owned(), other);
+        run.scan();
+        assert_eq!(run.store.jobs().unwrap().len(), 2);
+        run.fakes.now_ms.set(midnight_ms);
+        run.run();
+        run.check();
+        assert!(run.store.jobs().unwrap().iter().all(|job| job.state == JobState::Done));
+    }
 }
 
 #[test]
