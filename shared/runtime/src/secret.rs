@@ -5,6 +5,13 @@ use std::fmt;
 /// Characters of a token that a client presents.
 pub const MIN_TOKEN_CHARS: usize = 16;
 
+/// How long a text is used before the store is read again: a rotated key is picked up within it.
+const FRESH_MS: u64 = 5 * 60 * 1_000;
+/// How long the last text serves on while the store fails.
+const STALE_MS: u64 = 60 * 60 * 1_000;
+/// How long a store that failed is not read again: each read of it may take most of a second.
+const FAILED_MS: u64 = 5_000;
+
 /// A key or token. `Debug` shows a fixed text, there is no `Display` and no serde, so that it
 /// cannot reach a log line, an error or a binding by accident.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,6 +69,51 @@ pub enum SecretError {
     TooShort,
 }
 
+/// What an isolate remembers of a secret in a store: its text, and that the store failed a moment ago.
+#[derive(Clone, Debug, Default)]
+pub struct KnownSecret {
+    read: Option<(Secret, u64)>,
+    failed_ms: Option<u64>,
+}
+
+impl KnownSecret {
+    /// What a request is given without a read; none if the store is to be read.
+    pub fn get(&self, now_ms: u64) -> Option<Result<Secret, SecretError>> {
+        let is_recent = |at_ms: u64, for_ms: u64| now_ms.saturating_sub(at_ms) < for_ms;
+        match (&self.read, self.failed_ms) {
+            (Some((secret, at_ms)), _) if is_recent(*at_ms, FRESH_MS) => Some(Ok(secret.clone())),
+            (_, Some(at_ms)) if is_recent(at_ms, FAILED_MS) => Some(self.last(now_ms)),
+            _ => None,
+        }
+    }
+
+    /// Remembers a read, and gives what the request has of it.
+    pub fn keep(
+        &mut self,
+        read: Result<Secret, SecretError>,
+        now_ms: u64,
+    ) -> Result<Secret, SecretError> {
+        match read {
+            Ok(secret) => {
+                *self = Self { read: Some((secret.clone(), now_ms)), failed_ms: None };
+                Ok(secret)
+            }
+            Err(SecretError::TooShort) => Err(SecretError::TooShort),
+            Err(_) => {
+                self.failed_ms = Some(now_ms);
+                self.last(now_ms)
+            }
+        }
+    }
+
+    /// The last text, which serves on for a while where the store fails.
+    fn last(&self, now_ms: u64) -> Result<Secret, SecretError> {
+        let read = self.read.as_ref();
+        let last = read.filter(|(_, at_ms)| now_ms.saturating_sub(*at_ms) < STALE_MS);
+        last.map(|(secret, _)| secret.clone()).ok_or(SecretError::Unreadable)
+    }
+}
+
 pub trait Secrets {
     /// Reads one.
     fn secret(&self, name: &str) -> impl Future<Output = Result<Secret, SecretError>>;
@@ -107,6 +159,28 @@ mod tests {
             assert_eq!(of(name, "sixteen--letters"), None);
         }
         assert_eq!(of("ISBNDB_API_KEY", "k"), None);
+    }
+
+    #[test]
+    fn a_store_that_fails_is_not_read_at_every_request() {
+        let key = |text: &str| Ok(Secret::new(text).unwrap());
+        let unreadable = Err(SecretError::Unreadable);
+        let mut known = KnownSecret::default();
+        assert_eq!(known.get(0), None);
+        assert_eq!(known.keep(unreadable.clone(), 0), unreadable);
+        assert_eq!(known.get(FAILED_MS - 1), Some(unreadable.clone()));
+        assert_eq!(known.get(FAILED_MS), None);
+        assert_eq!(known.keep(key("a"), FAILED_MS), key("a"));
+        assert_eq!(known.get(FAILED_MS + FRESH_MS - 1), Some(key("a")));
+        let later_ms = FAILED_MS + FRESH_MS;
+        assert_eq!(known.get(later_ms), None);
+        // The last text serves on, for an hour.
+        assert_eq!(known.keep(unreadable.clone(), later_ms), key("a"));
+        assert_eq!(known.get(later_ms + 1), Some(key("a")));
+        assert_eq!(known.keep(unreadable.clone(), FAILED_MS + STALE_MS), unreadable);
+        assert_eq!(known.keep(Err(SecretError::TooShort), 0), Err(SecretError::TooShort));
+        assert_eq!(known.keep(key("b"), later_ms), key("b"));
+        assert_eq!(known.get(later_ms), Some(key("b")));
     }
 
     #[test]

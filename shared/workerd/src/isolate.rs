@@ -10,7 +10,7 @@ use std::rc::Rc;
 use runtime::analytics::Point;
 use runtime::config::ConfigError;
 use runtime::health::{HealthCache, LastWrite};
-use runtime::secret::Secret;
+use runtime::secret::KnownSecret;
 use runtime::service_client::{ClientSettings, ClientState};
 
 use crate::env;
@@ -23,8 +23,8 @@ pub(crate) struct Isolate {
     pub optional: Cell<Option<Optional>>,
     /// Points not handed over yet, whichever request made them.
     pub points: RefCell<Vec<Point>>,
-    /// Secrets with the time they were read: asking the store is I/O.
-    pub secrets: RefCell<BTreeMap<String, (Secret, u64)>>,
+    /// Asking the store is I/O.
+    pub secrets: RefCell<BTreeMap<String, KnownSecret>>,
     /// The last real write to each store: what health says about writing, since it writes nothing.
     pub writes: RefCell<BTreeMap<String, LastWrite>>,
 }

@@ -2,6 +2,7 @@
 
 use bibliography::isbn::Isbn13;
 use bibliography::query::Query;
+use futures::future::join_all;
 use ports::{Clock, InResponse};
 use runtime::outcome::{Failure, Outcome, ProviderFailure, RefusedPart};
 use runtime::rate_limit::CallClass;
@@ -74,13 +75,12 @@ async fn keys<E: Platform>(
         (GOOGLE_BOOKS_API_KEY, LimiterName::Google, true),
         (GOOGLE_BOOKS_IOSKEY, second, true),
     ];
-    let mut keys = Vec::new();
-    for (name, limiter, used) in names {
-        if used && let Ok(key) = request_env.platform().secret(name).await {
-            keys.push((limiter, key));
-        }
-    }
-    keys
+    // All at once: a store that does not answer takes its time for each.
+    let used = names.into_iter().filter(|(.., used)| *used);
+    let reads = used.map(async |(name, limiter, _)| {
+        Some((limiter, request_env.platform().secret(name).await.ok()?))
+    });
+    join_all(reads).await.into_iter().flatten().collect()
 }
 
 /// Whether the next key may succeed where this one failed.

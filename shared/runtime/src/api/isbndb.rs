@@ -1,8 +1,9 @@
 //! The ISBNdb Worker's answers.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, ProviderFailure};
 use crate::time::DAY_MS;
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
@@ -74,7 +75,14 @@ pub struct BulkAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BulkFailure {
     pub isbn: Isbn13,
+    #[serde(deserialize_with = "known")]
     pub failure: Failure,
+}
+
+/// A failure of another version that cannot be read is no answer: it does not fail the other books.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Failure, D::Error> {
+    let failure = Value::deserialize(deserializer)?;
+    Ok(Failure::deserialize(failure).unwrap_or(ProviderFailure::Unreachable.into()))
 }
 
 /// `GET /quota`: what is left of the plan.
@@ -99,4 +107,18 @@ pub struct Quota {
     /// which var to change.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mismatch: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_of_a_later_version_fails_its_book_alone() {
+        let answer = r#"{"found":[],"missing":["9780441172719"],"later":1,"upstreamCalls":1,"units":2,
+            "failed":[{"isbn":"9780141439587","failure":{"kind":"strike","since":5}}]}"#;
+        let answer: BulkAnswer = serde_json::from_str(answer).unwrap();
+        assert_eq!((answer.missing.len(), answer.units), (1, 2));
+        assert_eq!(answer.failed[0].failure, ProviderFailure::Unreachable.into());
+    }
 }
