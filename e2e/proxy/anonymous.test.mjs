@@ -119,11 +119,11 @@ test("clients that leave lose neither the answer nor a slot", () =>
           .fetch(path, { headers: { authorization: "Bearer test-admin-token" }, ...init });
       };
       const settled = Promise.allSettled(HUNDRED.map(search));
-      await eventually("asked", () => asked(before), 5_000);
+      await eventually("asked", () => asked(before), 30_000);
       leave.abort();
       const served = (await settled).filter((one) => one.status === "fulfilled" && one.value.status === 200);
       assert.equal(served.length, staying);
-      await eventually("stored", isStored(stack, path), 8_000);
+      await eventually("stored", isStored(stack, path), 30_000);
       assert.deepEqual(await since(stack, before), ONE_EACH);
     }
   }));
@@ -150,11 +150,11 @@ test("clients that leave a batch lose neither its answers nor its place", () =>
       const left = titles.map((title) =>
         send(title, "default", { signal: leave.signal }).catch(() => undefined),
       );
-      await eventually("asked", async () => (await since(stack, before)).openlibrary === 2, 5_000);
+      await eventually("asked", async () => (await since(stack, before)).openlibrary === 2, 30_000);
       leave.abort();
       await Promise.all(left);
       for (const title of titles) {
-        await eventually(`${title} is stored`, isWarm(title), 8_000);
+        await eventually(`${title} is stored`, isWarm(title), 30_000);
         const next = await ask(stack, `/search/title?title=${encodeURIComponent(title)}`);
         assert.ok(next.status === 200 && next.cache !== "MISS", `${next.status} ${next.cache}`);
       }

@@ -75,9 +75,7 @@ pub fn index(request: &Request) -> Reply {
         "description": "/openapi.json",
         "health": "/health",
     });
-    Reply::json(200, &about)
-        .with_header("cache-control", FOR_AN_HOUR)
-        .with_header("vary", "accept")
+    Reply::json(200, &about).with_header("cache-control", FOR_AN_HOUR).with_header("vary", "accept")
 }
 
 /// The description of every route, for programs.
