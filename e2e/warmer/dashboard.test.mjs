@@ -156,6 +156,8 @@ test("a library goes from the upload to a hit", { skip }, async () => {
   // On a phone.
   await tab.setViewportSize({ width: 390, height: 844 });
   await checkWidth(tab, "a warm library on a phone");
+  const topOf = async (/** @type {string} */ id) => (await tab.locator(id).boundingBox())?.y ?? 0;
+  assert.ok((await topOf("#search")) < (await topOf("#quota")), "the search comes before the quota");
   await tab.locator("#file").setInputFiles(path.join(folder, "library.csv"));
   await panel.getByText("What it will take").waitFor();
   await checkWidth(tab, "a preview on a phone");

@@ -34,7 +34,7 @@ const STATES = {
 
 /** @type {[keyof Job["items"], string][]} */
 const PARTS = [
-  ["done", "warm"],
+  ["done", "books and authors warm"],
   ["deferred", "waiting"],
   ["notFound", "not found"],
   ["failed", "failed"],
