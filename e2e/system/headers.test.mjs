@@ -22,7 +22,7 @@ const UNKNOWN = { isbn13: "9786123456702", title: "Qzxvw Kjhgf", authors: ["Vbnm
 const OPTIONS = {
   vars: {
     isbndb: { ISBNDB_PLAN: "enterprise", BREAKER_FAILURES: "0", RATE_LIMIT_MS: "0", ISBNDB_INTERVAL_MS: "1" },
-    proxy: { ...UNPACED, BREAKER_FAILURES: "0", WARM_SEARCHES: "true" },
+    proxy: { ...UNPACED, BREAKER_FAILURES: "0", WARM_SEARCHES: "true", SEARCH_DEADLINE_MS: "9000" },
   },
   emulators: { args: ["--isbndb-plan", "enterprise", "--complete"] },
 };
@@ -132,12 +132,15 @@ async function proxyFresh(stack, recorder) {
     const error = await ask("error", refused);
     assert.ok([400, 404, 503].includes(error.status), `${refused}: ${error.text}`);
   });
+  // The refusal is known before the others answer.
+  await stack.emulators.settings({ latencyMs: { google: 500, isbndb: 500 } });
   await stack.emulators.faults({ provider: "openlibrary", fault: "status", status: 403 });
   await forAll(async (question) => {
     const answer = await ask("partial", question(partial));
     assert.deepEqual([answer.status, answer.headers["cache-control"]], [200, "no-cache"], answer.text);
   });
   await stack.emulators.clear();
+  await stack.emulators.settings({ latencyMs: 0 });
   await stack.emulators.faults({ provider: "all", fault: "status", status: 500 });
   await forAll(async (question) => {
     assert.equal((await ask("error", question(down))).status, 503, question(down));
