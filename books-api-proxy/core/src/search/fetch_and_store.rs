@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
+use futures::future::join;
 use runtime::api::isbndb::CACHED_ANSWER_TTL_MS;
 use runtime::cache_policy::policy::{envelope_for, freshness};
 use runtime::cache_policy::{Envelope, Freshness};
@@ -154,12 +155,10 @@ impl<P: Ports> BackgroundStore<P> {
         merged_page: MergedPage,
         envelope: Envelope,
     ) {
-        let own_etag = self.store(&merged_page, envelope, None).await;
-        if !provider_queries.is_outstanding() {
-            return;
-        }
         let before = provider_queries.answers().len();
-        provider_queries.wait_all().await;
+        // While the answer is written, the other calls go on: a slow write delays neither them nor their ends.
+        let first = self.store(&merged_page, envelope, None);
+        let (own_etag, ()) = join(first, provider_queries.wait_all()).await;
         if provider_queries.answers().len() == before {
             return;
         }

@@ -40,10 +40,6 @@ impl<T> ProviderQueries<T> {
         answers
     }
 
-    pub fn is_outstanding(&self) -> bool {
-        !self.pending.is_empty()
-    }
-
     pub fn provider_statuses(&self) -> Vec<(Provider, ProviderStatus)> {
         self.asked
             .iter()
