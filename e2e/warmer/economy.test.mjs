@@ -7,13 +7,14 @@
 // so which author's page holds it). docs/COSTS.md says how.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { SOAK, isbn13 } from "../harness/support.mjs";
 import { scratchDir } from "../harness/processes.mjs";
-import { ADMIN_TOKEN, startStack } from "../harness/index.mjs";
+import { ADMIN_TOKEN, ROOT, startStack } from "../harness/index.mjs";
 import { accounted, VERIFY, Warmer } from "./harness.mjs";
 
 const [BOOKS, AUTHORS] = SOAK ? [500, 360] : [50, 36];
@@ -61,12 +62,14 @@ const csvOf = (rows) =>
   ["Title,Author,ISBN", ...rows.map((r) => `${r.title},${r.author},${r.isbn}`)].join("\n");
 const uploaded = [...books.map((book) => book.written), books[0].written];
 const csv = csvOf(uploaded);
+const scratch = scratchDir("economy");
+const [file, library] = ["truth.csv", "library.csv"].map((name) => path.join(scratch, name));
 let world;
 let job;
 
 before(async () => {
-  const file = path.join(scratchDir("economy"), "truth.csv");
   writeFileSync(file, csvOf([...books, unrelated]));
+  writeFileSync(library, csv);
   const stack = await startStack({
     count: true,
     vars: { isbndb: { ISBNDB_PLAN: "enterprise", ISBNDB_BULK_SIZE: BULK_SIZE } },
@@ -170,6 +173,39 @@ test("under half of the free plan's day", async () => {
     const share = ((total[name] ?? 0) * (500 / BOOKS)) / day;
     console.log(name, total[name], `${(share * 100).toFixed(1)} % of a free day for 500 books`);
     assert.ok(share < 0.5, `${name}: ${total[name]}`);
+  }
+});
+
+test("the simulation counts the same", { skip: !SOAK && "in the long form" }, async () => {
+  const options = ["run", "--quiet", "--locked", "--profile", "soak", "--package", "simulation", "--"];
+  const vars = ["--var", "ISBNDB_PLAN=enterprise", "--var", `ISBNDB_BULK_SIZE=${BULK_SIZE}`];
+  const args = [...options, "--library", library, "--catalogue", file, ...vars];
+  const simulated = JSON.parse(execFileSync("cargo", args, { cwd: ROOT, encoding: "utf8" }));
+  const [isbndb, proxy, warmer] = await Promise.all(
+    ["isbndb", "proxy", "warmer"].map((key) => world.stack.worker(key).usage()),
+  );
+  const counts = await world.stack.emulators.counts();
+  const sum = (name) => [isbndb, proxy, warmer].reduce((sum, usage) => sum + (usage[name] ?? 0), 0);
+  const counted = {
+    "isbndb calls": counts.isbndb.requests,
+    "isbndb units": counts.isbndb.units,
+    "openlibrary calls": counts.openlibrary.requests,
+    "google calls": counts.google.requests,
+    "kv writes": sum("kvWrites"),
+    "r2 class A": sum("r2ClassA"),
+    "r2 class B": sum("r2ClassB"),
+    // Without the test's own calls of /status.
+    "object requests": sum("objectRequests") - warmer.workerRequests,
+    "rows written": sum("rowsWritten"),
+  };
+  simulated["r2 class A"] = simulated["r2 writes"] + simulated["r2 lists"];
+  simulated["r2 class B"] = simulated["r2 reads"];
+  simulated["object requests"] += simulated.alarms;
+  for (const [name, real] of Object.entries(counted)) {
+    const other = simulated[name] ?? 0;
+    console.log(`${name}: ${real} in workerd, ${other} simulated`);
+    // A step more or less where there are few.
+    assert.ok(Math.abs(other - real) <= Math.max(real * 0.05, 1), name);
   }
 });
 

@@ -76,14 +76,14 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// Providers as the program starts without arguments, but for the units of their days.
+    /// Providers as the program starts with these arguments.
     #[must_use]
-    pub fn new(books: Books, google_daily: u64, isbndb_daily: u64) -> Self {
-        let args = <Args as clap::Parser>::parse_from(["emulators"]);
-        let isbndb_daily = Some(isbndb_daily);
+    pub fn new(books: Books, args: impl IntoIterator<Item = String>) -> Self {
+        let args = std::iter::once("emulators".to_owned()).chain(args);
+        let args = <Args as clap::Parser>::parse_from(args);
         Self {
             books,
-            settings: Settings { google_daily, isbndb_daily, ..args.settings() },
+            settings: args.settings(),
             keys: Keys { google: args.google_keys, isbndb: args.isbndb_keys },
             limits: Limits::default(),
             faults: Faults::default(),
@@ -172,7 +172,7 @@ fn incoming(question: Question<'_>) -> Option<(Provider, Incoming)> {
     let (provider, path) = match host {
         "www.googleapis.com" => (Provider::Google, path.strip_prefix("books/v1/")?),
         "openlibrary.org" => (Provider::OpenLibrary, path),
-        "api2.isbndb.com" => (Provider::Isbndb, path),
+        host if host.ends_with(".isbndb.com") => (Provider::Isbndb, path),
         _ => return None,
     };
     let mut headers = HeaderMap::new();
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_book_is_found_at_every_provider_without_http() {
         let csv = b"Title,Author,ISBN13\nDune,Frank Herbert,9780441172719\n";
-        let mut providers = Providers::new(Books::of_csv(csv, false), 100, 100);
+        let mut providers = Providers::new(Books::of_csv(csv, false), []);
         let mut ask = |url: &str, headers: Vec<(&str, &str)>| {
             let question = Question { method: "GET", url, headers, body: Vec::new() };
             let answered = providers.answer(1_795_244_400_000, question).unwrap();

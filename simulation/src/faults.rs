@@ -1,7 +1,9 @@
-//! What can go wrong, and for how long.
+//! What goes wrong in a world, and what is broken on purpose to see that a rule finds it.
 
-/// A fault of the platform; it is on between two moments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+use clap::ValueEnum;
+
+/// A fault of the platform; it is on between two moments. The first ones are faults of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Fault {
     KvDown,
     /// The day's KV writes are spent.
@@ -9,92 +11,109 @@ pub enum Fault {
     R2Down,
     /// Writes take seconds.
     R2Slow,
-    /// Calls between Workers and to objects are lost, or their answers, or never answered.
-    CallsLost,
     /// Objects cannot write.
     StorageDown,
     /// Objects write, and the write returns an error.
     StorageAnswerLost,
     /// Objects die just before or just after a write is on disk.
     CrashAtCommit,
+    /// Calls between Workers and to objects are lost, or their answers, or never answered.
+    CallsLost,
     /// Alarms are late, and some run twice.
     AlarmsLate,
     /// Alarms fail before they do anything.
     AlarmsFail,
 }
 
-impl Fault {
-    pub const ALL: [Self; 10] = [
-        Self::KvDown,
-        Self::KvDaySpent,
-        Self::R2Down,
-        Self::R2Slow,
-        Self::CallsLost,
-        Self::StorageDown,
-        Self::StorageAnswerLost,
-        Self::CrashAtCommit,
-        Self::AlarmsLate,
-        Self::AlarmsFail,
-    ];
-}
+/// How many of the faults are those of a store.
+pub const STORE_FAULTS: usize = 6;
 
-/// A rule that a port breaks on purpose, so that the rules that watch it are seen to find it. The product's
-/// own code is never changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Faults of a provider, as the emulators' control API takes them after `{"provider":"…",`.
+pub const PROVIDER_FAULTS: [&str; 14] = [
+    r#""fault":"status","status":503}"#,
+    r#""fault":"status","status":500,"percent":60}"#,
+    r#""fault":"status","status":429,"retryAfter":"7"}"#,
+    r#""fault":"status","status":429,"scope":"day"}"#,
+    r#""fault":"timeout"}"#,
+    r#""fault":"hang","percent":50}"#,
+    r#""fault":"reset"}"#,
+    r#""fault":"none","latencyMs":6000}"#,
+    r#""fault":"cut_body"}"#,
+    r#""fault":"bad_json"}"#,
+    r#""fault":"html"}"#,
+    r#""fault":"moved"}"#,
+    r#""fault":"odd_record"}"#,
+    r#""fault":"wrong_book"}"#,
+];
+/// The providers' names there.
+pub const PROVIDERS: [&str; 3] = ["google", "openlibrary", "isbndb"];
+
+/// What a port does wrong on purpose. The product's own code is never changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planted {
+    /// A call is sent twice.
+    SentTwice,
+    /// The Workers take a provider's day for ten times as long.
+    DayMisread,
     /// The units of a call are not stored.
     CountNotStored,
     /// A limiter that starts anew does not read what it had counted.
     CountForgotten,
     /// A call of an anonymous client is sent as the owner's.
     PublicIsInteractive,
+    /// A found entry is stored as an absence.
+    AbsenceStored,
+    /// A failure is answered as an internal error.
+    FailureUntyped,
     /// An answer that lacks a provider is kept as long as a whole one.
     PartialIsKept,
     /// A book is stored under the ISBN of another.
     WrongBookStored,
-    /// A purge does not reach KV.
-    PurgeLeavesKv,
-    /// A large change of the ledger loses its first row.
-    RowLost,
     /// The alarm after a step is not set.
     AlarmNotSet,
+    /// Each alarm is set to the next moment.
+    AlarmAtOnce,
     /// A call waits for its answer, however long it takes.
     DeadlineIgnored,
+    /// A large change of the ledger loses its first row.
+    RowLost,
+    /// Code that reads KV panics.
+    ReadPanics,
     /// A token goes over a binding.
     SecretSent,
+    /// A provider's question says which request it is asked for.
+    RequestInQuestion,
+    /// Calls to providers are lost on their way.
+    ProvidersUnreachable,
+    /// R2 does not find what it holds.
+    ColdEntryUnseen,
+    /// A purge does not reach KV.
+    PurgeLeavesKv,
 }
 
-impl Planted {
-    pub const ALL: [Self; 10] = [
-        Self::CountNotStored,
-        Self::CountForgotten,
-        Self::PublicIsInteractive,
-        Self::PartialIsKept,
-        Self::WrongBookStored,
-        Self::PurgeLeavesKv,
-        Self::RowLost,
-        Self::AlarmNotSet,
-        Self::DeadlineIgnored,
-        Self::SecretSent,
-    ];
-}
-
-/// Faults of a provider, as the emulators' control API takes them. `{p}` is the provider's name.
-pub const PROVIDER_FAULTS: [&str; 14] = [
-    r#"{"provider":"{p}","fault":"status","status":503}"#,
-    r#"{"provider":"{p}","fault":"status","status":500,"percent":60}"#,
-    r#"{"provider":"{p}","fault":"status","status":429,"retryAfter":"7"}"#,
-    r#"{"provider":"{p}","fault":"status","status":429,"scope":"day"}"#,
-    r#"{"provider":"{p}","fault":"timeout"}"#,
-    r#"{"provider":"{p}","fault":"hang","percent":50}"#,
-    r#"{"provider":"{p}","fault":"reset"}"#,
-    r#"{"provider":"{p}","fault":"none","latencyMs":6000}"#,
-    r#"{"provider":"{p}","fault":"cut_body"}"#,
-    r#"{"provider":"{p}","fault":"bad_json"}"#,
-    r#"{"provider":"{p}","fault":"html"}"#,
-    r#"{"provider":"{p}","fault":"moved"}"#,
-    r#"{"provider":"{p}","fault":"odd_record"}"#,
-    r#"{"provider":"{p}","fault":"wrong_book"}"#,
+/// Every rule, and what is broken on purpose so that the rule is seen to find it.
+pub const RULES: [(&str, Planted); 23] = [
+    ("pace_is_kept", Planted::SentTwice),
+    ("day_is_kept", Planted::DayMisread),
+    ("counted_before_sent", Planted::CountNotStored),
+    ("counted_before_sent", Planted::CountForgotten),
+    ("public_share_is_kept", Planted::PublicIsInteractive),
+    ("no_failure_as_an_absence", Planted::AbsenceStored),
+    ("no_absence_of_a_known_book", Planted::AbsenceStored),
+    ("failures_are_typed", Planted::FailureUntyped),
+    ("partial_is_short_lived", Planted::PartialIsKept),
+    ("no_wrong_book", Planted::WrongBookStored),
+    ("done_is_warm", Planted::AlarmNotSet),
+    ("calls_end_in_time", Planted::DeadlineIgnored),
+    ("answered_in_time", Planted::DeadlineIgnored),
+    ("rows_add_up", Planted::RowLost),
+    ("states_add_up", Planted::RowLost),
+    ("no_panic", Planted::ReadPanics),
+    ("no_secret_leaves_its_worker", Planted::SecretSent),
+    ("one_key_is_one_question", Planted::RequestInQuestion),
+    ("breakers_open_only_for_failing_providers", Planted::ProvidersUnreachable),
+    ("fresh_entries_are_served", Planted::ColdEntryUnseen),
+    ("a_purge_holds", Planted::PurgeLeavesKv),
+    ("no_endless_alarms", Planted::AlarmAtOnce),
+    ("nothing_is_stuck", Planted::RowLost),
 ];
-/// The providers' names there.
-pub const PROVIDERS: [&str; 3] = ["google", "openlibrary", "isbndb"];

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use proxy_core::cache::port::StoreFailed;
 
-use crate::faults::Fault;
+use crate::faults::{Fault, Planted};
 use crate::place::Place;
 use crate::world::World;
 
@@ -50,6 +50,7 @@ impl Kv {
         let world = &place.world;
         world.count("kv reads", 1);
         world.latency(3, 40).await;
+        assert!(!world.breaks(Planted::ReadPanics), "planted");
         if world.is_on(Fault::KvDown) {
             world.latency(1, 2_000).await;
             return Err(StoreFailed::Broken);
@@ -58,6 +59,14 @@ impl Kv {
         let place_key = (place.location, key.to_owned());
         let seen = self.seen.borrow().get(&place_key).cloned();
         if let Some((_, entry)) = seen.filter(|(until_ms, _)| *until_ms > now_ms) {
+            let there = self.peek(now_ms, key).map(|entry| entry.value);
+            match &entry {
+                None if there.is_some() => world.count("kv absences after a write", 1),
+                Some(old) if there.is_none_or(|new| !Rc::ptr_eq(&old.value, &new)) => {
+                    world.count("kv values after a change", 1);
+                }
+                _ => {}
+            }
             return Ok(entry.filter(|entry| entry.expires_at_ms > now_ms));
         }
         let entry = self.peek(now_ms, key);
@@ -97,6 +106,7 @@ impl Kv {
             return Err(StoreFailed::Broken);
         }
         if world.is_on(Fault::KvDaySpent) {
+            world.count("kv writes after the day", 1);
             return Err(StoreFailed::DaySpent);
         }
         let last_ms = self.written_at_ms.borrow().get(key).copied().unwrap_or(0);

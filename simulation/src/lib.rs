@@ -6,8 +6,9 @@
 //! - [`world`]: time, randomness, trace. [`place`]: isolates and objects that may die at any moment.
 //! - [`kv`], [`r2`], [`disk`]: storage. [`stores`], [`storage`], [`ledger_storage`]: storage as the cores see it. [`object`], [`link`], [`providers`]: calls and alarms.
 //! - [`proxy`], [`isbndb`], [`warmer`]: the cores over these ports, as the shells are on workerd.
-//! - [`run`]: one world; [`rules`], [`quota_rules`], [`rest`]: what must hold. [`shorten`]: a failing plan made small.
+//! - [`run`]: one world; [`coverage`]: what has to happen; [`rules`], [`quota_rules`], [`rest`]: what must hold. [`shorten`]: a failing plan made small.
 
+pub mod coverage;
 pub mod disk;
 pub mod faults;
 pub mod isbndb;

@@ -7,48 +7,13 @@ use crate::random::Random;
 const AUTHORS: usize = 40;
 const BOOKS_AN_AUTHOR: usize = 4;
 
-const GIVEN: [&str; 10] =
-    ["Ada", "Bruno", "Chiara", "Dmitri", "Élise", "Farid", "Greta", "Hugo", "Inés", "Jonas"];
-const FAMILY: [&str; 12] = [
-    "Albrecht",
-    "Bianchi",
-    "Castillo",
-    "Duarte",
-    "Eriksen",
-    "Fontaine",
-    "García",
-    "Holloway",
-    "Ivanova",
-    "Jankowski",
-    "O'Brien",
-    "Löwenthal",
-];
-const FIRST: [&str; 16] = [
-    "Amber", "Broken", "Copper", "Distant", "Eastern", "Frozen", "Gilded", "Hollow", "Iron",
-    "Jagged", "Little", "Marble", "Northern", "Opal", "Quiet", "Scarlet",
-];
-const SECOND: [&str; 20] = [
-    "Anchor",
-    "Bridge",
-    "Cathedral",
-    "Divide",
-    "Estuary",
-    "Ferry",
-    "Garden",
-    "Harbour",
-    "Island",
-    "Journey",
-    "Kingdom",
-    "Lantern",
-    "Meadow",
-    "Night",
-    "Orchard",
-    "Palace",
-    "River",
-    "Signal",
-    "Tower",
-    "Winter",
-];
+const GIVEN: &str = "Ada Bruno Chiara Dmitri Élise Farid Greta Hugo Inés Jonas";
+const FAMILY: &str = "Albrecht Bianchi Castillo Duarte Eriksen Fontaine García Holloway Ivanova Jankowski O'Brien \
+                      Löwenthal";
+const FIRST: &str = "Amber Broken Copper Distant Eastern Frozen Gilded Hollow Iron Jagged Little Marble Northern Opal \
+                     Quiet Scarlet";
+const SECOND: &str = "Anchor Bridge Cathedral Divide Estuary Ferry Garden Harbour Island Journey Kingdom Lantern Meadow \
+                      Night Orchard Palace River Signal Tower Winter";
 
 /// A book that every provider knows.
 #[derive(Clone, Debug)]
@@ -61,18 +26,20 @@ pub struct Book {
 /// All books, the same in every world.
 #[must_use]
 pub fn books() -> Vec<Book> {
+    let [given, family, first_words, second_words] =
+        [GIVEN, FAMILY, FIRST, SECOND].map(|words| words.split(' ').collect::<Vec<_>>());
     let word =
         |words: &[&'static str], at: usize| words.get(at % words.len()).copied().unwrap_or("");
     let book = |number: usize| {
         let of = number / BOOKS_AN_AUTHOR;
-        let first = word(&FIRST, number);
-        let second = word(&SECOND, number / FIRST.len() + number * 7);
+        let first = word(&first_words, number);
+        let second = word(&second_words, number / FIRST.len() + number * 7);
         let title = match number % 9 {
             0 => format!("{first}'s {second}"),
             1 => format!("The {first} {second} (Tales, #{})", number % 5 + 1),
             _ => format!("The {first} {second}"),
         };
-        let author = format!("{} {}", word(&GIVEN, of), word(&FAMILY, of * 5 + of / 12));
+        let author = format!("{} {}", word(&given, of), word(&family, of * 5 + of / 12));
         Book { title, author, isbn13: isbn13(number) }
     };
     (0..AUTHORS * BOOKS_AN_AUTHOR).map(book).collect()
@@ -97,10 +64,9 @@ pub fn catalogue_csv() -> Vec<u8> {
 /// The CSV of a person who has some of the books. A quarter of the rows has no right ISBN, and one row
 /// in twenty cannot be used.
 #[must_use]
-pub fn export_csv(places: &[usize], random: &Random) -> String {
-    let books = books();
+pub fn export_csv<'a>(books: impl Iterator<Item = &'a Book>, random: &Random) -> String {
     let mut csv = "Title,Author,ISBN13\n".to_owned();
-    for book in places.iter().filter_map(|place| books.get(*place)) {
+    for book in books {
         let Book { title, author, isbn13 } = book;
         let cells = match random.pick(0, 20) {
             0 => format!("\"\",\"\",{}\n", random.pick(1, 99_999)),

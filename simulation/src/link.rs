@@ -60,6 +60,7 @@ impl Link {
         world.latency(1, 6).await;
         let draw = if world.is_on(Fault::CallsLost) { world.unit() } else { 1.0 };
         if draw < 0.06 {
+            world.count("calls lost", 1);
             return Err(TransportError::Unreachable);
         }
         let caller = Some(self.from.worker.to_owned());
@@ -71,11 +72,15 @@ impl Link {
             To::Providers => Err(TransportError::Unreachable),
         };
         world.latency(1, 6).await;
-        match draw {
-            draw if draw < 0.12 => Err(TransportError::Unreachable),
-            draw if draw < 0.15 => pending().await,
-            _ => reply.map(outgoing),
+        if draw < 0.12 {
+            world.count("answers lost", 1);
+            return Err(TransportError::Unreachable);
         }
+        if draw < 0.15 {
+            world.count("calls never answered", 1);
+            return pending().await;
+        }
+        reply.map(outgoing)
     }
 }
 

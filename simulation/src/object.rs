@@ -99,18 +99,16 @@ impl Objects {
 
 impl Slot {
     fn started(&self, world: &Rc<World>) -> Start {
-        let now_ms = world.now_ms();
-        let mut start = self.start.borrow_mut();
+        let used_at_ms = world.now_ms();
         let is_evicted = |start: &Start| {
-            start.used_at_ms + EVICTED_AFTER_MS < now_ms && start.place.life.is_idle()
+            start.used_at_ms + EVICTED_AFTER_MS < used_at_ms && start.place.life.is_idle()
         };
-        if start.as_ref().is_none_or(is_evicted) {
-            *start = Some(self.start(world));
-        }
-        if let Some(start) = start.as_mut() {
-            start.used_at_ms = now_ms;
-        }
-        start.clone().unwrap_or_else(|| self.start(world))
+        let old = self.start.take();
+        world.count("evictions", u64::from(old.as_ref().is_some_and(is_evicted)));
+        let start = old.filter(|start| !is_evicted(start)).unwrap_or_else(|| self.start(world));
+        let start = Start { used_at_ms, ..start };
+        self.start.replace(Some(start.clone()));
+        start
     }
 
     fn start(&self, world: &Rc<World>) -> Start {
@@ -199,7 +197,8 @@ async fn answer(place: &Rc<Place>, code: &Code, storage: Storage, request: Reque
 pub fn kill(world: &Rc<World>, owner: &str) {
     let slot = world.objects.slot(owner);
     let Some(start) = slot.start.take() else { return };
-    world.count("object crashes", 1);
+    let is_before = slot.disk.unconfirmed_ms(world.now_ms()).is_some();
+    world.count(if is_before { "crashes before a commit" } else { "crashes after a commit" }, 1);
     world.trace(|| format!("crash of {owner}"));
     start.place.life.end();
     slot.disk.crash(world.now_ms());
@@ -223,6 +222,7 @@ pub fn schedule_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     Rc::clone(&world).background(async move {
         world.sleep(at_ms.saturating_sub(world.now_ms())).await;
         if world.is_on(Fault::AlarmsLate) {
+            world.count("alarms late", 1);
             world.latency(0, 90_000).await;
         }
         fire_alarm(&world, &owner, at_ms).await;
@@ -240,7 +240,7 @@ async fn fire_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     }
     slot.is_alarm_running.set(true);
     slot.disk.take_alarm();
-    let is_twice = world.is_on(Fault::AlarmsLate) && world.chance(0.1);
+    let is_twice = world.is_on(Fault::AlarmsLate) && world.chance(0.3);
     let is_done = !world.is_on(Fault::AlarmsFail) && run_alarm(world, &slot).await;
     slot.is_alarm_running.set(false);
     let failures = if is_done { 0 } else { slot.alarm_failures.get() + 1 };
@@ -248,11 +248,16 @@ async fn fire_alarm(world: &Rc<World>, owner: &str, at_ms: u64) {
     match slot.disk.alarm_ms() {
         Some(next_ms) => schedule_alarm(world, owner, next_ms),
         None if is_twice && is_done => {
+            world.count("alarms twice", 1);
             slot.disk.restore_alarm(world.now_ms());
             schedule_alarm(world, owner, world.now_ms());
         }
-        None if failures > ALARM_RETRIES => slot.alarm_failures.set(0),
+        None if failures > ALARM_RETRIES => {
+            world.count("alarms dropped", 1);
+            slot.alarm_failures.set(0);
+        }
         None if failures > 0 => {
+            world.count("alarms retried", 1);
             let next_ms = world.now_ms() + (2_000 << (failures - 1));
             slot.disk.restore_alarm(next_ms);
             schedule_alarm(world, owner, next_ms);

@@ -1,85 +1,53 @@
 //! Where code runs: an isolate or an object. What runs there ends with it.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::{Either, Shared, select};
 use ports::Clock;
 
 use crate::disk::Disk;
 use crate::world::World;
 
 /// One start of an isolate or an object, until it is killed.
-#[derive(Default)]
 pub struct Life {
-    is_over: Cell<bool>,
-    waiting: RefCell<BTreeMap<u64, Waker>>,
-    next: Cell<u64>,
+    /// Dropped at the end, which everything that runs here waits for.
+    alive: RefCell<Option<oneshot::Sender<()>>>,
+    ended: Shared<oneshot::Receiver<()>>,
+    running: Rc<()>,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        let (alive, ended) = oneshot::channel();
+        let alive = RefCell::new(Some(alive));
+        Self { alive, ended: ended.shared(), running: Rc::default() }
+    }
 }
 
 impl Life {
     /// Runs `work`; `None` where the life ends before.
-    pub fn run<T>(
-        self: &Rc<Self>,
-        work: impl Future<Output = T>,
-    ) -> impl Future<Output = Option<T>> {
-        let number = self.next.get();
-        self.next.set(number + 1);
-        Running { life: Rc::clone(self), number, work: Some(Box::pin(work)) }
+    pub async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let _running = Rc::clone(&self.running);
+        match select(self.ended.clone(), pin!(work)).await {
+            Either::Left(_) => None,
+            Either::Right((output, _)) => Some(output),
+        }
     }
 
     /// Ends everything that runs here.
     pub fn end(&self) {
-        self.is_over.set(true);
-        for waker in std::mem::take(&mut *self.waiting.borrow_mut()).into_values() {
-            waker.wake();
-        }
-    }
-
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.is_over.get()
+        self.alive.take();
     }
 
     /// True while nothing runs here.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.waiting.borrow().is_empty()
-    }
-}
-
-struct Running<F> {
-    life: Rc<Life>,
-    number: u64,
-    work: Option<Pin<Box<F>>>,
-}
-
-impl<F: Future> Future for Running<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.life.is_over() {
-            self.work = None;
-            return Poll::Ready(None);
-        }
-        let Some(work) = self.work.as_mut() else { return Poll::Ready(None) };
-        match work.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending => {
-                let number = self.number;
-                self.life.waiting.borrow_mut().insert(number, context.waker().clone());
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl<F> Drop for Running<F> {
-    fn drop(&mut self) {
-        self.life.waiting.borrow_mut().remove(&self.number);
+        Rc::strong_count(&self.running) == 1
     }
 }
 

@@ -1,17 +1,21 @@
 //! What happens to a world: a list of events that follows from the seed, and can be shortened.
 
-use crate::faults::{Fault, PROVIDER_FAULTS, PROVIDERS, Planted};
-use crate::library::{self, books};
+use clap::ValueEnum;
+
+use crate::faults::{Fault, PROVIDER_FAULTS, PROVIDERS, Planted, STORE_FAULTS};
+use crate::library::{self, Book, books};
 use crate::random::Random;
 
 pub use runtime::time::{DAY_MS, HOUR_MS};
 
 pub const MINUTE_MS: u64 = 60_000;
+/// The file that every plan uploads.
+pub const FILE: &str = "uploads/library.csv";
 
 /// Searches of a plan for each day; the owner makes some of them.
 const SEARCHES_A_DAY: u64 = 220;
 /// The client that asks 120 times within minutes.
-const ABUSER: u32 = 99;
+pub const ABUSER: u32 = 99;
 
 /// Something that happens at a moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +51,9 @@ pub struct Event {
 pub struct Plan {
     pub seed: u64,
     pub days: u64,
-    pub google_daily: u64,
-    pub isbndb_daily: u64,
-    /// A rule that is broken on purpose.
+    /// What the Workers' configs say beside the defaults; the providers keep to it too.
+    pub vars: Vec<(&'static str, String)>,
+    /// What is broken on purpose.
     pub planted: Option<Planted>,
     pub events: Vec<Event>,
 }
@@ -59,15 +63,25 @@ impl Plan {
     #[must_use]
     pub fn of_seed(seed: u64, days: u64) -> Self {
         let random = Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
-        let google_daily = [60, 150, 1_000].get(random.pick(0, 3) as usize).copied().unwrap_or(100);
-        let isbndb_daily = [80, 200, 1_000].get(random.pick(0, 3) as usize).copied().unwrap_or(200);
-        let mut plan =
-            Self { seed, days, google_daily, isbndb_daily, planted: None, events: Vec::new() };
-        plan.add_owner(&random);
-        plan.add_clients(&random);
+        let daily = |of: [u64; 3]| random.of(&of).copied().unwrap_or(1_000).to_string();
+        let vars = vec![
+            ("GOOGLE_DAILY_QUOTA", daily([60, 150, 1_000])),
+            ("ISBNDB_DAILY_QUOTA", daily([80, 200, 1_000])),
+        ];
+        let mut plan = Self { seed, days, vars, planted: None, events: Vec::new() };
+        let books = books();
+        plan.add_owner(&random, &books);
+        plan.add_clients(&random, &books);
         plan.add_faults(&random);
         plan.events.sort_by_key(|event| event.after_ms);
         plan
+    }
+
+    /// One library, uploaded into a world without faults.
+    #[must_use]
+    pub fn of_library(csv: String, vars: Vec<(&'static str, String)>) -> Self {
+        let upload = Event { after_ms: 1_000, what: What::Upload { file: FILE, csv } };
+        Self { seed: 1, days: 1, vars, planted: None, events: vec![upload] }
     }
 
     /// When the last fault is over.
@@ -89,65 +103,64 @@ impl Plan {
         random.pick(MINUTE_MS, self.days * DAY_MS)
     }
 
-    fn add_owner(&mut self, random: &Random) {
-        let all = books().len() as u64;
+    fn add_owner(&mut self, random: &Random, books: &[Book]) {
         let library = || {
-            // Whole authors: their pages bring several books.
-            let first = random.pick(0, all / 2) as usize;
+            // One or two books of each author: an author's page brings both.
+            let first = random.pick(0, books.len() as u64 / 2) as usize;
             let rows = random.pick(30, 44) as usize;
-            let places: Vec<usize> =
-                (0..rows).map(|row| (first + row * 2) % all as usize).collect();
-            library::export_csv(&places, random)
+            let places = (0..rows).map(|row| (first + row * 3) % books.len());
+            library::export_csv(places.filter_map(|place| books.get(place)), random)
         };
-        let file = "uploads/library.csv";
         let upload_ms = random.pick(MINUTE_MS, 2 * HOUR_MS);
-        self.add(upload_ms, What::Upload { file, csv: library() });
+        self.add(upload_ms, What::Upload { file: FILE, csv: library() });
         if random.chance(0.3) {
             let again_ms = upload_ms + random.pick(MINUTE_MS, 6 * HOUR_MS);
-            self.add(again_ms, What::Upload { file, csv: library() });
+            self.add(again_ms, What::Upload { file: FILE, csv: library() });
         }
         if random.chance(0.2) {
             let other_ms = self.moment(random);
             self.add(other_ms, What::Upload { file: "uploads/second.csv", csv: library() });
         }
+        let command = |command| What::Command { file: FILE, command };
         for _ in 0..random.pick(0, 4) {
-            let at_ms = upload_ms + random.pick(1_000, 3 * HOUR_MS);
+            // A job that is done can be retried, and neither paused nor cancelled.
+            let soon_ms = upload_ms + random.pick(1_000, 2 * MINUTE_MS);
             match random.pick(0, 4) {
                 0 => {
-                    self.add(at_ms, What::Command { file, command: "pause" });
-                    let resumed_ms = at_ms + random.pick(MINUTE_MS, HOUR_MS);
-                    self.add(resumed_ms, What::Command { file, command: "resume" });
+                    self.add(soon_ms, command("pause"));
+                    self.add(soon_ms + random.pick(MINUTE_MS, HOUR_MS), command("resume"));
                 }
-                1 if random.chance(0.2) => {
-                    self.add(at_ms, What::Command { file, command: "cancel" });
-                }
-                _ => self.add(at_ms, What::Command { file, command: "retry" }),
+                1 if random.chance(0.4) => self.add(soon_ms, command("cancel")),
+                _ => self.add(upload_ms + random.pick(1_000, 3 * HOUR_MS), command("retry")),
             }
         }
         for _ in 0..random.pick(0, 6) {
-            let (at_ms, target) = (self.moment(random), target(random));
-            // A text that was just asked for, so that every tier holds it.
-            for before_ms in [50_000, 30_000, 10_000] {
+            let (at_ms, target) = (self.moment(random), target(random, books));
+            // A text that was just asked for, so that every tier holds it, and that is asked for again at once.
+            for seconds in [-50, -30, -10, 5, 20, 45] {
                 let target = target.clone();
                 let what = What::Search { client: 1, is_owner: true, target };
-                self.add(at_ms.saturating_sub(before_ms), what);
+                self.add(at_ms.saturating_add_signed(seconds * 1_000), what);
             }
             self.add(at_ms, What::Purge { target });
         }
     }
 
-    fn add_clients(&mut self, random: &Random) {
+    fn add_clients(&mut self, random: &Random, books: &[Book]) {
+        let search = |client, target: &str| What::Search {
+            client,
+            is_owner: false,
+            target: target.to_owned(),
+        };
         for _ in 0..SEARCHES_A_DAY * self.days {
-            let (at_ms, target) = (self.moment(random), target(random));
+            let (at_ms, target) = (self.moment(random), target(random, books));
             let (client, is_owner) = (random.pick(1, 30) as u32, random.chance(0.15));
             self.add(at_ms, What::Search { client, is_owner, target: target.clone() });
             // A crowd that asks the same at the same time.
             if random.chance(0.03) {
                 for other in 0..random.pick(3, 12) as u32 {
-                    let target = target.clone();
-                    let client = 30 + other;
-                    let at_ms = at_ms + random.pick(0, 40);
-                    self.add(at_ms, What::Search { client, is_owner: false, target });
+                    self.add(at_ms + random.pick(0, 40), search(30 + other, &target));
+                    self.add(at_ms + random.pick(1_000, 50_000), search(30 + other, &target));
                 }
             }
         }
@@ -155,15 +168,16 @@ impl Plan {
             let from_ms = self.moment(random);
             for number in 0..120 {
                 let target = format!("/search/auto?q=made+up+{number}+{}", random.pick(0, 9_999));
-                let after_ms = from_ms + number * random.pick(50, 3_000);
-                self.add(after_ms, What::Search { client: ABUSER, is_owner: false, target });
+                self.add(from_ms + number * random.pick(50, 3_000), search(ABUSER, &target));
             }
         }
     }
 
     fn add_faults(&mut self, random: &Random) {
-        for _ in 0..random.pick(1, 4) {
-            let (at_ms, fault) = (self.moment(random), random.of(&Fault::ALL).copied());
+        for number in 0..random.pick(1, 4) {
+            let all = Fault::value_variants();
+            let kinds = if number == 0 { all.split_at(STORE_FAULTS).0 } else { all };
+            let (at_ms, fault) = (self.moment(random), random.of(kinds).copied());
             let ms = random.pick(MINUTE_MS, 90 * MINUTE_MS);
             if let Some(fault) = fault {
                 self.add(at_ms, What::Platform { fault, ms });
@@ -171,9 +185,9 @@ impl Plan {
         }
         for _ in 0..random.pick(1, 5) {
             let at_ms = self.moment(random);
-            let provider = random.of(&PROVIDERS).copied().unwrap_or("google");
+            let provider = random.of(&PROVIDERS).copied().unwrap_or_default();
             let rule = random.of(&PROVIDER_FAULTS).copied().unwrap_or_default();
-            let rule = rule.replace("{p}", provider);
+            let rule = format!(r#"{{"provider":"{provider}",{rule}"#);
             let ms = random.pick(MINUTE_MS, 3 * HOUR_MS);
             self.add(at_ms, What::Provider { provider, rule, ms });
         }
@@ -194,33 +208,28 @@ impl Plan {
 }
 
 /// What a client asks: a book of the library nearly always, in one of the many ways to write it.
-fn target(random: &Random) -> String {
-    let books = books();
+fn target(random: &Random, books: &[Book]) -> String {
     if random.chance(0.08) {
         return match random.pick(0, 2) {
             0 => format!("/book/{}", library::isbn13(50_000 + random.zipf(40))),
             _ => format!("/search/auto?q=unheard+of+{}", random.zipf(40)),
         };
     }
-    let Some(book) = books.get(random.zipf(books.len())) else {
+    let Some(Book { title, author, isbn13 }) = books.get(random.zipf(books.len())) else {
         return "/search/auto?q=x".to_owned();
     };
-    let encode = |text: &str| ports::http::encode_query([("q", text)]);
-    match random.pick(0, 9) {
-        0 => format!("/search/auto?{}", encode(&book.isbn13)),
-        1 => format!("/book/{}", book.isbn13),
-        2 => {
-            let (prefix, rest) = book.isbn13.split_at(3);
-            format!("/search/isbn?{}", encode(&format!("{prefix}-{rest}")))
-        }
-        3 => format!("/search/title?{}", encode(&book.title)),
-        4 => format!("/search/auto?{}", encode(&book.title.to_uppercase())),
-        5 => format!("/search/author?{}", encode(&book.author)),
-        6 => format!("/search/auto?{}", encode(&format!("{} {}", book.title, book.author))),
-        7 => format!("/books/v1/volumes?{}", encode(&format!("isbn:{}", book.isbn13))),
-        _ => format!(
-            "/search/title?{}&maxResults=5",
-            encode(&format!("\u{201c}{}\u{201d}", book.title))
-        ),
-    }
+    let (prefix, rest) = isbn13.split_at(3);
+    let (path, text) = match random.pick(0, 9) {
+        0 => ("/search/auto", isbn13.clone()),
+        1 => return format!("/book/{isbn13}"),
+        2 => ("/search/isbn", format!("{prefix}-{rest}")),
+        3 => ("/search/title", title.clone()),
+        4 => ("/search/auto", title.to_uppercase()),
+        5 => ("/search/author", author.clone()),
+        6 => ("/search/auto", format!("{title} {author}")),
+        7 => ("/books/v1/volumes", format!("isbn:{isbn13}")),
+        _ => ("/search/title?maxResults=5", format!("\u{201c}{title}\u{201d}")),
+    };
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}{}", ports::http::encode_query([("q", text.as_str())]))
 }

@@ -6,22 +6,35 @@ use std::rc::Rc;
 use emulators::in_process::{Question, TIMEOUT_MS};
 use ports::{InResponse, OutRequest, TransportError};
 
+use crate::faults::Planted;
 use crate::place::Place;
 use crate::quota_rules::{self, Sent};
 
-pub async fn answer(from: &Rc<Place>, request: OutRequest) -> Result<InResponse, TransportError> {
+pub async fn answer(
+    from: &Rc<Place>,
+    mut request: OutRequest,
+) -> Result<InResponse, TransportError> {
     let world = &from.world;
     let way_ms = world.pick(10, 40);
     world.sleep(way_ms).await;
+    if world.breaks(Planted::ProvidersUnreachable) && world.chance(0.8) {
+        return Err(TransportError::Unreachable);
+    }
+    if world.breaks(Planted::RequestInQuestion) {
+        request.url = format!("{}&for={:?}", request.url, world.cause());
+    }
     let names = ["x-goog-api-key", "authorization", "user-agent", "content-type"];
     let headers = names.iter().filter_map(|name| Some((*name, request.headers.get(name)?)));
-    let question = Question {
+    let question = || Question {
         method: request.method.as_str(),
         url: &request.url,
-        headers: headers.collect(),
+        headers: headers.clone().collect(),
         body: request.body.clone(),
     };
-    let answered = world.providers.borrow_mut().answer(world.now_ms(), question);
+    let mut answered = world.providers.borrow_mut().answer(world.now_ms(), question());
+    if world.breaks(Planted::SentTwice) {
+        answered = world.providers.borrow_mut().answer(world.now_ms(), question());
+    }
     let Some(answered) = answered else { return Err(TransportError::Unreachable) };
     world.trace(|| {
         let (status, fault, units) = (answered.status, answered.fault, answered.units);

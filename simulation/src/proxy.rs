@@ -14,6 +14,7 @@ use proxy_core::request_ports::Spawn;
 use runtime::secret::{Secret, SecretError, Secrets};
 use runtime::service_client::CallContext;
 
+use crate::faults::Planted;
 use crate::isbndb::Front;
 use crate::link::Link;
 use crate::place::Place;
@@ -169,7 +170,12 @@ pub async fn serve(
             reply.body = body.to_vec();
         }
         let (host, state) = (SimHost(Rc::clone(place)), &proxy.isolate.client_state);
-        edge.inbound().finish(reply, edge.template(), &response.outcome, &host, state)
+        let mut reply =
+            edge.inbound().finish(reply, edge.template(), &response.outcome, &host, state);
+        if world.breaks(Planted::FailureUntyped) && reply.status == 503 {
+            reply.status = 500;
+        }
+        reply
     };
     place.life.run(work).await.ok_or(TransportError::Unreachable)
 }

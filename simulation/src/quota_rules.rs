@@ -22,6 +22,9 @@ pub fn on_sent(world: &Rc<World>, sent: &Sent<'_>) {
     let answered = sent.answered;
     world.count(&format!("{} calls", answered.provider), 1);
     world.count(&format!("{} units", answered.provider), answered.units);
+    if answered.fault != "none" {
+        world.count(&format!("provider {}", answered.fault), 1);
+    }
     let is_failing = answered.fault != "none" || answered.status >= 500 || answered.latency_ms > 0;
     if answered.status == 429 {
         world.observed.limited_at_ms.borrow_mut().insert(answered.provider, world.now_ms());

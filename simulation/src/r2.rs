@@ -66,6 +66,7 @@ impl Bucket {
         self.begin_write(world, key).await?;
         let newer = |since_ms| self.peek(key).is_some_and(|stored| stored.uploaded_ms >= since_ms);
         if unless_since_ms.is_some_and(newer) {
+            world.count("r2 writes refused for a newer one", 1);
             return Ok(false);
         }
         let stored = Stored {
@@ -94,6 +95,7 @@ impl Bucket {
 
     async fn begin_write(&self, world: &World, key: &str) -> Result<(), StoreFailed> {
         if world.is_on(Fault::R2Slow) {
+            world.count("r2 writes slow", 1);
             world.latency(1_000, 8_000).await;
         }
         self.operation(world, "r2 writes", 40, 250).await?;

@@ -63,14 +63,20 @@ fn jobs(world: &World) -> Vec<StoredJob> {
     stored.collect()
 }
 
+/// True where the owner ended a job: what it had not warmed stays as it is.
+fn is_ended(state: &str) -> bool {
+    ["cancelled", "superseded"].contains(&state)
+}
+
 /// True once there is nothing left to warm.
 #[must_use]
 pub fn is_warm(world: &World) -> bool {
-    let over = ["done", "cancelled", "superseded", "failed"];
+    let is_over = |job: &StoredJob| match job.state() {
+        "done" | "failed" => job.number("/items/pending") + job.number("/items/deferred") == 0,
+        state => job.is_paused() || is_ended(state),
+    };
     let jobs = jobs(world);
-    !jobs.is_empty()
-        && jobs.iter().all(|job| job.is_paused() || over.contains(&job.state()))
-        && jobs.iter().all(|job| job.number("/items/pending") + job.number("/items/deferred") == 0)
+    !jobs.is_empty() && jobs.iter().all(is_over)
 }
 
 /// Checks a world at rest.
@@ -79,7 +85,9 @@ pub fn check(executor: &Executor, world: &Rc<World>) {
         nothing_is_stuck(world, job);
         rows_add_up(world, job);
         states_add_up(world, job);
-        done_is_warm(executor, world, job);
+        if !is_ended(job.state()) {
+            done_is_warm(executor, world, job);
+        }
     }
     one_key_is_one_question(executor, world);
 }

@@ -8,7 +8,7 @@ use bibliography::cache_key::CacheKey;
 use proxy_core::cache::port::{
     READ_TIMEOUT_MS, StoreFailed, StoreRead, StoredPage, Stores, write_spaced,
 };
-use runtime::cache_policy::Envelope;
+use runtime::cache_policy::{EntryOutcome, Envelope};
 
 use crate::faults::Planted;
 use crate::place::Place;
@@ -55,6 +55,10 @@ impl SimStores {
         if world.breaks(Planted::PartialIsKept) && envelope.partial {
             envelope.fresh_until_ms = world.now_ms() + 7 * DAY_MS;
         }
+        if world.breaks(Planted::AbsenceStored) && world.chance(0.1) {
+            envelope.outcome = EntryOutcome::None;
+            bytes = Cow::Borrowed(br#"{"kind":"books#volumes","totalItems":0,"items":[]}"#);
+        }
         if world.breaks(Planted::WrongBookStored) && world.chance(0.1) {
             let text = String::from_utf8_lossy(&bytes).replace("97803450", "97803460");
             bytes = Cow::Owned(text.into_bytes());
@@ -94,6 +98,9 @@ impl Stores for SimStores {
     async fn cold_open(&self, key: &CacheKey) -> StoreRead<Self::Body> {
         let world = self.operation();
         let stored = self.timely(world.bucket.get(world, &key.cold())).await?;
+        if world.breaks(Planted::ColdEntryUnseen) {
+            return Ok(None);
+        }
         let opened = stored.and_then(|stored| {
             Some(StoredPage { envelope: Envelope::decode(&stored.metadata)?, body: stored.body })
         });

@@ -1,18 +1,20 @@
 //! What the simulated platform does, and that a world is the same twice.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use emulators::in_process::{Books, Providers};
 use testkit::Executor;
 
+use crate::coverage;
 use crate::disk::{Disk, Value};
-use crate::faults::Planted;
-use crate::library::catalogue_csv;
+use crate::faults::{Fault, PROVIDER_FAULTS, Planted, STORE_FAULTS};
+use crate::library::{catalogue_csv, isbn13};
 use crate::place::Place;
-use crate::plan::{HOUR_MS, Plan, What};
+use crate::plan::{Event, FILE, HOUR_MS, MINUTE_MS, Plan, What};
 use crate::run::run;
 use crate::shorten::shorten;
 use crate::world::{START_MS, World};
-use emulators::in_process::Books;
 
 fn books() -> Books {
     Books::of_csv(&catalogue_csv(), false)
@@ -41,24 +43,86 @@ fn a_world_is_the_same_twice_and_breaks_no_rule() {
     assert_ne!(another.trace, first.trace);
 }
 
-/// Whole days with every kind of fault. `cargo xtask simulate` runs hundreds of them.
+/// Five tries within three minutes failed books of it for good.
 #[test]
-fn days_with_faults_break_no_rule() {
-    let books = books();
-    // 92: half of ISBNdb's answers are missing for half an hour, and no item may fail of it.
-    for seed in [1, 92] {
-        assert_eq!(run(&Plan::of_seed(seed, 1), &books, false).violations, [], "seed {seed}");
+fn half_an_hour_of_half_the_answers_fails_no_book() {
+    let rule = r#"{"provider":"isbndb","fault":"hang","percent":50}"#.to_owned();
+    let what = What::Provider { provider: "isbndb", rule, ms: 30 * MINUTE_MS };
+    for seed in 1..=2 {
+        let mut plan = small_plan(seed);
+        plan.events.retain(|event| matches!(event.what, What::Upload { .. }));
+        let after_ms = plan.events.first().map_or(0, |upload| upload.after_ms);
+        plan.events.push(Event { after_ms, what: what.clone() });
+        assert_eq!(run(&plan, &books(), false).violations, [], "seed {seed}");
+    }
+}
+
+/// A search that stored its answer slowly looked at its other calls only after that.
+#[test]
+fn a_slow_write_delays_no_other_call() {
+    let rule = r#"{"provider":"openlibrary","fault":"hang"}"#.to_owned();
+    let faults = [
+        What::Platform { fault: Fault::R2Slow, ms: 2 * HOUR_MS },
+        What::Provider { provider: "openlibrary", rule, ms: 2 * HOUR_MS },
+    ];
+    let mut events: Vec<_> = faults.map(|what| Event { after_ms: 0, what }).into();
+    // One every two minutes: a breaker that is open lets each of them through again.
+    events.extend((1..60).map(|number| {
+        let target = format!("/book/{}", isbn13(60_000 + number as usize));
+        let what = What::Search { client: 1, is_owner: true, target };
+        Event { after_ms: number * 2 * MINUTE_MS, what }
+    }));
+    let plan = Plan { events, ..small_plan(1) };
+    assert_eq!(run(&plan, &books(), false).violations, []);
+}
+
+#[test]
+fn each_plan_has_rows_authors_searches_and_faults() {
+    let mut faults = BTreeSet::new();
+    for seed in 1..=200 {
+        let plan = Plan::of_seed(seed, 1);
+        let csv = plan.events.iter().find_map(|event| match &event.what {
+            What::Upload { file, csv } if *file == FILE => Some(csv.clone()),
+            _ => None,
+        });
+        let csv = csv.unwrap();
+        let authors: BTreeSet<_> =
+            csv.lines().skip(1).filter_map(|row| row.split('"').nth(3)).collect();
+        assert!(csv.lines().count() > 30 && authors.len() >= 20, "{seed}: {csv}");
+        let count =
+            |is: fn(&What) -> bool| plan.events.iter().filter(|event| is(&event.what)).count();
+        assert!(count(|what| matches!(what, What::Search { .. })) >= 200);
+        assert!(count(|what| matches!(what, What::Provider { .. })) >= 1);
+        let is_store = |what: &What| matches!(what, What::Platform { fault, .. } if (*fault as usize) < STORE_FAULTS);
+        assert!(count(is_store) >= 1);
+        faults.extend(plan.events.iter().filter_map(|event| match event.what {
+            What::Platform { fault, .. } => Some(fault),
+            _ => None,
+        }));
+    }
+    assert_eq!(faults.len(), <Fault as clap::ValueEnum>::value_variants().len());
+}
+
+#[test]
+fn each_fault_of_a_provider_can_be_set() {
+    let mut providers = Providers::new(books(), []);
+    for rule in PROVIDER_FAULTS {
+        providers.set_fault(&format!(r#"{{"provider":"google",{rule}"#)).unwrap();
     }
 }
 
 #[test]
-fn a_broken_rule_is_found_and_its_plan_shortened() {
+fn a_broken_rule_is_found_shortened_and_replayed() {
     let planted = Some(Planted::WrongBookStored);
     let (plan, books) = (Plan { planted, ..small_plan(3) }, books());
-    let rule = run(&plan, &books, false).violations.first().map(|violation| violation.rule);
-    assert_eq!(rule, Some("no_wrong_book"));
+    let broken = run(&plan, &books, true);
+    assert_eq!(broken.violations.first().map(|violation| violation.rule), Some("no_wrong_book"));
+    assert!(run(&plan, &books, true) == broken);
     let shortest = shorten(&plan, "no_wrong_book", &books, 6);
     assert!(shortest.events.len() < plan.events.len());
+    let again = run(&shortest, &books, true);
+    assert!(again.violations.iter().any(|violation| violation.rule == "no_wrong_book"));
+    assert!(run(&shortest, &books, true) == again);
 }
 
 #[test]
@@ -105,4 +169,15 @@ fn a_crash_takes_back_what_is_not_on_disk() {
     executor.advance(1_000);
     disk.crash(world.now_ms());
     assert_eq!(text(), "third");
+}
+
+#[test]
+fn a_kind_of_event_that_no_world_had_is_named() {
+    let mut totals = coverage::missing(&BTreeMap::new())
+        .into_iter()
+        .map(|name| (name.to_owned(), 1))
+        .collect::<BTreeMap<_, _>>();
+    assert!(totals.len() > 40 && coverage::missing(&totals).is_empty());
+    totals.insert("evictions".to_owned(), 0);
+    assert_eq!(coverage::missing(&totals), ["evictions"]);
 }

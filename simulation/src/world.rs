@@ -26,6 +26,13 @@ use crate::rules::Observed;
 /// 2026-11-21 07:00 UTC: an hour before Google's day ends, seventeen before ISBNdb's.
 pub const START_MS: u64 = 1_795_244_400_000;
 
+/// The arguments of the emulated providers, by what the Workers' configs say of them.
+const PROVIDER_ARGS: [(&str, &str); 3] = [
+    ("GOOGLE_DAILY_QUOTA", "--google-daily"),
+    ("ISBNDB_DAILY_QUOTA", "--isbndb-daily"),
+    ("ISBNDB_PLAN", "--isbndb-plan"),
+];
+
 /// Who caused what happens: every call to a provider is traced back to one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
@@ -52,7 +59,8 @@ pub struct World {
     /// The books that every provider knows.
     pub books: Vec<Book>,
     pub counts: RefCell<BTreeMap<String, u64>>,
-    pub trace: Trace,
+    /// What happened, line by line, where it is to be kept: equal for equal seeds.
+    pub trace: Option<RefCell<String>>,
     pub kv: Kv,
     pub bucket: Bucket,
     pub providers: RefCell<Providers>,
@@ -64,22 +72,21 @@ pub struct World {
 impl World {
     #[must_use]
     pub fn new(host: TestHost, plan: &Plan, books: &Books, keep_trace: bool) -> Rc<Self> {
-        let vars = [
-            ("OPEN_LIBRARY_CONTACT", "simulation@example.org".to_owned()),
-            ("GOOGLE_DAILY_QUOTA", plan.google_daily.to_string()),
-            ("ISBNDB_DAILY_QUOTA", plan.isbndb_daily.to_string()),
-        ];
-        let providers = Providers::new(books.clone(), plan.google_daily, plan.isbndb_daily);
+        let contact = ("OPEN_LIBRARY_CONTACT", "simulation@example.org".to_owned());
+        let vars: BTreeMap<_, _> = plan.vars.iter().cloned().chain([contact]).collect();
+        let providers =
+            PROVIDER_ARGS.iter().filter_map(|(var, arg)| Some(format!("{arg}={}", vars.get(var)?)));
+        let providers = Providers::new(books.clone(), providers);
         let world = Rc::new(Self {
             host,
             random: Random::new(plan.seed),
-            vars: vars.into(),
+            vars,
             cause: Cell::default(),
             planted: plan.planted,
             faults: RefCell::default(),
             books: library::books(),
             counts: RefCell::default(),
-            trace: Trace(keep_trace.then(RefCell::default)),
+            trace: keep_trace.then(RefCell::default),
             kv: Kv::default(),
             bucket: Bucket::default(),
             providers: RefCell::new(providers),
@@ -109,7 +116,8 @@ impl World {
     }
 
     pub fn var(&self, name: &str) -> Option<String> {
-        self.vars.get(name).cloned()
+        let misread = self.breaks(Planted::DayMisread) && name.ends_with("_DAILY_QUOTA");
+        self.vars.get(name).map(|text| if misread { format!("{text}0") } else { text.clone() })
     }
 
     pub async fn sleep(&self, ms: u64) {
@@ -160,7 +168,7 @@ impl World {
     }
 
     pub fn trace(&self, line: impl FnOnce() -> String) {
-        if let Some(text) = &self.trace.0 {
+        if let Some(text) = &self.trace {
             let line = format!("{:>9} {}\n", self.now_ms() - START_MS, line());
             text.borrow_mut().push_str(&line);
         }
@@ -188,17 +196,6 @@ impl World {
         self.host.spawn(Box::pin(async move {
             let _ = life.run(world.caused(cause, work)).await;
         }));
-    }
-}
-
-/// What happened, line by line: equal for equal seeds.
-pub struct Trace(Option<RefCell<String>>);
-
-impl Trace {
-    /// The text, where it was to be kept.
-    #[must_use]
-    pub fn text(&self) -> String {
-        self.0.as_ref().map(|text| text.borrow().clone()).unwrap_or_default()
     }
 }
 

@@ -9,6 +9,8 @@ use crate::step;
 
 /// Worlds of `cargo xtask soak`: as many as ten minutes give.
 pub const LONG: [&str; 6] = ["--seeds", "1000", "--days", "3", "--minutes", "10"];
+/// What `cargo xtask soak` runs too: each rule finds what is broken on purpose.
+pub const PLANTED: [&str; 1] = ["--planted"];
 
 /// Runs the worlds that the arguments of the program `simulation` name.
 pub fn simulate(args: &[&str]) -> Result<()> {

@@ -86,7 +86,8 @@ pub fn test(only: Option<&str>, length: Length) -> Result<()> {
         report.add(run_native(length)?);
         if length == Length::Long {
             heading("the simulation: worlds under seeds");
-            report.add(run_simulation());
+            report.add(run_simulation(&simulate::LONG));
+            report.add(run_simulation(&simulate::PLANTED));
         }
         heading("tests at the JS border (wasm32 in Node)");
         report.add(run_wasm(&tools)?);
@@ -136,8 +137,8 @@ fn run_native(length: Length) -> Result<Report> {
 }
 
 /// All worlds are one test.
-fn run_simulation() -> Report {
-    let failure = simulate::simulate(&simulate::LONG).err().map(|error| error.to_string());
+fn run_simulation(args: &[&str]) -> Report {
+    let failure = simulate::simulate(args).err().map(|error| error.to_string());
     let failed = u64::from(failure.is_some());
     let tally = Tally { passed: 1 - failed, failed, skipped: 0 };
     Report { tally, failures: failure.into_iter().collect() }

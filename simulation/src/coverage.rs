@@ -1,0 +1,30 @@
+//! What happens in a hundred worlds at the latest: a kind of event that no world has shows nothing.
+
+use std::collections::BTreeMap;
+
+/// So many worlds have all of it.
+pub const WORLDS: u64 = 100;
+
+/// What has to happen, by the names under which it is counted, a kind a line.
+const EXERCISED: &str = "
+    kv absences after a write, kv values after a change, kv writes too soon, kv writes after the day
+    r2 writes too soon, r2 writes refused for a newer one, r2 writes slow
+    crashes before a commit, crashes after a commit, evictions, isolates restarted
+    alarms late, alarms twice, alarms retried, alarms dropped
+    calls lost, answers lost, calls never answered
+    platform KvDown, platform KvDaySpent, platform R2Down, platform R2Slow, platform CallsLost
+    platform StorageDown, platform StorageAnswerLost, platform CrashAtCommit, platform AlarmsLate, platform AlarmsFail
+    provider status, provider timeout, provider hang, provider reset, provider cut_body, provider bad_json
+    provider html, provider odd_record, provider moved, provider wrong_book, days spent elsewhere
+    owner upload 202, owner replaces a file, owner pause 200, owner resume 200, owner cancel 200, owner retry 200
+    owner purge 200, abuser 200, abuser 429
+    answers 200 MISS, answers 200 HIT-R2-COLD, answers 200 HIT-KV-HOT, answers 200 HIT-MEMORY, answers 404 -
+    answers 429 -, answers 503 -, worlds with large bodies
+";
+
+/// What no world had.
+#[must_use]
+pub fn missing(totals: &BTreeMap<String, u64>) -> Vec<&'static str> {
+    let names = EXERCISED.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty());
+    names.filter(|name| totals.get(*name).is_none_or(|count| *count == 0)).collect()
+}
