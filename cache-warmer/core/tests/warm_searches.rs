@@ -50,7 +50,7 @@ impl Library {
         if let Some(title) = title.as_deref() {
             let full = keys_for_title(title, author);
             let short: Vec<CacheKey> =
-                short_title_queries(title, author).iter().map(CacheKey::of).collect();
+                short_title_queries(title, author, &full).iter().map(CacheKey::of).collect();
             write(&full);
             write(&short);
             self.full_keys += full.len();

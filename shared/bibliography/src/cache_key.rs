@@ -141,55 +141,58 @@ pub fn keys_for_title(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     }
     let shown = display_name(author);
     let book = restore_article(&plain);
-    let mut queries = Vec::with_capacity(12);
-    queries.push(Query::advanced(Some(&plain), Some(author)));
-    queries.extend(typed(&book, &shown));
+    let mut queries = Questions::default();
+    queries.add(Query::advanced(Some(&plain), Some(author)));
+    queries.add_typed(&book, &shown);
     // The same where nothing was inverted, as in most libraries.
-    queries.push(Query::auto(&format!("{plain} {author}")));
-    queries.push(Query::auto(&format!("{plain} {shown}")));
-    let spellings = |text: String| {
-        let plain = plain_spelling(&text);
-        std::iter::once(text).chain(plain)
-    };
-    let authors: Vec<String> = spellings(canonical_text(&shown)).collect();
-    for title in spellings(canonical_text(&book)) {
+    queries.add_text(format!("{plain} {author}"));
+    queries.add_text(format!("{plain} {shown}"));
+    let authors: Vec<String> = spellings(&shown).collect();
+    for title in spellings(&book) {
         for author in &authors {
-            queries.push(Query::advanced(Some(&title), Some(author)));
-            queries.extend(typed(&title, author));
+            queries.add(Query::advanced(Some(&title), Some(author)));
+            queries.add_typed(&title, author);
         }
     }
-    distinct(&queries)
+    distinct(&queries.queries)
 }
 
 /// What people type for a book beside its full title with the author: its title alone, and its base
 /// title (without subtitle, edition words and series) alone and with the author. Each may name other
-/// books too.
-pub fn short_title_queries(title: &str, author: Option<&str>) -> Vec<Query> {
+/// books too. `known` are the keys of [`keys_for_title`], which are left out.
+pub fn short_title_queries(title: &str, author: Option<&str>, known: &[CacheKey]) -> Vec<Query> {
     let whole = restore_article(&strip_series(title));
     let base = base_title(title);
-    let spellings = |text: &str| {
-        let text = canonical_text(text);
-        let plain = plain_spelling(&text);
-        std::iter::once(text).chain(plain)
-    };
-    let mut queries = Vec::with_capacity(16);
+    let mut questions = Questions::default();
     for text in [&whole, &base] {
         // With its comma "Right Guy, Wrong Bed" has the form of a name.
-        queries.push(Query::auto(text));
-        queries.extend(spellings(text).flat_map(|text| [Query::auto(&text), Query::title(&text)]));
+        questions.add_text(text.clone());
+        for text in spellings(text) {
+            questions.add_text(text.clone());
+            questions.add(Query::title(&text));
+        }
     }
     if let Some(name) = author.map(display_name).filter(|name| !canonical_text(name).is_empty()) {
-        queries.push(Query::advanced(Some(&base), author));
-        queries.extend(spellings(&name).flat_map(|name| typed(&base, &name)));
+        questions.add(Query::advanced(Some(&base), author));
+        for name in spellings(&name) {
+            questions.add_typed(&base, &name);
+        }
     }
-    let mut known = keys_for_title(title, author);
-    queries.retain(|query| {
+    let mut known = known.to_vec();
+    questions.queries.retain(|query| {
         let key = CacheKey::of(query);
         let is_new = !query.is_empty() && !known.contains(&key);
         known.push(key);
         is_new
     });
-    queries
+    questions.queries
+}
+
+/// The canonical form of a text and its plain spelling.
+fn spellings(text: &str) -> impl Iterator<Item = String> + use<> {
+    let text = canonical_text(text);
+    let plain = plain_spelling(&text);
+    std::iter::once(text).chain(plain)
 }
 
 /// Keys of the spelling without `+` and `#` ("C Primer" for "C++ Primer"). It may be another book's:
@@ -204,12 +207,33 @@ pub fn keys_without_signs(title: &str, author: Option<&str>) -> Vec<CacheKey> {
     keys_for_title(&bare_title.unwrap_or(book), bare_author.or(author.map(|_| shown)).as_deref())
 }
 
-fn typed(title: &str, author: &str) -> Vec<Query> {
-    if author.is_empty() {
-        return vec![Query::auto(title)];
+/// Queries of a book, each text read once: most of its spellings are one text.
+#[derive(Default)]
+struct Questions {
+    queries: Vec<Query>,
+    texts: Vec<String>,
+}
+
+impl Questions {
+    fn add(&mut self, query: Query) {
+        self.queries.push(query);
     }
-    let by = format!("{title} by {author}");
-    vec![Query::auto(&format!("{title} {author}")), Query::auto(&by)]
+
+    /// What is typed as free text.
+    fn add_text(&mut self, text: String) {
+        if !self.texts.contains(&text) {
+            self.queries.push(Query::auto(&text));
+            self.texts.push(text);
+        }
+    }
+
+    fn add_typed(&mut self, title: &str, author: &str) {
+        if author.is_empty() {
+            return self.add_text(title.to_owned());
+        }
+        self.add_text(format!("{title} {author}"));
+        self.add_text(format!("{title} by {author}"));
+    }
 }
 
 fn distinct(queries: &[Query]) -> Vec<CacheKey> {

@@ -6,14 +6,16 @@ use bibliography::text::{fold, same_author};
 
 use super::item::LinkedBook;
 use crate::candidate::Candidate;
-use crate::merge::{matches_book, verify};
+use crate::merge::{BookTexts, verify};
 use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
 /// Whether one of the records of an ISBN is the book that has to confirm it.
 pub fn is_confirmed(expected_book: Option<(&str, Option<&str>)>, records: &[Candidate]) -> bool {
-    expected_book
-        .is_none_or(|(title, author)| records.iter().any(|r| matches_book(title, author, r)))
+    expected_book.is_none_or(|(title, author)| {
+        let asked = BookTexts::asked(title, author);
+        records.iter().any(|record| asked.matches(&BookTexts::of(record)))
+    })
 }
 
 pub fn records_of(isbn: Isbn13, records: &[Candidate]) -> Vec<Candidate> {
@@ -27,17 +29,19 @@ pub fn is_wrong(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
     !own.is_empty() && !is_confirmed(linked_book.expected_book(), &own)
 }
 
-/// The entry of a book's edition. None if no record carries its ISBN (a work that lists the
-/// number among others is not the edition), or if none of those that do confirms it.
+/// Whether an answer says what a book's edition is: a record carries its ISBN (a work that lists the
+/// number among others is not the edition), and one of those that do confirms it.
+pub fn has_edition(linked_book: &LinkedBook, records: &[Candidate]) -> bool {
+    let is_there = |isbn| records.iter().any(|record| verify(isbn, record));
+    linked_book.isbn.is_some_and(is_there) && !is_wrong(linked_book, records)
+}
+
+/// The entry of an edition that an answer has. None if no record of it can be used.
 pub fn edition(
-    linked_book: &LinkedBook,
+    isbn: Isbn13,
     records: &[Candidate],
     completeness: &Completeness,
 ) -> Option<MergedPage> {
-    let isbn = linked_book.isbn?;
-    if !records.iter().any(|record| verify(isbn, record)) || is_wrong(linked_book, records) {
-        return None;
-    }
     // The works of these editions fill the editions' missing fields; other books are left out.
     let near = |record: &&Candidate| {
         verify(isbn, record)
@@ -48,12 +52,29 @@ pub fn edition(
     (merged_page.count > 0).then_some(merged_page)
 }
 
-/// Whether a record is the book, by title and author.
-pub fn is_titled(linked_book: &LinkedBook, record: &Candidate) -> bool {
-    let Some((title, author)) = &linked_book.title_and_author else { return false };
-    matches_book(title, author.as_deref(), record)
-        || linked_book.isbn.is_some_and(|isbn| verify(isbn, record))
-            && is_longer_form(title, author.as_deref(), record)
+/// A library book with its texts, read once for all records.
+pub struct TitledBook<'a> {
+    pub book: &'a LinkedBook,
+    texts: Option<BookTexts>,
+}
+
+impl<'a> TitledBook<'a> {
+    pub fn new(book: &'a LinkedBook) -> Self {
+        let asked =
+            |(title, author): &(String, Option<String>)| BookTexts::asked(title, author.as_deref());
+        Self { book, texts: book.title_and_author.as_ref().map(asked) }
+    }
+
+    /// Whether a record, with its own texts, is the book by title and author.
+    pub fn is(&self, record: &Candidate, texts: &BookTexts) -> bool {
+        let (Some(asked), Some((title, author))) = (&self.texts, &self.book.title_and_author)
+        else {
+            return false;
+        };
+        asked.matches(texts)
+            || self.book.isbn.is_some_and(|isbn| verify(isbn, record))
+                && is_longer_form(title, author.as_deref(), record)
+    }
 }
 
 /// "The Hobbit" of the library for "The Hobbit, or There and Back Again": with the ISBN equal and
@@ -123,16 +144,17 @@ mod tests {
             (Vec::new(), false, false),
         ] {
             let linked_book = dune(true);
-            let merged_page = edition(&linked_book, &records, &completeness());
             assert_eq!(
-                (merged_page.is_some(), is_wrong(&linked_book, &records)),
+                (has_edition(&linked_book, &records), is_wrong(&linked_book, &records)),
                 (stored, wrong),
                 "{records:?}"
             );
         }
         // An ISBN that needs no confirmation is the book of its record.
         let one = std::slice::from_ref(&another);
-        assert!(edition(&dune(false), one, &completeness()).is_some());
+        assert!(has_edition(&dune(false), one));
+        let number = Isbn13::parse(NUMBER).unwrap();
+        assert_eq!(edition(number, one, &completeness()).unwrap().count, 1);
         assert!(!is_wrong(&dune(false), one));
         // Without a title nothing can confirm it.
         let nameless = LinkedBook { title_and_author: None, ..dune(true) };

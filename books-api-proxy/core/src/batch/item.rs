@@ -36,19 +36,18 @@ impl LinkedBook {
         if !title.trim().is_empty() {
             title_and_author = Some((title.to_owned(), author.map(str::to_owned)));
             let query = Query::advanced(Some(title), author);
-            let full = keys_for_title(title, author).into_iter();
-            title_searches.extend(full.map(|key| TitleSearch {
+            let full = keys_for_title(title, author);
+            let short = short_title_queries(title, author, &full);
+            title_searches.extend(full.into_iter().map(|key| TitleSearch {
                 key,
                 query: query.clone(),
                 is_short: false,
             }));
-            title_searches.extend(
-                short_title_queries(title, author).into_iter().map(|query| TitleSearch {
-                    key: CacheKey::of(&query),
-                    query,
-                    is_short: true,
-                }),
-            );
+            title_searches.extend(short.into_iter().map(|query| TitleSearch {
+                key: CacheKey::of(&query),
+                query,
+                is_short: true,
+            }));
         }
         Self { id: id.to_owned(), isbn, repaired: false, title_and_author, title_searches }
     }

@@ -70,6 +70,14 @@ impl<'a, P: BulkPorts> BatchKeys<'a, P> {
         }
     }
 
+    /// What the batch has written under the key; none if it has not.
+    pub async fn written(&self, key: &CacheKey) -> Option<StoreCheck> {
+        match &*self.slot(key).lock().await {
+            Some(Known::Written(written)) => Some(written.clone()),
+            _ => None,
+        }
+    }
+
     /// What the key holds, written by `work` unless the batch has written it.
     pub async fn write(
         &self,

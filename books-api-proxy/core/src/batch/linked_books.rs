@@ -1,17 +1,20 @@
 //! The entries of library books, stored together with the answer that holds them.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use bibliography::cache_key::CacheKey;
 use bibliography::query::Query;
 use futures::stream::iter;
 use futures::{StreamExt, join};
 use runtime::api::batch::LinkedBookStatus;
+use runtime::api::volume::Volume;
 use runtime::cache_policy::policy::{envelope_for, freshness};
 use runtime::cache_policy::{EntryOutcome, Envelope, Freshness};
 
 use super::cached::{PARALLEL, is_warm, volumes};
-use super::compose::{edition, is_titled, is_wrong};
+use super::compose::{TitledBook, edition, has_edition, is_wrong};
 use super::item::{LinkedBook, TitleSearch};
 use super::keys::{BatchKeys, StoreCheck};
 use super::port::BulkPorts;
@@ -20,7 +23,7 @@ use crate::app::{App, Ports};
 use crate::cache::port::Stores;
 use crate::cache::write::{WriteResult, is_partial_or_empty, store_overflow_page};
 use crate::candidate::Candidate;
-use crate::merge::candidates_of;
+use crate::merge::{BookTexts, MergedRecords, candidates_of};
 use crate::search::completeness::Completeness;
 use crate::search::merged_page::MergedPage;
 
@@ -35,6 +38,47 @@ pub struct Answer<'a, P> {
     pub batch_keys: &'a BatchKeys<'a, P>,
 }
 
+/// A library book and the places of the answer's records that are it.
+struct FoundBook<'a> {
+    titled: TitledBook<'a>,
+    places: BTreeSet<usize>,
+}
+
+/// Some of an answer's records, merged, and the pages of them. Most of a book's searches have the same
+/// records, and many the same page.
+struct TitlePages {
+    records: MergedRecords,
+    pages: Vec<(Query, Rc<MergedPage>)>,
+}
+
+/// What an answer says of books by their titles.
+struct Titles<'a, P> {
+    answer: &'a Answer<'a, P>,
+    pages: RefCell<BTreeMap<BTreeSet<usize>, TitlePages>>,
+}
+
+impl<P: BulkPorts> Titles<'_, P> {
+    fn records(&self, places: &BTreeSet<usize>) -> Vec<Candidate> {
+        places.iter().filter_map(|place| self.answer.records.get(*place)).cloned().collect()
+    }
+
+    /// The page of these records for a search.
+    fn page(&self, query: &Query, places: BTreeSet<usize>) -> Rc<MergedPage> {
+        let mut all = self.pages.borrow_mut();
+        let TitlePages { records, pages } = all.entry(places).or_insert_with_key(|places| {
+            let records = MergedRecords::of(self.records(places));
+            TitlePages { records, pages: Vec::new() }
+        });
+        if let Some((_, page)) = pages.iter().find(|(known, _)| known == query) {
+            return Rc::clone(page);
+        }
+        let completeness = self.answer.completeness.clone();
+        let page = Rc::new(MergedPage::of(query, records.clone(), completeness, false));
+        pages.push((query.clone(), Rc::clone(&page)));
+        page
+    }
+}
+
 /// Stores the entries of library books that the answer allows; entries seen before stay seen.
 pub async fn store_linked_books<P: BulkPorts>(
     app: &App<P>,
@@ -43,27 +87,28 @@ pub async fn store_linked_books<P: BulkPorts>(
     before: Vec<LinkedBookStatus>,
 ) -> Vec<LinkedBookStatus> {
     let untitled = linked_books.iter().zip(&before).filter(|(_, seen)| !seen.title);
-    let untitled: Vec<&LinkedBook> = untitled.map(|(book, _)| book).collect();
+    let untitled: Vec<TitledBook<'_>> = untitled.map(|(book, _)| TitledBook::new(book)).collect();
+    let untitled = found_books(untitled, answer.records);
+    let titles = &Titles { answer, pages: RefCell::default() };
     // A key that several books answer is written once, with all of them.
-    let mut searches: BTreeMap<&CacheKey, (&TitleSearch, Vec<&LinkedBook>)> = BTreeMap::new();
-    for book in &untitled {
-        let holds_it = answer.records.iter().any(|record| is_titled(book, record));
-        for search in &book.title_searches {
-            if holds_it || (answer.is_for_title && !search.is_short) {
-                searches.entry(&search.key).or_insert((search, Vec::new())).1.push(book);
+    let mut searches: BTreeMap<&CacheKey, (&TitleSearch, Vec<&FoundBook<'_>>)> = BTreeMap::new();
+    for found in &untitled {
+        for search in &found.titled.book.title_searches {
+            if !found.places.is_empty() || (answer.is_for_title && !search.is_short) {
+                searches.entry(&search.key).or_insert((search, Vec::new())).1.push(found);
             }
         }
     }
     let books = linked_books.iter().zip(before);
     let editions = iter(books.map(|(book, before)| store_edition(app, book, answer, before)));
-    let titles = iter(searches.iter().map(async |(key, (search, books))| {
-        let work = store_by_title(app, search, books, answer);
+    let by_title = iter(searches.iter().map(async |(key, (search, books))| {
+        let work = store_by_title(app, search, books, titles);
         (*key, answer.batch_keys.change(key, work).await.unwrap_or_default())
     }));
     let (mut seen, stored): (Vec<LinkedBookStatus>, BTreeMap<&CacheKey, bool>) =
-        join!(editions.buffered(PARALLEL).collect(), titles.buffered(PARALLEL).collect());
+        join!(editions.buffered(PARALLEL).collect(), by_title.buffered(PARALLEL).collect());
     // After the books' own keys: one of those is not lent.
-    let spellings = untitled.iter().map(|book| store_spelling_without_signs(app, book, answer));
+    let spellings = untitled.iter().map(|book| store_spelling_without_signs(app, book, titles));
     iter(spellings).buffer_unordered(PARALLEL).collect::<()>().await;
     for (book, seen) in linked_books.iter().zip(&mut seen) {
         let mut keys = book.title_searches.iter().map(|search| &search.key).peekable();
@@ -71,6 +116,22 @@ pub async fn store_linked_books<P: BulkPorts>(
         seen.title |= has_keys && keys.all(|key| stored.get(key).copied().unwrap_or_default());
     }
     seen
+}
+
+/// Compares each book with each record; the texts of both are read once.
+fn found_books<'a>(books: Vec<TitledBook<'a>>, records: &[Candidate]) -> Vec<FoundBook<'a>> {
+    let texts: Vec<BookTexts> = match books.is_empty() {
+        true => Vec::new(),
+        false => records.iter().map(BookTexts::of).collect(),
+    };
+    let records: Vec<_> = records.iter().zip(&texts).collect();
+    let found = |titled: TitledBook<'a>| {
+        let own =
+            records.iter().enumerate().filter(|(_, (record, texts))| titled.is(record, texts));
+        let places = own.map(|(place, _)| place).collect();
+        FoundBook { titled, places }
+    };
+    books.into_iter().map(found).collect()
 }
 
 async fn store_edition<P: BulkPorts>(
@@ -81,17 +142,23 @@ async fn store_edition<P: BulkPorts>(
 ) -> LinkedBookStatus {
     let mut seen = before;
     if !seen.isbn
-        && let (Some(merged_page), Some(key)) =
-            (edition(book, answer.records, answer.completeness), book.isbn_key())
+        && let Some(isbn) = book.isbn.filter(|_| has_edition(book, answer.records))
     {
-        // The entry under an unconfirmed ISBN may be another book's.
-        let stored = async {
-            match answer.over || book.repaired {
-                true => store(app, &key, &merged_page, None).await,
-                false => store_unless_recent(app, &key, &merged_page).await,
-            }
-        };
-        seen.isbn = answer.batch_keys.write(&key, stored).await.flatten().is_some();
+        let key = CacheKey::of(&Query::isbn(isbn));
+        // An item of the batch may have stored it: then there is nothing to merge.
+        let written = answer.batch_keys.written(&key).await;
+        if let Some(written) = written {
+            seen.isbn = written.is_some();
+        } else if let Some(page) = edition(isbn, answer.records, answer.completeness) {
+            // The entry under an unconfirmed ISBN may be another book's.
+            let stored = async {
+                match answer.over || book.repaired {
+                    true => store(app, &key, &page, None).await,
+                    false => store_unless_recent(app, &key, &page).await,
+                }
+            };
+            seen.isbn = answer.batch_keys.write(&key, stored).await.flatten().is_some();
+        }
     }
     seen.wrong = !seen.isbn && (seen.wrong || is_wrong(book, answer.records));
     seen
@@ -102,16 +169,16 @@ async fn store_edition<P: BulkPorts>(
 async fn store_by_title<P: BulkPorts>(
     app: &App<P>,
     TitleSearch { key, query, is_short }: &TitleSearch,
-    books: &[&LinkedBook],
-    answer: &Answer<'_, P>,
+    books: &[&FoundBook<'_>],
+    titles: &Titles<'_, P>,
 ) -> bool {
-    let ports = &*app.ports;
-    let is_one = |record: &Candidate| books.iter().any(|book| is_titled(book, record));
+    let (ports, answer) = (&*app.ports, titles.answer);
     let whole = answer.is_for_title && !is_short;
-    let records: Vec<Candidate> =
-        answer.records.iter().filter(|record| whole || is_one(record)).cloned().collect();
-    let merged = |records| MergedPage::new(query, records, answer.completeness.clone());
-    let mut merged_page = merged(records.clone());
+    let places: BTreeSet<usize> = match whole {
+        true => (0..answer.records.len()).collect(),
+        false => books.iter().flat_map(|book| &book.places).copied().collect(),
+    };
+    let mut merged_page = titles.page(query, places.clone());
     if merged_page.count == 0 {
         return false;
     }
@@ -131,16 +198,21 @@ async fn store_by_title<P: BulkPorts>(
             return true;
         }
         if there.warmed {
-            let (own, others): (Vec<_>, Vec<_>) = volumes(app, key)
-                .await
-                .into_iter()
-                .partition(|volume| candidates_of(std::slice::from_ref(volume)).iter().any(is_one));
-            let holds = |book: &&LinkedBook| candidates_of(&own).iter().any(|r| is_titled(book, r));
-            if is_recent && books.iter().all(holds) {
+            let is_in = |book: &FoundBook<'_>, volumes: &[Volume]| {
+                let mut records = candidates_of(volumes).into_iter();
+                records.any(|record| book.titled.is(&record, &BookTexts::of(&record)))
+            };
+            let (own, others): (Vec<Volume>, Vec<Volume>) =
+                volumes(app, key).await.into_iter().partition(|volume| {
+                    books.iter().any(|book| is_in(book, std::slice::from_ref(volume)))
+                });
+            if is_recent && books.iter().all(|book| is_in(book, &own)) {
                 return true;
             }
             if !others.is_empty() {
-                merged_page = merged([records, candidates_of(&others)].concat());
+                let records = [titles.records(&places), candidates_of(&others)].concat();
+                let completeness = answer.completeness.clone();
+                merged_page = Rc::new(MergedPage::new(query, records, completeness));
             }
         }
     }
@@ -154,18 +226,16 @@ async fn store_by_title<P: BulkPorts>(
 /// Another spelling's entry is only lent: see `keys_without_signs`.
 async fn store_spelling_without_signs<P: BulkPorts>(
     app: &App<P>,
-    book: &LinkedBook,
-    answer: &Answer<'_, P>,
+    FoundBook { titled, places }: &FoundBook<'_>,
+    titles: &Titles<'_, P>,
 ) {
-    let keys = book.lent_keys();
-    let Some((title, author)) = book.title_and_author.as_ref().filter(|_| !keys.is_empty()) else {
-        return;
-    };
-    let records = answer.records.iter().filter(|record| is_titled(book, record)).cloned();
+    let keys = titled.book.lent_keys();
+    let title_and_author = titled.book.title_and_author.as_ref();
+    let Some((title, author)) = title_and_author.filter(|_| !keys.is_empty()) else { return };
     let query = Query::advanced(Some(title), author.as_deref());
-    let merged_page = MergedPage::new(&query, records.collect(), answer.completeness.clone());
-    if merged_page.count > 0 {
-        lend_to_spellings(app, &keys, &merged_page, answer.batch_keys).await;
+    let page = titles.page(&query, places.clone());
+    if page.count > 0 {
+        lend_to_spellings(app, &keys, &page, titles.answer.batch_keys).await;
     }
 }
 
@@ -221,4 +291,64 @@ async fn put_unless_since<P: Ports>(
 fn is_young(envelope: &Envelope, since_ms: u64, now_ms: u64) -> bool {
     let fresh = freshness(envelope, now_ms) == Freshness::Fresh;
     fresh && !is_partial_or_empty(envelope) && envelope.stored_at_ms >= since_ms
+}
+
+#[cfg(test)]
+mod tests {
+    use bibliography::edition::Edition;
+    use runtime::outcome::{Failure, ProviderFailure};
+
+    use super::*;
+    use crate::batch::limits::Limits;
+    use crate::provider::Provider;
+    use crate::testing::fake_ports::FakePorts;
+
+    fn record(title: &str) -> Candidate {
+        let authors = vec!["Frank Herbert".to_owned()];
+        let edition = Edition { title: title.to_owned(), authors, ..Edition::default() };
+        let mut record = Candidate::new(Provider::OpenLibrary, 0, edition);
+        record.provider_id = title.to_owned();
+        record
+    }
+
+    #[test]
+    fn searches_of_the_same_records_share_a_page() {
+        let records = [record("Dune Messiah"), record("Dune"), record("Dune (Dune, #1)")];
+        let ports = FakePorts::default();
+        let limits = Limits::new(&ports);
+        let batch_keys = BatchKeys::new(&limits);
+        let completeness = &Completeness {
+            lacks_share: false,
+            reports: Vec::new(),
+            answered: Vec::new(),
+            partial: false,
+            incomplete_until_ms: None,
+            again_after_ms: None,
+            open_for_ms: None,
+            failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 0 }),
+        };
+        let answer = &Answer {
+            records: &records,
+            completeness,
+            is_for_title: false,
+            over: false,
+            batch_keys: &batch_keys,
+        };
+        let book = LinkedBook::new("1", None, "Dune", Some("Frank Herbert"));
+        let [found] = &found_books(vec![TitledBook::new(&book)], &records)[..] else { panic!() };
+        assert_eq!(found.places, BTreeSet::from([1, 2]));
+        let titles = Titles { answer, pages: RefCell::default() };
+        let page = |query| titles.page(query, found.places.clone());
+        let full = Query::advanced(Some("Dune"), Some("Frank Herbert"));
+        let first = page(&full);
+        assert_eq!(first.count, 2);
+        assert!(Rc::ptr_eq(&first, &page(&full)));
+        assert!(!Rc::ptr_eq(&first, &page(&Query::title("Dune"))));
+        assert!(!Rc::ptr_eq(&first, &titles.page(&full, BTreeSet::from([1]))));
+        assert_eq!(
+            titles.pages.borrow().len(),
+            2,
+            "records are merged once for all of their searches"
+        );
+    }
 }

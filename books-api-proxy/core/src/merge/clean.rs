@@ -3,7 +3,7 @@
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
 use bibliography::markup;
-use bibliography::text::{Series, author_key, display_name, fold};
+use bibliography::text::{Series, display_name, fold};
 
 use crate::candidate::Candidate;
 
@@ -112,7 +112,7 @@ pub(super) fn authors(names: &[String]) -> Vec<String> {
     let names: Vec<String> = names.iter().filter_map(|name| text(name)).collect();
     for name in names.iter().flat_map(|name| listed(name)) {
         let shown = display_name(name);
-        let key = author_key(name);
+        let key = fold(&shown);
         let is_placeholder = name.contains("autofilled") || key.is_empty() || is_suspicious(&shown);
         if !is_placeholder && clean.iter().all(|(known, _)| *known != key) {
             clean.push((key, shown));

@@ -104,7 +104,10 @@ impl FieldPicker<'_> {
             "title",
             |record| Some(record.edition.title.clone()).filter(|title| !title.is_empty()),
             |record, title| {
-                let is_alone = alone(&|other| same_title(&other.edition.title, title));
+                let is_alone = alone(&|other| {
+                    let other = &other.edition.title;
+                    other == title || same_title(other, title)
+                });
                 (clean::is_suspicious(title), is_alone, is_all_caps(title), editorial(record))
             },
         );
@@ -235,7 +238,8 @@ impl FieldPicker<'_> {
 }
 
 fn have_one_author(some: &[String], others: &[String]) -> bool {
-    some.iter().any(|name| others.iter().any(|other| same_author(name, other)))
+    let is_one = |a: &String, b: &String| a == b || same_author(a, b);
+    some.iter().any(|name| others.iter().any(|other| is_one(name, other)))
 }
 
 fn is_all_caps(title: &str) -> bool {

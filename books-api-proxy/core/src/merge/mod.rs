@@ -34,25 +34,40 @@ use item::MergedItem;
 
 pub use rank::{is_answered, real_books};
 pub use split::candidates_of;
-pub use verify::{matches_book, verify};
+pub use verify::{BookTexts, matches_book, verify};
 
-/// Merges records into items, best first.
-///
-/// For an ISBN query only that edition is left: a record with another ISBN is another book.
-pub fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
-    let work_index = works::works_declared_by(&candidates);
-    let by_id = groups::groups(candidates.into_iter().map(|one| (id::id_of(&one), one)));
-    let mut items: Vec<MergedItem> = by_id
-        .into_iter()
-        .map(|(id, records)| fields::merge_edition(id, records, &work_index))
-        .collect();
-    // A record without a title is of no use to anyone.
-    items.retain(|item| !item.texts.title.is_empty());
-    if query.kind() == QueryKind::Isbn {
-        let asked = query.isbn13().map(Volume::id_of);
-        items.retain(|item| Some(&item.volume.id) == asked.as_ref());
+/// Records merged to items as far as no query matters, to be put in order for several of them.
+#[derive(Clone, Debug)]
+pub struct MergedRecords(Vec<MergedItem>);
+
+impl MergedRecords {
+    pub fn of(candidates: Vec<Candidate>) -> Self {
+        let work_index = works::works_declared_by(&candidates);
+        let by_id = groups::groups(candidates.into_iter().map(|one| (id::id_of(&one), one)));
+        let items = by_id
+            .into_iter()
+            .map(|(id, records)| fields::merge_edition(id, records, &work_index))
+            // A record without a title is of no use to anyone.
+            .filter(|item| !item.texts.title.is_empty());
+        Self(items.collect())
     }
-    rank::order(query, works::group(items))
+
+    /// The items, best first.
+    ///
+    /// For an ISBN query only that edition is left: a record with another ISBN is another book.
+    pub fn ordered(self, query: &Query) -> Vec<Volume> {
+        let Self(mut items) = self;
+        if query.kind() == QueryKind::Isbn {
+            let asked = query.isbn13().map(Volume::id_of);
+            items.retain(|item| Some(&item.volume.id) == asked.as_ref());
+        }
+        rank::order(query, works::group(items))
+    }
+}
+
+#[cfg(test)]
+fn merge(query: &Query, candidates: Vec<Candidate>) -> Vec<Volume> {
+    MergedRecords::of(candidates).ordered(query)
 }
 
 #[cfg(test)]

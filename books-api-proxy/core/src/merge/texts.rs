@@ -21,7 +21,6 @@ pub(super) struct FoldedTexts {
 impl FoldedTexts {
     pub(super) fn of(info: &Edition) -> Self {
         let title = title_key(&info.title);
-        let series = info.series.as_deref().map(Series::parse).unwrap_or_default();
         let shown = match &info.subtitle {
             Some(subtitle) => format!("{}: {subtitle}", info.title),
             None => info.title.clone(),
@@ -31,16 +30,21 @@ impl FoldedTexts {
             None => title.clone(),
         };
         let authors = info.authors.iter().map(|name| author_key(name)).collect();
-        Self {
+        let mut texts = Self {
             work: WorkTexts::of(&shown, authors),
             base: title_key(&base_title(&shown)),
-            place: series.place(),
-            is_set: series.is_set(),
-            series: series.key(),
             title,
             shown,
             whole,
-        }
+            ..Self::default()
+        };
+        texts.set_series(info);
+        texts
+    }
+
+    pub(super) fn set_series(&mut self, info: &Edition) {
+        let series = info.series.as_deref().map(Series::parse).unwrap_or_default();
+        (self.series, self.place, self.is_set) = (series.key(), series.place(), series.is_set());
     }
 
     pub(super) fn authors(&self) -> &[String] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bibliography::isbn::Isbn13;
-use bibliography::text::{author_key, same_author, same_title, split_authors};
+use bibliography::text::{ComparableTitle, author_key, same_person, split_authors};
 
 use crate::candidate::Candidate;
 
@@ -16,30 +16,56 @@ pub fn verify(asked: Isbn13, candidate: &Candidate) -> bool {
         || (edition.isbn13.is_none() && edition.other_ids.iter().any(|id| is_asked(&id.identifier)))
 }
 
-/// Whether a record is the book of that title and author. Without an author the title decides; a
-/// record without authors has to have the very title.
-pub fn matches_book(title: &str, author: Option<&str>, candidate: &Candidate) -> bool {
-    let edition = &candidate.edition;
-    let whole = match &edition.subtitle {
-        Some(subtitle) => format!("{}: {subtitle}", edition.title),
-        None => edition.title.clone(),
-    };
-    let author = author.map(str::trim).filter(|author| !author.is_empty());
-    same_title(title, &whole)
-        && author.is_none_or(|author| author_matches(author, &edition.authors))
+/// Title and names of a book, read once: a batch compares each record with each book of a library.
+#[derive(Clone, Debug)]
+pub struct BookTexts {
+    title: ComparableTitle,
+    /// In comparable form; none where no author is asked for.
+    authors: Option<Vec<String>>,
 }
 
-/// Whether one of the names in a library's author cell is one of a record's authors. With the
-/// title confirmed as well, "Bussi Michel" may be Michel Bussi.
-fn author_matches(cell: &str, authors: &[String]) -> bool {
-    let mut asked = split_authors(cell);
-    asked.extend(cell.split(',').filter(|part| part.trim().contains(' ')).map(str::to_owned));
-    asked.iter().any(|asked| {
-        authors.iter().any(|author| same_author(asked, author) || words_are_swapped(asked, author))
-    })
+impl BookTexts {
+    /// Of a book that is asked for.
+    pub fn asked(title: &str, author: Option<&str>) -> Self {
+        let author = author.map(str::trim).filter(|author| !author.is_empty());
+        Self { title: ComparableTitle::of(title), authors: author.map(asked_authors) }
+    }
+
+    pub fn of(record: &Candidate) -> Self {
+        let edition = &record.edition;
+        let title = match &edition.subtitle {
+            Some(subtitle) => &format!("{}: {subtitle}", edition.title),
+            None => &edition.title,
+        };
+        let authors = edition.authors.iter().map(|name| author_key(name)).collect();
+        Self { title: ComparableTitle::of(title), authors: Some(authors) }
+    }
+
+    /// Whether a record is the book asked for. Without an author the title decides; a record
+    /// without authors is of no author that is asked for. With the title confirmed as well, "Bussi
+    /// Michel" may be Michel Bussi.
+    pub fn matches(&self, record: &Self) -> bool {
+        let is_one = |asked: &String| {
+            let mut names = record.authors.iter().flatten();
+            names.any(|name| same_person(asked, name) || words_are_swapped(asked, name))
+        };
+        self.title.is_same(&record.title)
+            && self.authors.as_ref().is_none_or(|authors| authors.iter().any(is_one))
+    }
+}
+
+/// Whether a record is the book of that title and author.
+pub fn matches_book(title: &str, author: Option<&str>, record: &Candidate) -> bool {
+    BookTexts::asked(title, author).matches(&BookTexts::of(record))
+}
+
+/// The names in a library's author cell.
+fn asked_authors(cell: &str) -> Vec<String> {
+    let mut names = split_authors(cell);
+    names.extend(cell.split(',').filter(|part| part.trim().contains(' ')).map(str::to_owned));
+    names.iter().map(|name| author_key(name)).collect()
 }
 
 fn words_are_swapped(a: &str, b: &str) -> bool {
-    let (a, b) = (author_key(a), author_key(b));
     a.contains(' ') && a.split(' ').collect::<BTreeSet<_>>() == b.split(' ').collect()
 }

@@ -8,7 +8,6 @@ use runtime::api::volume::{Source, Volume};
 
 use super::groups::groups;
 use super::item::MergedItem;
-use super::texts::FoldedTexts;
 use crate::candidate::Candidate;
 use crate::provider::Provider;
 
@@ -160,7 +159,8 @@ fn complete(mut items: Vec<MergedItem>, mut records: Vec<MergedItem>) -> Work {
         for record in &records {
             copy_missing_fields(&record.volume, &mut item.volume);
         }
-        item.texts = FoldedTexts::of(&item.volume.edition);
+        // Of what is compared, only the series may be lent.
+        item.texts.set_series(&item.volume.edition);
     }
     share_numbers(&mut items, &records);
     Work { items, rank }

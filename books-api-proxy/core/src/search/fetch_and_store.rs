@@ -24,6 +24,7 @@ use crate::cache::write::{
 };
 use crate::candidate::{Candidate, count_results};
 use crate::flight::{AllProvidersFailed, FlightRequest, Mode};
+use crate::merge::MergedRecords;
 use crate::providers::FetchPolicy;
 use crate::question::lookup_kind;
 use crate::search::provider_rules::live_providers;
@@ -277,5 +278,5 @@ fn merge_page(
         })
         .flatten()
         .collect();
-    MergedPage::of(query, candidates, completeness, widened)
+    MergedPage::of(query, MergedRecords::of(candidates), completeness, widened)
 }

@@ -1,5 +1,6 @@
 //! From the providers' records to the bytes that are stored and served.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bibliography::query::Query;
@@ -10,7 +11,7 @@ use runtime::cache_policy::policy::NewEntry;
 use super::completeness::Completeness;
 use super::page::split;
 use crate::candidate::Candidate;
-use crate::merge::{is_answered, merge};
+use crate::merge::{MergedRecords, is_answered};
 
 /// A merged answer, not stored yet.
 #[derive(Clone, Debug)]
@@ -25,22 +26,24 @@ pub struct MergedPage {
     pub widened: bool,
     pub first: Rc<[u8]>,
     pub overflow: Option<Rc<[u8]>>,
+    /// The tag of the first page, once it was needed: a batch writes one page under several keys.
+    etag: OnceCell<String>,
 }
 
 impl MergedPage {
     pub fn new(query: &Query, candidates: Vec<Candidate>, completeness: Completeness) -> Self {
-        Self::of(query, candidates, completeness, false)
+        Self::of(query, MergedRecords::of(candidates), completeness, false)
     }
 
-    /// Merges the records of the providers' answers to a wider question, in the order of the one
+    /// The records of the providers' answers, also those to a wider question, in the order of the one
     /// that was asked.
     pub fn of(
         query: &Query,
-        candidates: Vec<Candidate>,
+        records: MergedRecords,
         completeness: Completeness,
         widened: bool,
     ) -> Self {
-        let whole = Volumes { widened, ..volumes(query, candidates, &completeness) };
+        let whole = Volumes { widened, ..volumes(query, records, &completeness) };
         let count = whole.total_items;
         // A provider that did not answer may have the book: its silence does not widen the search.
         let is_open = !completeness.partial && !completeness.is_failure();
@@ -55,6 +58,7 @@ impl MergedPage {
             widened,
             first: bytes(&first),
             overflow: overflow.as_ref().map(bytes),
+            etag: OnceCell::new(),
         }
     }
 
@@ -79,15 +83,15 @@ impl MergedPage {
                 0 => self.completeness.again_after_ms,
                 _ => self.completeness.open_for_ms,
             },
-            etag: etag_of(&self.first),
+            etag: self.etag.get_or_init(|| etag_of(&self.first)).clone(),
             providers: self.completeness.answered.clone(),
             widened: self.widened,
         }
     }
 }
 
-fn volumes(query: &Query, candidates: Vec<Candidate>, completeness: &Completeness) -> Volumes {
-    let items = merge(query, candidates);
+fn volumes(query: &Query, records: MergedRecords, completeness: &Completeness) -> Volumes {
+    let items = records.ordered(query);
     let most = completeness.reports.iter().filter(|report| report.count > 0);
     // On a tie the most trusted provider counts.
     let provider = most.rev().max_by_key(|report| report.count).map(|report| report.name.clone());

@@ -1,5 +1,7 @@
 //! From a text to a query: Google's field syntax, numbers, "title by author", free text.
 
+use std::cmp::Ordering;
+
 use super::analyse::{QueryShape, has_initials, is_inverted_name, is_person, last_by, query_shape};
 use super::asked::is_blank;
 use super::words::{AUTHOR_MARKS, BOOKS};
@@ -124,16 +126,20 @@ fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\u{201c}'..='\u{201f}')
 }
 
+/// Fewer digits are no number of a book, not even a damaged one.
+const LEAST_DIGITS: usize = 7;
+
 fn free(text: &str) -> Query {
-    if let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find(text)) {
+    let may_be_number = text.chars().filter(|c| c.is_numeric()).count() >= LEAST_DIGITS;
+    if may_be_number && let Some(isbn) = Isbn13::parse(text).ok().or_else(|| find(text)) {
         return Query::isbn(isbn);
     }
     // The key ignores quotation marks, so the providers' queries have to ignore them too.
     let unquoted = collapse(&text.replace(is_quote, " "));
     let shown = if is_blank(&unquoted) { text } else { &unquoted };
-    match read_cell(text) {
-        CellIsbn::Valid(isbn) => return Query::isbn(isbn),
-        CellIsbn::Repaired { isbn, repair } => {
+    match may_be_number.then(|| read_cell(text)) {
+        Some(CellIsbn::Valid(isbn)) => return Query::isbn(isbn),
+        Some(CellIsbn::Repaired { isbn, repair }) => {
             // A damaged number: the same digits in any grouping are the same question.
             let is_digit = |c: &char| c.is_ascii_digit() || matches!(c, 'x' | 'X');
             let digits: String = text.chars().filter(is_digit).collect();
@@ -227,13 +233,13 @@ fn split_file_name(text: &str) -> Option<(String, String)> {
     let text = collapse(&text.replace('_', " ").replace(['–', '—'], "-"));
     let parts: Vec<&str> =
         text.split(" - ").map(str::trim).filter(|part| !is_blank(part)).collect();
-    let (first, last) = (parts.first()?, parts.last()?);
     // A part between them names the series.
+    let ([first, last] | [first, _, last]) = parts.as_slice() else { return None };
     let (one, other) = (name_form(first), name_form(last));
-    let (form, author, title) = match parts.len() {
-        2 | 3 if one > other => (one?, first, last),
-        2 | 3 if other > one => (other?, last, first),
-        _ => return None,
+    let (form, author, title) = match one.partial_cmp(&other)? {
+        Ordering::Greater => (one?, first, last),
+        Ordering::Less => (other?, last, first),
+        Ordering::Equal => return None,
     };
     // A given name and one more word may be a person in a title: "harry potter - rowling".
     if form == NameForm::Given && !title.contains(' ') {

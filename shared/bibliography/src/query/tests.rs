@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cache_key::CacheKey;
+use crate::isbn::find::find;
+use crate::isbn::repair::{CellIsbn, read_cell};
 
 const QUERIES: &str = include_str!("queries.txt");
 
@@ -243,6 +245,13 @@ fn requests_get_display_forms() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_text_of_six_digits_is_no_number(text in "([0-9]?[a-xA-X .,:+_#(-]{0,3}){6}") {
+        let is_isbn = Isbn13::parse(&text).is_ok() || find(&text).is_some();
+        let is_number = matches!(read_cell(&text), CellIsbn::Valid(_) | CellIsbn::Repaired { .. });
+        prop_assert!(!is_isbn && !is_number, "{:?}", read_cell(&text));
+    }
 
     #[test]
     fn any_text_is_a_query_with_a_key(text in ".{0,500}") {

@@ -34,7 +34,7 @@ pub use fold::fold;
 pub(crate) use fold::is_initial;
 pub use normal::within_expansion;
 pub use numbers::volume_number;
-pub use same::{same_author, same_title};
+pub use same::{ComparableTitle, same_author, same_person, same_title};
 pub use same_work::WorkTexts;
 pub use series::Series;
 pub use title::{base_title, strip_series, title_key, without_edition};

@@ -3,11 +3,14 @@
 use super::fold::fold;
 
 /// Numbers of volumes that are not written in digits, from one on.
-const WORDS: &str = "one two three four five six seven eight nine ten eleven twelve";
+const WORDS: [&str; 12] = [
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+];
 /// Roman units, from none on.
 const ROMANS: [&str; 10] = ["", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"];
 /// The same in Chinese and Japanese, from one on.
-const HAN: &str = "一 二 三 四 五 六 七 八 九 十";
+const HAN: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
 
 /// The number of a volume in digits: `3`, `III`, `three` and `三` are one.
 pub fn volume_number(word: &str) -> Option<String> {
@@ -16,8 +19,8 @@ pub fn volume_number(word: &str) -> Option<String> {
 
 /// The number that a folded word is the name of, in digits.
 pub(super) fn named_number(word: &str) -> Option<String> {
-    let at = |list: &str| Some(list.split(' ').position(|number| number == word)? + 1);
-    let number = at(WORDS).or_else(|| roman(word)).or_else(|| at(HAN))?;
+    let at = |list: &[&str]| Some(list.iter().position(|number| *number == word)? + 1);
+    let number = at(&WORDS).or_else(|| roman(word)).or_else(|| at(&HAN))?;
     Some(number.to_string())
 }
 

@@ -13,8 +13,8 @@ pub fn same_author(a: &str, b: &str) -> bool {
     same_person(&author_key(a), &author_key(b))
 }
 
-/// [`same_author`] of two names in comparable form.
-pub(super) fn same_person(a: &str, b: &str) -> bool {
+/// [`same_author`] of two names in comparable form ([`author_key`]).
+pub fn same_person(a: &str, b: &str) -> bool {
     if a.is_empty() || b.is_empty() {
         return false;
     }
@@ -82,44 +82,63 @@ fn spelled_out(letters: &str, names: &[&str]) -> Option<usize> {
     (fits && used > 0).then_some(used)
 }
 
-/// Whether two titles can be one book's: a series bracket, an edition, a leading article or a
-/// subtitle may stand on one side only. "Dune" is not "Dune Messiah", two different subtitles are
-/// two books, and so are two volumes.
+/// Whether two titles can be one book's: see [`ComparableTitle::is_same`].
 pub fn same_title(a: &str, b: &str) -> bool {
-    let (a, b) = (TitleWords::of(a), TitleWords::of(b));
-    let whole = |title: &TitleWords| title_core(&[&*title.head, &*title.tail].concat());
-    let (key_a, key_b) = (whole(&a), whole(&b));
-    if key_a.is_empty()
-        || key_b.is_empty()
-        || are_other_volumes(a.series.as_ref(), b.series.as_ref())
-    {
-        return false;
-    }
-    let volume_of = |title: &TitleWords| {
-        let head = without_article(&title.head);
-        volume_of_namesake(title.series.as_ref(), head).map(|number| head.concat() + &number)
-    };
-    let is_volume_of = |one: &TitleWords, other: &TitleWords| {
-        volume_of(one).is_some_and(|volume| volume == title_core(&other.head))
-    };
-    key_a == key_b
-        || is_volume_of(&a, &b)
-        || is_volume_of(&b, &a)
-        || match (a.tail.is_empty(), b.tail.is_empty()) {
-            (false, true) => is_part(&a, &key_b),
-            (true, false) => is_part(&b, &key_a),
-            (false, false) => {
-                title_core(&a.head) == title_core(&b.head)
-                    && (a.tail.starts_with(&b.tail) || b.tail.starts_with(&a.tail))
-            }
-            (true, true) => false,
-        }
+    ComparableTitle::of(a).is_same(&ComparableTitle::of(b))
 }
 
-/// The head of a subtitled title, or its tail ("Mistborn: The Final Empire") where that is more
-/// than a word.
-fn is_part(title: &TitleWords, key: &str) -> bool {
-    title_core(&title.head) == key || (title.tail.len() > 1 && title_core(&title.tail) == key)
+/// A title read once, to be compared with many others.
+#[derive(Clone, Debug)]
+pub struct ComparableTitle {
+    words: TitleWords,
+    /// Head and subtitle together, and each alone.
+    whole: String,
+    head: String,
+    tail: String,
+    /// Of a volume named like its series: the name with the number.
+    volume: Option<String>,
+}
+
+impl ComparableTitle {
+    pub fn of(title: &str) -> Self {
+        let words = TitleWords::of(title);
+        let whole = title_core(&[&*words.head, &*words.tail].concat());
+        let (head, tail) = (title_core(&words.head), title_core(&words.tail));
+        let number = volume_of_namesake(words.series.as_ref(), without_article(&words.head));
+        let volume = number.map(|number| head.clone() + &number);
+        Self { words, whole, head, tail, volume }
+    }
+
+    /// Whether two titles can be one book's: a series bracket, an edition, a leading article or a
+    /// subtitle may stand on one side only. "Dune" is not "Dune Messiah", two different subtitles are
+    /// two books, and so are two volumes.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (a, b) = (&self.words, &other.words);
+        if self.whole.is_empty()
+            || other.whole.is_empty()
+            || are_other_volumes(a.series.as_ref(), b.series.as_ref())
+        {
+            return false;
+        }
+        self.whole == other.whole
+            || self.volume.as_ref() == Some(&other.head)
+            || other.volume.as_ref() == Some(&self.head)
+            || match (a.tail.is_empty(), b.tail.is_empty()) {
+                (false, true) => self.has_part(&other.whole),
+                (true, false) => other.has_part(&self.whole),
+                (false, false) => {
+                    self.head == other.head
+                        && (a.tail.starts_with(&b.tail) || b.tail.starts_with(&a.tail))
+                }
+                (true, true) => false,
+            }
+    }
+
+    /// The head of a subtitled title, or its tail ("Mistborn: The Final Empire") where that is more
+    /// than a word.
+    fn has_part(&self, whole: &str) -> bool {
+        self.head == whole || (self.words.tail.len() > 1 && self.tail == whole)
+    }
 }
 
 /// The leading English article and all spaces gone ("Spider-Man", "Spiderman").
