@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { eventually } from "../harness/support.mjs";
 import { tally } from "../harness/bindings.mjs";
-import { ask, startProxy, UNPACED } from "./support.mjs";
+import { ask, requests, startProxy, UNPACED } from "./support.mjs";
 
 const OPTIONS = { stores: {}, vars: { proxy: UNPACED }, emulators: { args: ["--complete"] } };
 
@@ -65,6 +65,7 @@ describe("far stores", () => {
   const { stack: theStack, fresh, search, batch, isbnItem, warmed } = farStores();
   /** @type {any} */
   let stack;
+  let clients = 0;
   before(() => (stack = theStack()));
 
   test("a miss, its hits and a batch of 20 ISBNs: operations and times", async () => {
@@ -95,12 +96,56 @@ describe("far stores", () => {
     await stack.stores({ r2Ms: 80 });
   });
 
-  test("a miss of a known caller makes four object requests", async () => {
-    await search(fresh());
-    const hops = (await stack.operations()).flatMap((event) =>
-      on("object", [event]).map((o) => o.key.split(" ")[0]),
-    );
-    assert.deepEqual(hops.sort(), ["FLIGHT", "ISBNDB_OBJECT", "PROVIDER_LIMITER", "PROVIDER_LIMITER"]);
+  const objectsOf = (events, text = "") =>
+    on("object", events, text)
+      .map((o) => o.key.split(" ")[0])
+      .sort();
+
+  for (const leader of ["known", "anonymous"]) {
+    for (const follower of ["known", "anonymous"]) {
+      test(`${leader} leads and ${follower} follows: two object requests in a row`, async () => {
+        const book = fresh();
+        const send = (who) => {
+          clients += 1;
+          const anonymous = { authorization: "", "cf-connecting-ip": `198.51.100.${clients}` };
+          return search(book, who === "known" ? {} : { headers: anonymous });
+        };
+        const received = async () => Object.values(await requests(stack)).reduce((sum, n) => sum + n, 0);
+        const before = await received();
+        await stack.emulators.settings({ latencyMs: 1_500 });
+        try {
+          const leading = send(leader);
+          await eventually("the fan-out", async () => (await received()) > before);
+          const answers = await Promise.all([leading, send(follower)]);
+          for (const answer of answers) assert.equal(answer.status, 200, answer.text);
+          assert.equal(answers[0].text, answers[1].text);
+        } finally {
+          await stack.emulators.settings({ latencyMs: 0 });
+        }
+        const events = await stack.operations();
+        // From the Worker to the flight, and from there to the limiters and to ISBNdb at once.
+        const flights = objectsOf(events, "GET /search");
+        assert.deepEqual([...new Set(flights)], ["FLIGHT"]);
+        assert.ok(flights.length <= 2, "one of each caller");
+        assert.deepEqual(objectsOf(events, "FlightObject"), ["PROVIDER_LIMITER", "PROVIDER_LIMITER"]);
+        assert.deepEqual(objectsOf(events, "ProviderLimiter"), []);
+        assert.deepEqual(objectsOf(events), [
+          ...flights,
+          "ISBNDB_OBJECT",
+          "PROVIDER_LIMITER",
+          "PROVIDER_LIMITER",
+        ]);
+      });
+    }
+  }
+
+  test("a hit makes no object request, and /health four", async () => {
+    const book = await warmed();
+    assert.match((await search(book)).cache, /^HIT/);
+    assert.deepEqual(objectsOf(await stack.operations()), []);
+    assert.equal((await ask(stack, "/health")).status, 200);
+    const read = ["FLIGHT", "ISBNDB_OBJECT", "PROVIDER_LIMITER", "PROVIDER_LIMITER"];
+    assert.deepEqual(objectsOf(await stack.operations()), read);
   });
 
   test("a batch writes each key once", async () => {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::question::Question;
 
 /// Objects that share the keys: enough that none gets a thousand requests a second.
-pub const SHARDS: u32 = 64;
+pub const SHARDS: u32 = 16;
 
 /// The envelope of a page in the object's response.
 pub const ENVELOPE_HEADER: &str = "x-envelope";
