@@ -4,6 +4,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { importSlice } from "./cpu/import.mjs";
 import { startStack } from "../harness/index.mjs";
 import { median } from "../harness/load.mjs";
 import { admin, isbn13 } from "../harness/support.mjs";
@@ -156,6 +157,12 @@ const searchParamsOf = (request) => new URL(request.url).searchParams;
 /** Nanoseconds that the main thread has run. */
 const nanoseconds = (pid) => Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[0]);
 
+const report = {};
+const note = (name, seen) => {
+  const figure = (field) => median(seen.map((one) => one[field])).toFixed(2);
+  report[name] = { "measured ms": figure("whole"), "floor ms": figure("base"), "own ms": figure("own") };
+};
+
 const stack = await startStack({
   workers: ["isbndb", "proxy"],
   vars: {
@@ -243,7 +250,6 @@ try {
       },
     ]),
   ];
-  const report = {};
   for (const { name, path, mode, runs, hits, object, init = () => ({ headers: admin }) } of cases) {
     await setMode(mode);
     const send = async (target, more = {}) => {
@@ -272,10 +278,10 @@ try {
       const whole = await measure(path);
       seen.push({ whole, base, own: whole - base });
     }
-    const figure = (field) => median(seen.map((one) => one[field])).toFixed(2);
-    report[name] = { "measured ms": figure("whole"), "floor ms": figure("base"), "own ms": figure("own") };
+    note(name, seen);
   }
-  console.table(report);
 } finally {
   await stack.stop();
 }
+note("slice of 500 rows of an import", await importSlice(ROUNDS, nanoseconds));
+console.table(report);
