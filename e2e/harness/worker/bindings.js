@@ -88,7 +88,8 @@ function copied(result) {
     : copy(result);
 }
 
-// What is counted, by the names of the platform's prices.
+// What is counted, by the names of the platform's prices. `objectMs` is the time in which objects are not idle, of
+// which each second costs an eighth of a GB-s.
 const counts = {};
 const count = (name, n = 1) => (counts[name] = (counts[name] ?? 0) + n);
 
@@ -147,6 +148,26 @@ async function operate(event, store, name, key, work) {
   } finally {
     running -= 1;
     operation.ms = Date.now() - operation.fromMs;
+  }
+}
+
+/**
+ * The time in which an object is not idle: the union of its requests, its alarms and what it does behind them. Timers
+ * and calls run inside these.
+ */
+class ActiveTime {
+  #open = 0;
+  #since = 0;
+
+  async during(work) {
+    if (this.#open === 0) this.#since = Date.now();
+    this.#open += 1;
+    try {
+      return await work();
+    } finally {
+      this.#open -= 1;
+      if (this.#open === 0) count("objectMs", Date.now() - this.#since);
+    }
   }
 }
 
@@ -271,7 +292,7 @@ function watched(cursor) {
 const IS_WRITE = /^\s*(insert|update|delete|replace)\b/i;
 
 /** The storage of an object is beside it: it may refuse, but it is not far. */
-function objectState(state, eventNow) {
+function objectState(state, eventNow, activeTime) {
   const keys = (first) => (Array.isArray(first) ? first.length : 1);
   const rows = (allowance) => (call, args) => {
     const [first] = args;
@@ -291,6 +312,10 @@ function objectState(state, eventNow) {
   };
   const of = (methods) => ({ of: (real) => replacing(real, methods) });
   return replacing(state, {
+    waitUntil: (call, [work]) => {
+      activeTime.during(() => work).catch(() => {});
+      return call();
+    },
     storage: of({
       sql: of({ exec }),
       put: rows("rowsWritten"),
@@ -354,13 +379,14 @@ export function instrumentedObject(Built, className) {
     constructor(state, env) {
       let event;
       const eventNow = () => (event ??= begin(className));
+      const activeTime = new ActiveTime();
       const bound = instrumentedEnv(env, eventNow, locations.objects);
-      const object = new Built(objectState(state, eventNow), bound);
+      const object = new Built(objectState(state, eventNow, activeTime), bound);
       return handlers(object, (handler, args, call) => {
         if (handler === "alarm") count("objectRequests");
         else if (handler !== "fetch") return call();
         event = begin(`${className} ${handler === "alarm" ? "alarm" : described(args[0])}`);
-        return during(event, call);
+        return activeTime.during(() => during(event, call));
       });
     }
   };

@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use super::driver::Driver;
 use super::job::{Job, printable};
 
-const FREE_DAY: [(&str, &str, u64); 6] = [
+const FREE_DAY: [(&str, &str, u64); 7] = [
     ("KV writes", "kvWrites", 1_000),
     ("KV reads", "kvReads", 100_000),
     ("Durable Object requests", "objectRequests", 100_000),
+    // 13,000 GB-s; an object has an eighth of a GB.
+    ("Durable Object ms", "objectMs", 104_000_000),
     ("Worker requests", "workerRequests", 100_000),
     ("rows written", "rowsWritten", 100_000),
     ("rows read", "rowsRead", 5_000_000),
