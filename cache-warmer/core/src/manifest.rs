@@ -16,6 +16,7 @@ ports::manifest! {
     required Var RATE_LIMIT_MS;
     required Var CACHE_COLD_TTL;
     required Var STALE_TTL;
+    optional Var LIBRARY_ROWS_PER_DAY;
 }
 
 /// The one object: fairness between libraries needs one place.

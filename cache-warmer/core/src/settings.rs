@@ -2,7 +2,9 @@
 
 use runtime::config::{ConfigError, Vars};
 
-use crate::manifest::{CACHE_COLD_TTL, MAX_BOOKS_PER_AUTHOR, RATE_LIMIT_MS, STALE_TTL};
+use crate::manifest::{
+    CACHE_COLD_TTL, LIBRARY_ROWS_PER_DAY, MAX_BOOKS_PER_AUTHOR, RATE_LIMIT_MS, STALE_TTL,
+};
 
 /// Most bytes of a library file. The longest known export of 15,000 books has 20 MB.
 pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
@@ -27,6 +29,8 @@ pub struct Settings {
     pub(crate) cold_ttl_ms: u64,
     /// How long a stale entry still counts as warm.
     pub(crate) stale_ttl_ms: u64,
+    /// Most rows that libraries write in a day. The free plan has 100,000: the rest is for limiters and alarms.
+    pub(crate) library_rows_per_day: u64,
 }
 
 impl Settings {
@@ -37,6 +41,11 @@ impl Settings {
             rate_limit_ms: vars.number(RATE_LIMIT_MS, 100, 0..=60_000)?,
             cold_ttl_ms: vars.number(CACHE_COLD_TTL, 604_800_u64, 60..=31_536_000)? * 1_000,
             stale_ttl_ms: vars.number(STALE_TTL, 7_776_000_u64, 60..=31_536_000)? * 1_000,
+            library_rows_per_day: vars.number(
+                LIBRARY_ROWS_PER_DAY,
+                70_000,
+                1_000..=1_000_000_000,
+            )?,
         })
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
         .then(|| eta_ms(job, meta.quota.as_ref(), meta.isbndb_has_no_key, settings, now_ms))
         .flatten();
     // Whatever the pace: not before the wait is over.
-    let wait_ms = current_backoff(job, meta, now_ms)
+    let wait_ms = current_backoff(job, meta, settings, now_ms)
         .map_or(0, |backoff| backoff.until_ms.saturating_sub(now_ms));
     let items = &job.items;
     let coverage = job.coverage.iter().rev().take(HISTORY_SHOWN).collect::<Vec<_>>();
@@ -45,7 +45,7 @@ pub(crate) fn job(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> V
         },
         "authors": job.authors,
         "leased": job.lease.as_ref().map_or(0, |lease| lease.items),
-        "waiting": waiting(job, meta, now_ms),
+        "waiting": waiting(job, meta, settings, now_ms),
         "pace": job.pace.per_minute().map(|pace| json!({ "itemsPerMinute": pace })),
         "etaSecs": eta.map(|ms| ms.max(wait_ms).div_ceil(1_000)),
         "quota": meta.quota,
@@ -69,18 +69,20 @@ fn plan(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Valu
 }
 
 /// The backoff that blocks all work, or else the next item of a job.
-fn current_backoff(job: &Job, meta: &Meta, now_ms: u64) -> Option<Backoff> {
+fn current_backoff(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Backoff> {
     match job.state {
-        JobState::Importing => meta.rows_backoff(now_ms),
+        JobState::Importing => meta.rows_backoff(settings.library_rows_per_day, now_ms),
         JobState::Planning | JobState::Warming => {
             let backoff = meta.backoff.clone().filter(|backoff| backoff.until_ms > now_ms);
-            meta.rows_backoff(now_ms).or(backoff).or_else(|| job.next_item_backoff.clone())
+            meta.rows_backoff(settings.library_rows_per_day, now_ms)
+                .or(backoff)
+                .or_else(|| job.next_item_backoff.clone())
         }
         _ => None,
     }
 }
 
-fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {
+fn waiting(job: &Job, meta: &Meta, settings: &Settings, now_ms: u64) -> Option<Value> {
     if job.paused {
         return Some(json!({ "reason": "paused by a person", "until": null }));
     }
@@ -88,7 +90,7 @@ fn waiting(job: &Job, meta: &Meta, now_ms: u64) -> Option<Value> {
         let reason = "planned by a dry run: POST /warm or resume starts it";
         return Some(json!({ "reason": reason, "until": null }));
     }
-    let backoff = current_backoff(job, meta, now_ms)?;
+    let backoff = current_backoff(job, meta, settings, now_ms)?;
     Some(json!({ "reason": backoff.reason, "until": backoff.until_ms }))
 }
 

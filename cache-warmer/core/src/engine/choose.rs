@@ -33,7 +33,7 @@ pub(crate) enum Step {
 
 /// Chooses the next step. Libraries take turns, a micro-batch each; refreshing comes after all of them, and
 /// logged searches after that.
-pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> StoreResult<Step> {
+pub(crate) fn choose<S: Store>(store: &S, rows_per_day: u64, now_ms: u64) -> StoreResult<Step> {
     let meta = store.meta()?;
     let mut jobs = store.jobs()?;
     // The one after the last served comes first.
@@ -51,7 +51,7 @@ pub(crate) fn choose<S: Store>(store: &S, now_ms: u64) -> StoreResult<Step> {
     if meta.scan_wanted && backoff_end.is_none() {
         return Ok(Step::Scan);
     }
-    let rows_end = meta.rows_until_ms(now_ms);
+    let rows_end = meta.rows_until_ms(rows_per_day, now_ms);
     let backoff_end = backoff_end.max(rows_end);
     let mut refresh = None;
     for job in jobs.iter().filter(|job| !job.paused) {

@@ -74,7 +74,7 @@ pub(crate) struct Engine<'a, S, O> {
 impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
     /// Does one piece of work.
     pub(crate) async fn step(&self) -> StoreResult<NextAlarm> {
-        match choose(self.store, self.ports.now_ms())? {
+        match choose(self.store, self.settings.library_rows_per_day, self.ports.now_ms())? {
             Step::Scan => {
                 if let Err(error) = self.scan(false, None).await {
                     self.cool_down(error.to_string())?;
@@ -94,7 +94,8 @@ impl<S: Store, O: WarmerPorts> Engine<'_, S, O> {
 
     /// Commits a step for a library and counts the rows that it writes.
     fn commit_step(&self, mut change_set: ChangeSet, mut meta: Meta) -> StoreResult<()> {
-        let is_last = meta.add_library_rows(change_set.rows(), self.ports.now_ms());
+        let per_day = self.settings.library_rows_per_day;
+        let is_last = meta.add_library_rows(change_set.rows(), per_day, self.ports.now_ms());
         change_set.job.unpublished |= is_last;
         self.store.commit(&change_set.changes(Some(meta)))
     }

@@ -9,9 +9,6 @@ use super::backoff::Backoff;
 /// which the proxy's hot tier shares.
 const MAX_PROGRESS_WRITES: u32 = 200;
 
-/// Rows a day that libraries may write, of the free plan's 100,000: the rest is for the limiters, the alarms and the
-/// searches of clients.
-pub(crate) const MAX_LIBRARY_ROWS: u64 = 70_000;
 const ROWS_SPENT: &str =
     "the rows that libraries may write in a day are used up: goes on at 00:00 UTC";
 
@@ -55,26 +52,26 @@ pub struct Meta {
 
 impl Meta {
     /// Counts rows that a step writes for a library; true if they are the last ones of the day.
-    pub(crate) fn add_library_rows(&mut self, rows: u64, now_ms: u64) -> bool {
-        let was_spent = self.rows_until_ms(now_ms).is_some();
+    pub(crate) fn add_library_rows(&mut self, rows: u64, per_day: u64, now_ms: u64) -> bool {
+        let was_spent = self.rows_until_ms(per_day, now_ms).is_some();
         let day = now_ms / DAY_MS;
         if self.library_rows_day != day {
             (self.library_rows_day, self.library_rows) = (day, 0);
         }
         self.library_rows += rows;
-        !was_spent && self.rows_until_ms(now_ms).is_some()
+        !was_spent && self.rows_until_ms(per_day, now_ms).is_some()
     }
 
     /// When libraries may write rows again, if those of the day are used up.
-    pub(crate) fn rows_until_ms(&self, now_ms: u64) -> Option<u64> {
+    pub(crate) fn rows_until_ms(&self, per_day: u64, now_ms: u64) -> Option<u64> {
         let day = now_ms / DAY_MS;
-        let is_spent = self.library_rows_day == day && self.library_rows >= MAX_LIBRARY_ROWS;
+        let is_spent = self.library_rows_day == day && self.library_rows >= per_day;
         is_spent.then_some((day + 1) * DAY_MS)
     }
 
     /// What a library waits for until the day is over.
-    pub(crate) fn rows_backoff(&self, now_ms: u64) -> Option<Backoff> {
-        let until_ms = self.rows_until_ms(now_ms)?;
+    pub(crate) fn rows_backoff(&self, per_day: u64, now_ms: u64) -> Option<Backoff> {
+        let until_ms = self.rows_until_ms(per_day, now_ms)?;
         Some(Backoff { reason: ROWS_SPENT.to_owned(), until_ms, streak: 0 })
     }
 

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::import::{Encoding, EncodingSource};
-use crate::ledger::meta::MAX_LIBRARY_ROWS;
 use crate::ledger::store::Change;
 use crate::view;
 
@@ -55,8 +54,9 @@ fn a_library_waits_when_its_rows_of_the_day_are_used_up() {
         let mut run = Run::with(&csv);
         let now_ms = run.fakes.now_ms();
         let midnight_ms = (now_ms / DAY_MS + 1) * DAY_MS;
+        let per_day = run.settings.library_rows_per_day;
         let mut meta = run.store.meta().unwrap();
-        assert!(!meta.add_library_rows(MAX_LIBRARY_ROWS - rows_left, now_ms));
+        assert!(!meta.add_library_rows(per_day - rows_left, per_day, now_ms));
         run.store.commit(&[Change::Meta(Box::new(meta))]).unwrap();
         let due_ms = loop {
             match run.alarm() {
