@@ -7,20 +7,22 @@ pub(crate) use runtime::manifest::{ANALYTICS, AUTH, LOGGER};
 use crate::env::{has, vars};
 use crate::isolate::{self, Optional};
 
-/// What a deployment sets of them: looked at once, since a look at the environment costs a
+/// Which optional bindings there are: looked at once, since a look at the environment costs a
 /// crossing of the border.
 pub(crate) fn optional(env: &Env) -> Optional {
     let isolate = isolate::get();
     if let Some(known) = isolate.optional.get() {
         return known;
     }
-    let known = Optional {
-        analytics: has(env, ANALYTICS),
-        auth: has(env, AUTH),
-        logger: has(env, LOGGER),
-        // A bad one is the error of every request that begins with the settings.
-        location: vars(env).location_hint().unwrap_or_default(),
-    };
+    let known =
+        Optional { analytics: has(env, ANALYTICS), auth: has(env, AUTH), logger: has(env, LOGGER) };
     isolate.optional.set(Some(known));
     known
+}
+
+/// Where objects are created, read once. A bad hint is the error of every request that begins with
+/// the settings.
+pub(crate) fn location(env: &Env) -> Option<&'static str> {
+    let hint = || vars(env).location_hint().unwrap_or_default();
+    *isolate::get().location.get_or_init(hint)
 }

@@ -3,7 +3,7 @@
 //! It holds plain data only, never a handle of JavaScript, which belongs to the request that made
 //! it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -19,8 +19,10 @@ use crate::env;
 pub(crate) struct Isolate {
     pub client_state: Rc<ClientState>,
     pub health: HealthCache,
-    /// What may be left out: the environment does not change within an isolate's life.
+    /// Which optional bindings there are: the environment does not change within an isolate's life.
     pub optional: Cell<Option<Optional>>,
+    /// Where objects are created.
+    pub location: OnceCell<Option<&'static str>>,
     /// Points not handed over yet, whichever request made them.
     pub points: RefCell<Vec<Point>>,
     /// Asking the store is I/O.
@@ -29,13 +31,12 @@ pub(crate) struct Isolate {
     pub writes: RefCell<BTreeMap<String, LastWrite>>,
 }
 
-/// The optional bindings that every request asks for, and where objects are created.
+/// The optional bindings that every request asks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Optional {
     pub analytics: bool,
     pub auth: bool,
     pub logger: bool,
-    pub location: Option<&'static str>,
 }
 
 thread_local! {
