@@ -156,9 +156,6 @@ impl Disk {
         owner: &str,
         at_ms: u64,
     ) -> Result<(), &'static str> {
-        if world.breaks(Planted::AlarmNotSet) && at_ms > world.now_ms() {
-            return Ok(());
-        }
         let at_ms = if world.breaks(Planted::AlarmAtOnce) { world.now_ms() + 1 } else { at_ms };
         let written = self.write(world, owner, vec![(alarm_key(), Some(Value::Alarm(at_ms)))]);
         object::schedule_alarm(world, owner, at_ms);

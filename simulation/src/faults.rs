@@ -69,14 +69,18 @@ pub enum Planted {
     PartialIsKept,
     /// A book is stored under the ISBN of another.
     WrongBookStored,
-    /// The alarm after a step is not set.
-    AlarmNotSet,
     /// Each alarm is set to the next moment.
     AlarmAtOnce,
     /// A call waits for its answer, however long it takes.
     DeadlineIgnored,
     /// A large change of the ledger loses its first row.
     RowLost,
+    /// The last line of a file is read as a blank one.
+    LineLost,
+    /// R2 loses most entries that it says it stored.
+    EntriesLost,
+    /// An answer leaves ten seconds late.
+    AnswerLate,
     /// Code that reads KV panics.
     ReadPanics,
     /// A token goes over a binding.
@@ -103,10 +107,10 @@ pub const RULES: [(&str, Planted); 23] = [
     ("failures_are_typed", Planted::FailureUntyped),
     ("partial_is_short_lived", Planted::PartialIsKept),
     ("no_wrong_book", Planted::WrongBookStored),
-    ("done_is_warm", Planted::AlarmNotSet),
+    ("done_is_warm", Planted::EntriesLost),
     ("calls_end_in_time", Planted::DeadlineIgnored),
-    ("answered_in_time", Planted::DeadlineIgnored),
-    ("rows_add_up", Planted::RowLost),
+    ("answered_in_time", Planted::AnswerLate),
+    ("rows_add_up", Planted::LineLost),
     ("states_add_up", Planted::RowLost),
     ("no_panic", Planted::ReadPanics),
     ("no_secret_leaves_its_worker", Planted::SecretSent),

@@ -172,6 +172,9 @@ pub async fn serve(
         let (host, state) = (SimHost(Rc::clone(place)), &proxy.isolate.client_state);
         let mut reply =
             edge.inbound().finish(reply, edge.template(), &response.outcome, &host, state);
+        if world.breaks(Planted::AnswerLate) {
+            world.sleep(10_000).await;
+        }
         if world.breaks(Planted::FailureUntyped) && reply.status == 503 {
             reply.status = 500;
         }

@@ -63,6 +63,9 @@ impl SimStores {
             let text = String::from_utf8_lossy(&bytes).replace("97803450", "97803460");
             bytes = Cow::Owned(text.into_bytes());
         }
+        if world.breaks(Planted::EntriesLost) && world.chance(0.6) {
+            return Ok(true);
+        }
         let (name, text) = (key.cold(), envelope.encode());
         let put = async || {
             self.operation().bucket.put(world, &name, (&bytes, &text), unless_since_ms).await

@@ -43,6 +43,16 @@ fn a_world_is_the_same_twice_and_breaks_no_rule() {
     assert_ne!(another.trace, first.trace);
 }
 
+/// `cargo xtask simulate` runs a hundred of these, optimised.
+#[test]
+fn whole_days_with_faults_break_no_rule() {
+    let books = books();
+    for seed in 1..=4 {
+        let violations = run(&Plan::of_seed(seed, 1), &books, false).violations;
+        assert_eq!(violations, [], "seed {seed}");
+    }
+}
+
 /// Five tries within three minutes failed books of it for good.
 #[test]
 fn half_an_hour_of_half_the_answers_fails_no_book() {

@@ -18,6 +18,7 @@ use warmer_core::object_call::{self, BUDGET_MS, CRON_BUDGET_MS};
 use warmer_core::service::{LedgerService, open};
 use warmer_core::settings::Settings;
 
+use crate::faults::Planted;
 use crate::link::Link;
 use crate::place::Place;
 use crate::storage::Storage;
@@ -107,8 +108,12 @@ impl WarmerPorts for SimPorts {
             None => Part::Gone,
             Some(stored) if stored.etag != etag => Part::Replaced,
             Some(stored) => {
-                let bytes = stored.body.iter().skip(from as usize).take(len as usize);
-                Part::Bytes(bytes.copied().collect())
+                let mut bytes = stored.body.to_vec();
+                if self.world().breaks(Planted::LineLost) {
+                    let last = bytes.iter_mut().rev().skip(1).take_while(|byte| **byte != b'\n');
+                    last.for_each(|byte| *byte = b' ');
+                }
+                Part::Bytes(bytes.into_iter().skip(from as usize).take(len as usize).collect())
             }
         })
     }
