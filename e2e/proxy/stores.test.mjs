@@ -139,12 +139,12 @@ describe("far stores", () => {
     }
   }
 
-  test("a hit makes no object request, and /health four", async () => {
+  test("a hit makes no object request, and /health five", async () => {
     const book = await warmed();
     assert.match((await search(book)).cache, /^HIT/);
     assert.deepEqual(objectsOf(await stack.operations()), []);
     assert.equal((await ask(stack, "/health")).status, 200);
-    const read = ["FLIGHT", "ISBNDB_OBJECT", "PROVIDER_LIMITER", "PROVIDER_LIMITER"];
+    const read = ["BATCH", "FLIGHT", "ISBNDB_OBJECT", "PROVIDER_LIMITER", "PROVIDER_LIMITER"];
     assert.deepEqual(objectsOf(await stack.operations()), read);
   });
 

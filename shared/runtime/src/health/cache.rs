@@ -9,7 +9,7 @@ use super::HealthReport;
 /// A report is served to callers that we know for so long: a monitor that asks every second costs one
 /// check in five.
 const KNOWN_MS: u64 = 5_000;
-/// The same for everyone else: a check is four requests to objects, of which a free day has 100,000.
+/// The same for everyone else: a check is five requests to objects, of which a free day has 100,000.
 const ANONYMOUS_MS: u64 = 60_000;
 
 /// The last answers of one isolate, each with its time.
