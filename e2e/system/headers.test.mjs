@@ -321,6 +321,20 @@ describe("the headers of every route, as httplint reads them", { skip }, () => {
     });
   }
 
+  test("no browser guesses the type of what is no JSON", () => {
+    // Metrics are for programs, and need the token.
+    const header = (one, name) => one.received.find(([word]) => word.toLowerCase() === name)?.[1] ?? "";
+    const others = exchanges.filter(
+      (one) => one.body !== "" && !/json|version=0/.test(header(one, "content-type")),
+    );
+    const guessed = others.filter((one) => header(one, "x-content-type-options") !== "nosniff");
+    assert.ok(others.length >= 5, `${others.length}`);
+    assert.deepEqual(
+      [...new Set(guessed.map(({ worker, method, target }) => `${worker} ${method} ${target}`))],
+      [],
+    );
+  });
+
   test("nothing is bad, and each warning is explained", () => {
     const left = notes.filter(({ id, exchange }) => !EXPLAINED[id]?.[0](exchange));
     const said = left.map(
