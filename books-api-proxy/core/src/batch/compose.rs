@@ -92,10 +92,10 @@ fn is_longer_form(title: &str, author: Option<&str>, record: &Candidate) -> bool
 #[cfg(test)]
 mod tests {
     use bibliography::edition::Edition;
-    use runtime::outcome::{Failure, ProviderFailure};
 
     use super::*;
     use crate::provider::Provider;
+    use crate::testing::complete;
 
     const NUMBER: &str = "9780441172719";
 
@@ -112,19 +112,6 @@ mod tests {
     fn dune(repaired: bool) -> LinkedBook {
         let isbn = Isbn13::parse(NUMBER).ok();
         LinkedBook { repaired, ..LinkedBook::new("1", isbn, "Dune", Some("Frank Herbert")) }
-    }
-
-    fn completeness() -> Completeness {
-        Completeness {
-            lacks_share: false,
-            reports: Vec::new(),
-            answered: Vec::new(),
-            partial: false,
-            incomplete_until_ms: None,
-            again_after_ms: None,
-            open_for_ms: None,
-            failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 0 }),
-        }
     }
 
     #[test]
@@ -154,7 +141,7 @@ mod tests {
         let one = std::slice::from_ref(&another);
         assert!(has_edition(&dune(false), one));
         let number = Isbn13::parse(NUMBER).unwrap();
-        assert_eq!(edition(number, one, &completeness()).unwrap().count, 1);
+        assert_eq!(edition(number, one, &complete()).unwrap().count, 1);
         assert!(!is_wrong(&dune(false), one));
         // Without a title nothing can confirm it.
         let nameless = LinkedBook { title_and_author: None, ..dune(true) };

@@ -10,12 +10,13 @@ use runtime::api::isbndb::BooksPage;
 use runtime::api::volume::ProviderReport;
 use runtime::outcome::{Answer, Failure, Outcome, ProviderFailure};
 
+use super::compose::is_confirmed;
 use super::item::LinkedBook;
 use super::limits::Limits;
 use super::port::{Bulk, BulkPorts};
 use crate::app::App;
 use crate::candidate::{Candidate, count_results};
-use crate::merge::{matches_book, verify};
+use crate::merge::verify;
 use crate::provider::Provider;
 use crate::providers::FetchPolicy;
 use crate::question::{LookupKind, lookup_kind};
@@ -174,14 +175,11 @@ fn has_more(page: &BooksPage, number: u32) -> bool {
 }
 
 fn is_covered(book: &LinkedBook, records: &[Candidate]) -> bool {
-    records.iter().any(|record| {
-        book.isbn.is_some_and(|isbn| verify(isbn, record))
-            || book.isbn.is_none()
-                && book
-                    .title_and_author
-                    .as_ref()
-                    .is_some_and(|(title, author)| matches_book(title, author.as_deref(), record))
-    })
+    match (book.isbn, &book.title_and_author) {
+        (Some(isbn), _) => records.iter().any(|record| verify(isbn, record)),
+        (None, Some((title, author))) => is_confirmed(Some((title, author.as_deref())), records),
+        (None, None) => false,
+    }
 }
 
 /// How many providers beside ISBNdb a search asks.

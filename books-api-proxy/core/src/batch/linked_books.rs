@@ -142,9 +142,9 @@ async fn store_edition<P: BulkPorts>(
 ) -> LinkedBookStatus {
     let mut seen = before;
     if !seen.isbn
-        && let Some(isbn) = book.isbn.filter(|_| has_edition(book, answer.records))
+        && let (Some(isbn), Some(key)) = (book.isbn, book.isbn_key())
+        && has_edition(book, answer.records)
     {
-        let key = CacheKey::of(&Query::isbn(isbn));
         // An item of the batch may have stored it: then there is nothing to merge.
         let written = answer.batch_keys.written(&key).await;
         if let Some(written) = written {
@@ -296,11 +296,11 @@ fn is_young(envelope: &Envelope, since_ms: u64, now_ms: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use bibliography::edition::Edition;
-    use runtime::outcome::{Failure, ProviderFailure};
 
     use super::*;
     use crate::batch::limits::Limits;
     use crate::provider::Provider;
+    use crate::testing::complete;
     use crate::testing::fake_ports::FakePorts;
 
     fn record(title: &str) -> Candidate {
@@ -317,16 +317,7 @@ mod tests {
         let ports = FakePorts::default();
         let limits = Limits::new(&ports);
         let batch_keys = BatchKeys::new(&limits);
-        let completeness = &Completeness {
-            lacks_share: false,
-            reports: Vec::new(),
-            answered: Vec::new(),
-            partial: false,
-            incomplete_until_ms: None,
-            again_after_ms: None,
-            open_for_ms: None,
-            failure: Failure::Provider(ProviderFailure::AllFailed { retry_after_ms: 0 }),
-        };
+        let completeness = &complete();
         let answer = &Answer {
             records: &records,
             completeness,

@@ -34,7 +34,7 @@ use item::MergedItem;
 
 pub use rank::{is_answered, real_books};
 pub use split::candidates_of;
-pub use verify::{BookTexts, matches_book, verify};
+pub use verify::{BookTexts, verify};
 
 /// Records merged to items as far as no query matters, to be put in order for several of them.
 #[derive(Clone, Debug)]

@@ -54,11 +54,6 @@ impl BookTexts {
     }
 }
 
-/// Whether a record is the book of that title and author.
-pub fn matches_book(title: &str, author: Option<&str>, record: &Candidate) -> bool {
-    BookTexts::asked(title, author).matches(&BookTexts::of(record))
-}
-
 /// The names in a library's author cell.
 fn asked_authors(cell: &str) -> Vec<String> {
     let mut names = split_authors(cell);

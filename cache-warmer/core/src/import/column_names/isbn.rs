@@ -28,10 +28,10 @@ pub(super) fn read(name: &str) -> Option<(IsbnColumn, Rank)> {
         return Some((IsbnColumn::Either, 1));
     }
     // "13桁ISBN": a script without spaces, or a digit, may stand before it.
-    let before = |word: &str| word.find("isbn").and_then(|at| word.get(..at)).map(str::to_owned);
-    let names_isbn = |word: &&str| {
-        before(word).is_some_and(|it| it == "e" || !it.contains(|c: char| c.is_ascii_alphabetic()))
-    };
+    let may_stand_before =
+        |text: &str| text == "e" || !text.contains(|c: char| c.is_ascii_alphabetic());
+    let names_isbn =
+        |word: &&str| word.split_once("isbn").is_some_and(|(before, _)| may_stand_before(before));
     name.split(' ').find(names_isbn)?;
     if name.split(' ').any(|word| DENIED.contains(&word)) {
         return None;
