@@ -5,7 +5,16 @@ import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { ROOT } from "../harness/index.mjs";
-import { ask, isbn, knownBooks, post, received, startIsbndb, unitsOf } from "./support.mjs";
+import {
+  ask,
+  countIsNotBelieved,
+  isbn,
+  knownBooks,
+  post,
+  received,
+  startIsbndb,
+  unitsOf,
+} from "./support.mjs";
 
 const SAMPLE = path.join(ROOT, "xtask/sample/library.csv");
 
@@ -212,34 +221,38 @@ describe("quota", () => {
     }
   });
 
-  test("the provider's own count is taken over, in both generations", async () => {
-    for (const generation of ["1", "2"]) {
-      const stack = await startIsbndb({
-        emulators: { args: ["--isbndb-generation", generation] },
-      });
-      try {
-        const isbndb = stack.worker("isbndb");
-        // Another consumer spent 900 with the same key.
-        await stack.emulators.settings({ quota: [{ provider: "isbndb", key: "isbndb-key", spent: 900 }] });
-        await ask(isbndb, `/book/${isbn(1)}`);
-        const { body } = await ask(isbndb, "/quota");
-        assert.ok(body.left <= 99 && body.left >= 97, `${body.left} left in generation ${generation}`);
-        assert.equal(body.leftBackground, 0);
-        const {
-          status,
-          body: refusal,
-          headers,
-        } = await ask(isbndb, `/book/${isbn(2)}`, {
-          headers: { "x-call-class": "background" },
+  test(
+    "the provider's own count is taken over, in both generations",
+    { skip: countIsNotBelieved() },
+    async () => {
+      for (const generation of ["1", "2"]) {
+        const stack = await startIsbndb({
+          emulators: { args: ["--isbndb-generation", generation] },
         });
-        assert.deepEqual([status, refusal.errorCode], [429, "QUOTA_EXHAUSTED"]);
-        assert.ok(Number(headers.get("retry-after")) > 0);
-        assert.equal((await ask(isbndb, `/book/${isbn(2)}`)).status, 404, "a person is still served");
-      } finally {
-        await stack.stop();
+        try {
+          const isbndb = stack.worker("isbndb");
+          // Another consumer spent 900 with the same key.
+          await stack.emulators.settings({ quota: [{ provider: "isbndb", key: "isbndb-key", spent: 900 }] });
+          await ask(isbndb, `/book/${isbn(1)}`);
+          const { body } = await ask(isbndb, "/quota");
+          assert.ok(body.left <= 99 && body.left >= 97, `${body.left} left in generation ${generation}`);
+          assert.equal(body.leftBackground, 0);
+          const {
+            status,
+            body: refusal,
+            headers,
+          } = await ask(isbndb, `/book/${isbn(2)}`, {
+            headers: { "x-call-class": "background" },
+          });
+          assert.deepEqual([status, refusal.errorCode], [429, "QUOTA_EXHAUSTED"]);
+          assert.ok(Number(headers.get("retry-after")) > 0);
+          assert.equal((await ask(isbndb, `/book/${isbn(2)}`)).status, 404, "a person is still served");
+        } finally {
+          await stack.stop();
+        }
       }
-    }
-  });
+    },
+  );
 
   test("without a key, on a wrong host or with a bad variable, /health says so and nothing is sent", async () => {
     for (const [options, status, code, says, sent] of /** @type {const} */ ([

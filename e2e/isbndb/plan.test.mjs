@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { startStack } from "../harness/index.mjs";
-import { ask, isbn, post, received, startIsbndb } from "./support.mjs";
+import { ask, countIsNotBelieved, isbn, post, received, startIsbndb } from "./support.mjs";
 
 const BACKGROUND = { headers: { "x-call-class": "background" } };
 const KEY = { provider: "isbndb", key: "isbndb-key" };
 
 describe("a key of another plan than configured", () => {
-  test("warming goes on with what the key has left", async () => {
+  test("warming goes on with what the key has left", { skip: countIsNotBelieved() }, async () => {
     for (const generation of ["1", "2"]) {
       const stack = await startIsbndb({
         vars: { isbndb: { ISBNDB_PLAN: "enterprise" } },
