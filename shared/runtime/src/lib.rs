@@ -22,6 +22,7 @@ pub mod config;
 pub mod edge;
 pub mod health;
 pub mod json;
+pub mod lenient;
 pub mod manifest;
 pub mod metrics;
 pub mod outcome;

@@ -18,7 +18,8 @@ mod facts;
 pub use effects::{BreakerEffect, FailureClass, Retry, RetryAfter};
 pub use facts::{DEFAULT_RETRY_AFTER_MS, Facts};
 
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::config::ConfigError;
 use crate::rate_limit::Refusal;
@@ -184,6 +185,16 @@ pub enum InternalError {
     /// A part of this system that the request needs is out.
     #[error("unavailable")]
     Unavailable { detail: String, retry_after_ms: u64 },
+}
+
+/// A failure of another version that cannot be read is no answer: what stands around it is read.
+pub fn known_failure<'de, D, F>(deserializer: D) -> Result<F, D::Error>
+where
+    D: Deserializer<'de>,
+    F: DeserializeOwned + From<ProviderFailure>,
+{
+    let failure = serde_json::from_value(serde_json::Value::deserialize(deserializer)?);
+    Ok(failure.unwrap_or_else(|_| ProviderFailure::Unreachable.into()))
 }
 
 impl Failure {

@@ -9,6 +9,7 @@
 //! - [`host`]: the host of that executor: clock, randomness, log, spawner.
 //! - [`transport`]: a transport that answers from a script.
 //! - [`documentation`]: the routes that a page of documentation or an OpenAPI document names.
+//! - [`recorded_forms`]: JSON of other versions.
 //! - [`faults`]: faults of a store, and a crash at an operation; [`store`]: a map with them.
 //!
 //! ```
@@ -27,11 +28,13 @@ pub mod documentation;
 pub mod executor;
 pub mod faults;
 pub mod host;
+pub mod recorded_forms;
 pub mod store;
 pub mod transport;
 
 pub use executor::{Executor, StartedTask};
 pub use faults::{Crash, Fault, Faulted, Faults};
 pub use host::TestHost;
+pub use recorded_forms::RecordedForms;
 pub use store::MemoryStore;
 pub use transport::{ScriptedTransport, Sent};

@@ -1,6 +1,6 @@
 //! Results that the cache has.
 
-use runtime::api::batch::{BatchOutcome, BatchResult, CacheMode};
+use runtime::api::batch::{BatchOutcome, BatchQuery, BatchResult, CacheMode};
 use runtime::cache_policy::{EntryOutcome, Envelope};
 use runtime::outcome::{Failure, ProviderFailure};
 
@@ -20,13 +20,17 @@ impl<P: BulkPorts> Batch<'_, P> {
         &self,
         item: &KeyedItem,
     ) -> (Option<Envelope>, Option<BatchResult>) {
+        let deferred = || Some(result(item, BatchOutcome::Deferred, Vec::new()));
+        if item.asked.query == BatchQuery::Unknown {
+            return (None, deferred());
+        }
         if item.query.is_empty() {
             let failure = Failure::bad_request("query: nothing to ask for");
             let outcome = BatchOutcome::Failed { failure, provider: "proxy".to_owned() };
             return (None, Some(result(item, outcome, Vec::new())));
         }
         let Some(reserved) = self.keys.limits.reserve(item.most_looks()).await else {
-            return (None, Some(result(item, BatchOutcome::Deferred, Vec::new())));
+            return (None, deferred());
         };
         let previous = self.keys.envelope(self.app.ports.stores(), &item.key).await;
         let counts = |envelope: &&Envelope| {
@@ -35,6 +39,7 @@ impl<P: BulkPorts> Batch<'_, P> {
         };
         let warm = previous.as_ref().filter(counts);
         let answer = match (self.mode, warm) {
+            (CacheMode::Unknown, _) => deferred(),
             (CacheMode::Refresh, _) | (CacheMode::Default | CacheMode::Recheck, None) => None,
             (CacheMode::OnlyIfCached, None) => {
                 let books = all_seen(self.app, &self.keys, item).await;

@@ -120,6 +120,7 @@ impl KeyedItem {
                 (query, keys_for_title(title, author.as_deref()), vec![book])
             }
             BatchQuery::Auto { q } => (Query::auto(q), Vec::new(), Vec::new()),
+            BatchQuery::Unknown => (Query::auto(""), Vec::new(), Vec::new()),
         };
         let key = CacheKey::of(&query);
         let aliases = keys.into_iter().filter(|alias| *alias != key).collect();

@@ -715,3 +715,15 @@ fn a_forced_refresh_is_seen_at_once() {
     setup.batch(CacheMode::Refresh, true, &[isbn(DUNE)]);
     assert!(setup.fakes().hot.borrow().is_empty());
 }
+
+#[test]
+fn an_item_of_a_later_version_is_deferred_alone() {
+    let setup = TestSetup::new();
+    setup.knows(Provider::Isbndb, DUNE, "Dune", "Frank Herbert");
+    let results = setup.batch(CacheMode::Default, false, &[BatchQuery::Unknown, isbn(DUNE)]);
+    assert_eq!((results[0].id.as_str(), &results[0].outcome), ("1", &BatchOutcome::Deferred));
+    assert!(matches!(results[1].outcome, BatchOutcome::Found { .. }), "{results:?}");
+    let results = setup.batch(CacheMode::Unknown, false, &[isbn(EMMA), isbn(DUNE)]);
+    assert!(results.iter().all(|result| result.outcome == BatchOutcome::Deferred), "{results:?}");
+    assert!(setup.fakes().calls.borrow().is_empty());
+}

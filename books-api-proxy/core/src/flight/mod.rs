@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use runtime::api::volume::ProviderReport;
 use runtime::cache_policy::Envelope;
-use runtime::outcome::Failure;
+use runtime::lenient;
+use runtime::outcome::{Failure, known_failure};
 use serde::{Deserialize, Serialize};
 
 use crate::question::Question;
@@ -22,9 +23,10 @@ pub const COLLAPSED_HEADER: &str = "x-collapsed";
 /// Set if the body says that all providers failed.
 pub const ALL_FAILED_HEADER: &str = "x-all-providers-failed";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
+    #[default]
     Miss,
     /// A stale entry was served; there is no waiter.
     Refresh,
@@ -34,9 +36,14 @@ pub enum Mode {
 #[serde(rename_all = "camelCase")]
 pub struct FlightRequest {
     pub question: Question,
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub mode: Mode,
     /// The envelope that the caller found in the cache.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "lenient::or_default"
+    )]
     pub previous: Option<Envelope>,
     /// True if the caller wants the items past the stored page, too.
     #[serde(default)]
@@ -62,6 +69,7 @@ pub struct FlightPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllProvidersFailed {
     /// Why, and when to come back.
+    #[serde(deserialize_with = "known_failure")]
     pub failure: Failure,
     pub providers: Vec<ProviderReport>,
     /// True if a provider was not asked because anonymous clients have used their share of its day.

@@ -3,7 +3,8 @@
 
 pub mod client;
 
-use runtime::outcome::ProviderFailure;
+use runtime::lenient;
+use runtime::outcome::{ProviderFailure, known_failure};
 use runtime::rate_limit::{CallClass, DayBoundary, Limits, Window, guarded_interval_ms};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,7 @@ impl LimiterName {
 #[serde(rename_all = "camelCase")]
 pub struct Acquire {
     pub limiter: LimiterName,
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub class: CallClass,
     pub units: u32,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -87,6 +89,7 @@ pub struct RouteAnswered {
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     pub limiter: LimiterName,
+    #[serde(deserialize_with = "known_failure")]
     pub failure: ProviderFailure,
 }
 

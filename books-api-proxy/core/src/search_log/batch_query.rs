@@ -62,7 +62,7 @@ fn as_asked(question: &Question) -> BatchQuery {
 
 fn text_bytes(query: &BatchQuery) -> usize {
     match query {
-        BatchQuery::Isbn { .. } => 0,
+        BatchQuery::Isbn { .. } | BatchQuery::Unknown => 0,
         BatchQuery::Author { name, .. } => name.len(),
         BatchQuery::Title { title, author } => title.len() + author.as_ref().map_or(0, String::len),
         BatchQuery::Auto { q } => q.len(),

@@ -2,6 +2,7 @@
 
 use runtime::api::batch::BatchQuery;
 use runtime::api::search_log::{LoggedQuery, MAX_LOGGED_QUERIES};
+use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
 use crate::flight::SHARDS;
@@ -48,6 +49,7 @@ impl LogEntry {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Log {
+    #[serde(deserialize_with = "lenient::rows")]
     entries: Vec<LogEntry>,
 }
 

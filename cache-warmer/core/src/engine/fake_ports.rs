@@ -441,6 +441,7 @@ pub(crate) fn key_of(query: &BatchQuery) -> String {
         BatchQuery::Author { name, .. } => format!("a:{}", author_key(name)),
         BatchQuery::Title { title, author } => title_entry(title, author.as_deref()),
         BatchQuery::Auto { q } => format!("q:{q}"),
+        BatchQuery::Unknown => String::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A library on its way into the cache.
 
+use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
@@ -57,6 +58,7 @@ pub struct Job {
     /// Stops after planning: the job is a dry run.
     pub(crate) dry_run: bool,
     pub(crate) error: Option<String>,
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) format: Option<Format>,
     /// The encoding that the operator named for the file; detected from its bytes without it.
     pub(crate) encoding: Option<Encoding>,

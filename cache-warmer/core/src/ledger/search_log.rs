@@ -2,6 +2,7 @@
 
 use bibliography::hash::fnv1a;
 use runtime::api::search_log::LoggedQuery;
+use runtime::lenient;
 use serde::{Deserialize, Serialize};
 
 use super::batch_sizes::BatchSizes;
@@ -42,11 +43,14 @@ pub(crate) enum SearchLogState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SearchWarming {
+    #[serde(deserialize_with = "lenient::or_default")]
     pub(crate) list: SearchLogState,
     pub(crate) failures: u32,
     pub(crate) search_run: Option<SearchRun>,
     /// Its queries that the cache is still to be asked about.
+    #[serde(deserialize_with = "lenient::rows")]
     pub(crate) to_look_up: Vec<LoggedQuery>,
+    #[serde(deserialize_with = "lenient::rows")]
     pub(crate) to_warm: Vec<LoggedQuery>,
     /// Queries (fingerprints of their keys) that no provider knew when they were last queried.
     pub(crate) absent: Vec<u64>,

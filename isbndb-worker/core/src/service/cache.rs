@@ -4,7 +4,7 @@
 //! point into it, so that an author's answer serves single look-ups as well. Nothing but answers is
 //! stored: a failure never comes here.
 
-mod entry;
+pub(super) mod entry;
 mod lists;
 
 use std::cell::Cell;
@@ -42,6 +42,7 @@ pub enum CacheLookup<T> {
 
 /// Rows written today, as far as the cache decides about them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RowCount {
     day_ends_at_ms: u64,
     rows: u32,

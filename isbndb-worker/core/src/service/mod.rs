@@ -25,6 +25,8 @@ pub mod store;
 pub mod upstream;
 
 #[cfg(test)]
+mod recorded_forms;
+#[cfg(test)]
 pub(crate) mod test_harness;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use runtime::lenient;
 use runtime::outcome::{ProviderFailure, RefusedPart};
 use runtime::rate_limit::{DayBoundary, MovedRoutes, RateLimiter, RateLimiterState};
 use runtime::secret::Secret;
@@ -20,9 +21,10 @@ const PAUSE_MAX_MS: u64 = 600_000;
 /// The stored form. New fields get a default, so that an older state stays readable.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct StoredState {
+pub(super) struct StoredState {
     limiter: RateLimiterState,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// One of another version is found out again.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "lenient::or_default")]
     refusal: Option<KeyRefusal>,
     pauses: u32,
     rows: RowCount,
@@ -97,35 +99,21 @@ impl State {
     }
 
     pub fn to_text(&self, rows: RowCount) -> String {
-        #[derive(Serialize)]
-        struct Borrowed<'a> {
-            limiter: &'a RateLimiterState,
-            refusal: &'a Option<KeyRefusal>,
-            pauses: u32,
-            rows: RowCount,
-            swept_at_ms: u64,
-            usage_asked_at_ms: u64,
-            key_sent_at_ms: u64,
-            bulk_size: &'a BulkSize,
-            pace: &'a FoundPace,
-            named_mismatch: u64,
-            moved: &'a MovedRoutes,
-        }
-        let borrowed = Borrowed {
-            limiter: self.limiter.state(),
-            refusal: &self.refusal,
+        let stored = StoredState {
+            limiter: self.limiter.state().clone(),
+            refusal: self.refusal.clone(),
             pauses: self.pauses,
             rows,
             swept_at_ms: self.swept_at_ms,
             usage_asked_at_ms: self.usage_asked_at_ms,
             key_sent_at_ms: self.key_sent_at_ms,
-            bulk_size: &self.bulk_size,
-            pace: &self.pace,
+            bulk_size: self.bulk_size.clone(),
+            pace: self.pace.clone(),
             named_mismatch: self.named_mismatch,
-            moved: &self.moved,
+            moved: self.moved.clone(),
         };
         // Plain numbers and texts always serialise; an empty text would read as a lost state.
-        serde_json::to_string(&borrowed).unwrap_or_default()
+        serde_json::to_string(&stored).unwrap_or_default()
     }
 
     /// What the provider refused, where it was with this key and configuration.

@@ -1,9 +1,8 @@
 //! The ISBNdb Worker's answers.
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use crate::outcome::{Failure, ProviderFailure};
+use crate::outcome::{Failure, known_failure};
 use crate::time::DAY_MS;
 use bibliography::edition::Edition;
 use bibliography::isbn::Isbn13;
@@ -75,14 +74,8 @@ pub struct BulkAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BulkFailure {
     pub isbn: Isbn13,
-    #[serde(deserialize_with = "known")]
+    #[serde(deserialize_with = "known_failure")]
     pub failure: Failure,
-}
-
-/// A failure of another version that cannot be read is no answer: it does not fail the other books.
-fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Failure, D::Error> {
-    let failure = Value::deserialize(deserializer)?;
-    Ok(Failure::deserialize(failure).unwrap_or(ProviderFailure::Unreachable.into()))
 }
 
 /// `GET /quota`: what is left of the plan.
@@ -112,6 +105,7 @@ pub struct Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::ProviderFailure;
 
     #[test]
     fn a_failure_of_a_later_version_fails_its_book_alone() {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::BatchQuery;
+use super::batch::{BatchQuery, known_query};
+use crate::lenient;
 
 pub const MAX_LOGGED_QUERIES: u32 = 500;
 
@@ -12,6 +13,7 @@ pub struct SearchLog {
     /// False if the proxy keeps no such log.
     pub enabled: bool,
     /// What is worth warming, most asked for first.
+    #[serde(deserialize_with = "lenient::rows")]
     pub queries: Vec<LoggedQuery>,
     /// Parts of the log that did not answer: the list may lack what they hold.
     pub unreachable_shards: u32,
@@ -24,6 +26,7 @@ pub struct LoggedQuery {
     /// The cache key that its search reads.
     pub key: String,
     /// The query, as a batch asks it: its entry stands under that key.
+    #[serde(deserialize_with = "known_query")]
     pub query: BatchQuery,
     /// How often the providers had to be asked for it.
     pub times_searched: u32,

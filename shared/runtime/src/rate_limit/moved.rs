@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::lenient;
+
 /// How long a route that moved is left alone at first: it may have been a deployment's moment.
 const FIRST_PAUSE_MS: u64 = 60_000;
 /// The longest pause; it doubles up to this while the route stays gone.
@@ -9,7 +11,7 @@ const MAX_PAUSE_MS: u64 = 3_600_000;
 
 /// The routes, by their templates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MovedRoutes(Vec<Moved>);
+pub struct MovedRoutes(#[serde(deserialize_with = "lenient::rows")] Vec<Moved>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Moved {

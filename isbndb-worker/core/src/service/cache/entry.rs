@@ -12,7 +12,7 @@ pub(super) const CHUNK_BYTES: usize = 300_000;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Entry {
+pub(crate) enum Entry {
     Book(Box<Edition>),
     /// An edition that stands in another row, among others.
     InChunk(String),

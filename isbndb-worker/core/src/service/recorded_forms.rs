@@ -1,0 +1,31 @@
+//! What the object stores, and what it answers this Worker, has its recorded form.
+
+use serde_json::json;
+use testkit::RecordedForms;
+
+use super::cache::entry::Entry;
+use super::quota_status::ServiceStatus;
+use super::state::StoredState;
+use crate::rpc::request_of;
+
+#[test]
+fn forms_are_read_and_written_as_recorded() {
+    let mut forms = RecordedForms::parse(include_str!("recorded_forms.json"));
+    forms.check::<StoredState>("StoredState");
+    forms.check::<(u8, Entry)>("Entry");
+    forms.check::<ServiceStatus>("ServiceStatus");
+    forms.check_read("Call", |call| {
+        let request = request_of(call).ok()?;
+        let headers: Vec<_> = request.headers.iter().collect();
+        Some(json!([request.target, request.body, headers]))
+    });
+    forms.end();
+}
+
+#[test]
+fn a_refusal_of_a_later_version_does_not_cost_the_day() {
+    let stored = r#"{"pauses":2,"refusal":{"detail":"address","fingerprint":1,"day_ends_at_ms":5},
+        "moved":["/author"]}"#;
+    let state = json!(serde_json::from_str::<StoredState>(stored).unwrap());
+    assert_eq!((&state["pauses"], state.get("refusal")), (&json!(2), None));
+}
