@@ -122,6 +122,7 @@ describe("an empty account", () => {
     const { code, text } = await owner.xtask("verify", "--yes", "--url", cloudflare.addresses);
     assert.equal(code, 0, text);
     assert.match(text, /books-api-proxy is healthy: version [0-9a-f-]{36}, hash [0-9a-f]{12}/);
+    assert.match(text, /personal-library-cache-warmer is healthy/);
     assert.match(text, /HIT-R2-COLD +\d+/);
     assert.match(text, /HIT-KV-HOT +\d+/);
     assert.match(text, /books-api-proxy: [1-9]\d* invocations seen, CPU ms 5 \(median\)/);

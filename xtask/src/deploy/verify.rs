@@ -42,8 +42,9 @@ pub struct Options {
 pub struct Target {
     pub proxy: String,
     pub warmer: String,
-    /// The account, where there is a login, and the names of its Workers: their invocations are watched.
+    /// The account, where there is a login: the invocations of its Workers are watched.
     pub account: Option<String>,
+    /// The names of the Workers there, callees first.
     pub names: Vec<String>,
 }
 
@@ -121,16 +122,22 @@ pub fn run(
 
 fn check_health(runner: &mut dyn Runner, target: &Target) -> Result<()> {
     let mut unwell = Vec::new();
-    for address in [&target.proxy, &target.warmer] {
+    let public = [(Worker::Proxy, &target.proxy), (Worker::Warmer, &target.warmer)];
+    // The ISBNdb Worker, which has no address, is the first.
+    for (name, (worker, address)) in target.names.iter().skip(1).zip(public) {
         let reply = runner.http("GET", &format!("{address}/health"), json!({}), None);
         let report = reply.json();
         if reply.status != 200 {
             unwell.push(format!("{address}/health answers {}", said(&reply)));
             continue;
         }
+        if text(&report, "worker") != worker.crate_name() {
+            let found = text(&report, "worker");
+            unwell.push(format!("{address}/health is not {name}'s: it names `{found}`"));
+            continue;
+        }
         runner.say(&format!(
-            "{} is {}: version {}, hash {}, commit {}{}",
-            text(&report, "worker"),
+            "{name} is {}: version {}, hash {}, commit {}{}",
             text(&report, "status"),
             text(&report, "version"),
             or_none(&text(&report, "hash")),

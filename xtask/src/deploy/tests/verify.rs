@@ -20,9 +20,9 @@ fn working() -> Played {
     let mut played = Played::new();
     played.variables.insert("ADMIN_TOKEN".to_owned(), "secret".to_owned());
     let mut add = |key: &str, replies: Vec<Reply>| played.web.insert(key.to_owned(), replies);
-    for worker in ["proxy", "warmer"] {
+    for (host, worker) in [("proxy", "books-api-proxy"), ("warmer", "cache-warmer")] {
         let health = json!({ "worker": worker, "status": "healthy", "version": "v", "hash": "h" });
-        add(&format!("GET https://{worker}/health"), vec![reply(200, &health)]);
+        add(&format!("GET https://{host}/health"), vec![reply(200, &health)]);
     }
     let job = |state: &str, done| json!({ "state": state, "items": { "done": done, "total": 12 } });
     let accepted = reply(202, &json!({ "jobs": [{ "id": "verify-1" }] }));
@@ -37,13 +37,15 @@ fn working() -> Played {
     played
 }
 
+const NAMES: [&str; 3] = ["isbndb", "books-api-proxy", "personal-library-cache-warmer"];
+
 fn verify(played: &mut Played, yes: bool) -> Result<(), String> {
     let options = Options { env: "production".to_owned(), url: None, yes };
     let target = Target {
         proxy: "https://proxy".to_owned(),
         warmer: "https://warmer".to_owned(),
         account: Some("account-0".to_owned()),
-        names: vec!["books-api-proxy".to_owned()],
+        names: NAMES.map(str::to_owned).to_vec(),
     };
     run(played, &options, &target, None).map_err(|error| format!("{error:#}"))
 }
@@ -61,6 +63,7 @@ fn each_tier_is_shown_with_its_times() {
     let watched = "books-api-proxy: 3 invocations seen, CPU ms 4 (median), 90 (most); over the CPU limit \
                    (1102): 1; limited (429): 1";
     assert!(text.contains(watched) && played.tails.is_empty(), "{text}");
+    assert!(text.contains("personal-library-cache-warmer is healthy: version v"), "{text}");
     assert!(text.contains("answered from cache") && !text.contains("secret"), "{text}");
 }
 
@@ -70,12 +73,14 @@ fn what_does_not_work_is_named_with_the_next_step() {
     let job = "GET https://warmer/jobs/verify-1";
     let upload = "POST https://warmer/upload?name=verify.csv";
     let sick = json!({ "storage": { "LEDGER": { "error": "no rows left" } } });
+    let other = json!({ "worker": "cache-warmer", "status": "healthy" });
     let ended = json!({ "state": "done", "items": { "done": 9, "total": 12 } });
     let limited = json!({ "detail": "30 a minute" });
     let cpu = Reply { status: 503, body: "error code: 1102".to_owned(), ..Reply::default() };
     for (place, answer, expected) in [
         ("GET https://warmer/health", reply(503, &sick), "LEDGER: no rows left\nDeploy again"),
         ("GET https://proxy/health", Reply::default(), "health answers nothing"),
+        ("GET https://proxy/health", reply(200, &other), "is not books-api-proxy's"),
         (upload, reply(403, &json!({ "detail": "wrong" })), "does not accept this ADMIN_TOKEN"),
         (upload, reply(500, &json!({})), "did not take the file"),
         (job, reply(200, &ended), "done with 9 of 12 warm"),
