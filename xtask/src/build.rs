@@ -4,13 +4,14 @@ use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::project::{Form, Worker, root};
 use crate::sizes::Sizes;
-use crate::step;
-use crate::tools::Tools;
+use crate::step::{self, Works};
+use crate::tools::{Tools, WASM_TARGET};
 use crate::wasm;
 
 /// What every build reads, beside the folders of its crates: versions, profiles, tools, and the
@@ -35,51 +36,106 @@ pub fn build(tools: &Tools, workers: &[Worker], form: Form) -> Result<Sizes> {
         step::run("bundling the dashboard", &mut bundle)?;
     }
     for (at, &worker) in workers.iter().enumerate() {
-        build_one(tools, worker, form, &format!("{} of {}", at + 1, workers.len()))?;
+        let position = format!("{} of {}", at + 1, workers.len());
+        Stamp::of(worker).or_make(&inputs_of(worker)?, form, || {
+            build_now(tools, worker, workers, form, &position)
+        })?;
     }
     Sizes::measure(tools, workers, form)
 }
 
-fn build_one(tools: &Tools, worker: Worker, form: Form, position: &str) -> Result<()> {
-    let name = worker.crate_name();
-    let stamp = root().join("target").join("xtask").join(format!("{name}.stamp"));
-    let inputs = inputs_hash(worker, form)?;
-    unless_done(&stamp, &inputs, &worker.wasm(), || build_now(tools, worker, form, position))
+/// The longest part of a build, which needs none of the tools, so it can go on while those are
+/// installed. Nothing where all is built.
+pub fn compilation(workers: &[Worker], form: Form) -> Result<Works> {
+    for &worker in workers {
+        if !Stamp::of(worker).holds(&inputs_of(worker)?, form) {
+            let mut cargo = Command::new("cargo");
+            cargo.current_dir(root()).args(["build", "--lib", "--target", WASM_TARGET]);
+            // As worker-build sets it: otherwise it would compile again.
+            cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
+            if form == Form::Release {
+                cargo.arg("--release");
+            }
+            cargo.args(packages(workers));
+            return Ok(vec![(format!("the Workers ({})", form.word()), cargo)]);
+        }
+    }
+    Ok(Vec::new())
 }
 
-/// Does the work unless the stamp says that what stands there was made from the same inputs.
-fn unless_done(
-    stamp: &Path,
-    inputs: &str,
-    made: &Path,
-    work: impl FnOnce() -> Result<()>,
+fn packages(workers: &[Worker]) -> Vec<&'static str> {
+    workers.iter().flat_map(|worker| ["-p", worker.crate_name()]).collect()
+}
+
+/// Refuses what stands in a Worker's folder if its form is not this one.
+pub fn check_form(worker: Worker, form: Form) -> Result<()> {
+    match Stamp::of(worker).read() {
+        Some((found, _)) if found != form.word() => bail!(
+            "the build of {} has the {found} form: build it first (`cargo xtask build`), or leave \
+             --no-build out",
+            worker.crate_name()
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// What a build was made from, in a file: its form, and a hash of its inputs.
+struct Stamp {
+    file: PathBuf,
+    made: PathBuf,
+}
+
+impl Stamp {
+    fn of(worker: Worker) -> Self {
+        let file = root().join("target/xtask").join(format!("{}.stamp", worker.crate_name()));
+        Self { file, made: worker.wasm() }
+    }
+
+    fn read(&self) -> Option<(String, String)> {
+        let text = fs::read_to_string(&self.file).ok().filter(|_| self.made.is_file())?;
+        let (form, inputs) = text.split_once(' ')?;
+        Some((form.to_owned(), inputs.to_owned()))
+    }
+
+    /// Whether what stands there was made from these inputs. A release serves as the dev form too.
+    fn holds(&self, inputs: &str, form: Form) -> bool {
+        self.read().is_some_and(|(found, old)| {
+            old == inputs && (form == Form::Dev || found == form.word())
+        })
+    }
+
+    /// Does the work unless it is done.
+    fn or_make(&self, inputs: &str, form: Form, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        if self.holds(inputs, form) {
+            return Ok(());
+        }
+        // First of all: work that is interrupted leaves what is not made from the inputs of before.
+        if self.file.exists() {
+            fs::remove_file(&self.file).context("cannot forget what was built")?;
+        }
+        work()?;
+        if let Some(dir) = self.file.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        let text = format!("{} {inputs}", form.word());
+        fs::write(&self.file, text).context("cannot note what was built")
+    }
+}
+
+fn build_now(
+    tools: &Tools,
+    worker: Worker,
+    workers: &[Worker],
+    form: Form,
+    position: &str,
 ) -> Result<()> {
-    if made.is_file() && fs::read_to_string(stamp).is_ok_and(|old| old == inputs) {
-        return Ok(());
-    }
-    // First of all: work that is interrupted leaves what is not made from the inputs of before.
-    if stamp.exists() {
-        fs::remove_file(stamp).context("cannot forget what was built")?;
-    }
-    work()?;
-    if let Some(dir) = stamp.parent() {
-        fs::create_dir_all(dir)?;
-    }
-    fs::write(stamp, inputs).context("cannot note what was built")
-}
-
-fn build_now(tools: &Tools, worker: Worker, form: Form, position: &str) -> Result<()> {
-    let name = worker.crate_name();
-    let word = if form == Form::Release { "release" } else { "dev" };
+    let (name, word) = (worker.crate_name(), form.word());
     let mut command = tools.command("worker-build");
     command.current_dir(worker.dir());
     command.arg(if form == Form::Release { "--release" } else { "--dev" });
-    // The first call compiles all Workers, so that their last steps, each of which uses one core,
+    // The first call compiles all these Workers, so that their last steps, each of which uses one core,
     // run side by side. The other calls find theirs compiled, because the arguments are the same.
-    command.args([".", "--"]);
-    for compiled in Worker::TESTED {
-        command.args(["-p", compiled.crate_name()]);
-    }
+    command.args([".", "--"]).args(packages(workers));
     step::run(&format!("building {name} ({word}, {position})"), &mut command)?;
     add_entrypoints(worker)?;
     if form == Form::Release {
@@ -104,20 +160,19 @@ fn add_entrypoints(worker: Worker) -> Result<()> {
 }
 
 /// A hash over everything that the wasm is made from. The folder `build` is its outcome.
-fn inputs_hash(worker: Worker, form: Form) -> Result<String> {
+fn inputs_of(worker: Worker) -> Result<String> {
     let root = root();
     let files = ROOT_INPUTS.iter().map(|name| root.join(name)).collect();
-    hash_of(files, &[worker.dir(), root.join("shared")], form)
+    hash_of(files, &[worker.dir(), root.join("shared")])
 }
 
 /// A hash over these files, and all below these folders that a build reads.
-fn hash_of(mut files: Vec<PathBuf>, dirs: &[PathBuf], form: Form) -> Result<String> {
+fn hash_of(mut files: Vec<PathBuf>, dirs: &[PathBuf]) -> Result<String> {
     for dir in dirs {
         list_files(dir, &mut files)?;
     }
     files.sort();
     let mut hasher = DefaultHasher::new();
-    hasher.write_u8(u8::from(form == Form::Release));
     for path in files {
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         hasher.write(path.as_os_str().as_encoded_bytes());
@@ -153,7 +208,7 @@ mod tests {
     #[test]
     fn a_changed_input_causes_a_new_build() {
         let dir = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
-        let hash = |form| hash_of(vec![dir.join("lock")], &[dir.join("worker")], form).unwrap();
+        let hash = || hash_of(vec![dir.join("lock")], &[dir.join("worker")]).unwrap();
         let write = |name: &str, text: &str| {
             let path = dir.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -161,14 +216,13 @@ mod tests {
         };
         write("lock", "1");
         write("worker/src/deep/a.rs", "a");
-        let before = hash(Form::Release);
-        assert_eq!(hash(Form::Release), before);
-        assert_ne!(hash(Form::Dev), before);
+        let before = hash();
+        assert_eq!(hash(), before);
         for name in
             ["worker/build/index.js", "worker/target/x", "worker/tests/a.rs", "worker/dashboard/a"]
         {
             write(name, "an outcome, or no part of it");
-            assert_eq!(hash(Form::Release), before, "{name}");
+            assert_eq!(hash(), before, "{name}");
         }
         for (name, text) in [
             ("lock", "2"),
@@ -176,13 +230,13 @@ mod tests {
             ("worker/src/deep/b.rs", ""),
             ("worker/page.html", "<p>"),
         ] {
-            let before = hash(Form::Release);
+            let before = hash();
             write(name, text);
-            assert_ne!(hash(Form::Release), before, "{name}");
+            assert_ne!(hash(), before, "{name}");
         }
-        let before = hash(Form::Release);
+        let before = hash();
         fs::rename(dir.join("worker/src/deep/b.rs"), dir.join("worker/src/b.rs")).unwrap();
-        assert_ne!(hash(Form::Release), before, "a file that moved");
+        assert_ne!(hash(), before, "a file that moved");
         fs::remove_dir_all(&dir).unwrap();
     }
 
@@ -190,10 +244,10 @@ mod tests {
     fn an_interrupted_build_is_not_taken_for_the_one_before() {
         let dir = std::env::temp_dir().join(format!("xtask-stamp-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
-        let (stamp, made) = (dir.join("stamp"), dir.join("made"));
+        let stamp = Stamp { file: dir.join("stamp"), made: dir.join("made") };
         let build = |inputs: &str, ends: bool| {
-            unless_done(&stamp, inputs, &made, || {
-                fs::write(&made, inputs)?;
+            stamp.or_make(inputs, Form::Release, || {
+                fs::write(&stamp.made, inputs)?;
                 if ends { Ok(()) } else { bail!("interrupted") }
             })
         };
@@ -201,9 +255,24 @@ mod tests {
         assert!(build("new", false).is_err());
         // The change is taken back.
         build("old", true).unwrap();
-        assert_eq!(fs::read_to_string(&made).unwrap(), "old");
+        assert_eq!(fs::read_to_string(&stamp.made).unwrap(), "old");
         // Nothing to do: it would fail.
         build("old", false).unwrap();
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_release_serves_as_the_dev_form_only() {
+        let dir = std::env::temp_dir().join(format!("xtask-forms-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        let stamp = Stamp { file: dir.join("stamp"), made: dir.join("made") };
+        let make = |form| stamp.or_make("same", form, || Ok(fs::write(&stamp.made, "")?)).unwrap();
+        make(Form::Dev);
+        assert!(stamp.holds("same", Form::Dev) && !stamp.holds("other", Form::Dev));
+        assert!(!stamp.holds("same", Form::Release));
+        make(Form::Release);
+        make(Form::Dev);
+        assert!(stamp.holds("same", Form::Release) && stamp.holds("same", Form::Dev));
         fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -10,7 +10,18 @@ use serde_json::Value;
 use crate::project::root;
 use crate::step::{self, Works};
 
-const WASM_TARGET: &str = "wasm32-unknown-unknown";
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// What wasm-bindgen reads and writes ten megabytes with, three times a build.
+const BINDGEN_OPTIMISED: [&str; 7] = [
+    "gimli",
+    "hashbrown",
+    "indexmap",
+    "walrus",
+    "wasm-bindgen-cli-support",
+    "wasm-encoder",
+    "wasmparser",
+];
 
 #[derive(Debug)]
 pub struct Tools {
@@ -29,16 +40,22 @@ impl Tools {
 
     /// As [`Tools::ensure`], with other work done at the same time.
     pub fn ensure_beside(mut works: Works) -> Result<Self> {
+        // First: what is compiled at the same time may need it.
+        if let Some((what, mut installation)) = wasm_target_installation()? {
+            step::run(&what, &mut installation)?;
+        }
         let cache = cache_dir()?;
         let worker_build = CargoTool {
             name: "worker-build",
             programs: &["worker-build"],
             version: locked("worker")?,
+            optimised: &[],
         };
         let wasm_bindgen = CargoTool {
             name: "wasm-bindgen-cli",
             programs: &["wasm-bindgen-test-runner", "wasm-bindgen"],
             version: locked("wasm-bindgen")?,
+            optimised: &BINDGEN_OPTIMISED,
         };
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut found = Vec::new();
@@ -52,7 +69,6 @@ impl Tools {
             });
         }
         works.extend(npm_installation()?);
-        works.extend(wasm_target_installation()?);
         if !works.is_empty() {
             let done = step::run_together(works);
             // What cargo compiled for the tools: some hundred megabytes that are not needed again.
@@ -138,6 +154,8 @@ struct CargoTool {
     name: &'static str,
     programs: &'static [&'static str],
     version: String,
+    /// Those of its packages that are slow without optimisation; the others only start programs.
+    optimised: &'static [&'static str],
 }
 
 impl CargoTool {
@@ -176,11 +194,18 @@ impl CargoTool {
             .args(["install", "--locked", "--quiet", "--version", &self.version, "--root"])
             .arg(home)
             .arg(self.name)
-            // It is compiled once and runs for seconds.
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            // wasm-bindgen's default is TLS for downloads of browser drivers.
+            .arg("--no-default-features")
+            .args(self.programs.iter().flat_map(|program| ["--bin", program]))
+            // Compiling takes minutes, and each run of the programs seconds.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_TARGET_DIR", target_dir().join(self.name));
+        for package in self.optimised {
+            let option = format!("profile.release.package.{package}.opt-level=1");
+            install.args(["--config", &option]);
+        }
         Ok((format!("{} {} (minutes, once)", self.name, self.version), install))
     }
 }
@@ -244,7 +269,7 @@ mod tests {
 
     fn tool(version: &str) -> CargoTool {
         let (name, programs) = ("some-tool", &["some-tool"]);
-        CargoTool { name, programs, version: version.to_owned() }
+        CargoTool { name, programs, version: version.to_owned(), optimised: &["slow"] }
     }
 
     #[test]
@@ -252,6 +277,22 @@ mod tests {
         let error = tool("1.0.0").installation(Path::new("/dev/null/cache")).unwrap_err();
         let text = format!("{error:#}");
         assert!(text.contains("/dev/null/cache") && text.contains("XDG_CACHE_HOME"), "{text}");
+    }
+
+    #[test]
+    fn only_what_is_used_of_a_tool_is_compiled() {
+        let cache = std::env::temp_dir().join(format!("xtask-cache-{}", std::process::id()));
+        let (_, install) = tool("1.0.0").installation(&cache).unwrap();
+        std::fs::remove_dir_all(&cache).unwrap();
+        let words: Vec<_> = install.get_args().map(OsStr::to_string_lossy).collect();
+        let text = words.join(" ");
+        for expected in [
+            "--no-default-features",
+            "--bin some-tool",
+            "--config profile.release.package.slow.opt-level=1",
+        ] {
+            assert!(text.contains(expected), "{text}");
+        }
     }
 
     #[cfg(unix)]

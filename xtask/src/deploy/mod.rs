@@ -45,7 +45,11 @@ pub fn deploy(options: &Options) -> Result<()> {
         configs.push(Config::read(worker, &options.env)?);
     }
     let tools = Tools::ensure()?;
-    if !options.no_build && options.same_as.is_none() {
+    if options.no_build {
+        for worker in Worker::ALL {
+            build::check_form(worker, Form::Release)?;
+        }
+    } else if options.same_as.is_none() {
         build::build(&tools, &Worker::ALL, Form::Release)?.enforce()?;
     }
     let wrangler = wrangler_version()?;

@@ -54,10 +54,11 @@ pub fn dev(options: &Options) -> Result<()> {
     let library = library_file(options.library.as_deref())?;
     let ports = free_ports(options.port)?;
     let mut phases = Phases::default();
-    let emulators = ("the provider emulators".to_owned(), emulators_build());
-    let tools = Tools::ensure_beside(vec![emulators])?;
+    let mut works = build::compilation(&Worker::ALL, Form::Dev)?;
+    works.push(("the provider emulators".to_owned(), emulators_build()));
+    let tools = Tools::ensure_beside(works)?;
     phases.end("tools");
-    build::build(&tools, &Worker::ALL, Form::Release)?;
+    build::build(&tools, &Worker::ALL, Form::Dev)?;
     phases.end("build");
     driver::catch_interrupts()?;
     let mut driver = Driver::spawn(&tools, "e2e/harness/driver.mjs")?;
